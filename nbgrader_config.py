@@ -1,0 +1,32 @@
+"""nbgrader's configuration for this course; read by every nbgrader command that runs in this folder."""
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent if "__file__" in globals() else Path.cwd()
+
+# nbgrader runs `alembic`, and kernels run `python`, from PATH: let both be this environment's.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+c = get_config()  # noqa: F821
+
+c.CourseDirectory.root = str(HERE)
+c.CourseDirectory.course_id = "tiny-llm-math"
+c.CourseDirectory.db_url = f"sqlite:///{HERE / 'gradebook.db'}"
+
+# The exchange of a class on one machine. On a shared server, name a folder that everybody reaches.
+c.Exchange.root = str(HERE / "exchange")
+c.Exchange.cache = str(HERE / "exchange" / "cache")
+c.Exchange.path_includes_course = False
+
+# A right answer that warns, or a progress bar, writes to stderr, which nbgrader would read as a failure.
+c.IgnorePattern.enabled = True
+c.IgnorePattern.pattern = r"(?s).*"
+
+# A graded cell that a student deleted comes back, and earns what it earns.
+c.OverwriteCells.add_missing_cells = True
+
+# Numbers printed by a graded cell are read as partial credit; ours print none, and end in a call that returns None.
+c.Execute.timeout = 60
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}

@@ -1,0 +1,8 @@
+"""proctor: the grader of the course; see README.md."""
+
+
+def hidden_checks(cell_id: str) -> None:
+    """Runs the hidden checks of a graded cell inside this kernel: correct for honest students, not protected."""
+    from proctor.kernel import run_here
+
+    run_here(cell_id)

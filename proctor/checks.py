@@ -1,0 +1,200 @@
+"""What hidden checks are written with: fresh inputs, and comparisons whose failures a student can read."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from proctor.student import Student, StudentError, describe
+
+DTYPES = (torch.float32, torch.float64)
+RTOL = {torch.float32: 1e-4, torch.float64: 1e-7}
+
+
+class Draw:
+    """Random inputs for one check, from a seed; entries are never smaller than 1e-4 in size."""
+
+    def __init__(self, seed: int):
+        self._generator = torch.Generator().manual_seed(seed % 2**63)
+
+    def normal(self, *shape: int, dtype: torch.dtype = torch.float32, scale: float = 1.0) -> torch.Tensor:
+        """Normal with standard deviation `scale`."""
+        x = torch.randn(shape, generator=self._generator, dtype=torch.float64) * scale
+        return torch.where(x < 0, x.clamp(max=-1e-4), x.clamp(min=1e-4)).to(dtype)
+
+    def uniform(self, low: float, high: float, *shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        """Uniform between `low` and `high`."""
+        x = torch.rand(shape, generator=self._generator, dtype=torch.float64) * (high - low) + low
+        return torch.where(x.abs() < 1e-4, 1e-4, x).to(dtype)
+
+    def integers(self, low: int, high: int, *shape: int) -> torch.Tensor:
+        """int64, `low` included, `high` not."""
+        return torch.randint(low, high, shape, generator=self._generator)
+
+    def randint(self, low: int, high: int) -> int:
+        """A Python int, `low` included, `high` not."""
+        return int(self.integers(low, high))
+
+    def probs(self, *shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        """Rows that sum to 1, every entry at least 1e-3."""
+        x = torch.rand(shape, generator=self._generator, dtype=torch.float64) + 1e-2
+        x = x / x.sum(-1, keepdim=True)
+        x = x.clamp(min=1e-3 * 1.1)
+        return (x / x.sum(-1, keepdim=True)).to(dtype)
+
+    def generator(self) -> torch.Generator:
+        """A generator with a fresh seed."""
+        return torch.Generator().manual_seed(self.randint(0, 2**31))
+
+
+def layouts(x: torch.Tensor) -> list[torch.Tensor]:
+    """Tensors with the values of `x`, each non-contiguous in another way: transposed, and sliced."""
+    sliced = torch.stack([x, torch.full_like(x, 7)], -1)[..., 0]
+    if x.dim() < 2:
+        return [sliced]
+    return [x.transpose(0, -1).contiguous().transpose(0, -1), sliced]
+
+
+def close(got: Any, want: Any, rtol: float | None = None, atol: float | None = None) -> None:
+    """Fails unless `got` has the type, the shape, the dtype and, within the tolerance, the values of `want`.
+
+    The default tolerance is the contract's: relative 1e-4 in float32 and 1e-7 in float64, and a hundredth of that
+    relative to the largest entry, for what cancels.
+    """
+    if _compare_as_sequence(got, want, lambda g, w: close(g, w, rtol, atol)):
+        return
+    _same_form(got, want)
+    if not isinstance(want, torch.Tensor):
+        tolerance = rtol if rtol is not None else 1e-6
+        if not math.isclose(got, want, rel_tol=tolerance, abs_tol=atol or 0.0) and not _both_nan(got, want):
+            raise AssertionError(f"expected {want:.8g}, got {got:.8g}")
+        return
+    rtol = RTOL.get(want.dtype, 0.0) if rtol is None else rtol
+    if atol is None:
+        finite = want[want.isfinite()] if want.is_floating_point() else want
+        atol = 0.01 * rtol * float(finite.abs().max()) if finite.numel() else 0.0
+    wrong = ~torch.isclose(got, want, rtol=rtol, atol=atol, equal_nan=True)
+    if wrong.any():
+        raise AssertionError(_first_difference(got, want, wrong))
+
+
+def equal(got: Any, want: Any) -> None:
+    """Fails unless `got` has the type, the shape, the dtype and exactly the values of `want`."""
+    if _compare_as_sequence(got, want, equal):
+        return
+    _same_form(got, want)
+    if isinstance(want, torch.Tensor):
+        wrong = (got != want) & ~((got != got) & (want != want))
+        if wrong.any():
+            raise AssertionError(_first_difference(got, want, wrong))
+    elif got != want:
+        raise AssertionError(f"expected {want!r}, got {describe(got)}")
+
+
+def unchanged(student: Student, name: str, *args: Any, **kwargs: Any) -> None:
+    """Fails where a call changes a tensor that it was given."""
+    args_after, kwargs_after = student.call(name, args, kwargs).arguments
+    before = [*enumerate(args), *kwargs.items()]
+    for (which, old), new in zip(before, [*args_after, *kwargs_after.values()], strict=True):
+        if isinstance(old, torch.Tensor):
+            same = torch.equal(old.nan_to_num(1.25), new.nan_to_num(1.25)) and old.isnan().equal(new.isnan())
+            which = f"number {which + 1}" if isinstance(which, int) else repr(which)
+            assert same, f"the argument {which} must be left as it was, but it was changed"
+
+
+def gradients(
+    student: Student,
+    reference: Callable,
+    name: str,
+    *args: Any,
+    wrt: tuple[int, ...] | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    **kwargs: Any,
+) -> None:
+    """Fails unless the gradients of the output, weighted at random, are those that autograd gives for `reference`.
+
+    `wrt`: which of the floating-point tensors among the arguments, by position, count; all of them by default.
+    """
+
+    def fresh(value):
+        floating = isinstance(value, torch.Tensor) and value.is_floating_point()
+        return value.detach().clone().requires_grad_(True) if floating else value
+
+    ours, our_kwargs = [fresh(arg) for arg in args], {key: fresh(value) for key, value in kwargs.items()}
+    outputs = reference(*ours, **our_kwargs)
+    outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+    generator = torch.Generator().manual_seed(sum(output.numel() for output in outputs))
+    weights = [
+        (torch.rand(output.shape, generator=generator, dtype=torch.float64) + 0.5).to(output.dtype)
+        for output in outputs
+    ]
+    leaves = [value for value in [*ours, *our_kwargs.values()] if isinstance(value, torch.Tensor) and value.is_leaf]
+    leaves = [leaf for leaf in leaves if leaf.requires_grad]
+    sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True)).backward()
+
+    reply = student.call(name, args, kwargs, weights)
+    if reply.gradients == "shapes":
+        value = list(reply.value) if isinstance(reply.value, list) else [reply.value]
+        close(value, [output.detach() for output in outputs])
+        raise AssertionError(f"expected {describe([output.detach() for output in outputs])}")
+    assert isinstance(reply.gradients, list) and len(reply.gradients) == len(leaves), "no gradients came back"
+    for index, (got, leaf) in enumerate(zip(reply.gradients, leaves, strict=True)):
+        if wrt is not None and index not in wrt:
+            continue
+        what = "the argument" if len(leaves) == 1 else f"tensor argument number {index + 1}"
+        assert got is not None, f"no gradient reaches {what}: somewhere the result is cut off from it"
+        try:
+            close(got, leaf.grad if leaf.grad is not None else torch.zeros_like(leaf), rtol, atol)
+        except AssertionError as error:
+            raise AssertionError(f"the gradient of {what} is off: {error}") from None
+
+
+def raises(
+    student: Student, expected: type[Exception] | tuple[type[Exception], ...], name: str, *args: Any, **kwargs: Any
+) -> None:
+    """Fails unless the call raises one of the `expected` exceptions."""
+    names = " or ".join(kind.__name__ for kind in (expected if isinstance(expected, tuple) else (expected,)))
+    try:
+        student.call(name, args, kwargs)
+    except StudentError as error:
+        if isinstance(error, expected) and not isinstance(error, NotImplementedError):
+            return
+        raise
+    raise AssertionError(f"expected {names}")
+
+
+def _compare_as_sequence(got: Any, want: Any, compare: Callable) -> bool:
+    if not isinstance(want, list | tuple):
+        return False
+    assert isinstance(got, list | tuple), f"expected {describe(want)}, got {describe(got)}"
+    assert len(got) == len(want), f"expected {len(want)} values, got {len(got)}"
+    for g, w in zip(got, want, strict=True):
+        compare(g, w)
+    return True
+
+
+def _same_form(got: Any, want: Any) -> None:
+    if isinstance(want, torch.Tensor):
+        assert isinstance(got, torch.Tensor), f"expected a tensor, got {describe(got)}"
+        assert got.shape == want.shape, f"expected shape {tuple(want.shape)}, got {tuple(got.shape)}"
+        assert got.dtype == want.dtype, f"expected dtype {want.dtype}, got {got.dtype}"
+    else:
+        assert type(got) is type(want), f"expected a Python {type(want).__name__}, got {describe(got)}"
+
+
+def _both_nan(a: float, b: float) -> bool:
+    return a != a and b != b
+
+
+def _first_difference(got: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor) -> str:
+    index = tuple(wrong.nonzero()[0].tolist())
+    where = f" at [{', '.join(map(str, index))}]" if index else ""
+    count = f"; {int(wrong.sum())} of {wrong.numel()} entries differ" if wrong.numel() > 1 else ""
+    return f"expected {_number(want[index])}{where}, got {_number(got[index])}{count}"
+
+
+def _number(x: torch.Tensor) -> str:
+    value = x.item()
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

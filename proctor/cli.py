@@ -1,0 +1,81 @@
+"""The command line: `proctor check`."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from proctor.course import CourseError
+from proctor.report import Report
+
+MARKS = {
+    "passed": "[green]passed[/]",
+    "failed": "[red]not yet[/]",
+    "not_attempted": "[dim]not attempted[/]",
+    "forbidden": "[magenta]not allowed[/]",
+    "error": "[red]raised an error[/]",
+    "timeout": "[yellow]too slow[/]",
+    "out_of_memory": "[yellow]out of memory[/]",
+    "died": "[yellow]ended the process[/]",
+    "missing": "[dim]missing[/]",
+}
+
+
+@click.group()
+@click.version_option(package_name="proctor")
+def main() -> None:
+    """Grades the notebooks of the course and tells what was misunderstood."""
+
+
+@main.command()
+@click.argument("notebooks", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
+@click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON.")
+@click.option("--seed", type=int, help="Draw the checks' inputs from this seed; a fresh one by default.")
+def check(notebooks: tuple[Path, ...], as_json: bool, seed: int | None) -> None:
+    """Examine notebooks with the hidden checks.
+
+    Exits with 0 where all have full marks, with 1 where some have not, with 2 where one can't be examined.
+    """
+    from proctor.examine import NotExaminable, examine, read
+
+    console, complaints = Console(), Console(stderr=True)
+    reports: list[Report] = []
+    refused = False
+    for path in notebooks:
+        try:
+            notebook, assignment = read(path)
+        except NotExaminable as error:
+            complaints.print(f"[red]{escape(str(path))} can't be examined: {escape(str(error))}[/]")
+            refused = True
+            continue
+        except CourseError as error:
+            raise click.ClickException(str(error)) from None
+        report = examine(notebook, assignment, name=str(path), seed=seed)
+        reports.append(report)
+        if not as_json:
+            _show(report, console)
+    if as_json:
+        click.echo(json.dumps([report.as_dict() for report in reports], indent=2))
+    sys.exit(2 if refused else 0 if all(report.score == report.max_score for report in reports) else 1)
+
+
+def _show(report: Report, console: Console) -> None:
+    title = f"{report.notebook}: {report.score:g} of {report.max_score:g} points"
+    table = Table(title=escape(title), title_justify="left", title_style="bold", show_edge=False)
+    table.add_column("graded cell")
+    table.add_column("points", justify="right")
+    table.add_column("verdict")
+    for cell in report.cells:
+        table.add_row(escape(cell.id), f"{cell.score:g} / {cell.max_score:g}", MARKS[cell.status])
+    console.print(table)
+    told = set()
+    for cell in report.cells:
+        if cell.message and cell.message not in told:
+            told.add(cell.message)
+            console.print(f"\n[bold]{escape(cell.id)}[/]")
+            console.print(escape(cell.message), highlight=False)
+    console.print(f"\n[dim]seed {report.seed}: the same inputs again with --seed {report.seed}[/]\n")

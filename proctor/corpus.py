@@ -1,0 +1,80 @@
+"""The corpora of wrong and right answers: how one is written down, found, and put into a notebook."""
+
+import ast
+import importlib.util
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from proctor.course import grade_id
+
+NAMES = {"encode_decode": ("encode", "decode")}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to an exercise, as the source of a solution cell; a wrong one has a title, a hint and what fails it."""
+
+    exercise: str
+    id: str
+    source: str
+    title: str = ""
+    hint: str = ""
+    fails: tuple[str, ...] = ()
+
+
+def wrong(title: str, *, hint: str, fails: str | tuple[str, ...]) -> Callable:
+    """Marks a function or class as a wrong answer: what it does, what would put its author right, which cells fail."""
+
+    def mark(answer):
+        answer.misconception = {"title": title, "hint": hint, "fails": (fails,) if isinstance(fails, str) else fails}
+        return answer
+
+    return mark
+
+
+def right(answer):
+    """Marks a function or class as a right answer."""
+    answer.misconception = {}
+    return answer
+
+
+def answers(folder: Path) -> list[Answer]:
+    """All the answers in `folder`, one file an exercise."""
+    return [answer for path in sorted(folder.glob("*.py")) if path.stem != "__init__" for answer in _read(path)]
+
+
+def _read(path: Path) -> list[Answer]:
+    spec = importlib.util.spec_from_file_location(f"corpus_{path.parent.name}_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    marked = [(name, thing) for name, thing in vars(module).items() if hasattr(thing, "misconception")]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return [
+        Answer(path.stem, name, _cell(path.stem, nodes[name], lines), **thing.misconception)
+        for name, thing in marked
+        if getattr(thing, "__module__", None) == module.__name__
+    ]
+
+
+def _cell(exercise: str, node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> str:
+    source = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+    names = NAMES.get(exercise)
+    if names:
+        return f"{source}\n\n\n{', '.join(names)} = {node.name}()"
+    return source if node.name == exercise else f"{source}\n\n\n{exercise} = {node.name}"
+
+
+def put(notebook: NotebookNode, exercise: str, source: str) -> NotebookNode:
+    """A copy of `notebook` with `source` in the solution cell of `exercise`."""
+    copy = deepcopy(notebook)
+    for cell in copy.cells:
+        if grade_id(cell) == exercise:
+            cell.source = source
+            return copy
+    raise KeyError(f"the notebook has no solution cell {exercise!r}")

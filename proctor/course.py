@@ -1,0 +1,137 @@
+"""The course as proctor needs it: which assignments there are, their graded cells and points, their stubs and checks."""
+
+import ast
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+
+class CourseError(Exception):
+    """The course itself can't be read; the message says which file and what to do."""
+
+
+@dataclass(frozen=True)
+class GradedCell:
+    """A cell that earns points; `exercise` is the solution cell that it judges."""
+
+    id: str
+    points: float
+    exercise: str
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One assignment: its name, the course's folder and the released notebook, from which all facts are read."""
+
+    name: str
+    course: Path
+    notebook: Path
+
+    @cached_property
+    def released(self) -> NotebookNode:
+        return nbformat.read(self.notebook, as_version=4)
+
+    @cached_property
+    def graded(self) -> dict[str, GradedCell]:
+        """The graded cells in their order, by id."""
+        cells, exercise = {}, ""
+        for cell in self.released.cells:
+            facts = cell.metadata.get("nbgrader", {})
+            if facts.get("solution"):
+                exercise = facts["grade_id"]
+            if facts.get("grade"):
+                cells[facts["grade_id"]] = GradedCell(facts["grade_id"], float(facts["points"]), exercise)
+        return cells
+
+    @cached_property
+    def stubs(self) -> dict[str, str]:
+        """The source of each exercise's untouched solution cell, by exercise."""
+        return {
+            cell.metadata.nbgrader.grade_id: cell.source
+            for cell in self.released.cells
+            if cell.metadata.get("nbgrader", {}).get("solution")
+        }
+
+    @cached_property
+    def locked(self) -> dict[str, NotebookNode]:
+        """The cells that a student can't change, by grade id, as they were released."""
+        return {
+            cell.metadata.nbgrader.grade_id: cell
+            for cell in self.released.cells
+            if cell.metadata.get("nbgrader", {}).get("locked")
+        }
+
+    @property
+    def source(self) -> Path:
+        """The instructor's notebook."""
+        return self.course / "source" / self.name / self.notebook.name
+
+    @property
+    def checks(self) -> Path:
+        """The file of hidden checks."""
+        return self.course / "tests" / "hidden" / f"test_{self.name.replace('-', '_')}.py"
+
+
+def find_course(start: Path | None = None) -> Path:
+    """The course's folder: `PROCTOR_COURSE`, or the nearest folder above `start` or this package with `tests/hidden`."""
+    if os.environ.get("PROCTOR_COURSE"):
+        return Path(os.environ["PROCTOR_COURSE"]).resolve()
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents, Path(__file__).resolve().parent.parent):
+        if (folder / "tests" / "hidden").is_dir() and (folder / "source").is_dir():
+            return folder
+    raise CourseError(f"no course at {here} or above it: run this inside the course, or set PROCTOR_COURSE to its folder")
+
+
+def assignments(course: Path) -> dict[str, Assignment]:
+    """The released assignments of `course`, by name."""
+    found = {
+        path.parent.name: Assignment(path.parent.name, course, path)
+        for path in sorted((course / "release").glob("*/*.ipynb"))
+    }
+    if not found:
+        raise CourseError(f"{course / 'release'} holds no notebook: run 'make release'")
+    return found
+
+
+def assignment_of(notebook: NotebookNode, course: Path) -> Assignment | None:
+    """The assignment that `notebook` belongs to, told from its grade ids; None where it shares none with any."""
+    ids = {grade_id(cell) for cell in notebook.cells} - {None}
+    shared = {name: len(ids & (a.graded.keys() | a.stubs.keys())) for name, a in assignments(course).items()}
+    best = max(shared, key=shared.get)
+    return assignments(course)[best] if shared[best] else None
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    """The nbgrader id of `cell`, or None."""
+    facts = cell.get("metadata", {}).get("nbgrader", {})
+    found = facts.get("grade_id") if isinstance(facts, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def untouched(source: str, stub: str) -> bool:
+    """Whether `source` does no more than the stub: same code but for comments, spacing and docstrings, or no code."""
+    try:
+        return _bare(source) in (_bare(stub), [])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+def _bare(source: str) -> list[str]:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [line for line in body if not _says_nothing(line)]
+    return [ast.dump(line) for line in tree.body]
+
+
+def _says_nothing(line: ast.stmt) -> bool:
+    if isinstance(line, ast.Raise):
+        name = line.exc.func if isinstance(line.exc, ast.Call) else line.exc
+        return isinstance(name, ast.Name) and name.id == "NotImplementedError"
+    return isinstance(line, ast.Pass) or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))

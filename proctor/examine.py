@@ -1,0 +1,138 @@
+"""`examine(notebook, assignment) -> Report`: one notebook, run in a room and judged by the hidden checks out here."""
+
+import contextlib
+import io
+import os
+import random
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from proctor import plugin
+from proctor.course import Assignment, assignment_of, find_course
+from proctor.report import Report, Verdict
+from proctor.sitting import Warm
+
+
+class NotExaminable(Exception):
+    """The file is no notebook of this course; the message says why."""
+
+
+_warm: Warm | None = None
+
+
+def warm() -> Warm:
+    """The warm parent of this process, started at its first use."""
+    global _warm
+    if _warm is None or _warm.process.poll() is not None:
+        _warm = Warm()
+    return _warm
+
+
+def read(path: Path, course: Path | None = None) -> tuple[NotebookNode, Assignment]:
+    """The notebook at `path` and its assignment. Raises `NotExaminable` where it is none of the course's."""
+    if not path.is_file():
+        raise NotExaminable("there is no such file")
+    try:
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        assignment = assignment_of(notebook, course or find_course())
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, nbformat.ValidationError) as error:
+        raise NotExaminable(f"it is not a notebook ({type(error).__name__}: {str(error)[:200]})") from None
+    if assignment is None:
+        raise NotExaminable("it shares no graded cell with an assignment of this course")
+    return notebook, assignment
+
+
+def examine(
+    notebook: NotebookNode,
+    assignment: Assignment,
+    *,
+    name: str = "",
+    seed: int | None = None,
+    cells: set[str] | None = None,
+) -> Report:
+    """Runs `notebook` in a room and judges it by the hidden checks of `assignment`.
+
+    `cells`: judge only these graded cells. The seed decides the checks' inputs; it is drawn afresh by default.
+    """
+    return examine_closely(notebook, assignment, name=name, seed=seed, cells=cells)[0]
+
+
+def examine_closely(notebook, assignment, *, name="", seed=None, cells=None) -> tuple[Report, list[plugin.Finding]]:
+    """Like `examine`, with the finding of every single check that did not pass."""
+    seed = random.SystemRandom().randrange(2**31) if seed is None else seed
+    exam = plugin.sit(notebook, assignment, warm())
+    exam.wanted = cells
+    passed = run_checks(exam, seed)
+    exam.sitting.finish()
+    report = Report(name or assignment.notebook.name, assignment.name, seed, {})
+    visible = {cell.id: cell.done for cell in exam.sitting.cells if cell.done is not None}
+    for graded in assignment.graded.values():
+        if cells is not None and graded.id not in cells:
+            continue
+        report.cells.append(_verdict(graded, exam, passed, visible.get(graded.id)))
+    _spread_forbidden(report, assignment)
+    return report, exam.findings
+
+
+def run_checks(exam: plugin.Exam, seed: int) -> set[str]:
+    """Runs the exam's hidden checks in this process; fills its findings and returns the checks that passed."""
+    collector = _Collector(exam)
+    arguments = [str(exam.assignment.checks), "--capture=no", f"--seed={seed}", f"--rootdir={exam.assignment.course}"]
+    for unused in ("terminal", "cacheprovider", "faulthandler", "junitxml", "doctest", "unraisableexception"):
+        arguments += ["-p", f"no:{unused}"]
+    arguments += ["-o", "addopts=", "--noconftest"]
+    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            code = pytest.main(arguments, plugins=[collector, plugin])
+    finally:
+        if before is None:
+            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise RuntimeError(f"the checks in {exam.assignment.checks} did not run: {printed.getvalue() or code}")
+    return collector.passed
+
+
+class _Collector:
+    """Gives a pytest run its exam and keeps how every check ended."""
+
+    def __init__(self, exam: plugin.Exam):
+        self.exam, self.passed = exam, set()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config):
+        config.stash[plugin.EXAM] = self.exam
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            self.exam.findings.append(report.finding)
+        elif report.when == "call" and report.passed:
+            self.passed.add(report.location[2])
+
+
+def _verdict(graded, exam: plugin.Exam, passed: set[str], visible) -> Verdict:
+    failed = [finding for finding in exam.findings if finding.cell == graded.id]
+    verdict = Verdict(graded.id, 0.0, graded.points, "passed")
+    if failed:
+        verdict.status, verdict.message = failed[0].status, failed[0].message
+    elif visible is not None and visible.error_name:
+        verdict.status = "failed"
+        verdict.message = f"{visible.error_name}: {visible.error_message}".strip(": ")
+    elif not any(plugin.cell_of(check) == graded.id for check in passed):
+        verdict.status, verdict.message = "failed", "no hidden check belongs to this cell; tell your instructor"
+    else:
+        verdict.score = graded.points
+    return verdict
+
+
+def _spread_forbidden(report: Report, assignment: Assignment) -> None:
+    """A forbidden built-in earns nothing for the whole exercise, whichever cell it was found in."""
+    found = {assignment.graded[cell.id].exercise: cell.message for cell in report.cells if cell.status == "forbidden"}
+    for cell in report.cells:
+        exercise = assignment.graded[cell.id].exercise
+        if exercise in found:
+            cell.score, cell.status, cell.message = 0.0, "forbidden", found[exercise]

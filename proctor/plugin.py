@@ -1,0 +1,205 @@
+"""The pytest side of the hidden checks: the `student` and `draw` fixtures, and failures that a student can read.
+
+A check is a function `test_<graded cell>__<what>(student, draw)` in `tests/hidden/test_<assignment>.py`; its module may
+say in `FORBIDDEN` which built-ins an exercise rules out. `pytest tests/hidden` runs the checks against the reference
+solutions, `--submission NOTEBOOK` against anybody's.
+"""
+
+import hashlib
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from proctor.checks import Draw
+from proctor.course import Assignment, assignment_of, assignments, find_course, grade_id, untouched
+from proctor.report import Status
+from proctor.sitting import RoomDied, RoomTimeout, Sitting, Warm, cells_of
+from proctor.student import Desk, Forbidden, Student, StudentError
+
+
+class Unattempted(Exception):
+    """The exercise's solution cell is still the stub."""
+
+
+class Missing(Exception):
+    """The exercise's solution cell is not in the notebook."""
+
+
+@dataclass
+class Finding:
+    """How one check ended."""
+
+    check: str
+    cell: str
+    status: Status
+    message: str = ""
+
+
+@dataclass
+class Exam:
+    """One notebook under examination: where its code answers, and what was found so far.
+
+    `excused` holds, by exercise, why it isn't run at all; `broken`, how its solution cell failed when it ran.
+    """
+
+    assignment: Assignment
+    desk: Desk
+    sitting: Sitting | None = None
+    excused: dict[str, Exception] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    wanted: set[str] | None = None
+
+    def student(self, cell_id: str, forbidden: dict[str, list[str]]) -> Student:
+        """The student for a check of this graded cell, the notebook having run that far."""
+        exercise = self.assignment.graded[cell_id].exercise
+        if exercise in self.excused:
+            raise self.excused[exercise]
+        if self.sitting is not None:
+            self.sitting.advance_to(cell_id)
+            for cell in self.sitting.cells:
+                if cell.id == exercise and cell.done is not None and cell.done.error_name:
+                    raise _broken(exercise, cell.done)
+        return Student(self.desk, exercise, forbidden.get(exercise, []))
+
+
+def _broken(exercise, done) -> Exception:
+    if done.error_name == "Timeout":
+        return RoomTimeout(f"running the cell of {exercise}: {done.error_message}")
+    if done.error_name == "Died":
+        return RoomDied(f"running the cell of {exercise}: {done.error_message}")
+    error = StudentError(done.error_message)
+    error.kind = done.error_name
+    return error
+
+
+def sit(notebook: nbformat.NotebookNode, assignment: Assignment, warm: Warm) -> Exam:
+    """Puts a notebook in a room, ready to be examined."""
+    cells = cells_of(notebook, assignment)
+    excused: dict[str, Exception] = {}
+    sources = {cell.id: cell.source for cell in cells}
+    for exercise, stub in assignment.stubs.items():
+        if exercise not in sources:
+            excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook")
+        elif untouched(sources[exercise], stub):
+            excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
+    sitting = Sitting(warm, cells)
+    return Exam(assignment, sitting, sitting, excused)
+
+
+EXAM = pytest.StashKey[Exam]()
+WARM = pytest.StashKey[Warm]()
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("proctor")
+    group.addoption("--submission", type=Path, help="the notebook to examine, instead of the reference solutions")
+    group.addoption("--seed", type=int, help="the seed of the checks' random inputs")
+
+
+def pytest_configure(config):
+    if config.getoption("--seed", None) is None:
+        config.option.seed = random.SystemRandom().randrange(2**31)
+
+
+def pytest_report_header(config):
+    return f"hidden checks draw their inputs from --seed {config.option.seed}"
+
+
+def cell_of(check: str) -> str:
+    """The graded cell that a check belongs to: `softmax_values` of `test_softmax_values__every_dim`."""
+    return check.split("[")[0].removeprefix("test_").split("__")[0]
+
+
+def _hidden(item) -> bool:
+    return item.path.parent.name == "hidden" and item.path.parent.parent.name == "tests"
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leaves out the checks of cells or assignments that aren't asked for; orders the rest as the notebook has them."""
+    exam = config.stash.get(EXAM, None)
+    if exam is None and config.getoption("--submission"):
+        course = find_course(Path(config.rootpath))
+        assignment = assignment_of(nbformat.read(config.getoption("--submission"), as_version=4), course)
+        if assignment is None:
+            raise pytest.UsageError(f"{config.getoption('--submission')} shares no graded cell with the course")
+        skipped = [item for item in items if _hidden(item) and item.path != assignment.checks]
+        items[:] = [item for item in items if item not in skipped]
+        config.hook.pytest_deselected(items=skipped)
+    if exam is not None:
+        order = list(exam.assignment.graded)
+        items[:] = [item for item in items if cell_of(item.name) in (exam.wanted or order)]
+        items.sort(key=lambda item: order.index(cell_of(item.name)))
+
+
+@pytest.fixture(scope="module")
+def exam(request) -> Exam:
+    """The notebook under examination: the one being examined, `--submission`, or the reference solutions."""
+    config = request.config
+    if EXAM in config.stash:
+        yield config.stash[EXAM]
+        return
+    name = request.path.stem.removeprefix("test_").replace("_", "-")
+    found = assignments(find_course(request.path))
+    assignment = next(a for a in found.values() if a.checks == request.path or a.name == name)
+    path = config.getoption("--submission") or assignment.source
+    if WARM not in config.stash:
+        config.stash[WARM] = Warm()
+    exam = sit(nbformat.read(path, as_version=4), assignment, config.stash[WARM])
+    yield exam
+    exam.sitting.close()
+
+
+@pytest.fixture
+def student(request, exam) -> Student:
+    """The student's functions, run elsewhere; see `proctor.student.Student`."""
+    student = exam.student(cell_of(request.node.name), getattr(request.module, "FORBIDDEN", {}))
+    request.node.student = student
+    return student
+
+
+@pytest.fixture
+def draw(request) -> Draw:
+    """Fresh random inputs, the same for the whole class: they depend on the seed and the check's name."""
+    digest = hashlib.sha256(f"{request.config.option.seed} {request.node.name}".encode()).digest()
+    return Draw(int.from_bytes(digest[:8], "big"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if call.excinfo is None or not _hidden(item):
+        return report
+    finding = explain(item, call.excinfo.value)
+    report.finding = finding
+    if finding.message:
+        report.longrepr = finding.message
+    return report
+
+
+def explain(item, error: BaseException) -> Finding:
+    """What a failed check tells the student."""
+    student = getattr(item, "student", None)
+    called = student.last_call if student else ""
+    status: Status = "failed"
+    if isinstance(error, Unattempted):
+        status, message = "not_attempted", str(error)
+    elif isinstance(error, Missing):
+        status, message = "missing", str(error)
+    elif isinstance(error, Forbidden):
+        status, message = "forbidden", str(error)
+    elif isinstance(error, RoomTimeout):
+        status, message = "timeout", f"{called or 'the notebook'} took too long: {error}"
+    elif isinstance(error, RoomDied):
+        status, message = "died", f"{called or 'the notebook'} ended the process: {error}"
+    elif isinstance(error, StudentError):
+        status = "error"
+        message = f"{called or 'its cell'} raised {error.kind}: {error}".rstrip(": ")
+    elif isinstance(error, AssertionError):
+        returned = f"\nreturned {student.last_value}" if student and student.last_value else ""
+        message = f"{called}{returned}\n{error}".strip()
+    else:
+        message = f"{called}\nthe check could not judge this answer; tell your instructor ({type(error).__name__})".strip()
+    return Finding(item.name, cell_of(item.name), status, message)

@@ -1,0 +1,51 @@
+"""What an examination found: one report a notebook, one verdict a graded cell."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal[
+    "passed", "failed", "not_attempted", "forbidden", "error", "timeout", "out_of_memory", "died", "missing"
+]
+
+
+@dataclass
+class Verdict:
+    """The verdict on one graded cell; `diagnosis` is `{"id", "title", "hint"}` where a misconception is recognised."""
+
+    id: str
+    score: float
+    max_score: float
+    status: Status
+    message: str = ""
+    diagnosis: dict[str, str] | None = None
+
+
+@dataclass
+class Report:
+    """The verdicts on one notebook; `protected` says which promises of the room held when it was made."""
+
+    notebook: str
+    assignment: str
+    seed: int
+    protected: dict[str, bool]
+    cells: list[Verdict] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        return sum(cell.score for cell in self.cells)
+
+    @property
+    def max_score(self) -> float:
+        return sum(cell.max_score for cell in self.cells)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report in the terms of `proctor check --json`."""
+        return {
+            "notebook": self.notebook,
+            "assignment": self.assignment,
+            "score": self.score,
+            "max_score": self.max_score,
+            "seed": self.seed,
+            "protected": self.protected,
+            "cells": [asdict(cell) for cell in self.cells],
+        }

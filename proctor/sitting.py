@@ -1,0 +1,224 @@
+"""The trusted side of a room: starts it, runs the notebook in it up to where it is needed, and outlives its death."""
+
+import atexit
+import contextlib
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+import msgspec
+from nbformat import NotebookNode
+
+from proctor import wire
+from proctor.course import Assignment, grade_id
+
+
+class RoomTimeout(Exception):
+    """The student's code ran longer than it may."""
+
+
+class RoomDied(Exception):
+    """The student's process ended in the middle."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Wall-clock seconds: for one cell, one call from a check, one exercise in all, the notebook; grace after an interrupt."""
+
+    cell: float = 30.0
+    call: float = 20.0
+    exercise: float = 60.0
+    notebook: float = 300.0
+    grace: float = 2.0
+
+
+class Warm:
+    """A handle on the warm parent process, which forks the rooms."""
+
+    def __init__(self):
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-m", "proctor.warm", str(theirs.fileno())]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        self.process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        theirs.close()
+        if self.control.recv(16) != b"ready":
+            raise RuntimeError("the warm parent did not start: see its error above")
+        atexit.register(self.close)
+
+    def fork(self) -> tuple[int, socket.socket]:
+        """A fresh room: its process id and our end of its socket."""
+        ours, theirs = socket.socketpair()
+        socket.send_fds(self.control, [msgspec.msgpack.encode(["fork"])], [theirs.fileno()])
+        theirs.close()
+        return msgspec.msgpack.decode(self.control.recv(64), type=int), ours
+
+    def tell(self, command: str, pid: int) -> None:
+        """Has the warm parent interrupt or kill a room."""
+        self.control.send(msgspec.msgpack.encode([command, pid]))
+
+    def close(self) -> None:
+        """Ends the warm parent and with it every room."""
+        self.control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        self.process.kill()
+
+
+@dataclass
+class Cell:
+    """A code cell of a submission on its way through a room."""
+
+    source: str
+    id: str | None = None
+    exercise: str = ""
+    done: wire.CellDone | None = None
+    lethal: bool = False
+
+
+@dataclass
+class Sitting:
+    """One notebook in one room; where the room dies, another one that skips what killed it."""
+
+    warm: Warm
+    cells: list[Cell]
+    limits: Limits = Limits()
+    lethal_exercises: dict[str, Exception] = field(default_factory=dict)
+    spent: Counter = field(default_factory=Counter)
+    position: int = 0
+    rooms: int = 0
+    link: socket.socket | None = None
+    pid: int = 0
+
+    def advance_to(self, cell_id: str) -> None:
+        """Runs the notebook's cells up to and including the one with this id, so far as they haven't run yet."""
+        ids = [cell.id for cell in self.cells]
+        end = ids.index(cell_id) + 1 if cell_id in ids else len(ids)
+        self._run_until(max(end, self.position))
+
+    def finish(self) -> None:
+        """Runs what is left of the notebook and closes the room."""
+        self._run_until(len(self.cells))
+        self.close()
+
+    def ask(self, request: wire.Call | wire.Probe, name: str) -> wire.Returned | wire.Raised:
+        """The reply to a call or probe about the exercise `name`. Raises `RoomTimeout` or `RoomDied`."""
+        if name in self.lethal_exercises:
+            raise self.lethal_exercises[name]
+        try:
+            reply = self._exchange(request, self.limits.call, name)
+        except (RoomTimeout, RoomDied) as error:
+            if self.link is None:
+                self.lethal_exercises[name] = error
+                self._replay()
+            raise
+        if isinstance(reply, wire.CellDone):
+            raise RoomDied("the student's process answered out of turn")
+        return reply
+
+    def close(self) -> None:
+        """Ends the room."""
+        if self.link is not None:
+            self.warm.tell("kill", self.pid)
+            self.link.close()
+            self.link = None
+
+    def _run_until(self, end: int) -> None:
+        while self.position < end:
+            cell = self.cells[self.position]
+            if not cell.lethal:
+                self._run(cell)
+            self.position += 1
+
+    def _run(self, cell: Cell) -> None:
+        try:
+            reply = self._exchange(wire.RunCell(cell.source), self.limits.cell, cell.exercise)
+            if isinstance(reply, wire.CellDone):
+                cell.done = reply
+                return
+            raise RoomDied("the student's process answered out of turn")
+        except (RoomTimeout, RoomDied) as error:
+            name = "Timeout" if isinstance(error, RoomTimeout) else "Died"
+            cell.done = wire.CellDone([], name, str(error))
+            cell.lethal = True
+            if self.link is None:
+                self._replay()
+
+    def _replay(self) -> None:
+        """In a new room, runs again what had run, but for the cells that killed one."""
+        position, self.position = self.position, 0
+        if self.rooms < 8:
+            self._run_until(position)
+        else:
+            for cell in self.cells:
+                cell.lethal = True
+            self.position = position
+
+    def _exchange(self, request: wire.Request, seconds: float, exercise: str) -> wire.Reply:
+        left = self.limits.notebook - self.spent.total()
+        if exercise:
+            left = min(left, self.limits.exercise - self.spent[exercise])
+        if left <= 0:
+            raise RoomTimeout("it has used up its time")
+        start = time.monotonic()
+        try:
+            return self._within(request, min(seconds, left))
+        except (EOFError, TimeoutError, ConnectionError, wire.WireError) as error:
+            self.close()
+            raise RoomDied(str(error)) from None
+        finally:
+            self.spent[exercise] += time.monotonic() - start
+
+    def _within(self, request: wire.Request, seconds: float) -> wire.Reply:
+        if self.link is None:
+            self.rooms += 1
+            self.pid, self.link = self.warm.fork()
+        self.link.settimeout(seconds)
+        wire.send(self.link, wire.encode(request))
+        if not select.select([self.link], [], [], seconds)[0]:
+            self.warm.tell("interrupt", self.pid)
+            if select.select([self.link], [], [], self.limits.grace)[0]:
+                wire.receive(self.link)
+            else:
+                self.close()
+            raise RoomTimeout(f"it ran for more than {seconds:.0f} seconds")
+        return wire.decode_reply(wire.receive(self.link))
+
+
+def cells_of(notebook: NotebookNode, assignment: Assignment) -> list[Cell]:
+    """The code cells of a submission in their order, with the locked ones as they were released and none missing."""
+    cells, seen = [], set()
+    for cell in notebook.cells:
+        name = grade_id(cell)
+        if name in assignment.locked:
+            if name not in seen:
+                cells.append(_locked(name, assignment))
+                seen.add(name)
+        elif name in assignment.stubs or cell.cell_type == "code":
+            cells.append(Cell(cell.source, name, name if name in assignment.stubs else ""))
+    return _with_missing(cells, seen, assignment)
+
+
+def _with_missing(cells: list[Cell], seen: set[str], assignment: Assignment) -> list[Cell]:
+    """Adds the released cells that a submission lacks, each behind the one that it follows in the release."""
+    before = None
+    for cell in assignment.released.cells:
+        name = grade_id(cell)
+        if name is None or cell.cell_type != "code":
+            continue
+        if name in assignment.locked and name not in seen:
+            ids = [cell.id for cell in cells]
+            cells.insert(ids.index(before) + 1 if before in ids else 0, _locked(name, assignment))
+        before = name
+    return cells
+
+
+def _locked(name: str, assignment: Assignment) -> Cell:
+    graded = assignment.graded.get(name)
+    return Cell(assignment.locked[name].source, name, graded.exercise if graded else "")

@@ -1,0 +1,112 @@
+"""The student's functions as a hidden check sees them: called here, run elsewhere."""
+
+import builtins
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+
+from proctor import wire
+
+
+class Desk(Protocol):
+    """Where requests are answered: a sitting's room, or the living kernel."""
+
+    def ask(self, request: wire.Call | wire.Probe, name: str) -> wire.Returned | wire.Raised: ...
+
+
+class StudentError(Exception):
+    """The student's code raised; also an instance of the same built-in class, so that `pytest.raises` knows it."""
+
+    kind = "Exception"
+
+    def __str__(self):
+        return str(self.args[0]) if self.args else ""
+
+
+class Forbidden(Exception):
+    """The student's code used a built-in that the exercise asks for."""
+
+
+class Student:
+    """Stands for one student's notebook while one exercise is examined.
+
+    `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data. Raises a
+    `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out.
+    """
+
+    def __init__(self, desk: Desk, exercise: str, forbidden: list[str]):
+        self._desk, self._exercise, self._forbidden = desk, exercise, forbidden
+        self.last_call = ""
+        self.last_value = ""
+
+    def __getattr__(self, name: str) -> Callable:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self.call(name, args, kwargs).value
+
+    def call(self, name: str, args: tuple, kwargs: dict, weights: list[torch.Tensor] | None = None) -> wire.Returned:
+        """One call with all that is known of it: value, arguments afterwards, gradients of the weighted output."""
+        request = wire.Call(name, list(args), kwargs, self._forbidden, weights)
+        return self._ask(request, f"{name}({_arguments(args, kwargs)})")
+
+    def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
+        """Runs `probe(student, *args, **kwargs)` beside the student's code and returns its plain data."""
+        source = textwrap.dedent(inspect.getsource(probe))
+        request = wire.Probe(source, probe.__name__, list(args), kwargs, self._forbidden)
+        return self._ask(request, f"{self._exercise}, in a small experiment").value
+
+    def operations(self, name: str, *args: Any, **kwargs: Any) -> int:
+        """How many PyTorch operations one call takes."""
+        return self.call(name, args, kwargs).operations
+
+    def _ask(self, request: wire.Call | wire.Probe, description: str) -> wire.Returned:
+        self.last_call, self.last_value = description, ""
+        reply = self._desk.ask(request, self._exercise)
+        if set(reply.used) & set(_spellings(self._forbidden)):
+            raise Forbidden(f"it uses {', '.join(reply.used)}, which this exercise asks you to build yourself")
+        if isinstance(reply, wire.Raised):
+            raise _as_exception(reply)
+        self.last_value = describe(reply.value)
+        return reply
+
+
+def _spellings(forbidden: list[str]) -> list[str]:
+    return [spelling for name in forbidden for spelling in (name, name.removeprefix("aten.").strip("_"))]
+
+
+def _as_exception(raised: wire.Raised) -> StudentError:
+    for base in raised.bases:
+        known = getattr(builtins, base, None)
+        if isinstance(known, type) and issubclass(known, Exception) and known.__init__ is not UnicodeError.__init__:
+            try:
+                error = type("StudentError", (StudentError, known), {})(raised.message)
+            except TypeError:
+                continue
+            error.kind = raised.kind
+            return error
+    error = StudentError(raised.message)
+    error.kind = raised.kind
+    return error
+
+
+def describe(value: Any) -> str:
+    """A value in a few words: `float32 (2, 3)`, `3.5`, `a list of 2: …`."""
+    if isinstance(value, torch.Tensor):
+        return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+    if isinstance(value, torch.Generator):
+        return "a generator"
+    if isinstance(value, wire.Opaque):
+        return f"a {value.type_name}"
+    if isinstance(value, list | tuple) and len(value) <= 4:
+        return "[" + ", ".join(describe(item) for item in value) + "]"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__} of length {len(value)}"
+
+
+def _arguments(args: tuple, kwargs: dict) -> str:
+    return ", ".join([describe(arg) for arg in args] + [f"{name}={describe(value)}" for name, value in kwargs.items()])

@@ -1,0 +1,94 @@
+"""The warm parent: imports what the notebooks import once, then forks a room for each submission.
+
+Run as `python -m proctor.warm FD`, with FD one end of a Unix socket. Each command is one message on it:
+`fork` with the room's own socket attached, `interrupt PID` and `kill PID`. Nothing that it holds is a secret.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+import warnings
+
+import msgspec
+
+
+def warm_up():
+    """Imports, and takes the slow first steps of PyTorch, before any room is forked."""
+    import torch
+
+    torch.set_num_threads(1)  # a parent that ran an op with two threads has children that hang
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import matplotlib.pyplot
+        import numpy  # noqa: F401
+        import tqdm.auto  # noqa: F401
+
+    layer = torch.nn.Linear(2, 2)
+    torch.nn.functional.cross_entropy(layer(torch.ones(2, 2)), torch.zeros(2, dtype=torch.int64)).backward()
+    torch.optim.AdamW(layer.parameters()).step()
+
+    from proctor.room import Shell
+
+    shell = Shell.instance()
+    shell.enable_matplotlib("inline")
+    matplotlib.pyplot.close("all")
+    return shell
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    shell = warm_up()
+    rooms: set[int] = set()
+    control.send(b"ready")
+    while True:
+        data, fds, _, _ = socket.recv_fds(control, 4096, 1)
+        if not data:
+            break
+        command, *details = msgspec.msgpack.decode(data)
+        _reap(rooms)
+        if command == "fork":
+            (fd,) = fds
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                _enter_room(fd, shell)
+            os.close(fd)
+            rooms.add(pid)
+            control.send(msgspec.msgpack.encode(pid))
+        elif details[0] in rooms:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(details[0], signal.SIGINT) if command == "interrupt" else os.killpg(details[0], signal.SIGKILL)
+    for pid in rooms:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def _reap(rooms: set[int]) -> None:
+    for pid in list(rooms):
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            rooms.discard(pid)
+
+
+def _enter_room(fd: int, shell) -> None:
+    """The forked child: its own process group and folder, then requests until the other end closes."""
+    status = 1
+    try:
+        os.setsid()
+        from proctor.room import serve
+
+        with tempfile.TemporaryDirectory(prefix="room-") as folder, open(os.devnull, "r+b") as null:
+            os.chdir(folder)
+            for stream in (0, 1, 2):
+                os.dup2(null.fileno(), stream)
+            serve(socket.socket(fileno=fd), shell)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,434 @@
+"""Hidden checks of 05-gradients."""
+
+import torch
+import torch.nn.functional as F
+
+from proctor.checks import DTYPES, close, equal, layouts
+
+FORBIDDEN = {
+    "numerical_gradient": ["backward", "grad", "jacobian", "make_dual", "_make_dual"],
+    "sgd_step": ["torch.optim"],
+}
+
+# A result near zero is a difference of numbers of size one, and their rounding is what is left of it.
+ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-9}
+
+
+# gradient_of: f is the log-sum-exp of weight * x
+
+
+def probe_gradient(student, x, weight):
+    def f(x):
+        return (weight * x).exp().sum().log()
+
+    return student.gradient_of(f=f, x=x)
+
+
+def gradient_of_log_sum_exp(x, weight):
+    scores = (weight * x).double()
+    return (weight * torch.softmax(scores.flatten(), 0).reshape(x.shape)).to(x.dtype)
+
+
+def test_gradient_of_values__every_shape(student, draw):
+    for dtype in DTYPES:
+        for shape in ((2, 3, 4), (1,), ()):
+            x = draw.normal(*shape, dtype=dtype)
+            weight = draw.normal(*shape, dtype=dtype)
+            for same in [x, *(layouts(x) if shape == (2, 3, 4) else [])]:
+                close(student.run(probe_gradient, same, weight), gradient_of_log_sum_exp(x, weight))
+
+
+def probe_graph(student, x, weight, requires_grad):
+    import torch
+
+    x.requires_grad_(requires_grad)
+    weight.requires_grad_()
+
+    def f(x):
+        return (weight * x).exp().sum().log()
+
+    gradient = student.gradient_of(f, x)
+    return {"gradient": gradient, "has_graph": torch.is_tensor(gradient) and gradient.requires_grad}
+
+
+def test_gradient_of_values__no_graph(student, draw):
+    x, weight = draw.normal(2, 3), draw.normal(2, 3)
+    for requires_grad in (False, True):
+        got = student.run(probe_graph, x, weight, requires_grad)
+        close(got["gradient"], gradient_of_log_sum_exp(x, weight))
+        assert not got["has_graph"], (
+            "the gradient still carries a graph (its requires_grad is True), expected plain numbers; "
+            "f uses a weight that requires a gradient" + (", and so does x" if requires_grad else "")
+        )
+
+
+def probe_state_of_x(student, x, weight, old_grad, kind):
+    import warnings
+
+    if kind == "a leaf with an old .grad":
+        x.requires_grad_()
+        x.grad = old_grad
+    elif kind == "computed from another tensor":
+        x = x.requires_grad_() * 1
+
+    def f(x):
+        return (weight * x).exp().sum().log()
+
+    before = x.requires_grad
+    gradient = student.gradient_of(f, x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # asking for .grad of what isn't a leaf
+        grads = [] if x.grad is None else [x.grad]
+    return {"gradient": gradient, "x": x, "grads": grads, "before": before, "after": x.requires_grad}
+
+
+def check_state_of_x(student, draw, kind):
+    x, weight, old_grad = draw.normal(2, 3), draw.normal(2, 3), draw.normal(2, 3)
+    got = student.run(probe_state_of_x, x, weight, old_grad, kind)
+    close(got["gradient"], gradient_of_log_sum_exp(x, weight))
+    equal(got["x"], x)
+    assert got["after"] == got["before"], (
+        f"x was {kind}: its requires_grad was {got['before']} before the call and is {got['after']} after it, expected no change"
+    )
+    if kind == "a leaf with an old .grad":
+        assert len(got["grads"]) == 1, "x had an old .grad before the call and has none after it, expected no change"
+        equal(got["grads"][0], old_grad)
+    else:
+        assert not got["grads"], f"x was {kind} and had no .grad before the call, but has one after it, expected none"
+
+
+def test_gradient_of_x_left_alone__plain(student, draw):
+    check_state_of_x(student, draw, "a plain tensor")
+
+
+def test_gradient_of_x_left_alone__leaf_with_grad(student, draw):
+    check_state_of_x(student, draw, "a leaf with an old .grad")
+
+
+def test_gradient_of_x_left_alone__not_a_leaf(student, draw):
+    check_state_of_x(student, draw, "computed from another tensor")
+
+
+def probe_constant(student, x, weight, has_graph):
+    weight.requires_grad_(has_graph)
+
+    def f(x):
+        return (weight * weight).sum()
+
+    return student.gradient_of(f, x)
+
+
+def test_gradient_of_constant__without_graph(student, draw):
+    for dtype in DTYPES:
+        x = draw.normal(2, 3, dtype=dtype)
+        equal(student.run(probe_constant, x, draw.normal(4, dtype=dtype), False), torch.zeros_like(x))
+
+
+def test_gradient_of_constant__graph_of_another_tensor(student, draw):
+    for dtype in DTYPES:
+        x = draw.normal(2, 3, dtype=dtype)
+        equal(student.run(probe_constant, x, draw.normal(4, dtype=dtype), True), torch.zeros_like(x))
+
+
+# numerical_gradient: every f here detaches x, so that autograd finds nothing
+
+
+def probe_quadratic(student, x, weight, eps):
+    def f(x):
+        x = x.detach()
+        return (weight * x).sum() ** 2 + (x * x).sum()
+
+    return {"gradient": student.numerical_gradient(f=f, x=x, eps=eps), "x": x}
+
+
+def gradient_of_quadratic(x, weight):
+    return 2 * (weight * x).sum() * weight + 2 * x
+
+
+def test_numerical_gradient_values__centred(student, draw):
+    for shape in ((2, 3), (4,), (1, 1), ()):
+        x, weight = draw.normal(*shape, dtype=torch.float64), draw.normal(*shape, dtype=torch.float64)
+        # on a quadratic, centred differences are exact whatever eps is
+        close(student.run(probe_quadratic, x, weight, 1e-3)["gradient"], gradient_of_quadratic(x, weight))
+
+
+def probe_eps(student, x, weight):
+    def cubic(x):
+        return (weight * x.detach() ** 3).sum()
+
+    def wave(x):
+        return (100 * x.detach()).sin().sum()
+
+    return {"cubic": student.numerical_gradient(cubic, x, eps=0.5), "wave": student.numerical_gradient(wave, x)}
+
+
+def test_numerical_gradient_values__eps(student, draw):
+    x, weight = draw.normal(5, dtype=torch.float64), draw.normal(5, dtype=torch.float64)
+    got = student.run(probe_eps, x, weight)
+    close(got["cubic"], weight * (3 * x**2 + 0.5**2))
+    # the rounding of f is divided by 2e-6
+    close(got["wave"], 100 * (100 * x).cos(), rtol=1e-6, atol=1e-5)
+
+
+def test_numerical_gradient_input__unchanged(student, draw):
+    x, weight = draw.normal(4, 5, dtype=torch.float64), draw.normal(4, 5, dtype=torch.float64)
+    equal(student.run(probe_quadratic, x, weight, 1e-3)["x"], x)
+
+
+def test_numerical_gradient_input__layouts(student, draw):
+    x, weight = draw.normal(2, 3, dtype=torch.float64), draw.normal(2, 3, dtype=torch.float64)
+    for same in layouts(x):
+        close(student.run(probe_quadratic, same, weight, 1e-3)["gradient"], gradient_of_quadratic(x, weight))
+
+
+# gradient_descent: f is a bowl, weight * (x - centre) ** 2
+
+
+def probe_descent(student, start, weight, centre, lr, steps, requires_grad):
+    import torch
+
+    start.requires_grad_(requires_grad)
+
+    def f(x):
+        return (weight * (x - centre) ** 2).sum()
+
+    path = student.gradient_descent(f=f, start=start, lr=lr, steps=steps)
+    return {
+        "path": path,
+        "has_graph": torch.is_tensor(path) and path.requires_grad,
+        "start": start,
+        "requires_grad": start.requires_grad,
+        "has_grad": start.grad is not None,
+    }
+
+
+def descent_in_a_bowl(start, weight, centre, lr, steps):
+    start, weight, centre = start.double(), weight.double(), centre.double()
+    path = [start]
+    for _ in range(steps):
+        path.append(path[-1] - lr * 2 * weight * (path[-1] - centre))
+    return torch.stack(path)
+
+
+def check_descent(student, start, weight, centre, lr, steps):
+    got = student.run(probe_descent, start, weight, centre, lr, steps, False)["path"]
+    close(got, descent_in_a_bowl(start, weight, centre, lr, steps).to(start.dtype), atol=ROUNDING[start.dtype])
+
+
+def test_gradient_descent_path__every_point(student, draw):
+    for dtype in DTYPES:
+        for shape in ((2, 3), (4,), (1,), ()):
+            start, centre = draw.normal(*shape, dtype=dtype), draw.normal(*shape, dtype=dtype)
+            weight = draw.uniform(0.5, 1.0, *shape, dtype=dtype)
+            for same in [start, *(layouts(start) if shape == (2, 3) else [])]:
+                check_descent(student, same, weight, centre, lr=0.2, steps=5)
+
+
+def test_gradient_descent_path__no_steps(student, draw):
+    start = draw.normal(2, 3)
+    check_descent(student, start, draw.uniform(0.5, 1.0, 2, 3), draw.normal(2, 3), lr=0.2, steps=0)
+
+
+def test_gradient_descent_path__keeps_going(student, draw):
+    centre = draw.normal(3, dtype=torch.float64)
+    weight = draw.uniform(0.8, 1.0, 3, dtype=torch.float64)
+    check_descent(student, centre, weight, centre, lr=0.2, steps=4)  # starts at the bottom
+    check_descent(student, centre + 1, weight, centre, lr=1.5, steps=4)  # every step is too long
+
+
+def test_gradient_descent_no_traces__plain_start(student, draw):
+    start, weight = draw.normal(2, 3), draw.uniform(0.5, 1.0, 2, 3)
+    got = student.run(probe_descent, start, weight, draw.normal(2, 3), 0.2, 3, False)
+    equal(got["start"], start)
+    assert not got["has_graph"], "the path carries a graph (its requires_grad is True), expected plain numbers"
+    assert not got["requires_grad"], "start.requires_grad was False before the call and is True after it, expected no change"
+    assert not got["has_grad"], "start had no .grad before the call and has one after it, expected none"
+
+
+def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
+    start, weight, centre = draw.normal(2, 3), draw.uniform(0.5, 1.0, 2, 3), draw.normal(2, 3)
+    got = student.run(probe_descent, start, weight, centre, 0.2, 3, True)
+    close(got["path"], descent_in_a_bowl(start, weight, centre, 0.2, 3).float(), atol=ROUNDING[torch.float32])
+    assert not got["has_graph"], "start requires a gradient: the path still carries a graph, expected plain numbers"
+    equal(got["start"], start)
+    assert got["requires_grad"], "start.requires_grad was True before the call and is False after it, expected no change"
+    assert not got["has_grad"], "start had no .grad before the call and has one after it, expected none"
+
+
+# sgd_step
+
+
+def probe_sgd_step(student, values, grads, without_grad, lr, how_often, as_generator):
+    import torch
+
+    parameters = [value.clone().requires_grad_() for value in values]
+    for i, (p, grad) in enumerate(zip(parameters, grads)):
+        p.grad = None if i in without_grad else grad
+    memory = [p.detach() for p in parameters]
+    given = list(parameters)
+    for _ in range(how_often):
+        result = student.sgd_step((p for p in given) if as_generator else given, lr=lr)
+    return {
+        "values": [p.detach() for p in parameters],
+        "memory": memory,
+        "grads": [torch.zeros(0) if p.grad is None else p.grad for p in parameters],
+        "is_leaf": [p.is_leaf for p in parameters],
+        "requires_grad": [p.requires_grad for p in parameters],
+        "same_objects": len(given) == len(parameters) and all(a is b for a, b in zip(given, parameters)),
+        "gives_none": result is None,
+        "records": torch.is_grad_enabled(),
+    }
+
+
+def draw_parameters(draw, dtype):
+    shapes = ((3, 4), (4,), (), (1, 2))
+    values = [draw.normal(*shape, dtype=dtype) for shape in shapes]
+    grads = [draw.normal(*shape, dtype=dtype) for shape in shapes]
+    values[0] = values[0].T.contiguous().T  # not contiguous
+    return values, grads
+
+
+def check_sgd_values(student, draw, dtype, without_grad=(), how_often=1, as_generator=False):
+    values, grads = draw_parameters(draw, dtype)
+    got = student.run(probe_sgd_step, values, grads, list(without_grad), 0.3, how_often, as_generator)
+    for i, (value, grad) in enumerate(zip(values, grads)):
+        want = value if i in without_grad else (value.double() - how_often * 0.3 * grad.double()).to(dtype)
+        close(got["values"][i], want, atol=ROUNDING[dtype])
+
+
+def test_sgd_step_values__one_step_and_two(student, draw):
+    for dtype in DTYPES:
+        for how_often in (1, 2):
+            check_sgd_values(student, draw, dtype, how_often=how_often)
+
+
+def test_sgd_step_values__without_a_gradient(student, draw):
+    check_sgd_values(student, draw, torch.float32, without_grad=(0, 2))
+
+
+def test_sgd_step_values__generator(student, draw):
+    check_sgd_values(student, draw, torch.float32, as_generator=True)
+
+
+def test_sgd_step_in_place__same_leaf(student, draw):
+    values, grads = draw_parameters(draw, torch.float32)
+    got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False)
+    for in_memory, value, grad in zip(got["memory"], values, grads):
+        close(in_memory, (value.double() - 0.3 * grad.double()).float(), atol=ROUNDING[torch.float32])
+    assert got["same_objects"], "the list that was passed holds other tensors after the call, expected the same ones"
+    assert all(got["is_leaf"]), "a parameter is no longer a leaf after the call, expected leaves"
+    assert all(got["requires_grad"]), "a parameter's requires_grad is False after the call, expected True"
+    assert got["records"], "autograd is still switched off after the call, expected it to record again"
+    assert got["gives_none"], "sgd_step returned something, expected None"
+
+
+def test_sgd_step_in_place__grad_untouched(student, draw):
+    values, grads = draw_parameters(draw, torch.float32)
+    got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False)
+    for after, before in zip(got["grads"], grads):
+        equal(after, before)
+
+
+# train_step: the same probe runs in the student's process and, with the reference below, out here
+
+
+class Reference:
+    @staticmethod
+    def train_step(model, optimizer, loss_fn, inputs, targets):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+
+def probe_train_step(student, weights, batches, kind, old_grads):
+    import torch
+    import torch.nn as nn
+    import torch.nn.functional as F
+
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Parameter(weights[0].clone())
+            self.head = nn.Parameter(weights[1].clone())
+
+        def forward(self, token_ids):
+            return F.embedding(token_ids, self.table).tanh() @ self.head
+
+    shapes = []
+
+    def loss_fn(input, target):
+        shapes.append([list(input.shape), list(target.shape)])
+        return F.cross_entropy(input, target, reduction="sum", label_smoothing=0.2)
+
+    model = Model()
+    if kind == "SGD":
+        groups = [{"params": [model.table], "lr": 0.03}, {"params": [model.head]}]
+        optimizer = torch.optim.SGD(groups, lr=0.02, momentum=0.9, weight_decay=0.1)
+    else:
+        optimizer = torch.optim.AdamW(model.parameters(), lr=0.03, betas=(0.8, 0.9), weight_decay=0.2)
+    for p, grad in zip(model.parameters(), old_grads):
+        p.grad = grad.clone()
+    losses = []
+    for inputs, targets in batches:
+        losses.append(student.train_step(model=model, optimizer=optimizer, loss_fn=loss_fn, inputs=inputs, targets=targets))
+        if not old_grads:
+            for p in model.parameters():
+                p.grad = None
+    return {"losses": losses, "parameters": [p.detach() for p in model.parameters()], "shapes": shapes}
+
+
+VOCAB = 7
+
+
+def draw_weights(draw):
+    return [draw.normal(VOCAB, 5, dtype=torch.float64), draw.normal(5, VOCAB, dtype=torch.float64)]
+
+
+def draw_batch(draw, batch=3, time=4):
+    return [draw.integers(0, VOCAB, batch, time), draw.integers(0, VOCAB, batch, time)]
+
+
+def test_train_step_loss__before_the_update(student, draw):
+    for batch, time in ((3, 4), (4, 4), (1, 1)):
+        weights, (inputs, targets) = draw_weights(draw), draw_batch(draw, batch, time)
+        logits = weights[0][inputs].tanh() @ weights[1]
+        want = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum", label_smoothing=0.2)
+        close(student.run(probe_train_step, weights, [[inputs, targets]], "SGD", [])["losses"][0], want.item())
+
+
+def test_train_step_loss__shapes(student, draw):
+    for batch, time in ((3, 4), (1, 5), (2, 1)):
+        got = student.run(probe_train_step, draw_weights(draw), [draw_batch(draw, batch, time)], "SGD", [])["shapes"]
+        assert got, "loss_fn was never called, expected the loss to come from it"
+        want = [[batch * time, VOCAB], [batch * time]]
+        assert all(shapes == want for shapes in got), (
+            f"inputs and targets were {(batch, time)} and the logits {(batch, time, VOCAB)}: loss_fn got tensors of shapes "
+            f"{tuple(got[-1][0])} and {tuple(got[-1][1])}, expected {tuple(want[0])} and {tuple(want[1])}"
+        )
+
+
+def test_train_step_loss__layouts(student, draw):
+    weights, (inputs, targets) = draw_weights(draw), draw_batch(draw)
+    want = probe_train_step(Reference, weights, [[inputs, targets]], "SGD", [])["losses"][0]
+    for same_inputs, same_targets in zip(layouts(inputs), layouts(targets)):
+        close(student.run(probe_train_step, weights, [[same_inputs, same_targets]], "SGD", [])["losses"][0], want)
+
+
+def check_parity(student, weights, batches, kind, old_grads):
+    got = student.run(probe_train_step, weights, batches, kind, old_grads)
+    want = probe_train_step(Reference, weights, batches, kind, old_grads)
+    for after, expected in zip(got["parameters"], want["parameters"]):
+        close(after, expected)
+
+
+def test_train_step_update__three_steps(student, draw):
+    for kind in ("SGD", "AdamW"):
+        check_parity(student, draw_weights(draw), [draw_batch(draw) for _ in range(3)], kind, [])
+
+
+def test_train_step_clearing__old_gradients(student, draw):
+    old_grads = draw_weights(draw)
+    check_parity(student, draw_weights(draw), [draw_batch(draw) for _ in range(3)], "SGD", old_grads)

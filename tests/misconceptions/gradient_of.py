@@ -1,0 +1,288 @@
+"""Wrong answers to `gradient_of(f, x)`."""
+
+import torch
+
+from proctor.corpus import wrong
+
+
+@wrong(
+    "Returns the tuple that autograd gives",
+    hint="`torch.autograd.grad` answers with a tuple, one gradient for each input that you name, even when you name only one. The caller wants the tensor inside.",
+    fails="gradient_of_values",
+)
+def returns_the_tuple(f, x):
+    y = x.detach().clone().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.zeros_like(y, requires_grad=False)
+    return torch.autograd.grad(value, y, materialize_grads=True)
+
+
+@wrong(
+    "Adds the gradient up to one number",
+    hint="You return one number for the whole of `x`. A gradient answers a question for each entry: how does the output move when this entry moves? So it has the shape of `x`.",
+    fails="gradient_of_values",
+)
+def summed(f, x):
+    y = x.detach().clone().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.zeros_like(x)
+    return torch.autograd.grad(value, y, materialize_grads=True)[0].sum()
+
+
+@wrong(
+    "Returns the value of the function instead of its gradient",
+    hint="What you return is f(x) itself. `backward()` returns nothing and leaves the value as it was: where does it put the gradient?",
+    fails=("gradient_of_values", "gradient_of_constant"),
+)
+def returns_the_value(f, x):
+    y = x.detach().clone().requires_grad_()
+    value = f(y)
+    if value.requires_grad:
+        value.backward()
+    return value.detach()
+
+
+@wrong(
+    "Estimates the gradient from small differences",
+    hint="You move each entry a little and look at the change. That is an estimate, and in float32 most of its digits are rounding. Autograd gives the exact derivative in one backward pass.",
+    fails="gradient_of_values",
+)
+def by_differences(f, x, eps=1e-3):
+    y = x.detach().clone().contiguous()
+    gradient = torch.zeros_like(y)
+    for i in range(y.numel()):
+        step = torch.zeros_like(y)
+        step.view(-1)[i] = eps
+        gradient.view(-1)[i] = (f(y + step) - f(y - step)).detach() / (2 * eps)
+    return gradient
+
+
+@wrong(
+    "Keeps the graph of the gradient",
+    hint="With `create_graph=True` autograd also records how the gradient was computed, for those who want to differentiate it again. Nobody does here, and the graph keeps memory alive: look at `requires_grad` of what you return.",
+    fails="gradient_of_values",
+)
+def create_graph(f, x):
+    y = x.detach().clone().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.zeros_like(x)
+    return torch.autograd.grad(value, y, create_graph=True, materialize_grads=True)[0]
+
+
+@wrong(
+    "Lets the graphs around it into the result",
+    hint="`torch.func.grad` makes a function that autograd can see through: where `x`, or a weight inside f, requires a gradient, so does its result. The caller wants plain numbers.",
+    fails="gradient_of_values",
+)
+def func_grad(f, x):
+    return torch.func.grad(f)(x)
+
+
+@wrong(
+    "Computes in float32 whatever the dtype of x",
+    hint="Your copy of `x` is always float32, so a float64 input loses half of its digits and the gradient has another dtype than `x`. Copy in a way that keeps the dtype.",
+    fails="gradient_of_values",
+)
+def in_float32(f, x):
+    y = x.detach().clone().float().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.zeros_like(x)
+    return torch.autograd.grad(value, y, materialize_grads=True)[0]
+
+
+@wrong(
+    "Flattens x before calling f",
+    hint="f gets a flat vector instead of `x`. A function may care about rows and columns: give it a tensor of the shape of `x`.",
+    fails="gradient_of_values",
+)
+def flattened(f, x):
+    y = x.detach().reshape(-1).requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.zeros_like(x)
+    return torch.autograd.grad(value, y, materialize_grads=True)[0].reshape(x.shape)
+
+
+@wrong(
+    "Divides the gradient by its length",
+    hint="Your result always has length 1: it keeps the direction and loses how steep f is. The gradient is both.",
+    fails="gradient_of_values",
+)
+def normalised(f, x):
+    y = x.detach().clone().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.zeros_like(x)
+    gradient = torch.autograd.grad(value, y, materialize_grads=True)[0]
+    return gradient / gradient.norm().clamp_min(1e-12)
+
+
+@wrong(
+    "Leaves x requiring a gradient",
+    hint="`x.requires_grad_()` changes the caller's tensor, and it stays changed: from now on everything computed from it records a graph. Work on a tensor of your own.",
+    fails="gradient_of_x_left_alone",
+)
+def marks_x(f, x):
+    x.requires_grad_()
+    value = f(x)
+    if not value.requires_grad:
+        return torch.zeros_like(x)
+    return torch.autograd.grad(value, x, materialize_grads=True)[0]
+
+
+@wrong(
+    "Runs backward on x itself",
+    hint="`backward()` adds to `x.grad`: whatever was there before is in your result too, and your gradient stays behind in the caller's tensor. Work on a tensor of your own.",
+    fails="gradient_of_x_left_alone",
+)
+def backward_on_x(f, x):
+    x.requires_grad_()
+    value = f(x)
+    if not value.requires_grad:
+        return torch.zeros_like(x)
+    value.backward()
+    return torch.zeros_like(x) if x.grad is None else x.grad
+
+
+@wrong(
+    "Clears the caller's .grad first",
+    hint="Clearing `x.grad` gives the right numbers, but it was the caller's: a gradient that somebody was still adding up is gone. Work on a tensor of your own.",
+    fails="gradient_of_x_left_alone",
+)
+def clears_old_grad(f, x):
+    was = x.requires_grad
+    x.requires_grad_()
+    x.grad = None
+    value = f(x)
+    if value.requires_grad:
+        value.backward()
+    gradient = torch.zeros_like(x) if x.grad is None else x.grad.clone()
+    x.grad = None
+    x.requires_grad_(was)
+    return gradient
+
+
+@wrong(
+    "Always switches requires_grad off at the end",
+    hint="You tidy up with `requires_grad_(False)`, which is right only where it was False before. A tensor that already required a gradient comes back without it.",
+    fails="gradient_of_x_left_alone",
+)
+def switches_off(f, x):
+    x.requires_grad_(True)
+    value = f(x)
+    gradient = torch.zeros_like(x)
+    if value.requires_grad:
+        gradient = torch.autograd.grad(value, x, materialize_grads=True)[0]
+    x.requires_grad_(False)
+    return gradient
+
+
+@wrong(
+    "Copies x with clone alone",
+    hint="`clone()` is an operation like any other: where `x` requires a gradient, the copy hangs on the graph of `x`, and backward fills `x.grad` too. Which method cuts a tensor from its graph?",
+    fails="gradient_of_x_left_alone",
+)
+def clone_without_detach(f, x):
+    y = x.clone().requires_grad_()
+    y.retain_grad()
+    value = f(y)
+    if value.requires_grad:
+        value.backward()
+    return torch.zeros_like(x) if y.grad is None else y.grad.detach()
+
+
+@wrong(
+    "Borrows x and puts everything back, if x is a leaf",
+    hint="You set and restore `requires_grad` and `.grad` of the caller's tensor. A tensor that was computed from others has no `.grad` to fill, so nothing arrives. A tensor of your own needs no restoring at all.",
+    fails="gradient_of_x_left_alone",
+)
+def borrows_and_restores(f, x):
+    was, old = x.requires_grad, x.grad
+    x.requires_grad_(True)
+    x.grad = None
+    value = f(x)
+    if value.requires_grad:
+        value.backward()
+    gradient = torch.zeros_like(x) if x.grad is None else x.grad.clone()
+    x.grad = old
+    x.requires_grad_(was)
+    return gradient
+
+
+@wrong(
+    "Assumes that the output has a graph",
+    hint="A function that ignores `x` can return a tensor that no graph leads to, and asking autograd to walk it back is an error. Which attribute of the output tells you beforehand, and what is the gradient then?",
+    fails="gradient_of_constant",
+)
+def needs_a_graph(f, x):
+    y = x.detach().clone().requires_grad_()
+    return torch.autograd.grad(f(y), y, materialize_grads=True)[0]
+
+
+@wrong(
+    "Assumes that the graph leads to x",
+    hint="An output can have a graph that leads only to other tensors, weights for example. Autograd then has nothing for `x` and raises, unless you allow it. What is the gradient in that case?",
+    fails="gradient_of_constant",
+)
+def needs_x_in_the_graph(f, x):
+    y = x.detach().clone().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.zeros_like(x)
+    return torch.autograd.grad(value, y)[0].detach()
+
+
+@wrong(
+    "Uses backward and .grad without a thought for constants",
+    hint="Where f does not depend on `x`, `backward()` either raises or leaves `.grad` at None. Moving `x` then changes nothing: which tensor says so?",
+    fails="gradient_of_constant",
+)
+def plain_backward(f, x):
+    y = x.detach().clone().requires_grad_()
+    f(y).backward()
+    return y.grad
+
+
+@wrong(
+    "Gives None where f does not depend on x",
+    hint="None means that autograd found no way from the output to `x`. The caller asked for a gradient: if nothing changes when an entry moves, the slope is a number that you know.",
+    fails="gradient_of_constant",
+)
+def none_for_constants(f, x):
+    y = x.detach().clone().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return None
+    return torch.autograd.grad(value, y, allow_unused=True)[0]
+
+
+@wrong(
+    "Gives a single zero where f does not depend on x",
+    hint="Zero is right, but the gradient has one entry for each entry of `x`, also when all of them are zero.",
+    fails="gradient_of_constant",
+)
+def scalar_zero(f, x):
+    y = x.detach().clone().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.tensor(0.0)
+    gradient = torch.autograd.grad(value, y, allow_unused=True)[0]
+    return torch.tensor(0.0) if gradient is None else gradient
+
+
+@wrong(
+    "Makes zeros of PyTorch's default dtype",
+    hint="`torch.zeros(shape)` is float32 whatever `x` is. There is a function that makes zeros like a given tensor.",
+    fails="gradient_of_constant",
+)
+def default_zeros(f, x):
+    y = x.detach().clone().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.zeros(x.shape)
+    gradient = torch.autograd.grad(value, y, allow_unused=True)[0]
+    return torch.zeros(x.shape) if gradient is None else gradient

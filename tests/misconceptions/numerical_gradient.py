@@ -1,0 +1,316 @@
+"""Wrong answers to `numerical_gradient(f, x, eps)`."""
+
+import torch
+
+from proctor.corpus import wrong
+
+
+@wrong(
+    "Takes forward differences",
+    hint="You compare f a little ahead of `x` with f at `x`. The error of that shrinks only as fast as `eps`. Stepping both ways cancels most of it: look at the two slopes in the picture.",
+    fails="numerical_gradient_values",
+)
+def forward_differences(f, x, eps=1e-6):
+    gradient = torch.zeros_like(x).contiguous()
+    at_x = f(x)
+    for i in range(x.numel()):
+        ahead = x.flatten().clone()
+        ahead[i] += eps
+        gradient.view(-1)[i] = (f(ahead.view(x.shape)) - at_x) / eps
+    return gradient
+
+
+@wrong(
+    "Takes backward differences",
+    hint="You compare f at `x` with f a little behind it: one-sided, with an error as large as a forward difference's. Centred means that `x` is in the middle.",
+    fails="numerical_gradient_values",
+)
+def backward_differences(f, x, eps=1e-6):
+    gradient = torch.zeros_like(x).contiguous()
+    at_x = f(x)
+    for i in range(x.numel()):
+        behind = x.flatten().clone()
+        behind[i] -= eps
+        gradient.view(-1)[i] = (at_x - f(behind.view(x.shape))) / eps
+    return gradient
+
+
+@wrong(
+    "Divides by eps instead of 2 * eps",
+    hint="Your result is twice too large. How far apart are the two points at which you evaluate f?",
+    fails="numerical_gradient_values",
+)
+def divides_by_eps(f, x, eps=1e-6):
+    gradient = torch.zeros_like(x).contiguous()
+    for i in range(x.numel()):
+        ahead, behind = x.flatten().clone(), x.flatten().clone()
+        ahead[i] += eps
+        behind[i] -= eps
+        gradient.view(-1)[i] = (f(ahead.view(x.shape)) - f(behind.view(x.shape))) / eps
+    return gradient
+
+
+@wrong(
+    "Subtracts the wrong way round",
+    hint="Your signs are flipped: where f rises you report that it falls. Which of the two values comes first in the difference?",
+    fails="numerical_gradient_values",
+)
+def wrong_way_round(f, x, eps=1e-6):
+    gradient = torch.zeros_like(x).contiguous()
+    for i in range(x.numel()):
+        ahead, behind = x.flatten().clone(), x.flatten().clone()
+        ahead[i] += eps
+        behind[i] -= eps
+        gradient.view(-1)[i] = (f(behind.view(x.shape)) - f(ahead.view(x.shape))) / (2 * eps)
+    return gradient
+
+
+@wrong(
+    "Moves all entries at once",
+    hint="`x + eps` moves every entry, so the difference mixes the slopes of all of them. Each entry has its own slope: move one and hold the others.",
+    fails="numerical_gradient_values",
+)
+def all_at_once(f, x, eps=1e-6):
+    slope = (f(x + eps) - f(x - eps)) / (2 * eps)
+    return torch.ones_like(x) * slope
+
+
+@wrong(
+    "Leaves the entries that it has visited displaced",
+    hint="You move an entry and never move it back, so later entries are measured at another point than `x`. Start from `x` again for each entry.",
+    fails="numerical_gradient_values",
+)
+def never_moves_back(f, x, eps=1e-6):
+    flat = x.flatten().clone()
+    gradient = torch.zeros_like(flat)
+    for i in range(flat.numel()):
+        flat[i] += eps
+        ahead = f(flat.view(x.shape))
+        flat[i] -= 2 * eps
+        behind = f(flat.view(x.shape))
+        gradient[i] = (ahead - behind) / (2 * eps)
+    return gradient.view(x.shape)
+
+
+@wrong(
+    "Gives two names to one tensor",
+    hint="`ahead = point` and `behind = point` are two names for one tensor: what you do to one, you do to the other. They need memory of their own.",
+    fails="numerical_gradient_values",
+)
+def one_tensor_two_names(f, x, eps=1e-6):
+    gradient = torch.zeros_like(x).contiguous()
+    for i in range(x.numel()):
+        point = x.flatten().clone()
+        ahead = point
+        behind = point
+        ahead[i] += eps
+        behind[i] -= eps
+        gradient.view(-1)[i] = (f(ahead.view(x.shape)) - f(behind.view(x.shape))) / (2 * eps)
+    return gradient
+
+
+@wrong(
+    "Loops over the rows only",
+    hint="Your loop counts the entries of the first dimension, so a matrix is moved a whole row at a time, and a tensor without dimensions not at all. Every single entry has a slope.",
+    fails="numerical_gradient_values",
+)
+def rows_only(f, x, eps=1e-6):
+    gradient = torch.zeros_like(x)
+    for i in range(len(x)):
+        ahead, behind = x.clone(), x.clone()
+        ahead[i] += eps
+        behind[i] -= eps
+        gradient[i] = (f(ahead) - f(behind)) / (2 * eps)
+    return gradient
+
+
+@wrong(
+    "Gives f a flat vector",
+    hint="f gets all entries in one row instead of a tensor of the shape of `x`. A function may care about rows and columns: restore the shape before you call it.",
+    fails="numerical_gradient_values",
+)
+def flat_input(f, x, eps=1e-6):
+    gradient = torch.zeros(x.numel(), dtype=x.dtype)
+    for i in range(x.numel()):
+        ahead, behind = x.flatten().clone(), x.flatten().clone()
+        ahead[i] += eps
+        behind[i] -= eps
+        gradient[i] = (f(ahead) - f(behind)) / (2 * eps)
+    return gradient.reshape(x.shape)
+
+
+@wrong(
+    "Gives a flat gradient",
+    hint="The numbers are right, in one long row. The gradient has the shape of `x`.",
+    fails="numerical_gradient_values",
+)
+def flat_output(f, x, eps=1e-6):
+    gradient = torch.zeros(x.numel(), dtype=x.dtype)
+    for i in range(x.numel()):
+        ahead, behind = x.flatten().clone(), x.flatten().clone()
+        ahead[i] += eps
+        behind[i] -= eps
+        gradient[i] = (f(ahead.view(x.shape)) - f(behind.view(x.shape))) / (2 * eps)
+    return gradient
+
+
+@wrong(
+    "Computes in float32",
+    hint="float32 has about seven digits, and the difference of two nearly equal values loses most of them. That is why `x` comes as float64: keep it.",
+    fails="numerical_gradient_values",
+)
+def in_float32(f, x, eps=1e-6):
+    y = x.float().flatten()
+    gradient = torch.zeros(x.numel())
+    for i in range(x.numel()):
+        step = torch.zeros_like(y)
+        step[i] = eps
+        gradient[i] = (f((y + step).view(x.shape)) - f((y - step).view(x.shape))) / (2 * eps)
+    return gradient.view(x.shape).to(x.dtype)
+
+
+@wrong(
+    "Collects the results in float32",
+    hint="`torch.zeros(shape)` is float32 whatever `x` is, and rounds each slope that you store in it. There is a function that makes zeros like a given tensor.",
+    fails="numerical_gradient_values",
+)
+def float32_result(f, x, eps=1e-6):
+    gradient = torch.zeros(x.shape)
+    for i in range(x.numel()):
+        ahead, behind = x.flatten().clone(), x.flatten().clone()
+        ahead[i] += eps
+        behind[i] -= eps
+        gradient.view(-1)[i] = (f(ahead.view(x.shape)) - f(behind.view(x.shape))) / (2 * eps)
+    return gradient
+
+
+@wrong(
+    "Ignores eps",
+    hint="You use a step of your own, whatever the caller asks for. The step is the argument `eps`.",
+    fails="numerical_gradient_values",
+)
+def ignores_eps(f, x, eps=1e-6):
+    h = 1e-5
+    gradient = torch.zeros_like(x).contiguous()
+    for i in range(x.numel()):
+        ahead, behind = x.flatten().clone(), x.flatten().clone()
+        ahead[i] += h
+        behind[i] -= h
+        gradient.view(-1)[i] = (f(ahead.view(x.shape)) - f(behind.view(x.shape))) / (2 * h)
+    return gradient
+
+
+@wrong(
+    "Scales the step with the entry",
+    hint="Your step is `eps` times the size of the entry: it differs from entry to entry and vanishes at 0. Here `eps` is the step itself.",
+    fails="numerical_gradient_values",
+)
+def relative_step(f, x, eps=1e-6):
+    gradient = torch.zeros_like(x).contiguous()
+    for i in range(x.numel()):
+        h = eps * x.flatten()[i].abs()
+        ahead, behind = x.flatten().clone(), x.flatten().clone()
+        ahead[i] += h
+        behind[i] -= h
+        gradient.view(-1)[i] = (f(ahead.view(x.shape)) - f(behind.view(x.shape))) / (2 * h)
+    return gradient
+
+
+@wrong(
+    "Uses autograd",
+    hint="The point here is to find the slope without autograd, so that the two can check one another. All you may do with f is to evaluate it.",
+    fails=("numerical_gradient_values", "numerical_gradient_input"),
+)
+def autograd(f, x, eps=1e-6):
+    y = x.detach().clone().requires_grad_()
+    f(y).backward()
+    return y.grad
+
+
+@wrong(
+    "Uses autograd through torch.func",
+    hint="`torch.func.grad` is autograd under another name. All you may do with f here is to evaluate it, a little ahead of `x` and a little behind.",
+    fails=("numerical_gradient_values", "numerical_gradient_input"),
+)
+def func_grad(f, x, eps=1e-6):
+    return torch.func.grad(f)(x)
+
+
+@wrong(
+    "Uses forward-mode autograd",
+    hint="`torch.func.jvp` follows derivatives through f: it is autograd too, in the other direction. All you may do with f here is to evaluate it.",
+    fails=("numerical_gradient_values", "numerical_gradient_input"),
+)
+def forward_mode(f, x, eps=1e-6):
+    slopes = []
+    for i in range(x.numel()):
+        direction = torch.zeros(x.numel(), dtype=x.dtype)
+        direction[i] = 1
+        slopes.append(torch.func.jvp(f, (x,), (direction.view(x.shape),))[1])
+    return torch.stack(slopes).view(x.shape)
+
+
+@wrong(
+    "Moves the entries of x itself",
+    hint="You add to the caller's tensor and leave it displaced. Move a copy.",
+    fails="numerical_gradient_input",
+)
+def moves_x(f, x, eps=1e-6):
+    gradient = torch.zeros_like(x)
+    for index in torch.ones(x.shape).nonzero():
+        index = tuple(index)
+        x[index] += eps
+        ahead = f(x)
+        x[index] -= 2 * eps
+        behind = f(x)
+        gradient[index] = (ahead - behind) / (2 * eps)
+    return gradient
+
+
+@wrong(
+    "Moves the entries of x and back again by arithmetic",
+    hint="You add `eps` to the caller's tensor and subtract it again. Rounding makes that a slightly different number than before. Move a copy, and there is nothing to restore.",
+    fails="numerical_gradient_input",
+)
+def moves_x_and_back(f, x, eps=1e-6):
+    gradient = torch.zeros_like(x)
+    for index in torch.ones(x.shape).nonzero():
+        index = tuple(index)
+        x[index] += eps
+        ahead = f(x)
+        x[index] -= 2 * eps
+        behind = f(x)
+        x[index] += eps
+        gradient[index] = (ahead - behind) / (2 * eps)
+    return gradient
+
+
+@wrong(
+    "Needs x to be contiguous",
+    hint="`view` can only regroup memory that lies in order, and a transposed or sliced tensor's does not. There is a method that copies where it must.",
+    fails="numerical_gradient_input",
+)
+def view_of_x(f, x, eps=1e-6):
+    flat = x.view(-1)
+    gradient = torch.zeros(x.numel(), dtype=x.dtype)
+    for i in range(x.numel()):
+        ahead, behind = flat.clone(), flat.clone()
+        ahead[i] += eps
+        behind[i] -= eps
+        gradient[i] = (f(ahead.view(x.shape)) - f(behind.view(x.shape))) / (2 * eps)
+    return gradient.view(x.shape)
+
+
+@wrong(
+    "Moves a copy that f never sees",
+    hint="For a transposed `x`, `reshape(-1)` is a copy: what you add to it never reaches the tensor that you give to f, and all slopes come out as zero. Give f the tensor that you moved.",
+    fails="numerical_gradient_input",
+)
+def moves_a_lost_copy(f, x, eps=1e-6):
+    gradient = torch.zeros(x.numel(), dtype=x.dtype)
+    for i in range(x.numel()):
+        ahead, behind = x.clone(), x.clone()
+        ahead.reshape(-1)[i] += eps
+        behind.reshape(-1)[i] -= eps
+        gradient[i] = (f(ahead) - f(behind)) / (2 * eps)
+    return gradient.view(x.shape)

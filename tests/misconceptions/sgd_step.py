@@ -1,0 +1,299 @@
+"""Wrong answers to `sgd_step(parameters, lr)`."""
+
+import torch
+
+from proctor.corpus import wrong
+
+
+@wrong(
+    "Steps uphill",
+    hint="You add the gradient, so the loss grows. The gradient points to where the loss rises.",
+    fails="sgd_step_values",
+)
+def uphill(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p += lr * p.grad
+
+
+@wrong(
+    "Makes a new tensor and drops it",
+    hint="`p = p - ...` makes a new tensor and calls it p; the parameter itself never changes. What is the in-place form?",
+    fails="sgd_step_values",
+)
+def rebinds_the_name(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p = p - lr * p.grad
+
+
+@wrong(
+    "Changes a parameter while autograd records",
+    hint="PyTorch refuses: a leaf that requires a gradient may not be changed in place while autograd records. The update is no part of the function to be differentiated: how do you tell autograd to look away?",
+    fails=("sgd_step_values", "sgd_step_in_place"),
+)
+def without_no_grad(parameters, lr):
+    for p in parameters:
+        if p.grad is not None:
+            p -= lr * p.grad
+
+
+@wrong(
+    "Ignores the learning rate",
+    hint="You subtract the whole gradient, whatever `lr` is. The gradient says where to go, the learning rate how far.",
+    fails="sgd_step_values",
+)
+def ignores_lr(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= p.grad
+
+
+@wrong(
+    "Uses only the sign of the gradient",
+    hint="Your step is equally long whether the loss is steep or flat. Plain gradient descent multiplies the gradient itself by `lr`.",
+    fails="sgd_step_values",
+)
+def sign_only(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad.sign()
+
+
+@wrong(
+    "Clips the gradient",
+    hint="You limit the gradient before you use it. That is a trick for later: this step is `lr` times the gradient, however long it is.",
+    fails="sgd_step_values",
+)
+def clips(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad.clamp(-0.5, 0.5)
+
+
+@wrong(
+    "Divides the gradient by its length",
+    hint="You keep the direction only. How steep it is counts too: plain gradient descent multiplies the gradient itself by `lr`.",
+    fails="sgd_step_values",
+)
+def normalised(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad / (p.grad.norm() + 1e-12)
+
+
+@wrong(
+    "Adds weight decay",
+    hint="You also pull each parameter towards zero. Other optimizers do that; plain gradient descent follows the gradient alone.",
+    fails="sgd_step_values",
+)
+def weight_decay(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * (p.grad + 0.01 * p)
+
+
+@wrong(
+    "Remembers the steps before",
+    hint="Your default argument is one dictionary that all calls share, so earlier steps push into later ones: that is momentum. This step depends on the present gradient alone.",
+    fails="sgd_step_values",
+)
+def with_momentum(parameters, lr, velocities={}):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                velocity = velocities.get(p, torch.zeros_like(p))
+                velocities[p] = 0.9 * velocity + p.grad
+                p -= lr * velocities[p]
+
+
+@wrong(
+    "Updates the first parameter only",
+    hint="Your function returns inside the loop, after the first parameter. All of them take a step.",
+    fails=("sgd_step_values", "sgd_step_in_place"),
+)
+def first_only(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad
+            return
+
+
+@wrong(
+    "Stops at the first parameter without a gradient",
+    hint="A parameter whose `.grad` is None is skipped, but those after it still take their step. Does your loop end there, or go on?",
+    fails="sgd_step_values",
+)
+def stops_at_none(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is None:
+                break
+            p -= lr * p.grad
+
+
+@wrong(
+    "Expects every parameter to have a gradient",
+    hint="A parameter that took no part in the loss has None for its `.grad`, and None can't be multiplied. Such a parameter is left alone.",
+    fails="sgd_step_values",
+)
+def no_check_for_none(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            p -= lr * p.grad
+
+
+@wrong(
+    "Asks a tensor whether it is true",
+    hint="`if p.grad:` asks for the truth of a whole tensor, which PyTorch refuses unless it has one element. What you want to know is whether it is None.",
+    fails=("sgd_step_values", "sgd_step_in_place"),
+)
+def truth_of_a_tensor(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad:
+                p -= lr * p.grad
+
+
+@wrong(
+    "Goes through the parameters twice",
+    hint="`model.parameters()` is a generator: once you have gone through it, it is empty, and your second loop does nothing. Go through it once.",
+    fails="sgd_step_values",
+)
+def two_loops(parameters, lr):
+    count = sum(1 for p in parameters if p.grad is not None)
+    with torch.no_grad():
+        if count > 0:
+            for p in parameters:
+                if p.grad is not None:
+                    p -= lr * p.grad
+
+
+@wrong(
+    "Needs a list of parameters",
+    hint="`model.parameters()` is a generator: it has no length and can't be indexed. A `for` loop over the parameters themselves needs neither.",
+    fails="sgd_step_values",
+)
+def needs_a_list(parameters, lr):
+    with torch.no_grad():
+        for i in range(len(parameters)):
+            if parameters[i].grad is not None:
+                parameters[i] -= lr * parameters[i].grad
+
+
+@wrong(
+    "Needs parameters that are contiguous",
+    hint="`view(-1)` needs memory in order, which a transposed parameter's is not. Tensors of the same shape can be subtracted as they are.",
+    fails="sgd_step_values",
+)
+def flat_views(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p.view(-1).sub_(lr * p.grad.reshape(-1))
+
+
+@wrong(
+    "Uses PyTorch's optimizer",
+    hint="`torch.optim.SGD` does this, and writing it yourself is the exercise: one line for each parameter.",
+    fails=("sgd_step_values", "sgd_step_in_place"),
+)
+def torch_optim(parameters, lr):
+    torch.optim.SGD(parameters, lr=lr).step()
+
+
+@wrong(
+    "Gives the parameter new memory",
+    hint="Assigning to `p.data` puts another tensor behind the parameter. Whoever shares its memory, tied weights for instance, keeps the old numbers. Change the numbers where they are.",
+    fails="sgd_step_in_place",
+)
+def new_memory(parameters, lr):
+    for p in parameters:
+        if p.grad is not None:
+            p.data = p.data - lr * p.grad
+
+
+@wrong(
+    "Leaves the parameters without requires_grad",
+    hint="You switch `requires_grad` off to be allowed to change the parameter, and never on again: the next backward pass finds nothing to differentiate. `torch.no_grad()` needs no switching back.",
+    fails=("sgd_step_values", "sgd_step_in_place"),
+)
+def switches_requires_grad_off(parameters, lr):
+    for p in parameters:
+        if p.grad is not None:
+            p.requires_grad_(False)
+            p -= lr * p.grad
+
+
+@wrong(
+    "Leaves autograd switched off",
+    hint="`torch.set_grad_enabled(False)` holds for everything that comes after, the next forward pass included. As a `with` block it ends by itself.",
+    fails="sgd_step_in_place",
+)
+def autograd_off(parameters, lr):
+    torch.set_grad_enabled(False)
+    for p in parameters:
+        if p.grad is not None:
+            p -= lr * p.grad
+
+
+@wrong(
+    "Returns the parameters",
+    hint="The parameters change in place, so there is nothing to hand back: the function returns None.",
+    fails="sgd_step_in_place",
+)
+def returns_parameters(parameters, lr):
+    updated = []
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad
+            updated.append(p)
+    return updated
+
+
+@wrong(
+    "Sets the gradients to zero afterwards",
+    hint="Clearing is somebody else's job here, and the caller may still want to look at the gradients. Leave `.grad` as it was.",
+    fails="sgd_step_in_place",
+)
+def zeroes_grads(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad
+                p.grad.zero_()
+
+
+@wrong(
+    "Removes the gradients afterwards",
+    hint="Clearing is somebody else's job here, and the caller may still want to look at the gradients. Leave `.grad` as it was.",
+    fails="sgd_step_in_place",
+)
+def removes_grads(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad
+                p.grad = None
+
+
+@wrong(
+    "Scales the gradient in place",
+    hint="`p.grad *= lr` changes the gradient itself, so a second look at it, or a second step, sees a smaller one. Compute the product and leave `.grad` as it was.",
+    fails="sgd_step_in_place",
+)
+def scales_grads(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p.grad *= lr
+                p -= p.grad

@@ -1,0 +1,488 @@
+"""Wrong answers to `train_step(model, optimizer, loss_fn, inputs, targets)`."""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from proctor.corpus import wrong
+
+
+@wrong(
+    "Returns the loss as a tensor",
+    hint="Your loss is still a tensor, and it keeps the whole graph of the step alive for as long as the caller stores it. How do you get the Python number out of a tensor with one element?",
+    fails="train_step_loss",
+)
+def returns_a_tensor(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+@wrong(
+    "Returns a tensor without a graph",
+    hint="`detach()` cuts the graph off, but what is left is still a tensor. The caller wants a Python float.",
+    fails="train_step_loss",
+)
+def returns_detached(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+
+
+@wrong(
+    "Returns nothing",
+    hint="The step is right, and then its loss is thrown away. The caller needs it to draw the curve.",
+    fails="train_step_loss",
+)
+def returns_nothing(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+
+
+@wrong(
+    "Returns the loss after the update",
+    hint="You run the model again after the step and report that loss. The one to report belongs to the weights that produced the gradients, and you have computed it already.",
+    fails="train_step_loss",
+)
+def loss_after_update(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss_fn(logits.flatten(0, 1), targets.flatten()).backward()
+    optimizer.step()
+    with torch.no_grad():
+        return loss_fn(model(inputs).flatten(0, 1), targets.flatten()).item()
+
+
+@wrong(
+    "Rounds the loss",
+    hint="You cut the loss down to a few decimals. Rounding is for printing: hand back the number as it is.",
+    fails="train_step_loss",
+)
+def rounds(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return round(loss.item(), 4)
+
+
+@wrong(
+    "Divides the loss by the batch size",
+    hint="You divide what `loss_fn` gave once more. How a loss is averaged is up to `loss_fn`: report its value as it is.",
+    fails="train_step_loss",
+)
+def divides_again(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item() / inputs.shape[0]
+
+
+@wrong(
+    "Uses cross-entropy instead of the loss that was passed",
+    hint="You call `F.cross_entropy` and never `loss_fn`. They may be the same today; the caller decides which loss it is.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def ignores_loss_fn(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Gives the loss (B, V, T) instead of flattening",
+    hint="Cross-entropy happens to accept `(B, V, T)` with `(B, T)`, but other losses don't. What they agree on is one row for each token: `(B*T, V)` and `(B*T,)`.",
+    fails="train_step_loss",
+)
+def classes_second(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.transpose(1, 2), targets)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Turns the targets into one-hot rows",
+    hint="The loss gets a row of zeros and a one for each target. It wants the ids themselves, `(B*T,)`.",
+    fails="train_step_loss",
+)
+def one_hot_targets(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs).flatten(0, 1)
+    loss = loss_fn(logits, F.one_hot(targets.flatten(), logits.shape[-1]).to(logits.dtype))
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Doesn't flatten at all",
+    hint="Cross-entropy takes the second dimension for the classes, which in `(B, T, V)` is time. Make one row for each token first.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def no_flattening(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs), targets)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Flattens logits and targets in different orders",
+    hint="You swap batch and time in the logits but not in the targets, so most tokens are scored against another token's target. Both must be flattened in the same order.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def different_orders(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.transpose(0, 1).flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Regroups the numbers of the logits wrongly",
+    hint="`reshape(V, -1).T` has the right shape, but its rows mix numbers of different tokens. The last dimension must stay the last one.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def mixes_tokens(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.reshape(logits.shape[-1], -1).T, targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Scores the last position only",
+    hint="You use the logits at the last position, as for sampling. In training every position predicts its next token and counts.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def last_position_only(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)[:, -1]
+    loss = loss_fn(logits, targets[:, -1])
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Shifts the targets once more",
+    hint="You drop the last logits and the first targets. The targets that you are given are already one step ahead of the inputs: shifted twice, the model learns the token after the next.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def shifts_again(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)[:, :-1]
+    loss = loss_fn(logits.flatten(0, 1), targets[:, 1:].flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Uses the inputs as targets",
+    hint="You compare the logits with the very tokens that went in. A model learns nothing but to copy that way: the answers are in `targets`.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def inputs_as_targets(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), inputs.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Takes the softmax before the loss",
+    hint="Cross-entropy takes raw logits and does the softmax itself, stably. Given probabilities it flattens them a second time, and the model barely learns.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def softmax_first(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    probs = model(inputs).softmax(-1)
+    loss = loss_fn(probs.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Needs targets that are contiguous",
+    hint="`view` needs memory in order. Targets are often a slice of a longer batch, and then it raises. There is a method that copies where it must.",
+    fails="train_step_loss",
+)
+def view_of_targets(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.view(-1, logits.size(-1)), targets.view(-1))
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Flattens the inputs before the model",
+    hint="You hide from the model which tokens belong together: it gets one long row instead of `(B, T)`. Flatten what comes out of it.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def flat_inputs(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs.view(-1, 2))
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Never clears the old gradients",
+    hint="`backward()` adds to `.grad`, so every step follows the sum of all gradients since the start. The loss may even fall; it is still another algorithm.",
+    fails="train_step_clearing",
+)
+def never_clears(model, optimizer, loss_fn, inputs, targets):
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Names zero_grad without calling it",
+    hint="Without its brackets, `optimizer.zero_grad` only names the method; nothing is cleared.",
+    fails="train_step_clearing",
+)
+def zero_grad_not_called(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Clears only after the step",
+    hint="You leave everything tidy for your own next call, but gradients that were there before the first one still reach the step. Clear before they can do harm.",
+    fails="train_step_clearing",
+)
+def clears_after_step(model, optimizer, loss_fn, inputs, targets):
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss.item()
+
+
+@wrong(
+    "Clears the gradients of the loss instead of the parameters'",
+    hint="You clear the gradient of the logits, which is new in every step anyway. Gradients pile up where they are kept: in the parameters.",
+    fails="train_step_clearing",
+)
+def clears_the_logits(model, optimizer, loss_fn, inputs, targets):
+    logits = model(inputs)
+    logits.retain_grad()
+    logits.grad = None
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Clears between backward and step",
+    hint="You throw the gradients away right after computing them, and the optimizer has nothing to work with. Which of the five lines reads the gradients, and which ones are too late for clearing?",
+    fails=("train_step_update", "train_step_clearing"),
+)
+def clears_before_step(model, optimizer, loss_fn, inputs, targets):
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.zero_grad()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Steps before backward",
+    hint="The optimizer moves before the new gradients exist. It needs what `backward()` fills in.",
+    fails=("train_step_update", "train_step_clearing"),
+)
+def step_before_backward(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    optimizer.step()
+    loss.backward()
+    return loss.item()
+
+
+@wrong(
+    "Forgets the optimizer's step",
+    hint="You compute gradients and never use them: the parameters are the same after the call as before.",
+    fails=("train_step_update", "train_step_clearing"),
+)
+def no_step(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    return loss.item()
+
+
+@wrong(
+    "Forgets backward",
+    hint="Nothing fills `.grad`, so the optimizer finds no gradient and moves nothing.",
+    fails=("train_step_update", "train_step_clearing"),
+)
+def no_backward(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Runs the model without recording",
+    hint="Under `no_grad` nothing is recorded, and `backward()` has no graph to walk. That belongs to evaluation.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def forward_without_graph(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    with torch.no_grad():
+        logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Runs backward twice",
+    hint="The second backward adds the same gradients once more, so the step is twice as long. Once is enough.",
+    fails="train_step_update",
+)
+def backward_twice(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward(retain_graph=True)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Takes two steps",
+    hint="The optimizer moves twice with the same gradients. One call of `train_step` is one step.",
+    fails="train_step_update",
+)
+def two_steps(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Differentiates the mean over the batch once more",
+    hint="You divide the loss before `backward()`, so all gradients shrink. How a loss is averaged is up to `loss_fn`.",
+    fails="train_step_update",
+)
+def scaled_backward(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    (loss / targets.numel()).backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Clips the gradients",
+    hint="You shorten long gradients before the step. That is a good trick for later; these five lines don't have it.",
+    fails="train_step_update",
+)
+def clips(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Makes an optimizer of its own",
+    hint="You build a new optimizer in every step, so the one that was passed is ignored, with its settings and with what it remembers of earlier steps.",
+    fails="train_step_update",
+)
+def own_optimizer(model, optimizer, loss_fn, inputs, targets):
+    optimizer = torch.optim.AdamW(model.parameters())
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Makes a fresh optimizer of the same kind",
+    hint="Your copy has the right settings, and forgets everything after each step. Momentum and AdamW live from what they remember: use the optimizer that was passed.",
+    fails="train_step_update",
+)
+def fresh_optimizer(model, optimizer, loss_fn, inputs, targets):
+    fresh = type(optimizer)(optimizer.param_groups)
+    fresh.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    fresh.step()
+    return loss.item()
+
+
+@wrong(
+    "Takes a plain gradient step instead of the optimizer's",
+    hint="You subtract `lr` times the gradient yourself, which is right for plain SGD only. AdamW and momentum do more: let the optimizer that was passed take the step.",
+    fails="train_step_update",
+)
+def plain_sgd(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    with torch.no_grad():
+        for group in optimizer.param_groups:
+            for p in group["params"]:
+                p -= group["lr"] * p.grad
+    return loss.item()

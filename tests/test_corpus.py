@@ -1,0 +1,73 @@
+"""The hidden checks bite: every wrong answer loses points where it says so, every right one gets them all."""
+
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from proctor.corpus import answers, put
+from proctor.course import assignments, grade_id
+from proctor.examine import examine_closely
+
+COURSE = Path(__file__).parent.parent
+ASSIGNMENTS = assignments(COURSE)
+EXERCISES = [exercise for assignment in ASSIGNMENTS.values() for exercise in assignment.stubs]
+CENTRAL = {"cosine_similarity", "matmul", "softmax", "causal_attention_weights", "cross_entropy", "train_step"}
+CENTRAL |= {"get_batch", "TinyLM", "train", "evaluate"}
+
+
+@cache
+def corpus(folder: str) -> dict[str, list]:
+    found = {exercise: [] for exercise in EXERCISES}
+    for answer in answers(COURSE / "tests" / folder):
+        found[answer.exercise].append(answer)
+    return found
+
+
+def findings(answer):
+    """Examines the reference notebook, cut down to what the exercise needs, with `answer` in its place."""
+    assignment = next(a for a in ASSIGNMENTS.values() if answer.exercise in a.stubs)
+    notebook = nbformat.read(assignment.source, as_version=4)
+    cells = {cell.id for cell in assignment.graded.values() if cell.exercise == answer.exercise}
+    needed = assignment.locked.keys() - assignment.graded.keys() | assignment.stubs.keys() | cells
+    notebook.cells = [cell for cell in notebook.cells if grade_id(cell) in needed]
+    return examine_closely(put(notebook, answer.exercise, answer.source), assignment, cells=cells)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_right_answers_get_full_marks(exercise):
+    found = corpus("right")[exercise]
+    assert len(found) >= 5, f"only {len(found)} right answers in tests/right/{exercise}.py"
+    lost = []
+    for answer in found:
+        report, _ = findings(answer)
+        lost += [f"{answer.id}: {cell.id}: {cell.message}" for cell in report.cells if cell.status != "passed"]
+    assert not lost, "\n\n".join(lost)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_wrong_answers_fail_where_they_say(exercise):
+    found = corpus("misconceptions")[exercise]
+    wanted = 15 if exercise in CENTRAL else 8
+    assert len(found) >= wanted, f"only {len(found)} of {wanted} wrong answers in tests/misconceptions/{exercise}.py"
+    problems, alone = [], set()
+    for answer in found:
+        report, failed = findings(answer)
+        cells = {cell.id for cell in report.cells if cell.status != "passed"}
+        if not set(answer.fails) <= cells:
+            problems.append(f"{answer.id}: should fail {answer.fails}, failed {sorted(cells)}")
+        checks = {finding.check for finding in failed}
+        if len(checks) == 1:
+            alone |= checks
+    for check in checks_of(exercise) - alone:
+        problems.append(f"{check}: no wrong answer fails this check alone")
+    assert not problems, "\n".join(problems)
+
+
+def checks_of(exercise):
+    assignment = next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
+    from proctor.plugin import cell_of
+
+    names = [line[4:].split("(")[0] for line in assignment.checks.read_text().splitlines() if line.startswith("def test_")]
+    return {name for name in names if assignment.graded[cell_of(name)].exercise == exercise}
