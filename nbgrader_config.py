@@ -20,6 +20,17 @@ c.Exchange.root = str(HERE / "exchange")
 c.Exchange.cache = str(HERE / "exchange" / "cache")
 c.Exchange.path_includes_course = False
 
+# Submissions run in a room, out of reach of the hidden checks, and not in a kernel of their own.
+c.Autograde.autograde_preprocessors = [
+    "proctor.autograde.Examine",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
 # A right answer that warns, or a progress bar, writes to stderr, which nbgrader would read as a failure.
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"(?s).*"

@@ -63,6 +63,24 @@ def check(notebooks: tuple[Path, ...], as_json: bool, seed: int | None) -> None:
     sys.exit(2 if refused else 0 if all(report.score == report.max_score for report in reports) else 1)
 
 
+@main.command()
+@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+def lint(names: tuple[str, ...]) -> None:
+    """Look for what is wrong with the course's own files, and say what mends it."""
+    from proctor.course import find_course
+    from proctor.lint import lint
+
+    course = find_course()
+    unknown = [name for name in names if not (course / "source" / name).is_dir()]
+    if unknown:
+        raise click.ClickException(f"{course / 'source'} has no assignment {', '.join(unknown)}")
+    problems = lint(course, list(names) or None)
+    for problem in problems:
+        click.echo(problem)
+    click.echo(f"{len(problems)} problems" if problems else "the course is in order")
+    sys.exit(1 if problems else 0)
+
+
 def _show(report: Report, console: Console) -> None:
     title = f"{report.notebook}: {report.score:g} of {report.max_score:g} points"
     table = Table(title=escape(title), title_justify="left", title_style="bold", show_edge=False)

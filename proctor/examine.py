@@ -62,19 +62,30 @@ def examine(
 
 def examine_closely(notebook, assignment, *, name="", seed=None, cells=None) -> tuple[Report, list[plugin.Finding]]:
     """Like `examine`, with the finding of every single check that did not pass."""
-    seed = random.SystemRandom().randrange(2**31) if seed is None else seed
     exam = plugin.sit(notebook, assignment, warm())
     exam.wanted = cells
+    try:
+        return judge(exam, name=name, seed=fresh_seed() if seed is None else seed), exam.findings
+    finally:
+        exam.sitting.close()
+
+
+def fresh_seed() -> int:
+    """A seed for the checks' inputs that nobody can foresee."""
+    return random.SystemRandom().randrange(2**31)
+
+
+def judge(exam: plugin.Exam, *, name: str, seed: int) -> Report:
+    """Runs the exam's notebook to its end, and its checks on the way; tells the verdicts."""
     passed = run_checks(exam, seed)
-    exam.sitting.finish()
-    report = Report(name or assignment.notebook.name, assignment.name, seed, {})
+    exam.sitting.run_all()
+    report = Report(name or exam.assignment.notebook.name, exam.assignment.name, seed, {})
     visible = {cell.id: cell.done for cell in exam.sitting.cells if cell.done is not None}
-    for graded in assignment.graded.values():
-        if cells is not None and graded.id not in cells:
-            continue
-        report.cells.append(_verdict(graded, exam, passed, visible.get(graded.id)))
-    _spread_forbidden(report, assignment)
-    return report, exam.findings
+    for graded in exam.assignment.graded.values():
+        if exam.wanted is None or graded.id in exam.wanted:
+            report.cells.append(_verdict(graded, exam, passed, visible.get(graded.id)))
+    _spread_forbidden(report, exam.assignment)
+    return report
 
 
 def run_checks(exam: plugin.Exam, seed: int) -> set[str]:

@@ -1,12 +1,10 @@
 """The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: no room, so nothing is protected."""
 
-import random
-
 from IPython import get_ipython
 
 from proctor import wire
 from proctor.course import assignments, find_course
-from proctor.examine import run_checks
+from proctor.examine import fresh_seed, run_checks
 from proctor.plugin import Exam
 from proctor.room import Desk
 
@@ -30,7 +28,7 @@ def run_here(cell_id: str) -> None:
     exam = Exam(assignment, _Here())
     exercise = assignment.graded[cell_id].exercise
     exam.wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
-    run_checks(exam, random.SystemRandom().randrange(2**31))
+    run_checks(exam, fresh_seed())
     for finding in exam.findings:
         if finding.cell == cell_id or finding.status == "forbidden":
             raise AssertionError(finding.message)

@@ -16,7 +16,7 @@ import pytest
 from proctor.checks import Draw
 from proctor.course import Assignment, assignment_of, assignments, find_course, grade_id, untouched
 from proctor.report import Status
-from proctor.sitting import RoomDied, RoomTimeout, Sitting, Warm, cells_of
+from proctor.sitting import Limits, RoomDied, RoomTimeout, Sitting, Warm, cells_of
 from proctor.student import Desk, Forbidden, Student, StudentError
 
 
@@ -75,7 +75,7 @@ def _broken(exercise, done) -> Exception:
     return error
 
 
-def sit(notebook: nbformat.NotebookNode, assignment: Assignment, warm: Warm) -> Exam:
+def sit(notebook: nbformat.NotebookNode, assignment: Assignment, warm: Warm, limits: Limits = Limits()) -> Exam:
     """Puts a notebook in a room, ready to be examined."""
     cells = cells_of(notebook, assignment)
     excused: dict[str, Exception] = {}
@@ -85,7 +85,7 @@ def sit(notebook: nbformat.NotebookNode, assignment: Assignment, warm: Warm) -> 
             excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook")
         elif untouched(sources[exercise], stub):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
-    sitting = Sitting(warm, cells)
+    sitting = Sitting(warm, cells, limits)
     return Exam(assignment, sitting, sitting, excused)
 
 

@@ -4,18 +4,23 @@ import atexit
 import contextlib
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 from nbformat import NotebookNode
 
 from proctor import wire
 from proctor.course import Assignment, grade_id
+
+MAX_KEPT = 64 * 2**20
 
 
 class RoomTimeout(Exception):
@@ -52,10 +57,10 @@ class Warm:
             raise RuntimeError("the warm parent did not start: see its error above")
         atexit.register(self.close)
 
-    def fork(self) -> tuple[int, socket.socket]:
-        """A fresh room: its process id and our end of its socket."""
+    def fork(self, folder: str) -> tuple[int, socket.socket]:
+        """A fresh room that works in `folder`: its process id and our end of its socket."""
         ours, theirs = socket.socketpair()
-        socket.send_fds(self.control, [msgspec.msgpack.encode(["fork"])], [theirs.fileno()])
+        socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", folder])], [theirs.fileno()])
         theirs.close()
         return msgspec.msgpack.decode(self.control.recv(64), type=int), ours
 
@@ -94,6 +99,8 @@ class Sitting:
     position: int = 0
     rooms: int = 0
     link: socket.socket | None = None
+    folder: tempfile.TemporaryDirectory | None = None
+    files: Path | None = None
     pid: int = 0
 
     def advance_to(self, cell_id: str) -> None:
@@ -102,10 +109,23 @@ class Sitting:
         end = ids.index(cell_id) + 1 if cell_id in ids else len(ids)
         self._run_until(max(end, self.position))
 
-    def finish(self) -> None:
-        """Runs what is left of the notebook and closes the room."""
+    def keep_files(self, folder: Path) -> None:
+        """Copies the new plain files that the notebook wrote from its room to `folder`; nothing there is replaced."""
+        if self.link is None:
+            return
+        kept = 0
+        for path in sorted(Path(self.folder.name).rglob("*")):
+            target = folder / path.relative_to(self.folder.name)
+            if path.is_symlink() or not path.is_file() or os.path.lexists(target) or path.suffix == ".ipynb":
+                continue
+            kept += path.stat().st_size
+            if kept > MAX_KEPT or not target.parent.is_dir() or target.parent.is_symlink():
+                continue
+            shutil.copyfile(path, target, follow_symlinks=False)
+
+    def run_all(self) -> None:
+        """Runs what is left of the notebook."""
         self._run_until(len(self.cells))
-        self.close()
 
     def ask(self, request: wire.Call | wire.Probe, name: str) -> wire.Returned | wire.Raised:
         """The reply to a call or probe about the exercise `name`. Raises `RoomTimeout` or `RoomDied`."""
@@ -128,6 +148,7 @@ class Sitting:
             self.warm.tell("kill", self.pid)
             self.link.close()
             self.link = None
+            self.folder.cleanup()
 
     def _run_until(self, end: int) -> None:
         while self.position < end:
@@ -178,7 +199,10 @@ class Sitting:
     def _within(self, request: wire.Request, seconds: float) -> wire.Reply:
         if self.link is None:
             self.rooms += 1
-            self.pid, self.link = self.warm.fork()
+            self.folder = tempfile.TemporaryDirectory(prefix="room-", ignore_cleanup_errors=True)
+            if self.files is not None:
+                shutil.copytree(self.files, self.folder.name, dirs_exist_ok=True)
+            self.pid, self.link = self.warm.fork(self.folder.name)
         self.link.settimeout(seconds)
         wire.send(self.link, wire.encode(request))
         if not select.select([self.link], [], [], seconds)[0]:

@@ -53,10 +53,16 @@ class Student:
         return self._ask(request, f"{name}({_arguments(args, kwargs)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
-        """Runs `probe(student, *args, **kwargs)` beside the student's code and returns its plain data."""
+        """Runs `probe(student, *args, **kwargs)` beside the student's code and returns its plain data.
+
+        The first line of the probe's docstring says what is being tried, for the student to read.
+        """
         source = textwrap.dedent(inspect.getsource(probe))
         request = wire.Probe(source, probe.__name__, list(args), kwargs, self._forbidden)
-        return self._ask(request, f"{self._exercise}, in a small experiment").value
+        what = (inspect.getdoc(probe) or f"{self._exercise}, in a small experiment").splitlines()[0]
+        value = self._ask(request, what).value
+        self.last_value = ""
+        return value
 
     def operations(self, name: str, *args: Any, **kwargs: Any) -> int:
         """How many PyTorch operations one call takes."""

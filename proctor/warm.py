@@ -1,7 +1,7 @@
 """The warm parent: imports what the notebooks import once, then forks a room for each submission.
 
 Run as `python -m proctor.warm FD`, with FD one end of a Unix socket. Each command is one message on it:
-`fork` with the room's own socket attached, `interrupt PID` and `kill PID`. Nothing that it holds is a secret.
+`fork FOLDER` with the room's own socket attached, `interrupt PID` and `kill PID`. Nothing that it holds is a secret.
 """
 
 import contextlib
@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import warnings
 
 import msgspec
@@ -55,7 +54,7 @@ def main() -> None:
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _enter_room(fd, shell)
+                _enter_room(fd, details[0], shell)
             os.close(fd)
             rooms.add(pid)
             control.send(msgspec.msgpack.encode(pid))
@@ -73,18 +72,18 @@ def _reap(rooms: set[int]) -> None:
             rooms.discard(pid)
 
 
-def _enter_room(fd: int, shell) -> None:
-    """The forked child: its own process group and folder, then requests until the other end closes."""
+def _enter_room(fd: int, folder: str, shell) -> None:
+    """The forked child: its own process group, working in `folder`, then requests until the other end closes."""
     status = 1
     try:
         os.setsid()
         from proctor.room import serve
 
-        with tempfile.TemporaryDirectory(prefix="room-") as folder, open(os.devnull, "r+b") as null:
-            os.chdir(folder)
+        os.chdir(folder)
+        with open(os.devnull, "r+b") as null:
             for stream in (0, 1, 2):
                 os.dup2(null.fileno(), stream)
-            serve(socket.socket(fileno=fd), shell)
+        serve(socket.socket(fileno=fd), shell)
         status = 0
     finally:
         os._exit(status)

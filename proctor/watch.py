@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-import torch
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -31,8 +31,7 @@ class Watch:
         if self._ops:
             self._modes.append(_Dispatched(self))
         if self._optim:
-            hook = torch.optim.optimizer.register_optimizer_step_pre_hook
-            self._hook = hook(lambda *_: self.note("torch.optim"))
+            self._hook = register_optimizer_step_pre_hook(lambda *_: self.note("torch.optim"))
         for mode in self._modes:
             mode.__enter__()
         return self
