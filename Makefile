@@ -19,4 +19,22 @@ setup: $(READY)  ## install everything into .venv
 
 .PHONY: release
 release: $(READY)  ## generate the students' notebooks in release/ from source/
-	$(BIN)/nbgrader generate_assignment --create --force $(if $(A),--assignment=$(A),--all)
+	$(BIN)/nbgrader generate_assignment --create --force --assignment='$(or $(A),*)'
+
+.PHONY: grade
+grade: $(READY)  ## autograde the class in submitted/ (a sample class while it is empty)
+	$(BIN)/proctor grade --sample
+
+.PHONY: check
+check: $(READY)  ## look for what is wrong with the course's own files
+	$(BIN)/proctor lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: test
+test: $(READY)  ## run all the tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+.PHONY: lab
+lab: $(READY)  ## open the course in JupyterLab
+	$(BIN)/jupyter lab

@@ -19,6 +19,9 @@ c.CourseDirectory.db_url = f"sqlite:///{HERE / 'gradebook.db'}"
 c.Exchange.root = str(HERE / "exchange")
 c.Exchange.cache = str(HERE / "exchange" / "cache")
 c.Exchange.path_includes_course = False
+c.Exchange.assignment_dir = str(HERE / "desk")  # where a student of this machine fetches to and submits from
+for folder in (c.Exchange.root, c.Exchange.assignment_dir):
+    Path(folder).mkdir(exist_ok=True)
 
 # Submissions run in a room, out of reach of the hidden checks, and not in a kernel of their own.
 c.Autograde.autograde_preprocessors = [

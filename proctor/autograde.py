@@ -46,7 +46,9 @@ class Examine(Execute):
         else:
             exam = sit(nb, assignment, warm(), limits)
             exam.sitting.cells = [_cell(cell, assignment) for cell in _code(nb)]
-            exam.wanted = {grade_id(cell) for cell in _code(nb) if HIDDEN.search(cell.source)} & assignment.graded.keys()
+            exam.wanted = {
+                grade_id(cell) for cell in _code(nb) if HIDDEN.search(cell.source)
+            } & assignment.graded.keys()
             sitting = exam.sitting
         sitting.files = folder
         try:

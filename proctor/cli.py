@@ -65,6 +65,32 @@ def check(notebooks: tuple[Path, ...], as_json: bool, seed: int | None) -> None:
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@click.option("--force", is_flag=True, help="Grade again what was graded before.")
+@click.option("--sample", is_flag=True, help="Where nobody handed in anything, grade a class of made-up students.")
+def grade(names: tuple[str, ...], force: bool, sample: bool) -> None:
+    """Grade the class in submitted/ into the gradebook and autograded/, and show who got what."""
+    from proctor.course import find_course
+    from proctor.grade import GradingError, grade, handed_in, show
+
+    course, console = find_course(), Console()
+    if not handed_in(course):
+        if not sample:
+            raise click.ClickException(f"{course / 'submitted'} is empty: collect first, or try --sample")
+        from proctor.sample import sample_class
+
+        made = sample_class(course)
+        console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
+    for name in names or handed_in(course):
+        console.print(f"grading {name} …", highlight=False)
+        try:
+            grade(course, [name], force)
+        except GradingError as error:
+            raise click.ClickException(str(error)) from None
+    show(course, console)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 def lint(names: tuple[str, ...]) -> None:
     """Look for what is wrong with the course's own files, and say what mends it."""
     from proctor.course import find_course

@@ -84,7 +84,9 @@ def find_course(start: Path | None = None) -> Path:
     for folder in (here, *here.parents, Path(__file__).resolve().parent.parent):
         if (folder / "tests" / "hidden").is_dir() and (folder / "source").is_dir():
             return folder
-    raise CourseError(f"no course at {here} or above it: run this inside the course, or set PROCTOR_COURSE to its folder")
+    raise CourseError(
+        f"no course at {here} or above it: run this inside the course, or set PROCTOR_COURSE to its folder"
+    )
 
 
 def assignments(course: Path) -> dict[str, Assignment]:

@@ -38,7 +38,15 @@ def read(path: Path, course: Path | None = None) -> tuple[NotebookNode, Assignme
     try:
         notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
         assignment = assignment_of(notebook, course or find_course())
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, nbformat.ValidationError) as error:
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        RecursionError,
+        nbformat.ValidationError,
+    ) as error:
         raise NotExaminable(f"it is not a notebook ({type(error).__name__}: {str(error)[:200]})") from None
     if assignment is None:
         raise NotExaminable("it shares no graded cell with an assignment of this course")

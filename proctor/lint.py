@@ -61,20 +61,28 @@ def stale_release(course: Path, names: list[str]) -> list[Problem]:
     """Whether `release/` is what nbgrader makes of `source/` now."""
     problems = []
     with tempfile.TemporaryDirectory() as scratch:
-        command = [sys.executable, "-m", "nbgrader", "generate_assignment", "--create", "--force", "--all"]
+        command = [sys.executable, "-m", "nbgrader", "generate_assignment", "--create", "--force", "--assignment=*"]
         if len(names) == 1:
             command[-1] = f"--assignment={names[0]}"
         command += [f"--CourseDirectory.release_directory={scratch}/release", f"--db=sqlite:///{scratch}/gradebook.db"]
         done = subprocess.run(command, cwd=course, capture_output=True, text=True)
         if done.returncode:
-            log = "\n".join(line for line in done.stderr.splitlines() if "ERROR" in line or "Error" in line)
-            return [Problem("source/", f"nbgrader can't generate the release:\n{log}", "mend the notebook that it names")]
+            log = "\n".join(line for line in done.stderr.splitlines() if "error" in line.lower())
+            return [
+                Problem("source/", f"nbgrader can't generate the release:\n{log}", "mend the notebook that it names")
+            ]
         for name in names:
             fresh = {path.name: path.read_bytes() for path in Path(scratch, "release", name).glob("*")}
             kept = {path.name: path.read_bytes() for path in (course / "release" / name).glob("*") if path.is_file()}
             for file in sorted(fresh.keys() | kept.keys()):
                 if fresh.get(file) != kept.get(file):
-                    what = "is stale" if file in kept and file in fresh else "is missing" if file in fresh else "has no source"
+                    what = (
+                        "is stale"
+                        if file in kept and file in fresh
+                        else "is missing"
+                        if file in fresh
+                        else "has no source"
+                    )
                     problems.append(Problem(f"release/{name}/{file}", what, "make release"))
     orphans = {p.name for p in (course / "release").iterdir() if p.is_dir()} if (course / "release").is_dir() else set()
     for name in sorted(orphans - {p.name for p in (course / "source").iterdir()}):
@@ -101,7 +109,9 @@ def notebook_problems(path: Path, course: Path) -> list[Problem]:
     graded = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
     points = sum(cell["metadata"]["nbgrader"].get("points", 0) for cell in graded)
     if points != POINTS:
-        problems.append(Problem(name, f"is worth {points:g} points, not {POINTS}", "change the points of its graded cells"))
+        problems.append(
+            Problem(name, f"is worth {points:g} points, not {POINTS}", "change the points of its graded cells")
+        )
     for cell in graded:
         named = [match["cell"] for match in HIDDEN.finditer("".join(cell["source"]))]
         wanted = cell["metadata"]["nbgrader"]["grade_id"]
@@ -115,10 +125,20 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
     """Stubs that don't define their exercise, or that already pass a graded cell, in the released notebook."""
     name, problems = f"source/{assignment.name}/{assignment.notebook.name}", []
     for exercise, stub in assignment.stubs.items():
-        defined = {n.name for n in ast.walk(ast.parse(stub)) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+        markers = "### BEGIN SOLUTION … ### END SOLUTION"
+        try:
+            nodes = list(ast.walk(ast.parse(stub)))
+        except SyntaxError as error:
+            what = f"the stub of {exercise} is not Python: {error.msg} in line {error.lineno}"
+            problems.append(Problem(name, what, f"indent {markers} like the lines between them"))
+            continue
+        defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
         if missing := set(NAMES.get(exercise, (exercise,))) - defined:
-            mend = f"keep the signature of {', '.join(sorted(missing))} outside ### BEGIN SOLUTION … ### END SOLUTION"
+            mend = f"keep the signature of {', '.join(sorted(missing))} outside {markers}"
             problems.append(Problem(name, f"the stub of {exercise} lacks the signature", mend))
+        if any(isinstance(node, ast.Return) for node in nodes):
+            mend = f"put the solution between {markers}"
+            problems.append(Problem(name, f"the stub of {exercise} is already solved: it returns something", mend))
     sitting = Sitting(warm(), cells_of(assignment.released, assignment))
     try:
         sitting.run_all()
@@ -145,7 +165,9 @@ def unmatched_checks(assignment: Assignment) -> list[Problem]:
             mend = f"name it test_<graded cell>__<what>; the cells are {', '.join(assignment.graded)}"
             problems.append(Problem(name, f"{check} belongs to no graded cell", mend))
     for cell in assignment.graded.keys() - {cell_of(check) for check in checks}:
-        problems.append(Problem(name, f"the graded cell {cell} has no hidden check", f"add test_{cell}__…(student, draw)"))
+        problems.append(
+            Problem(name, f"the graded cell {cell} has no hidden check", f"add test_{cell}__…(student, draw)")
+        )
     return problems
 
 

@@ -14,9 +14,9 @@ import nbformat
 import pytest
 
 from proctor.checks import Draw
-from proctor.course import Assignment, assignment_of, assignments, find_course, grade_id, untouched
+from proctor.course import Assignment, assignment_of, assignments, find_course, untouched
 from proctor.report import Status
-from proctor.sitting import Limits, RoomDied, RoomTimeout, Sitting, Warm, cells_of
+from proctor.sitting import LIMITS, Limits, RoomDied, RoomTimeout, Sitting, Warm, cells_of
 from proctor.student import Desk, Forbidden, Student, StudentError
 
 
@@ -75,7 +75,7 @@ def _broken(exercise, done) -> Exception:
     return error
 
 
-def sit(notebook: nbformat.NotebookNode, assignment: Assignment, warm: Warm, limits: Limits = Limits()) -> Exam:
+def sit(notebook: nbformat.NotebookNode, assignment: Assignment, warm: Warm, limits: Limits = LIMITS) -> Exam:
     """Puts a notebook in a room, ready to be examined."""
     cells = cells_of(notebook, assignment)
     excused: dict[str, Exception] = {}
@@ -199,7 +199,10 @@ def explain(item, error: BaseException) -> Finding:
         message = f"{called or 'its cell'} raised {error.kind}: {error}".rstrip(": ")
     elif isinstance(error, AssertionError):
         returned = f"\nreturned {student.last_value}" if student and student.last_value else ""
-        message = f"{called}{returned}\n{error}".strip()
+        said = str(error).split("\nassert ")[0]  # pytest adds the source of a bare assert, which is nobody's business
+        message = f"{called}{returned}\n{said}".strip()
     else:
-        message = f"{called}\nthe check could not judge this answer; tell your instructor ({type(error).__name__})".strip()
+        message = (
+            f"{called}\nthe check could not judge this answer; tell your instructor ({type(error).__name__})".strip()
+        )
     return Finding(item.name, cell_of(item.name), status, message)

@@ -27,10 +27,7 @@ class Desk:
         """The reply to one call or probe; what the student's code raises becomes `Raised`."""
         watch = Watch(request.forbidden)
         try:
-            if isinstance(request, wire.Call):
-                reply = self._call(request, watch)
-            else:
-                reply = self._probe(request, watch)
+            reply = self._call(request, watch) if isinstance(request, wire.Call) else self._probe(request, watch)
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
             reply = wire.Raised(type(error).__name__, bases, _text(error))
@@ -168,9 +165,7 @@ def _texts(data: dict[str, Any]) -> dict[str, str]:
     """A MIME bundle with its bytes in base64, as notebooks keep them."""
     from base64 import b64encode
 
-    return {
-        mime: b64encode(value).decode() if isinstance(value, bytes) else str(value) for mime, value in data.items()
-    }
+    return {mime: b64encode(value).decode() if isinstance(value, bytes) else str(value) for mime, value in data.items()}
 
 
 class _Stream:

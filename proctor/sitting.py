@@ -33,13 +33,16 @@ class RoomDied(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """Wall-clock seconds: for one cell, one call from a check, one exercise in all, the notebook; grace after an interrupt."""
+    """Wall-clock seconds for one cell, one call from a check, an exercise in all, the notebook; grace after an interrupt."""
 
     cell: float = 30.0
     call: float = 20.0
-    exercise: float = 60.0
+    exercise: float = 40.0
     notebook: float = 300.0
     grace: float = 2.0
+
+
+LIMITS = Limits()
 
 
 class Warm:
@@ -93,7 +96,7 @@ class Sitting:
 
     warm: Warm
     cells: list[Cell]
-    limits: Limits = Limits()
+    limits: Limits = LIMITS
     lethal_exercises: dict[str, Exception] = field(default_factory=dict)
     spent: Counter = field(default_factory=Counter)
     position: int = 0

@@ -1,8 +1,8 @@
 """Sees which PyTorch functions run, so that a forbidden built-in is found by its use and not by its name."""
 
+import sys
 from collections.abc import Callable
 
-from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -11,8 +11,8 @@ class Watch:
     """While entered, notes in `used` which of `forbidden` run, and counts PyTorch's operations in `operations`.
 
     A forbidden name is a function's name in PyTorch, wherever it is reached from (`softmax`: `torch.softmax`,
-    `F.softmax`, `Tensor.softmax`, `nn.Softmax`); `aten.NAME`, what is dispatched underneath; or `torch.optim`, a step
-    of any optimizer.
+    `F.softmax`, `Tensor.softmax`, `nn.Softmax`); `aten.NAME`, what is dispatched underneath; or `torch.optim`, any
+    of its functions.
     """
 
     def __init__(self, forbidden: list[str] = ()):
@@ -31,7 +31,8 @@ class Watch:
         if self._ops:
             self._modes.append(_Dispatched(self))
         if self._optim:
-            self._hook = register_optimizer_step_pre_hook(lambda *_: self.note("torch.optim"))
+            self._profile = sys.getprofile()
+            sys.setprofile(self._see_frame)
         for mode in self._modes:
             mode.__enter__()
         return self
@@ -40,7 +41,11 @@ class Watch:
         for mode in reversed(self._modes):
             mode.__exit__(*exc)
         if self._optim:
-            self._hook.remove()
+            sys.setprofile(self._profile)
+
+    def _see_frame(self, frame, event, arg):
+        if event == "call" and str(frame.f_globals.get("__name__")).startswith("torch.optim."):
+            self.note("torch.optim")
 
 
 class _Functions(TorchFunctionMode):

@@ -104,6 +104,11 @@ class _TensorHeader(msgspec.Struct, array_like=True):
     data: bytes
 
 
+def _may_cross(tensor: torch.Tensor) -> bool:
+    plain = tensor.layout == torch.strided and tensor.device.type == "cpu" and str(tensor.dtype) in DTYPES
+    return plain and tensor.numel() <= MAX_NUMEL
+
+
 def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
     tensor = tensor.detach()
     if tensor.numel() == 0:
@@ -150,9 +155,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         return [plain(item, depth + 1) for item in value]
     if kind is dict and depth < MAX_DEPTH and all(type(key) in (str, int) for key in value):
         return {key: plain(item, depth + 1) for key, item in value.items()}
-    if kind in (torch.Tensor, torch.nn.Parameter) and value.layout == torch.strided and str(value.dtype) in DTYPES:
-        if value.numel() <= MAX_NUMEL:
-            return _tensor_to_ext(value)
+    if kind in (torch.Tensor, torch.nn.Parameter) and _may_cross(value):
+        return _tensor_to_ext(value)
     if kind is torch.Generator:
         return msgspec.msgpack.Ext(GENERATOR, value.get_state().numpy().tobytes())
     name = value.type_name if kind is Opaque else f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")

@@ -69,5 +69,7 @@ def checks_of(exercise):
     assignment = next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
     from proctor.plugin import cell_of
 
-    names = [line[4:].split("(")[0] for line in assignment.checks.read_text().splitlines() if line.startswith("def test_")]
+    names = [
+        line[4:].split("(")[0] for line in assignment.checks.read_text().splitlines() if line.startswith("def test_")
+    ]
     return {name for name in names if assignment.graded[cell_of(name)].exercise == exercise}

@@ -1,17 +1,27 @@
 """Hidden checks of 05-gradients."""
 
+from contextlib import contextmanager
+
 import torch
-import torch.nn.functional as F
 
 from proctor.checks import DTYPES, close, equal, layouts
 
 FORBIDDEN = {
-    "numerical_gradient": ["backward", "grad", "jacobian", "make_dual", "_make_dual"],
+    "numerical_gradient": ["backward", "grad", "make_dual"],
     "sgd_step": ["torch.optim"],
 }
 
 # A result near zero is a difference of numbers of size one, and their rounding is what is left of it.
 ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-9}
+
+
+@contextmanager
+def about(what):
+    """Says what was compared, where a comparison fails."""
+    try:
+        yield
+    except AssertionError as error:
+        raise AssertionError(f"{what}: {error}") from None
 
 
 # gradient_of: f is the log-sum-exp of weight * x
@@ -22,6 +32,9 @@ def probe_gradient(student, x, weight):
         return (weight * x).exp().sum().log()
 
     return student.gradient_of(f=f, x=x)
+
+
+LOG_SUM_EXP = "the gradient of f(x) = (weight * x).exp().sum().log()"
 
 
 def gradient_of_log_sum_exp(x, weight):
@@ -35,7 +48,9 @@ def test_gradient_of_values__every_shape(student, draw):
             x = draw.normal(*shape, dtype=dtype)
             weight = draw.normal(*shape, dtype=dtype)
             for same in [x, *(layouts(x) if shape == (2, 3, 4) else [])]:
-                close(student.run(probe_gradient, same, weight), gradient_of_log_sum_exp(x, weight))
+                got = student.run(probe_gradient, same, weight)
+                with about(LOG_SUM_EXP):
+                    close(got, gradient_of_log_sum_exp(x, weight))
 
 
 def probe_graph(student, x, weight, requires_grad):
@@ -55,7 +70,8 @@ def test_gradient_of_values__no_graph(student, draw):
     x, weight = draw.normal(2, 3), draw.normal(2, 3)
     for requires_grad in (False, True):
         got = student.run(probe_graph, x, weight, requires_grad)
-        close(got["gradient"], gradient_of_log_sum_exp(x, weight))
+        with about(LOG_SUM_EXP):
+            close(got["gradient"], gradient_of_log_sum_exp(x, weight))
         assert not got["has_graph"], (
             "the gradient still carries a graph (its requires_grad is True), expected plain numbers; "
             "f uses a weight that requires a gradient" + (", and so does x" if requires_grad else "")
@@ -68,8 +84,6 @@ def probe_state_of_x(student, x, weight, old_grad, kind):
     if kind == "a leaf with an old .grad":
         x.requires_grad_()
         x.grad = old_grad
-    elif kind == "computed from another tensor":
-        x = x.requires_grad_() * 1
 
     def f(x):
         return (weight * x).exp().sum().log()
@@ -85,14 +99,17 @@ def probe_state_of_x(student, x, weight, old_grad, kind):
 def check_state_of_x(student, draw, kind):
     x, weight, old_grad = draw.normal(2, 3), draw.normal(2, 3), draw.normal(2, 3)
     got = student.run(probe_state_of_x, x, weight, old_grad, kind)
-    close(got["gradient"], gradient_of_log_sum_exp(x, weight))
-    equal(got["x"], x)
+    with about(f"{LOG_SUM_EXP}, where x was {kind}"):
+        close(got["gradient"], gradient_of_log_sum_exp(x, weight))
+    with about("x after the call, which must be what it was"):
+        equal(got["x"], x)
     assert got["after"] == got["before"], (
         f"x was {kind}: its requires_grad was {got['before']} before the call and is {got['after']} after it, expected no change"
     )
     if kind == "a leaf with an old .grad":
         assert len(got["grads"]) == 1, "x had an old .grad before the call and has none after it, expected no change"
-        equal(got["grads"][0], old_grad)
+        with about("x.grad after the call, which must be what it was"):
+            equal(got["grads"][0], old_grad)
     else:
         assert not got["grads"], f"x was {kind} and had no .grad before the call, but has one after it, expected none"
 
@@ -103,10 +120,6 @@ def test_gradient_of_x_left_alone__plain(student, draw):
 
 def test_gradient_of_x_left_alone__leaf_with_grad(student, draw):
     check_state_of_x(student, draw, "a leaf with an old .grad")
-
-
-def test_gradient_of_x_left_alone__not_a_leaf(student, draw):
-    check_state_of_x(student, draw, "computed from another tensor")
 
 
 def probe_constant(student, x, weight, has_graph):
@@ -121,13 +134,17 @@ def probe_constant(student, x, weight, has_graph):
 def test_gradient_of_constant__without_graph(student, draw):
     for dtype in DTYPES:
         x = draw.normal(2, 3, dtype=dtype)
-        equal(student.run(probe_constant, x, draw.normal(4, dtype=dtype), False), torch.zeros_like(x))
+        got = student.run(probe_constant, x, draw.normal(4, dtype=dtype), False)
+        with about("the gradient of an f that gives a number without a graph"):
+            equal(got, torch.zeros_like(x))
 
 
 def test_gradient_of_constant__graph_of_another_tensor(student, draw):
     for dtype in DTYPES:
         x = draw.normal(2, 3, dtype=dtype)
-        equal(student.run(probe_constant, x, draw.normal(4, dtype=dtype), True), torch.zeros_like(x))
+        got = student.run(probe_constant, x, draw.normal(4, dtype=dtype), True)
+        with about("the gradient of an f whose graph leads only to another tensor"):
+            equal(got, torch.zeros_like(x))
 
 
 # numerical_gradient: every f here detaches x, so that autograd finds nothing
@@ -141,6 +158,9 @@ def probe_quadratic(student, x, weight, eps):
     return {"gradient": student.numerical_gradient(f=f, x=x, eps=eps), "x": x}
 
 
+QUADRATIC = "the gradient of f(x) = (weight * x).sum() ** 2 + (x * x).sum()"
+
+
 def gradient_of_quadratic(x, weight):
     return 2 * (weight * x).sum() * weight + 2 * x
 
@@ -149,7 +169,9 @@ def test_numerical_gradient_values__centred(student, draw):
     for shape in ((2, 3), (4,), (1, 1), ()):
         x, weight = draw.normal(*shape, dtype=torch.float64), draw.normal(*shape, dtype=torch.float64)
         # on a quadratic, centred differences are exact whatever eps is
-        close(student.run(probe_quadratic, x, weight, 1e-3)["gradient"], gradient_of_quadratic(x, weight))
+        got = student.run(probe_quadratic, x, weight, 1e-3)["gradient"]
+        with about(f"{QUADRATIC} with eps=1e-3"):
+            close(got, gradient_of_quadratic(x, weight))
 
 
 def probe_eps(student, x, weight):
@@ -165,20 +187,26 @@ def probe_eps(student, x, weight):
 def test_numerical_gradient_values__eps(student, draw):
     x, weight = draw.normal(5, dtype=torch.float64), draw.normal(5, dtype=torch.float64)
     got = student.run(probe_eps, x, weight)
-    close(got["cubic"], weight * (3 * x**2 + 0.5**2))
-    # the rounding of f is divided by 2e-6
-    close(got["wave"], 100 * (100 * x).cos(), rtol=1e-6, atol=1e-5)
+    with about("the centred differences of f(x) = (weight * x**3).sum() with eps=0.5"):
+        close(got["cubic"], weight * (3 * x**2 + 0.5**2))
+    with about("the gradient of f(x) = (100 * x).sin().sum() with the default eps"):
+        # the rounding of f is divided by 2e-6
+        close(got["wave"], 100 * (100 * x).cos(), rtol=1e-6, atol=1e-5)
 
 
 def test_numerical_gradient_input__unchanged(student, draw):
     x, weight = draw.normal(4, 5, dtype=torch.float64), draw.normal(4, 5, dtype=torch.float64)
-    equal(student.run(probe_quadratic, x, weight, 1e-3)["x"], x)
+    got = student.run(probe_quadratic, x, weight, 1e-3)["x"]
+    with about("x after the call, which must be exactly what it was"):
+        equal(got, x)
 
 
 def test_numerical_gradient_input__layouts(student, draw):
     x, weight = draw.normal(2, 3, dtype=torch.float64), draw.normal(2, 3, dtype=torch.float64)
     for same in layouts(x):
-        close(student.run(probe_quadratic, same, weight, 1e-3)["gradient"], gradient_of_quadratic(x, weight))
+        got = student.run(probe_quadratic, same, weight, 1e-3)["gradient"]
+        with about(f"{QUADRATIC} with eps=1e-3, where x is not contiguous"):
+            close(got, gradient_of_quadratic(x, weight))
 
 
 # gradient_descent: f is a bowl, weight * (x - centre) ** 2
@@ -212,7 +240,8 @@ def descent_in_a_bowl(start, weight, centre, lr, steps):
 
 def check_descent(student, start, weight, centre, lr, steps):
     got = student.run(probe_descent, start, weight, centre, lr, steps, False)["path"]
-    close(got, descent_in_a_bowl(start, weight, centre, lr, steps).to(start.dtype), atol=ROUNDING[start.dtype])
+    with about(f"the path down f(x) = (weight * (x - centre) ** 2).sum() with lr={lr} and steps={steps}"):
+        close(got, descent_in_a_bowl(start, weight, centre, lr, steps).to(start.dtype), atol=ROUNDING[start.dtype])
 
 
 def test_gradient_descent_path__every_point(student, draw):
@@ -230,8 +259,7 @@ def test_gradient_descent_path__no_steps(student, draw):
 
 
 def test_gradient_descent_path__keeps_going(student, draw):
-    centre = draw.normal(3, dtype=torch.float64)
-    weight = draw.uniform(0.8, 1.0, 3, dtype=torch.float64)
+    centre, weight = draw.normal(3), draw.uniform(0.8, 1.0, 3)
     check_descent(student, centre, weight, centre, lr=0.2, steps=4)  # starts at the bottom
     check_descent(student, centre + 1, weight, centre, lr=1.5, steps=4)  # every step is too long
 
@@ -239,19 +267,26 @@ def test_gradient_descent_path__keeps_going(student, draw):
 def test_gradient_descent_no_traces__plain_start(student, draw):
     start, weight = draw.normal(2, 3), draw.uniform(0.5, 1.0, 2, 3)
     got = student.run(probe_descent, start, weight, draw.normal(2, 3), 0.2, 3, False)
-    equal(got["start"], start)
+    with about("start after the call, which must be what it was"):
+        equal(got["start"], start)
     assert not got["has_graph"], "the path carries a graph (its requires_grad is True), expected plain numbers"
-    assert not got["requires_grad"], "start.requires_grad was False before the call and is True after it, expected no change"
+    assert not got["requires_grad"], (
+        "start.requires_grad was False before the call and is True after it, expected no change"
+    )
     assert not got["has_grad"], "start had no .grad before the call and has one after it, expected none"
 
 
 def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
     start, weight, centre = draw.normal(2, 3), draw.uniform(0.5, 1.0, 2, 3), draw.normal(2, 3)
     got = student.run(probe_descent, start, weight, centre, 0.2, 3, True)
-    close(got["path"], descent_in_a_bowl(start, weight, centre, 0.2, 3).float(), atol=ROUNDING[torch.float32])
+    with about("the path from a start that requires a gradient"):
+        close(got["path"], descent_in_a_bowl(start, weight, centre, 0.2, 3).float(), atol=ROUNDING[torch.float32])
     assert not got["has_graph"], "start requires a gradient: the path still carries a graph, expected plain numbers"
-    equal(got["start"], start)
-    assert got["requires_grad"], "start.requires_grad was True before the call and is False after it, expected no change"
+    with about("start after the call, which must be what it was"):
+        equal(got["start"], start)
+    assert got["requires_grad"], (
+        "start.requires_grad was True before the call and is False after it, expected no change"
+    )
     assert not got["has_grad"], "start had no .grad before the call and has one after it, expected none"
 
 
@@ -262,15 +297,13 @@ def probe_sgd_step(student, values, grads, without_grad, lr, how_often, as_gener
     import torch
 
     parameters = [value.clone().requires_grad_() for value in values]
-    for i, (p, grad) in enumerate(zip(parameters, grads)):
-        p.grad = None if i in without_grad else grad
-    memory = [p.detach() for p in parameters]
     given = list(parameters)
     for _ in range(how_often):
+        for i, (p, grad) in enumerate(zip(parameters, grads)):
+            p.grad = None if i in without_grad else grad.clone()
         result = student.sgd_step((p for p in given) if as_generator else given, lr=lr)
     return {
         "values": [p.detach() for p in parameters],
-        "memory": memory,
         "grads": [torch.zeros(0) if p.grad is None else p.grad for p in parameters],
         "is_leaf": [p.is_leaf for p in parameters],
         "requires_grad": [p.requires_grad for p in parameters],
@@ -293,7 +326,11 @@ def check_sgd_values(student, draw, dtype, without_grad=(), how_often=1, as_gene
     got = student.run(probe_sgd_step, values, grads, list(without_grad), 0.3, how_often, as_generator)
     for i, (value, grad) in enumerate(zip(values, grads)):
         want = value if i in without_grad else (value.double() - how_often * 0.3 * grad.double()).to(dtype)
-        close(got["values"][i], want, atol=ROUNDING[dtype])
+        which = f"parameter {i} of {len(values)}" + (", whose .grad is None" if i in without_grad else "")
+        steps = "the step" if how_often == 1 else "two steps"
+        given = " of parameters that came from a generator" if as_generator else ""
+        with about(f"{which}, after {steps}{given} with lr=0.3"):
+            close(got["values"][i], want, atol=ROUNDING[dtype])
 
 
 def test_sgd_step_values__one_step_and_two(student, draw):
@@ -313,8 +350,6 @@ def test_sgd_step_values__generator(student, draw):
 def test_sgd_step_in_place__same_leaf(student, draw):
     values, grads = draw_parameters(draw, torch.float32)
     got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False)
-    for in_memory, value, grad in zip(got["memory"], values, grads):
-        close(in_memory, (value.double() - 0.3 * grad.double()).float(), atol=ROUNDING[torch.float32])
     assert got["same_objects"], "the list that was passed holds other tensors after the call, expected the same ones"
     assert all(got["is_leaf"]), "a parameter is no longer a leaf after the call, expected leaves"
     assert all(got["requires_grad"]), "a parameter's requires_grad is False after the call, expected True"
@@ -324,9 +359,11 @@ def test_sgd_step_in_place__same_leaf(student, draw):
 
 def test_sgd_step_in_place__grad_untouched(student, draw):
     values, grads = draw_parameters(draw, torch.float32)
-    got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False)
-    for after, before in zip(got["grads"], grads):
-        equal(after, before)
+    got = student.run(probe_sgd_step, values, grads, [1], 0.3, 1, False)["grads"]
+    for i in (0, 2, 3):
+        with about("a parameter's .grad after the call, which must be what it was"):
+            equal(got[i], grads[i])
+    assert got[1].numel() == 0, "a parameter whose .grad was None has one after the call, expected None still"
 
 
 # train_step: the same probe runs in the student's process and, with the reference below, out here
@@ -355,7 +392,8 @@ def probe_train_step(student, weights, batches, kind, old_grads):
             self.head = nn.Parameter(weights[1].clone())
 
         def forward(self, token_ids):
-            return F.embedding(token_ids, self.table).tanh() @ self.head
+            hidden = F.embedding(token_ids, self.table)
+            return (hidden + hidden.cumsum(1)).tanh() @ self.head
 
     shapes = []
 
@@ -364,19 +402,22 @@ def probe_train_step(student, weights, batches, kind, old_grads):
         return F.cross_entropy(input, target, reduction="sum", label_smoothing=0.2)
 
     model = Model()
-    if kind == "SGD":
+    if kind == "momentum":
         groups = [{"params": [model.table], "lr": 0.03}, {"params": [model.head]}]
         optimizer = torch.optim.SGD(groups, lr=0.02, momentum=0.9, weight_decay=0.1)
-    else:
+    elif kind == "AdamW":
         optimizer = torch.optim.AdamW(model.parameters(), lr=0.03, betas=(0.8, 0.9), weight_decay=0.2)
+    else:
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.02)
     for p, grad in zip(model.parameters(), old_grads):
         p.grad = grad.clone()
     losses = []
     for inputs, targets in batches:
-        losses.append(student.train_step(model=model, optimizer=optimizer, loss_fn=loss_fn, inputs=inputs, targets=targets))
-        if not old_grads:
-            for p in model.parameters():
-                p.grad = None
+        losses.append(
+            student.train_step(model=model, optimizer=optimizer, loss_fn=loss_fn, inputs=inputs, targets=targets)
+        )
+        for p in model.parameters():
+            p.grad = None
     return {"losses": losses, "parameters": [p.detach() for p in model.parameters()], "shapes": shapes}
 
 
@@ -393,10 +434,10 @@ def draw_batch(draw, batch=3, time=4):
 
 def test_train_step_loss__before_the_update(student, draw):
     for batch, time in ((3, 4), (4, 4), (1, 1)):
-        weights, (inputs, targets) = draw_weights(draw), draw_batch(draw, batch, time)
-        logits = weights[0][inputs].tanh() @ weights[1]
-        want = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum", label_smoothing=0.2)
-        close(student.run(probe_train_step, weights, [[inputs, targets]], "SGD", [])["losses"][0], want.item())
+        weights, batches = draw_weights(draw), [draw_batch(draw, batch, time)]
+        got = student.run(probe_train_step, weights, batches, "SGD", [])
+        with about("the loss before the update"):
+            close(got["losses"], probe_train_step(Reference, weights, batches, "SGD", [])["losses"], rtol=1e-7)
 
 
 def test_train_step_loss__shapes(student, draw):
@@ -410,25 +451,25 @@ def test_train_step_loss__shapes(student, draw):
         )
 
 
-def test_train_step_loss__layouts(student, draw):
-    weights, (inputs, targets) = draw_weights(draw), draw_batch(draw)
-    want = probe_train_step(Reference, weights, [[inputs, targets]], "SGD", [])["losses"][0]
-    for same_inputs, same_targets in zip(layouts(inputs), layouts(targets)):
-        close(student.run(probe_train_step, weights, [[same_inputs, same_targets]], "SGD", [])["losses"][0], want)
-
-
-def check_parity(student, weights, batches, kind, old_grads):
+def check_parity(student, weights, batches, kind, old_grads, what):
     got = student.run(probe_train_step, weights, batches, kind, old_grads)
-    want = probe_train_step(Reference, weights, batches, kind, old_grads)
-    for after, expected in zip(got["parameters"], want["parameters"]):
-        close(after, expected)
+    with about(f"a parameter after {what}"):
+        close(got["parameters"], probe_train_step(Reference, weights, batches, kind, old_grads)["parameters"])
 
 
 def test_train_step_update__three_steps(student, draw):
-    for kind in ("SGD", "AdamW"):
-        check_parity(student, draw_weights(draw), [draw_batch(draw) for _ in range(3)], kind, [])
+    for kind in ("momentum", "AdamW"):
+        batches = [draw_batch(draw) for _ in range(3)]
+        what = "three steps with AdamW" if kind == "AdamW" else "three steps with SGD and momentum"
+        check_parity(student, draw_weights(draw), batches, kind, [], what)
+
+
+def test_train_step_update__layouts(student, draw):
+    weights, (inputs, targets) = draw_weights(draw), draw_batch(draw)
+    for batch in zip(layouts(inputs), layouts(targets), strict=True):
+        check_parity(student, weights, [list(batch)], "SGD", [], "a step on inputs and targets that are not contiguous")
 
 
 def test_train_step_clearing__old_gradients(student, draw):
-    old_grads = draw_weights(draw)
-    check_parity(student, draw_weights(draw), [draw_batch(draw) for _ in range(3)], "SGD", old_grads)
+    what = "a step in a model that still held old gradients"
+    check_parity(student, draw_weights(draw), [draw_batch(draw)], "SGD", draw_weights(draw), what)

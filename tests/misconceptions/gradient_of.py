@@ -91,7 +91,8 @@ def in_float32(f, x):
     value = f(y)
     if not value.requires_grad:
         return torch.zeros_like(x)
-    return torch.autograd.grad(value, y, materialize_grads=True)[0]
+    gradient = torch.autograd.grad(value, y, allow_unused=True)[0]
+    return torch.zeros_like(x) if gradient is None else gradient
 
 
 @wrong(
@@ -193,24 +194,6 @@ def clone_without_detach(f, x):
     if value.requires_grad:
         value.backward()
     return torch.zeros_like(x) if y.grad is None else y.grad.detach()
-
-
-@wrong(
-    "Borrows x and puts everything back, if x is a leaf",
-    hint="You set and restore `requires_grad` and `.grad` of the caller's tensor. A tensor that was computed from others has no `.grad` to fill, so nothing arrives. A tensor of your own needs no restoring at all.",
-    fails="gradient_of_x_left_alone",
-)
-def borrows_and_restores(f, x):
-    was, old = x.requires_grad, x.grad
-    x.requires_grad_(True)
-    x.grad = None
-    value = f(x)
-    if value.requires_grad:
-        value.backward()
-    gradient = torch.zeros_like(x) if x.grad is None else x.grad.clone()
-    x.grad = old
-    x.requires_grad_(was)
-    return gradient
 
 
 @wrong(

@@ -125,6 +125,23 @@ def rows_only(f, x, eps=1e-6):
 
 
 @wrong(
+    "Expects x to have a dimension",
+    hint="You go through rows and columns, and a tensor without any dimension has neither: it is a single number, and it has a slope too.",
+    fails="numerical_gradient_values",
+)
+def rows_and_columns(f, x, eps=1e-6):
+    table = x.reshape(len(x), -1)
+    gradient = torch.zeros(table.shape, dtype=x.dtype)
+    for i in range(table.shape[0]):
+        for j in range(table.shape[1]):
+            ahead, behind = table.clone(), table.clone()
+            ahead[i, j] += eps
+            behind[i, j] -= eps
+            gradient[i, j] = (f(ahead.reshape(x.shape)) - f(behind.reshape(x.shape))) / (2 * eps)
+    return gradient.reshape(x.shape)
+
+
+@wrong(
     "Gives f a flat vector",
     hint="f gets all entries in one row instead of a tensor of the shape of `x`. A function may care about rows and columns: restore the shape before you call it.",
     fails="numerical_gradient_values",

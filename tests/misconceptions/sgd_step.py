@@ -1,6 +1,7 @@
 """Wrong answers to `sgd_step(parameters, lr)`."""
 
 import torch
+import torch.nn as nn
 
 from proctor.corpus import wrong
 
@@ -117,7 +118,7 @@ def with_momentum(parameters, lr, velocities={}):
 @wrong(
     "Updates the first parameter only",
     hint="Your function returns inside the loop, after the first parameter. All of them take a step.",
-    fails=("sgd_step_values", "sgd_step_in_place"),
+    fails="sgd_step_values",
 )
 def first_only(parameters, lr):
     with torch.no_grad():
@@ -211,20 +212,9 @@ def torch_optim(parameters, lr):
 
 
 @wrong(
-    "Gives the parameter new memory",
-    hint="Assigning to `p.data` puts another tensor behind the parameter. Whoever shares its memory, tied weights for instance, keeps the old numbers. Change the numbers where they are.",
-    fails="sgd_step_in_place",
-)
-def new_memory(parameters, lr):
-    for p in parameters:
-        if p.grad is not None:
-            p.data = p.data - lr * p.grad
-
-
-@wrong(
     "Leaves the parameters without requires_grad",
     hint="You switch `requires_grad` off to be allowed to change the parameter, and never on again: the next backward pass finds nothing to differentiate. `torch.no_grad()` needs no switching back.",
-    fails=("sgd_step_values", "sgd_step_in_place"),
+    fails="sgd_step_in_place",
 )
 def switches_requires_grad_off(parameters, lr):
     for p in parameters:
@@ -297,3 +287,28 @@ def scales_grads(parameters, lr):
             if p.grad is not None:
                 p.grad *= lr
                 p -= p.grad
+
+
+@wrong(
+    "Gives a gradient of zeros to parameters that have none",
+    hint="The parameter doesn't move, but its `.grad` is no longer None. An optimizer treats the two differently, and None says that the parameter took no part: leave it.",
+    fails="sgd_step_in_place",
+)
+def zeros_for_none(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is None:
+                p.grad = torch.zeros_like(p)
+            p -= lr * p.grad
+
+
+@wrong(
+    "Updates only what is an nn.Parameter",
+    hint="You skip every tensor that is not an `nn.Parameter`. Any tensor with a `.grad` takes a step.",
+    fails="sgd_step_values",
+)
+def parameters_only(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if isinstance(p, nn.Parameter) and p.grad is not None:
+                p -= lr * p.grad

@@ -1,7 +1,5 @@
 """Right answers to `gradient_descent(f, start, lr, steps)`, written otherwise."""
 
-import itertools
-
 import torch
 
 from proctor.corpus import right
@@ -59,6 +57,7 @@ def with_an_optimizer(f, start, lr, steps):
 @right
 def accumulated(f, start, lr, steps):
     """Folds the step over the path with the standard library."""
+    import itertools
 
     def step(x, _):
         return x - lr * torch.func.grad(f)(x)

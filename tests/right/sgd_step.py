@@ -72,3 +72,11 @@ def switched_and_restored(parameters, lr):
                 p -= p.grad.mul(lr)
     finally:
         torch.set_grad_enabled(before)
+
+
+@right
+def new_data(parameters, lr):
+    """Puts a new tensor behind the parameter, which stays the same leaf."""
+    for p in parameters:
+        if p.grad is not None:
+            p.data = p.data - lr * p.grad

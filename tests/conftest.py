@@ -1,0 +1,50 @@
+"""What the tests share: the course, and copies of it that a test may break."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COURSE = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def course() -> Path:
+    """The course's own folder; read only."""
+    return COURSE
+
+
+@pytest.fixture
+def make_course(tmp_path):
+    """Copies the course, with only the named assignments in it, to a folder of the test's own."""
+
+    def make(*names: str) -> Path:
+        copy = tmp_path / "course"
+        copy.mkdir()
+        for file in ("nbgrader_config.py", "README.md"):
+            shutil.copy(COURSE / file, copy)
+        shutil.copytree(COURSE / "tests" / "hidden", copy / "tests" / "hidden", ignore=shutil.ignore_patterns("__py*"))
+        for folder in ("source", "release"):
+            for name in names:
+                shutil.copytree(COURSE / folder / name, copy / folder / name)
+        return copy
+
+    return make
+
+
+@pytest.fixture
+def run():
+    """Runs one of this environment's commands in a folder and returns how it ended."""
+
+    def run(folder: Path, *command: object, code: int | None = 0) -> subprocess.CompletedProcess:
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PROCTOR_"))}
+        program = [str(Path(sys.executable).parent / str(command[0])), *map(str, command[1:])]
+        done = subprocess.run(program, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
+        if code is not None:
+            assert done.returncode == code, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    return run

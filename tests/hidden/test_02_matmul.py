@@ -1,0 +1,204 @@
+"""Hidden checks of 02-matmul."""
+
+import torch
+import torch.nn.functional as F
+
+from proctor.checks import DTYPES, close, gradients, layouts, raises, unchanged
+
+PRODUCTS = "matmul mm bmm einsum tensordot inner dot vdot vecdot mv addmm addmv addbmm baddbmm multi_dot chain_matmul"
+SPARSE = "sparse_mm smm sspaddmm hspmm"
+CONVOLUTIONS = "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d conv_tbc convolution"
+NUMPY = "numpy __array__ __dlpack__"
+UNDERNEATH = (
+    "mm bmm mv dot vdot addmm addmv addbmm baddbmm linalg_vecdot linear matmul convolution _sparse_mm _sparse_addmm"
+)
+
+FORBIDDEN = {
+    "matmul": [
+        *f"{PRODUCTS} {SPARSE} {CONVOLUTIONS} {NUMPY} linear".split(),
+        *(f"linalg_{name}" for name in ("matmul", "vecdot", "multi_dot")),
+        *(f"aten.{name}" for name in UNDERNEATH.split()),
+    ],
+    "linear": ["linear", "aten.linear"],
+    "attention_scores": ["scaled_dot_product_attention"],
+}
+
+# The terms of a sum may cancel, and their rounding is what is left of it.
+ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-9}
+
+
+def near(got, want):
+    close(got, want, atol=ROUNDING[want.dtype])
+
+
+def product(A, B):
+    return (A.double() @ B.double()).to(A.dtype)
+
+
+# matmul
+
+
+def test_matmul_values__sizes_and_dtypes(student, draw):
+    for dtype in DTYPES:
+        for n, k, m in ((7, 9, 8), (2, 3, 4), (5, 4, 2), (3, 3, 3), (1, 4, 3), (3, 1, 4), (3, 4, 1), (1, 1, 1)):
+            A, B = draw.normal(n, k, dtype=dtype), draw.normal(k, m, dtype=dtype)
+            near(student.matmul(A=A, B=B), product(A, B))
+
+
+def test_matmul_values__memory(student, draw):
+    A, B = draw.normal(2, 3), draw.normal(3, 4)
+    one_row, one_column = draw.normal(1, 3).expand(2, 3), draw.normal(3, 1).expand(3, 4)
+    for a, b in [*zip(layouts(A), layouts(B), strict=True), (one_row, one_column)]:
+        near(student.matmul(a, b), product(a, b))
+    unchanged(student, "matmul", A, B)
+
+
+def test_matmul_loops__not_all_three(student, draw):
+    n, k, m = 28, 30, 29
+    A, B = draw.normal(n, k), draw.normal(k, m)
+    reply = student.call("matmul", (A, B), {})
+    near(reply.value, product(A, B))
+    # Loops over all three sizes take at least one operation for each product, n * k * m; loops over any two of them
+    # stay below that with up to 27 operations in their body.
+    assert reply.operations < n * k * m, (
+        f"it took {reply.operations} PyTorch operations for sizes {n}, {k} and {m}, expected fewer than their product, "
+        f"{n * k * m}: a Python loop seems to run over all three"
+    )
+
+
+def test_matmul_gradients__both(student, draw):
+    A, B = draw.normal(3, 4, dtype=torch.float64), draw.normal(4, 2, dtype=torch.float64)
+    gradients(student, torch.matmul, "matmul", A, B)
+
+
+def test_matmul_errors__inner_sizes(student, draw):
+    for a, b in (((2, 3), (4, 5)), ((2, 4), (3, 5)), ((2, 3), (2, 3)), ((2, 1), (3, 4)), ((2, 3), (1, 4))):
+        raises(student, ValueError, "matmul", draw.normal(*a), draw.normal(*b))
+    student.matmul(draw.normal(2, 3), draw.normal(3, 4))
+
+
+# linear
+
+
+def affine(x, W, b=None):
+    return F.linear(x.double(), W.double(), None if b is None else b.double()).to(x.dtype)
+
+
+def test_linear_values__with_bias(student, draw):
+    for dtype in DTYPES:
+        for batch, size_in, size_out in ((7, 9, 8), (5, 3, 4), (4, 3, 3), (2, 1, 3), (2, 3, 1), (1, 2, 3), (1, 1, 1)):
+            x, W = draw.normal(batch, size_in, dtype=dtype), draw.normal(size_out, size_in, dtype=dtype)
+            b = draw.normal(size_out, dtype=dtype)
+            near(student.linear(x=x, W=W, b=b), affine(x, W, b))
+    x, W, b = draw.normal(5, 3), draw.normal(4, 3), draw.normal(4)
+    for other in layouts(W):
+        near(student.linear(x, other, layouts(b)[0]), affine(x, W, b))
+    unchanged(student, "linear", x, W, b)
+
+
+def test_linear_values__without_bias(student, draw):
+    for dtype in DTYPES:
+        x, W = draw.normal(5, 3, dtype=dtype), draw.normal(4, 3, dtype=dtype)
+        near(student.linear(x, W), affine(x, W))
+        near(student.linear(x, W, b=None), affine(x, W))
+
+
+def test_linear_leading__none(student, draw):
+    for size_in, size_out in ((3, 4), (1, 3), (3, 1)):
+        x, W, b = draw.normal(size_in), draw.normal(size_out, size_in), draw.normal(size_out)
+        near(student.linear(x, W, b), affine(x, W, b))
+
+
+def test_linear_leading__several(student, draw):
+    W, b = draw.normal(4, 3), draw.normal(4)
+    for leading in ((2, 5), (1, 1), (2, 5, 6), (2, 1, 2, 3)):
+        x = draw.normal(*leading, 3)
+        for same in [x, *layouts(x)]:
+            near(student.linear(same, W, b), affine(x, W, b))
+
+
+def test_linear_gradients__all_arguments(student, draw):
+    x, W, b = (draw.normal(*shape, dtype=torch.float64) for shape in ((5, 3), (4, 3), (4,)))
+    gradients(student, F.linear, "linear", x, W, b)
+
+
+# attention_scores. In float64 the widths are such that sqrt(D) and its inverse in float32, which is what
+# torch.sqrt(torch.tensor(D)) gives, are right to 2e-8.
+
+
+def scores(q, k):
+    return (q.double() @ k.double().transpose(-2, -1) / q.shape[-1] ** 0.5).to(q.dtype)
+
+
+def test_attention_scores_values__one_leading_dimension(student, draw):
+    for dtype in DTYPES:
+        for B, Tq, Tk, D in ((2, 3, 4, 10), (3, 5, 5, 12), (2, 1, 4, 10), (2, 3, 1, 10), (2, 3, 4, 1), (1, 1, 1, 1)):
+            q, k = draw.normal(B, Tq, D, dtype=dtype), draw.normal(B, Tk, D, dtype=dtype)
+            near(student.attention_scores(q=q, k=k), scores(q, k))
+    unchanged(student, "attention_scores", draw.normal(2, 3, 5), draw.normal(2, 4, 5))
+
+
+def test_attention_scores_leading__any_number(student, draw):
+    for leading in ((), (2, 3), (1, 1), (2, 1, 3)):
+        q, k = draw.normal(*leading, 4, 5), draw.normal(*leading, 6, 5)
+        near(student.attention_scores(q, k), scores(q, k))
+
+
+def test_attention_scores_leading__memory(student, draw):
+    q = draw.normal(2, 4, 3, 5).transpose(1, 2)
+    k = draw.normal(2, 6, 3, 5).transpose(1, 2)
+    same_keys = draw.normal(2, 1, 6, 5).expand(2, 3, 6, 5)
+    for a, b in [(q, k), *zip(layouts(q), layouts(k), strict=True), (q, same_keys)]:
+        near(student.attention_scores(a, b), scores(a, b))
+
+
+def test_attention_scores_gradients__both(student, draw):
+    q, k = draw.normal(2, 3, 10, dtype=torch.float64), draw.normal(2, 4, 10, dtype=torch.float64)
+    gradients(student, scores, "attention_scores", q, k)
+
+
+# collapse
+
+
+def one_layer(W1, b1, W2, b2):
+    W, b = W2.double() @ W1.double(), W2.double() @ b1.double() + b2.double()
+    return W.to(W1.dtype), b.to(b1.dtype)
+
+
+def two_layers(draw, size_in, hidden, size_out, dtype=torch.float32):
+    shapes = {"W1": (hidden, size_in), "b1": (hidden,), "W2": (size_out, hidden), "b2": (size_out,)}
+    return {name: draw.normal(*shape, dtype=dtype) for name, shape in shapes.items()}
+
+
+def pair(got):
+    assert isinstance(got, list | tuple) and len(got) == 2, "expected two values, the weight and the bias"
+    return got
+
+
+SIZES = ((7, 9, 8), (3, 5, 2), (2, 3, 4), (4, 4, 4), (3, 1, 2), (1, 3, 2), (3, 4, 1), (1, 1, 1))
+
+
+def test_collapse_weight__every_size(student, draw):
+    for dtype in DTYPES:
+        for sizes in SIZES:
+            layers = two_layers(draw, *sizes, dtype=dtype)
+            near(pair(student.collapse(**layers))[0], one_layer(**layers)[0])
+    layers = two_layers(draw, 3, 5, 2)
+    for W1, W2 in zip(layouts(layers["W1"]), layouts(layers["W2"]), strict=True):
+        near(pair(student.collapse(W1, layers["b1"], W2, layers["b2"]))[0], one_layer(**layers)[0])
+
+
+def test_collapse_bias__every_size(student, draw):
+    for dtype in DTYPES:
+        for sizes in SIZES:
+            layers = two_layers(draw, *sizes, dtype=dtype)
+            near(pair(student.collapse(**layers))[1], one_layer(**layers)[1])
+    layers = two_layers(draw, 3, 5, 2)
+    b1, b2 = layouts(layers["b1"])[0], layouts(layers["b2"])[0]
+    near(pair(student.collapse(layers["W1"], b1, layers["W2"], b2))[1], one_layer(**layers)[1])
+    unchanged(student, "collapse", **layers)
+
+
+def test_collapse_gradients__all_arguments(student, draw):
+    layers = two_layers(draw, 3, 5, 2, dtype=torch.float64)
+    gradients(student, one_layer, "collapse", *layers.values())

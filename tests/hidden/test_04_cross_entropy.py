@@ -1,0 +1,249 @@
+"""Hidden checks of assignment 04: surprise, cross-entropy, the loss of a model that knows nothing, perplexity."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from proctor.checks import DTYPES, RTOL, close, gradients, layouts, raises, unchanged
+
+LOSSES = ["cross_entropy", "nll_loss", "log_softmax", "kl_div"]
+LOSSES += ["aten._log_softmax", "aten._sparse_log_softmax", "aten.nll_loss_forward", "aten.nll_loss2d_forward"]
+FORBIDDEN = {
+    "negative_log_likelihood": LOSSES,
+    "cross_entropy_between": LOSSES,
+    "cross_entropy": LOSSES,
+    "uniform_loss": LOSSES,
+    "perplexity": LOSSES,
+}
+
+# A loss is the difference of numbers as large as the logits, so it is rounded like the largest of them: float32
+# numbers near 1e4 are 1e-3 apart. These times the largest logit are the absolute tolerance.
+ROUNDING = {torch.float32: 2e-6, torch.float64: 1e-9}
+
+
+def loss_of(logits, targets):
+    """In float64, so that the reference adds no rounding of its own."""
+    flat = logits.double().reshape(-1, logits.shape[-1])
+    return F.cross_entropy(flat, targets.reshape(-1)).to(logits.dtype)
+
+
+def close_at_size(got, logits, targets):
+    """Compares a loss with the tolerance that the size of the logits asks for."""
+    close(got, loss_of(logits, targets), atol=ROUNDING[logits.dtype] * float(logits.abs().max()))
+
+
+def close_perplexity(got, logits, targets):
+    """Likewise for a perplexity: `exp` turns the absolute rounding of a loss into a relative one."""
+    rtol = RTOL[logits.dtype] + ROUNDING[logits.dtype] * float(logits.abs().max())
+    close(got, loss_of(logits, targets).exp(), rtol=rtol)
+
+
+def surprise(probs, target):
+    return -probs.double()[target].log().to(probs.dtype)
+
+
+def between(p, q):
+    return -torch.xlogy(p.double(), q.double()).sum(-1).to(p.dtype)
+
+
+def up_to_both_ends(draw, size, *shape):
+    """Ids among which are the first and the last of the vocabulary."""
+    ids = draw.integers(0, size, *shape)
+    ids.view(-1)[0], ids.view(-1)[-1] = size - 1, 0
+    return ids
+
+
+# negative_log_likelihood
+
+
+def test_negative_log_likelihood_values__every_token(student, draw):
+    for dtype in DTYPES:
+        small = torch.tensor([3e-4, 0.25, 0.5, 0.2497], dtype=dtype)
+        for probs in (draw.probs(7, dtype=dtype), small, *layouts(draw.probs(5, dtype=dtype))):
+            for target in range(len(probs)):
+                close(student.negative_log_likelihood(probs=probs, target=target), surprise(probs, target))
+        sure = torch.ones(1, dtype=dtype)
+        close(student.negative_log_likelihood(sure, 0), surprise(sure, 0), atol=ROUNDING[dtype])
+
+
+def test_negative_log_likelihood_values__probability_zero(student, draw):
+    for dtype in DTYPES:
+        probs = torch.tensor([0.25, 0.0, 0.75], dtype=dtype)
+        close(student.negative_log_likelihood(probs, 1), surprise(probs, 1))
+
+
+def test_negative_log_likelihood_gradients__flow(student, draw):
+    for dtype in DTYPES:
+        probs = draw.probs(6, dtype=dtype)
+        for target in (0, 4):
+            gradients(student, lambda p, t: -p[t].log(), "negative_log_likelihood", probs, target)
+
+
+def test_negative_log_likelihood_gradients__probs_are_left_alone(student, draw):
+    unchanged(student, "negative_log_likelihood", 0.5 * draw.probs(6), 2)
+
+
+# cross_entropy_between
+
+
+def test_cross_entropy_between_values__row_by_row(student, draw):
+    for dtype in DTYPES:
+        for shape in [(5,), (1,), (3, 4), (4, 4), (2, 3, 5), (2, 1, 3, 4)]:
+            p, q = draw.probs(*shape, dtype=dtype), draw.probs(*shape, dtype=dtype)
+            close(student.cross_entropy_between(p=p, q=q), between(p, q), atol=ROUNDING[dtype])
+
+
+def test_cross_entropy_between_values__any_memory_layout(student, draw):
+    p, q = draw.probs(2, 3, 5), draw.probs(2, 3, 5)
+    for one, other in zip(layouts(p), layouts(q), strict=True):
+        close(student.cross_entropy_between(one, q), between(p, q))
+        close(student.cross_entropy_between(p, other), between(p, q))
+    same = draw.probs(5).expand(2, 3, 5)
+    close(student.cross_entropy_between(same, same), between(same, same))
+
+
+def test_cross_entropy_between_zeros__what_never_happens_is_free(student, draw):
+    for dtype in DTYPES:
+        p, q = draw.probs(2, 3, 5, dtype=dtype), draw.probs(2, 3, 5, dtype=dtype)
+        p[0, 0, 1] = p[0, 1, 4] = q[0, 1, 4] = p[1, 2, 0] = q[1, 2, 0] = p[1, 2, 3] = 0
+        p[0, 2] = F.one_hot(torch.tensor(2), 5)
+        q[0, 2, :2] = 0
+        p, q = p / p.sum(-1, keepdim=True), q / q.sum(-1, keepdim=True)
+        close(student.cross_entropy_between(p, q), between(p, q))
+
+
+def test_cross_entropy_between_zeros__impossible_is_infinite(student, draw):
+    for dtype in DTYPES:
+        p, q = draw.probs(2, 3, 5, dtype=dtype), draw.probs(2, 3, 5, dtype=dtype)
+        q[0, 1, 4] = q[1, 0, 0] = q[1, 0, 2] = p[1, 0, 2] = 0
+        p, q = p / p.sum(-1, keepdim=True), q / q.sum(-1, keepdim=True)
+        close(student.cross_entropy_between(p, q), between(p, q))
+
+
+def test_cross_entropy_between_gradients__reach_both(student, draw):
+    for dtype in DTYPES:
+        p, q = draw.probs(2, 3, 5, dtype=dtype), draw.probs(2, 3, 5, dtype=dtype)
+        gradients(student, lambda p, q: -(p * q.log()).sum(-1), "cross_entropy_between", p, q)
+
+
+def test_cross_entropy_between_gradients__p_and_q_are_left_alone(student, draw):
+    p, q = draw.probs(2, 3, 5), draw.probs(2, 3, 5)
+    p[0, 1, 1] = p[1, 2, 2] = q[1, 2, 2] = q[1, 0, 0] = 0
+    unchanged(student, "cross_entropy_between", p, q)
+
+
+# cross_entropy
+
+
+def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
+    for dtype in DTYPES:
+        for scale in (1, 5):
+            logits, targets = draw.normal(2, 3, 5, dtype=dtype, scale=scale), up_to_both_ends(draw, 5, 2, 3)
+            targets[0, 1] = logits[0, 1].argmax()
+            close(student.cross_entropy(logits=logits, targets=targets), loss_of(logits, targets))
+        # A model that knows nothing pays log V, whatever the number that it gives to every token.
+        for value in (0.0, 3.0, -2.0):
+            logits, targets = torch.full((2, 3, 7), value, dtype=dtype), up_to_both_ends(draw, 7, 2, 3)
+            close(student.cross_entropy(logits, targets), torch.tensor(math.log(7), dtype=dtype))
+
+
+def test_cross_entropy_shapes__any_leading_dimensions(student, draw):
+    for shape in [(), (1,), (4,), (1, 3), (3, 1), (2, 3, 4)]:
+        logits, targets = draw.normal(*shape, 5), draw.integers(0, 5, *shape)
+        close(student.cross_entropy(logits, targets), loss_of(logits, targets))
+    single = draw.normal(2, 3, 1)
+    close(student.cross_entropy(single, torch.zeros(2, 3, dtype=torch.int64)), torch.tensor(0.0), atol=1e-5)
+
+
+def test_cross_entropy_shapes__any_memory_layout(student, draw):
+    logits, targets = draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3)
+    for other in layouts(logits):
+        close(student.cross_entropy(other, targets), loss_of(logits, targets))
+    for other in layouts(targets):
+        close(student.cross_entropy(logits, other), loss_of(logits, targets))
+    same = draw.normal(2, 1, 5).expand(2, 3, 5)
+    close(student.cross_entropy(same, targets), loss_of(same, targets))
+
+
+def test_cross_entropy_confident__wrong_costs_its_gap(student, draw):
+    for dtype in DTYPES:
+        for gap in (30, 200, 9990):
+            logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
+            logits.scatter_(-1, targets[..., None], -gap)
+            close_at_size(student.cross_entropy(logits, targets), logits, targets)
+
+
+def test_cross_entropy_confident__huge_logits(student, draw):
+    for dtype in DTYPES:
+        near, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
+        for size in (200, 9990):
+            for logits in (near + size, near - size, near.scatter(-1, targets[..., None], size)):
+                close_at_size(student.cross_entropy(logits, targets), logits, targets)
+
+
+def test_cross_entropy_confident__rows_of_very_different_size(student, draw):
+    # No exponential of these overflows or vanishes, unless one and the same number is first subtracted from all rows.
+    for dtype, size in [(torch.float32, 60), (torch.float64, 500)]:
+        logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
+        logits[0] += size
+        logits[1] -= size
+        close_at_size(student.cross_entropy(logits, targets), logits, targets)
+
+
+def test_cross_entropy_gradients__flow(student, draw):
+    for dtype in DTYPES:
+        logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
+        gradients(student, loss_of, "cross_entropy", logits, targets)
+
+
+def test_cross_entropy_gradients__arguments_are_left_alone(student, draw):
+    unchanged(student, "cross_entropy", draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3))
+
+
+# uniform_loss
+
+
+def test_uniform_loss_values__log_of_the_size(student, draw):
+    for vocab_size in (1, 2, 65, 50257, draw.randint(3, 1000)):
+        # Looser than float64: a result that went through a float32 tensor is as right.
+        close(student.uniform_loss(vocab_size=vocab_size), math.log(vocab_size), rtol=1e-4, atol=1e-5)
+
+
+def test_uniform_loss_errors__below_one(student, draw):
+    for vocab_size in (0, -1, -draw.randint(2, 100)):
+        raises(student, ValueError, "uniform_loss", vocab_size)
+
+
+# perplexity
+
+
+def test_perplexity_values__fresh_logits(student, draw):
+    for dtype in DTYPES:
+        for shape in [(2, 3), (4,), (), (1, 2, 3)]:
+            logits, targets = draw.normal(*shape, 5, dtype=dtype), draw.integers(0, 5, *shape)
+            close(student.perplexity(logits=logits, targets=targets), loss_of(logits, targets).exp())
+
+
+def test_perplexity_confident__wrong_costs_its_gap(student, draw):
+    for dtype in DTYPES:
+        logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
+        logits.scatter_(-1, targets[..., None], -50)
+        close_perplexity(student.perplexity(logits, targets), logits, targets)
+
+
+def test_perplexity_confident__huge_logits(student, draw):
+    for dtype in DTYPES:
+        near, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
+        for logits in (near + 9990, near - 9990):
+            close_perplexity(student.perplexity(logits, targets), logits, targets)
+
+
+def test_perplexity_gradients__flow(student, draw):
+    for dtype in DTYPES:
+        logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
+        gradients(student, lambda x, t: loss_of(x, t).exp(), "perplexity", logits, targets)
+
+
+def test_perplexity_gradients__arguments_are_left_alone(student, draw):
+    unchanged(student, "perplexity", draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3))

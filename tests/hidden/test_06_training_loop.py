@@ -1,0 +1,578 @@
+"""Hidden checks of 06-training-loop.
+
+The checks of `train`, `evaluate` and `generate` bring small models of their own, so that they don't depend on the
+student's `TinyLM`. Each of these models lives in a probe. The same probe, run out here with a right answer in the
+student's place, says what should have come back.
+"""
+
+import math
+from types import SimpleNamespace
+
+import torch
+import torch.nn.functional as F
+
+from proctor.checks import close, equal, raises, unchanged
+
+LETTERS = "abcxyzABCXYZ  .,'!?0189éß"
+
+
+def some_text(draw, letters, length):
+    return "".join(letters[i] for i in draw.integers(0, len(letters), length).tolist())
+
+
+def shuffled(draw, items):
+    """The items as a list in a random order."""
+    return [items[i] for i in torch.randperm(len(items), generator=draw.generator()).tolist()]
+
+
+def distinct_tokens(draw, count):
+    """Data whose tokens are all different, so that each tells its place, not contiguous in memory."""
+    data = torch.randperm(count, generator=draw.generator())
+    return torch.stack([data, data], 1)[:, 0]
+
+
+def starts_of(inputs, data):
+    """Where in `data`, whose tokens are all different, the windows `inputs`, (..., T), start."""
+    assert isinstance(inputs, torch.Tensor) and inputs.dim() >= 2, "expected the inputs to be a tensor of shape (B, T)"
+    seq_len = inputs.shape[-1]
+    starts = (inputs[..., :1] == data).long().argmax(-1)
+    assert (starts + seq_len < len(data)).all(), "a window starts where its last target is beyond the end of data"
+    same = torch.equal(inputs, data[starts[..., None] + torch.arange(seq_len)])
+    assert same, "expected each row of inputs to be seq_len tokens that stand one after another in data"
+    return starts
+
+
+def as_likely(counts, probs, what):
+    """Fails where counts are not what these probabilities give.
+
+    Seven standard deviations: with the expected counts used here, false less than once in a million.
+    """
+    total = counts.sum()
+    allowed = 7 * (total * probs * (1 - probs)).sqrt()
+    assert ((counts - total * probs).abs() <= allowed).all(), what
+
+
+def uniform_starts(starts, windows):
+    """Fails unless `starts`, (batches, B) with B >= 2, are uniform and the rows of a batch differ freely."""
+    counts = torch.bincount(starts.flatten(), minlength=windows).double()
+    message = f"{windows} windows fit, but over many batches they don't come up equally often"
+    as_likely(counts, torch.full((windows,), 1 / windows, dtype=torch.float64), message)
+    # Of 600 or more batches, one of the 20 pairs of different starts is missing with a probability below 1e-9.
+    pairs = {tuple(pair) for pair in starts[:, :2].tolist() if pair[0] != pair[1]}
+    assert len(pairs) == windows * (windows - 1), "expected the start of each row to be drawn on its own"
+
+
+def own_randomness(first, second, what):
+    """Fails where two runs with equal generators, but different global seeds, differ or touch the global state."""
+    close(second[what], first[what])
+    assert not first["global_moved"] and not second["global_moved"], "the global random state has moved"
+
+
+# build_vocab
+
+
+def test_build_vocab_characters__each_once(student, draw):
+    text = "\n" + some_text(draw, LETTERS, 80) + "\t"
+    got = student.build_vocab(text)
+    assert isinstance(got, list) and all(isinstance(character, str) for character in got), "expected a list of strings"
+    message = "expected every distinct character of the text once: space, line break, punctuation and capitals count"
+    assert sorted(got) == sorted(set(text)), message
+
+
+def test_build_vocab_order__of_the_characters(student, draw):
+    text = "".join(shuffled(draw, "NOPQRST.,!09\nabcdefgabcdefgefg"))
+    got = student.build_vocab(text=text)
+    assert isinstance(got, list) and len(got) > 1, "expected a list of characters"
+    assert got == sorted(got), "expected the characters sorted, in the order in which Python sorts strings"
+
+
+# encode, decode
+
+
+def test_encode_decode_ids__index_in_vocab(student, draw):
+    vocab = shuffled(draw, sorted(set(LETTERS)))
+    for length in (1, 30):
+        text = some_text(draw, vocab, length)
+        equal(student.encode(text=text, vocab=vocab), torch.tensor([vocab.index(c) for c in text]))
+
+
+def test_encode_decode_ids__unknown_character(student, draw):
+    vocab = shuffled(draw, "abcdef ")
+    raises(student, (KeyError, ValueError), "encode", "ab?cd", vocab)
+    raises(student, (KeyError, ValueError), "encode", "a bC", vocab)
+
+
+def test_encode_decode_text__of_ids(student, draw):
+    vocab = shuffled(draw, sorted(set(LETTERS)))
+    for length in (1, 30):
+        ids = draw.integers(0, len(vocab), length, 2)[:, 0]
+        ids[0] = ids[-1] = vocab.index(" ")
+        equal(student.decode(ids=ids, vocab=vocab), "".join(vocab[i] for i in ids.tolist()))
+
+
+# get_batch
+
+
+def probe_get_batch(student, data, batch_size, seq_len, generator, calls=1, seed=0):
+    """The inputs of several batches, and whether the global random state moved."""
+    import random
+
+    import torch
+
+    torch.manual_seed(seed)
+    random.seed(seed)
+    before = torch.get_rng_state(), random.getstate()
+    batches = [student.get_batch(data, batch_size, seq_len, generator)[0] for _ in range(calls)]
+    moved = not torch.equal(before[0], torch.get_rng_state()) or before[1] != random.getstate()
+    return {"inputs": torch.stack(batches), "global_moved": moved}
+
+
+def test_get_batch_windows__targets_one_later(student, draw):
+    for tokens, batch_size, seq_len in ((23, 4, 5), (12, 1, 1), (40, 7, 12)):
+        data = distinct_tokens(draw, tokens)
+        inputs, targets = student.get_batch(
+            data=data, batch_size=batch_size, seq_len=seq_len, generator=draw.generator()
+        )
+        positions = starts_of(inputs, data)[:, None] + torch.arange(seq_len)
+        assert inputs.shape == (batch_size, seq_len), f"expected inputs of shape ({batch_size}, {seq_len})"
+        equal([inputs, targets], [data[positions], data[positions + 1]])
+    unchanged(student, "get_batch", data, 3, 4, draw.generator())
+
+
+def test_get_batch_starts__every_window(student, draw):
+    data = distinct_tokens(draw, 8)
+    got = student.run(probe_get_batch, data, 2, 3, draw.generator(), calls=1500)
+    uniform_starts(starts_of(got["inputs"], data), windows=5)
+    got = student.run(probe_get_batch, data, 3, 7, draw.generator())
+    equal(got["inputs"], data[:7].expand(1, 3, 7))
+
+
+def test_get_batch_starts__own_generator(student, draw):
+    data, generator = distinct_tokens(draw, 200), draw.generator()
+    first, second = (student.run(probe_get_batch, data, 16, 4, generator, seed=seed) for seed in (1, 2))
+    own_randomness(first, second, "inputs")
+
+
+def test_get_batch_errors__no_window(student, draw):
+    for tokens in (5, 2):
+        raises(student, ValueError, "get_batch", distinct_tokens(draw, tokens), 2, 5, draw.generator())
+
+
+# TinyLM
+
+
+def probe_model(student, vocab_size, d_model, ids, seed, weights=None):
+    """A fresh model's logits; with `weights`, those after its parameters were drawn anew, and their gradients."""
+    import torch
+
+    torch.manual_seed(seed)
+    model = student.TinyLM(vocab_size=vocab_size, d_model=d_model)
+    logits = model(ids)
+    if weights is None:
+        return {"logits": logits}
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.5, generator=generator)
+    model.zero_grad()
+    logits = model(ids)
+    if isinstance(logits, torch.Tensor) and logits.requires_grad and logits.shape == weights.shape:
+        (logits * weights).sum().backward()
+    parameters = dict(model.named_parameters())
+    return {
+        "logits": logits,
+        "parameters": {name: p.detach() for name, p in parameters.items()},
+        "gradients": {name: p.grad for name, p in parameters.items()},
+    }
+
+
+def explained(logits, ids, parameters, vocab_size, d_model):
+    """Whether some of the parameters are a table, two linear layers and their biases that give these logits.
+
+    Weights may be stored either way round, biases may be missing, and the table may serve as the last matrix too.
+    """
+    tensors = [p.double().squeeze(-1) if p.dim() == 3 else p.double() for p in parameters.values()]
+    matrices = [m for t in tensors if t.dim() == 2 for m in (t, t.T)]
+    vectors = [0.0] + [t.flatten() for t in tensors if t.numel() in t.shape]
+
+    def fitting(rows, columns):
+        return [m for m in matrices if m.shape[1] == columns and rows in (None, m.shape[0])]
+
+    def biases(size):
+        return [v for v in vectors if isinstance(v, float) or len(v) == size]
+
+    wanted = logits.double()
+    for table in fitting(vocab_size, d_model):
+        for first in fitting(None, d_model):
+            for bias in biases(len(first)):
+                before = table[ids] @ first.T + bias
+                for after in (F.gelu(before), F.gelu(before, approximate="tanh")):
+                    for last in fitting(vocab_size, len(first)):
+                        for end in biases(vocab_size):
+                            got = after @ last.T + end
+                            if torch.allclose(got, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max())):
+                                return True
+    return False
+
+
+def test_TinyLM_logits__of_its_parameters(student, draw):
+    for vocab_size, d_model, batch, seq_len in ((11, 6, 3, 5), (13, 8, 1, 1)):
+        ids = draw.integers(0, vocab_size, seq_len, batch).T
+        weights = draw.normal(batch, seq_len, vocab_size)
+        got = student.run(probe_model, vocab_size, d_model, ids, draw.randint(0, 10**6), weights)
+        shape = (batch, seq_len, vocab_size)
+        logits = got["logits"]
+        assert isinstance(logits, torch.Tensor) and logits.shape == shape, f"expected logits of shape {shape}"
+        message = (
+            "the logits are not embedding, linear, GELU, linear of each token alone, with the parameters "
+            f"of shapes {[tuple(p.shape) for p in got['parameters'].values()]}"
+        )
+        assert explained(logits, ids, got["parameters"], vocab_size, d_model), message
+
+
+def test_TinyLM_gradients__every_parameter(student, draw):
+    ids = torch.arange(11)[None]
+    got = student.run(probe_model, 11, 6, ids, draw.randint(0, 10**6), draw.normal(1, 11, 11))
+    assert got["gradients"], "expected parameters that PyTorch can find, but there are none"
+    for name, gradient in got["gradients"].items():
+        assert gradient is not None, f"no gradient reaches the parameter {name}"
+        # Every token is fed, so no row of the table may be left out either.
+        rows = gradient.reshape(len(gradient), -1) if gradient.dim() > 1 else gradient[None]
+        assert (rows != 0).any(1).all(), f"part of the parameter {name} gets no gradient, though every token was fed"
+
+
+def test_TinyLM_start__near_log_v(student, draw):
+    for vocab_size, d_model in ((65, 8), (40, 64), (100, 32)):
+        ids = torch.arange(vocab_size)[None]
+        logits = student.run(probe_model, vocab_size, d_model, ids, draw.randint(0, 10**6))["logits"].double()
+        loss = float((logits.logsumexp(-1) - logits.mean(-1)).mean())
+        known = math.log(vocab_size)
+        message = f"over all pairs of tokens its loss is {loss:.2f}, expected within 0.3 of log(V) = {known:.2f}"
+        assert abs(loss - known) <= 0.3, message
+
+
+# train
+
+
+def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generator, dropout=0.0, seed=0):
+    """Trains a model that starts with these weights, and in evaluation mode; keeps the inputs that it was given."""
+    import random
+
+    import torch
+    from torch import nn
+
+    table, first, _, last, _ = weights
+    model = nn.Sequential(
+        nn.Embedding(*table.shape),
+        nn.Linear(*first.T.shape),
+        nn.GELU(),
+        nn.Dropout(dropout) if dropout else nn.Identity(),
+        nn.Linear(*last.T.shape),
+    ).to(table.dtype)
+    with torch.no_grad():
+        for parameter, weight in zip(model.parameters(), weights, strict=True):
+            parameter.copy_(weight)
+    model.eval()
+    inputs = []
+    model[0].register_forward_pre_hook(lambda module, args: inputs.append(args[0].clone()))
+    torch.manual_seed(seed)
+    random.seed(seed)
+    before = torch.get_rng_state(), random.getstate()
+    losses = student.train(
+        model=model, data=data, steps=steps, batch_size=batch_size, seq_len=seq_len, lr=lr, generator=generator
+    )
+    return {
+        "losses": losses,
+        "weights": [parameter.detach() for parameter in model.parameters()],
+        "inputs": inputs,
+        "global_moved": not torch.equal(before[0], torch.get_rng_state()) or before[1] != random.getstate(),
+    }
+
+
+def follow(starts):
+    """The right training loop, on windows that start at these places, (steps, B)."""
+
+    def train(model, data, steps, batch_size, seq_len, lr, generator):
+        model.train()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+        losses = []
+        for rows in starts:
+            positions = rows[:, None] + torch.arange(seq_len)
+            loss = F.cross_entropy(model(data[positions]).flatten(0, 1), data[positions + 1].flatten())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+    return train
+
+
+def small_model(draw, vocab_size, d_model=4, hidden=8):
+    """Weights for the model in `probe_train`. In float64 no rounding is large enough for AdamW to blow it up."""
+    shapes = (vocab_size, d_model), (hidden, d_model), (hidden,), (vocab_size, hidden), (vocab_size,)
+    return [draw.normal(*shape, dtype=torch.float64) for shape in shapes]
+
+
+def batches_of(got, steps, batch_size, seq_len, data):
+    """Where the windows that the model was trained on start, (steps, B)."""
+    inputs = got["inputs"]
+    assert len(inputs) == steps, f"expected {steps} forward passes, one a step, but there were {len(inputs)}"
+    message = f"expected the model to be given batches of shape ({batch_size}, {seq_len})"
+    assert all(batch.shape == (batch_size, seq_len) for batch in inputs), message
+    return starts_of(torch.stack(inputs), data)
+
+
+def trained_and_expected(student, draw, steps, lr):
+    """What a few steps made of a small model, and what they should have made of it on the same batches."""
+    data, weights = distinct_tokens(draw, 12), small_model(draw, 12)
+    settings = {"steps": steps, "batch_size": 3, "seq_len": 4, "lr": lr, "generator": draw.generator()}
+    got = student.run(probe_train, weights, data, **settings)
+    starts = batches_of(got, steps, 3, 4, data)
+    return got, probe_train(SimpleNamespace(train=follow(starts)), weights, data, **settings)
+
+
+def test_train_updates__adamw(student, draw):
+    got, want = trained_and_expected(student, draw, steps=8, lr=0.05)
+    for mine, theirs in zip(want["weights"], got["weights"], strict=True):
+        message = "after 8 steps the model's parameters are not where AdamW takes them on these batches"
+        assert torch.allclose(theirs, mine, rtol=1e-6, atol=1e-7), message
+
+
+def test_train_updates__training_mode(student, draw):
+    data, weights = distinct_tokens(draw, 12), small_model(draw, 12)
+    # Dropout of 1 lets nothing through in training mode, so the last matrix can only shrink.
+    got = student.run(probe_train, weights, data, 3, 2, 4, 0.05, draw.generator(), dropout=1.0)
+    before, after = weights[3].flatten(), got["weights"][3].flatten()
+    cosine = float(before @ after / (before.norm() * after.norm()))
+    assert cosine > 1 - 1e-9, "the model was given in evaluation mode, and some of its training happened in that mode"
+
+
+def test_train_updates__near_the_bound(student, draw):
+    chances = draw.normal(6, 6, scale=1.5).softmax(-1)
+    generator = draw.generator()
+    tokens = [0]
+    for _ in range(3000):
+        tokens.append(int(torch.multinomial(chances[tokens[-1]], 1, generator=generator)))
+    data = torch.tensor(tokens)
+    counts = torch.zeros(6, 6)
+    counts.index_put_((data[:-1], data[1:]), torch.ones(3000), accumulate=True)
+    shares = counts / counts.sum(1, keepdim=True).clamp(min=1)
+    bound = float(-torch.special.xlogy(counts, shares).sum() / 3000)
+
+    table, first, b1, last, b2 = (weight.float() for weight in small_model(draw, 6, 16, 32))
+    weights = [table, first / 4, b1 / 4, last / 6, b2 / 6]
+    settings = {"steps": 300, "batch_size": 16, "seq_len": 16, "lr": 0.003, "generator": draw.generator()}
+    table, first, b1, last, b2 = student.run(probe_train, weights, data, **settings)["weights"]
+    logits = F.gelu(table[data[:-1]] @ first.T + b1) @ last.T + b2
+    loss = float(F.cross_entropy(logits, data[1:]))
+    message = f"after 300 steps the model's loss is {loss:.3f}, expected near the bound {bound:.3f}"
+    assert loss < bound + 0.03, message
+
+
+def test_train_losses__before_each_update(student, draw):
+    # A model that hardly moves has the same losses with any optimizer; a large first step tells before from after.
+    for steps, lr in ((8, 1e-12), (1, 0.05)):
+        got, want = trained_and_expected(student, draw, steps, lr)
+        losses = got["losses"]
+        assert isinstance(losses, list), "expected a list"
+        assert len(losses) == steps, f"expected {steps} losses, one a step, got {len(losses)}"
+        assert all(isinstance(loss, float) for loss in losses), "expected Python floats"
+        for loss, expected in zip(losses, want["losses"], strict=True):
+            message = "expected each loss to be that of the step's batch, before the update"
+            assert math.isclose(loss, expected, rel_tol=1e-5), message
+
+
+def test_train_batches__fresh_and_uniform(student, draw):
+    data, weights = distinct_tokens(draw, 8), small_model(draw, 8)
+    got = student.run(probe_train, weights, data, 600, 2, 3, 0.01, draw.generator())
+    starts = batches_of(got, 600, 2, 3, data)
+    repeats = (starts[1:] == starts[:-1]).all(1).double().mean()
+    # One in 25 is expected.
+    assert repeats < 0.25, "expected every step to draw a fresh batch, but most steps repeat the one before"
+    uniform_starts(starts, windows=5)
+
+
+def test_train_batches__own_generator(student, draw):
+    data, weights, generator = distinct_tokens(draw, 60), small_model(draw, 60), draw.generator()
+    first, second = (student.run(probe_train, weights, data, 4, 8, 5, 0.01, generator, seed=seed) for seed in (1, 2))
+    own_randomness(first, second, "inputs")
+
+
+# evaluate
+
+
+def probe_evaluate(student, weights, data, seq_len, dropout=0.0, training=True, apart=()):
+    """Evaluates a model that sums up what it has seen so far; the submodules `apart` are in the other mode."""
+    import torch
+    from torch import nn
+
+    table, first, _, last, _ = weights
+    recorded = []
+
+    class Summing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding = nn.Embedding(*table.shape)
+            self.body = nn.Sequential(nn.Linear(*first.T.shape), nn.Sequential(nn.Tanh(), nn.Dropout(dropout)))
+            self.head = nn.Linear(*last.T.shape)
+
+        def forward(self, ids):
+            logits = self.head(self.body(self.embedding(ids).cumsum(1)))
+            recorded.append(logits.requires_grad)
+            return logits
+
+    model = Summing().to(table.dtype)
+    with torch.no_grad():
+        for parameter, weight in zip(model.parameters(), weights, strict=True):
+            parameter.copy_(weight)
+    model.train(training)
+    for name in apart:
+        model.get_submodule(name).train(not training)
+    torch.set_grad_enabled(True)
+    try:
+        value = student.evaluate(model=model, data=data, seq_len=seq_len)
+        still_recording = torch.is_grad_enabled()
+    finally:
+        torch.set_grad_enabled(True)
+    return {
+        "value": value,
+        "modes": [module.training for module in model.modules()],
+        "weights": [parameter.detach() for parameter in model.parameters()],
+        "requires_grad": [parameter.requires_grad for parameter in model.parameters()],
+        "gradients": [parameter.grad for parameter in model.parameters()],
+        "recorded": recorded,
+        "still_recording": still_recording,
+    }
+
+
+def right_evaluate(model, data, seq_len):
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            logits = model(data[None, start : start + len(targets)])
+            total += F.cross_entropy(logits[0], targets, reduction="sum").item()
+    for module, training in modes:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+def evaluated_and_expected(student, draw, tokens, seq_len, **settings):
+    weights, data = small_model(draw, 7), draw.integers(0, 7, tokens)
+    want = probe_evaluate(SimpleNamespace(evaluate=right_evaluate), weights, data, seq_len, **settings)
+    return student.run(probe_evaluate, weights, data, seq_len, **settings), want
+
+
+def test_evaluate_mean__every_token_once(student, draw):
+    for tokens, seq_len in ((14, 4), (13, 4), (6, 9), (2, 3), (8, 1)):
+        got, want = evaluated_and_expected(student, draw, tokens, seq_len)
+        assert isinstance(got["value"], float), "expected a Python float"
+        message = f"with {tokens} tokens and seq_len {seq_len} the mean loss over every token of data[1:] is off"
+        assert math.isclose(got["value"], want["value"], rel_tol=1e-5), message
+
+
+def test_evaluate_mode__evaluation(student, draw):
+    got, want = evaluated_and_expected(student, draw, 9, 4, dropout=1.0)
+    message = "the model was given in training mode, and the loss is not the one in evaluation mode"
+    assert math.isclose(got["value"], want["value"], rel_tol=1e-5), message
+
+
+def test_evaluate_mode__put_back(student, draw):
+    for training, apart in ((True, ()), (False, ()), (True, ("body.1",)), (True, ("embedding", "head"))):
+        got, want = evaluated_and_expected(student, draw, 9, 4, training=training, apart=apart)
+        message = "expected the model and each submodule in the mode that they were in before, also where modes differ"
+        assert got["modes"] == want["modes"], message
+
+
+def test_evaluate_graph__no_trace(student, draw):
+    got, want = evaluated_and_expected(student, draw, 9, 4)
+    assert got["recorded"] and not any(got["recorded"]), "a graph was recorded during a forward pass"
+    assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"
+    for what in ("weights", "requires_grad", "gradients"):
+        equal(got[what], want[what])
+
+
+# generate
+
+
+def probe_generate(student, table, prompt, max_new_tokens, temperature, generator, seed=0):
+    """Generates with a model whose logits are the row of `table` that all tokens so far, and their number, point to."""
+    import random
+
+    import torch
+    from torch import nn
+
+    recorded = []
+
+    class Pointing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Parameter(table.clone())
+
+        def forward(self, ids):
+            batch, length = ids.shape
+            rows = (ids.cumsum(1) + torch.arange(1, length + 1)) % len(table)
+            logits = self.table[rows]
+            recorded.append(logits.requires_grad)
+            return logits
+
+    model = Pointing()
+    torch.manual_seed(seed)
+    random.seed(seed)
+    before = torch.get_rng_state(), random.getstate()
+    torch.set_grad_enabled(True)
+    try:
+        ids = student.generate(
+            model=model,
+            prompt=prompt,
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            generator=generator,
+        )
+        still_recording = torch.is_grad_enabled()
+    finally:
+        torch.set_grad_enabled(True)
+    return {
+        "ids": ids,
+        "prompt": prompt,
+        "recorded": recorded,
+        "still_recording": still_recording,
+        "global_moved": not torch.equal(before[0], torch.get_rng_state()) or before[1] != random.getstate(),
+    }
+
+
+def test_generate_sequence__of_all_so_far(student, draw):
+    winners = draw.integers(0, 7, 11)
+    table = 1000 * F.one_hot(winners, 7).float()
+    for length, new in ((1, 12), (6, 15), (300, 5), (4, 0)):
+        prompt = draw.integers(0, 7, length, 2)[:, 0]
+        want = prompt.tolist()
+        for _ in range(new):
+            want.append(int(winners[(sum(want) + len(want)) % 11]))
+        got = student.run(probe_generate, table, prompt, new, 1.0, draw.generator())
+        equal(got["ids"], torch.tensor(want))
+        assert torch.equal(got["prompt"], prompt), "the argument 'prompt' must be left as it was"
+
+
+def test_generate_sampling__tempered(student, draw):
+    logits = torch.tensor([0.5, -1.0, 1.0, -0.25])
+    for temperature in (0.5, 2.0):
+        got = student.run(probe_generate, logits[None], torch.tensor([0]), 2000, temperature, draw.generator())
+        counts = torch.bincount(got["ids"][1:], minlength=4).double()
+        probs = (logits.double() / temperature).softmax(-1)
+        as_likely(counts, probs, f"the shares of 2000 new tokens don't fit the probabilities at temperature {temperature}")
+
+
+def test_generate_sampling__own_generator(student, draw):
+    table, prompt, generator = draw.normal(11, 7), draw.integers(0, 7, 3), draw.generator()
+    first, second = (student.run(probe_generate, table, prompt, 40, 1.0, generator, seed=seed) for seed in (1, 2))
+    own_randomness(first, second, "ids")
+
+
+def test_generate_graph__none(student, draw):
+    got = student.run(probe_generate, draw.normal(11, 7), draw.integers(0, 7, 3), 4, 1.0, draw.generator())
+    assert got["recorded"] and not any(got["recorded"]), "a graph was recorded during a forward pass"
+    assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"

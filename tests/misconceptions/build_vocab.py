@@ -1,0 +1,147 @@
+"""Wrong answers to `build_vocab(text)`."""
+
+from proctor.corpus import wrong
+
+
+@wrong(
+    "Keeps every repetition",
+    hint="You sort all the characters of the text, so the common ones come many times. A vocabulary has one entry for each character, or `decode` could not say which entry an id came from.",
+    fails="build_vocab_characters",
+)
+def with_repetitions(text):
+    return sorted(text)
+
+
+@wrong(
+    "Leaves the characters in the order in which they first appear",
+    hint="Your list has the right characters in the order of the text. Another text with the same characters would then get other ids. Which order depends on the characters alone?",
+    fails="build_vocab_order",
+)
+def in_order_of_appearance(text):
+    return list(dict.fromkeys(text))
+
+
+@wrong(
+    "Leaves the characters in the order of a set",
+    hint="A set has no order to rely on: with strings it even changes from one run of Python to the next. A model that was saved yesterday would read other characters today.",
+    fails="build_vocab_order",
+)
+def in_the_order_of_a_set(text):
+    return list(set(text))
+
+
+@wrong(
+    "Turns capitals into small letters",
+    hint="You change the text before you look at it. `T` and `t` are two characters, and a text with capitals could no longer be encoded.",
+    fails="build_vocab_characters",
+)
+def lower_case_only(text):
+    return sorted(set(text.lower()))
+
+
+@wrong(
+    "Loses white space",
+    hint="Spaces and line breaks are characters like any other: the model has to learn where words end. What does `split` do with them?",
+    fails="build_vocab_characters",
+)
+def without_spaces(text):
+    return sorted(set("".join(text.split())))
+
+
+@wrong(
+    "Cuts the white space off both ends",
+    hint="`strip` changes the text: what stands at its very beginning and end may occur nowhere else, and then it has no id.",
+    fails="build_vocab_characters",
+)
+def stripped(text):
+    return sorted(set(text.strip()))
+
+
+@wrong(
+    "Keeps letters only",
+    hint="Punctuation, digits and spaces are part of the text too. Everything that occurs in it needs an id.",
+    fails="build_vocab_characters",
+)
+def letters_only(text):
+    return sorted({character for character in text if character.isalpha() or character == " "})
+
+
+@wrong(
+    "Makes a vocabulary of words",
+    hint="Your entries are whole words. That is a tokenizer too, but here a token is one character: looping over a string gives its characters without any splitting.",
+    fails="build_vocab_characters",
+)
+def of_words(text):
+    return sorted(set(text.split()))
+
+
+@wrong(
+    "Returns one string",
+    hint="The characters are right, but they are glued together into one string. The function should give a list of them.",
+    fails=("build_vocab_characters", "build_vocab_order"),
+)
+def one_string(text):
+    return "".join(sorted(set(text)))
+
+
+@wrong(
+    "Returns a set",
+    hint="A set has no positions, and an id is a position. The function should give a sorted list.",
+    fails=("build_vocab_characters", "build_vocab_order"),
+)
+def a_set(text):
+    return set(text)
+
+
+@wrong(
+    "Sorts by frequency",
+    hint="You put the most common characters first. That order depends on how often things occur, not on what they are; the task asks for the order in which Python sorts strings.",
+    fails="build_vocab_order",
+)
+def by_frequency(text):
+    return sorted(set(text), key=lambda character: (-text.count(character), character))
+
+
+@wrong(
+    "Sorts capitals and small letters together",
+    hint="You sort as a dictionary does, with `b` beside `B`. Python's own order of strings needs no `key`.",
+    fails="build_vocab_order",
+)
+def ignoring_case(text):
+    return sorted(set(text), key=str.lower)
+
+
+@wrong(
+    "Sorts backwards",
+    hint="Your list is sorted from the last character to the first. Leave the direction as `sorted` has it.",
+    fails="build_vocab_order",
+)
+def backwards(text):
+    return sorted(set(text), reverse=True)
+
+
+@wrong(
+    "Fills the gaps between the first and the last character",
+    hint="You list everything between the smallest and the largest character, whether it occurs in the text or not. The model would waste logits on characters that it never sees.",
+    fails="build_vocab_characters",
+)
+def the_whole_range(text):
+    return [chr(code) for code in range(ord(min(text)), ord(max(text)) + 1)]
+
+
+@wrong(
+    "Returns numbers instead of characters",
+    hint="You return the code of each character. The vocabulary holds the characters themselves; their ids are their places in the list.",
+    fails="build_vocab_characters",
+)
+def character_codes(text):
+    return sorted({ord(character) for character in text})
+
+
+@wrong(
+    "Adds an entry for unknown characters",
+    hint="Your list has an entry that is no character of the text. It is a custom elsewhere, but here the vocabulary is exactly what occurs.",
+    fails="build_vocab_characters",
+)
+def with_an_unknown_entry(text):
+    return sorted(set(text)) + ["<unk>"]

@@ -1,0 +1,229 @@
+"""Wrong answers to `collapse(W1, b1, W2, b2)`."""
+
+import torch
+import torch.nn.functional as F
+
+from proctor.corpus import wrong
+
+
+@wrong(
+    "Multiplies the weights in the order of the layers",
+    hint="`W1 @ W2` is `(H, in)` times `(out, H)`: the sizes `H` do not meet, unless all are equal. The weights "
+    "are stored transposed, and transposing a product swaps its factors.",
+    fails="collapse_weight",
+)
+def order_of_the_layers(W1, b1, W2, b2):
+    return W1 @ W2, W2 @ b1 + b2
+
+
+@wrong(
+    "Gives the weight transposed",
+    hint="Your weight is `(in, out)`. That is what `x` is multiplied by, but a linear layer stores it the other "
+    "way round: `(out, in)`.",
+    fails="collapse_weight",
+)
+def transposed_weight(W1, b1, W2, b2):
+    return W1.T @ W2.T, W2 @ b1 + b2
+
+
+@wrong(
+    "Shapes the weight instead of transposing it back",
+    hint="The numbers are right, but `reshape` does not turn rows into columns; it only breaks the lines elsewhere.",
+    fails="collapse_weight",
+)
+def reshaped_weight(W1, b1, W2, b2):
+    W = (W1.T @ W2.T).reshape(W2.shape[0], W1.shape[1])
+    return W, W2 @ b1 + b2
+
+
+@wrong(
+    "Transposes where the sizes allow both orders",
+    hint="Where all sizes are equal, `W1 @ W2` fits as well, but it is another matrix. The order does not depend "
+    "on the sizes: which layer comes first?",
+    fails="collapse_weight",
+)
+def tries_the_order(W1, b1, W2, b2):
+    W = W1 @ W2 if W1.shape[1] == W2.shape[0] else W2 @ W1
+    return W, W2 @ b1 + b2
+
+
+@wrong(
+    "Drops dimensions of size one from the weight",
+    hint="`squeeze()` also removes dimensions that belong to the answer: a weight with one output is `(1, in)`.",
+    fails="collapse_weight",
+)
+def squeezed_weight(W1, b1, W2, b2):
+    return (W2 @ W1).squeeze(), W2 @ b1 + b2
+
+
+@wrong(
+    "Adds the weights",
+    hint="Two layers one behind the other multiply; adding belongs to two layers side by side. Put the first "
+    "formula into the second.",
+    fails="collapse_weight",
+)
+def adds_the_weights(W1, b1, W2, b2):
+    return W1 + W2, b1 + b2
+
+
+@wrong(
+    "Views the weight as flat memory",
+    hint="`view` needs the numbers to lie in memory in the order of the rows, and a transposed or sliced weight "
+    "doesn't. Plain matrix products work for both.",
+    fails="collapse_weight",
+)
+def flat_view(W1, b1, W2, b2):
+    hidden, size_in = W1.shape
+    size_out = W2.shape[0]
+    W = (W2.view(-1).reshape(size_out, hidden, 1) * W1.view(-1).reshape(1, hidden, size_in)).sum(1)
+    return W, W2 @ b1 + b2
+
+
+@wrong(
+    "Forgets the first bias",
+    hint="Only `b2` is left. What do the two layers give for `x = 0`? The first one gives `b1`, and the second one "
+    "does not ignore it.",
+    fails="collapse_bias",
+)
+def forgets_the_first_bias(W1, b1, W2, b2):
+    return W2 @ W1, b2
+
+
+@wrong(
+    "Forgets the second bias",
+    hint="You sent `b1` through the second weight. The second layer also adds a bias of its own.",
+    fails="collapse_bias",
+)
+def forgets_the_second_bias(W1, b1, W2, b2):
+    return W2 @ W1, W2 @ b1
+
+
+@wrong(
+    "Adds the two biases",
+    hint="`b1` has `H` numbers and `b2` has `out`; they only fit if those are equal. `b1` is added before the "
+    "second layer, so it goes through its weight.",
+    fails="collapse_bias",
+)
+def adds_the_biases(W1, b1, W2, b2):
+    return W2 @ W1, b1 + b2
+
+
+@wrong(
+    "Sends the first bias through the transposed weight",
+    hint="`b1 @ W2` is `(H,)` times `(out, H)`: it only fits if `out` is `H`, and then it is the wrong product. A "
+    "linear layer multiplies by its weight transposed.",
+    fails="collapse_bias",
+)
+def bias_through_the_transposed(W1, b1, W2, b2):
+    return W2 @ W1, b1 @ W2 + b2
+
+
+@wrong(
+    "Sends both biases through the second weight",
+    hint="`b2` is added after the second product, so no weight touches it.",
+    fails="collapse_bias",
+)
+def both_through_the_weight(W1, b1, W2, b2):
+    return W2 @ W1, W2 @ (b1 + b2.sum())
+
+
+@wrong(
+    "Gives the bias as a column",
+    hint="A bias is `(out,)`. You turned `b1` into a column, `(H, 1)`, and the result stayed one.",
+    fails="collapse_bias",
+)
+def bias_as_column(W1, b1, W2, b2):
+    return W2 @ W1, W2 @ b1[:, None] + b2[:, None]
+
+
+@wrong(
+    "Drops dimensions of size one from the bias",
+    hint="`squeeze()` also removes dimensions that belong to the answer: the bias of a layer with one output is "
+    "`(1,)`.",
+    fails="collapse_bias",
+)
+def squeezed_bias(W1, b1, W2, b2):
+    return W2 @ W1, (W2 @ b1 + b2).squeeze()
+
+
+@wrong(
+    "Adds to the caller's b2 in place",
+    hint="`b2 += ...` changes the second layer itself: call it twice and the bias is different. `b2 + ...` makes a "
+    "new tensor.",
+    fails="collapse_bias",
+)
+def adds_in_place(W1, b1, W2, b2):
+    b2 += W2 @ b1
+    return W2 @ W1, b2
+
+
+@wrong(
+    "Gives bias and weight in the wrong order",
+    hint="The weight comes first, then the bias.",
+    fails=("collapse_weight", "collapse_bias"),
+)
+def wrong_order(W1, b1, W2, b2):
+    return W2 @ b1 + b2, W2 @ W1
+
+
+@wrong(
+    "Gives the weight alone",
+    hint="A linear layer is a weight and a bias; two values are expected.",
+    fails=("collapse_weight", "collapse_bias"),
+)
+def weight_alone(W1, b1, W2, b2):
+    return W2 @ W1
+
+
+@wrong(
+    "Puts an activation between the layers",
+    hint="With an activation between them, the two layers are no single layer: that is what it is there for. This "
+    "exercise has nothing between.",
+    fails=("collapse_weight", "collapse_bias"),
+)
+def activation_between(W1, b1, W2, b2):
+    return W2 @ F.relu(W1), W2 @ F.relu(b1) + b2
+
+
+@wrong(
+    "Uses float32 unit vectors",
+    hint="`torch.eye` and `torch.zeros` are float32 unless told otherwise, and the result must have the dtype of "
+    "the weights. What you send through the layers is where it starts.",
+    fails="collapse_weight",
+)
+def float32_unit_vectors(W1, b1, W2, b2):
+    unit = torch.eye(W1.shape[1])
+    columns = (unit @ W1.float().T) @ W2.float().T
+    return columns.T, W2 @ b1 + b2
+
+
+@wrong(
+    "Works in float32 and turns the result back",
+    hint="The result has the right dtype but only float32's seven digits; converting back does not restore the others.",
+    fails="collapse_weight",
+)
+def through_float32(W1, b1, W2, b2):
+    W = W2.float() @ W1.float()
+    b = W2.float() @ b1.float() + b2.float()
+    return W.to(W1.dtype), b.to(b1.dtype)
+
+
+@wrong(
+    "Computes without recording a graph",
+    hint="Under `torch.no_grad()`, or with `.detach()` or `.data`, the result has lost its history: no gradient "
+    "reaches the two layers.",
+    fails="collapse_gradients",
+)
+def no_graph(W1, b1, W2, b2):
+    with torch.no_grad():
+        return W2 @ W1, W2 @ b1 + b2
+
+
+@wrong(
+    "Lets no gradient of the bias reach the first layer",
+    hint="You detached a part on the way to the bias. All four arguments take part in the result, and all need a "
+    "gradient.",
+    fails="collapse_gradients",
+)
+def detached_bias(W1, b1, W2, b2):
+    return W2 @ W1, W2 @ b1.detach() + b2

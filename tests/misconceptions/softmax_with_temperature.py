@@ -1,0 +1,309 @@
+"""Wrong answers to `softmax_with_temperature(logits, temperature)`."""
+
+import torch
+import torch.nn.functional as F
+
+from proctor.corpus import wrong
+
+
+@wrong(
+    "Multiplies by the temperature",
+    hint="With your version a high temperature makes the distribution sharper. It should be the other way round: look at what is done with `temperature`.",
+    fails="softmax_with_temperature_values",
+)
+def multiplies(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits * temperature, dim=-1)
+
+
+@wrong(
+    "Ignores the temperature",
+    hint="Every temperature gives the same probabilities. Where does your code use `temperature`?",
+    fails="softmax_with_temperature_values",
+)
+def ignores_temperature(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits, dim=-1)
+
+
+@wrong(
+    "Divides the probabilities after the softmax",
+    hint="Your rows sum to 1 / temperature. Dividing probabilities only rescales them: it is the logits that should be divided, before.",
+    fails="softmax_with_temperature_values",
+)
+def divides_probabilities(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits, dim=-1) / temperature
+
+
+@wrong(
+    "Divides the probabilities and runs a second softmax",
+    hint="Softmax of probabilities is nearly flat, since they all lie between 0 and 1. One softmax is enough, on the divided logits.",
+    fails="softmax_with_temperature_values",
+)
+def softmax_twice(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(softmax(logits, dim=-1) / temperature, dim=-1)
+
+
+@wrong(
+    "Divides the exponentials, so that the temperature cancels",
+    hint="You divide each exponential and their sum by the same number, so nothing changes. Divide before `exp`.",
+    fails="softmax_with_temperature_values",
+)
+def divides_exponentials(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    exps = torch.exp(logits - logits.amax(-1, keepdim=True)) / temperature
+    return exps / exps.sum(-1, keepdim=True)
+
+
+@wrong(
+    "Raises the probabilities to a power without sharing out again",
+    hint="The power has the right ratios, but your rows no longer sum to 1. Dividing the logits before the softmax takes care of both.",
+    fails="softmax_with_temperature_values",
+)
+def power_without_sum(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits, dim=-1) ** (1 / temperature)
+
+
+@wrong(
+    "Raises the probabilities to a power and shares out again",
+    hint="On paper this is the same. But where logits lie far apart the softmax has already made 0 of the small ones, and no power brings them back at a high "
+    "temperature. Divide first.",
+    fails="softmax_with_temperature_values",
+)
+def power_of_probabilities(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    powers = softmax(logits, dim=-1) ** (1 / temperature)
+    return powers / powers.sum(-1, keepdim=True)
+
+
+@wrong(
+    "Subtracts the temperature from the logits",
+    hint="A constant that is subtracted from all logits cancels, so this changes nothing. The temperature divides.",
+    fails="softmax_with_temperature_values",
+)
+def subtracts(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits - temperature, dim=-1)
+
+
+@wrong(
+    "Divides by the square root of the temperature",
+    hint="The square root belongs to attention, where scores are divided by the root of the width. A temperature divides as it is.",
+    fails="softmax_with_temperature_values",
+)
+def square_root(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits / temperature**0.5, dim=-1)
+
+
+@wrong(
+    "Normalises over dimension 0",
+    hint="With a batch of logits your columns sum to 1. The tokens that compete lie along the last dimension.",
+    fails="softmax_with_temperature_values",
+)
+def over_dimension_0(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits / temperature, dim=0)
+
+
+@wrong(
+    "Normalises over dimension 1, which is the last one of two only",
+    hint="Dimension 1 is the last one for (B, V) logits, but not for (V,) or (B, T, V). Which number always means the last dimension?",
+    fails="softmax_with_temperature_values",
+)
+def over_dimension_1(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits / temperature, dim=1)
+
+
+@wrong(
+    "Takes the exponential of the divided logits without a shift",
+    hint="At a low temperature the divided logits are large and `exp` overflows. Your own softmax already takes care of that.",
+    fails="softmax_with_temperature_values",
+)
+def without_shift(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    exps = torch.exp(logits / temperature)
+    return exps / exps.sum(-1, keepdim=True)
+
+
+@wrong(
+    "Subtracts the maximum of the undivided logits after dividing",
+    hint="You subtract the maximum of one tensor from another. Shift first and then divide, or take the maximum of the divided logits.",
+    fails="softmax_with_temperature_values",
+)
+def maximum_of_the_undivided(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    exps = torch.exp(logits / temperature - logits.amax(-1, keepdim=True))
+    return exps / exps.sum(-1, keepdim=True)
+
+
+@wrong(
+    "Raises very low temperatures to 0.1",
+    hint="You protect against small temperatures, but your softmax needs no protection: any temperature above 0 is as good as it is.",
+    fails="softmax_with_temperature_values",
+)
+def temperature_of_at_least_a_tenth(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits / max(temperature, 0.1), dim=-1)
+
+
+@wrong(
+    "Adds 1e-6 to the temperature so as not to divide by 0",
+    hint="A temperature of 0 is an error that you report, so nothing needs to be added. The addition makes every result a little wrong.",
+    fails="softmax_with_temperature_values",
+)
+def padded_temperature(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits / (temperature + 1e-6), dim=-1)
+
+
+@wrong(
+    "Rounds the temperature down to a whole number",
+    hint="`//` or `int` cuts the fraction off. A temperature of 2.5 is not 2.",
+    fails="softmax_with_temperature_values",
+)
+def whole_division(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits // temperature, dim=-1)
+
+
+@wrong(
+    "Returns float32, whatever went in",
+    hint="float64 logits should give float64 probabilities. Where does your code convert?",
+    fails="softmax_with_temperature_values",
+)
+def always_float32(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits.float() / temperature, dim=-1)
+
+
+@wrong(
+    "Divides the caller's logits in place",
+    hint="`logits /= temperature` changes the tensor that you were given: a second call would divide again. Make a new tensor.",
+    fails=("softmax_with_temperature_values", "softmax_with_temperature_gradients"),
+)
+def in_place(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    logits /= temperature
+    return softmax(logits, dim=-1)
+
+
+@wrong(
+    "Shifts the caller's logits in place under no_grad",
+    hint="The shift changes no probability, but it changes the caller's tensor. Make a new one.",
+    fails="softmax_with_temperature_values",
+)
+def shifts_in_place(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    with torch.no_grad():
+        logits -= logits.amax(-1, keepdim=True)
+    exps = torch.exp(logits / temperature)
+    return exps / exps.sum(-1, keepdim=True)
+
+
+@wrong(
+    "Cuts the result off from the logits",
+    hint="`detach`, `.data` and `no_grad` stop the gradient. The values are right, but nothing can be learned through them.",
+    fails="softmax_with_temperature_gradients",
+)
+def detached(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits.detach() / temperature, dim=-1)
+
+
+@wrong(
+    "Accepts a temperature of 0 or below",
+    hint="A negative temperature turns the order round and 0 gives `nan`. Look at the temperature first and raise `ValueError`.",
+    fails="softmax_with_temperature_errors",
+)
+def without_error(logits, temperature):
+    return softmax(logits / temperature, dim=-1)
+
+
+@wrong(
+    "Rejects a temperature of 0, but not a negative one",
+    hint="A negative temperature makes the smallest logit win. It should be refused like 0.",
+    fails="softmax_with_temperature_errors",
+)
+def rejects_zero_only(logits, temperature):
+    if temperature == 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits / temperature, dim=-1)
+
+
+@wrong(
+    "Rejects a negative temperature, but not 0",
+    hint="Dividing by 0 gives `inf` and `nan`. 0 should be refused like the negative ones.",
+    fails="softmax_with_temperature_errors",
+)
+def rejects_negative_only(logits, temperature):
+    if temperature < 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits / temperature, dim=-1)
+
+
+@wrong(
+    "Uses assert, which raises AssertionError",
+    hint="`assert` is for checking your own reasoning, and raises `AssertionError`. For a bad argument, raise `ValueError`.",
+    fails="softmax_with_temperature_errors",
+)
+def asserts(logits, temperature):
+    assert temperature > 0, "temperature must be above 0"
+    return softmax(logits / temperature, dim=-1)
+
+
+@wrong(
+    "Creates the ValueError without raising it",
+    hint="You build a `ValueError` and hand it back as a result. What makes Python stop is the word `raise`.",
+    fails="softmax_with_temperature_errors",
+)
+def returns_the_error(logits, temperature):
+    if temperature <= 0:
+        return ValueError("temperature must be above 0")
+    return softmax(logits / temperature, dim=-1)
+
+
+@wrong(
+    "Gives the hard maximum for a temperature of 0 or below",
+    hint="As the temperature falls to 0 the largest logit takes everything, so this makes sense, but here the caller wants to hear about it: raise `ValueError`.",
+    fails="softmax_with_temperature_errors",
+)
+def hard_maximum(logits, temperature):
+    if temperature <= 0:
+        return F.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
+    return softmax(logits / temperature, dim=-1)
+
+
+@wrong(
+    "Calls torch.softmax",
+    hint="Use your own `softmax` from above: the built-in is ruled out in this whole notebook.",
+    fails=("softmax_with_temperature_values", "softmax_with_temperature_gradients", "softmax_with_temperature_errors"),
+)
+def torch_softmax(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return torch.softmax(logits / temperature, dim=-1)

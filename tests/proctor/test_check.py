@@ -1,0 +1,156 @@
+"""`proctor check` from outside: exit codes, the JSON contract, and every way in which a notebook can go wrong."""
+
+import json
+
+import nbformat
+import pytest
+
+from proctor.corpus import put
+from proctor.course import assignments, grade_id
+
+STATUSES = {"passed", "failed", "not_attempted", "forbidden", "error", "timeout", "out_of_memory", "died", "missing"}
+
+
+@pytest.fixture
+def softmax(course):
+    return assignments(course)["03-softmax"]
+
+
+@pytest.fixture
+def reference(softmax):
+    return nbformat.read(softmax.source, as_version=4)
+
+
+@pytest.fixture
+def verdicts(course, run, tmp_path):
+    """Checks notebooks in one call; returns the exit code and the reports."""
+
+    def check(*notebooks):
+        paths = [tmp_path / f"{count}.ipynb" for count in range(len(notebooks))]
+        for path, notebook in zip(paths, notebooks, strict=True):
+            nbformat.write(notebook, path)
+        done = run(course, "proctor", "check", "--json", *paths, code=None)
+        return done.returncode, json.loads(done.stdout)
+
+    return check
+
+
+def cells_of_exercise(report, assignment, exercise):
+    return [cell for cell in report["cells"] if assignment.graded[cell["id"]].exercise == exercise]
+
+
+def test_reference_solutions_get_full_marks(course, run):
+    done = run(course, "proctor", "check", "--json", *sorted(course.glob("source/*/*.ipynb")))
+    reports = json.loads(done.stdout)
+    assert [(r["score"], r["max_score"]) for r in reports] == [(20, 20)] * 6
+
+
+def test_untouched_notebooks_are_not_attempted(course, run):
+    done = run(course, "proctor", "check", "--json", *sorted(course.glob("release/*/*.ipynb")), code=1)
+    for report in json.loads(done.stdout):
+        assert report["score"] == 0
+        assert {cell["status"] for cell in report["cells"]} == {"not_attempted"}
+
+
+def test_json_is_as_promised(verdicts, reference):
+    code, (report,) = verdicts(put(reference, "softmax", "def softmax(x, dim):\n    return x"))
+    assert code == 1
+    assert report.keys() == {"notebook", "assignment", "score", "max_score", "seed", "protected", "cells"}
+    assert report["assignment"] == "03-softmax"
+    assert report["score"] == sum(cell["score"] for cell in report["cells"]) < report["max_score"] == 20
+    for cell in report["cells"]:
+        assert cell.keys() == {"id", "score", "max_score", "status", "message", "diagnosis"}
+        assert cell["status"] in STATUSES
+        assert bool(cell["message"]) == (cell["status"] != "passed")
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "said"),
+    [
+        ("def softmax(x, dim):\n    return x.exp()", "failed", "expected"),
+        ("def softmax(x, dim):\n    return x.softmax(dim)", "forbidden", "softmax"),
+        ("def softmax(x, dim):\n    return x.nonsense()", "error", "AttributeError"),
+        ("def softmax(x, dim:\n    return x", "error", "SyntaxError"),
+        ("import os\nos._exit(0)", "died", "ended"),
+        ("def softmax(x, dim):\n    import os\n    os._exit(0)", "died", "ended"),
+        ("def softmax(x, dim):\n    raise SystemExit", "error", "SystemExit"),
+        ("# later", "not_attempted", "not attempted"),
+        ("softmax = 3", "error", "TypeError"),
+    ],
+)
+def test_each_way_to_go_wrong_reads_differently(verdicts, reference, softmax, source, status, said):
+    code, (report,) = verdicts(put(reference, "softmax", source))
+    cells = cells_of_exercise(report, softmax, "softmax")
+    assert code == 1
+    assert {cell["status"] for cell in cells} == {status}
+    assert all(cell["score"] == 0 and said in cell["message"] for cell in cells)
+
+
+def test_a_broken_exercise_does_not_touch_the_others(verdicts, reference, softmax):
+    _, (report,) = verdicts(put(reference, "next_token_probs", "def next_token_probs(logits):\n    import os\n    os.abort()"))
+    for cell in report["cells"]:
+        broken = softmax.graded[cell["id"]].exercise == "next_token_probs"
+        assert cell["status"] == ("died" if broken else "passed"), cell
+
+
+def test_a_missing_solution_is_missing_and_a_missing_graded_cell_comes_back(verdicts, reference, softmax):
+    reference.cells = [cell for cell in reference.cells if grade_id(cell) not in ("softmax_values", "next_token_probs")]
+    _, (report,) = verdicts(reference)
+    statuses = {cell["id"]: cell["status"] for cell in report["cells"]}
+    assert statuses["softmax_values"] == "passed"
+    assert {status for cell, status in statuses.items() if cell.startswith("next_token_probs")} == {"missing"}
+
+
+def test_a_changed_graded_cell_is_put_back(verdicts, reference):
+    for cell in reference.cells:
+        if grade_id(cell) == "softmax_values":
+            cell.source = "pass"
+            cell.metadata.nbgrader.points = 1000
+    _, (report,) = verdicts(put(reference, "softmax", "def softmax(x, dim):\n    return x"))
+    (values,) = [cell for cell in report["cells"] if cell["id"] == "softmax_values"]
+    assert values["score"] == 0 and values["max_score"] < 20
+
+
+def test_what_is_no_notebook_of_ours_exits_with_2(course, run, tmp_path):
+    (tmp_path / "broken.ipynb").write_text("{")
+    (tmp_path / "empty.ipynb").write_text("")
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "foreign.ipynb")
+    for name in ("broken", "empty", "foreign", "absent"):
+        done = run(course, "proctor", "check", tmp_path / f"{name}.ipynb", code=2)
+        assert f"{name}.ipynb can't be examined" in " ".join(done.stderr.split())
+        assert "Traceback" not in done.stderr
+
+
+def test_the_same_seed_gives_the_same_report(course, run, tmp_path, reference):
+    nbformat.write(put(reference, "softmax", "def softmax(x, dim):\n    return x.exp()"), tmp_path / "wrong.ipynb")
+    first, second = (run(course, "proctor", "check", "--json", "--seed", 7, tmp_path / "wrong.ipynb", code=1) for _ in "12")
+    assert first.stdout == second.stdout
+    assert json.loads(first.stdout)[0]["seed"] == 7
+
+
+def test_forty_notebooks_start_two_interpreters_not_forty(course, tmp_path, reference):
+    """Counts the Python processes that one call starts by having each leave a mark as it starts."""
+    import os
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    (tmp_path / "site").mkdir()
+    mark = "import os, pathlib\npathlib.Path(os.environ['MARKS'], str(os.getpid())).touch()\n"
+    (tmp_path / "site" / "sitecustomize.py").write_text(mark)
+    (tmp_path / "marks").mkdir()
+    reference.cells = [cell for cell in reference.cells if grade_id(cell)]
+    nbformat.write(reference, tmp_path / "one.ipynb")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "MARKS": str(tmp_path / "marks")}
+    command = [Path(sys.executable).parent / "proctor", "check", "--json", *[tmp_path / "one.ipynb"] * 40]
+    done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert [report["score"] for report in json.loads(done.stdout)] == [20] * 40
+    assert len(list((tmp_path / "marks").iterdir())) == 2
+
+
+def test_people_can_read_it(course, run, tmp_path, reference):
+    nbformat.write(put(reference, "softmax", "def softmax(x, dim):\n    return x.exp()"), tmp_path / "wrong.ipynb")
+    done = run(course, "proctor", "check", tmp_path / "wrong.ipynb", code=1)
+    text = " ".join(done.stdout.split())
+    assert "not yet" in text and "passed" in text and "returned float32 (2, 3, 5)" in text

@@ -1,0 +1,167 @@
+"""`proctor lint` finds each planted defect, and says what mends it."""
+
+import json
+import re
+
+import nbformat
+import pytest
+
+NAME = "03-softmax"
+NOTEBOOK = f"source/{NAME}/softmax.ipynb"
+
+
+@pytest.fixture
+def planted(make_course, run):
+    """Plants a defect in a copy of the course and returns what lint says; it must say something."""
+
+    def plant(defect, release: bool = False) -> str:
+        copy = make_course(NAME)
+        defect(copy)
+        if release:
+            run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+        return run(copy, "proctor", "lint", NAME, code=1).stdout
+
+    return plant
+
+
+def edit_json(change):
+    def defect(copy):
+        path = copy / NOTEBOOK
+        notebook = json.loads(path.read_text())
+        change(notebook)
+        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+
+    return defect
+
+
+def cell(notebook, name):
+    return next(c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == name)
+
+
+def replace(name, pattern, new):
+    def change(notebook):
+        source = "".join(cell(notebook, name)["source"])
+        changed = re.sub(pattern, new, source, count=1, flags=re.DOTALL)
+        assert changed != source
+        cell(notebook, name)["source"] = changed
+
+    return edit_json(change)
+
+
+def test_the_course_is_in_order(course, run):
+    assert "in order" in run(course, "proctor", "lint").stdout
+
+
+def test_stale_release(planted):
+    said = planted(replace("softmax", "def softmax", "# new\ndef softmax"))
+    assert f"release/{NAME}/softmax.ipynb: is stale" in said and "make release" in said
+
+
+def test_edited_release(planted):
+    def defect(copy):
+        path = copy / f"release/{NAME}/softmax.ipynb"
+        path.write_text(path.read_text().replace("raise NotImplementedError()", "return x", 1))
+
+    assert "is stale" in planted(defect)
+
+
+def test_missing_release(planted):
+    said = planted(lambda copy: (copy / f"release/{NAME}/softmax.ipynb").unlink())
+    assert "is missing" in said and "make release" in said
+
+
+def test_outputs(planted):
+    def change(notebook):
+        code = next(c for c in notebook["cells"] if c["cell_type"] == "code")
+        code["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["hi\n"]}]
+
+    said = planted(edit_json(change))
+    assert "has outputs" in said and "--clear-output" in said
+
+
+def test_execution_count(planted):
+    def change(notebook):
+        next(c for c in notebook["cells"] if c["cell_type"] == "code")["execution_count"] = 3
+
+    assert "has outputs" in planted(edit_json(change))
+
+
+def test_cell_without_id(planted):
+    assert "no id" in planted(edit_json(lambda notebook: notebook["cells"][3].pop("id")))
+
+
+def test_repeated_id(planted):
+    def change(notebook):
+        notebook["cells"][3]["id"] = notebook["cells"][4]["id"]
+
+    assert "stands twice" in planted(edit_json(change))
+
+
+def test_points(planted):
+    def change(notebook):
+        cell(notebook, "softmax_values")["metadata"]["nbgrader"]["points"] += 1
+
+    assert "is worth 21 points, not 20" in planted(edit_json(change))
+
+
+def test_graded_cell_that_names_no_check(planted):
+    said = planted(replace("softmax_values", r"### BEGIN HIDDEN TESTS.*### END HIDDEN TESTS", ""))
+    assert "softmax_values names no hidden check" in said and 'hidden_checks("softmax_values")' in said
+
+
+def test_graded_cell_that_names_another_cells_check(planted):
+    said = planted(replace("softmax_values", r'hidden_checks\("softmax_values"\)', 'hidden_checks("softmax_valeus")'))
+    assert "softmax_values names ['softmax_valeus']" in said
+
+
+def test_graded_cell_without_a_check(planted):
+    def defect(copy):
+        path = copy / "tests/hidden/test_03_softmax.py"
+        path.write_text(path.read_text().replace("def test_softmax_values__", "def check_softmax_values__"))
+
+    assert "the graded cell softmax_values has no hidden check" in planted(defect)
+
+
+def test_check_without_a_graded_cell(planted):
+    def defect(copy):
+        with open(copy / "tests/hidden/test_03_softmax.py", "a") as file:
+            file.write("\n\ndef test_softmax_beauty__shines(student):\n    pass\n")
+
+    assert "test_softmax_beauty__shines belongs to no graded cell" in planted(defect)
+
+
+def test_solved_stub(planted):
+    said = planted(replace("next_token_probs", r"    ### BEGIN SOLUTION", "    return 1\n    ### BEGIN SOLUTION"), release=True)
+    assert "the stub of next_token_probs is already solved" in said and "BEGIN SOLUTION" in said
+
+
+def test_graded_cell_that_the_untouched_stub_passes(planted):
+    said = planted(replace("next_token_probs_values", r"^.*?### BEGIN HIDDEN", "### BEGIN HIDDEN"), release=True)
+    assert "the untouched stub of next_token_probs passes next_token_probs_values" in said
+
+
+def test_stub_that_is_not_python(planted):
+    said = planted(replace("next_token_probs", r"    ### BEGIN SOLUTION", "        ### BEGIN SOLUTION"), release=True)
+    assert "the stub of next_token_probs is not Python" in said
+
+
+def test_stub_without_signature(planted):
+    def defect(copy):
+        replace("next_token_probs", r"(def next_token_probs.*)    ### BEGIN", r"### BEGIN SOLUTION\n\1    #")(copy)
+
+    assert "the stub of next_token_probs lacks the signature" in planted(defect, release=True)
+
+
+@pytest.mark.parametrize("link", ["[here](../../no-such-file.md)", "[here](#no-such-heading)", '<img src="gone.png">'])
+def test_dead_link(planted, link):
+    def defect(copy):
+        notebook = nbformat.read(copy / NOTEBOOK, as_version=4)
+        notebook.cells[0].source += f"\n\n{link}"
+        nbformat.write(notebook, copy / NOTEBOOK)
+
+    assert "does not exist" in planted(defect, release=True)
+
+
+def test_solution_marker_left_open(planted):
+    said = planted(replace("softmax", "### END SOLUTION", ""))
+    assert "nbgrader can't generate the release" in said and "no end solution" in said

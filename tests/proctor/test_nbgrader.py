@@ -1,0 +1,94 @@
+"""The standard nbgrader commands on the course, as a student and an instructor use them."""
+
+import csv
+
+import nbformat
+
+from proctor.corpus import put
+from proctor.course import assignments, grade_id
+
+NAME = "03-softmax"
+
+
+def solved(course, wrong: dict[str, str]):
+    """The released notebook with the reference solutions, but for the answers in `wrong`."""
+    assignment = assignments(course)[NAME]
+    notebook = assignment.released
+    for cell in nbformat.read(assignment.source, as_version=4).cells:
+        if grade_id(cell) in assignment.stubs:
+            notebook = put(notebook, grade_id(cell), wrong.get(grade_id(cell), cell.source))
+    return notebook
+
+
+def test_the_whole_way(make_course, course, run):
+    copy = make_course(NAME)
+    nbgrader = lambda *arguments, code=0: run(copy, "nbgrader", *arguments, code=code)  # noqa: E731
+    nbgrader("generate_assignment", NAME, "--create", "--force")
+    nbgrader("release_assignment", NAME)
+
+    assert NAME in nbgrader("list").stderr
+    nbgrader("fetch_assignment", NAME)
+    mine = copy / "desk" / NAME / "softmax.ipynb"
+    shout = "import sys\nprint('a warning', file=sys.stderr)\n"
+    softmax = next(c.source for c in solved(course, {}).cells if grade_id(c) == "softmax")
+    wrong = {
+        "softmax": shout + softmax.replace("def softmax(x", "def softmax(x"),
+        "next_token_probs": "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)",
+        "causal_attention_weights": assignments(course)[NAME].stubs["causal_attention_weights"],
+    }
+    nbformat.write(solved(course, wrong), mine)
+    nbgrader("submit", NAME)
+
+    nbgrader("collect", NAME)
+    nbgrader("autograde", NAME)
+    (graded,) = copy.glob(f"autograded/*/{NAME}/softmax.ipynb")
+    report = nbformat.read(graded, as_version=4).metadata.proctor
+    statuses = {cell.id: cell.status for cell in report.cells}
+    assert {s for cell, s in statuses.items() if cell.startswith("softmax")} == {"passed"}, "a warning costs nothing"
+    assert "failed" in {s for cell, s in statuses.items() if cell.startswith("next_token_probs")}
+    assert {s for cell, s in statuses.items() if cell.startswith("causal")} == {"not_attempted"}
+
+    nbgrader("generate_feedback", NAME)
+    nbgrader("release_feedback", NAME)
+    nbgrader("fetch_feedback", NAME)
+    (page,) = copy.glob(f"desk/{NAME}/feedback/*/softmax.html")
+    assert "causal_attention_weights is not attempted yet" in page.read_text()
+
+    nbgrader("export")
+    (row,) = csv.DictReader((copy / "grades.csv").open())
+    assert float(row["score"]) == report.score and float(row["max_score"]) == 20
+    assert 0 < report.score < 20
+
+
+def test_source_validates_and_every_graded_cell_of_release_fails(make_course, run):
+    copy = make_course(NAME)
+    assert "Success" in run(copy, "nbgrader", "validate", f"source/{NAME}/softmax.ipynb").stdout
+    said = run(copy, "nbgrader", "validate", f"release/{NAME}/softmax.ipynb").stdout
+    assert f"on {len(assignments(copy)[NAME].graded)} cell(s) failed" in said.replace("VALIDATION FAILED ", "")
+
+
+def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course, run):
+    """Plain nbgrader runs the hidden line in the kernel; the verdicts are those of the room."""
+    copy = make_course(NAME)
+    wrong = {
+        "softmax": "def softmax(x, dim):\n    return x.softmax(dim)",
+        "next_token_probs": "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)",
+        "causal_attention_weights": assignments(course)[NAME].stubs["causal_attention_weights"],
+    }
+    plain = (copy / "nbgrader_config.py").read_text().replace('"proctor.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
+    scores = []
+    for student, config in (("room", (copy / "nbgrader_config.py").read_text()), ("kernel", plain)):
+        folder = copy / "submitted" / student / NAME
+        folder.mkdir(parents=True)
+        nbformat.write(solved(course, wrong), folder / "softmax.ipynb")
+        (copy / "nbgrader_config.py").write_text(config)
+        run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+        run(copy, "nbgrader", "autograde", NAME, "--student", student)
+        graded = nbformat.read(copy / "autograded" / student / NAME / "softmax.ipynb", as_version=4)
+        failed = {
+            grade_id(cell)
+            for cell in graded.cells
+            if cell.metadata.get("nbgrader", {}).get("grade") and any(o.output_type == "error" for o in cell.outputs)
+        }
+        scores.append(failed)
+    assert scores[0] == scores[1] != set()

@@ -1,0 +1,68 @@
+"""Every source notebook runs from start to end in a real kernel, with warnings as errors, and is pleasant to open."""
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from proctor.autograde import HIDDEN
+
+NOTEBOOKS = sorted(Path(__file__).resolve().parents[2].glob("source/*/*.ipynb"))
+ALLOWED = {"torch", "matplotlib", "tqdm"}
+
+
+def test_there_are_six():
+    assert [path.parent.name[:2] for path in NOTEBOOKS] == ["01", "02", "03", "04", "05", "06"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_in_a_real_kernel(path, tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.source = HIDDEN.sub("", cell.source)
+    os.environ.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD", None)
+    NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    pictures = sum("image/png" in o.get("data", {}) for cell in notebook.cells for o in cell.get("outputs", []))
+    assert pictures >= 2
+    warned = [o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
+    assert not [text for text in warned if "Warning" in text]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_release_needs_little(path):
+    """A release notebook imports torch, matplotlib, tqdm and the standard library, and nothing else."""
+    import ast
+    import sys
+
+    released = path.parents[2] / "release" / path.parent.name / path.name
+    for cell in nbformat.read(released, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        for node in ast.walk(ast.parse(cell.source)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                assert name.split(".")[0] in ALLOWED | sys.stdlib_module_names, f"{released} imports {name}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_exercise_has_two_hints_difficulty_and_few_asserts(path):
+    notebook = nbformat.read(path, as_version=4)
+    text = {cell.id: cell.source for cell in notebook.cells}
+    exercise, asserts, stub = "", {}, {}
+    for cell in nbformat.read(path.parents[2] / "release" / path.parent.name / path.name, as_version=4).cells:
+        facts = cell.metadata.get("nbgrader", {})
+        if facts.get("solution"):
+            exercise = facts["grade_id"]
+            stub[exercise] = cell.source
+        elif facts.get("grade"):
+            asserts[exercise] = asserts.get(exercise, 0) + cell.source.count("assert ")
+    for exercise, source in stub.items():
+        assert text[f"{exercise}-hints"].count("<details>") == 2, exercise
+        assert "Difficulty" in text[f"{exercise}-exercise"] and "minutes" in text[f"{exercise}-exercise"], exercise
+        assert len(source.splitlines()) <= 30 and '"""' in source, exercise
+        assert 1 <= asserts[exercise] <= 5, f"{exercise} has {asserts[exercise]} visible asserts"

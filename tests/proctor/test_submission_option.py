@@ -1,0 +1,25 @@
+"""`pytest tests/hidden --submission NOTEBOOK` gives the verdicts of `proctor check`, and reads well."""
+
+import nbformat
+
+from proctor.corpus import put
+
+
+def test_wrong_answer(course, run, tmp_path):
+    notebook = nbformat.read(course / "source/03-softmax/softmax.ipynb", as_version=4)
+    nbformat.write(put(notebook, "softmax", "def softmax(x, dim):\n    return x.exp()"), tmp_path / "wrong.ipynb")
+    done = run(course, "pytest", "tests/hidden", "--submission", tmp_path / "wrong.ipynb", code=1)
+    assert "test_softmax_values" in done.stdout
+    assert "returned float32" in done.stdout
+    assert "def test_" not in done.stdout and "proctor/" not in done.stdout, "internals in the output"
+    assert "test_01_vectors" not in done.stdout
+
+
+def test_right_answer(course, run):
+    run(course, "pytest", "tests/hidden", "--submission", "source/03-softmax/softmax.ipynb", "-q")
+
+
+def test_foreign_notebook(course, run, tmp_path):
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "foreign.ipynb")
+    done = run(course, "pytest", "tests/hidden", "--submission", tmp_path / "foreign.ipynb", code=4)
+    assert "shares no graded cell" in done.stderr + done.stdout
