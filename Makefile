@@ -32,8 +32,8 @@ check: $(READY)  ## look for what is wrong with the course's own files
 	$(BIN)/ruff format --check .
 
 .PHONY: test
-test: $(READY)  ## run all the tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+test: check  ## run all the tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 .PHONY: lab
 lab: $(READY)  ## open the course in JupyterLab

@@ -114,7 +114,7 @@ def test_encode_decode_text__of_ids(student, draw):
 
 
 def probe_get_batch(student, data, batch_size, seq_len, generator, calls=1, seed=0):
-    """The inputs of several batches, and whether the global random state moved."""
+    """get_batch, drawing batch after batch."""
     import random
 
     import torch
@@ -162,7 +162,10 @@ def test_get_batch_errors__no_window(student, draw):
 
 
 def probe_model(student, vocab_size, d_model, ids, seed, weights=None):
-    """A fresh model's logits; with `weights`, those after its parameters were drawn anew, and their gradients."""
+    """A fresh TinyLM, fed with ids.
+
+    With `weights` for the logits, its parameters are drawn anew first, and the gradients come back too.
+    """
     import torch
 
     torch.manual_seed(seed)
@@ -255,7 +258,10 @@ def test_TinyLM_start__near_log_v(student, draw):
 
 
 def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generator, dropout=0.0, seed=0):
-    """Trains a model that starts with these weights, and in evaluation mode; keeps the inputs that it was given."""
+    """train, on a small model (embedding, linear, GELU, linear) that is in evaluation mode before.
+
+    Keeps the inputs that the model was given.
+    """
     import random
 
     import torch
@@ -308,10 +314,10 @@ def follow(starts):
     return train
 
 
-def small_model(draw, vocab_size, d_model=4, hidden=8):
-    """Weights for the model in `probe_train`. In float64 no rounding is large enough for AdamW to blow it up."""
+def small_model(draw, vocab_size, d_model=4, hidden=8, scale=1.0):
+    """Weights for the models in the probes. In float64 no rounding is large enough for AdamW to blow it up."""
     shapes = (vocab_size, d_model), (hidden, d_model), (hidden,), (vocab_size, hidden), (vocab_size,)
-    return [draw.normal(*shape, dtype=torch.float64) for shape in shapes]
+    return [draw.normal(*shape, dtype=torch.float64, scale=scale) for shape in shapes]
 
 
 def batches_of(got, steps, batch_size, seq_len, data):
@@ -325,7 +331,8 @@ def batches_of(got, steps, batch_size, seq_len, data):
 
 def trained_and_expected(student, draw, steps, lr):
     """What a few steps made of a small model, and what they should have made of it on the same batches."""
-    data, weights = distinct_tokens(draw, 12), small_model(draw, 12)
+    # Large weights have large gradients, which show whether somebody clips them.
+    data, weights = distinct_tokens(draw, 12), small_model(draw, 12, scale=3.0)
     settings = {"steps": steps, "batch_size": 3, "seq_len": 4, "lr": lr, "generator": draw.generator()}
     got = student.run(probe_train, weights, data, **settings)
     starts = batches_of(got, steps, 3, 4, data)
@@ -403,7 +410,10 @@ def test_train_batches__own_generator(student, draw):
 
 
 def probe_evaluate(student, weights, data, seq_len, dropout=0.0, training=True, apart=()):
-    """Evaluates a model that sums up what it has seen so far; the submodules `apart` are in the other mode."""
+    """evaluate, on a small model that adds up what it has seen so far.
+
+    The submodules named in `apart` are in the other mode than the model.
+    """
     import torch
     from torch import nn
 
@@ -426,6 +436,7 @@ def probe_evaluate(student, weights, data, seq_len, dropout=0.0, training=True, 
     with torch.no_grad():
         for parameter, weight in zip(model.parameters(), weights, strict=True):
             parameter.copy_(weight)
+    model.embedding.requires_grad_(False)
     model.train(training)
     for name in apart:
         model.get_submodule(name).train(not training)
@@ -499,7 +510,10 @@ def test_evaluate_graph__no_trace(student, draw):
 
 
 def probe_generate(student, table, prompt, max_new_tokens, temperature, generator, seed=0):
-    """Generates with a model whose logits are the row of `table` that all tokens so far, and their number, point to."""
+    """generate, with a small model that looks at all tokens so far.
+
+    Its logits are the row of `table` that the tokens so far, and their number, add up to.
+    """
     import random
 
     import torch
@@ -513,7 +527,7 @@ def probe_generate(student, table, prompt, max_new_tokens, temperature, generato
             self.table = nn.Parameter(table.clone())
 
         def forward(self, ids):
-            batch, length = ids.shape
+            _, length = ids.shape
             rows = (ids.cumsum(1) + torch.arange(1, length + 1)) % len(table)
             logits = self.table[rows]
             recorded.append(logits.requires_grad)
@@ -563,7 +577,8 @@ def test_generate_sampling__tempered(student, draw):
         got = student.run(probe_generate, logits[None], torch.tensor([0]), 2000, temperature, draw.generator())
         counts = torch.bincount(got["ids"][1:], minlength=4).double()
         probs = (logits.double() / temperature).softmax(-1)
-        as_likely(counts, probs, f"the shares of 2000 new tokens don't fit the probabilities at temperature {temperature}")
+        message = f"the shares of 2000 new tokens don't fit the probabilities at temperature {temperature}"
+        as_likely(counts, probs, message)
 
 
 def test_generate_sampling__own_generator(student, draw):

@@ -365,6 +365,16 @@ def in_place_through_data(scores):
 
 
 @wrong(
+    "Works for four positions only",
+    hint="Your mask has a fixed size. Texts differ in length: take the size from `scores.shape[-1]`.",
+    fails="causal_attention_weights_values",
+)
+def four_positions(scores):
+    future = torch.ones(4, 4, dtype=torch.bool).triu(1)
+    return softmax(scores.masked_fill(future, -math.inf), dim=-1)
+
+
+@wrong(
     "Cuts the weights off from the scores",
     hint="The values are right, but `detach` stops the gradient: queries and keys would never learn.",
     fails="causal_attention_weights_gradients",

@@ -622,6 +622,27 @@ def freezes_the_parameters(model, data, seq_len):
 
 
 @wrong(
+    "Thaws what was frozen",
+    hint="You switch `requires_grad` off for all parameters and on for all of them afterwards. One that was frozen before is now trained. `torch.no_grad()` needs no flags.",
+    fails="evaluate_graph",
+)
+def thaws_everything(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    model.requires_grad_(False)
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    model.requires_grad_(True)
+    return total / (len(data) - 1)
+
+
+@wrong(
     "Calls the model outside no_grad",
     hint="The `no_grad` block holds the loss but not the model's call, and that is where the graph is built.",
     fails="evaluate_graph",

@@ -153,6 +153,22 @@ def floats(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
+    "Feeds a sequence without a batch",
+    hint="You pass `(T,)` to the model. It wants batches, `(1, T)`, and a model that looks at the shape of its input fails or misreads yours.",
+    fails="generate_sequence",
+)
+def without_a_batch(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids)[-1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
     "Generates one token too many",
     hint="The loop runs once more than asked. Count: with `max_new_tokens = 0` the prompt comes back as it is.",
     fails="generate_sequence",

@@ -274,6 +274,25 @@ def without_generator(logits, temperature, generator):
 
 
 @wrong(
+    "Draws with torch.distributions, which takes no generator",
+    hint="`Categorical.sample` draws from PyTorch's global generator and has no way to hand another one over. `torch.multinomial` has.",
+    fails="sample_next_token_generator",
+)
+def categorical(logits, temperature, generator):
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    return torch.distributions.Categorical(probs=probs).sample()
+
+
+@wrong(
+    "Draws with F.gumbel_softmax",
+    hint="It calls the built-in softmax inside and takes no generator. Your own function and `torch.multinomial` do the same in two lines.",
+    fails="sample_next_token_generator",
+)
+def gumbel_softmax(logits, temperature, generator):
+    return F.gumbel_softmax(logits[:, -1], tau=temperature, hard=True).argmax(-1)
+
+
+@wrong(
     "Seeds PyTorch's global generator from the given one",
     hint="You change the state of the global generator, on which other code may rely. `multinomial` takes a generator directly.",
     fails="sample_next_token_generator",

@@ -242,9 +242,9 @@ def in_place_under_no_grad(x, dim):
     fails="softmax_values",
 )
 def two_dimensions_only(x, dim):
-    rows = x if dim in (1, -1) else x.T
+    rows = x if dim in (1, -1) else x.transpose(0, 1)
     shares = torch.stack([torch.exp(row - row.max()) / torch.exp(row - row.max()).sum() for row in rows])
-    return shares if dim in (1, -1) else shares.T
+    return shares if dim in (1, -1) else shares.transpose(0, 1)
 
 
 @wrong(

@@ -236,6 +236,45 @@ def clips_gradients(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
+    "Clips large gradients",
+    hint="You limit the size of the gradients where they are large. Larger runs do, but this loop has no such step.",
+    fails="train_updates",
+)
+def clips_large_gradients(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Swaps batch size and length",
+    hint="You pass `batch_size` and `seq_len` in the wrong order: few long windows become many short ones, or the other way round. Look at the order of the arguments of `get_batch`.",
+    fails=("train_updates", "train_batches"),
+)
+def swaps_the_sizes(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, seq_len, batch_size, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
     "Makes a new optimizer at every step",
     hint="AdamW remembers past gradients, and yours forgets them each time because it is created inside the loop. Create it once.",
     fails="train_updates",

@@ -87,7 +87,9 @@ def test_each_way_to_go_wrong_reads_differently(verdicts, reference, softmax, so
 
 
 def test_a_broken_exercise_does_not_touch_the_others(verdicts, reference, softmax):
-    _, (report,) = verdicts(put(reference, "next_token_probs", "def next_token_probs(logits):\n    import os\n    os.abort()"))
+    _, (report,) = verdicts(
+        put(reference, "next_token_probs", "def next_token_probs(logits):\n    import os\n    os.abort()")
+    )
     for cell in report["cells"]:
         broken = softmax.graded[cell["id"]].exercise == "next_token_probs"
         assert cell["status"] == ("died" if broken else "passed"), cell
@@ -123,7 +125,9 @@ def test_what_is_no_notebook_of_ours_exits_with_2(course, run, tmp_path):
 
 def test_the_same_seed_gives_the_same_report(course, run, tmp_path, reference):
     nbformat.write(put(reference, "softmax", "def softmax(x, dim):\n    return x.exp()"), tmp_path / "wrong.ipynb")
-    first, second = (run(course, "proctor", "check", "--json", "--seed", 7, tmp_path / "wrong.ipynb", code=1) for _ in "12")
+    first, second = (
+        run(course, "proctor", "check", "--json", "--seed", 7, tmp_path / "wrong.ipynb", code=1) for _ in "12"
+    )
     assert first.stdout == second.stdout
     assert json.loads(first.stdout)[0]["seed"] == 7
 

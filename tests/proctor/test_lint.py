@@ -131,7 +131,9 @@ def test_check_without_a_graded_cell(planted):
 
 
 def test_solved_stub(planted):
-    said = planted(replace("next_token_probs", r"    ### BEGIN SOLUTION", "    return 1\n    ### BEGIN SOLUTION"), release=True)
+    said = planted(
+        replace("next_token_probs", r"    ### BEGIN SOLUTION", "    return 1\n    ### BEGIN SOLUTION"), release=True
+    )
     assert "the stub of next_token_probs is already solved" in said and "BEGIN SOLUTION" in said
 
 

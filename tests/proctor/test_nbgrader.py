@@ -75,7 +75,11 @@ def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course,
         "next_token_probs": "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)",
         "causal_attention_weights": assignments(course)[NAME].stubs["causal_attention_weights"],
     }
-    plain = (copy / "nbgrader_config.py").read_text().replace('"proctor.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
+    plain = (
+        (copy / "nbgrader_config.py")
+        .read_text()
+        .replace('"proctor.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
+    )
     scores = []
     for student, config in (("room", (copy / "nbgrader_config.py").read_text()), ("kernel", plain)):
         folder = copy / "submitted" / student / NAME

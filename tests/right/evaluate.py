@@ -1,7 +1,5 @@
 """Right answers to `evaluate(model, data, seq_len)`, written in different ways."""
 
-import copy
-
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -49,6 +47,8 @@ def full_windows_at_once(model, data, seq_len):
 @right
 def with_a_copy(model, data, seq_len):
     """Evaluates a copy and never touches the model."""
+    import copy
+
     frozen = copy.deepcopy(model).eval().requires_grad_(False)
     losses = []
     for start in range(0, len(data) - 1, seq_len):

@@ -1,0 +1,62 @@
+"""Every mutant of a reference solution is killed by the hidden checks, or is listed with the reason why it is equivalent.
+
+Cosmic Ray makes the mutants, one operator at one place each. The list is `equivalent_mutants.toml`: by exercise, the
+line that the mutant changed, as it reads afterwards, and why nobody could tell.
+"""
+
+import ast
+import difflib
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+from test_corpus import ASSIGNMENTS, EXERCISES, findings
+
+from proctor.corpus import Answer
+from proctor.course import grade_id
+
+EQUIVALENT = tomllib.loads((Path(__file__).parent / "equivalent_mutants.toml").read_text(encoding="utf-8"))
+LEFT_OUT = {"core/VariableReplacer", "core/VariableInserter"}  # they need to be told which names
+
+
+def solution(exercise: str) -> str:
+    assignment = next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
+    return next(c.source for c in nbformat.read(assignment.source, as_version=4).cells if grade_id(c) == exercise)
+
+
+def mutants(source: str) -> dict[str, str]:
+    """Mutants of the code between the solution markers, by the changed line."""
+    found = {}
+    first, last = (next(n for n, line in enumerate(source.splitlines()) if m in line) for m in ("BEGIN SOL", "END SOL"))
+    for name in set(operator_names()) - LEFT_OUT:
+        occurrence = 0
+        while (mutant := mutate_code(source, get_operator(name)(), occurrence)) is not None:
+            occurrence += 1
+            changed = [
+                n for n, (a, b) in enumerate(zip(source.splitlines(), mutant.splitlines(), strict=True)) if a != b
+            ]
+            if changed and first < changed[0] < last and _is_python(mutant):
+                found[f"{mutant.splitlines()[changed[0]].strip()}  # line {changed[0] - first}"] = mutant
+    return found
+
+
+def _is_python(source: str) -> bool:
+    try:
+        return bool(ast.parse(source))
+    except SyntaxError:
+        return False
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_mutants_are_killed(exercise):
+    survivors = {
+        line
+        for line, mutant in mutants(solution(exercise)).items()
+        if all(cell.status == "passed" for cell in findings(Answer(exercise, "mutant", mutant))[0].cells)
+    }
+    listed = set(EQUIVALENT.get(exercise, {}))
+    new = "\n".join(difflib.unified_diff(sorted(listed), sorted(survivors), "listed", "survived", lineterm="", n=0))
+    assert survivors == listed, f"mutants of {exercise}:\n{new}"
