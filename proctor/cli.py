@@ -1,6 +1,7 @@
 """The command line: `proctor check`."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -29,6 +30,8 @@ MARKS = {
 @click.version_option(package_name="proctor")
 def main() -> None:
     """Grades the notebooks of the course and tells what was misunderstood."""
+    # nbgrader runs `alembic` from PATH
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 
 @main.command()
@@ -80,13 +83,17 @@ def grade(names: tuple[str, ...], force: bool, sample: bool) -> None:
 
         made = sample_class(course)
         console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
+    failed = []
     for name in names or handed_in(course):
         console.print(f"grading {name} …", highlight=False)
         try:
-            grade(course, [name], force)
+            grade(course, name, force)
         except GradingError as error:
-            raise click.ClickException(str(error)) from None
+            failed.append(name)
+            click.echo(error, err=True)
     show(course, console)
+    if failed:
+        raise click.ClickException(f"not everything could be graded in {', '.join(failed)}: see above")
 
 
 @main.command()

@@ -16,12 +16,11 @@ class GradingError(Exception):
     """A command of nbgrader failed; its own output says why."""
 
 
-def grade(course: Path, names: list[str], force: bool = False) -> None:
-    """Autogrades the submissions to the assignments in `names` that are new or have changed."""
-    for name in names:
-        if not _in_gradebook(course, name):
-            _nbgrader(course, "generate_assignment", name, "--create", "--force")
-        _nbgrader(course, "autograde", name, *(["--force"] if force else []))
+def grade(course: Path, name: str, force: bool = False) -> None:
+    """Autogrades the submissions to one assignment that are new or have changed. Raises `GradingError`."""
+    if not _in_gradebook(course, name):
+        _nbgrader(course, "generate_assignment", name, "--create", "--force")
+    _nbgrader(course, "autograde", name, *(["--force"] if force else []))
 
 
 def handed_in(course: Path) -> list[str]:
@@ -36,7 +35,7 @@ def show(course: Path, console: Console) -> None:
     table = Table(title="The class", title_justify="left", title_style="bold", show_edge=False)
     table.add_column("student")
     for name in names:
-        table.add_column(name, justify="right")
+        table.add_column(name.replace("-", "\n", 1), justify="right")
     table.add_column("all", justify="right")
     with _gradebook(course) as gradebook:
         for student in gradebook.students:
@@ -49,9 +48,9 @@ def show(course: Path, console: Console) -> None:
     if looks := _worth_a_look(course):
         console.print("\n[bold]Worth a look[/]")
         for line in looks:
-            console.print(line, highlight=False, markup=False)
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print("\n[bold]Next[/]")
-    console.print("  one student's answers   .venv/bin/proctor check submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb")
+    console.print("  one student's answers   .venv/bin/proctor check submitted/…/NOTEBOOK.ipynb")
     console.print("  look and comment        make lab, then Nbgrader > Formgrader")
     console.print("  feedback pages          .venv/bin/nbgrader generate_feedback ASSIGNMENT")
     console.print("  grades as CSV           .venv/bin/nbgrader export")

@@ -71,7 +71,7 @@ def _mixed(assignment: Assignment, wrong: dict[str, list[Answer]]) -> NotebookNo
     """Right but for the assignment's last two exercises."""
     notebook = _reference(assignment)
     for exercise in list(assignment.stubs)[-2:]:
-        notebook = put(notebook, exercise, wrong[exercise][-1].source)
+        notebook = put(notebook, exercise, wrong[exercise][1].source)
     return notebook
 
 
