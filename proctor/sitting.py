@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 from nbformat import NotebookNode
 
-from proctor import wire
+from proctor import walls, wire
 from proctor.course import Assignment, grade_id
 
 MAX_KEPT = 64 * 2**20
@@ -49,11 +49,17 @@ class Warm:
     """A handle on the warm parent process, which forks the rooms."""
 
     def __init__(self):
+        self.rooms = tempfile.TemporaryDirectory(prefix="proctor-rooms-", ignore_cleanup_errors=True)
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "proctor.warm", str(theirs.fileno())]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        building = walls.building(self.rooms.name)
+        self.walls = ["building"] if building else []
         self.process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            [*building, sys.executable, "-m", "proctor.warm", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=walls.environment(),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
         )
         theirs.close()
         if self.control.recv(16) != b"ready":
@@ -77,6 +83,7 @@ class Warm:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
         self.process.kill()
+        self.rooms.cleanup()
 
 
 @dataclass
@@ -105,6 +112,7 @@ class Sitting:
     folder: tempfile.TemporaryDirectory | None = None
     files: Path | None = None
     pid: int = 0
+    walls: list[str] = field(default_factory=list)
 
     def advance_to(self, cell_id: str) -> None:
         """Runs the notebook's cells up to and including the one with this id, so far as they haven't run yet."""
@@ -202,10 +210,15 @@ class Sitting:
     def _within(self, request: wire.Request, seconds: float) -> wire.Reply:
         if self.link is None:
             self.rooms += 1
-            self.folder = tempfile.TemporaryDirectory(prefix="room-", ignore_cleanup_errors=True)
+            self.folder = tempfile.TemporaryDirectory(dir=self.warm.rooms.name, ignore_cleanup_errors=True)
             if self.files is not None:
                 shutil.copytree(self.files, self.folder.name, dirs_exist_ok=True)
             self.pid, self.link = self.warm.fork(self.folder.name)
+            self.link.settimeout(30)
+            entered = wire.decode_reply(wire.receive(self.link))
+            if not isinstance(entered, wire.Entered) or entered.error:
+                raise walls.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
+            self.walls = self.warm.walls + entered.walls
         self.link.settimeout(seconds)
         wire.send(self.link, wire.encode(request))
         if not select.select([self.link], [], [], seconds)[0]:

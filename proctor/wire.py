@@ -66,6 +66,13 @@ class Probe(msgspec.Struct, tag=True):
     forbidden: list[str] = []
 
 
+class Entered(msgspec.Struct, tag=True):
+    """The first message of a room: which walls stand around it, or what went wrong."""
+
+    walls: list[str]
+    error: str = ""
+
+
 class CellDone(msgspec.Struct, tag=True):
     """What a cell showed, as notebook outputs, and the error that ended it."""
 
@@ -94,7 +101,7 @@ class Raised(msgspec.Struct, tag=True):
 
 
 Request = RunCell | Call | Probe
-Reply = CellDone | Returned | Raised
+Reply = Entered | CellDone | Returned | Raised
 
 
 class _TensorHeader(msgspec.Struct, array_like=True):

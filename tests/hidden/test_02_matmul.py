@@ -40,7 +40,17 @@ def product(A, B):
 
 def test_matmul_values__sizes_and_dtypes(student, draw):
     for dtype in DTYPES:
-        for n, k, m in ((7, 9, 8), (2, 3, 4), (5, 4, 2), (3, 3, 3), (1, 4, 3), (3, 1, 4), (3, 4, 1), (1, 1, 1)):
+        for n, k, m in (
+            (7, 9, 8),
+            (2, 3, 4),
+            (5, 4, 2),
+            (3, 3, 3),
+            (1, 4, 3),
+            (3, 1, 4),
+            (3, 4, 1),
+            (1, 1, 1),
+            (2, 300, 3),
+        ):
             A, B = draw.normal(n, k, dtype=dtype), draw.normal(k, m, dtype=dtype)
             near(student.matmul(A=A, B=B), product(A, B))
 

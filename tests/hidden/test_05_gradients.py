@@ -128,7 +128,8 @@ def probe_constant(student, x, weight, has_graph):
     def f(x):
         return (weight * weight).sum()
 
-    return student.gradient_of(f, x)
+    gradient = student.gradient_of(f, x)
+    return {"gradient": gradient, "requires_grad": gradient.requires_grad}
 
 
 def test_gradient_of_constant__without_graph(student, draw):
@@ -136,7 +137,8 @@ def test_gradient_of_constant__without_graph(student, draw):
         x = draw.normal(2, 3, dtype=dtype)
         got = student.run(probe_constant, x, draw.normal(4, dtype=dtype), False)
         with about("the gradient of an f that gives a number without a graph"):
-            equal(got, torch.zeros_like(x))
+            equal(got["gradient"], torch.zeros_like(x))
+        assert not got["requires_grad"], "the gradient requires a gradient itself, expected plain numbers"
 
 
 def test_gradient_of_constant__graph_of_another_tensor(student, draw):
@@ -144,7 +146,7 @@ def test_gradient_of_constant__graph_of_another_tensor(student, draw):
         x = draw.normal(2, 3, dtype=dtype)
         got = student.run(probe_constant, x, draw.normal(4, dtype=dtype), True)
         with about("the gradient of an f whose graph leads only to another tensor"):
-            equal(got, torch.zeros_like(x))
+            equal(got["gradient"], torch.zeros_like(x))
 
 
 # numerical_gradient: every f here detaches x, so that autograd finds nothing

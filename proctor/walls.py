@@ -1,0 +1,178 @@
+"""The walls around student code: the building, once around the warm parent, and the room, around each fork of it.
+
+The building is bubblewrap: nothing but Python's own files is there, no network, process ids of its own, and it dies with
+the grader. The room is entered by the forked child itself, before the first line of student code: rlimits, Landlock
+(reads Python's files, writes in its own folder), seccomp (no sockets, no new processes, no programs, no signals to
+others). What a machine lacks is left out and said; a wall that is there but fails half-way raises `WallError`.
+"""
+
+import ctypes
+import errno
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+MEMORY = 2 * 2**30  # bytes that student code may map beyond what the warm parent has mapped
+FILE = 64 * 2**20  # bytes of one file
+FILES = 256  # open at once
+CPU = 600  # seconds
+FONTS = "/tmp/matplotlib"
+
+FORBIDDEN_CALLS = """
+    execve execveat fork vfork ptrace process_vm_readv process_vm_writev kcmp
+    connect bind listen accept accept4 sendmmsg
+    kill tkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal pidfd_getfd
+    unshare setns mount umount2 pivot_root chroot move_mount open_tree fsopen fsmount fsconfig mount_setattr
+    name_to_handle_at open_by_handle_at fanotify_init quotactl swapon swapoff reboot syslog acct sethostname setdomainname
+    bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register
+    init_module finit_module delete_module kexec_load kexec_file_load
+    add_key request_key keyctl personality setrlimit seccomp
+    setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset setsid setpgid
+    shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open memfd_create memfd_secret
+    chmod fchmod fchmodat chown fchown lchown fchownat mknod mknodat link linkat
+""".split()
+
+
+class WallError(RuntimeError):
+    """A wall could not be put up as it should; nothing may run behind it."""
+
+
+@cache
+def readable() -> list[str]:
+    """The files that Python itself needs, the only ones that student code may read."""
+    places = [
+        "/usr",
+        "/lib",
+        "/lib64",
+        "/bin",
+        "/sbin",
+        "/etc/ld.so.cache",
+        "/etc/fonts",
+        "/etc/localtime",
+        "/etc/mime.types",
+    ]
+    places += [sys.prefix, sys.base_prefix, str(Path(__file__).parent), FONTS]
+    places += ["/dev/null", "/dev/zero", "/dev/urandom"]
+    return [place for place in dict.fromkeys(places) if os.path.exists(place)]
+
+
+def fonts() -> list[Path]:
+    """matplotlib's list of fonts, made where this machine has none yet, so that no warm parent need make it again."""
+    folder = Path(os.environ.get("MPLCONFIGDIR") or Path.home() / ".cache" / "matplotlib")
+    if not list(folder.glob("fontlist*.json")):
+        subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], capture_output=True, check=False)
+    return list(folder.glob("fontlist*.json"))
+
+
+@cache
+def building(rooms: str) -> list[str]:
+    """The command that puts a program in a building which can write in `rooms` alone; empty where none can be had."""
+    bwrap = shutil.which("bwrap")
+    if not bwrap:
+        return []
+    command = [bwrap, "--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--new-session"]
+    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    for place in readable():
+        if os.path.islink(place):
+            command += ["--symlink", os.readlink(place), place]
+        elif not place.startswith(("/dev/", FONTS)):
+            command += ["--ro-bind", place, place]
+    for file in fonts():
+        command += ["--ro-bind", str(file), f"{FONTS}/{file.name}"]
+    command += ["--bind", rooms, rooms, "--chdir", "/"]
+    try:
+        subprocess.run([*command, sys.executable, "-c", ""], check=True, capture_output=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return command
+
+
+def environment() -> dict[str, str]:
+    """The environment of the warm parent: nothing of the grader's own."""
+    keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+    fixed = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/tmp", "MPLCONFIGDIR": FONTS, "USER": "student"}
+    fixed |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    return {name: os.environ[name] for name in keep if name in os.environ} | fixed
+
+
+def enter_room(folder: str) -> list[str]:
+    """Walls in this process, for good: it may write in `folder` alone. Returns the names of the walls that stand."""
+    _limit_resources()
+    walls = ["rlimits"]
+    if _landlock(folder):
+        walls.append("landlock")
+    if _seccomp():
+        walls.append("seccomp")
+    return walls
+
+
+def _limit_resources() -> None:
+    with open("/proc/self/statm") as statm:
+        mapped = int(statm.read().split()[0]) * resource.getpagesize()
+    limits = {
+        resource.RLIMIT_AS: mapped + MEMORY,
+        resource.RLIMIT_CPU: CPU,
+        resource.RLIMIT_FSIZE: FILE,
+        resource.RLIMIT_NOFILE: FILES,
+        resource.RLIMIT_CORE: 0,
+    }
+    for what, limit in limits.items():
+        resource.setrlimit(what, (limit, limit))
+
+
+def _landlock(folder: str) -> bool:
+    try:
+        from landlock import FSAccess, LandlockError, Ruleset
+        from landlock.plumbing import landlock_abi_version
+
+        if not landlock_abi_version():
+            return False
+    except (ImportError, LandlockError, OSError):
+        return False
+    try:
+        rules = Ruleset()
+        read = FSAccess.READ_FILE | FSAccess.READ_DIR
+        for place in readable():
+            rules.allow(place, rules=read if os.path.isdir(place) else FSAccess.READ_FILE)
+        rules.allow("/dev/null", rules=FSAccess.READ_FILE | FSAccess.WRITE_FILE)
+        rules.allow(folder, rules=FSAccess.all() & ~(FSAccess.EXECUTE | FSAccess.MAKE_SOCK | FSAccess.MAKE_FIFO))
+        rules.apply()
+    except (LandlockError, OSError) as error:
+        raise WallError(f"Landlock failed half-way: {error}") from error
+    return True
+
+
+def _seccomp() -> bool:
+    try:
+        import pyseccomp
+    except (ImportError, OSError, RuntimeError):
+        return False
+    refuse = pyseccomp.ERRNO(errno.EPERM)
+    try:
+        rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+        for call in FORBIDDEN_CALLS:
+            try:
+                rules.add_rule(refuse, call)
+            except (OSError, ValueError, RuntimeError):
+                if call in ("execve", "fork", "connect", "kill", "ptrace"):
+                    raise
+        thread, domain = 0x00010000, 1  # CLONE_THREAD, AF_UNIX
+        rules.add_rule(refuse, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, thread, 0))
+        rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
+        rules.add_rule(refuse, "socket")
+        rules.add_rule(refuse, "socketpair", pyseccomp.Arg(0, pyseccomp.NE, domain))
+        rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
+        rules.add_rule(refuse, "prlimit64", pyseccomp.Arg(2, pyseccomp.NE, 0))
+        rules.load()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise WallError(f"seccomp failed half-way: {error}") from error
+    return True
+
+
+def keep_secrets_from_siblings() -> None:
+    """Makes this process's memory unreadable to others of the same user."""
+    ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
