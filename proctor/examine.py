@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import random
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,7 @@ from nbformat import NotebookNode
 
 from proctor import plugin
 from proctor.course import Assignment, assignment_of, find_course
+from proctor.doctor import examine_walls
 from proctor.report import Report, Verdict
 from proctor.sitting import Warm
 
@@ -29,6 +31,12 @@ def warm() -> Warm:
     if _warm is None or _warm.process.poll() is not None:
         _warm = Warm()
     return _warm
+
+
+@cache
+def protected() -> dict[str, bool]:
+    """Which promises hold for the rooms of this process, found by attempting their violation once."""
+    return examine_walls(warm())
 
 
 def read(path: Path, course: Path | None = None) -> tuple[NotebookNode, Assignment]:
@@ -87,7 +95,7 @@ def judge(exam: plugin.Exam, *, name: str, seed: int) -> Report:
     """Runs the exam's notebook to its end, and its checks on the way; tells the verdicts."""
     passed = run_checks(exam, seed)
     exam.sitting.run_all()
-    report = Report(name or exam.assignment.notebook.name, exam.assignment.name, seed, {})
+    report = Report(name or exam.assignment.notebook.name, exam.assignment.name, seed, protected())
     visible = {cell.id: cell.done for cell in exam.sitting.cells if cell.done is not None}
     for graded in exam.assignment.graded.values():
         if exam.wanted is None or graded.id in exam.wanted:

@@ -57,8 +57,7 @@ class Student:
 
         The first line of the probe's docstring says what is being tried, for the student to read.
         """
-        source = textwrap.dedent(inspect.getsource(probe))
-        request = wire.Probe(source, probe.__name__, list(args), kwargs, self._forbidden)
+        request = probe_request(probe, args, kwargs, self._forbidden)
         what = (inspect.getdoc(probe) or f"{self._exercise}, in a small experiment").splitlines()[0]
         value = self._ask(request, what).value
         self.last_value = ""
@@ -77,6 +76,12 @@ class Student:
             raise _as_exception(reply)
         self.last_value = describe(reply.value)
         return reply
+
+
+def probe_request(probe: Callable, args: tuple, kwargs: dict | None = None, forbidden: list[str] = ()) -> wire.Probe:
+    """The request that sends `probe` as source text."""
+    source = textwrap.dedent(inspect.getsource(probe))
+    return wire.Probe(source, probe.__name__, list(args), kwargs or {}, list(forbidden))
 
 
 def _spellings(forbidden: list[str]) -> list[str]:

@@ -1,0 +1,136 @@
+"""Which promises of the room hold on this machine: each is found by attempting its violation in a real room."""
+
+import socket
+import tempfile
+from pathlib import Path
+
+from proctor import wire
+from proctor.course import CourseError, find_course
+from proctor.sitting import RoomDied, RoomTimeout, Sitting, Warm
+
+# Each attempt runs in a room; it returns what it got hold of, or raises where it was stopped.
+
+
+def read_file(student, path):
+    with open(path, "rb") as file:
+        return len(file.read(1)) or True
+
+
+def write_file(student, path):
+    with open(path, "w") as file:
+        return file.write("x")
+
+
+def list_folder(student, path):
+    import os
+
+    return len(os.listdir(path)) or True
+
+
+def connect(student, port):
+    import socket
+
+    socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    return True
+
+
+def run_program(student):
+    import subprocess
+
+    return subprocess.run(["/bin/true"]).returncode == 0
+
+
+def start_process(student):
+    import os
+
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return True
+
+
+def signal_parent(student):
+    import os
+
+    os.kill(os.getppid(), 0)
+    return True
+
+
+def trace_parent(student):
+    import ctypes
+    import os
+
+    return ctypes.CDLL(None, use_errno=True).ptrace(16, os.getppid(), 0, 0) == 0  # PTRACE_ATTACH
+
+
+def map_memory(student, size):
+    return len(bytearray(size)) == size
+
+
+def open_files(student):
+    return len([open("/dev/null") for _ in range(2000)])
+
+
+PROMISES = {
+    "hidden_checks_unreadable": "hidden checks unreadable from the room",
+    "reference_unreadable": "reference solutions unreadable from the room",
+    "submissions_unreadable": "other submissions unreadable from the room",
+    "gradebook_unreadable": "gradebook unreadable from the room",
+    "writes_stay_inside": "nothing written outside the room's own folder",
+    "no_network": "no network, not even to this machine",
+    "no_programs": "no other program started",
+    "no_processes": "no process that could outlive the room",
+    "no_signals": "no signal to other processes",
+    "no_tracing": "no look into other processes",
+    "memory_limited": "memory limited",
+    "files_limited": "open files limited",
+}
+
+
+def examine_walls(warm: Warm) -> dict[str, bool]:
+    """For every promise, whether it held when its violation was attempted in a room of `warm`."""
+    try:
+        course = find_course()
+    except CourseError:
+        course = Path(__file__).resolve().parent.parent
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server:
+        secret = Path(folder, "secret")
+        secret.write_text("a secret")
+        gradebook = course / "gradebook.db"
+        sitting = Sitting(warm, [])
+        try:
+            stopped = lambda probe, *args: _stopped(sitting, probe, *args)  # noqa: E731
+            outside = stopped(read_file, str(secret))
+            return {
+                "hidden_checks_unreadable": stopped(list_folder, str(course / "tests" / "hidden")),
+                "reference_unreadable": stopped(list_folder, str(course / "source")),
+                "submissions_unreadable": stopped(list_folder, str(course)) and outside,
+                "gradebook_unreadable": stopped(read_file, str(gradebook)) if gradebook.exists() else outside,
+                "writes_stay_inside": stopped(write_file, str(Path(folder, "written")))
+                and stopped(write_file, str(Path(warm.rooms.name, "written"))),
+                "no_network": stopped(connect, server.getsockname()[1]),
+                "no_programs": stopped(run_program),
+                "no_processes": stopped(start_process),
+                "no_signals": stopped(signal_parent),
+                "no_tracing": stopped(trace_parent),
+                "memory_limited": stopped(map_memory, 16 * 2**30),
+                "files_limited": stopped(open_files),
+            }
+        finally:
+            sitting.close()
+
+
+def _stopped(sitting: Sitting, probe, *args) -> bool:
+    from proctor.student import probe_request
+
+    try:
+        reply = sitting.ask(probe_request(probe, args), "")
+    except (RoomDied, RoomTimeout):
+        return True
+    return isinstance(reply, wire.Raised) or not reply.value
+
+
+def keeps_secrets(protected: dict[str, bool]) -> bool:
+    """Whether the hidden checks can't be read or sent out of a room."""
+    return all(protected.get(name) for name in ("hidden_checks_unreadable", "reference_unreadable", "no_tracing"))
