@@ -9,15 +9,18 @@ from functools import cached_property
 from pathlib import Path
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade
+from traitlets import Bool
 
+from proctor.clean import clean_cell, clean_metadata, clean_outputs, error
 from proctor.course import Assignment, assignments, find_course, grade_id
-from proctor.examine import fresh_seed, judge, warm
+from proctor.doctor import keeps_secrets
+from proctor.examine import fresh_seed, judge, protected, warm
 from proctor.plugin import sit
 from proctor.report import Report, Verdict
 from proctor.sitting import Cell, Limits, Sitting
+from proctor.walls import WallError
 
 HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
 
@@ -29,6 +32,10 @@ class Examine(Execute):
     nbgrader would give it; a notebook for another kernel than Python's runs as nbgrader would run it.
     """
 
+    trust_students = Bool(
+        False, help="Grade even where the room can't keep the hidden checks from the student's code."
+    ).tag(config=True)
+
     @cached_property
     def seed(self) -> int:
         """One seed for the whole class."""
@@ -37,6 +44,10 @@ class Examine(Execute):
     def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
         if nb.metadata.get("kernelspec", {}).get("language", "python") != "python":
             return super().preprocess(nb, resources, km)
+        if not (self.trust_students or keeps_secrets(protected())):
+            raise WallError(
+                "the hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students"
+            )
         folder = Path(resources.get("metadata", {}).get("path") or ".")
         limits = Limits(cell=float(self.timeout or Limits.notebook))
         assignment = self._assignment(resources.get("nbgrader", {}).get("assignment"), nb)
@@ -60,6 +71,7 @@ class Examine(Execute):
         finally:
             sitting.close()
         self._record(nb, sitting, report)
+        self._make_harmless(nb, assignment)
         return nb, resources
 
     def _assignment(self, name: str | None, nb: NotebookNode) -> Assignment | None:
@@ -72,13 +84,21 @@ class Examine(Execute):
         verdicts = {cell.id: cell for cell in report.cells} if report else {}
         for count, (cell, run) in enumerate(zip(_code(nb), sitting.cells, strict=True), 1):
             cell.execution_count = count
-            cell.outputs = [_as_output(output) for output in run.done.outputs] if run.done else []
+            cell.outputs = clean_outputs(run.done.outputs) if run.done else []
             if run.done and run.done.error_name and not any(output.output_type == "error" for output in cell.outputs):
-                cell.outputs.append(_error(run.done.error_name, run.done.error_message))
+                cell.outputs.append(error(run.done.error_name, run.done.error_message))
             if is_grade(cell) and grade_id(cell) in verdicts:
                 _judged(cell, verdicts[grade_id(cell)])
+        clean_metadata(nb)
         if report is not None:
             nb.metadata["proctor"] = report.as_dict()
+
+    def _make_harmless(self, nb: NotebookNode, assignment: Assignment | None) -> None:
+        """Cleans what the student wrote; the course's own cells stay as they are."""
+        ours = {cell.source for cell in assignment.released.cells} if assignment else set()
+        for cell in nb.cells:
+            if cell.source not in ours:
+                clean_cell(cell)
 
 
 def _code(nb: NotebookNode) -> list[NotebookNode]:
@@ -97,16 +117,8 @@ def _judged(cell: NotebookNode, verdict: Verdict) -> None:
     """Leaves of a graded cell's outputs what was printed or drawn, and says the verdict as nbgrader reads it."""
     cell.outputs = [output for output in cell.outputs if output.output_type == "display_data" or _is_stdout(output)]
     if verdict.status != "passed":
-        cell.outputs.append(_error(verdict.status, verdict.message))
+        cell.outputs.append(error(verdict.status, verdict.message))
 
 
 def _is_stdout(output: NotebookNode) -> bool:
     return output.output_type == "stream" and output.name == "stdout"
-
-
-def _error(name: str, message: str) -> NotebookNode:
-    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
-
-
-def _as_output(output: dict) -> NotebookNode:
-    return new_output(output.pop("output_type"), **output)

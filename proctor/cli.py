@@ -70,9 +70,14 @@ def check(notebooks: tuple[Path, ...], as_json: bool, seed: int | None) -> None:
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 @click.option("--force", is_flag=True, help="Grade again what was graded before.")
 @click.option("--sample", is_flag=True, help="Where nobody handed in anything, grade a class of made-up students.")
-def grade(names: tuple[str, ...], force: bool, sample: bool) -> None:
+@click.option(
+    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
+)
+def grade(names: tuple[str, ...], force: bool, sample: bool, trust_students: bool) -> None:
     """Grade the class in submitted/ into the gradebook and autograded/, and show who got what."""
     from proctor.course import find_course
+    from proctor.doctor import keeps_secrets
+    from proctor.examine import protected
     from proctor.grade import GradingError, grade, handed_in, show
 
     course, console = find_course(), Console()
@@ -83,11 +88,16 @@ def grade(names: tuple[str, ...], force: bool, sample: bool) -> None:
 
         made = sample_class(course)
         console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
+    if not (trust_students or keeps_secrets(protected())):
+        what = (
+            "this machine can't keep the hidden checks from the students' code: 'proctor doctor' says what is missing"
+        )
+        raise click.ClickException(f"{what}. To grade all the same, add --trust-students")
     failed = []
     for name in names or handed_in(course):
         console.print(f"grading {name} …", highlight=False)
         try:
-            grade(course, name, force)
+            grade(course, name, force, trust_students)
         except GradingError as error:
             failed.append(name)
             click.echo(error, err=True)

@@ -195,7 +195,7 @@ def explain(item, error: BaseException) -> Finding:
     elif isinstance(error, RoomDied):
         status, message = "died", f"{called or 'the notebook'} ended the process: {error}"
     elif isinstance(error, StudentError):
-        status = "error"
+        status = "out_of_memory" if error.kind == "MemoryError" or "allocate memory" in str(error) else "error"
         message = f"{called or 'its cell'} raised {error.kind}: {error}".rstrip(": ")
     elif isinstance(error, AssertionError):
         returned = f"\nreturned {student.last_value}" if student and student.last_value else ""

@@ -16,6 +16,8 @@ from traitlets.config import Config
 from proctor import wire
 from proctor.watch import Watch
 
+MAX_SHOWN = 10 * 2**20  # characters that one cell may show
+
 
 class Desk:
     """Answers requests about the functions in `namespace`: the notebook's, in a room or in a living kernel."""
@@ -102,6 +104,7 @@ class Shell(InteractiveShell):
         config.InteractiveShell.colors = "NoColor"
         super().__init__(config=config, **kwargs)
         self.outputs: list[dict[str, Any]] = []
+        self.size = 0
         self.error: BaseException | None = None
 
     def init_displayhook(self):
@@ -122,8 +125,17 @@ class Shell(InteractiveShell):
         error = {"output_type": "error", "ename": str(getattr(etype, "__name__", etype)), "evalue": _text(evalue)}
         self.outputs.append({**error, "traceback": [str(line) for line in stb]})
 
+    def show(self, output: dict[str, Any]) -> None:
+        """Adds an output, as long as the cell has not shown too much."""
+        self.size += sum(len(value) for value in output.get("data", output).values() if isinstance(value, str))
+        if self.size < MAX_SHOWN:
+            self.outputs.append(output)
+
     def stream(self, name: str, text: str) -> None:
-        """Adds printed text to the outputs, joined with what was printed just before."""
+        """Adds printed text to the outputs, joined with what was printed just before; what is too much is dropped."""
+        self.size += len(text)
+        if self.size >= MAX_SHOWN:
+            return
         last = self.outputs[-1] if self.outputs else {}
         if last.get("output_type") == "stream" and last["name"] == name:
             last["text"] += text
@@ -132,7 +144,7 @@ class Shell(InteractiveShell):
 
     def run(self, source: str) -> wire.CellDone:
         """Runs one cell as Jupyter would and tells what it showed."""
-        self.outputs = []
+        self.outputs, self.size = [], 0
         result = self.run_cell(source, store_history=True)
         error = result.error_before_exec or result.error_in_exec
         done = wire.CellDone(self.outputs)
@@ -147,7 +159,7 @@ class _KeepResult(DisplayHook):
 
     def write_format_data(self, format_dict, md_dict=None):
         output = {"output_type": "execute_result", "execution_count": self.prompt_count}
-        self.shell.outputs.append({**output, "data": _texts(format_dict), "metadata": {}})
+        self.shell.show({**output, "data": _texts(format_dict), "metadata": {}})
 
     def finish_displayhook(self):
         pass
@@ -155,7 +167,7 @@ class _KeepResult(DisplayHook):
 
 class _KeepDisplay(DisplayPublisher):
     def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
-        self.shell.outputs.append({"output_type": "display_data", "data": _texts(data), "metadata": {}})
+        self.shell.show({"output_type": "display_data", "data": _texts(data), "metadata": {}})
 
     def clear_output(self, wait=False):
         self.shell.outputs.clear()

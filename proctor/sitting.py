@@ -149,9 +149,9 @@ class Sitting:
                 self.lethal_exercises[name] = error
                 self._replay()
             raise
-        if isinstance(reply, wire.CellDone):
-            raise RoomDied("the student's process answered out of turn")
-        return reply
+        if isinstance(reply, wire.Returned | wire.Raised):
+            return reply
+        raise RoomDied("the student's process answered out of turn")
 
     def close(self) -> None:
         """Ends the room."""

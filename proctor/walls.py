@@ -93,7 +93,7 @@ def building(rooms: str) -> list[str]:
 
 def environment() -> dict[str, str]:
     """The environment of the warm parent: nothing of the grader's own."""
-    keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+    keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "NBGRADER_EXECUTION")
     fixed = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/tmp", "MPLCONFIGDIR": FONTS, "USER": "student"}
     fixed |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     return {name: os.environ[name] for name in keep if name in os.environ} | fixed

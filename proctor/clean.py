@@ -1,0 +1,131 @@
+"""What a submission may show an instructor: text and PNG pass, active content does not, and all of it in sane sizes."""
+
+import base64
+import binascii
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+from bleach import clean
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+TEXT = 100_000  # characters of one output
+PICTURE = 4_000_000  # characters of one picture in base64
+OUTPUTS = 100  # outputs of one cell
+TAGS = {
+    *"a abbr acronym b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li".split()
+}
+TAGS |= {*"ol p pre s span strong sub summary sup table tbody td th thead tr u ul".split()}
+ATTRIBUTES = {"alt", "align", "class", "colspan", "href", "id", "open", "rowspan", "src", "start", "title"}
+SCHEMES = {"", "http", "https", "mailto"}
+PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")
+
+
+def clean_outputs(outputs: list[dict[str, Any]]) -> list[NotebookNode]:
+    """The outputs that a room sent, as notebook outputs: only known kinds, only text and PNG, cut where too long."""
+    kept = []
+    for output in outputs[:OUTPUTS]:
+        kind = output.get("output_type")
+        if kind == "stream" and output.get("name") in ("stdout", "stderr"):
+            kept.append(new_output("stream", name=output["name"], text=_cut(output.get("text"))))
+        elif kind == "error":
+            lines = output.get("traceback") or []
+            lines = lines if isinstance(lines, list) else [lines]
+            kept.append(error(output.get("ename"), output.get("evalue"), [_cut(line) for line in lines[:100]]))
+        elif kind in ("display_data", "execute_result") and (data := _clean_data(output.get("data"))):
+            more = {"execution_count": None} if kind == "execute_result" else {}
+            kept.append(new_output(kind, data=data, **more))
+    if len(outputs) > OUTPUTS:
+        kept.append(
+            new_output("stream", name="stdout", text=f"… and {len(outputs) - OUTPUTS} more outputs, left out\n")
+        )
+    return kept
+
+
+def error(name: Any, message: Any, traceback: list[str] | None = None) -> NotebookNode:
+    """An error output, as a kernel would give it."""
+    name, message = _cut(name)[:200], _cut(message)
+    return new_output("error", ename=name, evalue=message, traceback=traceback or [f"{name}: {message}"])
+
+
+def clean_cell(cell: NotebookNode) -> None:
+    """Makes a student's Markdown or raw cell harmless, in place; its attachments keep their PNG and JPEG pictures.
+
+    Markdown that would render to anything active is shown as it was typed.
+    """
+    if cell.cell_type == "code":
+        return
+    attachments = cell.get("attachments")
+    if attachments is not None:
+        kept = {name: _pictures(bundle) for name, bundle in attachments.items()}
+        cell.attachments = {name: bundle for name, bundle in kept.items() if bundle}
+    if cell.cell_type == "raw":
+        cell.source = clean(cell.source, tags=())
+    elif not _is_harmless(cell.source, cell.get("attachments", {})):
+        fence = "`" * (3 + max(map(len, re.findall("`+", cell.source)), default=0))
+        cell.source = f"{fence}\n{cell.source}\n{fence}"
+
+
+def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
+    """Whether Markdown, rendered as nbgrader's pages render it, holds nothing but text, formatting, links and pictures."""
+    page = _Page()
+    try:
+        page.feed(MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source))
+    except Exception:  # what can't be rendered here, such as a missing attachment, would stop nbgrader's feedback too
+        return False
+    page.close()
+    return page.harmless and "<!" not in source and "<?" not in source
+
+
+class _Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.harmless = True
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            url = re.sub(r"[\x00-\x20]", "", value or "") if name in ("href", "src") else ""
+            if PICTURE_URL.fullmatch(url):
+                continue
+            scheme = re.match(r"([^/?#]*):", url)
+            self.harmless &= name in ATTRIBUTES and (scheme[1].lower() if scheme else "") in SCHEMES
+        self.harmless &= tag in TAGS
+
+
+def clean_metadata(nb: NotebookNode) -> None:
+    """Drops from a notebook's metadata, in place, all that nbgrader and the kernel don't need; tags and titles too."""
+    nb.metadata = NotebookNode({key: nb.metadata[key] for key in ("kernelspec", "language_info") if key in nb.metadata})
+    for cell in nb.cells:
+        kept = ("nbgrader", "deletable", "editable")
+        cell.metadata = NotebookNode({key: cell.metadata[key] for key in kept if key in cell.metadata})
+
+
+def _clean_data(data: Any) -> dict[str, str]:
+    if not isinstance(data, dict):
+        return {}
+    kept = {"text/plain": _cut(data["text/plain"])} if "text/plain" in data else {}
+    return kept | ({"image/png": data["image/png"]} if _is_picture(data.get("image/png"), b"\x89PNG") else {})
+
+
+def _pictures(bundle: Any) -> dict[str, str]:
+    starts = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8"}
+    items = bundle.items() if isinstance(bundle, dict) else ()
+    return {mime: data for mime, data in items if mime in starts and _is_picture(data, starts[mime])}
+
+
+def _is_picture(data: Any, start: bytes) -> bool:
+    if not isinstance(data, str) or len(data) > PICTURE:
+        return False
+    try:
+        return base64.b64decode(data.replace("\n", ""), validate=True).startswith(start)
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _cut(text: Any) -> str:
+    text = text if isinstance(text, str) else "" if text is None else repr(text)[:TEXT]
+    if len(text) <= TEXT:
+        return text
+    return f"{text[:TEXT]}\n… {len(text) - TEXT} more characters, left out\n"

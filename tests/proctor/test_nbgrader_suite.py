@@ -1,0 +1,22 @@
+"""nbgrader's own tests of autograde pass with our preprocessor in the place of its own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_nbgraders_own_suite(course, tmp_path):
+    config = (course / "nbgrader_config.py").read_text()
+    ours = re.search(r"^c.Autograde.autograde_preprocessors = \[.*?^\]", config, re.MULTILINE | re.DOTALL)[0]
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "nbgrader_config.py").write_text(f"c = get_config()\n{ours}\n")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    environment["JUPYTER_CONFIG_PATH"] = str(tmp_path / "config")
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs"]
+    command += ["nbgrader.tests.apps.test_nbgrader_autograde"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert re.search(r"[3-9]\d passed", done.stdout), done.stdout[-500:]

@@ -1,0 +1,185 @@
+"""What protects a grade: the walls, what the doctor says of them, and what of a submission reaches a browser."""
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+
+from proctor import clean
+from proctor.doctor import PROMISES, examine_walls, keeps_secrets
+from proctor.examine import warm
+from proctor.sitting import Cell, Limits, Sitting
+
+
+def run_cells(*sources, limits=None):
+    sitting = Sitting(warm(), [Cell(source) for source in sources], limits or Limits())
+    try:
+        sitting.run_all()
+    finally:
+        sitting.close()
+    return [cell.done for cell in sitting.cells]
+
+
+def text(done):
+    return "".join(output.get("text", "") for output in done.outputs)
+
+
+def test_every_promise_holds_where_there_are_walls():
+    if "building" not in warm().walls:
+        pytest.skip("bubblewrap is missing or may not make namespaces here")
+    assert examine_walls(warm()) == dict.fromkeys(PROMISES, True)
+
+
+def test_the_doctor_tells_where_walls_are_missing(monkeypatch):
+    """In a warm parent without any wall, every violation but those of limits succeeds, and the doctor says so."""
+    from proctor import sitting, walls
+
+    monkeypatch.setattr(walls, "building", lambda rooms: [])
+    bare = "import proctor.walls, proctor.warm\nproctor.walls.enter_room = lambda folder: []\nproctor.warm.main()"
+    popen = subprocess.Popen
+    start = lambda command, **options: popen([sys.executable, "-c", bare, command[-1]], **options)  # noqa: E731
+    monkeypatch.setattr(sitting.subprocess, "Popen", start)
+    unwalled = sitting.Warm()
+    try:
+        held = examine_walls(unwalled)
+    finally:
+        unwalled.close()
+    for promise in ("hidden_checks_unreadable", "reference_unreadable", "writes_stay_inside", "no_network"):
+        assert not held[promise], promise
+    for promise in ("no_programs", "no_processes", "no_signals"):
+        assert not held[promise], promise
+    assert not keeps_secrets(held)
+
+
+def test_cells_run_as_in_jupyter():
+    done = run_cells(
+        "x = 1\nx + 1",
+        "%time y = 2",
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
+        "from IPython.display import display\ndisplay(3); print('four')",
+        "1 / 0",
+        "x",
+        "import asyncio\nawait asyncio.sleep(0)\nprint('awaited')",
+    )
+    assert done[0].outputs[0]["data"]["text/plain"] == "2"
+    assert any("image/png" in output.get("data", {}) for output in done[2].outputs)
+    assert done[3].outputs[0]["data"]["text/plain"] == "3" and text(done[3]) == "four\n"
+    assert done[4].error_name == "ZeroDivisionError"
+    assert done[5].outputs[0]["data"]["text/plain"] == "1", "an error does not keep the next cell from running"
+    assert text(done[6]) == "awaited\n"
+
+
+def test_an_endless_cell_is_stopped_and_the_rest_goes_on():
+    polite, stubborn, after = run_cells(
+        "while True: pass",
+        "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+        "print('after')",
+        limits=Limits(cell=1, grace=0.5),
+    )
+    assert polite.error_name == stubborn.error_name == "Timeout"
+    assert text(after) == "after\n"
+
+
+def test_memory_is_limited():
+    (done,) = run_cells("x = bytearray(16 * 2**30)")
+    assert done.error_name == "MemoryError"
+
+
+def test_too_much_output_is_cut_and_the_cut_is_said():
+    (done,) = run_cells("for _ in range(3000): print('x' * 1000)")
+    (shown,) = clean.clean_outputs(done.outputs)
+    assert len(shown.text) < clean.TEXT + 100 and "left out" in shown.text
+
+
+def test_the_room_dies_with_the_grader():
+    """`kill -9` of the grader ends the warm parent and the room in it."""
+    script = (
+        "from proctor.examine import warm\nfrom proctor.sitting import Cell, Sitting\n"
+        "import subprocess\nprint(warm().process.pid, flush=True)\n"
+        "Sitting(warm(), [Cell('import time; time.sleep(600)')]).run_all()"
+    )
+    grader = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    pid = int(grader.stdout.readline())
+    time.sleep(1)
+    os.kill(grader.pid, signal.SIGKILL)
+    grader.wait()
+    for _ in range(100):
+        if not os.path.exists(f"/proc/{pid}"):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the warm parent outlived its grader")
+
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"text/html": "<script>alert(1)</script>"},
+        {"image/svg+xml": "<svg onload='alert(1)'/>"},
+        {"application/javascript": "alert(1)"},
+        {"text/markdown": "<script>alert(1)</script>"},
+        {"text/latex": "alert(1)"},
+        {"application/vnd.jupyter.widget-view+json": "alert(1)"},
+        {"image/png": f'{PNG}" onerror="alert(1)'},
+        {"image/png": base64.b64encode(b"<svg onload='alert(1)'/>").decode()},
+    ],
+)
+def test_active_outputs_do_not_pass(data):
+    assert clean.clean_outputs([{"output_type": "display_data", "data": data, "metadata": {}}]) == []
+
+
+def test_text_and_png_pass():
+    data = {"text/plain": "<b>shown as text</b>", "image/png": PNG}
+    (output,) = clean.clean_outputs([{"output_type": "display_data", "data": data, "metadata": {}}])
+    assert output.data == data
+
+
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<iframe src='javascript:alert(1)'></iframe>",
+        "<svg><script>alert(1)</script></svg>",
+        "<a href='javascript:alert(1)'>x</a>",
+        "[x](javascript:alert(1))",
+        "[x](&#106;avascript:alert(1))",
+        "[x]: javascript:alert(1)\n\n[x]",
+        "[x](data:text/html,<script>alert(1)</script>)",
+        "```\n</code></pre><script>alert(1)</script>\n```",
+        "<a href='java\nscript:alert(1)'>x</a>",
+        "![x](javascript:alert(1))",
+        "<javascript:alert(1)>",
+        "<style>*{display:none}</style>",
+        "![x](attachment:missing.png)",
+    ],
+)
+def test_a_rendered_page_holds_nothing_active(kind, source):
+    """Renders a notebook with the cell as nbgrader's pages do, and looks for what a browser would run."""
+    import re
+
+    from nbconvert import HTMLExporter
+
+    cell = nbformat.v4.new_markdown_cell(source) if kind == "markdown" else nbformat.v4.new_raw_cell(source)
+    clean.clean_cell(cell)
+    exporter = HTMLExporter(template_name="basic")
+    page, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    active = r"<(script|iframe|svg|style|object|embed)|<[^>]+\bon\w+\s*=|<[^>]+(href|src)=[\"']?\s*(java|vb)"
+    assert not re.search(active, page, re.IGNORECASE)
+
+
+def test_a_harmless_cell_stays_as_it_is():
+    source = "# Mine\n\n*I* think `a < b`, $x < y$, see <b>this</b> [link](https://example.org) and ![plot](attachment:p.png)"
+    pictures = {"p.png": {"image/png": PNG}, "q.svg": {"image/svg+xml": "PHN2Zy8+"}}
+    cell = nbformat.v4.new_markdown_cell(source, attachments=pictures)
+    clean.clean_cell(cell)
+    assert cell.source == source
+    assert cell.attachments == {"p.png": {"image/png": PNG}}
