@@ -164,7 +164,7 @@ def raises(
         if isinstance(error, expected) and not isinstance(error, NotImplementedError):
             return
         raise
-    raise AssertionError(f"expected {names}")
+    raise AssertionError(f"expected {names} to be raised")
 
 
 def _compare_as_sequence(got: Any, want: Any, compare: Callable) -> bool:
@@ -199,4 +199,4 @@ def _first_difference(got: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor
 
 def _number(x: torch.Tensor) -> str:
     value = x.item()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.9g}" if isinstance(value, float) else str(value)

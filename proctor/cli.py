@@ -45,14 +45,14 @@ def check(notebooks: tuple[Path, ...], as_json: bool, seed: int | None) -> None:
     """
     from proctor.examine import NotExaminable, examine, read
 
-    console, complaints = Console(), Console(stderr=True)
+    console = Console()
     reports: list[Report] = []
     refused = False
     for path in notebooks:
         try:
             notebook, assignment = read(path)
         except NotExaminable as error:
-            complaints.print(f"[red]{escape(str(path))} can't be examined: {escape(str(error))}[/]")
+            click.secho(f"{path} can't be examined: {error}", fg="red", err=True)
             refused = True
             continue
         except CourseError as error:

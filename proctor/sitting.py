@@ -6,6 +6,7 @@ import os
 import select
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from nbformat import NotebookNode
 from proctor import walls, wire
 from proctor.course import Assignment, grade_id
 
-MAX_KEPT = 64 * 2**20
+MAX_KEPT, MAX_FILES, MAX_DEPTH = 64 * 2**20, 1000, 16  # of what a room wrote: bytes, files in a folder, nested folders
 
 
 class RoomTimeout(Exception):
@@ -120,19 +121,35 @@ class Sitting:
         end = ids.index(cell_id) + 1 if cell_id in ids else len(ids)
         self._run_until(max(end, self.position))
 
-    def keep_files(self, folder: Path) -> None:
-        """Copies the new plain files that the notebook wrote from its room to `folder`; nothing there is replaced."""
+    def end(self) -> None:
+        """Ends the room's process, and waits until it is gone; its folder stays until `close`."""
         if self.link is None:
             return
+        self.warm.tell("kill", self.pid)
+        self.link.settimeout(self.limits.grace)
+        with contextlib.suppress(OSError):
+            while self.link.recv(2**20):
+                pass
+
+    def keep_files(self, folder: Path) -> None:
+        """Ends the room and copies the new plain files that it wrote to `folder`; nothing there is replaced."""
+        if self.link is None:
+            return
+        self.end()
         kept = 0
-        for path in sorted(Path(self.folder.name).rglob("*")):
-            target = folder / path.relative_to(self.folder.name)
-            if path.is_symlink() or not path.is_file() or os.path.lexists(target) or path.suffix == ".ipynb":
-                continue
-            kept += path.stat().st_size
-            if kept > MAX_KEPT or not target.parent.is_dir() or target.parent.is_symlink():
-                continue
-            shutil.copyfile(path, target, follow_symlinks=False)
+        for place, folders, files, descriptor in os.fwalk(self.folder.name, follow_symlinks=False):
+            inside = Path(place).relative_to(self.folder.name)
+            if len(inside.parts) >= MAX_DEPTH:
+                folders.clear()
+            for name in files[:MAX_FILES]:
+                target = folder / inside / name
+                if target.suffix == ".ipynb" or os.path.lexists(target) or not _is_plain_folder(folder, inside):
+                    continue
+                with contextlib.suppress(OSError):
+                    data = _plain_file(name, descriptor)
+                    if data is not None and kept + len(data) <= MAX_KEPT:
+                        target.write_bytes(data)
+                        kept += len(data)
 
     def run_all(self) -> None:
         """Runs what is left of the notebook."""
@@ -159,7 +176,11 @@ class Sitting:
             self.warm.tell("kill", self.pid)
             self.link.close()
             self.link = None
-            self.folder.cleanup()
+            try:
+                self.folder.cleanup()
+            except (OSError, RecursionError):  # folders nested deeper than Python's own removal can go
+                self.folder._finalizer.detach()
+                subprocess.run(["rm", "-rf", "--", self.folder.name], check=False)
 
     def _run_until(self, end: int) -> None:
         while self.position < end:
@@ -229,6 +250,20 @@ class Sitting:
                 self.close()
             raise RoomTimeout(f"it ran for more than {seconds:.0f} seconds")
         return wire.decode_reply(wire.receive(self.link))
+
+
+def _plain_file(name: str, folder: int) -> bytes | None:
+    """The bytes of a plain file of sane size in an open folder, never by way of a link; None where it is none."""
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    with open(descriptor, "rb") as file:
+        facts = os.fstat(descriptor)
+        return file.read() if stat.S_ISREG(facts.st_mode) and facts.st_size <= MAX_KEPT else None
+
+
+def _is_plain_folder(folder: Path, inside: Path) -> bool:
+    """Whether `inside` is an existing folder of `folder` that no link leads to."""
+    places = [folder / part for part in (inside, *inside.parents)]
+    return all(place.is_dir() and not place.is_symlink() for place in places)
 
 
 def cells_of(notebook: NotebookNode, assignment: Assignment) -> list[Cell]:

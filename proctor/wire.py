@@ -152,14 +152,17 @@ def _tensor_from_ext(data: memoryview) -> torch.Tensor:
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """`value` in MessagePack's terms; only exact types count, so that no method of a student's class is ever called."""
+    """`value` in MessagePack's terms; a named tuple is a tuple, a NumPy float64 is a float, as Python has it."""
     kind = type(value)
     if value is None or kind in (bool, float, str):
         return value
+    if isinstance(value, float):
+        return float.__float__(value)
     if kind is int and -(2**63) <= value < 2**64:
         return value
-    if kind in (list, tuple, torch.Size) and depth < MAX_DEPTH:
-        return [plain(item, depth + 1) for item in value]
+    if isinstance(value, list | tuple) and depth < MAX_DEPTH:
+        items = list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value)
+        return [plain(item, depth + 1) for item in items]
     if kind is dict and depth < MAX_DEPTH and all(type(key) in (str, int) for key in value):
         return {key: plain(item, depth + 1) for key, item in value.items()}
     if kind in (torch.Tensor, torch.nn.Parameter) and _may_cross(value):

@@ -26,6 +26,8 @@ def test_embed_values__any_shape(student, draw):
         for shape in [(), (1,), (4,), (2, 3), (3, 1, 2), (2, 3, 2, 4)]:
             ids = draw.integers(0, 7, *shape)
             close(student.embed(token_ids=ids, table=table), lookup(ids, table))
+        for ids in (torch.tensor(0), torch.zeros(2, 3, dtype=torch.int64)):
+            close(student.embed(ids, table), lookup(ids, table))
         ids = torch.tensor([[0, 6, 3], [6, 2, 0]])
         for strided_ids in layouts(ids):
             for strided_table in layouts(table):
@@ -54,9 +56,12 @@ def last_position(hidden):
 
 def test_last_token_values__every_size(student, draw):
     for dtype in DTYPES:
-        for shape in [(2, 3, 4), (4, 6, 3), (1, 3, 4), (2, 1, 4), (2, 3, 1), (1, 1, 1)]:
+        for shape in [(2, 3, 4), (7, 6, 3), (1, 3, 4), (2, 1, 4), (2, 3, 1), (1, 1, 1)]:
             hidden = draw.normal(*shape, dtype=dtype)
             close(student.last_token(hidden=hidden), last_position(hidden))
+        hidden = draw.normal(3, 4, 5, dtype=dtype)
+        hidden[0, -1], hidden[1, 0] = 0, 0
+        close(student.last_token(hidden), last_position(hidden))
         for hidden in layouts(draw.normal(2, 3, 4, dtype=dtype)):
             close(student.last_token(hidden), last_position(hidden))
 
@@ -85,6 +90,10 @@ def test_cosine_similarity_values__every_shape(student, draw):
         for shape in [(5,), (4, 6), (1, 5), (4, 1), (1,), (3, 3), (2, 3, 5), (2, 1, 3, 4)]:
             a, b = draw.normal(*shape, dtype=dtype, scale=2), draw.normal(*shape, dtype=dtype)
             close(student.cosine_similarity(a=a, b=b), cosine(a, b), atol=CANCELS[dtype])
+        # zeros here and there, and entries that add up to zero
+        a, b = torch.tensor([[1, 0, 2], [1, -1, 0], [0, 0, 3]], dtype=dtype), torch.tensor([0, 1, 2], dtype=dtype)
+        close(student.cosine_similarity(a, b.expand(3, 3)), cosine(a, b), atol=CANCELS[dtype])
+        close(student.cosine_similarity(a, a), cosine(a, a), atol=CANCELS[dtype])
         b = draw.normal(2, 3, 4, dtype=dtype)
         for a in [*layouts(draw.normal(2, 3, 4, dtype=dtype)), draw.normal(2, 1, 4, dtype=dtype).expand(2, 3, 4)]:
             close(student.cosine_similarity(a, b), cosine(a, b), atol=CANCELS[dtype])
@@ -176,6 +185,11 @@ def test_most_similar_order__by_direction(student, draw):
         table, ids = shuffled(draw, directions(draw, query), dtype)
         for k in (1, 4, 7):
             equal(student.most_similar(query=query, table=table, k=k), ids[:k])
+        short = torch.tensor([[3e-4, 3e-4], [1, 0.5], [2, 2.4], [-1, 1]], dtype=dtype)
+        for query in (torch.ones(2, dtype=dtype), torch.full((2,), 2e-4, dtype=dtype)):
+            equal(student.most_similar(query, short, 3), torch.tensor([0, 2, 1]))
+        query = draw.normal(6, dtype=dtype, scale=3)
+        table, ids = shuffled(draw, directions(draw, query), dtype)
         for strided_query in layouts(query):
             for strided_table in layouts(table):
                 equal(student.most_similar(strided_query, strided_table, 3), ids[:3])

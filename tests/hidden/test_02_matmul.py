@@ -82,7 +82,15 @@ def test_matmul_gradients__both(student, draw):
 
 
 def test_matmul_errors__inner_sizes(student, draw):
-    for a, b in (((2, 3), (4, 5)), ((2, 4), (3, 5)), ((2, 3), (2, 3)), ((2, 1), (3, 4)), ((2, 3), (1, 4))):
+    for a, b in (
+        ((2, 3), (4, 5)),
+        ((2, 4), (3, 5)),
+        ((2, 3), (2, 3)),
+        ((2, 1), (3, 4)),
+        ((2, 3), (1, 4)),
+        ((2, 3), (1, 2)),
+        ((2, 3), (4, 2)),
+    ):
         raises(student, ValueError, "matmul", draw.normal(*a), draw.normal(*b))
     student.matmul(draw.normal(2, 3), draw.normal(3, 4))
 
@@ -96,7 +104,16 @@ def affine(x, W, b=None):
 
 def test_linear_values__with_bias(student, draw):
     for dtype in DTYPES:
-        for batch, size_in, size_out in ((7, 9, 8), (5, 3, 4), (4, 3, 3), (2, 1, 3), (2, 3, 1), (1, 2, 3), (1, 1, 1)):
+        for batch, size_in, size_out in (
+            (7, 9, 8),
+            (5, 3, 4),
+            (4, 3, 4),
+            (4, 3, 3),
+            (2, 1, 3),
+            (2, 3, 1),
+            (1, 2, 3),
+            (1, 1, 1),
+        ):
             x, W = draw.normal(batch, size_in, dtype=dtype), draw.normal(size_out, size_in, dtype=dtype)
             b = draw.normal(size_out, dtype=dtype)
             near(student.linear(x=x, W=W, b=b), affine(x, W, b))

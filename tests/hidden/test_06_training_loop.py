@@ -13,7 +13,7 @@ import torch.nn.functional as F
 
 from proctor.checks import close, equal, raises, unchanged
 
-LETTERS = "abcxyzABCXYZ  .,'!?0189éß"
+LETTERS = "abcxyzABCXYZ  .,'!?0189éßﬁ²"
 
 
 def some_text(draw, letters, length):
@@ -72,7 +72,7 @@ def own_randomness(first, second, what):
 
 
 def test_build_vocab_characters__each_once(student, draw):
-    text = "\n" + some_text(draw, LETTERS, 80) + "\t"
+    text = "\n" + some_text(draw, LETTERS, 80) + "\tﬁ²"
     got = student.build_vocab(text)
     assert isinstance(got, list) and all(isinstance(character, str) for character in got), "expected a list of strings"
     message = "expected every distinct character of the text once: space, line break, punctuation and capitals count"
@@ -404,6 +404,10 @@ def test_train_batches__own_generator(student, draw):
     data, weights, generator = distinct_tokens(draw, 60), small_model(draw, 60), draw.generator()
     first, second = (student.run(probe_train, weights, data, 4, 8, 5, 0.01, generator, seed=seed) for seed in (1, 2))
     own_randomness(first, second, "inputs")
+    other = student.run(probe_train, weights, data, 4, 8, 5, 0.01, draw.generator())
+    assert not torch.equal(torch.stack(other["inputs"]), torch.stack(first["inputs"])), (
+        "two generators in different states gave the same batches: expected the randomness to come from the one given"
+    )
 
 
 # evaluate
@@ -418,7 +422,7 @@ def probe_evaluate(student, weights, data, seq_len, dropout=0.0, training=True, 
     from torch import nn
 
     table, first, _, last, _ = weights
-    recorded = []
+    recorded, ran_in_training = [], []
 
     class Summing(nn.Module):
         def __init__(self):
@@ -430,6 +434,7 @@ def probe_evaluate(student, weights, data, seq_len, dropout=0.0, training=True, 
         def forward(self, ids):
             logits = self.head(self.body(self.embedding(ids).cumsum(1)))
             recorded.append(logits.requires_grad)
+            ran_in_training.append(self.training)
             return logits
 
     model = Summing().to(table.dtype)
@@ -453,6 +458,7 @@ def probe_evaluate(student, weights, data, seq_len, dropout=0.0, training=True, 
         "requires_grad": [parameter.requires_grad for parameter in model.parameters()],
         "gradients": [parameter.grad for parameter in model.parameters()],
         "recorded": recorded,
+        "ran_in_training": any(ran_in_training),
         "still_recording": still_recording,
     }
 
@@ -488,7 +494,7 @@ def test_evaluate_mean__every_token_once(student, draw):
 def test_evaluate_mode__evaluation(student, draw):
     got, want = evaluated_and_expected(student, draw, 9, 4, dropout=1.0)
     message = "the model was given in training mode, and the loss is not the one in evaluation mode"
-    assert math.isclose(got["value"], want["value"], rel_tol=1e-5), message
+    assert math.isclose(got["value"], want["value"], rel_tol=1e-5) and not got["ran_in_training"], message
 
 
 def test_evaluate_mode__put_back(student, draw):
@@ -572,10 +578,14 @@ def test_generate_sequence__of_all_so_far(student, draw):
 
 
 def test_generate_sampling__tempered(student, draw):
-    logits = torch.tensor([0.5, -1.0, 1.0, -0.25])
+    logits = torch.tensor([0.5, -1.0, 1.0, -0.25, 0.0, 0.75, -0.5, 0.25])
     for temperature in (0.5, 2.0):
-        got = student.run(probe_generate, logits[None], torch.tensor([0]), 2000, temperature, draw.generator())
-        counts = torch.bincount(got["ids"][1:], minlength=4).double()
+        # five calls, so that an answer that calls itself for each token has room on the stack
+        runs = [
+            student.run(probe_generate, logits[None], torch.tensor([0]), 400, temperature, draw.generator())
+            for _ in range(5)
+        ]
+        counts = torch.bincount(torch.cat([run["ids"][1:] for run in runs]), minlength=8).double()
         probs = (logits.double() / temperature).softmax(-1)
         message = f"the shares of 2000 new tokens don't fit the probabilities at temperature {temperature}"
         as_likely(counts, probs, message)
@@ -585,6 +595,10 @@ def test_generate_sampling__own_generator(student, draw):
     table, prompt, generator = draw.normal(11, 7), draw.integers(0, 7, 3), draw.generator()
     first, second = (student.run(probe_generate, table, prompt, 40, 1.0, generator, seed=seed) for seed in (1, 2))
     own_randomness(first, second, "ids")
+    other = student.run(probe_generate, table, prompt, 40, 1.0, draw.generator())
+    assert not torch.equal(other["ids"], first["ids"]), (
+        "two generators in different states gave the same tokens: expected the randomness to come from the one given"
+    )
 
 
 def test_generate_graph__none(student, draw):

@@ -607,3 +607,14 @@ def builtin_module(a, b):
 )
 def builtin_of_torch(a, b):
     return torch.cosine_similarity(a, b, -1)
+
+
+@wrong(
+    "Takes a sum of zero for a zero vector",
+    hint="(1, -1) adds up to 0 and is not the zero vector. Ask for the length, not for the sum.",
+    fails="cosine_similarity_values",
+)
+def zero_by_its_sum(a, b):
+    lengths = a.norm(dim=-1) * b.norm(dim=-1)
+    cosine = (a * b).sum(-1) / lengths.masked_fill(lengths == 0, 1)
+    return torch.where((a.sum(-1) == 0) | (b.sum(-1) == 0), torch.zeros_like(cosine), cosine)

@@ -697,3 +697,24 @@ def no_restoring_at_all(model, data, seq_len):
         logits = model(data[None, start : start + len(targets)])
         total += F.cross_entropy(logits[0], targets, reduction="sum").item()
     return total / (len(data) - 1)
+
+
+@wrong(
+    "Puts only the dropout layers into evaluation mode",
+    hint="You switch the `nn.Dropout` modules alone. Other layers look at the mode too, batch normalisation for one: switch the whole model.",
+    fails="evaluate_mode",
+)
+def dropout_only(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)

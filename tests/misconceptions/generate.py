@@ -502,3 +502,18 @@ def only_the_draw_without_graph(model, prompt, max_new_tokens, temperature, gene
             new = torch.multinomial(probs, 1, generator=generator)
             ids = torch.cat([ids, new])
     return ids
+
+
+@wrong(
+    "Draws from a generator of its own",
+    hint="You make a new generator and leave the one that you were given unused, so every call writes the same text. Hand `generator` on as it is.",
+    fails="generate_sampling",
+)
+def own_seed(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            probs = F.softmax(model(ids[None])[0, -1] / temperature, dim=-1)
+            ids = torch.cat([ids, torch.multinomial(probs, 1, generator=generator)])
+    return ids

@@ -269,3 +269,16 @@ def default_zeros(f, x):
         return torch.zeros(x.shape)
     gradient = torch.autograd.grad(value, y, allow_unused=True)[0]
     return torch.zeros(x.shape) if gradient is None else gradient
+
+
+@wrong(
+    "Takes a value of 0 for a function that does not depend on x",
+    hint="That f(x) is 0 here says nothing about its slope. Ask whether the result has a graph instead.",
+    fails="gradient_of_values",
+)
+def zero_value_zero_slope(f, x):
+    leaf = x.detach().clone().requires_grad_()
+    y = f(leaf)
+    if y.item() == 0 or not y.requires_grad:
+        return torch.zeros_like(leaf).detach()
+    return torch.autograd.grad(y, leaf, materialize_grads=True)[0]

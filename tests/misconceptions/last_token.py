@@ -238,3 +238,14 @@ def through_lists(hidden):
 def spreads_the_gradient(hidden):
     mean = hidden.mean(dim=1)
     return hidden[:, -1] + mean - mean.detach()
+
+
+@wrong(
+    "Takes the last vector that isn't zero",
+    hint="You skip vectors of zeros as if they were padding. A hidden state may be zero; the last position is simply the last one.",
+    fails="last_token_values",
+)
+def last_that_is_not_zero(hidden):
+    filled = (hidden != 0).any(-1)
+    last = [int(row.nonzero()[-1]) if row.any() else -1 for row in filled]
+    return torch.stack([sequence[t] for sequence, t in zip(hidden, last)])

@@ -288,3 +288,17 @@ def random_layer(x, W, b=None):
 )
 def with_f_linear(x, W, b=None):
     return F.linear(x, W, b)
+
+
+@wrong(
+    "Adds the bias along the batch where the sizes allow it",
+    hint="You look at which dimension has the bias's size. With as many rows as outputs both have it. The bias always belongs to the last dimension.",
+    fails="linear_values",
+)
+def bias_by_size(x, W, b=None):
+    y = x @ W.T
+    if b is None:
+        return y
+    if y.dim() == 2 and y.shape[0] == b.shape[0]:
+        return y + b[:, None]
+    return y + b

@@ -552,3 +552,14 @@ def with_numpy(A, B):
     if A.shape[1] != B.shape[0]:
         raise ValueError("inner sizes differ")
     return torch.from_numpy(A.detach().numpy() @ B.detach().numpy())
+
+
+@wrong(
+    "Raises only where the outer sizes differ too",
+    hint="You ask for both pairs of sizes to differ. The outer ones are free: compare the inner ones alone.",
+    fails="matmul_errors",
+)
+def outer_sizes_too(A, B):
+    if A.shape[0] != B.shape[1] and A.shape[1] != B.shape[0]:
+        raise ValueError(f"inner sizes differ: {A.shape[1]} and {B.shape[0]}")
+    return (A[:, :, None] * B[None]).sum(1)

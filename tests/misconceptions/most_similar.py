@@ -370,3 +370,15 @@ def prints_a_message(query, table, k):
         print("k out of range")
         return None
     return cosine_similarity(query, table).topk(k).indices
+
+
+@wrong(
+    "Adds a constant to the lengths",
+    hint="A constant beside a short row is no longer small, and the row's similarity shrinks. Guard against a length of 0 only where it is 0.",
+    fails="most_similar_order",
+)
+def constant_beside_the_length(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError(f"k must be from 1 to {len(table)}")
+    scores = (table @ query) / (table.norm(dim=1) * query.norm() + 1e-3)
+    return scores.topk(k).indices

@@ -217,3 +217,14 @@ def under_no_grad(logits):
 )
 def torch_softmax(logits):
     return torch.softmax(logits[:, -1], dim=-1)
+
+
+@wrong(
+    "Subtracts one maximum for the whole batch",
+    hint="Your `max()` looks at all rows at once. A row far below the batch's largest logit then has only zeros to share. Each row needs its own maximum.",
+    fails="next_token_probs_values",
+)
+def maximum_of_the_batch(logits):
+    last = logits[:, -1]
+    exps = (last - last.max()).exp()
+    return exps / exps.sum(-1, keepdim=True)

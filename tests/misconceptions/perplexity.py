@@ -227,3 +227,13 @@ def always_float32(logits, targets):
 )
 def built_in(logits, targets):
     return torch.exp(F.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1)))
+
+
+@wrong(
+    "Takes the logarithm of a softmax that has underflowed",
+    hint="A probability of e^-200 is 0 in float32, and its logarithm minus infinity. Compute the loss from the logits, as in `cross_entropy`.",
+    fails="perplexity_confident",
+)
+def log_of_softmax(logits, targets):
+    probs = logits.softmax(-1).gather(-1, targets[..., None])
+    return torch.exp(-probs.log().mean())

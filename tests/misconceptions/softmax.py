@@ -557,3 +557,15 @@ def exp_of_log_softmax(x, dim):
 )
 def softmin_of_the_negative(x, dim):
     return F.softmin(-x, dim=dim)
+
+
+@wrong(
+    "Overwrites -inf in its argument",
+    hint="`x.detach()` shares its memory with x, so what you write into it is written into the caller's logits. Work on a copy, or leave -inf alone: its exponential is 0.",
+    fails="softmax_values",
+)
+def overwrites_minus_infinity(x, dim):
+    shared = x.detach()
+    shared[shared == -math.inf] = -1e9
+    exps = (x - x.amax(dim, keepdim=True)).exp()
+    return exps / exps.sum(dim, keepdim=True)

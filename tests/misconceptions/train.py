@@ -1124,3 +1124,24 @@ def passes_over_the_data(model, data, steps, batch_size, seq_len, lr, generator)
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+@wrong(
+    "Draws its batches from a generator of its own",
+    hint="You make a new generator and leave the one that you were given unused: whoever calls you with another one gets the same batches. Hand `generator` on as it is.",
+    fails="train_batches",
+)
+def own_seed(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(steps):
+        starts = torch.randint(len(data) - seq_len, (batch_size,), generator=generator)
+        windows = starts[:, None] + torch.arange(seq_len)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(data[windows]).flatten(0, 1), data[windows + 1].flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses

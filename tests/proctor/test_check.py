@@ -158,4 +158,4 @@ def test_people_can_read_it(course, run, tmp_path, reference):
     nbformat.write(put(reference, "softmax", "def softmax(x, dim):\n    return x.exp()"), tmp_path / "wrong.ipynb")
     done = run(course, "proctor", "check", tmp_path / "wrong.ipynb", code=1)
     text = " ".join(done.stdout.split())
-    assert "not yet" in text and "passed" in text and "returned float32 (2, 3, 5)" in text
+    assert "not yet" in text and "passed" in text and "returned float32" in text

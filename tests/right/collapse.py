@@ -92,3 +92,12 @@ def by_jacobian(W1, b1, W2, b2):
 
     zero = torch.zeros(W1.shape[1], dtype=W1.dtype)
     return torch.func.jacrev(both)(zero), both(zero)
+
+
+@right
+def named_pair(W1, b1, W2, b2):
+    """Returns a named tuple."""
+    from collections import namedtuple
+
+    Layer = namedtuple("Layer", "W b")
+    return Layer(W2 @ W1, W2 @ b1 + b2)
