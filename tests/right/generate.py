@@ -90,14 +90,3 @@ def shifted_powers(model, prompt, max_new_tokens, temperature, generator):
             weights = torch.exp((last - last.max()) / temperature)
             pieces.append(torch.multinomial(weights, 1, generator=generator))
     return torch.cat(pieces)
-
-
-@right
-def calls_itself(model, prompt, max_new_tokens, temperature, generator):
-    """Adds one token and calls itself for the others."""
-    if max_new_tokens == 0:
-        return prompt.clone()
-    with torch.no_grad():
-        logits = model(prompt[None])[0, -1]
-    new = torch.multinomial((logits / temperature).softmax(-1), 1, generator=generator)
-    return calls_itself(model, torch.cat([prompt, new]), max_new_tokens - 1, temperature, generator)
