@@ -1,0 +1,24 @@
+"""How an attack is written down: one line that says what it tries, and the cell that tries it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One submission that wants marks, secrets or a broken grader rather than the exercise solved.
+
+    `cell` follows an honest wrong answer in the solution cell of `exercise`, and may define it anew. In it SECRET stands
+    for a file outside the room, OUTSIDE for that file's folder, COURSE for the course's folder, and NEWFILE for a file
+    name that must not turn up anywhere. A cell that gets what it must not prints PWNED.
+    `tamper` changes the whole notebook, as the dict in its file. `earns`: graded cells that the answer is honestly worth.
+    `slow` attacks sit under short limits. `hole`: why the attack still succeeds.
+    """
+
+    tries: str
+    cell: str = ""
+    tamper: Callable[[dict], None] | None = None
+    exercise: str = "softmax"
+    earns: tuple[str, ...] = ()
+    slow: bool = False
+    hole: str = ""

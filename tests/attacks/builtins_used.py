@@ -1,0 +1,441 @@
+"""Built-ins that an exercise rules out, used where nobody is meant to see it."""
+
+from attack import Attack
+
+SOFTMAX = "def softmax(x, dim):\n"
+IN_THE_ROOM = "the watch is in the room, where student code can get at it or round it"
+OTHER_NAME = "another built-in that is softmax by another name"
+
+plainly = Attack("uses torch.softmax", SOFTMAX + "    return torch.softmax(x, dim)")
+method = Attack("uses Tensor.softmax", SOFTMAX + "    return x.softmax(dim)")
+module = Attack("uses nn.Softmax", SOFTMAX + "    return nn.Softmax(dim)(x)")
+log = Attack("uses log_softmax", SOFTMAX + "    return F.log_softmax(x, dim).exp()")
+special = Attack("uses torch.special.softmax", SOFTMAX + "    return torch.special.softmax(x, dim)")
+by_name = Attack("finds it by a name put together", SOFTMAX + "    return getattr(torch, 'soft' + 'max')(x, dim)")
+renamed = Attack(
+    "gives it another name",
+    """
+harmless = lambda x, dim: torch._C._VariableFunctions.softmax(x, dim)
+harmless.__name__ = "exp"
+def softmax(x, dim):
+    return harmless(x, dim)
+""",
+)
+operator = Attack("calls torch.ops.aten.softmax", SOFTMAX + "    return torch.ops.aten.softmax.int(x, dim)")
+kernel = Attack("calls torch.ops.aten._softmax", SOFTMAX + "    return torch.ops.aten._softmax.default(x, dim, False)")
+categorical = Attack(
+    "uses a distribution that uses it",
+    SOFTMAX + "    return torch.distributions.Categorical(logits=x.movedim(dim, -1)).probs.movedim(-1, dim)",
+)
+cross_entropy = Attack(
+    "takes the probabilities from cross_entropy",
+    """
+def softmax(x, dim):
+    y = x.movedim(dim, -1)
+    n = y.shape[-1]
+    rows = y.reshape(-1, n).repeat_interleave(n, 0)
+    losses = F.cross_entropy(rows, torch.arange(n).repeat(len(rows) // n), reduction="none")
+    return (-losses).exp().reshape(y.shape).movedim(-1, dim)
+""",
+)
+embedding = Attack(
+    "uses F.embedding for embed",
+    "def embed(token_ids, table): return F.embedding(token_ids, table)",
+    exercise="embed",
+)
+embedding_module = Attack(
+    "uses nn.Embedding for embed",
+    "def embed(token_ids, table): return nn.Embedding.from_pretrained(table, freeze=False)(token_ids)",
+    exercise="embed",
+)
+embedding_kernel = Attack(
+    "uses aten.embedding for embed",
+    "def embed(token_ids, table): return torch.ops.aten.embedding.default(table, token_ids)",
+    exercise="embed",
+)
+optimizer = Attack(
+    "uses torch.optim for sgd_step",
+    """
+def sgd_step(parameters, lr):
+    torch.optim.SGD(list(parameters), lr=lr).step()
+""",
+    exercise="sgd_step",
+)
+numpy_product = Attack(
+    "multiplies matrices with NumPy",
+    "def matmul(a, b): return torch.from_numpy(a.detach().numpy() @ b.detach().numpy())",
+    exercise="matmul",
+)
+
+# The same, where the room's own watch is looked for and put out of order.
+
+scripted = Attack(
+    "compiles it with TorchScript",
+    """
+@torch.jit.script
+def compiled(x: torch.Tensor, dim: int):
+    return torch.softmax(x, dim)
+def softmax(x, dim):
+    return compiled(x, dim)
+""",
+)
+traced = Attack(
+    "traces it before anybody watches",
+    """
+from torch.fx.experimental.proxy_tensor import make_fx
+graphs = {}
+def softmax(x, dim):
+    return make_fx(lambda y: torch.softmax(y, dim))(x)(x)
+""",
+)
+functions_off = Attack(
+    "uses it where overriding functions is off",
+    SOFTMAX + "    with torch._C.DisableTorchFunction():\n        return torch.softmax(x, dim)",
+)
+dispatch_off = Attack(
+    "uses it where overriding functions and dispatch is off",
+    """
+from torch.utils._python_dispatch import _disable_current_modes
+def softmax(x, dim):
+    with torch._C.DisableTorchFunction(), _disable_current_modes():
+        return torch.softmax(x, dim)
+""",
+    hole=IN_THE_ROOM,
+)
+dispatch_guard = Attack(
+    "uses it where C++ was told to leave Python out",
+    """
+def softmax(x, dim):
+    with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        return torch.softmax(x, dim)
+""",
+    hole=IN_THE_ROOM,
+)
+modes_popped = Attack(
+    "takes the watching modes off the stack",
+    """
+def softmax(x, dim):
+    functions = [torch._C._pop_torch_function_stack() for _ in range(torch._C._len_torch_function_stack())]
+    dispatch = [torch._C._pop_torch_dispatch_stack() for _ in range(torch._C._len_torch_dispatch_stack())]
+    try:
+        return torch.softmax(x, dim)
+    finally:
+        for mode in dispatch[::-1]:
+            torch._C._push_on_torch_dispatch_stack(mode)
+        for mode in functions[::-1]:
+            torch._C._push_on_torch_function_stack(mode)
+""",
+)
+redispatched = Attack(
+    "calls the kernel beneath the watch",
+    """
+def softmax(x, dim):
+    keys = torch._C.DispatchKeySet(torch._C.DispatchKey.AutogradCPU) | torch._C.DispatchKeySet(torch._C.DispatchKey.CPU)
+    return torch.ops.aten._softmax.default.redispatch(keys, x, dim, False)
+""",
+    hole=IN_THE_ROOM,
+)
+thread = Attack(
+    "uses it in another thread, where no mode is entered",
+    """
+import threading
+def softmax(x, dim):
+    result = []
+    worker = threading.Thread(target=lambda: result.append(torch.softmax(x, dim)))
+    worker.start()
+    worker.join()
+    return result[0]
+""",
+    hole=IN_THE_ROOM,
+)
+early_thread = Attack(
+    "uses it in a thread that waits since the cell ran",
+    """
+import queue, threading
+asked, answered = queue.Queue(), queue.Queue()
+def serve():
+    while True:
+        answered.put(torch.softmax(*asked.get()))
+threading.Thread(target=serve, daemon=True).start()
+def softmax(x, dim):
+    asked.put((x, dim))
+    return answered.get()
+""",
+    hole=IN_THE_ROOM,
+)
+references = Attack(
+    "uses PyTorch's own reference in Python",
+    "import torch._refs\n" + SOFTMAX + "    return torch._refs.softmax(x, dim)",
+    hole=IN_THE_ROOM,
+)
+decomposition = Attack(
+    "uses PyTorch's own decomposition",
+    "import torch._decomp.decompositions as parts\n" + SOFTMAX + "    return parts._softmax(x, dim, False)",
+    hole=IN_THE_ROOM,
+)
+safe_softmax = Attack("uses _safe_softmax", SOFTMAX + "    return torch._safe_softmax(x, dim)", hole=OTHER_NAME)
+masked_softmax = Attack(
+    "uses _masked_softmax",
+    SOFTMAX + "    return torch._masked_softmax(x, torch.zeros(x.shape, dtype=torch.bool), dim, 0)",
+    hole=OTHER_NAME,
+)
+sparse_softmax = Attack(
+    "uses torch.sparse.softmax",
+    SOFTMAX + "    return torch.sparse.softmax(x.to_sparse(), dim).to_dense()",
+    hole=OTHER_NAME,
+)
+attention = Attack(
+    "uses attention with an identity for keys and values",
+    """
+def softmax(x, dim):
+    y = x.movedim(dim, -1)
+    eye = torch.eye(y.shape[-1], dtype=x.dtype)
+    rows = y.reshape(1, -1, y.shape[-1])
+    return F.scaled_dot_product_attention(rows, eye[None], eye[None], scale=1.0).reshape(y.shape).movedim(-1, dim)
+""",
+    hole=OTHER_NAME,
+)
+custom_operator = Attack(
+    "hides it in an operator of its own",
+    """
+@torch.library.custom_op("attack::harmless", mutates_args=())
+def harmless(x: torch.Tensor, dim: int) -> torch.Tensor:
+    with torch._C.DisableTorchFunction():
+        return torch.softmax(x, dim)
+def gradient(ctx, grad):
+    y, = ctx.saved_tensors
+    return y * (grad - (grad * y).sum(ctx.dim, keepdim=True)), None
+def setup(ctx, inputs, output):
+    ctx.dim = inputs[1]
+    ctx.save_for_backward(output)
+harmless.register_autograd(gradient, setup_context=setup)
+def softmax(x, dim):
+    return harmless(x, dim)
+""",
+    hole=IN_THE_ROOM,
+)
+backward_only = Attack(
+    "uses it in the backward pass alone, which nobody watches, to mend the gradients of a wrong answer",
+    """
+class Mended(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, dim):
+        ctx.dim = dim
+        ctx.save_for_backward(x)
+        return x.clone()
+    @staticmethod
+    def backward(ctx, grad):
+        (x,), dim = ctx.saved_tensors, ctx.dim
+        y = torch.softmax(x, dim)
+        return y * (grad - (grad * y).sum(dim, keepdim=True)), None
+def softmax(x, dim):
+    return Mended.apply(x, dim)
+""",
+    hole=IN_THE_ROOM,
+)
+
+LATE = """
+waiting = {}
+class Late(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, dim):
+        ctx.dim = dim
+        ctx.save_for_backward(x)
+        return x.clone()
+    @staticmethod
+    def backward(ctx, grad):
+        (x,), dim = ctx.saved_tensors, ctx.dim
+        y = true_softmax(x, dim)
+        return y * (grad - (grad * y).sum(dim, keepdim=True)), None
+def softmax(x, dim):
+    result = Late.apply(x, dim)
+    waiting[id(result)] = result, x.detach().clone(), dim
+    return result
+def late():
+    with torch.no_grad():
+        for result, x, dim in waiting.values():
+            result.copy_(true_softmax(x, dim))
+    waiting.clear()
+true_softmax = torch.softmax
+"""
+
+late_detach = Attack(
+    "fills in the answer when it is packed for its way out",
+    LATE
+    + """
+detach = torch.Tensor.detach
+def patched(self):
+    if waiting and id(self) in waiting:
+        late()
+    return detach(self)
+torch.Tensor.detach = patched
+""",
+    hole=IN_THE_ROOM,
+)
+late_trace = Attack(
+    "fills in the answer from a profiler, as soon as the watch has ended",
+    LATE
+    + """
+import sys
+def profiler(frame, event, arg):
+    if waiting and frame.f_code.co_name in ("plain", "_gradients") and event == "call":
+        late()
+sys.setprofile(profiler)
+""",
+    hole=IN_THE_ROOM,
+)
+late_encode = Attack(
+    "fills in the answer in a patched wire.encode",
+    LATE
+    + """
+from proctor import wire
+encode = wire.encode
+def patched(message):
+    if waiting:
+        late()
+    return encode(message)
+wire.encode = patched
+""",
+    hole=IN_THE_ROOM,
+)
+
+note = Attack(
+    "patches Watch.note to note nothing",
+    """
+import proctor.watch
+proctor.watch.Watch.note = lambda self, name: None
+"""
+    + SOFTMAX
+    + "    return torch.softmax(x, dim)",
+    hole=IN_THE_ROOM,
+)
+watch_class = Attack(
+    "gives the room a watch that sees nothing",
+    """
+import sys
+class Blind(sys.modules["proctor.room"].Watch):
+    def __enter__(self): self.used = []
+    def __exit__(self, *args): pass
+sys.modules["proctor.room"].Watch = Blind
+"""
+    + SOFTMAX
+    + "    return torch.softmax(x, dim)",
+    hole=IN_THE_ROOM,
+)
+watch_modes = Attack(
+    "replaces the modes that the watch enters",
+    """
+import contextlib, proctor.watch
+proctor.watch._Functions = proctor.watch._Dispatched = lambda watch: contextlib.nullcontext()
+"""
+    + SOFTMAX
+    + "    return torch.softmax(x, dim)",
+    hole=IN_THE_ROOM,
+)
+watch_frame = Attack(
+    "empties the watch's list, found in the caller's frame",
+    """
+import sys
+def softmax(x, dim):
+    y = torch.softmax(x, dim)
+    frame = sys._getframe(1)
+    while frame:
+        if "watch" in frame.f_locals:
+            frame.f_locals["watch"].used.clear()
+        frame = frame.f_back
+    return y
+""",
+    hole=IN_THE_ROOM,
+)
+watch_garbage = Attack(
+    "blinds every watch that the garbage collector finds",
+    """
+import gc, proctor.watch
+def softmax(x, dim):
+    for thing in gc.get_objects():
+        if isinstance(thing, proctor.watch.Watch):
+            thing._names, thing._ops = set(), set()
+    return torch.softmax(x, dim)
+""",
+    hole=IN_THE_ROOM,
+)
+desk = Attack(
+    "replaces the desk's answers, with nothing said of what was used",
+    """
+from proctor import room
+answer = room.Desk.answer
+def silent(self, request):
+    reply = answer(self, request)
+    reply.used = []
+    return reply
+room.Desk.answer = silent
+"""
+    + SOFTMAX
+    + "    return torch.softmax(x, dim)",
+    hole=IN_THE_ROOM,
+)
+encoder = Attack(
+    "blanks what was used when a reply is encoded",
+    """
+from proctor import wire
+encode = wire.encode
+def silent(message):
+    if hasattr(message, "used"):
+        message.used = []
+    return encode(message)
+wire.encode = silent
+"""
+    + SOFTMAX
+    + "    return torch.softmax(x, dim)",
+    hole=IN_THE_ROOM,
+)
+impostor = Attack(
+    "takes the room's socket over and serves it with its own desk, unwatched",
+    """
+import socket
+from proctor import room, wire
+link = socket.socket(fileno=3)
+wire.send(link, wire.encode(wire.CellDone([])))
+while True:
+    request = wire.decode_request(wire.receive(link))
+    if isinstance(request, wire.RunCell):
+        wire.send(link, wire.encode(wire.CellDone([])))
+        continue
+    x = request.args[0].requires_grad_(request.weights is not None)
+    y = torch.softmax(x, request.kwargs.get("dim", request.args[-1]))
+    gradients = None
+    if request.weights is not None:
+        (y * request.weights[0]).sum().backward()
+        gradients = [x.grad]
+    wire.send(link, wire.encode(wire.Returned(y, [request.args, request.kwargs], gradients)))
+""",
+    hole=IN_THE_ROOM,
+)
+profiler_off = Attack(
+    "turns the profiler off that sees torch.optim",
+    """
+import sys
+def sgd_step(parameters, lr):
+    watching = sys.getprofile()
+    sys.setprofile(None)
+    torch.optim.SGD(list(parameters), lr=lr).step()
+    sys.setprofile(watching)
+""",
+    exercise="sgd_step",
+    hole=IN_THE_ROOM,
+)
+optimizer_kernel = Attack(
+    "uses the kernel beneath torch.optim.SGD",
+    """
+def sgd_step(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                torch._fused_sgd_(
+                    [p], [p.grad.clone()], [], weight_decay=0.0, momentum=0.0, lr=lr,
+                    dampening=0.0, nesterov=False, maximize=False, is_first_step=True,
+                )
+""",
+    exercise="sgd_step",
+    hole=OTHER_NAME,
+)

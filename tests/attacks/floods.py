@@ -1,0 +1,96 @@
+"""Too much of something: output, memory, files, depth."""
+
+from attack import Attack
+
+printed = Attack("prints 100 MB", "for _ in range(100): print('x' * 1_000_000)")
+printed_in_call = Attack(
+    "prints 100 MB at every call", "def softmax(x, dim):\n    print('x' * 100_000_000)\n    return x"
+)
+small_prints = Attack(
+    "prints a million lines", "import sys\nfor _ in range(1_000_000): sys.stdout.write('x\\n')", slow=True
+)
+displayed = Attack(
+    "displays a hundred thousand things",
+    "for i in range(100_000): get_ipython().display_pub.publish({'text/plain': ''})",
+    slow=True,
+)
+pictures = Attack(
+    "displays 100 MB of pictures",
+    "for _ in range(100): get_ipython().display_pub.publish({'image/png': b'\\x89PNG' + bytes(1_000_000)})",
+)
+keys = Attack(
+    "displays something with a key of 100 MB",
+    "get_ipython().display_pub.publish({'x' * 100_000_000: ''})",
+)
+error_message = Attack("raises an error of 100 MB", "def softmax(x, dim): raise ValueError('x' * 100_000_000)")
+error_name = Attack(
+    "raises an error whose class has a name of 10 MB",
+    "def softmax(x, dim): raise type('E' * 10_000_000, (Exception,), {})",
+    hole="names of exceptions are not cut",
+)
+error_bases = Attack(
+    "raises an error with ten thousand classes above it",
+    """
+kind = Exception
+for i in range(900):
+    kind = type("E" * 10_000, (kind,), {"__module__": "builtins"})
+def softmax(x, dim): raise kind
+""",
+)
+error_in_cell = Attack("ends its cell with an error of 50 MB", "raise ValueError('x' * 50_000_000)")
+error_name_in_cell = Attack(
+    "ends its cell with an error whose class has a name of 10 MB",
+    "raise type('E' * 10_000_000, (Exception,), {})",
+    hole="names of exceptions are not cut",
+)
+long_text = Attack("returns a text of 50 MB", "def softmax(x, dim): return 'x' * 50_000_000")
+long_type_name = Attack(
+    "returns an object whose class has a name of 10 MB",
+    "def softmax(x, dim): return type('E' * 10_000_000, (), {})()",
+)
+many_names = Attack(
+    "returns a list of objects with long names, for a report to describe",
+    "def softmax(x, dim): return [[[type('E' * 200, (), {})()] * 4] * 4] * 4",
+)
+digits = Attack("returns a number of a million digits", "def softmax(x, dim): return 10 ** 1_000_000")
+memory = Attack(
+    "takes 16 GiB",
+    "kept = []\nfor _ in range(16):\n    kept.append(bytearray(1 << 30))\nprint('PWNED')",
+)
+memory_in_call = Attack(
+    "takes 64 GiB of tensors when called",
+    "def softmax(x, dim):\n    return torch.ones(1 << 34)",
+)
+recursion = Attack(
+    "calls itself without end",
+    "def softmax(x, dim): return softmax(x, dim)",
+    hole="IPython formats a thousand frames, in every cell",
+)
+deep_recursion = Attack(
+    "calls itself without end, with Python's limit lifted",
+    """
+import sys
+def softmax(x, dim):
+    sys.setrecursionlimit(2**31 - 1)
+    return max([x], key=lambda y: softmax(y, dim))
+""",
+)
+big_file = Attack(
+    "writes a file of 1 GB",
+    "with open('big', 'wb') as file:\n    for _ in range(1000): file.write(bytes(1_000_000))\nprint('PWNED')",
+)
+many_big_files = Attack(
+    "writes 1 GB in files of 50 MB",
+    "for i in range(20):\n    with open(f'big{i}', 'wb') as file: file.write(bytes(50_000_000))\nprint('PWNED')",
+    hole="the size of a folder is not limited",
+)
+many_files = Attack(
+    "writes 20,000 files",
+    "for i in range(20_000): open(f'file{i}', 'w').close()",
+    slow=True,
+)
+open_files = Attack("opens 5,000 files", "kept = [open('/dev/null') for _ in range(5_000)]\nprint('PWNED')")
+big_cell = Attack("is a cell of 80 MB", "'''" + "x" * 100 + "'''" + " " * 80_000_000)
+zip_bomb_source = Attack("is a constant that unfolds to 10 GB when compiled", "kept = [0] * 10**9 * 10\nprint('PWNED')")
+nested_source = Attack("is brackets inside brackets", "kept = " + "(" * 5_000 + ")" * 5_000)
+long_sum = Attack("is a sum of a hundred thousand terms", "kept = " + "-" * 100_000 + "1")

@@ -1,0 +1,79 @@
+"""Ways out to other machines, and to other programs on this one."""
+
+from attack import Attack
+
+
+def tries_socket(what: str, expression: str) -> Attack:
+    return Attack(
+        f"opens {what}",
+        f"""
+import socket
+try:
+    print("PWNED", {expression})
+except OSError as error:
+    print(error.strerror)
+""",
+    )
+
+
+tcp = tries_socket("a TCP socket", "socket.socket()")
+udp = tries_socket("a UDP socket", "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 53))")
+ipv6 = tries_socket("an IPv6 socket", "socket.socket(socket.AF_INET6)")
+unix = tries_socket("a Unix socket", "socket.socket(socket.AF_UNIX)")
+raw = tries_socket("a raw socket", "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)")
+netlink = tries_socket("a netlink socket", "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)")
+server = tries_socket("a server", "socket.create_server(('127.0.0.1', 0))")
+names = tries_socket("a name server's answer", "socket.gethostbyname('example.org')")
+own_link = Attack(
+    "turns the room's own socket into a server or a connection",
+    """
+import os, socket
+link = socket.socket(fileno=os.dup(3))
+for use in (lambda: link.connect("\\0x"), lambda: link.bind("NEWFILE"), lambda: link.listen()):
+    try:
+        use()
+        print("PWNED")
+    except OSError:
+        pass
+""",
+)
+download = Attack(
+    "fetches a page",
+    """
+import urllib.request
+print("PWNED", urllib.request.urlopen("http://example.org", timeout=1).read(10))
+""",
+)
+weights = Attack(
+    "has PyTorch fetch weights",
+    "torch.hub.load_state_dict_from_url('http://example.org/weights.pt')\nprint('PWNED')",
+)
+rings = Attack(
+    "asks the kernel through io_uring",
+    """
+import ctypes
+if ctypes.CDLL(None).syscall(425, 8, ctypes.create_string_buffer(256)) >= 0: print("PWNED")
+""",
+)
+memory_file = Attack(
+    "makes a program in memory",
+    """
+import os
+descriptor = os.memfd_create("x")
+print("PWNED", descriptor)
+""",
+)
+message_queue = Attack(
+    "leaves shared memory and message queues for others",
+    """
+import ctypes
+from multiprocessing import shared_memory
+libc = ctypes.CDLL(None)
+if libc.shmget(4242, 4096, 0o1666) >= 0: print("PWNED shmget")
+if libc.msgget(4242, 0o1666) >= 0: print("PWNED msgget")
+try:
+    print("PWNED", shared_memory.SharedMemory("NEWFILE", create=True, size=10))
+except OSError:
+    pass
+""",
+)

@@ -1,0 +1,190 @@
+"""Submissions that attack instead of answering earn nothing, learn nothing and break nothing."""
+
+import importlib
+import json
+import os
+import secrets
+import tempfile
+import time
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+from attack import Attack
+
+import proctor
+from proctor import examine, plugin
+from proctor.clean import clean_outputs
+from proctor.course import assignments, grade_id
+from proctor.sitting import Limits
+
+COURSE = Path(__file__).resolve().parent.parent.parent
+ASSIGNMENTS = assignments(COURSE)
+CLASSES = [
+    path.stem for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem not in ("attack", "test_attacks")
+]
+SHORT = Limits(cell=1, call=1, exercise=2, notebook=6, grace=0.3)
+MARK = secrets.token_hex(12)
+RIGHT = """
+def softmax(x, dim):
+    y = (x - x.amax(dim, keepdim=True)).exp()
+    return y / y.sum(dim, keepdim=True)
+"""
+
+
+def wrong(exercise: str) -> str:
+    return (
+        "def softmax(x, dim):\n    return x\n" if exercise == "softmax" else f"def {exercise}(*a, **k): return None\n"
+    )
+
+
+def attacks() -> list:
+    """Every attack, and whether honest notebooks are examined after it: after every fifth, to save time."""
+    found = []
+    for name in CLASSES:
+        for key, attack in vars(importlib.import_module(name)).items():
+            if isinstance(attack, Attack):
+                marks = [pytest.mark.xfail(strict=True, reason=attack.hole)] if attack.hole else []
+                found.append(pytest.param(attack, len(found) % 5 == 4, id=f"{name}-{key}", marks=marks))
+    return found
+
+
+@cache
+def reference(exercise: str):
+    """The assignment of an exercise and its reference notebook, cut down to what examining that exercise needs."""
+    assignment = next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
+    notebook = nbformat.read(assignment.source, as_version=4)
+    cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
+    needed = assignment.locked.keys() - assignment.graded.keys() | assignment.stubs.keys() | cells
+    notebook.cells = [cell for cell in notebook.cells if grade_id(cell) in needed]
+    return assignment, notebook, cells
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment():
+    """The mark is in the environment of the grader, too, before its warm parent starts."""
+    os.environ["PROCTOR_ATTACKED"] = MARK
+    yield
+    del os.environ["PROCTOR_ATTACKED"]
+
+
+@pytest.fixture
+def secret(tmp_path):
+    path = tmp_path / "outside" / "secret.txt"
+    path.parent.mkdir()
+    path.write_text(MARK)
+    return path
+
+
+def submission(attack: Attack, secret: Path) -> dict:
+    """The notebook in which `attack` stands in the solution cell, as it would be in its file."""
+    notebook = json.loads(nbformat.writes(reference(attack.exercise)[1]))
+    source = wrong(attack.exercise) + attack.cell
+    words = {"SECRET": secret, "OUTSIDE": secret.parent, "COURSE": COURSE, "NEWFILE": f"new-{MARK[:9]}"}
+    words["PWNED"] = "PWN\\x45D"  # so that a traceback, which quotes the source, doesn't hold the word
+    for word, value in words.items():
+        source = source.replace(word, str(value))
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == attack.exercise:
+            cell["source"] = source
+    if attack.tamper is not None:
+        attack.tamper(notebook)
+    return notebook
+
+
+def sit_and_judge(notebook, assignment, cells, limits, kept: Path):
+    """As `examine` does it, but with these limits; also what the cells showed, and the files that would be kept."""
+    exam = plugin.sit(notebook, assignment, examine.warm(), limits)
+    exam.wanted = cells
+    try:
+        report = examine.judge(exam, name="attack", seed=examine.fresh_seed())
+        exam.sitting.keep_files(kept)
+    finally:
+        exam.sitting.close()
+    return report, [clean_outputs(cell.done.outputs) for cell in exam.sitting.cells if cell.done is not None]
+
+
+def examined(attack: Attack, secret: Path, folder: Path):
+    """The report on an attack, and what its cells showed; None where it can't be examined at all."""
+    assignment, _, cells = reference(attack.exercise)
+    file, kept = folder / "submission.ipynb", folder / "kept"
+    kept.mkdir()
+    file.write_text(json.dumps(submission(attack, secret)))
+    try:
+        notebook, found = examine.read(file, COURSE)
+    except examine.NotExaminable as error:
+        return None, [str(error)]
+    assert found.name == assignment.name
+    return sit_and_judge(notebook, assignment, cells, SHORT if attack.slow else Limits(), kept)
+
+
+def honest(source: str):
+    assignment, notebook, cells = reference("softmax")
+    notebook = deepcopy(notebook)
+    for cell in notebook.cells:
+        if grade_id(cell) == "softmax":
+            cell.source = source
+    return examine.examine(notebook, assignment, cells=cells)
+
+
+def new_files() -> list[str]:
+    """Where a file with the attack's name was made."""
+    places = {
+        Path.cwd(),
+        Path.home(),
+        Path("/tmp"),
+        Path("/var/tmp"),
+        Path("/dev/shm"),
+        COURSE,
+        Path(tempfile.gettempdir()),
+    }
+    places |= {Path(proctor.__file__).parent, Path(os.__file__).parent, Path(pytest.__file__).parent.parent}
+    places |= {COURSE / "tests" / "hidden", Path(examine.warm().rooms.name)}
+    return [str(path) for place in places for path in place.glob(f"*{MARK[:9]}*")]
+
+
+@pytest.mark.parametrize("attack, then_honest", attacks())
+def test_attack(attack, then_honest, secret, tmp_path):
+    start = time.monotonic()
+    report, outputs = examined(attack, secret, tmp_path)
+    seconds = time.monotonic() - start
+
+    assignment, _, cells = reference(attack.exercise)
+    if report is not None:
+        earned = {cell.id for cell in report.cells if cell.score}
+        assert earned == set(attack.earns), [
+            (cell.id, cell.score, cell.status, cell.message[:300]) for cell in report.cells
+        ]
+        assert {cell.id for cell in report.cells} == cells
+        assert report.max_score == sum(assignment.graded[cell].points for cell in cells)
+        assert len(json.dumps(report.as_dict())) < 100_000
+
+    told = json.dumps([outputs, report and report.as_dict()])
+    assert len(told) < 30_000_000, f"{len(told)} characters in the report and the outputs"
+    kept = "".join(path.read_text(errors="replace") for path in (tmp_path / "kept").rglob("*") if path.is_file())
+    for needle in (MARK, "PWNED", "root:x:0", *checks_of(assignment)):
+        assert needle not in told, told[max(0, told.index(needle) - 500) :][:1000]
+        assert needle not in kept
+    assert not [path for path in (tmp_path / "kept").rglob("*") if path.is_symlink()]
+    assert sorted(path.name for path in secret.parent.iterdir()) == ["secret.txt"] and secret.read_text() == MARK
+    assert not new_files()
+    assert seconds < (15 if attack.slow else 30)
+
+    if then_honest:
+        assert honest(RIGHT).score == 6, "an honest right answer lost points afterwards"
+        assert honest(wrong("softmax")).score == 0, "an honest wrong answer earned points afterwards"
+
+
+def checks_of(assignment) -> list[str]:
+    lines = assignment.checks.read_text().splitlines()
+    return [line.removeprefix("def ").split("(")[0] for line in lines if line.startswith(("def test_", "def probe_"))]
+
+
+def test_nothing_is_left_of_the_rooms():
+    assert not list(Path(examine.warm().rooms.name).iterdir())
+
+
+def test_there_are_enough_attacks():
+    assert len(attacks()) >= 80
