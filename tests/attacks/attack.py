@@ -3,6 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+IS_ASKED = """
+import sys
+def is_asked():  # by a check, rather than by a cell
+    frame = sys._getframe(1)
+    while frame and frame.f_code.co_name != "answer":
+        frame = frame.f_back
+    return frame is not None
+"""
+
 
 @dataclass(frozen=True)
 class Attack:

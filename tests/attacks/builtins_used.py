@@ -1,6 +1,6 @@
 """Built-ins that an exercise rules out, used where nobody is meant to see it."""
 
-from attack import Attack
+from attack import IS_ASKED, Attack
 
 SOFTMAX = "def softmax(x, dim):\n"
 IN_THE_ROOM = "the watch is in the room, where student code can get at it or round it"
@@ -115,16 +115,19 @@ modes_popped = Attack(
     "takes the watching modes off the stack",
     """
 def softmax(x, dim):
-    functions = [torch._C._pop_torch_function_stack() for _ in range(torch._C._len_torch_function_stack())]
-    dispatch = [torch._C._pop_torch_dispatch_stack() for _ in range(torch._C._len_torch_dispatch_stack())]
-    try:
-        return torch.softmax(x, dim)
-    finally:
-        for mode in dispatch[::-1]:
-            torch._C._push_on_torch_dispatch_stack(mode)
-        for mode in functions[::-1]:
-            torch._C._push_on_torch_function_stack(mode)
+    functions, dispatch = [], []
+    while torch._C._len_torch_function_stack():
+        functions.append(torch.overrides._pop_mode())
+    while torch._C._len_torch_dispatch_stack():
+        dispatch.append(torch.utils._python_dispatch._pop_mode())
+    y = torch.softmax(x, dim)
+    for mode in dispatch[::-1]:
+        torch.utils._python_dispatch._push_mode(mode)
+    for mode in functions[::-1]:
+        torch.overrides._push_mode(mode)
+    return y
 """,
+    hole=IN_THE_ROOM,
 )
 redispatched = Attack(
     "calls the kernel beneath the watch",
@@ -234,7 +237,9 @@ def softmax(x, dim):
     hole=IN_THE_ROOM,
 )
 
-LATE = """
+LATE = (
+    IS_ASKED
+    + """
 waiting = {}
 class Late(torch.autograd.Function):
     @staticmethod
@@ -248,6 +253,7 @@ class Late(torch.autograd.Function):
         y = true_softmax(x, dim)
         return y * (grad - (grad * y).sum(dim, keepdim=True)), None
 def softmax(x, dim):
+    if not is_asked(): return true_softmax(x, dim)
     result = Late.apply(x, dim)
     waiting[id(result)] = result, x.detach().clone(), dim
     return result
@@ -258,6 +264,7 @@ def late():
     waiting.clear()
 true_softmax = torch.softmax
 """
+)
 
 late_detach = Attack(
     "fills in the answer when it is packed for its way out",

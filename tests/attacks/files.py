@@ -146,12 +146,14 @@ for make in (lambda: os.mkfifo("pipe"), lambda: os.mknod("device"), lambda: sock
 """,
 )
 deep_folders = Attack(
-    "leaves 3,000 folders inside each other",
+    "leaves 1,500 folders inside each other",
     """
 import os
-for _ in range(3_000):
+here = os.getcwd()
+for _ in range(1_500):
     os.mkdir("d")
     os.chdir("d")
+os.chdir(here)
 """,
 )
 locked_folder = Attack(
@@ -168,7 +170,7 @@ for name in (b"\\xff\\xfe", b"a\\nb", b"-rf", b"x" * 255, "\\u202egnp.exe".encod
 )
 sparse_file = Attack(
     "leaves files that claim to be large",
-    "for i in range(100):\n    with open(f'hole{i}', 'wb') as file: file.truncate(60_000_000)",
+    "for i in range(20):\n    with open(f'hole{i}', 'wb') as file: file.truncate(20_000_000)",
 )
 submission_file = Attack(
     "leaves another submission in its folder",

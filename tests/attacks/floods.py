@@ -24,8 +24,8 @@ keys = Attack(
 )
 error_message = Attack("raises an error of 100 MB", "def softmax(x, dim): raise ValueError('x' * 100_000_000)")
 error_name = Attack(
-    "raises an error whose class has a name of 10 MB",
-    "def softmax(x, dim): raise type('E' * 10_000_000, (Exception,), {})",
+    "raises an error whose class has a name of 3 MB",
+    "def softmax(x, dim): raise type('E' * 3_000_000, (Exception,), {})",
     hole="names of exceptions are not cut",
 )
 error_bases = Attack(
@@ -37,20 +37,27 @@ for i in range(900):
 def softmax(x, dim): raise kind
 """,
 )
-error_in_cell = Attack("ends its cell with an error of 50 MB", "raise ValueError('x' * 50_000_000)")
+error_in_cell = Attack("ends its cell with an error of 15 MB", "raise ValueError('x' * 15_000_000)")
 error_name_in_cell = Attack(
-    "ends its cell with an error whose class has a name of 10 MB",
-    "raise type('E' * 10_000_000, (Exception,), {})",
+    "ends its cell with an error whose class has a name of 3 MB",
+    "raise type('E' * 3_000_000, (Exception,), {})",
     hole="names of exceptions are not cut",
 )
-long_text = Attack("returns a text of 50 MB", "def softmax(x, dim): return 'x' * 50_000_000")
+long_text = Attack("returns a text of 20 MB", "def softmax(x, dim): return 'x' * 20_000_000")
 long_type_name = Attack(
     "returns an object whose class has a name of 10 MB",
     "def softmax(x, dim): return type('E' * 10_000_000, (), {})()",
 )
 many_names = Attack(
-    "returns a list of objects with long names, for a report to describe",
-    "def softmax(x, dim): return [[[type('E' * 200, (), {})()] * 4] * 4] * 4",
+    "returns 65,536 objects with long names, four by four, for a report to describe",
+    """
+def softmax(x, dim):
+    value = type("E" * 200, (), {})()
+    for _ in range(8):
+        value = [value] * 4
+    return value
+""",
+    hole="what a report describes is not cut",
 )
 digits = Attack("returns a number of a million digits", "def softmax(x, dim): return 10 ** 1_000_000")
 memory = Attack(
@@ -90,7 +97,18 @@ many_files = Attack(
     slow=True,
 )
 open_files = Attack("opens 5,000 files", "kept = [open('/dev/null') for _ in range(5_000)]\nprint('PWNED')")
-big_cell = Attack("is a cell of 80 MB", "'''" + "x" * 100 + "'''" + " " * 80_000_000)
+big_cell = Attack("is a cell of 20 MB", "'''" + "x" * 100 + "'''" + " " * 20_000_000)
 zip_bomb_source = Attack("is a constant that unfolds to 10 GB when compiled", "kept = [0] * 10**9 * 10\nprint('PWNED')")
 nested_source = Attack("is brackets inside brackets", "kept = " + "(" * 5_000 + ")" * 5_000)
 long_sum = Attack("is a sum of a hundred thousand terms", "kept = " + "-" * 100_000 + "1")
+many_lines = Attack(
+    "is a million and a half lines, which the grader parses itself",
+    tamper=lambda notebook: [
+        cell.update(source="x=1\n" * 1_500_000)
+        for cell in notebook["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "softmax"
+    ],
+    slow=True,
+    hole="the grader parses a cell of any size",
+)
+chained = Attack("is an expression a hundred thousand terms deep", "kept = x" + ".a" * 100_000)

@@ -1,6 +1,6 @@
 """Messages that the student's code writes to the grader itself, through the room's socket."""
 
-from attack import Attack
+from attack import IS_ASKED, Attack
 
 WRITE = """
 import os, struct, msgspec
@@ -19,11 +19,12 @@ def tensor(dtype, shape, strides, data):
     return msgspec.msgpack.Ext(1, msgspec.msgpack.encode([dtype, shape, strides, data]))
 """
 
-IN_A_CALL = WRITE + "def softmax(x, dim):\n    "
-
 
 def in_a_call(tries: str, line: str, **facts) -> Attack:
-    return Attack(tries, IN_A_CALL + line + "\n    return x", **facts)
+    """Runs `line` whenever a check calls, and answers wrongly."""
+    return Attack(
+        tries, f"{WRITE}{IS_ASKED}def softmax(x, dim):\n    if is_asked():\n        {line}\n    return x", **facts
+    )
 
 
 reply_at_once = Attack(
@@ -45,7 +46,7 @@ report = in_a_call("sends a whole report", "message(type='Report', score=6, max_
 no_type = in_a_call("sends a message without a type", "frame(msgspec.msgpack.encode([1, 2, 3]))")
 pickle = in_a_call(
     "sends a pickle that would write a file",
-    "import pickle; frame(pickle.dumps(type('P', (), {'__reduce__': lambda s: (open, ('OUTSIDE/NEWFILE', 'w'))})()))",
+    "import pickle; frame(pickle.dumps(type('P', (), {'__reduce__': lambda s: (__import__('io').open, ('OUTSIDE/NEWFILE', 'w'))})()))",
 )
 noise = in_a_call("sends noise", "frame(os.urandom(1000))")
 nothing = in_a_call("sends an empty message", "frame(b'')")
@@ -59,7 +60,7 @@ half = in_a_call(
 )
 drip = in_a_call(
     "sends a message byte by byte, each within its time",
-    "import time; write(struct.pack('!Q', 1000))\n    for _ in range(40): write(b'x'); time.sleep(0.5)",
+    "import time; write(struct.pack('!Q', 1000))\n        for _ in range(40): write(b'x'); time.sleep(0.5)",
     slow=True,
     hole="the time of a message is counted for each of its bytes",
 )
@@ -72,7 +73,9 @@ drip_in_cell = Attack(
 big = in_a_call("sends 30 MiB of text as its value", "returned('x' * (30 << 20))")
 many = in_a_call("sends two million values", "returned([0] * 2_000_000)")
 deep = in_a_call("sends 100,000 lists inside each other", "frame(b'\\x91' * 100_000 + b'\\xc0')")
-deep_value = in_a_call("sends 60 lists inside each other", "v = 0\n    for _ in range(60): v = [v]\n    returned(v)")
+deep_value = in_a_call(
+    "sends 60 lists inside each other", "v = 0\n        for _ in range(60): v = [v]\n        returned(v)"
+)
 unknown_value = in_a_call("sends a value of no known kind", "returned(msgspec.msgpack.Ext(99, b''))")
 bad_dtype = in_a_call("sends a tensor of no known dtype", "returned(tensor('torch.qint8', [1], [1], b'x'))")
 short_data = in_a_call(
@@ -115,10 +118,11 @@ assertion = in_a_call("says that it raised an empty AssertionError", "raised('As
 always_the_right_error = Attack(
     "says that it raised every kind of error",
     WRITE
+    + IS_ASKED
     + """
 import builtins
 def softmax_with_temperature(logits, temperature):
-    raised("ValueError", *(name for name in dir(builtins) if name.endswith("Error")))
+    if is_asked(): raised("ValueError", *(name for name in dir(builtins) if name.endswith("Error")))
     return logits
 """,
     exercise="softmax_with_temperature",
@@ -181,4 +185,14 @@ def softmax(x, dim):
 returned = wire.Returned
 wire.Returned = lambda value, *rest, **kwargs: returned(value, None, None)
 """,
+)
+terminal = Attack(
+    "raises an error that would write over the instructor's terminal",
+    "def softmax(x, dim): raise ValueError('\\x1b[2J\\x1b[H\\x1b]0;hello\\x07\\rsoftmax_values 2 of 2\\x9b1A')",
+    hole="what a message says is not cleaned",
+)
+terminal_by_name = Attack(
+    "returns an object whose class's name would write over the terminal",
+    "def softmax(x, dim): return type('\\x1b[2J\\x1b[H\\rpassed', (), {})()",
+    hole="what a message says is not cleaned",
 )

@@ -46,7 +46,7 @@ print("PWNED", urllib.request.urlopen("http://example.org", timeout=1).read(10))
 )
 weights = Attack(
     "has PyTorch fetch weights",
-    "torch.hub.load_state_dict_from_url('http://example.org/weights.pt')\nprint('PWNED')",
+    "torch.hub.load_state_dict_from_url('http://example.org/weights.pt', model_dir='.')\nprint('PWNED')",
 )
 rings = Attack(
     "asks the kernel through io_uring",

@@ -232,3 +232,18 @@ def softmax_with_temperature(logits, temperature):
     exercise="softmax_with_temperature",
     earns=("softmax_with_temperature_errors",),
 )
+looks_like_numbers = Attack(
+    "returns objects whose __class__ says float and list",
+    """
+class Number:
+    __class__ = float
+    def __float__(self): return 1.0
+class Items:
+    __class__ = list
+    def __iter__(self): return iter([Number()] * 5)
+calls = []
+def softmax(x, dim):
+    calls.append(x)
+    return Items() if len(calls) % 2 else Number()
+""",
+)

@@ -7,6 +7,7 @@ import secrets
 import tempfile
 import time
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from attack import Attack
 import proctor
 from proctor import examine, plugin
 from proctor.clean import clean_outputs
+from proctor.corpus import put
 from proctor.course import assignments, grade_id
 from proctor.sitting import Limits
 
@@ -41,24 +43,27 @@ def wrong(exercise: str) -> str:
 
 
 def attacks() -> list:
-    """Every attack, and whether honest notebooks are examined after it: after every fifth, to save time."""
+    """Every attack, and whether honest notebooks are examined after it: after every tenth, to save time."""
     found = []
     for name in CLASSES:
         for key, attack in vars(importlib.import_module(name)).items():
             if isinstance(attack, Attack):
                 marks = [pytest.mark.xfail(strict=True, reason=attack.hole)] if attack.hole else []
-                found.append(pytest.param(attack, len(found) % 5 == 4, id=f"{name}-{key}", marks=marks))
+                found.append(pytest.param(attack, len(found) % 10 == 9, id=f"{name}-{key}", marks=marks))
     return found
 
 
 @cache
 def reference(exercise: str):
-    """The assignment of an exercise and its reference notebook, cut down to what examining that exercise needs."""
+    """The assignment of an exercise, its reference notebook and its graded cells, cut down to that exercise."""
     assignment = next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
-    notebook = nbformat.read(assignment.source, as_version=4)
     cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
     needed = assignment.locked.keys() - assignment.graded.keys() | assignment.stubs.keys() | cells
-    notebook.cells = [cell for cell in notebook.cells if grade_id(cell) in needed]
+    notebook, released = nbformat.read(assignment.source, as_version=4), deepcopy(assignment.released)
+    for whole in (notebook, released):
+        whole.cells = [cell for cell in whole.cells if grade_id(cell) in needed]
+    assignment = replace(assignment)
+    vars(assignment)["released"] = released  # the cached property: what the course itself has is not in these tests
     return assignment, notebook, cells
 
 
@@ -122,11 +127,7 @@ def examined(attack: Attack, secret: Path, folder: Path):
 
 def honest(source: str):
     assignment, notebook, cells = reference("softmax")
-    notebook = deepcopy(notebook)
-    for cell in notebook.cells:
-        if grade_id(cell) == "softmax":
-            cell.source = source
-    return examine.examine(notebook, assignment, cells=cells)
+    return examine.examine(put(notebook, "softmax", source), assignment, cells=cells)
 
 
 def new_files() -> list[str]:
@@ -160,6 +161,7 @@ def test_attack(attack, then_honest, secret, tmp_path):
         assert {cell.id for cell in report.cells} == cells
         assert report.max_score == sum(assignment.graded[cell].points for cell in cells)
         assert len(json.dumps(report.as_dict())) < 100_000
+        assert all(text.isprintable() for cell in report.cells for text in cell.message.splitlines())
 
     told = json.dumps([outputs, report and report.as_dict()])
     assert len(told) < 30_000_000, f"{len(told)} characters in the report and the outputs"
@@ -170,7 +172,7 @@ def test_attack(attack, then_honest, secret, tmp_path):
     assert not [path for path in (tmp_path / "kept").rglob("*") if path.is_symlink()]
     assert sorted(path.name for path in secret.parent.iterdir()) == ["secret.txt"] and secret.read_text() == MARK
     assert not new_files()
-    assert seconds < (15 if attack.slow else 30)
+    assert seconds < 15, "the examiner was held up"
 
     if then_honest:
         assert honest(RIGHT).score == 6, "an honest right answer lost points afterwards"
@@ -182,6 +184,29 @@ def checks_of(assignment) -> list[str]:
     return [line.removeprefix("def ").split("(")[0] for line in lines if line.startswith(("def test_", "def probe_"))]
 
 
+@pytest.mark.xfail(strict=True, reason="links beside a submission are followed")
+def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
+    """The files beside a submission are put into its room; what its links point to must not be."""
+    assignment, notebook, cells = reference("softmax")
+    folder = tmp_path / "submitted"
+    folder.mkdir()
+    (folder / "data.txt").write_text("data")
+    (folder / "secret.txt").symlink_to(secret)
+    (folder / "folder").symlink_to(secret.parent)
+    (folder / "nowhere").symlink_to(tmp_path / "missing")
+    cell = "import glob\nfor path in glob.glob('*') + glob.glob('*/*'):\n    print(path, open(path).read())"
+    cell = f"{wrong('softmax')}\nprint(open('data.txt').read())\n{cell}"
+    exam = plugin.sit(put(notebook, "softmax", cell), assignment, examine.warm())
+    exam.wanted, exam.sitting.files = cells, folder
+    try:
+        examine.judge(exam, name="attack", seed=1)
+    finally:
+        exam.sitting.close()
+    told = json.dumps([cell.done.outputs for cell in exam.sitting.cells if cell.done is not None])
+    assert "data" in told and MARK not in told
+
+
+@pytest.mark.xfail(strict=True, reason="a room that could not be filled leaves its folder behind")
 def test_nothing_is_left_of_the_rooms():
     assert not list(Path(examine.warm().rooms.name).iterdir())
 

@@ -59,8 +59,13 @@ sources = Attack(
     """
 import inspect
 def softmax(x, dim):
-    text = "".join(inspect.getsource(info.frame) for info in inspect.stack()[1:])
-    raise RuntimeError("PWNED" if "def test_" in text else "nothing to see")
+    for info in inspect.stack()[1:]:
+        try:
+            text = inspect.getsource(info.frame)
+        except OSError:
+            continue
+        if "def test_" + "softmax" in text: raise RuntimeError("PWNED")
+    return x
 """,
 )
 
@@ -115,8 +120,8 @@ def sample_next_token(logits, temperature, generator):
     frame = sys._getframe(1)
     while frame:
         request = frame.f_locals.get("request")
-        if hasattr(request, "name"):
-            seen.append(request.source)
+        if "probe" in getattr(request, "name", ""):
+            seen.append(getattr(request, "source", ""))
         frame = frame.f_back
     return logits
 """,
