@@ -13,10 +13,11 @@ from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade
 from traitlets import Bool
 
+from proctor.checks import fresh_seed
 from proctor.clean import clean_cell, clean_metadata, clean_outputs, error
 from proctor.course import Assignment, assignments, find_course, grade_id
 from proctor.doctor import keeps_secrets
-from proctor.examine import fresh_seed, judge, protected, warm
+from proctor.examine import judge, protected, warm
 from proctor.plugin import sit
 from proctor.report import Report, Verdict
 from proctor.sitting import Cell, Limits, Sitting
@@ -107,10 +108,7 @@ def _code(nb: NotebookNode) -> list[NotebookNode]:
 
 def _cell(cell: NotebookNode, assignment: Assignment) -> Cell:
     """A cell for the room: without the line that names its hidden checks."""
-    name = grade_id(cell)
-    graded = assignment.graded.get(name)
-    exercise = graded.exercise if graded else name if name in assignment.stubs else ""
-    return Cell(HIDDEN.sub("", cell.source), name, exercise)
+    return Cell(HIDDEN.sub("", cell.source), grade_id(cell), assignment.exercise_of(grade_id(cell)))
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:

@@ -1,6 +1,7 @@
 """What hidden checks are written with: fresh inputs, and comparisons whose failures a student can read."""
 
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,11 @@ from proctor.student import Student, StudentError, describe
 DTYPES = (torch.float32, torch.float64)
 RTOL = {torch.float32: 1e-4, torch.float64: 1e-7}
 ROUNDING = {torch.float32: 5e-7, torch.float64: 5e-13}  # what a sum of a few numbers near 1 may lose where they cancel
+
+
+def fresh_seed() -> int:
+    """A seed for the checks' inputs that nobody can foresee."""
+    return random.SystemRandom().randrange(2**31)
 
 
 class Draw:

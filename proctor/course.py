@@ -65,6 +65,12 @@ class Assignment:
             if cell.metadata.get("nbgrader", {}).get("locked")
         }
 
+    def exercise_of(self, name: str | None) -> str:
+        """The exercise that the cell with this grade id solves or judges; empty where it does neither."""
+        if name in self.graded:
+            return self.graded[name].exercise
+        return name if name in self.stubs else ""
+
     @property
     def source(self) -> Path:
         """The instructor's notebook."""
@@ -74,6 +80,12 @@ class Assignment:
     def checks(self) -> Path:
         """The file of hidden checks."""
         return self.course / "tests" / "hidden" / f"test_{self.name.replace('-', '_')}.py"
+
+    @property
+    def check_names(self) -> list[str]:
+        """The names of the hidden checks in their file."""
+        tree = ast.parse(self.checks.read_text(encoding="utf-8"))
+        return [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
 
 
 def find_course(start: Path | None = None) -> Path:
@@ -103,9 +115,10 @@ def assignments(course: Path) -> dict[str, Assignment]:
 def assignment_of(notebook: NotebookNode, course: Path) -> Assignment | None:
     """The assignment that `notebook` belongs to, told from its grade ids; None where it shares none with any."""
     ids = {grade_id(cell) for cell in notebook.cells} - {None}
-    shared = {name: len(ids & (a.graded.keys() | a.stubs.keys())) for name, a in assignments(course).items()}
+    found = assignments(course)
+    shared = {name: len(ids & (a.graded.keys() | a.stubs.keys())) for name, a in found.items()}
     best = max(shared, key=shared.get)
-    return assignments(course)[best] if shared[best] else None
+    return found[best] if shared[best] else None
 
 
 def grade_id(cell: NotebookNode) -> str | None:

@@ -2,11 +2,13 @@
 
 import socket
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from proctor import wire
 from proctor.course import CourseError, find_course
 from proctor.sitting import RoomDied, RoomTimeout, Sitting, Warm
+from proctor.student import probe_request
 
 # Each attempt runs in a room; it returns what it got hold of, or raises where it was stopped.
 
@@ -100,7 +102,7 @@ def examine_walls(warm: Warm) -> dict[str, bool]:
         gradebook = course / "gradebook.db"
         sitting = Sitting(warm, [])
         try:
-            stopped = lambda probe, *args: _stopped(sitting, probe, *args)  # noqa: E731
+            stopped = partial(_stopped, sitting)
             outside = stopped(read_file, str(secret))
             return {
                 "hidden_checks_unreadable": stopped(list_folder, str(course / "tests" / "hidden")),
@@ -122,8 +124,6 @@ def examine_walls(warm: Warm) -> dict[str, bool]:
 
 
 def _stopped(sitting: Sitting, probe, *args) -> bool:
-    from proctor.student import probe_request
-
     try:
         reply = sitting.ask(probe_request(probe, args), "")
     except (RoomDied, RoomTimeout):

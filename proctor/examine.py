@@ -3,15 +3,16 @@
 import contextlib
 import io
 import os
-import random
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
 from proctor import plugin
+from proctor.checks import fresh_seed
 from proctor.course import Assignment, assignment_of, find_course
 from proctor.doctor import examine_walls
 from proctor.report import Report, Verdict
@@ -86,11 +87,6 @@ def examine_closely(notebook, assignment, *, name="", seed=None, cells=None) -> 
         exam.sitting.close()
 
 
-def fresh_seed() -> int:
-    """A seed for the checks' inputs that nobody can foresee."""
-    return random.SystemRandom().randrange(2**31)
-
-
 def judge(exam: plugin.Exam, *, name: str, seed: int) -> Report:
     """Runs the exam's notebook to its end, and its checks on the way; tells the verdicts."""
     passed = run_checks(exam, seed)
@@ -111,14 +107,9 @@ def run_checks(exam: plugin.Exam, seed: int) -> set[str]:
     for unused in ("terminal", "cacheprovider", "faulthandler", "junitxml", "doctest", "unraisableexception"):
         arguments += ["-p", f"no:{unused}"]
     arguments += ["-o", "addopts=", "--noconftest"]
-    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    try:
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
-            code = pytest.main(arguments, plugins=[collector, plugin])
-    finally:
-        if before is None:
-            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+    quickly = patch.dict(os.environ, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    with quickly, contextlib.redirect_stdout(io.StringIO()) as printed:
+        code = pytest.main(arguments, plugins=[collector, plugin])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise RuntimeError(f"the checks in {exam.assignment.checks} did not run: {printed.getvalue() or code}")
     return collector.passed

@@ -3,8 +3,9 @@
 from IPython import get_ipython
 
 from proctor import wire
+from proctor.checks import fresh_seed
 from proctor.course import assignments, find_course
-from proctor.examine import fresh_seed, run_checks
+from proctor.examine import run_checks
 from proctor.plugin import Exam
 from proctor.room import Desk
 

@@ -157,9 +157,7 @@ def unmatched_checks(assignment: Assignment) -> list[Problem]:
     name = f"tests/hidden/{assignment.checks.name}"
     if not assignment.checks.is_file():
         return [Problem(name, "is missing", f"write the hidden checks of {assignment.name} there")]
-    tree = ast.parse(assignment.checks.read_text(encoding="utf-8"))
-    checks = [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
-    problems = []
+    checks, problems = assignment.check_names, []
     for check in checks:
         if cell_of(check) not in assignment.graded:
             mend = f"name it test_<graded cell>__<what>; the cells are {', '.join(assignment.graded)}"

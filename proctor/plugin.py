@@ -6,14 +6,13 @@ solutions, `--submission NOTEBOOK` against anybody's.
 """
 
 import hashlib
-import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from proctor.checks import Draw
+from proctor.checks import Draw, fresh_seed
 from proctor.course import Assignment, assignment_of, assignments, find_course, untouched
 from proctor.report import Status
 from proctor.sitting import LIMITS, Limits, RoomDied, RoomTimeout, Sitting, Warm, cells_of
@@ -42,7 +41,7 @@ class Finding:
 class Exam:
     """One notebook under examination: where its code answers, and what was found so far.
 
-    `excused` holds, by exercise, why it isn't run at all; `broken`, how its solution cell failed when it ran.
+    `excused` holds, by exercise, why it isn't run at all; `wanted`, the graded cells to judge, all of them where None.
     """
 
     assignment: Assignment
@@ -101,7 +100,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if config.getoption("--seed", None) is None:
-        config.option.seed = random.SystemRandom().randrange(2**31)
+        config.option.seed = fresh_seed()
 
 
 def pytest_report_header(config):

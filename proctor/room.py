@@ -5,6 +5,8 @@ Nothing in this module is secret, and nothing it says is believed.
 
 import signal
 import socket
+import sys
+from base64 import b64encode
 from typing import Any
 
 import torch
@@ -105,7 +107,6 @@ class Shell(InteractiveShell):
         super().__init__(config=config, **kwargs)
         self.outputs: list[dict[str, Any]] = []
         self.size = 0
-        self.error: BaseException | None = None
 
     def init_displayhook(self):
         self.displayhook_class = _KeepResult
@@ -175,8 +176,6 @@ class _KeepDisplay(DisplayPublisher):
 
 def _texts(data: dict[str, Any]) -> dict[str, str]:
     """A MIME bundle with its bytes in base64, as notebooks keep them."""
-    from base64 import b64encode
-
     return {mime: b64encode(value).decode() if isinstance(value, bytes) else str(value) for mime, value in data.items()}
 
 
@@ -208,8 +207,6 @@ class _Stream:
 
 def serve(sock: socket.socket, shell: Shell) -> None:
     """Answers requests from `sock` until it closes. SIGINT ends what is running, not the room."""
-    import sys
-
     sys.stdout, sys.stderr = _Stream(shell, "stdout"), _Stream(shell, "stderr")
     desk = Desk(shell.user_ns)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

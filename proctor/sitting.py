@@ -113,7 +113,6 @@ class Sitting:
     folder: tempfile.TemporaryDirectory | None = None
     files: Path | None = None
     pid: int = 0
-    walls: list[str] = field(default_factory=list)
 
     def advance_to(self, cell_id: str) -> None:
         """Runs the notebook's cells up to and including the one with this id, so far as they haven't run yet."""
@@ -239,7 +238,6 @@ class Sitting:
             entered = wire.decode_reply(wire.receive(self.link))
             if not isinstance(entered, wire.Entered) or entered.error:
                 raise walls.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
-            self.walls = self.warm.walls + entered.walls
         self.link.settimeout(seconds)
         wire.send(self.link, wire.encode(request))
         if not select.select([self.link], [], [], seconds)[0]:
@@ -276,7 +274,7 @@ def cells_of(notebook: NotebookNode, assignment: Assignment) -> list[Cell]:
                 cells.append(_locked(name, assignment))
                 seen.add(name)
         elif name in assignment.stubs or cell.cell_type == "code":
-            cells.append(Cell(cell.source, name, name if name in assignment.stubs else ""))
+            cells.append(Cell(cell.source, name, assignment.exercise_of(name)))
     return _with_missing(cells, seen, assignment)
 
 
@@ -295,5 +293,4 @@ def _with_missing(cells: list[Cell], seen: set[str], assignment: Assignment) -> 
 
 
 def _locked(name: str, assignment: Assignment) -> Cell:
-    graded = assignment.graded.get(name)
-    return Cell(assignment.locked[name].source, name, graded.exercise if graded else "")
+    return Cell(assignment.locked[name].source, name, assignment.exercise_of(name))

@@ -6,7 +6,6 @@ the grader. The room is entered by the forked child itself, before the first lin
 others). What a machine lacks is left out and said; a wall that is there but fails half-way raises `WallError`.
 """
 
-import ctypes
 import errno
 import os
 import resource
@@ -171,8 +170,3 @@ def _seccomp() -> bool:
     except (OSError, RuntimeError, ValueError) as error:
         raise WallError(f"seccomp failed half-way: {error}") from error
     return True
-
-
-def keep_secrets_from_siblings() -> None:
-    """Makes this process's memory unreadable to others of the same user."""
-    ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE

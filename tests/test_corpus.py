@@ -9,6 +9,7 @@ import pytest
 from proctor.corpus import answers, put
 from proctor.course import assignments, grade_id
 from proctor.examine import examine_closely
+from proctor.plugin import cell_of
 
 COURSE = Path(__file__).parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -25,9 +26,13 @@ def corpus(folder: str) -> dict[str, list]:
     return found
 
 
+def assignment_with(exercise):
+    return next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
+
+
 def findings(answer):
     """Examines the reference notebook, cut down to what the exercise needs, with `answer` in its place."""
-    assignment = next(a for a in ASSIGNMENTS.values() if answer.exercise in a.stubs)
+    assignment = assignment_with(answer.exercise)
     notebook = nbformat.read(assignment.source, as_version=4)
     cells = {cell.id for cell in assignment.graded.values() if cell.exercise == answer.exercise}
     needed = assignment.locked.keys() - assignment.graded.keys() | assignment.stubs.keys() | cells
@@ -66,10 +71,5 @@ def test_wrong_answers_fail_where_they_say(exercise):
 
 
 def checks_of(exercise):
-    assignment = next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
-    from proctor.plugin import cell_of
-
-    names = [
-        line[4:].split("(")[0] for line in assignment.checks.read_text().splitlines() if line.startswith("def test_")
-    ]
-    return {name for name in names if assignment.graded[cell_of(name)].exercise == exercise}
+    assignment = assignment_with(exercise)
+    return {name for name in assignment.check_names if assignment.exercise_of(cell_of(name)) == exercise}

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
-from test_corpus import ASSIGNMENTS, EXERCISES, findings
+from test_corpus import EXERCISES, assignment_with, findings
 
 from proctor.corpus import Answer
 from proctor.course import grade_id
@@ -23,8 +23,9 @@ LEFT_OUT = {"core/VariableReplacer", "core/VariableInserter"}  # they need to be
 
 
 def solution(exercise: str) -> str:
-    assignment = next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
-    return next(c.source for c in nbformat.read(assignment.source, as_version=4).cells if grade_id(c) == exercise)
+    return next(
+        c.source for c in nbformat.read(assignment_with(exercise).source, as_version=4).cells if grade_id(c) == exercise
+    )
 
 
 def mutants(source: str) -> dict[str, str]:
