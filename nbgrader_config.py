@@ -23,6 +23,9 @@ c.Exchange.assignment_dir = str(HERE / "desk")  # where a student of this machin
 for folder in (c.Exchange.root, c.Exchange.assignment_dir):
     Path(folder).mkdir(exist_ok=True)
 
+# Whatever was handed in becomes a notebook that can be graded; links and other special files are left out.
+c.Autograde.exporter_class = "proctor.intake.Intake"
+
 # Submissions run in a room, out of reach of the hidden checks, and not in a kernel of their own.
 c.Autograde.autograde_preprocessors = [
     "proctor.autograde.Examine",

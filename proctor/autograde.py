@@ -18,8 +18,9 @@ from proctor.clean import clean_cell, clean_metadata, clean_outputs, error
 from proctor.course import Assignment, assignments, find_course, grade_id
 from proctor.doctor import keeps_secrets
 from proctor.examine import judge, protected, warm
+from proctor.intake import UNREADABLE
 from proctor.plugin import sit
-from proctor.report import Report, Verdict
+from proctor.report import Report, Verdict, readable
 from proctor.sitting import Cell, Limits, Sitting
 from proctor.walls import WallError
 
@@ -52,6 +53,9 @@ class Examine(Execute):
         folder = Path(resources.get("metadata", {}).get("path") or ".")
         limits = Limits(cell=float(self.timeout or Limits.notebook))
         assignment = self._assignment(resources.get("nbgrader", {}).get("assignment"), nb)
+        if UNREADABLE in nb.metadata:
+            self._refuse(nb)
+            return nb, resources
         if assignment is None:
             sitting = Sitting(warm(), [Cell(cell.source, grade_id(cell)) for cell in _code(nb)], limits)
             report = None
@@ -64,16 +68,22 @@ class Examine(Execute):
             sitting = exam.sitting
         sitting.files = folder
         try:
-            if assignment is None:
-                sitting.run_all()
-            else:
-                report = judge(exam, name=resources["unique_key"], seed=self.seed)
             sitting.keep_files(folder)
+            if assignment is not None:
+                report = judge(exam, name=resources["unique_key"], seed=self.seed)
         finally:
             sitting.close()
         self._record(nb, sitting, report)
         self._make_harmless(nb, assignment)
         return nb, resources
+
+    def _refuse(self, nb: NotebookNode) -> None:
+        """Every graded cell of a submission that could not be read fails, and says why."""
+        reason = f"the notebook that was handed in could not be read: {nb.metadata[UNREADABLE]}"
+        for cell in filter(is_grade, _code(nb)):
+            facts = cell.metadata.nbgrader
+            _judged(cell, Verdict(facts.grade_id, 0.0, float(facts.points), "missing", readable(reason)))
+        clean_metadata(nb)
 
     def _assignment(self, name: str | None, nb: NotebookNode) -> Assignment | None:
         if not any(HIDDEN.search(cell.source) for cell in _code(nb)):

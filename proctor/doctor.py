@@ -70,6 +70,33 @@ def map_memory(student, size):
     return len(bytearray(size)) == size
 
 
+def start_threads(student):
+    import threading
+
+    threading.stack_size(32768)
+    end = threading.Event()
+    try:
+        for _ in range(1000):
+            threading.Thread(target=end.wait, daemon=True).start()
+    finally:
+        end.set()
+    return True
+
+
+def fill_disk(student):
+    import os
+
+    try:
+        for number in range(20):
+            with open(f"part{number}", "wb") as file:
+                file.write(bytes(2**25))
+    finally:
+        for number in range(20):
+            if os.path.exists(f"part{number}"):
+                os.remove(f"part{number}")
+    return True
+
+
 def open_files(student):
     return len([open("/dev/null") for _ in range(2000)])
 
@@ -87,6 +114,8 @@ PROMISES = {
     "no_tracing": "no look into other processes",
     "memory_limited": "memory limited",
     "files_limited": "open files limited",
+    "threads_limited": "threads limited",
+    "disk_limited": "size of all files together limited",
 }
 
 
@@ -110,7 +139,7 @@ def examine_walls(warm: Warm) -> dict[str, bool]:
                 "submissions_unreadable": stopped(list_folder, str(course)) and outside,
                 "gradebook_unreadable": stopped(read_file, str(gradebook)) if gradebook.exists() else outside,
                 "writes_stay_inside": stopped(write_file, str(Path(folder, "written")))
-                and stopped(write_file, str(Path(warm.rooms.name, "written"))),
+                and stopped(write_file, str(Path(warm.rooms, "written"))),
                 "no_network": stopped(connect, server.getsockname()[1]),
                 "no_programs": stopped(run_program),
                 "no_processes": stopped(start_process),
@@ -118,6 +147,8 @@ def examine_walls(warm: Warm) -> dict[str, bool]:
                 "no_tracing": stopped(trace_parent),
                 "memory_limited": stopped(map_memory, 16 * 2**30),
                 "files_limited": stopped(open_files),
+                "threads_limited": stopped(start_threads),
+                "disk_limited": stopped(fill_disk),
             }
         finally:
             sitting.close()

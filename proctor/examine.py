@@ -2,7 +2,10 @@
 
 import contextlib
 import io
+import json
 import os
+import re
+import warnings
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
@@ -10,18 +13,22 @@ from unittest.mock import patch
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 from proctor import plugin
 from proctor.checks import fresh_seed
 from proctor.course import Assignment, assignment_of, find_course
 from proctor.doctor import examine_walls
-from proctor.report import Report, Verdict
+from proctor.report import Report, Verdict, readable
 from proctor.sitting import Warm
 
 
 class NotExaminable(Exception):
     """The file is no notebook of this course; the message says why."""
 
+
+MAX_SIZE = 256 * 2**20  # bytes of a notebook's file
+HALF = re.compile(r"\\u[dD][89a-fA-F]")  # half a character, as JSON may spell it and no file can hold it
 
 _warm: Warm | None = None
 
@@ -42,11 +49,28 @@ def protected() -> dict[str, bool]:
 
 def read(path: Path, course: Path | None = None) -> tuple[NotebookNode, Assignment]:
     """The notebook at `path` and its assignment. Raises `NotExaminable` where it is none of the course's."""
-    if not path.is_file():
-        raise NotExaminable("there is no such file")
+    notebook = parse(path)
+    assignment = assignment_of(notebook, course or find_course())
+    if assignment is None:
+        raise NotExaminable("it shares no graded cell with an assignment of this course")
+    return notebook, assignment
+
+
+def parse(path: Path) -> NotebookNode:
+    """The notebook at `path`, in today's format. Raises `NotExaminable` where it is none."""
     try:
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-        assignment = assignment_of(notebook, course or find_course())
+        if not path.is_file():
+            raise NotExaminable("there is no such file")
+        if path.stat().st_size > MAX_SIZE:
+            raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB")
+        text = path.read_text(encoding="utf-8")
+        if HALF.search(text):
+            text = json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace").decode()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of ids that are missing or doubled: mended below
+            notebook = nbformat.reads(text, as_version=4)
+        for cell in notebook.cells:
+            _mend(cell)
     except (
         OSError,
         ValueError,
@@ -57,9 +81,20 @@ def read(path: Path, course: Path | None = None) -> tuple[NotebookNode, Assignme
         nbformat.ValidationError,
     ) as error:
         raise NotExaminable(f"it is not a notebook ({type(error).__name__}: {str(error)[:200]})") from None
-    if assignment is None:
-        raise NotExaminable("it shares no graded cell with an assignment of this course")
-    return notebook, assignment
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
+    return notebook
+
+
+def _mend(cell: NotebookNode) -> None:
+    """Gives a cell what every cell must have. Raises `NotExaminable` where it has no type or no source."""
+    if not isinstance(cell.get("source"), str) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        raise NotExaminable("it holds a cell without a type or a source: open it in JupyterLab and save it again")
+    for key, kind in (("metadata", dict), ("outputs", list), ("attachments", dict)):
+        if key in cell and not isinstance(cell[key], kind):
+            cell[key] = kind()
+    cell.setdefault("metadata", NotebookNode())
+    if not isinstance(cell.get("id"), str):
+        cell.id = new_code_cell().id
 
 
 def examine(
@@ -89,8 +124,8 @@ def examine_closely(notebook, assignment, *, name="", seed=None, cells=None) -> 
 
 def judge(exam: plugin.Exam, *, name: str, seed: int) -> Report:
     """Runs the exam's notebook to its end, and its checks on the way; tells the verdicts."""
-    passed = run_checks(exam, seed)
     exam.sitting.run_all()
+    passed = run_checks(exam, seed)
     report = Report(name or exam.assignment.notebook.name, exam.assignment.name, seed, protected())
     visible = {cell.id: cell.done for cell in exam.sitting.cells if cell.done is not None}
     for graded in exam.assignment.graded.values():
@@ -124,6 +159,7 @@ class _Collector:
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config):
         config.stash[plugin.EXAM] = self.exam
+        config.option.tbstyle = "value"  # the plugin words the failures, so none need be traced
 
     def pytest_runtest_logreport(self, report):
         if report.failed:
@@ -139,7 +175,7 @@ def _verdict(graded, exam: plugin.Exam, passed: set[str], visible) -> Verdict:
         verdict.status, verdict.message = failed[0].status, failed[0].message
     elif visible is not None and visible.error_name:
         verdict.status = "failed"
-        verdict.message = f"{visible.error_name}: {visible.error_message}".strip(": ")
+        verdict.message = readable(f"{visible.error_name}: {visible.error_message}".strip(": "))
     elif not any(plugin.cell_of(check) == graded.id for check in passed):
         verdict.status, verdict.message = "failed", "no hidden check belongs to this cell; tell your instructor"
     else:

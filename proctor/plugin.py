@@ -7,6 +7,7 @@ solutions, `--submission NOTEBOOK` against anybody's.
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -14,9 +15,10 @@ import pytest
 
 from proctor.checks import Draw, fresh_seed
 from proctor.course import Assignment, assignment_of, assignments, find_course, untouched
-from proctor.report import Status
+from proctor.report import Status, readable
 from proctor.sitting import LIMITS, Limits, RoomDied, RoomTimeout, Sitting, Warm, cells_of
 from proctor.student import Desk, Forbidden, Student, StudentError
+from proctor.suspect import suspicious
 
 
 class Unattempted(Exception):
@@ -52,16 +54,28 @@ class Exam:
     wanted: set[str] | None = None
 
     def student(self, cell_id: str, forbidden: dict[str, list[str]]) -> Student:
-        """The student for a check of this graded cell, the notebook having run that far."""
+        """The student for a check of this graded cell, the notebook having run."""
         exercise = self.assignment.graded[cell_id].exercise
         if exercise in self.excused:
             raise self.excused[exercise]
+        rules_out = forbidden.get(exercise, [])
         if self.sitting is not None:
-            self.sitting.advance_to(cell_id)
+            if rules_out and self.suspicion:
+                raise Forbidden(
+                    f"it reaches for {self.suspicion}, which no answer needs and built-ins can be hidden by"
+                )
+            self.sitting.run_all()
             for cell in self.sitting.cells:
                 if cell.id == exercise and cell.done is not None and cell.done.error_name:
                     raise _broken(exercise, cell.done)
-        return Student(self.desk, exercise, forbidden.get(exercise, []))
+        return Student(self.desk, exercise, rules_out, cell_id)
+
+    @cached_property
+    def suspicion(self) -> str | None:
+        """What the notebook's own cells reach for that could hide a built-in; they share one process, so any counts."""
+        released = {cell.source for cell in self.assignment.released.cells}
+        found = (suspicious(cell.source) for cell in self.sitting.cells if cell.source not in released)
+        return next(filter(None, found), None)
 
 
 def _broken(exercise, done) -> Exception:
@@ -204,4 +218,4 @@ def explain(item, error: BaseException) -> Finding:
         message = (
             f"{called}\nthe check could not judge this answer; tell your instructor ({type(error).__name__})".strip()
         )
-    return Finding(item.name, cell_of(item.name), status, message)
+    return Finding(item.name, cell_of(item.name), status, readable(message))

@@ -8,6 +8,15 @@ Status = Literal[
 ]
 
 
+MESSAGE = 2000  # characters
+
+
+def readable(message: str) -> str:
+    """A message, part of which a student's code may have written, cut and without what would move a terminal's cursor."""
+    message = message if len(message) <= MESSAGE else f"{message[:MESSAGE]} … {len(message) - MESSAGE} more characters"
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in message)
+
+
 @dataclass
 class Verdict:
     """The verdict on one graded cell; `diagnosis` is `{"id", "title", "hint"}` where a misconception is recognised."""

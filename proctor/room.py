@@ -3,10 +3,15 @@
 Nothing in this module is secret, and nothing it says is believed.
 """
 
+import contextlib
+import os
 import signal
 import socket
+import stat
 import sys
+import traceback
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,6 +24,7 @@ from proctor import wire
 from proctor.watch import Watch
 
 MAX_SHOWN = 10 * 2**20  # characters that one cell may show
+MAX_FRAMES = 20  # of a traceback
 
 
 class Desk:
@@ -26,11 +32,27 @@ class Desk:
 
     def __init__(self, namespace: dict[str, Any]):
         self.namespace = namespace
+        self._moments: dict[str, tuple] = {}
+        self._now = ""
+
+    def remember(self, moment: str) -> None:
+        """Keeps what the names mean now, for the checks that will be made when the whole notebook has run."""
+        self._moments[moment] = dict(self.namespace), torch.get_default_dtype(), torch.is_grad_enabled()
+
+    def _return_to(self, moment: str) -> None:
+        if moment in self._moments and moment != self._now:
+            names, dtype, grad = self._moments[moment]
+            self.namespace.clear()
+            self.namespace.update(names)
+            torch.set_default_dtype(dtype)
+            torch.set_grad_enabled(grad)
+            self._now = moment
 
     def answer(self, request: wire.Call | wire.Probe) -> wire.Reply:
         """The reply to one call or probe; what the student's code raises becomes `Raised`."""
         watch = Watch(request.forbidden)
         try:
+            self._return_to(request.moment)
             reply = self._call(request, watch) if isinstance(request, wire.Call) else self._probe(request, watch)
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
@@ -51,7 +73,8 @@ class Desk:
             value = function(*request.args, **request.kwargs)
         gradients = None
         if request.weights is not None:
-            gradients = _gradients(value, request.weights, leaves)
+            with watch.backward():
+                gradients = _gradients(value, request.weights, leaves)
         return wire.Returned(value, [request.args, request.kwargs], gradients, operations=watch.operations)
 
     def _probe(self, request: wire.Probe, watch: Watch) -> wire.Returned:
@@ -90,9 +113,14 @@ def _gradients(value: Any, weights: Any, leaves: list[torch.Tensor]) -> list[tor
     return [leaf.grad for leaf in leaves]
 
 
+def _whole(text: str) -> str:
+    """`text` with `?` for half a character, which no message can hold."""
+    return text.encode(errors="replace").decode()
+
+
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:2000]
+        return _whole(str(error)[:2000])
     except Exception:
         return ""
 
@@ -122,9 +150,19 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui=None):
         pass
 
+    def showtraceback(self, exc_tuple=None, **options):
+        """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""
+        kind, error, trace = self._get_exc_info(exc_tuple)
+        for _ in range(sum(1 for _ in traceback.walk_tb(trace)) - MAX_FRAMES):
+            trace, options["tb_offset"] = trace.tb_next, 0
+        super().showtraceback((kind, error, trace), **options)
+
+    def _format_exception_for_storage(self, exception, *args, **options):
+        return {"ename": type(exception).__name__, "evalue": "", "traceback": []}  # the history isn't kept
+
     def _showtraceback(self, etype, evalue, stb):
         error = {"output_type": "error", "ename": str(getattr(etype, "__name__", etype)), "evalue": _text(evalue)}
-        self.outputs.append({**error, "traceback": [str(line) for line in stb]})
+        self.outputs.append({**error, "traceback": [_whole(str(line)) for line in stb]})
 
     def show(self, output: dict[str, Any]) -> None:
         """Adds an output, as long as the cell has not shown too much."""
@@ -176,7 +214,10 @@ class _KeepDisplay(DisplayPublisher):
 
 def _texts(data: dict[str, Any]) -> dict[str, str]:
     """A MIME bundle with its bytes in base64, as notebooks keep them."""
-    return {mime: b64encode(value).decode() if isinstance(value, bytes) else str(value) for mime, value in data.items()}
+    return {
+        mime: b64encode(value).decode() if isinstance(value, bytes) else _whole(str(value))
+        for mime, value in data.items()
+    }
 
 
 class _Stream:
@@ -188,7 +229,7 @@ class _Stream:
         self.shell, self.name = shell, name
 
     def write(self, text: str) -> int:
-        self.shell.stream(self.name, str(text))
+        self.shell.stream(self.name, _whole(str(text)))
         return len(text)
 
     def writelines(self, lines) -> None:
@@ -205,7 +246,36 @@ class _Stream:
         return True
 
 
-def serve(sock: socket.socket, shell: Shell) -> None:
+def _put(files: dict[str, bytes], folder: Path) -> wire.Files:
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return wire.Files({})
+
+
+def plain_files(folder: Path) -> dict[str, bytes]:
+    """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed."""
+    found, size = {}, 0
+    for place, folders, names, descriptor in os.fwalk(folder, follow_symlinks=False):
+        inside = Path(place).relative_to(folder)
+        if len(inside.parts) >= wire.MAX_DEPTH:
+            folders.clear()
+        for name in names:
+            with contextlib.suppress(OSError), _open(name, descriptor) as file:
+                facts = os.fstat(file.fileno())
+                if stat.S_ISREG(facts.st_mode) and size + facts.st_size <= wire.MAX_FILES_SIZE:
+                    found[str(inside / name)] = file.read(facts.st_size)
+                    size += facts.st_size
+            if len(found) >= wire.MAX_FILES:
+                return found
+    return found
+
+
+def _open(name: str, folder: int):
+    return open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder), "rb")
+
+
+def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
     """Answers requests from `sock` until it closes. SIGINT ends what is running, not the room."""
     sys.stdout, sys.stderr = _Stream(shell, "stdout"), _Stream(shell, "stderr")
     desk = Desk(shell.user_ns)
@@ -217,7 +287,16 @@ def serve(sock: socket.socket, shell: Shell) -> None:
             return
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            reply = shell.run(request.source) if isinstance(request, wire.RunCell) else desk.answer(request)
+            if isinstance(request, wire.RunCell):
+                reply = shell.run(request.source)
+                if request.moment:
+                    desk.remember(request.moment)
+            elif isinstance(request, wire.Put):
+                reply = _put(request.files, Path(folder))
+            elif isinstance(request, wire.Take):
+                reply = wire.Files(plain_files(Path(folder)))
+            else:
+                reply = desk.answer(request)
         except KeyboardInterrupt:
             reply = wire.Raised("KeyboardInterrupt", [], "")
         finally:

@@ -4,9 +4,7 @@ import atexit
 import contextlib
 import os
 import select
-import shutil
 import socket
-import stat
 import subprocess
 import sys
 import tempfile
@@ -20,8 +18,9 @@ from nbformat import NotebookNode
 
 from proctor import walls, wire
 from proctor.course import Assignment, grade_id
+from proctor.room import plain_files
 
-MAX_KEPT, MAX_FILES, MAX_DEPTH = 64 * 2**20, 1000, 16  # of what a room wrote: bytes, files in a folder, nested folders
+MAX_ROOMS = 24  # for one notebook
 
 
 class RoomTimeout(Exception):
@@ -50,12 +49,13 @@ class Warm:
     """A handle on the warm parent process, which forks the rooms."""
 
     def __init__(self):
-        self.rooms = tempfile.TemporaryDirectory(prefix="proctor-rooms-", ignore_cleanup_errors=True)
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        building = walls.building(self.rooms.name)
+        building = walls.building()
         self.walls = ["building"] if building else []
+        self._bare = None if building else tempfile.TemporaryDirectory(prefix="proctor-rooms-")
+        self.rooms = self._bare.name if self._bare else walls.ROOMS
         self.process = subprocess.Popen(
-            [*building, sys.executable, "-m", "proctor.warm", str(theirs.fileno())],
+            [*building, sys.executable, "-m", "proctor.warm", str(theirs.fileno()), self.rooms],
             pass_fds=[theirs.fileno()],
             env=walls.environment(),
             cwd="/",
@@ -67,10 +67,10 @@ class Warm:
             raise RuntimeError("the warm parent did not start: see its error above")
         atexit.register(self.close)
 
-    def fork(self, folder: str) -> tuple[int, socket.socket]:
-        """A fresh room that works in `folder`: its process id and our end of its socket."""
+    def fork(self) -> tuple[int, socket.socket]:
+        """A fresh room with an empty folder of its own: its process id and our end of its socket."""
         ours, theirs = socket.socketpair()
-        socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", folder])], [theirs.fileno()])
+        socket.send_fds(self.control, [msgspec.msgpack.encode(["fork"])], [theirs.fileno()])
         theirs.close()
         return msgspec.msgpack.decode(self.control.recv(64), type=int), ours
 
@@ -84,12 +84,13 @@ class Warm:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
         self.process.kill()
-        self.rooms.cleanup()
+        if self._bare:
+            self._bare.cleanup()
 
 
 @dataclass
 class Cell:
-    """A code cell of a submission on its way through a room."""
+    """A code cell of a submission on its way through a room; what of its source no file can hold becomes `?`."""
 
     source: str
     id: str | None = None
@@ -97,10 +98,17 @@ class Cell:
     done: wire.CellDone | None = None
     lethal: bool = False
 
+    def __post_init__(self):
+        self.source = self.source.encode(errors="replace").decode()
+
 
 @dataclass
 class Sitting:
-    """One notebook in one room; where the room dies, another one that skips what killed it."""
+    """One notebook in one room; where the room dies, another one that skips what killed it.
+
+    The notebook runs to its end before the first question is asked, so that nothing it shows or writes can hold what
+    was asked. A question names the graded cell that it belongs to, and finds the notebook's names as that cell left them.
+    """
 
     warm: Warm
     cells: list[Cell]
@@ -110,49 +118,28 @@ class Sitting:
     position: int = 0
     rooms: int = 0
     link: socket.socket | None = None
-    folder: tempfile.TemporaryDirectory | None = None
     files: Path | None = None
     pid: int = 0
-
-    def advance_to(self, cell_id: str) -> None:
-        """Runs the notebook's cells up to and including the one with this id, so far as they haven't run yet."""
-        ids = [cell.id for cell in self.cells]
-        end = ids.index(cell_id) + 1 if cell_id in ids else len(ids)
-        self._run_until(max(end, self.position))
-
-    def end(self) -> None:
-        """Ends the room's process, and waits until it is gone; its folder stays until `close`."""
-        if self.link is None:
-            return
-        self.warm.tell("kill", self.pid)
-        self.link.settimeout(self.limits.grace)
-        with contextlib.suppress(OSError):
-            while self.link.recv(2**20):
-                pass
-
-    def keep_files(self, folder: Path) -> None:
-        """Ends the room and copies the new plain files that it wrote to `folder`; nothing there is replaced."""
-        if self.link is None:
-            return
-        self.end()
-        kept = 0
-        for place, folders, files, descriptor in os.fwalk(self.folder.name, follow_symlinks=False):
-            inside = Path(place).relative_to(self.folder.name)
-            if len(inside.parts) >= MAX_DEPTH:
-                folders.clear()
-            for name in files[:MAX_FILES]:
-                target = folder / inside / name
-                if target.suffix == ".ipynb" or os.path.lexists(target) or not _is_plain_folder(folder, inside):
-                    continue
-                with contextlib.suppress(OSError):
-                    data = _plain_file(name, descriptor)
-                    if data is not None and kept + len(data) <= MAX_KEPT:
-                        target.write_bytes(data)
-                        kept += len(data)
 
     def run_all(self) -> None:
         """Runs what is left of the notebook."""
         self._run_until(len(self.cells))
+
+    def keep_files(self, folder: Path) -> None:
+        """Runs what is left of the notebook and writes the new files that it made to `folder`; nothing is replaced."""
+        self.run_all()
+        if self.link is None:
+            return
+        try:
+            reply = self._exchange(wire.Take(), self.limits.call, "")
+        except (RoomTimeout, RoomDied):
+            return
+        for name, data in reply.files.items() if isinstance(reply, wire.Files) else ():
+            target = _within(folder, name)
+            if target is not None and not os.path.lexists(target) and target.suffix != ".ipynb":
+                with contextlib.suppress(OSError):
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(data)
 
     def ask(self, request: wire.Call | wire.Probe, name: str) -> wire.Returned | wire.Raised:
         """The reply to a call or probe about the exercise `name`. Raises `RoomTimeout` or `RoomDied`."""
@@ -175,42 +162,37 @@ class Sitting:
             self.warm.tell("kill", self.pid)
             self.link.close()
             self.link = None
-            try:
-                self.folder.cleanup()
-            except (OSError, RecursionError):  # folders nested deeper than Python's own removal can go
-                self.folder._finalizer.detach()
-                subprocess.run(["rm", "-rf", "--", self.folder.name], check=False)
 
     def _run_until(self, end: int) -> None:
         while self.position < end:
-            cell = self.cells[self.position]
-            if not cell.lethal:
-                self._run(cell)
+            self._run(self.cells[self.position])
             self.position += 1
 
     def _run(self, cell: Cell) -> None:
+        """Runs a cell, or, where it is known to end rooms, only has its moment remembered."""
+        if self.rooms >= MAX_ROOMS and self.link is None:
+            return
+        moment = cell.id if cell.exercise else ""
+        judged = cell.done is not None and cell.exercise not in ("", cell.id)  # once is enough for visible checks
         try:
-            reply = self._exchange(wire.RunCell(cell.source), self.limits.cell, cell.exercise)
-            if isinstance(reply, wire.CellDone):
-                cell.done = reply
-                return
-            raise RoomDied("the student's process answered out of turn")
+            source = "" if cell.lethal or judged else cell.source
+            reply = self._exchange(wire.RunCell(source, moment), self.limits.cell, cell.exercise)
+            if not isinstance(reply, wire.CellDone):
+                raise RoomDied("the student's process answered out of turn")
+            cell.done = cell.done or reply
         except (RoomTimeout, RoomDied) as error:
             name = "Timeout" if isinstance(error, RoomTimeout) else "Died"
-            cell.done = wire.CellDone([], name, str(error))
+            cell.done = cell.done or wire.CellDone([], name, str(error))
             cell.lethal = True
             if self.link is None:
                 self._replay()
+                self._run(cell)
 
     def _replay(self) -> None:
-        """In a new room, runs again what had run, but for the cells that killed one."""
+        """In a new room, runs again what had run, but for what is known to end one."""
         position, self.position = self.position, 0
-        if self.rooms < 8:
-            self._run_until(position)
-        else:
-            for cell in self.cells:
-                cell.lethal = True
-            self.position = position
+        self._run_until(position)
+        self.position = position
 
     def _exchange(self, request: wire.Request, seconds: float, exercise: str) -> wire.Reply:
         left = self.limits.notebook - self.spent.total()
@@ -229,39 +211,40 @@ class Sitting:
 
     def _within(self, request: wire.Request, seconds: float) -> wire.Reply:
         if self.link is None:
-            self.rooms += 1
-            self.folder = tempfile.TemporaryDirectory(dir=self.warm.rooms.name, ignore_cleanup_errors=True)
-            if self.files is not None:
-                shutil.copytree(self.files, self.folder.name, dirs_exist_ok=True)
-            self.pid, self.link = self.warm.fork(self.folder.name)
-            self.link.settimeout(30)
-            entered = wire.decode_reply(wire.receive(self.link))
-            if not isinstance(entered, wire.Entered) or entered.error:
-                raise walls.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
+            self._enter()
         self.link.settimeout(seconds)
         wire.send(self.link, wire.encode(request))
+        deadline = time.monotonic() + seconds
         if not select.select([self.link], [], [], seconds)[0]:
             self.warm.tell("interrupt", self.pid)
             if select.select([self.link], [], [], self.limits.grace)[0]:
-                wire.receive(self.link)
+                wire.receive(self.link, deadline + 2 * self.limits.grace)
             else:
                 self.close()
             raise RoomTimeout(f"it ran for more than {seconds:.0f} seconds")
-        return wire.decode_reply(wire.receive(self.link))
+        return wire.decode_reply(wire.receive(self.link, deadline + self.limits.grace))
+
+    def _enter(self) -> None:
+        """Enters a fresh room, with the submission's files in its folder."""
+        self.rooms += 1
+        self.pid, self.link = self.warm.fork()
+        deadline = time.monotonic() + 30
+        entered = wire.decode_reply(wire.receive(self.link, deadline))
+        if not isinstance(entered, wire.Entered) or entered.error:
+            raise walls.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
+        if self.files is not None:
+            files = {name: data for name, data in plain_files(self.files).items() if not name.endswith(".ipynb")}
+            wire.send(self.link, wire.encode(wire.Put(files)))
+            wire.receive(self.link, deadline)
 
 
-def _plain_file(name: str, folder: int) -> bytes | None:
-    """The bytes of a plain file of sane size in an open folder, never by way of a link; None where it is none."""
-    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
-    with open(descriptor, "rb") as file:
-        facts = os.fstat(descriptor)
-        return file.read() if stat.S_ISREG(facts.st_mode) and facts.st_size <= MAX_KEPT else None
-
-
-def _is_plain_folder(folder: Path, inside: Path) -> bool:
-    """Whether `inside` is an existing folder of `folder` that no link leads to."""
-    places = [folder / part for part in (inside, *inside.parents)]
-    return all(place.is_dir() and not place.is_symlink() for place in places)
+def _within(folder: Path, name: str) -> Path | None:
+    """Where a file of this name, which nobody vouches for, belongs in `folder`; None where that is outside of it."""
+    try:
+        inside = len(Path(name).parts) <= wire.MAX_DEPTH and (folder / name).resolve().is_relative_to(folder.resolve())
+        return folder / name if inside and name.isprintable() and not name.startswith("/") else None
+    except (OSError, ValueError, RuntimeError):
+        return None
 
 
 def cells_of(notebook: NotebookNode, assignment: Assignment) -> list[Cell]:

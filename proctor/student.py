@@ -31,14 +31,14 @@ class Forbidden(Exception):
 
 
 class Student:
-    """Stands for one student's notebook while one exercise is examined.
+    """Stands for one student's notebook while one exercise is examined, as it was after the cell `moment`.
 
     `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data. Raises a
     `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out.
     """
 
-    def __init__(self, desk: Desk, exercise: str, forbidden: list[str]):
-        self._desk, self._exercise, self._forbidden = desk, exercise, forbidden
+    def __init__(self, desk: Desk, exercise: str, forbidden: list[str], moment: str = ""):
+        self._desk, self._exercise, self._forbidden, self._moment = desk, exercise, forbidden, moment
         self.last_call = ""
         self.last_value = ""
 
@@ -69,6 +69,7 @@ class Student:
 
     def _ask(self, request: wire.Call | wire.Probe, description: str) -> wire.Returned:
         self.last_call, self.last_value = description, ""
+        request.moment = self._moment
         reply = self._desk.ask(request, self._exercise)
         if set(reply.used) & set(_spellings(self._forbidden)):
             raise Forbidden(f"it uses {', '.join(reply.used)}, which this exercise asks you to build yourself")
@@ -103,18 +104,20 @@ def _as_exception(raised: wire.Raised) -> StudentError:
     return error
 
 
-def describe(value: Any) -> str:
-    """A value in a few words: `float32 (2, 3)`, `3.5`, `a list of 2: …`."""
+def describe(value: Any, depth: int = 0) -> str:
+    """A value in a few words: `float32 (2, 3)`, `3.5`, `a list of 20`."""
     if isinstance(value, torch.Tensor):
         return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
     if isinstance(value, torch.Generator):
         return "a generator"
     if isinstance(value, wire.Opaque):
         return f"a {value.type_name}"
-    if isinstance(value, list | tuple) and len(value) <= 4:
-        return "[" + ", ".join(describe(item) for item in value) + "]"
+    if isinstance(value, list | tuple) and len(value) <= 4 and depth < 2:
+        return "[" + ", ".join(describe(item, depth + 1) for item in value) + "]"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return f"a dict of {len(value)}"
     text = repr(value)
     return text if len(text) <= 60 else f"a {type(value).__name__} of length {len(value)}"
 

@@ -6,6 +6,7 @@ the grader. The room is entered by the forked child itself, before the first lin
 others). What a machine lacks is left out and said; a wall that is there but fails half-way raises `WallError`.
 """
 
+import contextlib
 import errno
 import os
 import resource
@@ -13,11 +14,16 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from itertools import product
 from pathlib import Path
 
+NOBODY = 65534
+ROOMS = "/tmp/rooms"  # within the building
+DISK = 256 * 2**20  # bytes that all the files of a building's rooms may take
 MEMORY = 2 * 2**30  # bytes that student code may map beyond what the warm parent has mapped
 FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
+THREADS = 256  # of all the rooms of one user
 CPU = 600  # seconds
 FONTS = "/tmp/matplotlib"
 
@@ -68,26 +74,60 @@ def fonts() -> list[Path]:
 
 
 @cache
-def building(rooms: str) -> list[str]:
-    """The command that puts a program in a building which can write in `rooms` alone; empty where none can be had."""
+def building() -> list[str]:
+    """The command that puts a program in a building which can write in `ROOMS` alone; empty where none can be had.
+
+    For root, preferably one in which it can become nobody: root's own processes can't be limited in number.
+    """
     bwrap = shutil.which("bwrap")
     if not bwrap:
         return []
-    command = [bwrap, "--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--new-session"]
-    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    leave = "import os, proctor.walls as w; w.leave_root(); import msgspec; assert os.geteuid() != 0"
+    unshare = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    as_nobody = [*unshare, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    as_oneself = ["--unshare-all", "--cap-drop", "ALL"]
+    tries = [(as_nobody, leave)] if os.geteuid() == 0 else []
+    tries += [(as_oneself, "")]
+    for (identity, program), size in product(tries, (["--size", str(DISK)], [])):  # --size is younger than bwrap 0.7
+        command = [bwrap, *identity, "--die-with-parent", "--new-session", *_inside(size)]
+        try:
+            subprocess.run(
+                [*command, sys.executable, "-c", program],
+                check=True,
+                capture_output=True,
+                timeout=20,
+                env=environment(),
+                cwd="/",
+            )
+        except (OSError, subprocess.SubprocessError):
+            continue
+        return command
+    return []
+
+
+def _inside(size: list[str]) -> list[str]:
+    """What a building holds, in bwrap's words."""
+    command = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    command += ["--perms", "0777", *size, "--tmpfs", ROOMS, "--perms", "0777", "--dir", FONTS]
     for place in readable():
         if os.path.islink(place):
             command += ["--symlink", os.readlink(place), place]
         elif not place.startswith(("/dev/", FONTS)):
+            for parent in reversed(Path(place).parents[:-1]):  # bwrap's own would be closed to nobody
+                command += ["--perms", "0755", "--dir", str(parent)]
             command += ["--ro-bind", place, place]
     for file in fonts():
         command += ["--ro-bind", str(file), f"{FONTS}/{file.name}"]
-    command += ["--bind", rooms, rooms, "--chdir", "/"]
-    try:
-        subprocess.run([*command, sys.executable, "-c", ""], check=True, capture_output=True, timeout=20)
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return command
+    return [*command, "--chdir", "/"]
+
+
+def leave_root() -> None:
+    """Makes this process nobody's where it is root's and may change that."""
+    if os.geteuid() == 0:
+        with contextlib.suppress(PermissionError):
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
 def environment() -> dict[str, str]:
@@ -117,6 +157,7 @@ def _limit_resources() -> None:
         resource.RLIMIT_CPU: CPU,
         resource.RLIMIT_FSIZE: FILE,
         resource.RLIMIT_NOFILE: FILES,
+        resource.RLIMIT_NPROC: THREADS,
         resource.RLIMIT_CORE: 0,
     }
     for what, limit in limits.items():

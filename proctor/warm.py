@@ -1,14 +1,17 @@
 """The warm parent: imports what the notebooks import once, then forks a room for each submission.
 
-Run as `python -m proctor.warm FD`, with FD one end of a Unix socket. Each command is one message on it:
-`fork FOLDER` with the room's own socket attached, `interrupt PID` and `kill PID`. Nothing that it holds is a secret.
+Run as `python -m proctor.warm FD ROOMS`, with FD one end of a Unix socket and ROOMS the folder that the rooms' own
+folders are made in. Each command is one message on it: `fork` with the room's own socket attached, `interrupt PID` and
+`kill PID`. Nothing that it holds is a secret.
 """
 
 import contextlib
 import os
 import signal
 import socket
+import subprocess
 import sys
+import tempfile
 import warnings
 
 import msgspec
@@ -39,14 +42,23 @@ def warm_up():
     readable()
     shell = Shell.instance()
     shell.enable_matplotlib("inline")
+    matplotlib.pyplot.plot([0, 1])  # the first figure reads the fonts
+    shell.run("import matplotlib.pyplot; matplotlib.pyplot.show()")
     matplotlib.pyplot.close("all")
+    shell.run("1 / 0")  # the first traceback looks every module's file up, which takes seconds
+    shell.reset()
     return shell
 
 
 def main() -> None:
-    control = socket.socket(fileno=int(sys.argv[1]))
+    from proctor.walls import ROOMS, leave_root
+
+    control, place = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
+    os.environ["TMPDIR"] = os.environ["HOME"] = place
+    if place == ROOMS:  # in a building
+        leave_root()
     shell = warm_up()
-    rooms: set[int] = set()
+    rooms: dict[int, str] = {}
     control.send(b"ready")
     while True:
         data, fds, _, _ = socket.recv_fds(control, 4096, 1)
@@ -56,25 +68,36 @@ def main() -> None:
         _reap(rooms)
         if command == "fork":
             (fd,) = fds
+            folder = tempfile.mkdtemp(prefix="room-", dir=place)
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _enter_room(fd, details[0], shell)
+                _enter_room(fd, folder, shell)
             os.close(fd)
-            rooms.add(pid)
+            rooms[pid] = folder
             control.send(msgspec.msgpack.encode(pid))
         elif details[0] in rooms:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(details[0], signal.SIGINT) if command == "interrupt" else os.killpg(details[0], signal.SIGKILL)
-    for pid in rooms:
+                if command == "interrupt":
+                    os.kill(details[0], signal.SIGINT)
+                else:
+                    os.killpg(details[0], signal.SIGKILL)
+                    os.waitpid(details[0], 0)
+                    _remove(rooms.pop(details[0]))
+    for pid, folder in rooms.items():
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
+        _remove(folder)
 
 
-def _reap(rooms: set[int]) -> None:
+def _reap(rooms: dict[int, str]) -> None:
     for pid in list(rooms):
         if os.waitpid(pid, os.WNOHANG)[0]:
-            rooms.discard(pid)
+            _remove(rooms.pop(pid))
+
+
+def _remove(folder: str) -> None:
+    subprocess.run(["rm", "-rf", "--", folder], check=False)  # nests deeper than Python's own removal can go
 
 
 def _enter_room(fd: int, folder: str, shell) -> None:
@@ -88,6 +111,8 @@ def _enter_room(fd: int, folder: str, shell) -> None:
             for stream in (0, 1, 2):
                 os.dup2(null.fileno(), stream)
         os.closerange(4, 4096)
+        os.environ["TMPDIR"] = os.environ["HOME"] = folder
+        tempfile.tempdir = None
         sock = socket.socket(fileno=3)
         from proctor import wire
         from proctor.room import serve
@@ -95,11 +120,12 @@ def _enter_room(fd: int, folder: str, shell) -> None:
 
         try:
             entered = wire.Entered(enter_room(folder))
+            os.closerange(4, 64)  # Landlock's own descriptor
         except Exception as error:
             wire.send(sock, wire.encode(wire.Entered([], f"{type(error).__name__}: {error}")))
             raise
         wire.send(sock, wire.encode(entered))
-        serve(sock, shell)
+        serve(sock, shell, folder)
         status = 0
     finally:
         os._exit(status)

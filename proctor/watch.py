@@ -1,5 +1,6 @@
 """Sees which PyTorch functions run, so that a forbidden built-in is found by its use and not by its name."""
 
+import contextlib
 import sys
 from collections.abc import Callable
 
@@ -42,6 +43,29 @@ class Watch:
             mode.__exit__(*exc)
         if self._optim:
             sys.setprofile(self._profile)
+
+    @contextlib.contextmanager
+    def backward(self):
+        """For a backward pass: only what Python calls counts there, for autograd's own formulas may use anything.
+
+        Modes are off in the backward of a `torch.autograd.Function`; a profiler is not.
+        """
+        before = sys.getprofile()
+        sys.setprofile(self._see_call)
+        try:
+            yield
+        finally:
+            sys.setprofile(before)
+
+    def _see_call(self, frame, event, arg):
+        if event == "c_call":
+            name = getattr(arg, "__name__", "")
+        elif event == "call" and str(frame.f_globals.get("__name__")).startswith("torch."):
+            name = frame.f_code.co_name
+        else:
+            return
+        if name.strip("_") in self._names:
+            self.note(name.strip("_"))
 
     def _see_frame(self, frame, event, arg):
         if event == "call" and str(frame.f_globals.get("__name__")).startswith("torch.optim."):

@@ -5,10 +5,13 @@ None, a bool, a number, a string, a list, a dict, a tensor (dtype, shape, stride
 What is none of these crosses as an `Opaque`, which only knows its type's name.
 """
 
+import contextlib
 import math
 import socket
 import struct
-from typing import Any
+import time
+from types import NoneType
+from typing import Annotated, Any
 
 import msgspec
 import torch
@@ -16,7 +19,11 @@ import torch
 MAX_FRAME = 64 * 2**20
 MAX_DEPTH = 32
 MAX_ITEMS = 1_000_000
-MAX_NUMEL = 16 * 2**20
+MAX_NUMEL = 16 * 2**20  # elements of all the tensors of a message together, however few bytes they repeat
+MAX_STRIDE = 2**40
+MAX_EXTS = 100_000
+MAX_INT_KEYS = 4096  # numbers can be chosen to collide, and a dict of them takes time as their square
+MAX_FILES, MAX_FILES_SIZE = 1000, 32 * 2**20  # of one folder, in bytes together
 
 DTYPES = {str(dtype): dtype for dtype in (
     torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.bool, torch.uint8,
@@ -24,7 +31,9 @@ DTYPES = {str(dtype): dtype for dtype in (
 )}  # fmt: skip
 
 TENSOR, OPAQUE, GENERATOR = 1, 2, 3
+_STATE, _STATE_SIZE = struct.Struct("=QiiQ624Q"), 5056  # of a generator: seed, left, seeded, position, numbers
 VALUES = {"value", "args", "kwargs", "arguments", "gradients", "weights"}
+JSON = {NoneType, bool, int, float, str, list, dict}
 
 
 class WireError(Exception):
@@ -40,10 +49,21 @@ class Opaque(msgspec.Struct, frozen=True):
         return f"<{self.type_name}>"
 
 
+class Put(msgspec.Struct, tag=True):
+    """Write these files, by their path within the room's folder."""
+
+    files: dict[str, bytes]
+
+
+class Take(msgspec.Struct, tag=True):
+    """Send the files that are in the room's folder."""
+
+
 class RunCell(msgspec.Struct, tag=True):
-    """Run a notebook cell."""
+    """Run a notebook cell; with `moment`, remember under this name what the notebook's names mean after it."""
 
     source: str
+    moment: str = ""
 
 
 class Call(msgspec.Struct, tag=True):
@@ -54,6 +74,7 @@ class Call(msgspec.Struct, tag=True):
     kwargs: Any
     forbidden: list[str] = []
     weights: Any = None
+    moment: str = ""
 
 
 class Probe(msgspec.Struct, tag=True):
@@ -64,6 +85,7 @@ class Probe(msgspec.Struct, tag=True):
     args: Any
     kwargs: Any
     forbidden: list[str] = []
+    moment: str = ""
 
 
 class Entered(msgspec.Struct, tag=True):
@@ -71,6 +93,12 @@ class Entered(msgspec.Struct, tag=True):
 
     walls: list[str]
     error: str = ""
+
+
+class Files(msgspec.Struct, tag=True):
+    """The files in the room's folder, by their path within it."""
+
+    files: dict[str, bytes]
 
 
 class CellDone(msgspec.Struct, tag=True):
@@ -100,20 +128,31 @@ class Raised(msgspec.Struct, tag=True):
     used: list[str] = []
 
 
-Request = RunCell | Call | Probe
-Reply = Entered | CellDone | Returned | Raised
+Request = Put | Take | RunCell | Call | Probe
+Reply = Entered | Files | CellDone | Returned | Raised
 
 
-class _TensorHeader(msgspec.Struct, array_like=True):
+_Size = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMEL)]
+_Stride = Annotated[int, msgspec.Meta(ge=0, le=MAX_STRIDE)]
+_Each = msgspec.Meta(max_length=MAX_DEPTH)
+
+
+class _TensorHeader(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     dtype: str
-    shape: list[int]
-    strides: list[int]
+    shape: Annotated[list[_Size], _Each]
+    strides: Annotated[list[_Stride], _Each]
     data: bytes
 
 
 def _may_cross(tensor: torch.Tensor) -> bool:
     plain = tensor.layout == torch.strided and tensor.device.type == "cpu" and str(tensor.dtype) in DTYPES
-    return plain and tensor.numel() <= MAX_NUMEL
+    strides = tensor.stride() if plain and tensor.numel() else ()
+    return plain and tensor.dim() <= MAX_DEPTH and _is_small(tensor.shape) and max(strides, default=0) <= MAX_STRIDE
+
+
+def _is_small(shape) -> bool:
+    """Whether a tensor of this shape is small, and so is what is left when a size of 0 is summed away."""
+    return math.prod(size or 1 for size in shape) <= MAX_NUMEL
 
 
 def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
@@ -121,8 +160,12 @@ def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
     if tensor.numel() == 0:
         flat, strides = tensor.new_empty(0), [0] * tensor.dim()
     else:
+        if _extent(tensor.shape, tensor.stride()) > 64 * tensor.numel():
+            tensor = tensor.contiguous()
         strides = list(tensor.stride())
-        flat = tensor.as_strided((_extent(tensor.shape, strides),), (1,))
+        flat = tensor.new_zeros(_extent(tensor.shape, strides))  # what lies between the elements stays here
+        once = tensor[tuple(slice(0, 1 if stride == 0 else None) for stride in strides)]
+        flat.as_strided(once.shape, once.stride()).copy_(once)
     data = flat.contiguous().view(torch.uint8).numpy().tobytes()
     header = _TensorHeader(str(tensor.dtype), list(tensor.shape), strides, data)
     return msgspec.msgpack.Ext(TENSOR, msgspec.msgpack.encode(header))
@@ -136,25 +179,40 @@ def _tensor_from_ext(data: memoryview) -> torch.Tensor:
     header = msgspec.msgpack.decode(data, type=_TensorHeader)
     dtype = DTYPES.get(header.dtype)
     shape, strides = header.shape, header.strides
-    if dtype is None or len(shape) != len(strides) or len(shape) > MAX_DEPTH:
+    if dtype is None or len(shape) != len(strides):
         raise WireError("a tensor with an unknown dtype or a broken shape")
-    if any(size < 0 for size in shape) or any(stride < 0 for stride in strides):
-        raise WireError("a tensor with a negative size")
-    if math.prod(shape) > MAX_NUMEL:
+    if not _is_small(shape):
         raise WireError(f"a tensor of more than {MAX_NUMEL} elements")
-    if 0 in shape:
-        return torch.empty(shape, dtype=dtype)
-    if _extent(shape, strides) * dtype.itemsize != len(header.data):
+    extent = 0 if 0 in shape else _extent(shape, strides)
+    if extent * dtype.itemsize != len(header.data):
         raise WireError("a tensor whose bytes don't fit its shape")
     if dtype is torch.bool and header.data.strip(b"\0\1"):
         raise WireError("a bool tensor with bytes other than 0 and 1")
+    if extent == 0:
+        return torch.empty(shape, dtype=dtype)
     return torch.frombuffer(bytearray(header.data), dtype=dtype).as_strided(shape, strides)
+
+
+def _generator_from_ext(data: memoryview) -> torch.Generator:
+    """A generator with the state in `data`, if that is a Mersenne twister's; PyTorch itself believes too much.
+
+    It reads the next `left - 1` numbers from `position` on before it makes new ones, also past the end of the state.
+    From a state of zeros come nothing but zeros, and some of PyTorch's distributions wait for others.
+    """
+    if len(data) != _STATE_SIZE or data[-4] > 1:
+        raise WireError("a generator whose state has the wrong size")
+    _, left, _, position, *numbers = _STATE.unpack_from(data)
+    if left < 1 or position + left > len(numbers) + 1 or max(numbers) >= 2**32 or not any(numbers[1:]):
+        raise WireError("a generator with an impossible state")
+    generator = torch.Generator()
+    generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
+    return generator
 
 
 def plain(value: Any, depth: int = 0) -> Any:
     """`value` in MessagePack's terms; a named tuple is a tuple, a NumPy float64 is a float, as Python has it."""
     kind = type(value)
-    if value is None or kind in (bool, float, str):
+    if value is None or kind in (bool, float) or (kind is str and _is_text(value)):
         return value
     if isinstance(value, float):
         return float.__float__(value)
@@ -163,25 +221,41 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list | tuple) and depth < MAX_DEPTH:
         items = list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value)
         return [plain(item, depth + 1) for item in items]
-    if kind is dict and depth < MAX_DEPTH and all(type(key) in (str, int) for key in value):
+    if kind is dict and depth < MAX_DEPTH and _are_keys(value):
         return {key: plain(item, depth + 1) for key, item in value.items()}
-    if kind in (torch.Tensor, torch.nn.Parameter) and _may_cross(value):
-        return _tensor_to_ext(value)
+    if kind in (torch.Tensor, torch.nn.Parameter):
+        with contextlib.suppress(RuntimeError):  # one without memory of its own, such as one that vmap made
+            if _may_cross(value):
+                return _tensor_to_ext(value.resolve_neg())
     if kind is torch.Generator:
         return msgspec.msgpack.Ext(GENERATOR, value.get_state().numpy().tobytes())
     name = value.type_name if kind is Opaque else f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
-    return msgspec.msgpack.Ext(OPAQUE, name.encode()[:200])
+    return msgspec.msgpack.Ext(OPAQUE, name.encode(errors="replace")[:200])
+
+
+def _is_text(value: str) -> bool:
+    """Whether UTF-8 can tell it; half of a surrogate pair it can't."""
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _are_keys(keys: dict) -> bool:
+    """Whether they are the keys of a plain dict: strings, and numbers where the dict is small."""
+    numbers = [key for key in keys if type(key) is int]
+    if numbers and (len(keys) > MAX_INT_KEYS or min(numbers) < -(2**63) or max(numbers) >= 2**64):
+        return False
+    return all(type(key) is int or (type(key) is str and _is_text(key)) for key in keys)
 
 
 def _from_ext(code: int, data: memoryview) -> Any:
     if code == TENSOR:
         return _tensor_from_ext(data)
     if code == OPAQUE:
-        return Opaque(str(data, "utf-8", "replace")[:200])
+        return Opaque(str(data[:200], "utf-8", "replace"))
     if code == GENERATOR:
-        generator = torch.Generator()
-        generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
-        return generator
+        return _generator_from_ext(data)
     raise WireError(f"an unknown kind of value ({code})")
 
 
@@ -209,27 +283,75 @@ def decode_reply(data: bytes) -> Reply:
 
 def _decode(decoder: msgspec.msgpack.Decoder, data: bytes):
     try:
+        _refuse_too_much(data)
         message = decoder.decode(data)
-        _refuse_too_much(message)
+        _refuse_what_is_no_value(message)
         return message
     except WireError:
         raise
-    except (ValueError, TypeError, RuntimeError, RecursionError, MemoryError, OverflowError, msgspec.MsgspecError) as e:
-        raise WireError(f"not a message: {e}") from None
+    except Exception as error:  # whatever it is that these bytes can make go wrong
+        raise WireError(f"not a message: {str(error)[:200]}") from None
 
 
-def _refuse_too_much(message) -> None:
-    left = MAX_ITEMS
-    todo = [(getattr(message, name), 0) for name in message.__struct_fields__]
-    while todo:
-        value, depth = todo.pop()
+def _heads() -> list[tuple[str, int, int]]:
+    """By the first byte of anything in MessagePack: its kind, the bytes that hold its size, else the size itself."""
+    few, sizes = range(16), (1, 2, 4)
+    heads = [("int", 0, 0)] * 128 + [("dict", 0, n) for n in few] + [("list", 0, n) for n in few]
+    heads += [("str", 0, n) for n in range(32)] + [("other", 0, 0)] * 4
+    heads += [("other", width, 0) for width in sizes] + [("ext", width, 0) for width in sizes]
+    heads += [("other", 0, n) for n in (4, 8)] + [("int", 0, n) for n in (1, 2, 4, 8)] * 2
+    heads += [("ext", 0, n) for n in (1, 2, 4, 8, 16)] + [("str", width, 0) for width in sizes]
+    return heads + [(kind, width, 0) for kind in ("list", "dict") for width in (2, 4)] + [("int", 0, 0)] * 32
+
+
+_HEADS = _heads()
+
+
+def _refuse_too_much(data: bytes) -> None:
+    """Walks over the bytes of a message before anything is built of them, which would take memory and time."""
+    at = items = exts = 0
+    left, in_dict, outer = 1, False, []
+    while left or outer:
+        if not left:
+            left, in_dict = outer.pop()
+            continue
         left -= 1
-        if left < 0 or depth > 2 * MAX_DEPTH:
+        kind, width, size = _HEADS[data[at]]
+        at += 1 + width
+        if width:
+            size = int.from_bytes(data[at - width : at], "big")
+        if in_dict and left % 2 and kind != "str" and (kind != "int" or left > 2 * MAX_INT_KEYS):
+            raise WireError("a dict with keys that are no strings, or too many numbers")
+        if kind in ("list", "dict"):
+            outer.append((left, in_dict))
+            left, in_dict = (size, False) if kind == "list" else (2 * size, True)
+            items += left
+        else:
+            at += size
+        if kind == "ext":
+            at += 1
+            exts += 1
+        if items > MAX_ITEMS or exts > MAX_EXTS or len(outer) > 2 * MAX_DEPTH:
             raise WireError("too many values, or nested too deeply")
-        if type(value) is list:
-            todo += [(item, depth + 1) for item in value]
-        elif type(value) is dict:
-            todo += [(item, depth + 1) for item in value.values()]
+
+
+def _refuse_what_is_no_value(message) -> None:
+    numel = 0
+    for name in message.__struct_fields__:
+        kinds = JSON | {torch.Tensor, torch.Generator, Opaque} if name in VALUES else JSON
+        todo = [getattr(message, name)] if name != "files" else []
+        while todo:
+            value = todo.pop()
+            if type(value) not in kinds:
+                raise WireError(f"a {type(value).__name__}, where none may be")
+            if type(value) is list:
+                todo += value
+            elif type(value) is dict:
+                todo += value.values()
+            elif type(value) is torch.Tensor:
+                numel += value.numel()
+    if numel > MAX_NUMEL:
+        raise WireError(f"tensors of more than {MAX_NUMEL} elements")
 
 
 def send(sock: socket.socket, data: bytes) -> None:
@@ -239,19 +361,23 @@ def send(sock: socket.socket, data: bytes) -> None:
     sock.sendall(struct.pack("!Q", len(data)) + data)
 
 
-def receive(sock: socket.socket) -> bytes:
-    """One frame. Raises `EOFError` where the other side is gone, `TimeoutError` after the socket's timeout."""
-    (length,) = struct.unpack("!Q", _exactly(sock, 8))
+def receive(sock: socket.socket, deadline: float | None = None) -> bytes:
+    """One frame. Raises `EOFError` where the other side is gone, `TimeoutError` at `deadline` (of `time.monotonic`)."""
+    (length,) = struct.unpack("!Q", _exactly(sock, 8, deadline))
     if length > MAX_FRAME:
         raise WireError(f"a message of {length} bytes; at most {MAX_FRAME} may cross")
-    return _exactly(sock, length)
+    return _exactly(sock, length, deadline)
 
 
-def _exactly(sock: socket.socket, count: int) -> bytes:
+def _exactly(sock: socket.socket, count: int, deadline: float | None) -> bytes:
     buffer = bytearray()
     while len(buffer) < count:
+        if deadline is not None:
+            sock.settimeout(max(deadline - time.monotonic(), 1e-3))
         chunk = sock.recv(min(count - len(buffer), 2**20))
         if not chunk:
             raise EOFError("the other side is gone")
         buffer += chunk
+        if deadline is not None and time.monotonic() > deadline:
+            raise TimeoutError("the message took too long")
     return bytes(buffer)

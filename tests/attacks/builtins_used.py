@@ -3,8 +3,6 @@
 from attack import IS_ASKED, Attack
 
 SOFTMAX = "def softmax(x, dim):\n"
-IN_THE_ROOM = "the watch is in the room, where student code can get at it or round it"
-OTHER_NAME = "another built-in that is softmax by another name"
 
 plainly = Attack("uses torch.softmax", SOFTMAX + "    return torch.softmax(x, dim)")
 method = Attack("uses Tensor.softmax", SOFTMAX + "    return x.softmax(dim)")
@@ -100,7 +98,6 @@ def softmax(x, dim):
     with torch._C.DisableTorchFunction(), _disable_current_modes():
         return torch.softmax(x, dim)
 """,
-    hole=IN_THE_ROOM,
 )
 dispatch_guard = Attack(
     "uses it where C++ was told to leave Python out",
@@ -109,7 +106,6 @@ def softmax(x, dim):
     with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
         return torch.softmax(x, dim)
 """,
-    hole=IN_THE_ROOM,
 )
 modes_popped = Attack(
     "takes the watching modes off the stack",
@@ -127,7 +123,6 @@ def softmax(x, dim):
         torch.overrides._push_mode(mode)
     return y
 """,
-    hole=IN_THE_ROOM,
 )
 redispatched = Attack(
     "calls the kernel beneath the watch",
@@ -136,7 +131,6 @@ def softmax(x, dim):
     keys = torch._C.DispatchKeySet(torch._C.DispatchKey.AutogradCPU) | torch._C.DispatchKeySet(torch._C.DispatchKey.CPU)
     return torch.ops.aten._softmax.default.redispatch(keys, x, dim, False)
 """,
-    hole=IN_THE_ROOM,
 )
 thread = Attack(
     "uses it in another thread, where no mode is entered",
@@ -149,7 +143,6 @@ def softmax(x, dim):
     worker.join()
     return result[0]
 """,
-    hole=IN_THE_ROOM,
 )
 early_thread = Attack(
     "uses it in a thread that waits since the cell ran",
@@ -164,28 +157,23 @@ def softmax(x, dim):
     asked.put((x, dim))
     return answered.get()
 """,
-    hole=IN_THE_ROOM,
 )
 references = Attack(
     "uses PyTorch's own reference in Python",
     "import torch._refs\n" + SOFTMAX + "    return torch._refs.softmax(x, dim)",
-    hole=IN_THE_ROOM,
 )
 decomposition = Attack(
     "uses PyTorch's own decomposition",
     "import torch._decomp.decompositions as parts\n" + SOFTMAX + "    return parts._softmax(x, dim, False)",
-    hole=IN_THE_ROOM,
 )
-safe_softmax = Attack("uses _safe_softmax", SOFTMAX + "    return torch._safe_softmax(x, dim)", hole=OTHER_NAME)
+safe_softmax = Attack("uses _safe_softmax", SOFTMAX + "    return torch._safe_softmax(x, dim)")
 masked_softmax = Attack(
     "uses _masked_softmax",
     SOFTMAX + "    return torch._masked_softmax(x, torch.zeros(x.shape, dtype=torch.bool), dim, 0)",
-    hole=OTHER_NAME,
 )
 sparse_softmax = Attack(
     "uses torch.sparse.softmax",
     SOFTMAX + "    return torch.sparse.softmax(x.to_sparse(), dim).to_dense()",
-    hole=OTHER_NAME,
 )
 attention = Attack(
     "uses attention with an identity for keys and values",
@@ -196,7 +184,6 @@ def softmax(x, dim):
     rows = y.reshape(1, -1, y.shape[-1])
     return F.scaled_dot_product_attention(rows, eye[None], eye[None], scale=1.0).reshape(y.shape).movedim(-1, dim)
 """,
-    hole=OTHER_NAME,
 )
 custom_operator = Attack(
     "hides it in an operator of its own",
@@ -215,7 +202,6 @@ harmless.register_autograd(gradient, setup_context=setup)
 def softmax(x, dim):
     return harmless(x, dim)
 """,
-    hole=IN_THE_ROOM,
 )
 backward_only = Attack(
     "uses it in the backward pass alone, which nobody watches, to mend the gradients of a wrong answer",
@@ -234,7 +220,6 @@ class Mended(torch.autograd.Function):
 def softmax(x, dim):
     return Mended.apply(x, dim)
 """,
-    hole=IN_THE_ROOM,
 )
 
 LATE = (
@@ -277,7 +262,6 @@ def patched(self):
     return detach(self)
 torch.Tensor.detach = patched
 """,
-    hole=IN_THE_ROOM,
 )
 late_trace = Attack(
     "fills in the answer from a profiler, as soon as the watch has ended",
@@ -289,7 +273,6 @@ def profiler(frame, event, arg):
         late()
 sys.setprofile(profiler)
 """,
-    hole=IN_THE_ROOM,
 )
 late_encode = Attack(
     "fills in the answer in a patched wire.encode",
@@ -303,7 +286,6 @@ def patched(message):
     return encode(message)
 wire.encode = patched
 """,
-    hole=IN_THE_ROOM,
 )
 
 note = Attack(
@@ -314,7 +296,6 @@ proctor.watch.Watch.note = lambda self, name: None
 """
     + SOFTMAX
     + "    return torch.softmax(x, dim)",
-    hole=IN_THE_ROOM,
 )
 watch_class = Attack(
     "gives the room a watch that sees nothing",
@@ -327,7 +308,6 @@ sys.modules["proctor.room"].Watch = Blind
 """
     + SOFTMAX
     + "    return torch.softmax(x, dim)",
-    hole=IN_THE_ROOM,
 )
 watch_modes = Attack(
     "replaces the modes that the watch enters",
@@ -337,7 +317,6 @@ proctor.watch._Functions = proctor.watch._Dispatched = lambda watch: contextlib.
 """
     + SOFTMAX
     + "    return torch.softmax(x, dim)",
-    hole=IN_THE_ROOM,
 )
 watch_frame = Attack(
     "empties the watch's list, found in the caller's frame",
@@ -352,7 +331,6 @@ def softmax(x, dim):
         frame = frame.f_back
     return y
 """,
-    hole=IN_THE_ROOM,
 )
 watch_garbage = Attack(
     "blinds every watch that the garbage collector finds",
@@ -364,7 +342,6 @@ def softmax(x, dim):
             thing._names, thing._ops = set(), set()
     return torch.softmax(x, dim)
 """,
-    hole=IN_THE_ROOM,
 )
 desk = Attack(
     "replaces the desk's answers, with nothing said of what was used",
@@ -379,7 +356,6 @@ room.Desk.answer = silent
 """
     + SOFTMAX
     + "    return torch.softmax(x, dim)",
-    hole=IN_THE_ROOM,
 )
 encoder = Attack(
     "blanks what was used when a reply is encoded",
@@ -394,7 +370,6 @@ wire.encode = silent
 """
     + SOFTMAX
     + "    return torch.softmax(x, dim)",
-    hole=IN_THE_ROOM,
 )
 impostor = Attack(
     "takes the room's socket over and serves it with its own desk, unwatched",
@@ -416,7 +391,6 @@ while True:
         gradients = [x.grad]
     wire.send(link, wire.encode(wire.Returned(y, [request.args, request.kwargs], gradients)))
 """,
-    hole=IN_THE_ROOM,
 )
 profiler_off = Attack(
     "turns the profiler off that sees torch.optim",
@@ -429,7 +403,6 @@ def sgd_step(parameters, lr):
     sys.setprofile(watching)
 """,
     exercise="sgd_step",
-    hole=IN_THE_ROOM,
 )
 optimizer_kernel = Attack(
     "uses the kernel beneath torch.optim.SGD",
@@ -444,5 +417,4 @@ def sgd_step(parameters, lr):
                 )
 """,
     exercise="sgd_step",
-    hole=OTHER_NAME,
 )

@@ -26,7 +26,6 @@ error_message = Attack("raises an error of 100 MB", "def softmax(x, dim): raise 
 error_name = Attack(
     "raises an error whose class has a name of 3 MB",
     "def softmax(x, dim): raise type('E' * 3_000_000, (Exception,), {})",
-    hole="names of exceptions are not cut",
 )
 error_bases = Attack(
     "raises an error with ten thousand classes above it",
@@ -41,7 +40,6 @@ error_in_cell = Attack("ends its cell with an error of 15 MB", "raise ValueError
 error_name_in_cell = Attack(
     "ends its cell with an error whose class has a name of 3 MB",
     "raise type('E' * 3_000_000, (Exception,), {})",
-    hole="names of exceptions are not cut",
 )
 long_text = Attack("returns a text of 20 MB", "def softmax(x, dim): return 'x' * 20_000_000")
 long_type_name = Attack(
@@ -57,7 +55,6 @@ def softmax(x, dim):
         value = [value] * 4
     return value
 """,
-    hole="what a report describes is not cut",
 )
 digits = Attack("returns a number of a million digits", "def softmax(x, dim): return 10 ** 1_000_000")
 memory = Attack(
@@ -71,7 +68,6 @@ memory_in_call = Attack(
 recursion = Attack(
     "calls itself without end",
     "def softmax(x, dim): return softmax(x, dim)",
-    hole="IPython formats a thousand frames, in every cell",
 )
 deep_recursion = Attack(
     "calls itself without end, with Python's limit lifted",
@@ -89,7 +85,6 @@ big_file = Attack(
 many_big_files = Attack(
     "writes 1 GB in files of 50 MB",
     "for i in range(20):\n    with open(f'big{i}', 'wb') as file: file.write(bytes(50_000_000))\nprint('PWNED')",
-    hole="the size of a folder is not limited",
 )
 many_files = Attack(
     "writes 20,000 files",
@@ -109,6 +104,5 @@ many_lines = Attack(
         if cell["metadata"].get("nbgrader", {}).get("grade_id") == "softmax"
     ],
     slow=True,
-    hole="the grader parses a cell of any size",
 )
 chained = Attack("is an expression a hundred thousand terms deep", "kept = x" + ".a" * 100_000)

@@ -62,13 +62,11 @@ drip = in_a_call(
     "sends a message byte by byte, each within its time",
     "import time; write(struct.pack('!Q', 1000))\n        for _ in range(40): write(b'x'); time.sleep(0.5)",
     slow=True,
-    hole="the time of a message is counted for each of its bytes",
 )
 drip_in_cell = Attack(
     "sends the reply to a cell byte by byte",
     WRITE + "import time; write(struct.pack('!Q', 1000))\nfor _ in range(40): write(b'x'); time.sleep(0.5)",
     slow=True,
-    hole="the time of a message is counted for each of its bytes",
 )
 big = in_a_call("sends 30 MiB of text as its value", "returned('x' * (30 << 20))")
 many = in_a_call("sends two million values", "returned([0] * 2_000_000)")
@@ -189,10 +187,8 @@ wire.Returned = lambda value, *rest, **kwargs: returned(value, None, None)
 terminal = Attack(
     "raises an error that would write over the instructor's terminal",
     "def softmax(x, dim): raise ValueError('\\x1b[2J\\x1b[H\\x1b]0;hello\\x07\\rsoftmax_values 2 of 2\\x9b1A')",
-    hole="what a message says is not cleaned",
 )
 terminal_by_name = Attack(
     "returns an object whose class's name would write over the terminal",
     "def softmax(x, dim): return type('\\x1b[2J\\x1b[H\\rpassed', (), {})()",
-    hole="what a message says is not cleaned",
 )

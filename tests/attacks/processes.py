@@ -180,5 +180,4 @@ except RuntimeError:
     pass
 if started > 500: print("PWNED", started)
 """,
-    hole="threads are not limited",
 )

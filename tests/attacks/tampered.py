@@ -187,12 +187,10 @@ no_source = Attack("leaves out the graded cells' source", tamper=each(lambda cel
 no_solution_source = Attack(
     "leaves out its answer's source",
     tamper=in_solution(lambda cell: cell.pop("source")),
-    hole="cells without source are not refused",
 )
 null_source = Attack(
     "makes its answer's source null",
     tamper=in_solution(lambda cell: cell.update(source=None)),
-    hole="cells without source are not refused",
 )
 odd_source = Attack("makes its answer's source numbers", tamper=in_solution(lambda cell: cell.update(source=[1, 2])))
 no_type = Attack("leaves out what type its answer is", tamper=in_solution(lambda cell: cell.pop("cell_type")))
@@ -200,7 +198,6 @@ odd_type = Attack("makes its answer a cell of no known type", tamper=in_solution
 surrogate = Attack(
     "writes its answer with half a character",
     tamper=in_solution(lambda c: c.update(source="x = '\ud800'")),
-    hole="half a character can not be sent to the room",
 )
 null_character = Attack(
     "writes its answer with a null character", tamper=in_solution(lambda c: c.update(source="x\0 = 1"))

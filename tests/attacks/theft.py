@@ -1,6 +1,6 @@
 """Answers and checks looked for in the room's memory."""
 
-from attack import Attack
+from attack import IS_ASKED, Attack
 
 frames = Attack(
     "returns any other tensor of its shape found in a caller's frame",
@@ -100,14 +100,14 @@ inputs_shown_later = Attack(
             "source": "print('PWNED' if seen else 'nothing')",
         }
     ),
-    cell="""
+    cell=IS_ASKED
+    + """
 seen = []
 def softmax(x, dim):
-    if x.numel() > 3:
+    if is_asked():
         seen.append(x)
     return x
 """,
-    hole="later cells run after the checks of earlier ones",
 )
 
 probe_shown_later = Attack(
@@ -126,7 +126,6 @@ def sample_next_token(logits, temperature, generator):
     return logits
 """,
     exercise="sample_next_token",
-    hole="later cells run after the checks of earlier ones",
 )
 
 heap = Attack(

@@ -1,0 +1,123 @@
+"""How `nbgrader autograde` takes a submission in: whatever its bytes are, it becomes a notebook that can be graded.
+
+nbgrader itself would end such a submission ungraded, copy what a link beside it points to, or wait for a FIFO for ever.
+The file in `submitted/` stays as it is.
+"""
+
+import glob
+import os
+import stat
+from copy import deepcopy
+from functools import lru_cache
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+
+from proctor.course import grade_id
+from proctor.examine import NotExaminable, parse
+
+UNREADABLE = "proctor_unreadable"  # in a notebook's metadata: why the submission could not be read
+
+
+class Intake(NotebookExporter):
+    """Reads submissions for nbgrader: set it as `Autograde.exporter_class`."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self._ignored = list(self.parent.coursedir.ignore)
+        self._hook = self.parent.pre_convert_hook
+        self.parent.pre_convert_hook = self._before
+
+    def _before(self, assignment: str, student: str, notebooks: list[str]) -> None:
+        """Has nbgrader leave out what is no plain file, by its name; runs the instructor's own hook."""
+        coursedir = self.parent.coursedir
+        coursedir.ignore = self._ignored + [glob.escape(name) for name in _special_files(Path(notebooks[0]).parent)]
+        if self._hook:
+            self._hook(assignment=assignment, student=student, notebooks=notebooks)
+
+    def from_filename(self, filename: str, resources=None, **kw):
+        facts = resources["nbgrader"]
+        place = self.parent.coursedir.format_path(self.parent.coursedir.release_directory, ".", facts["assignment"])
+        release = Path(place, f"{facts['notebook']}.ipynb")
+        if not release.is_file():
+            return super().from_filename(filename, resources, **kw)
+        notebook = taken_in(Path(filename), _read(release, release.stat().st_mtime_ns))
+        path = Path(filename)
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        return self.from_notebook_node(notebook, resources, **kw)
+
+
+def taken_in(path: Path, release: NotebookNode) -> NotebookNode:
+    """The submission at `path` with the release's own facts about every cell, or the release where it can't be read."""
+    try:
+        if path.is_symlink():
+            raise NotExaminable("it is a link to another file")
+        notebook = parse(path)
+        restore(notebook, release)
+    except NotExaminable as error:
+        notebook = deepcopy(release)
+        said = f"**This submission could not be read: {error}.** It earns what an untouched notebook earns."
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(said, id="unreadable"))
+        notebook.metadata[UNREADABLE] = str(error)
+    return notebook
+
+
+def restore(notebook: NotebookNode, release: NotebookNode) -> None:
+    """Gives the released cells of `notebook` their type and nbgrader's metadata back, in place, and adds those it lacks.
+
+    What it says of points, locks and kernels is not believed. Raises `NotExaminable` where no released cell is left.
+    """
+    released = {grade_id(cell): cell for cell in release.cells if grade_id(cell)}
+    last = {grade_id(cell): number for number, cell in enumerate(notebook.cells)}
+    for number, cell in enumerate(notebook.cells):
+        name = grade_id(cell)
+        original = released.get(name)
+        if original is None or last[name] != number:
+            cell.metadata.pop("nbgrader", None)
+        else:
+            cell.metadata = deepcopy(original.metadata)
+            _retype(cell, original.cell_type)
+    present = {grade_id(cell) for cell in notebook.cells} - {None}
+    if released and not present:
+        raise NotExaminable("it holds none of this assignment's cells")
+    before = None
+    for name, original in released.items():
+        if name not in present:
+            names = [grade_id(cell) for cell in notebook.cells]
+            notebook.cells.insert(names.index(before) + 1 if before else 0, deepcopy(original))
+        before = name
+    ids = [cell.id for cell in notebook.cells]
+    for cell in notebook.cells:
+        if ids.count(cell.id) > 1:
+            cell.id = nbformat.v4.new_code_cell().id
+    notebook.metadata = deepcopy(release.metadata)
+
+
+def _retype(cell: NotebookNode, kind: str) -> None:
+    if cell.cell_type == kind:
+        return
+    cell.cell_type = kind
+    if kind == "code":
+        cell.outputs, cell.execution_count = [], None
+        cell.pop("attachments", None)
+    else:
+        cell.pop("outputs", None)
+        cell.pop("execution_count", None)
+
+
+def _special_files(folder: Path) -> list[str]:
+    """The names of what in `folder` is neither a plain file nor a folder: links, FIFOs, sockets, devices."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        for name in names + folders:
+            mode = os.lstat(os.path.join(place, name)).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                found.append(name)
+    return found
+
+
+@lru_cache(32)
+def _read(release: Path, changed: int) -> NotebookNode:
+    return nbformat.read(release, as_version=4)

@@ -1,0 +1,181 @@
+"""Submissions that are broken end with a score and a reason, through nbgrader's own command, and harm no other."""
+
+import json
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from proctor.corpus import put
+from proctor.course import assignments, grade_id
+
+NAME = "03-softmax"
+
+
+def cells(notebook: dict, name: str) -> list[dict]:
+    return [cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == name]
+
+
+def without(name):
+    def change(notebook):
+        notebook["cells"] = [cell for cell in notebook["cells"] if cell not in cells(notebook, name)]
+
+    return change
+
+
+def doubled(notebook):
+    notebook["cells"] += json.loads(json.dumps(cells(notebook, "softmax_values")))
+
+
+def retyped(notebook):
+    for cell in cells(notebook, "softmax_values"):
+        cell["cell_type"] = "markdown"
+        del cell["outputs"], cell["execution_count"]
+
+
+def renamed(notebook):
+    for cell in cells(notebook, "softmax_values"):
+        cell["metadata"]["nbgrader"]["grade_id"] = "something_else"
+
+
+def with_metadata(metadata):
+    def change(notebook):
+        for cell in cells(notebook, "softmax_values"):
+            cell["metadata"]["nbgrader"] = {"grade_id": "softmax_values"} | metadata
+
+    return change
+
+
+def worth_a_thousand(notebook):
+    for cell in cells(notebook, "softmax"):
+        cell["metadata"]["nbgrader"] |= {"grade": True, "points": 1000}
+
+
+def another_kernel(notebook):
+    notebook["metadata"]["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
+
+
+def half_a_character(notebook):
+    notebook["cells"].append({"cell_type": "markdown", "id": "half", "metadata": {}, "source": "\ud83d"})
+
+
+def much_output(notebook):
+    output = {"output_type": "stream", "name": "stdout", "text": "x" * 20_000_000}
+    cells(notebook, "softmax")[0]["outputs"] = [output]
+
+
+def old(notebook):
+    notebook["nbformat_minor"] = 2
+    for cell in notebook["cells"]:
+        del cell["id"]
+
+
+def odd_parts(notebook):
+    notebook["cells"].append({"cell_type": "code", "metadata": {"nbgrader": [1]}, "outputs": "", "source": ""})
+
+
+TEXTS = {
+    "empty": "",
+    "no-json": "{'cells': [",
+    "no-notebook": "[1, 2]",
+    "no-cells": '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+    "null-source": '{"cells": [{"cell_type": "code", "source": null}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+    "future": '{"cells": [], "metadata": {}, "nbformat": 7, "nbformat_minor": 0}',
+    "deep": "[" * 100_000,
+    "bytes": b"\xff\xfe\x00",
+}
+CHANGES = {
+    "no-solution": without("softmax"),
+    "no-graded": without("softmax_values"),
+    "doubled": doubled,
+    "retyped": retyped,
+    "renamed": renamed,
+    "no-metadata": with_metadata({}),
+    "wrong-metadata": with_metadata({"grade": "yes", "points": "many", "locked": 3, "solution": None}),
+    "worth-a-thousand": worth_a_thousand,
+    "kernel": another_kernel,
+    "half": half_a_character,
+    "output": much_output,
+    "old": old,
+    "odd": odd_parts,
+}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, course):
+    """The class of broken submissions, and two sound ones at either end, autograded by one command."""
+    import shutil
+    import subprocess
+    import sys
+
+    copy = tmp_path_factory.mktemp("broken")
+    shutil.copy(course / "nbgrader_config.py", copy)
+    shutil.copytree(course / "tests" / "hidden", copy / "tests" / "hidden")
+    for folder in ("source", "release"):
+        shutil.copytree(course / folder / NAME, copy / folder / NAME)
+    right = assignments(course)[NAME].released
+    for cell in nbformat.read(course / "source" / NAME / "softmax.ipynb", as_version=4).cells:
+        if grade_id(cell) in assignments(course)[NAME].stubs:
+            right = put(right, grade_id(cell), cell.source)
+    whole = nbformat.writes(right)
+
+    def hand_in(student: str) -> Path:
+        folder = copy / "submitted" / student / NAME
+        folder.mkdir(parents=True)
+        return folder / "softmax.ipynb"
+
+    for student in ("aa-sound", "zz-sound"):
+        hand_in(student).write_text(whole)
+    for student, text in TEXTS.items():
+        hand_in(student).write_bytes(text if isinstance(text, bytes) else text.encode())
+    for student, change in CHANGES.items():
+        notebook = json.loads(whole)
+        change(notebook)
+        hand_in(student).write_text(json.dumps(notebook))
+    secret = copy / "secret.txt"
+    secret.write_text("the secret")
+    hand_in("link").symlink_to(copy / "source" / NAME / "softmax.ipynb")
+    os.mkfifo(hand_in("fifo"))
+    beside = hand_in("beside")
+    peeking = put(right, "softmax", "import os\nfor name in os.listdir():\n    print(name, open(name).read()[:50])")
+    beside.write_text(nbformat.writes(peeking))
+    (beside.parent / "link.txt").symlink_to(secret)
+    (beside.parent / "data.txt").write_text("data of one's own")
+    os.mkfifo(beside.parent / "pipe")
+    for command in (["generate_assignment", NAME, "--create", "--force"], ["autograde", NAME]):
+        arguments = [sys.executable, "-m", "nbgrader", *command]
+        done = subprocess.run(arguments, cwd=copy, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr[-3000:]
+    return copy
+
+
+def score(copy: Path, student: str) -> float:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        submission = gradebook.find_submission(NAME, student)
+        assert not submission.needs_manual_grade and submission.max_score == 20
+        return submission.score
+
+
+def said(copy: Path, student: str) -> str:
+    return (copy / "autograded" / student / NAME / "softmax.ipynb").read_text()
+
+
+@pytest.mark.parametrize("student", [*TEXTS, "link", "fifo"])
+def test_what_can_not_be_read_earns_nothing_and_says_why(graded, student):
+    assert score(graded, student) == 0
+    assert "could not be read" in said(graded, student)
+
+
+@pytest.mark.parametrize("student", [*CHANGES, "aa-sound", "zz-sound"])
+def test_what_can_be_mended_is_graded(graded, student):
+    assert score(graded, student) == 20 if student != "no-solution" else 0 < score(graded, student) <= 14
+
+
+def test_links_and_fifos_beside_a_submission_are_left_out(graded):
+    text = said(graded, "beside")
+    assert "data of one's own" in text and "the secret" not in text
+    assert not (graded / "autograded" / "beside" / NAME / "link.txt").exists()
+    assert score(graded, "beside") < 20
