@@ -4,7 +4,6 @@ nbgrader has by then put the locked cells back from the gradebook. The cells run
 graded cell names run out here; the verdict becomes that cell's output in nbgrader's own terms.
 """
 
-import re
 from functools import cached_property
 from pathlib import Path
 
@@ -16,15 +15,11 @@ from traitlets import Bool
 from proctor.checks import fresh_seed
 from proctor.clean import clean_cell, clean_metadata, clean_outputs, error
 from proctor.course import Assignment, assignments, find_course, grade_id
-from proctor.doctor import keeps_secrets
-from proctor.examine import judge, protected, warm
-from proctor.intake import UNREADABLE
-from proctor.plugin import sit
+from proctor.intake import ERRAND, UNREADABLE
 from proctor.report import Report, Verdict, readable
-from proctor.sitting import Cell, Limits, Sitting
-from proctor.walls import WallError
-
-HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
+from proctor.room import plain_files
+from proctor.sitting import Cell, Limits, write_files
+from proctor.visit import code_cells, names_checks, visit
 
 
 class Examine(Execute):
@@ -46,54 +41,39 @@ class Examine(Execute):
     def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
         if nb.metadata.get("kernelspec", {}).get("language", "python") != "python":
             return super().preprocess(nb, resources, km)
-        if not (self.trust_students or keeps_secrets(protected())):
-            raise WallError(
-                "the hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students"
-            )
-        folder = Path(resources.get("metadata", {}).get("path") or ".")
-        limits = Limits(cell=float(self.timeout or Limits.notebook))
         assignment = self._assignment(resources.get("nbgrader", {}).get("assignment"), nb)
         if UNREADABLE in nb.metadata:
-            self._refuse(nb)
+            self._refuse(nb, assignment)
             return nb, resources
-        if assignment is None:
-            sitting = Sitting(warm(), [Cell(cell.source, grade_id(cell)) for cell in _code(nb)], limits)
-            report = None
+        folder = Path(resources.get("metadata", {}).get("path") or ".")
+        files = {name: data for name, data in plain_files(folder).items() if not name.endswith(".ipynb")}
+        limits = Limits(cell=float(self.timeout or Limits.notebook))
+        if elsewhere := ERRAND.get().elsewhere:
+            found = elsewhere(nb, assignment, files, limits)
         else:
-            exam = sit(nb, assignment, warm(), limits)
-            exam.sitting.cells = [_cell(cell, assignment) for cell in _code(nb)]
-            exam.wanted = {
-                grade_id(cell) for cell in _code(nb) if HIDDEN.search(cell.source)
-            } & assignment.graded.keys()
-            sitting = exam.sitting
-        sitting.files = folder
-        try:
-            sitting.keep_files(folder)
-            if assignment is not None:
-                report = judge(exam, name=resources["unique_key"], seed=self.seed)
-        finally:
-            sitting.close()
-        self._record(nb, sitting, report)
+            found = visit(nb, assignment, files, limits, self.seed, self.trust_students)
+        write_files(found.files, folder)
+        self._record(nb, found.cells, found.report)
         self._make_harmless(nb, assignment)
         return nb, resources
 
-    def _refuse(self, nb: NotebookNode) -> None:
+    def _refuse(self, nb: NotebookNode, assignment: Assignment | None) -> None:
         """Every graded cell of a submission that could not be read fails, and says why."""
-        reason = f"the notebook that was handed in could not be read: {nb.metadata[UNREADABLE]}"
-        for cell in filter(is_grade, _code(nb)):
+        reason = readable(f"the notebook that was handed in could not be read: {nb.metadata[UNREADABLE]}")
+        report = Report("", assignment.name if assignment else "", self.seed, {})
+        for cell in filter(is_grade, code_cells(nb)):
             facts = cell.metadata.nbgrader
-            _judged(cell, Verdict(facts.grade_id, 0.0, float(facts.points), "missing", readable(reason)))
+            report.cells.append(Verdict(facts.grade_id, 0.0, float(facts.points), "missing", reason))
+            _judged(cell, report.cells[-1])
         clean_metadata(nb)
+        nb.metadata["proctor"] = report.as_dict() | {"fingerprint": ERRAND.get().fingerprint}
 
     def _assignment(self, name: str | None, nb: NotebookNode) -> Assignment | None:
-        if not any(HIDDEN.search(cell.source) for cell in _code(nb)):
-            return None
-        found = assignments(find_course())
-        return found.get(name)
+        return assignments(find_course()).get(name) if names_checks(nb) else None
 
-    def _record(self, nb: NotebookNode, sitting: Sitting, report: Report | None) -> None:
+    def _record(self, nb: NotebookNode, cells: list[Cell], report: Report | None) -> None:
         verdicts = {cell.id: cell for cell in report.cells} if report else {}
-        for count, (cell, run) in enumerate(zip(_code(nb), sitting.cells, strict=True), 1):
+        for count, (cell, run) in enumerate(zip(code_cells(nb), cells, strict=True), 1):
             cell.execution_count = count
             cell.outputs = clean_outputs(run.done.outputs) if run.done else []
             if run.done and run.done.error_name and not any(output.output_type == "error" for output in cell.outputs):
@@ -102,7 +82,7 @@ class Examine(Execute):
                 _judged(cell, verdicts[grade_id(cell)])
         clean_metadata(nb)
         if report is not None:
-            nb.metadata["proctor"] = report.as_dict()
+            nb.metadata["proctor"] = report.as_dict() | {"fingerprint": ERRAND.get().fingerprint}
 
     def _make_harmless(self, nb: NotebookNode, assignment: Assignment | None) -> None:
         """Cleans what the student wrote; the course's own cells stay as they are."""
@@ -110,15 +90,6 @@ class Examine(Execute):
         for cell in nb.cells:
             if cell.source not in ours:
                 clean_cell(cell)
-
-
-def _code(nb: NotebookNode) -> list[NotebookNode]:
-    return [cell for cell in nb.cells if cell.cell_type == "code"]
-
-
-def _cell(cell: NotebookNode, assignment: Assignment) -> Cell:
-    """A cell for the room: without the line that names its hidden checks."""
-    return Cell(HIDDEN.sub("", cell.source), grade_id(cell), assignment.exercise_of(grade_id(cell)))
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:

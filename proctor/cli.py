@@ -68,19 +68,33 @@ def check(notebooks: tuple[Path, ...], as_json: bool, seed: int | None) -> None:
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
-@click.option("--force", is_flag=True, help="Grade again what was graded before.")
+@click.option("--student", default="*", metavar="ID", help="Grade this student only.")
+@click.option("--workers", type=click.IntRange(1), default=os.cpu_count, help="Processes; by default one a core.")
+@click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
+@click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
 @click.option("--sample", is_flag=True, help="Where nobody handed in anything, grade a class of made-up students.")
 @click.option(
     "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
 )
-def grade(names: tuple[str, ...], force: bool, sample: bool, trust_students: bool) -> None:
-    """Grade the class in submitted/ into the gradebook and autograded/, and show who got what."""
-    from proctor.course import find_course
-    from proctor.doctor import keeps_secrets
-    from proctor.examine import protected
-    from proctor.grade import GradingError, grade, handed_in, show
+def grade(names, student, workers, cluster, force, sample, trust_students) -> None:
+    """Grade the class in submitted/ into the gradebook and autograded/, and show who got what.
 
-    course, console = find_course(), Console()
+    What has not changed since it was graded is left as it is; after an interruption, start again to go on.
+    """
+    from proctor.checks import fresh_seed
+    from proctor.course import assignments, find_course
+    from proctor.grade import CannotRecord, Class, GradingError, handed_in, is_graded, prepare, show, submissions
+    from proctor.pool import NotWalled, Pool
+    from proctor.progress import Progress
+
+    console = Console()
+    try:
+        course = find_course()
+        known = assignments(course).keys()
+    except CourseError as error:
+        raise click.ClickException(str(error)) from None
+    if unknown := set(names) - known:
+        raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}")
     if not handed_in(course):
         if not sample:
             raise click.ClickException(f"{course / 'submitted'} is empty: collect first, or try --sample")
@@ -88,22 +102,25 @@ def grade(names: tuple[str, ...], force: bool, sample: bool, trust_students: boo
 
         made = sample_class(course)
         console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
-    if not (trust_students or keeps_secrets(protected())):
-        what = (
-            "this machine can't keep the hidden checks from the students' code: 'proctor doctor' says what is missing"
-        )
-        raise click.ClickException(f"{what}. To grade all the same, add --trust-students")
+    names = list(names) or handed_in(course)
+    everything = submissions(course, names, student)
+    todo = [one for one in everything if force or not is_graded(course, one)]
+    console.print(f"{len(todo)} to grade, {len(everything) - len(todo)} unchanged", highlight=False)
     failed = []
-    for name in names or handed_in(course):
-        console.print(f"grading {name} …", highlight=False)
-        try:
-            grade(course, name, force, trust_students)
-        except GradingError as error:
-            failed.append(name)
-            click.echo(error, err=True)
+    try:
+        with Pool(workers, cluster, trust_students) as pool, Progress(console, len(todo)) as progress:
+            for assignment in {one.assignment.name: one.assignment for one in todo}.values():
+                prepare(course, assignment)
+            for graded in Class(course, fresh_seed(), trust_students).grade(todo, pool):
+                progress.tell(graded)
+                failed += [graded] if graded.error else []
+    except (NotWalled, CannotRecord, GradingError) as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        raise click.ClickException("interrupted: what was graded is recorded; start again to go on") from None
     show(course, console)
     if failed:
-        raise click.ClickException(f"not everything could be graded in {', '.join(failed)}: see above")
+        raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(str(f.submission) for f in failed)}")
 
 
 @main.command()

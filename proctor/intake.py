@@ -7,9 +7,13 @@ The file in `submitted/` stays as it is.
 import glob
 import os
 import stat
+from collections.abc import Callable
+from contextvars import ContextVar
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
@@ -18,6 +22,20 @@ from nbformat import NotebookNode
 from proctor.course import grade_id
 from proctor.examine import NotExaminable, parse
 
+
+@dataclass(frozen=True)
+class Errand:
+    """What `proctor grade` has to tell about the submission that nbgrader is grading for it.
+
+    `elsewhere` makes the visit to a room in another process; `unusable` says why there is no notebook to be graded.
+    """
+
+    elsewhere: Callable[..., Any] | None = None
+    fingerprint: str = ""
+    unusable: str = ""
+
+
+ERRAND = ContextVar("errand", default=Errand())  # noqa: B039, it is frozen
 UNREADABLE = "proctor_unreadable"  # in a notebook's metadata: why the submission could not be read
 
 
@@ -52,6 +70,8 @@ class Intake(NotebookExporter):
 def taken_in(path: Path, release: NotebookNode) -> NotebookNode:
     """The submission at `path` with the release's own facts about every cell, or the release where it can't be read."""
     try:
+        if ERRAND.get().unusable:
+            raise NotExaminable(ERRAND.get().unusable)
         if path.is_symlink():
             raise NotExaminable("it is a link to another file")
         notebook = parse(path)

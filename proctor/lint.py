@@ -13,12 +13,12 @@ from urllib.parse import unquote
 
 import nbformat
 
-from proctor.autograde import HIDDEN
 from proctor.corpus import NAMES
 from proctor.course import Assignment, assignments
 from proctor.examine import warm
 from proctor.plugin import cell_of
 from proctor.sitting import Sitting, cells_of
+from proctor.visit import HIDDEN
 
 POINTS = 20
 LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']")

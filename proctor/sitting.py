@@ -18,7 +18,6 @@ from nbformat import NotebookNode
 
 from proctor import walls, wire
 from proctor.course import Assignment, grade_id
-from proctor.room import plain_files
 
 MAX_ROOMS = 24  # for one notebook
 
@@ -118,28 +117,24 @@ class Sitting:
     position: int = 0
     rooms: int = 0
     link: socket.socket | None = None
-    files: Path | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
     pid: int = 0
 
     def run_all(self) -> None:
         """Runs what is left of the notebook."""
         self._run_until(len(self.cells))
 
-    def keep_files(self, folder: Path) -> None:
-        """Runs what is left of the notebook and writes the new files that it made to `folder`; nothing is replaced."""
+    def take_files(self) -> dict[str, bytes]:
+        """Runs what is left of the notebook; the files that it made, by names that nobody vouches for."""
         self.run_all()
         if self.link is None:
-            return
+            return {}
         try:
             reply = self._exchange(wire.Take(), self.limits.call, "")
         except (RoomTimeout, RoomDied):
-            return
-        for name, data in reply.files.items() if isinstance(reply, wire.Files) else ():
-            target = _within(folder, name)
-            if target is not None and not os.path.lexists(target) and target.suffix != ".ipynb":
-                with contextlib.suppress(OSError):
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(data)
+            return {}
+        files = reply.files if isinstance(reply, wire.Files) else {}
+        return {name: data for name, data in files.items() if name not in self.files}
 
     def ask(self, request: wire.Call | wire.Probe, name: str) -> wire.Returned | wire.Raised:
         """The reply to a call or probe about the exercise `name`. Raises `RoomTimeout` or `RoomDied`."""
@@ -232,10 +227,19 @@ class Sitting:
         entered = wire.decode_reply(wire.receive(self.link, deadline))
         if not isinstance(entered, wire.Entered) or entered.error:
             raise walls.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
-        if self.files is not None:
-            files = {name: data for name, data in plain_files(self.files).items() if not name.endswith(".ipynb")}
-            wire.send(self.link, wire.encode(wire.Put(files)))
+        if self.files:
+            wire.send(self.link, wire.encode(wire.Put(self.files)))
             wire.receive(self.link, deadline)
+
+
+def write_files(files: dict[str, bytes], folder: Path) -> None:
+    """Writes the files that a room made into `folder`; nothing outside of it, and nothing there is replaced."""
+    for name, data in files.items():
+        target = _within(folder, name)
+        if target is not None and not os.path.lexists(target) and target.suffix != ".ipynb":
+            with contextlib.suppress(OSError):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
 
 
 def _within(folder: Path, name: str) -> Path | None:

@@ -20,7 +20,8 @@ from proctor import examine, plugin
 from proctor.clean import clean_outputs
 from proctor.corpus import put
 from proctor.course import assignments, grade_id
-from proctor.sitting import Limits
+from proctor.room import plain_files
+from proctor.sitting import Limits, write_files
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -104,8 +105,8 @@ def sit_and_judge(notebook, assignment, cells, limits, kept: Path):
     exam = plugin.sit(notebook, assignment, examine.warm(), limits)
     exam.wanted = cells
     try:
+        write_files(exam.sitting.take_files(), kept)
         report = examine.judge(exam, name="attack", seed=examine.fresh_seed())
-        exam.sitting.keep_files(kept)
     finally:
         exam.sitting.close()
     return report, [clean_outputs(cell.done.outputs) for cell in exam.sitting.cells if cell.done is not None]
@@ -196,7 +197,7 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
     cell = "import glob\nfor path in glob.glob('*') + glob.glob('*/*'):\n    print(path, open(path).read())"
     cell = f"{wrong('softmax')}\nprint(open('data.txt').read())\n{cell}"
     exam = plugin.sit(put(notebook, "softmax", cell), assignment, examine.warm())
-    exam.wanted, exam.sitting.files = cells, folder
+    exam.wanted, exam.sitting.files = cells, plain_files(folder)
     try:
         examine.judge(exam, name="attack", seed=1)
     finally:

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from proctor.autograde import HIDDEN
+from proctor.visit import HIDDEN
 
 NOTEBOOKS = sorted(Path(__file__).resolve().parents[2].glob("source/*/*.ipynb"))
 ALLOWED = {"torch", "matplotlib", "tqdm"}

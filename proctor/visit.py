@@ -1,0 +1,117 @@
+"""What one submission's visit to a room comes to: what its cells showed, the files it made, and the verdicts.
+
+A visit needs bytes only, and what it comes to is plain data: it can be made in another process, or on another machine.
+"""
+
+import atexit
+import hashlib
+import re
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from proctor.course import Assignment, assignments, grade_id
+from proctor.doctor import keeps_secrets
+from proctor.examine import judge, protected, warm
+from proctor.plugin import sit
+from proctor.report import Report
+from proctor.sitting import Cell, Limits, Sitting
+from proctor.walls import WallError
+
+HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
+
+
+@dataclass
+class Visit:
+    """The cells of a notebook as they ran, the new files that they wrote, and the report where there were checks."""
+
+    cells: list[Cell]
+    report: Report | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def visit(
+    nb: NotebookNode,
+    assignment: Assignment | None,
+    files: dict[str, bytes],
+    limits: Limits,
+    seed: int,
+    trust_students: bool = False,
+) -> Visit:
+    """Runs a notebook in a room, `files` beside it, and judges the graded cells that name hidden checks.
+
+    Without an assignment the cells only run. Raises `WallError` where the room can't keep the checks from the students.
+    """
+    if not (trust_students or keeps_secrets(protected())):
+        raise WallError("hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students")
+    if assignment is None:
+        sitting = Sitting(warm(), [Cell(cell.source, grade_id(cell)) for cell in code_cells(nb)], limits)
+    else:
+        exam = sit(nb, assignment, warm(), limits)
+        exam.sitting.cells = [_cell(cell, assignment) for cell in code_cells(nb)]
+        named = {grade_id(cell) for cell in code_cells(nb) if HIDDEN.search(cell.source)}
+        exam.wanted = named & assignment.graded.keys()
+        sitting = exam.sitting
+    sitting.files = files
+    try:
+        written = sitting.take_files()
+        report = None if assignment is None else judge(exam, name=assignment.notebook.name, seed=seed)
+    finally:
+        sitting.close()
+    return Visit(sitting.cells, report, written)
+
+
+def code_cells(nb: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+def names_checks(nb: NotebookNode) -> bool:
+    """Whether any graded cell names hidden checks."""
+    return any(HIDDEN.search(cell.source) for cell in code_cells(nb))
+
+
+def _cell(cell: NotebookNode, assignment: Assignment) -> Cell:
+    """A cell for the room: without the line that names its hidden checks."""
+    return Cell(HIDDEN.sub("", cell.source), grade_id(cell), assignment.exercise_of(grade_id(cell)))
+
+
+_one_at_a_time = threading.Lock()
+Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
+
+
+def pack(assignment: Assignment) -> Bundle:
+    """All that a visit needs of an assignment, by its path within the course: its release and its hidden checks."""
+    files = (assignment.notebook, assignment.checks)
+    return assignment.name, tuple((str(file.relative_to(assignment.course)), file.read_bytes()) for file in files)
+
+
+@lru_cache(16)
+def unpack(bundle: Bundle) -> Assignment:
+    """The assignment in a bundle, in a folder of this process's own."""
+    name, files = bundle
+    folder = Path(_own_folder(), hashlib.sha256(repr(bundle).encode()).hexdigest()[:16])
+    for path, data in files:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return assignments(folder)[name]
+
+
+@cache
+def _own_folder() -> str:
+    folder = tempfile.TemporaryDirectory(prefix="proctor-course-")
+    atexit.register(folder.cleanup)
+    return folder.name
+
+
+def attend(
+    bundle: Bundle | None, notebook: str, files: dict[str, bytes], limits: Limits, seed: int, trust_students: bool
+) -> Visit:
+    """`visit`, for a process that was sent everything it needs; one at a time, even where it has several threads."""
+    with _one_at_a_time:
+        assignment = None if bundle is None else unpack(bundle)
+        return visit(nbformat.reads(notebook, as_version=4), assignment, files, limits, seed, trust_students)
