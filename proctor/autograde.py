@@ -33,6 +33,10 @@ class Examine(Execute):
         False, help="Grade even where the room can't keep the hidden checks from the student's code."
     ).tag(config=True)
 
+    draw_all = Bool(
+        False, help="Make pictures of the figures in the course's own cells, too, and not only of the student's."
+    ).tag(config=True)
+
     @cached_property
     def seed(self) -> int:
         """One seed for the whole class."""
@@ -49,9 +53,9 @@ class Examine(Execute):
         files = {name: data for name, data in plain_files(folder).items() if not name.endswith(".ipynb")}
         limits = Limits(cell=float(self.timeout or Limits.notebook))
         if elsewhere := ERRAND.get().elsewhere:
-            found = elsewhere(nb, assignment, files, limits)
+            found = elsewhere(nb, assignment, files, limits, self.draw_all)
         else:
-            found = visit(nb, assignment, files, limits, self.seed, self.trust_students)
+            found = visit(nb, assignment, files, limits, self.seed, self.trust_students, self.draw_all)
         write_files(found.files, folder)
         self._record(nb, found.cells, found.report)
         self._make_harmless(nb, assignment)

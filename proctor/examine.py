@@ -114,7 +114,7 @@ def examine(
 
 def examine_closely(notebook, assignment, *, name="", seed=None, cells=None) -> tuple[Report, list[plugin.Finding]]:
     """Like `examine`, with the finding of every single check that did not pass."""
-    exam = plugin.sit(notebook, assignment, warm())
+    exam = plugin.sit(notebook, assignment, warm(), draw=False)
     exam.wanted = cells
     try:
         return judge(exam, name=name, seed=fresh_seed() if seed is None else seed), exam.findings

@@ -122,12 +122,12 @@ class Class:
         graded.seconds = time.monotonic() - start
         return graded
 
-    def _elsewhere(self, pool: Pool, nb, assignment, files, limits) -> Visit:
+    def _elsewhere(self, pool: Pool, nb, assignment, files, limits, draw_all) -> Visit:
         """A visit in another process; meanwhile others may keep their books."""
         self.lock.release()
         try:
             bundle = pack(assignment) if assignment else None
-            return pool.attend(bundle, nbformat.writes(nb), files, limits, self.seed, self.trust_students)
+            return pool.attend(bundle, nbformat.writes(nb), files, limits, self.seed, self.trust_students, draw_all)
         finally:
             self.lock.acquire()
             os.environ["NBGRADER_EXECUTION"] = "autograde"  # another clerk's nbgrader has removed it

@@ -6,7 +6,7 @@ solutions, `--submission NOTEBOOK` against anybody's.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -88,9 +88,11 @@ def _broken(exercise, done) -> Exception:
     return error
 
 
-def sit(notebook: nbformat.NotebookNode, assignment: Assignment, warm: Warm, limits: Limits = LIMITS) -> Exam:
-    """Puts a notebook in a room, ready to be examined."""
-    cells = cells_of(notebook, assignment)
+def sit(
+    notebook: nbformat.NotebookNode, assignment: Assignment, warm: Warm, limits: Limits = LIMITS, draw: bool = True
+) -> Exam:
+    """Puts a notebook in a room, ready to be examined; without `draw`, its figures are not made into pictures."""
+    cells = [replace(cell, draw=draw) for cell in cells_of(notebook, assignment)]
     excused: dict[str, Exception] = {}
     sources = {cell.id: cell.source for cell in cells}
     for exercise, stub in assignment.stubs.items():
@@ -160,7 +162,7 @@ def exam(request) -> Exam:
     path = config.getoption("--submission") or assignment.source
     if WARM not in config.stash:
         config.stash[WARM] = Warm()
-    exam = sit(nbformat.read(path, as_version=4), assignment, config.stash[WARM])
+    exam = sit(nbformat.read(path, as_version=4), assignment, config.stash[WARM], draw=False)
     yield exam
     exam.sitting.close()
 

@@ -181,8 +181,9 @@ class Shell(InteractiveShell):
         else:
             self.outputs.append({"output_type": "stream", "name": name, "text": text})
 
-    def run(self, source: str) -> wire.CellDone:
-        """Runs one cell as Jupyter would and tells what it showed."""
+    def run(self, source: str, draw: bool = True) -> wire.CellDone:
+        """Runs one cell as Jupyter would and tells what it showed; of figures, without `draw`, that they were there."""
+        self.display_formatter.active_types = self.display_formatter.format_types if draw else ["text/plain"]
         self.outputs, self.size = [], 0
         result = self.run_cell(source, store_history=True)
         error = result.error_before_exec or result.error_in_exec
@@ -288,7 +289,7 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             if isinstance(request, wire.RunCell):
-                reply = shell.run(request.source)
+                reply = shell.run(request.source, request.draw)
                 if request.moment:
                     desk.remember(request.moment)
             elif isinstance(request, wire.Put):

@@ -94,6 +94,7 @@ class Cell:
     source: str
     id: str | None = None
     exercise: str = ""
+    draw: bool = True
     done: wire.CellDone | None = None
     lethal: bool = False
 
@@ -171,7 +172,8 @@ class Sitting:
         judged = cell.done is not None and cell.exercise not in ("", cell.id)  # once is enough for visible checks
         try:
             source = "" if cell.lethal or judged else cell.source
-            reply = self._exchange(wire.RunCell(source, moment), self.limits.cell, cell.exercise)
+            draw = cell.draw and cell.done is None
+            reply = self._exchange(wire.RunCell(source, moment, draw), self.limits.cell, cell.exercise)
             if not isinstance(reply, wire.CellDone):
                 raise RoomDied("the student's process answered out of turn")
             cell.done = cell.done or reply

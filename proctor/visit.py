@@ -42,10 +42,11 @@ def visit(
     limits: Limits,
     seed: int,
     trust_students: bool = False,
+    draw_all: bool = True,
 ) -> Visit:
     """Runs a notebook in a room, `files` beside it, and judges the graded cells that name hidden checks.
 
-    Without an assignment the cells only run. Raises `WallError` where the room can't keep the checks from the students.
+    Without an assignment the cells only run. Without `draw_all`, cells that are as they were released draw no pictures. Raises `WallError` where the room can't keep the checks from the students.
     """
     if not (trust_students or keeps_secrets(protected())):
         raise WallError("hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students")
@@ -54,6 +55,9 @@ def visit(
     else:
         exam = sit(nb, assignment, warm(), limits)
         exam.sitting.cells = [_cell(cell, assignment) for cell in code_cells(nb)]
+        released = set() if draw_all else {cell.source for cell in assignment.released.cells}
+        for cell in exam.sitting.cells:
+            cell.draw = cell.source not in released
         named = {grade_id(cell) for cell in code_cells(nb) if HIDDEN.search(cell.source)}
         exam.wanted = named & assignment.graded.keys()
         sitting = exam.sitting
@@ -109,9 +113,15 @@ def _own_folder() -> str:
 
 
 def attend(
-    bundle: Bundle | None, notebook: str, files: dict[str, bytes], limits: Limits, seed: int, trust_students: bool
+    bundle: Bundle | None,
+    notebook: str,
+    files: dict[str, bytes],
+    limits: Limits,
+    seed: int,
+    trust_students: bool,
+    draw_all: bool,
 ) -> Visit:
     """`visit`, for a process that was sent everything it needs; one at a time, even where it has several threads."""
     with _one_at_a_time:
         assignment = None if bundle is None else unpack(bundle)
-        return visit(nbformat.reads(notebook, as_version=4), assignment, files, limits, seed, trust_students)
+        return visit(nbformat.reads(notebook, as_version=4), assignment, files, limits, seed, trust_students, draw_all)

@@ -60,10 +60,14 @@ class Take(msgspec.Struct, tag=True):
 
 
 class RunCell(msgspec.Struct, tag=True):
-    """Run a notebook cell; with `moment`, remember under this name what the notebook's names mean after it."""
+    """Run a notebook cell; with `moment`, remember under this name what the notebook's names mean after it.
+
+    Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook.
+    """
 
     source: str
     moment: str = ""
+    draw: bool = True
 
 
 class Call(msgspec.Struct, tag=True):
