@@ -26,7 +26,12 @@ BIN = Path(sys.executable).parent
 
 def make_class(folder: Path, names: list[str], students: int) -> int:
     """A copy of the course with a class in its `submitted/`; how many submissions there are."""
-    for part in ("nbgrader_config.py", "source", "release", "tests/hidden"):
+    for part in (
+        "nbgrader_config.py",
+        "source",
+        "release",
+        *(f"tests/{x}" for x in ("hidden", "misconceptions", "right")),
+    ):
         copy = shutil.copytree if (COURSE / part).is_dir() else shutil.copy
         (folder / part).parent.mkdir(parents=True, exist_ok=True)
         copy(COURSE / part, folder / part)

@@ -63,7 +63,9 @@ of a command starts from a fresh gradebook, and counts only if every submission 
   start, the start of the warm parent and the attempts on the walls in it; nothing is subtracted.
 - **examine**: `proctor.examine.examine` in a process that runs already, its warm parent too: no nbgrader, no gradebook.
 - **bare**: the notebook's code cells in a plain `exec`, in a fork of a process that has imported PyTorch and matplotlib.
-  No IPython, no walls, no checks; figures are drawn to PNG as Jupyter draws them. This is the limit.
+  No IPython, no walls, no checks; figures are drawn to PNG as Jupyter draws them. proctor and
+  examine make pictures only of what the student wrote or changed (`Examine.draw_all` makes all), which is why they can
+  cost less than this; stock, plain and bare draw every figure.
 - **warmer**: bare, in a fork of a process that has drawn a figure too, so that fonts are read.
 
 CPU is user and system time of a command and of everything that it started, kernels and rooms included: the command runs
