@@ -35,8 +35,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from proctor.corpus import put
-from proctor.course import Assignment, assignments, grade_id
+from proctor.corpus import solved
+from proctor.course import Assignment, assignments
 from proctor.examine import examine, warm
 from proctor.visit import HIDDEN
 
@@ -179,15 +179,6 @@ def rooms_cpu() -> float:
     time.sleep(0.3)  # the last room may still be ending
     parent = psutil.Process(warm().process.pid)
     return sum(sum(process.cpu_times()[:4]) for process in (parent, *parent.children(recursive=True)))
-
-
-def solved(assignment: Assignment) -> nbformat.NotebookNode:
-    """The released notebook with the reference solutions in it."""
-    notebook = assignment.released
-    for cell in nbformat.read(assignment.source, as_version=4).cells:
-        if grade_id(cell) in assignment.stubs:
-            notebook = put(notebook, grade_id(cell), cell.source)
-    return notebook
 
 
 def _without(notebook: nbformat.NotebookNode, hide) -> nbformat.NotebookNode:

@@ -69,8 +69,7 @@ class Examine(Execute):
             facts = cell.metadata.nbgrader
             report.cells.append(Verdict(facts.grade_id, 0.0, float(facts.points), "missing", reason))
             _judged(cell, report.cells[-1])
-        clean_metadata(nb)
-        nb.metadata["proctor"] = report.as_dict() | {"fingerprint": ERRAND.get().fingerprint}
+        _keep_report(nb, report)
 
     def _assignment(self, name: str | None, nb: NotebookNode) -> Assignment | None:
         return assignments(find_course()).get(name) if names_checks(nb) else None
@@ -84,16 +83,21 @@ class Examine(Execute):
                 cell.outputs.append(error(run.done.error_name, run.done.error_message))
             if is_grade(cell) and grade_id(cell) in verdicts:
                 _judged(cell, verdicts[grade_id(cell)])
-        clean_metadata(nb)
-        if report is not None:
-            nb.metadata["proctor"] = report.as_dict() | {"fingerprint": ERRAND.get().fingerprint}
+        _keep_report(nb, report)
 
     def _make_harmless(self, nb: NotebookNode, assignment: Assignment | None) -> None:
         """Cleans what the student wrote; the course's own cells stay as they are."""
-        ours = {cell.source for cell in assignment.released.cells} if assignment else set()
+        ours = assignment.released_sources if assignment else set()
         for cell in nb.cells:
             if cell.source not in ours:
                 clean_cell(cell)
+
+
+def _keep_report(nb: NotebookNode, report: Report | None) -> None:
+    """Puts the report, where there is one, into the notebook's metadata, in the place of the student's own."""
+    clean_metadata(nb)
+    if report is not None:
+        nb.metadata["proctor"] = report.as_dict() | {"fingerprint": ERRAND.get().fingerprint}
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:

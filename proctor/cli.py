@@ -83,7 +83,7 @@ def grade(names, student, workers, cluster, force, sample, trust_students) -> No
     """
     from proctor.checks import fresh_seed
     from proctor.course import assignments, find_course
-    from proctor.grade import CannotRecord, Class, GradingError, handed_in, is_graded, prepare, show, submissions
+    from proctor.grade import Class, GradingError, handed_in, is_graded, prepare, show, submissions
     from proctor.pool import NotWalled, Pool
     from proctor.progress import Progress
 
@@ -114,7 +114,7 @@ def grade(names, student, workers, cluster, force, sample, trust_students) -> No
             for graded in Class(course, fresh_seed(), trust_students).grade(todo, pool):
                 progress.tell(graded)
                 failed += [graded] if graded.error else []
-    except (NotWalled, CannotRecord, GradingError) as error:
+    except (NotWalled, GradingError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         raise click.ClickException("interrupted: what was graded is recorded; start again to go on") from None

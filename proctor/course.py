@@ -38,6 +38,11 @@ class Assignment:
         return nbformat.read(self.notebook, as_version=4)
 
     @cached_property
+    def released_sources(self) -> set[str]:
+        """The sources of the released cells: a cell with one of them is as the course has it."""
+        return {cell.source for cell in self.released.cells}
+
+    @cached_property
     def graded(self) -> dict[str, GradedCell]:
         """The graded cells in their order, by id."""
         cells, exercise = {}, ""

@@ -123,7 +123,7 @@ def examine_closely(notebook, assignment, *, name="", seed=None, cells=None) -> 
 
 
 def judge(exam: plugin.Exam, *, name: str, seed: int) -> Report:
-    """Runs the exam's notebook to its end, and its checks on the way; tells the verdicts."""
+    """Runs the exam's notebook to its end, then its checks; tells the verdicts."""
     exam.sitting.run_all()
     passed = run_checks(exam, seed)
     report = Report(name or exam.assignment.notebook.name, exam.assignment.name, seed, protected())

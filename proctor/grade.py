@@ -110,8 +110,9 @@ class Class:
             return graded
         with tempfile.TemporaryDirectory(prefix="proctor-intake-") as intake, self.lock:
             try:
+                made_of = fingerprint(submission)  # before it is read: what changes meanwhile is graded again
                 unusable, graded.notes = stage(submission, Path(intake))
-                ERRAND.set(Errand(partial(self._elsewhere, pool), fingerprint(submission), unusable))
+                ERRAND.set(Errand(partial(self._elsewhere, pool), made_of, unusable))
                 _keep_books(self.course, submission, Path(intake))
                 graded.score, graded.max_score = _score(self.course, submission)
             except CannotRecord:

@@ -16,7 +16,7 @@ import pytest
 from proctor.checks import Draw, fresh_seed
 from proctor.course import Assignment, assignment_of, assignments, find_course, untouched
 from proctor.report import Status, readable
-from proctor.sitting import LIMITS, Limits, RoomDied, RoomTimeout, Sitting, Warm, cells_of
+from proctor.sitting import LIMITS, Cell, Limits, RoomDied, RoomTimeout, Sitting, Warm, cells_of
 from proctor.student import Desk, Forbidden, Student, StudentError
 from proctor.suspect import suspicious
 
@@ -73,8 +73,8 @@ class Exam:
     @cached_property
     def suspicion(self) -> str | None:
         """What the notebook's own cells reach for that could hide a built-in; they share one process, so any counts."""
-        released = {cell.source for cell in self.assignment.released.cells}
-        found = (suspicious(cell.source) for cell in self.sitting.cells if cell.source not in released)
+        ours = self.assignment.released_sources
+        found = (suspicious(cell.source) for cell in self.sitting.cells if cell.source not in ours)
         return next(filter(None, found), None)
 
 
@@ -92,7 +92,11 @@ def sit(
     notebook: nbformat.NotebookNode, assignment: Assignment, warm: Warm, limits: Limits = LIMITS, draw: bool = True
 ) -> Exam:
     """Puts a notebook in a room, ready to be examined; without `draw`, its figures are not made into pictures."""
-    cells = [replace(cell, draw=draw) for cell in cells_of(notebook, assignment)]
+    return sit_with([replace(cell, draw=draw) for cell in cells_of(notebook, assignment)], assignment, warm, limits)
+
+
+def sit_with(cells: list[Cell], assignment: Assignment, warm: Warm, limits: Limits = LIMITS) -> Exam:
+    """Like `sit`, for a notebook whose cells somebody else has put in order."""
     excused: dict[str, Exception] = {}
     sources = {cell.id: cell.source for cell in cells}
     for exercise, stub in assignment.stubs.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.corpus import Answer, answers, put
+from proctor.corpus import Answer, answers, put, solved
 from proctor.course import Assignment, assignments, grade_id
 
 Maker = Callable[[Assignment], NotebookNode | None]
@@ -18,7 +18,7 @@ def sample_class(course: Path) -> list[Path]:
     right = _by_exercise(answers(course / "tests" / "right"))
     wrong = _by_exercise(answers(course / "tests" / "misconceptions"))
     students: dict[str, Maker] = {
-        "ada": _reference,
+        "ada": solved,
         "ben": lambda a: _answered(a, right, pick=1),
         "chloe": lambda a: _answered(a, wrong, pick=0),
         "dario": lambda a: _mixed(a, wrong),
@@ -50,16 +50,6 @@ def _by_exercise(found: list[Answer]) -> dict[str, list[Answer]]:
     return grouped
 
 
-def _reference(assignment: Assignment) -> NotebookNode:
-    """The released notebook with the reference solutions in it."""
-    source = nbformat.read(assignment.source, as_version=4)
-    notebook = assignment.released
-    for cell in source.cells:
-        if grade_id(cell) in assignment.stubs:
-            notebook = put(notebook, grade_id(cell), cell.source)
-    return notebook
-
-
 def _answered(assignment: Assignment, pool: dict[str, list[Answer]], pick: int) -> NotebookNode:
     notebook = assignment.released
     for exercise in assignment.stubs:
@@ -69,7 +59,7 @@ def _answered(assignment: Assignment, pool: dict[str, list[Answer]], pick: int) 
 
 def _mixed(assignment: Assignment, wrong: dict[str, list[Answer]]) -> NotebookNode:
     """Right but for the assignment's last two exercises."""
-    notebook = _reference(assignment)
+    notebook = solved(assignment)
     for exercise in list(assignment.stubs)[-2:]:
         notebook = put(notebook, exercise, wrong[exercise][1].source)
     return notebook
@@ -77,7 +67,7 @@ def _mixed(assignment: Assignment, wrong: dict[str, list[Answer]]) -> NotebookNo
 
 def _half_done(assignment: Assignment) -> NotebookNode:
     """The first half of the exercises solved, the others untouched."""
-    notebook = _reference(assignment)
+    notebook = solved(assignment)
     for exercise in list(assignment.stubs)[len(assignment.stubs) // 2 :]:
         notebook = put(notebook, exercise, assignment.stubs[exercise])
     return notebook
@@ -88,13 +78,13 @@ def _forbidden(assignment: Assignment, wrong: dict[str, list[Answer]]) -> Notebo
     for exercise in assignment.stubs:
         for answer in wrong[exercise]:
             if "built-in" in answer.title.lower() or "built_in" in answer.id or "builtin" in answer.id:
-                return put(_reference(assignment), exercise, answer.source)
+                return put(solved(assignment), exercise, answer.source)
     return None
 
 
 def _rough(assignment: Assignment) -> NotebookNode | None:
     """A notebook that went wrong in another way in each of the first four assignments."""
-    notebook, exercises = _reference(assignment), list(assignment.stubs)
+    notebook, exercises = solved(assignment), list(assignment.stubs)
     first, last = exercises[0], exercises[-1]
     trouble = {
         "01-vectors": "while True:\n    pass",

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from proctor.course import Assignment, assignments, grade_id
 from proctor.doctor import keeps_secrets
 from proctor.examine import judge, protected, warm
-from proctor.plugin import sit
+from proctor.plugin import sit_with
 from proctor.report import Report
 from proctor.sitting import Cell, Limits, Sitting
 from proctor.walls import WallError
@@ -46,18 +46,18 @@ def visit(
 ) -> Visit:
     """Runs a notebook in a room, `files` beside it, and judges the graded cells that name hidden checks.
 
-    Without an assignment the cells only run. Without `draw_all`, cells that are as they were released draw no pictures. Raises `WallError` where the room can't keep the checks from the students.
+    Without an assignment the cells only run. Without `draw_all`, cells that are as they were released draw no pictures.
+    Raises `WallError` where the room can't keep the checks from the students.
     """
     if not (trust_students or keeps_secrets(protected())):
         raise WallError("hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students")
     if assignment is None:
         sitting = Sitting(warm(), [Cell(cell.source, grade_id(cell)) for cell in code_cells(nb)], limits)
     else:
-        exam = sit(nb, assignment, warm(), limits)
-        exam.sitting.cells = [_cell(cell, assignment) for cell in code_cells(nb)]
-        released = set() if draw_all else {cell.source for cell in assignment.released.cells}
-        for cell in exam.sitting.cells:
-            cell.draw = cell.source not in released
+        cells = [_cell(cell, assignment) for cell in code_cells(nb)]
+        for cell in cells:
+            cell.draw = draw_all or cell.source not in assignment.released_sources
+        exam = sit_with(cells, assignment, warm(), limits)
         named = {grade_id(cell) for cell in code_cells(nb) if HIDDEN.search(cell.source)}
         exam.wanted = named & assignment.graded.keys()
         sitting = exam.sitting

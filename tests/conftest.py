@@ -17,12 +17,11 @@ def course() -> Path:
     return COURSE
 
 
-@pytest.fixture
-def make_course(tmp_path):
-    """Copies the course, with only the named assignments in it, to a folder of the test's own."""
+@pytest.fixture(scope="session")
+def copy_course():
+    """Copies the course, with only the named assignments in it, to a folder that is not there yet."""
 
-    def make(*names: str) -> Path:
-        copy = tmp_path / "course"
+    def copy_course(copy: Path, *names: str) -> Path:
         copy.mkdir()
         for file in ("nbgrader_config.py", "README.md"):
             shutil.copy(COURSE / file, copy)
@@ -32,15 +31,26 @@ def make_course(tmp_path):
                 shutil.copytree(COURSE / folder / name, copy / folder / name)
         return copy
 
-    return make
+    return copy_course
 
 
 @pytest.fixture
-def run():
+def make_course(tmp_path, copy_course):
+    """Copies the course, with only the named assignments in it, to a folder of the test's own."""
+    return lambda *names: copy_course(tmp_path / "course", *names)
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """The environment of a user's command: nothing of these tests' own."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PROCTOR_"))}
+
+
+@pytest.fixture(scope="session")
+def run(environment):
     """Runs one of this environment's commands in a folder and returns how it ended."""
 
     def run(folder: Path, *command: object, code: int | None = 0) -> subprocess.CompletedProcess:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PROCTOR_"))}
         program = [str(Path(sys.executable).parent / str(command[0])), *map(str, command[1:])]
         done = subprocess.run(program, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
         if code is not None:

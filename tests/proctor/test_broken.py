@@ -6,9 +6,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
-from proctor.corpus import put
-from proctor.course import assignments, grade_id
+from proctor.corpus import put, solved
+from proctor.course import assignments
 
 NAME = "03-softmax"
 
@@ -103,21 +104,10 @@ CHANGES = {
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory, course):
+def graded(tmp_path_factory, course, copy_course, run):
     """The class of broken submissions, and two sound ones at either end, autograded by one command."""
-    import shutil
-    import subprocess
-    import sys
-
-    copy = tmp_path_factory.mktemp("broken")
-    shutil.copy(course / "nbgrader_config.py", copy)
-    shutil.copytree(course / "tests" / "hidden", copy / "tests" / "hidden")
-    for folder in ("source", "release"):
-        shutil.copytree(course / folder / NAME, copy / folder / NAME)
-    right = assignments(course)[NAME].released
-    for cell in nbformat.read(course / "source" / NAME / "softmax.ipynb", as_version=4).cells:
-        if grade_id(cell) in assignments(course)[NAME].stubs:
-            right = put(right, grade_id(cell), cell.source)
+    copy = copy_course(tmp_path_factory.mktemp("broken") / "course", NAME)
+    right = solved(assignments(course)[NAME])
     whole = nbformat.writes(right)
 
     def hand_in(student: str) -> Path:
@@ -143,16 +133,12 @@ def graded(tmp_path_factory, course):
     (beside.parent / "link.txt").symlink_to(secret)
     (beside.parent / "data.txt").write_text("data of one's own")
     os.mkfifo(beside.parent / "pipe")
-    for command in (["generate_assignment", NAME, "--create", "--force"], ["autograde", NAME]):
-        arguments = [sys.executable, "-m", "nbgrader", *command]
-        done = subprocess.run(arguments, cwd=copy, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stderr[-3000:]
+    run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    run(copy, "nbgrader", "autograde", NAME)
     return copy
 
 
 def score(copy: Path, student: str) -> float:
-    from nbgrader.api import Gradebook
-
     with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
         submission = gradebook.find_submission(NAME, student)
         assert not submission.needs_manual_grade and submission.max_score == 20

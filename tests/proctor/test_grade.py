@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,8 +15,8 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from proctor.corpus import put
-from proctor.course import assignments, grade_id
+from proctor.corpus import put, solved
+from proctor.course import assignments
 
 NAME = "03-softmax"
 BIN = Path(sys.executable).parent
@@ -24,11 +25,7 @@ BIN = Path(sys.executable).parent
 @pytest.fixture(scope="module")
 def right(course):
     """The released notebook with the reference solutions."""
-    notebook = assignments(course)[NAME].released
-    for cell in nbformat.read(course / "source" / NAME / "softmax.ipynb", as_version=4).cells:
-        if grade_id(cell) in assignments(course)[NAME].stubs:
-            notebook = put(notebook, grade_id(cell), cell.source)
-    return notebook
+    return solved(assignments(course)[NAME])
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +99,10 @@ def test_the_grades_are_those_of_nbgrader_autograde(make_course, right, half, ru
     assert book(course) == ours
 
 
-def test_killed_at_any_moment_it_goes_on_where_it_stopped(make_course, right, half, run):
+def test_killed_at_any_moment_it_goes_on_where_it_stopped(make_course, right, half, run, environment):
     course = make_course(NAME)
     for number in range(6):
         hand_in(course, f"student{number}", half if number % 2 else right)
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PROCTOR_"))}
     command = [BIN / "proctor", "grade", "--workers", "2"]
     generator = random.Random(3)
     for ending in (signal.SIGKILL, signal.SIGINT, signal.SIGKILL):
@@ -125,8 +121,6 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(make_course, right, ha
 
 
 def test_a_gradebook_that_can_not_be_written_stops_it(make_course, right, run):
-    import sqlite3
-
     course = make_course(NAME)
     hand_in(course, "ada", right)
     run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
@@ -140,13 +134,12 @@ def test_a_gradebook_that_can_not_be_written_stops_it(make_course, right, run):
 
 
 @pytest.fixture
-def cluster(tmp_path):
+def cluster(tmp_path, environment):
     """A Dask scheduler and two workers, each a process with an empty folder of its own: the address, the workers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PROCTOR_"))}
     started = []
 
     def start(name: str, *command: str) -> subprocess.Popen:
@@ -166,12 +159,11 @@ def cluster(tmp_path):
             process.wait()
 
 
-def test_a_cluster_that_loses_a_worker(make_course, right, half, run, cluster):
+def test_a_cluster_that_loses_a_worker(make_course, right, half, run, environment, cluster):
     address, workers = cluster
     course = make_course(NAME)
     for number in range(6):
         hand_in(course, f"student{number}", half if number % 2 else right)
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PROCTOR_"))}
     command = [BIN / "proctor", "grade", "--cluster", address]
     running = subprocess.Popen(command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     for _ in range(600):

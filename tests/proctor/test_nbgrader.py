@@ -4,20 +4,10 @@ import csv
 
 import nbformat
 
-from proctor.corpus import put
+from proctor.corpus import solved
 from proctor.course import assignments, grade_id
 
 NAME = "03-softmax"
-
-
-def solved(course, wrong: dict[str, str]):
-    """The released notebook with the reference solutions, but for the answers in `wrong`."""
-    assignment = assignments(course)[NAME]
-    notebook = assignment.released
-    for cell in nbformat.read(assignment.source, as_version=4).cells:
-        if grade_id(cell) in assignment.stubs:
-            notebook = put(notebook, grade_id(cell), wrong.get(grade_id(cell), cell.source))
-    return notebook
 
 
 def test_the_whole_way(make_course, course, run):
@@ -30,13 +20,13 @@ def test_the_whole_way(make_course, course, run):
     nbgrader("fetch_assignment", NAME)
     mine = copy / "desk" / NAME / "softmax.ipynb"
     shout = "import sys\nprint('a warning', file=sys.stderr)\n"
-    softmax = next(c.source for c in solved(course, {}).cells if grade_id(c) == "softmax")
+    softmax = next(c.source for c in solved(assignments(course)[NAME], {}).cells if grade_id(c) == "softmax")
     wrong = {
         "softmax": shout + softmax.replace("def softmax(x", "def softmax(x"),
         "next_token_probs": "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)",
         "causal_attention_weights": assignments(course)[NAME].stubs["causal_attention_weights"],
     }
-    nbformat.write(solved(course, wrong), mine)
+    nbformat.write(solved(assignments(course)[NAME], wrong), mine)
     nbgrader("submit", NAME)
 
     nbgrader("collect", NAME)
@@ -84,7 +74,7 @@ def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course,
     for student, config in (("room", (copy / "nbgrader_config.py").read_text()), ("kernel", plain)):
         folder = copy / "submitted" / student / NAME
         folder.mkdir(parents=True)
-        nbformat.write(solved(course, wrong), folder / "softmax.ipynb")
+        nbformat.write(solved(assignments(course)[NAME], wrong), folder / "softmax.ipynb")
         (copy / "nbgrader_config.py").write_text(config)
         run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
         run(copy, "nbgrader", "autograde", NAME, "--student", student)
