@@ -37,7 +37,8 @@ from rich.table import Table
 
 from proctor.corpus import solved
 from proctor.course import Assignment, assignments
-from proctor.examine import examine, warm
+from proctor.examine import examine
+from proctor.parent import warm
 from proctor.visit import HIDDEN
 
 COURSE = Path(__file__).resolve().parent.parent

@@ -33,9 +33,7 @@ class Examine(Execute):
         False, help="Grade even where the room can't keep the hidden checks from the student's code."
     ).tag(config=True)
 
-    draw_all = Bool(
-        False, help="Make pictures of the figures in the course's own cells, too, and not only of the student's."
-    ).tag(config=True)
+    draw_all = Bool(False, help="Run the course's own cells tagged 'figure' for every student, too.").tag(config=True)
 
     @cached_property
     def seed(self) -> int:

@@ -43,7 +43,11 @@ def check(notebooks: tuple[Path, ...], as_json: bool, seed: int | None) -> None:
 
     Exits with 0 where all have full marks, with 1 where some have not, with 2 where one can't be examined.
     """
-    from proctor.examine import NotExaminable, examine, read
+    from proctor.parent import warm
+
+    warm()  # takes longer to start than the imports below
+    from proctor.examine import examine
+    from proctor.notebook import NotExaminable, read
 
     console = Console()
     reports: list[Report] = []

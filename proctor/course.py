@@ -43,6 +43,11 @@ class Assignment:
         return {cell.source for cell in self.released.cells}
 
     @cached_property
+    def figures(self) -> set[str]:
+        """The sources of the released cells that only draw, tagged `figure`: nothing that is graded needs them."""
+        return {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
+
+    @cached_property
     def graded(self) -> dict[str, GradedCell]:
         """The graded cells in their order, by id."""
         cells, exercise = {}, ""

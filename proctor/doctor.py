@@ -7,7 +7,8 @@ from pathlib import Path
 
 from proctor import wire
 from proctor.course import CourseError, find_course
-from proctor.sitting import RoomDied, RoomTimeout, Sitting, Warm
+from proctor.parent import Warm
+from proctor.sitting import RoomDied, RoomTimeout, Sitting
 from proctor.student import probe_request
 
 # Each attempt runs in a room; it returns what it got hold of, or raises where it was stopped.
@@ -89,7 +90,7 @@ def fill_disk(student):
     try:
         for number in range(20):
             with open(f"part{number}", "wb") as file:
-                file.write(bytes(2**25))
+                os.posix_fallocate(file.fileno(), 0, 2**25)
     finally:
         for number in range(20):
             if os.path.exists(f"part{number}"):

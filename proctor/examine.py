@@ -1,100 +1,36 @@
 """`examine(notebook, assignment) -> Report`: one notebook, run in a room and judged by the hidden checks out here."""
 
 import contextlib
+import gc
 import io
-import json
 import os
-import re
-import warnings
 from functools import cache
-from pathlib import Path
 from unittest.mock import patch
 
-import nbformat
 import pytest
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
 
 from proctor import plugin
 from proctor.checks import fresh_seed
-from proctor.course import Assignment, assignment_of, find_course
+from proctor.course import Assignment
 from proctor.doctor import examine_walls
+from proctor.parent import warm
 from proctor.report import Report, Verdict, readable
-from proctor.sitting import Warm
 
-
-class NotExaminable(Exception):
-    """The file is no notebook of this course; the message says why."""
-
-
-MAX_SIZE = 256 * 2**20  # bytes of a notebook's file
-HALF = re.compile(r"\\u[dD][89a-fA-F]")  # half a character, as JSON may spell it and no file can hold it
-
-_warm: Warm | None = None
-
-
-def warm() -> Warm:
-    """The warm parent of this process, started at its first use."""
-    global _warm
-    if _warm is None or _warm.process.poll() is not None:
-        _warm = Warm()
-    return _warm
+# pytest starts anew for every notebook: what it need not start costs nothing
+UNUSED = """
+    terminal cacheprovider faulthandler junitxml doctest unraisableexception threadexception logging pastebin stepwise
+    setuponly setupplan debugging
+""".split()
 
 
 @cache
 def protected() -> dict[str, bool]:
     """Which promises hold for the rooms of this process, found by attempting their violation once."""
-    return examine_walls(warm())
-
-
-def read(path: Path, course: Path | None = None) -> tuple[NotebookNode, Assignment]:
-    """The notebook at `path` and its assignment. Raises `NotExaminable` where it is none of the course's."""
-    notebook = parse(path)
-    assignment = assignment_of(notebook, course or find_course())
-    if assignment is None:
-        raise NotExaminable("it shares no graded cell with an assignment of this course")
-    return notebook, assignment
-
-
-def parse(path: Path) -> NotebookNode:
-    """The notebook at `path`, in today's format. Raises `NotExaminable` where it is none."""
-    try:
-        if not path.is_file():
-            raise NotExaminable("there is no such file")
-        if path.stat().st_size > MAX_SIZE:
-            raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB")
-        text = path.read_text(encoding="utf-8")
-        if HALF.search(text):
-            text = json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace").decode()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of ids that are missing or doubled: mended below
-            notebook = nbformat.reads(text, as_version=4)
-        for cell in notebook.cells:
-            _mend(cell)
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        RecursionError,
-        nbformat.ValidationError,
-    ) as error:
-        raise NotExaminable(f"it is not a notebook ({type(error).__name__}: {str(error)[:200]})") from None
-    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
-    return notebook
-
-
-def _mend(cell: NotebookNode) -> None:
-    """Gives a cell what every cell must have. Raises `NotExaminable` where it has no type or no source."""
-    if not isinstance(cell.get("source"), str) or cell.get("cell_type") not in ("code", "markdown", "raw"):
-        raise NotExaminable("it holds a cell without a type or a source: open it in JupyterLab and save it again")
-    for key, kind in (("metadata", dict), ("outputs", list), ("attachments", dict)):
-        if key in cell and not isinstance(cell[key], kind):
-            cell[key] = kind()
-    cell.setdefault("metadata", NotebookNode())
-    if not isinstance(cell.get("id"), str):
-        cell.id = new_code_cell().id
+    held = examine_walls(warm())
+    gc.collect()
+    gc.freeze()  # what was imported stays: no collection need look through it again
+    return held
 
 
 def examine(
@@ -139,7 +75,7 @@ def run_checks(exam: plugin.Exam, seed: int) -> set[str]:
     """Runs the exam's hidden checks in this process; fills its findings and returns the checks that passed."""
     collector = _Collector(exam)
     arguments = [str(exam.assignment.checks), "--capture=no", f"--seed={seed}", f"--rootdir={exam.assignment.course}"]
-    for unused in ("terminal", "cacheprovider", "faulthandler", "junitxml", "doctest", "unraisableexception"):
+    for unused in UNUSED:
         arguments += ["-p", f"no:{unused}"]
     arguments += ["-o", "addopts=", "--noconftest"]
     quickly = patch.dict(os.environ, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")

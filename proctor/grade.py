@@ -35,8 +35,8 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from proctor.course import Assignment, assignment_of, assignments
-from proctor.examine import MAX_SIZE, NotExaminable, parse
 from proctor.intake import ERRAND, Errand
+from proctor.notebook import MAX_SIZE, NotExaminable, parse
 from proctor.pool import Pool
 from proctor.room import plain_files
 from proctor.visit import Visit, pack

@@ -20,7 +20,8 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 
 from proctor.course import Assignment, grade_id
-from proctor.examine import NotExaminable, parse
+from proctor.notebook import NotExaminable, parse
+from proctor.parent import warm
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Intake(NotebookExporter):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
+        if ERRAND.get().elsewhere is None:
+            warm()  # takes longer to start than what nbgrader imports and does before it is needed
         self._ignored = list(self.parent.coursedir.ignore)
         self._hook = self.parent.pre_convert_hook
         self.parent.pre_convert_hook = self._before

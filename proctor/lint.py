@@ -15,12 +15,13 @@ import nbformat
 
 from proctor.corpus import NAMES
 from proctor.course import Assignment, assignments
-from proctor.examine import warm
+from proctor.parent import warm
 from proctor.plugin import cell_of
 from proctor.sitting import Sitting, cells_of
 from proctor.visit import HIDDEN
 
 POINTS = 20
+DRAWS = re.compile(r"^\s*plt\.show\(", re.MULTILINE)
 LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']")
 
 
@@ -106,6 +107,10 @@ def notebook_problems(path: Path, course: Path) -> list[Problem]:
         problems.append(Problem(name, f"{ids[None]} cells have no id", "give each a stable id, like those around it"))
     for repeated in [each for each, count in ids.items() if each and count > 1]:
         problems.append(Problem(name, f"the cell id {repeated!r} stands twice", "rename one of the two"))
+    for cell in cells:
+        if DRAWS.search("".join(cell["source"])) and not {"tags", "nbgrader"} & cell["metadata"].keys():
+            what = f"the cell {cell.get('id')} draws, and is drawn again for every submission that is graded"
+            problems.append(Problem(name, what, "tag it 'figure' (Property Inspector, Cell tags)"))
     graded = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
     points = sum(cell["metadata"]["nbgrader"].get("points", 0) for cell in graded)
     if points != POINTS:

@@ -15,8 +15,9 @@ import pytest
 
 from proctor.checks import Draw, fresh_seed
 from proctor.course import Assignment, assignment_of, assignments, find_course, untouched
+from proctor.parent import Warm
 from proctor.report import Status, readable
-from proctor.sitting import LIMITS, Cell, Limits, RoomDied, RoomTimeout, Sitting, Warm, cells_of
+from proctor.sitting import LIMITS, Cell, Limits, RoomDied, RoomTimeout, Sitting, cells_of
 from proctor.student import Desk, Forbidden, Student, StudentError
 from proctor.suspect import suspicious
 

@@ -1,23 +1,19 @@
-"""The trusted side of a room: starts it, runs the notebook in it up to where it is needed, and outlives its death."""
+"""The trusted side of a room: enters it, runs the notebook in it, asks what checks ask, and outlives its death."""
 
-import atexit
 import contextlib
 import os
 import select
 import socket
-import subprocess
-import sys
-import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
 from nbformat import NotebookNode
 
 from proctor import walls, wire
 from proctor.course import Assignment, grade_id
+from proctor.parent import Warm
 
 MAX_ROOMS = 24  # for one notebook
 
@@ -42,49 +38,6 @@ class Limits:
 
 
 LIMITS = Limits()
-
-
-class Warm:
-    """A handle on the warm parent process, which forks the rooms."""
-
-    def __init__(self):
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        building = walls.building()
-        self.walls = ["building"] if building else []
-        self._bare = None if building else tempfile.TemporaryDirectory(prefix="proctor-rooms-")
-        self.rooms = self._bare.name if self._bare else walls.ROOMS
-        self.process = subprocess.Popen(
-            [*building, sys.executable, "-m", "proctor.warm", str(theirs.fileno()), self.rooms],
-            pass_fds=[theirs.fileno()],
-            env=walls.environment(),
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
-        theirs.close()
-        if self.control.recv(16) != b"ready":
-            raise RuntimeError("the warm parent did not start: see its error above")
-        atexit.register(self.close)
-
-    def fork(self) -> tuple[int, socket.socket]:
-        """A fresh room with an empty folder of its own: its process id and our end of its socket."""
-        ours, theirs = socket.socketpair()
-        socket.send_fds(self.control, [msgspec.msgpack.encode(["fork"])], [theirs.fileno()])
-        theirs.close()
-        return msgspec.msgpack.decode(self.control.recv(64), type=int), ours
-
-    def tell(self, command: str, pid: int) -> None:
-        """Has the warm parent interrupt or kill a room."""
-        self.control.send(msgspec.msgpack.encode([command, pid]))
-
-    def close(self) -> None:
-        """Ends the warm parent and with it every room."""
-        self.control.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(5)
-        self.process.kill()
-        if self._bare:
-            self._bare.cleanup()
 
 
 @dataclass
@@ -254,7 +207,10 @@ def _within(folder: Path, name: str) -> Path | None:
 
 
 def cells_of(notebook: NotebookNode, assignment: Assignment) -> list[Cell]:
-    """The code cells of a submission in their order, with the locked ones as they were released and none missing."""
+    """The code cells of a submission in their order, with the locked ones as they were released and none missing.
+
+    The course's own figures are left out.
+    """
     cells, seen = [], set()
     for cell in notebook.cells:
         name = grade_id(cell)
@@ -263,7 +219,8 @@ def cells_of(notebook: NotebookNode, assignment: Assignment) -> list[Cell]:
                 cells.append(_locked(name, assignment))
                 seen.add(name)
         elif name in assignment.stubs or cell.cell_type == "code":
-            cells.append(Cell(cell.source, name, assignment.exercise_of(name)))
+            source = "" if cell.source in assignment.figures else cell.source
+            cells.append(Cell(source, name, assignment.exercise_of(name)))
     return _with_missing(cells, seen, assignment)
 
 

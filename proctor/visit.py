@@ -17,7 +17,8 @@ from nbformat import NotebookNode
 
 from proctor.course import Assignment, assignments, grade_id
 from proctor.doctor import keeps_secrets
-from proctor.examine import judge, protected, warm
+from proctor.examine import judge, protected
+from proctor.parent import warm
 from proctor.plugin import sit_with
 from proctor.report import Report
 from proctor.sitting import Cell, Limits, Sitting
@@ -46,7 +47,7 @@ def visit(
 ) -> Visit:
     """Runs a notebook in a room, `files` beside it, and judges the graded cells that name hidden checks.
 
-    Without an assignment the cells only run. Without `draw_all`, cells that are as they were released draw no pictures.
+    Without an assignment the cells only run. Without `draw_all`, the course's own figures are left out.
     Raises `WallError` where the room can't keep the checks from the students.
     """
     if not (trust_students or keeps_secrets(protected())):
@@ -54,9 +55,8 @@ def visit(
     if assignment is None:
         sitting = Sitting(warm(), [Cell(cell.source, grade_id(cell)) for cell in code_cells(nb)], limits)
     else:
-        cells = [_cell(cell, assignment) for cell in code_cells(nb)]
-        for cell in cells:
-            cell.draw = draw_all or cell.source not in assignment.released_sources
+        left_out = set() if draw_all else assignment.figures
+        cells = [_cell(cell, assignment) if cell.source not in left_out else Cell("") for cell in code_cells(nb)]
         exam = sit_with(cells, assignment, warm(), limits)
         named = {grade_id(cell) for cell in code_cells(nb) if HIDDEN.search(cell.source)}
         exam.wanted = named & assignment.graded.keys()

@@ -132,8 +132,9 @@ def leave_root() -> None:
 
 def environment() -> dict[str, str]:
     """The environment of the warm parent: nothing of the grader's own."""
-    keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "NBGRADER_EXECUTION")
+    keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
     fixed = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/tmp", "MPLCONFIGDIR": FONTS, "USER": "student"}
+    fixed["NBGRADER_EXECUTION"] = "autograde"  # what nbgrader tells a kernel, for an instructor's cells to read
     fixed |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     return {name: os.environ[name] for name in keep if name in os.environ} | fixed
 

@@ -6,7 +6,9 @@ folders are made in. Each command is one message on it: `fork` with the room's o
 """
 
 import contextlib
+import gc
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -16,9 +18,11 @@ import warnings
 
 import msgspec
 
+IDLE = 0.05  # seconds without a command
+
 
 def warm_up():
-    """Imports, and takes the slow first steps of PyTorch, before any room is forked."""
+    """Imports what every notebook needs, before any room is forked."""
     import torch
 
     torch.set_num_threads(1)  # a parent that ran an op with two threads has children that hang
@@ -29,10 +33,7 @@ def warm_up():
         import numpy  # noqa: F401
         import tqdm.auto  # noqa: F401
 
-    layer = torch.nn.Linear(2, 2)
-    torch.nn.functional.cross_entropy(layer(torch.ones(2, 2)), torch.zeros(2, dtype=torch.int64)).backward()
-    torch.optim.AdamW(layer.parameters()).step()
-
+    torch.nn.functional.cross_entropy(torch.nn.Linear(2, 2)(torch.ones(2, 2)), torch.tensor([0, 0])).backward()
     from proctor.room import Shell
     from proctor.walls import readable
 
@@ -47,7 +48,22 @@ def warm_up():
     matplotlib.pyplot.close("all")
     shell.run("1 / 0")  # the first traceback looks every module's file up, which takes seconds
     shell.reset()
+    _keep()
     return shell
+
+
+def warm_up_optimizers():
+    """Takes the first optimizer step ever, which takes a second: it imports much."""
+    import torch
+
+    torch.optim.AdamW([torch.zeros(1, requires_grad=True)]).step()
+    _keep()
+
+
+def _keep() -> None:
+    """What is warm stays: no collection in a room need look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def main() -> None:
@@ -59,8 +75,13 @@ def main() -> None:
         leave_root()
     shell = warm_up()
     rooms: dict[int, str] = {}
-    control.send(b"ready")
+    with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
+        control.send(b"ready")
+    cold = True
     while True:
+        if cold and rooms and not select.select([control], [], [], IDLE)[0]:
+            warm_up_optimizers()  # the first room does without
+            cold = False
         data, fds, _, _ = socket.recv_fds(control, 4096, 1)
         if not data:
             break
@@ -88,6 +109,7 @@ def main() -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
         _remove(folder)
+    os._exit(0)  # taking the interpreter apart takes a second
 
 
 def _reap(rooms: dict[int, str]) -> None:

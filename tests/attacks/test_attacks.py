@@ -20,6 +20,8 @@ from proctor import examine, plugin
 from proctor.clean import clean_outputs
 from proctor.corpus import put
 from proctor.course import assignments, grade_id
+from proctor.notebook import NotExaminable, read
+from proctor.parent import warm
 from proctor.room import plain_files
 from proctor.sitting import Limits, write_files
 
@@ -102,7 +104,7 @@ def submission(attack: Attack, secret: Path) -> dict:
 
 def sit_and_judge(notebook, assignment, cells, limits, kept: Path):
     """As `examine` does it, but with these limits; also what the cells showed, and the files that would be kept."""
-    exam = plugin.sit(notebook, assignment, examine.warm(), limits)
+    exam = plugin.sit(notebook, assignment, warm(), limits)
     exam.wanted = cells
     try:
         write_files(exam.sitting.take_files(), kept)
@@ -119,8 +121,8 @@ def examined(attack: Attack, secret: Path, folder: Path):
     kept.mkdir()
     file.write_text(json.dumps(submission(attack, secret)))
     try:
-        notebook, found = examine.read(file, COURSE)
-    except examine.NotExaminable as error:
+        notebook, found = read(file, COURSE)
+    except NotExaminable as error:
         return None, [str(error)]
     assert found.name == assignment.name
     return sit_and_judge(notebook, assignment, cells, SHORT if attack.slow else Limits(), kept)
@@ -196,7 +198,7 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
     (folder / "nowhere").symlink_to(tmp_path / "missing")
     cell = "import glob\nfor path in glob.glob('*') + glob.glob('*/*'):\n    print(path, open(path).read())"
     cell = f"{wrong('softmax')}\nprint(open('data.txt').read())\n{cell}"
-    exam = plugin.sit(put(notebook, "softmax", cell), assignment, examine.warm())
+    exam = plugin.sit(put(notebook, "softmax", cell), assignment, warm())
     exam.wanted, exam.sitting.files = cells, plain_files(folder)
     try:
         examine.judge(exam, name="attack", seed=1)
@@ -208,8 +210,8 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
 
 def test_nothing_is_left_of_the_rooms():
     """The rooms' folders are within the building, which its own first process sees."""
-    (first,) = Path(f"/proc/{examine.warm().process.pid}/task").glob("*/children")
-    inside = Path(f"/proc/{first.read_text().split()[0]}/root{examine.warm().rooms}")
+    (first,) = Path(f"/proc/{warm().process.pid}/task").glob("*/children")
+    inside = Path(f"/proc/{first.read_text().split()[0]}/root{warm().rooms}")
     time.sleep(0.5)
     assert not list(inside.glob("room-*"))
 

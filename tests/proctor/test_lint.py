@@ -97,6 +97,15 @@ def test_repeated_id(planted):
     assert "stands twice" in planted(edit_json(change))
 
 
+def test_picture_that_is_drawn_for_every_submission(planted):
+    def change(notebook):
+        drawing = next(cell for cell in notebook["cells"] if "figure" in cell["metadata"].get("tags", []))
+        del drawing["metadata"]["tags"]
+
+    said = planted(edit_json(change))
+    assert "is drawn again for every submission" in said and "tag it 'figure'" in said
+
+
 def test_points(planted):
     def change(notebook):
         cell(notebook, "softmax_values")["metadata"]["nbgrader"]["points"] += 1

@@ -15,7 +15,7 @@ import pytest
 from proctor import clean, walls
 from proctor.course import find_course
 from proctor.doctor import PROMISES, examine_walls, keeps_secrets
-from proctor.examine import warm
+from proctor.parent import warm
 from proctor.sitting import Cell, Limits, Sitting
 
 
@@ -42,7 +42,7 @@ def test_every_promise_holds_for_an_ordinary_user(tmp_path):
     """The rest of the suite may run as root, as it does in a container; grading must not need it."""
     if os.geteuid() != 0:
         pytest.skip("the whole suite runs as an ordinary user")
-    script = "from proctor.doctor import *\nfrom proctor.sitting import Warm\nprint(examine_walls(Warm()))"
+    script = "from proctor.doctor import *\nfrom proctor.parent import Warm\nprint(examine_walls(Warm()))"
     someone = {"user": 12345, "group": 12345, "extra_groups": [], "cwd": "/"}
     environment = {**walls.environment(), "PROCTOR_COURSE": str(find_course())}
     start = partial(subprocess.run, **someone, env=environment, capture_output=True, text=True, timeout=120)
@@ -56,14 +56,14 @@ def test_every_promise_holds_for_an_ordinary_user(tmp_path):
 
 def test_the_doctor_tells_where_walls_are_missing(monkeypatch):
     """In a warm parent without any wall, every violation but those of limits succeeds, and the doctor says so."""
-    from proctor import sitting, walls
+    from proctor import parent, walls
 
     monkeypatch.setattr(walls, "building", lambda: [])
     bare = "import proctor.walls, proctor.warm\nproctor.walls.enter_room = lambda folder: []\nproctor.warm.main()"
     popen = subprocess.Popen
     start = lambda command, **options: popen([sys.executable, "-c", bare, *command[-2:]], **options)  # noqa: E731
-    monkeypatch.setattr(sitting.subprocess, "Popen", start)
-    unwalled = sitting.Warm()
+    monkeypatch.setattr(parent.subprocess, "Popen", start)
+    unwalled = parent.Warm()
     try:
         held = examine_walls(unwalled)
     finally:
@@ -118,7 +118,7 @@ def test_too_much_output_is_cut_and_the_cut_is_said():
 def test_the_room_dies_with_the_grader():
     """`kill -9` of the grader ends the warm parent and the room in it."""
     script = (
-        "from proctor.examine import warm\nfrom proctor.sitting import Cell, Sitting\n"
+        "from proctor.parent import warm\nfrom proctor.sitting import Cell, Sitting\n"
         "import subprocess\nprint(warm().process.pid, flush=True)\n"
         "Sitting(warm(), [Cell('import time; time.sleep(600)')]).run_all()"
     )

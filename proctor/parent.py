@@ -1,0 +1,73 @@
+"""A handle on the warm parent, the process that forks the rooms. It imports little, to start the parent early."""
+
+import atexit
+import contextlib
+import socket
+import subprocess
+import sys
+import tempfile
+
+import msgspec
+
+from proctor import walls
+
+
+class Warm:
+    """A warm parent of this process's own. It takes seconds to start; the first `fork` waits for that."""
+
+    def __init__(self):
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        building = walls.building()
+        self.walls = ["building"] if building else []
+        self._bare = None if building else tempfile.TemporaryDirectory(prefix="proctor-rooms-")
+        self.rooms = self._bare.name if self._bare else walls.ROOMS
+        self._started = False
+        self.process = subprocess.Popen(
+            [*building, sys.executable, "-m", "proctor.warm", str(theirs.fileno()), self.rooms],
+            pass_fds=[theirs.fileno()],
+            env=walls.environment(),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        theirs.close()
+        atexit.register(self.close)
+
+    def fork(self) -> tuple[int, socket.socket]:
+        """A fresh room with an empty folder of its own: its process id and our end of its socket."""
+        self._wait()
+        ours, theirs = socket.socketpair()
+        socket.send_fds(self.control, [msgspec.msgpack.encode(["fork"])], [theirs.fileno()])
+        theirs.close()
+        return msgspec.msgpack.decode(self.control.recv(64), type=int), ours
+
+    def _wait(self) -> None:
+        if not self._started and self.control.recv(16) != b"ready":
+            raise RuntimeError("the warm parent did not start: see its error above")
+        self._started = True
+
+    def tell(self, command: str, pid: int) -> None:
+        """Has the warm parent interrupt or kill a room."""
+        self.control.send(msgspec.msgpack.encode([command, pid]))
+
+    def close(self) -> None:
+        """Ends the warm parent and with it every room."""
+        self.control.close()
+        if not self._started:  # nobody is in it yet
+            self.process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        self.process.kill()
+        if self._bare:
+            self._bare.cleanup()
+
+
+_warm: Warm | None = None
+
+
+def warm() -> Warm:
+    """The warm parent of this process, started at its first use."""
+    global _warm
+    if _warm is None or _warm.process.poll() is not None:
+        _warm = Warm()
+    return _warm
