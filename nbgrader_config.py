@@ -47,3 +47,10 @@ c.OverwriteCells.add_missing_cells = True
 # Numbers printed by a graded cell are read as partial credit; ours print none, and end in a call that returns None.
 c.Execute.timeout = 60
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+
+# Students read the verdict of hidden checks, not their names.
+c.GenerateFeedback.preprocessors = [
+    "proctor.feedback.HideChecks",
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]

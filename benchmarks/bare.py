@@ -2,8 +2,6 @@
 
 No IPython, no walls, no checks. Figures are drawn to PNG as Jupyter's inline backend draws them. Run by notebook.py:
 reads lines of JSON, `[CELLS, COUNT]`, and answers each with the seconds that COUNT runs took and with their CPU seconds.
-With the argument `warmer`, it has drawn a figure before the first fork, and the garbage collector leaves alone what the
-forks share.
 """
 
 import gc
@@ -28,16 +26,7 @@ def warm_up():
     layer = torch.nn.Linear(2, 2)
     torch.nn.functional.cross_entropy(layer(torch.ones(2, 2)), torch.zeros(2, dtype=torch.int64)).backward()
     torch.optim.AdamW(layer.parameters()).step()
-
-
-def warm_up_more():
-    """Draws what most notebooks draw, so that no fork reads fonts again."""
-    figure, (left, right) = plt.subplots(1, 2, layout="constrained")
-    figure.colorbar(left.imshow([[0, 1], [2, 3]]), label="label")
-    right.plot([1, 2, 3], [0.1, 0.01, 0.001], "--o", label="$10^{-2}$")
-    right.set(title="title", xlabel="x", ylabel="y", yscale="log")
-    right.legend()
-    right.annotate("a", (1, 0.1), (2, 0.1), arrowprops={"arrowstyle": "->"})
+    plt.plot([0, 1])
     draw()
     gc.collect()
     gc.freeze()
@@ -79,8 +68,6 @@ def forked(cells: list[str]) -> float:
 
 def main() -> None:
     warm_up()
-    if sys.argv[1:] == ["warmer"]:
-        warm_up_more()
     for line in sys.stdin:
         cells, count = json.loads(line)
         start = time.perf_counter()

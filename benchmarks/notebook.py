@@ -6,10 +6,9 @@ stock    `nbgrader autograde` with nbgrader's own Execute; the hidden checks run
 plain    the same, the line that names the hidden checks taken out of the course: what nbgrader's own work costs
 proctor  `nbgrader autograde` with proctor's preprocessor
 examine  `proctor.examine.examine`, the warm parent having been started before
-bare     the notebook's code cells in a plain `exec` in a fork of a warm process: the limit, see bare.py
-warmer   the same, the warm process having drawn a figure too
+bare     the cells that examine runs, in a plain `exec` in a fork of a warm process: the limit, see bare.py
 
-The submissions are the reference solutions; a run that does not give each of them full marks is an error.
+Commands are run over one student and over the whole class, which tells their start from what each further one costs. The submissions are the reference solutions; a run that does not give each of them full marks is an error.
 """
 
 import contextlib
@@ -43,8 +42,8 @@ from proctor.visit import HIDDEN
 
 COURSE = Path(__file__).resolve().parent.parent
 PAGE = COURSE / "docs" / "benchmark-notebook.md"
-COMMANDS = ("stock", "plain", "proctor")  # ways that are a whole command over the class
-WAYS = (*COMMANDS, "examine", "bare", "warmer")
+COMMANDS = ("stock", "plain", "proctor", "drawn")  # ways that are a whole command over the class
+WAYS = (*COMMANDS, "examine", "bare")
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 
 Cost = tuple[float, float]  # wall and CPU seconds
@@ -52,7 +51,7 @@ Cost = tuple[float, float]  # wall and CPU seconds
 HOW = """\
 Measured by `benchmarks/notebook.py`, all of it in one run, on the reference solutions handed in by as many students as
 the table says. Each figure is for one submission: the cost of the whole class, divided by the number of students, the
-median of {repeat} repetitions that take turns (stock, plain, proctor, examine, bare, then stock again). Each repetition
+median of {repeat} repetitions that take turns (stock, plain, proctor, drawn, examine, bare, then stock again). Each repetition
 of a command starts from a fresh gradebook, and counts only if every submission got full marks.
 
 - **stock**: `nbgrader autograde` with nbgrader's own Execute, everything else in the configuration unchanged. The hidden
@@ -63,11 +62,13 @@ of a command starts from a fresh gradebook, and counts only if every submission 
 - **proctor**: `nbgrader autograde` as this course configures it. Commands are timed from start to end, with nbgrader's
   start, the start of the warm parent and the attempts on the walls in it; nothing is subtracted.
 - **examine**: `proctor.examine.examine` in a process that runs already, its warm parent too: no nbgrader, no gradebook.
-- **bare**: the notebook's code cells in a plain `exec`, in a fork of a process that has imported PyTorch and matplotlib.
-  No IPython, no walls, no checks; figures are drawn to PNG as Jupyter draws them. proctor and
-  examine make pictures only of what the student wrote or changed (`Examine.draw_all` makes all), which is why they can
-  cost less than this; stock, plain and bare draw every figure.
-- **warmer**: bare, in a fork of a process that has drawn a figure too, so that fonts are read.
+- **bare**: the cells that examine runs, in a plain `exec`, in a fork of a process that has imported PyTorch and
+  matplotlib, taken an optimizer's step and drawn a figure. No IPython, no walls, no checks.
+
+A command's *start* is what it costs before and after the submissions: the figures of one student and of the class make
+a line, and the start is where it begins. *Each further* is its slope. stock and plain draw every figure of the course;
+proctor, examine and bare leave out the cells that only draw (tagged `figure`), as grading does. `Examine.draw_all` has
+them run: the column *drawn* is `proctor` with that.
 
 CPU is user and system time of a command and of everything that it started, kernels and rooms included: the command runs
 below a process that adopts orphans and waits for all of them. For examine, it is read from the processes of the warm
@@ -84,8 +85,11 @@ class Class:
         self.folder, self.name, self.students = folder, assignment.name, students
         hide = (lambda text: text) if way != "plain" else (lambda text: HIDDEN.sub("", text))
         config = (COURSE / "nbgrader_config.py").read_text()
-        if way != "proctor":
+        if way == "drawn":
+            config += "\nc.Examine.draw_all = True\n"
+        elif way != "proctor":
             config = config.replace('"proctor.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
+            config = config.replace("c.Autograde.exporter_class", "# c.Autograde.exporter_class")
         shutil.copytree(COURSE / "tests" / "hidden", folder / "tests" / "hidden")
         (folder / "nbgrader_config.py").write_text(config)
         for place in (assignment.source, assignment.notebook):
@@ -100,16 +104,16 @@ class Class:
         self._nbgrader("generate_assignment", self.name, "--create", "--force")
         shutil.copy(folder / "gradebook.db", folder / "fresh.db")
 
-    def autograde(self) -> Cost:
-        """Autogrades the class as if for the first time."""
+    def autograde(self, students: int) -> Cost:
+        """Autogrades one student or all of them, as if for the first time."""
         shutil.rmtree(self.folder / "autograded", ignore_errors=True)
         shutil.copy(self.folder / "fresh.db", self.folder / "gradebook.db")
-        cost = self._nbgrader("autograde", self.name)
+        cost = self._nbgrader("autograde", self.name, *(["--student", "student00"] if students == 1 else []))
         with Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}") as gradebook:
             submissions = gradebook.assignment_submissions(self.name)
             right = [s for s in submissions if s.score == s.max_score > 0]
-        if len(right) != self.students:
-            raise click.ClickException(f"{len(right)} of {self.students} submissions got full marks: no fair race")
+        if len(right) != students:
+            raise click.ClickException(f"{len(right)} of {students} submissions got full marks: no fair race")
         return cost
 
     def _nbgrader(self, *arguments: str) -> Cost:
@@ -126,9 +130,9 @@ class Class:
 class Bare:
     """A process of bare.py."""
 
-    def __init__(self, *arguments: str):
+    def __init__(self):
         one = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-        command = [sys.executable, str(Path(__file__).with_name("bare.py")), *arguments]
+        command = [sys.executable, str(Path(__file__).with_name("bare.py"))]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | one
         )
@@ -188,26 +192,29 @@ def _without(notebook: nbformat.NotebookNode, hide) -> nbformat.NotebookNode:
     return notebook
 
 
-def measure(assignment: Assignment, students: int, repeat: int, bares: dict[str, Bare], say) -> dict[str, float]:
-    """The medians for one assignment, per submission: wall seconds by way, CPU seconds by `way cpu`."""
+def measure(assignment: Assignment, students: int, repeat: int, bare: Bare, say) -> dict[str, float]:
+    """The medians for one assignment, per submission: seconds by way, `WAY cpu`, `WAY start` and `WAY further`."""
     seen = defaultdict(list)
     notebook = solved(assignment)
-    cells = [HIDDEN.sub("", cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    cells = [HIDDEN.sub("", source) for source in code if source not in assignment.figures]
     with tempfile.TemporaryDirectory() as folder:
         classes = {way: Class(Path(folder) / way, assignment, students, way) for way in COMMANDS}
         examined(notebook, assignment, 1)
-        for bare in bares.values():
-            bare.run(cells, 1)
+        bare.run(cells, 1)
         for round in range(repeat):
             costs = {}
             for way, group in classes.items():
-                costs[way], costs[f"{way} cpu"] = group.autograde()
-            costs["examine"], costs["room cpu"], costs["trusted cpu"] = examined(notebook, assignment, students)
-            costs["examine cpu"] = costs["room cpu"] + costs["trusted cpu"]
-            for way, bare in bares.items():
-                costs[way], costs[f"{way} cpu"] = bare.run(cells, students)
+                one, _ = group.autograde(1)
+                wall, cpu = group.autograde(students)
+                further = (wall - one) / (students - 1)
+                costs |= {way: wall / students, f"{way} cpu": cpu / students}
+                costs |= {f"{way} further": further, f"{way} start": one - further}
+            wall, room, trusted = (cost / students for cost in examined(notebook, assignment, students))
+            costs |= {"examine": wall, "room cpu": room, "trusted cpu": trusted, "examine cpu": room + trusted}
+            costs["bare"], costs["bare cpu"] = (cost / students for cost in bare.run(cells, students))
             for what, seconds in costs.items():
-                seen[what].append(seconds / students)
+                seen[what].append(seconds)
             now = ", ".join(f"{way} {seen[way][-1]:.2f}" for way in WAYS)
             say(f"{assignment.name} {round + 1} of {repeat}: {now} s, load {os.getloadavg()[0]:.1f}")
     medians = {what: statistics.median(values) for what, values in seen.items()}
@@ -216,20 +223,30 @@ def measure(assignment: Assignment, students: int, repeat: int, bares: dict[str,
 
 
 WALL = ("notebook", "class", *WAYS, "stock / proctor", "plain / proctor")
-CPU = ("notebook", *COMMANDS, "examine", "room", "trusted", "bare", "warmer", "examine - bare", "examine - warmer")
+FURTHER = (
+    "notebook",
+    *(f"{way} {part}" for part in ("start", "further") for way in COMMANDS),
+    "stock / proctor",
+    "plain / proctor",
+)
+CPU = ("notebook", *COMMANDS, "examine", "room", "trusted", "bare", "examine - bare")
 
 
 def tables(found: dict[str, dict[str, float]]) -> list[tuple[str, tuple[str, ...], list[list[str]]]]:
     """The title, the headings and the rows of each table."""
-    wall, cpu = [], []
+    wall, further, cpu = [], [], []
     for name, cost in found.items():
-        ways = [f"{cost[way]:.2f}" for way in WAYS]
         ratios = [f"{cost[way] / cost['proctor']:.1f}" for way in ("stock", "plain")]
-        wall.append([name, f"{cost['students']}", *ways, *ratios])
-        parts = [f"{cost[f'{way} cpu']:.2f}" for way in CPU[1:-2]]
-        added = [f"{1000 * (cost['examine cpu'] - cost[f'{way} cpu']):.0f} ms" for way in ("bare", "warmer")]
-        cpu.append([name, *parts, *added])
-    return [("Wall seconds per submission", WALL, wall), ("CPU seconds per submission", CPU, cpu)]
+        wall.append([name, f"{cost['students']}", *(f"{cost[way]:.2f}" for way in WAYS), *ratios])
+        ratios = [f"{cost[f'{way} further'] / cost['proctor further']:.1f}" for way in ("stock", "plain")]
+        further.append([name, *(f"{cost[heading]:.2f}" for heading in FURTHER[1:-2]), *ratios])
+        added = f"{1000 * (cost['examine cpu'] - cost['bare cpu']):.0f} ms"
+        cpu.append([name, *(f"{cost[f'{way} cpu']:.2f}" for way in CPU[1:-1]), added])
+    return [
+        ("Wall seconds per submission", WALL, wall),
+        ("A command's start, and what each further submission costs, in seconds", FURTHER, further),
+        ("CPU seconds per submission", CPU, cpu),
+    ]
 
 
 def show(found: dict[str, dict[str, float]], console: Console) -> None:
@@ -287,13 +304,12 @@ def main(names: tuple[str, ...], students: int, repeat: int, write: bool) -> Non
         wanted[name] = int(count or students)
     console, begun = Console(), os.getloadavg()[0]
     console.width = max(console.width, 100)
-    bares = {"bare": Bare(), "warmer": Bare("warmer")}
+    bare = Bare()
     try:
         say = Console(stderr=True, highlight=False).print
-        found = {name: measure(known[name], count, repeat, bares, say) for name, count in wanted.items()}
+        found = {name: measure(known[name], count, repeat, bare, say) for name, count in wanted.items()}
     finally:
-        for bare in bares.values():
-            bare.close()
+        bare.close()
     show(found, console)
     if write:
         PAGE.write_text(page(found, repeat, (begun, os.getloadavg()[0])), encoding="utf-8")

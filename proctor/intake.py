@@ -45,7 +45,8 @@ class Intake(NotebookExporter):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        if ERRAND.get().elsewhere is None:
+        rooms_here = ERRAND.get().elsewhere is None
+        if rooms_here and "proctor.autograde.Examine" in self.parent.autograde_preprocessors:
             warm()  # takes longer to start than what nbgrader imports and does before it is needed
         self._ignored = list(self.parent.coursedir.ignore)
         self._hook = self.parent.pre_convert_hook

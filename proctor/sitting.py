@@ -31,9 +31,9 @@ class Limits:
     """Wall-clock seconds for one cell, one call from a check, an exercise in all, the notebook; grace after an interrupt."""
 
     cell: float = 30.0
-    call: float = 20.0
-    exercise: float = 40.0
-    notebook: float = 300.0
+    call: float = 10.0
+    exercise: float = 20.0
+    notebook: float = 200.0
     grace: float = 2.0
 
 

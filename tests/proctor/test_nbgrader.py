@@ -26,7 +26,9 @@ def test_the_whole_way(make_course, course, run):
         "next_token_probs": "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)",
         "causal_attention_weights": assignments(course)[NAME].stubs["causal_attention_weights"],
     }
-    nbformat.write(solved(assignments(course)[NAME], wrong), mine)
+    answer = solved(assignments(course)[NAME], wrong)
+    answer.cells.append(nbformat.v4.new_code_cell("### BEGIN HIDDEN TESTS\nprint('a cell of mine')"))
+    nbformat.write(answer, mine)
     nbgrader("submit", NAME)
 
     nbgrader("collect", NAME)
@@ -42,7 +44,10 @@ def test_the_whole_way(make_course, course, run):
     nbgrader("release_feedback", NAME)
     nbgrader("fetch_feedback", NAME)
     (page,) = copy.glob(f"desk/{NAME}/feedback/*/softmax.html")
-    assert "causal_attention_weights is not attempted yet" in page.read_text()
+    text = page.read_text()
+    assert "causal_attention_weights is not attempted yet" in text
+    assert "hidden_checks(" not in text and "END HIDDEN TESTS" not in text
+    assert "a cell of mine" in text
 
     nbgrader("export")
     (row,) = csv.DictReader((copy / "grades.csv").open())
