@@ -107,8 +107,7 @@ def unchanged(student: Student, name: str, *args: Any, **kwargs: Any) -> None:
     for (which, old), new in zip(before, [*args_after, *kwargs_after.values()], strict=True):
         if isinstance(old, torch.Tensor):
             same = torch.equal(old.nan_to_num(1.25), new.nan_to_num(1.25)) and old.isnan().equal(new.isnan())
-            which = f"number {which + 1}" if isinstance(which, int) else repr(which)
-            assert same, f"the argument {which} must be left as it was, but it was changed"
+            assert same, f"the argument {student.parameter(name, which)} must be left as it was, but it was changed"
 
 
 def gradients(
@@ -138,8 +137,13 @@ def gradients(
         (torch.rand(output.shape, generator=generator, dtype=torch.float64) + 0.5).to(output.dtype)
         for output in outputs
     ]
-    leaves = [value for value in [*ours, *our_kwargs.values()] if isinstance(value, torch.Tensor) and value.is_leaf]
-    leaves = [leaf for leaf in leaves if leaf.requires_grad]
+    given = [*enumerate(ours), *our_kwargs.items()]
+    given = [(which, value) for which, value in given if isinstance(value, torch.Tensor) and value.is_leaf]
+    names, leaves = [], []
+    for which, value in given:
+        if value.requires_grad:
+            names.append(student.parameter(name, which))
+            leaves.append(value)
     sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True)).backward()
 
     reply = student.call(name, args, kwargs, weights)
@@ -151,7 +155,7 @@ def gradients(
     for index, (got, leaf) in enumerate(zip(reply.gradients, leaves, strict=True)):
         if wrt is not None and index not in wrt:
             continue
-        what = "the argument" if len(leaves) == 1 else f"tensor argument number {index + 1}"
+        what = f"the argument {names[index]}"
         assert got is not None, f"no gradient reaches {what}: somewhere the result is cut off from it"
         try:
             close(got, leaf.grad if leaf.grad is not None else torch.zeros_like(leaf), rtol, atol)

@@ -13,12 +13,15 @@ from nbformat.v4 import new_output
 
 TEXT = 100_000  # characters of one output
 PICTURE = 4_000_000  # characters of one picture in base64
+RENDERED = 10_000  # characters of a Markdown cell
 OUTPUTS = 100  # outputs of one cell
 TAGS = {
     *"a abbr acronym b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li".split()
 }
 TAGS |= {*"ol p pre s span strong sub summary sup table tbody td th thead tr u ul".split()}
 ATTRIBUTES = {"alt", "align", "class", "colspan", "href", "id", "open", "rowspan", "src", "start", "title"}
+ACTIVE = {*".htm .html .xhtml .shtml .svg .svgz .xml .xsl .js .mjs .css .swf".split()}  # suffixes of files
+CLASSES = {"anchor-link", "highlight", "hll"}  # what the renderer itself writes
 SCHEMES = {"", "http", "https", "mailto"}
 PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")
 
@@ -71,8 +74,11 @@ def clean_cell(cell: NotebookNode) -> None:
 def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
     """Whether Markdown, rendered as nbgrader's pages render it, holds nothing but text, formatting, links and pictures."""
     page = _Page()
+    if len(source) > RENDERED:  # rendering takes the square of it
+        return False
     try:
-        page.feed(MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source))
+        rendered = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source)
+        page.feed(f"{rendered}\n</div>\n")  # as on the page, where what follows ends an unfinished tag
     except Exception:  # what can't be rendered here, such as a missing attachment, would stop nbgrader's feedback too
         return False
     page.close()
@@ -91,6 +97,10 @@ class _Page(HTMLParser):
                 continue
             scheme = re.match(r"([^/?#]*):", url)
             self.harmless &= name in ATTRIBUTES and (scheme[1].lower() if scheme else "") in SCHEMES
+            self.harmless &= name != "src" or not (
+                scheme or url.startswith("//")
+            )  # a picture elsewhere tells who looks
+            self.harmless &= name != "class" or set((value or "").split()) <= CLASSES
         self.harmless &= tag in TAGS
 
 

@@ -16,6 +16,9 @@ class CourseError(Exception):
     """The course itself can't be read; the message says which file and what to do."""
 
 
+NAMES = {"encode_decode": ("encode", "decode")}  # of exercises that define something else than their own name
+
+
 @dataclass(frozen=True)
 class GradedCell:
     """A cell that earns points; `exercise` is the solution cell that it judges."""
@@ -69,6 +72,12 @@ class Assignment:
         }
 
     @cached_property
+    def parameters(self) -> dict[str, list[str]]:
+        """The names of the parameters of every function that a stub defines, by function."""
+        nodes = [node for stub in self.stubs.values() for node in ast.walk(ast.parse(stub))]
+        return {node.name: [arg.arg for arg in node.args.args] for node in nodes if isinstance(node, ast.FunctionDef)}
+
+    @cached_property
     def locked(self) -> dict[str, NotebookNode]:
         """The cells that a student can't change, by grade id, as they were released."""
         return {
@@ -92,6 +101,11 @@ class Assignment:
     def checks(self) -> Path:
         """The file of hidden checks."""
         return self.course / "tests" / "hidden" / f"test_{self.name.replace('-', '_')}.py"
+
+    @property
+    def misconceptions(self) -> Path:
+        """The folder of wrong answers, one file an exercise."""
+        return self.course / "tests" / "misconceptions"
 
     @property
     def check_names(self) -> list[str]:

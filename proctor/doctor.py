@@ -60,6 +60,24 @@ def signal_parent(student):
     return True
 
 
+def signal_parent_by_file(student):
+    import fcntl
+    import os
+    import signal
+
+    end, _ = os.pipe()
+    fcntl.fcntl(end, 10, signal.SIGCONT)  # F_SETSIG
+    fcntl.fcntl(end, fcntl.F_SETOWN, os.getppid())
+    return True
+
+
+def slow_parent(student):
+    import os
+
+    os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)
+    return True
+
+
 def trace_parent(student):
     import ctypes
     import os
@@ -144,7 +162,7 @@ def examine_walls(warm: Warm) -> dict[str, bool]:
                 "no_network": stopped(connect, server.getsockname()[1]),
                 "no_programs": stopped(run_program),
                 "no_processes": stopped(start_process),
-                "no_signals": stopped(signal_parent),
+                "no_signals": stopped(signal_parent) and stopped(signal_parent_by_file) and stopped(slow_parent),
                 "no_tracing": stopped(trace_parent),
                 "memory_limited": stopped(map_memory, 16 * 2**30),
                 "files_limited": stopped(open_files),

@@ -7,6 +7,7 @@ The file in `submitted/` stays as it is.
 import glob
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable
 from contextvars import ContextVar
 from copy import deepcopy
@@ -19,9 +20,12 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 
+from proctor.clean import ACTIVE
 from proctor.course import Assignment, grade_id
 from proctor.notebook import NotExaminable, parse
 from proctor.parent import warm
+
+MAX_DEPTH = 10  # folders inside each other
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,9 @@ class Intake(NotebookExporter):
         self.parent.pre_convert_hook = self._before
 
     def _before(self, assignment: str, student: str, notebooks: list[str]) -> None:
-        """Has nbgrader leave out what is no plain file, by its name; runs the instructor's own hook."""
+        """Has nbgrader leave out what does not come along, by its name; runs the instructor's own hook."""
         coursedir = self.parent.coursedir
-        coursedir.ignore = self._ignored + [glob.escape(name) for name in _special_files(Path(notebooks[0]).parent)]
+        coursedir.ignore = self._ignored + [glob.escape(name) for name in _left_out(Path(notebooks[0]).parent)]
         if self._hook:
             self._hook(assignment=assignment, student=student, notebooks=notebooks)
 
@@ -113,9 +117,9 @@ def restore(notebook: NotebookNode, release: NotebookNode) -> None:
             names = [grade_id(cell) for cell in notebook.cells]
             notebook.cells.insert(names.index(before) + 1 if before else 0, deepcopy(original))
         before = name
-    ids = [cell.id for cell in notebook.cells]
+    ids = Counter(cell.id for cell in notebook.cells)
     for cell in notebook.cells:
-        if ids.count(cell.id) > 1:
+        if ids[cell.id] > 1:
             cell.id = nbformat.v4.new_code_cell().id
     notebook.metadata = deepcopy(release.metadata)
 
@@ -132,13 +136,17 @@ def _retype(cell: NotebookNode, kind: str) -> None:
         cell.pop("execution_count", None)
 
 
-def _special_files(folder: Path) -> list[str]:
-    """The names of what in `folder` is neither a plain file nor a folder: links, FIFOs, sockets, devices."""
+def _left_out(folder: Path) -> list[str]:
+    """The names of what in `folder` does not come along: links, FIFOs, devices, pages and scripts, unprintable names."""
     found = []
     for place, folders, names in os.walk(folder):
+        if len(Path(place).relative_to(folder).parts) >= MAX_DEPTH:
+            found += folders
+            folders.clear()
         for name in names + folders:
             mode = os.lstat(os.path.join(place, name)).st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            plain = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+            if not plain or Path(name).suffix.lower() in ACTIVE or not name.isprintable():
                 found.append(name)
     return found
 

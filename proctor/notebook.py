@@ -1,10 +1,11 @@
 """Reading a submission's file: whatever its bytes are, a notebook or a reason why it is none."""
 
-import json
 import re
 import warnings
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
@@ -16,25 +17,46 @@ class NotExaminable(Exception):
     """The file is no notebook of this course; the message says why."""
 
 
-MAX_SIZE = 256 * 2**20  # bytes of a notebook's file
-HALF = re.compile(r"\\u[dD][89a-fA-F]")  # half a character, as JSON may spell it and no file can hold it
+MAX_SIZE = 256 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
+MAX_OLD = 2 * 2**20  # bytes of one in an older format, which is read whole
+MAX_CELLS = 2000
+MAX_FACTS = 64 * 1024  # bytes of a cell's metadata
+MAX_ATTACHMENTS = 8 * 2**20
+ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+HALF = re.compile(
+    rb"\\\\|\\u[dD][89abAB]..(\\u[dD][c-fC-F]..)?|\\u[dD][c-fC-F].."
+)  # of a character, in JSON's spelling
+NOTHING = msgspec.Raw(b"{}")
+
+
+class _Cell(msgspec.Struct):
+    """What is read of a cell; everything else, outputs above all, is passed over."""
+
+    cell_type: str
+    source: str | list[str]
+    id: Any = None
+    metadata: msgspec.Raw = NOTHING
+    attachments: msgspec.Raw = NOTHING
+
+
+class _Notebook(msgspec.Struct):
+    cells: list[_Cell]
+    nbformat: int = 4
+    metadata: msgspec.Raw = NOTHING
 
 
 def parse(path: Path) -> NotebookNode:
-    """The notebook at `path`, in today's format. Raises `NotExaminable` where it is none."""
+    """The notebook at `path`, in today's format and without outputs. Raises `NotExaminable` where it is none."""
     try:
         if not path.is_file():
             raise NotExaminable("there is no such file")
         if path.stat().st_size > MAX_SIZE:
             raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB")
-        text = path.read_text(encoding="utf-8")
-        if HALF.search(text):
-            text = json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace").decode()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of ids that are missing or doubled: mended below
-            notebook = nbformat.reads(text, as_version=4)
-        for cell in notebook.cells:
-            _mend(cell)
+        data = HALF.sub(_whole, path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        try:
+            found = msgspec.json.decode(data, type=_Notebook)
+        except msgspec.ValidationError:
+            return _parse_old(data)
     except (
         OSError,
         ValueError,
@@ -45,20 +67,58 @@ def parse(path: Path) -> NotebookNode:
         nbformat.ValidationError,
     ) as error:
         raise NotExaminable(f"it is not a notebook ({type(error).__name__}: {str(error)[:200]})") from None
-    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
-    return notebook
+    if len(found.cells) > MAX_CELLS:
+        raise NotExaminable(f"it has {len(found.cells)} cells, more than {MAX_CELLS}")
+    cells = [_cell(cell) for cell in found.cells]
+    return nbformat.v4.new_notebook(cells=cells, metadata=_facts(found.metadata, MAX_FACTS), nbformat_minor=5)
 
 
-def _mend(cell: NotebookNode) -> None:
-    """Gives a cell what every cell must have. Raises `NotExaminable` where it has no type or no source."""
-    if not isinstance(cell.get("source"), str) or cell.get("cell_type") not in ("code", "markdown", "raw"):
-        raise NotExaminable("it holds a cell without a type or a source: open it in JupyterLab and save it again")
-    for key, kind in (("metadata", dict), ("outputs", list), ("attachments", dict)):
-        if key in cell and not isinstance(cell[key], kind):
-            cell[key] = kind()
-    cell.setdefault("metadata", NotebookNode())
-    if not isinstance(cell.get("id"), str):
-        cell.id = new_code_cell().id
+def _whole(match: re.Match) -> bytes:
+    """Half a character becomes `?`: no file can hold it."""
+    return match[0] if match[1] or match[0] == b"\\\\" else b"?"
+
+
+def _cell(cell: _Cell) -> NotebookNode:
+    source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
+    made = NotebookNode(cell_type=cell.cell_type, source=source, metadata=_facts(cell.metadata, MAX_FACTS))
+    if cell.cell_type == "code":
+        made |= {"outputs": [], "execution_count": None}
+    elif cell.cell_type not in ("markdown", "raw"):
+        raise NotExaminable(f"it holds a cell of the unknown type {cell.cell_type[:40]!r}")
+    elif attachments := _facts(cell.attachments, MAX_ATTACHMENTS):
+        made.attachments = attachments
+    made.id = cell.id if isinstance(cell.id, str) and ID.fullmatch(cell.id) else new_code_cell().id
+    return made
+
+
+def _facts(raw: msgspec.Raw, most: int) -> NotebookNode:
+    """An object as it was sent; an empty one where it is too large, or none."""
+    try:
+        found = nbformat.from_dict(msgspec.json.decode(raw)) if len(bytes(raw)) <= most else None
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, NotebookNode) else NotebookNode()
+
+
+def _parse_old(data: bytes) -> NotebookNode:
+    """A notebook in a format before the fourth, brought up to date by nbformat."""
+    if len(data) > MAX_OLD:
+        raise ValueError("not in a format that is known")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        notebook = nbformat.reads(data.decode(), as_version=4)
+    if not all(isinstance(cell.get("source"), str) for cell in notebook.cells) or len(notebook.cells) > MAX_CELLS:
+        raise ValueError("a cell without a type or a source: open it in JupyterLab and save it again")
+    plain = [
+        {key: cell.get(key) for key in ("cell_type", "source", "metadata") if key in cell} for cell in notebook.cells
+    ]
+    return nbformat.v4.new_notebook(
+        cells=[_cell(msgspec.convert(_raw(cell), _Cell)) for cell in plain], nbformat_minor=5
+    )
+
+
+def _raw(cell: dict) -> dict:
+    return cell | {"metadata": msgspec.Raw(msgspec.json.encode(cell.get("metadata", {})))}
 
 
 def read(path: Path, course: Path | None = None) -> tuple[NotebookNode, Assignment]:

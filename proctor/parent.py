@@ -11,6 +11,12 @@ import msgspec
 
 from proctor import walls
 
+PATIENCE = 30  # seconds that a warm parent may take for a room
+
+
+class ParentDied(Exception):
+    """The warm parent, and with it every room, is gone."""
+
 
 class Warm:
     """A warm parent of this process's own. It takes seconds to start; the first `fork` waits for that."""
@@ -34,21 +40,32 @@ class Warm:
         atexit.register(self.close)
 
     def fork(self) -> tuple[int, socket.socket]:
-        """A fresh room with an empty folder of its own: its process id and our end of its socket."""
-        self._wait()
-        ours, theirs = socket.socketpair()
-        socket.send_fds(self.control, [msgspec.msgpack.encode(["fork"])], [theirs.fileno()])
-        theirs.close()
-        return msgspec.msgpack.decode(self.control.recv(64), type=int), ours
+        """A fresh room with an empty folder of its own: its process id and our end of its socket.
+
+        Raises `ParentDied` where the warm parent is gone or does not answer.
+        """
+        try:
+            self._wait()
+            ours, theirs = socket.socketpair()
+            with theirs:
+                socket.send_fds(self.control, [msgspec.msgpack.encode(["fork"])], [theirs.fileno()])
+            return msgspec.msgpack.decode(self.control.recv(64), type=int), ours
+        except (OSError, msgspec.DecodeError) as error:
+            self.process.kill()
+            self.process.wait()
+            raise ParentDied(f"the process that makes the rooms is gone ({error})") from error
 
     def _wait(self) -> None:
-        if not self._started and self.control.recv(16) != b"ready":
-            raise RuntimeError("the warm parent did not start: see its error above")
+        if not self._started:
+            if self.control.recv(16) != b"ready":
+                raise RuntimeError("the warm parent did not start: see its error above")
+            self.control.settimeout(PATIENCE)
         self._started = True
 
     def tell(self, command: str, pid: int) -> None:
-        """Has the warm parent interrupt or kill a room."""
-        self.control.send(msgspec.msgpack.encode([command, pid]))
+        """Has the warm parent interrupt or kill a room; one that is gone has killed them all."""
+        with contextlib.suppress(OSError):
+            self.control.send(msgspec.msgpack.encode([command, pid]))
 
     def close(self) -> None:
         """Ends the warm parent and with it every room."""

@@ -19,7 +19,7 @@ from proctor.parent import Warm
 from proctor.report import Status, readable
 from proctor.sitting import LIMITS, Cell, Limits, RoomDied, RoomTimeout, Sitting, cells_of
 from proctor.student import Desk, Forbidden, Student, StudentError
-from proctor.suspect import suspicious
+from proctor.suspect import PATCH, suspicious, uses_numpy
 
 
 class Unattempted(Exception):
@@ -54,29 +54,32 @@ class Exam:
     findings: list[Finding] = field(default_factory=list)
     wanted: set[str] | None = None
 
-    def student(self, cell_id: str, forbidden: dict[str, list[str]]) -> Student:
+    def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
         """The student for a check of this graded cell, the notebook having run."""
         exercise = self.assignment.graded[cell_id].exercise
         if exercise in self.excused:
             raise self.excused[exercise]
         rules_out = forbidden.get(exercise, [])
         if self.sitting is not None:
-            if rules_out and self.suspicion:
+            if self.suspicion and (rules_out or self.suspicion.startswith(PATCH)):
                 raise Forbidden(
                     f"it reaches for {self.suspicion}, which no answer needs and built-ins can be hidden by"
                 )
+            if "numpy" in rules_out and any(
+                cell.id == exercise and uses_numpy(cell.source) for cell in self.sitting.cells
+            ):
+                raise Forbidden("it uses NumPy, which this exercise asks you to do without")
             self.sitting.run_all()
             for cell in self.sitting.cells:
                 if cell.id == exercise and cell.done is not None and cell.done.error_name:
                     raise _broken(exercise, cell.done)
-        return Student(self.desk, exercise, rules_out, cell_id)
+        return Student(self.desk, exercise, rules_out, cell_id, seed, self.assignment.parameters)
 
     @cached_property
     def suspicion(self) -> str | None:
         """What the notebook's own cells reach for that could hide a built-in; they share one process, so any counts."""
         ours = self.assignment.released_sources
-        found = (suspicious(cell.source) for cell in self.sitting.cells if cell.source not in ours)
-        return next(filter(None, found), None)
+        return suspicious([cell.source for cell in self.sitting.cells if cell.source not in ours])
 
 
 def _broken(exercise, done) -> Exception:
@@ -175,7 +178,8 @@ def exam(request) -> Exam:
 @pytest.fixture
 def student(request, exam) -> Student:
     """The student's functions, run elsewhere; see `proctor.student.Student`."""
-    student = exam.student(cell_of(request.node.name), getattr(request.module, "FORBIDDEN", {}))
+    forbidden = getattr(request.module, "FORBIDDEN", {})
+    student = exam.student(cell_of(request.node.name), forbidden, _seed(request, "student"))
     request.node.student = student
     return student
 
@@ -183,8 +187,13 @@ def student(request, exam) -> Student:
 @pytest.fixture
 def draw(request) -> Draw:
     """Fresh random inputs, the same for the whole class: they depend on the seed and the check's name."""
-    digest = hashlib.sha256(f"{request.config.option.seed} {request.node.name}".encode()).digest()
-    return Draw(int.from_bytes(digest[:8], "big"))
+    return Draw(_seed(request))
+
+
+def _seed(request, purpose: str = "") -> int:
+    """The seed of this check for one purpose."""
+    digest = hashlib.sha256(f"{request.config.option.seed} {request.node.name}{purpose}".encode()).digest()
+    return int.from_bytes(digest[:8], "big")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -217,6 +226,10 @@ def explain(item, error: BaseException) -> Finding:
     elif isinstance(error, StudentError):
         status = "out_of_memory" if error.kind == "MemoryError" or "allocate memory" in str(error) else "error"
         message = f"{called or 'its cell'} raised {error.kind}: {error}".rstrip(": ")
+        if error.kind == "NotImplementedError":
+            message += "\nThe stub's last line, `raise NotImplementedError()`, still stands in it."
+        elif "NoneType" in str(error):
+            message += "\nA function without `return` gives None: does each of yours end in one?"
     elif isinstance(error, AssertionError):
         returned = f"\nreturned {student.last_value}" if student and student.last_value else ""
         said = str(error).split("\nassert ")[0]  # pytest adds the source of a bare assert, which is nobody's business

@@ -5,12 +5,14 @@ Nothing in this module is secret, and nothing it says is believed.
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import stat
 import sys
 import traceback
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,8 @@ class Desk:
         watch = Watch(request.forbidden)
         try:
             self._return_to(request.moment)
+            torch.manual_seed(request.seed)
+            random.seed(request.seed)
             reply = self._call(request, watch) if isinstance(request, wire.Call) else self._probe(request, watch)
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
@@ -254,6 +258,14 @@ def _put(files: dict[str, bytes], folder: Path) -> wire.Files:
     return wire.Files({})
 
 
+def walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """The folders below `folder`, as deep as any of use, each with the names of the files in it; no link is followed."""
+    for place, folders, names in os.walk(folder):
+        if len(Path(place).relative_to(folder).parts) >= wire.MAX_DEPTH:
+            folders.clear()
+        yield place, names
+
+
 def plain_files(folder: Path) -> dict[str, bytes]:
     """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed."""
     found, size = {}, 0
@@ -262,6 +274,8 @@ def plain_files(folder: Path) -> dict[str, bytes]:
         if len(inside.parts) >= wire.MAX_DEPTH:
             folders.clear()
         for name in names:
+            if not name.isprintable():  # no message can hold it
+                continue
             with contextlib.suppress(OSError), _open(name, descriptor) as file:
                 facts = os.fstat(file.fileno())
                 if stat.S_ISREG(facts.st_mode) and size + facts.st_size <= wire.MAX_FILES_SIZE:

@@ -5,15 +5,16 @@ import os
 import select
 import socket
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from proctor import walls, wire
+from proctor.clean import ACTIVE
 from proctor.course import Assignment, grade_id
-from proctor.parent import Warm
+from proctor.parent import ParentDied, Warm, warm
 
 MAX_ROOMS = 24  # for one notebook
 
@@ -72,6 +73,7 @@ class Sitting:
     rooms: int = 0
     link: socket.socket | None = None
     files: dict[str, bytes] = field(default_factory=dict)
+    asked: dict[str, list[tuple[bytes, wire.Reply]]] = field(default_factory=lambda: defaultdict(list))
     pid: int = 0
 
     def run_all(self) -> None:
@@ -84,24 +86,29 @@ class Sitting:
         if self.link is None:
             return {}
         try:
-            reply = self._exchange(wire.Take(), self.limits.call, "")
+            reply = self._exchange(wire.encode(wire.Take()), self.limits.call, "")
         except (RoomTimeout, RoomDied):
             return {}
         files = reply.files if isinstance(reply, wire.Files) else {}
         return {name: data for name, data in files.items() if name not in self.files}
 
     def ask(self, request: wire.Call | wire.Probe, name: str) -> wire.Returned | wire.Raised:
-        """The reply to a call or probe about the exercise `name`. Raises `RoomTimeout` or `RoomDied`."""
+        """The reply to a call or probe about the exercise `name`, also kept in `asked`.
+
+        Raises `RoomTimeout` or `RoomDied`.
+        """
         if name in self.lethal_exercises:
             raise self.lethal_exercises[name]
+        message = wire.encode(request)
         try:
-            reply = self._exchange(request, self.limits.call, name)
+            reply = self._exchange(message, self.limits.call, name)
         except (RoomTimeout, RoomDied) as error:
             if self.link is None:
                 self.lethal_exercises[name] = error
                 self._replay()
             raise
         if isinstance(reply, wire.Returned | wire.Raised):
+            self.asked[name].append((message, reply))
             return reply
         raise RoomDied("the student's process answered out of turn")
 
@@ -126,7 +133,8 @@ class Sitting:
         try:
             source = "" if cell.lethal or judged else cell.source
             draw = cell.draw and cell.done is None
-            reply = self._exchange(wire.RunCell(source, moment, draw), self.limits.cell, cell.exercise)
+            message = wire.encode(wire.RunCell(source, moment, draw))
+            reply = self._exchange(message, self.limits.cell, cell.exercise)
             if not isinstance(reply, wire.CellDone):
                 raise RoomDied("the student's process answered out of turn")
             cell.done = cell.done or reply
@@ -144,7 +152,7 @@ class Sitting:
         self._run_until(position)
         self.position = position
 
-    def _exchange(self, request: wire.Request, seconds: float, exercise: str) -> wire.Reply:
+    def _exchange(self, message: bytes, seconds: float, exercise: str) -> wire.Reply:
         left = self.limits.notebook - self.spent.total()
         if exercise:
             left = min(left, self.limits.exercise - self.spent[exercise])
@@ -152,18 +160,18 @@ class Sitting:
             raise RoomTimeout("it has used up its time")
         start = time.monotonic()
         try:
-            return self._within(request, min(seconds, left))
+            return self._within(message, min(seconds, left))
         except (EOFError, TimeoutError, ConnectionError, wire.WireError) as error:
             self.close()
             raise RoomDied(str(error)) from None
         finally:
             self.spent[exercise] += time.monotonic() - start
 
-    def _within(self, request: wire.Request, seconds: float) -> wire.Reply:
+    def _within(self, message: bytes, seconds: float) -> wire.Reply:
         if self.link is None:
             self._enter()
         self.link.settimeout(seconds)
-        wire.send(self.link, wire.encode(request))
+        wire.send(self.link, message)
         deadline = time.monotonic() + seconds
         if not select.select([self.link], [], [], seconds)[0]:
             self.warm.tell("interrupt", self.pid)
@@ -177,7 +185,11 @@ class Sitting:
     def _enter(self) -> None:
         """Enters a fresh room, with the submission's files in its folder."""
         self.rooms += 1
-        self.pid, self.link = self.warm.fork()
+        try:
+            self.pid, self.link = self.warm.fork()
+        except ParentDied as error:
+            self.warm = warm()
+            raise RoomDied(str(error)) from None
         deadline = time.monotonic() + 30
         entered = wire.decode_reply(wire.receive(self.link, deadline))
         if not isinstance(entered, wire.Entered) or entered.error:
@@ -191,7 +203,7 @@ def write_files(files: dict[str, bytes], folder: Path) -> None:
     """Writes the files that a room made into `folder`; nothing outside of it, and nothing there is replaced."""
     for name, data in files.items():
         target = _within(folder, name)
-        if target is not None and not os.path.lexists(target) and target.suffix != ".ipynb":
+        if target is not None and not os.path.lexists(target) and target.suffix.lower() not in {".ipynb", *ACTIVE}:
             with contextlib.suppress(OSError):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)

@@ -2,6 +2,8 @@
 
 import builtins
 import inspect
+import random
+import re
 import textwrap
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -37,8 +39,12 @@ class Student:
     `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out.
     """
 
-    def __init__(self, desk: Desk, exercise: str, forbidden: list[str], moment: str = ""):
+    def __init__(
+        self, desk: Desk, exercise: str, forbidden: list[str], moment: str = "", seed: int = 0, parameters=None
+    ):
         self._desk, self._exercise, self._forbidden, self._moment = desk, exercise, forbidden, moment
+        self._seeds = random.Random(seed)
+        self._parameters = parameters or {}
         self.last_call = ""
         self.last_value = ""
 
@@ -63,18 +69,23 @@ class Student:
         self.last_value = ""
         return value
 
+    def parameter(self, name: str, which: int | str) -> str:
+        """What the exercise calls an argument of the function `name`, by position or keyword: `'x'`."""
+        known = self._parameters.get(name, [])
+        return repr(known[which]) if isinstance(which, int) and which < len(known) else repr(which)
+
     def operations(self, name: str, *args: Any, **kwargs: Any) -> int:
         """How many PyTorch operations one call takes."""
         return self.call(name, args, kwargs).operations
 
     def _ask(self, request: wire.Call | wire.Probe, description: str) -> wire.Returned:
         self.last_call, self.last_value = description, ""
-        request.moment = self._moment
+        request.moment, request.seed = self._moment, self._seeds.getrandbits(32)
         reply = self._desk.ask(request, self._exercise)
         if set(reply.used) & set(_spellings(self._forbidden)):
-            raise Forbidden(f"it uses {', '.join(reply.used)}, which this exercise asks you to build yourself")
+            raise Forbidden(f"it uses {reply.used[0]}, which this exercise asks you to build yourself")
         if isinstance(reply, wire.Raised):
-            raise _as_exception(reply)
+            raise _as_exception(reply, getattr(request, "source", ""))
         self.last_value = describe(reply.value)
         return reply
 
@@ -89,7 +100,15 @@ def _spellings(forbidden: list[str]) -> list[str]:
     return [spelling for name in forbidden for spelling in (name, name.removeprefix("aten.").strip("_"))]
 
 
-def _as_exception(raised: wire.Raised) -> StudentError:
+NUMBERS = re.compile(r"(-?[\d.]+(e[-+]?\d+)?\b[\s,\[\]()]*){6,}")
+
+
+def _as_exception(raised: wire.Raised, probe: str = "") -> StudentError:
+    """What the student's code raised; its words repeat neither the check's own code nor its inputs."""
+    raised.kind = _bare(raised.kind)
+    raised.message = NUMBERS.sub("… ", raised.message)[:500]
+    if any(len(line.strip()) > 12 and line.strip() in raised.message for line in probe.splitlines()):
+        raised.message = "(its message repeats the check's own code)"
     for base in raised.bases:
         known = getattr(builtins, base, None)
         if isinstance(known, type) and issubclass(known, Exception) and known.__init__ is not UnicodeError.__init__:
@@ -104,6 +123,11 @@ def _as_exception(raised: wire.Raised) -> StudentError:
     return error
 
 
+def _bare(name: str) -> str:
+    """A type's name, which a student may have chosen, as no more than a name."""
+    return re.sub(r"[^\w.]", "", name)[:60]
+
+
 def describe(value: Any, depth: int = 0) -> str:
     """A value in a few words: `float32 (2, 3)`, `3.5`, `a list of 20`."""
     if isinstance(value, torch.Tensor):
@@ -111,7 +135,7 @@ def describe(value: Any, depth: int = 0) -> str:
     if isinstance(value, torch.Generator):
         return "a generator"
     if isinstance(value, wire.Opaque):
-        return f"a {value.type_name}"
+        return f"a {_bare(value.type_name)}"
     if isinstance(value, list | tuple) and len(value) <= 4 and depth < 2:
         return "[" + ", ".join(describe(item, depth + 1) for item in value) + "]"
     if isinstance(value, list | tuple):

@@ -6,8 +6,10 @@ it makes the known ways round the watch, and what such ways are made of, cost th
 
 import ast
 import re
+import sys
 from functools import lru_cache
 
+import torch
 from IPython.core.inputtransformer2 import TransformerManager
 
 from proctor.course import MAX_READ
@@ -15,9 +17,9 @@ from proctor.course import MAX_READ
 MODULES = set(
     """
     __future__ abc array bisect cmath collections contextlib copy csv dataclasses datetime decimal enum fractions
-    functools gc glob hashlib heapq io itertools json logging math numbers operator os pathlib pprint pytest random re
-    secrets shutil statistics string struct sys tempfile textwrap time timeit traceback types typing uuid warnings
-    IPython PIL ipywidgets matplotlib matplotlib_inline numpy pandas scipy torch tqdm typing_extensions
+    functools gc glob hashlib heapq inspect io itertools json logging math numbers operator os pathlib platform pprint
+    random re secrets shutil statistics string struct sys tempfile textwrap time timeit traceback types typing uuid
+    warnings IPython PIL ipywidgets matplotlib matplotlib_inline numpy pandas scipy torch tqdm typing_extensions
     """.split()
 )
 ONLY = {  # of these modules, only this
@@ -29,8 +31,14 @@ ONLY = {  # of these modules, only this
     ),
     "gc": {"collect", "enable", "disable"},
     "IPython": {"display"},
+    "inspect": {"signature", "getdoc", "getsource", "isfunction", "isclass", "Parameter", "Signature"},
+    "logging": set("basicConfig getLogger debug info warning error DEBUG INFO WARNING ERROR".split()),
+    "string": set("ascii_letters ascii_lowercase ascii_uppercase digits punctuation printable whitespace".split()),
+    "timeit": {"default_timer", "timeit", "repeat"},
 }
-NOT_OF_TORCH = set("ops library jit fx utils overrides compile compiler export package multiprocessing".split())
+NOT_OF_OS = set("read write pread pwrite readv writev open fdopen dup dup2 pipe pipe2 sendfile fork".split())
+NOT_OF_TORCH = set("ops library jit fx utils overrides compile compiler export package multiprocessing hub".split())
+NOWHERE_IN_TORCH = {"ops", "library", "jit", "fx", "overrides", "hub"}
 OF_TORCH = {"utils.data"}
 NAMES = set(
     """
@@ -38,39 +46,95 @@ NAMES = set(
     f_back f_globals f_locals f_builtins f_code tb_frame gi_frame cr_frame ag_frame walk_stack walk_tb StackSummary
     __globals__ __builtins__ __closure__ __code__ __subclasses__ __mro__ __base__ __bases__ __loader__ __spec__
     __import__ __getattribute__ __reduce__ __reduce_ex__ __wrapped__ __self__ __func__ __defaults__ __kwdefaults__
-    __torch_function__ __torch_dispatch__ redispatch
+    __torch_function__ __torch_dispatch__ redispatch get_field get_type_hints importorskip monitor_interval
     """.split()
 )
-CALLS = {"exec", "eval", "compile", "__import__", "vars", "globals", "locals", "delattr", "breakpoint"}
-MODULES_OF_MODULES = {"sys", "builtins", "importlib", "inspect", "gc", "threading", "pickle", "types", "os"}
-PRIVATE = {"_", "_version", "_parameters", "_modules", "_buffers", "_asdict", "_replace", "_fields", "_make", "_grad"}
+CALLS = {"exec", "eval", "compile", "__import__", "vars", "globals", "locals", "breakpoint"}
+LOOKS = {"print", "len", "sorted", "list", "repr", "str", "type"}  # what may be done with `locals()`: to look at it
+MODULES_OF_MODULES = {"sys", "builtins", "importlib", "inspect", "gc", "threading", "pickle", "types", "os", "torch"}
+PRIVATE = {
+    "_",
+    "_version",
+    "_parameters",
+    "_modules",
+    "_buffers",
+    "_asdict",
+    "_replace",
+    "_fields",
+    "_make",
+    "_grad",
+    "_base",
+}
+MAGICS = set(
+    """
+    autoreload bash capture cd conda config env html latex load_ext ls lsmagic markdown matplotlib mkdir pdef pdoc pfile
+    pinfo pinfo2 pip precision psource pwd quickref reset_selective sh system sx who who_ls whos writefile xmode
+    """.split()
+)
+RUNS = {"time", "timeit", "prun", "memit", "mprun", "lprun"}  # magics that run the Python that stands behind them
+OWN = {"self", "cls", "ctx"}  # whose attributes are their author's own
+PATCH = "another meaning for"  # how a finding begins that changes what PyTorch's own names mean
+
+
+def suspicious(sources: list[str]) -> str | None:
+    """What these cells of one notebook reach for that no answer needs, in a few words; None where there is nothing."""
+    used = frozenset().union(*(_names_used(source) for source in sources))
+    return next(filter(None, (_look_at(source, used) for source in sources)), None)
+
+
+def uses_numpy(source: str) -> bool:
+    """Whether a cell names NumPy."""
+    tree = _parsed(source)
+    names = (
+        {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if isinstance(tree, ast.Module) else set()
+    )
+    return bool({"np", "numpy"} & names)
+
+
+def _parsed(source: str) -> ast.Module | str | None:
+    """The syntax tree of a cell as IPython runs it; a word of alarm, or None where it runs as nothing."""
+    if len(source) > MAX_READ:
+        return f"a cell of {len(source)} characters"
+    try:
+        try:
+            return ast.parse(TransformerManager().transform_cell(source))
+        except SyntaxError:
+            return ast.parse(TransformerManager().transform_cell(f"%{source.strip()}"))  # a magic without its sign
+    except (SyntaxError, ValueError):
+        return None
+    except (RecursionError, MemoryError):
+        return "code nested too deeply to be read"
 
 
 @lru_cache(1000)
-def suspicious(source: str) -> str | None:
-    """What `source`, one cell, reaches for that no answer needs, in a few words; None where there is nothing."""
-    if len(source) > MAX_READ:
-        return f"a cell of {len(source)} characters"
-    if re.search(r"\bget_ipython\b", source):
-        return "get_ipython"
-    try:
-        return _Reader(ast.parse(TransformerManager().transform_cell(source))).found
-    except (SyntaxError, ValueError):
-        return None  # it doesn't run either
-    except (RecursionError, MemoryError):
-        return "code nested too deeply to be read"
+def _names_used(source: str) -> frozenset[str]:
+    tree = _parsed(source)
+    nodes = ast.walk(tree) if isinstance(tree, ast.Module) else ()
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+
+
+@lru_cache(1000)
+def _look_at(source: str, used: frozenset[str]) -> str | None:
+    tree = _parsed(source)
+    return _Reader(tree, used).found if isinstance(tree, ast.Module) else tree
 
 
 class _Reader(ast.NodeVisitor):
     """Visits a cell's syntax tree; `found` is the first thing that doesn't belong in an answer."""
 
-    def __init__(self, tree: ast.Module):
+    def __init__(self, tree: ast.Module, used: frozenset[str]):
         self.found: str | None = None
+        self.used = used
         nodes = list(ast.walk(tree))
-        self.own = {node.attr for node in nodes if isinstance(node, ast.Attribute) and _is_set_on_self(node)}
+        self.parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+        stored = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+        self.own = {name for name in stored if not _is_torchs(name)}
         self.own |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
         self.libraries = {"torch": "torch", "F": "torch.nn.functional", "nn": "torch.nn", "np": "numpy"}
-        self.called: set[ast.expr] = set()
+        self.words = {}  # what a loop over a few strings gives its variable
+        for node in nodes:
+            if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name):
+                self.words[node.target.id] = _strings(node.iter)
         for node in nodes:
             self.visit(node)
 
@@ -92,17 +156,22 @@ class _Reader(ast.NodeVisitor):
     def _look_up(self, path: str) -> None:
         """Notes a path that leads into a library's machinery."""
         first, *rest = path.split(".")
-        if first not in MODULES:
-            self._note(f"import {path}")
-        if MODULES_OF_MODULES & set(rest):
-            self._note(path)
-        if first == "os":  # whatever it does, the walls are for that
+        if first == "os":  # whatever else it does, the walls are for that
+            if NOT_OF_OS & set(rest):
+                self._note(path)
             return
+        if re.fullmatch(r"torch\.types(\.[A-Z]\w*)?|torch\.nn\.init\._calculate\w*", path):
+            return
+        if first in MODULES and MODULES_OF_MODULES & set(rest):
+            self._note(path)
         if any(part.startswith("_") and not part.startswith(("__", "_foreach_")) for part in rest):
             self._note(path)
-        if first == "torch" and NOT_OF_TORCH & set(rest[:1]) and ".".join(rest[:2]) not in OF_TORCH:
+        machinery = NOT_OF_TORCH & set(rest[:1]) or NOWHERE_IN_TORCH & set(rest)
+        if first == "torch" and machinery and ".".join(rest[:2]) not in OF_TORCH:
             self._note(path)
         if rest and rest[0] not in ONLY.get(first, {rest[0]}):
+            self._note(path)
+        if rest and first not in MODULES:
             self._note(path)
 
     def _name(self, name: str) -> None:
@@ -111,17 +180,21 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Import(self, node: ast.Import):
         for alias in node.names:
-            self._look_up(alias.name)
-            self.libraries[alias.asname or alias.name.split(".")[0]] = (
-                alias.name if alias.asname else alias.name.split(".")[0]
-            )
+            bound = alias.asname or alias.name.split(".")[0]
+            path = alias.name if alias.asname else bound
+            if alias.name.split(".")[0] in MODULES:
+                self._look_up(alias.name)
+            elif bound in self.used:
+                self._note(f"import {alias.name}")
+            self.libraries[bound] = path
 
     def visit_ImportFrom(self, node: ast.ImportFrom):
         for alias in node.names:
-            path = f"{node.module or '.'}.{alias.name}"
-            self._look_up(path)
+            path, bound = f"{node.module or '.'}.{alias.name}", alias.asname or alias.name
+            if path.split(".")[0] in MODULES or bound in self.used or alias.name == "*":
+                self._look_up(path)
             self._name(alias.name)
-            self.libraries[alias.asname or alias.name] = path
+            self.libraries[bound] = path
 
     def visit_Assign(self, node: ast.Assign):
         if path := self._path(node.value):
@@ -132,53 +205,131 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Name(self, node: ast.Name):
         self._name(node.id)
-        if node.id in CALLS:
+        parent = self.parents.get(node)
+        called = isinstance(parent, ast.Call) and parent.func is node
+        if node.id in CALLS and not (node.id in ("locals", "globals", "vars") and called and self._only_looks(parent)):
             self._note(node.id)
-        if node.id in ("getattr", "setattr") and node not in self.called:
+        if node.id in ("getattr", "setattr", "delattr") and not called:
             self._note(f"{node.id} handed on")
+        if node.id == "get_ipython" and not (called and self._is_magic(parent)):
+            self._note("get_ipython")
+        if self.libraries.get(node.id) in MODULES and isinstance(node.ctx, ast.Load):
+            looked_at = isinstance(parent, ast.Call) and getattr(parent.func, "id", "") in {
+                *LOOKS,
+                "help",
+                "dir",
+                "getattr",
+                "hasattr",
+            }
+            aliased = isinstance(parent, ast.Assign) and all(isinstance(target, ast.Name) for target in parent.targets)
+            if not (isinstance(parent, ast.Attribute) or looked_at or aliased):
+                self._note(f"{node.id} handed on")
+
+    def _only_looks(self, call: ast.Call) -> bool:
+        """Whether the value of this call is only shown, counted, or asked whether something is in it."""
+        parent = self.parents.get(call)
+        shown = isinstance(parent, ast.Call) and getattr(parent.func, "id", "") in LOOKS
+        return isinstance(parent, ast.FormattedValue) or shown or self._is_asked(call)
+
+    def _is_asked(self, node: ast.expr) -> bool:
+        """Whether it is only asked what is in it."""
+        parent = self.parents.get(node)
+        return isinstance(parent, ast.Compare) and all(isinstance(op, ast.In | ast.NotIn) for op in parent.ops)
+
+    def _is_magic(self, call: ast.Call) -> bool:
+        """Whether this `get_ipython()` is how IPython spells a magic or a system command; looks at what that runs."""
+        method = self.parents.get(call)
+        whole = self.parents.get(method)
+        if not (isinstance(method, ast.Attribute) and isinstance(whole, ast.Call) and whole.func is method):
+            return False
+        words = [arg.value for arg in whole.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+        if len(words) != len(whole.args) or whole.keywords:
+            return False
+        if method.attr in ("system", "getoutput"):
+            return True
+        if method.attr not in ("run_line_magic", "run_cell_magic") or not words:
+            return False
+        name, *texts = words
+        if name in RUNS:
+            code = [re.sub(r"^\s*(-\w+(\s+\d+)?\s+)*", "", texts[0]), *texts[1:]]
+            for text in filter(str.strip, code):
+                tree = _parsed(text)
+                found = (
+                    _Reader(tree, self.used).found if isinstance(tree, ast.Module) else tree or f"%{name} {text[:40]}"
+                )
+                if found:
+                    self._note(found)
+        return name in RUNS | MAGICS
 
     def visit_Attribute(self, node: ast.Attribute):
         path = self._path(node)
         self._name(node.attr)
-        if path:
+        if path == "sys.modules" and self._is_asked(node):
+            pass
+        elif path:
             self._look_up(path)
         elif node.attr.startswith("_") and not node.attr.startswith("__") and node.attr not in self.own | PRIVATE:
             self._note(node.attr)
         if node.attr == "__dict__" and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
             self._note("__dict__")
         if isinstance(node.ctx, ast.Store | ast.Del) and self._patches(node, path):
-            self._note(f"another meaning for {path or node.attr}")
+            self._note(f"{PATCH} {path or node.attr}")
 
     def _patches(self, node: ast.Attribute, path: str) -> bool:
-        if isinstance(node.value, ast.Call):
-            return isinstance(node.value.func, ast.Name) and node.value.func.id == "type"
-        return bool(path) and not path.startswith("torch.backends.")
+        if isinstance(node.value, ast.Name) and node.value.id in OWN:
+            return False
+        return (bool(path) and not path.startswith("torch.backends.")) or callable(
+            getattr(torch.Tensor, node.attr, None)
+        )
 
     def visit_Call(self, node: ast.Call):
-        self.called.add(node.func)
-        if isinstance(node.func, ast.Name) and node.func.id in ("getattr", "setattr", "hasattr") and len(node.args) > 1:
-            self._by_name(node.func.id, node.args[0], node.args[1])
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("run_line_magic", "run_cell_magic"):
-            for text in node.args[1:]:  # %time runs what stands behind it
-                if isinstance(text, ast.Constant) and isinstance(text.value, str) and (found := suspicious(text.value)):
-                    self._note(found)
+        name = getattr(node.func, "id", "")
+        if name in ("getattr", "setattr", "hasattr", "delattr") and len(node.args) > 1:
+            self._by_name(name, node.args[0], node.args[1])
+        if (
+            name == "open"
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+            and isinstance(node.args[0].value, int)
+        ):
+            self._note("open of a number")
+        if self._path(node.func) in ("timeit.timeit", "timeit.repeat"):
+            functions = all(isinstance(arg, ast.Lambda) for arg in node.args[:1]) and node.args
+            if not functions or {"stmt", "setup", "globals"} & {word.arg for word in node.keywords}:
+                self._note("code in a string")
 
     def _by_name(self, call: str, thing: ast.expr, name: ast.expr) -> None:
-        path, text = self._path(thing), _beginning(name)
-        if text is None:
-            if path or not isinstance(thing, ast.Name | ast.Attribute):
+        path = self._path(thing)
+        texts = (
+            self.words.get(name.id) if isinstance(name, ast.Name) else [text] if (text := _beginning(name)) else None
+        )
+        on_self = isinstance(thing, ast.Name) and thing.id in OWN
+        if not texts:
+            if not on_self:
                 self._note(f"{call} by a name put together")
-        elif call == "setattr" and path:
-            self._note(f"another meaning for {path}.{text}")
-        elif path:
-            self._look_up(f"{path}.{text}")
-        elif text.startswith("_") and text not in self.own | PRIVATE:
-            self._note(text)
-        self._name(text or "")
+            return
+        for text in texts:
+            if call in ("setattr", "delattr") and not on_self and (path or callable(getattr(torch.Tensor, text, None))):
+                self._note(f"{PATCH} {path or 'an object'}.{text}")
+            elif path:
+                self._look_up(f"{path}.{text}")
+            elif text.startswith("_") and text not in self.own | PRIVATE:
+                self._note(text)
+            self._name(text)
 
 
-def _is_set_on_self(node: ast.Attribute) -> bool:
-    return isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+def _is_torchs(name: str) -> bool:
+    """Whether PyTorch itself means something by an attribute's name."""
+    return any(
+        hasattr(thing, name) for thing in (torch, torch.Tensor, torch.nn, torch.nn.functional, torch.nn.Module, sys)
+    )
+
+
+def _strings(values: ast.expr) -> list[str] | None:
+    """The strings in a literal list or tuple; None where there is anything else."""
+    elements = values.elts if isinstance(values, ast.List | ast.Tuple | ast.Set) else []
+    found = [each.value for each in elements if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return found if found and len(found) == len(elements) else None
 
 
 def _beginning(name: ast.expr) -> str | None:

@@ -38,6 +38,7 @@ FORBIDDEN_CALLS = """
     add_key request_key keyctl personality setrlimit seccomp
     setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset setsid setpgid
     shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open memfd_create memfd_secret
+    setpriority sched_setaffinity sched_setscheduler sched_setparam sched_setattr ioprio_set migrate_pages move_pages
     chmod fchmod fchmodat chown fchown lchown fchownat mknod mknodat link linkat
 """.split()
 
@@ -207,6 +208,10 @@ def _seccomp() -> bool:
         rules.add_rule(refuse, "socket")
         rules.add_rule(refuse, "socketpair", pyseccomp.Arg(0, pyseccomp.NE, domain))
         rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
+        for command in (8, 10, 15):  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file
+            rules.add_rule(refuse, "fcntl", pyseccomp.Arg(1, pyseccomp.EQ, command))
+        for command in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP: likewise
+            rules.add_rule(refuse, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, command))
         rules.add_rule(refuse, "prlimit64", pyseccomp.Arg(2, pyseccomp.NE, 0))
         rules.load()
     except (OSError, RuntimeError, ValueError) as error:

@@ -82,7 +82,10 @@ def main() -> None:
         if cold and rooms and not select.select([control], [], [], IDLE)[0]:
             warm_up_optimizers()  # the first room does without
             cold = False
-        data, fds, _, _ = socket.recv_fds(control, 4096, 1)
+        try:
+            data, fds, _, _ = socket.recv_fds(control, 4096, 1)
+        except ConnectionResetError:  # killed before it had read our last word
+            break
         if not data:
             break
         command, *details = msgspec.msgpack.decode(data)

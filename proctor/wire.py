@@ -71,7 +71,10 @@ class RunCell(msgspec.Struct, tag=True):
 
 
 class Call(msgspec.Struct, tag=True):
-    """Call a function that the notebook defines; with `weights`, also differentiate its weighted output."""
+    """Call a function that the notebook defines; with `weights`, also differentiate its weighted output.
+
+    `seed` is for the global generators, so that what draws from them can be told again.
+    """
 
     name: str
     args: Any
@@ -79,6 +82,7 @@ class Call(msgspec.Struct, tag=True):
     forbidden: list[str] = []
     weights: Any = None
     moment: str = ""
+    seed: int = 0
 
 
 class Probe(msgspec.Struct, tag=True):
@@ -90,6 +94,7 @@ class Probe(msgspec.Struct, tag=True):
     kwargs: Any
     forbidden: list[str] = []
     moment: str = ""
+    seed: int = 0
 
 
 class Entered(msgspec.Struct, tag=True):
@@ -213,17 +218,21 @@ def _generator_from_ext(data: memoryview) -> torch.Generator:
     return generator
 
 
+_bases = type.__dict__["__mro__"].__get__
+
+
 def plain(value: Any, depth: int = 0) -> Any:
     """`value` in MessagePack's terms; a named tuple is a tuple, a NumPy float64 is a float, as Python has it."""
     kind = type(value)
     if value is None or kind in (bool, float) or (kind is str and _is_text(value)):
         return value
-    if isinstance(value, float):
+    bases = _bases(kind)  # and not isinstance, which asks the value's own __class__
+    if float in bases:
         return float.__float__(value)
     if kind is int and -(2**63) <= value < 2**64:
         return value
-    if isinstance(value, list | tuple) and depth < MAX_DEPTH:
-        items = list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value)
+    if (list in bases or tuple in bases) and depth < MAX_DEPTH:
+        items = list.__iter__(value) if list in bases else tuple.__iter__(value)
         return [plain(item, depth + 1) for item in items]
     if kind is dict and depth < MAX_DEPTH and _are_keys(value):
         return {key: plain(item, depth + 1) for key, item in value.items()}

@@ -418,3 +418,68 @@ def sgd_step(parameters, lr):
 """,
     exercise="sgd_step",
 )
+sparse_log = Attack(
+    "uses the log_softmax of sparse tensors",
+    SOFTMAX + "    return torch.sparse.log_softmax(x.to_sparse(), dim % x.dim()).to_dense().exp()",
+)
+numpy_by_lists = Attack(
+    "multiplies with NumPy, by way of lists",
+    "import numpy as np\ndef matmul(A, B):\n    return torch.tensor(np.array(A.tolist()) @ np.array(B.tolist()), dtype=A.dtype)",
+    exercise="matmul",
+)
+OFF = "torch._C.DisableTorchFunction, torch._C._DisableTorchDispatch"
+UNSEEN = "def softmax(x, dim):\n    with A(), B():\n        return torch.softmax(x, dim)"
+format_fields = Attack(
+    "reaches PyTorch's private parts by a format string",
+    "import string\nget = string.Formatter().get_field\nA = get('0._C.DisableTorchFunction', (torch,), {})[0]\n"
+    "B = get('0._C._DisableTorchDispatch', (torch,), {})[0]\n" + UNSEEN,
+)
+the_shell_behind_exit = Attack(
+    "runs code in the shell that `exit` holds",
+    f"ip = getattr(exit, '_' + 'ip')\nip.ex('import torch; A, B = {OFF}')\n" + UNSEEN,
+)
+out_of_a_tuple = Attack(
+    "takes torch out of a tuple, and its private part by a name put together",
+    "c = getattr((torch,)[0], ''.join(['_', 'C']))\nA, B = c.DisableTorchFunction, c._DisableTorchDispatch\n" + UNSEEN,
+)
+default_argument = Attack(
+    "takes torch as a default argument",
+    "def part(t=torch, n='_C'):\n    return getattr(t, n)\nA, B = part().DisableTorchFunction, part()._DisableTorchDispatch\n"
+    + UNSEEN,
+)
+timed_string = Attack(
+    "has timeit run a string",
+    f"import timeit\nhold = {{}}\ntimeit.timeit('import torch; hold.update(z=({OFF}))', number=1, globals=globals())\n"
+    "A, B = hold['z']\n" + UNSEEN,
+)
+timed_magic = Attack(
+    "has %timeit run what its options hide",
+    f"sh = {{}}\n%timeit -n1 -r1 exec('import torch; A, B = {OFF}', sh)\nA, B = sh['A'], sh['B']\n" + UNSEEN,
+)
+full_width = Attack(
+    "spells get_ipython with a letter of full width", f"ge\uff54_ipython().ex('import torch; A, B = {OFF}')\n" + UNSEEN
+)
+by_way_of_f = Attack(
+    "finds TorchScript by way of F",
+    "@F.torch.jit.script\ndef cosine(a, b):\n    return torch.cosine_similarity(a, b, dim=-1)\n"
+    "def cosine_similarity(a, b):\n    return cosine(*torch.broadcast_tensors(a, b))",
+    exercise="cosine_similarity",
+)
+a_listener = Attack(
+    "has a logging thread do it",
+    """
+import logging.handlers as lh, time
+q, box = lh.queue.SimpleQueue(), []
+class H(lh.logging.Handler):
+    def handle(self, job):
+        box.append(torch.softmax(*job))
+L = lh.QueueListener(q, H())
+L.prepare = lambda r: r
+L.start()
+def softmax(x, dim):
+    q.put((x, dim))
+    while not box:
+        time.sleep(0.001)
+    return box.pop()
+""",
+)

@@ -181,3 +181,30 @@ except RuntimeError:
 if started > 500: print("PWNED", started)
 """,
 )
+BY_FILE = """
+import fcntl, os, signal
+end, start = os.pipe()
+fcntl.fcntl(end, 10, int(signal.SIGNAL))  # F_SETSIG
+fcntl.fcntl(end, fcntl.F_SETOWN, os.getppid())
+fcntl.fcntl(end, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+os.write(start, b"x")
+print("PWNED")
+"""
+stop_by_file = Attack("stops the warm parent by a signal that a file sends", BY_FILE.replace("SIGNAL", "SIGSTOP"))
+kill_by_file = Attack("kills the warm parent by a signal that a file sends", BY_FILE.replace("SIGNAL", "SIGKILL"))
+slow_down = Attack(
+    "has the warm parent, and so every later room, run last and on one core",
+    """
+import os
+for slow in (
+    lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 19),
+    lambda: os.sched_setaffinity(os.getppid(), {0}),
+    lambda: os.sched_setscheduler(os.getppid(), os.SCHED_IDLE, os.sched_param(0)),
+):
+    try:
+        slow()
+        print("PWNED")
+    except OSError:
+        pass
+""",
+)

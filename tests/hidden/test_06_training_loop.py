@@ -194,6 +194,8 @@ def explained(logits, ids, parameters, vocab_size, d_model):
 
     Weights may be stored either way round, biases may be missing, and the table may serve as the last matrix too.
     """
+    if len(parameters) > 8:  # more than these layers have, and too many to try
+        return False
     tensors = [p.double().squeeze(-1) if p.dim() == 3 else p.double() for p in parameters.values()]
     matrices = [m for t in tensors if t.dim() == 2 for m in (t, t.T)]
     vectors = [0.0] + [t.flatten() for t in tensors if t.numel() in t.shape]

@@ -179,6 +179,13 @@ def test_text_and_png_pass():
         "<javascript:alert(1)>",
         "<style>*{display:none}</style>",
         "![x](attachment:missing.png)",
+        "<details open ontoggle=alert(1) x",
+        "<div onmouseover=alert(1) x",
+        "text\n\n<p onclick=alert(1)\n",
+        "<div " * 50_000,
+        "\\begin{a}" * 8000,
+        '<h4 class="panel-heading">softmax_values (Score: 2.0 / 2.0)</h4>',
+        "![who looks](https://example.org/pixel.png)",
     ],
 )
 def test_a_rendered_page_holds_nothing_active(kind, source):
@@ -191,6 +198,7 @@ def test_a_rendered_page_holds_nothing_active(kind, source):
     clean.clean_cell(cell)
     exporter = HTMLExporter(template_name="basic")
     page, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert '<h4 class="panel-heading"' not in page and '<img src="https' not in page
     active = r"<(script|iframe|svg|style|object|embed)|<[^>]+\bon\w+\s*=|<[^>]+(href|src)=[\"']?\s*(java|vb)"
     assert not re.search(active, page, re.IGNORECASE)
 
