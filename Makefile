@@ -21,6 +21,10 @@ setup: $(READY)  ## install everything into .venv
 release: $(READY)  ## generate the students' notebooks in release/ from source/
 	$(BIN)/nbgrader generate_assignment --create --force --assignment='$(or $(A),*)'
 
+.PHONY: catalogue
+catalogue: $(READY)  ## write what students get wrong, tests/misconceptions/README.md
+	$(BIN)/python -m proctor.catalogue
+
 .PHONY: grade
 grade: $(READY)  ## autograde the class in submitted/ (a sample class while it is empty)
 	$(BIN)/proctor grade --sample

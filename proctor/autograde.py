@@ -18,8 +18,8 @@ from proctor.course import Assignment, assignments, find_course, grade_id
 from proctor.intake import ERRAND, UNREADABLE
 from proctor.report import Report, Verdict, readable
 from proctor.room import plain_files
-from proctor.sitting import Cell, Limits, write_files
-from proctor.visit import code_cells, names_checks, visit
+from proctor.sitting import Limits, write_files
+from proctor.visit import Visit, code_cells, names_checks, visit
 
 
 class Examine(Execute):
@@ -55,7 +55,7 @@ class Examine(Execute):
         else:
             found = visit(nb, assignment, files, limits, self.seed, self.trust_students, self.draw_all)
         write_files(found.files, folder)
-        self._record(nb, found.cells, found.report)
+        self._record(nb, found)
         self._make_harmless(nb, assignment)
         return nb, resources
 
@@ -72,16 +72,16 @@ class Examine(Execute):
     def _assignment(self, name: str | None, nb: NotebookNode) -> Assignment | None:
         return assignments(find_course()).get(name) if names_checks(nb) else None
 
-    def _record(self, nb: NotebookNode, cells: list[Cell], report: Report | None) -> None:
-        verdicts = {cell.id: cell for cell in report.cells} if report else {}
-        for count, (cell, run) in enumerate(zip(code_cells(nb), cells, strict=True), 1):
+    def _record(self, nb: NotebookNode, found: Visit) -> None:
+        verdicts = {cell.id: cell for cell in found.report.cells} if found.report else {}
+        for count, (cell, run) in enumerate(zip(code_cells(nb), found.cells, strict=True), 1):
             cell.execution_count = count
             cell.outputs = clean_outputs(run.done.outputs) if run.done else []
             if run.done and run.done.error_name and not any(output.output_type == "error" for output in cell.outputs):
                 cell.outputs.append(error(run.done.error_name, run.done.error_message))
             if is_grade(cell) and grade_id(cell) in verdicts:
                 _judged(cell, verdicts[grade_id(cell)])
-        _keep_report(nb, report)
+        _keep_report(nb, found.report, found.seconds)
 
     def _make_harmless(self, nb: NotebookNode, assignment: Assignment | None) -> None:
         """Cleans what the student wrote; the course's own cells stay as they are."""
@@ -91,18 +91,21 @@ class Examine(Execute):
                 clean_cell(cell)
 
 
-def _keep_report(nb: NotebookNode, report: Report | None) -> None:
+def _keep_report(nb: NotebookNode, report: Report | None, seconds: float = 0.0) -> None:
     """Puts the report, where there is one, into the notebook's metadata, in the place of the student's own."""
     clean_metadata(nb)
     if report is not None:
-        nb.metadata["proctor"] = report.as_dict() | {"fingerprint": ERRAND.get().fingerprint}
+        nb.metadata["proctor"] = report.as_dict() | {
+            "fingerprint": ERRAND.get().fingerprint,
+            "seconds": round(seconds, 3),
+        }
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:
     """Leaves of a graded cell's outputs what was printed or drawn, and says the verdict as nbgrader reads it."""
     cell.outputs = [output for output in cell.outputs if output.output_type == "display_data" or _is_stdout(output)]
     if verdict.status != "passed":
-        cell.outputs.append(error(verdict.status, verdict.message))
+        cell.outputs.append(error(verdict.status, verdict.text))
 
 
 def _is_stdout(output: NotebookNode) -> bool:

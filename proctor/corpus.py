@@ -11,14 +11,15 @@ from types import MappingProxyType
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.course import Assignment, grade_id
-
-NAMES = {"encode_decode": ("encode", "decode")}
+from proctor.course import NAMES, Assignment, grade_id
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer to an exercise, as the source of a solution cell; a wrong one has a title, a hint and what fails it."""
+    """One answer to an exercise, as the source of a solution cell; a wrong one has a title, a hint and what fails it.
+
+    `like` names the wrong answer, of the same file, that does the same with all that is asked: its title and hint serve both.
+    """
 
     exercise: str
     id: str
@@ -26,13 +27,15 @@ class Answer:
     title: str = ""
     hint: str = ""
     fails: tuple[str, ...] = ()
+    like: str = ""
 
 
-def wrong(title: str, *, hint: str, fails: str | tuple[str, ...]) -> Callable:
+def wrong(title: str, *, hint: str, fails: str | tuple[str, ...], like: str = "") -> Callable:
     """Marks a function or class as a wrong answer: what it does, what would put its author right, which cells fail."""
 
     def mark(answer):
-        answer.misconception = {"title": title, "hint": hint, "fails": (fails,) if isinstance(fails, str) else fails}
+        fails_in = (fails,) if isinstance(fails, str) else fails
+        answer.misconception = {"title": title, "hint": hint, "fails": fails_in, "like": like}
         return answer
 
     return mark
@@ -44,12 +47,13 @@ def right(answer):
     return answer
 
 
-def answers(folder: Path) -> list[Answer]:
+def corpus(folder: Path) -> list[Answer]:
     """All the answers in `folder`, one file an exercise."""
-    return [answer for path in sorted(folder.glob("*.py")) if path.stem != "__init__" for answer in _read(path)]
+    return [answer for path in sorted(folder.glob("*.py")) for answer in answers(path)]
 
 
-def _read(path: Path) -> list[Answer]:
+def answers(path: Path) -> list[Answer]:
+    """The answers in one file, which is named for its exercise."""
     spec = importlib.util.spec_from_file_location(f"corpus_{path.parent.name}_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

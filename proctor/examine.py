@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from proctor import plugin
 from proctor.checks import fresh_seed
 from proctor.course import Assignment
+from proctor.diagnose import diagnose
 from proctor.doctor import examine_walls
 from proctor.parent import warm
 from proctor.report import Report, Verdict, readable
@@ -61,14 +62,29 @@ def examine_closely(notebook, assignment, *, name="", seed=None, cells=None) -> 
 def judge(exam: plugin.Exam, *, name: str, seed: int) -> Report:
     """Runs the exam's notebook to its end, then its checks; tells the verdicts."""
     exam.sitting.run_all()
-    passed = run_checks(exam, seed)
-    report = Report(name or exam.assignment.notebook.name, exam.assignment.name, seed, protected())
-    visible = {cell.id: cell.done for cell in exam.sitting.cells if cell.done is not None}
+    return verdicts(exam, Report(name or exam.assignment.notebook.name, exam.assignment.name, seed, protected()))
+
+
+def verdicts(exam: plugin.Exam, report: Report) -> Report:
+    """Runs the exam's checks, and fills the report."""
+    passed = run_checks(exam, report.seed)
+    cells = exam.sitting.cells if exam.sitting else []
+    visible = {cell.id: cell.done for cell in cells if cell.done is not None}
     for graded in exam.assignment.graded.values():
         if exam.wanted is None or graded.id in exam.wanted:
             report.cells.append(_verdict(graded, exam, passed, visible.get(graded.id)))
     _spread_forbidden(report, exam.assignment)
+    _diagnose(report, exam)
     return report
+
+
+def _diagnose(report: Report, exam: plugin.Exam) -> None:
+    """Tells the failed cells whose misconception is recognised."""
+    failed = [cell for cell in report.cells if cell.status in ("failed", "error")]
+    if failed and exam.assignment.source.is_file():
+        found = diagnose(exam.assignment, exam.desk.asked, [cell.id for cell in failed])
+        for cell in failed:
+            cell.diagnosis = found.get(cell.id)
 
 
 def run_checks(exam: plugin.Exam, seed: int) -> set[str]:

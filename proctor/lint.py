@@ -13,8 +13,8 @@ from urllib.parse import unquote
 
 import nbformat
 
-from proctor.corpus import NAMES
-from proctor.course import Assignment, assignments
+from proctor.catalogue import catalogue
+from proctor.course import NAMES, Assignment, assignments
 from proctor.parent import warm
 from proctor.plugin import cell_of
 from proctor.sitting import Sitting, cells_of
@@ -52,6 +52,9 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
             problems += solved_stubs(assignment)
             problems += unmatched_checks(assignment)
     if names is None:
+        readme = course / "tests" / "misconceptions" / "README.md"
+        if readme.parent.is_dir() and (not readme.is_file() or readme.read_text(encoding="utf-8") != catalogue(course)):
+            problems.append(Problem("tests/misconceptions/README.md", "is not what its answers say", "make catalogue"))
         for path in [course / "README.md", *sorted((course / "docs").rglob("*.md"))]:
             if path.is_file():
                 problems += dead_links(path, course)

@@ -28,6 +28,14 @@ class Verdict:
     message: str = ""
     diagnosis: dict[str, str] | None = None
 
+    @property
+    def text(self) -> str:
+        """The message, and what was misunderstood where that is recognised."""
+        told = [self.message]
+        if self.diagnosis:
+            told.append(f"{self.diagnosis['title']}\n{self.diagnosis['hint']}")
+        return "\n\n".join(told)
+
 
 @dataclass
 class Report:

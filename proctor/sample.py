@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.corpus import Answer, answers, put, solved
+from proctor.corpus import Answer, corpus, put, solved
 from proctor.course import Assignment, assignments, grade_id
 
 Maker = Callable[[Assignment], NotebookNode | None]
@@ -15,8 +15,8 @@ Maker = Callable[[Assignment], NotebookNode | None]
 
 def sample_class(course: Path) -> list[Path]:
     """Fills `submitted/` in `course` and returns the notebooks written. An existing submission is never replaced."""
-    right = _by_exercise(answers(course / "tests" / "right"))
-    wrong = _by_exercise(answers(course / "tests" / "misconceptions"))
+    right = _by_exercise(corpus(course / "tests" / "right"))
+    wrong = _by_exercise(corpus(course / "tests" / "misconceptions"))
     students: dict[str, Maker] = {
         "ada": solved,
         "ben": lambda a: _answered(a, right, pick=1),

@@ -8,6 +8,7 @@ import hashlib
 import re
 import tempfile
 import threading
+import time
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -33,6 +34,7 @@ class Visit:
 
     cells: list[Cell]
     report: Report | None = None
+    seconds: float = 0.0
     files: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -62,12 +64,13 @@ def visit(
         exam.wanted = named & assignment.graded.keys()
         sitting = exam.sitting
     sitting.files = files
+    began = time.monotonic()
     try:
         written = sitting.take_files()
         report = None if assignment is None else judge(exam, name=assignment.notebook.name, seed=seed)
     finally:
         sitting.close()
-    return Visit(sitting.cells, report, written)
+    return Visit(sitting.cells, report, time.monotonic() - began, written)
 
 
 def code_cells(nb: NotebookNode) -> list[NotebookNode]:
@@ -89,8 +92,10 @@ Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
 
 
 def pack(assignment: Assignment) -> Bundle:
-    """All that a visit needs of an assignment, by its path within the course: its release and its hidden checks."""
-    files = (assignment.notebook, assignment.checks)
+    """All that a visit needs of an assignment, by path within the course: release, solutions, checks, misconceptions."""
+    files = [assignment.notebook, assignment.source, assignment.checks]
+    files += [assignment.misconceptions / f"{exercise}.py" for exercise in assignment.stubs]
+    files = [file for file in files if file.is_file()]
     return assignment.name, tuple((str(file.relative_to(assignment.course)), file.read_bytes()) for file in files)
 
 

@@ -449,8 +449,8 @@ class UnusedLayer(nn.Module):
 
 
 @wrong(
-    "Cuts the embedding off from the gradient",
-    hint="`detach` stops the gradient before it reaches the table, so the embedding stays random forever. Nothing in a model has to be detached.",
+    "Lets no gradient reach the embedding",
+    hint="The table would stay random forever; it is learned like everything else. Look for a `detach` or `no_grad` around it, or a table that doesn't require a gradient: `from_pretrained` freezes it unless told otherwise.",
     fails="TinyLM_gradients",
 )
 class DetachedEmbedding(nn.Module):
@@ -468,6 +468,7 @@ class DetachedEmbedding(nn.Module):
     "Freezes the embedding",
     hint="Your table does not require a gradient. (`from_pretrained` freezes it unless told otherwise.) The embedding is learned like everything else.",
     fails="TinyLM_gradients",
+    like="DetachedEmbedding",
 )
 class FrozenEmbedding(nn.Module):
     def __init__(self, vocab_size, d_model):

@@ -107,14 +107,15 @@ def along_the_first_axis(a, b):
     "Works along the second axis",
     hint="`dim=1` is the last axis only of a matrix. A single vector hasn't got it, and with more axes it's another. Which `dim` is the last, however many there are?",
     fails="cosine_similarity_values",
+    like="normalises_along_the_default",
 )
 def along_the_second_axis(a, b):
     return (a * b).sum(dim=1) / (a.norm(dim=1) * b.norm(dim=1)).clamp(min=1e-8)
 
 
 @wrong(
-    "Normalises along the default axis",
-    hint="`F.normalize` works along `dim=1` unless told otherwise, which is the last axis only of a matrix. Say which axis you mean.",
+    "Takes dim 1 for the last axis",
+    hint="`dim=1`, which `F.normalize` uses too unless told otherwise, is the last axis only of a matrix. A single vector hasn't got it, and with more axes it's another. Which `dim` is the last, however many there are?",
     fails="cosine_similarity_values",
 )
 def normalises_along_the_default(a, b):
@@ -544,8 +545,8 @@ def b_detached(a, b):
 
 
 @wrong(
-    "Cuts the result off",
-    hint="After `detach()` no gradient can flow back to `a` and `b`. Give the result as it is.",
+    "Lets no gradient back to a and b",
+    hint="The values are right, but no gradient can flow back. Look for `detach()`, `.data`, `no_grad` or plain numbers from `.item()` or `tolist()`: each of them cuts the result off.",
     fails="cosine_similarity_gradients",
 )
 def result_detached(a, b):
@@ -556,6 +557,7 @@ def result_detached(a, b):
     "Computes one number at a time, without gradients",
     hint="`.item()` and `torch.tensor(...)` take the numbers out of the graph and put them into a new tensor. Stay with tensors all the way.",
     fails="cosine_similarity_gradients",
+    like="result_detached",
 )
 def through_python_numbers(a, b):
     a, b = torch.broadcast_tensors(a, b)

@@ -492,6 +492,7 @@ def python_number(logits, targets):
     "Collects the losses as numbers and makes a new tensor of them",
     hint="Each `.item()` cuts a token's loss off from the logits, and `torch.tensor` knows nothing of where the numbers came from. `torch.stack` joins tensors and keeps the graph.",
     fails="cross_entropy_gradients",
+    like="without_graph",
 )
 def numbers_in_a_list(logits, targets):
     rows, ids = logits.reshape(-1, logits.shape[-1]), targets.reshape(-1)
@@ -510,8 +511,8 @@ def detaches_the_normaliser(logits, targets):
 
 
 @wrong(
-    "Computes without a graph",
-    hint="`no_grad` is for measuring. A loss that trains a model has to record how it was computed.",
+    "Lets no gradient back to the logits",
+    hint="The loss is right, but one that trains a model has to record how it was computed. Look for `no_grad`, `detach()`, `.data` or numbers from `.item()` that are put into a new tensor.",
     fails="cross_entropy_gradients",
 )
 def without_graph(logits, targets):

@@ -83,7 +83,7 @@ def mean_over_outcomes(p, q):
 
 @wrong(
     "Adds everything up to one number",
-    hint="Without `dim`, `sum` runs over all dimensions. Every row is a distribution of its own and gets a result of its own.",
+    hint="Every row is a distribution of its own and gets a result of its own. Does your `sum` run over all dimensions? Or does a mask pick terms, as in `p[p > 0]`, which gives one flat list without rows?",
     fails="cross_entropy_between_values",
 )
 def one_number(p, q):
@@ -220,6 +220,7 @@ def nan_means_infinite(p, q):
     "Picks the terms that count out of all rows at once",
     hint="Indexing with a mask gives one flat list: the rows are gone, and the sum runs over all of them. `torch.where` keeps the shape.",
     fails="cross_entropy_between_values",
+    like="one_number",
 )
 def loses_the_rows(p, q):
     return -(p[p > 0] * q[p > 0].log()).sum(dim=-1)

@@ -58,6 +58,7 @@ def index_select_without_reshape(token_ids, table):
     "Works for a batch of sequences only",
     hint="Two nested loops assume exactly two axes. The ids may also be a single number or have three axes. Is a loop needed?",
     fails="embed_values",
+    like="steps_through_the_first_axis",
 )
 def two_loops(token_ids, table):
     return torch.stack([torch.stack([table[i] for i in sequence]) for sequence in token_ids])
@@ -65,7 +66,7 @@ def two_loops(token_ids, table):
 
 @wrong(
     "Fails for a single id",
-    hint="You step through the ids one by one, but a single id is a tensor without axes, and there's nothing to step through. Ids may come in any shape, that one included.",
+    hint="A single id is a tensor without axes, so a loop over `token_ids` finds nothing to step through. Ids may come with any number of axes, none included. Is a loop needed?",
     fails="embed_values",
 )
 def steps_through_the_first_axis(token_ids, table):
@@ -226,14 +227,15 @@ def operation_below(token_ids, table):
     "Cuts the result off from the table",
     hint="After `detach()` the numbers are right but no gradient can flow back, so the table would never learn. Leave the connection as it is.",
     fails="embed_gradients",
+    like="bare_data",
 )
 def detached(token_ids, table):
     return table.detach()[token_ids]
 
 
 @wrong(
-    "Looks up in the table's bare data",
-    hint="`.data` is the table without its history: the numbers are right but no gradient can flow back. Index the table itself.",
+    "Lets no gradient back to the table",
+    hint="The numbers are right, but no gradient can flow back, so the table would never learn. Look for `.data`, `detach()`, `no_grad`, `tolist()` or a new `nn.Parameter`: each of them cuts the table off.",
     fails="embed_gradients",
 )
 def bare_data(token_ids, table):
@@ -244,6 +246,7 @@ def bare_data(token_ids, table):
     "Goes through Python lists",
     hint="`tolist()` gives plain numbers, which know nothing of the table that they came from, so no gradient flows back. Stay with tensors all the way.",
     fails="embed_gradients",
+    like="bare_data",
 )
 def through_lists(token_ids, table):
     rows = table.tolist()
@@ -255,6 +258,7 @@ def through_lists(token_ids, table):
     "Makes the table a new parameter",
     hint="`nn.Parameter(table)` is a new leaf with the same numbers. The gradient ends there and never reaches the table that you were given.",
     fails="embed_gradients",
+    like="bare_data",
 )
 def new_parameter(token_ids, table):
     return nn.Parameter(table)[token_ids]

@@ -400,8 +400,8 @@ def pads_with_zeros(model, data, seq_len):
 
 
 @wrong(
-    "Stays in training mode",
-    hint="You never switch to evaluation mode, so dropout spoils the measurement: the same model gives another number each time.",
+    "Measures in training mode",
+    hint="The model is called in the mode that you found it in, so dropout spoils the measurement: the same model gives another number each time. Where do you switch the mode, and is it still switched when the model is called?",
     fails="evaluate_mode",
 )
 def stays_in_training_mode(model, data, seq_len):
@@ -470,8 +470,8 @@ def always_training_after(model, data, seq_len):
 
 
 @wrong(
-    "Puts back one mode for all",
-    hint="You remember the mode of the model and set all of its parts to it. A part that was frozen in evaluation mode is then woken up. Each module has a `.training` flag of its own.",
+    "Doesn't give every part its own mode back",
+    hint="A part that was frozen in evaluation mode comes back in training mode. Each module has a `.training` flag of its own: do you remember it for the parts of parts too? And `train(...)` overwrites the flags of all the parts below.",
     fails="evaluate_mode",
 )
 def restores_the_root_only(model, data, seq_len):
@@ -491,6 +491,7 @@ def restores_the_root_only(model, data, seq_len):
     "Puts back the modes of the direct parts only",
     hint="You remember the modes of the model's direct parts. Parts have parts of their own: `modules()` goes all the way down.",
     fails="evaluate_mode",
+    like="restores_the_root_only",
 )
 def restores_the_children(model, data, seq_len):
     mode = model.training
@@ -512,6 +513,7 @@ def restores_the_children(model, data, seq_len):
     "Puts the modes back with train()",
     hint="You write the modes back with `train(...)`, which goes through all the parts below. A frozen outer part and a training inner one overwrite each other. The `.training` flag concerns one module alone.",
     fails="evaluate_mode",
+    like="restores_the_root_only",
 )
 def restores_inside_out(model, data, seq_len):
     found = [(module, module.training) for module in model.modules()]
@@ -531,6 +533,7 @@ def restores_inside_out(model, data, seq_len):
     "Puts the mode back too early",
     hint="You switch back before the model is called, so the measurement runs in the mode that you found.",
     fails="evaluate_mode",
+    like="stays_in_training_mode",
 )
 def restores_before_measuring(model, data, seq_len):
     found = [(module, module.training) for module in model.modules()]
@@ -548,7 +551,7 @@ def restores_before_measuring(model, data, seq_len):
 
 @wrong(
     "Builds a graph",
-    hint="Nothing will be differentiated, yet autograd records every window. `model.eval()` does not switch that off.",
+    hint="Nothing will be differentiated, yet autograd records every window. `model.eval()` doesn't switch that off, `detach` comes too late, and `no_grad` helps only where the model's call stands inside it.",
     fails="evaluate_graph",
 )
 def builds_a_graph(model, data, seq_len):
@@ -568,6 +571,7 @@ def builds_a_graph(model, data, seq_len):
     "Detaches the logits afterwards",
     hint="`detach` cuts the graph off after it was recorded. Switch the recording off around the call of the model.",
     fails="evaluate_graph",
+    like="builds_a_graph",
 )
 def detaches_afterwards(model, data, seq_len):
     found = [(module, module.training) for module in model.modules()]
@@ -646,6 +650,7 @@ def thaws_everything(model, data, seq_len):
     "Calls the model outside no_grad",
     hint="The `no_grad` block holds the loss but not the model's call, and that is where the graph is built.",
     fails="evaluate_graph",
+    like="builds_a_graph",
 )
 def only_the_loss_without_graph(model, data, seq_len):
     found = [(module, module.training) for module in model.modules()]

@@ -264,8 +264,8 @@ def greedy(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Ignores the temperature",
-    hint="Your logits go into the softmax as they are. Where does the temperature come in?",
+    "Draws alike at every temperature",
+    hint="Where does the temperature come in? If you divide after the softmax, all probabilities shrink alike and the draw doesn't change: the logits have to be divided.",
     fails="generate_sampling",
 )
 def no_temperature(model, prompt, max_new_tokens, temperature, generator):
@@ -299,6 +299,7 @@ def multiplies(model, prompt, max_new_tokens, temperature, generator):
     "Divides the probabilities",
     hint="You divide after the softmax. All probabilities shrink alike, and the draw does not change: the logits have to be divided.",
     fails="generate_sampling",
+    like="no_temperature",
 )
 def tempers_probabilities(model, prompt, max_new_tokens, temperature, generator):
     ids = prompt
@@ -378,7 +379,7 @@ def top_two(model, prompt, max_new_tokens, temperature, generator):
 
 @wrong(
     "Ignores the generator",
-    hint="Your draws come from PyTorch's global generator, so the same generator gives another text each time.",
+    hint="Your draws come from PyTorch's global generator, so the same generator gives another text each time. Is `generator` handed on? `torch.multinomial` takes it, `torch.distributions` has no way to.",
     fails="generate_sampling",
 )
 def ignores_the_generator(model, prompt, max_new_tokens, temperature, generator):
@@ -413,6 +414,7 @@ def global_seed(model, prompt, max_new_tokens, temperature, generator):
     "Draws with torch.distributions",
     hint="`Categorical.sample` takes no generator: it draws from the global one.",
     fails="generate_sampling",
+    like="ignores_the_generator",
 )
 def categorical(model, prompt, max_new_tokens, temperature, generator):
     ids = prompt
@@ -444,7 +446,7 @@ def same_seed_each_token(model, prompt, max_new_tokens, temperature, generator):
 
 @wrong(
     "Builds a graph",
-    hint="Autograd records every forward pass, and nobody will ever go backward here. `model.eval()` alone does not stop it.",
+    hint="Autograd records every forward pass, and nobody will ever go backward here. `model.eval()` doesn't switch that off, `detach` comes too late, and `no_grad` helps only where the model's call stands inside it.",
     fails="generate_graph",
 )
 def builds_a_graph(model, prompt, max_new_tokens, temperature, generator):
@@ -461,6 +463,7 @@ def builds_a_graph(model, prompt, max_new_tokens, temperature, generator):
     "Detaches afterwards",
     hint="`detach` cuts the graph off after it was recorded. Switch the recording off around the call of the model.",
     fails="generate_graph",
+    like="builds_a_graph",
 )
 def detaches_afterwards(model, prompt, max_new_tokens, temperature, generator):
     ids = prompt
@@ -492,6 +495,7 @@ def gradients_off_for_good(model, prompt, max_new_tokens, temperature, generator
     "Calls the model outside no_grad",
     hint="The `no_grad` block holds the draw but not the model's call, and that is where the graph is built.",
     fails="generate_graph",
+    like="builds_a_graph",
 )
 def only_the_draw_without_graph(model, prompt, max_new_tokens, temperature, generator):
     ids = prompt

@@ -168,7 +168,7 @@ def changes_the_data(data, batch_size, seq_len, generator):
 
 @wrong(
     "Never draws the last window",
-    hint="`randint` leaves out its upper end by itself; you subtract one more. With seq_len + 1 tokens there is exactly one window: does yours find it?",
+    hint="`randint` leaves out its upper end by itself; you subtract one more. Count the windows for eight tokens and seq_len 3: does yours find them all?",
     fails="get_batch_starts",
 )
 def misses_the_last_window(data, batch_size, seq_len, generator):
@@ -183,6 +183,7 @@ def misses_the_last_window(data, batch_size, seq_len, generator):
     "Never draws the last window, unless it is the only one",
     hint="`randint` leaves out its upper end by itself; you subtract one more, and patch up the case where nothing is left. Count the windows for eight tokens and seq_len 3.",
     fails="get_batch_starts",
+    like="misses_the_last_window",
 )
 def patched_upper_end(data, batch_size, seq_len, generator):
     if len(data) <= seq_len:

@@ -16,7 +16,7 @@ def first_position(hidden):
 
 @wrong(
     "Takes the last sequence of the batch",
-    hint="`hidden[-1]` counts along the first axis: you get every token of the last sequence. The axes are (B, T, D); you want the last place of T.",
+    hint="You get every token of the last sequence. The axes are (B, T, D), and you want the last place of T. Which axis does your -1 count along, also after a transpose?",
     fails="last_token_values",
 )
 def last_sequence(hidden):
@@ -27,14 +27,15 @@ def last_sequence(hidden):
     "Takes the last number of every vector",
     hint="You index the last axis, so you get one number of every token. The axes are (B, T, D); you want the last place of T, with its whole vector.",
     fails="last_token_values",
+    like="last_feature_by_ellipsis",
 )
 def last_feature(hidden):
     return hidden[:, :, -1]
 
 
 @wrong(
-    "Takes the last number of every vector, by an ellipsis",
-    hint="`...` stands for all axes but the ones that you name, so `-1` lands on the last axis, D. The positions are the axis before.",
+    "Takes one number of every vector, its last",
+    hint="Your index -1 lands on the last axis, D, so you get one number of every token. The axes are (B, T, D); you want the last place of T, with its whole vector.",
     fails="last_token_values",
 )
 def last_feature_by_ellipsis(hidden):
@@ -63,6 +64,7 @@ def squeezes_too_much(hidden):
     "Takes the last position but one",
     hint="`T - 2` is one too early. Positions count from 0, so the last of T has the index T - 1.",
     fails="last_token_values",
+    like="length_from_the_batch",
 )
 def off_by_one(hidden):
     T = hidden.shape[1]
@@ -79,8 +81,8 @@ def fixed_length(hidden):
 
 
 @wrong(
-    "Reads the length from the wrong axis",
-    hint="`shape[0]` is the number of sequences. The axes are (B, T, D): where does the number of positions stand?",
+    "Takes a position that isn't the last",
+    hint="In a batch of two sequences with three tokens each, you take position 1. Positions count from 0, so the last is 2. Is your index one too small, or made from `shape[0]`, the number of sequences? The axes are (B, T, D).",
     fails="last_token_values",
 )
 def length_from_the_batch(hidden):
@@ -127,6 +129,7 @@ def sum_over_positions(hidden):
     "Swaps the axes and then takes the wrong one",
     hint="After the transpose the positions come first, but you still index the second axis, which is now the batch.",
     fails="last_token_values",
+    like="last_sequence",
 )
 def swapped_axes(hidden):
     return hidden.transpose(0, 1)[:, -1]
@@ -162,7 +165,7 @@ def flat_view(hidden):
 
 @wrong(
     "Gives float32 whatever comes in",
-    hint="`.float()` turns float64 into float32. What comes out has the dtype of what went in, so leave it alone.",
+    hint="What comes out should have the dtype of what went in. `.float()` turns float64 into float32, and `torch.zeros` makes float32 unless told otherwise.",
     fails="last_token_values",
 )
 def float32_always(hidden):
@@ -173,6 +176,7 @@ def float32_always(hidden):
     "Fills a float32 tensor",
     hint="`torch.zeros` makes float32 unless told otherwise. And there's no need to copy vector by vector: one index takes them all.",
     fails="last_token_values",
+    like="float32_always",
 )
 def filled_float32(hidden):
     out = torch.zeros(hidden.shape[0], hidden.shape[2])
@@ -203,8 +207,8 @@ def erases_the_others(hidden):
 
 
 @wrong(
-    "Cuts the result off from the hidden states",
-    hint="After `detach()` no gradient can flow back, so no layer of the model would learn. Take the vectors and leave the connection as it is.",
+    "Lets no gradient back to the hidden states",
+    hint="The numbers are right, but no gradient can flow back, so no layer of the model would learn. Look for `detach()`, `.data`, `no_grad` or plain numbers from `tolist()`: each of them cuts the result off.",
     fails="last_token_gradients",
 )
 def detached(hidden):
@@ -215,6 +219,7 @@ def detached(hidden):
     "Takes the vectors without a graph",
     hint="Under `no_grad` nothing is recorded, so no gradient can flow back to the hidden states. That is for measuring a model, not for a part of it.",
     fails="last_token_gradients",
+    like="detached",
 )
 def without_graph(hidden):
     with torch.no_grad():
@@ -225,6 +230,7 @@ def without_graph(hidden):
     "Makes a new tensor of plain numbers",
     hint="`tolist()` gives plain numbers, which know nothing of where they came from, so no gradient flows back. Stay with tensors all the way.",
     fails="last_token_gradients",
+    like="detached",
 )
 def through_lists(hidden):
     return torch.tensor(hidden[:, -1].tolist(), dtype=hidden.dtype)

@@ -285,6 +285,7 @@ def scales_in_place(A, B):
     "the multiplication. Replace the innermost loop: what do a row and a column give with one `*` and one "
     "`sum`?",
     fails="matmul_loops",
+    like="three_loops_with_sum",
 )
 def three_loops(A, B):
     if A.shape[1] != B.shape[0]:
@@ -298,9 +299,8 @@ def three_loops(A, B):
 
 
 @wrong(
-    "Loops over all three sizes, the innermost loop in a sum",
-    hint="`sum(... for p in range(k))` inside two loops is a third loop: Python still goes through every single "
-    "product. Multiply a whole row by a whole column instead.",
+    "Calls PyTorch for every single product",
+    hint="The values are right, but Python loops over all three sizes, and each call of PyTorch costs more than its multiplication. A `sum(... for p in range(k))` is such a loop too. What do a whole row and a whole column give with one `*` and one `sum`?",
     fails="matmul_loops",
 )
 def three_loops_with_sum(A, B):

@@ -7,8 +7,8 @@ from proctor.corpus import wrong
 
 
 @wrong(
-    "Ranks by the dot product",
-    hint="A long row has a large dot product even where its direction is off. Divide by the lengths: you have written the function that does.",
+    "Lets the lengths of the rows decide",
+    hint="A long row wins even where its direction is off. It's the length of each row that must go: dividing by the query's length changes no order, and `dim=0` runs down the columns. You have written the function that does it.",
     fails="most_similar_order",
 )
 def by_dot_product(query, table, k):
@@ -21,6 +21,7 @@ def by_dot_product(query, table, k):
     "Divides by the query's length only",
     hint="The query's length is the same for all rows and changes no order. It's the lengths of the rows that must go.",
     fails="most_similar_order",
+    like="by_dot_product",
 )
 def normalises_the_query_only(query, table, k):
     if not 1 <= k <= len(table):
@@ -74,7 +75,7 @@ def sorted_by_id(query, table, k):
 
 @wrong(
     "Ignores the sign of the similarity",
-    hint="With the absolute value, a row that points the opposite way counts as very similar. It's the least similar of all.",
+    hint="With an absolute value or a square, a row that points the opposite way counts as very similar. It's the least similar of all.",
     fails="most_similar_order",
 )
 def by_absolute_value(query, table, k):
@@ -236,6 +237,7 @@ def float32_query(query, table, k):
     "Ranks by the squared similarity",
     hint="A square has no sign, so a row that points the opposite way counts as very similar. Did you mean to save the square root of the lengths? Then keep the sign.",
     fails="most_similar_order",
+    like="by_absolute_value",
 )
 def by_square(query, table, k):
     if not 1 <= k <= len(table):
@@ -257,8 +259,8 @@ def normalises_in_place(query, table, k):
 
 
 @wrong(
-    "Leaves the complaint to topk",
-    hint="`topk` raises a RuntimeError for a k that is too large, and gives nothing at all for k = 0, without a word. Check k yourself, first.",
+    "Lets k = 0 pass without an error",
+    hint="For k = 0 you give no ids and no error either: `topk` and slices let it pass without a word. Zero rows can't be the most similar ones. Check both ends of k yourself, first.",
     fails="most_similar_errors",
 )
 def no_check(query, table, k):
@@ -269,6 +271,7 @@ def no_check(query, table, k):
     "Slices without a check",
     hint="A slice never complains: with a k that is too large you get fewer ids than were asked for, and with -1 all but one. Check k first.",
     fails="most_similar_errors",
+    like="no_check",
 )
 def slice_without_check(query, table, k):
     return cosine_similarity(query, table).argsort(descending=True)[:k]
@@ -299,6 +302,7 @@ def cuts_k(query, table, k):
     "Accepts k = 0 and below",
     hint="You refuse a k that is too large, but 0 and negative numbers pass. Check the other end too.",
     fails="most_similar_errors",
+    like="no_check",
 )
 def no_lower_limit(query, table, k):
     if k > len(table):
@@ -310,6 +314,7 @@ def no_lower_limit(query, table, k):
     "Accepts k = 0",
     hint="You refuse negative numbers only. Zero rows can't be the most similar ones either: k starts at 1.",
     fails="most_similar_errors",
+    like="no_check",
 )
 def accepts_zero(query, table, k):
     if k < 0 or k > len(table):

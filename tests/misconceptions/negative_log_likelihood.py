@@ -168,14 +168,15 @@ def python_number(probs, target):
     "Wraps a number in a new tensor",
     hint="`.item()` leaves the graph, and `torch.tensor` starts a new one with nothing behind it. The value is right, but no gradient reaches `probs`.",
     fails="negative_log_likelihood_gradients",
+    like="detached",
 )
 def wrapped_again(probs, target):
     return -torch.log(torch.tensor(probs[target].item(), dtype=probs.dtype))
 
 
 @wrong(
-    "Detaches the probabilities",
-    hint="Whatever is detached is a constant to autograd. Here the only way for gradients to reach `probs` goes through it.",
+    "Lets no gradient back to probs",
+    hint="The value is right, but to autograd it's a constant, and no gradient reaches `probs`. Look for `detach()`, `.data`, `no_grad` or a number from `.item()` that is wrapped in a new tensor.",
     fails="negative_log_likelihood_gradients",
 )
 def detached(probs, target):

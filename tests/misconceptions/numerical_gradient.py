@@ -96,6 +96,7 @@ def never_moves_back(f, x, eps=1e-6):
     "Gives two names to one tensor",
     hint="`ahead = point` and `behind = point` are two names for one tensor: what you do to one, you do to the other. They need memory of their own.",
     fails="numerical_gradient_values",
+    like="func_grad",
 )
 def one_tensor_two_names(f, x, eps=1e-6):
     gradient = torch.zeros_like(x).contiguous()
@@ -245,8 +246,8 @@ def autograd(f, x, eps=1e-6):
 
 
 @wrong(
-    "Uses autograd through torch.func",
-    hint="`torch.func.grad` is autograd under another name. All you may do with f here is to evaluate it, a little ahead of `x` and a little behind.",
+    "Gives a gradient of zeros",
+    hint="If your two points are two names for one tensor, what you do to one, you do to the other, and all differences are 0. If you use autograd, `torch.func` included, it can't look into every f. All you may do with f is to evaluate it, a little ahead of `x` and a little behind.",
     fails=("numerical_gradient_values", "numerical_gradient_input"),
 )
 def func_grad(f, x, eps=1e-6):

@@ -25,8 +25,8 @@ def uniform(logits, temperature, generator):
 
 
 @wrong(
-    "Ignores the temperature",
-    hint="Your draws have the frequencies of temperature 1. Where is `temperature` used?",
+    "Draws alike at every temperature",
+    hint="Your draws have the frequencies of temperature 1. Is `temperature` used, and where? `multinomial` rescales its weights, so dividing all probabilities by one number changes nothing; it's the logits that are divided.",
     fails="sample_next_token_distribution",
 )
 def ignores_temperature(logits, temperature, generator):
@@ -56,6 +56,7 @@ def temperature_twice(logits, temperature, generator):
     "Divides the probabilities by the temperature",
     hint="`multinomial` rescales its weights, so dividing all of them by one number changes nothing. Divide the logits, before the softmax.",
     fails="sample_next_token_distribution",
+    like="ignores_temperature",
 )
 def divides_probabilities(logits, temperature, generator):
     probs = softmax(logits[:, -1], dim=-1) / temperature
@@ -145,8 +146,8 @@ def logits_as_weights(logits, temperature, generator):
 
 
 @wrong(
-    "Adds Gumbel noise without dividing by the temperature",
-    hint="The Gumbel trick draws from the softmax of the logits as they are. Divide them before the noise is added.",
+    "Adds Gumbel noise, but draws alike at every temperature",
+    hint="The Gumbel trick draws from the softmax of the logits that the noise is added to. Dividing the two together doesn't change which sum is largest: the logits alone are divided, before the noise is added.",
     fails="sample_next_token_distribution",
 )
 def gumbel_without_temperature(logits, temperature, generator):
@@ -158,6 +159,7 @@ def gumbel_without_temperature(logits, temperature, generator):
     "Divides logits and Gumbel noise together by the temperature",
     hint="Dividing everything by one number doesn't change which entry is largest. The logits alone are divided.",
     fails="sample_next_token_distribution",
+    like="gumbel_without_temperature",
 )
 def gumbel_divided_too(logits, temperature, generator):
     noise = -torch.log(-torch.log(torch.rand(logits[:, -1].shape, generator=generator)))
@@ -265,7 +267,7 @@ def same_seed_for_each_row(logits, temperature, generator):
 
 @wrong(
     "Leaves the generator out",
-    hint="Without `generator=` the draw comes from PyTorch's global generator, which any other code may have moved: the run can't be repeated.",
+    hint="Your draws come from PyTorch's global generator, which any other code may have moved: the run can't be repeated. Is `generator` handed on? `torch.multinomial` takes it, `torch.distributions` has no way to.",
     fails="sample_next_token_generator",
 )
 def without_generator(logits, temperature, generator):
@@ -277,6 +279,7 @@ def without_generator(logits, temperature, generator):
     "Draws with torch.distributions, which takes no generator",
     hint="`Categorical.sample` draws from PyTorch's global generator and has no way to hand another one over. `torch.multinomial` has.",
     fails="sample_next_token_generator",
+    like="without_generator",
 )
 def categorical(logits, temperature, generator):
     probs = softmax_with_temperature(logits[:, -1], temperature)

@@ -19,8 +19,8 @@ def uphill(parameters, lr):
 
 
 @wrong(
-    "Makes a new tensor and drops it",
-    hint="`p = p - ...` makes a new tensor and calls it p; the parameter itself never changes. What is the in-place form?",
+    "Leaves the parameters where they were",
+    hint="No parameter changes. `p = p - ...` makes a new tensor and calls it p; what is the in-place form? Or do you pick out what is an `nn.Parameter`? Any tensor with a `.grad` takes a step.",
     fails="sgd_step_values",
 )
 def rebinds_the_name(parameters, lr):
@@ -306,6 +306,7 @@ def zeros_for_none(parameters, lr):
     "Updates only what is an nn.Parameter",
     hint="You skip every tensor that is not an `nn.Parameter`. Any tensor with a `.grad` takes a step.",
     fails="sgd_step_values",
+    like="rebinds_the_name",
 )
 def parameters_only(parameters, lr):
     with torch.no_grad():

@@ -40,6 +40,17 @@ def over_everything(x, dim):
 
 
 @wrong(
+    "Takes one maximum and one sum for the whole tensor",
+    hint="`x.max()` and `.sum()` without `dim` see every entry at once, so the whole tensor sums to 1. Each slice along `dim` "
+    "has a maximum and a sum of its own.",
+    fails="softmax_values",
+)
+def one_maximum_and_one_sum(x, dim):
+    exps = torch.exp(x - x.max())
+    return exps / exps.sum()
+
+
+@wrong(
     "Sums without keepdim, so the sums meet the wrong dimension",
     hint="Without `keepdim=True` the summed dimension is gone, and broadcasting lines the sums up from the right: an error, or, where "
     "sizes happen to agree, the wrong slice's sum. Print the two shapes that you divide.",
@@ -455,8 +466,8 @@ def infinity_becomes_minus_1e4(x, dim):
 
 
 @wrong(
-    "Cuts the result off from x with detach",
-    hint="The values are right, but no gradient flows back to `x`, so nothing before your softmax could ever learn.",
+    "Cuts the result off from x",
+    hint="The values are right, but no gradient flows back to `x`, so nothing before your softmax could ever learn. Look for `detach()`, `.data`, `no_grad` or Python numbers from `tolist` and `item`: each of them leaves autograd's graph.",
     fails="softmax_gradients",
 )
 def detached(x, dim):
@@ -469,6 +480,7 @@ def detached(x, dim):
     "Computes under no_grad",
     hint="Under `torch.no_grad()` autograd records nothing, so the result has no gradient. That is for generating text, not for a part of the model.",
     fails="softmax_gradients",
+    like="detached",
 )
 def under_no_grad(x, dim):
     with torch.no_grad():
@@ -490,6 +502,7 @@ def detached_sum(x, dim):
     "Rebuilds the result from Python numbers",
     hint="`tolist` and `item` leave autograd's graph: the numbers are right, but no gradient flows. Stay with tensors.",
     fails="softmax_gradients",
+    like="detached",
 )
 def python_numbers(x, dim):
     slices = x.movedim(dim, -1)

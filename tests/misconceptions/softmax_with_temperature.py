@@ -18,8 +18,8 @@ def multiplies(logits, temperature):
 
 
 @wrong(
-    "Ignores the temperature",
-    hint="Every temperature gives the same probabilities. Where does your code use `temperature`?",
+    "Gives the same at every temperature",
+    hint="Where does your code use `temperature`? What is subtracted from all logits cancels, and so does what divides all exponentials or probabilities. The temperature divides the logits.",
     fails="softmax_with_temperature_values",
 )
 def ignores_temperature(logits, temperature):
@@ -54,6 +54,7 @@ def softmax_twice(logits, temperature):
     "Divides the exponentials, so that the temperature cancels",
     hint="You divide each exponential and their sum by the same number, so nothing changes. Divide before `exp`.",
     fails="softmax_with_temperature_values",
+    like="ignores_temperature",
 )
 def divides_exponentials(logits, temperature):
     if temperature <= 0:
@@ -90,6 +91,7 @@ def power_of_probabilities(logits, temperature):
     "Subtracts the temperature from the logits",
     hint="A constant that is subtracted from all logits cancels, so this changes nothing. The temperature divides.",
     fails="softmax_with_temperature_values",
+    like="ignores_temperature",
 )
 def subtracts(logits, temperature):
     if temperature <= 0:
@@ -236,8 +238,8 @@ def detached(logits, temperature):
 
 
 @wrong(
-    "Accepts a temperature of 0 or below",
-    hint="A negative temperature turns the order round and 0 gives `nan`. Look at the temperature first and raise `ValueError`.",
+    "Accepts a temperature of 0",
+    hint="Dividing by 0 gives `inf` and `nan`. 0 should be refused like the negative ones: look at the temperature first and raise `ValueError`.",
     fails="softmax_with_temperature_errors",
 )
 def without_error(logits, temperature):
@@ -259,6 +261,7 @@ def rejects_zero_only(logits, temperature):
     "Rejects a negative temperature, but not 0",
     hint="Dividing by 0 gives `inf` and `nan`. 0 should be refused like the negative ones.",
     fails="softmax_with_temperature_errors",
+    like="without_error",
 )
 def rejects_negative_only(logits, temperature):
     if temperature < 0:

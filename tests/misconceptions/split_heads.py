@@ -21,6 +21,7 @@ def straight_reshape(x, n_heads):
     "Deals the entries out to the heads in turn",
     hint="You cut the last axis into (d, n_heads), so neighbours go to different heads: head 0 gets entries 0, 3, 6, ... A head gets a block of neighbours. Which of the two axes is the slow one?",
     fails="split_heads_values",
+    like="every_nth_entry",
 )
 def dealt_out_in_turn(x, n_heads):
     B, T, D = x.shape
@@ -31,7 +32,7 @@ def dealt_out_in_turn(x, n_heads):
 
 @wrong(
     "Takes every n-th entry for a head",
-    hint="`x[..., h::n_heads]` steps over entries, so a head's numbers come from all over the vector. Head h gets the block from h*d to (h+1)*d.",
+    hint="With 3 heads, your head 0 gets entries 0, 3, 6, ... from all over the vector. A head gets a block of neighbours. Does your slice have a step, or, if you reshape, which of the two new axes is the slow one?",
     fails="split_heads_values",
 )
 def every_nth_entry(x, n_heads):
@@ -285,8 +286,8 @@ def swaps_in_place(x, n_heads):
 
 
 @wrong(
-    "Cuts the result off from x",
-    hint="After `detach()` no gradient can flow back through the heads, so attention would learn nothing. Leave the connection as it is.",
+    "Lets no gradient back to x",
+    hint="The numbers are right, but no gradient can flow back through the heads, so attention would learn nothing. Look for `detach()`, `.data`, `no_grad` or plain numbers from `tolist()`: each of them cuts the result off.",
     fails="split_heads_gradients",
 )
 def detached(x, n_heads):
@@ -300,6 +301,7 @@ def detached(x, n_heads):
     "Copies the data without its history",
     hint="`.data` is a tensor without its history: the numbers are right but no gradient can flow back. Copy from x itself, or don't copy at all.",
     fails="split_heads_gradients",
+    like="detached",
 )
 def copies_bare_data(x, n_heads):
     B, T, D = x.shape
@@ -316,6 +318,7 @@ def copies_bare_data(x, n_heads):
     "Makes a new tensor of plain numbers",
     hint="`tolist()` gives plain numbers, which know nothing of where they came from, so no gradient flows back. Stay with tensors all the way.",
     fails="split_heads_gradients",
+    like="detached",
 )
 def through_lists(x, n_heads):
     B, T, D = x.shape
@@ -326,8 +329,8 @@ def through_lists(x, n_heads):
 
 
 @wrong(
-    "Leaves the complaint to reshape",
-    hint="`reshape` raises a RuntimeError about sizes that few will understand. Check the division yourself, first, and raise a ValueError.",
+    "Leaves the complaint to PyTorch",
+    hint="12 entries and 5 heads get as far as PyTorch, whose RuntimeError about sizes few will understand. Check the division yourself, first, and raise a ValueError. What counts is the remainder for this n_heads, not whether D is even.",
     fails="split_heads_errors",
 )
 def no_check(x, n_heads):
@@ -337,7 +340,7 @@ def no_check(x, n_heads):
 
 @wrong(
     "Drops the remainder",
-    hint="Where D leaves a remainder you drop the last entries without a word. That would be very hard to find in a model: raise a ValueError.",
+    hint="Where D leaves a remainder you drop the last entries without a word, which would be very hard to find in a model. Raise a ValueError for every remainder; that n_heads isn't larger than D is not enough.",
     fails="split_heads_errors",
 )
 def drops_the_remainder(x, n_heads):
@@ -349,6 +352,7 @@ def drops_the_remainder(x, n_heads):
     "Checks only that there are not too many heads",
     hint="You make sure that n_heads isn't larger than D. But 12 can't be cut into 5 equal parts either: look at the remainder.",
     fails="split_heads_errors",
+    like="drops_the_remainder",
 )
 def only_not_too_many(x, n_heads):
     B, T, D = x.shape
@@ -373,6 +377,7 @@ def checks_with_assert(x, n_heads):
     "Checks only whether D is even",
     hint="You check that D is even, which settles the question for two heads only. It's the remainder of D divided by n_heads that counts.",
     fails="split_heads_errors",
+    like="no_check",
 )
 def checks_for_even(x, n_heads):
     B, T, D = x.shape

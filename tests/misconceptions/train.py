@@ -10,8 +10,8 @@ from proctor.corpus import wrong
 
 
 @wrong(
-    "Never clears the gradients",
-    hint="`backward()` adds to what is already in `.grad`, so every step is taken along the sum of all gradients so far. The loss may still fall, which hides it. What has to happen once a step, before `backward()`?",
+    "Lets the gradients pile up",
+    hint="`backward()` adds to what is already in `.grad`, so every step is taken along the sum of all gradients so far. The loss may still fall, which hides it. What has to happen in every step, and not just once before the loop?",
     fails="train_updates",
 )
 def no_zero_grad(model, data, steps, batch_size, seq_len, lr, generator):
@@ -31,6 +31,7 @@ def no_zero_grad(model, data, steps, batch_size, seq_len, lr, generator):
     "Clears the gradients between backward and step",
     hint="You compute the gradients and throw them away before the optimizer reads them, so no parameter ever moves. In which order do the three calls belong?",
     fails="train_updates",
+    like="never_steps",
 )
 def clears_too_late(model, data, steps, batch_size, seq_len, lr, generator):
     model.train()
@@ -69,6 +70,7 @@ def steps_before_backward(model, data, steps, batch_size, seq_len, lr, generator
     "Clears the gradients once, before the loop",
     hint="The call that clears the gradients stands before the loop, so from the second step on old gradients are added to the new ones.",
     fails="train_updates",
+    like="no_zero_grad",
 )
 def clears_once(model, data, steps, batch_size, seq_len, lr, generator):
     model.train()
@@ -85,8 +87,8 @@ def clears_once(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Never takes a step",
-    hint="The gradients are computed, but nobody moves the parameters. Which call of the optimizer does that?",
+    "Moves no parameter",
+    hint="The model is the same after training as before. Which call computes the gradients, which one uses them, and are they there when it does?",
     fails="train_updates",
 )
 def never_steps(model, data, steps, batch_size, seq_len, lr, generator):
@@ -106,6 +108,7 @@ def never_steps(model, data, steps, batch_size, seq_len, lr, generator):
     "Never goes backward",
     hint="Without `backward()` there are no gradients, and the optimizer passes over parameters that have none.",
     fails="train_updates",
+    like="never_steps",
 )
 def never_backward(model, data, steps, batch_size, seq_len, lr, generator):
     model.train()
@@ -559,8 +562,8 @@ def summed_loss(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Leaves the mode as it is",
-    hint="You never call `model.train()`. A model that was just evaluated is in evaluation mode, and its dropout would stay off during training.",
+    "Trains with dropout switched off",
+    hint="A model that was just evaluated comes in evaluation mode, and yours trains in it. Which call puts the model and all its parts into training mode? Setting `model.training` reaches none of the parts.",
     fails="train_updates",
 )
 def no_training_mode(model, data, steps, batch_size, seq_len, lr, generator):
@@ -580,6 +583,7 @@ def no_training_mode(model, data, steps, batch_size, seq_len, lr, generator):
     "Trains in evaluation mode",
     hint="You switch the model to evaluation mode before the loop. Dropout acts only in training mode, and training is what it is for.",
     fails="train_updates",
+    like="no_training_mode",
 )
 def evaluation_mode(model, data, steps, batch_size, seq_len, lr, generator):
     model.eval()
@@ -599,6 +603,7 @@ def evaluation_mode(model, data, steps, batch_size, seq_len, lr, generator):
     "Sets the mode of the outermost module only",
     hint="Setting `model.training` reaches the model itself but none of its parts. `model.train()` goes through all of them.",
     fails="train_updates",
+    like="no_training_mode",
 )
 def training_mode_of_the_root(model, data, steps, batch_size, seq_len, lr, generator):
     model.training = True
@@ -636,7 +641,7 @@ def mode_for_one_step(model, data, steps, batch_size, seq_len, lr, generator):
 
 @wrong(
     "Returns tensors",
-    hint="Your list holds tensors that still carry their graphs: memory fills up with each step. `item()` gives the number.",
+    hint="The list should hold Python floats. A tensor with its graph fills up memory with each step, and a detached one is still a tensor. How do you get the number out of a tensor with one element?",
     fails="train_losses",
 )
 def tensors(model, data, steps, batch_size, seq_len, lr, generator):
@@ -657,6 +662,7 @@ def tensors(model, data, steps, batch_size, seq_len, lr, generator):
     "Returns tensors without a graph",
     hint="Detached tensors are still tensors. The list should hold Python floats; `item()` gives one.",
     fails="train_losses",
+    like="tensors",
 )
 def detached_tensors(model, data, steps, batch_size, seq_len, lr, generator):
     model.train()

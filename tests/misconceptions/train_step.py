@@ -9,7 +9,7 @@ from proctor.corpus import wrong
 
 @wrong(
     "Returns the loss as a tensor",
-    hint="Your loss is still a tensor, and it keeps the whole graph of the step alive for as long as the caller stores it. How do you get the Python number out of a tensor with one element?",
+    hint="The caller wants a Python float. With its graph, your tensor keeps the whole step alive for as long as it is stored; after `detach()` it's still a tensor. How do you get the number out of a tensor with one element?",
     fails="train_step_loss",
 )
 def returns_a_tensor(model, optimizer, loss_fn, inputs, targets):
@@ -25,6 +25,7 @@ def returns_a_tensor(model, optimizer, loss_fn, inputs, targets):
     "Returns a tensor without a graph",
     hint="`detach()` cuts the graph off, but what is left is still a tensor. The caller wants a Python float.",
     fails="train_step_loss",
+    like="returns_a_tensor",
 )
 def returns_detached(model, optimizer, loss_fn, inputs, targets):
     optimizer.zero_grad()
@@ -258,8 +259,8 @@ def flat_inputs(model, optimizer, loss_fn, inputs, targets):
 
 
 @wrong(
-    "Never clears the old gradients",
-    hint="`backward()` adds to `.grad`, so every step follows the sum of all gradients since the start. The loss may even fall; it is still another algorithm.",
+    "Lets old gradients into the step",
+    hint="`backward()` adds to `.grad`, so gradients that were there before your call still reach the step. Is `zero_grad` really called, with its brackets, for the parameters, and before the old gradients can do harm?",
     fails="train_step_clearing",
 )
 def never_clears(model, optimizer, loss_fn, inputs, targets):
@@ -274,6 +275,7 @@ def never_clears(model, optimizer, loss_fn, inputs, targets):
     "Names zero_grad without calling it",
     hint="Without its brackets, `optimizer.zero_grad` only names the method; nothing is cleared.",
     fails="train_step_clearing",
+    like="never_clears",
 )
 def zero_grad_not_called(model, optimizer, loss_fn, inputs, targets):
     optimizer.zero_grad
@@ -288,6 +290,7 @@ def zero_grad_not_called(model, optimizer, loss_fn, inputs, targets):
     "Clears only after the step",
     hint="You leave everything tidy for your own next call, but gradients that were there before the first one still reach the step. Clear before they can do harm.",
     fails="train_step_clearing",
+    like="never_clears",
 )
 def clears_after_step(model, optimizer, loss_fn, inputs, targets):
     logits = model(inputs)
@@ -302,6 +305,7 @@ def clears_after_step(model, optimizer, loss_fn, inputs, targets):
     "Clears the gradients of the loss instead of the parameters'",
     hint="You clear the gradient of the logits, which is new in every step anyway. Gradients pile up where they are kept: in the parameters.",
     fails="train_step_clearing",
+    like="never_clears",
 )
 def clears_the_logits(model, optimizer, loss_fn, inputs, targets):
     logits = model(inputs)
@@ -317,6 +321,7 @@ def clears_the_logits(model, optimizer, loss_fn, inputs, targets):
     "Clears between backward and step",
     hint="You throw the gradients away right after computing them, and the optimizer has nothing to work with. Which of the five lines reads the gradients, and which ones are too late for clearing?",
     fails=("train_step_update", "train_step_clearing"),
+    like="no_step",
 )
 def clears_before_step(model, optimizer, loss_fn, inputs, targets):
     logits = model(inputs)
@@ -331,6 +336,7 @@ def clears_before_step(model, optimizer, loss_fn, inputs, targets):
     "Steps before backward",
     hint="The optimizer moves before the new gradients exist. It needs what `backward()` fills in.",
     fails=("train_step_update", "train_step_clearing"),
+    like="no_step",
 )
 def step_before_backward(model, optimizer, loss_fn, inputs, targets):
     optimizer.zero_grad()
@@ -342,8 +348,8 @@ def step_before_backward(model, optimizer, loss_fn, inputs, targets):
 
 
 @wrong(
-    "Forgets the optimizer's step",
-    hint="You compute gradients and never use them: the parameters are the same after the call as before.",
+    "Moves no parameter",
+    hint="The parameters are the same after the call as before. Which line fills the gradients, which one uses them, and does anything throw them away in between?",
     fails=("train_step_update", "train_step_clearing"),
 )
 def no_step(model, optimizer, loss_fn, inputs, targets):
@@ -358,6 +364,7 @@ def no_step(model, optimizer, loss_fn, inputs, targets):
     "Forgets backward",
     hint="Nothing fills `.grad`, so the optimizer finds no gradient and moves nothing.",
     fails=("train_step_update", "train_step_clearing"),
+    like="no_step",
 )
 def no_backward(model, optimizer, loss_fn, inputs, targets):
     optimizer.zero_grad()

@@ -39,8 +39,8 @@ def without_minus(vocab_size):
 
 
 @wrong(
-    "Gives the probability of a token instead of its loss",
-    hint="1/V is what each token gets. How surprised is the model by a token of that probability?",
+    "Gives 1 for a vocabulary of one token",
+    hint="Both the probability of each token, 1/V, and the perplexity, V, are 1 there. The loss is asked for: how surprised is the model by a token of that probability?",
     fails="uniform_loss_values",
 )
 def the_probability(vocab_size):
@@ -53,6 +53,7 @@ def the_probability(vocab_size):
     "Gives the perplexity, that is the size itself",
     hint="V is the *perplexity* of a model that knows nothing, e to the power of its loss. The loss is asked for.",
     fails="uniform_loss_values",
+    like="the_probability",
 )
 def the_perplexity(vocab_size):
     if vocab_size < 1:
@@ -136,8 +137,8 @@ def refuses_one(vocab_size):
 
 
 @wrong(
-    "Lets an empty vocabulary through to torch.log",
-    hint="`torch.log` raises nothing: log 0 is -inf and the log of a negative number is nan. Who tells the caller that there is no such vocabulary?",
+    "Lets a vocabulary of 0 tokens through",
+    hint="The log of 0 is -inf, and `torch.log` raises nothing. Who tells the caller that there is no such vocabulary? 0 has to be refused like the negative sizes.",
     fails="uniform_loss_errors",
 )
 def nothing_raised(vocab_size):
@@ -159,6 +160,7 @@ def zero_for_empty(vocab_size):
     "Raises only for negative sizes",
     hint="Which sizes does your condition let through? A vocabulary of 0 tokens has to be refused too.",
     fails="uniform_loss_errors",
+    like="nothing_raised",
 )
 def only_negative(vocab_size):
     if vocab_size < 0:

@@ -1,0 +1,209 @@
+"""Names the misunderstanding behind a wrong answer: the one whose wrong answer does the same with everything asked.
+
+Every question that the hidden checks put to a failing exercise, and every reply to it, was kept. The same questions are
+put to the wrong answers of the corpus, in a room of their own; one is named only where it gives every single reply: the
+same values, the same errors, the same gradients, the same arguments afterwards, the same parameters after some steps.
+"""
+
+import hashlib
+import math
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import torch
+
+from proctor import wire
+from proctor.checks import ROUNDING, RTOL
+from proctor.corpus import Answer, answers
+from proctor.course import Assignment, grade_id
+from proctor.parent import warm
+from proctor.sitting import Cell, Limits, RoomDied, RoomTimeout, Sitting
+
+Asked = list[tuple[bytes, wire.Reply]]
+LIMITS = Limits(cell=5, call=5, exercise=20, notebook=60)
+EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # of the checks' tolerances
+AFRESH = (
+    "torch.set_grad_enabled(True)\ntorch.set_default_dtype(torch.float32)"  # what a wrong answer may leave switched
+)
+OWN_WORDS = {"ValueError", "KeyError"}  # asked for by exercises, which leave the message free
+REMEMBERED = 5_000  # replies
+_replies: dict[bytes, wire.Reply | None] = {}  # a class is asked the same, so its second wrong answer costs nothing
+
+
+def diagnose(assignment: Assignment, asked: dict[str, Asked], failed: list[str]) -> dict[str, dict[str, str]]:
+    """The `{"id", "title", "hint"}` of the misconception behind each failed graded cell, where one is recognised.
+
+    `asked` holds the transcripts of exercises, `failed` graded cells in the notebook's order. Where several misconceptions
+    fit, the simplest is named; where an exercise only suffers from another one's that it builds on, that one is. Where
+    none explains an exercise whole, as when two come together, one may still explain what a single cell asked.
+    """
+    teacher, known, found = Teacher(assignment), {}, {}
+    try:
+        for exercise in dict.fromkeys(assignment.graded[cell].exercise for cell in failed):
+            cells = [cell for cell in failed if assignment.graded[cell].exercise == exercise]
+            others, transcript = list(known.values()), asked[exercise]
+            cause = teacher.explain(exercise, others, transcript)
+            if cause:
+                found |= dict.fromkeys(cells, _told(cause, exercise))
+                if cause.exercise == exercise:
+                    known[exercise] = cause
+                continue
+            for cell in cells:
+                part = [each for each in transcript if wire.decode_request(each[0]).moment == cell]
+                if cause := teacher.explain(exercise, others, part):
+                    found[cell] = _told(cause, exercise)
+                    if cause.exercise == exercise:
+                        known.setdefault(exercise, cause)
+    finally:
+        teacher.close()
+    return found
+
+
+def _told(cause: Answer, exercise: str) -> dict[str, str]:
+    told = {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
+    if cause.exercise != exercise:
+        told["title"] = f"Nothing seems wrong with {exercise} itself: it suffers from {cause.exercise}"
+        told["hint"] = f"Mend {cause.exercise} first, then run {exercise} again."
+    return told
+
+
+def _simplest_first(found: Iterable[Answer]) -> list[Answer]:
+    return sorted(
+        (answer for answer in found if not answer.like), key=lambda answer: len(answer.source) - 2 * len(answer.id)
+    )
+
+
+def _corpus(assignment: Assignment, exercise: str) -> tuple[Answer, ...]:
+    path = assignment.misconceptions / f"{exercise}.py"
+    return _read(path, path.stat().st_mtime_ns) if path.is_file() else ()
+
+
+@lru_cache(64)
+def _read(path: Path, changed: int) -> tuple[Answer, ...]:
+    return tuple(answers(path))
+
+
+class Teacher:
+    """A room with the reference solutions, where wrong answers take the place of one or more of them."""
+
+    def __init__(self, assignment: Assignment):
+        self.assignment = assignment
+        notebook = nbformat.read(assignment.source, as_version=4)
+        needed = assignment.locked.keys() - assignment.graded.keys() | assignment.stubs.keys()
+        self._cells = [(grade_id(cell), cell.source) for cell in notebook.cells if grade_id(cell) in needed]
+        self.reference = {name: Answer(name, "", source) for name, source in self._cells}
+        self._setting = hashlib.sha256(repr(self._cells).encode()).digest()
+        self._in_place: list[Answer] | None = None
+        self._sitting: Sitting | None = None
+
+    def explain(self, exercise: str, others: list[Answer], asked: Asked) -> Answer | None:
+        """What is behind `asked`: one of the `others`, which the exercise builds on, or a wrong answer of its own."""
+        if not asked:
+            return None
+        if others and self.behaves(self.reference[exercise], others, asked):
+            return others[0]
+        return self.recognise(exercise, others, asked)
+
+    def recognise(self, exercise: str, others: list[Answer], asked: Asked) -> Answer | None:
+        """The simplest wrong answer that gives every reply in `asked`, to rounding or else to the checks' tolerance.
+
+        Where the reference gives them too, only one that equals them to the last bit, in as many operations, is meant.
+        """
+        found = _simplest_first(_corpus(self.assignment, exercise))
+        for beside in ([], others) if others else ([],):
+            as_right = self.behaves(self.reference[exercise], beside, asked)
+            for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
+                for answer in found:
+                    if self.behaves(answer, beside, asked, tolerance):
+                        return answer
+        return None
+
+    def behaves(self, answer: Answer, others: list[Answer], asked: Asked, tolerance: float = LOOSE) -> bool:
+        """Whether `answer`, beside `others` and the reference solutions of all else, gives every reply in `asked`."""
+        in_place = [*others, answer]
+        key = hashlib.sha256(self._setting + "\0".join(each.source for each in in_place).encode())
+        return all(same(self._reply(request, in_place, key.copy()), reply, tolerance) for request, reply in asked)
+
+    def _reply(self, request: bytes, in_place: list[Answer], key) -> wire.Reply | None:
+        key.update(request)
+        name = key.digest()
+        if name not in _replies:
+            if len(_replies) >= REMEMBERED:
+                _replies.clear()
+            _replies[name] = self._ask(request, in_place)
+        return _replies[name]
+
+    def _ask(self, request: bytes, in_place: list[Answer]) -> wire.Reply | None:
+        """The reply in the room; None where there is none in time."""
+        try:
+            if self._sitting is None:
+                self._sitting = Sitting(warm(), [Cell(source) for _, source in self._cells], LIMITS)
+                self._in_place = []
+            if self._in_place != in_place:
+                restored = [self.reference[each.exercise] for each in self._in_place]
+                self._sitting.cells += [
+                    Cell(source) for source in (AFRESH, *(each.source for each in restored + in_place))
+                ]
+                self._in_place = in_place
+            self._sitting.run_all()
+            return self._sitting.ask(wire.decode_request(request), "")
+        except (RoomDied, RoomTimeout):
+            self.close()
+            return None
+
+    def close(self) -> None:
+        """Ends the room."""
+        if self._sitting is not None:
+            self._sitting.close()
+            self._sitting = None
+
+
+def same(one: wire.Reply | None, other: wire.Reply | None, tolerance: float) -> bool:
+    """Whether two replies say the same, `tolerance` being a part of the checks' own."""
+    if one is None or other is None or set(one.used) != set(other.used):
+        return False
+    if isinstance(one, wire.Raised) and isinstance(other, wire.Raised):
+        return one.kind == other.kind and (one.kind in OWN_WORDS or _words(one.message) == _words(other.message))
+    if isinstance(one, wire.Returned) and isinstance(other, wire.Returned):
+        if tolerance == EXACT and one.operations != other.operations:
+            return False
+        return all(
+            _alike(getattr(one, part), getattr(other, part), tolerance) for part in ("value", "arguments", "gradients")
+        )
+    return False
+
+
+def _words(message: str) -> str:
+    """An error's message without what differs from run to run."""
+    return re.sub(r"0x[0-9a-f]+", "", message)
+
+
+def _alike(one: Any, other: Any, tolerance: float) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, torch.Tensor):
+        return one.shape == other.shape and one.dtype == other.dtype and _close(one, other, tolerance)
+    if isinstance(one, torch.Generator):
+        return torch.equal(one.get_state(), other.get_state())
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(_alike(a, b, tolerance) for a, b in zip(one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key], tolerance) for key in one)
+    if isinstance(one, float):
+        return math.isclose(one, other, rel_tol=1e-5 * tolerance, abs_tol=1e-9 * tolerance) or (
+            one != one and other != other
+        )
+    return one == other
+
+
+def _close(one: torch.Tensor, other: torch.Tensor, tolerance: float) -> bool:
+    if not one.is_floating_point():
+        return torch.equal(one, other)
+    rtol = RTOL.get(one.dtype, 1e-4) * tolerance
+    largest = float(other[other.isfinite()].abs().max()) if other.isfinite().any() else 0.0
+    atol = 0.0 if tolerance < LOOSE else max(rtol * largest * 0.1, ROUNDING.get(one.dtype, 0.0))
+    return torch.allclose(one, other, rtol=rtol, atol=atol, equal_nan=True)

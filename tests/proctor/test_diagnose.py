@@ -1,0 +1,103 @@
+"""Wrong answers in other words are recognised, right ones never; what only suffers from another exercise is told so."""
+
+import pytest
+
+from proctor.corpus import answers, solved
+from proctor.course import assignments
+from proctor.diagnose import Teacher
+from proctor.examine import examine, run_checks
+from proctor.parent import warm
+from proctor.plugin import sit
+
+# the classic mistakes under other names and in other words: assignment, exercise, the mistake, the answer
+CLASSICS = [
+    (
+        "03-softmax",
+        "softmax",
+        "without_shift",
+        "def softmax(x, dim):\n    num = torch.pow(math.e, x)\n    den = num.sum(dim).unsqueeze(dim)\n    return torch.div(num, den)",
+    ),
+    (
+        "03-softmax",
+        "softmax",
+        "one_maximum_and_one_sum",
+        "def softmax(x, dim):\n    big = x.max()\n    w = [v for v in (x - big).exp().unbind(0)]\n    w = torch.stack(w)\n    return w / w.sum()",
+    ),
+    (
+        "04-cross-entropy",
+        "uniform_loss",
+        None,
+        "def uniform_loss(vocab_size):\n    if vocab_size < 1:\n        raise ValueError('no')\n    return math.log2(vocab_size)",
+    ),
+    (
+        "05-gradients",
+        "sgd_step",
+        None,
+        "def sgd_step(parameters, lr):\n    with torch.no_grad():\n        for weight in parameters:\n            if weight.grad is not None:\n                weight += weight.grad * lr",
+    ),
+    (
+        "05-gradients",
+        "train_step",
+        None,
+        "def train_step(model, optimizer, loss_fn, inputs, targets):\n    out = model(inputs)\n    B, T, V = out.shape\n    loss = loss_fn(out.view(B * T, V), targets.reshape(-1))\n    loss.backward()\n    optimizer.step()\n    return float(loss)",
+    ),
+    (
+        "02-matmul",
+        "attention_scores",
+        None,
+        "def attention_scores(q, k):\n    d = q.size(-1)\n    return torch.einsum('...id,...jd->...ij', q, k) / d",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "exercise", "mistake", "source"), CLASSICS, ids=[f"{c[1]}-{n}" for n, c in enumerate(CLASSICS)]
+)
+def test_a_classic_mistake_in_other_words(course, name, exercise, mistake, source):
+    assignment = assignments(course)[name]
+    report = examine(solved(assignment, {exercise: source}), assignment)
+    found = {cell.diagnosis["id"] for cell in report.cells if cell.diagnosis}
+    assert len(found) == 1, [cell for cell in report.cells if cell.status != "passed"]
+    assert found == {f"{exercise}.{mistake}"} or (mistake is None and found.pop().startswith(f"{exercise}."))
+
+
+def test_what_only_suffers_is_told_so(course):
+    assignment = assignments(course)["03-softmax"]
+    wrong = "def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim, keepdim=True)"
+    report = examine(solved(assignment, {"softmax": wrong}), assignment)
+    (told,) = {cell.diagnosis["title"] for cell in report.cells if cell.id == "next_token_probs_values"}
+    assert "Nothing seems wrong with next_token_probs itself" in told
+
+
+def test_of_two_mistakes_one_is_named(course):
+    assignment = assignments(course)["03-softmax"]
+    two = "def softmax_with_temperature(logits, temperature):\n    return softmax(logits * temperature, 0).detach()"
+    report = examine(solved(assignment, {"softmax_with_temperature": two}), assignment)
+    assert not [cell for cell in report.cells if cell.status == "passed" and cell.diagnosis]
+
+
+def test_nothing_is_guessed(course):
+    assignment = assignments(course)["03-softmax"]
+    odd = "def softmax(x, dim):\n    return x.sigmoid().cumsum(dim) * 0.123 + x.sin()"
+    report = examine(solved(assignment, {"softmax": odd}), assignment)
+    assert not [cell for cell in report.cells if cell.id.startswith("softmax_v") and cell.diagnosis]
+
+
+@pytest.mark.parametrize(
+    "name", ["01-vectors", "02-matmul", "03-softmax", "04-cross-entropy", "05-gradients", "06-training-loop"]
+)
+def test_no_right_answer_does_what_a_wrong_one_does(course, name):
+    """Put to the same questions, no misconception gives all the replies of a right answer."""
+    assignment = assignments(course)[name]
+    teacher, taken = Teacher(assignment), []
+    for exercise in assignment.stubs:
+        for answer in answers(course / "tests" / "right" / f"{exercise}.py"):
+            exam = sit(solved(assignment, {exercise: answer.source}), assignment, warm(), draw=False)
+            exam.wanted = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
+            exam.sitting.cells = [cell for cell in exam.sitting.cells if cell.id and cell.id not in assignment.graded]
+            run_checks(exam, 1)
+            exam.sitting.close()
+            if found := teacher.recognise(exercise, [], exam.sitting.asked[exercise]):
+                taken.append(f"{exercise}: {answer.id} is taken for {found.id}")
+    teacher.close()
+    assert not taken
