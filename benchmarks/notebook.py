@@ -256,7 +256,7 @@ def show(found: dict[str, dict[str, float]], console: Console) -> None:
         for heading in headings:
             first = heading == "notebook"
             table.add_column(
-                heading.replace(" / ", "\n/ ").replace(" - ", "\n- "),
+                heading.replace(" ", "\n", 1),
                 justify="left" if first else "right",
                 no_wrap=True,
             )

@@ -1,85 +1,159 @@
-"""Where a class's rooms are: processes of this machine, or the workers of a Dask cluster."""
+"""Where a class's rooms are: processes of this machine, or the workers of a Dask cluster.
 
+Imports little, so that the processes start early.
+"""
+
+import contextlib
+import os
 import signal
 import sys
+import tempfile
 import threading
+import time
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import active_children, get_context
+from typing import TYPE_CHECKING
 
-from proctor.doctor import keeps_secrets
-from proctor.examine import protected
-from proctor.visit import Visit, attend
+if TYPE_CHECKING:
+    from proctor.visit import Visit
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
-class NotWalled(Exception):
-    """Where the rooms would be, the hidden checks can't be kept from the students' code; the message says what to do."""
+class GradingError(Exception):
+    """A submission, an assignment or the class could not be graded; the message says why, and what to do."""
+
+
+class NoRooms(GradingError):
+    """There is nowhere to grade, or nowhere that keeps the hidden checks from the students."""
 
 
 class Pool:
-    """Makes visits in `workers` processes, or on the workers of the Dask scheduler at `cluster`.
+    """Makes visits in `workers` processes, which start at once, or on the workers of the Dask scheduler at `cluster`.
 
-    A process that dies is replaced, and its visit made again. Raises `NotWalled` where the walls are missing, unless
-    the students are trusted.
+    A process that dies is replaced, and its visit made again. Raises `NoRooms` where no scheduler answers.
     """
 
-    def __init__(self, workers: int, cluster: str | None = None, trust_students: bool = False):
-        self._lock, self._closed, self._client = threading.Lock(), False, None
+    def __init__(self, workers: int, cluster: str | None = None):
+        self._lock, self._closed, self._client, self.workers = threading.Lock(), False, None, workers
+        self.busy, self.since = 0.0, time.monotonic()
         if cluster:
-            from distributed import Client
+            try:
+                from distributed import Client
 
-            self._client = Client(cluster)
-            held = self._client.run(protected)
+                self._client = Client(cluster)
+            except ImportError as error:
+                raise NoRooms(
+                    f"a Dask cluster needs more of this package: pip install '.[cluster]' ({error})"
+                ) from None
+            except (OSError, ValueError) as error:
+                raise NoRooms(
+                    f"no Dask scheduler answers at {cluster}: start one with 'dask scheduler', and give the address that "
+                    f"it prints ({error})"
+                ) from None
             self.workers = sum(self._client.nthreads().values())
             self._executor: Executor = self._client.get_executor()
         else:
-            self.workers, held = workers, {"this machine": protected()}
-            self._executor = self._processes()
-        open_ones = [name for name, promises in held.items() if not keeps_secrets(promises)]
-        if not held or (open_ones and not trust_students):
-            self.close()
-            raise NotWalled(
-                f"the hidden checks can't be kept from the students' code on {', '.join(open_ones) or 'no worker'}: "
-                "'proctor doctor' says what is missing there. To grade all the same, add --trust-students"
+            self._folder = tempfile.TemporaryDirectory(prefix="proctor-")
+            self._executor = self._processes(workers)
+            self._held = [self._executor.submit(_held) for _ in range(workers)]
+
+    def require_walls(self, trust_students: bool) -> None:
+        """Waits until the processes are ready. Raises `NoRooms` where walls are missing and students not trusted."""
+        try:
+            if self._client is not None:
+                held = self._client.run(_held)
+            else:
+                held = {"this machine": all([future.result() for future in self._held])}
+        except Exception as error:  # whatever keeps it from starting
+            raise NoRooms(
+                f"a process to grade in did not start ({type(error).__name__}: {error}): 'proctor doctor' may say why"
+            ) from error
+        self.since = time.monotonic()
+        without = [name for name, promise in held.items() if not promise]
+        if not held:
+            raise NoRooms("the Dask scheduler has no workers: start some with 'dask worker ADDRESS --nthreads 1'")
+        if without and not trust_students:
+            raise NoRooms(
+                f"the hidden checks can't be kept from the students' code on {', '.join(without)}: "
+                "'proctor doctor' says there what is missing. To grade all the same, add --trust-students"
             )
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *exc):
-        self.close()
+    def __exit__(self, kind, *exc):
+        self.close(at_once=kind is not None)
 
-    def _processes(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"), initializer=_start)
+    def _processes(self, workers: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            workers, mp_context=get_context("spawn"), initializer=_start, initargs=(os.getpid(), self._folder.name)
+        )
 
-    def attend(self, *args) -> Visit:
-        """`proctor.visit.attend` in one of the processes. Raises `RuntimeError` where three of them died of it."""
-        for _ in range(3):
-            executor = self._executor
-            try:
-                return executor.submit(attend, *args).result()
-            except BrokenProcessPool:
-                with self._lock:
-                    if self._closed:
-                        break
-                    if self._executor is executor:
-                        self._executor = self._processes()
+    def attend(self, *args) -> "tuple[Visit, float]":
+        """`proctor.visit.attend` in one of the processes, and the seconds that it took there.
+
+        Raises `RuntimeError` where a process died of it.
+        """
+        executor = self._executor
+        try:
+            visit, seconds = executor.submit(_attend, *args).result()
+        except BrokenProcessPool:  # of this visit or of another one: in a process of its own, we shall see
+            with self._lock:
+                if self._executor is executor and not self._closed:
+                    self._executor = self._processes(self.workers)
+            visit, seconds = self._attend_alone(*args)
+        self.busy += seconds
+        return visit, seconds
+
+    def _attend_alone(self, *args) -> "tuple[Visit, float]":
+        if not self._closed:
+            with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
+                return executor.submit(_attend, *args).result()
         raise RuntimeError("the process that graded it died: see how much memory this machine has left")
 
-    def close(self) -> None:
-        """Ends the processes at once, whatever they are doing; leaves a cluster as it is."""
+    def close(self, at_once: bool = True) -> None:
+        """Ends the processes, whatever they are doing where it must be at once; leaves a cluster as it is."""
+        if self._closed:
+            return
         self._closed = True
         if self._client is not None:
             self._client.close()
-        else:
-            self._executor.shutdown(wait=False, cancel_futures=True)
-            for process in active_children():
-                process.kill()
+            return
+        self._executor.shutdown(wait=not at_once, cancel_futures=True)
+        for process in active_children():
+            process.kill()
+            process.join()
+        self._folder.cleanup()
 
 
-def _start() -> None:
+def _start(parent: int, folder: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that was started
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: die with it, too
+    if os.getppid() != parent:  # it was faster
+        os._exit(1)
+    os.environ |= ONE_THREAD
+    tempfile.tempdir = folder  # which it removes
+    from proctor.parent import warm
+
+    warm()  # takes longer to start than the imports below
+
+
+def _held() -> bool:
+    """Whether the rooms of this process keep the checks from the students."""
+    from proctor.doctor import keeps_secrets
+    from proctor.examine import protected
+
+    return keeps_secrets(protected())
+
+
+def _attend(*args) -> "tuple[Visit, float]":
+    from proctor.visit import attend
+
+    start = time.monotonic()
+    visit = attend(*args)
+    return visit, time.monotonic() - start

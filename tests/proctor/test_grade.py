@@ -1,25 +1,32 @@
 """`proctor grade`: a class at once, the odd submissions in it, interruptions, and a real cluster."""
 
+import fcntl
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
 import pytest
+from distributed import Client
+from nbformat.v4 import new_code_cell, new_output
 from nbgrader.api import Gradebook
 
+from proctor.books import report_in
 from proctor.corpus import put, solved
-from proctor.course import assignments
+from proctor.course import assignments, grade_id
 
 NAME = "03-softmax"
 BIN = Path(sys.executable).parent
+ALONE = ("proctor", "grade", "--workers", "1")  # starts soonest
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +41,20 @@ def half(right, course):
     return put(right, "softmax", "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)")
 
 
+LATE = """
+from nbgrader.plugins import BasePlugin
+
+
+class One(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return 1.0
+"""
+
+
 def hand_in(course: Path, student: str, notebook, name: str = "softmax.ipynb") -> Path:
     folder = course / "submitted" / student / NAME
     folder.mkdir(parents=True)
-    nbformat.write(notebook, folder / name)
+    (folder / name).write_text(json.dumps(notebook))
     return folder
 
 
@@ -50,35 +67,120 @@ def book(course: Path) -> dict[str, dict[str, float]]:
         }
 
 
+def everything(course: Path) -> dict[str, dict[str, float | None]]:
+    """What the gradebook says of every student: the scores as they were given, the penalty, what is to be looked at."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        return {
+            submission.student.id: {grade.name: grade.auto_score for grade in notebook.grades}
+            | {comment.name: comment.auto_comment or "" for comment in notebook.comments}
+            | {"score": submission.score, "penalty": notebook.late_submission_penalty or 0}
+            | {"timestamp": str(submission.timestamp), "look": submission.needs_manual_grade}
+            for submission in gradebook.assignment_submissions(NAME)
+            for notebook in submission.notebooks
+        }
+
+
+def reports(course: Path) -> dict[str, dict]:
+    """The reports in `autograded/`, by student; how long it took is left out."""
+    found = {path.parts[-3]: report_in(path) for path in course.glob(f"autograded/[!.]*/{NAME}/softmax.ipynb")}
+    return {student: report | {"seconds": 0} for student, report in found.items()}
+
+
 def total(course: Path, student: str) -> float:
     return sum(book(course)[student].values())
 
 
+RAISES = """
+def test_softmax_values__is_half(student, draw):
+    {0.5: "so it is"}[float(student.softmax(torch.zeros(2), dim=0)[0])]
+
+
+"""
+SOFTMAX = "    e = (x - x.amax(dim, keepdim=True)).exp()\n    return e / e.sum(dim, keepdim=True)"
+
+
+def changed(notebook, name: str, **changes):
+    """A copy in which the cell of this grade id has other parts; without it where there are none."""
+    copy = deepcopy(notebook)
+    (cell,) = (cell for cell in copy.cells if grade_id(cell) == name)
+    cell.update(changes)
+    copy.cells = [one for one in copy.cells if one is not cell or changes]
+    return copy
+
+
+def more(notebook, *cells):
+    """A copy with more cells at its end."""
+    copy = deepcopy(notebook)
+    copy.cells += deepcopy(cells)
+    return copy
+
+
 def test_a_class_with_odd_submissions(make_course, right, half, run):
     course = make_course(NAME)
-    for student in ("ada", "zoe", "[odd] id, ü"):
-        hand_in(course, student, right)
-    hand_in(course, "ben", half)
+    checks = course / "tests" / "hidden" / "test_03_softmax.py"
+    checks.write_text(checks.read_text().replace("def test_", RAISES.lstrip() + "def test_", 1))
+    (values,) = (cell for cell in right.cells if grade_id(cell) == "softmax_values")
+    full = dict.fromkeys(("ada", "zoe", "[odd] id, ü", "stamp", "pipe", "big file", "several"), right) | {
+        "removed": changed(right, "softmax_values"),
+        "renamed": changed(
+            right, "softmax_values", metadata={"nbgrader": values.metadata.nbgrader | {"grade_id": "a"}}
+        ),
+        "retyped": changed(right, "softmax_values", cell_type="raw"),
+        "doubled": more(right, values),
+        "chatty": more(right, new_code_cell("for _ in range(1000): print('x' * 100_000)")),
+        "heavy": more(right, new_code_cell("1", outputs=[new_output("stream", text="x" * 60_000_000)])),
+    }
+    for student, notebook in full.items():
+        hand_in(course, student, notebook)
     hand_in(course, "case", right, "Softmax.IPYNB")
     hand_in(course, "other-name", right, "my answers.ipynb")
-    (hand_in(course, "none", right, "softmax.ipynb") / "softmax.ipynb").unlink()
-    (hand_in(course, "broken", right) / "softmax.ipynb").write_text("{")
-    (hand_in(course, "stamp", right) / "timestamp.txt").write_text("yesterday, I think")
-    os.mkfifo(hand_in(course, "pipe", right) / "pipe")
+    old = hand_in(course, "old", right)
+    (old / "softmax.ipynb").write_text(json.dumps(nbformat.convert(deepcopy(right), 3)))
+    nbformat.write(half, course / "submitted" / "several" / NAME / "another.ipynb")
+    (course / "submitted" / "stamp" / NAME / "timestamp.txt").write_text("yesterday, I think")
+    os.mkfifo(course / "submitted" / "pipe" / NAME / "pipe")
+    (course / "submitted" / "big file" / NAME / "data.bin").write_bytes(bytes(60_000_000))
+
+    hand_in(course, "ben", half)
     hand_in(course, "deadly", put(right, "softmax", "import os\nos._exit(1)"))
+    unjudged = f"def softmax(x, dim):\n    if x.shape == (2,) and not x.any():\n        return x\n{SOFTMAX}"
+    hand_in(course, "unjudged", put(right, "softmax", unjudged))
+    for student in ("none", "broken", "folder", "closed"):
+        (hand_in(course, student, right) / "softmax.ipynb").unlink()
+    place = {
+        student: course / "submitted" / student / NAME / "softmax.ipynb" for student in ("broken", "folder", "closed")
+    }
+    place["broken"].write_text("{")
+    place["folder"].mkdir()
+    place["closed"].symlink_to("softmax.ipynb") if os.geteuid() == 0 else place["closed"].touch(0)
 
     said = run(course, "proctor", "grade", "--workers", "2").stdout
-    assert "11 to grade" in said and "handed in as my answers.ipynb" in said and "timestamp can't be read" in said
-    for student in ("ada", "zoe", "[odd] id, ü", "case", "other-name", "stamp", "pipe"):
-        assert total(course, student) == 20, student
-    assert total(course, "none") == total(course, "broken") == 0
-    assert 0 < total(course, "ben") < 20 and total(course, "deadly") < 15
+    for line in (
+        "handed in as my answers.ipynb",
+        "timestamp can't be read",
+        "data.bin was left out",
+        "broken/03-softmax: it is not a notebook",
+        "none/03-softmax: no notebook of this assignment was handed in",
+        "deadly/03-softmax: softmax_values",
+        "a check could not judge the answer: 1\n    unjudged/03-softmax: softmax_values",
+    ):
+        assert line in said, said
+    earned = {student: sum(scores.values()) for student, scores in book(course).items()}
+    for student in (*full, "case", "other-name", "old"):
+        assert earned[student] == 20, student
+    for student in ("none", "broken", "folder", "closed"):
+        assert earned[student] == 0, student
+    assert 0 < earned["ben"] < 20 and earned["deadly"] < 15
+    page = report_in(course / "autograded" / "unjudged" / NAME / "softmax.ipynb")
+    lost = [cell for cell in page["cells"] if cell["score"] == 0]
+    assert [cell["id"] for cell in lost] == ["softmax_values"] and lost[0]["status"] == "failed"
+    assert "the check could not judge this answer; tell your instructor" in lost[0]["message"]
     (page,) = course.glob(f"autograded/none/{NAME}/softmax.ipynb")
     assert "no notebook of this assignment was handed in" in page.read_text()
 
-    assert "0 to grade, 11 unchanged" in run(course, "proctor", "grade").stdout
+    assert f"0 to grade, {len(earned)} unchanged" in run(course, "proctor", "grade").stdout
     nbformat.write(right, course / "submitted" / "ben" / NAME / "softmax.ipynb")
-    assert "1 to grade, 10 unchanged" in run(course, "proctor", "grade").stdout
+    assert f"1 to grade, {len(earned) - 1} unchanged" in run(course, "proctor", "grade").stdout
     assert total(course, "ben") == 20
 
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
@@ -91,68 +193,150 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
 
 def test_the_grades_are_those_of_nbgrader_autograde(make_course, right, half, run):
     course = make_course(NAME)
-    hand_in(course, "ada", right)
-    hand_in(course, "ben", half)
-    run(course, "proctor", "grade")
-    ours = book(course)
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write("\nimport late\nc.AssignLatePenalties.plugin_class = late.One\n")
+    (course / "late.py").write_text(LATE)
+    (course / "source" / NAME / "data.csv").write_text("the instructor's")
+    for student, notebook in {"ada": right, "ben": half, "late": right}.items():
+        folder = hand_in(course, student, notebook)
+        (folder / "data.csv").write_text("the student's")
+        (folder / "mine.txt").write_text("the student's")
+        (folder / "timestamp.txt").write_text(f"2026-02-0{1 + (student == 'late')} 09:00:00 UTC")
+    run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate="2026-02-01 12:00:00 UTC")
+    said = run(course, "proctor", "grade", "--seed", "3").stdout
+    assert "late: 1\n    late/03-softmax: by 21:00:00" in said and "19 / 20" in said
+    ours, kept = everything(course), {path: path.stat().st_mode for path in course.glob("autograded/*/*/*")}
     run(course, "nbgrader", "autograde", NAME, "--force")
-    assert book(course) == ours
+    assert everything(course) == ours
+    assert {path: path.stat().st_mode for path in course.glob("autograded/*/*/*")} == kept
+    assert (course / "autograded" / "ada" / NAME / "data.csv").read_text() == "the instructor's"
 
 
-def test_killed_at_any_moment_it_goes_on_where_it_stopped(make_course, right, half, run, environment):
+def test_killed_at_any_moment_it_goes_on_where_it_stopped(make_course, right, half, run, environment, tmp_path):
     course = make_course(NAME)
-    for number in range(6):
+    for number in range(8):
         hand_in(course, f"student{number}", half if number % 2 else right)
-    command = [BIN / "proctor", "grade", "--workers", "2"]
-    generator = random.Random(3)
-    for ending in (signal.SIGKILL, signal.SIGINT, signal.SIGKILL):
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
-        running = subprocess.Popen(command, cwd=course, env=environment, **quiet)
-        time.sleep(generator.uniform(6, 14))
+    run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    undisturbed = shutil.copytree(course, tmp_path / "undisturbed")
+    command = [BIN / "proctor", "grade", "--workers", "2", "--seed", "3"]
+    generator, quiet = random.Random(3), {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    for ending in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        running = subprocess.Popen(command, cwd=course, env=environment, start_new_session=True, **quiet)
+        deadline, done = time.monotonic() + 30, len(reports(course))
+        while len(reports(course)) == done and running.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(generator.uniform(0, 0.5))
         running.send_signal(ending)
         running.wait(60)
-    run(course, "proctor", "grade", "--workers", "2")
-    whole = {student: sum(scores.values()) for student, scores in book(course).items()}
-    assert len(whole) == 6
-    assert len({score for student, score in whole.items() if int(student[-1]) % 2}) == 1
-    assert {score for student, score in whole.items() if not int(student[-1]) % 2} == {20}
-    for path in course.glob(f"autograded/*/{NAME}/softmax.ipynb"):
-        assert json.loads(path.read_text())["metadata"]["proctor"]["fingerprint"]
+        scores = everything(course)
+        assert not [student for student, grades in scores.items() if None in grades.values()], "half recorded"
+        assert all(report["fingerprint"] and scores[student] for student, report in reports(course).items())
+    run(course, *["proctor", *command[1:]])
+    run(undisturbed, *["proctor", *command[1:]])
+    assert everything(course) == everything(undisturbed) and len(everything(course)) == 8
+    assert reports(course) == reports(undisturbed)
+    assert not [path for path in (course / "autograded" / ".proctor").iterdir() if path.is_dir()]
 
 
-def test_a_gradebook_that_can_not_be_written_stops_it(make_course, right, run):
+def test_a_gradebook_that_is_locked_stops_it(make_course, right, run):
     course = make_course(NAME)
     hand_in(course, "ada", right)
     run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     with sqlite3.connect(course / "gradebook.db") as other:
         other.execute("BEGIN EXCLUSIVE")
-        done = run(course, "proctor", "grade", code=1)
-        assert "database is locked" in done.stderr
+        done = run(course, *ALONE, code=1)
+        assert "another program holds" in done.stderr and "Traceback" not in done.stderr, done.stderr
         other.rollback()
-    run(course, "proctor", "grade")
+    with (course / "autograded" / ".proctor" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "another 'proctor grade' is at work" in run(course, *ALONE, code=1).stderr
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A disk of 12 MB, as a folder, and what changes how it is mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root may mount a small disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_disk_that_is_full_or_read_only_stops_it_and_nothing_is_lost(disk, copy_course, right, run):
+    course = copy_course(disk / "course", NAME)
+    for number in range(8):
+        hand_in(course, f"student{number}", right)
+    run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    with (disk / "filler").open("wb") as filler:
+        filler.write(bytes(shutil.disk_usage(disk).free - 400_000))
+    done = run(course, *ALONE, "--seed", "3", code=1)
+    assert "is full: free some space" in done.stderr and str(course) in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr
+    recorded = reports(course)
+    assert 0 < len(recorded) < 8
+    for options, said in (("remount,ro", "can't be written"), ("remount,rw", "")):
+        subprocess.run(["mount", "-o", options, str(disk)], check=True)
+        if said:
+            assert said in run(course, *ALONE, code=1).stderr
+    (disk / "filler").unlink()
+    assert f"{len(recorded)} unchanged" in run(course, *ALONE, "--seed", "3").stdout
+    assert {student: sum(scores.values()) for student, scores in book(course).items()} == {
+        f"student{number}": 20 for number in range(8)
+    }
+    assert recorded.items() <= reports(course).items()
+
+
+UNWALLED = """
+import errno, os, sys, pyseccomp
+without = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+for call in ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"):
+    without.add_rule(pyseccomp.ERRNO(errno.ENOSYS), call)
+without.load()
+os.environ["PATH"] = "/nowhere"
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_without_walls_only_trusted_students_are_graded(make_course, right, run):
+    """On a machine without bubblewrap and Landlock."""
+    course = make_course(NAME)
+    hand_in(course, "ada", right)
+    command = ["python", "-c", UNWALLED, BIN / "proctor", "grade", "--workers", "1"]
+    done = run(course, *command, code=1)
+    assert "proctor doctor" in done.stderr and "--trust-students" in done.stderr, done.stderr
+    assert not book(course)
+    run(course, *command, "--trust-students")
     assert total(course, "ada") == 20
 
 
 @pytest.fixture
 def cluster(tmp_path, environment):
-    """A Dask scheduler and two workers, each a process with an empty folder of its own: the address, the workers."""
+    """A Dask scheduler and two workers, each a process with an empty folder of its own: the address, the workers, and
+    what starts another worker."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     started = []
 
-    def start(name: str, *command: str) -> subprocess.Popen:
+    def start(name: str, *command: str, by: tuple[str, ...] = ()) -> subprocess.Popen:
         folder = tmp_path / name
         folder.mkdir()
         with open(folder / "log", "w") as log:
             options = {"cwd": folder, "env": environment, "stdout": log, "stderr": log, "start_new_session": True}
-            started.append(subprocess.Popen([str(BIN / "dask"), *command], **options))
+            started.append(subprocess.Popen([*by, str(BIN / "dask"), *command], **options))
         return started[-1]
 
     start("scheduler", "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
-    workers = [start(f"worker{n}", "worker", address, "--nthreads", "1", "--no-dashboard") for n in (1, 2)]
-    yield address, workers
+
+    def worker(name: str, *by: str) -> subprocess.Popen:
+        return start(name, "worker", address, "--nthreads", "1", "--no-dashboard", by=by)
+
+    yield address, [worker("first"), worker("second")], worker
     for process in started:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -160,15 +344,21 @@ def cluster(tmp_path, environment):
 
 
 def test_a_cluster_that_loses_a_worker(make_course, right, half, run, environment, cluster):
-    address, workers = cluster
+    address, workers, start = cluster
     course = make_course(NAME)
     for number in range(6):
         hand_in(course, f"student{number}", half if number % 2 else right)
+    unwalled = start("third", sys.executable, "-c", UNWALLED)
+    with Client(address) as client:
+        client.wait_for_workers(3, timeout=60)
+    refused = run(course, "proctor", "grade", "--cluster", address, code=1)
+    assert "can't be kept from the students' code on tcp://" in refused.stderr and not book(course), refused.stderr
+    os.killpg(unwalled.pid, signal.SIGKILL)
+    unwalled.wait()
+
     command = [BIN / "proctor", "grade", "--cluster", address]
     running = subprocess.Popen(command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    for _ in range(600):
-        if list(course.glob("autograded/*")):
-            break
+    while not reports(course) and running.poll() is None:
         time.sleep(0.1)
     os.killpg(workers[0].pid, signal.SIGKILL)
     said, _ = running.communicate(timeout=300)
