@@ -48,9 +48,11 @@ c.OverwriteCells.add_missing_cells = True
 c.Execute.timeout = 60
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
 
-# Students read the verdict of hidden checks, not their names.
+# Students read what was misunderstood, exercise by exercise, and not the names of hidden checks.
+c.GenerateFeedback.exporter_class = "proctor.feedback.FeedbackPage"
 c.GenerateFeedback.preprocessors = [
     "proctor.feedback.HideChecks",
     "nbgrader.preprocessors.GetGrades",
+    "proctor.feedback.Summary",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -6,3 +6,10 @@ def hidden_checks(cell_id: str) -> None:
     from proctor.kernel import run_here
 
     run_here(cell_id)
+
+
+def load_ipython_extension(shell) -> None:
+    """`%load_ext proctor` brings `%check`."""
+    from proctor.magic import Check
+
+    shell.register_magics(Check)

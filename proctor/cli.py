@@ -1,5 +1,6 @@
-"""The command line: `proctor check`."""
+"""The command line."""
 
+import contextlib
 import json
 import os
 import sys
@@ -7,23 +8,17 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.markup import escape
-from rich.table import Table
+from rich.syntax import Syntax
 
-from proctor.course import CourseError
+from proctor.course import Assignment, CourseError, assignments, find_course
 from proctor.report import Report
 
-MARKS = {
-    "passed": "[green]passed[/]",
-    "failed": "[red]not yet[/]",
-    "not_attempted": "[dim]not attempted[/]",
-    "forbidden": "[magenta]not allowed[/]",
-    "error": "[red]raised an error[/]",
-    "timeout": "[yellow]too slow[/]",
-    "out_of_memory": "[yellow]out of memory[/]",
-    "died": "[yellow]ended the process[/]",
-    "missing": "[dim]missing[/]",
-}
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @click.group()
@@ -36,19 +31,21 @@ def main() -> None:
 
 @main.command()
 @click.argument("notebooks", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
+@click.option("--hint", is_flag=True, help="Give the next hint for the exercise that you are at.")
+@click.option("--solution", metavar="EXERCISE", help="Show one way to solve this exercise, and check nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON.")
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; a fresh one by default.")
-def check(notebooks: tuple[Path, ...], as_json: bool, seed: int | None) -> None:
+def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json: bool, seed: int | None) -> None:
     """Examine notebooks with the hidden checks.
 
     Exits with 0 where all have full marks, with 1 where some have not, with 2 where one can't be examined.
     """
-    from proctor.parent import warm
-
-    warm()  # takes longer to start than the imports below
-    from proctor.examine import examine
     from proctor.notebook import NotExaminable, read
 
+    if not solution:
+        from proctor.parent import warm
+
+        warm()  # takes longer to start than the imports below
     console = Console()
     reports: list[Report] = []
     refused = False
@@ -61,35 +58,94 @@ def check(notebooks: tuple[Path, ...], as_json: bool, seed: int | None) -> None:
             continue
         except CourseError as error:
             raise click.ClickException(str(error)) from None
+        if solution:
+            _show_solution(assignment, solution, console)
+            continue
+        from proctor.examine import examine
+
         report = examine(notebook, assignment, name=str(path), seed=seed)
         reports.append(report)
         if not as_json:
-            _show(report, console)
-    if as_json:
+            _show(report, path, assignment, hint, console)
+    if as_json and not solution:
         click.echo(json.dumps([report.as_dict() for report in reports], indent=2))
     sys.exit(2 if refused else 0 if all(report.score == report.max_score for report in reports) else 1)
+
+
+def _show(report: Report, path: Path, assignment: Assignment, hint: bool, console: Console) -> None:
+    from proctor.learn import next_exercise, next_hint
+    from proctor.show import show
+
+    show(report, console)
+    exercise = next_exercise(report, assignment)
+    if exercise and hint:
+        console.print()
+        console.print(Markdown(next_hint(path, assignment, exercise)))
+    elif exercise:
+        more = f"  proctor check {path} --hint" if len(str(path)) < 60 else "  --hint gives a hint"
+        console.print(f"\n[bold]Next:[/] {escape(exercise)}[dim]{escape(more)}[/]", highlight=False)
+    again = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
+    console.print(f"[dim]{again}[/]\n", highlight=False)
+
+
+def _show_solution(assignment: Assignment, exercise: str, console: Console) -> None:
+    from proctor.learn import solution
+
+    if exercise not in assignment.stubs:
+        raise click.ClickException(f"{assignment.name} has no exercise {exercise}: {', '.join(assignment.stubs)}")
+    console.print(Syntax(solution(assignment, exercise), "python", background_color="default"))
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@click.option("--to", "folder", type=click.Path(path_type=Path), default="mine", show_default=True, help="Where to.")
+def start(names: tuple[str, ...], folder: Path) -> None:
+    """Copy the notebooks to a folder of your own, to work on; what is there already stays as it is."""
+    from proctor.learn import start
+
+    try:
+        course = find_course()
+        if unknown := set(names) - assignments(course).keys():
+            raise click.ClickException(f"no assignment {', '.join(sorted(unknown))}: {', '.join(assignments(course))}")
+        for copy, made in start(course, folder, list(names)):
+            click.echo(f"{copy}" if made else f"{copy} is there already: left as it is")
+    except (CourseError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {folder}' running beside it.")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[FOLDER|NOTEBOOK]...")
+def watch(paths: tuple[Path, ...]) -> None:
+    """Check notebooks again whenever they are saved, and show what is new and what is next."""
+    from proctor.parent import warm
+
+    warm()  # takes longer to start than the imports below
+    from proctor.learn import Watcher
+
+    try:
+        Watcher(list(paths) or [Path.cwd()], find_course(), Console()).run()
+    except CourseError as error:
+        raise click.ClickException(str(error)) from None
 
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 @click.option("--student", default="*", metavar="ID", help="Grade this student only.")
-@click.option("--workers", type=click.IntRange(1), default=os.cpu_count, help="Processes; by default one a core.")
+@click.option("--workers", type=click.IntRange(1), default=_cores, help="Processes; by default one a core.")
 @click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
+@click.option("--seed", type=int, help="Draw the checks' inputs from this seed; a fresh one by default.")
 @click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
 @click.option("--sample", is_flag=True, help="Where nobody handed in anything, grade a class of made-up students.")
 @click.option(
     "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
 )
-def grade(names, student, workers, cluster, force, sample, trust_students) -> None:
+def grade(names, student, workers, cluster, seed, force, sample, trust_students) -> None:
     """Grade the class in submitted/ into the gradebook and autograded/, and show who got what.
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
-    from proctor.checks import fresh_seed
-    from proctor.course import assignments, find_course
-    from proctor.grade import Class, GradingError, handed_in, is_graded, prepare, show, submissions
-    from proctor.pool import NotWalled, Pool
-    from proctor.progress import Progress
+    from proctor.pool import GradingError, Pool
 
     console = Console()
     try:
@@ -99,32 +155,68 @@ def grade(names, student, workers, cluster, force, sample, trust_students) -> No
         raise click.ClickException(str(error)) from None
     if unknown := set(names) - known:
         raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}")
-    if not handed_in(course):
-        if not sample:
-            raise click.ClickException(f"{course / 'submitted'} is empty: collect first, or try --sample")
-        from proctor.sample import sample_class
-
-        made = sample_class(course)
-        console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
-    names = list(names) or handed_in(course)
-    everything = submissions(course, names, student)
-    todo = [one for one in everything if force or not is_graded(course, one)]
-    console.print(f"{len(todo)} to grade, {len(everything) - len(todo)} unchanged", highlight=False)
-    failed = []
     try:
-        with Pool(workers, cluster, trust_students) as pool, Progress(console, len(todo)) as progress:
-            for assignment in {one.assignment.name: one.assignment for one in todo}.values():
-                prepare(course, assignment)
-            for graded in Class(course, fresh_seed(), trust_students).grade(todo, pool):
-                progress.tell(graded)
-                failed += [graded] if graded.error else []
-    except (NotWalled, GradingError) as error:
+        with Pool(workers, cluster) as pool:  # takes longer to start than the imports below
+            from proctor.books import Books
+            from proctor.checks import fresh_seed
+            from proctor.grade import Class, handed_in, is_graded, submissions
+            from proctor.progress import Progress, show
+
+            if not handed_in(course):
+                if not sample:
+                    raise click.ClickException(f"{course / 'submitted'} is empty: collect first, or try --sample")
+                from proctor.sample import sample_class
+
+                made = sample_class(course)
+                console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
+            with contextlib.closing(Books(course)) as books:
+                recorded = set() if force else books.recorded()
+                everything = submissions(course, list(names) or handed_in(course), student)
+                todo = [one for one in everything if one.key not in recorded or not is_graded(course, one)]
+                console.print(f"{len(todo)} to grade, {len(everything) - len(todo)} unchanged", highlight=False)
+                failed = []
+                with Progress(console, len(todo)) as progress:
+                    for assignment in {one.assignment.name: one.assignment for one in todo}.values():
+                        books.prepare(assignment)
+                    if todo:
+                        pool.require_walls(trust_students)
+                    of_the_class = Class(books, fresh_seed() if seed is None else seed, trust_students)
+                    for graded in of_the_class.grade(todo, pool):
+                        progress.tell(graded)
+                        failed += [graded] if graded.error else []
+                if todo:
+                    progress.sum_up(pool)
+                with books.transaction() as gradebook:
+                    show(course, gradebook, handed_in(course), console)
+    except GradingError as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         raise click.ClickException("interrupted: what was graded is recorded; start again to go on") from None
-    show(course, console)
     if failed:
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(str(f.submission) for f in failed)}")
+
+
+@main.command()
+@click.option("--to", "path", type=click.Path(path_type=Path), help="Where to; by default report.html, or the output.")
+@click.option("--csv", "kind", flag_value="csv", help="One row a submission, instead of a page.")
+@click.option("--json", "kind", flag_value="json", help="All of it, for programs.")
+@click.option("--anonymous", is_flag=True, help="Leave the students' ids out.")
+def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
+    """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
+    from proctor.overview import as_csv, overview, page
+
+    try:
+        course = find_course()
+        data = overview(course, anonymous)
+    except CourseError as error:
+        raise click.ClickException(str(error)) from None
+    text = page(data) if kind is None else as_csv(data) if kind == "csv" else json.dumps(data, indent=2)
+    if kind and path is None:
+        click.echo(text, nl=False)
+        return
+    path = path or course / "report.html"
+    path.write_text(text, encoding="utf-8")
+    click.echo(f"{path}")
 
 
 @main.command()
@@ -146,7 +238,6 @@ def doctor() -> None:
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 def lint(names: tuple[str, ...]) -> None:
     """Look for what is wrong with the course's own files, and say what mends it."""
-    from proctor.course import find_course
     from proctor.lint import lint
 
     course = find_course()
@@ -158,21 +249,3 @@ def lint(names: tuple[str, ...]) -> None:
         click.echo(problem)
     click.echo(f"{len(problems)} problems" if problems else "the course is in order")
     sys.exit(1 if problems else 0)
-
-
-def _show(report: Report, console: Console) -> None:
-    title = f"{report.notebook}: {report.score:g} of {report.max_score:g} points"
-    table = Table(title=escape(title), title_justify="left", title_style="bold", show_edge=False)
-    table.add_column("graded cell")
-    table.add_column("points", justify="right")
-    table.add_column("verdict")
-    for cell in report.cells:
-        table.add_row(escape(cell.id), f"{cell.score:g} / {cell.max_score:g}", MARKS[cell.status])
-    console.print(table)
-    told = set()
-    for cell in report.cells:
-        if cell.message and cell.message not in told:
-            told.add(cell.message)
-            console.print(f"\n[bold]{escape(cell.id)}[/]")
-            console.print(escape(cell.message), highlight=False)
-    console.print(f"\n[dim]seed {report.seed}: the same inputs again with --seed {report.seed}[/]\n")

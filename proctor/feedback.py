@@ -1,7 +1,32 @@
-"""What nbgrader's feedback page leaves out."""
+"""nbgrader's feedback page, made worth reading: set `FeedbackPage` as `GenerateFeedback.exporter_class`."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
+import latex2mathml.converter
+from bleach import clean
+from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
-from nbgrader.utils import is_grade, is_locked
+from nbgrader.utils import is_grade, is_locked, is_solution
+from traitlets import Bool
+from traitlets.config import Config
+
+from proctor.show import MARKS
+
+TEMPLATES = Path(__file__).parent / "templates"
+MATH_TAGS = """
+    math mrow mi mn mo ms mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot mtable mtr mtd mstyle
+    mpadded mphantom menclose mmultiscripts mprescripts none
+""".split()
+MATH_ATTRIBUTES = """
+    xmlns display stretchy fence form separator accent accentunder mathvariant columnalign rowspacing columnspacing
+    columnlines rowlines linethickness scriptlevel displaystyle lspace rspace width height depth notation minsize maxsize
+    movablelimits largeop
+""".split()
 
 
 class HideChecks(ClearHiddenTests):
@@ -11,3 +36,127 @@ class HideChecks(ClearHiddenTests):
         if is_grade(cell) and is_locked(cell):
             return super().preprocess_cell(cell, resources, cell_index)
         return cell, resources
+
+
+class Summary(Preprocessor):
+    """Gathers scores, verdicts and comments by exercise, into `resources["feedback"]`; comes after `GetGrades`."""
+
+    enabled = Bool(True).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources):
+        report = nb.metadata.get("proctor", {})
+        verdicts = {cell["id"]: cell for cell in report.get("cells", [])}
+        exercises, exercise = [], None
+        for number, cell in enumerate(nb.cells):
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if exercise is None or is_solution(cell):
+                exercise = SimpleNamespace(name=name or "", cells=[], comments=[])
+                exercises.append(exercise)
+            if is_grade(cell):
+                exercise.cells.append(_verdict(cell, verdicts.get(name)))
+                cell.outputs = [output for output in cell.get("outputs", []) if not _says(output, verdicts.get(name))]
+            if comment := cell.metadata.get("nbgrader", {}).get("comment"):
+                exercise.comments.append(comment)
+            for output in cell.get("outputs", []):
+                if "image/png" in output.get("data", {}):
+                    output.setdefault("metadata", {}).setdefault("image/png", {})["alt"] = (
+                        f"Plot drawn by cell {number + 1}"
+                    )
+        exercises = [exercise for exercise in exercises if exercise.cells]
+        for exercise in exercises:
+            _tell_once(exercise.cells)
+            exercise.score = _number(sum(float(cell.score) for cell in exercise.cells))
+            exercise.max_score = _number(sum(float(cell.max_score) for cell in exercise.cells))
+            exercise.status = next((cell.status for cell in exercise.cells if cell.status != "passed"), "passed")
+            exercise.words = MARKS[exercise.status][2]
+        facts = resources["nbgrader"]
+        cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
+        resources["feedback"] = SimpleNamespace(
+            assignment=facts["assignment"],
+            score=_number(facts["score"]),
+            max_score=_number(facts["max_score"]),
+            late_penalty=_number(facts["late_penalty"]) if facts["late_penalty"] else "",
+            exercises=exercises,
+            cells=cells,
+            status={name: cell.status for name, cell in cells.items()},
+            reason=nb.metadata.get("proctor_unreadable", ""),
+        )
+        return nb, resources
+
+
+def _tell_once(cells: list[SimpleNamespace]) -> None:
+    """Leaves out of later cells what an earlier one of the same exercise tells."""
+    titles = set()
+    for cell in cells:
+        if cell.title in titles:
+            cell.title = cell.hint = ""
+        titles.add(cell.title)
+
+
+def _verdict(cell: NotebookNode, verdict: dict | None) -> SimpleNamespace:
+    """What is told of one graded cell; its score is the gradebook's, which an instructor may have changed."""
+    facts = cell.metadata.nbgrader
+    score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
+    status = (verdict or {}).get("status") or ("passed" if score == most else "failed")
+    diagnosis = (verdict or {}).get("diagnosis") or {}
+    return SimpleNamespace(
+        id=facts.grade_id,
+        score=_number(score),
+        max_score=_number(most),
+        status=status,
+        words=" ".join(MARKS[status][i] for i in (0, 2)),
+        message=(verdict or {}).get("message", ""),
+        title=diagnosis.get("title", ""),
+        hint=diagnosis.get("hint", ""),
+    )
+
+
+def _says(output: NotebookNode, verdict: dict | None) -> bool:
+    """Whether an output only repeats the verdict, which stands above."""
+    return verdict is not None and output.output_type == "error" and output.ename == verdict["status"]
+
+
+def _number(x: float) -> str:
+    return f"{round(float(x), 2):g}"
+
+
+class FeedbackPage(HTMLExporter):
+    """One page that opens offline and runs nothing: formulas are MathML, and no script is let in."""
+
+    def __init__(self, config: Config | None = None, **options):
+        own = Config()
+        own.FeedbackPage.template_name = "feedback_page"
+        own.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
+        merged = Config()
+        merged.merge(config or {})
+        merged.merge(own)
+        super().__init__(config=merged, **options)
+
+    @pass_context
+    def markdown2html(self, context, source):
+        attachments = context.get("cell", {}).get("attachments", {})
+        return MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments)).render(source)
+
+
+class _Renderer(IPythonRenderer):
+    def heading(self, text: str, level: int, **attributes) -> str:
+        return super().heading(text, min(level + 2, 6), **attributes)  # below the page's own
+
+    def block_math(self, body: str) -> str:
+        return mathml(body, "block")
+
+    def inline_math(self, body: str) -> str:
+        return mathml(body, "inline")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+
+def mathml(latex: str, display: str) -> str:
+    """A formula as MathML; as it was typed where it can't be read."""
+    try:
+        found = latex2mathml.converter.convert(latex, display=display)
+    except Exception:  # the library raises what comes on input it does not know
+        mark = "$$" if display == "block" else "$"
+        return clean(f"{mark}{latex}{mark}", tags=())
+    return clean(found, tags=MATH_TAGS, attributes=MATH_ATTRIBUTES)

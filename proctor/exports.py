@@ -1,0 +1,79 @@
+"""Grades in the columns that Canvas and Moodle import: `nbgrader export --exporter=proctor.exports.Canvas --to FILE`.
+
+Canvas: a gradebook's CSV has the students' columns first, then one an assignment, and a row of the points possible.
+Moodle: a grade import's CSV is that of its grade export, "Plain text file"; its columns are mapped when it is uploaded.
+"""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
+from nbgrader.plugins import ExportPlugin
+
+
+class _OneRowAStudent(ExportPlugin):
+    """Writes one row a student and one column an assignment; of those in `student` and `assignment`, where given."""
+
+    columns: tuple[str, ...] = ()
+    default = "grades.csv"
+
+    def export(self, gradebook: Gradebook) -> None:
+        wanted = {str(name) for name in self.assignment}
+        found = [each for each in gradebook.assignments if not wanted or each.name in wanted]
+        students = [each for each in gradebook.students if not self.student or each.id in map(str, self.student)]
+        path = Path(self.to or self.default)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow([*self.columns, *map(self.heading, found)])
+            table.writerows(self.above(found))
+            for student in students:
+                table.writerow([*self.facts(student), *(_score(gradebook, each, student) for each in found)])
+        self.log.info("Wrote the grades of %s students to %s", len(students), path)
+
+    def heading(self, assignment: Assignment) -> str:
+        return assignment.name
+
+    def above(self, assignments: list[Assignment]) -> list[list[Any]]:
+        """Rows between the headings and the students."""
+        return []
+
+    def facts(self, student: Student) -> list[str]:
+        """A student's fields, one for each of `columns`."""
+        raise NotImplementedError
+
+
+class Canvas(_OneRowAStudent):
+    """For Canvas: Grades, Import. Students are found by SIS Login ID, which is their id in nbgrader."""
+
+    columns = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+    default = "canvas.csv"
+
+    def above(self, assignments: list[Assignment]) -> list[list[Any]]:
+        return [["    Points Possible", "", "", "", "", *(f"{each.max_score:g}" for each in assignments)]]
+
+    def facts(self, student: Student) -> list[str]:
+        name = ", ".join(filter(None, (student.last_name, student.first_name))) or student.id
+        return [name, "", "", student.id, ""]
+
+
+class Moodle(_OneRowAStudent):
+    """For Moodle: Grades, Import, CSV file. Map `ID number` to useridnumber, or `Email address` to useremail."""
+
+    columns = ("First name", "Last name", "ID number", "Institution", "Department", "Email address")
+    default = "moodle.csv"
+
+    def heading(self, assignment: Assignment) -> str:
+        return f"Assignment: {assignment.name} (Real)"
+
+    def facts(self, student: Student) -> list[str]:
+        return [student.first_name or "", student.last_name or "", student.id, "", "", student.email or ""]
+
+
+def _score(gradebook: Gradebook, assignment: Assignment, student: Student) -> str:
+    """The points, late penalty taken off; empty where nothing was handed in, which leaves a grade there as it is."""
+    try:
+        found = gradebook.find_submission(assignment.name, student.id)
+    except MissingEntry:
+        return ""
+    return f"{max(0.0, found.score - (found.late_submission_penalty or 0.0)):g}"

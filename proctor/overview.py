@@ -1,0 +1,190 @@
+"""`proctor report`: a class at a glance, one page for the instructor that opens offline, or the same data for programs."""
+
+import csv
+import io
+import random
+from collections import Counter, defaultdict
+from datetime import datetime
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from nbgrader.api import Gradebook
+from traitlets.config import PyFileConfigLoader
+
+from proctor.books import report_in
+from proctor.course import Assignment, CourseError, assignments
+from proctor.doctor import PROMISES
+from proctor.show import MARKS
+
+TEMPLATES = Path(__file__).parent / "templates" / "report"
+LOOK = ("timeout", "died", "out_of_memory", "forbidden", "missing")  # verdicts that a person should look at
+TELL_INSTRUCTOR = "tell your instructor"  # in the message of a check that could not judge
+
+
+def overview(course: Path, anonymous: bool = False) -> dict[str, Any]:
+    """All that is known of a class: by assignment, and by student. Raises `CourseError` where nothing was graded yet.
+
+    Scores are the gradebook's; verdicts, misconceptions and walls are those of the reports in `autograded/`.
+    """
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config().CourseDirectory
+    names: dict[str, str] = {}
+    found = []
+    with Gradebook(config.db_url, config.course_id) as gradebook:
+        shuffled = sorted(student.id for student in gradebook.students)
+        random.Random(len(shuffled)).shuffle(shuffled)
+        names = {student: f"student {n}" if anonymous else student for n, student in enumerate(shuffled, 1)}
+        for assignment in assignments(course).values():
+            submitted = _submissions(gradebook, assignment, course, names)
+            if submitted:
+                found.append(_assignment(assignment, submitted))
+    if not found:
+        raise CourseError(f"nothing is graded yet in {course}: run 'proctor grade' first")
+    return {"made": f"{datetime.now():%Y-%m-%d %H:%M}", "assignments": found, "students": _students(found)}
+
+
+def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, names: dict[str, str]) -> list[dict]:
+    try:
+        graded = gradebook.assignment_submissions(assignment.name)
+    except Exception:  # nbgrader has no such assignment yet
+        return []
+    found = []
+    for each in graded:
+        path = course / "autograded" / each.student.id / assignment.name / assignment.notebook.name
+        report = report_in(path)
+        cells = report.get("cells", [])
+        found.append(
+            {
+                "student": names[each.student.id],
+                "score": each.score,
+                "max_score": each.max_score,
+                "late_penalty": each.late_submission_penalty or 0.0,
+                "needs_grade": bool(each.needs_manual_grade),
+                "cells": cells,
+                "protected": report.get("protected", {}),
+                "seconds": report.get("seconds"),
+                "misconceptions": sorted({c["diagnosis"]["id"] for c in cells if c.get("diagnosis")}),
+                "looks": _looks(cells, bool(report), bool(each.needs_manual_grade)),
+            }
+        )
+    return found
+
+
+def _looks(cells: list[dict], reported: bool, manual: bool) -> list[str]:
+    """Why a person should look at a submission."""
+    found = [] if reported else ["no report: it was graded by other means"]
+    found += ["graded by hand in part, and not yet"] if manual else []
+    for cell in cells:
+        if cell["status"] in LOOK:
+            found.append(f"{MARKS[cell['status']][2]}: {cell['id']}")
+        elif TELL_INSTRUCTOR in cell["message"]:
+            found.append(f"a check could not judge: {cell['id']}")
+    return found
+
+
+def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]:
+    statuses, titles, who = defaultdict(Counter), {}, defaultdict(set)
+    for each in submitted:
+        for cell in each["cells"]:
+            statuses[cell["id"]][cell["status"]] += 1
+            if diagnosis := cell.get("diagnosis"):
+                if diagnosis["id"] not in titles or diagnosis["id"].startswith(
+                    f"{assignment.exercise_of(cell['id'])}."
+                ):
+                    titles[diagnosis["id"]] = diagnosis  # its own, rather than that of an exercise that suffers from it
+                who[diagnosis["id"]].add(each["student"])
+    scores = [each["score"] for each in submitted]
+    seconds = [each["seconds"] for each in submitted if each["seconds"] is not None]
+    walls = {name: all(each["protected"].get(name) for each in submitted if each["protected"]) for name in PROMISES}
+    league = sorted(who, key=lambda name: (-len(who[name]), name))
+    return {
+        "name": assignment.name,
+        "submissions": submitted,
+        "max_score": max(each["max_score"] for each in submitted),
+        "mean": mean(scores),
+        "median": median(scores),
+        "full": sum(each["score"] == each["max_score"] for each in submitted),
+        "cells": [_cell(cell.id, cell.exercise, statuses[cell.id]) for cell in assignment.graded.values()],
+        "misconceptions": [{**titles[name], "students": sorted(who[name])} for name in league],
+        "walls": walls,
+        "seconds": {"median": median(seconds), "total": sum(seconds), "most": max(seconds)} if seconds else None,
+    }
+
+
+def _cell(name: str, exercise: str, counted: Counter) -> dict[str, Any]:
+    attempted = sum(count for status, count in counted.items() if status not in ("not_attempted", "missing"))
+    return {
+        "id": name,
+        "exercise": exercise,
+        "statuses": dict(counted),
+        "passed": counted["passed"],
+        "attempted": attempted,
+    }
+
+
+def _students(found: list[dict]) -> list[dict[str, Any]]:
+    students: dict[str, dict] = {}
+    for assignment in found:
+        for each in assignment["submissions"]:
+            row = students.setdefault(each["student"], {"student": each["student"], "scores": {}, "total": 0.0})
+            row["scores"][assignment["name"]] = each["score"]
+            row["total"] += each["score"]
+    return sorted(students.values(), key=lambda row: row["student"])
+
+
+def page(data: dict[str, Any]) -> str:
+    """The class as one HTML page that needs nothing else."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["number"] = lambda x: f"{round(x, 2):g}"
+    plots = {each["name"]: histogram(each) for each in data["assignments"]}
+    return environment.get_template("index.html.j2").render(**data, plots=plots, promises=PROMISES, marks=MARKS)
+
+
+def histogram(assignment: dict[str, Any]) -> str:
+    """The distribution of an assignment's scores, as SVG."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot as plt
+
+    most = assignment["max_score"] or 1
+    figure, axis = plt.subplots(figsize=(6, 2.2), layout="constrained")
+    axis.hist(
+        [each["score"] for each in assignment["submissions"]], bins=20, range=(0, most), color="#0072B2", rwidth=0.9
+    )
+    axis.set(xlabel="points", ylabel="students", xlim=(0, most))
+    for each in (axis.xaxis, axis.yaxis):
+        each.get_major_locator().set_params(integer=True)
+    axis.spines[["top", "right"]].set_visible(False)
+    drawn = io.StringIO()
+    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": assignment["name"]}):
+        figure.savefig(drawn, format="svg", metadata={"Date": None})
+    plt.close(figure)
+    return drawn.getvalue()[drawn.getvalue().index("<svg") :]
+
+
+def _cell_text(value: Any) -> Any:
+    """A value that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
+
+
+def as_csv(data: dict[str, Any]) -> str:
+    """One row a submission."""
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(["student", "assignment", "score", "max_score", "late_penalty", "misconceptions", "needs a look"])
+    for assignment in data["assignments"]:
+        for each in assignment["submissions"]:
+            looks, known = "; ".join(each["looks"]), "; ".join(each["misconceptions"])
+            row = [
+                each["student"],
+                assignment["name"],
+                each["score"],
+                each["max_score"],
+                each["late_penalty"],
+                known,
+                looks,
+            ]
+            table.writerow([_cell_text(value) for value in row])
+    return written.getvalue()

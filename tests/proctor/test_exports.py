@@ -1,0 +1,39 @@
+"""Grades reach Canvas and Moodle in the columns that they import."""
+
+import csv
+
+import nbformat
+
+from proctor.corpus import solved
+from proctor.course import assignments
+
+NAME = "03-softmax"
+
+
+def test_canvas_and_moodle(make_course, course, run):
+    copy = make_course(NAME)
+    folder = copy / "submitted" / "ada" / NAME
+    folder.mkdir(parents=True)
+    nbformat.write(solved(assignments(course)[NAME]), folder / "softmax.ipynb")
+    run(
+        copy,
+        "nbgrader",
+        "db",
+        "student",
+        "add",
+        "ada",
+        "--first-name=Ada",
+        "--last-name=Lovelace",
+        "--email=ada@example.org",
+    )
+    run(copy, "nbgrader", "db", "student", "add", "zoe")
+    run(copy, "proctor", "grade")
+    for name in ("Canvas", "Moodle"):
+        run(copy, "nbgrader", "export", f"--exporter=proctor.exports.{name}", f"--to={name}.csv")
+    canvas = list(csv.reader((copy / "Canvas.csv").open()))
+    assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", NAME]
+    assert canvas[1] == ["    Points Possible", "", "", "", "", "20"]
+    assert ["Lovelace, Ada", "", "", "ada", "", "20"] in canvas and ["zoe", "", "", "zoe", "", ""] in canvas
+    moodle = list(csv.DictReader((copy / "Moodle.csv").open()))
+    ada = next(row for row in moodle if row["ID number"] == "ada")
+    assert ada["Email address"] == "ada@example.org" and ada[f"Assignment: {NAME} (Real)"] == "20"
