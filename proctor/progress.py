@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook, TaskCell
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
@@ -156,19 +157,25 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console)
     console.print("\n[bold]Next[/]")
     console.print("  one student's answers   .venv/bin/proctor check submitted/…/NOTEBOOK.ipynb", highlight=False)
     console.print("  look and comment        make lab, then Nbgrader > Formgrader", highlight=False)
+    console.print("  the class on one page   .venv/bin/proctor report", highlight=False)
     console.print("  feedback pages          .venv/bin/nbgrader generate_feedback ASSIGNMENT", highlight=False)
     console.print("  grades as CSV           .venv/bin/nbgrader export", highlight=False)
 
 
 def _table(found: dict[tuple[str, str], Earned], names: list[str], students: list[str]) -> Table:
-    table = Table(title="The class", title_justify="left", title_style="bold", show_edge=False)
-    table.add_column("student")
+    table = Table(
+        title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
+    )
+    table.add_column("student", min_width=8, no_wrap=True)
     for name in names:
-        table.add_column(name.replace("-", "\n", 1), justify="right", no_wrap=True)
-    table.add_column("all", justify="right")
+        most = next((f"of {one.max_score:g}" for (_, which), one in found.items() if which == name), "")
+        table.add_column(
+            f"{name.partition('-')[0]}\n{name.partition('-')[2][:9]}\n{most}", justify="right", no_wrap=True
+        )
+    table.add_column("all", justify="right", no_wrap=True)
     for student in students:
         scores = [found.get((student, name)) for name in names]
-        cells = [f"{one.score:g} / {one.max_score:g}" if one else "–" for one in scores]
+        cells = [f"{one.score:g}" if one else "–" for one in scores]
         table.add_row(Text(readable(student)), *cells, f"{sum(one.score for one in scores if one):g}")
     return table
 
