@@ -23,10 +23,11 @@ def test_there_are_six():
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_runs_in_a_real_kernel(path, tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setenv("PYTHONWARNINGS", "error")
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         cell.source = HIDDEN.sub("", cell.source)
+    strict = "import warnings\nwarnings.simplefilter('error')"  # from here on: a kernel's own start may warn
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(strict))
     os.environ.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD", None)
     NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
     pictures = sum("image/png" in o.get("data", {}) for cell in notebook.cells for o in cell.get("outputs", []))

@@ -122,10 +122,10 @@ def one_matrix_mapped(scores):
 
 
 @right
-def clamped_exponent(scores):
+def held_exponent(scores):
     """The future is held at 0 before exp and multiplied away after it."""
     T = scores.shape[-1]
     allowed = torch.ones(T, T, dtype=scores.dtype).tril()
     largest = scores.masked_fill(allowed == 0, -math.inf).amax(-1, keepdim=True).detach()
-    exps = torch.exp((scores - largest).clamp(max=0)) * allowed
+    exps = torch.exp((scores - largest).masked_fill(allowed == 0, 0)) * allowed
     return exps / exps.sum(-1, keepdim=True)
