@@ -139,11 +139,8 @@ def gradients(
     ]
     given = [*enumerate(ours), *our_kwargs.items()]
     given = [(which, value) for which, value in given if isinstance(value, torch.Tensor) and value.is_leaf]
-    names, leaves = [], []
-    for which, value in given:
-        if value.requires_grad:
-            names.append(student.parameter(name, which))
-            leaves.append(value)
+    given = [(student.parameter(name, which), leaf) for which, leaf in given if leaf.requires_grad]
+    leaves = [leaf for _, leaf in given]
     sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True)).backward()
 
     reply = student.call(name, args, kwargs, weights)
@@ -152,10 +149,10 @@ def gradients(
         close(value, [output.detach() for output in outputs])
         raise AssertionError(f"expected {describe([output.detach() for output in outputs])}")
     assert isinstance(reply.gradients, list) and len(reply.gradients) == len(leaves), "no gradients came back"
-    for index, (got, leaf) in enumerate(zip(reply.gradients, leaves, strict=True)):
+    for index, (got, (which, leaf)) in enumerate(zip(reply.gradients, given, strict=True)):
         if wrt is not None and index not in wrt:
             continue
-        what = f"the argument {names[index]}"
+        what = f"the argument {which}"
         assert got is not None, f"no gradient reaches {what}: somewhere the result is cut off from it"
         try:
             close(got, leaf.grad if leaf.grad is not None else torch.zeros_like(leaf), rtol, atol)

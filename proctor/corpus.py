@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-import nbformat
 from nbformat import NotebookNode
 
 from proctor.course import NAMES, Assignment, grade_id
@@ -89,7 +88,6 @@ def put(notebook: NotebookNode, exercise: str, source: str) -> NotebookNode:
 def solved(assignment: Assignment, wrong: Mapping[str, str] = MappingProxyType({})) -> NotebookNode:
     """The released notebook with the reference solutions in it, but for the sources in `wrong`, by exercise."""
     notebook = assignment.released
-    for cell in nbformat.read(assignment.source, as_version=4).cells:
-        if grade_id(cell) in assignment.stubs:
-            notebook = put(notebook, grade_id(cell), wrong.get(grade_id(cell), cell.source))
+    for exercise, source in assignment.solutions.items():
+        notebook = put(notebook, exercise, wrong.get(exercise, source))
     return notebook

@@ -3,7 +3,7 @@
 import ast
 import os
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import nbformat
@@ -71,6 +71,12 @@ class Assignment:
             if cell.metadata.get("nbgrader", {}).get("solution")
         }
 
+    @property
+    def solutions(self) -> dict[str, str]:
+        """The source of each exercise's reference solution, by exercise."""
+        found = _sources(self.source, self.source.stat().st_mtime_ns)
+        return {exercise: found[exercise] for exercise in self.stubs if exercise in found}
+
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
         """The names of the parameters of every function that a stub defines, by function."""
@@ -127,12 +133,26 @@ def find_course(start: Path | None = None) -> Path:
     )
 
 
+@lru_cache(64)
+def _sources(notebook: Path, changed: int) -> dict[str, str]:
+    """The sources of the cells that have a grade id, by it."""
+    return {grade_id(cell): cell.source for cell in nbformat.read(notebook, as_version=4).cells if grade_id(cell)}
+
+
+def assignment_at(course: Path, notebook: Path) -> Assignment:
+    """The assignment that is released at `notebook`: read once, and again when it changes."""
+    return _assignment(course, notebook, notebook.stat().st_mtime_ns)
+
+
+@lru_cache(64)
+def _assignment(course: Path, notebook: Path, changed: int) -> Assignment:
+    return Assignment(notebook.parent.name, course, notebook)
+
+
 def assignments(course: Path) -> dict[str, Assignment]:
     """The released assignments of `course`, by name."""
-    found = {
-        path.parent.name: Assignment(path.parent.name, course, path)
-        for path in sorted((course / "release").glob("*/*.ipynb"))
-    }
+    paths = sorted((course / "release").glob("*/*.ipynb"))
+    found = {path.parent.name: assignment_at(course, path) for path in paths}
     if not found:
         raise CourseError(f"{course / 'release'} holds no notebook: run 'make release'")
     return found

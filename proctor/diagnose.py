@@ -8,12 +8,12 @@ same values, the same errors, the same gradients, the same arguments afterwards,
 import hashlib
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import torch
 
 from proctor import wire
@@ -52,9 +52,11 @@ def diagnose(assignment: Assignment, asked: dict[str, Asked], failed: list[str])
                 if cause.exercise == exercise:
                     known[exercise] = cause
                 continue
+            parts = defaultdict(list)
+            for request, reply in transcript:
+                parts[wire.decode_request(request).moment].append((request, reply))
             for cell in cells:
-                part = [each for each in transcript if wire.decode_request(each[0]).moment == cell]
-                if cause := teacher.explain(exercise, others, part):
+                if cause := teacher.explain(exercise, others, parts[cell]):
                     found[cell] = _told(cause, exercise)
                     if cause.exercise == exercise:
                         known.setdefault(exercise, cause)
@@ -92,11 +94,11 @@ class Teacher:
 
     def __init__(self, assignment: Assignment):
         self.assignment = assignment
-        notebook = nbformat.read(assignment.source, as_version=4)
-        needed = assignment.locked.keys() - assignment.graded.keys() | assignment.stubs.keys()
-        self._cells = [(grade_id(cell), cell.source) for cell in notebook.cells if grade_id(cell) in needed]
-        self.reference = {name: Answer(name, "", source) for name, source in self._cells}
-        self._setting = hashlib.sha256(repr(self._cells).encode()).digest()
+        solved = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions
+        order = [grade_id(cell) for cell in assignment.released.cells]
+        self._sources = [solved[name] for name in order if name in solved and name not in assignment.graded]
+        self.reference = {name: Answer(name, "", source) for name, source in assignment.solutions.items()}
+        self._setting = hashlib.sha256(repr(self._sources).encode()).digest()
         self._in_place: list[Answer] | None = None
         self._sitting: Sitting | None = None
 
@@ -141,7 +143,7 @@ class Teacher:
         """The reply in the room; None where there is none in time."""
         try:
             if self._sitting is None:
-                self._sitting = Sitting(warm(), [Cell(source) for _, source in self._cells], LIMITS)
+                self._sitting = Sitting(warm(), [Cell(source) for source in self._sources], LIMITS)
                 self._in_place = []
             if self._in_place != in_place:
                 restored = [self.reference[each.exercise] for each in self._in_place]
@@ -150,7 +152,7 @@ class Teacher:
                 ]
                 self._in_place = in_place
             self._sitting.run_all()
-            return self._sitting.ask(wire.decode_request(request), "")
+            return self._sitting.answer(request, "")
         except (RoomDied, RoomTimeout):
             self.close()
             return None

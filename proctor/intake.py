@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 
 from proctor.clean import ACTIVE
-from proctor.course import Assignment, grade_id
+from proctor.course import assignment_at, grade_id
 from proctor.notebook import NotExaminable, parse
 from proctor.parent import warm
 
@@ -67,10 +66,10 @@ class Intake(NotebookExporter):
         facts = resources["nbgrader"]
         place = self.parent.coursedir.format_path(self.parent.coursedir.release_directory, ".", facts["assignment"])
         release = Path(place, f"{facts['notebook']}.ipynb")
-        assignment = Assignment(facts["assignment"], Path(self.parent.coursedir.root), release)
-        if not (release.is_file() and assignment.checks.is_file()):  # an assignment of the instructor's own
+        assignment = assignment_at(Path(self.parent.coursedir.root), release) if release.is_file() else None
+        if assignment is None or not assignment.checks.is_file():  # an assignment of the instructor's own
             return super().from_filename(filename, resources, **kw)
-        notebook = taken_in(Path(filename), _read(release, release.stat().st_mtime_ns))
+        notebook = taken_in(Path(filename), assignment.released)
         path = Path(filename)
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         return self.from_notebook_node(notebook, resources, **kw)
@@ -149,8 +148,3 @@ def _left_out(folder: Path) -> list[str]:
             if not plain or Path(name).suffix.lower() in ACTIVE or not name.isprintable():
                 found.append(name)
     return found
-
-
-@lru_cache(32)
-def _read(release: Path, changed: int) -> NotebookNode:
-    return nbformat.read(release, as_version=4)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 from platformdirs import user_state_path
 from rich.console import Console
 from rich.markup import escape
@@ -75,13 +74,8 @@ def _given(path: Path) -> dict[str, int]:
 
 def solution(assignment: Assignment, exercise: str) -> str:
     """The source of the reference solution."""
-    for cell in nbformat.read(assignment.source, as_version=4).cells:
-        if grade_id(cell) == exercise:
-            lines = cell.source.splitlines()
-            return "\n".join(
-                line for line in lines if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line
-            )
-    raise KeyError(exercise)
+    lines = assignment.solutions[exercise].splitlines()
+    return "\n".join(line for line in lines if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line)
 
 
 def next_exercise(report: Report, assignment: Assignment) -> str | None:
@@ -119,12 +113,10 @@ class Watcher:
             self.look(path, first=True)
         self.progress()
         folders = {path if path.is_dir() else path.parent for path in self.paths}
-        wanted = {path.resolve() for path in self.paths if path.is_file()}
         for changes in watch(*folders, watch_filter=_Notebooks(), debounce=200, step=20, raise_interrupt=False):
-            for path in sorted({Path(path).resolve() for _, path in changes}):
-                if path.is_file() and (not wanted or path in wanted or any(p.is_dir() for p in self.paths)):
-                    self.look(path)
-                    self.progress()
+            for path in sorted({Path(path).resolve() for _, path in changes} & set(self.notebooks())):
+                self.look(path)
+                self.progress()
 
     def look(self, path: Path, first: bool = False) -> None:
         """Examines one notebook and tells what is new in it."""

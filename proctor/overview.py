@@ -16,11 +16,10 @@ from traitlets.config import PyFileConfigLoader
 from proctor.books import report_in
 from proctor.course import Assignment, CourseError, assignments
 from proctor.doctor import PROMISES
+from proctor.progress import reasons
 from proctor.show import MARKS
 
 TEMPLATES = Path(__file__).parent / "templates" / "report"
-LOOK = ("timeout", "died", "out_of_memory", "forbidden", "missing")  # verdicts that a person should look at
-TELL_INSTRUCTOR = "tell your instructor"  # in the message of a check that could not judge
 
 
 def overview(course: Path, anonymous: bool = False) -> dict[str, Any]:
@@ -45,12 +44,8 @@ def overview(course: Path, anonymous: bool = False) -> dict[str, Any]:
 
 
 def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, names: dict[str, str]) -> list[dict]:
-    try:
-        graded = gradebook.assignment_submissions(assignment.name)
-    except Exception:  # nbgrader has no such assignment yet
-        return []
     found = []
-    for each in graded:
+    for each in gradebook.assignment_submissions(assignment.name):
         path = course / "autograded" / each.student.id / assignment.name / assignment.notebook.name
         report = report_in(path)
         cells = report.get("cells", [])
@@ -65,21 +60,17 @@ def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, nam
                 "protected": report.get("protected", {}),
                 "seconds": report.get("seconds"),
                 "misconceptions": sorted({c["diagnosis"]["id"] for c in cells if c.get("diagnosis")}),
-                "looks": _looks(cells, bool(report), bool(each.needs_manual_grade)),
+                "looks": _looks(report, bool(each.needs_manual_grade)),
             }
         )
     return found
 
 
-def _looks(cells: list[dict], reported: bool, manual: bool) -> list[str]:
+def _looks(report: dict, manual: bool) -> list[str]:
     """Why a person should look at a submission."""
-    found = [] if reported else ["no report: it was graded by other means"]
+    found = [] if report else ["no report: it was graded by other means"]
     found += ["graded by hand in part, and not yet"] if manual else []
-    for cell in cells:
-        if cell["status"] in LOOK:
-            found.append(f"{MARKS[cell['status']][2]}: {cell['id']}")
-        elif TELL_INSTRUCTOR in cell["message"]:
-            found.append(f"a check could not judge: {cell['id']}")
+    found += [f"{kind}: {what}" for kind, what in reasons(report).items()]
     return found
 
 

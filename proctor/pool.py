@@ -91,23 +91,23 @@ class Pool:
             workers, mp_context=get_context("spawn"), initializer=_start, initargs=(os.getpid(), self._folder.name)
         )
 
-    def attend(self, *args) -> "tuple[Visit, float]":
-        """`proctor.visit.attend` in one of the processes, and the seconds that it took there.
+    def attend(self, *args) -> "Visit":
+        """`proctor.visit.attend` in one of the processes.
 
         Raises `RuntimeError` where a process died of it.
         """
         executor = self._executor
         try:
-            visit, seconds = executor.submit(_attend, *args).result()
+            visit = executor.submit(_attend, *args).result()
         except BrokenProcessPool:  # of this visit or of another one: in a process of its own, we shall see
             with self._lock:
                 if self._executor is executor and not self._closed:
                     self._executor = self._processes(self.workers)
-            visit, seconds = self._attend_alone(*args)
-        self.busy += seconds
-        return visit, seconds
+            visit = self._attend_alone(*args)
+        self.busy += visit.seconds
+        return visit
 
-    def _attend_alone(self, *args) -> "tuple[Visit, float]":
+    def _attend_alone(self, *args) -> "Visit":
         if not self._closed:
             with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
                 return executor.submit(_attend, *args).result()
@@ -151,9 +151,7 @@ def _held() -> bool:
     return keeps_secrets(protected())
 
 
-def _attend(*args) -> "tuple[Visit, float]":
-    from proctor.visit import attend
+def _attend(*args) -> "Visit":
+    from proctor.visit import attend  # not yet where the process that was started only waits for it
 
-    start = time.monotonic()
-    visit = attend(*args)
-    return visit, time.monotonic() - start
+    return attend(*args)

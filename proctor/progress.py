@@ -202,14 +202,14 @@ def _worth_a_look(course: Path, found: dict[tuple[str, str], Earned], names: lis
             continue
         where = f"{student}/{name}"
         for path in sorted((course / "autograded" / student / name).glob("*.ipynb")):
-            for kind, reason in _reasons(report_in(path)).items():
+            for kind, reason in reasons(report_in(path)).items():
                 looks[kind].append(f"{where}: {reason}")
         if one.late:
             looks["late"].append(f"{where}: by {one.late}")
     return dict(sorted(looks.items()))
 
 
-def _reasons(report: dict) -> dict[str, str]:
+def reasons(report: dict) -> dict[str, str]:
     """What in a report is worth a look, by kind."""
     found: dict[str, list[str]] = defaultdict(list)
     for cell in report.get("cells", []):

@@ -97,9 +97,15 @@ class Sitting:
 
         Raises `RoomTimeout` or `RoomDied`.
         """
+        message = wire.encode(request)
+        reply = self.answer(message, name)
+        self.asked[name].append((message, reply))
+        return reply
+
+    def answer(self, message: bytes, name: str) -> wire.Returned | wire.Raised:
+        """The reply to a request that is encoded already. Raises `RoomTimeout` or `RoomDied`."""
         if name in self.lethal_exercises:
             raise self.lethal_exercises[name]
-        message = wire.encode(request)
         try:
             reply = self._exchange(message, self.limits.call, name)
         except (RoomTimeout, RoomDied) as error:
@@ -108,7 +114,6 @@ class Sitting:
                 self._replay()
             raise
         if isinstance(reply, wire.Returned | wire.Raised):
-            self.asked[name].append((message, reply))
             return reply
         raise RoomDied("the student's process answered out of turn")
 

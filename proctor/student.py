@@ -105,21 +105,20 @@ NUMBERS = re.compile(r"(-?[\d.]+(e[-+]?\d+)?\b[\s,\[\]()]*){6,}")
 
 def _as_exception(raised: wire.Raised, probe: str = "") -> StudentError:
     """What the student's code raised; its words repeat neither the check's own code nor its inputs."""
-    raised.kind = _bare(raised.kind)
-    raised.message = NUMBERS.sub("… ", raised.message)[:500]
-    if any(len(line.strip()) > 12 and line.strip() in raised.message for line in probe.splitlines()):
-        raised.message = "(its message repeats the check's own code)"
+    kind, message = _bare(raised.kind), NUMBERS.sub("… ", raised.message)[:500]
+    if any(len(line.strip()) > 12 and line.strip() in message for line in probe.splitlines()):
+        message = "(its message repeats the check's own code)"
     for base in raised.bases:
         known = getattr(builtins, base, None)
         if isinstance(known, type) and issubclass(known, Exception) and known.__init__ is not UnicodeError.__init__:
             try:
-                error = type("StudentError", (StudentError, known), {})(raised.message)
+                error = type("StudentError", (StudentError, known), {})(message)
             except TypeError:
                 continue
-            error.kind = raised.kind
+            error.kind = kind
             return error
-    error = StudentError(raised.message)
-    error.kind = raised.kind
+    error = StudentError(message)
+    error.kind = kind
     return error
 
 
