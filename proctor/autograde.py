@@ -4,8 +4,8 @@ nbgrader has by then put the locked cells back from the gradebook. The cells run
 graded cell names run out here; the verdict becomes that cell's output in nbgrader's own terms.
 """
 
-from functools import cached_property
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
@@ -21,6 +21,8 @@ from proctor.room import plain_files
 from proctor.sitting import Limits, write_files
 from proctor.visit import Visit, code_cells, names_checks, visit
 
+_seeds: WeakKeyDictionary = WeakKeyDictionary()  # by the run of nbgrader that grades
+
 
 class Examine(Execute):
     """Runs a notebook in a room and judges its graded cells by the hidden checks that they name.
@@ -35,10 +37,13 @@ class Examine(Execute):
 
     draw_all = Bool(False, help="Run the course's own cells tagged 'figure' for every student, too.").tag(config=True)
 
-    @cached_property
+    @property
     def seed(self) -> int:
-        """One seed for the whole class."""
-        return fresh_seed()
+        """One seed for the whole class: nbgrader makes an exporter and an `Examine` for each submission, in one run."""
+        run = getattr(self.parent, "parent", None) or self
+        if run not in _seeds:
+            _seeds[run] = fresh_seed()
+        return _seeds[run]
 
     def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
         if nb.metadata.get("kernelspec", {}).get("language", "python") != "python":

@@ -210,6 +210,7 @@ def test_the_grades_are_those_of_nbgrader_autograde(make_course, right, half, ru
     assert "late: 1\n    late/03-softmax: by 21:00:00" in said and re.search(r"^ *late .*\b19\b", said, re.MULTILINE)
     ours, kept = everything(course), {path: path.stat().st_mode for path in course.glob("autograded/*/*/*")}
     run(course, "nbgrader", "autograde", NAME, "--force")
+    assert len({report["seed"] for report in reports(course).values()}) == 1, "the same inputs for the whole class"
     assert everything(course) == ours
     assert {path: path.stat().st_mode for path in course.glob("autograded/*/*/*")} == kept
     assert (course / "autograded" / "ada" / NAME / "data.csv").read_text() == "the instructor's"
