@@ -4,7 +4,9 @@ import contextlib
 import gc
 import io
 import os
-from functools import cache
+import sys
+from functools import cache, lru_cache
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -18,10 +20,10 @@ from proctor.doctor import examine_walls
 from proctor.parent import warm
 from proctor.report import Report, Verdict, readable
 
-# pytest starts anew for every notebook: what it need not start costs nothing
+# what pytest need not start costs nothing
 UNUSED = """
     terminal cacheprovider faulthandler junitxml doctest unraisableexception threadexception logging pastebin stepwise
-    setuponly setupplan debugging
+    setuponly setupplan debugging capture
 """.split()
 
 
@@ -89,29 +91,57 @@ def _diagnose(report: Report, exam: plugin.Exam) -> None:
 
 def run_checks(exam: plugin.Exam, seed: int) -> set[str]:
     """Runs the exam's hidden checks in this process; fills its findings and returns the checks that passed."""
-    collector = _Collector(exam)
-    arguments = [str(exam.assignment.checks), "--capture=no", f"--seed={seed}", f"--rootdir={exam.assignment.course}"]
+    checks = exam.assignment.checks
+    collected = _collected(checks, checks.stat().st_mtime_ns)
+    config, order = collected.config, list(exam.assignment.graded)
+    wanted = order if exam.wanted is None else exam.wanted
+    items = [item for item in collected.items if plugin.cell_of(item.name) in wanted]
+    items.sort(key=lambda item: order.index(plugin.cell_of(item.name)))
+    config.stash[plugin.EXAM], config.option.seed = exam, seed
+    collected.exam, collected.passed = exam, set()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            for item, following in zip(items, [*items[1:], None]):
+                config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+    except BaseException:  # an interrupt; what pytest had set up is not taken down
+        _collected.cache_clear()
+        raise
+    return collected.passed
+
+
+@lru_cache(16)
+def _collected(checks: Path, changed: int) -> "_Collected":
+    """The checks in this file, collected by pytest once: that takes as long as running them."""
+    sys.modules.pop(checks.stem, None)  # pytest would not read again what it has imported before
+    collected = _Collected()
+    arguments = [str(checks), f"--rootdir={checks.parent.parent.parent}", "-o", "addopts="]
     for unused in UNUSED:
         arguments += ["-p", f"no:{unused}"]
-    arguments += ["-o", "addopts=", "--noconftest"]
     quickly = patch.dict(os.environ, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     with quickly, contextlib.redirect_stdout(io.StringIO()) as printed:
-        code = pytest.main(arguments, plugins=[collector, plugin])
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise RuntimeError(f"the checks in {exam.assignment.checks} did not run: {printed.getvalue() or code}")
-    return collector.passed
+        code = pytest.main([*arguments, "--noconftest"], plugins=[collected, plugin])
+    if code != pytest.ExitCode.OK:
+        raise RuntimeError(f"the checks in {checks} did not run: {printed.getvalue() or code}")
+    return collected
 
 
-class _Collector:
-    """Gives a pytest run its exam and keeps how every check ended."""
+class _Collected:
+    """The checks of one file, to be run for one exam after another, and how they ended for the last."""
 
-    def __init__(self, exam: plugin.Exam):
-        self.exam, self.passed = exam, set()
+    def __init__(self):
+        self.items: list[pytest.Item] = []
+        self.exam: plugin.Exam | None = None
+        self.passed: set[str] = set()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config):
-        config.stash[plugin.EXAM] = self.exam
+        self.config = config
         config.option.tbstyle = "value"  # the plugin words the failures, so none need be traced
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session):
+        self.items = session.items
+        return True  # none are run yet
 
     def pytest_runtest_logreport(self, report):
         if report.failed:

@@ -2,6 +2,8 @@
 
 import atexit
 import contextlib
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -35,6 +37,7 @@ class Warm:
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
         theirs.close()
         atexit.register(self.close)
@@ -70,11 +73,12 @@ class Warm:
     def close(self) -> None:
         """Ends the warm parent and with it every room."""
         self.control.close()
-        if not self._started:  # nobody is in it yet
-            self.process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(5)
-        self.process.kill()
+        if self._started:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(5)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # bubblewrap's two processes don't yet die together at first
+        self.process.wait()
         if self._bare:
             self._bare.cleanup()
 

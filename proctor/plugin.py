@@ -141,9 +141,8 @@ def _hidden(item) -> bool:
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves out the checks of cells or assignments that aren't asked for; orders the rest as the notebook has them."""
-    exam = config.stash.get(EXAM, None)
-    if exam is None and config.getoption("--submission"):
+    """Leaves out the checks of other assignments than the submission's."""
+    if config.getoption("--submission"):
         course = find_course(Path(config.rootpath))
         assignment = assignment_of(nbformat.read(config.getoption("--submission"), as_version=4), course)
         if assignment is None:
@@ -151,10 +150,6 @@ def pytest_collection_modifyitems(config, items):
         skipped = [item for item in items if _hidden(item) and item.path != assignment.checks]
         items[:] = [item for item in items if item not in skipped]
         config.hook.pytest_deselected(items=skipped)
-    if exam is not None:
-        order = list(exam.assignment.graded)
-        items[:] = [item for item in items if cell_of(item.name) in (exam.wanted or order)]
-        items.sort(key=lambda item: order.index(cell_of(item.name)))
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +173,7 @@ def exam(request) -> Exam:
 @pytest.fixture
 def student(request, exam) -> Student:
     """The student's functions, run elsewhere; see `proctor.student.Student`."""
+    request.node.student = None  # of the exam before
     forbidden = getattr(request.module, "FORBIDDEN", {})
     student = exam.student(cell_of(request.node.name), forbidden, _seed(request, "student"))
     request.node.student = student

@@ -55,7 +55,9 @@ class Desk:
         watch = Watch(request.forbidden)
         try:
             self._return_to(request.moment)
-            torch.manual_seed(request.seed)
+            torch.default_generator.manual_seed(
+                request.seed
+            )  # torch.manual_seed also formats a traceback for every GPU
             random.seed(request.seed)
             reply = self._call(request, watch) if isinstance(request, wire.Call) else self._probe(request, watch)
         except BaseException as error:
@@ -139,6 +141,7 @@ class Shell(InteractiveShell):
         super().__init__(config=config, **kwargs)
         self.outputs: list[dict[str, Any]] = []
         self.size = 0
+        self.trace = True
 
     def init_displayhook(self):
         self.displayhook_class = _KeepResult
@@ -157,6 +160,9 @@ class Shell(InteractiveShell):
     def showtraceback(self, exc_tuple=None, **options):
         """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""
         kind, error, trace = self._get_exc_info(exc_tuple)
+        if not self.trace:
+            self._showtraceback(kind, error, [])
+            return
         for _ in range(sum(1 for _ in traceback.walk_tb(trace)) - MAX_FRAMES):
             trace, options["tb_offset"] = trace.tb_next, 0
         super().showtraceback((kind, error, trace), **options)
@@ -185,8 +191,9 @@ class Shell(InteractiveShell):
         else:
             self.outputs.append({"output_type": "stream", "name": name, "text": text})
 
-    def run(self, source: str, draw: bool = True) -> wire.CellDone:
+    def run(self, source: str, draw: bool = True, trace: bool = True) -> wire.CellDone:
         """Runs one cell as Jupyter would and tells what it showed; of figures, without `draw`, that they were there."""
+        self.trace = trace
         self.display_formatter.active_types = self.display_formatter.format_types if draw else ["text/plain"]
         self.outputs, self.size = [], 0
         result = self.run_cell(source, store_history=True)
@@ -303,7 +310,7 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             if isinstance(request, wire.RunCell):
-                reply = shell.run(request.source, request.draw)
+                reply = shell.run(request.source, request.draw, request.trace)
                 if request.moment:
                     desk.remember(request.moment)
             elif isinstance(request, wire.Put):

@@ -43,12 +43,16 @@ LIMITS = Limits()
 
 @dataclass
 class Cell:
-    """A code cell of a submission on its way through a room; what of its source no file can hold becomes `?`."""
+    """A code cell of a submission on its way through a room; what of its source no file can hold becomes `?`.
+
+    `draw`: make pictures of its figures. `trace`: show the traceback of its error.
+    """
 
     source: str
     id: str | None = None
     exercise: str = ""
     draw: bool = True
+    trace: bool = True
     done: wire.CellDone | None = None
     lethal: bool = False
 
@@ -138,7 +142,7 @@ class Sitting:
         try:
             source = "" if cell.lethal or judged else cell.source
             draw = cell.draw and cell.done is None
-            message = wire.encode(wire.RunCell(source, moment, draw))
+            message = wire.encode(wire.RunCell(source, moment, draw, draw and cell.trace))
             reply = self._exchange(message, self.limits.cell, cell.exercise)
             if not isinstance(reply, wire.CellDone):
                 raise RoomDied("the student's process answered out of turn")

@@ -83,8 +83,9 @@ def names_checks(nb: NotebookNode) -> bool:
 
 
 def _cell(cell: NotebookNode, assignment: Assignment) -> Cell:
-    """A cell for the room: without the line that names its hidden checks."""
-    return Cell(HIDDEN.sub("", cell.source), grade_id(cell), assignment.exercise_of(grade_id(cell)))
+    """A cell for the room: without the line that names its hidden checks, whose verdict will be said in its place."""
+    source, checks = HIDDEN.subn("", cell.source)
+    return Cell(source, grade_id(cell), assignment.exercise_of(grade_id(cell)), trace=not checks)
 
 
 _one_at_a_time = threading.Lock()
