@@ -102,7 +102,7 @@ def equal(got: Any, want: Any) -> None:
 
 def unchanged(student: Student, name: str, *args: Any, **kwargs: Any) -> None:
     """Fails where a call changes a tensor that it was given."""
-    args_after, kwargs_after = student.call(name, args, kwargs).arguments
+    args_after, kwargs_after = student.call(name, args, kwargs, look_back=True).arguments
     before = [*enumerate(args), *kwargs.items()]
     for (which, old), new in zip(before, [*args_after, *kwargs_after.values()], strict=True):
         if isinstance(old, torch.Tensor):

@@ -179,9 +179,14 @@ def untouched(source: str, stub: str) -> bool:
     if len(source) > MAX_READ:
         return False
     try:
-        return _bare(source) in (_bare(stub), [])
+        return _bare(source) in (_bare_stub(stub), [])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
+
+
+@lru_cache(200)
+def _bare_stub(stub: str) -> list[str]:
+    return _bare(stub)
 
 
 def _bare(source: str) -> list[str]:

@@ -81,7 +81,8 @@ class Desk:
         if request.weights is not None:
             with watch.backward():
                 gradients = _gradients(value, request.weights, leaves)
-        return wire.Returned(value, [request.args, request.kwargs], gradients, operations=watch.operations)
+        arguments = [request.args, request.kwargs] if request.look_back else None
+        return wire.Returned(value, arguments, gradients, operations=watch.operations)
 
     def _probe(self, request: wire.Probe, watch: Watch) -> wire.Returned:
         scope: dict[str, Any] = {}

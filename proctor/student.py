@@ -53,9 +53,16 @@ class Student:
             raise AttributeError(name)
         return lambda *args, **kwargs: self.call(name, args, kwargs).value
 
-    def call(self, name: str, args: tuple, kwargs: dict, weights: list[torch.Tensor] | None = None) -> wire.Returned:
-        """One call with all that is known of it: value, arguments afterwards, gradients of the weighted output."""
-        request = wire.Call(name, list(args), kwargs, self._forbidden, weights)
+    def call(
+        self,
+        name: str,
+        args: tuple,
+        kwargs: dict,
+        weights: list[torch.Tensor] | None = None,
+        look_back: bool = False,
+    ) -> wire.Returned:
+        """One call: its value, the gradients of the output weighted by `weights`, and, to `look_back`, its arguments afterwards."""
+        request = wire.Call(name, list(args), kwargs, self._forbidden, weights, look_back)
         return self._ask(request, f"{name}({_arguments(args, kwargs)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:

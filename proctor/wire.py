@@ -75,6 +75,7 @@ class RunCell(msgspec.Struct, tag=True):
 class Call(msgspec.Struct, tag=True):
     """Call a function that the notebook defines; with `weights`, also differentiate its weighted output.
 
+    `look_back`: send the arguments back, too, as they are afterwards.
     `seed` is for the global generators, so that what draws from them can be told again.
     """
 
@@ -83,6 +84,7 @@ class Call(msgspec.Struct, tag=True):
     kwargs: Any
     forbidden: list[str] = []
     weights: Any = None
+    look_back: bool = False
     moment: str = ""
     seed: int = 0
 
@@ -121,7 +123,7 @@ class CellDone(msgspec.Struct, tag=True):
 
 
 class Returned(msgspec.Struct, tag=True):
-    """What a call returned, its arguments afterwards, and the gradients that were asked for."""
+    """What a call returned, and its arguments afterwards and the gradients where they were asked for."""
 
     value: Any
     arguments: Any = None
