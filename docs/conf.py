@@ -1,0 +1,25 @@
+"""How `make docs` builds these pages; they open from a file, without a network."""
+
+project = "The math you actually need to build a tiny LLM"
+author = "the course's authors"
+copyright = ""
+
+extensions = ["myst_parser", "sphinx_click"]
+exclude_patterns = ["_build", "example"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_show_copyright = False
+html_show_sourcelink = False
+html_copy_source = False
+html_sidebars = {"**": ["sidebar-nav-bs"], "index": []}
+html_theme_options = {
+    "logo": {"text": "Tiny LLM math"},
+    "navbar_align": "left",
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": [],
+    "footer_end": [],
+}
