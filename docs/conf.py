@@ -1,5 +1,7 @@
 """How `make docs` builds these pages; they open from a file, without a network."""
 
+import re
+
 project = "The math you actually need to build a tiny LLM"
 author = "the course's authors"
 copyright = ""
@@ -23,3 +25,12 @@ html_theme_options = {
     "footer_start": [],
     "footer_end": [],
 }
+
+
+def _without_links_to_answers(app, path, docname, content):
+    """The catalogue links to the files beside it, which are no pages."""
+    content[0] = re.sub(r"; the answers: \[.*?\]\(.*?\)", "", content[0])
+
+
+def setup(app):
+    app.connect("include-read", _without_links_to_answers)

@@ -11,6 +11,7 @@ Every `bash` block is run. A comment, `% …`, above a block says what else is d
     % points: ID N, ID N                               stands alone: cells get other points
 """
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ def steps(page: Path) -> list[Step]:
 
 def follow(page: Path, course: Path, environment: dict[str, str]) -> int:
     """Does every step in `course`; returns how many commands were run. Fails with the page's line where one fails."""
+    environment = environment | {"PATH": f"{course / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}"}  # stays active
     commands = 0
     for step in steps(page):
         if step.remark.startswith("not run: "):
