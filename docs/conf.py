@@ -10,16 +10,20 @@ extensions = ["myst_parser", "sphinx_click"]
 exclude_patterns = ["_build", "example"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+smartquotes_action = "q"  # two hyphens begin an option
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_show_copyright = False
 html_show_sourcelink = False
 html_copy_source = False
-html_sidebars = {"**": ["sidebar-nav-bs"], "index": []}
+templates_path = ["_templates"]
+html_static_path = ["_static"]
+html_css_files = ["course.css"]
+html_sidebars = {"**": ["pages.html"]}
 html_theme_options = {
     "logo": {"text": "Tiny LLM math"},
-    "navbar_align": "left",
+    "navbar_center": [],  # the pages are few enough to stand beside each
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": [],

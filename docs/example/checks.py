@@ -10,9 +10,11 @@ def euclidean(a, b):
 def test_distance_values__leading_dimensions(student, draw):
     for dtype in DTYPES:
         for shape in [(3,), (4, 3), (2, 5, 3), (2, 1)]:
-            a, b = draw.normal(*shape, dtype=dtype), draw.normal(*shape, dtype=dtype)
+            a = draw.normal(*shape, dtype=dtype)
+            b = draw.normal(*shape, dtype=dtype)
             close(student.distance(a, b), euclidean(a, b))
 
 
 def test_distance_gradients__both_arguments(student, draw):
-    gradients(student, euclidean, "distance", draw.normal(4, 3), draw.normal(4, 3))
+    a, b = draw.normal(4, 3), draw.normal(4, 3)
+    gradients(student, euclidean, "distance", a, b)

@@ -7,7 +7,7 @@ from proctor.corpus import wrong
 
 @wrong(
     "Leaves out the square root",
-    hint="Your numbers are squares of distances. Between 0 and 3 on a line, what should come out?",
+    hint="Those are squares. How far is it from 0 to 3 on a line?",
     fails="distance_values",
 )
 def squared(a, b):
@@ -16,7 +16,7 @@ def squared(a, b):
 
 @wrong(
     "Adds up the differences' sizes",
-    hint="That's how far a taxi drives, along the axes. The straight line is shorter: think of Pythagoras.",
+    hint="So a taxi drives, along the axes. The straight line is shorter.",
     fails="distance_values",
 )
 def taxi(a, b):

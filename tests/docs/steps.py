@@ -19,9 +19,13 @@ from pathlib import Path
 
 import nbformat
 
-BLOCK = re.compile(r"(?:^% (?P<remark>[^\n]*)\n\s*)?^(?P<mark>```+)(?P<kind>[^\n]*)\n(?P<text>.*?)^(?P=mark)$", re.M | re.S)
+BLOCK = re.compile(
+    r"(?:^% (?P<remark>[^\n]*)\n\s*)?^(?P<mark>```+)(?P<kind>[^\n]*)\n(?P<text>.*?)^(?P=mark)$", re.M | re.S
+)
 ALONE = re.compile(r"^% points: (?P<points>.*)$", re.M)
-CELL = re.compile(r"(?P<kind>text|answer|graded) cell (?P<id>\w+(-\w+)*)(?: of (?P<points>\d+) points?)?, after (?P<after>[\w-]+)")
+CELL = re.compile(
+    r"(?P<kind>text|answer|graded) cell (?P<id>\w+(-\w+)*)(?: of (?P<points>\d+) points?)?, after (?P<after>[\w-]+)"
+)
 NOTEBOOK = "source/01-vectors/vectors.ipynb"
 
 

@@ -66,7 +66,9 @@ def test_pages_load_nothing_from_elsewhere(site):
         for address in page.loads:
             assert not re.match(r"(https?:)?//", address), f"{path.name} loads {address}"
     for path in site.rglob("*.css"):
-        assert not re.search(r"(url\(|@import)\s*[\"']?(https?:)?//", path.read_text()), f"{path.name} loads from elsewhere"
+        assert not re.search(r"(url\(|@import)\s*[\"']?(https?:)?//", path.read_text()), (
+            f"{path.name} loads from elsewhere"
+        )
 
 
 def test_links_lead_somewhere(site):
