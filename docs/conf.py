@@ -17,6 +17,7 @@ html_title = project
 html_show_copyright = False
 html_show_sourcelink = False
 html_copy_source = False
+html_show_search_summary = False  # would be fetched, which a page opened from a file may not
 templates_path = ["_templates"]
 html_static_path = ["_static"]
 html_css_files = ["course.css"]

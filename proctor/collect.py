@@ -55,7 +55,7 @@ class FromLMS(FileNameCollectorPlugin):
         last: dict[tuple[str, str], tuple[Path, Handed]] = {}
         for path in sorted(self._place.rglob("*.ipynb")):
             parts = path.relative_to(self._place).parts
-            if any(part.startswith((".", "__MACOSX")) for part in parts):
+            if path.is_symlink() or any(part.startswith((".", "__MACOSX")) for part in parts):
                 continue
             if (handed := self._handed(path, parts)) is None:
                 continue
