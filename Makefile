@@ -39,6 +39,10 @@ check: $(READY)  ## look for what is wrong with the course's own files
 test: check  ## run all the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
+.PHONY: docs
+docs: $(READY)  ## build the documentation: docs/_build/index.html
+	$(BIN)/sphinx-build -W --keep-going -n -q docs docs/_build
+
 .PHONY: lab
 lab: $(READY)  ## open the course in JupyterLab
 	$(BIN)/jupyter lab

@@ -23,6 +23,9 @@ c.Exchange.assignment_dir = str(HERE / "desk")  # where a student of this machin
 for folder in (c.Exchange.root, c.Exchange.assignment_dir):
     Path(folder).mkdir(exist_ok=True)
 
+# Archives of submissions from Canvas or Moodle, in downloaded/ASSIGNMENT/archive/: `nbgrader zip_collect ASSIGNMENT`.
+c.ZipCollectApp.collector_plugin = "proctor.collect.FromLMS"
+
 # Whatever was handed in becomes a notebook that can be graded; links and other special files are left out.
 c.Autograde.exporter_class = "proctor.intake.Intake"
 

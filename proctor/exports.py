@@ -2,6 +2,7 @@
 
 Canvas: a gradebook's CSV has the students' columns first, then one an assignment, and a row of the points possible.
 Moodle: a grade import's CSV is that of its grade export, "Plain text file"; its columns are mapped when it is uploaded.
+Both take an empty cell for "no grade", and a grade that is there already goes: who handed in nothing has no row.
 """
 
 import csv
@@ -22,14 +23,17 @@ class _OneRowAStudent(ExportPlugin):
         wanted = {str(name) for name in self.assignment}
         found = [each for each in gradebook.assignments if not wanted or each.name in wanted]
         students = [each for each in gradebook.students if not self.student or each.id in map(str, self.student)]
-        path = Path(self.to or self.default)
+        path, rows = Path(self.to or self.default), 0
         with path.open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
             table.writerow([*self.columns, *map(self.heading, found)])
             table.writerows(self.above(found))
             for student in students:
-                table.writerow([*self.facts(student), *(_score(gradebook, each, student) for each in found)])
-        self.log.info("Wrote the grades of %s students to %s", len(students), path)
+                scores = [_score(gradebook, each, student) for each in found]
+                if any(scores):
+                    table.writerow([*self.facts(student), *scores])
+                    rows += 1
+        self.log.info("Wrote the grades of %s students to %s", rows, path)
 
     def heading(self, assignment: Assignment) -> str:
         return assignment.name
@@ -44,7 +48,10 @@ class _OneRowAStudent(ExportPlugin):
 
 
 class Canvas(_OneRowAStudent):
-    """For Canvas: Grades, Import. Students are found by SIS Login ID, which is their id in nbgrader."""
+    """For Canvas: Grades, Import. It finds students by its own ID, `lms_user_id` in nbgrader, or else by their SIS Login ID.
+
+    The latter is their id in nbgrader. An assignment is found by its name.
+    """
 
     columns = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
     default = "canvas.csv"
@@ -54,7 +61,7 @@ class Canvas(_OneRowAStudent):
 
     def facts(self, student: Student) -> list[str]:
         name = ", ".join(filter(None, (student.last_name, student.first_name))) or student.id
-        return [name, "", "", student.id, ""]
+        return [name, student.lms_user_id or "", "", student.id, ""]
 
 
 class Moodle(_OneRowAStudent):
@@ -71,7 +78,7 @@ class Moodle(_OneRowAStudent):
 
 
 def _score(gradebook: Gradebook, assignment: Assignment, student: Student) -> str:
-    """The points, late penalty taken off; empty where nothing was handed in, which leaves a grade there as it is."""
+    """The points, late penalty taken off; empty where nothing was handed in."""
     try:
         found = gradebook.find_submission(assignment.name, student.id)
     except MissingEntry:

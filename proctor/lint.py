@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import nbformat
 
 from proctor.catalogue import catalogue
+from proctor.corpus import answers
 from proctor.course import NAMES, Assignment, assignments
 from proctor.parent import warm
 from proctor.plugin import cell_of
@@ -51,7 +52,8 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
         if assignment.name in (names or found):
             problems += solved_stubs(assignment)
             problems += unmatched_checks(assignment)
-    if names is None:
+            problems += missing_answers(assignment)
+    if names is None and not problems:
         readme = course / "tests" / "misconceptions" / "README.md"
         if readme.parent.is_dir() and (not readme.is_file() or readme.read_text(encoding="utf-8") != catalogue(course)):
             problems.append(Problem("tests/misconceptions/README.md", "is not what its answers say", "make catalogue"))
@@ -174,6 +176,25 @@ def unmatched_checks(assignment: Assignment) -> list[Problem]:
         problems.append(
             Problem(name, f"the graded cell {cell} has no hidden check", f"add test_{cell}__…(student, draw)")
         )
+    return problems
+
+
+def missing_answers(assignment: Assignment) -> list[Problem]:
+    """Exercises without wrong or right answers, and wrong answers that are to fail a cell that isn't there."""
+    problems = []
+    for folder, kind in ((assignment.misconceptions, "wrong"), (assignment.misconceptions.parent / "right", "right")):
+        for exercise in assignment.stubs if folder.is_dir() else ():
+            name, path = f"tests/{folder.name}/{exercise}.py", folder / f"{exercise}.py"
+            if not path.is_file():
+                mend = f"write {kind} answers to {exercise} there, each marked @{kind} as in the files beside it"
+                problems.append(Problem(name, "is missing", mend))
+                continue
+            for answer in answers(path):
+                for cell in set(answer.fails) - assignment.graded.keys():
+                    mend = (
+                        f"name one of {', '.join(c.id for c in assignment.graded.values() if c.exercise == exercise)}"
+                    )
+                    problems.append(Problem(name, f"{answer.id} is to fail {cell}, which is no graded cell", mend))
     return problems
 
 

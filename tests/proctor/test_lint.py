@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import nbformat
 import pytest
@@ -176,3 +177,17 @@ def test_dead_link(planted, link):
 def test_solution_marker_left_open(planted):
     said = planted(replace("softmax", "### END SOLUTION", ""))
     assert "nbgrader can't generate the release" in said and "no end solution" in said
+
+
+def test_answers_that_are_missing_or_fail_no_cell(planted, course):
+    def defect(copy):
+        for folder in ("misconceptions", "right"):
+            shutil.copytree(course / "tests" / folder, copy / "tests" / folder)
+        (copy / "tests/misconceptions/next_token_probs.py").unlink()
+        path = copy / "tests/misconceptions/softmax.py"
+        path.write_text(path.read_text().replace('fails="softmax_values"', 'fails="softmax_valeus"', 1))
+
+    said = planted(defect)
+    assert "tests/misconceptions/next_token_probs.py: is missing" in said and "each marked @wrong" in said
+    assert "over_the_last_dimension is to fail softmax_valeus, which is no graded cell" in said
+    assert "name one of softmax_values, softmax_stability, softmax_gradients" in said

@@ -1,0 +1,101 @@
+"""Does what a page of docs/ tells its reader to do, in a copy of the course.
+
+Every `bash` block is run. A comment, `% …`, above a block says what else is done with it:
+
+    % not run: WHY                                     nothing
+    % ends with CODE                                   the last command ends with this code
+    % save as FILE                                     the block becomes this file
+    % text cell ID, after ID                           the block becomes a cell of source/01-vectors/vectors.ipynb
+    % answer cell ID, after ID
+    % graded cell ID of N point, after ID
+    % points: ID N, ID N                               stands alone: cells get other points
+"""
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+BLOCK = re.compile(
+    r"(?:^% (?P<remark>[^\n]*)\n\s*)?^(?P<mark>```+)(?P<kind>[^\n]*)\n(?P<text>.*?)^(?P=mark)$", re.M | re.S
+)
+ALONE = re.compile(r"^% points: (?P<points>.*)$", re.M)
+CELL = re.compile(
+    r"(?P<kind>text|answer|graded) cell (?P<id>\w+(-\w+)*)(?: of (?P<points>\d+) points?)?, after (?P<after>[\w-]+)"
+)
+NOTEBOOK = "source/01-vectors/vectors.ipynb"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A block of a page, and the remark above it."""
+
+    kind: str
+    text: str
+    remark: str
+    line: int
+
+
+def steps(page: Path) -> list[Step]:
+    """The steps of a page in their order."""
+    text = page.read_text(encoding="utf-8")
+    found = [(m.start(), m["kind"], m["text"], m["remark"] or "") for m in BLOCK.finditer(text)]
+    found += [(m.start(), "points", m["points"], "") for m in ALONE.finditer(text)]
+    return [Step(kind, body, remark, text.count("\n", 0, at) + 1) for at, kind, body, remark in sorted(found)]
+
+
+def follow(page: Path, course: Path, environment: dict[str, str]) -> int:
+    """Does every step in `course`; returns how many commands were run. Fails with the page's line where one fails."""
+    environment = environment | {"PATH": f"{course / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}"}  # stays active
+    commands = 0
+    for step in steps(page):
+        if step.remark.startswith("not run: "):
+            continue
+        if step.kind == "bash":
+            code = int(match[1]) if (match := re.fullmatch(r"ends with (\d)", step.remark)) else 0
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", step.text],
+                cwd=course,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=300,
+            )
+            assert done.returncode == code, (
+                f"{page.name}, line {step.line}: {step.text}\nended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+            )
+            commands += len([line for line in step.text.splitlines() if line and not line.startswith((" ", "#"))])
+        elif match := re.fullmatch(r"save as (\S+)", step.remark):
+            (course / match[1]).write_text(step.text)
+        elif match := CELL.fullmatch(step.remark):
+            _add_cell(course / NOTEBOOK, match, step.text.rstrip("\n"))
+        elif step.kind == "points":
+            _give_points(course / NOTEBOOK, dict(each.split() for each in step.text.split(", ")))
+    return commands
+
+
+def _add_cell(path: Path, wanted: re.Match, source: str) -> None:
+    """Adds a cell with the metadata that nbgrader's Create Assignment panel gives it."""
+    notebook = nbformat.read(path, as_version=4)
+    facts = {"grade": False, "grade_id": wanted["id"], "locked": False, "schema_version": 3, "task": False}
+    if wanted["kind"] == "text":
+        cell = nbformat.v4.new_markdown_cell(source, id=wanted["id"])
+    elif wanted["kind"] == "answer":
+        cell = nbformat.v4.new_code_cell(source, id=wanted["id"], metadata={"nbgrader": facts | {"solution": True}})
+    else:
+        facts |= {"grade": True, "locked": True, "solution": False, "points": int(wanted["points"])}
+        cell = nbformat.v4.new_code_cell(source, id=wanted["id"], metadata={"nbgrader": facts})
+    where = [cell.id for cell in notebook.cells].index(wanted["after"])
+    notebook.cells.insert(where + 1, cell)
+    nbformat.write(notebook, path)
+
+
+def _give_points(path: Path, points: dict[str, str]) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.id in points:
+            cell.metadata.nbgrader.points = int(points[cell.id])
+    nbformat.write(notebook, path)

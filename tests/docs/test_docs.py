@@ -1,0 +1,169 @@
+"""The documentation: it builds without a warning, opens offline, its links lead somewhere, and what it says to do works."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+import click
+import pytest
+from steps import follow, steps
+from traitlets import HasTraits
+
+from proctor.autograde import Examine
+from proctor.cli import main
+from proctor.doctor import PROMISES
+from proctor.show import MARKS
+
+COURSE = Path(__file__).resolve().parents[2]
+DOCS = COURSE / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+BINARIES = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """The built pages, from the same command as `make docs`."""
+    folder = tmp_path_factory.mktemp("site")
+    recipe = re.search(r"sphinx-build (.*) docs docs/_build", (COURSE / "Makefile").read_text())
+    command = [BINARIES / "sphinx-build", *recipe[1].split(), DOCS, folder]
+    done = subprocess.run(command, cwd=COURSE, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+class Page(HTMLParser):
+    """What a page loads, where it leads, and the anchors in it."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.loads, self.leads, self.anchors = [], [], set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.anchors |= {found[key] for key in ("id", "name") if found.get(key)}
+        if tag == "a" and found.get("href"):
+            self.leads.append(found["href"])
+        elif tag == "link" and found.get("href") and found.get("rel") not in ("canonical",):
+            self.loads.append(found["href"])
+        elif found.get("src"):
+            self.loads.append(found["src"])
+
+
+def pages_of(site: Path) -> dict[Path, Page]:
+    return {path: Page(path) for path in site.glob("*.html")}
+
+
+def test_pages_load_nothing_from_elsewhere(site):
+    assert len(pages_of(site)) > len(PAGES)
+    for path, page in pages_of(site).items():
+        for address in page.loads:
+            assert not re.match(r"(https?:)?//", address), f"{path.name} loads {address}"
+    for path in site.rglob("*.css"):
+        assert not re.search(r"(url\(|@import)\s*[\"']?(https?:)?//", path.read_text()), (
+            f"{path.name} loads from elsewhere"
+        )
+
+
+def test_links_lead_somewhere(site):
+    pages, followed = pages_of(site), 0
+    for path, page in pages.items():
+        for address in page.leads + page.loads:
+            if re.match(r"[a-z]+:", address):
+                continue
+            file, anchor = urldefrag(unquote(address))
+            target = (path.parent / file.partition("?")[0]).resolve() if file else path
+            assert target.exists(), f"{path.name} links to {address}"
+            if anchor and target in pages:
+                assert anchor in pages[target].anchors, f"{path.name} links to {address}: no such heading"
+            followed += 1
+    assert followed > 200
+
+
+@pytest.mark.parametrize("source", ["README.md", *(str(page.relative_to(COURSE)) for page in PAGES)])
+def test_files_that_are_named_exist(source):
+    """Links to files, headings included, and paths of the course's own in code."""
+    path = COURSE / source
+    text = path.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", text, flags=re.DOTALL)):
+        file, anchor = urldefrag(unquote(link))
+        if re.match(r"[a-z]+:", link) or not file:
+            continue
+        target = path.parent / file
+        assert target.exists(), f"{source} links to {link}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
+            slugs = {re.sub(r"[^\w\- ]", "", title).strip().replace(" ", "-").lower() for title in headings}
+            assert anchor in slugs, f"{source} links to {link}: no such heading"
+    for name in re.findall(r"`((?:proctor|tests|source|release|docs|benchmarks)/[\w./-]*)`", text):
+        ours = "distance" in name or "07" in name  # what the example of docs/exercise.md makes
+        assert ours or (COURSE / name).exists() or name.startswith("docs/_build"), f"{source} names {name}"
+
+
+@pytest.fixture
+def fresh(tmp_path) -> Path:
+    """A clone of the course, with what `make setup` made in it."""
+    copy = tmp_path / "course"
+    copy.mkdir()
+    for name in ("Makefile", "README.md", "pyproject.toml", "nbgrader_config.py"):
+        shutil.copy(COURSE / name, copy)
+    for name in ("docs", "proctor", "source", "release", "tests", "benchmarks"):
+        shutil.copytree(COURSE / name, copy / name, ignore=shutil.ignore_patterns("_build", "__pycache__", ".ipynb_*"))
+    for name in ("submitted", "autograded", "feedback"):
+        (copy / name).mkdir()
+    (copy / ".venv").symlink_to(Path(sys.prefix))
+    (copy / ".venv" / ".ready").exists() or pytest.skip("the tests don't run in the environment that make sets up")
+    os.utime(copy / "pyproject.toml", (0, 0))  # older than that environment, so that make leaves it alone
+    return copy
+
+
+@pytest.mark.parametrize(("page", "least"), [("teach.md", 12), ("learn.md", 6), ("exercise.md", 9)])
+def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path):
+    environment = environment | {"XDG_STATE_HOME": str(tmp_path / "state")}
+    assert follow(DOCS / page, fresh, environment) >= least
+    if page == "teach.md":
+        assert "Lovelace" in (fresh / "grades.csv").read_text()
+        assert (fresh / "canvas.csv").read_text().startswith("Student,ID,")
+        assert list(fresh.glob("desk/03-softmax/feedback/*/softmax.html"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_that_are_not_run_exist(page):
+    """Commands that a page names but no test runs are spelled as `--help` has them, and say why they aren't run."""
+    for step in steps(page):
+        if page.stem not in ("teach", "learn", "exercise") and step.kind == "bash" and page.stem != "protection":
+            assert step.remark.startswith("not run: "), f"{page.name}, line {step.line}: run it, or say why not"
+        for line in step.text.splitlines() if step.kind == "bash" else ():
+            match = re.match(r"(?:srun )?proctor (\w+)(.*)", line.split("  #")[0])
+            if match:
+                command = main.commands[match[1]]
+                known = {option for each in command.params if isinstance(each, click.Option) for option in each.opts}
+                assert set(re.findall(r"(?<!\S)--[\w-]+", match[2])) <= known, f"{page.name}: {line}"
+
+
+def test_the_reference_lists_what_there_is(site, run, course):
+    """Commands, fields, statuses, options and promises are those of the code."""
+    page = (site / "reference.html").read_text()
+    for name, command in main.commands.items():
+        assert f'id="proctor-{name}"' in page
+        for option in [each for each in command.params if isinstance(each, click.Option)]:
+            assert f"cmdoption-proctor-{name}-{option.opts[0].strip('-')}" in page
+    text = (DOCS / "reference.md").read_text()
+    fields = text[text.index("## JSON") : text.index("## Exit codes")]
+    done = run(course, "proctor", "check", "release/03-softmax/softmax.ipynb", "--json", code=1)
+    (report,) = json.loads(done.stdout)
+    documented = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]*)\|", fields, re.MULTILINE))))
+    assert documented == report.keys() | report["cells"][0].keys()
+    (statuses,) = re.findall(r"^\| `status` \|.*$", fields, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", statuses)) - {"status"} == set(MARKS)
+    own = {name for name in Examine.class_own_traits() if name not in HasTraits.class_traits()}
+    assert {f"`c.Examine.{name}`" for name in own} <= set(re.findall(r"`c\.[^`]*`", text))
+    assert "".join(f"{promise}: yes\n" for promise in PROMISES.values()) in (DOCS / "protection.md").read_text()
+    learn = (DOCS / "learn.md").read_text()
+    assert all(f"`{sign} {words}`" in learn for sign, _, words in MARKS.values())

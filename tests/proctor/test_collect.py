@@ -1,0 +1,132 @@
+"""Archives of submissions, named as Canvas and Moodle name them, reach `submitted/` and are graded."""
+
+import csv
+import json
+import re
+import unicodedata
+import zipfile
+
+import nbformat
+import pytest
+
+from proctor.corpus import solved
+from proctor.course import assignments
+
+NAME = "03-softmax"
+STUDENTS = """\
+id,first_name,last_name,email,lms_user_id
+ada,Ada,Lovelace,ada@example.org,12345
+znunez,Zoë,Núñez García,zoe@example.org,12346
+cobrien,Conor,O'Brien,conor@example.org,
+jdalembert,Jean-Luc,d'Alembert,jean@example.org,
+kim1,Kim,Lee,kim1@example.org,
+kim2,Kim,Lee,kim2@example.org,
+"""
+
+
+@pytest.fixture(scope="module")
+def notebooks(course) -> dict[str, str]:
+    """A right and an untouched notebook, as they are handed in."""
+    assignment = assignments(course)[NAME]
+    return {"right": nbformat.writes(solved(assignment)), "untouched": nbformat.writes(assignment.released)}
+
+
+@pytest.fixture
+def collect(make_course, run):
+    """Puts archives where nbgrader looks for them, and collects; returns the course and what was said."""
+    copy = make_course(NAME)
+    (copy / "students.csv").write_text(STUDENTS)
+    run(copy, "nbgrader", "db", "student", "import", "students.csv")
+
+    def collect(*archives: dict[str, str]):
+        folder = copy / "downloaded" / NAME / "archive"
+        folder.mkdir(parents=True)
+        for number, files in enumerate(archives):
+            with zipfile.ZipFile(folder / f"math-{NAME}-{number}.zip", "w") as archive:
+                for name, text in files.items():
+                    archive.writestr(name, text)
+        return copy, run(copy, "nbgrader", "zip_collect", NAME).stderr
+
+    return collect
+
+
+def submitted(copy) -> set[str]:
+    return {str(path.relative_to(copy / "submitted")) for path in (copy / "submitted").glob("*/*/*")}
+
+
+def scores(copy, run) -> dict[str, float]:
+    run(copy, "proctor", "grade", NAME)
+    run(copy, "nbgrader", "export")
+    return {row["student_id"]: float(row["score"]) for row in csv.DictReader((copy / "grades.csv").open())}
+
+
+def of_canvas(last: str, first: str, rest: str) -> str:
+    """A name as Canvas makes it: the sortable name in lower case, with letters, digits and underscores only."""
+    return re.sub(r"\W", "", f"{last}, {first}".lower()) + rest
+
+
+def of_moodle(first: str, last: str, number: int) -> str:
+    """A name as Moodle makes it: the full name, without what no file name may have."""
+    return re.sub(r"[&<>\"`|':\\/]", "", f"{first} {last}") + f"_{number}_assignsubmission_file_"
+
+
+def test_canvas(collect, notebooks, run):
+    right, untouched = notebooks["right"], notebooks["untouched"]
+    copy, said = collect(
+        {
+            of_canvas("Lovelace", "A.", "_12345_900_softmax.ipynb"): untouched,
+            of_canvas("Lovelace", "A.", "_12345_901_softmax-1.ipynb"): right,
+            of_canvas("Núñez García", "Zoë", "_LATE_12346_902_softmax (2).ipynb"): right,
+            of_canvas("O'Brien", "Conor", "_77_903_softmax-10.ipynb"): right,
+            of_canvas("O'Brien", "Conor", "_77_904_softmax-9.ipynb"): untouched,
+            of_canvas("d'Alembert", "Jean-Luc", "_78_905_mine.ipynb"): right,
+            of_canvas("Student", "Test", "_79_906_softmax.ipynb"): right,
+            of_canvas("O'Brien", "Conor", "_77_907_notes.txt"): "nothing",
+            "softmax.ipynb": right,
+        }
+    )
+    found = {f"{student}/{NAME}/softmax.ipynb" for student in ("ada", "znunez", "cobrien")}
+    assert submitted(copy) == found | {f"jdalembert/{NAME}/mine.ipynb"}
+    assert "nobody in the gradebook is called studenttest" in said and "nbgrader db student import" in said
+    assert "neither Canvas nor Moodle names a file like this" in said
+    assert scores(copy, run) == {"ada": 20, "znunez": 20, "cobrien": 20, "jdalembert": 20, "kim1": 0, "kim2": 0}
+
+
+def test_moodle_in_folders_and_flat(collect, notebooks, run):
+    right, untouched = notebooks["right"], notebooks["untouched"]
+    apart = unicodedata.normalize("NFD", of_moodle("Zoë", "Núñez García", 502))
+    copy, said = collect(
+        {
+            of_moodle("Ada", "Lovelace", 501) + "/softmax.ipynb": right,
+            of_moodle("Ada", "Lovelace", 501) + "/.ipynb_checkpoints/softmax-checkpoint.ipynb": untouched,
+            apart + "/work/softmax (1).ipynb": right,
+            "__MACOSX/" + apart + "/._softmax.ipynb": "no notebook",
+            of_moodle("Kim", "Lee", 503) + "/softmax.ipynb": right,
+            of_moodle("Ada", "Lovelace", 501).replace("file", "onlinetext") + "/onlinetext.html": "<p>done</p>",
+        },
+        {
+            of_moodle("O'Brien", "Conor", 504) + "softmax.ipynb": right,
+            of_moodle("Jean-Luc", "d'Alembert", 505) + "softmax.ipynb": untouched,
+        },
+    )
+    assert submitted(copy) == {f"{s}/{NAME}/softmax.ipynb" for s in ("ada", "znunez", "cobrien", "jdalembert")}
+    assert "each of kim1, kim2 is called Kim Lee" in said and f"submitted/STUDENT/{NAME}/ by hand" in said
+    found = scores(copy, run)
+    assert found["ada"] == found["znunez"] == found["cobrien"] == 20 and found["jdalembert"] == 0
+    report = json.loads(run(copy, "proctor", "report", "--json").stdout)
+    assert {each["student"] for each in report["assignments"][0]["submissions"]} == {
+        "ada",
+        "znunez",
+        "cobrien",
+        "jdalembert",
+    }
+
+
+def test_collected_again_with_what_came_later(collect, notebooks, run):
+    copy, _ = collect({of_canvas("Lovelace", "Ada", "_12345_900_softmax.ipynb"): notebooks["untouched"]})
+    later = of_canvas("Lovelace", "Ada", "_12345_950_softmax-1.ipynb")
+    with zipfile.ZipFile(copy / "downloaded" / NAME / "archive" / f"math-{NAME}-0.zip", "w") as archive:
+        archive.writestr(later, notebooks["right"])
+    assert "--force" in run(copy, "nbgrader", "zip_collect", NAME, code=1).stderr
+    run(copy, "nbgrader", "zip_collect", NAME, "--force")
+    assert scores(copy, run)["ada"] == 20
