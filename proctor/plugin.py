@@ -225,7 +225,7 @@ def explain(item, error: BaseException) -> Finding:
         if error.kind == "NotImplementedError":
             message += "\nThe stub's last line, `raise NotImplementedError()`, still stands in it."
         elif "NoneType" in str(error):
-            message += "\nA function without `return` gives None: does each of yours end in one?"
+            message += "\nNone is what a function without `return` gives, and `.grad` before any backward pass."
     elif isinstance(error, AssertionError):
         returned = f"\nreturned {student.last_value}" if student and student.last_value else ""
         said = str(error).split("\nassert ")[0]  # pytest adds the source of a bare assert, which is nobody's business

@@ -161,10 +161,11 @@ def test_get_batch_errors__no_window(student, draw):
 # TinyLM
 
 
-def probe_model(student, vocab_size, d_model, ids, seed, weights=None):
+def probe_model(student, vocab_size, d_model, ids, seed, weights=None, parameters=None):
     """A fresh TinyLM, fed with ids.
 
-    With `weights` for the logits, its parameters are drawn anew first, and the gradients come back too.
+    With `weights` for the logits, its parameters are drawn anew first, or are those given, in their order, and the
+    gradients come back too.
     """
     import torch
 
@@ -173,10 +174,10 @@ def probe_model(student, vocab_size, d_model, ids, seed, weights=None):
     logits = model(ids)
     if weights is None:
         return {"logits": logits}
+    del logits  # and with it the graph, which would hold on to the sizes
     generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.normal_(0, 0.5, generator=generator)
+    for parameter, given in zip(model.parameters(), parameters or model.parameters(), strict=True):
+        parameter.data = given if parameters else torch.empty_like(parameter).normal_(0, 0.5, generator=generator)
     model.zero_grad()
     logits = model(ids)
     if isinstance(logits, torch.Tensor) and logits.requires_grad and logits.shape == weights.shape:

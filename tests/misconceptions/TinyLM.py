@@ -153,6 +153,22 @@ class ActivationLast(nn.Module):
 
 
 @wrong(
+    "Activates the logits instead of the hidden layer",
+    hint="Your two linear layers follow each other directly, so together they are no more than one, and the GELU behind them cuts off negative logits. Where between the layers does it belong?",
+    fails="TinyLM_logits",
+)
+class ActivationOnlyAtTheEnd(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return F.gelu(self.head(self.hidden(self.embedding(ids))))
+
+
+@wrong(
     "Returns the hidden layer",
     hint="The last layer maps back to `d_model`, so there is no logit for each entry of the vocabulary. How many scores does the softmax need?",
     fails=("TinyLM_logits", "TinyLM_start"),
@@ -446,6 +462,22 @@ class UnusedLayer(nn.Module):
 
     def forward(self, ids):
         return self.head(F.gelu(self.hidden(self.embedding(ids))))
+
+
+@wrong(
+    "Makes a hidden layer and leaves it out",
+    hint="`__init__` makes the hidden linear layer, but `forward` goes from the embedding straight to the last one, so the hidden layer's parameters get no gradient. Call every layer that you make.",
+    fails=("TinyLM_logits", "TinyLM_gradients"),
+)
+class UnusedHidden(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.embedding(ids)))
 
 
 @wrong(

@@ -47,6 +47,12 @@ CLASSICS = [
         None,
         "def attention_scores(q, k):\n    d = q.size(-1)\n    return torch.einsum('...id,...jd->...ij', q, k) / d",
     ),
+    (
+        "06-training-loop",
+        "TinyLM",
+        "WithReLU",
+        "class TinyLM(torch.nn.Sequential):\n    def __init__(self, vocab_size, d_model):\n        super().__init__(\n            torch.nn.Embedding(vocab_size, d_model),\n            torch.nn.Linear(d_model, 3 * d_model),\n            torch.nn.ReLU(),\n            torch.nn.Linear(3 * d_model, vocab_size),\n        )",
+    ),
 ]
 
 
