@@ -18,6 +18,7 @@ class Answer:
     """One answer to an exercise, as the source of a solution cell; a wrong one has a title, a hint and what fails it.
 
     `like` names the wrong answer, of the same file, that does the same with all that is asked: its title and hint serve both.
+    `constants` are interchangeable: the first stands in the source, and whoever writes one of the others is told the same.
     """
 
     exercise: str
@@ -27,14 +28,17 @@ class Answer:
     hint: str = ""
     fails: tuple[str, ...] = ()
     like: str = ""
+    constants: tuple[str, ...] = ()
 
 
-def wrong(title: str, *, hint: str, fails: str | tuple[str, ...], like: str = "") -> Callable:
+def wrong(
+    title: str, *, hint: str, fails: str | tuple[str, ...], like: str = "", constants: tuple[str, ...] = ()
+) -> Callable:
     """Marks a function or class as a wrong answer: what it does, what would put its author right, which cells fail."""
 
     def mark(answer):
         fails_in = (fails,) if isinstance(fails, str) else fails
-        answer.misconception = {"title": title, "hint": hint, "fails": fails_in, "like": like}
+        answer.misconception = {"title": title, "hint": hint, "fails": fails_in, "like": like, "constants": constants}
         return answer
 
     return mark

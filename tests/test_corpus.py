@@ -18,7 +18,6 @@ CENTRAL = {"cosine_similarity", "matmul", "softmax", "causal_attention_weights",
 CENTRAL |= {"get_batch", "TinyLM", "train", "evaluate"}
 UNSURE = {
     "train.own_generator",  # draws from the system's entropy, so that nothing it does can be done again
-    "matmul.three_loops",  # its values are right, to a rounding that is not always that of the one it is like
 }
 
 
