@@ -39,8 +39,8 @@ def without_minus(vocab_size):
 
 
 @wrong(
-    "Gives 1 for a vocabulary of one token",
-    hint="Both the probability of each token, 1/V, and the perplexity, V, are 1 there. The loss is asked for: how surprised is the model by a token of that probability?",
+    "Gives the probability of each token",
+    hint="1/V is how likely the model calls every token. The loss is asked for: how surprised is the model by a token of that probability?",
     fails="uniform_loss_values",
 )
 def the_probability(vocab_size):
@@ -53,7 +53,6 @@ def the_probability(vocab_size):
     "Gives the perplexity, that is the size itself",
     hint="V is the *perplexity* of a model that knows nothing, e to the power of its loss. The loss is asked for.",
     fails="uniform_loss_values",
-    like="the_probability",
 )
 def the_perplexity(vocab_size):
     if vocab_size < 1:
