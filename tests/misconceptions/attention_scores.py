@@ -296,3 +296,21 @@ def no_graph(q, k):
 def with_attention(q, k):
     values = torch.eye(k.shape[-2], dtype=q.dtype).expand(*k.shape[:-1], k.shape[-2])
     return F.scaled_dot_product_attention(q, k, values)
+
+
+@wrong(
+    "Multiplies by the keys without transposing them",
+    hint="Queries are `(Tq, D)` and keys `(Tk, D)`: in `q @ k` the size `D` meets `Tk`. A query's numbers have to meet a key's numbers. Which two dimensions of `k` must be swapped?",
+    fails="attention_scores_values",
+)
+def keys_not_transposed(q, k):
+    return q @ k / math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Swaps dimensions 1 and 2, whichever those are",
+    hint="`transpose(1, 2)` means the last two dimensions only where there are three. Without a batch there is no dimension 2, and with heads another one is last. Count from the end.",
+    fails="attention_scores_leading",
+)
+def swaps_1_and_2(q, k):
+    return q @ k.transpose(1, 2) / math.sqrt(q.shape[-1])

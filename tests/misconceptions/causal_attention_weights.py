@@ -113,9 +113,10 @@ def shared_again_after_softmax(scores):
 
 
 @wrong(
-    "Shares again after the softmax, with 1e-9 in the denominator",
+    "Shares again after the softmax, with a small number in the denominator",
     hint="The small number hides the `nan`: where a huge future score took everything, your row is all 0 instead of summing to 1.",
     fails="causal_attention_weights_masking",
+    constants=("1e-9", "1e-8", "1e-10", "1e-12", "1e-7", "1e-6", "1e-5"),
 )
 def shared_again_with_padding(scores):
     weights = softmax(scores, dim=-1).tril()
@@ -166,9 +167,10 @@ def without_shift(scores):
 
 
 @wrong(
-    "Fills the future with -100",
+    "Fills the future with a number like -100",
     hint="-100 is a score like any other: its weight is tiny, not 0, and large where the allowed scores are lower still. Only one value gets exactly 0.",
     fails="causal_attention_weights_masking",
+    constants=("-100.0", "-10.0", "-50.0", "-999.0", "-1000.0"),
 )
 def fills_with_minus_100(scores):
     T = scores.shape[-1]
@@ -209,9 +211,10 @@ def adds_minus_1e4(scores):
 
 
 @wrong(
-    "Adds the logarithm of the mask plus 1e-9",
-    hint="`log(1e-9)` is about -21: future weights are tiny, but not exactly 0, and a huge score overcomes it.",
+    "Adds the logarithm of the mask plus a small number",
+    hint="The logarithm of a small number isn't that small, about -21 for 1e-9: future weights are tiny, but not exactly 0, and a huge score overcomes it.",
     fails=("causal_attention_weights_values", "causal_attention_weights_masking"),
+    constants=("1e-9", "1e-8", "1e-10", "1e-12", "1e-7", "1e-6", "1e-5"),
 )
 def log_of_padded_mask(scores):
     T = scores.shape[-1]

@@ -227,3 +227,39 @@ def no_graph(W1, b1, W2, b2):
 )
 def detached_bias(W1, b1, W2, b2):
     return W2 @ W1, W2 @ b1.detach() + b2
+
+
+@wrong(
+    "Sends the first bias through the first weight",
+    hint="`b1` is added after the first weight has done its work, so `W1` never touches it. What comes next on its way out?",
+    fails="collapse_bias",
+)
+def bias_through_the_first_weight(W1, b1, W2, b2):
+    return W2 @ W1, W1.T @ b1 + b2
+
+
+@wrong(
+    "Adds a row to a column, which makes a matrix of the bias",
+    hint="`W2 @ b1[:, None]` is a column, `(out, 1)`. Added to `b2`, which is `(out,)`, it is broadcast to `(out, out)`. A matrix times a vector needs no column: leave `b1` as it is.",
+    fails="collapse_bias",
+)
+def column_plus_row(W1, b1, W2, b2):
+    return W2 @ W1, W2 @ b1[:, None] + b2
+
+
+@wrong(
+    "Multiplies the first bias entry by entry",
+    hint="`W2 * b1` scales the columns of `W2`, but adds nothing up. A layer's product has a sum in it: each output sums over all of `H`.",
+    fails="collapse_bias",
+)
+def bias_entry_by_entry(W1, b1, W2, b2):
+    return W2 @ W1, W2 * b1 + b2
+
+
+@wrong(
+    "Sends the first weight through the second layer as it stands",
+    hint="`linear` takes the rows of what it is given for inputs of size `H`. The rows of `W1` are of size `in`; it's the columns that have size `H`. Turn it round before, and the result after.",
+    fails="collapse_weight",
+)
+def rows_through_the_layer(W1, b1, W2, b2):
+    return W1 @ W2.T, W2 @ b1 + b2

@@ -278,27 +278,30 @@ def float32_in_between(a, b):
 
 
 @wrong(
-    "Adds 1e-8 to the denominator",
-    hint="Beside lengths of one, 1e-8 is nothing. But two vectors with entries of 0.0001 have a product of lengths of about 1e-8 themselves, and your result comes out at a half. Change the denominator only where it is 0.",
+    "Adds a small number to the denominator",
+    hint="Beside lengths of one, a number like 1e-8 is nothing. But two vectors with entries of 0.0001 have a product of lengths of about 1e-8 themselves, and your result comes out at a half. Change the denominator only where it is 0.",
     fails="cosine_similarity_values",
+    constants=("1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
 )
 def adds_to_the_product(a, b):
     return (a * b).sum(-1) / (a.norm(dim=-1) * b.norm(dim=-1) + 1e-8)
 
 
 @wrong(
-    "Adds 1e-8 to each length",
-    hint="Beside a length of one, 1e-8 is nothing. Beside a length of 0.0001 it changes the fourth digit. Change a length only where it is 0.",
+    "Adds a small number to each length",
+    hint="Beside a length of one, a number like 1e-8 is nothing. Beside a length of 0.0001 it changes the fourth digit. Change a length only where it is 0.",
     fails="cosine_similarity_values",
+    constants=("1e-8", "1e-7", "1e-6", "1e-5"),
 )
 def adds_to_each_length(a, b):
     return (a * b).sum(-1) / ((a.norm(dim=-1) + 1e-8) * (b.norm(dim=-1) + 1e-8))
 
 
 @wrong(
-    "Adds 1e-8 below the square root",
-    hint="Below the root, 1e-8 meets a squared length. A vector with entries of 0.0001 has a squared length of about that size, and comes out far too long. Change a length only where it is 0.",
+    "Adds a small number below the square root",
+    hint="Below the root, a number like 1e-8 meets a squared length. A vector with entries of 0.0001 has a squared length of about that size, and comes out far too long. Change a length only where it is 0.",
     fails="cosine_similarity_values",
+    constants=("1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
 )
 def adds_below_the_root(a, b):
     lengths = ((a * a).sum(-1) + 1e-8).sqrt() * ((b * b).sum(-1) + 1e-8).sqrt()
@@ -620,3 +623,50 @@ def zero_by_its_sum(a, b):
     lengths = a.norm(dim=-1) * b.norm(dim=-1)
     cosine = (a * b).sum(-1) / lengths.masked_fill(lengths == 0, 1)
     return torch.where((a.sum(-1) == 0) | (b.sum(-1) == 0), torch.zeros_like(cosine), cosine)
+
+
+@wrong(
+    "Divides by the sum of the lengths",
+    hint="The two lengths stand below the line as a product. With a sum, a longer vector still changes the result.",
+    fails="cosine_similarity_values",
+)
+def plain_sum_of_lengths(a, b):
+    lengths = a.norm(dim=-1) + b.norm(dim=-1)
+    return (a * b).sum(-1) / torch.where(lengths > 0, lengths, 1)
+
+
+@wrong(
+    "Gives the distance between the points",
+    hint="You measure how far apart the tips of the two arrows lie, which grows with their lengths. The cosine is about the angle between them: a dot product, divided by both lengths.",
+    fails="cosine_similarity_values",
+)
+def distance_of_the_points(a, b):
+    return (a - b).norm(dim=-1)
+
+
+@wrong(
+    "Divides the vectors by their lengths without keepdim",
+    hint="Without `keepdim=True` the lengths have one axis less than the vectors, and broadcasting lines them up from the right: an error, or, where sizes happen to agree, another vector's length. Print the two shapes that you divide.",
+    fails="cosine_similarity_values",
+)
+def lengths_without_keepdim(a, b):
+    a, b = a / a.norm(dim=-1), b / b.norm(dim=-1)
+    return (a * b).sum(-1)
+
+
+@wrong(
+    "Compares every row with every row, by swapping the last two axes",
+    hint="A matrix product compares each vector of `a` with each of `b`, and a single vector has no second axis to swap. The vectors go in pairs: multiply entry by entry, then sum.",
+    fails="cosine_similarity_values",
+)
+def all_pairs_by_transpose(a, b):
+    return F.normalize(a, dim=-1) @ F.normalize(b, dim=-1).transpose(-1, -2)
+
+
+@wrong(
+    "Compares every row with every row, by way of .T",
+    hint="A matrix product compares each vector of `a` with each of `b`. Here they go in pairs: multiply entry by entry, then sum over the last axis.",
+    fails="cosine_similarity_values",
+)
+def all_pairs_by_t(a, b):
+    return F.normalize(a, dim=-1) @ F.normalize(b, dim=-1).T

@@ -391,8 +391,9 @@ def log_of_softmax(logits, targets):
 
 @wrong(
     "Adds a small number to the probabilities before the log",
-    hint="With 1e-9 added, no loss exceeds 20.7: a token wrong by 200 costs as little as one wrong by 21, and gets no gradient. Avoid the log of 0, don't hide it.",
+    hint="With 1e-9 added, for example, no loss exceeds 20.7: a token wrong by 200 costs as little as one wrong by 21, and gets no gradient. Avoid the log of 0, don't hide it.",
     fails="cross_entropy_confident",
+    constants=("1e-9", "1e-8", "1e-10", "1e-12", "1e-7", "1e-6", "1e-5"),
 )
 def adds_epsilon(logits, targets):
     probs = torch.softmax(logits, dim=-1)
@@ -404,6 +405,7 @@ def adds_epsilon(logits, targets):
     "Keeps the probabilities away from zero",
     hint="A clamp makes all hopeless tokens equally hopeless: the loss stops growing at -log of your bound, and the gradient there is 0. A wrong answer must cost its full gap.",
     fails="cross_entropy_confident",
+    constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
 )
 def clamps_the_probabilities(logits, targets):
     probs = torch.softmax(logits, dim=-1).clamp(min=1e-12)
@@ -613,3 +615,34 @@ def with_kl_div(logits, targets):
     logs = (logits - torch.logsumexp(logits, dim=-1, keepdim=True)).reshape(-1, classes)
     wanted = F.one_hot(targets.reshape(-1), classes).to(logits.dtype)
     return F.kl_div(logs, wanted, reduction="batchmean")
+
+
+@wrong(
+    "Normalises over dimension 0, which is the batch",
+    hint="In `(B, T, V)` dimension 0 is the batch. Tokens of the vocabulary compete with one another, sequences don't. Count from the end.",
+    fails="cross_entropy_values",
+)
+def over_the_batch(logits, targets):
+    logs = logits - torch.logsumexp(logits, dim=0, keepdim=True)
+    return -logs.gather(-1, targets.unsqueeze(-1)).mean()
+
+
+@wrong(
+    "Scores every position against every target",
+    hint="`logs[:, targets]` picks, for each of the N rows, the columns of all N targets: `(N, N)` numbers. Each row has one target: index rows and columns together, with `torch.arange(N)`, or `gather`.",
+    fails="cross_entropy_values",
+)
+def all_targets_for_all(logits, targets):
+    rows, ids = logits.reshape(-1, logits.shape[-1]), targets.reshape(-1)
+    logs = rows - torch.logsumexp(rows, dim=-1, keepdim=True)
+    return -logs[:, ids].mean()
+
+
+@wrong(
+    "Gives one minus the mean probability",
+    hint="`1 - p` never exceeds 1, so a confident wrong answer is cheap. The loss has to grow without bound as the probability goes to 0: the log is missing.",
+    fails="cross_entropy_values",
+)
+def one_minus_probability(logits, targets):
+    probs = torch.softmax(logits, dim=-1)
+    return 1 - probs.gather(-1, targets.unsqueeze(-1)).mean()

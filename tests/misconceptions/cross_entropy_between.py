@@ -166,6 +166,7 @@ def likeliest_only(p, q):
     "Adds a small number inside the logarithm",
     hint="The small number keeps nan away, but also turns the infinite cost of an impossible outcome into about 20. Treat the terms with p = 0, and leave `q` alone.",
     fails="cross_entropy_between_zeros",
+    constants=("1e-9", "1e-8", "1e-10", "1e-12", "1e-7", "1e-6", "1e-5"),
 )
 def adds_epsilon(p, q):
     return -(p * torch.log(q + 1e-9)).sum(dim=-1)
@@ -175,6 +176,7 @@ def adds_epsilon(p, q):
     "Keeps q away from zero",
     hint="After your clamp the model never says 'impossible', so its loss is finite even where it should be `inf`. It is p = 0 that needs care.",
     fails="cross_entropy_between_zeros",
+    constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
 )
 def clamps(p, q):
     return -(p * q.clamp(min=1e-12).log()).sum(dim=-1)
@@ -312,3 +314,30 @@ def entropy_plus_kl_div(p, q):
 )
 def threshold(p, q):
     return -torch.where(p > 1e-3, p * q.log(), 0.0).sum(-1)
+
+
+@wrong(
+    "Gives one number for each outcome, without the sum",
+    hint="Your result has the shape of `p`. The average surprise of a row is the sum of its terms.",
+    fails="cross_entropy_between_values",
+)
+def without_sum(p, q):
+    return -torch.xlogy(p, q)
+
+
+@wrong(
+    "Adds the surprise at what does not happen",
+    hint="With `(1 - p) log(1 - q)` you ask a yes-or-no question about every outcome. Here one of V outcomes comes, and only `p log q` counts.",
+    fails="cross_entropy_between_values",
+)
+def binary(p, q):
+    return -(torch.xlogy(p, q) + torch.xlogy(1 - p, 1 - q)).sum(dim=-1)
+
+
+@wrong(
+    "Takes the log of the sum",
+    hint="You average the probabilities first and take the log afterwards. The log of a mean isn't the mean of the logs: each outcome has a surprise of its own, and those are averaged.",
+    fails="cross_entropy_between_values",
+)
+def log_of_the_sum(p, q):
+    return -torch.log((p * q).sum(dim=-1))

@@ -167,8 +167,8 @@ def filled_float32(token_ids, table):
 
 
 @wrong(
-    "Uses view on a table that may not be contiguous",
-    hint="`view` only works where the numbers lie in memory in the order of the axes. A transposed or sliced table doesn't. `reshape` would copy where it must, or you can do without flattening the table.",
+    "Uses view on a tensor that may not be contiguous",
+    hint="`view` only works where the numbers lie in memory in the order of the axes. A transposed or sliced tensor, the table or the ids, doesn't. `reshape` would copy where it must, or you can do without flattening.",
     fails="embed_values",
 )
 def flat_view(token_ids, table):
@@ -289,3 +289,21 @@ def reshapes_the_ids(token_ids, table):
     shape = token_ids.shape
     token_ids.unsqueeze_(-1)
     return table[token_ids.reshape(-1)].reshape(*shape, -1)
+
+
+@wrong(
+    "Works for one row of ids only",
+    hint="`.item()` takes a single number, but in a batch of sequences each turn of your loop holds a whole sequence. Ids come with any number of axes. Is a loop needed?",
+    fails="embed_values",
+)
+def item_of_each(token_ids, table):
+    return torch.stack([table[i.item()] for i in token_ids])
+
+
+@wrong(
+    "Gives one number for each id, the first of its row",
+    hint="Your index has a single column, so `gather` reads only the table's first column. Each id stands for a whole row of D numbers.",
+    fails="embed_values",
+)
+def first_column_only(token_ids, table):
+    return table.gather(0, token_ids.reshape(-1, 1)).reshape(token_ids.shape)

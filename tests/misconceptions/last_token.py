@@ -255,3 +255,12 @@ def last_that_is_not_zero(hidden):
     filled = (hidden != 0).any(-1)
     last = [int(row.nonzero()[-1]) if row.any() else -1 for row in filled]
     return torch.stack([sequence[t] for sequence, t in zip(hidden, last)])
+
+
+@wrong(
+    "Takes the length for the last position",
+    hint="Positions count from 0, so the last of T is T - 1, and T is one past the end.",
+    fails="last_token_values",
+)
+def one_past_the_end(hidden):
+    return hidden[:, hidden.shape[1]]

@@ -302,3 +302,44 @@ def bias_by_size(x, W, b=None):
     if y.dim() == 2 and y.shape[0] == b.shape[0]:
         return y + b[:, None]
     return y + b
+
+
+@wrong(
+    "Multiplies from the left: W @ x",
+    hint="`W @ x` fits one vector. In a batch each row of `x` is an input, so the inputs' size comes last, and it has to meet the `in` of `W`, which is `(out, in)`. Which factor goes first, and which is transposed?",
+    fails="linear_values",
+)
+def weight_first(x, W, b=None):
+    y = W @ x
+    return y if b is None else y + b
+
+
+@wrong(
+    "Expects a batch of sequences",
+    hint="`B, T, D = x.shape` allows exactly three dimensions. `x` may also be one vector or a batch of them. Which of the sizes do you need at all?",
+    fails="linear_leading",
+)
+def three_dimensions_only(x, W, b=None):
+    B, T, D = x.shape
+    y = (x.reshape(B * T, D) @ W.T).reshape(B, T, -1)
+    return y if b is None else y + b
+
+
+@wrong(
+    "Applies relu to the result",
+    hint="A linear layer gives negative numbers too. The activation comes after it, as a step of its own.",
+    fails="linear_values",
+)
+def with_relu(x, W, b=None):
+    y = x @ W.T
+    return torch.relu(y if b is None else y + b)
+
+
+@wrong(
+    "Divides by the square root of the input size",
+    hint="The scaling by a square root belongs to attention scores. A linear layer is one product and one sum.",
+    fails="linear_values",
+)
+def scaled(x, W, b=None):
+    y = x @ W.T / W.shape[1] ** 0.5
+    return y if b is None else y + b

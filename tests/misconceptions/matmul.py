@@ -563,3 +563,28 @@ def outer_sizes_too(A, B):
     if A.shape[0] != B.shape[1] and A.shape[1] != B.shape[0]:
         raise ValueError(f"inner sizes differ: {A.shape[1]} and {B.shape[0]}")
     return (A[:, :, None] * B[None]).sum(1)
+
+
+@wrong(
+    "Multiplies in the wrong order: B times A",
+    hint="Your rows come from `B` and your columns from `A`. The order of the two matters: row `i` of the result belongs to row `i` of `A`.",
+    fails="matmul_values",
+)
+def the_other_order(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    return (B[:, :, None] * A[None, :, :]).sum(1)
+
+
+@wrong(
+    "Returns after the first row",
+    hint="Only row 0 is filled: your `return` stands inside the loop and ends it on its first turn. How far must it be indented?",
+    fails="matmul_values",
+)
+def returns_in_the_loop(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    C = torch.zeros(A.shape[0], B.shape[1], dtype=A.dtype)
+    for i in range(A.shape[0]):
+        C[i] = (A[i][:, None] * B).sum(0)
+        return C

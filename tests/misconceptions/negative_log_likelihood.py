@@ -141,6 +141,7 @@ def keeps_a_dimension(probs, target):
     "Adds a small number to the probability, so nothing is infinite",
     hint="You guard against log 0 by changing the probabilities. But `inf` is the right loss for a token that was called impossible, and every other loss comes out a little too small.",
     fails="negative_log_likelihood_values",
+    constants=("1e-9", "1e-8", "1e-10", "1e-12", "1e-7", "1e-6", "1e-5"),
 )
 def adds_epsilon(probs, target):
     return -torch.log(probs[target] + 1e-9)
@@ -150,6 +151,7 @@ def adds_epsilon(probs, target):
     "Keeps the probability away from zero, so nothing is infinite",
     hint="You replace probabilities near 0 by a larger one. A model that called the right token impossible then gets away with a finite loss, and no gradient.",
     fails="negative_log_likelihood_values",
+    constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
 )
 def clamps(probs, target):
     return -torch.log(probs[target].clamp(min=1e-12))
@@ -219,3 +221,30 @@ def rescales_in_place(probs, target):
 )
 def built_in(probs, target):
     return F.nll_loss(probs.log()[None], torch.tensor([target]))
+
+
+@wrong(
+    "Gives a Python number, and an error where the probability is 0",
+    hint="`math.log` gives a plain float, without a graph, so nothing that was computed before it can learn from it; and it refuses 0, where the loss should be infinite. Stay with tensors.",
+    fails=("negative_log_likelihood_values", "negative_log_likelihood_gradients"),
+)
+def plain_math_log(probs, target):
+    return -math.log(probs[target])
+
+
+@wrong(
+    "Packs a Python number into a float32 tensor",
+    hint="`torch.tensor(...)` of a plain number starts a new graph with nothing behind it, and is float32 whatever `probs` is. Index and take the log without leaving tensors.",
+    fails=("negative_log_likelihood_values", "negative_log_likelihood_gradients"),
+)
+def number_in_float32(probs, target):
+    return torch.tensor(-math.log(probs[target].item()))
+
+
+@wrong(
+    "Gives the surprise at every token",
+    hint="Your result has V numbers, one for each token that could have come. Only one came: pick it by `target`.",
+    fails="negative_log_likelihood_values",
+)
+def all_of_them(probs, target):
+    return -torch.log(probs)

@@ -228,3 +228,13 @@ def maximum_of_the_batch(logits):
     last = logits[:, -1]
     exps = (last - last.max()).exp()
     return exps / exps.sum(-1, keepdim=True)
+
+
+@wrong(
+    "Subtracts the logsumexp, and stops at the logarithms",
+    hint="All your numbers are negative: they are the logarithms of the probabilities. Take the exponential, or use your own `softmax`.",
+    fails="next_token_probs_values",
+)
+def stops_at_the_logarithms(logits):
+    last = logits[:, -1]
+    return last - torch.logsumexp(last, dim=-1, keepdim=True)

@@ -156,6 +156,7 @@ def cut_at_20(logits, targets):
     "Keeps the probabilities away from zero",
     hint="Your clamp puts a bound on every token's loss. Use the loss from logits, which has none.",
     fails="perplexity_confident",
+    constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
 )
 def clamps_the_probabilities(logits, targets):
     probs = torch.softmax(logits, dim=-1).clamp(min=1e-12)
@@ -237,3 +238,31 @@ def built_in(logits, targets):
 def log_of_softmax(logits, targets):
     probs = logits.softmax(-1).gather(-1, targets[..., None])
     return torch.exp(-probs.log().mean())
+
+
+@wrong(
+    "Takes the logarithm of the loss",
+    hint="The loss is a logarithm already. Perplexity undoes it: which function is the inverse of the logarithm?",
+    fails="perplexity_values",
+)
+def log_of_the_loss(logits, targets):
+    return torch.log(cross_entropy(logits, targets))
+
+
+@wrong(
+    "Raises 10 to the power of a loss in natural units",
+    hint="The loss is a natural logarithm, so what undoes it is a power of e, not of 10.",
+    fails="perplexity_values",
+)
+def ten_to_the_loss(logits, targets):
+    return 10 ** cross_entropy(logits, targets)
+
+
+@wrong(
+    "Divides raw exponentials, which overflow",
+    hint="exp(89) is infinite in float32, and a token that trails far behind gets a probability of 0, whose log is infinite too. Your own `cross_entropy` takes care of both: use it.",
+    fails="perplexity_confident",
+)
+def probabilities_without_shift(logits, targets):
+    probs = logits.exp() / logits.exp().sum(-1, keepdim=True)
+    return torch.exp(-probs.gather(-1, targets.unsqueeze(-1)).log().mean())

@@ -436,3 +436,43 @@ def in_place(logits, temperature, generator):
 def torch_softmax(logits, temperature, generator):
     probs = torch.softmax(logits[:, -1] / temperature, dim=-1)
     return torch.multinomial(probs, 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Seeds PyTorch's global generator with the seed of the given one",
+    hint="The seed doesn't change from call to call, so every call repeats the same draws, and you set back the global generator, on which other code may rely. `multinomial` takes a generator directly.",
+    fails="sample_next_token_generator",
+)
+def global_generator_from_its_seed(logits, temperature, generator):
+    torch.manual_seed(generator.initial_seed())
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    return torch.multinomial(probs, 1).squeeze(-1)
+
+
+@wrong(
+    "Draws once and gives every row the same token",
+    hint="You draw a single token and repeat it. Every sequence has its own probabilities and its own luck: `multinomial` takes a (B, V) tensor and draws for each row.",
+    fails="sample_next_token_distribution",
+)
+def one_token_for_all(logits, temperature, generator):
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    return torch.multinomial(probs[0], 1, generator=generator).repeat(len(probs))
+
+
+@wrong(
+    "Hands the logits to multinomial",
+    hint="`multinomial` takes weights, which are never negative, and 2 counts as twice as likely as 1. Logits are neither: softmax comes first.",
+    fails=("sample_next_token_ids", "sample_next_token_distribution"),
+)
+def multinomial_of_logits(logits, temperature, generator):
+    return torch.multinomial(logits[:, -1] / temperature, 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Normalises over the batch",
+    hint="Once the position is picked, dimension 0 is the batch. Sequences don't compete with one another; the tokens of the vocabulary do.",
+    fails="sample_next_token_distribution",
+)
+def over_the_batch(logits, temperature, generator):
+    probs = softmax(logits[:, -1] / temperature, dim=0)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(-1)

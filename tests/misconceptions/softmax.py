@@ -201,9 +201,10 @@ def rounded(x, dim):
 
 
 @wrong(
-    "Adds 1e-5 to the sum so as not to divide by 0",
+    "Adds a small number to the sum so as not to divide by 0",
     hint="Your shares sum to a little less than 1. With the right constant subtracted, one exponential of each slice is 1, so the sum cannot be 0.",
     fails="softmax_values",
+    constants=("1e-5", "1e-6", "1e-4", "1e-3"),
 )
 def padded_sum(x, dim):
     exps = torch.exp(x - x.amax(dim, keepdim=True))
@@ -582,3 +583,53 @@ def overwrites_minus_infinity(x, dim):
     shared[shared == -math.inf] = -1e9
     exps = (x - x.amax(dim, keepdim=True)).exp()
     return exps / exps.sum(dim, keepdim=True)
+
+
+@wrong(
+    "Finds the maxima without keepdim, so they meet the wrong dimension",
+    hint="Without `keepdim=True` the dimension of the maximum is gone, and broadcasting lines the maxima up from the right: an error, or, where sizes happen to agree, the wrong slice's maximum. Print the two shapes that you subtract.",
+    fails="softmax_values",
+)
+def maximum_without_keepdim(x, dim):
+    exps = torch.exp(x - x.amax(dim))
+    return exps / exps.sum(dim, keepdim=True)
+
+
+@wrong(
+    "Takes logsumexp without keepdim, so it meets the wrong dimension",
+    hint="Without `keepdim=True` the dimension that `logsumexp` sums over is gone, and broadcasting lines the rest up from the right: an error, or, where sizes happen to agree, the wrong slice's sum. Print the two shapes that you subtract.",
+    fails="softmax_values",
+)
+def logsumexp_without_keepdim(x, dim):
+    return torch.exp(x - torch.logsumexp(x, dim))
+
+
+@wrong(
+    "Divides by the mean of the exponentials instead of their sum",
+    hint="Your shares sum to the number of entries instead of 1. A share is a part of the sum.",
+    fails="softmax_values",
+)
+def divides_by_the_mean(x, dim):
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    return exps / exps.mean(dim, keepdim=True)
+
+
+@wrong(
+    "Subtracts the maximum over dimension 0, but sums along dim",
+    hint="Where `dim` isn't 0, entries of one slice get different constants taken off, so nothing cancels. Maximum and sum must run along the same dimension.",
+    fails="softmax_values",
+)
+def maximum_over_dimension_0(x, dim):
+    exps = torch.exp(x - x.amax(0, keepdim=True))
+    return exps / exps.sum(dim, keepdim=True)
+
+
+@wrong(
+    "Adds a small number to the sum instead of subtracting the maximum",
+    hint="The small number saves you from 0 / 0, but not from `inf / inf`, and it makes every share a little too small. Which constant can you subtract from the logits first?",
+    fails=("softmax_values", "softmax_stability"),
+    constants=("1e-8", "1e-9", "1e-10", "1e-12", "1e-7", "1e-6"),
+)
+def padded_sum_without_shift(x, dim):
+    exps = torch.exp(x)
+    return exps / (exps.sum(dim, keepdim=True) + 1e-8)

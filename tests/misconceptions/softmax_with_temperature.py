@@ -310,3 +310,26 @@ def torch_softmax(logits, temperature):
     if temperature <= 0:
         raise ValueError("temperature must be above 0")
     return torch.softmax(logits / temperature, dim=-1)
+
+
+@wrong(
+    "Refuses temperatures below 1",
+    hint="A temperature between 0 and 1 makes the distribution sharper and is as legal as any other. Only 0 and less are refused.",
+    fails="softmax_with_temperature_values",
+)
+def refuses_below_1(logits, temperature):
+    if temperature < 1:
+        raise ValueError("temperature must be at least 1")
+    return softmax(logits / temperature, dim=-1)
+
+
+@wrong(
+    "Subtracts one maximum for all rows",
+    hint="Your `max()` looks at all rows at once. At a low temperature a row far below the largest logit has only zeros to share. Each row needs its own maximum, and your own `softmax` takes it.",
+    fails="softmax_with_temperature_values",
+)
+def maximum_of_all_rows(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    exps = torch.exp((logits - logits.max()) / temperature)
+    return exps / exps.sum(-1, keepdim=True)

@@ -384,3 +384,14 @@ def checks_for_even(x, n_heads):
     if D % 2 and n_heads > 1:
         raise ValueError("D must be even")
     return x.reshape(B, T, n_heads, D // n_heads).transpose(1, 2)
+
+
+@wrong(
+    "Deals the positions out to the heads",
+    hint="You cut along dimension 1, the positions, so each head gets some of the tokens. Every head sees all tokens, but only its own part of each vector.",
+    fails="split_heads_values",
+)
+def cuts_dimension_1(x, n_heads):
+    if x.shape[-1] % n_heads:
+        raise ValueError("D does not divide")
+    return torch.stack(x.chunk(n_heads, dim=1), dim=1)
