@@ -148,14 +148,18 @@ class Teacher:
         return next((answer for answer in found if self.behaves(answer, [], asked)), None)
 
     def _as_laborious(self, exercise: str, found: list[Answer], beside: list[Answer], asked: Asked) -> Answer | None:
-        """The simplest of those `found` that give every reply in `asked` with as much more work than the reference."""
+        """The simplest of those `found` that give every reply in `asked`, and take far more work than the reference for it.
+
+        `asked` took no less work than the one that is named, which was already too much.
+        """
         taken = sum(_operations(reply) for _, reply in asked)
-        if taken < LABORIOUS * self._work(self.reference[exercise], beside, asked):
+        much = LABORIOUS * self._work(self.reference[exercise], beside, asked)
+        if taken < much:
             return None
         for answer in found:
             if self.behaves(answer, beside, asked):
                 work = self._work(answer, beside, asked)
-                if taken < LABORIOUS * work and work < LABORIOUS * taken:
+                if much <= work <= taken < LABORIOUS * work:
                     return answer
         return None
 

@@ -281,7 +281,7 @@ def float32_in_between(a, b):
     "Adds a small number to the denominator",
     hint="Beside lengths of one, a number like 1e-8 is nothing. But two vectors with entries of 0.0001 have a product of lengths of about 1e-8 themselves, and your result comes out at a half. Change the denominator only where it is 0.",
     fails="cosine_similarity_values",
-    constants=("1e-8", "1e-9", "1e-10", "1e-12", "1e-7", "1e-6", "1e-5"),
+    constants=("1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
 )
 def adds_to_the_product(a, b):
     return (a * b).sum(-1) / (a.norm(dim=-1) * b.norm(dim=-1) + 1e-8)
@@ -291,7 +291,7 @@ def adds_to_the_product(a, b):
     "Adds a small number to each length",
     hint="Beside a length of one, a number like 1e-8 is nothing. Beside a length of 0.0001 it changes the fourth digit. Change a length only where it is 0.",
     fails="cosine_similarity_values",
-    constants=("1e-8", "1e-9", "1e-10", "1e-12", "1e-7", "1e-6", "1e-5"),
+    constants=("1e-8", "1e-7", "1e-6", "1e-5"),
 )
 def adds_to_each_length(a, b):
     return (a * b).sum(-1) / ((a.norm(dim=-1) + 1e-8) * (b.norm(dim=-1) + 1e-8))
@@ -301,7 +301,7 @@ def adds_to_each_length(a, b):
     "Adds a small number below the square root",
     hint="Below the root, a number like 1e-8 meets a squared length. A vector with entries of 0.0001 has a squared length of about that size, and comes out far too long. Change a length only where it is 0.",
     fails="cosine_similarity_values",
-    constants=("1e-8", "1e-9", "1e-10", "1e-12", "1e-7", "1e-6", "1e-5"),
+    constants=("1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
 )
 def adds_below_the_root(a, b):
     lengths = ((a * a).sum(-1) + 1e-8).sqrt() * ((b * b).sum(-1) + 1e-8).sqrt()

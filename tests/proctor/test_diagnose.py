@@ -53,6 +53,36 @@ CLASSICS = [
         "WithReLU",
         "class TinyLM(torch.nn.Sequential):\n    def __init__(self, vocab_size, d_model):\n        super().__init__(\n            torch.nn.Embedding(vocab_size, d_model),\n            torch.nn.Linear(d_model, 3 * d_model),\n            torch.nn.ReLU(),\n            torch.nn.Linear(3 * d_model, vocab_size),\n        )",
     ),
+    (  # the values are right to rounding, and another number of operations is too many
+        "02-matmul",
+        "matmul",
+        "three_loops_with_sum",
+        "def matmul(A, B):\n    if A.size(1) != B.size(0):\n        raise ValueError('no')\n    C = A.new_zeros(A.size(0), B.size(1))\n    for i in range(A.size(0)):\n        for j in range(B.size(1)):\n            for p in range(A.size(1)):\n                C[i, j] += A[i, p] * B[p, j]\n    return C",
+    ),
+    (  # another small number
+        "04-cross-entropy",
+        "cross_entropy",
+        "clamps_the_probabilities",
+        "def cross_entropy(logits, targets):\n    p = torch.softmax(logits, -1).clamp(min=1e-7)\n    return -p.gather(-1, targets[..., None]).log().mean()",
+    ),
+    (  # an assertion that says nothing
+        "01-vectors",
+        "most_similar",
+        "checks_with_assert",
+        "def most_similar(query, table, k):\n    assert 1 <= k <= table.size(0)\n    return torch.topk(cosine_similarity(table, query), k)[1]",
+    ),
+    (  # the sizes that don't fit, named the other way round
+        "02-matmul",
+        "collapse",
+        "adds_the_weights",
+        "def collapse(W1, b1, W2, b2):\n    return W2 + W1, b2 + b1",
+    ),
+    (  # a shape with -1 in it
+        "01-vectors",
+        "split_heads",
+        None,
+        "def split_heads(x, n_heads):\n    B, T, D = x.shape\n    return x.reshape(B, T, n_heads, -1).transpose(1, 2)",
+    ),
 ]
 
 
