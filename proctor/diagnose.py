@@ -32,7 +32,7 @@ AFRESH = (
 )
 OWN_WORDS = {"ValueError", "KeyError", "AssertionError"}  # raised by answers themselves, whose message is their own
 LABORIOUS = 4  # times as many operations, or more, are another way to compute the same; fewer times are another wording
-REMEMBERED = 5_000  # replies
+REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
 _replies: dict[bytes, wire.Reply | None] = {}  # a class is asked the same, so its second wrong answer costs nothing
 
 
