@@ -15,9 +15,11 @@ from nbgrader.utils import is_grade, is_locked, is_solution
 from traitlets import Bool
 from traitlets.config import Config
 
+from proctor.progress import reasons
 from proctor.show import MARKS
 
 TEMPLATES = Path(__file__).parent / "templates"
+NO_ANSWER = "No response."  # what nbgrader, and no instructor, writes beside an untouched stub
 MATH_TAGS = """
     math mrow mi mn mo ms mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot mtable mtr mtd mstyle
     mpadded mphantom menclose mmultiscripts mprescripts none
@@ -55,7 +57,8 @@ class Summary(Preprocessor):
             if is_grade(cell):
                 exercise.cells.append(_verdict(cell, verdicts.get(name)))
                 cell.outputs = [output for output in cell.get("outputs", []) if not _says(output, verdicts.get(name))]
-            if comment := cell.metadata.get("nbgrader", {}).get("comment"):
+            comment = cell.metadata.get("nbgrader", {}).get("comment")
+            if comment and comment != NO_ANSWER:
                 exercise.comments.append(comment)
             for output in cell.get("outputs", []):
                 if "image/png" in output.get("data", {}):
@@ -79,18 +82,20 @@ class Summary(Preprocessor):
             exercises=exercises,
             cells=cells,
             status={name: cell.status for name, cell in cells.items()},
-            reason=nb.metadata.get("proctor_unreadable", ""),
+            unreadable=reasons(report).get("could not be read", ""),
         )
         return nb, resources
 
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:
     """Leaves out of later cells what an earlier one of the same exercise tells."""
-    titles = set()
+    told = set()
     for cell in cells:
-        if cell.title in titles:
+        if cell.message in told:
+            cell.message = ""
+        if cell.title in told:
             cell.title = cell.hint = ""
-        titles.add(cell.title)
+        told |= {cell.message, cell.title}
 
 
 def _verdict(cell: NotebookNode, verdict: dict | None) -> SimpleNamespace:
