@@ -39,6 +39,10 @@ check: $(READY)  ## look for what is wrong with the course's own files
 test: check  ## run all the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
+.PHONY: screenshots
+screenshots: $(READY)  ## take the pictures in docs/images/ from the real screens
+	$(BIN)/python tests/browser/screenshots.py
+
 .PHONY: lab
 lab: $(READY)  ## open the course in JupyterLab
 	$(BIN)/jupyter lab

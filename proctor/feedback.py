@@ -12,7 +12,7 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade, is_locked, is_solution
-from traitlets import Bool
+from traitlets import Bool, List
 from traitlets.config import Config
 
 from proctor.progress import reasons
@@ -33,6 +33,8 @@ MATH_ATTRIBUTES = """
 
 class HideChecks(ClearHiddenTests):
     """Takes the lines that name hidden checks out of the course's graded cells; what a student wrote stays as it is."""
+
+    display_data_priority = List().tag(config=True)  # nbgrader's preprocessors lack the tag, and each run warns
 
     def preprocess_cell(self, cell, resources, cell_index):
         if is_grade(cell) and is_locked(cell):
@@ -132,6 +134,7 @@ class FeedbackPage(HTMLExporter):
         own = Config()
         own.FeedbackPage.template_name = "feedback_page"
         own.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
+        own.FeedbackPage.filters = {"markdown2html": self.markdown2html}
         merged = Config()
         merged.merge(config or {})
         merged.merge(own)
@@ -143,10 +146,14 @@ class FeedbackPage(HTMLExporter):
         return MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments)).render(source)
 
 
-class _Renderer(IPythonRenderer):
-    def heading(self, text: str, level: int, **attributes) -> str:
-        return super().heading(text, min(level + 2, 6), **attributes)  # below the page's own
+@pass_context
+def with_formulas(context, source: str) -> str:
+    """nbconvert's `markdown2html` with formulas as MathML, which need no script from elsewhere; for the formgrader."""
+    attachments = context.get("cell", {}).get("attachments", {})
+    return MarkdownWithMath(renderer=_Formulas(escape=False, attachments=attachments)).render(source)
 
+
+class _Formulas(IPythonRenderer):
     def block_math(self, body: str) -> str:
         return mathml(body, "block")
 
@@ -155,6 +162,11 @@ class _Renderer(IPythonRenderer):
 
     def latex_environment(self, name: str, body: str) -> str:
         return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+
+class _Renderer(_Formulas):
+    def heading(self, text: str, level: int, **attributes) -> str:
+        return super().heading(text, min(level + 2, 6), **attributes)  # below the page's own
 
 
 def mathml(latex: str, display: str) -> str:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import lab
 import pytest
+from lab import NAME
 from playwright.sync_api import Browser, Page
-
-NAME = "03-softmax"
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +29,7 @@ def new_page(browser):
     def new_page(**options) -> tuple[Page, lab.Watch]:
         contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
         contexts[-1].set_default_timeout(lab.PATIENCE)
+        contexts[-1].route(lambda url: not lab.is_here(url), lambda route: route.abort())
         page = contexts[-1].new_page()
         return page, lab.Watch(page)
 
@@ -39,7 +39,7 @@ def new_page(browser):
 
 
 @pytest.fixture(scope="module")
-def class_folder(course, copy_course, tmp_path_factory) -> Path:
+def class_folder(browser, course, copy_course, tmp_path_factory) -> Path:
     """A copy of the course with one assignment and what its wrong answers are known for."""
     copy = copy_course(tmp_path_factory.mktemp("class") / "course", NAME)
     (copy / "tests" / "misconceptions").mkdir()

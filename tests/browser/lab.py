@@ -15,8 +15,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+NAME = "03-softmax"  # the assignment that these tests work on
 PATIENCE = 120_000  # milliseconds for what a page is to show; a slow machine starts a kernel in half a minute
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = """
@@ -102,6 +103,11 @@ def _end(server: subprocess.Popen) -> None:
         left.kill()
 
 
+def is_here(url: str) -> bool:
+    """Whether a request for this address stays on this machine."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", None)
+
+
 class Watch:
     """What happens on a page and can't be seen on it: dialogs, what the console is told, and requests."""
 
@@ -125,5 +131,23 @@ class Watch:
 
     def elsewhere(self) -> list[str]:
         """The requests that would have left the machine."""
-        here = {"127.0.0.1", "localhost", None}
-        return [url for url in self.requests if urlsplit(url).hostname not in here]
+        return [url for url in self.requests if not is_here(url)]
+
+
+def menu(page: Page, *entries: str) -> None:
+    """Picks an entry of JupyterLab's menu bar."""
+    page.get_by_role("menuitem", name=entries[0], exact=True).first.click()
+    for entry in entries[1:]:
+        page.locator(".lm-Menu-item").filter(has=page.get_by_text(entry, exact=True)).click()
+
+
+def go_to(page: Page, text: str, key: str = "j") -> Locator:
+    """Goes down the notebook (with "k": up), cell by cell, to the one that holds `text`."""
+    active = page.locator(".jp-Notebook .jp-Cell.jp-mod-active")
+    active.click()
+    page.keyboard.press("Escape")
+    for _ in range(100):
+        if text in active.inner_text():
+            return active
+        page.keyboard.press(key)
+    raise AssertionError(f"no cell holds {text!r}")

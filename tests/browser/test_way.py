@@ -3,7 +3,7 @@
 import csv
 import re
 
-from conftest import NAME
+from lab import NAME, go_to, menu
 from nbgrader.utils import get_username
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
@@ -21,7 +21,7 @@ def test_the_whole_way(server, class_folder, new_page, run):
     assign_and_release(instructor, formgrader)
 
     student, _ = new_page()
-    student.goto(server)
+    student.goto(server.replace("?", "lab/workspaces/student?"))
     fetch_and_open(student)
     work(student)
     validate(student)
@@ -38,15 +38,9 @@ def test_the_whole_way(server, class_folder, new_page, run):
     read_feedback(student)
 
 
-def menu(page: Page, *entries: str) -> None:
-    """Picks an entry of JupyterLab's menu bar."""
-    page.get_by_role("menuitem", name=entries[0], exact=True).first.click()
-    for entry in entries[1:]:
-        page.locator(".lm-Menu-item").filter(has=page.get_by_text(entry, exact=True)).click()
-
-
 def open_formgrader(page: Page, server: str) -> FrameLocator:
     page.goto(server)
+    expect(page.get_by_role("tab", name="Create Assignment")).to_be_visible()
     menu(page, "Nbgrader", "Formgrader")
     formgrader = page.frame_locator("#formgrader-iframe iframe")
     expect(row(formgrader, NAME)).to_be_visible()
@@ -87,18 +81,6 @@ def fetch_and_open(page: Page) -> None:
     fetched.get_by_role("button", name=NAME).click()
     fetched.get_by_text("softmax", exact=True).click()
     expect(page.locator(".jp-Notebook").get_by_role("heading", name="Softmax: from scores")).to_be_visible()
-
-
-def go_to(page: Page, text: str, key: str = "j") -> Locator:
-    """Goes down the notebook (with "k": up), cell by cell, to the one that holds `text`."""
-    active = page.locator(".jp-Notebook .jp-Cell.jp-mod-active")
-    active.click()
-    page.keyboard.press("Escape")
-    for _ in range(100):
-        if text in active.inner_text():
-            return active
-        page.keyboard.press(key)
-    raise AssertionError(f"no cell holds {text!r}")
 
 
 def type_in(page: Page, lines: list[str]) -> None:
