@@ -134,23 +134,28 @@ class FeedbackPage(HTMLExporter):
         own = Config()
         own.FeedbackPage.template_name = "feedback_page"
         own.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
-        own.FeedbackPage.filters = {"markdown2html": self.markdown2html}
+        own.FeedbackPage.filters = {"markdown2html": "proctor.feedback.below_the_page"}
         merged = Config()
         merged.merge(config or {})
         merged.merge(own)
         super().__init__(config=merged, **options)
 
-    @pass_context
-    def markdown2html(self, context, source):
-        attachments = context.get("cell", {}).get("attachments", {})
-        return MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments)).render(source)
-
 
 @pass_context
 def with_formulas(context, source: str) -> str:
     """nbconvert's `markdown2html` with formulas as MathML, which need no script from elsewhere; for the formgrader."""
+    return _rendered(context, source, _Formulas)
+
+
+@pass_context
+def below_the_page(context, source: str) -> str:
+    """The same, with headings two levels down, below the page's own."""
+    return _rendered(context, source, _BelowThePage)
+
+
+def _rendered(context, source: str, renderer: type[IPythonRenderer]) -> str:
     attachments = context.get("cell", {}).get("attachments", {})
-    return MarkdownWithMath(renderer=_Formulas(escape=False, attachments=attachments)).render(source)
+    return MarkdownWithMath(renderer=renderer(escape=False, attachments=attachments)).render(source)
 
 
 class _Formulas(IPythonRenderer):
@@ -164,9 +169,9 @@ class _Formulas(IPythonRenderer):
         return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
 
 
-class _Renderer(_Formulas):
+class _BelowThePage(_Formulas):
     def heading(self, text: str, level: int, **attributes) -> str:
-        return super().heading(text, min(level + 2, 6), **attributes)  # below the page's own
+        return super().heading(text, min(level + 2, 6), **attributes)
 
 
 def mathml(latex: str, display: str) -> str:

@@ -118,8 +118,8 @@ def _formgrader(browser: Browser, server: str) -> None:
     expect(page.locator("#next_token_probs_values")).to_have_attribute("placeholder", "0")
     comment = page.locator("#next_token_probs-comment")
     comment.fill("Nearly: which position predicts the next token?")
-    comment.evaluate("comment => scrollTo(0, comment.closest('.cell').getBoundingClientRect().top + scrollY - 60)")
-    _keep("formgrader", page.screenshot())
+    top = comment.evaluate("comment => comment.closest('.cell').getBoundingClientRect().top + scrollY")
+    _keep("formgrader", page.screenshot(full_page=True, clip={"x": 0, "y": top - 130, "width": 1240, "height": 860}))
 
 
 if __name__ == "__main__":
