@@ -43,6 +43,10 @@ test: check  ## run all the tests
 docs: $(READY)  ## build the documentation: docs/_build/index.html
 	$(BIN)/sphinx-build -W --keep-going -n -q docs docs/_build
 
+.PHONY: screenshots
+screenshots: $(READY)  ## take the pictures in docs/images/ from the real screens
+	$(BIN)/python tests/browser/screenshots.py
+
 .PHONY: lab
 lab: $(READY)  ## open the course in JupyterLab
 	$(BIN)/jupyter lab

@@ -59,3 +59,6 @@ c.GenerateFeedback.preprocessors = [
     "proctor.feedback.Summary",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+
+# The formgrader shows formulas without a network, too.
+c.HTMLExporter.filters = {"markdown2html": "proctor.feedback.with_formulas"}

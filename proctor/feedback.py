@@ -12,12 +12,14 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade, is_locked, is_solution
-from traitlets import Bool
+from traitlets import Bool, List
 from traitlets.config import Config
 
+from proctor.progress import reasons
 from proctor.show import MARKS
 
 TEMPLATES = Path(__file__).parent / "templates"
+NO_ANSWER = "No response."  # what nbgrader, and no instructor, writes beside an untouched stub
 MATH_TAGS = """
     math mrow mi mn mo ms mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot mtable mtr mtd mstyle
     mpadded mphantom menclose mmultiscripts mprescripts none
@@ -31,6 +33,8 @@ MATH_ATTRIBUTES = """
 
 class HideChecks(ClearHiddenTests):
     """Takes the lines that name hidden checks out of the course's graded cells; what a student wrote stays as it is."""
+
+    display_data_priority = List().tag(config=True)  # nbgrader's preprocessors lack the tag, and each run warns
 
     def preprocess_cell(self, cell, resources, cell_index):
         if is_grade(cell) and is_locked(cell):
@@ -55,7 +59,8 @@ class Summary(Preprocessor):
             if is_grade(cell):
                 exercise.cells.append(_verdict(cell, verdicts.get(name)))
                 cell.outputs = [output for output in cell.get("outputs", []) if not _says(output, verdicts.get(name))]
-            if comment := cell.metadata.get("nbgrader", {}).get("comment"):
+            comment = cell.metadata.get("nbgrader", {}).get("comment")
+            if comment and comment != NO_ANSWER:
                 exercise.comments.append(comment)
             for output in cell.get("outputs", []):
                 if "image/png" in output.get("data", {}):
@@ -79,18 +84,20 @@ class Summary(Preprocessor):
             exercises=exercises,
             cells=cells,
             status={name: cell.status for name, cell in cells.items()},
-            reason=nb.metadata.get("proctor_unreadable", ""),
+            unreadable=reasons(report).get("could not be read", ""),
         )
         return nb, resources
 
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:
     """Leaves out of later cells what an earlier one of the same exercise tells."""
-    titles = set()
+    told = set()
     for cell in cells:
-        if cell.title in titles:
+        if cell.message in told:
+            cell.message = ""
+        if cell.title in told:
             cell.title = cell.hint = ""
-        titles.add(cell.title)
+        told |= {cell.message, cell.title}
 
 
 def _verdict(cell: NotebookNode, verdict: dict | None) -> SimpleNamespace:
@@ -127,21 +134,31 @@ class FeedbackPage(HTMLExporter):
         own = Config()
         own.FeedbackPage.template_name = "feedback_page"
         own.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
+        own.FeedbackPage.filters = {"markdown2html": "proctor.feedback.below_the_page"}
         merged = Config()
         merged.merge(config or {})
         merged.merge(own)
         super().__init__(config=merged, **options)
 
-    @pass_context
-    def markdown2html(self, context, source):
-        attachments = context.get("cell", {}).get("attachments", {})
-        return MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments)).render(source)
+
+@pass_context
+def with_formulas(context, source: str) -> str:
+    """nbconvert's `markdown2html` with formulas as MathML, which need no script from elsewhere; for the formgrader."""
+    return _rendered(context, source, _Formulas)
 
 
-class _Renderer(IPythonRenderer):
-    def heading(self, text: str, level: int, **attributes) -> str:
-        return super().heading(text, min(level + 2, 6), **attributes)  # below the page's own
+@pass_context
+def below_the_page(context, source: str) -> str:
+    """The same, with headings two levels down, below the page's own."""
+    return _rendered(context, source, _BelowThePage)
 
+
+def _rendered(context, source: str, renderer: type[IPythonRenderer]) -> str:
+    attachments = context.get("cell", {}).get("attachments", {})
+    return MarkdownWithMath(renderer=renderer(escape=False, attachments=attachments)).render(source)
+
+
+class _Formulas(IPythonRenderer):
     def block_math(self, body: str) -> str:
         return mathml(body, "block")
 
@@ -150,6 +167,11 @@ class _Renderer(IPythonRenderer):
 
     def latex_environment(self, name: str, body: str) -> str:
         return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+
+class _BelowThePage(_Formulas):
+    def heading(self, text: str, level: int, **attributes) -> str:
+        return super().heading(text, min(level + 2, 6), **attributes)
 
 
 def mathml(latex: str, display: str) -> str:

@@ -26,21 +26,36 @@ def overview(course: Path, anonymous: bool = False) -> dict[str, Any]:
     """All that is known of a class: by assignment, and by student. Raises `CourseError` where nothing was graded yet.
 
     Scores are the gradebook's; verdicts, misconceptions and walls are those of the reports in `autograded/`.
+    `anonymous` numbers the students in an order that only the gradebook knows, and leaves out what they may have written.
     """
     config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config().CourseDirectory
-    names: dict[str, str] = {}
     found = []
     with Gradebook(config.db_url, config.course_id) as gradebook:
-        shuffled = sorted(student.id for student in gradebook.students)
-        random.Random(len(shuffled)).shuffle(shuffled)
-        names = {student: f"student {n}" if anonymous else student for n, student in enumerate(shuffled, 1)}
+        names = _numbered(gradebook) if anonymous else {student.id: student.id for student in gradebook.students}
         for assignment in assignments(course).values():
             submitted = _submissions(gradebook, assignment, course, names)
+            if anonymous:
+                _leave_out_their_words(submitted)
             if submitted:
                 found.append(_assignment(assignment, submitted))
     if not found:
         raise CourseError(f"nothing is graded yet in {course}: run 'proctor grade' first")
     return {"made": f"{datetime.now():%Y-%m-%d %H:%M}", "assignments": found, "students": _students(found)}
+
+
+def _numbered(gradebook: Gradebook) -> dict[str, str]:
+    """A number for each student, the same every time; the roster alone does not tell which."""
+    shuffled = sorted(student.id for student in gradebook.students)
+    random.Random("".join(assignment.id for assignment in gradebook.assignments)).shuffle(shuffled)
+    return {student: f"student {n:0{len(str(len(shuffled)))}}" for n, student in enumerate(shuffled, 1)}
+
+
+def _leave_out_their_words(submitted: list[dict]) -> None:
+    """Messages may quote what a student printed or raised, and the reasons to look name files."""
+    for each in submitted:
+        each["looks"] = [look.partition(":")[0] for look in each["looks"]]
+        for cell in each["cells"]:
+            del cell["message"]
 
 
 def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, names: dict[str, str]) -> list[dict]:
@@ -63,7 +78,7 @@ def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, nam
                 "looks": _looks(report, bool(each.needs_manual_grade)),
             }
         )
-    return found
+    return sorted(found, key=lambda each: each["student"])
 
 
 def _looks(report: dict, manual: bool) -> list[str]:
@@ -161,21 +176,17 @@ def _cell_text(value: Any) -> Any:
 
 
 def as_csv(data: dict[str, Any]) -> str:
-    """One row a submission."""
+    """One row a submission; `verdicts` is the status of every graded cell, `softmax_values=passed ...`."""
     written = io.StringIO()
     table = csv.writer(written)
-    table.writerow(["student", "assignment", "score", "max_score", "late_penalty", "misconceptions", "needs a look"])
+    table.writerow(
+        "student,assignment,score,max_score,late_penalty,seconds,misconceptions,needs a look,verdicts".split(",")
+    )
     for assignment in data["assignments"]:
         for each in assignment["submissions"]:
-            looks, known = "; ".join(each["looks"]), "; ".join(each["misconceptions"])
-            row = [
-                each["student"],
-                assignment["name"],
-                each["score"],
-                each["max_score"],
-                each["late_penalty"],
-                known,
-                looks,
-            ]
+            row = [each["student"], assignment["name"]]
+            row += [each[name] for name in ("score", "max_score", "late_penalty", "seconds")]
+            row += ["; ".join(each["misconceptions"]), "; ".join(each["looks"])]
+            row += [" ".join(f"{cell['id']}={cell['status']}" for cell in each["cells"])]
             table.writerow([_cell_text(value) for value in row])
     return written.getvalue()

@@ -1,9 +1,10 @@
 """A report as people read it: a table with one line a graded cell, then what was misunderstood; for a terminal and for a page."""
 
-import re
 from html import escape as html
 
+from markdown_it import MarkdownIt
 from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
@@ -50,7 +51,7 @@ def failures(report: Report) -> list[RenderableType]:
         if cell.diagnosis and cell.diagnosis["title"] not in told:
             told.add(cell.diagnosis["title"])
             parts.append(Padding(f"[bold]{escape(cell.diagnosis['title'])}[/]", (1, 0, 0, 2)))
-            parts.append(Padding(escape(cell.diagnosis["hint"]), (0, 0, 0, 2)))
+            parts.append(Padding(Markdown(cell.diagnosis["hint"]), (0, 0, 0, 2)))
         found.append(Padding(Group(*parts), (1, 0, 0, 0)))
     return found
 
@@ -100,10 +101,6 @@ def _told(cell: Verdict, told: set[str]) -> str:
         parts.append(f'<div style="white-space: pre-wrap">{html(cell.message)}</div>')
     if cell.diagnosis and cell.diagnosis["title"] not in told:
         told.add(cell.diagnosis["title"])
-        parts.append(f"<div><b>{html(cell.diagnosis['title'])}</b></div><div>{_code(cell.diagnosis['hint'])}</div>")
+        hint = MarkdownIt("js-default").renderInline(cell.diagnosis["hint"])
+        parts.append(f"<div><b>{html(cell.diagnosis['title'])}</b></div><div>{hint}</div>")
     return "".join(parts)
-
-
-def _code(text: str) -> str:
-    """A hint as HTML: what stands between backticks is code."""
-    return re.sub("`([^`]+)`", r"<code>\1</code>", html(text))

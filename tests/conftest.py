@@ -22,9 +22,9 @@ def copy_course():
     """Copies the course, with only the named assignments in it, to a folder that is not there yet."""
 
     def copy_course(copy: Path, *names: str) -> Path:
-        copy.mkdir()
-        for file in ("nbgrader_config.py", "README.md"):
-            shutil.copy(COURSE / file, copy)
+        (copy / "desk").mkdir(parents=True)
+        for file in ("nbgrader_config.py", "desk/nbgrader_config.py", "README.md"):
+            shutil.copy(COURSE / file, copy / file)
         shutil.copytree(COURSE / "tests" / "hidden", copy / "tests" / "hidden", ignore=shutil.ignore_patterns("__py*"))
         for folder in ("source", "release"):
             for name in names:

@@ -10,8 +10,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from proctor import show
 from proctor.corpus import put, solved
 from proctor.course import assignments
+from proctor.report import Report, Verdict
 
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
 
@@ -88,6 +90,13 @@ def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
     finally:
         process.terminate()
         process.wait(10)
+
+
+def test_hints_are_markdown_wherever_they_are_shown():
+    diagnosis = {"id": "x.off_by_one", "title": "Off by one", "hint": "It comes *after* `t < 1`."}
+    report = Report("", "01-vectors", 0, {}, [Verdict("x_values", 0, 1, "failed", "x(1)", diagnosis)])
+    assert "It comes <em>after</em> <code>t &lt; 1</code>." in show.page(report)
+    assert "It comes after t < 1." in show.text(report)
 
 
 def test_the_magic_in_a_real_kernel(course, tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ import pytest
 
 from proctor.corpus import solved
 from proctor.course import assignments
+from proctor.overview import overview
 
 NAME = "03-softmax"
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
@@ -25,7 +26,10 @@ def graded(course, copy_course, run, tmp_path_factory):
     answers = {
         "ada": {},
         "<b>eve": {"softmax": SHIFTLESS},
-        "zoe": {"softmax": "def softmax(x, dim):\n    import os; os._exit(1)"},
+        "zoe": {
+            "softmax": "def softmax(x, dim):\n    import os; os._exit(1)",
+            "next_token_probs": "def next_token_probs(logits):\n    raise ValueError('Zoe wrote this')",
+        },
     }
     for student, wrong in answers.items():
         folder = copy / "submitted" / student / NAME
@@ -56,14 +60,22 @@ def test_the_same_for_programs(graded, run):
     assert assignment["seconds"]["median"] > 0 and all(assignment["walls"].values())
     rows = list(csv.DictReader(io.StringIO(run(graded, "proctor", "report", "--csv").stdout)))
     assert {row["student"]: float(row["score"]) for row in rows} == scores
+    eve = next(row for row in rows if row["student"] == "<b>eve")
+    assert eve["misconceptions"] == "softmax.without_shift" and float(eve["seconds"]) > 0
+    assert "softmax_values=passed softmax_stability=failed" in eve["verdicts"]
 
 
 def test_without_names(graded, run):
-    for kind in ("--json", "--csv"):
-        said = run(graded, "proctor", "report", kind, "--anonymous").stdout
-        assert "b>eve" not in said and "zoe" not in said and "student 1" in said
+    """No name, no words of a student's own, and no order that the roster would give away."""
+    pages = [run(graded, "proctor", "report", kind, "--anonymous").stdout for kind in ("--json", "--csv")]
     run(graded, "proctor", "report", "--anonymous", "--to", "nameless.html")
-    assert "&gt;eve" not in (graded / "nameless.html").read_text()
+    for text in [*pages, (graded / "nameless.html").read_text()]:
+        assert not re.search(r"\bada\b|b(>|&gt;)eve|\bzoe\b|Zoe wrote|softmax\.ipynb", text)
+        assert str(graded) not in text and "student 1" in text
+    students = [each["student"] for each in json.loads(pages[0])["assignments"][0]["submissions"]]
+    assert students == ["student 1", "student 2", "student 3"]
+    again = overview(graded, anonymous=True)["students"]
+    assert again == json.loads(pages[0])["students"], "the same numbers every time"
 
 
 def test_nothing_graded_yet(make_course, run):

@@ -1,0 +1,202 @@
+"""What is shown of submissions: nothing in them runs, what is honest is seen, and the pages are well made."""
+
+from itertools import pairwise
+
+import nbformat
+import pytest
+from hostile import PNG, prints, script, spoil
+from lab import NAME, Watch
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from playwright.sync_api import Locator, Page, expect
+
+from proctor.corpus import solved
+from proctor.course import assignments
+
+SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
+ACTIVE = """root => [...root.querySelectorAll('*')].filter(element =>
+    ['SCRIPT', 'IFRAME', 'OBJECT', 'EMBED', 'FORM', 'STYLE', 'LINK', 'BASE', 'META'].includes(element.tagName)
+    || [...element.attributes].some(({name, value}) => name.startsWith('on') || /^\\s*javascript:/i.test(value))
+).map(element => element.outerHTML.slice(0, 300))"""  # the elements that could run something, or change the page
+
+
+def friendly(notebook):
+    """Adds what a student prints, draws and writes."""
+    written = new_markdown_cell("My **notes**: $x^2$, and ![a red square](attachment:square.png)")
+    written.attachments = {"square.png": {"image/png": PNG}}
+    drawn = new_code_cell("plt.plot([1, 2, 3])\nplt.title('my own plot')\nplt.show()")
+    notebook.cells += [prints("the loss fell <to> 0.25"), drawn, written]
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def graded(class_folder, course, run):
+    """Graded submissions of the class in `class_folder`, and their feedback."""
+    assignment = assignments(course)[NAME]
+    half = {"softmax": SHIFTLESS, "sample_next_token": assignment.stubs["sample_next_token"]}
+    submissions = {
+        "right": nbformat.writes(friendly(solved(assignment))),
+        "half": nbformat.writes(friendly(solved(assignment, half))),
+        "hostile": nbformat.writes(spoil(friendly(solved(assignment, half)))),
+        "unreadable": "{not a notebook <img src=x onerror=alert(1)>",
+    }
+    for student, text in submissions.items():
+        folder = class_folder / "submitted" / student / NAME
+        folder.mkdir(parents=True)
+        (folder / "softmax.ipynb").write_text(text)
+    (class_folder / "submitted" / "hostile" / NAME / "page.html").write_text(script("page of its own"))
+    run(class_folder, "proctor", "grade")
+    run(class_folder, "nbgrader", "generate_feedback", NAME)
+    return class_folder
+
+
+@pytest.fixture
+def feedback(graded):
+    """The address of a student's feedback page."""
+    return lambda student: (graded / "feedback" / student / NAME / "softmax.html").as_uri()
+
+
+def quiet(page: Page, watch: Watch, *, allowed: tuple[str, ...] = ()) -> bool:
+    """Nothing fired, and nothing was asked of other machines but what begins as `allowed`."""
+    assert page.evaluate("window.fired || []") == []
+    assert not watch.dialogs
+    assert not [text for text in watch.console + watch.errors if text.startswith("fired")]
+    assert not [url for url in watch.elsewhere() if not url.startswith(allowed or "nowhere")]
+    return True
+
+
+def test_the_hostile_notebook_bites(graded, new_page, tmp_path):
+    """On a page that nobody cleaned, what is tried below does fire, and the watch sees it."""
+    notebook = nbformat.read(graded / "submitted" / "hostile" / NAME / "softmax.ipynb", as_version=4)
+    (tmp_path / "stock.html").write_text(HTMLExporter().from_notebook_node(notebook)[0])
+    page, watch = new_page()
+    page.goto((tmp_path / "stock.html").as_uri())
+    page.wait_for_function("(window.fired || []).length > 10")
+    bites = set(page.evaluate("fired"))
+    assert bites >= {"html script", "html image", "javascript output", "frame", "details", "markdown image"}
+    assert bites >= {"markdown script", "markdown svg", "markdown after a div", "markdown frame", "heading"}
+    assert {text.removeprefix("fired ") for text in watch.console if text.startswith("fired")} >= bites
+    assert "http://fired.invalid/picture.png" in watch.elsewhere()
+    links = [found for found in page.locator("body").evaluate(ACTIVE) if "javascript:" in found]
+    assert len([found for found in links if found.startswith("<a ")]) == 2
+
+
+def honest_things_are_seen(body: Locator) -> None:
+    expect(body).to_contain_text("the loss fell <to> 0.25")
+    expect(body.locator("strong").get_by_text("notes", exact=True)).to_be_visible()
+    for picture in (body.get_by_alt_text("a red square"), body.locator(".output_png img").last):
+        assert picture.evaluate("picture => picture.complete && picture.naturalWidth > 0")
+
+
+def test_nothing_runs_in_the_feedback_page(feedback, new_page):
+    page, watch = new_page()
+    page.goto(feedback("hostile"))
+    assert quiet(page, watch)
+    assert page.locator("body").evaluate(ACTIVE) == []
+    honest_things_are_seen(page.locator("main"))
+
+
+def test_nothing_runs_in_the_formgrader(graded, server, new_page):
+    """Of every submission, in the page where an instructor reads, grades and comments."""
+    page, watch = new_page()
+    page.goto(server)
+    page.goto(server.replace("?", f"formgrader/gradebook/{NAME}/softmax?"))
+    submissions = page.get_by_role("link", name="Submission #")
+    expect(submissions).to_have_count(4)
+    addresses = [each.evaluate("link => link.href") for each in submissions.all()]
+    hostile, notebook = 0, page.locator("#notebook-container").first
+    for address in addresses:
+        page.goto(address)
+        expect(page.locator("input.score").first).to_be_visible()
+        assert quiet(page, watch, allowed=("https://cdnjs.cloudflare.com/ajax/libs/mathjax/",))  # nbgrader's own
+        assert notebook.evaluate(ACTIVE) == []
+        expect(page.locator("math").first).to_be_visible()
+        if "fired" in notebook.inner_text():
+            hostile += 1
+            honest_things_are_seen(notebook)
+            assert page.request.get(f"{page.url.partition('?')[0]}page.html").status == 404
+    assert hostile == 1
+
+
+CONTRAST = """body => {
+    const rgb = text => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return {r, g, b, a}; };
+    const light = ({r, g, b}) => [[0.2126, r], [0.7152, g], [0.0722, b]].reduce((sum, [share, value]) => {
+        const x = value / 255;
+        return sum + share * (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
+    }, 0);
+    const behind = element => {
+        for (; element; element = element.parentElement) {
+            const colour = rgb(getComputedStyle(element).backgroundColor);
+            if (colour.a > 0) return colour;
+        }
+        return {r: 255, g: 255, b: 255};
+    };
+    const texts = document.createTreeWalker(body, NodeFilter.SHOW_TEXT);
+    const faint = {};
+    while (texts.nextNode()) {
+        const element = texts.currentNode.parentElement;
+        if (!texts.currentNode.data.trim() || !element.checkVisibility() || element.closest("svg")) continue;
+        const [a, b] = [light(rgb(getComputedStyle(element).color)), light(behind(element))].sort((a, b) => b - a);
+        const ratio = (a + 0.05) / (b + 0.05);
+        if (ratio < 4.5) faint[`${element.tagName} ${element.className}`] = [ratio.toFixed(2), texts.currentNode.data.slice(0, 40)];
+    }
+    return faint;
+}"""  # the texts whose contrast is below what WCAG asks for
+
+
+def is_well_made(page: Page, watch: Watch) -> None:
+    """At a phone's width: no sideways scrolling, headings in order, texts to read, pictures told in words, no noise."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all("all => all.map(e => Number(e.tagName[1]))")
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(below <= above + 1 for above, below in pairwise(levels)), levels
+    assert page.locator("img:not([alt]), img[alt='']").count() == 0
+    ids = page.locator("[id]").evaluate_all("all => all.map(e => e.id)")
+    assert len(ids) == len(set(ids)), [name for name in ids if ids.count(name) > 1]
+    targets = page.locator("a[href^='#']").evaluate_all("all => all.map(e => decodeURIComponent(e.hash.slice(1)))")
+    assert set(targets) <= set(ids)
+    assert page.locator("body").evaluate(CONTRAST) == {}
+    assert watch.errors == [] and watch.requests == [page.url]
+
+
+@pytest.mark.parametrize("student", ["right", "half", "unreadable"])
+def test_the_feedback_page_on_a_phone(feedback, new_page, student):
+    page, watch = new_page(viewport={"width": 390, "height": 844})
+    page.goto(feedback(student))
+    is_well_made(page, watch)
+    for link in page.locator("nav a").all():
+        link.click()
+        expect(page.locator(":target h3")).to_be_in_viewport()
+
+
+def test_the_feedback_page_says_it_once(feedback, new_page):
+    page, _ = new_page()
+    page.goto(feedback("half"))
+    expect(page.get_by_text("Which constant can you subtract first?")).to_have_count(1)
+    expect(page.get_by_text("sample_next_token is not attempted yet")).to_have_count(1)
+    expect(page.get_by_text("Your instructor writes")).to_have_count(0)
+    page.goto(feedback("unreadable"))
+    expect(page.get_by_text("Your notebook could not be read: it is not a notebook")).to_have_count(1)
+    expect(page.get_by_text("your answer")).to_have_count(0)
+
+
+def test_the_class_report(graded, new_page, run):
+    """Opens from a file, and its table sorts by mouse and by keyboard."""
+    run(graded, "proctor", "report")
+    page, watch = new_page(viewport={"width": 390, "height": 844})
+    page.goto((graded / "report.html").as_uri())
+    is_well_made(page, watch)
+    table = page.locator("table").first
+    students = lambda: table.locator("tbody th").all_inner_texts()  # noqa: E731
+    scores = lambda: [float(text) for text in table.locator("tbody td:last-child").all_inner_texts()]  # noqa: E731
+    total = table.get_by_role("button", name="all")
+    total.click()
+    expect(table.get_by_role("columnheader", name="all")).to_have_attribute("aria-sort", "ascending")
+    assert scores() == sorted(scores()) and students()[0] == "unreadable" and students()[-1] == "right"
+    total.press("Enter")
+    assert scores() == sorted(scores(), reverse=True) and students()[0] == "right"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Space")
+    assert students() == ["half", "hostile", "right", "unreadable"]
+    assert watch.errors == [] and watch.requests == [page.url]
