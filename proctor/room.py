@@ -4,6 +4,7 @@ Nothing in this module is secret, and nothing it says is believed.
 """
 
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -96,7 +97,7 @@ class _Watched:
 
     def __getattr__(self, name: str) -> Any:
         thing = self._namespace[name]
-        if isinstance(thing, type) or not callable(thing):
+        if not callable(thing) or (isinstance(thing, type) and not self._watch.forbids):
             return thing
 
         def watched(*args, **kwargs):
@@ -231,10 +232,10 @@ class _Stream:
     encoding, errors, closed = "utf-8", "replace", False
 
     def __init__(self, shell: Shell, name: str):
-        self.shell, self.name = shell, name
+        self._shell, self._name = shell, name
 
     def write(self, text: str) -> int:
-        self.shell.stream(self.name, _whole(str(text)))
+        self._shell.stream(self._name, _whole(str(text)))
         return len(text)
 
     def writelines(self, lines) -> None:
@@ -317,3 +318,4 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         wire.send(sock, wire.encode(reply))
+        gc.enable()

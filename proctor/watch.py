@@ -1,11 +1,15 @@
 """Sees which PyTorch functions run, so that a forbidden built-in is found by its use and not by its name."""
 
 import contextlib
+import gc
 import sys
+import threading
 from collections.abc import Callable
 
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+
+REPLACED = "a profiler"  # noted where the watch's own was taken away
 
 
 class Watch:
@@ -13,7 +17,7 @@ class Watch:
 
     A forbidden name is a function's name in PyTorch, wherever it is reached from (`softmax`: `torch.softmax`,
     `F.softmax`, `Tensor.softmax`, `nn.Softmax`); `aten.NAME`, what is dispatched underneath; or `torch.optim`, any
-    of its functions.
+    of its functions. A mode is off while PyTorch calls back (an index, a hook, a backward pass); a profiler is not.
     """
 
     def __init__(self, forbidden: list[str] = ()):
@@ -22,6 +26,7 @@ class Watch:
         self._names = {name for name in forbidden if not name.startswith(("aten.", "torch.optim"))}
         self._ops = {name.removeprefix("aten.") for name in forbidden if name.startswith("aten.")}
         self._optim = "torch.optim" in forbidden
+        self.forbids = bool(forbidden)
 
     def note(self, name: str) -> None:
         if name not in self.used:
@@ -31,9 +36,7 @@ class Watch:
         self._modes = [_Functions(self)]
         if self._ops:
             self._modes.append(_Dispatched(self))
-        if self._optim:
-            self._profile = sys.getprofile()
-            sys.setprofile(self._see_frame)
+        self._profile = self._start()
         for mode in self._modes:
             mode.__enter__()
         return self
@@ -41,35 +44,43 @@ class Watch:
     def __exit__(self, *exc):
         for mode in reversed(self._modes):
             mode.__exit__(*exc)
-        if self._optim:
-            sys.setprofile(self._profile)
+        self._end(self._profile)
+        gc.disable()  # no garbage of the student's runs any code before the reply is sent
 
     @contextlib.contextmanager
     def backward(self):
-        """For a backward pass: only what Python calls counts there, for autograd's own formulas may use anything.
-
-        Modes are off in the backward of a `torch.autograd.Function`; a profiler is not.
-        """
-        before = sys.getprofile()
-        sys.setprofile(self._see_call)
+        """For a backward pass: only what Python calls counts there, for autograd's own formulas may use anything."""
+        before = self._start()
         try:
             yield
         finally:
-            sys.setprofile(before)
+            self._end(before)
 
-    def _see_call(self, frame, event, arg):
+    def _start(self) -> Callable | None:
+        before = sys.getprofile()
+        if self._names or self._optim:
+            sys.setprofile(self._see)
+            threading.setprofile(self._see)
+        return before
+
+    def _end(self, before: Callable | None) -> None:
+        if self._names or self._optim:
+            if sys.getprofile() != self._see:
+                self.note(REPLACED)
+            sys.setprofile(before)
+            threading.setprofile(None)
+
+    def _see(self, frame, event, arg):
         if event == "c_call":
             name = getattr(arg, "__name__", "")
         elif event == "call" and str(frame.f_globals.get("__name__")).startswith("torch."):
-            name = frame.f_code.co_name
+            name = frame.f_code.co_qualname  # a decorator's own `inner` is no torch.inner
+            if self._optim and frame.f_globals["__name__"].startswith("torch.optim."):
+                self.note("torch.optim")
         else:
             return
         if name.strip("_") in self._names:
             self.note(name.strip("_"))
-
-    def _see_frame(self, frame, event, arg):
-        if event == "call" and str(frame.f_globals.get("__name__")).startswith("torch.optim."):
-            self.note("torch.optim")
 
 
 class _Functions(TorchFunctionMode):
