@@ -21,6 +21,7 @@ import torch
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import SList
 from traitlets.config import Config
 
 from proctor import wire
@@ -154,6 +155,14 @@ class Shell(InteractiveShell):
 
     def enable_gui(self, gui=None):
         pass
+
+    def system(self, cmd):
+        """Says that a shell command is left out, rather than fail a cell that was fine in JupyterLab."""
+        print(f"(not run while graded: {cmd[:200]})")
+
+    def getoutput(self, cmd, split=True, depth=0):
+        self.system(cmd)
+        return SList([]) if split else ""
 
     def showtraceback(self, exc_tuple=None, **options):
         """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""

@@ -5,15 +5,19 @@ it makes the known ways round the watch, and what such ways are made of, cost th
 """
 
 import ast
+import contextlib
 import re
 import string
 import sys
 from collections import defaultdict
 from functools import cache, lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 
 import torch
+from IPython.core import magics
 from IPython.core.inputtransformer2 import TransformerManager
 
 from proctor.course import MAX_READ
@@ -22,7 +26,7 @@ MODULES = set(
     """
     __future__ abc array bisect cmath collections contextlib copy csv dataclasses datetime decimal enum fractions
     functools gc glob hashlib heapq inspect io itertools json logging math numbers operator os pathlib platform pprint
-    random re secrets shutil statistics string struct sys tempfile textwrap time timeit traceback types typing uuid
+    random re secrets shutil statistics string struct sys tempfile textwrap time timeit traceback types typing unittest uuid
     warnings IPython PIL ipywidgets matplotlib matplotlib_inline numpy pandas scipy torch tqdm typing_extensions
     """.split()
 )
@@ -40,6 +44,7 @@ ONLY = {  # of these modules, only this
     "string": set("ascii_letters ascii_lowercase ascii_uppercase digits punctuation printable whitespace".split()),
     "timeit": {"default_timer", "timeit", "repeat"},
     "matplotlib_inline": {"backend_inline"},
+    "unittest": set("TestCase TestLoader TestSuite TextTestRunner defaultTestLoader main".split()),
 }
 RUN_STRINGS = {  # what evaluates a string or a pickle that no reader sees, or keeps threads and libraries of its own
     "PIL.ImageMath", "functools.singledispatch", "functools.singledispatchmethod", "numpy.ctypeslib", "numpy.f2py",
@@ -156,6 +161,14 @@ def _look_at(source: str, used: frozenset[str], imported: frozenset[tuple[str, s
 
 
 @cache
+def _known_magics() -> set[str]:
+    """The magics that IPython has: any other fails, and does nothing."""
+    modules = [import_module(f"{magics.__name__}.{found.name}") for found in iter_modules(magics.__path__)]
+    kinds = [thing for module in modules for thing in vars(module).values() if isinstance(thing, type)]
+    return {name for kind in kinds for names in getattr(kind, "magics", {}).values() for name in names}
+
+
+@cache
 def _is_module(path: str) -> bool:
     """Whether a path leads to a module; nothing is imported to find out."""
     if path in sys.modules:
@@ -268,7 +281,13 @@ class _Reader(ast.NodeVisitor):
         """Looks at an annotation in quotes, which much can evaluate, as at the code that it is."""
         for part in ast.walk(node) if node else ():
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                self._read(part.value)
+                self._evaluated(part.value)
+
+    def _evaluated(self, text: str) -> None:
+        """Looks at what may be evaluated, if it is an expression at all."""
+        with contextlib.suppress(SyntaxError, ValueError):
+            ast.parse(text.strip(), mode="eval")
+            self._read(text)
 
     def _read(self, text: str) -> None:
         """Looks at code in a string."""
@@ -334,8 +353,8 @@ class _Reader(ast.NodeVisitor):
         words = [arg.value for arg in whole.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
         if len(words) != len(whole.args) or whole.keywords:
             return False
-        if method.attr != "run_cell_magic" and words[:1] not in (["time"], ["timeit"], ["config"]):
-            self._expanded(words[-1])
+        for line in words[1:2] if method.attr == "run_cell_magic" else words[-1:]:
+            self._expanded(line)
         if method.attr in ("system", "getoutput"):
             return True
         if method.attr not in ("run_line_magic", "run_cell_magic") or not words:
@@ -347,7 +366,7 @@ class _Reader(ast.NodeVisitor):
                 self._read(text)
         if name == "config":
             return re.fullmatch(r"[\w.]*(\s*=\s*['\"{\[]?[\w.,'\" -]*[}\]]?)?", texts[0].strip()) is not None
-        return name in RUNS | MAGICS
+        return name in RUNS | MAGICS or name not in _known_magics()
 
     def _expanded(self, text: str) -> None:
         """Looks at what IPython evaluates in the braces of a magic's line or of a system command."""
@@ -357,7 +376,7 @@ class _Reader(ast.NodeVisitor):
             parts = []  # IPython leaves such a line alone, too
         for _, code, more, _ in parts:
             if code:
-                self._read(code)
+                self._evaluated(code)
             if more:
                 self._expanded(more)
 
@@ -387,7 +406,9 @@ class _Reader(ast.NodeVisitor):
 
     def _is_given_a_constant(self, node: ast.Attribute) -> bool:
         parent = self.parents.get(node)
-        return isinstance(parent, ast.Assign) and isinstance(parent.value, ast.Constant)
+        with contextlib.suppress(ValueError):
+            return isinstance(parent, ast.Assign) and ast.literal_eval(parent.value) is not NotImplemented
+        return False
 
     def visit_Call(self, node: ast.Call):
         name = getattr(node.func, "id", "")
@@ -425,7 +446,7 @@ class _Reader(ast.NodeVisitor):
             elif paths:
                 for path in paths:
                     self._look_up(f"{path}.{text}")
-            elif text.startswith("_") and text not in self.own | PRIVATE:
+            elif text.startswith("_") and text not in self.own | PRIVATE | {"__name__", "__doc__"}:
                 self._note(text)
             self._name(text)
 
