@@ -79,7 +79,7 @@ class Desk:
             value = function(*request.args, **request.kwargs)
         gradients = None
         if request.weights is not None:
-            with watch.backward():
+            with watch.where_modes_are_off():
                 gradients = _gradients(value, request.weights, leaves)
         return wire.Returned(value, [request.args, request.kwargs], gradients, operations=watch.operations)
 

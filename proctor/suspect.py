@@ -49,7 +49,8 @@ ONLY = {  # of these modules, only this
 RUN_STRINGS = {  # what evaluates a string or a pickle that no reader sees, or keeps threads and libraries of its own
     "PIL.ImageMath", "functools.singledispatch", "functools.singledispatchmethod", "numpy.ctypeslib", "numpy.f2py",
     "numpy.load", "numpy.testing.runstring", "numpy.testing.measure", "numpy.testing.rundocs", "torch.load",
-    "torch.serialization", "torch.distributed", "torch.onnx", "torch.nn.parallel", "tqdm.contrib.concurrent",
+    "torch.serialization", "torch.distributed", "torch.onnx", "torch.nn.parallel", "torch.autograd.graph",
+    "tqdm.contrib.concurrent",
 }  # fmt: skip
 NOT_OF_OS = set("read write pread pwrite readv writev open fdopen dup dup2 pipe pipe2 sendfile fork".split())
 NOT_OF_TORCH = set("ops library jit fx utils overrides compile compiler export package multiprocessing hub".split())

@@ -4,8 +4,9 @@ import contextlib
 import gc
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -17,7 +18,8 @@ class Watch:
 
     A forbidden name is a function's name in PyTorch, wherever it is reached from (`softmax`: `torch.softmax`,
     `F.softmax`, `Tensor.softmax`, `nn.Softmax`); `aten.NAME`, what is dispatched underneath; or `torch.optim`, any
-    of its functions. A mode is off while PyTorch calls back (an index, a hook, a backward pass); a profiler is not.
+    of its functions. A mode is off while PyTorch calls back (an index, a hook, a backward pass): there, and in new
+    threads, a profiler sees.
     """
 
     def __init__(self, forbidden: list[str] = ()):
@@ -36,7 +38,9 @@ class Watch:
         self._modes = [_Functions(self)]
         if self._ops:
             self._modes.append(_Dispatched(self))
-        self._profile = self._start()
+        self._profile = self._start() if self._optim else None
+        threading.setprofile(self._see)
+        gc.disable()  # until the reply is sent: no garbage of the student's runs any code where nobody looks
         for mode in self._modes:
             mode.__enter__()
         return self
@@ -44,12 +48,13 @@ class Watch:
     def __exit__(self, *exc):
         for mode in reversed(self._modes):
             mode.__exit__(*exc)
-        self._end(self._profile)
-        gc.disable()  # no garbage of the student's runs any code before the reply is sent
+        threading.setprofile(None)
+        if self._optim:
+            self._end(self._profile)
 
     @contextlib.contextmanager
-    def backward(self):
-        """For a backward pass: only what Python calls counts there, for autograd's own formulas may use anything."""
+    def where_modes_are_off(self):
+        """For a backward pass, say: only what Python calls counts there, for autograd's own formulas may use anything."""
         before = self._start()
         try:
             yield
@@ -58,17 +63,13 @@ class Watch:
 
     def _start(self) -> Callable | None:
         before = sys.getprofile()
-        if self._names or self._optim:
-            sys.setprofile(self._see)
-            threading.setprofile(self._see)
+        sys.setprofile(self._see)
         return before
 
     def _end(self, before: Callable | None) -> None:
-        if self._names or self._optim:
-            if sys.getprofile() != self._see:
-                self.note(REPLACED)
-            sys.setprofile(before)
-            threading.setprofile(None)
+        if sys.getprofile() != self._see:
+            self.note(REPLACED)
+        sys.setprofile(before)
 
     def _see(self, frame, event, arg):
         if event == "c_call":
@@ -94,7 +95,30 @@ class _Functions(TorchFunctionMode):
         for spelling in (name, name.strip("_")):
             if spelling in self.watch._names:
                 self.watch.note(spelling)
-        return func(*args, **(kwargs or {}))
+        if not self.watch._names or (type(func) in BUILT_IN and _is_plain(args) and _is_plain((kwargs or {}).values())):
+            return func(*args, **(kwargs or {}))
+        with self.watch.where_modes_are_off():
+            return func(*args, **(kwargs or {}))
+
+
+BUILT_IN = {type(len), type(str.join), type(int.__add__), type(torch.Tensor.shape.__get__)}
+PLAIN = {torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device, torch.Size, torch.Generator}
+PLAIN |= {int, float, bool, str, type(None), type(...)}
+
+
+def _is_plain(values: Iterable) -> bool:
+    """Whether these arguments of a built-in are such that it calls nothing of the student's."""
+    for value in values:
+        kind = type(value)
+        if kind in PLAIN:
+            continue
+        if kind is slice:
+            value = (value.start, value.stop, value.step)
+        elif kind not in (list, tuple):
+            return False
+        if not _is_plain(value):
+            return False
+    return True
 
 
 class _Dispatched(TorchDispatchMode):

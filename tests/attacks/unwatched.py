@@ -359,3 +359,27 @@ def softmax(x, dim):
         return torch.log_softmax(y, dim).exp()
 """,
 )
+packed = Attack(
+    "uses cosine_similarity while autograd packs a tensor away",
+    """
+def cosine_similarity(a, b):
+    got = []
+    def pack(x):
+        if not got:
+            got.append(None)
+            got[0] = torch.cosine_similarity(*torch.broadcast_tensors(a, b), dim=-1)
+        return x
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
+        torch.ones(1, requires_grad=True).exp()
+    return got[0]
+""",
+    exercise="cosine_similarity",
+)
+sliced = calls_back(
+    "while the end of a slice is made a number",
+    f"I = type('I', (), {{'__index__': lambda self: got.append({LOOK}) or 0}})\n    torch.zeros(3)[None, : I()]",
+)
+in_a_list = calls_back(
+    "while a list is made a tensor",
+    f"I = type('I', (), {{'__index__': lambda self: got.append({LOOK}) or 0}})\n    torch.zeros(3)[[I()]]",
+)
