@@ -5,11 +5,18 @@ Moodle: a grade import's CSV is that of its grade export, "Plain text file"; its
 """
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
+
+
+def no_formula(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; an id such as `@ada` or `-7` stays as it is, to be found by."""
+    harmless = not text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) or re.fullmatch(r"[+@-]?[\w.-]*", text)
+    return text if harmless else f"'{text}"
 
 
 class _OneRowAStudent(ExportPlugin):
@@ -28,7 +35,9 @@ class _OneRowAStudent(ExportPlugin):
             table.writerow([*self.columns, *map(self.heading, found)])
             table.writerows(self.above(found))
             for student in students:
-                table.writerow([*self.facts(student), *(_score(gradebook, each, student) for each in found)])
+                table.writerow(
+                    [*map(no_formula, self.facts(student)), *(_score(gradebook, each, student) for each in found)]
+                )
         self.log.info("Wrote the grades of %s students to %s", len(students), path)
 
     def heading(self, assignment: Assignment) -> str:

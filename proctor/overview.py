@@ -16,6 +16,7 @@ from traitlets.config import PyFileConfigLoader
 from proctor.books import report_in
 from proctor.course import Assignment, CourseError, assignments
 from proctor.doctor import PROMISES
+from proctor.exports import no_formula
 from proctor.progress import reasons
 from proctor.show import MARKS
 
@@ -155,11 +156,6 @@ def histogram(assignment: dict[str, Any]) -> str:
     return drawn.getvalue()[drawn.getvalue().index("<svg") :]
 
 
-def _cell_text(value: Any) -> Any:
-    """A value that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
-
-
 def as_csv(data: dict[str, Any]) -> str:
     """One row a submission."""
     written = io.StringIO()
@@ -177,5 +173,5 @@ def as_csv(data: dict[str, Any]) -> str:
                 known,
                 looks,
             ]
-            table.writerow([_cell_text(value) for value in row])
+            table.writerow([no_formula(value) if isinstance(value, str) else value for value in row])
     return written.getvalue()

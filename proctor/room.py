@@ -29,6 +29,7 @@ from proctor.watch import Watch
 
 MAX_SHOWN = 10 * 2**20  # characters that one cell may show
 MAX_FRAMES = 20  # of a traceback
+MAX_PATH = 800  # characters of a file's path within its folder, each of up to four bytes
 
 
 class Desk:
@@ -284,7 +285,7 @@ def plain_files(folder: Path) -> dict[str, bytes]:
         if len(inside.parts) >= wire.MAX_DEPTH:
             folders.clear()
         for name in names:
-            if not name.isprintable():  # no message can hold it
+            if not name.isprintable() or len(str(inside / name)) > MAX_PATH:  # no message, or no disk, can hold it
                 continue
             with contextlib.suppress(OSError), _open(name, descriptor) as file:
                 facts = os.fstat(file.fileno())
