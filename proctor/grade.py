@@ -16,23 +16,18 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 from proctor.books import Books, CannotRecord, recording, report_in
 from proctor.clean import ACTIVE
 from proctor.course import Assignment, assignment_of, assignments
-from proctor.intake import ERRAND, Errand
+from proctor.intake import ERRAND, Errand, timestamp
 from proctor.notebook import MAX_SIZE, NotExaminable, parse
 from proctor.pool import GradingError, Pool
 from proctor.room import plain_files, walk
 from proctor.visit import Bundle, Visit, code_cells, pack
-
-MAX_STAMP = 200  # bytes of a timestamp's file
 
 
 def _shown(name: str) -> str:
@@ -219,16 +214,10 @@ def stage(submission: Submission, intake: Path) -> tuple[str, list[str]]:
         expected.write_text("")
     else:
         shutil.copyfile(notebook, expected, follow_symlinks=False)
-    if (stamp := files.get("timestamp.txt")) is not None:
-        try:
-            if len(stamp) > MAX_STAMP:
-                raise ValueError
-            parse_utc(stamp.decode().strip())
-            (target / "timestamp.txt").write_bytes(stamp)
-        except (ValueError, OverflowError):
-            notes.append("its timestamp can't be read: the time of its file counts")
-            written = datetime.fromtimestamp((submission.folder / "timestamp.txt").stat().st_mtime, UTC)
-            (target / "timestamp.txt").write_text(f"{written:%Y-%m-%d %H:%M:%S.%f} UTC")
+    when, odd = timestamp(submission.folder / "timestamp.txt")
+    notes += [odd] if odd else []
+    if when is not None:
+        (target / "timestamp.txt").write_text(f"{when.isoformat(' ')} UTC")
     return (note if notebook is None else ""), notes
 
 
