@@ -1,7 +1,6 @@
 """Sees which PyTorch functions run, so that a forbidden built-in is found by its use and not by its name."""
 
 import contextlib
-import gc
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -40,7 +39,6 @@ class Watch:
             self._modes.append(_Dispatched(self))
         self._profile = self._start() if self._optim else None
         threading.setprofile(self._see)
-        gc.disable()  # until the reply is sent: no garbage of the student's runs any code where nobody looks
         for mode in self._modes:
             mode.__enter__()
         return self
