@@ -36,10 +36,19 @@ from proctor.pool import GradingError
 FULL = "the disk of {course} is full: free some space"
 READ_ONLY = "{course} can't be written: make it, gradebook.db and autograded/ writable for you"
 LOCKED = "another program holds {course}/gradebook.db: end it, a formgrader or another grading"
+DAMAGED = (
+    "{course}/gradebook.db is damaged: put a copy that you kept in its place, or move it away to begin a new one, "
+    "without the grades that were given by hand"
+)
+OLDER = "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy"
 FATAL = {  # what is said where nothing more can be recorded: by nbgrader, SQLite or the system; and what to do
     "database is locked": LOCKED,
     "readonly database": READ_ONLY,
     "unable to open database file": READ_ONLY,
+    "file is not a database": DAMAGED,
+    "image is malformed": DAMAGED,
+    "no such column": OLDER,
+    "no such table": OLDER,
     "Read-only file system": READ_ONLY,
     "Permission denied": READ_ONLY,
     "Operation not permitted": READ_ONLY,
@@ -161,7 +170,8 @@ def trouble(course: Path, said: str) -> GradingError:
     for words, advice in FATAL.items():
         for line in errors:
             if words in line:
-                then = "then start again to go on. Nothing that was recorded is lost."
+                then = "then start again to go on."
+                then += "" if advice is DAMAGED else " Nothing that was recorded is lost."
                 return CannotRecord(f"{advice.format(course=course)}, {then} ({line[:300]})")
     return GradingError(said[-1500:])
 

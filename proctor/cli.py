@@ -157,7 +157,7 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
         raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}")
     try:
         with Pool(workers, cluster) as pool:  # takes longer to start than the imports below
-            from proctor.books import Books
+            from proctor.books import Books, recording
             from proctor.checks import fresh_seed
             from proctor.grade import Class, handed_in, is_graded, submissions
             from proctor.progress import Progress, show
@@ -186,7 +186,7 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
                         failed += [graded] if graded.error else []
                 if todo:
                     progress.sum_up(pool)
-                with books.transaction() as gradebook:
+                with recording(course), books.transaction() as gradebook:
                     show(course, gradebook, handed_in(course), console)
     except GradingError as error:
         raise click.ClickException(str(error)) from None

@@ -6,11 +6,18 @@ Both take an empty cell for "no grade", and a grade that is there already goes: 
 """
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
+
+
+def no_formula(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; an id such as `@ada` or `-7` stays as it is, to be found by."""
+    harmless = not text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) or re.fullmatch(r"[+@-]?[\w.-]*", text)
+    return text if harmless else f"'{text}"
 
 
 class _OneRowAStudent(ExportPlugin):
@@ -31,7 +38,7 @@ class _OneRowAStudent(ExportPlugin):
             for student in students:
                 scores = [_score(gradebook, each, student) for each in found]
                 if any(scores):
-                    table.writerow([*self.facts(student), *scores])
+                    table.writerow([*map(no_formula, self.facts(student)), *scores])
                     rows += 1
         self.log.info("Wrote the grades of %s students to %s", rows, path)
 

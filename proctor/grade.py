@@ -16,21 +16,31 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 from proctor.books import Books, CannotRecord, recording, report_in
 from proctor.clean import ACTIVE
 from proctor.course import Assignment, assignment_of, assignments
-from proctor.intake import ERRAND, Errand
+from proctor.intake import ERRAND, Errand, timestamp
 from proctor.notebook import MAX_SIZE, NotExaminable, parse
 from proctor.pool import GradingError, Pool
 from proctor.room import plain_files, walk
 from proctor.visit import Bundle, Visit, code_cells, pack
+
+
+def _shown(name: str) -> str:
+    """A file's name, as it can be shown in one line."""
+    return name if name.isprintable() else ascii(name)
+
+
+def _can_be_recorded(student: str) -> bool:
+    return (
+        student == student.strip()
+        and "\n" not in student
+        and not any("\ud800" <= letter <= "\udfff" for letter in student)
+    )
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ class Submission:
         return self.student, self.assignment.name
 
     def __str__(self):
-        return "/".join(self.key)
+        return "/".join(map(_shown, self.key))
 
 
 @dataclass
@@ -112,6 +122,11 @@ class Class:
             if self.stopped.is_set():
                 return graded
             try:
+                if not _can_be_recorded(submission.student):
+                    raise GradingError(
+                        f"submitted/{submission}: no gradebook can hold a student's id with a line break, a broken "
+                        "character, or a space at either end. Rename the folder, then grade again"
+                    )
                 with recording(self.books.course):
                     made_of = fingerprint(submission)  # before it is read: what changes meanwhile is graded again
                     with tempfile.TemporaryDirectory(prefix="in-", dir=self.books.desk) as intake:
@@ -189,7 +204,9 @@ def stage(submission: Submission, intake: Path) -> tuple[str, list[str]]:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(data)
     if left_out := sorted(_names(submission.folder) - files.keys()):
-        notes.append(f"{', '.join(left_out[:5])} was left out: not a plain file, too large or one too many")
+        notes.append(
+            f"{', '.join(map(_shown, left_out[:5]))} was left out: not a plain file, too large or one too many"
+        )
     notebook, note = _notebook(submission)
     notes += [note] if note else []
     expected = target / submission.assignment.notebook.name
@@ -197,14 +214,10 @@ def stage(submission: Submission, intake: Path) -> tuple[str, list[str]]:
         expected.write_text("")
     else:
         shutil.copyfile(notebook, expected, follow_symlinks=False)
-    if (stamp := files.get("timestamp.txt")) is not None:
-        try:
-            parse_utc(stamp.decode().strip())
-            (target / "timestamp.txt").write_bytes(stamp)
-        except (ValueError, OverflowError):
-            notes.append("its timestamp can't be read: the time of its file counts")
-            written = datetime.fromtimestamp((submission.folder / "timestamp.txt").stat().st_mtime, UTC)
-            (target / "timestamp.txt").write_text(f"{written:%Y-%m-%d %H:%M:%S.%f} UTC")
+    when, odd = timestamp(submission.folder / "timestamp.txt")
+    notes += [odd] if odd else []
+    if when is not None:
+        (target / "timestamp.txt").write_text(f"{when.isoformat(' ')} UTC")
     return (note if notebook is None else ""), notes
 
 

@@ -12,18 +12,21 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
+from nbgrader.utils import parse_utc
 
 from proctor.clean import ACTIVE
 from proctor.course import assignment_at, grade_id
 from proctor.notebook import NotExaminable, parse
 from proctor.parent import warm
 
+MAX_STAMP = 200  # bytes of a timestamp's file
 MAX_DEPTH = 10  # folders inside each other
 
 
@@ -54,6 +57,7 @@ class Intake(NotebookExporter):
         self._ignored = list(self.parent.coursedir.ignore)
         self._hook = self.parent.pre_convert_hook
         self.parent.pre_convert_hook = self._before
+        self.parent.coursedir.get_existing_timestamp = lambda folder: timestamp(Path(folder, "timestamp.txt"))[0]
 
     def _before(self, assignment: str, student: str, notebooks: list[str]) -> None:
         """Has nbgrader leave out what does not come along, by its name; runs the instructor's own hook."""
@@ -73,6 +77,21 @@ class Intake(NotebookExporter):
         path = Path(filename)
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         return self.from_notebook_node(notebook, resources, **kw)
+
+
+def timestamp(path: Path) -> tuple[datetime | None, str]:
+    """The time in this file, as nbgrader has it, and what is odd about it; None where there is no file or nothing in it.
+
+    Where it can't be read, when the file was written counts: the submission itself is sound.
+    """
+    if not path.is_file():
+        return None, ""
+    try:
+        stamp = path.read_bytes() if path.stat().st_size <= MAX_STAMP else b"?"
+        return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), ""
+    except (OSError, ValueError, OverflowError):
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+        return written, "its timestamp can't be read: the time of its file counts"
 
 
 def taken_in(path: Path, release: NotebookNode) -> NotebookNode:

@@ -26,6 +26,7 @@ ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 HALF = re.compile(
     rb"\\\\|\\u[dD][89abAB]..(\\u[dD][c-fC-F]..)?|\\u[dD][c-fC-F].."
 )  # of a character, in JSON's spelling
+NO_NUMBER = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?(?:NaN|Infinity)\b', re.DOTALL)  # or a string, which stays
 NOTHING = msgspec.Raw(b"{}")
 
 
@@ -42,7 +43,6 @@ class _Cell(msgspec.Struct):
 class _Notebook(msgspec.Struct):
     cells: list[_Cell]
     nbformat: int = 4
-    metadata: msgspec.Raw = NOTHING
 
 
 def parse(path: Path) -> NotebookNode:
@@ -54,23 +54,38 @@ def parse(path: Path) -> NotebookNode:
             raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB")
         data = HALF.sub(_whole, path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
         try:
-            found = msgspec.json.decode(data, type=_Notebook)
+            found = _decode(data)
         except msgspec.ValidationError:
             return _parse_old(data)
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        RecursionError,
-        nbformat.ValidationError,
-    ) as error:
+        if len(found.cells) > MAX_CELLS:
+            raise NotExaminable(f"it has {len(found.cells)} cells, more than {MAX_CELLS}")
+        return _made_of(found.cells)
+    except NotExaminable:
+        raise
+    except Exception as error:  # whatever it is that these bytes can make go wrong
         raise NotExaminable(f"it is not a notebook ({type(error).__name__}: {str(error)[:200]})") from None
-    if len(found.cells) > MAX_CELLS:
-        raise NotExaminable(f"it has {len(found.cells)} cells, more than {MAX_CELLS}")
-    cells = [_cell(cell) for cell in found.cells]
-    return nbformat.v4.new_notebook(cells=cells, metadata=_facts(found.metadata, MAX_FACTS), nbformat_minor=5)
+
+
+def _decode(data: bytes) -> _Notebook:
+    """What is read of a notebook; its outputs may hold NaN, which is no JSON, but which Python writes."""
+    try:
+        return msgspec.json.decode(data, type=_Notebook)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        data = NO_NUMBER.sub(lambda match: match[0] if match[0].startswith(b'"') else b"null", data)
+        return msgspec.json.decode(data, type=_Notebook)
+
+
+def _made_of(cells: list[_Cell]) -> NotebookNode:
+    """A notebook of these cells. Of what it says of itself nothing is needed."""
+    made, seen = [], set()
+    for cell in map(_cell, cells):
+        if cell.id in seen:
+            cell.id = new_code_cell().id
+        seen.add(cell.id)
+        made.append(cell)
+    return nbformat.v4.new_notebook(cells=made, nbformat_minor=5)
 
 
 def _whole(match: re.Match) -> bytes:
@@ -86,7 +101,13 @@ def _cell(cell: _Cell) -> NotebookNode:
     elif cell.cell_type not in ("markdown", "raw"):
         raise NotExaminable(f"it holds a cell of the unknown type {cell.cell_type[:40]!r}")
     elif attachments := _facts(cell.attachments, MAX_ATTACHMENTS):
-        made.attachments = attachments
+        bundles = {name: bundle for name, bundle in attachments.items() if isinstance(bundle, dict)}
+        made.attachments = NotebookNode(
+            {
+                name: {mime: data for mime, data in bundle.items() if isinstance(data, str)}
+                for name, bundle in bundles.items()
+            }
+        )
     made.id = cell.id if isinstance(cell.id, str) and ID.fullmatch(cell.id) else new_code_cell().id
     return made
 
@@ -112,9 +133,7 @@ def _parse_old(data: bytes) -> NotebookNode:
     plain = [
         {key: cell.get(key) for key in ("cell_type", "source", "metadata") if key in cell} for cell in notebook.cells
     ]
-    return nbformat.v4.new_notebook(
-        cells=[_cell(msgspec.convert(_raw(cell), _Cell)) for cell in plain], nbformat_minor=5
-    )
+    return _made_of([msgspec.convert(_raw(cell), _Cell) for cell in plain])
 
 
 def _raw(cell: dict) -> dict:

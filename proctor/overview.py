@@ -16,6 +16,7 @@ from traitlets.config import PyFileConfigLoader
 from proctor.books import report_in
 from proctor.course import Assignment, CourseError, assignments
 from proctor.doctor import PROMISES
+from proctor.exports import no_formula
 from proctor.progress import reasons
 from proctor.show import MARKS
 
@@ -170,11 +171,6 @@ def histogram(assignment: dict[str, Any]) -> str:
     return drawn.getvalue()[drawn.getvalue().index("<svg") :]
 
 
-def _cell_text(value: Any) -> Any:
-    """A value that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
-
-
 def as_csv(data: dict[str, Any]) -> str:
     """One row a submission; `verdicts` is the status of every graded cell, `softmax_values=passed ...`."""
     written = io.StringIO()
@@ -188,5 +184,5 @@ def as_csv(data: dict[str, Any]) -> str:
             row += [each[name] for name in ("score", "max_score", "late_penalty", "seconds")]
             row += ["; ".join(each["misconceptions"]), "; ".join(each["looks"])]
             row += [" ".join(f"{cell['id']}={cell['status']}" for cell in each["cells"])]
-            table.writerow([_cell_text(value) for value in row])
+            table.writerow([no_formula(value) if isinstance(value, str) else value for value in row])
     return written.getvalue()

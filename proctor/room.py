@@ -4,6 +4,7 @@ Nothing in this module is secret, and nothing it says is believed.
 """
 
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -20,6 +21,7 @@ import torch
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import SList
 from traitlets.config import Config
 
 from proctor import wire
@@ -27,6 +29,7 @@ from proctor.watch import Watch
 
 MAX_SHOWN = 10 * 2**20  # characters that one cell may show
 MAX_FRAMES = 20  # of a traceback
+MAX_PATH = 800  # characters of a file's path within its folder, each of up to four bytes
 
 
 class Desk:
@@ -79,7 +82,7 @@ class Desk:
             value = function(*request.args, **request.kwargs)
         gradients = None
         if request.weights is not None:
-            with watch.backward():
+            with watch.where_modes_are_off():
                 gradients = _gradients(value, request.weights, leaves)
         arguments = [request.args, request.kwargs] if request.look_back else None
         return wire.Returned(value, arguments, gradients, operations=watch.operations)
@@ -99,7 +102,7 @@ class _Watched:
 
     def __getattr__(self, name: str) -> Any:
         thing = self._namespace[name]
-        if isinstance(thing, type) or not callable(thing):
+        if not callable(thing) or (isinstance(thing, type) and not self._watch.forbids):
             return thing
 
         def watched(*args, **kwargs):
@@ -157,6 +160,14 @@ class Shell(InteractiveShell):
 
     def enable_gui(self, gui=None):
         pass
+
+    def system(self, cmd):
+        """Says that a shell command is left out, rather than fail a cell that was fine in JupyterLab."""
+        print(f"(not run while graded: {cmd[:200]})")
+
+    def getoutput(self, cmd, split=True, depth=0):
+        self.system(cmd)
+        return SList([]) if split else ""
 
     def showtraceback(self, exc_tuple=None, **options):
         """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""
@@ -239,10 +250,10 @@ class _Stream:
     encoding, errors, closed = "utf-8", "replace", False
 
     def __init__(self, shell: Shell, name: str):
-        self.shell, self.name = shell, name
+        self._shell, self._name = shell, name
 
     def write(self, text: str) -> int:
-        self.shell.stream(self.name, _whole(str(text)))
+        self._shell.stream(self._name, _whole(str(text)))
         return len(text)
 
     def writelines(self, lines) -> None:
@@ -282,7 +293,7 @@ def plain_files(folder: Path) -> dict[str, bytes]:
         if len(inside.parts) >= wire.MAX_DEPTH:
             folders.clear()
         for name in names:
-            if not name.isprintable():  # no message can hold it
+            if not name.isprintable() or len(str(inside / name)) > MAX_PATH:  # no message, or no disk, can hold it
                 continue
             with contextlib.suppress(OSError), _open(name, descriptor) as file:
                 facts = os.fstat(file.fileno())
@@ -319,9 +330,11 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
             elif isinstance(request, wire.Take):
                 reply = wire.Files(plain_files(Path(folder)))
             else:
+                gc.disable()  # until the reply is sent: no garbage of the student's runs any code where nobody looks
                 reply = desk.answer(request)
         except KeyboardInterrupt:
             reply = wire.Raised("KeyboardInterrupt", [], "")
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         wire.send(sock, wire.encode(reply))
+        gc.enable()

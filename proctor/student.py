@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import torch
 
 from proctor import wire
+from proctor.watch import REPLACED
 
 
 class Desk(Protocol):
@@ -89,6 +90,8 @@ class Student:
         self.last_call, self.last_value = description, ""
         request.moment, request.seed = self._moment, self._seeds.getrandbits(32)
         reply = self._desk.ask(request, self._exercise)
+        if REPLACED in reply.used and self._forbidden:
+            raise Forbidden("it runs a profiler, in the place of the one that sees which built-ins are used")
         if set(reply.used) & set(_spellings(self._forbidden)):
             raise Forbidden(f"it uses {reply.used[0]}, which this exercise asks you to build yourself")
         if isinstance(reply, wire.Raised):

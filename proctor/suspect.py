@@ -5,11 +5,19 @@ it makes the known ways round the watch, and what such ways are made of, cost th
 """
 
 import ast
+import contextlib
 import re
+import string
 import sys
-from functools import lru_cache
+from collections import defaultdict
+from functools import cache, lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import iter_modules
 
 import torch
+from IPython.core import magics
 from IPython.core.inputtransformer2 import TransformerManager
 
 from proctor.course import MAX_READ
@@ -18,14 +26,14 @@ MODULES = set(
     """
     __future__ abc array bisect cmath collections contextlib copy csv dataclasses datetime decimal enum fractions
     functools gc glob hashlib heapq inspect io itertools json logging math numbers operator os pathlib platform pprint
-    random re secrets shutil statistics string struct sys tempfile textwrap time timeit traceback types typing uuid
+    random re secrets shutil statistics string struct sys tempfile textwrap time timeit traceback types typing unittest uuid
     warnings IPython PIL ipywidgets matplotlib matplotlib_inline numpy pandas scipy torch tqdm typing_extensions
     """.split()
 )
 ONLY = {  # of these modules, only this
     "sys": set(
         """
-        argv byteorder exc_info executable flags float_info getrecursionlimit getsizeof int_info maxsize path platform
+        argv byteorder exc_info executable flags float_info getrecursionlimit getsizeof int_info maxsize platform
         setrecursionlimit stderr stdin stdout version version_info
         """.split()
     ),
@@ -35,7 +43,15 @@ ONLY = {  # of these modules, only this
     "logging": set("basicConfig getLogger debug info warning error DEBUG INFO WARNING ERROR".split()),
     "string": set("ascii_letters ascii_lowercase ascii_uppercase digits punctuation printable whitespace".split()),
     "timeit": {"default_timer", "timeit", "repeat"},
+    "matplotlib_inline": {"backend_inline"},
+    "unittest": set("TestCase TestLoader TestSuite TextTestRunner defaultTestLoader main".split()),
 }
+RUN_STRINGS = {  # what evaluates a string or a pickle that no reader sees, or keeps threads and libraries of its own
+    "PIL.ImageMath", "functools.singledispatch", "functools.singledispatchmethod", "numpy.ctypeslib", "numpy.f2py",
+    "numpy.load", "numpy.testing.runstring", "numpy.testing.measure", "numpy.testing.rundocs", "torch.load",
+    "torch.serialization", "torch.distributed", "torch.onnx", "torch.nn.parallel", "torch.autograd.graph",
+    "tqdm.contrib.concurrent",
+}  # fmt: skip
 NOT_OF_OS = set("read write pread pwrite readv writev open fdopen dup dup2 pipe pipe2 sendfile fork".split())
 NOT_OF_TORCH = set("ops library jit fx utils overrides compile compiler export package multiprocessing hub".split())
 NOWHERE_IN_TORCH = {"ops", "library", "jit", "fx", "overrides", "hub"}
@@ -47,11 +63,15 @@ NAMES = set(
     __globals__ __builtins__ __closure__ __code__ __subclasses__ __mro__ __base__ __bases__ __loader__ __spec__
     __import__ __getattribute__ __reduce__ __reduce_ex__ __wrapped__ __self__ __func__ __defaults__ __kwdefaults__
     __torch_function__ __torch_dispatch__ redispatch get_field get_type_hints importorskip monitor_interval
+    __annotations__ allow_pickle eval_str user_ns run_cell InteractiveShell InlineBackend
     """.split()
 )
 CALLS = {"exec", "eval", "compile", "__import__", "vars", "globals", "locals", "breakpoint"}
 LOOKS = {"print", "len", "sorted", "list", "repr", "str", "type"}  # what may be done with `locals()`: to look at it
-MODULES_OF_MODULES = {"sys", "builtins", "importlib", "inspect", "gc", "threading", "pickle", "types", "os", "torch"}
+MODULES_OF_MODULES = set(
+    "sys builtins importlib inspect gc threading pickle types os torch socket subprocess concurrent asyncio".split()
+)
+HANDED_ON = MODULES_OF_MODULES | NOWHERE_IN_TORCH  # what is looked for in whatever holds it
 PRIVATE = {
     "_",
     "_version",
@@ -67,11 +87,20 @@ PRIVATE = {
 }
 MAGICS = set(
     """
-    autoreload bash capture cd conda config env html latex load_ext ls lsmagic markdown matplotlib mkdir pdef pdoc pfile
+    autoreload bash cd conda env html latex load_ext ls lsmagic markdown matplotlib mkdir pdef pdoc pfile
     pinfo pinfo2 pip precision psource pwd quickref reset_selective sh system sx who who_ls whos writefile xmode
     """.split()
 )
-RUNS = {"time", "timeit", "prun", "memit", "mprun", "lprun"}  # magics that run the Python that stands behind them
+RUNS = {
+    "time",
+    "timeit",
+    "capture",
+    "prun",
+    "memit",
+    "mprun",
+    "lprun",
+}  # magics that run the Python that stands behind them
+RELEASED = {("torch", "torch"), ("F", "torch.nn.functional"), ("nn", "torch.nn"), ("np", "numpy")}
 OWN = {"self", "cls", "ctx"}  # whose attributes are their author's own
 PATCH = "another meaning for"  # how a finding begins that changes what PyTorch's own names mean
 
@@ -79,7 +108,8 @@ PATCH = "another meaning for"  # how a finding begins that changes what PyTorch'
 def suspicious(sources: list[str]) -> str | None:
     """What these cells of one notebook reach for that no answer needs, in a few words; None where there is nothing."""
     used = frozenset().union(*(_names_used(source) for source in sources))
-    return next(filter(None, (_look_at(source, used) for source in sources)), None)
+    imported = frozenset().union(*(_imported(source) for source in sources))
+    return next(filter(None, (_look_at(source, used, imported) for source in sources)), None)
 
 
 def uses_numpy(source: str) -> bool:
@@ -114,23 +144,60 @@ def _names_used(source: str) -> frozenset[str]:
 
 
 @lru_cache(1000)
-def _look_at(source: str, used: frozenset[str]) -> str | None:
+def _imported(source: str) -> frozenset[tuple[str, str]]:
+    """The names that a cell's imports bind, each with what it stands for: `("F", "torch.nn.functional")`."""
+    tree, found = _parsed(source), set()
+    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
+        if isinstance(node, ast.Import):
+            found |= {(a.asname, a.name) if a.asname else (a.name.split(".")[0],) * 2 for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {(a.asname or a.name, f"{node.module or '.'}.{a.name}") for a in node.names}
+    return frozenset(found)
+
+
+@lru_cache(1000)
+def _look_at(source: str, used: frozenset[str], imported: frozenset[tuple[str, str]]) -> str | None:
     tree = _parsed(source)
-    return _Reader(tree, used).found if isinstance(tree, ast.Module) else tree
+    return _Reader(tree, used, imported).found if isinstance(tree, ast.Module) else tree
+
+
+@cache
+def _known_magics() -> set[str]:
+    """The magics that IPython has: any other fails, and does nothing."""
+    modules = [import_module(f"{magics.__name__}.{found.name}") for found in iter_modules(magics.__path__)]
+    kinds = [thing for module in modules for thing in vars(module).values() if isinstance(thing, type)]
+    return {name for kind in kinds for names in getattr(kind, "magics", {}).values() for name in names}
+
+
+@cache
+def _is_module(path: str) -> bool:
+    """Whether a path leads to a module; nothing is imported to find out."""
+    if path in sys.modules:
+        return True
+    root, *rest = path.split(".")
+    try:
+        places = find_spec(root).submodule_search_locations or []
+    except (AttributeError, ValueError, ImportError):
+        return False
+    return not rest or any(
+        Path(place, *rest).is_dir() or Path(place, *rest).with_suffix(".py").exists() for place in places
+    )
 
 
 class _Reader(ast.NodeVisitor):
     """Visits a cell's syntax tree; `found` is the first thing that doesn't belong in an answer."""
 
-    def __init__(self, tree: ast.Module, used: frozenset[str]):
+    def __init__(self, tree: ast.Module, used: frozenset[str], imported: frozenset[tuple[str, str]]):
         self.found: str | None = None
-        self.used = used
+        self.used, self.imported = used, imported
         nodes = list(ast.walk(tree))
         self.parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
         stored = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
         self.own = {name for name in stored if not _is_torchs(name)}
         self.own |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-        self.libraries = {"torch": "torch", "F": "torch.nn.functional", "nn": "torch.nn", "np": "numpy"}
+        self.libraries = defaultdict(set)  # all that a name stands for anywhere in the notebook
+        for name, path in {*imported, *RELEASED}:
+            self.libraries[name].add(path)
         self.words = {}  # what a loop over a few strings gives its variable
         for node in nodes:
             if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name):
@@ -144,14 +211,14 @@ class _Reader(ast.NodeVisitor):
     def _note(self, what: str) -> None:
         self.found = self.found or what
 
-    def _path(self, node: ast.expr) -> str:
-        """A chain of attributes in full, `torch.nn.functional.relu` for `F.relu`; empty where it starts in no library."""
+    def _paths(self, node: ast.expr) -> list[str]:
+        """A chain of attributes in full, `torch.nn.functional.relu` for `F.relu`; none where it starts in no library."""
         parts = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
             node = node.value
-        root = self.libraries.get(node.id) if isinstance(node, ast.Name) else None
-        return ".".join([root, *reversed(parts)]) if root else ""
+        roots = self.libraries.get(node.id, ()) if isinstance(node, ast.Name) else ()
+        return [".".join([root, *reversed(parts)]) for root in sorted(roots)]
 
     def _look_up(self, path: str) -> None:
         """Notes a path that leads into a library's machinery."""
@@ -163,6 +230,8 @@ class _Reader(ast.NodeVisitor):
         if re.fullmatch(r"torch\.types(\.[A-Z]\w*)?|torch\.nn\.init\._calculate\w*", path):
             return
         if first in MODULES and MODULES_OF_MODULES & set(rest):
+            self._note(path)
+        if any(path == each or path.startswith(f"{each}.") for each in RUN_STRINGS):
             self._note(path)
         if any(part.startswith("_") and not part.startswith(("__", "_foreach_")) for part in rest):
             self._note(path)
@@ -181,27 +250,64 @@ class _Reader(ast.NodeVisitor):
     def visit_Import(self, node: ast.Import):
         for alias in node.names:
             bound = alias.asname or alias.name.split(".")[0]
-            path = alias.name if alias.asname else bound
             if alias.name.split(".")[0] in MODULES:
                 self._look_up(alias.name)
             elif bound in self.used:
                 self._note(f"import {alias.name}")
-            self.libraries[bound] = path
 
     def visit_ImportFrom(self, node: ast.ImportFrom):
         for alias in node.names:
             path, bound = f"{node.module or '.'}.{alias.name}", alias.asname or alias.name
+            if path == "IPython.get_ipython" and not alias.asname:  # which every cell has
+                continue
             if path.split(".")[0] in MODULES or bound in self.used or alias.name == "*":
                 self._look_up(path)
             self._name(alias.name)
-            self.libraries[bound] = path
+            if alias.name == "get_ipython":
+                self._note(path)
 
     def visit_Assign(self, node: ast.Assign):
-        if path := self._path(node.value):
-            self.libraries |= {target.id: path for target in node.targets if isinstance(target, ast.Name)}
+        for path in self._paths(node.value):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    self.libraries[target.id].add(path)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef):
+    def visit_arg(self, node: ast.arg):
+        self._annotation(node.annotation)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign):
+        self._annotation(node.annotation)
+
+    def _annotation(self, node: ast.expr | None) -> None:
+        """Looks at an annotation in quotes, which much can evaluate, as at the code that it is."""
+        for part in ast.walk(node) if node else ():
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                self._evaluated(part.value)
+
+    def _evaluated(self, text: str) -> None:
+        """Looks at what may be evaluated, if it is an expression at all."""
+        with contextlib.suppress(SyntaxError, ValueError):
+            ast.parse(text.strip(), mode="eval")
+            self._read(text)
+
+    def _read(self, text: str) -> None:
+        """Looks at code in a string."""
+        tree = _parsed(text)
+        found = _Reader(tree, self.used, self.imported).found if isinstance(tree, ast.Module) else tree or text[:40]
+        if found:
+            self._note(found)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef):
         self._name(node.name)
+        self._annotation(node.returns)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_keyword(self, node: ast.keyword):
+        if node.arg in ("allow_pickle", "eval_str") and not (
+            isinstance(node.value, ast.Constant) and not node.value.value
+        ):
+            self._note(node.arg)
 
     def visit_Name(self, node: ast.Name):
         self._name(node.id)
@@ -213,7 +319,10 @@ class _Reader(ast.NodeVisitor):
             self._note(f"{node.id} handed on")
         if node.id == "get_ipython" and not (called and self._is_magic(parent)):
             self._note("get_ipython")
-        if self.libraries.get(node.id) in MODULES and isinstance(node.ctx, ast.Load):
+        unbound = node.id in MODULES_OF_MODULES and node.id not in self.libraries and node.id not in self.own
+        if unbound and isinstance(parent, ast.Attribute):
+            self._note(node.id)
+        if isinstance(node.ctx, ast.Load) and any(map(_is_module, self.libraries.get(node.id, ()))):
             looked_at = isinstance(parent, ast.Call) and getattr(parent.func, "id", "") in {
                 *LOOKS,
                 "help",
@@ -245,42 +354,62 @@ class _Reader(ast.NodeVisitor):
         words = [arg.value for arg in whole.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
         if len(words) != len(whole.args) or whole.keywords:
             return False
+        for line in words[1:2] if method.attr == "run_cell_magic" else words[-1:]:
+            self._expanded(line)
         if method.attr in ("system", "getoutput"):
             return True
         if method.attr not in ("run_line_magic", "run_cell_magic") or not words:
             return False
         name, *texts = words
         if name in RUNS:
-            code = [re.sub(r"^\s*(-\w+(\s+\d+)?\s+)*", "", texts[0]), *texts[1:]]
-            for text in filter(str.strip, code):
-                tree = _parsed(text)
-                found = (
-                    _Reader(tree, self.used).found if isinstance(tree, ast.Module) else tree or f"%{name} {text[:40]}"
-                )
-                if found:
-                    self._note(found)
-        return name in RUNS | MAGICS
+            line = re.sub(r"^\s*(-\w+(\s+\d+)?\s+)*", "", texts[0])
+            for text in filter(str.strip, [*([] if name == "capture" else [line]), *texts[1:]]):
+                self._read(text)
+        if name == "config":
+            return re.fullmatch(r"[\w.]*(\s*=\s*['\"{\[]?[\w.,'\" -]*[}\]]?)?", texts[0].strip()) is not None
+        return name in RUNS | MAGICS or name not in _known_magics()
+
+    def _expanded(self, text: str) -> None:
+        """Looks at what IPython evaluates in the braces of a magic's line or of a system command."""
+        try:
+            parts = list(string.Formatter().parse(text))
+        except ValueError:
+            parts = []  # IPython leaves such a line alone, too
+        for _, code, more, _ in parts:
+            if code:
+                self._evaluated(code)
+            if more:
+                self._expanded(more)
 
     def visit_Attribute(self, node: ast.Attribute):
-        path = self._path(node)
+        paths = self._paths(node)
         self._name(node.attr)
-        if path == "sys.modules" and self._is_asked(node):
+        if node.attr == "get_ipython" or (not paths and node.attr in HANDED_ON and node.attr not in self.own):
+            self._note(node.attr)
+        if paths == ["sys.modules"] and self._is_asked(node):
             pass
-        elif path:
-            self._look_up(path)
+        elif paths:
+            for path in paths:
+                self._look_up(path)
         elif node.attr.startswith("_") and not node.attr.startswith("__") and node.attr not in self.own | PRIVATE:
             self._note(node.attr)
         if node.attr == "__dict__" and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
             self._note("__dict__")
-        if isinstance(node.ctx, ast.Store | ast.Del) and self._patches(node, path):
-            self._note(f"{PATCH} {path or node.attr}")
+        if isinstance(node.ctx, ast.Store | ast.Del) and self._patches(node, paths):
+            self._note(f"{PATCH} {paths[0] if paths else node.attr}")
 
-    def _patches(self, node: ast.Attribute, path: str) -> bool:
+    def _patches(self, node: ast.Attribute, paths: list[str]) -> bool:
         if isinstance(node.value, ast.Name) and node.value.id in OWN:
             return False
-        return (bool(path) and not path.startswith("torch.backends.")) or callable(
-            getattr(torch.Tensor, node.attr, None)
-        )
+        if paths:
+            return not all(path.startswith("torch.backends.") for path in paths)
+        return callable(getattr(torch.Tensor, node.attr, None)) and not self._is_given_a_constant(node)
+
+    def _is_given_a_constant(self, node: ast.Attribute) -> bool:
+        parent = self.parents.get(node)
+        with contextlib.suppress(ValueError):
+            return isinstance(parent, ast.Assign) and ast.literal_eval(parent.value) is not NotImplemented
+        return False
 
     def visit_Call(self, node: ast.Call):
         name = getattr(node.func, "id", "")
@@ -293,13 +422,13 @@ class _Reader(ast.NodeVisitor):
             and isinstance(node.args[0].value, int)
         ):
             self._note("open of a number")
-        if self._path(node.func) in ("timeit.timeit", "timeit.repeat"):
+        if {"timeit.timeit", "timeit.repeat"} & set(self._paths(node.func)):
             functions = all(isinstance(arg, ast.Lambda) for arg in node.args[:1]) and node.args
             if not functions or {"stmt", "setup", "globals"} & {word.arg for word in node.keywords}:
                 self._note("code in a string")
 
     def _by_name(self, call: str, thing: ast.expr, name: ast.expr) -> None:
-        path = self._path(thing)
+        paths = self._paths(thing)
         texts = (
             self.words.get(name.id) if isinstance(name, ast.Name) else [text] if (text := _beginning(name)) else None
         )
@@ -309,11 +438,16 @@ class _Reader(ast.NodeVisitor):
                 self._note(f"{call} by a name put together")
             return
         for text in texts:
-            if call in ("setattr", "delattr") and not on_self and (path or callable(getattr(torch.Tensor, text, None))):
-                self._note(f"{PATCH} {path or 'an object'}.{text}")
-            elif path:
-                self._look_up(f"{path}.{text}")
-            elif text.startswith("_") and text not in self.own | PRIVATE:
+            if (
+                call in ("setattr", "delattr")
+                and not on_self
+                and (paths or callable(getattr(torch.Tensor, text, None)))
+            ):
+                self._note(f"{PATCH} {paths[0] if paths else 'an object'}.{text}")
+            elif paths:
+                for path in paths:
+                    self._look_up(f"{path}.{text}")
+            elif text.startswith("_") and text not in self.own | PRIVATE | {"__name__", "__doc__"}:
                 self._note(text)
             self._name(text)
 

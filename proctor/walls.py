@@ -43,6 +43,12 @@ FORBIDDEN_CALLS = """
 """.split()
 
 
+LINE = 3  # the descriptor of a room's socket, spoken over by send and recv alone: no file can be opened on it
+FILE_CALLS = """
+    read write readv writev preadv pwritev preadv2 pwritev2 splice tee vmsplice sendfile copy_file_range dup dup2 dup3
+""".split()
+
+
 class WallError(RuntimeError):
     """A wall could not be put up as it should; nothing may run behind it."""
 
@@ -208,6 +214,14 @@ def _seccomp() -> bool:
         rules.add_rule(refuse, "socket")
         rules.add_rule(refuse, "socketpair", pyseccomp.Arg(0, pyseccomp.NE, domain))
         rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
+        for call in FILE_CALLS:
+            rules.add_rule(refuse, call, pyseccomp.Arg(0, pyseccomp.EQ, LINE))
+        for command in (0, 1030):  # F_DUPFD, F_DUPFD_CLOEXEC
+            rules.add_rule(
+                refuse, "fcntl", pyseccomp.Arg(0, pyseccomp.EQ, LINE), pyseccomp.Arg(1, pyseccomp.EQ, command)
+            )
+        for call, argument in (("splice", 2), ("copy_file_range", 2)):
+            rules.add_rule(refuse, call, pyseccomp.Arg(argument, pyseccomp.EQ, LINE))
         for command in (8, 10, 15):  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file
             rules.add_rule(refuse, "fcntl", pyseccomp.Arg(1, pyseccomp.EQ, command))
         for command in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP: likewise

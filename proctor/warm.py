@@ -129,19 +129,20 @@ def _enter_room(fd: int, folder: str, shell) -> None:
     """The forked child: walled in, working in `folder`, it answers requests until the other end closes."""
     status = 1
     try:
+        from proctor.walls import LINE, enter_room
+
         os.setsid()
         os.chdir(folder)
-        os.dup2(fd, 3)
+        os.dup2(fd, LINE)
         with open(os.devnull, "r+b") as null:
             for stream in (0, 1, 2):
                 os.dup2(null.fileno(), stream)
         os.closerange(4, 4096)
         os.environ["TMPDIR"] = os.environ["HOME"] = folder
         tempfile.tempdir = None
-        sock = socket.socket(fileno=3)
+        sock = socket.socket(fileno=LINE)
         from proctor import wire
         from proctor.room import serve
-        from proctor.walls import enter_room
 
         try:
             entered = wire.Entered(enter_room(folder))

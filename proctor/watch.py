@@ -2,10 +2,14 @@
 
 import contextlib
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 
+import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+
+REPLACED = "a profiler"  # noted where the watch's own was taken away
 
 
 class Watch:
@@ -13,7 +17,8 @@ class Watch:
 
     A forbidden name is a function's name in PyTorch, wherever it is reached from (`softmax`: `torch.softmax`,
     `F.softmax`, `Tensor.softmax`, `nn.Softmax`); `aten.NAME`, what is dispatched underneath; or `torch.optim`, any
-    of its functions.
+    of its functions. A mode is off while PyTorch calls back (an index, a hook, a backward pass): there, and in new
+    threads, a profiler sees.
     """
 
     def __init__(self, forbidden: list[str] = ()):
@@ -22,6 +27,7 @@ class Watch:
         self._names = {name for name in forbidden if not name.startswith(("aten.", "torch.optim"))}
         self._ops = {name.removeprefix("aten.") for name in forbidden if name.startswith("aten.")}
         self._optim = "torch.optim" in forbidden
+        self.forbids = bool(forbidden)
 
     def note(self, name: str) -> None:
         if name not in self.used:
@@ -31,9 +37,8 @@ class Watch:
         self._modes = [_Functions(self)]
         if self._ops:
             self._modes.append(_Dispatched(self))
-        if self._optim:
-            self._profile = sys.getprofile()
-            sys.setprofile(self._see_frame)
+        self._profile = self._start() if self._optim else None
+        threading.setprofile(self._see)
         for mode in self._modes:
             mode.__enter__()
         return self
@@ -41,35 +46,40 @@ class Watch:
     def __exit__(self, *exc):
         for mode in reversed(self._modes):
             mode.__exit__(*exc)
+        threading.setprofile(None)
         if self._optim:
-            sys.setprofile(self._profile)
+            self._end(self._profile)
 
     @contextlib.contextmanager
-    def backward(self):
-        """For a backward pass: only what Python calls counts there, for autograd's own formulas may use anything.
-
-        Modes are off in the backward of a `torch.autograd.Function`; a profiler is not.
-        """
-        before = sys.getprofile()
-        sys.setprofile(self._see_call)
+    def where_modes_are_off(self):
+        """For a backward pass, say: only what Python calls counts there, for autograd's own formulas may use anything."""
+        before = self._start()
         try:
             yield
         finally:
-            sys.setprofile(before)
+            self._end(before)
 
-    def _see_call(self, frame, event, arg):
+    def _start(self) -> Callable | None:
+        before = sys.getprofile()
+        sys.setprofile(self._see)
+        return before
+
+    def _end(self, before: Callable | None) -> None:
+        if sys.getprofile() != self._see:
+            self.note(REPLACED)
+        sys.setprofile(before)
+
+    def _see(self, frame, event, arg):
         if event == "c_call":
             name = getattr(arg, "__name__", "")
         elif event == "call" and str(frame.f_globals.get("__name__")).startswith("torch."):
-            name = frame.f_code.co_name
+            name = frame.f_code.co_qualname  # a decorator's own `inner` is no torch.inner
+            if self._optim and frame.f_globals["__name__"].startswith("torch.optim."):
+                self.note("torch.optim")
         else:
             return
         if name.strip("_") in self._names:
             self.note(name.strip("_"))
-
-    def _see_frame(self, frame, event, arg):
-        if event == "call" and str(frame.f_globals.get("__name__")).startswith("torch.optim."):
-            self.note("torch.optim")
 
 
 class _Functions(TorchFunctionMode):
@@ -83,7 +93,30 @@ class _Functions(TorchFunctionMode):
         for spelling in (name, name.strip("_")):
             if spelling in self.watch._names:
                 self.watch.note(spelling)
-        return func(*args, **(kwargs or {}))
+        if not self.watch._names or (type(func) in BUILT_IN and _is_plain(args) and _is_plain((kwargs or {}).values())):
+            return func(*args, **(kwargs or {}))
+        with self.watch.where_modes_are_off():
+            return func(*args, **(kwargs or {}))
+
+
+BUILT_IN = {type(len), type(str.join), type(int.__add__), type(torch.Tensor.shape.__get__)}
+PLAIN = {torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device, torch.Size, torch.Generator}
+PLAIN |= {int, float, bool, str, type(None), type(...)}
+
+
+def _is_plain(values: Iterable) -> bool:
+    """Whether these arguments of a built-in are such that it calls nothing of the student's."""
+    for value in values:
+        kind = type(value)
+        if kind in PLAIN:
+            continue
+        if kind is slice:
+            value = (value.start, value.stop, value.step)
+        elif kind not in (list, tuple):
+            return False
+        if not _is_plain(value):
+            return False
+    return True
 
 
 class _Dispatched(TorchDispatchMode):

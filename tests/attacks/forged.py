@@ -3,10 +3,11 @@
 from attack import IS_ASKED, Attack
 
 WRITE = """
-import os, struct, msgspec
+import os, socket, struct, msgspec
 def write(data):
-    while data:
-        data = data[os.write(3, data):]
+    link = socket.socket(fileno=3)
+    link.sendall(data)
+    link.detach()
 def frame(data):
     write(struct.pack("!Q", len(data)) + data)
 def message(**fields):
@@ -148,21 +149,24 @@ false_points = Attack(
     "get_ipython().show({'output_type': 'execute_result', 'data': {'text/plain': '2.0'}, 'metadata': {}, 'score': 2})",
 )
 closed = in_a_call("closes the socket", "os.close(3)")
-reading = in_a_call("reads what the grader sends", "os.set_blocking(3, False); os.read(3, 1 << 20)")
+reading = in_a_call(
+    "reads what the grader sends", "link = socket.socket(fileno=3); link.recv(1 << 20, socket.MSG_DONTWAIT)"
+)
 reading_thread = Attack(
     "reads the grader's requests in a thread, away from the room",
     """
-import os, threading
+import socket, threading
+link = socket.socket(fileno=3)
 def steal():
     while True:
-        os.read(3, 1)
+        link.recv(1)
 threading.Thread(target=steal, daemon=True).start()
 """,
     slow=True,
 )
 descriptors = in_a_call(
     "passes the grader a file descriptor with its answer",
-    "import array, socket; s = socket.socket(fileno=os.dup(3)); "
+    "import array, socket; s = socket.socket(fileno=3); "
     "s.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [0]))])",
 )
 forged_gradient = Attack(

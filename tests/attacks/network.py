@@ -28,7 +28,7 @@ own_link = Attack(
     "turns the room's own socket into a server or a connection",
     """
 import os, socket
-link = socket.socket(fileno=os.dup(3))
+link = socket.socket(fileno=3)
 for use in (lambda: link.connect("\\0x"), lambda: link.bind("NEWFILE"), lambda: link.listen()):
     try:
         use()

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from proctor.checks import DTYPES, close, gradients, layouts, raises, unchanged
 
 PRODUCTS = "matmul mm bmm einsum tensordot inner dot vdot vecdot mv addmm addmv addbmm baddbmm multi_dot chain_matmul"
-SPARSE = "sparse_mm smm sspaddmm hspmm"
+SPARSE = "sparse_mm smm sspaddmm hspmm sampled_addmm sparse_sampled_addmm"
 CONVOLUTIONS = "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d conv_tbc convolution"
 NUMPY = "numpy __array__ __dlpack__"
 UNDERNEATH = (

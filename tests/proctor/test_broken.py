@@ -76,6 +76,26 @@ def odd_parts(notebook):
     notebook["cells"].append({"cell_type": "code", "metadata": {"nbgrader": [1]}, "outputs": "", "source": ""})
 
 
+def not_a_number(notebook):
+    """As a plot's data holds it, and as Python writes it."""
+    data = {"application/json": {"x": [float("nan"), float("-inf"), 'a "NaN" \\']}}
+    cells(notebook, "softmax")[0]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
+
+
+def odd_attachments(notebook):
+    attachments = {"x.png": {"image/png": "no picture"}, "y": 5, "z": {"image/png": 5}}
+    notebook["cells"].append({"cell_type": "markdown", "metadata": {}, "attachments": attachments, "source": "![](y)"})
+
+
+def one_id(notebook):
+    for cell in notebook["cells"]:
+        cell["id"] = "same"
+
+
+def no_kernel(notebook):
+    notebook["metadata"] = {"kernelspec": None, "language_info": [1]}
+
+
 TEXTS = {
     "empty": "",
     "no-json": "{'cells': [",
@@ -83,6 +103,7 @@ TEXTS = {
     "no-cells": '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
     "null-source": '{"cells": [{"cell_type": "code", "source": null}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
     "future": '{"cells": [], "metadata": {}, "nbformat": 7, "nbformat_minor": 0}',
+    "float-format": '{"cells": [{}], "metadata": {}, "nbformat": 4.0, "nbformat_minor": 5}',
     "deep": "[" * 100_000,
     "bytes": b"\xff\xfe\x00",
 }
@@ -100,6 +121,10 @@ CHANGES = {
     "output": much_output,
     "old": old,
     "odd": odd_parts,
+    "nan": not_a_number,
+    "attachments": odd_attachments,
+    "one-id": one_id,
+    "no-kernel": no_kernel,
 }
 
 
@@ -123,6 +148,9 @@ def graded(tmp_path_factory, course, copy_course, run):
         notebook = json.loads(whole)
         change(notebook)
         hand_in(student).write_text(json.dumps(notebook))
+    for student, stamp in {"stamp": b"yesterday", "no-stamp": b"", "long-stamp": b"1 " * 1_000_000}.items():
+        hand_in(student).write_text(whole)
+        (copy / "submitted" / student / NAME / "timestamp.txt").write_bytes(stamp)
     secret = copy / "secret.txt"
     secret.write_text("the secret")
     hand_in("link").symlink_to(copy / "source" / NAME / "softmax.ipynb")
@@ -155,7 +183,7 @@ def test_what_can_not_be_read_earns_nothing_and_says_why(graded, student):
     assert "could not be read" in said(graded, student)
 
 
-@pytest.mark.parametrize("student", [*CHANGES, "aa-sound", "zz-sound"])
+@pytest.mark.parametrize("student", [*CHANGES, "aa-sound", "zz-sound", "stamp", "no-stamp", "long-stamp"])
 def test_what_can_be_mended_is_graded(graded, student):
     assert score(graded, student) == 20 if student != "no-solution" else 0 < score(graded, student) <= 14
 

@@ -3,9 +3,11 @@
 import csv
 
 import nbformat
+import pytest
 
 from proctor.corpus import solved
 from proctor.course import assignments
+from proctor.exports import no_formula
 
 NAME = "03-softmax"
 
@@ -39,3 +41,13 @@ def test_canvas_and_moodle(make_course, course, run):
     (ada,) = moodle
     assert ada["ID number"] == "ada"
     assert ada["Email address"] == "ada@example.org" and ada[f"Assignment: {NAME} (Real)"] == "20"
+
+
+@pytest.mark.parametrize("text", ["=1+1", '=HYPERLINK("x")', "+1|x", "@SUM(A1)", "-2+3", "\t=1"])
+def test_a_formula_is_none(text):
+    assert no_formula(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["ada", "@ada", "-7", "+49.1", "Lovelace, Ada", ""])
+def test_an_id_stays_as_it_is(text):
+    assert no_formula(text) == text

@@ -256,6 +256,54 @@ def test_a_gradebook_that_is_locked_stops_it(make_course, right, run):
         assert "another 'proctor grade' is at work" in run(course, *ALONE, code=1).stderr
 
 
+@pytest.mark.parametrize(
+    "damage, said",
+    [
+        (lambda path: path.write_bytes(b"no database at all, " * 10), "is damaged: put a copy"),
+        (lambda path: path.write_bytes(path.read_bytes()[:3000]), "is damaged: put a copy"),
+        (
+            lambda path: sqlite3.connect(path).execute(
+                "ALTER TABLE submitted_notebook DROP COLUMN late_submission_penalty"
+            ),
+            "nbgrader db upgrade",
+        ),
+    ],
+    ids=["no database", "cut off", "older"],
+)
+def test_a_gradebook_that_is_broken_is_told(make_course, right, run, damage, said):
+    course = make_course(NAME)
+    hand_in(course, "ada", right)
+    run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    damage(course / "gradebook.db")
+    done = run(course, *ALONE, code=1)
+    assert said in done.stderr and str(course / "gradebook.db") in done.stderr and "Traceback" not in done.stderr
+
+
+def deep_file(folder: Path) -> None:
+    """A file so deep that no path leads to it."""
+    place = os.open(folder, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("n" * 250, dir_fd=place)
+        inner = os.open("n" * 250, os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = inner
+    os.close(os.open("file.txt", os.O_CREAT | os.O_WRONLY, dir_fd=place))
+    os.close(place)
+
+
+def test_odd_names(make_course, right, run):
+    """Students may be called what they like, but for what no gradebook can hold; files, too."""
+    course = make_course(NAME)
+    odd = ["-rf", "{0}", "%s", "a'b\"c", "*", "[b]", "<b>", "\u202eevil", "OSError: No space left", "tab\tin"]
+    for student in [*odd, "two\nlines", "bro\udcffken", "deep"]:
+        folder = hand_in(course, student, right)
+    deep_file(folder)
+    done = run(course, "proctor", "grade", code=1)
+    assert {name for name, scores in book(course).items() if sum(scores.values()) == 20} == {*odd, "deep"}, done.stdout
+    assert "2 could not be graded" in done.stderr and "Rename the folder" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 @pytest.fixture
 def disk(tmp_path):
     """A disk of 12 MB, as a folder, and what changes how it is mounted."""
