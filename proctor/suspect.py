@@ -76,10 +76,25 @@ OWN = {"self", "cls", "ctx"}  # whose attributes are their author's own
 PATCH = "another meaning for"  # how a finding begins that changes what PyTorch's own names mean
 
 
-def suspicious(sources: list[str]) -> str | None:
-    """What these cells of one notebook reach for that no answer needs, in a few words; None where there is nothing."""
+def suspicious(sources: list[str], modules: dict[str, str] | None = None) -> str | None:
+    """What these cells of one notebook reach for that no answer needs, in a few words; None where there is nothing.
+
+    `modules`: the course's own, name and source, which may be imported and used for what they define.
+    """
     used = frozenset().union(*(_names_used(source) for source in sources))
-    return next(filter(None, (_look_at(source, used) for source in sources)), None)
+    course = frozenset().union(*(_offered(name, source) for name, source in (modules or {}).items()))
+    return next(filter(None, (_look_at(source, used, course) for source in sources)), None)
+
+
+@lru_cache(100)
+def _offered(module: str, source: str) -> frozenset[str]:
+    """What a module of the course offers, itself included: `figures`, `figures.arrows`; not what it imports."""
+    names = {"*"}
+    for node in ast.parse(source).body:
+        names |= {node.name} if isinstance(node, ast.FunctionDef | ast.ClassDef) else set()
+        stored = (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+        names |= {n.id for n in stored} if isinstance(node, ast.Assign) else set()
+    return frozenset({module} | {f"{module}.{name}" for name in names if not name.startswith("_")})
 
 
 def uses_numpy(source: str) -> bool:
@@ -114,17 +129,17 @@ def _names_used(source: str) -> frozenset[str]:
 
 
 @lru_cache(1000)
-def _look_at(source: str, used: frozenset[str]) -> str | None:
+def _look_at(source: str, used: frozenset[str], course: frozenset[str]) -> str | None:
     tree = _parsed(source)
-    return _Reader(tree, used).found if isinstance(tree, ast.Module) else tree
+    return _Reader(tree, used, course).found if isinstance(tree, ast.Module) else tree
 
 
 class _Reader(ast.NodeVisitor):
     """Visits a cell's syntax tree; `found` is the first thing that doesn't belong in an answer."""
 
-    def __init__(self, tree: ast.Module, used: frozenset[str]):
+    def __init__(self, tree: ast.Module, used: frozenset[str], course: frozenset[str]):
         self.found: str | None = None
-        self.used = used
+        self.used, self.course = used, course
         nodes = list(ast.walk(tree))
         self.parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
         stored = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
@@ -171,7 +186,7 @@ class _Reader(ast.NodeVisitor):
             self._note(path)
         if rest and rest[0] not in ONLY.get(first, {rest[0]}):
             self._note(path)
-        if rest and first not in MODULES:
+        if rest and first not in MODULES and f"{first}.{rest[0]}" not in self.course:
             self._note(path)
 
     def _name(self, name: str) -> None:
@@ -184,7 +199,7 @@ class _Reader(ast.NodeVisitor):
             path = alias.name if alias.asname else bound
             if alias.name.split(".")[0] in MODULES:
                 self._look_up(alias.name)
-            elif bound in self.used:
+            elif bound in self.used and alias.name not in self.course:
                 self._note(f"import {alias.name}")
             self.libraries[bound] = path
 
@@ -213,7 +228,9 @@ class _Reader(ast.NodeVisitor):
             self._note(f"{node.id} handed on")
         if node.id == "get_ipython" and not (called and self._is_magic(parent)):
             self._note("get_ipython")
-        if self.libraries.get(node.id) in MODULES and isinstance(node.ctx, ast.Load):
+        library = self.libraries.get(node.id, ".")
+        is_module = library in MODULES or (library in self.course and "." not in library)
+        if is_module and isinstance(node.ctx, ast.Load):
             looked_at = isinstance(parent, ast.Call) and getattr(parent.func, "id", "") in {
                 *LOOKS,
                 "help",
@@ -255,7 +272,9 @@ class _Reader(ast.NodeVisitor):
             for text in filter(str.strip, code):
                 tree = _parsed(text)
                 found = (
-                    _Reader(tree, self.used).found if isinstance(tree, ast.Module) else tree or f"%{name} {text[:40]}"
+                    _Reader(tree, self.used, self.course).found
+                    if isinstance(tree, ast.Module)
+                    else tree or f"%{name} {text[:40]}"
                 )
                 if found:
                     self._note(found)
