@@ -57,7 +57,7 @@ def is_live() -> bool:
     return hasattr(get_ipython(), "kernel")
 
 
-def play(draw: Callable[..., tuple[Figure, str]], alt: str, *, columns: int = 2, **controls: Slider | Choice) -> None:
+def play(draw: Callable[..., tuple[Figure, str]], alt: str, **controls: Slider | Choice) -> None:
     """Shows the figure and the words that `draw(**values)` gives, and draws again whenever a control moves.
 
     The picture is an output like any other: it is saved with the notebook and stays where controls can't run.
@@ -69,7 +69,7 @@ def play(draw: Callable[..., tuple[Figure, str]], alt: str, *, columns: int = 2,
     import ipywidgets
 
     widgets = {name: _widget(control) for name, control in controls.items()}
-    panel = ipywidgets.GridBox(list(widgets.values()), layout={"grid_template_columns": f"repeat({columns}, 345px)"})
+    panel = ipywidgets.GridBox(list(widgets.values()), layout={"grid_template_columns": "345px 345px"})
     labels = ", ".join(control.label for control in controls.values())
     display({**panel._repr_mimebundle_(), "text/plain": f"(Controls, in a running notebook: {labels})"}, raw=True)
     shown = display(Picture(*_with(alt, draw(**values))), display_id=True)

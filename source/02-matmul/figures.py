@@ -17,13 +17,12 @@ def one_map(W=((1.0, 0.5), (-0.4, 1.2)), b=(1.0, 0.5)):
     play(
         draw_one_map,
         "Left, a square grid, the unit vectors and the unit square. Right, the same after the linear layer.",
-        columns=3,
-        w11=Slider("W, row 1: left", w11, -2.0, 2.0, 0.1),
-        w12=Slider("right", w12, -2.0, 2.0, 0.1),
-        b1=Slider("b: first", b[0], -2.0, 2.0, 0.1),
-        w21=Slider("W, row 2: left", w21, -2.0, 2.0, 0.1),
-        w22=Slider("right", w22, -2.0, 2.0, 0.1),
-        b2=Slider("b: second", b[1], -2.0, 2.0, 0.1),
+        w11=Slider("W, upper left", w11, -2.0, 2.0, 0.1),
+        w12=Slider("W, upper right", w12, -2.0, 2.0, 0.1),
+        w21=Slider("W, lower left", w21, -2.0, 2.0, 0.1),
+        w22=Slider("W, lower right", w22, -2.0, 2.0, 0.1),
+        b1=Slider("b, first", b[0], -2.0, 2.0, 0.1),
+        b2=Slider("b, second", b[1], -2.0, 2.0, 0.1),
     )
 
 
@@ -94,7 +93,7 @@ def draw_two_maps(hidden: int, activation: str) -> tuple[Figure, str]:
     left.set(title="before", xlabel="first number", ylabel="second number", xlim=(-2.5, 2.5), ylim=(-2.5, 2.5))
     between = f"{activation} between" if activation != "none" else "nothing between"
     right.set(title=f"2 → {hidden} → 2, {between}", xlabel="first number", ylabel="second number")
-    frame = ((-7, 2), (-4, 6.5)) if activation == "none" else ((-3.6, 1.8), (-2.4, 2.8))  # the same for any `hidden`
+    frame = ((-7, 2), (-4, 6.5)) if activation == "none" else ((-3.6, 1.8), (-3.6, 2.8))  # the same for any `hidden`
     right.set(xlim=frame[0], ylim=frame[1])
     flat = torch.linalg.matrix_rank(after - after.mean(0), rtol=1e-4).item() < 2
     words = f"Two layers with {hidden} number{'s' * (hidden > 1)} and {between}, against the one layer that comes closest (rings): "
