@@ -6,16 +6,19 @@ from functools import cache
 import torch
 import torch.nn.functional as F
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from play import Choice, Slider, play
 
 BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#999999"
 TEXT = """
-the cat sat on the mat . the cat saw the dog . the dog sat on the rug . the cat and the dog saw the bird .
-the bird sat on the roof . the cat sat and saw the bird . the dog and the bird saw the cat . the cat ran .
-the dog ran and the cat sat on the rug . the bird saw the mat and the cat .
+the cat sat on the mat . the dog saw the cat . the cat ran and the dog sat on the rug . the bird saw the cat .
+the cat saw the bird . the dog sat and the cat sat on the mat . the dog and the cat saw the bird . the cat ran .
+the dog ran .
 """.split()
 VOCAB = sorted(set(TEXT))
 SENTENCE = ["the", "cat", "sat", "on", "the", "mat"]
+QUERIES = torch.tensor([[0.6, 0.6], [0.9, -0.3], [0.9, 0.7], [0.2, -1.1], [-0.6, 0.9], [-0.8, 0.6]])
+KEYS = torch.tensor([[-2.8, -0.6], [2.0, 1.8], [0.8, -2.6], [-2.0, 1.8], [-1.6, -2.4], [2.8, -1.2]])
 
 
 @cache
@@ -29,7 +32,7 @@ def model() -> torch.Tensor:
     return logits.detach()
 
 
-def sampling(after="the", temperature=1.0, k=len(VOCAB)):
+def sampling(after="the", temperature=1.0, k=12):
     """The next word of a tiny model: its distribution, and forty draws from it."""
     play(
         draw_sampling,
@@ -43,7 +46,7 @@ def sampling(after="the", temperature=1.0, k=len(VOCAB)):
 
 def draw_sampling(after: str, temperature: float, k: int, seed: int) -> tuple[Figure, str]:
     logits = model()[VOCAB.index(after)]
-    order = logits.argsort(descending=True)
+    order = logits.argsort(descending=True, stable=True)
     tempered = logits / temperature
     tempered[order[k:]] = -math.inf  # top-k: the others can't be drawn
     probs = torch.softmax(tempered, dim=-1)
@@ -69,49 +72,58 @@ def draw_sampling(after: str, temperature: float, k: int, seed: int) -> tuple[Fi
     return fig, words + f"The first ten draws: {' '.join(VOCAB[i] for i in drawn[:10])}"
 
 
-def vectors() -> tuple[torch.Tensor, torch.Tensor]:
-    """A query and a key of two numbers for each word of the sentence, both (6, 2)."""
-    generator = torch.Generator().manual_seed(1)
-    return 2 * torch.randn(6, 2, generator=generator), 2 * torch.randn(6, 2, generator=generator)
-
-
-def turned(position: int, degrees: float) -> torch.Tensor:
-    """The queries, with the one at `position` turned to this direction."""
-    queries, _ = vectors()
-    turn = math.radians(degrees)
-    queries[position] = queries[position].norm() * torch.tensor([math.cos(turn), math.sin(turn)])
-    return queries
-
-
 def scores() -> torch.Tensor:
-    """The scores of every query against every key, as the figure starts, (6, 6)."""
-    queries, keys = vectors()
-    return torch.einsum("qd,kd->qk", queries, keys) / math.sqrt(2)
+    """The scores of every query against every key, divided by the root of their width, (6, 6)."""
+    return torch.einsum("qd,kd->qk", QUERIES, KEYS) / math.sqrt(2)
 
 
-def attention(position=3):
-    """The causal attention map, one of whose queries can be turned."""
-    queries, _ = vectors()
-    degrees = round(math.degrees(math.atan2(*queries[position].flip(0).tolist())))
+def attention(position=3, degrees=0):
+    """A causal attention map, one of whose queries can be turned."""
     play(
         draw_attention,
-        "Left, attention weights, a row a position; above the diagonal they are 0. Right, one query among the keys.",
+        "Left, the attention weights, a row a position; above the diagonal there are none. Right, a query and the keys.",
         position=Slider("position t", position, 0, 5, 1),
-        degrees=Slider("its query's direction, °", degrees, -180, 180, 5),
+        degrees=Slider("turn its query by, °", degrees, -180, 180, 10),
     )
 
 
 def draw_attention(position: int, degrees: float) -> tuple[Figure, str]:
-    queries, (_, keys) = turned(position, degrees), vectors()
-    weights = F.scaled_dot_product_attention(queries[None], keys[None], torch.eye(6)[None], is_causal=True)[0]
-    fig = Figure(figsize=(8.6, 4.2))
+    queries = QUERIES.clone()
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    queries[position] = torch.tensor([[cos, -sin], [sin, cos]]).mv(queries[position])
+    weights = F.scaled_dot_product_attention(queries[None], KEYS[None], torch.eye(6)[None], is_causal=True)[0]
+    fig = Figure(figsize=(8.6, 4.3))
     table, plane = fig.subplots(1, 2)
     fig.subplots_adjust(left=0.08, right=0.98, bottom=0.13, top=0.91, wspace=0.2)
     table.imshow(weights.tolist(), cmap="Blues", vmin=0, vmax=1)
     for row in range(6):
-        for column in range(6):
+        for column in range(row + 1):
             value = weights[row, column].item()
-            text = f"{value:.2f}" if column <= row else "·"
-            table.text(column, row, text, ha="center", va="center", color="white" if value > 0.6 else "black", fontsize=9)
-    table.add_patch(Figure().add_subplot().add_patch.__self__ and _frame(position))
-    return fig, ""
+            color = "white" if value > 0.6 else "black"
+            table.text(column, row, f"{value:.2f}", ha="center", va="center", color=color, fontsize=9)
+    table.add_patch(Rectangle((-0.45, position - 0.45), 5.9, 0.9, fill=False, edgecolor=ORANGE, linewidth=3))
+    table.set_xticks(range(6), SENTENCE)
+    table.set_yticks(range(6), SENTENCE)
+    table.set(title="weights: who looks at whom", xlabel="attended position", ylabel="position t")
+    for i, (word, (x, y)) in enumerate(zip(SENTENCE, KEYS.tolist())):
+        seen = i <= position
+        plane.plot(x, y, "o", color=BLUE if seen else "white", markeredgecolor=BLUE if seen else GREY, markersize=9)
+        plane.annotate(
+            f"{word} {i}",
+            (x, y),
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="center",
+            color="black" if seen else GREY,
+        )
+    plane.quiver(0, 0, *queries[position].tolist(), angles="xy", scale_units="xy", scale=1, color=ORANGE, width=0.013)
+    plane.set(title=f"query {position} and the keys (hollow: future)", xlim=(-4, 4), ylim=(-4, 4))
+    plane.set(xlabel="first number", ylabel="second number")
+    plane.grid(alpha=0.3)
+    shares = ", ".join(
+        f"{word} {weight:.2f}" for word, weight in zip(SENTENCE, weights[position, : position + 1].tolist())
+    )
+    return (
+        fig,
+        f'Position {position}, "{SENTENCE[position]}", its query turned by {degrees:.0f}°, attends to: {shares}.',
+    )
