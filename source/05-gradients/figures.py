@@ -83,7 +83,9 @@ def draw_graph(step: int, w0: float, w1: float) -> tuple[Figure, str]:
         if step < 5
         else f"the gradient of {name} is {say(nodes[name].grad.item())}"
     )
-    leaves = f" w0.grad = {say(nodes['w0'].grad.item())}, w1.grad = {say(nodes['w1'].grad.item())}." if step == 10 else ""
+    leaves = (
+        f" w0.grad = {say(nodes['w0'].grad.item())}, w1.grad = {say(nodes['w1'].grad.item())}." if step == 10 else ""
+    )
     return fig, f"Step {step}, {'forward' if step < 5 else 'backward'}: {told}.{leaves}"
 
 
