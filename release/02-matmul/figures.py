@@ -26,7 +26,7 @@ def one_map(W=((1.0, 0.5), (-0.4, 1.2)), b=(1.0, 0.5)):
     )
 
 
-def draw_one_map(w11: float, w12: float, b1: float, w21: float, w22: float, b2: float) -> tuple[Figure, str]:
+def draw_one_map(w11: float, w12: float, w21: float, w22: float, b1: float, b2: float) -> tuple[Figure, str]:
     W, b = torch.tensor([[w11, w12], [w21, w22]]), torch.tensor([b1, b2])
     square = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
     fig = Figure(figsize=(8.6, 4.4))

@@ -34,6 +34,10 @@ def forward(w0: float, w1: float) -> dict[str, torch.Tensor]:
     return nodes
 
 
+def say(x: float) -> str:
+    return f"{x + 0:g}"  # 0 rather than -0
+
+
 def draw_graph(step: int, w0: float, w1: float) -> tuple[Figure, str]:
     nodes = forward(w0, w1)
     slopes = {(y, x): torch.autograd.grad(nodes[y], nodes[x], retain_graph=True)[0].item() for y, x in EDGES}
@@ -55,11 +59,11 @@ def draw_graph(step: int, w0: float, w1: float) -> tuple[Figure, str]:
         )
         if back:
             middle = [(s + e) / 2 for s, e in zip(start, end)]
-            ax.text(middle[0], middle[1] + 0.08, f"× {slopes[y, x]:g}", color=RED, ha="center", fontsize=11)
+            ax.text(middle[0], middle[1] + 0.08, f"× {say(slopes[y, x])}", color=RED, ha="center", fontsize=11)
     for name, (x, y) in PLACES.items():
         now = step > 0 and name == WALK[step - 1]
-        value = f"{nodes[name].item():g}" if name in valued else ""
-        slope = f"{nodes[name].grad.item():g}" if name in graded else ""
+        value = f"{say(nodes[name].item())}" if name in valued else ""
+        slope = f"{say(nodes[name].grad.item())}" if name in graded else ""
         look = {"boxstyle": "round,pad=0.6", "facecolor": "#FFF3D6" if now else "white", "linewidth": 3 if now else 1}
         text = f"{FORMULAS[name]:^13}\nvalue {value:>7}\n grad {slope:>7}"
         look["edgecolor"] = ORANGE if now else GREY
@@ -75,11 +79,13 @@ def draw_graph(step: int, w0: float, w1: float) -> tuple[Figure, str]:
         return fig, f"Step 0: w0 is {w0:g} and w1 is {w1:g}; nothing is computed yet."
     name = WALK[step - 1]
     told = (
-        f"the value of {name} is {nodes[name].item():g}"
+        f"the value of {name} is {say(nodes[name].item())}"
         if step < 5
-        else f"the gradient of {name} is {nodes[name].grad.item():g}"
+        else f"the gradient of {name} is {say(nodes[name].grad.item())}"
     )
-    leaves = f" w0.grad = {nodes['w0'].grad.item():g}, w1.grad = {nodes['w1'].grad.item():g}." if step == 10 else ""
+    leaves = (
+        f" w0.grad = {say(nodes['w0'].grad.item())}, w1.grad = {say(nodes['w1'].grad.item())}." if step == 10 else ""
+    )
     return fig, f"Step {step}, {'forward' if step < 5 else 'backward'}: {told}.{leaves}"
 
 
@@ -121,7 +127,7 @@ def draw_descent(lr: float, x: float, y: float) -> tuple[Figure, str]:
     valley.set(title=f"lr = {lr:.2f}", xlabel="x", ylabel="y", xlim=(-6, 3), ylim=(-3, 3))
     curve.semilogy(heights, "o-", color=BLUE, markersize=4)
     curve.axhline(heights[0].item(), color=ORANGE, linestyle=":")
-    curve.set(title="height after each step", xlabel="step", ylabel="height", ylim=(1e-5, 1e3), xticks=range(0, 13, 3))
+    curve.set(title="height after each step", xlabel="step", ylabel="height", ylim=(1e-3, 1e5), xticks=range(0, 13, 3))
     grows = math.isclose(lr * 8, 2) or lr * 8 > 2
     verdict = (
         "Across the valley it bounces for ever."
