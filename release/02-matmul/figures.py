@@ -40,8 +40,10 @@ def draw_one_map(w11: float, w12: float, w21: float, w22: float, b1: float, b2: 
             ax.quiver(*corner, *step, angles="xy", scale_units="xy", scale=1, color=color, zorder=3, width=0.012)
         ax.set(title=title, xlabel="first number", ylabel="second number", xlim=(-5, 5), ylim=(-5, 5), aspect="equal")
     area = abs(torch.linalg.det(W).item())
-    words = f"The step (1, 0) becomes ({w11:.1f}, {w21:.1f}), orange, and (0, 1) becomes ({w12:.1f}, {w22:.1f}), blue. "
-    words += f"The origin lands on ({b1:.1f}, {b2:.1f}). The unit square's area, 1 before, is {area:.2f}."
+    words = (
+        f"The step (1, 0) becomes ({w11:z.1f}, {w21:z.1f}), orange, and (0, 1) becomes ({w12:z.1f}, {w22:z.1f}), blue. "
+    )
+    words += f"The origin lands on ({b1:z.1f}, {b2:z.1f}). The unit square's area, 1 before, is {area:z.2f}."
     return fig, words
 
 
@@ -97,5 +99,5 @@ def draw_two_maps(hidden: int, activation: str) -> tuple[Figure, str]:
     right.set(xlim=frame[0], ylim=frame[1])
     flat = torch.linalg.matrix_rank(after - after.mean(0), rtol=1e-4).item() < 2
     words = f"Two layers with {hidden} number{'s' * (hidden > 1)} and {between}, against the one layer that comes closest (rings): "
-    words += f"the largest distance is {apart:.3f}. " + ("The plane has become a line." if flat else "")
+    words += f"the largest distance is {apart:z.3f}. " + ("The plane has become a line." if flat else "")
     return fig, words

@@ -35,16 +35,16 @@ def draw_one_loss(percent: int, vocab_size: int) -> tuple[Figure, str]:
     ax.plot(p.tolist(), (-p.log()).tolist(), color=BLUE, linewidth=2)
     ax.axhline(nothing, color=RED, linestyle="--", linewidth=1)
     ax.plot(1 / vocab_size, nothing, "s", color=RED, markersize=7)
-    ax.text(1, nothing + 0.12, f"knows nothing: log({vocab_size}) = {nothing:.2f}", color="#A34700", ha="right")
+    ax.text(1, nothing + 0.12, f"knows nothing: log({vocab_size}) = {nothing:z.2f}", color="#A34700", ha="right")
     ax.plot([percent / 100, percent / 100], [0, here], color=BLUE, linestyle=":", linewidth=1.5)
     ax.plot(percent / 100, here, "o", color=BLUE, markersize=10)
     ax.set(title="The loss of one token", xlabel="probability of the right token", ylabel="loss (natural log)")
     ax.set(xlim=(-0.02, 1.02), ylim=(0, 7))
     verdict = "as much as" if math.isclose(here, nothing) else "more than" if here > nothing else "less than"
     words = (
-        f"The right token got {percent / 100:.2f}: the loss is {here:.3f}. A model of {vocab_size} tokens that knows "
+        f"The right token got {percent / 100:z.2f}: the loss is {here:z.3f}. A model of {vocab_size} tokens that knows "
     )
-    return fig, words + f"nothing pays {nothing:.3f}. So this answer costs {verdict} knowing nothing."
+    return fig, words + f"nothing pays {nothing:z.3f}. So this answer costs {verdict} knowing nothing."
 
 
 def beliefs(truth="mixed", heights=(4, 4, 4, 4)):
@@ -82,11 +82,11 @@ def draw_beliefs(truth: str, q0: int, q1: int, q2: int, q3: int) -> tuple[Figure
     bars.legend(frameon=False)
     costs.barh([1], [floor], color=BLUE, height=0.5)
     costs.barh([1], [min(extra, 9)], left=floor, color=RED, hatch="\\\\", edgecolor="white", height=0.5)
-    costs.text(0, 1.3, f"entropy of p {floor:.3f}", color=BLUE)
-    costs.text(0, 0.62, f"+ wrong beliefs {extra:.3f}  (KL divergence)", color="#A34700")
-    costs.text(0, 0.4, f"= cross-entropy {floor + extra:.3f}", fontweight="bold")
+    costs.text(0, 1.3, f"entropy of p {floor:z.3f}", color=BLUE)
+    costs.text(0, 0.62, f"+ wrong beliefs {extra:z.3f}  (KL divergence)", color="#A34700")
+    costs.text(0, 0.4, f"= cross-entropy {floor + extra:z.3f}", fontweight="bold")
     costs.set(title="Average surprise", xlim=(0, 3.5), ylim=(0.2, 1.6), yticks=[], xlabel="natural log")
     costs.spines[["top", "right"]].set_visible(False)
-    shares = ", ".join(f"{token} {share:.3f}" for token, share in zip(TOKENS, q.tolist()))
-    words = f"The model believes: {shares}. Cross-entropy of p and q: {floor + extra:.3f}, of which {floor:.3f} is the entropy "
-    return fig, words + f"of p and {extra:.3f} the price of wrong beliefs, the KL divergence."
+    shares = ", ".join(f"{token} {share:z.3f}" for token, share in zip(TOKENS, q.tolist()))
+    words = f"The model believes: {shares}. Cross-entropy of p and q: {floor + extra:z.3f}, of which {floor:z.3f} is the entropy "
+    return fig, words + f"of p and {extra:z.3f} the price of wrong beliefs, the KL divergence."

@@ -34,10 +34,6 @@ def forward(w0: float, w1: float) -> dict[str, torch.Tensor]:
     return nodes
 
 
-def say(x: float) -> str:
-    return f"{x + 0:g}"  # 0 rather than -0
-
-
 def draw_graph(step: int, w0: float, w1: float) -> tuple[Figure, str]:
     nodes = forward(w0, w1)
     slopes = {(y, x): torch.autograd.grad(nodes[y], nodes[x], retain_graph=True)[0].item() for y, x in EDGES}
@@ -59,11 +55,11 @@ def draw_graph(step: int, w0: float, w1: float) -> tuple[Figure, str]:
         )
         if back:
             middle = [(s + e) / 2 for s, e in zip(start, end)]
-            ax.text(middle[0], middle[1] + 0.08, f"× {say(slopes[y, x])}", color=RED, ha="center", fontsize=11)
+            ax.text(middle[0], middle[1] + 0.08, f"× {slopes[y, x]:zg}", color=RED, ha="center", fontsize=11)
     for name, (x, y) in PLACES.items():
         now = step > 0 and name == WALK[step - 1]
-        value = f"{say(nodes[name].item())}" if name in valued else ""
-        slope = f"{say(nodes[name].grad.item())}" if name in graded else ""
+        value = f"{nodes[name].item():zg}" if name in valued else ""
+        slope = f"{nodes[name].grad.item():zg}" if name in graded else ""
         look = {"boxstyle": "round,pad=0.6", "facecolor": "#FFF3D6" if now else "white", "linewidth": 3 if now else 1}
         text = f"{FORMULAS[name]:^13}\nvalue {value:>7}\n grad {slope:>7}"
         look["edgecolor"] = ORANGE if now else GREY
@@ -76,16 +72,14 @@ def draw_graph(step: int, w0: float, w1: float) -> tuple[Figure, str]:
         color=BLUE if step < 5 else RED,
     )
     if step == 0:
-        return fig, f"Step 0: w0 is {w0:g} and w1 is {w1:g}; nothing is computed yet."
+        return fig, f"Step 0: w0 is {w0:zg} and w1 is {w1:zg}; nothing is computed yet."
     name = WALK[step - 1]
     told = (
-        f"the value of {name} is {say(nodes[name].item())}"
+        f"the value of {name} is {nodes[name].item():zg}"
         if step < 5
-        else f"the gradient of {name} is {say(nodes[name].grad.item())}"
+        else f"the gradient of {name} is {nodes[name].grad.item():zg}"
     )
-    leaves = (
-        f" w0.grad = {say(nodes['w0'].grad.item())}, w1.grad = {say(nodes['w1'].grad.item())}." if step == 10 else ""
-    )
+    leaves = f" w0.grad = {nodes['w0'].grad.item():zg}, w1.grad = {nodes['w1'].grad.item():zg}." if step == 10 else ""
     return fig, f"Step {step}, {'forward' if step < 5 else 'backward'}: {told}.{leaves}"
 
 
@@ -124,7 +118,7 @@ def draw_descent(lr: float, x: float, y: float) -> tuple[Figure, str]:
     valley.plot(*path.T, "o-", color=BLUE, markersize=4)
     valley.plot(0, 0, "k+", markersize=12)
     valley.plot(*path[0], "s", color=ORANGE, markersize=8, zorder=4)
-    valley.set(title=f"lr = {lr:.2f}", xlabel="x", ylabel="y", xlim=(-6, 3), ylim=(-3, 3))
+    valley.set(title=f"lr = {lr:z.2f}", xlabel="x", ylabel="y", xlim=(-6, 3), ylim=(-3, 3))
     curve.semilogy(heights, "o-", color=BLUE, markersize=4)
     curve.axhline(heights[0].item(), color=ORANGE, linestyle=":")
     curve.set(title="height after each step", xlabel="step", ylabel="height", ylim=(1e-3, 1e5), xticks=range(0, 13, 3))
@@ -136,8 +130,6 @@ def draw_descent(lr: float, x: float, y: float) -> tuple[Figure, str]:
         if grows
         else ""
     )
-    end = f"({path[-1][0]:.3g}, {path[-1][1]:.3g})"
-    words = (
-        f"From ({x:.1f}, {y:.1f}), height {heights[0]:.3g}, twelve steps with learning rate {lr:.2f} lead to {end}, "
-    )
-    return fig, words + f"height {heights[-1]:.3g}. {verdict if y else ''}"
+    end = f"({path[-1][0]:z.3g}, {path[-1][1]:z.3g})"
+    words = f"From ({x:z.1f}, {y:z.1f}), height {heights[0]:z.3g}, twelve steps with learning rate {lr:z.2f} lead to {end}, "
+    return fig, words + f"height {heights[-1]:z.3g}. {verdict if y else ''}"

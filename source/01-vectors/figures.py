@@ -33,18 +33,18 @@ def draw_arrows(a1: float, a2: float, b1: float, b2: float) -> tuple[Figure, str
     fig = Figure(figsize=(8.6, 4.2))
     plane, curve = fig.subplots(1, 2)
     fig.subplots_adjust(left=0.07, right=0.98, bottom=0.13, top=0.91, wspace=0.22)
-    words = f"a has length {long_a:.2f}, b has length {long_b:.2f}. Dot product: {dot:.2f}. "
+    words = f"a has length {long_a:z.2f}, b has length {long_b:z.2f}. Dot product: {dot:z.2f}. "
     if long_a and long_b:
         landing = dot / long_b**2 * b
         plane.plot(*zip(a.tolist(), landing.tolist()), "--", color=GREY)
         arrow(plane, landing, GREEN, "", width=0.02)
         curve.plot(angle, cosine, "o", color=BLUE, markersize=11)
-        words += f"The projection of a onto b has length {dot / long_b:.2f}. The angle is {angle:.1f}°, its cosine {cosine:.2f}."
+        words += f"The projection of a onto b has length {dot / long_b:z.2f}. The angle is {angle:z.1f}°, its cosine {cosine:z.2f}."
     else:
         words += "An arrow of length 0 points nowhere: it makes no angle with anything."
     arrow(plane, b, ORANGE, "b")
     arrow(plane, a, BLUE, "a")
-    plane.set(title=f"a · b = {dot:.2f}", xlabel="first entry", ylabel="second entry", xlim=(-6, 6), ylim=(-6, 6))
+    plane.set(title=f"a · b = {dot:z.2f}", xlabel="first entry", ylabel="second entry", xlim=(-6, 6), ylim=(-6, 6))
     plane.grid(alpha=0.3)
     turn = torch.linspace(0, 180, 181)
     curve.plot(turn.tolist(), turn.deg2rad().cos().tolist(), color=GREY)
@@ -95,5 +95,5 @@ def draw_nearest(angle: float, length: float) -> tuple[Figure, str]:
         ax.invert_yaxis()
     bars[1].set_yticks([])
     cosine, dot = (scores.max().item() for scores in measures.values())
-    words = f"The query points to {angle:.0f}° and has length {length:.1f}. Nearest by cosine: {best['cosine']}, {cosine:.2f}. "
-    return fig, words + f"Largest dot product: {best['dot product']}, {dot:.2f}."
+    words = f"The query points to {angle:z.0f}° and has length {length:z.1f}. Nearest by cosine: {best['cosine']}, {cosine:z.2f}. "
+    return fig, words + f"Largest dot product: {best['dot product']}, {dot:z.2f}."

@@ -17,6 +17,11 @@ import pytest
 from proctor.corpus import solved
 from proctor.course import assignments
 
+try:
+    from playwright.sync_api import sync_playwright
+except ImportError:
+    sync_playwright = None
+
 COURSE = Path(__file__).resolve().parents[2]
 LOOP = "06-training-loop/training_loop.ipynb"
 SETTINGS = {  # every cell is in the page, and nothing is asked at the start
@@ -35,9 +40,7 @@ def browser():
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         missing("no Chromium on this machine")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
+    if sync_playwright is None:
         missing("playwright is not installed ('pip install playwright')")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -59,6 +62,7 @@ def lab(tmp_path_factory, environment):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     own = {name: str(place / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
+    own["OMP_NUM_THREADS"] = "1"
     own |= {"JUPYTERLAB_SETTINGS_DIR": str(place / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces")}
     command = [
         sys.executable,
@@ -105,6 +109,8 @@ class Notebook:
         self.page.wait_for_function(
             f"document.querySelectorAll('.jp-Notebook .jp-Cell').length == {len(self.ids)}", timeout=60_000
         )
+        kernel = self.page.locator(".jp-KernelName", has_text="Python 3")  # before there is one, "idle" is said, too
+        kernel.wait_for(timeout=60_000)
         self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
 
     def cell(self, name: str):
@@ -213,7 +219,9 @@ def test_tab_leads_through_the_controls(opened):
 
 def test_the_loss_grows_while_the_model_trains(opened):
     notebook = opened(LOOP)
-    for cell in "text build_vocab encode_decode data get_batch TinyLM bound train evaluate generate run-before".split():
+    for cell in (
+        "text build_vocab encode_decode encode-story get_batch TinyLM bound train evaluate generate run-before".split()
+    ):
         notebook.run(cell)
     notebook.run("run-watch")
     assert "No step yet" in notebook.words("run-watch")
