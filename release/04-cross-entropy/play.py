@@ -92,7 +92,8 @@ def _widget(control: Slider | Choice):
 
     look = {"description": control.label, "style": {"description_width": "125px"}, "layout": {"width": "335px"}}
     if isinstance(control, Choice):
-        return ipywidgets.Dropdown(options=control.options, value=control.value, **look)
+        # JupyterLab takes the keys that would open a Dropdown for its own commands
+        return ipywidgets.SelectionSlider(options=control.options, value=control.value, **look)
     kind = ipywidgets.IntSlider if isinstance(control.step, int) else ipywidgets.FloatSlider
     digits = {} if isinstance(control.step, int) else {"readout_format": f".{len(str(control.step).split('.')[1])}f"}
     return kind(value=control.value, min=control.low, max=control.high, step=control.step, **digits, **look)

@@ -133,8 +133,7 @@ class Notebook:
 
     def press(self, name: str, control: str, *keys: str) -> None:
         """Presses keys on the control of this label, which Tab reaches."""
-        box = self.cell(name).locator(".widget-hbox, .widget-dropdown, .widget-slider", has_text=control).first
-        box.locator("[role=slider], select").first.focus()
+        self.cell(name).locator(".widget-slider", has_text=control).locator("[role=slider]").focus()
         for key in keys:
             self.page.keyboard.press(key)
 
@@ -168,7 +167,7 @@ FIGURES = {  # by notebook: a figure's cell, a control's label, keys, and what i
     ],
     "02-matmul/matmul.ipynb": [
         ("linear-picture", "W, lower right", ["ArrowLeft"] * 14, "1 before, is 1.40", "1 before, is 0.00"),
-        ("two-layers-picture", "activation between", ["ArrowDown"] * 2, "distance is 0.000", "GELU between"),
+        ("two-layers-picture", "activation between", ["ArrowRight"] * 2, "distance is 0.000", "GELU between"),
     ],
     "03-softmax/softmax.ipynb": [
         (
