@@ -10,8 +10,8 @@ from torch.distributions import Categorical, kl_divergence
 BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#999999"
 TRUTHS = {
     "mixed": [0.5, 0.25, 0.125, 0.125],
-    "all equal": [0.25, 0.25, 0.25, 0.25],
-    "one token only": [1.0, 0.0, 0.0, 0.0],
+    "equal": [0.25, 0.25, 0.25, 0.25],
+    "one-hot": [1.0, 0.0, 0.0, 0.0],
 }
 TOKENS = ["mat", "sofa", "roof", "moon"]
 

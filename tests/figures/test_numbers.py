@@ -267,7 +267,7 @@ def test_one_loss(figures, percent, vocab_size):
     assert ("more than" in words) == (loss > nothing + 1e-6) and ("less than" in words) == (loss < nothing - 1e-6)
 
 
-@pytest.mark.parametrize("truth", ["mixed", "all equal", "one token only"])
+@pytest.mark.parametrize("truth", ["mixed", "equal", "one-hot"])
 @pytest.mark.parametrize("heights", [(4, 4, 4, 4), (8, 4, 2, 2), (1, 10, 3, 0), (5, 0, 0, 0)])
 def test_beliefs(figures, truth, heights):
     module = figures("04-cross-entropy")
