@@ -45,7 +45,7 @@ class Picture:
     def _repr_mimebundle_(self, **_):
         size = f'width="{self.width}" height="{self.height}"'  # known beforehand, so that the page doesn't jump
         page = (
-            f'<img src="data:image/png;base64,{self.png}" alt="{html.escape(self.alt)}" {size} style="max-width: none">'
+            f'<img src="data:image/png;base64,{self.png}" alt="{html.escape(self.alt)}" {size} style="max-width: 100%; height: auto">'
             f'<p role="status" style="max-width: {self.width}px; min-height: 3em">{html.escape(self.words)}</p>'
         )
         details = {"alt": f"{self.alt} {self.words}", "width": self.width, "height": self.height}
@@ -62,9 +62,14 @@ def play(draw: Callable[..., tuple[Figure, str]], alt: str, **controls: Slider |
 
     The picture is an output like any other: it is saved with the notebook and stays where controls can't run.
     """
-    values = {name: control.value for name, control in controls.items()}
+
+    def picture(**values) -> Picture:
+        figure, words = draw(**values)
+        return Picture(figure, alt, words)
+
+    first = picture(**{name: control.value for name, control in controls.items()})
     if not (is_live() and find_spec("ipywidgets")):
-        display(Picture(*_with(alt, draw(**values))))
+        display(first)
         return
     import ipywidgets
 
@@ -72,19 +77,9 @@ def play(draw: Callable[..., tuple[Figure, str]], alt: str, **controls: Slider |
     panel = ipywidgets.GridBox(list(widgets.values()), layout={"grid_template_columns": "345px 345px"})
     labels = ", ".join(control.label for control in controls.values())
     display({**panel._repr_mimebundle_(), "text/plain": f"(Controls, in a running notebook: {labels})"}, raw=True)
-    shown = display(Picture(*_with(alt, draw(**values))), display_id=True)
-
-    def redraw(_):
-        values = {name: widget.value for name, widget in widgets.items()}
-        shown.update(Picture(*_with(alt, draw(**values))))
-
+    shown = display(first, display_id=True)
     for widget in widgets.values():
-        widget.observe(redraw, "value")
-
-
-def _with(alt: str, drawn: tuple[Figure, str]) -> tuple[Figure, str, str]:
-    figure, words = drawn
-    return figure, alt, words
+        widget.observe(lambda _: shown.update(picture(**{name: w.value for name, w in widgets.items()})), "value")
 
 
 def _widget(control: Slider | Choice):
