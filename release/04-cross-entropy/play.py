@@ -74,7 +74,11 @@ def play(draw: Callable[..., tuple[Figure, str]], alt: str, **controls: Slider |
     import ipywidgets
 
     widgets = {name: _widget(control) for name, control in controls.items()}
-    panel = ipywidgets.GridBox(list(widgets.values()), layout={"grid_template_columns": "345px 345px"})
+    rows = {
+        "grid_template_columns": "repeat(auto-fit, 345px)",
+        "max_width": "690px",
+    }  # of two, or one in a narrow window
+    panel = ipywidgets.GridBox(list(widgets.values()), layout=rows)
     labels = ", ".join(control.label for control in controls.values())
     display({**panel._repr_mimebundle_(), "text/plain": f"(Controls, in a running notebook: {labels})"}, raw=True)
     shown = display(first, display_id=True)
