@@ -51,6 +51,11 @@ class Assignment:
         return {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
 
     @cached_property
+    def modules(self) -> dict[str, str]:
+        """The sources of the course's own modules that lie beside the notebook, by name: they draw its figures."""
+        return {path.stem: path.read_text(encoding="utf-8") for path in self.notebook.parent.glob("*.py")}
+
+    @cached_property
     def graded(self) -> dict[str, GradedCell]:
         """The graded cells in their order, by id."""
         cells, exercise = {}, ""

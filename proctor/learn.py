@@ -25,17 +25,19 @@ HINT = re.compile(r"<details>\s*<summary>(Hint[^<]*)</summary>(.*?)</details>", 
 
 
 def start(course: Path, folder: Path, names: list[str]) -> Iterator[tuple[Path, bool]]:
-    """Copies released notebooks to `folder`; yields each copy, and whether it was made or was there already."""
+    """Copies released notebooks, and what lies beside them, to `folder`; what is there already is left as it is.
+
+    Yields each notebook's copy, and whether it was made.
+    """
     for assignment in assignments(course).values():
         if names and assignment.name not in names:
             continue
         copy = folder / assignment.name / assignment.notebook.name
         copy.parent.mkdir(parents=True, exist_ok=True)
         made = not copy.exists()
-        if made:
-            for path in assignment.notebook.parent.iterdir():
-                if path.is_file() and not (copy.parent / path.name).exists():
-                    shutil.copyfile(path, copy.parent / path.name)
+        for path in assignment.notebook.parent.iterdir():
+            if path.is_file() and not (copy.parent / path.name).exists():
+                shutil.copyfile(path, copy.parent / path.name)
         yield copy, made
 
 

@@ -22,7 +22,7 @@ from proctor.sitting import Sitting, cells_of
 from proctor.visit import HIDDEN
 
 POINTS = 20
-DRAWS = re.compile(r"^\s*plt\.show\(", re.MULTILINE)
+DRAWS = re.compile(r"^\s*(plt\.show\(|import figures\b)", re.MULTILINE)
 LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']")
 
 
@@ -41,7 +41,7 @@ class Problem:
 def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
     """The problems of the course in `course`; of the assignments in `names` only, where given."""
     found = sorted(path.parent.name for path in (course / "source").glob("*/*.ipynb"))
-    problems = stale_release(course, names or found)
+    problems = drifted_copies(course) + stale_release(course, names or found)
     for name in names or found:
         for path in sorted((course / "source" / name).glob("*.ipynb")):
             problems += notebook_problems(path, course)
@@ -61,6 +61,13 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
             if path.is_file():
                 problems += dead_links(path, course)
     return problems
+
+
+def drifted_copies(course: Path) -> list[Problem]:
+    """Copies of play.py that differ: every notebook's folder has the same one."""
+    first, *others = sorted(path.relative_to(course) for path in (course / "source").glob("*/play.py")) or [None]
+    differing = [path for path in others if (course / path).read_bytes() != (course / first).read_bytes()]
+    return [Problem(str(path), f"differs from {first}", f"cp {first} {path} && make release") for path in differing]
 
 
 def stale_release(course: Path, names: list[str]) -> list[Problem]:
@@ -149,7 +156,7 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
         if any(isinstance(node, ast.Return) for node in nodes):
             mend = f"put the solution between {markers}"
             problems.append(Problem(name, f"the stub of {exercise} is already solved: it returns something", mend))
-    sitting = Sitting(warm(), cells_of(assignment.released, assignment))
+    sitting = Sitting(warm(), cells_of(assignment.released, assignment), modules=assignment.modules)
     try:
         sitting.run_all()
     finally:

@@ -79,7 +79,8 @@ class Exam:
     def suspicion(self) -> str | None:
         """What the notebook's own cells reach for that could hide a built-in; they share one process, so any counts."""
         ours = self.assignment.released_sources
-        return suspicious([cell.source for cell in self.sitting.cells if cell.source not in ours])
+        sources = [cell.source for cell in self.sitting.cells if cell.source not in ours]
+        return suspicious(sources, self.assignment.modules)
 
 
 def _broken(exercise, done) -> Exception:
@@ -108,7 +109,7 @@ def sit_with(cells: list[Cell], assignment: Assignment, warm: Warm, limits: Limi
             excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook")
         elif untouched(sources[exercise], stub):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
-    sitting = Sitting(warm, cells, limits)
+    sitting = Sitting(warm, cells, limits, modules=assignment.modules)
     return Exam(assignment, sitting, sitting, excused)
 
 

@@ -14,6 +14,8 @@ import sys
 import traceback
 from base64 import b64encode
 from collections.abc import Iterator
+from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.util import spec_from_loader
 from pathlib import Path
 from typing import Any
 
@@ -270,8 +272,22 @@ class _Stream:
         return True
 
 
-def _put(files: dict[str, bytes], folder: Path) -> wire.Files:
-    for name, data in files.items():
+class _Lent(MetaPathFinder, InspectLoader):
+    """Imports the course's own modules from the source that was sent, whatever lies in a file of their name."""
+
+    def __init__(self, sources: dict[str, str]):
+        self.sources = sources
+
+    def find_spec(self, fullname, path=None, target=None):
+        return spec_from_loader(fullname, self, is_package=False) if fullname in self.sources else None
+
+    def get_source(self, fullname):
+        return self.sources[fullname]
+
+
+def _put(request: wire.Put, folder: Path) -> wire.Files:
+    sys.meta_path.insert(0, _Lent(request.modules))
+    for name, data in request.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     return wire.Files({})
@@ -326,7 +342,7 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
                 if request.moment:
                     desk.remember(request.moment)
             elif isinstance(request, wire.Put):
-                reply = _put(request.files, Path(folder))
+                reply = _put(request, Path(folder))
             elif isinstance(request, wire.Take):
                 reply = wire.Files(plain_files(Path(folder)))
             else:

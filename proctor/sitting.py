@@ -77,6 +77,7 @@ class Sitting:
     rooms: int = 0
     link: socket.socket | None = None
     files: dict[str, bytes] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
     asked: dict[str, list[tuple[bytes, wire.Reply]]] = field(default_factory=lambda: defaultdict(list))
     pid: int = 0
 
@@ -192,7 +193,7 @@ class Sitting:
         return wire.decode_reply(wire.receive(self.link, deadline + self.limits.grace))
 
     def _enter(self) -> None:
-        """Enters a fresh room, with the submission's files in its folder."""
+        """Enters a fresh room, with the submission's files in its folder and the course's modules at hand."""
         self.rooms += 1
         try:
             self.pid, self.link = self.warm.fork()
@@ -203,8 +204,8 @@ class Sitting:
         entered = wire.decode_reply(wire.receive(self.link, deadline))
         if not isinstance(entered, wire.Entered) or entered.error:
             raise walls.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
-        if self.files:
-            wire.send(self.link, wire.encode(wire.Put(self.files)))
+        if self.files or self.modules:
+            wire.send(self.link, wire.encode(wire.Put(self.files, self.modules)))
             wire.receive(self.link, deadline)
 
 

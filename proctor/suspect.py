@@ -105,11 +105,26 @@ OWN = {"self", "cls", "ctx"}  # whose attributes are their author's own
 PATCH = "another meaning for"  # how a finding begins that changes what PyTorch's own names mean
 
 
-def suspicious(sources: list[str]) -> str | None:
-    """What these cells of one notebook reach for that no answer needs, in a few words; None where there is nothing."""
+def suspicious(sources: list[str], modules: dict[str, str] | None = None) -> str | None:
+    """What these cells of one notebook reach for that no answer needs, in a few words; None where there is nothing.
+
+    `modules`: the course's own, name and source, which may be imported and used for what they define.
+    """
     used = frozenset().union(*(_names_used(source) for source in sources))
     imported = frozenset().union(*(_imported(source) for source in sources))
-    return next(filter(None, (_look_at(source, used, imported) for source in sources)), None)
+    course = frozenset().union(*(_offered(name, source) for name, source in (modules or {}).items()))
+    return next(filter(None, (_look_at(source, used, imported, course) for source in sources)), None)
+
+
+@lru_cache(100)
+def _offered(module: str, source: str) -> frozenset[str]:
+    """What a module of the course offers, itself included: `figures`, `figures.arrows`; not what it imports."""
+    names = {"*"}
+    for node in ast.parse(source).body:
+        names |= {node.name} if isinstance(node, ast.FunctionDef | ast.ClassDef) else set()
+        stored = (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+        names |= {n.id for n in stored} if isinstance(node, ast.Assign) else set()
+    return frozenset({module} | {f"{module}.{name}" for name in names if not name.startswith("_")})
 
 
 def uses_numpy(source: str) -> bool:
@@ -156,9 +171,11 @@ def _imported(source: str) -> frozenset[tuple[str, str]]:
 
 
 @lru_cache(1000)
-def _look_at(source: str, used: frozenset[str], imported: frozenset[tuple[str, str]]) -> str | None:
+def _look_at(
+    source: str, used: frozenset[str], imported: frozenset[tuple[str, str]], course: frozenset[str]
+) -> str | None:
     tree = _parsed(source)
-    return _Reader(tree, used, imported).found if isinstance(tree, ast.Module) else tree
+    return _Reader(tree, used, imported, course).found if isinstance(tree, ast.Module) else tree
 
 
 @cache
@@ -187,9 +204,11 @@ def _is_module(path: str) -> bool:
 class _Reader(ast.NodeVisitor):
     """Visits a cell's syntax tree; `found` is the first thing that doesn't belong in an answer."""
 
-    def __init__(self, tree: ast.Module, used: frozenset[str], imported: frozenset[tuple[str, str]]):
+    def __init__(
+        self, tree: ast.Module, used: frozenset[str], imported: frozenset[tuple[str, str]], course: frozenset[str]
+    ):
         self.found: str | None = None
-        self.used, self.imported = used, imported
+        self.used, self.imported, self.course = used, imported, course
         nodes = list(ast.walk(tree))
         self.parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
         stored = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
@@ -240,7 +259,7 @@ class _Reader(ast.NodeVisitor):
             self._note(path)
         if rest and rest[0] not in ONLY.get(first, {rest[0]}):
             self._note(path)
-        if rest and first not in MODULES:
+        if rest and first not in MODULES and f"{first}.{rest[0]}" not in self.course:
             self._note(path)
 
     def _name(self, name: str) -> None:
@@ -252,7 +271,7 @@ class _Reader(ast.NodeVisitor):
             bound = alias.asname or alias.name.split(".")[0]
             if alias.name.split(".")[0] in MODULES:
                 self._look_up(alias.name)
-            elif bound in self.used:
+            elif bound in self.used and alias.name not in self.course:
                 self._note(f"import {alias.name}")
 
     def visit_ImportFrom(self, node: ast.ImportFrom):
@@ -293,7 +312,11 @@ class _Reader(ast.NodeVisitor):
     def _read(self, text: str) -> None:
         """Looks at code in a string."""
         tree = _parsed(text)
-        found = _Reader(tree, self.used, self.imported).found if isinstance(tree, ast.Module) else tree or text[:40]
+        found = (
+            _Reader(tree, self.used, self.imported, self.course).found
+            if isinstance(tree, ast.Module)
+            else tree or text[:40]
+        )
         if found:
             self._note(found)
 
@@ -322,7 +345,11 @@ class _Reader(ast.NodeVisitor):
         unbound = node.id in MODULES_OF_MODULES and node.id not in self.libraries and node.id not in self.own
         if unbound and isinstance(parent, ast.Attribute):
             self._note(node.id)
-        if isinstance(node.ctx, ast.Load) and any(map(_is_module, self.libraries.get(node.id, ()))):
+        stands_for = self.libraries.get(node.id, set())
+        is_module = any(map(_is_module, stands_for)) or any(
+            path in self.course and "." not in path for path in stands_for
+        )
+        if is_module and isinstance(node.ctx, ast.Load):
             looked_at = isinstance(parent, ast.Call) and getattr(parent.func, "id", "") in {
                 *LOOKS,
                 "help",

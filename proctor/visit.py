@@ -93,8 +93,9 @@ Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
 
 
 def pack(assignment: Assignment) -> Bundle:
-    """All that a visit needs of an assignment, by path within the course: release, solutions, checks, misconceptions."""
+    """All that a visit needs of an assignment, by path within the course: release, modules, solutions, checks, misconceptions."""
     files = [assignment.notebook, assignment.source, assignment.checks]
+    files += sorted(assignment.notebook.parent.glob("*.py"))
     files += [assignment.misconceptions / f"{exercise}.py" for exercise in assignment.stubs]
     files = [file for file in files if file.is_file()]
     return assignment.name, tuple((str(file.relative_to(assignment.course)), file.read_bytes()) for file in files)

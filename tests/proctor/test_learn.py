@@ -40,6 +40,18 @@ def test_start_never_overwrites(course, run, mine):
     said = run(course, "proctor", "start", "--to", mine.parent.parent).stdout
     assert mine.read_bytes() == before and "left as it is" in said
     assert len(list(mine.parent.parent.glob("*/*.ipynb"))) == 6
+
+
+def test_start_brings_the_figures_and_leaves_ones_own(course, run, mine):
+    figures, play = mine.parent / "figures.py", mine.parent / "play.py"
+    assert figures.read_bytes() == (course / "release" / "03-softmax" / "figures.py").read_bytes()
+    figures.write_text("# my own")
+    play.unlink()
+    run(course, "proctor", "start", "--to", mine.parent.parent)
+    assert figures.read_text() == "# my own" and play.is_file()
+
+
+def test_start_knows_its_assignments(course, run, mine):
     assert "no assignment 99" in run(course, "proctor", "start", "99", "--to", mine.parent, code=1).stderr
 
 

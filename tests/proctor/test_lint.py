@@ -107,6 +107,29 @@ def test_picture_that_is_drawn_for_every_submission(planted):
     assert "is drawn again for every submission" in said and "tag it 'figure'" in said
 
 
+def test_figure_that_is_not_tagged(planted):
+    def change(notebook):
+        cell = next(cell for cell in notebook["cells"] if "".join(cell["source"]).startswith("import figures"))
+        del cell["metadata"]["tags"]
+
+    assert "tag it 'figure'" in planted(edit_json(change))
+
+
+def test_figures_that_are_not_released(planted):
+    said = planted(lambda copy: (copy / f"release/{NAME}/figures.py").write_text("print('older')"))
+    assert f"release/{NAME}/figures.py: is stale" in said and "make release" in said
+
+
+def test_copies_that_have_drifted_apart(make_course, run):
+    copy = make_course(NAME, "01-vectors")
+    with (copy / "source" / NAME / "play.py").open("a") as file:
+        file.write("# mended in one place\n")
+    said = run(copy, "proctor", "lint", code=1).stdout
+    said = " ".join(said.split())
+    assert f"source/{NAME}/play.py: differs from source/01-vectors/play.py" in said
+    assert f"cp source/01-vectors/play.py source/{NAME}/play.py && make release" in said
+
+
 def test_points(planted):
     def change(notebook):
         cell(notebook, "softmax_values")["metadata"]["nbgrader"]["points"] += 1

@@ -1,0 +1,239 @@
+"""The figures in JupyterLab, in a real browser: a control moved by keyboard moves the picture and the numbers."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from proctor.corpus import solved
+from proctor.course import assignments
+
+try:
+    from playwright.sync_api import sync_playwright
+except ImportError:
+    sync_playwright = None
+
+COURSE = Path(__file__).resolve().parents[2]
+LOOP = "06-training-loop/training_loop.ipynb"
+SETTINGS = {  # every cell is in the page, and nothing is asked at the start
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+def missing(what: str):
+    """Skips where a browser can't be had; fails in CI, where it must be."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what}: the figures were not tried in a browser")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        missing("no Chromium on this machine")
+    if sync_playwright is None:
+        missing("playwright is not installed ('pip install playwright')")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, environment):
+    """The address of a JupyterLab over a copy of the released notebooks, with settings of its own."""
+    place = tmp_path_factory.mktemp("lab")
+    shutil.copytree(COURSE / "release", place / "release")
+    nbformat.write(solved(assignments(COURSE)["06-training-loop"]), place / "release" / LOOP)  # its model must train
+    for name, settings in SETTINGS.items():
+        file = place / "settings" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {name: str(place / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
+    own["OMP_NUM_THREADS"] = "1"
+    own |= {"JUPYTERLAB_SETTINGS_DIR": str(place / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces")}
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter",
+        "lab",
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+    ]
+    command += ["--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={place / 'release'}"]
+    with (place / "log.txt").open("w") as log:
+        server = subprocess.Popen(command, cwd=place, env=environment | own, stdout=log, stderr=log)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/api", server, place / "log.txt")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
+    for _ in range(600):
+        try:
+            return urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            assert server.poll() is None, f"JupyterLab ended:\n{log.read_text()}"
+            time.sleep(0.1)
+    raise AssertionError(f"JupyterLab did not start in a minute:\n{log.read_text()}")
+
+
+class Notebook:
+    """A notebook that is open in JupyterLab; cells are found by their id."""
+
+    def __init__(self, page, path: Path):
+        self.page, self.complaints = page, []
+        self.ids = [cell["id"] for cell in json.loads(path.read_text())["cells"]]
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, address: str) -> None:
+        self.page.goto(f"{address}?reset", timeout=60_000)
+        self.page.wait_for_function(
+            f"document.querySelectorAll('.jp-Notebook .jp-Cell').length == {len(self.ids)}", timeout=60_000
+        )
+        kernel = self.page.locator(".jp-KernelName", has_text="Python 3")  # before there is one, "idle" is said, too
+        kernel.wait_for(timeout=60_000)
+        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+
+    def cell(self, name: str):
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(self.ids.index(name))
+
+    def start(self, name: str) -> None:
+        self.cell(name).locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+
+    def run(self, name: str) -> None:
+        """Runs a cell and waits for its end."""
+        self.start(name)
+        self.cell(name).locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for(timeout=90_000)
+
+    def words(self, name: str) -> str:
+        return self.cell(name).locator(".jp-OutputArea [role=status]").inner_text()
+
+    def picture(self, name: str) -> str:
+        return self.cell(name).locator(".jp-OutputArea img").get_attribute("src")
+
+    def size(self, name: str) -> list[int]:
+        image = self.cell(name).locator(".jp-OutputArea img")
+        image.wait_for()
+        return image.evaluate("img => [img.offsetWidth, img.offsetHeight]")
+
+    def press(self, name: str, control: str, *keys: str) -> None:
+        """Presses keys on the control of this label, which Tab reaches."""
+        self.cell(name).locator(".widget-slider", has_text=control).locator("[role=slider]").focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def wait_for_words(self, name: str, words: str) -> None:
+        self.cell(name).locator("[role=status]", has_text=words).wait_for(timeout=30_000)
+
+
+@pytest.fixture
+def opened(browser, lab):
+    """Opens a released notebook in a window of its own; in the end no error may be in the browser's console."""
+    pages = []
+
+    def opened(path: str) -> Notebook:
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        notebook = Notebook(page, COURSE / "release" / path)
+        pages.append(notebook)
+        notebook.open(f"{lab}/lab/tree/{path}")
+        notebook.run("setup")
+        return notebook
+
+    yield opened
+    for notebook in pages:
+        notebook.page.close()
+        assert not notebook.complaints
+
+
+FIGURES = {  # by notebook: a figure's cell, a control's label, keys, and what is said before and after
+    "01-vectors/vectors.ipynb": [
+        ("dot-arrows", "a, first entry", ["ArrowLeft"] * 12, "Dot product: 12.00", "Dot product: -12.00"),
+        ("cosine-picture", "query's direction", ["Home"], "Nearest by cosine: kitten", "Nearest by cosine: truck"),
+    ],
+    "02-matmul/matmul.ipynb": [
+        ("linear-picture", "W, lower right", ["ArrowLeft"] * 14, "1 before, is 1.40", "1 before, is 0.00"),
+        ("two-layers-picture", "activation between", ["ArrowRight"] * 2, "distance is 0.000", "GELU between"),
+    ],
+    "03-softmax/softmax.ipynb": [
+        (
+            "temperature-picture",
+            "temperature",
+            ["ArrowLeft"] * 3,
+            "cat has probability 0.4",
+            "cat has probability 0.515",
+        ),
+        ("causal-picture", "position t", ["Home"], "Position 3", "attends to: the 1.00."),
+    ],
+    "04-cross-entropy/cross_entropy.ipynb": [
+        ("surprise-picture", "right token gets", ["End"], "the loss is 0.693", "the loss is 0.000"),
+        ("two-distributions-picture", "q, bar of moon", ["Home"], "p and q: 1.386", "p and q: inf"),
+    ],
+    "05-gradients/gradients.ipynb": [
+        ("graph-picture", "step of the walk", ["Home"], "w0.grad = 10, w1.grad = 15", "nothing is computed yet"),
+        ("downhill-picture", "learning rate", ["End"], "learning rate 0.10", "It runs away: it diverges"),
+    ],
+}
+
+
+@pytest.mark.parametrize("path", FIGURES, ids=lambda path: Path(path).stem)
+def test_a_key_moves_the_picture_and_the_numbers(opened, path):
+    notebook = opened(path)
+    for cell, control, keys, before, after in FIGURES[path]:
+        notebook.run(cell)
+        notebook.wait_for_words(cell, before)
+        size, picture = notebook.size(cell), notebook.picture(cell)
+        assert notebook.cell(cell).locator("img").get_attribute("alt")
+        notebook.press(cell, control, *keys)
+        notebook.wait_for_words(cell, after)
+        assert notebook.picture(cell) != picture
+        assert notebook.size(cell) == size
+
+
+def test_tab_leads_through_the_controls(opened):
+    notebook = opened("05-gradients/gradients.ipynb")
+    notebook.run("downhill-picture")
+    notebook.press("downhill-picture", "learning rate")
+    reached = []
+    for _ in range(12):
+        notebook.page.keyboard.press("Tab")
+        reached.append(notebook.page.evaluate("document.activeElement.getAttribute('role')"))
+    assert reached.count("slider") == 2
+
+
+def test_the_loss_grows_while_the_model_trains(opened):
+    notebook = opened(LOOP)
+    for cell in (
+        "text build_vocab encode_decode encode-story get_batch TinyLM bound train evaluate generate run-before".split()
+    ):
+        notebook.run(cell)
+    notebook.run("run-watch")
+    assert "No step yet" in notebook.words("run-watch")
+    notebook.start("run-train")
+    seen = set()
+    for _ in range(600):
+        seen.add(words := notebook.words("run-watch"))
+        if "Step 2000 of 2000" in words:
+            break
+        notebook.page.wait_for_timeout(100)
+    assert "Step 2000 of 2000" in words and "Half of the way down was done at step 1" in words
+    assert len({said for said in seen if said.startswith("Step")}) >= 3

@@ -1,0 +1,399 @@
+"""The figures say what torch computes, ask what playing answers, and are pictures where nothing can move."""
+
+import ast
+import base64
+import importlib
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from nbclient import NotebookClient
+
+SOURCE = Path(__file__).resolve().parents[2] / "source"
+FOLDERS = sorted(path.parent for path in SOURCE.glob("*/figures.py"))
+PLAY = {  # by folder: each figure and how its notebook calls it
+    "01-vectors": {"arrows": {}, "nearest": {}},
+    "02-matmul": {"one_map": {}, "two_maps": {}},
+    "03-softmax": {"sampling": {}, "attention": {}},
+    "04-cross-entropy": {"one_loss": {}, "beliefs": {}},
+    "05-gradients": {"graph": {}, "descent": {}},
+}
+CASES = [(folder, name) for folder, names in PLAY.items() for name in names]
+
+
+@pytest.fixture
+def figures(monkeypatch):
+    """Imports the figures of one notebook, as a notebook in their folder does."""
+
+    def load(folder: str):
+        monkeypatch.syspath_prepend(str(SOURCE / folder))
+        for name in ("figures", "play"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        return importlib.import_module("figures")
+
+    yield load
+    for name in ("figures", "play"):
+        sys.modules.pop(name, None)
+
+
+def numbers(words: str) -> list[float]:
+    return [float(text) for text in re.findall(r"-?(?:\d+\.?\d*(?:e[+-]?\d+)?|inf\b)", words)]
+
+
+def number(words: str, before: str) -> float:
+    """The number that follows these words."""
+    assert before in words, f"{before!r} is not said in {words!r}"
+    return numbers(words.split(before, 1)[1])[0]
+
+
+def notebook(folder: str) -> str:
+    """The text of the notebook's Markdown."""
+    (path,) = (SOURCE / folder).glob("*.ipynb")
+    cells = nbformat.read(path, as_version=4).cells
+    return " ".join(" ".join(cell.source for cell in cells if cell.cell_type == "markdown").split())
+
+
+def test_every_notebook_has_its_figures_and_they_are_called():
+    assert [folder.name[:2] for folder in FOLDERS] == ["01", "02", "03", "04", "05", "06"]
+    for folder in FOLDERS:
+        (path,) = folder.glob("*.ipynb")
+        cells = [cell for cell in nbformat.read(path, as_version=4).cells if "figures." in cell.source]
+        calls = [cell for cell in cells if cell.cell_type == "code"]
+        assert calls and all("figure" in cell.metadata.tags and "import figures" in cell.source for cell in calls)
+        called = {name for cell in calls for name in re.findall(r"figures\.(\w+)\(", cell.source)}
+        assert called >= PLAY.get(folder.name, {"watch": {}}).keys()
+        asked = len(re.findall(r"\*\*(Play|Watch)\.\*\*", notebook(folder.name)))
+        assert asked == len(PLAY.get(folder.name, {"watch": {}}))
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["no-ipywidgets", "no-kernel"])
+@pytest.mark.parametrize("folder, name", CASES)
+def test_a_picture_where_nothing_can_move(figures, monkeypatch, folder, name, live):
+    module, shown = figures(folder), []
+    play = sys.modules["play"]
+    monkeypatch.setattr(play, "display", lambda thing, **_: shown.append(thing))
+    monkeypatch.setattr(play, "is_live", lambda: live)
+    if live:
+        monkeypatch.setattr(play, "find_spec", lambda name: None)
+    getattr(module, name)()
+    (picture,) = shown
+    data, details = picture._repr_mimebundle_()
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert len(picture.alt) > 40 and picture.alt in details["image/png"]["alt"] and 'alt="' in data["text/html"]
+    assert numbers(data["text/plain"]) and "nan" not in data["text/plain"]
+
+
+@pytest.mark.parametrize("folder", [folder.name for folder in FOLDERS])
+def test_importing_costs_nothing_more(folder):
+    look = "import torch, matplotlib.pyplot, IPython.display, sys; before = set(sys.modules); import figures; "
+    look += "print({name.split('.')[0] for name in sys.modules.keys() - before} - {'figures', 'play'})"
+    done = subprocess.run([sys.executable, "-c", look], cwd=SOURCE / folder, capture_output=True, text=True, check=True)
+    assert ast.literal_eval(done.stdout.replace("set()", "()")) in ((), {"matplotlib"})
+
+
+@pytest.mark.parametrize("folder", [folder.name for folder in FOLDERS])
+def test_no_solution_is_given_away(folder):
+    """No line of a reference solution that is more than a name or two stands in the figures."""
+    (path,) = (SOURCE / folder).glob("*.ipynb")
+    code = re.sub(r"\s", "", (SOURCE / folder / "figures.py").read_text())
+    for cell in nbformat.read(path, as_version=4).cells:
+        for solution in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.DOTALL):
+            for line in solution.splitlines():
+                words = re.sub(r"\s|^\s*return", "", line)
+                assert len(words) < 25 or words not in code, f"figures.py shows {line.strip()!r}"
+
+
+@pytest.mark.parametrize("folder", ["03-softmax"])
+def test_in_a_kernel_the_picture_is_saved_beside_the_controls(folder, monkeypatch):
+    """What an export without widgets shows: words for the controls, and the picture with its numbers."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    cells = [nbformat.v4.new_code_cell(f"import figures\nfigures.{name}()") for name in PLAY[folder]]
+    book = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(book, timeout=60, kernel_name="python3", resources={"metadata": {"path": SOURCE / folder}}).execute()
+    for cell in cells:
+        controls, picture = cell.outputs
+        assert "application/vnd.jupyter.widget-view+json" in controls.data and "Controls" in controls.data["text/plain"]
+        assert (
+            picture.data["image/png"] and picture.metadata["image/png"]["alt"] and numbers(picture.data["text/plain"])
+        )
+
+
+@pytest.mark.parametrize(
+    "a, b", [((3, 4), (4, 0)), ((-3.0, 4.0), (4.0, 0.0)), ((0.5, -2.0), (-5.0, 3.5)), ((-1, -1), (2, 2))]
+)
+def test_arrows(figures, a, b):
+    _, words = figures("01-vectors").draw_arrows(*a, *b)
+    a, b = torch.tensor(a, dtype=torch.float64), torch.tensor(b, dtype=torch.float64)
+    assert number(words, "a has length") == pytest.approx(a.norm().item(), abs=0.006)
+    assert number(words, "Dot product:") == pytest.approx(torch.dot(a, b).item(), abs=0.006)
+    assert number(words, "onto b has length") == pytest.approx((a @ b / b.norm()).item(), abs=0.006)
+    assert number(words, "its cosine") == pytest.approx(F.cosine_similarity(a, b, dim=0).item(), abs=0.006)
+    angle = 2 * torch.atan2((a / a.norm() - b / b.norm()).norm(), (a / a.norm() + b / b.norm()).norm())
+    assert number(words, "angle is") == pytest.approx(angle.rad2deg().item(), abs=0.1)
+
+
+def test_arrows_of_length_zero(figures):
+    assert "points nowhere" in figures("01-vectors").draw_arrows(0.0, 0.0, 1.0, 2.0)[1]
+
+
+def test_answers_01(figures):
+    module = figures("01-vectors")
+    halves = [step / 2 for step in range(-10, 11)]
+    found = [(x, y) for x in halves for y in halves if math.hypot(x, y) == 5 and 4 * x == -12]
+    assert found == [(-3, -4), (-3, 4)]
+    for x, y in found:
+        words = module.draw_arrows(x, y, 4.0, 0.0)[1]
+        assert "length 5.00" in words and "Dot product: -12.00" in words and number(words, "onto b has length") == -3
+    assert "(-3, 4) and (-3, -4)" in notebook("01-vectors")
+    said = {degrees: module.draw_nearest(degrees, 1.0)[1] for degrees in {*range(-180, 181, 15), *range(34, 79)}}
+    largest = {re.search(r"Largest dot product: (\w+)", words)[1] for words in said.values()}
+    assert set(module.WORDS) - largest == {"kitten"}
+    nearest = sorted(degrees for degrees, words in said.items() if "by cosine: kitten" in words)
+    assert f"from {nearest[0]}° to {nearest[-1]}°" in notebook("01-vectors")
+    assert len(nearest) == nearest[-1] - nearest[0] + 1
+
+
+@pytest.mark.parametrize("angle, length", [(40, 1.0), (-139, 2.5), (180, 0.1)])
+def test_nearest(figures, angle, length):
+    module = figures("01-vectors")
+    words = module.draw_nearest(angle, length)[1]
+    query = length * torch.tensor([math.cos(math.radians(angle)), math.sin(math.radians(angle))])
+    cosine, dot = F.cosine_similarity(module.TABLE, query, dim=1), module.TABLE @ query
+    for said, scores in (("by cosine:", cosine), ("dot product:", dot)):
+        assert f"{said} {module.WORDS[scores.argmax()]}," in words
+        assert number(words, said) == pytest.approx(scores.max().item(), abs=0.006)
+
+
+@pytest.mark.parametrize(
+    "W, b", [([[1, 0.5], [-0.4, 1.2]], [1, 0.5]), ([[0, -1], [1, 0]], [0, 0]), ([[2, 2], [-2, -2]], [-2, 1.5])]
+)
+def test_one_map(figures, W, b):
+    words = figures("02-matmul").draw_one_map(*(float(w) for row in W for w in row), *map(float, b))[1]
+    layer = nn.Linear(2, 2)
+    layer.load_state_dict({"weight": torch.tensor(W), "bias": torch.tensor(b)})
+    origin, first, second = layer(torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
+    said = numbers(words)
+    assert said[2:4] == pytest.approx((first - origin).tolist(), abs=0.06)
+    assert said[6:8] == pytest.approx((second - origin).tolist(), abs=0.06)
+    assert said[8:10] == pytest.approx(origin.tolist(), abs=0.06)
+    assert said[-1] == pytest.approx(abs(torch.linalg.det(torch.tensor(W, dtype=torch.float64)).item()), abs=0.006)
+
+
+def test_answers_02(figures):
+    module = figures("02-matmul")
+    tenths = [step / 10 for step in range(-20, 21)]
+    flat = [w for w in tenths if number(module.draw_one_map(1.0, 0.5, -0.4, w, 1.0, 0.5)[1], "1 before, is") == 0]
+    assert flat == [-0.2] and f"At {flat[0]}." in notebook("02-matmul")
+    for hidden in (1, 2, 3, 8, 16):
+        for activation in module.ACTIVATIONS:
+            words = module.draw_two_maps(hidden, activation)[1]
+            apart = number(words, "distance is")
+            assert (apart == 0) == (activation == "none") and (activation == "none" or apart > 0.5)
+            assert ("has become a line" in words) == (hidden == 1)
+
+
+@pytest.mark.parametrize(
+    "after, temperature, k", [("the", 1.0, 12), ("the", 0.3, 3), ("sat", 4.0, 12), ("dog", 2.0, 1)]
+)
+def test_sampling(figures, after, temperature, k):
+    module = figures("03-softmax")
+    figure, words = module.draw_sampling(after, temperature, k, 0)
+    logits = module.model()[module.VOCAB.index(after)].double()
+    kept, ids = logits.topk(k)
+    probs = F.softmax(kept / temperature, dim=0)
+    drawn = [bar.get_width() for bar in figure.axes[0].patches]
+    assert drawn == pytest.approx([*probs.tolist(), *[0] * (12 - k)], abs=1e-4)
+    shares = torch.tensor([bar.get_width() for bar in figure.axes[1].patches])
+    assert shares.sum().item() == pytest.approx(1) and (shares[k:] == 0).all()
+    if probs[0] > probs[1:].sum():
+        assert number(words, f"{module.VOCAB[ids[0]]} has probability") == pytest.approx(probs[0].item(), abs=6e-4)
+    assert len(words.split("draws: ")[1].split()) == 10
+
+
+def test_the_tiny_model_has_learned_what_can_be_counted(figures):
+    module = figures("03-softmax")
+    ids = torch.tensor([module.VOCAB.index(word) for word in module.TEXT])
+    counts = torch.zeros(len(module.VOCAB), len(module.VOCAB))
+    counts.index_put_((ids[:-1], ids[1:]), torch.ones(len(ids) - 1), accumulate=True)
+    shares = counts / counts.sum(1, keepdim=True)
+    assert (module.model().softmax(-1) - shares).abs().max() < 0.05
+
+
+def test_answers_03(figures):
+    module = figures("03-softmax")
+    steps = [round(0.1 * step, 1) for step in (50, 20, *range(12, 0, -1))]
+    said = {t: module.draw_sampling("the", t, 12, 0)[1] for t in steps}
+    half = next(t for t, words in said.items() if number(words, "cat has probability") > 0.5)
+    assert f"At {half}, coming down from 1.0: {number(said[half], 'cat has probability')}" in notebook("03-softmax")
+    assert all(number(words, "cat has probability") > number(words, " dog") for words in said.values())
+    turns = [0, 40, 110, 180]
+    changing = [p for p in range(6) if len({module.draw_attention(p, t)[1].split("attends")[1] for t in turns}) > 1]
+    assert changing == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("position, degrees", [(0, 50), (3, 0), (5, -120)])
+def test_attention(figures, position, degrees):
+    module = figures("03-softmax")
+    words = module.draw_attention(position, degrees)[1]
+    turn = torch.tensor(degrees).deg2rad()
+    length, angle = module.QUERIES[position].norm(), torch.atan2(*module.QUERIES[position].flip(0)) + turn
+    scores = module.KEYS[: position + 1] @ (length * torch.stack([angle.cos(), angle.sin()])) / math.sqrt(2)
+    assert numbers(words.split("attends to")[1]) == pytest.approx(torch.softmax(scores, 0).tolist(), abs=0.006)
+
+
+def test_the_map_and_the_scores_behind_the_exercise_are_the_same(figures):
+    module = figures("03-softmax")
+    allowed = torch.ones(6, 6, dtype=torch.bool).tril()
+    want = torch.where(allowed, module.scores(), -torch.inf).softmax(-1)
+    got = torch.tensor(module.draw_attention(3, 0)[0].axes[0].images[0].get_array())
+    assert torch.allclose(got.float(), want, atol=1e-5)
+
+
+@pytest.mark.parametrize("percent, vocab_size", [(50, 65), (1, 200), (100, 2), (33, 3)])
+def test_one_loss(figures, percent, vocab_size):
+    words = figures("04-cross-entropy").draw_one_loss(percent, vocab_size)[1]
+    loss = F.nll_loss(torch.tensor([[percent / 100, 1.0]]).log(), torch.tensor([0])).item()
+    nothing = F.cross_entropy(torch.zeros(1, vocab_size), torch.tensor([1])).item()
+    assert number(words, "the loss is") == pytest.approx(loss, abs=6e-4)
+    assert number(words, "nothing pays") == pytest.approx(nothing, abs=6e-4)
+    assert ("more than" in words) == (loss > nothing + 1e-6) and ("less than" in words) == (loss < nothing - 1e-6)
+
+
+@pytest.mark.parametrize("truth", ["mixed", "equal", "one-hot"])
+@pytest.mark.parametrize("heights", [(4, 4, 4, 4), (8, 4, 2, 2), (1, 10, 3, 0), (5, 0, 0, 0)])
+def test_beliefs(figures, truth, heights):
+    module = figures("04-cross-entropy")
+    words = module.draw_beliefs(truth, *heights)[1]
+    p, q = torch.tensor(module.TRUTHS[truth]), torch.tensor(heights, dtype=torch.float32)
+    q = q / q.sum()
+    cross = -torch.xlogy(p, q).sum().item()
+    floor = -torch.xlogy(p, p).sum().item()
+    assert numbers(words.split("believes:")[1])[:4] == pytest.approx(q.tolist(), abs=6e-4)
+    assert number(words, "of p and q:") == pytest.approx(cross, abs=6e-4)
+    assert number(words, "of which") == pytest.approx(floor, abs=6e-4)
+    assert number(words, "the entropy of p and") == pytest.approx(cross - floor, abs=6e-4)
+
+
+def test_answers_04(figures):
+    module = figures("04-cross-entropy")
+    same = [v for v in range(30, 71) if "as much as" in module.draw_one_loss(2, v)[1]]
+    assert same == [50] and f"For {same[0]} tokens" in notebook("04-cross-entropy")
+    p = torch.tensor(module.TRUTHS["mixed"])
+    heights = torch.cartesian_prod(*[torch.arange(11.0)] * 4)[1:]
+    q = heights / heights.sum(1, keepdim=True)
+    free = heights[(torch.xlogy(p, p) - torch.xlogy(p, q)).sum(1).abs() < 5e-4]
+    assert free.tolist() == [[4, 2, 1, 1], [8, 4, 2, 2]]
+    words = module.draw_beliefs("mixed", 8, 4, 2, 2)[1]
+    assert f"What is left is {number(words, 'of p and q:')}" in notebook("04-cross-entropy")
+
+
+@pytest.mark.parametrize("w0, w1", [(1.0, 0.5), (-2.5, 3.0), (0.0, 0.0), (3.0, -3.0)])
+def test_graph(figures, w0, w1):
+    module = figures("05-gradients")
+    leaves = torch.tensor([w0, w1], requires_grad=True)
+    a, b = leaves[0] ** 2, 3 * leaves[1]
+    values = {"a": a, "b": b, "c": a + b, "loss": (a + b) ** 2}
+    slopes = torch.autograd.grad(values["loss"], leaves)[0].tolist()
+    said = [module.draw_graph(step, w0, w1)[1] for step in range(11)]
+    for step, name in enumerate(module.WALK[:4], 1):
+        assert number(said[step], f"the value of {name} is") == pytest.approx(values[name].item(), rel=1e-5)
+    assert number(said[5], "the gradient of loss is") == 1
+    for step in (6, 7, 8):
+        assert number(said[step], " is") == pytest.approx(2 * values["c"].item(), rel=1e-5)
+    assert [number(said[10], "w0.grad ="), number(said[10], "w1.grad =")] == pytest.approx(slopes, rel=1e-5)
+    assert "-0" not in re.sub(r"-0\.", "", said[10])
+
+
+def test_nothing_is_shown_before_it_is_computed(figures):
+    module = figures("05-gradients")
+    for step in range(11):
+        texts = [text.get_text() for text in module.draw_graph(step, 1.0, 0.5)[0].axes[0].texts]
+        boxes = [text for text in texts if "value" in text]
+        assert sum(bool(re.search(r"value +\S", box.split("grad")[0])) for box in boxes) == 2 + min(step, 4)
+        assert sum(bool(re.search(r"grad +\S", box)) for box in boxes) == max(step - 4, 0)
+
+
+@pytest.mark.parametrize("lr, start", [(0.1, (-4.0, 0.4)), (0.27, (-4.0, 0.4)), (0.25, (2.0, -2.0))])
+def test_descent(figures, lr, start):
+    module = figures("05-gradients")
+    point = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([point], lr=lr)
+    path = [point.detach().clone()]
+    for _ in range(12):
+        optimizer.zero_grad()
+        (0.5 * (point[0] ** 2 + 8 * point[1] ** 2)).backward()
+        optimizer.step()
+        path.append(point.detach().clone())
+    assert torch.allclose(module.walk(lr, *start), torch.stack(path), atol=1e-9)
+    words = module.draw_descent(lr, *start)[1]
+    x, y = path[-1].tolist()
+    assert numbers(words.split("lead to")[1])[:3] == pytest.approx([x, y, 0.5 * (x * x + 8 * y * y)], rel=0.01)
+    assert ("diverges" in words) == (lr == 0.27) and ("bounces" in words) == (lr == 0.25)
+
+
+def test_answers_05(figures):
+    module = figures("05-gradients")
+    halves = [step / 2 for step in range(-6, 7)]
+    said = [(w, module.draw_graph(10, 3.0, w)[1]) for w in halves]
+    assert [w for w, words in said if "w0.grad = 0, w1.grad = 0." in words] == [-3] and "For -3:" in notebook(
+        "05-gradients"
+    )
+    ends = {lr: module.draw_descent(lr / 100, -4.0, 0.4)[1] for lr in range(1, 31)}
+    heights = {lr: numbers(words)[-1] for lr, words in ends.items()}
+    best = min(heights, key=heights.get)
+    assert f"{best / 100}, to a height of {heights[best]}." in notebook("05-gradients")
+    assert [lr for lr, words in ends.items() if "bounces" in words] == [25]
+    assert [lr for lr, words in ends.items() if "diverges" in words] == list(range(26, 31))
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_watching_a_model_train(figures, monkeypatch, live):
+    """The loss is that of the batches but for their last positions; the model's hook is gone at the end."""
+    module = figures("06-training-loop")
+    shown, updated = [], []
+    handle = SimpleNamespace(update=updated.append)
+    monkeypatch.setattr(module, "display", lambda picture, **_: shown.append(picture) or handle)
+    monkeypatch.setattr(module, "is_live", lambda: live)
+    monkeypatch.setattr(module, "PAUSE", 0)
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Embedding(5, 8), nn.Linear(8, 5))
+    module.watch(model, steps=100, log_v=2.0, bound=1.0)
+    module.watch(model, steps=3, log_v=2.0, bound=1.0)  # its cell was run again
+    model.eval()
+    model(torch.zeros(1, 4, dtype=torch.int64))
+    assert (len(shown), len(updated)) == (2, 0)
+    model.train()
+    for _ in range(3):
+        ids = torch.randint(5, (4, 9))
+        logits = model(ids[:, :-1])
+        want = F.cross_entropy(logits[:, :-1].flatten(0, 1), ids[:, 1:-1].flatten()).item()
+    assert (len(shown), len(updated)) == ((2, 3) if live else (3, 0))
+    words = (updated if live else shown)[-1].words
+    assert "Step 3 of 3" in words and number(words, "loss") == pytest.approx(want, abs=6e-4)
+    assert not model._forward_hooks
+
+
+def test_the_answer_of_06(course):
+    """Half of the way is done after about a dozen steps, whatever the batches are."""
+    path = course / "source" / "06-training-loop" / "training_loop.ipynb"
+    cells = {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
+    names: dict = {}
+    for name in ("setup", "text", "build_vocab", "encode_decode", "get_batch", "TinyLM", "train"):
+        exec(cells[name], names)
+    vocab = names["build_vocab"](names["TEXT"])
+    data = names["encode"](names["TEXT"], vocab)
+    exec(cells["bound"], names | {"V": len(vocab), "data": data}, found := {})
+    for seed in range(3):
+        torch.manual_seed(seed)
+        model = names["TinyLM"](len(vocab), 32)
+        losses = names["train"](model, data, 30, 32, 32, 3e-3, torch.Generator().manual_seed(seed))
+        half = next(step for step, loss in enumerate(losses, 1) if loss < (math.log(len(vocab)) + found["bound"]) / 2)
+        assert 10 <= half <= 14 and "About a dozen." in notebook("06-training-loop")

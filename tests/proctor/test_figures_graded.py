@@ -1,0 +1,143 @@
+"""The figures' modules and grading: a submission may play with them, and earns the same whatever it makes of them."""
+
+import json
+import re
+
+import nbformat
+import pytest
+
+from proctor.corpus import put, solved
+from proctor.course import assignments
+from proctor.examine import examine
+from proctor.sitting import LIMITS
+from proctor.suspect import suspicious
+from proctor.visit import pack, unpack, visit
+
+NAME = "03-softmax"
+FORBIDDEN = "def softmax(x, dim):\n    return torch.softmax(x, dim)\n"
+HIDING = """
+import torch
+real = torch.softmax
+torch.softmax = lambda x, dim: 1 / 0
+def softmax(x, dim):
+    return real(x, dim)
+raise SystemExit("a hostile figures.py ran")
+"""
+WRITE = f"open('figures.py', 'w').write({HIDING!r}); open('play.py', 'w').write({HIDING!r})"
+
+
+@pytest.fixture(scope="module")
+def assignment(course):
+    return assignments(course)[NAME]
+
+
+def whole(assignment):
+    """A submission as nbgrader hands it on: every cell answered, and the hidden checks named."""
+    return nbformat.read(assignment.source, as_version=4)
+
+
+def with_cells(notebook, *sources):
+    """The notebook with cells of a student's own at its beginning and at its end."""
+    first, last = ([nbformat.v4.new_code_cell(source) for source in sources] for _ in range(2))
+    notebook.cells = first + notebook.cells + last
+    return notebook
+
+
+@pytest.mark.parametrize(
+    "files", [{}, {"figures.py": HIDING.encode(), "play.py": HIDING.encode()}], ids=["none", "hostile"]
+)
+@pytest.mark.parametrize("draw_all", [False, True])
+def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files, draw_all):
+    """Its own figures.py is never imported; the course's own is, and draws a picture where figures are wanted."""
+    found = visit(with_cells(whole(assignment), WRITE), assignment, files, LIMITS, 1, draw_all=draw_all)
+    assert found.report.score == found.report.max_score == 20
+    drawn = [cell for cell in found.cells if re.fullmatch(r"import figures\s+figures\.\w+\(.*\)", cell.source)]
+    assert bool(drawn) == draw_all
+    for cell in drawn:
+        assert not cell.done.error_name, cell.done.error_message
+        (shown,) = [output for output in cell.done.outputs if "image/png" in output.get("data", {})]
+        assert not any("Controls" in str(output) for output in cell.done.outputs)
+        assert len(shown["data"]["text/plain"]) > 40
+
+
+@pytest.mark.parametrize("draw_all", [False, True])
+def test_hostile_figures_hide_no_forbidden_builtin(assignment, draw_all):
+    files = {"figures.py": HIDING.encode(), "play.py": HIDING.encode()}
+    notebook = with_cells(put(whole(assignment), "softmax", FORBIDDEN), WRITE, "import figures\nfrom figures import *")
+    found = visit(notebook, assignment, files, LIMITS, 1, draw_all=draw_all)
+    assert {cell.status for cell in found.report.cells if cell.id.startswith("softmax_v")} == {"forbidden"}
+
+
+def test_what_a_cluster_is_sent_draws_too(assignment):
+    sent = unpack(pack(assignment))
+    assert sent.modules == assignment.modules and {"figures", "play"} <= sent.modules.keys()
+
+
+def test_playing_in_ones_own_cells_is_no_cheating(assignment):
+    name = next(name for name in ("sampling", "attention") if f"def {name}(" in assignment.modules["figures"])
+    own = [
+        f"import figures\nfigures.{name}()",
+        f"import figures as f\nf.{name}()",
+        f"from figures import {name}\n{name}()",
+    ]
+    own += [
+        "from figures import *",
+        "import figures, play\nhelp(figures)\nplay.Slider",
+        "import figures\nlen(figures.BLUE)",
+    ]
+    for source in own:
+        assert suspicious([source], assignment.modules) is None, source
+    report = examine(with_cells(solved(assignment), own[0]), assignment)
+    assert report.score == report.max_score
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import figures\nfigures.torch._C",
+        "import figures\nm = figures\nm.torch.ops",
+        "from figures import torch as t\nt.ops",
+        "import figures\n(lambda m: m.torch.ops)(figures)",
+        "import figures\nfigures.play.__globals__",
+        "import figures\nfigures.draw_sampling = None",
+        "import figures\ngetattr(figures, 'torch')",
+        "import play\nplay.find_spec('x')",
+        "import figures.own\nfigures.own",
+        "import own_figures\nown_figures.x",
+    ],
+)
+def test_the_figures_are_no_way_round_the_look_at_the_source(assignment, source):
+    assert suspicious([source], assignment.modules)
+
+
+def test_grading_and_checking_with_the_real_commands(make_course, run, course):
+    """A submission without the figures, with its own or with hostile ones: the grades and the pictures are the same."""
+    copy = make_course(NAME)
+    modules = {path.name: path.read_bytes() for path in (copy / "release" / NAME).glob("*.py")}
+    hostile = dict.fromkeys(modules, HIDING.encode())
+    for student, files in (("with", modules), ("without", {}), ("hostile", hostile)):
+        folder = copy / "submitted" / student / NAME
+        folder.mkdir(parents=True)
+        nbformat.write(
+            solved(assignments(course)[NAME], {"next_token_probs": "def next_token_probs(logits): 0"}),
+            folder / "softmax.ipynb",
+        )
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+    with (copy / "nbgrader_config.py").open("a") as file:
+        file.write("c.Examine.draw_all = True\n")
+    run(copy, "proctor", "grade", NAME, "--workers", "2")
+    run(copy, "nbgrader", "export")
+    scores = {row.split(",")[-2] for row in (copy / "grades.csv").read_text().splitlines()[1:]}
+    assert len(scores) == 1 and 0 < float(*scores) < 20
+    for student in ("with", "without", "hostile"):
+        graded = copy / "autograded" / student / NAME
+        assert {path.name: path.read_bytes() for path in graded.glob("*.py")} == modules
+        shown = [
+            output
+            for cell in nbformat.read(graded / "softmax.ipynb", as_version=4).cells
+            for output in cell.get("outputs", [])
+        ]
+        assert sum("its query turned by" in output.get("data", {}).get("text/plain", "") for output in shown) == 1
+        said = run(copy, "proctor", "check", "--json", f"submitted/{student}/{NAME}/softmax.ipynb", code=1).stdout
+        assert {json.loads(said)[0]["score"]} == {float(*scores)}
