@@ -9,9 +9,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import psutil
@@ -25,7 +26,7 @@ FLAGS = """
     --disable-sync
 """.split()
 expect.set_options(timeout=PATIENCE)
-NEWS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+QUIET = {"@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False}}
 
 
 def find_browser() -> str | None:
@@ -45,14 +46,15 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def lab(course: Path, private: Path) -> Iterator[str]:
+def lab(course: Path, private: Path, settings: Mapping[str, dict] = MappingProxyType({})) -> Iterator[str]:
     """`make lab` in `course`, on a free port; gives the address, with the token that a browser's first visit needs.
 
-    Settings and runtime files go to the folder `private`.
+    Settings, by the name of JupyterLab's plugin, and runtime files go to the folder `private`.
     """
-    settings = private / "settings" / NEWS
-    settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    for plugin, values in (QUIET | settings).items():
+        file = private / "settings" / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values))
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PROCTOR_"))}
     environment |= {
         "JUPYTER_CONFIG_DIR": str(private / "config"),
@@ -61,6 +63,7 @@ def lab(course: Path, private: Path) -> Iterator[str]:
         "JUPYTERLAB_SETTINGS_DIR": str(private / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(private / "workspaces"),
         "IPYTHONDIR": str(private / "ipython"),
+        "OMP_NUM_THREADS": "1",  # kernels beside other tests
     }
     token = secrets.token_hex()
     command = [Path(sys.executable).parent / "jupyter", "lab", "--no-browser", f"--port={_free_port()}"]

@@ -1,111 +1,40 @@
 """The figures in JupyterLab, in a real browser: a control moved by keyboard moves the picture and the numbers."""
 
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
+from lab import Watch, lab
 
 from proctor.corpus import solved
 from proctor.course import assignments
 
-try:
-    from playwright.sync_api import sync_playwright
-except ImportError:
-    sync_playwright = None
-
-COURSE = Path(__file__).resolve().parents[2]
 LOOP = "06-training-loop/training_loop.ipynb"
-SETTINGS = {  # every cell is in the page, and nothing is asked at the start
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
-    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-}
-
-
-def missing(what: str):
-    """Skips where a browser can't be had; fails in CI, where it must be."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what}: the figures were not tried in a browser")
+WHOLE = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}  # every cell is in the page
 
 
 @pytest.fixture(scope="module")
-def browser():
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        missing("no Chromium on this machine")
-    if sync_playwright is None:
-        missing("playwright is not installed ('pip install playwright')")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory, environment):
-    """The address of a JupyterLab over a copy of the released notebooks, with settings of its own."""
+def address(tmp_path_factory, course, browser):
+    """Of a JupyterLab over a copy of the released notebooks; that of 06 is solved, for its model must train."""
     place = tmp_path_factory.mktemp("lab")
-    shutil.copytree(COURSE / "release", place / "release")
-    nbformat.write(solved(assignments(COURSE)["06-training-loop"]), place / "release" / LOOP)  # its model must train
-    for name, settings in SETTINGS.items():
-        file = place / "settings" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(settings))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = {name: str(place / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
-    own["OMP_NUM_THREADS"] = "1"
-    own |= {"JUPYTERLAB_SETTINGS_DIR": str(place / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces")}
-    command = [
-        sys.executable,
-        "-m",
-        "jupyter",
-        "lab",
-        "--no-browser",
-        "--allow-root",
-        f"--port={port}",
-        "--ServerApp.port_retries=0",
-    ]
-    command += ["--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={place / 'release'}"]
-    with (place / "log.txt").open("w") as log:
-        server = subprocess.Popen(command, cwd=place, env=environment | own, stdout=log, stderr=log)
-        try:
-            wait_for(f"http://127.0.0.1:{port}/api", server, place / "log.txt")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
-    for _ in range(600):
-        try:
-            return urllib.request.urlopen(address, timeout=5).close()
-        except OSError:
-            assert server.poll() is None, f"JupyterLab ended:\n{log.read_text()}"
-            time.sleep(0.1)
-    raise AssertionError(f"JupyterLab did not start in a minute:\n{log.read_text()}")
+    shutil.copytree(course / "release", place / "release")
+    nbformat.write(solved(assignments(course)["06-training-loop"]), place / "release" / LOOP)
+    with lab(place / "release", place / "private", WHOLE) as address:
+        yield address
 
 
 class Notebook:
     """A notebook that is open in JupyterLab; cells are found by their id."""
 
     def __init__(self, page, path: Path):
-        self.page, self.complaints = page, []
+        self.page, self.watch = page, Watch(page)
         self.ids = [cell["id"] for cell in json.loads(path.read_text())["cells"]]
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def open(self, address: str) -> None:
-        self.page.goto(f"{address}?reset", timeout=60_000)
+        self.page.goto(f"{address}&reset", timeout=60_000)
         self.page.wait_for_function(
             f"document.querySelectorAll('.jp-Notebook .jp-Cell').length == {len(self.ids)}", timeout=60_000
         )
@@ -147,22 +76,20 @@ class Notebook:
 
 
 @pytest.fixture
-def opened(browser, lab):
+def opened(course, new_page, address):
     """Opens a released notebook in a window of its own; in the end no error may be in the browser's console."""
-    pages = []
+    opened = []
 
-    def opened(path: str) -> Notebook:
-        page = browser.new_page(viewport={"width": 1200, "height": 900})
-        notebook = Notebook(page, COURSE / "release" / path)
-        pages.append(notebook)
-        notebook.open(f"{lab}/lab/tree/{path}")
+    def open_notebook(path: str) -> Notebook:
+        notebook = Notebook(new_page(viewport={"width": 1200, "height": 900})[0], course / "release" / path)
+        opened.append(notebook)
+        notebook.open(address.replace("?", f"lab/tree/{path}?"))
         notebook.run("setup")
         return notebook
 
-    yield opened
-    for notebook in pages:
-        notebook.page.close()
-        assert not notebook.complaints
+    yield open_notebook
+    for notebook in opened:
+        assert not notebook.watch.errors
 
 
 FIGURES = {  # by notebook: a figure's cell, a control's label, keys, and what is said before and after
@@ -230,7 +157,7 @@ def test_the_loss_grows_while_the_model_trains(opened):
     assert "No step yet" in notebook.words("run-watch")
     notebook.start("run-train")
     seen = set()
-    for _ in range(600):
+    for _ in range(2000):
         seen.add(words := notebook.words("run-watch"))
         if "Step 2000 of 2000" in words:
             break
