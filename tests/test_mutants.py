@@ -52,7 +52,8 @@ def _is_python(source: str) -> bool:
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_mutants_are_killed(exercise):
+def test_mutants_are_killed(exercise, monkeypatch):
+    monkeypatch.setattr("proctor.examine.diagnose", lambda *_: {})  # of no interest here, and slow for what is unknown
     survivors = {
         line
         for line, mutant in mutants(solution(exercise)).items()
