@@ -55,8 +55,8 @@ median of {repeat} repetitions that take turns (stock, plain, proctor, drawn, ex
 of a command starts from a fresh gradebook, and counts only if every submission got full marks.
 
 - **stock**: `nbgrader autograde` with nbgrader's own Execute, everything else in the configuration unchanged. The hidden
-  checks run in the notebook's kernel, by this course's own code, which starts pytest for every graded cell: part of this
-  time is theirs and not nbgrader's.
+  checks run in the notebook's kernel, by this course's own code, which starts pytest there: part of this time is theirs
+  and not nbgrader's.
 - **plain**: the same, with the line that names the hidden checks taken out of the course, so that only the cells run:
   what nbgrader itself costs. It checks less than the others do.
 - **proctor**: `nbgrader autograde` as this course configures it. Commands are timed from start to end, with nbgrader's
@@ -96,6 +96,8 @@ class Class:
             target = folder / place.relative_to(COURSE)
             target.parent.mkdir(parents=True)
             nbformat.write(_without(nbformat.read(place, as_version=4), hide), target)
+            for module in place.parent.glob("*.py"):
+                shutil.copy(module, target.parent)
         submission = _without(solved(assignment), hide)
         for number in range(students):
             target = folder / "submitted" / f"student{number:02}" / self.name / assignment.notebook.name
