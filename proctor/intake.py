@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
 
 from proctor.clean import ACTIVE
-from proctor.course import assignment_at, grade_id
+from proctor.course import Assignment, assignment_at, grade_id
 from proctor.notebook import NotExaminable, parse
 from proctor.parent import warm
 
@@ -57,7 +57,8 @@ class Intake(NotebookExporter):
         self._ignored = list(self.parent.coursedir.ignore)
         self._hook = self.parent.pre_convert_hook
         self.parent.pre_convert_hook = self._before
-        self.parent.coursedir.get_existing_timestamp = lambda folder: timestamp(Path(folder, "timestamp.txt"))[0]
+        self._stamped = self.parent.coursedir.get_existing_timestamp
+        self.parent.coursedir.get_existing_timestamp = self._when
 
     def _before(self, assignment: str, student: str, notebooks: list[str]) -> None:
         """Has nbgrader leave out what does not come along, by its name; runs the instructor's own hook."""
@@ -65,6 +66,12 @@ class Intake(NotebookExporter):
         coursedir.ignore = self._ignored + [glob.escape(name) for name in _left_out(Path(notebooks[0]).parent)]
         if self._hook:
             self._hook(assignment=assignment, student=student, notebooks=notebooks)
+
+    def _when(self, folder: str) -> datetime | None:
+        """When a submission was handed in; of an instructor's own assignment, nbgrader says it, or what is wrong."""
+        coursedir = self.parent.coursedir
+        ours = Assignment(coursedir.assignment_id, Path(coursedir.root), Path()).checks.is_file()
+        return timestamp(Path(folder, "timestamp.txt"))[0] if ours else self._stamped(folder)
 
     def from_filename(self, filename: str, resources=None, **kw):
         facts = resources["nbgrader"]
