@@ -76,7 +76,7 @@ class Warm:
         if self._started:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(5)
-        with contextlib.suppress(ProcessLookupError):
+        if self.process.poll() is None:  # else its number may be another's by now
             os.killpg(self.process.pid, signal.SIGKILL)  # bubblewrap's two processes don't yet die together at first
         self.process.wait()
         if self._bare:

@@ -60,9 +60,8 @@ class Desk:
         watch = Watch(request.forbidden)
         try:
             self._return_to(request.moment)
-            torch.default_generator.manual_seed(
-                request.seed
-            )  # torch.manual_seed also formats a traceback for every GPU
+            # torch.manual_seed also formats a traceback for every kind of GPU
+            torch.default_generator.manual_seed(request.seed)
             random.seed(request.seed)
             reply = self._call(request, watch) if isinstance(request, wire.Call) else self._probe(request, watch)
         except BaseException as error:

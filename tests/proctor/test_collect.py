@@ -99,7 +99,7 @@ def test_moodle_in_folders_and_flat(collect, notebooks, run):
         {
             of_moodle("Ada", "Lovelace", 501) + "/softmax.ipynb": right,
             of_moodle("Ada", "Lovelace", 501) + "/.ipynb_checkpoints/softmax-checkpoint.ipynb": untouched,
-            apart + "/work/softmax (1).ipynb": right,
+            apart + "/answers/softmax (1).ipynb": right,
             "__MACOSX/" + apart + "/._softmax.ipynb": "no notebook",
             of_moodle("Kim", "Lee", 503) + "/softmax.ipynb": right,
             of_moodle("Ada", "Lovelace", 501).replace("file", "onlinetext") + "/onlinetext.html": "<p>done</p>",
