@@ -29,15 +29,24 @@ c.ZipCollectApp.collector_plugin = "proctor.collect.FromLMS"
 # Whatever was handed in becomes a notebook that can be graded; links and other special files are left out.
 c.Autograde.exporter_class = "proctor.intake.Intake"
 
+# As nbgrader's own, but that the gradebook is opened once a run.
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "proctor.ledger.OverwriteKernelspec",
+    "proctor.ledger.OverwriteCells",
+    "proctor.ledger.CheckCellMetadata",
+]
+
 # Submissions run in a room, out of reach of the hidden checks, and not in a kernel of their own.
 c.Autograde.autograde_preprocessors = [
     "proctor.autograde.Examine",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
+    "proctor.ledger.SaveAutoGrades",
+    "proctor.ledger.AssignLatePenalties",
+    "proctor.ledger.CheckCellMetadata",
 ]
 
 # A right answer that warns, or a progress bar, writes to stderr, which nbgrader would read as a failure.

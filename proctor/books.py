@@ -15,22 +15,19 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from functools import cache, cached_property
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, OverwriteCells, SaveAutoGrades
 from nbgrader.utils import find_all_files
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
-from sqlalchemy.orm import scoped_session, sessionmaker
 from traitlets.config import Config, PyFileConfigLoader
 
 from proctor.course import Assignment as Released
+from proctor.ledger import AssignLatePenalties, Ledger, OverwriteCells, SaveAutoGrades
 from proctor.pool import GradingError
 
 FULL = "the disk of {course} is full: free some space"
@@ -78,7 +75,7 @@ class Books:
         logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
         self.course = course
         self.config = _configuration(course)
-        self.config.Exporter.optimistic_validation = True  # once, behind the last preprocessor
+        self.ledger = Ledger(self.config.CourseDirectory.db_url, self.config.CourseDirectory.course_id)
         self.desk = course / "autograded" / ".proctor"
         with recording(course):
             self.desk.mkdir(parents=True, exist_ok=True)
@@ -90,32 +87,9 @@ class Books:
         for left in self.desk.glob("*/"):  # by a run that was killed
             shutil.rmtree(left, ignore_errors=True)
 
-    @cached_property
-    def gradebook(self) -> Gradebook:
-        return self._open()
-
-    @cached_property
-    def released(self) -> SimpleNamespace:
-        """What the gradebook knows of the assignments' cells, read once."""
-        gradebook = self._open()
-        names = ("find_source_cell", "find_graded_cell", "find_notebook")
-        return SimpleNamespace(**{name: cache(getattr(gradebook, name)) for name in names})
-
-    def _open(self) -> Gradebook:
-        with recording(self.course):
-            return Gradebook(self.config.CourseDirectory.db_url, self.config.CourseDirectory.course_id)
-
-    @contextmanager
-    def transaction(self) -> Iterator[Gradebook]:
+    def transaction(self) -> AbstractContextManager[Gradebook]:
         """The gradebook; what is written is recorded at the end, all of it or, where an exception is raised, nothing."""
-        with self.gradebook.engine.begin() as connection:
-            # nbgrader commits at every turn: here that only sends what was written to the database
-            session = sessionmaker(connection, join_transaction_mode="rollback_only")
-            self.gradebook.db = scoped_session(session)
-            try:
-                yield self.gradebook
-            finally:
-                self.gradebook.db.remove()
+        return self.ledger.transaction()
 
     def recorded(self) -> set[tuple[str, str]]:
         """The student and the assignment of every submission in the gradebook."""
@@ -212,11 +186,7 @@ class _AutogradeOne(Autograde):
         self.place = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
         coursedir.submitted_directory, coursedir.autograded_directory = str(intake), str(out)
         super().__init__(coursedir=coursedir, config=books.config, log=logger)
-        self.books, self.out, self.transaction = books, out, ExitStack()
-
-    def start(self) -> None:
-        with self.transaction:
-            super().start()
+        self.ledger, self.out = books.ledger, out
 
     def init_notebooks(self) -> None:
         """As nbgrader's, but for a student who may be called what no glob finds: `[a]`."""
@@ -240,26 +210,26 @@ class _AutogradeOne(Autograde):
         shutil.copy(notebook_filename, copy)
         for preprocessor in [*self.sanitize_preprocessors, *self.autograde_preprocessors]:
             name = preprocessor if isinstance(preprocessor, str) else preprocessor.__name__
-            if (ours := OURS.get(name.rpartition(".")[2], preprocessor)) is not None:
+            if (ours := REPLACED.get(name.rpartition(".")[2], preprocessor)) is not None:
                 self.exporter.register_preprocessor(ours)
         self._sanitizing = False  # from here on, nbgrader finds the submission where it puts its result
         super(Autograde, self).convert_single_notebook(str(copy / Path(notebook_filename).name))
 
-    def record(self) -> Gradebook:
-        """Begins to record the submission."""
+    @contextmanager
+    def record(self) -> Iterator[Gradebook]:
+        """The gradebook, the submission being in it; what is written is recorded at the end."""
         self._sanitizing = True
         place = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
         timestamp = self.coursedir.get_existing_timestamp(place)
-        gradebook = self.transaction.enter_context(self.books.transaction())
-        gradebook.update_or_create_student(self.coursedir.student_id)
-        facts = {"timestamp": timestamp} if timestamp else {}
-        gradebook.update_or_create_submission(self.coursedir.assignment_id, self.coursedir.student_id, **facts)
         self._sanitizing = False
-        return gradebook
+        with self.ledger.transaction() as gradebook:
+            gradebook.update_or_create_student(self.coursedir.student_id)
+            facts = {"timestamp": timestamp} if timestamp else {}
+            gradebook.update_or_create_submission(self.coursedir.assignment_id, self.coursedir.student_id, **facts)
+            yield gradebook
 
     def run_post_convert_hook(self) -> None:
         """Puts what was made in place, the grades being recorded."""
-        self.transaction.close()
         made = self._format_dest(self.coursedir.assignment_id, self.coursedir.student_id)
         self.place.parent.mkdir(parents=True, exist_ok=True)
         if self.place.exists():
@@ -268,48 +238,13 @@ class _AutogradeOne(Autograde):
         super().run_post_convert_hook()
 
 
-class _OverwriteCells(OverwriteCells):
-    """nbgrader's, with what is known of the released cells read once a run."""
-
-    def preprocess(self, nb, resources):
-        self.notebook_id, self.assignment_id = resources["nbgrader"]["notebook"], resources["nbgrader"]["assignment"]
-        self.gradebook = self.parent.parent.books.released
-        nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
-        if self.add_missing_cells:
-            nb, resources = self.add_missing_grade_cells(nb, resources)
-            nb, resources = self.add_missing_task_cells(nb, resources)
-        return nb, resources
-
-
-class _SaveAutoGrades(SaveAutoGrades):
-    """nbgrader's, in the transaction of the submission."""
-
-    def preprocess(self, nb, resources):
-        facts = resources["nbgrader"]
-        self.notebook_id, self.assignment_id, self.student_id = facts["notebook"], facts["assignment"], facts["student"]
-        self.gradebook = self.parent.parent.record()
-        return NbGraderPreprocessor.preprocess(self, nb, resources)
-
-
-class _AssignLatePenalties(AssignLatePenalties):
-    """nbgrader's, where there is a penalty to assign or to take back; it opens the gradebook itself."""
-
-    def preprocess(self, nb, resources):
-        facts, autograde = resources["nbgrader"], self.parent.parent
-        gradebook = autograde.books.gradebook
-        found = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"])
-        concerned = found.assignment.total_seconds_late > 0 or found.late_submission_penalty is not None
-        autograde.transaction.close()
-        return super().preprocess(nb, resources) if concerned else (nb, resources)
-
-
-OURS = {
+REPLACED = {
     "DeduplicateIds": None,
     "OverwriteKernelspec": None,
     "CheckCellMetadata": None,
-    "OverwriteCells": _OverwriteCells,
-    "SaveAutoGrades": _SaveAutoGrades,
-    "AssignLatePenalties": _AssignLatePenalties,
+    "OverwriteCells": OverwriteCells,
+    "SaveAutoGrades": SaveAutoGrades,
+    "AssignLatePenalties": AssignLatePenalties,
 }
 
 

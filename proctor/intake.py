@@ -20,6 +20,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
+from traitlets import default
 
 from proctor.clean import ACTIVE
 from proctor.course import Assignment, assignment_at, grade_id
@@ -48,6 +49,10 @@ UNREADABLE = "proctor_unreadable"  # in a notebook's metadata: why the submissio
 
 class Intake(NotebookExporter):
     """Reads submissions for nbgrader: set it as `Autograde.exporter_class`."""
+
+    @default("optimistic_validation")
+    def _validates_once(self):
+        return True  # behind the last preprocessor
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -83,6 +88,7 @@ class Intake(NotebookExporter):
         notebook = taken_in(Path(filename), assignment.released)
         path = Path(filename)
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        resources["restored"] = True  # the cells' metadata is the release's
         return self.from_notebook_node(notebook, resources, **kw)
 
 

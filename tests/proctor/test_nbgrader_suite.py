@@ -1,4 +1,4 @@
-"""nbgrader's own tests of autograde pass with our preprocessor in the place of its own."""
+"""nbgrader's own tests of autograde pass with our preprocessors in the place of its own."""
 
 import os
 import re
@@ -9,8 +9,9 @@ from pathlib import Path
 
 def test_nbgraders_own_suite(course, tmp_path):
     config = (course / "nbgrader_config.py").read_text()
-    ours = re.search(r"^c.Autograde.autograde_preprocessors = \[.*?^\]", config, re.MULTILINE | re.DOTALL)[0]
-    ours += "\nc.Autograde.exporter_class = 'proctor.intake.Intake'"
+    ours = re.findall(r"^c.Autograde.\w+_preprocessors = \[.*?^\]", config, re.MULTILINE | re.DOTALL)
+    assert len(ours) == 2
+    ours = "\n".join(ours) + "\nc.Autograde.exporter_class = 'proctor.intake.Intake'"
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "nbgrader_config.py").write_text(f"c = get_config()\n{ours}\n")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}

@@ -1,0 +1,100 @@
+"""nbgrader's preprocessors that need the gradebook, with the gradebook opened once a run and not once a preprocessor.
+
+They do what nbgrader's do, in `nbgrader autograde` and in `proctor grade`. Those that only make sure of what nbgrader
+was told of a cell have nothing to do where `Intake` has taken it from the release.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, cached_property
+from types import SimpleNamespace
+from weakref import WeakKeyDictionary
+
+from nbgrader import preprocessors as nbgrader
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+from sqlalchemy.orm import scoped_session, sessionmaker
+
+
+class Ledger:
+    """A gradebook that stays open."""
+
+    def __init__(self, url: str, course_id: str):
+        self._where = url, course_id
+
+    @cached_property
+    def gradebook(self) -> Gradebook:
+        return Gradebook(*self._where)
+
+    @cached_property
+    def released(self) -> SimpleNamespace:
+        """What the gradebook knows of the assignments' cells, read once."""
+        gradebook = Gradebook(*self._where)
+        names = ("find_source_cell", "find_graded_cell", "find_notebook")
+        return SimpleNamespace(**{name: cache(getattr(gradebook, name)) for name in names})
+
+    @contextmanager
+    def transaction(self) -> Iterator[Gradebook]:
+        """The gradebook; what is written is recorded at the end, all of it or, where an exception is raised, nothing."""
+        with self.gradebook.engine.begin() as connection:
+            # nbgrader commits at every turn: here that only sends what was written to the database
+            session = sessionmaker(connection, join_transaction_mode="rollback_only")
+            self.gradebook.db = scoped_session(session)
+            try:
+                yield self.gradebook
+            finally:
+                self.gradebook.db.remove()
+
+
+_ledgers: WeakKeyDictionary = WeakKeyDictionary()  # by the run of nbgrader that grades
+
+
+def _ledger(preprocessor: NbGraderPreprocessor, resources: dict) -> Ledger:
+    """The ledger of the run that a preprocessor works for; nbgrader makes a preprocessor for every notebook."""
+    run = preprocessor.parent.parent
+    if run not in _ledgers:
+        _ledgers[run] = getattr(run, "ledger", None) or Ledger(resources["nbgrader"]["db_url"], run.coursedir.course_id)
+    return _ledgers[run]
+
+
+class OverwriteCells(nbgrader.OverwriteCells):
+    def preprocess(self, nb, resources):
+        self.notebook_id, self.assignment_id = resources["nbgrader"]["notebook"], resources["nbgrader"]["assignment"]
+        self.gradebook = _ledger(self, resources).released
+        nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
+        if self.add_missing_cells:
+            nb, resources = self.add_missing_grade_cells(nb, resources)
+            nb, resources = self.add_missing_task_cells(nb, resources)
+        return nb, resources
+
+
+class SaveAutoGrades(nbgrader.SaveAutoGrades):
+    """A notebook's grades are recorded together."""
+
+    def preprocess(self, nb, resources):
+        facts = resources["nbgrader"]
+        self.notebook_id, self.assignment_id, self.student_id = facts["notebook"], facts["assignment"], facts["student"]
+        record = getattr(self.parent.parent, "record", _ledger(self, resources).transaction)
+        with record() as self.gradebook:
+            return NbGraderPreprocessor.preprocess(self, nb, resources)
+
+
+class AssignLatePenalties(nbgrader.AssignLatePenalties):
+    """Where there is no penalty to assign or to take back, there is nothing to record."""
+
+    def preprocess(self, nb, resources):
+        facts = resources["nbgrader"]
+        with _ledger(self, resources).transaction() as gradebook:
+            found = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"])
+            concerned = found.assignment.total_seconds_late > 0 or found.late_submission_penalty is not None
+        return super().preprocess(nb, resources) if concerned else (nb, resources)
+
+
+class OverwriteKernelspec(nbgrader.OverwriteKernelspec):
+    def preprocess(self, nb, resources):
+        return (nb, resources) if resources.get("restored") else super().preprocess(nb, resources)
+
+
+class CheckCellMetadata(nbgrader.CheckCellMetadata):
+    def preprocess(self, nb, resources):
+        return (nb, resources) if resources.get("restored") else super().preprocess(nb, resources)
