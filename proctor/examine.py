@@ -32,7 +32,6 @@ UNUSED = """
 def protected() -> dict[str, bool]:
     """Which promises hold for the rooms of this process, found by attempting their violation once."""
     held = examine_walls(warm())
-    gc.collect()
     gc.freeze()  # what was imported stays: no collection need look through it again
     torch.set_num_threads(1)  # what is compared is small, and the rooms want the other cores
     return held

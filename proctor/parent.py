@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -30,6 +31,8 @@ class Warm:
         self._bare = None if building else tempfile.TemporaryDirectory(prefix="proctor-rooms-")
         self.rooms = self._bare.name if self._bare else walls.ROOMS
         self._started = False
+        self._ahead: socket.socket | None = None  # of the room that is being made for the next submission
+        self._optimizers = False  # whether the last room was for one that takes optimizers' steps
         self.process = subprocess.Popen(
             [*building, sys.executable, "-m", "proctor.warm", str(theirs.fileno()), self.rooms],
             pass_fds=[theirs.fileno()],
@@ -42,17 +45,21 @@ class Warm:
         theirs.close()
         atexit.register(self.close)
 
-    def fork(self) -> tuple[int, socket.socket]:
+    def fork(self, optimizers: bool) -> tuple[int, socket.socket]:
         """A fresh room with an empty folder of its own: its process id and our end of its socket.
 
-        Raises `ParentDied` where the warm parent is gone or does not answer.
+        `optimizers`: what an optimizer's first step imports should be there. Raises `ParentDied` where the warm parent
+        is gone or does not answer.
         """
         try:
             self._wait()
-            ours, theirs = socket.socketpair()
-            with theirs:
-                socket.send_fds(self.control, [msgspec.msgpack.encode(["fork"])], [theirs.fileno()])
-            return msgspec.msgpack.decode(self.control.recv(64), type=int), ours
+            if self._ahead and optimizers and not self._optimizers:
+                pid, room = self._made()
+                room.close()
+                self._tell("kill", pid)
+            if self._ahead is None:
+                self._order(optimizers)
+            return self._made()
         except (OSError, msgspec.DecodeError) as error:
             self.process.kill()
             self.process.wait()
@@ -65,9 +72,30 @@ class Warm:
             self.control.settimeout(PATIENCE)
         self._started = True
 
-    def tell(self, command: str, pid: int) -> None:
-        """Has the warm parent interrupt or kill a room; one that is gone has killed them all."""
-        with contextlib.suppress(OSError):
+    def _order(self, optimizers: bool) -> None:
+        self._ahead, theirs = socket.socketpair()
+        self._optimizers = optimizers
+        with theirs:
+            socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", optimizers])], [theirs.fileno()])
+
+    def _made(self) -> tuple[int, socket.socket]:
+        """The room that was ordered."""
+        room, self._ahead = self._ahead, None
+        return msgspec.msgpack.decode(self.control.recv(64), type=int), room
+
+    def interrupt(self, pid: int) -> None:
+        """Interrupts what a room is running."""
+        self._tell("interrupt", pid)
+
+    def end(self, pid: int) -> None:
+        """Ends a room, and has the next one made while what came of this one is recorded."""
+        self._tell("kill", pid)
+        if self._ahead is None:
+            with contextlib.suppress(OSError):
+                self._order(self._optimizers)
+
+    def _tell(self, command: str, pid: int) -> None:
+        with contextlib.suppress(OSError):  # a warm parent that is gone has ended them all
             self.control.send(msgspec.msgpack.encode([command, pid]))
 
     def close(self) -> None:
@@ -91,4 +119,5 @@ def warm() -> Warm:
     global _warm
     if _warm is None or _warm.process.poll() is not None:
         _warm = Warm()
+        gc.freeze()  # much is imported here meanwhile: no collection need look through what is there already
     return _warm

@@ -125,7 +125,7 @@ class Sitting:
     def close(self) -> None:
         """Ends the room."""
         if self.link is not None:
-            self.warm.tell("kill", self.pid)
+            self.warm.end(self.pid)
             self.link.close()
             self.link = None
 
@@ -184,7 +184,7 @@ class Sitting:
         wire.send(self.link, message)
         deadline = time.monotonic() + seconds
         if not select.select([self.link], [], [], seconds)[0]:
-            self.warm.tell("interrupt", self.pid)
+            self.warm.interrupt(self.pid)
             if select.select([self.link], [], [], self.limits.grace)[0]:
                 wire.receive(self.link, deadline + 2 * self.limits.grace)
             else:
@@ -195,11 +195,15 @@ class Sitting:
     def _enter(self) -> None:
         """Enters a fresh room, with the submission's files in its folder and the course's modules at hand."""
         self.rooms += 1
+        optimizers = any("optim" in cell.source for cell in self.cells)
         try:
-            self.pid, self.link = self.warm.fork()
-        except ParentDied as error:
+            self.pid, self.link = self.warm.fork(optimizers)
+        except ParentDied:  # before this room was there: whoever ended it, it was not this cell
             self.warm = warm()
-            raise RoomDied(str(error)) from None
+            try:
+                self.pid, self.link = self.warm.fork(optimizers)
+            except ParentDied as error:
+                raise RoomDied(str(error)) from None
         deadline = time.monotonic() + 30
         entered = wire.decode_reply(wire.receive(self.link, deadline))
         if not isinstance(entered, wire.Entered) or entered.error:

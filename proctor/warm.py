@@ -1,14 +1,14 @@
 """The warm parent: imports what the notebooks import once, then forks a room for each submission.
 
 Run as `python -m proctor.warm FD ROOMS`, with FD one end of a Unix socket and ROOMS the folder that the rooms' own
-folders are made in. Each command is one message on it: `fork` with the room's own socket attached, `interrupt PID` and
-`kill PID`. Nothing that it holds is a secret.
+folders are made in. Each command is one message on it: `fork OPTIMIZERS` with the room's own socket attached, where
+OPTIMIZERS says whether the notebook takes optimizers' steps; `interrupt PID` and `kill PID`. Nothing that it holds is a
+secret.
 """
 
 import contextlib
 import gc
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -18,11 +18,10 @@ import warnings
 
 import msgspec
 
-IDLE = 0.05  # seconds without a command
-
 
 def warm_up():
     """Imports what every notebook needs, before any room is forked."""
+    gc.disable()  # until all is imported
     import torch
 
     torch.set_num_threads(1)  # a parent that ran an op with two threads has children that hang
@@ -47,22 +46,18 @@ def warm_up():
     shell.run("import matplotlib.pyplot; matplotlib.pyplot.show()")
     matplotlib.pyplot.close("all")
     shell.run("1 / 0")  # the first traceback looks every module's file up, which takes seconds
+    gc.freeze()  # what is warm stays: no collection, here or in a room, need look through it; IPython's reset makes one
     shell.reset()
-    _keep()
+    gc.freeze()
+    gc.enable()
     return shell
 
 
 def warm_up_optimizers():
-    """Takes the first optimizer step ever, which takes a second: it imports much."""
+    """Takes the first optimizer step ever, which takes half a second: it imports much."""
     import torch
 
     torch.optim.AdamW([torch.zeros(1, requires_grad=True)]).step()
-    _keep()
-
-
-def _keep() -> None:
-    """What is warm stays: no collection in a room need look through it."""
-    gc.collect()
     gc.freeze()
 
 
@@ -79,9 +74,6 @@ def main() -> None:
         control.send(b"ready")
     cold = True
     while True:
-        if cold and rooms and not select.select([control], [], [], IDLE)[0]:
-            warm_up_optimizers()  # the first room does without
-            cold = False
         try:
             data, fds, _, _ = socket.recv_fds(control, 4096, 1)
         except ConnectionResetError:  # killed before it had read our last word
@@ -92,6 +84,9 @@ def main() -> None:
         _reap(rooms)
         if command == "fork":
             (fd,) = fds
+            if cold and details[0]:
+                warm_up_optimizers()
+                cold = False
             folder = tempfile.mkdtemp(prefix="room-", dir=place)
             pid = os.fork()
             if pid == 0:
@@ -122,7 +117,10 @@ def _reap(rooms: dict[int, str]) -> None:
 
 
 def _remove(folder: str) -> None:
-    subprocess.run(["rm", "-rf", "--", folder], check=False)  # nests deeper than Python's own removal can go
+    try:
+        os.rmdir(folder)
+    except OSError:
+        subprocess.run(["rm", "-rf", "--", folder], check=False)  # nests deeper than Python's own removal can go
 
 
 def _enter_room(fd: int, folder: str, shell) -> None:

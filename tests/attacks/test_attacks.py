@@ -209,11 +209,13 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
 
 
 def test_nothing_is_left_of_the_rooms():
-    """The rooms' folders are within the building, which its own first process sees."""
+    """The rooms' folders are within the building, which its own first process sees; one may be made ahead."""
     (first,) = Path(f"/proc/{warm().process.pid}/task").glob("*/children")
     inside = Path(f"/proc/{first.read_text().split()[0]}/root{warm().rooms}")
     time.sleep(0.5)
-    assert not list(inside.glob("room-*"))
+    left = list(inside.glob("room-*"))
+    assert len(left) <= 1
+    assert not [file for folder in left for file in folder.iterdir()]
 
 
 def test_there_are_enough_attacks():

@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import contextlib
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from proctor import clean, walls
 from proctor.course import find_course
 from proctor.doctor import PROMISES, examine_walls, keeps_secrets
-from proctor.parent import warm
+from proctor.parent import Warm, warm
 from proctor.sitting import Cell, Limits, Sitting
 
 
@@ -113,6 +114,30 @@ def test_too_much_output_is_cut_and_the_cut_is_said():
     (done,) = run_cells("for _ in range(3000): print('x' * 1000)")
     (shown,) = clean.clean_outputs(done.outputs)
     assert len(shown.text) < clean.TEXT + 100 and "left out" in shown.text
+
+
+def test_a_warm_parent_that_has_ended_costs_the_next_student_nothing():
+    sitting = Sitting(warm(), [Cell("print('fine')")])
+    sitting.warm.process.kill()
+    sitting.warm.process.wait()
+    try:
+        sitting.run_all()
+    finally:
+        sitting.close()
+    (done,) = [cell.done for cell in sitting.cells]
+    assert (text(done), done.error_name) == ("fine\n", None)
+
+
+def test_a_notebook_with_an_optimizer_finds_imported_what_its_first_step_needs():
+    """Also where a room without that was made ahead."""
+    look, found = "import sys; print('torch._dynamo' in sys.modules)", []
+    with contextlib.closing(Warm()) as own:
+        for source in (look, look + "  # before torch.optim.AdamW"):
+            sitting = Sitting(own, [Cell(source)])
+            sitting.run_all()
+            found.append(text(sitting.cells[0].done))
+            sitting.close()
+    assert found == ["False\n", "True\n"]
 
 
 def test_the_room_dies_with_the_grader():
