@@ -78,10 +78,13 @@ def close(got: Any, want: Any, rtol: float | None = None, atol: float | None = N
             raise AssertionError(f"expected {want:.8g}, got {got:.8g}")
         return
     rtol = RTOL.get(want.dtype, 0.0) if rtol is None else rtol
+    rounding = ROUNDING.get(want.dtype, 0.0) if atol is None else atol
+    if torch.allclose(got, want, rtol, rounding, equal_nan=True):
+        return
     if atol is None:
         finite = want[want.isfinite()] if want.is_floating_point() else want
         largest = float(finite.abs().max()) if finite.numel() else 0.0
-        atol = max(0.01 * rtol * largest, ROUNDING.get(want.dtype, 0.0))
+        atol = max(0.01 * rtol * largest, rounding)
     wrong = ~torch.isclose(got, want, rtol=rtol, atol=atol, equal_nan=True)
     if wrong.any():
         raise AssertionError(_first_difference(got, want, wrong))

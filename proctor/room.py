@@ -207,7 +207,9 @@ class Shell(InteractiveShell):
     def run(self, source: str, draw: bool = True, trace: bool = True) -> wire.CellDone:
         """Runs one cell as Jupyter would and tells what it showed; of figures, without `draw`, that they were there."""
         self.trace = trace
-        self.display_formatter.active_types = self.display_formatter.format_types if draw else ["text/plain"]
+        shown = self.display_formatter.format_types if draw else ["text/plain"]
+        if self.display_formatter.active_types != shown:
+            self.display_formatter.active_types = shown
         self.outputs, self.size = [], 0
         result = self.run_cell(source, store_history=True)
         error = result.error_before_exec or result.error_in_exec

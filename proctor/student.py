@@ -44,6 +44,7 @@ class Student:
         self, desk: Desk, exercise: str, forbidden: list[str], moment: str = "", seed: int = 0, parameters=None
     ):
         self._desk, self._exercise, self._forbidden, self._moment = desk, exercise, forbidden, moment
+        self._spellings = {spelling for name in forbidden for spelling in (name, name.removeprefix("aten.").strip("_"))}
         self._seeds = random.Random(seed)
         self._parameters = parameters or {}
         self.last_call = ""
@@ -92,7 +93,7 @@ class Student:
         reply = self._desk.ask(request, self._exercise)
         if REPLACED in reply.used and self._forbidden:
             raise Forbidden("it runs a profiler, in the place of the one that sees which built-ins are used")
-        if set(reply.used) & set(_spellings(self._forbidden)):
+        if self._spellings.intersection(reply.used):
             raise Forbidden(f"it uses {reply.used[0]}, which this exercise asks you to build yourself")
         if isinstance(reply, wire.Raised):
             raise _as_exception(reply, getattr(request, "source", ""))
@@ -104,10 +105,6 @@ def probe_request(probe: Callable, args: tuple, kwargs: dict | None = None, forb
     """The request that sends `probe` as source text."""
     source = textwrap.dedent(inspect.getsource(probe))
     return wire.Probe(source, probe.__name__, list(args), kwargs or {}, list(forbidden))
-
-
-def _spellings(forbidden: list[str]) -> list[str]:
-    return [spelling for name in forbidden for spelling in (name, name.removeprefix("aten.").strip("_"))]
 
 
 NUMBERS = re.compile(r"(-?[\d.]+(e[-+]?\d+)?\b[\s,\[\]()]*){6,}")

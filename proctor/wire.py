@@ -171,8 +171,11 @@ def _is_small(shape) -> bool:
 
 def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
     tensor = tensor.detach()
+    strides = list(tensor.stride())
     if tensor.numel() == 0:
         flat, strides = tensor.new_empty(0), [0] * tensor.dim()
+    elif tensor.is_contiguous():  # most are
+        flat = tensor.as_strided((tensor.numel(),), (1,))
     else:
         if _extent(tensor.shape, tensor.stride()) > 64 * tensor.numel():
             tensor = tensor.contiguous()
@@ -180,7 +183,7 @@ def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
         flat = tensor.new_zeros(_extent(tensor.shape, strides))  # what lies between the elements stays here
         once = tensor[tuple(slice(0, 1 if stride == 0 else None) for stride in strides)]
         flat.as_strided(once.shape, once.stride()).copy_(once)
-    data = flat.contiguous().view(torch.uint8).numpy().tobytes()
+    data = flat.view(torch.uint8).numpy().tobytes()
     header = _TensorHeader(str(tensor.dtype), list(tensor.shape), strides, data)
     return msgspec.msgpack.Ext(TENSOR, msgspec.msgpack.encode(header))
 

@@ -31,10 +31,10 @@ def softmax(x, dim):
 
 
 def test_softmax_values__every_dim(student, draw):
-    for dtype in DTYPES:
-        for shape in [(5,), (1,), (4, 1), (2, 3, 5), (2, 3, 4, 5)]:
+    for shape in [(5,), (1,), (4, 1), (2, 3, 5), (2, 3, 4, 5)]:
+        for dtype, first in [(torch.float32, -len(shape)), (torch.float64, 0)]:
             x = draw.normal(*shape, dtype=dtype, scale=3)
-            for dim in range(-len(shape), len(shape)):
+            for dim in range(first, len(shape)):
                 close(student.softmax(x, dim=dim), softmax(x, dim))
 
 
@@ -95,8 +95,9 @@ def tempered(logits, temperature):
 def test_softmax_with_temperature_values__over_the_last_dimension(student, draw):
     for dtype in DTYPES:
         for shape in [(5,), (1,), (3, 4), (2, 3, 4), (2, 1, 3, 4)]:
-            for logits in layouts(draw.normal(*shape, dtype=dtype)):
-                for temperature in (0.05, 0.5, 1.0, 2.5):
+            x = draw.normal(*shape, dtype=dtype)
+            for logits, temperatures in zip([x, *layouts(x)], [(0.05, 1.0, 2.5), (0.5,), (1.5,)]):
+                for temperature in temperatures:
                     got = student.softmax_with_temperature(logits=logits, temperature=temperature)
                     close(got, tempered(logits, temperature))
 
