@@ -25,7 +25,7 @@ from proctor.clean import ACTIVE
 from proctor.course import Assignment, assignment_of, assignments
 from proctor.intake import ERRAND, Errand, timestamp
 from proctor.notebook import MAX_SIZE, NotExaminable, parse
-from proctor.pool import GradingError, Pool
+from proctor.pool import GradingError, NoRooms, Pool, version
 from proctor.room import plain_files, walk
 from proctor.visit import Bundle, Visit, code_cells, pack
 
@@ -81,9 +81,13 @@ class Class:
     trust_students: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
+    nowhere: NoRooms | None = None  # why there is nowhere to grade any more
 
     def grade(self, todo: list[Submission], pool: Pool) -> Iterator[Graded]:
-        """Grades submissions, and yields each as soon as its grade is recorded. Raises `CannotRecord` where none can."""
+        """Grades submissions, and yields each as soon as its grade is recorded.
+
+        Raises `CannotRecord` where none can be, `NoRooms` where there is nowhere to grade any more.
+        """
         os.chdir(self.books.course)  # where nbgrader goes, and comes back from while others are at work
         os.environ["NBGRADER_EXECUTION"] = "autograde"
         gc.collect()
@@ -115,6 +119,9 @@ class Class:
                 visit = pool.attend(bundle, notebook, files, limits, self.seed, self.trust_students, draw_all)
                 graded.seconds = visit.seconds
                 return visit
+            except NoRooms as error:
+                self.nowhere = error  # nbgrader goes on, whatever is raised here
+                raise
             finally:
                 self.lock.acquire()
 
@@ -137,6 +144,9 @@ class Class:
                 self.stopped.set()
                 raise
             except GradingError as error:
+                if self.nowhere:
+                    self.stopped.set()
+                    raise self.nowhere from None
                 graded.error = str(error)
             except Exception as error:  # whatever it is, the others are graded
                 graded.error = f"{type(error).__name__}: {error}"
@@ -161,7 +171,7 @@ def submissions(course: Path, names: list[str], student: str = "*") -> list[Subm
 
 def fingerprint(submission: Submission) -> str:
     """Changes when the submission, what its assignment is judged by, or the grader change."""
-    digest = hashlib.sha256(_grader() + _checks(submission.assignment))
+    digest = hashlib.sha256(version().encode() + _checks(submission.assignment))
     for path in sorted(Path(place, name) for place, names in walk(submission.folder) for name in names):
         digest.update(os.fsencode(path.relative_to(submission.folder)))
         with contextlib.suppress(OSError):
@@ -169,12 +179,6 @@ def fingerprint(submission: Submission) -> str:
                 with path.open("rb") as file:
                     digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
-
-
-@cache
-def _grader() -> bytes:
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).digest()
 
 
 @cache

@@ -4,15 +4,18 @@ Imports little, so that the processes start early.
 """
 
 import contextlib
+import hashlib
 import os
 import signal
 import sys
 import tempfile
 import threading
 import time
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from multiprocessing import active_children, get_context
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -63,9 +66,16 @@ class Pool:
         """Waits until the processes are ready. Raises `NoRooms` where walls are missing and students not trusted."""
         try:
             if self._client is not None:
+                here, versions = _versions(), self._client.run(_versions)
+                if others := [name for name, there in versions.items() if there != here]:
+                    raise NoRooms(
+                        f"another version of this package or of Python is on {', '.join(others)}: install what is here"
+                    )
                 held = self._client.run(_held)
             else:
                 held = {"this machine": all([future.result() for future in self._held])}
+        except NoRooms:
+            raise
         except Exception as error:  # whatever keeps it from starting
             raise NoRooms(
                 f"a process to grade in did not start ({type(error).__name__}: {error}): 'proctor doctor' may say why"
@@ -94,11 +104,18 @@ class Pool:
     def attend(self, *args) -> "Visit":
         """`proctor.visit.attend` in one of the processes.
 
-        Raises `RuntimeError` where a process died of it.
+        Raises `RuntimeError` where a process died of it, `NoRooms` where the scheduler is gone.
         """
         executor = self._executor
         try:
             visit = executor.submit(_attend, *args).result()
+        except CancelledError as error:
+            if self._client is None:  # the pool was closed
+                raise
+            raise NoRooms(
+                "the Dask scheduler is gone: start it and its workers, then start again to go on. Nothing that was "
+                "recorded is lost."
+            ) from error
         except BrokenProcessPool:  # of this visit or of another one: in a process of its own, we shall see
             with self._lock:
                 if self._executor is executor and not self._closed:
@@ -141,6 +158,17 @@ def _start(parent: int, folder: str) -> None:
     from proctor.parent import warm
 
     warm()  # takes longer to start than the imports below
+
+
+@cache
+def version() -> str:
+    """Changes when the grader does."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _versions() -> list:
+    return [version(), *sys.version_info[:2]]
 
 
 def _held() -> bool:

@@ -351,6 +351,15 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
+OLDER = """
+import sys
+from distributed.cli.dask_worker import main
+from proctor import pool
+pool.version = lambda: "another"
+main(sys.argv[3:] + ["--no-nanny"])
+"""
+
+
 def test_without_walls_only_trusted_students_are_graded(make_course, right, run):
     """On a machine without bubblewrap and Landlock."""
     course = make_course(NAME)
@@ -365,8 +374,8 @@ def test_without_walls_only_trusted_students_are_graded(make_course, right, run)
 
 @pytest.fixture
 def cluster(tmp_path, environment):
-    """A Dask scheduler and two workers, each a process with an empty folder of its own: the address, the workers, and
-    what starts another worker."""
+    """A Dask scheduler and two workers, each a process with an empty folder of its own: the address, the workers, what
+    starts another worker, and the scheduler."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -386,7 +395,7 @@ def cluster(tmp_path, environment):
     def worker(name: str, *by: str) -> subprocess.Popen:
         return start(name, "worker", address, "--nthreads", "1", "--no-dashboard", by=by)
 
-    yield address, [worker("first"), worker("second")], worker
+    yield address, [worker("first"), worker("second")], worker, started[0]
     for process in started:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -394,10 +403,17 @@ def cluster(tmp_path, environment):
 
 
 def test_a_cluster_that_loses_a_worker(make_course, right, half, run, environment, cluster):
-    address, workers, start = cluster
+    address, workers, start, _ = cluster
     course = make_course(NAME)
     for number in range(6):
         hand_in(course, f"student{number}", half if number % 2 else right)
+    older = start("older", sys.executable, "-c", OLDER)
+    with Client(address) as client:
+        client.wait_for_workers(3, timeout=60)
+    refused = run(course, "proctor", "grade", "--cluster", address, code=1)
+    assert "another version of this package or of Python is on tcp://" in refused.stderr, refused.stderr
+    os.killpg(older.pid, signal.SIGKILL)
+    older.wait()
     unwalled = start("third", sys.executable, "-c", UNWALLED)
     with Client(address) as client:
         client.wait_for_workers(3, timeout=60)
@@ -416,3 +432,25 @@ def test_a_cluster_that_loses_a_worker(make_course, right, half, run, environmen
     scores = {student: sum(scores.values()) for student, scores in book(course).items()}
     assert [scores[f"student{n}"] for n in (0, 2, 4)] == [20] * 3
     assert len({scores[f"student{n}"] for n in (1, 3, 5)}) == 1
+
+
+def test_a_cluster_that_loses_its_scheduler(make_course, right, run, environment, cluster):
+    address, _, _, scheduler = cluster
+    course = make_course(NAME)
+    for number in range(8):
+        hand_in(course, f"student{number}", right)
+    with Client(address) as client:
+        client.wait_for_workers(2, timeout=60)
+    impatient = environment | {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "3s"}
+    command = [BIN / "proctor", "grade", "--cluster", address]
+    running = subprocess.Popen(command, cwd=course, env=impatient, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not reports(course) and running.poll() is None:
+        time.sleep(0.02)
+    os.killpg(scheduler.pid, signal.SIGKILL)
+    _, said = running.communicate(timeout=120)
+    assert running.returncode == 1
+    assert "Error: the Dask scheduler is gone: start it" in said.decode() and b"Traceback" not in said, said.decode()
+    recorded = len(book(course))
+    assert 0 < recorded < 8
+    assert f"{8 - recorded} to grade, {recorded} unchanged" in run(course, *ALONE).stdout
+    assert {sum(scores.values()) for scores in book(course).values()} == {20}
