@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 
 import msgspec
@@ -34,7 +33,7 @@ class Warm:
         self._ahead: socket.socket | None = None  # of the room that is being made for the next submission
         self._optimizers = False  # whether the last room was for one that takes optimizers' steps
         self.process = subprocess.Popen(
-            [*building, sys.executable, "-m", "proctor.warm", str(theirs.fileno()), self.rooms],
+            [*building, *walls.python("import proctor.warm as w; w.main()"), str(theirs.fileno()), self.rooms],
             pass_fds=[theirs.fileno()],
             env=walls.environment(),
             cwd="/",

@@ -99,7 +99,7 @@ def building() -> list[str]:
         command = [bwrap, *identity, "--die-with-parent", "--new-session", *_inside(size)]
         try:
             subprocess.run(
-                [*command, sys.executable, "-c", program],
+                [*command, *python(program)],
                 check=True,
                 capture_output=True,
                 timeout=20,
@@ -110,6 +110,12 @@ def building() -> list[str]:
             continue
         return command
     return []
+
+
+def python(program: str) -> list[str]:
+    """The command that runs a program with this very package, also where Python would find another one of its name."""
+    place = str(Path(__file__).resolve().parent.parent)
+    return [sys.executable, "-c", f"import sys; sys.path[0] = {place!r}; import proctor; sys.path[0] = '/'; {program}"]
 
 
 def _inside(size: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """The warm parent: imports what the notebooks import once, then forks a room for each submission.
 
-Run as `python -m proctor.warm FD ROOMS`, with FD one end of a Unix socket and ROOMS the folder that the rooms' own
+Run by `main` with the arguments FD and ROOMS, FD being one end of a Unix socket and ROOMS the folder that the rooms' own
 folders are made in. Each command is one message on it: `fork OPTIMIZERS` with the room's own socket attached, where
 OPTIMIZERS says whether the notebook takes optimizers' steps; `interrupt PID` and `kill PID`. Nothing that it holds is a
 secret.
@@ -94,7 +94,8 @@ def main() -> None:
                 _enter_room(fd, folder, shell)
             os.close(fd)
             rooms[pid] = folder
-            control.send(msgspec.msgpack.encode(pid))
+            with contextlib.suppress(BrokenPipeError):  # it was made ahead, and nobody wants it any more
+                control.send(msgspec.msgpack.encode(pid))
         elif details[0] in rooms:
             with contextlib.suppress(ProcessLookupError):
                 if command == "interrupt":
@@ -153,7 +154,3 @@ def _enter_room(fd: int, folder: str, shell) -> None:
         status = 0
     finally:
         os._exit(status)
-
-
-if __name__ == "__main__":
-    main()

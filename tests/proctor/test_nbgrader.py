@@ -1,6 +1,7 @@
 """The standard nbgrader commands on the course, as a student and an instructor use them."""
 
 import csv
+import shutil
 
 import nbformat
 
@@ -53,6 +54,19 @@ def test_the_whole_way(make_course, course, run):
     (row,) = csv.DictReader((copy / "grades.csv").open())
     assert float(row["score"]) == report.score and float(row["max_score"]) == 20
     assert 0 < report.score < 20
+
+
+def test_a_course_copied_with_its_grader(make_course, course, run):
+    """nbgrader finds the copy first, and its rooms must run that one, too."""
+    copy = make_course(NAME)
+    shutil.copytree(course / "proctor", copy / "proctor", ignore=shutil.ignore_patterns("__pycache__"))
+    run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    handed_in = copy / "submitted" / "ada" / NAME / "softmax.ipynb"
+    handed_in.parent.mkdir(parents=True)
+    nbformat.write(solved(assignments(course)[NAME]), handed_in)
+    run(copy, "nbgrader", "autograde", NAME)
+    report = nbformat.read(copy / "autograded" / "ada" / NAME / "softmax.ipynb", as_version=4).metadata.proctor
+    assert report.score == 20
 
 
 def test_source_validates_and_every_graded_cell_of_release_fails(make_course, run):
