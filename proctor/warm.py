@@ -94,7 +94,8 @@ def main() -> None:
                 _enter_room(fd, folder, shell)
             os.close(fd)
             rooms[pid] = folder
-            control.send(msgspec.msgpack.encode(pid))
+            with contextlib.suppress(BrokenPipeError):  # made ahead for nobody
+                control.send(msgspec.msgpack.encode(pid))
         elif details[0] in rooms:
             with contextlib.suppress(ProcessLookupError):
                 if command == "interrupt":
