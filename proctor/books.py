@@ -74,7 +74,7 @@ class Books:
         warnings.simplefilter("ignore", SAWarning)  # nbgrader's own, at every submission
         logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
         self.course = course
-        self.config = _configuration(course)
+        self.config = configuration(course)
         self.ledger = Ledger(self.config.CourseDirectory.db_url, self.config.CourseDirectory.course_id)
         self.desk = course / "autograded" / ".proctor"
         with recording(course):
@@ -150,7 +150,8 @@ def trouble(course: Path, said: str) -> GradingError:
     return GradingError(said[-1500:])
 
 
-def _configuration(course: Path) -> Config:
+def configuration(course: Path) -> Config:
+    """What `nbgrader_config.py` says. Raises `GradingError` where it can't be read."""
     sys.path.insert(0, str(course))  # as nbgrader does, for an instructor's own plugins
     try:
         return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()

@@ -208,14 +208,18 @@ def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
     try:
         course = find_course()
         data = overview(course, anonymous)
-    except CourseError as error:
+    except (CourseError, GradingError) as error:
         raise click.ClickException(str(error)) from None
     text = page(data) if kind is None else as_csv(data) if kind == "csv" else json.dumps(data, indent=2)
     if kind and path is None:
         click.echo(text, nl=False)
         return
     path = path or course / "report.html"
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{path} can't be written: {error.strerror}") from None
+    from proctor.pool import GradingError
     click.echo(f"{path}")
 
 

@@ -211,6 +211,10 @@ def test_the_grades_are_those_of_nbgrader_autograde(make_course, right, half, ru
     ours, kept = everything(course), {path: path.stat().st_mode for path in course.glob("autograded/*/*/*")}
     run(course, "nbgrader", "autograde", NAME, "--force")
     assert len({report["seed"] for report in reports(course).values()}) == 1, "the same inputs for the whole class"
+    (assignment,) = json.loads(run(course, "proctor", "report", "--json").stdout)["assignments"]
+    assert [(one["score"], one["late_penalty"]) for one in assignment["submissions"] if one["student"] == "late"] == [
+        (19, 1)
+    ]
     assert everything(course) == ours
     assert {path: path.stat().st_mode for path in course.glob("autograded/*/*/*")} == kept
     assert (course / "autograded" / "ada" / NAME / "data.csv").read_text() == "the instructor's"
