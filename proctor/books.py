@@ -99,7 +99,7 @@ class Books:
     def prepare(self, assignment: Released) -> None:
         """Puts an assignment into the gradebook where it isn't there yet, or only in part. Raises `GradingError`."""
         name = assignment.name
-        wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys()
+        wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
         with recording(self.course), self.transaction() as gradebook, contextlib.suppress(MissingEntry):
             notebooks = gradebook.find_assignment(name).notebooks
             if wanted <= {cell.name for notebook in notebooks for cell in notebook.source_cells}:
