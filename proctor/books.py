@@ -74,7 +74,7 @@ class Books:
         warnings.simplefilter("ignore", SAWarning)  # nbgrader's own, at every submission
         logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
         self.course = course
-        self.config = _configuration(course)
+        self.config = configuration(course)
         self.ledger = Ledger(self.config.CourseDirectory.db_url, self.config.CourseDirectory.course_id)
         self.desk = course / "autograded" / ".proctor"
         with recording(course):
@@ -99,7 +99,7 @@ class Books:
     def prepare(self, assignment: Released) -> None:
         """Puts an assignment into the gradebook where it isn't there yet, or only in part. Raises `GradingError`."""
         name = assignment.name
-        wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys()
+        wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
         with recording(self.course), self.transaction() as gradebook, contextlib.suppress(MissingEntry):
             notebooks = gradebook.find_assignment(name).notebooks
             if wanted <= {cell.name for notebook in notebooks for cell in notebook.source_cells}:
@@ -150,7 +150,8 @@ def trouble(course: Path, said: str) -> GradingError:
     return GradingError(said[-1500:])
 
 
-def _configuration(course: Path) -> Config:
+def configuration(course: Path) -> Config:
+    """What `nbgrader_config.py` says. Raises `GradingError` where it can't be read."""
     sys.path.insert(0, str(course))  # as nbgrader does, for an instructor's own plugins
     try:
         return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()

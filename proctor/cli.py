@@ -154,24 +154,36 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
     except CourseError as error:
         raise click.ClickException(str(error)) from None
     if unknown := set(names) - known:
-        raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}")
+        there = ", ".join(known)
+        raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}: {there}")
     try:
         with Pool(workers, cluster) as pool:  # takes longer to start than the imports below
             from proctor.books import Books, recording
             from proctor.checks import fresh_seed
-            from proctor.grade import Class, handed_in, is_graded, submissions
+            from proctor.grade import Class, handed_in, is_graded, strays, submissions
             from proctor.progress import Progress, show
 
+            if left := strays(course):
+                more = f" and {len(left) - 5} more" if len(left) > 5 else ""
+                click.secho(
+                    f"not graded: {', '.join(left[:5])}{more}; an assignment's folder is called as in release/",
+                    err=True,
+                )
             if not handed_in(course):
+                if left:
+                    raise click.ClickException(f"{course / 'submitted'} holds nothing else")
                 if not sample:
                     raise click.ClickException(f"{course / 'submitted'} is empty: collect first, or try --sample")
                 from proctor.sample import sample_class
 
                 made = sample_class(course)
                 console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
+            everything = submissions(course, list(names) or handed_in(course), student)
+            if not everything:
+                whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
+                raise click.ClickException(f"nothing to grade: there is no {course / 'submitted' / whose}")
             with contextlib.closing(Books(course)) as books:
                 recorded = set() if force else books.recorded()
-                everything = submissions(course, list(names) or handed_in(course), student)
                 todo = [one for one in everything if one.key not in recorded or not is_graded(course, one)]
                 console.print(f"{len(todo)} to grade, {len(everything) - len(todo)} unchanged", highlight=False)
                 failed = []
@@ -204,18 +216,22 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
 def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
     from proctor.overview import as_csv, overview, page
+    from proctor.pool import GradingError
 
     try:
         course = find_course()
         data = overview(course, anonymous)
-    except CourseError as error:
+    except (CourseError, GradingError) as error:
         raise click.ClickException(str(error)) from None
     text = page(data) if kind is None else as_csv(data) if kind == "csv" else json.dumps(data, indent=2)
     if kind and path is None:
         click.echo(text, nl=False)
         return
     path = path or course / "report.html"
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{path} can't be written: {error.strerror}") from None
     click.echo(f"{path}")
 
 
@@ -243,7 +259,8 @@ def lint(names: tuple[str, ...]) -> None:
     course = find_course()
     unknown = [name for name in names if not (course / "source" / name).is_dir()]
     if unknown:
-        raise click.ClickException(f"{course / 'source'} has no assignment {', '.join(unknown)}")
+        there = ", ".join(sorted(path.parent.name for path in course.glob("source/*/*.ipynb")))
+        raise click.ClickException(f"{course / 'source'} has no assignment {', '.join(unknown)}: {there}")
     problems = lint(course, list(names) or None)
     for problem in problems:
         click.echo(problem)

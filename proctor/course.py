@@ -57,13 +57,13 @@ class Assignment:
 
     @cached_property
     def graded(self) -> dict[str, GradedCell]:
-        """The graded cells in their order, by id."""
+        """The graded cells in their order, by id, but for those graded by hand."""
         cells, exercise = {}, ""
         for cell in self.released.cells:
             facts = cell.metadata.get("nbgrader", {})
-            if facts.get("solution"):
+            if facts.get("solution") and not facts.get("grade"):
                 exercise = facts["grade_id"]
-            if facts.get("grade"):
+            if facts.get("grade") and not facts.get("solution"):
                 cells[facts["grade_id"]] = GradedCell(facts["grade_id"], float(facts["points"]), exercise)
         return cells
 
@@ -73,8 +73,14 @@ class Assignment:
         return {
             cell.metadata.nbgrader.grade_id: cell.source
             for cell in self.released.cells
-            if cell.metadata.get("nbgrader", {}).get("solution")
+            if cell.metadata.get("nbgrader", {}).get("solution") and not cell.metadata.nbgrader.get("grade")
         }
+
+    @cached_property
+    def by_hand(self) -> set[str]:
+        """The grade ids of the answers that are graded by hand: they are no exercises, and nothing checks them."""
+        facts = [cell.metadata.get("nbgrader", {}) for cell in self.released.cells]
+        return {each["grade_id"] for each in facts if each.get("grade") and each.get("solution")}
 
     @property
     def solutions(self) -> dict[str, str]:

@@ -40,7 +40,7 @@ class _OneRowAStudent(ExportPlugin):
                 if any(scores):
                     table.writerow([*map(no_formula, self.facts(student)), *scores])
                     rows += 1
-        self.log.info("Wrote the grades of %s students to %s", rows, path)
+        self.log.info("Wrote the grades of %s student%s to %s", rows, "s" * (rows != 1), path)
 
     def heading(self, assignment: Assignment) -> str:
         return assignment.name

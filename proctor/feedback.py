@@ -11,7 +11,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
-from nbgrader.utils import is_grade, is_locked, is_solution
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import Bool, List
 from traitlets.config import Config
 
@@ -56,7 +56,7 @@ class Summary(Preprocessor):
             if exercise is None or is_solution(cell):
                 exercise = SimpleNamespace(name=name or "", cells=[], comments=[])
                 exercises.append(exercise)
-            if is_grade(cell):
+            if is_grade(cell) or is_task(cell):
                 exercise.cells.append(_verdict(cell, verdicts.get(name)))
                 cell.outputs = [output for output in cell.get("outputs", []) if not _says(output, verdicts.get(name))]
             comment = cell.metadata.get("nbgrader", {}).get("comment")

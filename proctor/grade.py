@@ -213,6 +213,10 @@ def stage(submission: Submission, intake: Path) -> tuple[str, list[str]]:
         )
     notebook, note = _notebook(submission)
     notes += [note] if note else []
+    if notebook and (others := [path for path in _notebooks(submission.folder) if path != notebook]):
+        notes.append(
+            f"{', '.join(_shown(path.name) for path in others[:5])} was handed in, too: {_shown(notebook.name)} counts"
+        )
     expected = target / submission.assignment.notebook.name
     if notebook is None:
         expected.write_text("")
@@ -231,13 +235,17 @@ def _names(folder: Path) -> set[str]:
     return {os.path.relpath(name, folder) for name in names if not name.lower().endswith(".ipynb")}
 
 
+def _notebooks(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("*")) if path.suffix.lower() == ".ipynb"]
+
+
 def _notebook(submission: Submission) -> tuple[Path | None, str]:
     """The notebook to grade, and what is odd about it."""
     expected = submission.folder / submission.assignment.notebook.name
     if os.path.lexists(expected):
         reason = _unusable(expected)
         return (None, reason) if reason else (expected, "")
-    others = [path for path in sorted(submission.folder.glob("*")) if path.suffix.lower() == ".ipynb"]
+    others = _notebooks(submission.folder)
     others.sort(key=lambda path: path.name.lower() != expected.name.lower())
     for path in others:
         if not _unusable(path):
@@ -258,6 +266,13 @@ def _unusable(path: Path) -> str:
             return ""
     except OSError as error:
         return f"{path.name} can't be read: {error.strerror}"
+
+
+def strays(course: Path) -> list[str]:
+    """What lies in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook beside them."""
+    known, found = assignments(course), sorted((course / "submitted").glob("*/*"))
+    found = [path for path in found if path.name not in known and (path.is_dir() or path.suffix.lower() == ".ipynb")]
+    return [f"submitted/{_shown(path.parent.name)}/{_shown(path.name)}" for path in found if path.name[0] != "."]
 
 
 def handed_in(course: Path) -> list[str]:

@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.utils import parse_utc
+from nbgrader.utils import is_grade, is_solution, parse_utc
 from traitlets import default
 
 from proctor.clean import ACTIVE
@@ -127,7 +127,7 @@ def taken_in(path: Path, release: NotebookNode) -> NotebookNode:
 def restore(notebook: NotebookNode, release: NotebookNode) -> None:
     """Gives the released cells of `notebook` their type and nbgrader's metadata back, in place, and adds those it lacks.
 
-    What it says of points, locks and kernels is not believed. Raises `NotExaminable` where no released cell is left.
+    What it says of points, locks and kernels is not believed. Raises `NotExaminable` where no exercise is left.
     """
     released = {grade_id(cell): cell for cell in release.cells if grade_id(cell)}
     last = {grade_id(cell): number for number, cell in enumerate(notebook.cells)}
@@ -140,8 +140,11 @@ def restore(notebook: NotebookNode, release: NotebookNode) -> None:
             cell.metadata = deepcopy(original.metadata)
             _retype(cell, original.cell_type)
     present = {grade_id(cell) for cell in notebook.cells} - {None}
-    if released and not present:
-        raise NotExaminable("it holds none of this assignment's cells")
+    own = {
+        name for name, cell in released.items() if is_grade(cell) or is_solution(cell)
+    }  # others are every notebook's
+    if own and not own & present:
+        raise NotExaminable("it holds none of this assignment's exercises")
     before = None
     for name, original in released.items():
         if name not in present:

@@ -130,6 +130,8 @@ def notebook_problems(path: Path, course: Path) -> list[Problem]:
             Problem(name, f"is worth {points:g} points, not {POINTS}", "change the points of its graded cells")
         )
     for cell in graded:
+        if cell["metadata"]["nbgrader"].get("solution"):  # an answer that is graded by hand
+            continue
         named = [match["cell"] for match in HIDDEN.finditer("".join(cell["source"]))]
         wanted = cell["metadata"]["nbgrader"]["grade_id"]
         if named != [wanted]:

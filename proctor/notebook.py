@@ -48,8 +48,12 @@ class _Notebook(msgspec.Struct):
 def parse(path: Path) -> NotebookNode:
     """The notebook at `path`, in today's format and without outputs. Raises `NotExaminable` where it is none."""
     try:
+        if path.is_dir():
+            raise NotExaminable("it is a folder: name a notebook in it")
         if not path.is_file():
             raise NotExaminable("there is no such file")
+        if not path.stat().st_size:
+            raise NotExaminable("it is empty")
         if path.stat().st_size > MAX_SIZE:
             raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB")
         data = HALF.sub(_whole, path.read_bytes().removeprefix(b"\xef\xbb\xbf"))

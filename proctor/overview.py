@@ -11,9 +11,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from nbgrader.api import Gradebook
-from traitlets.config import PyFileConfigLoader
 
-from proctor.books import report_in
+from proctor.books import configuration, report_in
 from proctor.course import Assignment, CourseError, assignments
 from proctor.doctor import PROMISES
 from proctor.exports import no_formula
@@ -26,10 +25,10 @@ TEMPLATES = Path(__file__).parent / "templates" / "report"
 def overview(course: Path, anonymous: bool = False) -> dict[str, Any]:
     """All that is known of a class: by assignment, and by student. Raises `CourseError` where nothing was graded yet.
 
-    Scores are the gradebook's; verdicts, misconceptions and walls are those of the reports in `autograded/`.
+    Scores are the gradebook's, late penalties taken off; the rest is from the reports in `autograded/`.
     `anonymous` numbers the students in an order that only the gradebook knows, and leaves out what they may have written.
     """
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config().CourseDirectory
+    config = configuration(course).CourseDirectory
     found = []
     with Gradebook(config.db_url, config.course_id) as gradebook:
         names = _numbered(gradebook) if anonymous else {student.id: student.id for student in gradebook.students}
@@ -65,12 +64,13 @@ def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, nam
         path = course / "autograded" / each.student.id / assignment.name / assignment.notebook.name
         report = report_in(path)
         cells = report.get("cells", [])
+        penalty = each.late_submission_penalty or 0.0
         found.append(
             {
                 "student": names[each.student.id],
-                "score": each.score,
+                "score": max(0.0, each.score - penalty),
                 "max_score": each.max_score,
-                "late_penalty": each.late_submission_penalty or 0.0,
+                "late_penalty": penalty,
                 "needs_grade": bool(each.needs_manual_grade),
                 "cells": cells,
                 "protected": report.get("protected", {}),
@@ -85,7 +85,7 @@ def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, nam
 def _looks(report: dict, manual: bool) -> list[str]:
     """Why a person should look at a submission."""
     found = [] if report else ["no report: it was graded by other means"]
-    found += ["graded by hand in part, and not yet"] if manual else []
+    found += ["a grade by hand is still to be given, or looked at again"] if manual else []
     found += [f"{kind}: {what}" for kind, what in reasons(report).items()]
     return found
 
@@ -111,7 +111,7 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
         "max_score": max(each["max_score"] for each in submitted),
         "mean": mean(scores),
         "median": median(scores),
-        "full": sum(each["score"] == each["max_score"] for each in submitted),
+        "full": sum(each["score"] >= each["max_score"] for each in submitted),
         "cells": [_cell(cell.id, cell.exercise, statuses[cell.id]) for cell in assignment.graded.values()],
         "misconceptions": [{**titles[name], "students": sorted(who[name])} for name in league],
         "walls": walls,

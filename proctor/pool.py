@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
@@ -60,7 +61,8 @@ class Pool:
         else:
             self._folder = tempfile.TemporaryDirectory(prefix="proctor-")
             self._executor = self._processes(workers)
-            self._held = [self._executor.submit(_held) for _ in range(workers)]
+            with _deaf_to_interrupts():
+                self._held = [self._executor.submit(_held) for _ in range(workers)]
 
     def require_walls(self, trust_students: bool) -> None:
         """Waits until the processes are ready. Raises `NoRooms` where walls are missing and students not trusted."""
@@ -143,6 +145,16 @@ class Pool:
             process.kill()
             process.join()
         self._folder.cleanup()
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that start meanwhile leave Ctrl-C to this one from their first moment."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _start(parent: int, folder: str) -> None:

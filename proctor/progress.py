@@ -109,6 +109,7 @@ class Earned(msgspec.Struct):
     score: float = 0.0
     max_score: float = 0.0
     late: timedelta = timedelta()
+    by_hand: bool = False  # a grade is still to be given, or looked at again
 
 
 def earned(gradebook: Gradebook) -> dict[tuple[str, str], Earned]:
@@ -118,6 +119,7 @@ def earned(gradebook: Gradebook) -> dict[tuple[str, str], Earned]:
     rows = (
         gradebook.db.query(submission.student_id, Assignment.name, func.sum(Grade.score), func.sum(most))
         .add_columns(submission.timestamp, Assignment.duedate, submission.extension, notebook.late_submission_penalty)
+        .add_columns(func.max(Grade.needs_manual_grade))
         .select_from(submission)
         .join(Assignment, Assignment.id == submission.assignment_id)
         .join(notebook, notebook.assignment_id == submission.id)
@@ -127,10 +129,11 @@ def earned(gradebook: Gradebook) -> dict[tuple[str, str], Earned]:
         .group_by(notebook.id)
     )
     found: dict[tuple[str, str], Earned] = defaultdict(Earned)
-    for student, name, score, max_score, handed_in, due, extension, penalty in rows:
+    for student, name, score, max_score, handed_in, due, extension, penalty, by_hand in rows:
         one = found[student, name]
         one.score += max(score - (penalty or 0), 0)
         one.max_score += max_score
+        one.by_hand |= bool(by_hand)
         if handed_in and due:
             one.late = max(handed_in - due - (extension or zero), zero)
     return found
@@ -166,7 +169,7 @@ def _table(found: dict[tuple[str, str], Earned], names: list[str], students: lis
     table = Table(
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
     )
-    table.add_column("student", min_width=8, no_wrap=True)
+    table.add_column("student", min_width=8, max_width=32, no_wrap=True)
     for name in names:
         most = next((f"of {one.max_score:g}" for (_, which), one in found.items() if which == name), "")
         table.add_column(
@@ -205,7 +208,9 @@ def _worth_a_look(course: Path, found: dict[tuple[str, str], Earned], names: lis
             for kind, reason in reasons(report_in(path)).items():
                 looks[kind].append(f"{where}: {reason}")
         if one.late:
-            looks["late"].append(f"{where}: by {one.late}")
+            looks["late"].append(f"{where}: by {str(one.late).partition('.')[0]}")
+        if one.by_hand:
+            looks["a grade by hand to be given, or looked at again"].append(where)
     return dict(sorted(looks.items()))
 
 

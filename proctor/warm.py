@@ -94,7 +94,7 @@ def main() -> None:
                 _enter_room(fd, folder, shell)
             os.close(fd)
             rooms[pid] = folder
-            with contextlib.suppress(BrokenPipeError):  # it was made ahead, and nobody wants it any more
+            with contextlib.suppress(BrokenPipeError):  # made ahead for nobody
                 control.send(msgspec.msgpack.encode(pid))
         elif details[0] in rooms:
             with contextlib.suppress(ProcessLookupError):

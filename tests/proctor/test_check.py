@@ -121,8 +121,11 @@ def test_what_is_no_notebook_of_ours_exits_with_2(course, run, tmp_path):
     (tmp_path / "broken.ipynb").write_text("{")
     (tmp_path / "empty.ipynb").write_text("")
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "foreign.ipynb")
-    for name in ("broken", "empty", "foreign", "absent"):
+    (tmp_path / "folder.ipynb").mkdir()
+    said = {"empty": "it is empty", "absent": "there is no such file", "folder": "it is a folder"}
+    for name in ("broken", "empty", "foreign", "absent", "folder"):
         done = run(course, "proctor", "check", tmp_path / f"{name}.ipynb", code=2)
+        assert said.get(name, "") in " ".join(done.stderr.split())
         assert f"{name}.ipynb can't be examined" in " ".join(done.stderr.split())
         assert "Traceback" not in done.stderr
 

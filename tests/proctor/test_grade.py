@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from distributed import Client
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 
 from proctor.books import report_in
@@ -143,6 +143,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     (course / "submitted" / "big file" / NAME / "data.bin").write_bytes(bytes(60_000_000))
 
     hand_in(course, "ben", half)
+    hand_in(course, "foreign", right | {"cells": [cell for cell in right.cells if grade_id(cell) == "setup"]})
     hand_in(course, "deadly", put(right, "softmax", "import os\nos._exit(1)"))
     unjudged = f"def softmax(x, dim):\n    if x.shape == (2,) and not x.any():\n        return x\n{SOFTMAX}"
     hand_in(course, "unjudged", put(right, "softmax", unjudged))
@@ -160,6 +161,8 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
         "handed in as my answers.ipynb",
         "timestamp can't be read",
         "data.bin was left out",
+        "several/03-softmax: another.ipynb was handed in, too: softmax.ipynb counts",
+        "foreign/03-softmax: it holds none of this assignment's exercises",
         "broken/03-softmax: it is not a notebook",
         "none/03-softmax: no notebook of this assignment was handed in",
         "deadly/03-softmax: softmax_values",
@@ -208,6 +211,10 @@ def test_the_grades_are_those_of_nbgrader_autograde(make_course, right, half, ru
         gradebook.update_or_create_assignment(NAME, duedate="2026-02-01 12:00:00 UTC")
     said = run(course, "proctor", "grade", "--seed", "3").stdout
     assert "late: 1\n    late/03-softmax: by 21:00:00" in said and re.search(r"^ *late .*\b19\b", said, re.MULTILINE)
+    (assignment,) = json.loads(run(course, "proctor", "report", "--json").stdout)["assignments"]
+    assert [(one["score"], one["late_penalty"]) for one in assignment["submissions"] if one["student"] == "late"] == [
+        (19, 1)
+    ]
     ours, kept = everything(course), {path: path.stat().st_mode for path in course.glob("autograded/*/*/*")}
     run(course, "nbgrader", "autograde", NAME, "--force")
     assert len({report["seed"] for report in reports(course).values()}) == 1, "the same inputs for the whole class"
@@ -289,6 +296,42 @@ def deep_file(folder: Path) -> None:
         place = inner
     os.close(os.open("file.txt", os.O_CREAT | os.O_WRONLY, dir_fd=place))
     os.close(place)
+
+
+def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
+    course = make_course(NAME)
+    path = course / "source" / NAME / "softmax.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    facts = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
+    answer = facts | {"grade_id": "why", "grade": True, "solution": True, "points": 4}
+    task = facts | {"grade_id": "draw", "task": True, "locked": True, "points": 2}
+    notebook.cells += [
+        new_markdown_cell("Why doesn't it overflow?", id="why", metadata={"nbgrader": answer}),
+        new_markdown_cell("Draw it", id="draw", metadata={"nbgrader": task}),
+    ]
+    nbformat.write(notebook, path)
+    run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    hand_in(course, "ada", put(solved(assignments(course)[NAME]), "why", "It is large"))
+    assert "a grade by hand to be given, or looked at again: 1\n    ada" in run(course, "proctor", "grade").stdout
+    assert total(course, "ada") == 20 and report_in(course / "autograded/ada" / NAME / "softmax.ipynb")["cells"]
+    assert "cell why" not in run(course, "proctor", "lint", NAME, code=1).stdout
+    run(course, "proctor", "check", course / "submitted" / "ada" / NAME / "softmax.ipynb")
+    run(course, "nbgrader", "generate_feedback", NAME)
+    page = " ".join(re.sub("<[^>]+>", " ", (course / "feedback/ada" / NAME / "softmax.html").read_text()).split())
+    assert "20 of 26 points" in page and "why 0 of 4" in page and "draw 0 of 2" in page
+
+
+def test_what_is_not_there_to_be_graded_is_told(make_course, right, run):
+    course = make_course(NAME)
+    shutil.copytree(hand_in(course, "ada", right), course / "submitted" / "ada" / "03-sofmax")
+    shutil.copy(course / "submitted" / "ada" / NAME / "softmax.ipynb", course / "submitted" / "ada")
+    shutil.rmtree(course / "submitted" / "ada" / NAME)
+    said = run(course, "proctor", "grade", "--sample", code=1).stderr
+    assert "not graded: submitted/ada/03-sofmax, submitted/ada/softmax.ipynb" in said and "holds nothing else" in said
+    hand_in(course, "ben", right)
+    said = run(course, "proctor", "grade", "--student", "nobody", code=1).stderr
+    assert f"there is no {course}/submitted/nobody/ASSIGNMENT" in said
+    assert f"has no assignment nope: {NAME}" in run(course, "proctor", "grade", "nope", code=1).stderr
 
 
 def test_odd_names(make_course, right, run):

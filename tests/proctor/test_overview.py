@@ -78,5 +78,10 @@ def test_without_names(graded, run):
     assert again == json.loads(pages[0])["students"], "the same numbers every time"
 
 
+def test_where_no_page_can_be_written_it_says_so(graded, run):
+    said = run(graded, "proctor", "report", "--to", "nowhere/report.html", code=1).stderr
+    assert said == "Error: nowhere/report.html can't be written: No such file or directory\n"
+
+
 def test_nothing_graded_yet(make_course, run):
     assert "run 'proctor grade' first" in run(make_course(NAME), "proctor", "report", code=1).stderr

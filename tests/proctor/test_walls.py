@@ -128,6 +128,14 @@ def test_a_warm_parent_that_has_ended_costs_the_next_student_nothing():
     assert (text(done), done.error_name) == ("fine\n", None)
 
 
+def test_a_room_that_is_made_ahead_for_nobody_ends_in_silence(capfd):
+    with contextlib.closing(Warm()) as own:
+        pid, room = own.fork(False)
+        own.end(pid)
+        room.close()
+    assert capfd.readouterr().err == ""
+
+
 def test_a_notebook_with_an_optimizer_finds_imported_what_its_first_step_needs():
     """Also where a room without that was made ahead."""
     look, found = "import sys; print('torch._dynamo' in sys.modules)", []
