@@ -1,6 +1,7 @@
 """Sees which PyTorch functions run, so that a forbidden built-in is found by its use and not by its name."""
 
 import contextlib
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -35,6 +36,7 @@ class Watch:
             self.used.append(name)
 
     def __enter__(self):
+        self._collects = gc.isenabled()
         self._modes = [_Functions(self)]
         if self._ops:
             self._modes.append(_Dispatched(self))
@@ -45,6 +47,8 @@ class Watch:
         return self
 
     def __exit__(self, *exc):
+        if not self._collects:
+            gc.disable()  # again, where the student's code turned it on
         for mode in reversed(self._modes):
             if not mode.is_on_top():  # it was taken away
                 self.note(REPLACED)
