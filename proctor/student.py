@@ -92,7 +92,7 @@ class Student:
         request.moment, request.seed = self._moment, self._seeds.getrandbits(32)
         reply = self._desk.ask(request, self._exercise)
         if REPLACED in reply.used and self._forbidden:
-            raise Forbidden("it runs a profiler, in the place of the one that sees which built-ins are used")
+            raise Forbidden("it takes away or replaces what sees which built-ins are used, by a profiler for example")
         if self._spellings.intersection(reply.used):
             raise Forbidden(f"it uses {reply.used[0]}, which this exercise asks you to build yourself")
         if isinstance(reply, wire.Raised):

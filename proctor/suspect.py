@@ -40,7 +40,9 @@ ONLY = {  # of these modules, only this
     "gc": {"collect", "enable", "disable"},
     "IPython": {"display"},
     "inspect": {"signature", "getdoc", "getsource", "isfunction", "isclass", "Parameter", "Signature"},
-    "logging": set("basicConfig getLogger debug info warning error DEBUG INFO WARNING ERROR".split()),
+    "logging": set(
+        "basicConfig getLogger debug info warning error DEBUG INFO WARNING ERROR StreamHandler Formatter".split()
+    ),
     "string": set("ascii_letters ascii_lowercase ascii_uppercase digits punctuation printable whitespace".split()),
     "timeit": {"default_timer", "timeit", "repeat"},
     "matplotlib_inline": {"backend_inline"},
@@ -49,8 +51,8 @@ ONLY = {  # of these modules, only this
 RUN_STRINGS = {  # what evaluates a string or a pickle that no reader sees, or keeps threads and libraries of its own
     "PIL.ImageMath", "functools.singledispatch", "functools.singledispatchmethod", "numpy.ctypeslib", "numpy.f2py",
     "numpy.load", "numpy.testing.runstring", "numpy.testing.measure", "numpy.testing.rundocs", "torch.load",
-    "torch.serialization", "torch.distributed", "torch.onnx", "torch.nn.parallel", "torch.autograd.graph",
-    "tqdm.contrib.concurrent",
+    "numpy.lib.format", "numpy.lib.npyio", "torch.serialization", "torch.distributed", "torch.onnx",
+    "torch.nn.parallel", "torch.autograd.graph", "tqdm.contrib.concurrent", "typing_extensions.evaluate_forward_ref",
 }  # fmt: skip
 NOT_OF_OS = set("read write pread pwrite readv writev open fdopen dup dup2 pipe pipe2 sendfile fork".split())
 NOT_OF_TORCH = set("ops library jit fx utils overrides compile compiler export package multiprocessing hub".split())
@@ -63,7 +65,8 @@ NAMES = set(
     __globals__ __builtins__ __closure__ __code__ __subclasses__ __mro__ __base__ __bases__ __loader__ __spec__
     __import__ __getattribute__ __reduce__ __reduce_ex__ __wrapped__ __self__ __func__ __defaults__ __kwdefaults__
     __torch_function__ __torch_dispatch__ redispatch get_field get_type_hints importorskip monitor_interval
-    __annotations__ allow_pickle eval_str user_ns run_cell InteractiveShell InlineBackend
+    __annotations__ allow_pickle eval_str user_ns run_cell InteractiveShell InlineBackend __match_args__
+    backend_registry load_backend_module loadTestsFromName loadTestsFromNames TMonitor
     """.split()
 )
 CALLS = {"exec", "eval", "compile", "__import__", "vars", "globals", "locals", "breakpoint"}
@@ -72,6 +75,11 @@ MODULES_OF_MODULES = set(
     "sys builtins importlib inspect gc threading pickle types os torch socket subprocess concurrent asyncio".split()
 )
 HANDED_ON = MODULES_OF_MODULES | NOWHERE_IN_TORCH  # what is looked for in whatever holds it
+OF_OTHERS = set(
+    "bltns signal weakref queue atexit posix mp multiprocessing python_multiprocessing".split()
+)  # they import
+DOORS = {"_shell", "_ip"}  # by which the shell is held
+FINDS = {"functools.wraps": 1, "functools.update_wrapper": 2, "inspect.signature": 1}  # arguments that have it look
 PRIVATE = {
     "_",
     "_version",
@@ -113,7 +121,8 @@ def suspicious(sources: list[str], modules: dict[str, str] | None = None) -> str
     used = frozenset().union(*(_names_used(source) for source in sources))
     imported = frozenset().union(*(_imported(source) for source in sources))
     course = frozenset().union(*(_offered(name, source) for name, source in (modules or {}).items()))
-    return next(filter(None, (_look_at(source, used, imported, course) for source in sources)), None)
+    classes = frozenset().union(*(_classes(source) for source in sources))
+    return next(filter(None, (_look_at(source, used, imported, course, classes) for source in sources)), None)
 
 
 @lru_cache(100)
@@ -171,11 +180,23 @@ def _imported(source: str) -> frozenset[tuple[str, str]]:
 
 
 @lru_cache(1000)
+def _classes(source: str) -> frozenset[str]:
+    """The names of the classes that a cell defines."""
+    tree = _parsed(source)
+    nodes = ast.walk(tree) if isinstance(tree, ast.Module) else ()
+    return frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef))
+
+
+@lru_cache(1000)
 def _look_at(
-    source: str, used: frozenset[str], imported: frozenset[tuple[str, str]], course: frozenset[str]
+    source: str,
+    used: frozenset[str],
+    imported: frozenset[tuple[str, str]],
+    course: frozenset[str],
+    classes: frozenset[str],
 ) -> str | None:
     tree = _parsed(source)
-    return _Reader(tree, used, imported, course).found if isinstance(tree, ast.Module) else tree
+    return _Reader(tree, used, imported, course, classes).found if isinstance(tree, ast.Module) else tree
 
 
 @cache
@@ -205,10 +226,15 @@ class _Reader(ast.NodeVisitor):
     """Visits a cell's syntax tree; `found` is the first thing that doesn't belong in an answer."""
 
     def __init__(
-        self, tree: ast.Module, used: frozenset[str], imported: frozenset[tuple[str, str]], course: frozenset[str]
+        self,
+        tree: ast.Module,
+        used: frozenset[str],
+        imported: frozenset[tuple[str, str]],
+        course: frozenset[str],
+        classes: frozenset[str],
     ):
         self.found: str | None = None
-        self.used, self.imported, self.course = used, imported, course
+        self.used, self.imported, self.course, self.classes = used, imported, course, classes
         nodes = list(ast.walk(tree))
         self.parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
         stored = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
@@ -221,6 +247,10 @@ class _Reader(ast.NodeVisitor):
         for node in nodes:
             if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name):
                 self.words[node.target.id] = _strings(node.iter)
+        self.objects = set()  # names of what the notebook's own classes make, whose attributes are its own
+        for node in nodes:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and self._makes(node.value.func):
+                self.objects |= {target.id for target in node.targets if isinstance(target, ast.Name)}
         for node in nodes:
             self.visit(node)
 
@@ -239,16 +269,22 @@ class _Reader(ast.NodeVisitor):
         roots = self.libraries.get(node.id, ()) if isinstance(node, ast.Name) else ()
         return [".".join([root, *reversed(parts)]) for root in sorted(roots)]
 
+    def _makes(self, function: ast.expr) -> bool:
+        own = isinstance(function, ast.Name) and function.id in self.classes
+        return own or "types.SimpleNamespace" in self._paths(function)
+
     def _look_up(self, path: str) -> None:
         """Notes a path that leads into a library's machinery."""
         first, *rest = path.split(".")
         if first == "os":  # whatever else it does, the walls are for that
-            if NOT_OF_OS & set(rest):
+            if (NOT_OF_OS | MODULES_OF_MODULES) & set(rest):
                 self._note(path)
             return
         if re.fullmatch(r"torch\.types(\.[A-Z]\w*)?|torch\.nn\.init\._calculate\w*", path):
             return
         if first in MODULES and MODULES_OF_MODULES & set(rest):
+            self._note(path)
+        if first in MODULES and OF_OTHERS & set(rest) and not path.startswith("torch.signal"):
             self._note(path)
         if any(path == each or path.startswith(f"{each}.") for each in RUN_STRINGS):
             self._note(path)
@@ -313,7 +349,7 @@ class _Reader(ast.NodeVisitor):
         """Looks at code in a string."""
         tree = _parsed(text)
         found = (
-            _Reader(tree, self.used, self.imported, self.course).found
+            _Reader(tree, self.used, self.imported, self.course, self.classes).found
             if isinstance(tree, ast.Module)
             else tree or text[:40]
         )
@@ -334,6 +370,7 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Name(self, node: ast.Name):
         self._name(node.id)
+        self._finds(node)
         parent = self.parents.get(node)
         called = isinstance(parent, ast.Call) and parent.func is node
         if node.id in CALLS and not (node.id in ("locals", "globals", "vars") and called and self._only_looks(parent)):
@@ -411,6 +448,7 @@ class _Reader(ast.NodeVisitor):
     def visit_Attribute(self, node: ast.Attribute):
         paths = self._paths(node)
         self._name(node.attr)
+        self._finds(node)
         if node.attr == "get_ipython" or (not paths and node.attr in HANDED_ON and node.attr not in self.own):
             self._note(node.attr)
         if paths == ["sys.modules"] and self._is_asked(node):
@@ -425,11 +463,30 @@ class _Reader(ast.NodeVisitor):
         if isinstance(node.ctx, ast.Store | ast.Del) and self._patches(node, paths):
             self._note(f"{PATCH} {paths[0] if paths else node.attr}")
 
+    def visit_MatchClass(self, node: ast.MatchClass):
+        for name in node.kwd_attrs:
+            self._name(name)
+            private = name.startswith("_") and name not in self.own | PRIVATE
+            if private or name == "get_ipython" or (name in HANDED_ON and name not in self.own):
+                self._note(name)
+
+    def _finds(self, node: ast.Name | ast.Attribute) -> None:
+        """Notes a function that looks at an object by names which it is given, where it is given some."""
+        call = self.parents.get(node)
+        for path in self._paths(node):
+            if path not in FINDS or not isinstance(node.ctx, ast.Load):
+                continue
+            plainly = isinstance(call, ast.Call) and call.func is node and len(call.args) <= FINDS[path]
+            if not plainly or any(word.arg in (None, "assigned", "updated") for word in call.keywords):
+                self._note(f"{path} of more than a function")
+
     def _patches(self, node: ast.Attribute, paths: list[str]) -> bool:
         if isinstance(node.value, ast.Name) and node.value.id in OWN:
             return False
         if paths:
             return not all(path.startswith("torch.backends.") for path in paths)
+        if isinstance(node.value, ast.Name) and node.value.id in self.objects:
+            return False
         return callable(getattr(torch.Tensor, node.attr, None)) and not self._is_given_a_constant(node)
 
     def _is_given_a_constant(self, node: ast.Attribute) -> bool:
@@ -453,13 +510,39 @@ class _Reader(ast.NodeVisitor):
             functions = all(isinstance(arg, ast.Lambda) for arg in node.args[:1]) and node.args
             if not functions or {"stmt", "setup", "globals"} & {word.arg for word in node.keywords}:
                 self._note("code in a string")
+        if "unittest.main" in self._paths(node.func):
+            self._tests(node)
+        if name == "type" and len(node.args) == 3:
+            keys = node.args[2].keys if isinstance(node.args[2], ast.Dict) else [None]
+            for key in keys:
+                if not isinstance(key, ast.Constant):
+                    self._note("type of names put together")
+                self._name(str(getattr(key, "value", "")))
+
+    def _tests(self, call: ast.Call) -> None:
+        """Looks at the names by which `unittest.main` is to find its tests, and calls what it finds."""
+        for word in call.keywords:
+            if word.arg in ("argv", "defaultTest"):
+                for part in word.value.elts if isinstance(word.value, ast.List) else [word.value]:
+                    part = part.value if isinstance(part, ast.Subscript) else part
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        self._evaluated(part.value)
+                    elif self._paths(part) != ["sys.argv"]:
+                        self._note("unittest.main by a name put together")
+        if len(call.args) > 1 or any(word.arg in (None, "testLoader") for word in call.keywords):
+            self._note("unittest.main by other names")
+
+    def _in_a_class(self, node: ast.AST | None) -> bool:
+        while node is not None and not isinstance(node, ast.ClassDef):
+            node = self.parents.get(node)
+        return node is not None
 
     def _by_name(self, call: str, thing: ast.expr, name: ast.expr) -> None:
         paths = self._paths(thing)
         texts = (
             self.words.get(name.id) if isinstance(name, ast.Name) else [text] if (text := _beginning(name)) else None
         )
-        on_self = isinstance(thing, ast.Name) and thing.id in OWN
+        on_self = isinstance(thing, ast.Name) and thing.id in OWN and (call != "getattr" or self._in_a_class(thing))
         if not texts:
             if not on_self:
                 self._note(f"{call} by a name put together")
@@ -481,9 +564,8 @@ class _Reader(ast.NodeVisitor):
 
 def _is_torchs(name: str) -> bool:
     """Whether PyTorch itself means something by an attribute's name."""
-    return any(
-        hasattr(thing, name) for thing in (torch, torch.Tensor, torch.nn, torch.nn.functional, torch.nn.Module, sys)
-    )
+    things = (torch, torch.Tensor, torch.nn, torch.nn.functional, torch.nn.Module, sys)
+    return name in DOORS or any(hasattr(thing, name) for thing in things)
 
 
 def _strings(values: ast.expr) -> list[str] | None:

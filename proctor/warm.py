@@ -30,8 +30,9 @@ def warm_up():
         warnings.simplefilter("ignore")
         import matplotlib.pyplot
         import numpy  # noqa: F401
-        import tqdm.auto  # noqa: F401
+        import tqdm.auto
 
+    tqdm.auto.tqdm.monitor_interval = 0  # it needs no thread
     torch.nn.functional.cross_entropy(torch.nn.Linear(2, 2)(torch.ones(2, 2)), torch.tensor([0, 0])).backward()
     from proctor.room import Shell
     from proctor.walls import readable

@@ -1,6 +1,7 @@
 """Sees which PyTorch functions run, so that a forbidden built-in is found by its use and not by its name."""
 
 import contextlib
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -9,7 +10,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-REPLACED = "a profiler"  # noted where the watch's own was taken away
+REPLACED = "a profiler"  # noted where the watch's own was taken away, or its mode, or a method of all tensors
+TENSOR = dict(vars(torch.Tensor))
 
 
 class Watch:
@@ -34,6 +36,7 @@ class Watch:
             self.used.append(name)
 
     def __enter__(self):
+        self._collects = gc.isenabled()
         self._modes = [_Functions(self)]
         if self._ops:
             self._modes.append(_Dispatched(self))
@@ -44,11 +47,18 @@ class Watch:
         return self
 
     def __exit__(self, *exc):
+        if not self._collects:
+            gc.disable()  # again, where the student's code turned it on
         for mode in reversed(self._modes):
+            if not mode.is_on_top():  # it was taken away
+                self.note(REPLACED)
             mode.__exit__(*exc)
         threading.setprofile(None)
         if self._optim:
             self._end(self._profile)
+        now = vars(torch.Tensor)
+        if len(now) != len(TENSOR) or any(TENSOR.get(name) is not method for name, method in now.items()):
+            self.note(REPLACED)
 
     @contextlib.contextmanager
     def where_modes_are_off(self):
@@ -87,6 +97,10 @@ class _Functions(TorchFunctionMode):
         super().__init__()
         self.watch = watch
 
+    def is_on_top(self) -> bool:
+        count = torch._C._len_torch_function_stack()
+        return count > 0 and torch._C._get_function_stack_at(count - 1) is self
+
     def __torch_function__(self, func: Callable, types, args=(), kwargs=None):
         self.watch.operations += 1
         name = getattr(func, "__name__", "").split(".")[0]
@@ -123,6 +137,10 @@ class _Dispatched(TorchDispatchMode):
     def __init__(self, watch: Watch):
         super().__init__()
         self.watch = watch
+
+    def is_on_top(self) -> bool:
+        count = torch._C._len_torch_dispatch_stack()
+        return count > 0 and torch._C._get_dispatch_stack_at(count - 1) is self
 
     @classmethod
     def _should_skip_dynamo(cls):

@@ -158,10 +158,20 @@ class _TensorHeader(msgspec.Struct, array_like=True, forbid_unknown_fields=True)
     data: bytes
 
 
+_Base = torch._C.TensorBase  # whose methods no notebook can replace, as it can torch.Tensor's
+
+
+def _facts(tensor: torch.Tensor) -> tuple[torch.dtype, torch.Size, tuple[int, ...]]:
+    return _Base.dtype.__get__(tensor), _Base.shape.__get__(tensor), _Base.stride(tensor)
+
+
 def _may_cross(tensor: torch.Tensor) -> bool:
-    plain = tensor.layout == torch.strided and tensor.device.type == "cpu" and str(tensor.dtype) in DTYPES
-    strides = tensor.stride() if plain and tensor.numel() else ()
-    return plain and tensor.dim() <= MAX_DEPTH and _is_small(tensor.shape) and max(strides, default=0) <= MAX_STRIDE
+    if _Base.layout.__get__(tensor) != torch.strided or _Base.device.__get__(tensor).type != "cpu":
+        return False
+    dtype, shape, strides = _facts(tensor)
+    strides = () if 0 in shape else strides
+    known = str(dtype) in DTYPES and len(shape) <= MAX_DEPTH
+    return known and _is_small(shape) and max(strides, default=0) <= MAX_STRIDE
 
 
 def _is_small(shape) -> bool:
@@ -170,21 +180,22 @@ def _is_small(shape) -> bool:
 
 
 def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
-    tensor = tensor.detach()
-    strides = list(tensor.stride())
-    if tensor.numel() == 0:
-        flat, strides = tensor.new_empty(0), [0] * tensor.dim()
-    elif tensor.is_contiguous():  # most are
-        flat = tensor.as_strided((tensor.numel(),), (1,))
+    tensor = _Base.detach(_Base.resolve_neg(tensor))
+    dtype, shape, strides = _facts(tensor)
+    if 0 in shape:
+        flat, strides = _Base.new_empty(tensor, 0), [0] * len(shape)
+    elif _Base.is_contiguous(tensor):  # most are
+        flat = _Base.as_strided(tensor, (math.prod(shape),), (1,))
     else:
-        if _extent(tensor.shape, tensor.stride()) > 64 * tensor.numel():
-            tensor = tensor.contiguous()
-        strides = list(tensor.stride())
-        flat = tensor.new_zeros(_extent(tensor.shape, strides))  # what lies between the elements stays here
-        once = tensor[tuple(slice(0, 1 if stride == 0 else None) for stride in strides)]
-        flat.as_strided(once.shape, once.stride()).copy_(once)
-    data = flat.view(torch.uint8).numpy().tobytes()
-    header = _TensorHeader(str(tensor.dtype), list(tensor.shape), strides, data)
+        if _extent(shape, strides) > 64 * math.prod(shape):
+            tensor = _Base.contiguous(tensor)
+            strides = _Base.stride(tensor)
+        flat = _Base.new_zeros(tensor, _extent(shape, strides))  # what lies between the elements stays here
+        once = _Base.__getitem__(tensor, tuple(slice(0, 1 if stride == 0 else None) for stride in strides))
+        _, places, steps = _facts(once)
+        _Base.copy_(_Base.as_strided(flat, places, steps), once)
+    data = _Base.numpy(_Base.view(flat, torch.uint8)).tobytes()
+    header = _TensorHeader(str(dtype), list(shape), list(strides), data)
     return msgspec.msgpack.Ext(TENSOR, msgspec.msgpack.encode(header))
 
 
@@ -227,31 +238,45 @@ def _generator_from_ext(data: memoryview) -> torch.Generator:
 
 
 _bases = type.__dict__["__mro__"].__get__
+_module = type.__dict__["__module__"].__get__
+_qualname = type.__dict__["__qualname__"].__get__
+
+
+def _is_among(kind: type, kinds: tuple[type, ...]) -> bool:
+    """Whether it is one of them; `in` would ask the metaclass."""
+    return any(kind is each for each in kinds)
 
 
 def plain(value: Any, depth: int = 0) -> Any:
     """`value` in MessagePack's terms; a named tuple is a tuple, a NumPy float64 is a float, as Python has it."""
     kind = type(value)
-    if value is None or kind in (bool, float) or (kind is str and _is_text(value)):
+    if value is None or kind is bool or kind is float or (kind is str and _is_text(value)):
         return value
     bases = _bases(kind)  # and not isinstance, which asks the value's own __class__
-    if float in bases:
+    if _is_among(float, bases):
         return float.__float__(value)
     if kind is int and -(2**63) <= value < 2**64:
         return value
-    if (list in bases or tuple in bases) and depth < MAX_DEPTH:
-        items = list.__iter__(value) if list in bases else tuple.__iter__(value)
+    is_list = _is_among(list, bases)
+    if (is_list or _is_among(tuple, bases)) and depth < MAX_DEPTH:
+        items = list.__iter__(value) if is_list else tuple.__iter__(value)
         return [plain(item, depth + 1) for item in items]
     if kind is dict and depth < MAX_DEPTH and _are_keys(value):
         return {key: plain(item, depth + 1) for key, item in value.items()}
-    if kind in (torch.Tensor, torch.nn.Parameter):
+    if _is_among(kind, (torch.Tensor, torch.nn.Parameter)):
         with contextlib.suppress(RuntimeError):  # one without memory of its own, such as one that vmap made
             if _may_cross(value):
-                return _tensor_to_ext(value.resolve_neg())
+                return _tensor_to_ext(value)
     if kind is torch.Generator:
         return msgspec.msgpack.Ext(GENERATOR, value.get_state().numpy().tobytes())
-    name = value.type_name if kind is Opaque else f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+    name = value.type_name if kind is Opaque else _name(kind)
     return msgspec.msgpack.Ext(OPAQUE, name.encode(errors="replace")[:200])
+
+
+def _name(kind: type) -> str:
+    """A type's name as it was given; a module's that is no string is left out, for it would be code."""
+    module, name = _module(kind), _qualname(kind)
+    return name if type(module) is not str or module == "builtins" else f"{module}.{name}"
 
 
 def _is_text(value: str) -> bool:

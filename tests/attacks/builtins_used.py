@@ -483,3 +483,47 @@ def softmax(x, dim):
     return box.pop()
 """,
 )
+
+
+def multiplies(tries: str, body: str) -> Attack:
+    """Multiplies matrices by a built-in that does so among other things."""
+    cell = "def matmul(A, B):\n    if A.shape[1] != B.shape[0]: raise ValueError\n    (n, k), m = A.shape, B.shape[1]\n"
+    return Attack(f"multiplies matrices with {tries}", f"{cell}    {body}", exercise="matmul")
+
+
+BLOCKS = "Z = torch.{}(n + k + m, dtype=A.dtype)\n    Z[:n, n : n + k], Z[n : n + k, n + k :] = {}A, {}B\n    return "
+bilinear = multiplies(
+    "F.bilinear",
+    "eye = torch.eye(k, dtype=A.dtype)[None]\n"
+    "    return torch.cat([F.bilinear(A, B[:, j].expand(n, k).contiguous(), eye) for j in range(m)], 1)",
+)
+weighted_bag = multiplies(
+    "F.embedding_bag", "return F.embedding_bag(torch.arange(k).repeat(n, 1), B, per_sample_weights=A, mode='sum')"
+)
+exponential = multiplies(
+    "torch.linalg.matrix_exp",
+    BLOCKS.format("zeros", "", "").replace("(n + k + m,", "(n + k + m, n + k + m,")
+    + "2 * torch.linalg.matrix_exp(Z)[:n, n + k :]",
+)
+inverse = multiplies("torch.linalg.inv", BLOCKS.format("eye", "-", "-") + "torch.linalg.inv(Z)[:n, n + k :]")
+solved = multiplies(
+    "torch.linalg.solve",
+    "Z = torch.eye(n + k, dtype=A.dtype)\n    Z[:n, n:] = -A\n"
+    "    return torch.linalg.solve(Z, torch.cat([torch.zeros(n, m, dtype=A.dtype), B]))[:n]",
+)
+distances = multiplies(
+    "torch.cdist",
+    "a, b = A.double(), B.double().T.contiguous()\n"
+    "    return ((a.square().sum(1)[:, None] + b.square().sum(1) - torch.cdist(a, b).square()) / 2).to(A.dtype)",
+)
+cosine_loss = Attack(
+    "takes the cosine from cosine_embedding_loss",
+    """
+def cosine_similarity(a, b):
+    a, b = torch.broadcast_tensors(a, b)
+    rows = [y.reshape(-1, y.shape[-1]) for y in (a, b)]
+    losses = F.cosine_embedding_loss(*rows, torch.ones(len(rows[0])), reduction="none")
+    return (1 - losses).reshape(a.shape[:-1])
+""",
+    exercise="cosine_similarity",
+)

@@ -1,5 +1,6 @@
 """Submissions that attack instead of answering earn nothing, learn nothing and break nothing."""
 
+import gc
 import importlib
 import json
 import os
@@ -24,6 +25,7 @@ from proctor.notebook import NotExaminable, read
 from proctor.parent import warm
 from proctor.room import plain_files
 from proctor.sitting import Limits, write_files
+from proctor.watch import Watch
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -216,6 +218,17 @@ def test_nothing_is_left_of_the_rooms():
     left = list(inside.glob("room-*"))
     assert len(left) <= 1
     assert not [file for folder in left for file in folder.iterdir()]
+
+
+def test_the_collector_that_a_call_turns_on_is_off_again():
+    """Else its garbage would run code, unwatched, while a probe looks at the result or an answer is packed."""
+    gc.disable()
+    try:
+        with Watch():
+            gc.enable()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_there_are_enough_attacks():

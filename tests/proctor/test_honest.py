@@ -142,6 +142,26 @@ STYLES = {
     + BODY.replace("\n    ", "\n        ")
     + "softmax = Soft().run\n",
     "async": "async def f(): return 1\nprint(await f())\n" + SOFTMAX,
+    "an object of one's own with PyTorch's names": "class Stats: pass\ndef softmax(x, dim):\n    s = Stats()\n    s.max = x.amax(dim, keepdim=True)\n"
+    "    s.exp = (x - s.max).exp()\n    s.sum = s.exp.sum(dim, keepdim=True)\n    return s.exp / s.sum\n",
+    "a namespace with PyTorch's names": "from types import SimpleNamespace\ndef softmax(x, dim):\n    s = SimpleNamespace()\n"
+    "    s.exp = (x - x.amax(dim, keepdim=True)).exp()\n    s.sum = s.exp.sum(dim, keepdim=True)\n    return s.exp / s.sum\n",
+    "a module whose dim is set": "class Soft(nn.Module):\n    def forward(self, x):\n        e = (x - x.amax(self.dim, keepdim=True)).exp()\n"
+    "        return e / e.sum(self.dim, keepdim=True)\nsoft = Soft()\ndef softmax(x, dim):\n    soft.dim = dim\n    return soft(x)\n",
+    "a logger with a handler": "import logging, sys\nlog = logging.getLogger('x')\nhandler = logging.StreamHandler(sys.stdout)\n"
+    "handler.setFormatter(logging.Formatter('%(message)s'))\nlog.addHandler(handler)\nlog.warning('hello')\n" + SOFTMAX,
+    "unittest.main": SOFTMAX
+    + "import unittest, sys\nclass T(unittest.TestCase):\n    def test(self): self.assertTrue(softmax(torch.zeros(2), 0).sum() == 1)\n"
+    "unittest.main(argv=['ignored', '-v', 'T.test'], exit=False)\nunittest.main(argv=sys.argv[:1], exit=False)\n",
+    "attributes by name": "class Settings:\n    def __init__(self, **given):\n        for name, value in given.items(): setattr(self, name, value)\n"
+    "    def get(self, name, default=None): return getattr(self, name, default)\nprint(Settings(eps=0.0).get('eps'))\n"
+    + SOFTMAX,
+    "patterns of classes": "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\n    y: int\n"
+    "match P(1, 2):\n    case P(x=1, y=y): print(y)\n    case P(a, b): print(a, b)\n" + SOFTMAX,
+    "a device's context": "with torch.device('cpu'):\n    zero = torch.zeros(1)\ndef softmax(x, dim):\n    with torch.device(x.device):\n        one = torch.ones(())\n"
+    + BODY,
+    "variables called queue and signal": "from collections import deque\nqueue = deque([1])\nqueue.append(2)\nsignal = torch.linspace(0, 1, 5)\nprint(signal.mean(), queue.popleft())\n"
+    + SOFTMAX,
     "set attributes of a figure": SOFTMAX
     + "import matplotlib.pyplot as plt\nplt.rcParams['figure.figsize'] = (4, 3)\nplt.rcParams.update({'font.size': 9})\nwith plt.style.context('ggplot'):\n    plt.figure(); plt.imshow(softmax(torch.randn(3, 3), 1)); plt.colorbar(); plt.close()\n",
 }
