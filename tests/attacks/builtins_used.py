@@ -497,9 +497,6 @@ bilinear = multiplies(
     "eye = torch.eye(k, dtype=A.dtype)[None]\n"
     "    return torch.cat([F.bilinear(A, B[:, j].expand(n, k).contiguous(), eye) for j in range(m)], 1)",
 )
-weighted_bag = multiplies(
-    "F.embedding_bag", "return F.embedding_bag(torch.arange(k).repeat(n, 1), B, per_sample_weights=A, mode='sum')"
-)
 exponential = multiplies(
     "torch.linalg.matrix_exp",
     BLOCKS.format("zeros", "", "").replace("(n + k + m,", "(n + k + m, n + k + m,")

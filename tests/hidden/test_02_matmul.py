@@ -11,7 +11,7 @@ CONVOLUTIONS = "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_tran
 NUMPY = "numpy __array__ __dlpack__"
 UNDERNEATH = (
     "mm bmm mv dot vdot addmm addmv addbmm baddbmm linalg_vecdot linear matmul convolution _sparse_mm _sparse_addmm "
-    "_trilinear _embedding_bag _embedding_bag_forward_only _cdist_forward _euclidean_dist linalg_inv_ex "
+    "_trilinear _cdist_forward _euclidean_dist linalg_inv_ex "
     "_linalg_solve_ex linalg_matrix_exp"
 )
 
