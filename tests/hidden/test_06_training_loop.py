@@ -602,6 +602,11 @@ def test_generate_sampling__own_generator(student, draw):
     assert not torch.equal(other["ids"], first["ids"]), (
         "two generators in different states gave the same tokens: expected the randomness to come from the one given"
     )
+    torch.rand(1, generator=generator)
+    later = student.run(probe_generate, table, prompt, 40, 1.0, generator)
+    assert not torch.equal(later["ids"], first["ids"]), (
+        "a generator that had moved on gave the same tokens as before: expected them to come from its state, not its seed"
+    )
 
 
 def test_generate_graph__none(student, draw):
