@@ -48,7 +48,7 @@ def diagnose(assignment: Assignment, asked: dict[str, Asked], failed: list[str])
         for exercise in dict.fromkeys(assignment.graded[cell].exercise for cell in failed):
             cells = [cell for cell in failed if assignment.graded[cell].exercise == exercise]
             others, transcript = list(known.values()), asked[exercise]
-            cause = teacher.explain(exercise, others, transcript)
+            cause = teacher.explain(exercise, others, transcript, cells)
             if cause:
                 found |= dict.fromkeys(cells, _told(cause, exercise))
                 if cause.exercise == exercise:
@@ -58,7 +58,7 @@ def diagnose(assignment: Assignment, asked: dict[str, Asked], failed: list[str])
             for request, reply in transcript:
                 parts[wire.decode_request(request).moment].append((request, reply))
             for cell in cells:
-                if cause := teacher.explain(exercise, others, parts[cell]):
+                if cause := teacher.explain(exercise, others, parts[cell], [cell]):
                     found[cell] = _told(cause, exercise)
                     if cause.exercise == exercise:
                         known.setdefault(exercise, cause)
@@ -111,28 +111,29 @@ class Teacher:
         self._in_place: list[Answer] | None = None
         self._sitting: Sitting | None = None
 
-    def explain(self, exercise: str, others: list[Answer], asked: Asked) -> Answer | None:
-        """What is behind `asked`: one of the `others`, which the exercise builds on, or a wrong answer of its own."""
+    def explain(self, exercise: str, others: list[Answer], asked: Asked, failed: list[str]) -> Answer | None:
+        """What is behind `asked`, of `failed` cells: one of the `others`, which the exercise builds on, or a wrong answer."""
         if not asked:
             return None
         if others and self.behaves(self.reference[exercise], others, asked):
             return others[0]
-        return self.recognise(exercise, others, asked)
+        return self.recognise(exercise, others, asked, failed)
 
-    def recognise(self, exercise: str, others: list[Answer], asked: Asked) -> Answer | None:
+    def recognise(self, exercise: str, others: list[Answer], asked: Asked, failed: list[str]) -> Answer | None:
         """The simplest wrong answer that gives every reply in `asked`, to rounding or else to the checks' tolerance.
 
-        Where the reference gives them too, only one that equals them to the last bit, in as many operations, is meant,
-        or one that takes as many times more operations than the reference.
+        Where the reference gives them too, only one that fails one of the `failed` cells, and equals the replies to the
+        last bit, in as many operations, is meant, or one that takes as many times more operations than the reference.
         """
         found = _simplest_first(_corpus(self.assignment, exercise))
         for beside in ([], others) if others else ([],):
             as_right = self.behaves(self.reference[exercise], beside, asked)
+            meant = [answer for answer in found if not as_right or set(failed) & set(answer.fails)]
             for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
-                for answer in found:
+                for answer in meant:
                     if self.behaves(answer, beside, asked, tolerance):
                         return answer
-            if as_right and (answer := self._as_laborious(exercise, found, beside, asked)):
+            if as_right and (answer := self._as_laborious(exercise, meant, beside, asked)):
                 return answer
         return self._with_the_same_parameters(exercise, found, asked)
 

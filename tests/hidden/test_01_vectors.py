@@ -232,6 +232,7 @@ def heads(x, n_heads):
 def test_split_heads_values__every_size(student, draw):
     for dtype in DTYPES:
         for shape, n_heads in [
+            ((2, 6, 12), 3),
             ((2, 5, 12), 3),
             ((2, 5, 12), 1),
             ((2, 5, 12), 12),

@@ -49,6 +49,16 @@ def multiplies(q, k):
 
 
 @wrong(
+    "Divides by the same number at every width",
+    hint="Your divisor fits one width only, that of an example perhaps. Take D from the tensors: it is their last size.",
+    fails="attention_scores_values",
+    constants=("math.sqrt(4)", "math.sqrt(8)", "math.sqrt(16)", "math.sqrt(64)", "math.sqrt(128)"),
+)
+def a_fixed_width(q, k):
+    return q @ k.transpose(-2, -1) / math.sqrt(4)
+
+
+@wrong(
     "Divides by the square root of the number of keys",
     hint="You take the last size of the scores, or of the swapped keys, which is the number of keys. The scaling "
     "has to do with how many numbers are in one query: the width.",

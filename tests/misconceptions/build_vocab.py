@@ -49,6 +49,15 @@ def without_spaces(text):
 
 
 @wrong(
+    "Loses the line breaks",
+    hint="`splitlines` or `strip` took the line breaks out of the text. A line break is a character like any other: the model has to learn where lines end.",
+    fails="build_vocab_characters",
+)
+def without_line_breaks(text):
+    return sorted(set("".join(text.splitlines())))
+
+
+@wrong(
     "Cuts the white space off both ends",
     hint="`strip` changes the text: what stands at its very beginning and end may occur nowhere else, and then it has no id.",
     fails="build_vocab_characters",

@@ -8,6 +8,17 @@ from proctor.corpus import wrong
 
 
 @wrong(
+    "Makes the mask as large as the first dimension",
+    hint="`shape[0]` is T only where the scores are (T, T). In front of the last two dimensions there may be others, the batch for one: count T from the end.",
+    fails=("causal_attention_weights_values", "causal_attention_weights_masking"),
+)
+def mask_of_the_batch(scores):
+    T = scores.shape[0]
+    future = torch.ones(T, T, dtype=torch.bool).triu(1)
+    return softmax(scores.masked_fill(future, -math.inf), dim=-1)
+
+
+@wrong(
     "Does not mask at all",
     hint="Every position also attends to those after it. Which half of each (T, T) tensor has to be empty?",
     fails=("causal_attention_weights_values", "causal_attention_weights_masking"),

@@ -405,7 +405,7 @@ def adds_epsilon(logits, targets):
     "Keeps the probabilities away from zero",
     hint="A clamp makes all hopeless tokens equally hopeless: the loss stops growing at -log of your bound, and the gradient there is 0. A wrong answer must cost its full gap.",
     fails="cross_entropy_confident",
-    constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
+    constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5", "1e-20", "1e-30"),
 )
 def clamps_the_probabilities(logits, targets):
     probs = torch.softmax(logits, dim=-1).clamp(min=1e-12)
@@ -416,6 +416,7 @@ def clamps_the_probabilities(logits, targets):
     "Keeps the logits within bounds",
     hint="You cut the logits so that `exp` survives. Beyond the bound all logits look the same, and a gap of 200 costs no more than one of 100. Subtract the row's largest logit instead of cutting.",
     fails="cross_entropy_confident",
+    constants=("-50, 50", "-100, 100", "-88, 88", "-80, 80", "-30, 30", "-20, 20"),
 )
 def clamps_the_logits(logits, targets):
     logits = logits.clamp(-50, 50)
@@ -424,8 +425,18 @@ def clamps_the_logits(logits, targets):
 
 
 @wrong(
-    "Replaces what is infinite by a large number",
-    hint="After `nan_to_num` every infinite loss is the same number, and the gradient behind it is lost. Infinity appears because of the way you compute: change that.",
+    "Takes the log of the softmax in float64",
+    hint="float64 only puts the trouble off: from a gap of about 745 on, `exp` gives 0 there too, and its log is infinite. The log of the sum of the exponentials can be had without ever taking the log of one probability.",
+    fails="cross_entropy_confident",
+)
+def log_of_softmax_in_float64(logits, targets):
+    probs = torch.softmax(logits.double(), dim=-1)
+    return -probs.gather(-1, targets.unsqueeze(-1)).log().mean().to(logits.dtype)
+
+
+@wrong(
+    "Puts one large number in place of infinite losses",
+    hint="After `nan_to_num`, or a clamp of the loss, every loss beyond that number is the same, and the gradient behind it is lost. A confident wrong answer costs its full gap, whatever that is: see how `logsumexp` gets there.",
     fails="cross_entropy_confident",
 )
 def replaces_infinity(logits, targets):

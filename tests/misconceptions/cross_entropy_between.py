@@ -176,7 +176,7 @@ def adds_epsilon(p, q):
     "Keeps q away from zero",
     hint="After your clamp the model never says 'impossible', so its loss is finite even where it should be `inf`. It is p = 0 that needs care.",
     fails="cross_entropy_between_zeros",
-    constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
+    constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5", "1e-20", "1e-30"),
 )
 def clamps(p, q):
     return -(p * q.clamp(min=1e-12).log()).sum(dim=-1)

@@ -129,6 +129,43 @@ def loses_the_seams(model, data, seq_len):
 
 
 @wrong(
+    "Leaves out the first token of each later piece",
+    hint="You cut the data into pieces of seq_len + 1 and shift inside each, so nothing predicts the first token of the next piece. Neighbouring windows share a token: the last target of one is the first input of the next.",
+    fails="evaluate_mean",
+)
+def pieces_without_a_shared_token(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for piece in data.split(seq_len + 1):
+            if len(piece) > 1:
+                total += F.cross_entropy(model(piece[None, :-1])[0], piece[1:], reduction="sum").item()
+                count += len(piece) - 1
+    for module, training in found:
+        module.training = training
+    return total / count
+
+
+@wrong(
+    "Moves the last window back until it is full",
+    hint="The tokens at the seam are then counted twice. Each token counts once: let the last window be shorter.",
+    fails="evaluate_mean",
+)
+def moves_the_last_window_back(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    size = min(seq_len, len(data) - 1)
+    starts = [min(start, len(data) - 1 - size) for start in range(0, len(data) - 1, size)]
+    places = torch.tensor(starts)[:, None] + torch.arange(size)
+    with torch.no_grad():
+        loss = F.cross_entropy(model(data[places]).flatten(0, 1), data[places + 1].flatten()).item()
+    for module, training in found:
+        module.training = training
+    return loss
+
+
+@wrong(
     "Ignores seq_len",
     hint="You feed the whole text at once. A model has a longest sequence that it takes; what it sees must start anew every seq_len tokens.",
     fails="evaluate_mean",

@@ -378,6 +378,21 @@ def top_two(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
+    "Starts a new generator from the seed of the given one",
+    hint="The seed doesn't change from call to call, so every call tells the same story. What moves on is the state of `generator`: draw from it itself.",
+    fails="generate_sampling",
+)
+def starts_from_its_seed(model, prompt, max_new_tokens, temperature, generator):
+    own = torch.Generator().manual_seed(generator.initial_seed())
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            probs = F.softmax(model(ids[None])[0, -1] / temperature, dim=-1)
+            ids = torch.cat([ids, torch.multinomial(probs, 1, generator=own)])
+    return ids
+
+
+@wrong(
     "Ignores the generator",
     hint="Your draws come from PyTorch's global generator, so the same generator gives another text each time. Is `generator` handed on? `torch.multinomial` takes it, `torch.distributions` has no way to.",
     fails="generate_sampling",

@@ -329,6 +329,32 @@ def seeds_every_time(data, batch_size, seq_len, generator):
 
 
 @wrong(
+    "Starts a new generator from the seed of the given one",
+    hint="The seed doesn't change from call to call, so every batch is the same one. What moves on is the state of `generator`: draw from it itself.",
+    fails="get_batch_starts",
+)
+def starts_from_its_seed(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    own = torch.Generator().manual_seed(generator.initial_seed())
+    places = torch.randint(0, len(data) - seq_len, (batch_size, 1), generator=own) + torch.arange(seq_len)
+    return data[places], data[places + 1]
+
+
+@wrong(
+    "Draws starts whose last target lies behind the end",
+    hint="With N tokens there are N - seq_len + 1 places for the inputs, but at the last of them the last target doesn't exist. How many starts leave room for the targets too?",
+    fails=("get_batch_windows", "get_batch_starts"),
+)
+def one_start_too_many(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    starts = torch.randint(0, len(data) - seq_len + 1, (batch_size, 1), generator=generator)
+    places = starts + torch.arange(seq_len)
+    return data[places], data[places + 1]
+
+
+@wrong(
     "Ignores the generator",
     hint="Your numbers come from PyTorch's global generator. Anything else that draws from it changes your batches. Pass `generator=generator`.",
     fails="get_batch_starts",
@@ -378,6 +404,19 @@ def check_one_off(data, batch_size, seq_len, generator):
     starts = torch.randint(0, max(1, len(data) - seq_len), (batch_size, 1), generator=generator)
     places = (starts + torch.arange(seq_len + 1)).clamp(max=len(data) - 1)
     return data[places[:, :-1]], data[places[:, 1:]]
+
+
+@wrong(
+    "Lets data of exactly seq_len tokens through its check",
+    hint="You refuse data shorter than seq_len and leave data of just that length to PyTorch. Its inputs fit, but the last target does not exist. Refuse it too, with the `ValueError`.",
+    fails="get_batch_errors",
+)
+def refuses_shorter_data_only(data, batch_size, seq_len, generator):
+    if len(data) < seq_len:
+        raise ValueError("too short")
+    starts = torch.randint(0, len(data) - seq_len, (batch_size, 1), generator=generator)
+    places = starts + torch.arange(seq_len)
+    return data[places], data[places + 1]
 
 
 @wrong(

@@ -74,7 +74,7 @@ def create_graph(f, x):
 
 @wrong(
     "Lets the graphs around it into the result",
-    hint="`torch.func.grad` makes a function that autograd can see through: where `x`, or a weight inside f, requires a gradient, so does its result. The caller wants plain numbers.",
+    hint="`torch.func.grad` makes a function that autograd can see through, and so does `create_graph=True`: where `x`, or a weight inside f, requires a gradient, so does the result. The caller wants plain numbers.",
     fails="gradient_of_values",
 )
 def func_grad(f, x):

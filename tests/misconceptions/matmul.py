@@ -251,6 +251,18 @@ def flat_view(A, B):
 
 
 @wrong(
+    "Adds an axis to the caller's matrix in place",
+    hint="A method whose name ends in an underscore, such as `unsqueeze_()`, changes the tensor that the caller handed you. Afterwards it has three axes. Use the one without the underscore.",
+    fails=("matmul_values", "matmul_gradients"),
+    constants=("A.unsqueeze_(2) * B", "A.unsqueeze(2) * B.unsqueeze_(0)", "A.unsqueeze_(2) * B.unsqueeze_(0)"),
+)
+def unsqueezes_in_place(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("the inner sizes differ")
+    return (A.unsqueeze_(2) * B).sum(dim=1)
+
+
+@wrong(
     "Transposes the caller's B in place",
     hint="A method whose name ends in an underscore, such as `t_()`, changes the tensor that the caller handed "
     "you. Afterwards `B` has another shape. Use the one without the underscore.",

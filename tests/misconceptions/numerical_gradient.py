@@ -206,6 +206,7 @@ def float32_result(f, x, eps=1e-6):
     "Ignores eps",
     hint="You use a step of your own, whatever the caller asks for. The step is the argument `eps`.",
     fails="numerical_gradient_values",
+    constants=("1e-5", "1e-6", "1e-4", "1e-3", "1e-2"),
 )
 def ignores_eps(f, x, eps=1e-6):
     h = 1e-5

@@ -320,8 +320,8 @@ def python_random(logits, temperature, generator):
 
 
 @wrong(
-    "Starts a new generator from the seed of the given one at each call",
-    hint="The seed doesn't change from call to call, so every call repeats the same draws. The state of `generator` has to move on: use it itself.",
+    "Draws from a new generator at each call, made after the given one",
+    hint="The seed of `generator` doesn't change from call to call, and its state doesn't either as long as a copy does the drawing. So every call repeats the same draws. The state of `generator` has to move on: use it itself.",
     fails="sample_next_token_generator",
 )
 def starts_from_its_seed(logits, temperature, generator):

@@ -237,6 +237,30 @@ def refuses_one_head(x, n_heads):
 
 
 @wrong(
+    "Asks whether the positions divide among the heads",
+    hint="T is the number of tokens, and every head sees all of them. It's the width D, the last size, that is cut into n_heads parts.",
+    fails=("split_heads_values", "split_heads_gradients"),
+)
+def asks_the_positions(x, n_heads):
+    B, T, D = x.shape
+    if T % n_heads != 0 or D % n_heads != 0:
+        raise ValueError("T does not divide")
+    return x.reshape(B, T, n_heads, D // n_heads).transpose(1, 2)
+
+
+@wrong(
+    "Shares the positions out among the heads",
+    hint="Every head sees every token, but only its part of each vector. You cut T, the number of tokens, where D, the width, has to be cut.",
+    fails=("split_heads_values", "split_heads_gradients"),
+)
+def cuts_the_positions(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads != 0 or T % n_heads != 0:
+        raise ValueError("T does not divide")
+    return x.reshape(B, n_heads, T // n_heads, D)
+
+
+@wrong(
     "Asks for the division the wrong way round",
     hint="`n_heads % D` asks whether D goes into n_heads. It's D that has to be cut into n_heads parts.",
     fails=("split_heads_values", "split_heads_errors"),

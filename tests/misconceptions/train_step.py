@@ -434,6 +434,20 @@ def scaled_backward(model, optimizer, loss_fn, inputs, targets):
 
 
 @wrong(
+    "Trains in evaluation mode",
+    hint="`model.eval()` switches off what a model does differently while it learns, dropout for one. It is for measuring. A training step leaves the mode alone, or asks for `model.train()`.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def evaluation_mode(model, optimizer, loss_fn, inputs, targets):
+    model.eval()
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
     "Clips the gradients",
     hint="You shorten long gradients before the step. That is a good trick for later; these five lines don't have it.",
     fails="train_step_update",

@@ -112,6 +112,19 @@ def test_of_two_mistakes_one_is_named(course):
     assert not [cell for cell in report.cells if cell.status == "passed" and cell.diagnosis]
 
 
+def test_what_only_the_cell_itself_finds_is_not_put_down_to_an_answer_that_passes_it(course):
+    """Where all the hidden checks of a cell pass, many wrong answers give the same replies; few of them fail that cell."""
+    assignment = assignments(course)["01-vectors"]
+    fours = """def split_heads(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError
+    return x.reshape(B, T, -1, 4).transpose(1, 2)"""
+    report = examine(solved(assignment, {"split_heads": fours}), assignment)
+    cell = next(cell for cell in report.cells if cell.id == "split_heads_gradients")
+    assert cell.status == "failed" and cell.diagnosis is None
+
+
 def test_nothing_is_guessed(course):
     assignment = assignments(course)["03-softmax"]
     odd = "def softmax(x, dim):\n    return x.sigmoid().cumsum(dim) * 0.123 + x.sin()"
@@ -133,7 +146,7 @@ def test_no_right_answer_does_what_a_wrong_one_does(course, name):
             exam.sitting.cells = [cell for cell in exam.sitting.cells if cell.id and cell.id not in assignment.graded]
             run_checks(exam, 1)
             exam.sitting.close()
-            if found := teacher.recognise(exercise, [], exam.sitting.asked[exercise]):
+            if found := teacher.recognise(exercise, [], exam.sitting.asked[exercise], [*exam.wanted]):
                 taken.append(f"{exercise}: {answer.id} is taken for {found.id}")
     teacher.close()
     assert not taken
