@@ -273,8 +273,9 @@ def page(found: dict[str, dict[str, float]], repeat: int, load: tuple[float, flo
     for title, headings, rows in tables(found):
         rule = ["---" if heading == "notebook" else "---:" for heading in headings]
         lines += [f"## {title}", "", *(f"| {' | '.join(row)} |" for row in (headings, rule, *rows)), ""]
-    spread = max(cost["spread"] for cost in found.values())
-    lines += [f"Repetitions differed in wall time by up to {spread:.0%} of their median.", ""]
+    if repeat > 1:
+        spread = max(cost["spread"] for cost in found.values())
+        lines += [f"Repetitions differed in wall time by up to {spread:.0%} of their median.", ""]
     lines += ["## How it was measured", "", HOW.format(repeat=repeat), machine(load), ""]
     return "\n".join(lines)
 
