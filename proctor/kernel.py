@@ -17,6 +17,8 @@ from proctor.room import Desk
 class _Here:
     """Answers a check's requests from the living namespace, by way of the wire so that the verdict is the same."""
 
+    alarm = ""  # there is none
+
     def __init__(self):
         self.desk = Desk(get_ipython().user_ns)
         self.asked: dict[str, list] = defaultdict(list)

@@ -30,7 +30,7 @@ class Warm:
         self._bare = None if building else tempfile.TemporaryDirectory(prefix="proctor-rooms-")
         self.rooms = self._bare.name if self._bare else walls.ROOMS
         self._started = False
-        self._ahead: socket.socket | None = None  # of the room that is being made for the next submission
+        self._ahead: tuple[socket.socket, socket.socket] | None = None  # of the room made for the next submission
         self._optimizers = False  # whether the last room was for one that takes optimizers' steps
         self.process = subprocess.Popen(
             [*building, *walls.python("import proctor.warm as w; w.main()"), str(theirs.fileno()), self.rooms],
@@ -44,8 +44,8 @@ class Warm:
         theirs.close()
         atexit.register(self.close)
 
-    def fork(self, optimizers: bool) -> tuple[int, socket.socket]:
-        """A fresh room with an empty folder of its own: its process id and our end of its socket.
+    def fork(self, optimizers: bool) -> tuple[int, socket.socket, socket.socket]:
+        """A fresh room with an empty folder of its own: its process id and our ends of its socket and of its bell.
 
         `optimizers`: what an optimizer's first step imports should be there. Raises `ParentDied` where the warm parent
         is gone or does not answer.
@@ -53,8 +53,9 @@ class Warm:
         try:
             self._wait()
             if self._ahead and optimizers and not self._optimizers:
-                pid, room = self._made()
-                room.close()
+                pid, *room = self._made()
+                for each in room:
+                    each.close()
                 self._tell("kill", pid)
             if self._ahead is None:
                 self._order(optimizers)
@@ -72,15 +73,17 @@ class Warm:
         self._started = True
 
     def _order(self, optimizers: bool) -> None:
-        self._ahead, theirs = socket.socketpair()
+        (line, theirs), (bell, rope) = socket.socketpair(), socket.socketpair()
+        self._ahead = line, bell
         self._optimizers = optimizers
-        with theirs:
-            socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", optimizers])], [theirs.fileno()])
+        with theirs, rope:
+            fds = [theirs.fileno(), rope.fileno()]
+            socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", optimizers])], fds)
 
-    def _made(self) -> tuple[int, socket.socket]:
+    def _made(self) -> tuple[int, socket.socket, socket.socket]:
         """The room that was ordered."""
-        room, self._ahead = self._ahead, None
-        return msgspec.msgpack.decode(self.control.recv(64), type=int), room
+        (line, bell), self._ahead = self._ahead, None
+        return msgspec.msgpack.decode(self.control.recv(64), type=int), line, bell
 
     def interrupt(self, pid: int) -> None:
         """Interrupts what a room is running."""

@@ -35,10 +35,10 @@ MAX_PATH = 800  # characters of a file's path within its folder, each of up to f
 
 
 class Desk:
-    """Answers requests about the functions in `namespace`: the notebook's, in a room or in a living kernel."""
+    """Answers requests about the functions in `namespace`: the notebook's, in a room, where it is `alone`, or in a living kernel."""
 
-    def __init__(self, namespace: dict[str, Any]):
-        self.namespace = namespace
+    def __init__(self, namespace: dict[str, Any], alone: bool = False):
+        self.namespace, self.alone = namespace, alone
         self._moments: dict[str, tuple] = {}
         self._now = ""
 
@@ -57,7 +57,7 @@ class Desk:
 
     def answer(self, request: wire.Call | wire.Probe) -> wire.Reply:
         """The reply to one call or probe; what the student's code raises becomes `Raised`."""
-        watch = Watch(request.forbidden)
+        watch = Watch(request.forbidden, self.alone)
         try:
             self._return_to(request.moment)
             # torch.manual_seed also formats a traceback for every kind of GPU
@@ -161,6 +161,11 @@ class Shell(InteractiveShell):
 
     def enable_gui(self, gui=None):
         pass
+
+    def init_magics(self):
+        super().init_magics()
+        for name in ["script", *self.magics_manager.registry["ScriptMagics"].script_magics]:
+            self.register_magic_function(lambda line, cell: self.system(cell), "cell", name)
 
     def system(self, cmd):
         """Says that a shell command is left out, rather than fail a cell that was fine in JupyterLab."""
@@ -329,7 +334,7 @@ def _open(name: str, folder: int):
 def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
     """Answers requests from `sock` until it closes. SIGINT ends what is running, not the room."""
     sys.stdout, sys.stderr = _Stream(shell, "stdout"), _Stream(shell, "stderr")
-    desk = Desk(shell.user_ns)
+    desk = Desk(shell.user_ns, alone=True)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:

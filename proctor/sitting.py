@@ -80,6 +80,8 @@ class Sitting:
     modules: dict[str, str] = field(default_factory=dict)
     asked: dict[str, list[tuple[bytes, wire.Reply]]] = field(default_factory=lambda: defaultdict(list))
     pid: int = 0
+    bell: socket.socket | None = None
+    alarm: str = ""
 
     def run_all(self) -> None:
         """Runs what is left of the notebook."""
@@ -118,6 +120,7 @@ class Sitting:
                 self.lethal_exercises[name] = error
                 self._replay()
             raise
+        self._listen()
         if isinstance(reply, wire.Returned | wire.Raised):
             return reply
         raise RoomDied("the student's process answered out of turn")
@@ -127,7 +130,14 @@ class Sitting:
         if self.link is not None:
             self.warm.end(self.pid)
             self.link.close()
-            self.link = None
+            self.bell.close()
+            self.link = self.bell = None
+
+    def _listen(self) -> None:
+        """Notes in `alarm` what the room's bell has rung for; one that was taken away has rung, too."""
+        if not self.alarm and self.bell is not None and select.select([self.bell], [], [], 0)[0]:
+            text = self.bell.recv(100).decode(errors="replace")
+            self.alarm = text if text.isprintable() and text else "its bell"
 
     def _run_until(self, end: int) -> None:
         while self.position < end:
@@ -197,11 +207,11 @@ class Sitting:
         self.rooms += 1
         optimizers = any("optim" in cell.source for cell in self.cells)
         try:
-            self.pid, self.link = self.warm.fork(optimizers)
+            self.pid, self.link, self.bell = self.warm.fork(optimizers)
         except ParentDied:  # before this room was there: whoever ended it, it was not this cell
             self.warm = warm()
             try:
-                self.pid, self.link = self.warm.fork(optimizers)
+                self.pid, self.link, self.bell = self.warm.fork(optimizers)
             except ParentDied as error:
                 raise RoomDied(str(error)) from None
         deadline = time.monotonic() + 30

@@ -11,11 +11,13 @@ from typing import Any, Protocol
 import torch
 
 from proctor import wire
-from proctor.watch import REPLACED
+from proctor.watch import REPLACED, THREAD
 
 
 class Desk(Protocol):
     """Where requests are answered: a sitting's room, or the living kernel."""
+
+    alarm: str
 
     def ask(self, request: wire.Call | wire.Probe, name: str) -> wire.Returned | wire.Raised: ...
 
@@ -91,8 +93,12 @@ class Student:
         self.last_call, self.last_value = description, ""
         request.moment, request.seed = self._moment, self._seeds.getrandbits(32)
         reply = self._desk.ask(request, self._exercise)
+        if self._desk.alarm and self._forbidden:
+            raise Forbidden(f"it reaches for {self._desk.alarm}, by which built-ins can be used unseen")
         if REPLACED in reply.used and self._forbidden:
             raise Forbidden("it takes away or replaces what sees which built-ins are used, by a profiler for example")
+        if THREAD in reply.used and self._forbidden:
+            raise Forbidden("it left a thread running, where built-ins can be used unseen")
         if self._spellings.intersection(reply.used):
             raise Forbidden(f"it uses {reply.used[0]}, which this exercise asks you to build yourself")
         if isinstance(reply, wire.Raised):

@@ -5,6 +5,7 @@ it makes the known ways round the watch, and what such ways are made of, cost th
 """
 
 import ast
+import builtins
 import contextlib
 import re
 import string
@@ -51,7 +52,7 @@ ONLY = {  # of these modules, only this
 RUN_STRINGS = {  # what evaluates a string or a pickle that no reader sees, or keeps threads and libraries of its own
     "PIL.ImageMath", "functools.singledispatch", "functools.singledispatchmethod", "numpy.ctypeslib", "numpy.f2py",
     "numpy.load", "numpy.testing.runstring", "numpy.testing.measure", "numpy.testing.rundocs", "torch.load",
-    "numpy.lib.format", "numpy.lib.npyio", "torch.serialization", "torch.distributed", "torch.onnx",
+    "numpy.lib.format", "numpy.lib.npyio", "numpy.lib.stride_tricks.as_strided", "torch.serialization", "torch.distributed", "torch.onnx",
     "torch.nn.parallel", "torch.autograd.graph", "tqdm.contrib.concurrent", "typing_extensions.evaluate_forward_ref",
 }  # fmt: skip
 NOT_OF_OS = set("read write pread pwrite readv writev open fdopen dup dup2 pipe pipe2 sendfile fork".split())
@@ -66,9 +67,13 @@ NAMES = set(
     __import__ __getattribute__ __reduce__ __reduce_ex__ __wrapped__ __self__ __func__ __defaults__ __kwdefaults__
     __torch_function__ __torch_dispatch__ redispatch get_field get_type_hints importorskip monitor_interval
     __annotations__ allow_pickle eval_str user_ns run_cell InteractiveShell InlineBackend __match_args__
-    backend_registry load_backend_module loadTestsFromName loadTestsFromNames TMonitor
+    backend_registry load_backend_module loadTestsFromName loadTestsFromNames TMonitor discover
+    switch_backend LambdaType new_class prepare_class make_dataclass dispatch_table
+    __prepare__ __mro_entries__ __instancecheck__ __subclasscheck__ mro
+    __array_interface__ __array_struct__ __dlpack__
     """.split()
 )
+OF_OBJECTS = {name for name in NAMES if re.match(r"(f|tb|gi|cr|ag)_|__", name)}
 CALLS = {"exec", "eval", "compile", "__import__", "vars", "globals", "locals", "breakpoint"}
 LOOKS = {"print", "len", "sorted", "list", "repr", "str", "type"}  # what may be done with `locals()`: to look at it
 MODULES_OF_MODULES = set(
@@ -79,6 +84,7 @@ OF_OTHERS = set(
     "bltns signal weakref queue atexit posix mp multiprocessing python_multiprocessing".split()
 )  # they import
 DOORS = {"_shell", "_ip"}  # by which the shell is held
+FAR_REACHING = NAMES | HANDED_ON | NOT_OF_TORCH | OF_OTHERS | DOORS
 FINDS = {"functools.wraps": 1, "functools.update_wrapper": 2, "inspect.signature": 1}  # arguments that have it look
 PRIVATE = {
     "_",
@@ -110,6 +116,14 @@ RUNS = {
 }  # magics that run the Python that stands behind them
 RELEASED = {("torch", "torch"), ("F", "torch.nn.functional"), ("nn", "torch.nn"), ("np", "numpy")}
 OWN = {"self", "cls", "ctx"}  # whose attributes are their author's own
+KINDS = set(vars(builtins)) - {"type", "object", "property", "super"} | {"object"}
+BASES = re.compile(  # the libraries' classes that one may inherit from
+    r"torch\.(Tensor$|nn\.|autograd\.Function$|utils\.data\.|optim\.|distributions\.)|unittest\.TestCase$"
+    r"|(abc|collections|enum|typing|typing_extensions|json|string|logging|types\.SimpleNamespace)\b"
+    r"|contextlib\.(Abstract\w*|ContextDecorator)$"
+)
+TUPLES = {"collections.namedtuple", "typing.NamedTuple", "typing.TypedDict"}
+PLAIN_PATTERNS = {"bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
 PATCH = "another meaning for"  # how a finding begins that changes what PyTorch's own names mean
 
 
@@ -247,6 +261,11 @@ class _Reader(ast.NodeVisitor):
         for node in nodes:
             if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name):
                 self.words[node.target.id] = _strings(node.iter)
+        self.tuples = set()  # names of what `namedtuple` made
+        for node in nodes:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                made = TUPLES & set(self._paths(node.value.func))
+                self.tuples |= {target.id for target in node.targets if isinstance(target, ast.Name)} if made else set()
         self.objects = set()  # names of what the notebook's own classes make, whose attributes are its own
         for node in nodes:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and self._makes(node.value.func):
@@ -259,6 +278,27 @@ class _Reader(ast.NodeVisitor):
 
     def _note(self, what: str) -> None:
         self.found = self.found or what
+
+    def visit_ClassDef(self, node: ast.ClassDef):
+        for base in node.bases:
+            self._inherits(base)
+        for word in node.keywords:
+            if word.arg in (None, "metaclass") and self._paths(word.value) != ["abc.ABCMeta"]:
+                self._note("a metaclass")
+
+    def _inherits(self, base: ast.expr) -> None:
+        """Notes a base class by whose machinery more is had than an answer needs."""
+        if isinstance(base, ast.Subscript):
+            base = base.value
+        made = base.func if isinstance(base, ast.Call) else None
+        paths = self._paths(made or base)
+        ours = isinstance(base, ast.Name) and base.id in self.classes | self.tuples | KINDS
+        if made is not None:
+            known = set(paths) & TUPLES
+        else:
+            known = all(BASES.match(path) or path in self.course for path in paths) if paths else ours
+        if not known:
+            self._note(f"a class of {ast.unparse(base)[:40]}")
 
     def _paths(self, node: ast.expr) -> list[str]:
         """A chain of attributes in full, `torch.nn.functional.relu` for `F.relu`; none where it starts in no library."""
@@ -375,8 +415,10 @@ class _Reader(ast.NodeVisitor):
         called = isinstance(parent, ast.Call) and parent.func is node
         if node.id in CALLS and not (node.id in ("locals", "globals", "vars") and called and self._only_looks(parent)):
             self._note(node.id)
-        if node.id in ("getattr", "setattr", "delattr") and not called:
+        if node.id in ("getattr", "setattr", "delattr", "exit", "quit") and not called:
             self._note(f"{node.id} handed on")
+        if node.id == "type" and isinstance(parent, ast.Assign | ast.Starred | ast.List | ast.Tuple | ast.Dict):
+            self._note("type handed on")
         if node.id == "get_ipython" and not (called and self._is_magic(parent)):
             self._note("get_ipython")
         unbound = node.id in MODULES_OF_MODULES and node.id not in self.libraries and node.id not in self.own
@@ -458,12 +500,20 @@ class _Reader(ast.NodeVisitor):
                 self._look_up(path)
         elif node.attr.startswith("_") and not node.attr.startswith("__") and node.attr not in self.own | PRIVATE:
             self._note(node.attr)
+        if node.attr in ("__setattr__", "__delattr__") and not self._is_super(node.value):
+            self._note(node.attr)
         if node.attr == "__dict__" and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
             self._note("__dict__")
         if isinstance(node.ctx, ast.Store | ast.Del) and self._patches(node, paths):
             self._note(f"{PATCH} {paths[0] if paths else node.attr}")
 
+    def _is_super(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "super" and not node.args
+
     def visit_MatchClass(self, node: ast.MatchClass):
+        known = PLAIN_PATTERNS | self.classes | self.tuples
+        if node.patterns and not (isinstance(node.cls, ast.Name) and node.cls.id in known):
+            self._note(f"a pattern of {ast.unparse(node.cls)[:40]}")
         for name in node.kwd_attrs:
             self._name(name)
             private = name.startswith("_") and name not in self.own | PRIVATE
@@ -512,12 +562,26 @@ class _Reader(ast.NodeVisitor):
                 self._note("code in a string")
         if "unittest.main" in self._paths(node.func):
             self._tests(node)
+        kind = node.func if isinstance(node.func, ast.Call) else None
+        if getattr(getattr(kind, "func", None), "id", "") == "type" and (len(node.args) > 2 or node.keywords):
+            self._note("a class made by a type's type")
+        if name == "type" and len(node.args) == 1 and self._is_a_class(node.args[0]):
+            self._note("the type of a class")
+        if name == "type" and (node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args)):
+            self._note("type of names put together")
         if name == "type" and len(node.args) == 3:
+            bases = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else node.args[1:2]
+            for base in bases:
+                self._inherits(base)
             keys = node.args[2].keys if isinstance(node.args[2], ast.Dict) else [None]
             for key in keys:
                 if not isinstance(key, ast.Constant):
                     self._note("type of names put together")
                 self._name(str(getattr(key, "value", "")))
+
+    def _is_a_class(self, node: ast.expr) -> bool:
+        own = isinstance(node, ast.Name) and node.id in self.classes | self.tuples | KINDS | {"type"}
+        return own or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "type")
 
     def _tests(self, call: ast.Call) -> None:
         """Looks at the names by which `unittest.main` is to find its tests, and calls what it finds."""
@@ -539,14 +603,18 @@ class _Reader(ast.NodeVisitor):
 
     def _by_name(self, call: str, thing: ast.expr, name: ast.expr) -> None:
         paths = self._paths(thing)
-        texts = (
-            self.words.get(name.id) if isinstance(name, ast.Name) else [text] if (text := _beginning(name)) else None
-        )
-        on_self = isinstance(thing, ast.Name) and thing.id in OWN and (call != "getattr" or self._in_a_class(thing))
+        beginning, whole = _beginning(name)
+        texts = [beginning] if beginning else None
+        if isinstance(name, ast.Name):
+            texts, whole = self.words.get(name.id), True
+        own = isinstance(thing, ast.Name) and thing.id in OWN
+        on_self = own and (call != "getattr" or self._in_a_class(thing))
         if not texts:
             if not on_self:
                 self._note(f"{call} by a name put together")
             return
+        if not whole and any(bad.startswith(texts[0]) for bad in (OF_OBJECTS if own else FAR_REACHING)):
+            self._note(f"{call} by a name put together")
         for text in texts:
             if (
                 call in ("setattr", "delattr")
@@ -575,8 +643,9 @@ def _strings(values: ast.expr) -> list[str] | None:
     return found if found and len(found) == len(elements) else None
 
 
-def _beginning(name: ast.expr) -> str | None:
-    """The string that `name` is, or begins with; None where that can't be told."""
+def _beginning(name: ast.expr) -> tuple[str, bool]:
+    """The string that `name` is, or begins with, empty where that can't be told; and whether it is all of it."""
+    whole = not isinstance(name, ast.JoinedStr) or len(name.values) == 1
     if isinstance(name, ast.JoinedStr) and name.values:
         name = name.values[0]
-    return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None
+    return (name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ""), whole

@@ -1,7 +1,7 @@
 """The warm parent: imports what the notebooks import once, then forks a room for each submission.
 
 Run by `main` with the arguments FD and ROOMS, FD being one end of a Unix socket and ROOMS the folder that the rooms' own
-folders are made in. Each command is one message on it: `fork OPTIMIZERS` with the room's own socket attached, where
+folders are made in. Each command is one message on it: `fork OPTIMIZERS` with the room's socket and its bell attached, where
 OPTIMIZERS says whether the notebook takes optimizers' steps; `interrupt PID` and `kill PID`. Nothing that it holds is a
 secret.
 """
@@ -20,7 +20,7 @@ import msgspec
 
 
 def warm_up():
-    """Imports what every notebook needs, before any room is forked."""
+    """Imports what every notebook needs, before any room is forked: the shell, and what arms the alarm with a bell."""
     gc.disable()  # until all is imported
     import torch
 
@@ -34,6 +34,7 @@ def warm_up():
 
     tqdm.auto.tqdm.monitor_interval = 0  # it needs no thread
     torch.nn.functional.cross_entropy(torch.nn.Linear(2, 2)(torch.ones(2, 2)), torch.tensor([0, 0])).backward()
+    from proctor import alarm
     from proctor.room import Shell
     from proctor.walls import readable
 
@@ -51,7 +52,7 @@ def warm_up():
     shell.reset()
     gc.freeze()
     gc.enable()
-    return shell
+    return shell, alarm.put_up()
 
 
 def warm_up_optimizers():
@@ -69,14 +70,14 @@ def main() -> None:
     os.environ["TMPDIR"] = os.environ["HOME"] = place
     if place == ROOMS:  # in a building
         leave_root()
-    shell = warm_up()
+    shell, arm = warm_up()
     rooms: dict[int, str] = {}
     with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
         control.send(b"ready")
     cold = True
     while True:
         try:
-            data, fds, _, _ = socket.recv_fds(control, 4096, 1)
+            data, fds, _, _ = socket.recv_fds(control, 4096, 2)
         except ConnectionResetError:  # killed before it had read our last word
             break
         if not data:
@@ -84,7 +85,6 @@ def main() -> None:
         command, *details = msgspec.msgpack.decode(data)
         _reap(rooms)
         if command == "fork":
-            (fd,) = fds
             if cold and details[0]:
                 warm_up_optimizers()
                 cold = False
@@ -92,8 +92,9 @@ def main() -> None:
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _enter_room(fd, folder, shell)
-            os.close(fd)
+                _enter_room(*fds, folder, shell, arm)
+            for fd in fds:
+                os.close(fd)
             rooms[pid] = folder
             with contextlib.suppress(BrokenPipeError):  # made ahead for nobody
                 control.send(msgspec.msgpack.encode(pid))
@@ -125,19 +126,20 @@ def _remove(folder: str) -> None:
         subprocess.run(["rm", "-rf", "--", folder], check=False)  # nests deeper than Python's own removal can go
 
 
-def _enter_room(fd: int, folder: str, shell) -> None:
+def _enter_room(fd: int, bell: int, folder: str, shell, arm) -> None:
     """The forked child: walled in, working in `folder`, it answers requests until the other end closes."""
     status = 1
     try:
-        from proctor.walls import LINE, enter_room
+        from proctor.walls import BELL, LINE, enter_room
 
         os.setsid()
         os.chdir(folder)
-        os.dup2(fd, LINE)
+        for source, place in ((os.dup(fd), LINE), (os.dup(bell), BELL)):
+            os.dup2(source, place)
         with open(os.devnull, "r+b") as null:
             for stream in (0, 1, 2):
                 os.dup2(null.fileno(), stream)
-        os.closerange(4, 4096)
+        os.closerange(BELL + 1, 4096)
         os.environ["TMPDIR"] = os.environ["HOME"] = folder
         tempfile.tempdir = None
         sock = socket.socket(fileno=LINE)
@@ -146,11 +148,14 @@ def _enter_room(fd: int, folder: str, shell) -> None:
 
         try:
             entered = wire.Entered(enter_room(folder))
-            os.closerange(4, 64)  # Landlock's own descriptor
+            os.closerange(BELL + 1, 64)  # Landlock's own descriptor
         except Exception as error:
             wire.send(sock, wire.encode(wire.Entered([], f"{type(error).__name__}: {error}")))
             raise
         wire.send(sock, wire.encode(entered))
+        for name in [name for name in sys.modules if name.partition(".")[0] == "proctor"]:
+            del sys.modules[name]  # who imports one gets another, and changes nothing here
+        arm(socket.socket(fileno=BELL))
         serve(sock, shell, folder)
         status = 0
     finally:

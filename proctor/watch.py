@@ -10,7 +10,9 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+running = sys._current_frames
 REPLACED = "a profiler"  # noted where the watch's own was taken away, or its mode, or a method of all tensors
+THREAD = "a thread"  # noted where one runs that was there before the watch
 TENSOR = dict(vars(torch.Tensor))
 
 
@@ -20,22 +22,25 @@ class Watch:
     A forbidden name is a function's name in PyTorch, wherever it is reached from (`softmax`: `torch.softmax`,
     `F.softmax`, `Tensor.softmax`, `nn.Softmax`); `aten.NAME`, what is dispatched underneath; or `torch.optim`, any
     of its functions. A mode is off while PyTorch calls back (an index, a hook, a backward pass): there, and in new
-    threads, a profiler sees.
+    threads, a profiler sees. A thread from before would not be seen: `alone` says that there must be none.
     """
 
-    def __init__(self, forbidden: list[str] = ()):
+    def __init__(self, forbidden: list[str] = (), alone: bool = False):
         self.used: list[str] = []
         self.operations = 0
         self._names = {name for name in forbidden if not name.startswith(("aten.", "torch.optim"))}
         self._ops = {name.removeprefix("aten.") for name in forbidden if name.startswith("aten.")}
         self._optim = "torch.optim" in forbidden
         self.forbids = bool(forbidden)
+        self._alone = alone
 
     def note(self, name: str) -> None:
         if name not in self.used:
             self.used.append(name)
 
     def __enter__(self):
+        if self._alone and len(running()) > 1:
+            self.note(THREAD)
         self._collects = gc.isenabled()
         self._modes = [_Functions(self)]
         if self._ops:

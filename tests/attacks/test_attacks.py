@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import spelled
 from attack import Attack
 
 import proctor
@@ -24,7 +25,7 @@ from proctor.course import assignments, grade_id
 from proctor.notebook import NotExaminable, read
 from proctor.parent import warm
 from proctor.room import plain_files
-from proctor.sitting import Limits, write_files
+from proctor.sitting import Limits, Sitting, write_files
 from proctor.watch import Watch
 
 COURSE = Path(__file__).resolve().parent.parent.parent
@@ -182,6 +183,24 @@ def test_attack(attack, then_honest, secret, tmp_path):
     if then_honest:
         assert honest(RIGHT).score == 6, "an honest right answer lost points afterwards"
         assert honest(wrong("softmax")).score == 0, "an honest wrong answer earned points afterwards"
+
+
+@pytest.mark.parametrize("layer", ["reader", "alarm"])
+@pytest.mark.parametrize("attack", [a for a in vars(spelled).values() if isinstance(a, Attack)], ids=lambda a: a.tries)
+def test_either_layer_is_enough(attack, layer, secret, tmp_path, monkeypatch):
+    """What hides a built-in is found by who reads the source, and, without him, by the alarm and the count of threads."""
+    if layer == "alarm":
+        monkeypatch.setattr(plugin.Exam, "suspicion", None)
+    else:
+        monkeypatch.setattr(Sitting, "_listen", lambda self: None)
+    report, _ = examined(attack, secret, tmp_path)
+    assert not [cell.id for cell in report.cells if cell.score]
+
+
+def test_who_silences_the_bell_has_rung_it(secret, tmp_path):
+    silenced = replace(spelled.unbound, cell="import os\nos.close(4)\n" + RIGHT)
+    report, _ = examined(silenced, secret, tmp_path)
+    assert {cell.status for cell in report.cells} == {"forbidden"}
 
 
 def checks_of(assignment) -> list[str]:
