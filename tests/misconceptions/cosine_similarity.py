@@ -318,6 +318,15 @@ def bound_too_high(a, b):
 
 
 @wrong(
+    "Takes every length for at least 1",
+    hint="A lower bound of 1 lets a vector shorter than that keep its own length, so its cosine comes out too small. The bound is only there so that nothing is divided by zero: make it tiny, or ask for an exact 0.",
+    fails=("cosine_similarity_values", "cosine_similarity_broadcasting"),
+)
+def bound_of_one(a, b):
+    return (a * b).sum(-1) / (a.norm(dim=-1).clamp(min=1) * b.norm(dim=-1).clamp(min=1))
+
+
+@wrong(
     "Takes short vectors for zero",
     hint="You call every vector shorter than 0.001 zero. A short vector has a direction like any other; only an exact 0 has none.",
     fails="cosine_similarity_values",

@@ -281,6 +281,23 @@ def full_context_each(model, data, seq_len):
 
 
 @wrong(
+    "Feeds one token at a time",
+    hint="Your model sees a single token and nothing of what came before it. It takes a whole window at once, `(1, T)`, and answers at every position from all that it has seen up to there.",
+    fails="evaluate_mean",
+)
+def a_token_at_a_time(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for i in range(len(data) - 1):
+            total += F.cross_entropy(model(data[None, i : i + 1])[0], data[i + 1 : i + 2]).item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
     "Puts the short window first",
     hint="Your full windows are counted from the end, so the first one is short. The first window starts at 0 and the last one is short; a model that looks back sees other things in the two.",
     fails="evaluate_mean",

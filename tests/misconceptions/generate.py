@@ -60,6 +60,7 @@ def new_tokens_only(model, prompt, max_new_tokens, temperature, generator):
     "Cuts the sequence to a fixed length",
     hint="You keep only the last tokens. Nobody asked for a limit: the model gets the whole sequence so far.",
     fails="generate_sequence",
+    constants=("-16:", "-8:", "-10:", "-12:", "-20:", "-24:", "-32:"),
 )
 def crops_the_context(model, prompt, max_new_tokens, temperature, generator):
     ids = prompt
@@ -361,9 +362,10 @@ def from_logits(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Keeps only the two likeliest tokens",
-    hint="You draw among the best two. Refinements like that come later; here every token has its chance.",
+    "Keeps only the likeliest few tokens",
+    hint="You draw among the best few. Refinements like that come later; here every token has its chance.",
     fails="generate_sampling",
+    constants=("topk(2)", "topk(3)", "topk(4)", "topk(5)"),
 )
 def top_two(model, prompt, max_new_tokens, temperature, generator):
     ids = prompt

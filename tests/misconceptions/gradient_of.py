@@ -96,6 +96,19 @@ def in_float32(f, x):
 
 
 @wrong(
+    "Computes in float32 and returns float32, whatever the dtype of x",
+    hint="Your copy of `x` is always float32, so a float64 input loses half of its digits, and gradient and zeros alike have another dtype than `x`. Copy in a way that keeps the dtype.",
+    fails=("gradient_of_values", "gradient_of_constant"),
+)
+def all_in_float32(f, x):
+    y = x.detach().clone().float().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.zeros_like(y, requires_grad=False)
+    return torch.autograd.grad(value, y, materialize_grads=True)[0]
+
+
+@wrong(
     "Flattens x before calling f",
     hint="f gets a flat vector instead of `x`. A function may care about rows and columns: give it a tensor of the shape of `x`.",
     fails="gradient_of_values",

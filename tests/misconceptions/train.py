@@ -339,6 +339,48 @@ def decays_the_rate(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
+    "Lets the learning rate fall along a cosine",
+    hint="Your learning rate shrinks towards zero over the run. Larger runs do that, but here each step uses `lr` as it was given.",
+    fails="train_updates",
+)
+def along_a_cosine(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        decay.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Lets the learning rate fall in a straight line",
+    hint="Your learning rate shrinks towards zero over the run. Larger runs do that, but here each step uses `lr` as it was given.",
+    fails="train_updates",
+)
+def in_a_straight_line(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    decay = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / steps)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        decay.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
     "Stops learning when the loss rises",
     hint="You stop updating at the first batch that is worse than the one before. Single batches jitter; that one is worse says nothing yet. Take all the steps.",
     fails="train_updates",
