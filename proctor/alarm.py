@@ -9,6 +9,8 @@ import socket
 import sys
 from collections.abc import Callable
 
+from IPython.core.interactiveshell import InteractiveShell
+
 LIBRARIES = (sys.prefix, sys.base_prefix, os.path.dirname(__file__), "<frozen ")
 WATCHED = set(  # audit events, and attributes
     """
@@ -18,6 +20,7 @@ WATCHED = set(  # audit events, and attributes
     tb_frame f_code gi_code cr_code ag_code __code__
     """.split()
 )
+IN_THEIR_NAME = {InteractiveShell.ex.__code__, InteractiveShell.ev.__code__}  # which execute strings for a cell
 OFF = ("DisableTorchFunction", "_DisableTorchDispatch")  # no library of ours ever uses these
 SWITCHES = {
     "torch._C": """
@@ -54,7 +57,8 @@ def put_up() -> Callable[[socket.socket], None]:
     def by_a_cell(depth: int) -> bool:
         looking[0] = True
         try:
-            return not frame_of(depth + 1).f_code.co_filename.startswith(LIBRARIES)
+            code = frame_of(depth + 1).f_code
+            return not code.co_filename.startswith(LIBRARIES) or code in IN_THEIR_NAME
         finally:
             looking[0] = False
 

@@ -50,7 +50,8 @@ ONLY = {  # of these modules, only this
     "unittest": set("TestCase TestLoader TestSuite TextTestRunner defaultTestLoader main".split()),
 }
 RUN_STRINGS = {  # what evaluates a string or a pickle that no reader sees, or keeps threads and libraries of its own
-    "PIL.ImageMath", "functools.singledispatch", "functools.singledispatchmethod", "numpy.ctypeslib", "numpy.f2py",
+    "PIL.ImageMath", "ipywidgets.link", "ipywidgets.dlink", "matplotlib.sphinxext", "matplotlib.testing",
+    "pandas.eval", "pandas.read_pickle", "tqdm.cli", "functools.singledispatch", "functools.singledispatchmethod", "numpy.ctypeslib", "numpy.f2py",
     "numpy.load", "numpy.testing.runstring", "numpy.testing.measure", "numpy.testing.rundocs", "torch.load",
     "numpy.lib.format", "numpy.lib.npyio", "numpy.lib.stride_tricks.as_strided", "torch.serialization", "torch.distributed", "torch.onnx",
     "torch.nn.parallel", "torch.autograd.graph", "tqdm.contrib.concurrent", "typing_extensions.evaluate_forward_ref",
