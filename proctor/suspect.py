@@ -123,7 +123,7 @@ BASES = re.compile(  # the libraries' classes that one may inherit from
     r"|(abc|collections|enum|typing|typing_extensions|json|string|logging|types\.SimpleNamespace)\b"
     r"|contextlib\.(Abstract\w*|ContextDecorator)$"
 )
-TUPLES = {"collections.namedtuple", "typing.NamedTuple", "typing.TypedDict"}
+TUPLES = {"namedtuple", "NamedTuple", "TypedDict"}
 PLAIN_PATTERNS = {"bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
 PATCH = "another meaning for"  # how a finding begins that changes what PyTorch's own names mean
 
@@ -184,22 +184,33 @@ def _names_used(source: str) -> frozenset[str]:
 
 @lru_cache(1000)
 def _imported(source: str) -> frozenset[tuple[str, str]]:
-    """The names that a cell's imports bind, each with what it stands for: `("F", "torch.nn.functional")`."""
+    """The names that a cell's imports bind, and their aliases, each with what it stands for: `("F", "torch.nn.functional")`."""
     tree, found = _parsed(source), set()
-    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
+    nodes = list(ast.walk(tree)) if isinstance(tree, ast.Module) else []
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {(a.asname, a.name) if a.asname else (a.name.split(".")[0],) * 2 for a in node.names}
         elif isinstance(node, ast.ImportFrom):
             found |= {(a.asname or a.name, f"{node.module or '.'}.{a.name}") for a in node.names}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute):
+            root, _, rest = ast.unparse(node.value).partition(".")
+            paths = {f"{path}.{rest}" for name, path in found | RELEASED if name == root}
+            found |= {(target.id, path) for target in node.targets if isinstance(target, ast.Name) for path in paths}
     return frozenset(found)
 
 
 @lru_cache(1000)
 def _classes(source: str) -> frozenset[str]:
-    """The names of the classes that a cell defines."""
-    tree = _parsed(source)
-    nodes = ast.walk(tree) if isinstance(tree, ast.Module) else ()
-    return frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef))
+    """The names of the classes that a cell defines, those of named tuples included."""
+    tree, found = _parsed(source), set()
+    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
+        if isinstance(node, ast.ClassDef):
+            found.add(node.name)
+        call = node.value if isinstance(node, ast.Assign) else None
+        if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in TUPLES:
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return frozenset(found)
 
 
 @lru_cache(1000)
@@ -262,11 +273,6 @@ class _Reader(ast.NodeVisitor):
         for node in nodes:
             if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name):
                 self.words[node.target.id] = _strings(node.iter)
-        self.tuples = set()  # names of what `namedtuple` made
-        for node in nodes:
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                made = TUPLES & set(self._paths(node.value.func))
-                self.tuples |= {target.id for target in node.targets if isinstance(target, ast.Name)} if made else set()
         self.objects = set()  # names of what the notebook's own classes make, whose attributes are its own
         for node in nodes:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and self._makes(node.value.func):
@@ -293,9 +299,9 @@ class _Reader(ast.NodeVisitor):
             base = base.value
         made = base.func if isinstance(base, ast.Call) else None
         paths = self._paths(made or base)
-        ours = isinstance(base, ast.Name) and base.id in self.classes | self.tuples | KINDS
+        ours = isinstance(base, ast.Name) and base.id in self.classes | KINDS
         if made is not None:
-            known = set(paths) & TUPLES
+            known = {path.split(".")[-1] for path in paths} & TUPLES
         else:
             known = all(BASES.match(path) or path in self.course for path in paths) if paths else ours
         if not known:
@@ -497,23 +503,30 @@ class _Reader(ast.NodeVisitor):
         if paths == ["sys.modules"] and self._is_asked(node):
             pass
         elif paths:
-            for path in paths:
+            for path in (
+                paths if not isinstance(self.parents.get(node), ast.Attribute) else ()
+            ):  # the whole chain is read
                 self._look_up(path)
         elif node.attr.startswith("_") and not node.attr.startswith("__") and node.attr not in self.own | PRIVATE:
             self._note(node.attr)
-        if node.attr in ("__setattr__", "__delattr__") and not self._is_super(node.value):
+        if node.attr in ("__setattr__", "__delattr__") and not self._is_of_self(node):
             self._note(node.attr)
         if node.attr == "__dict__" and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
             self._note("__dict__")
         if isinstance(node.ctx, ast.Store | ast.Del) and self._patches(node, paths):
             self._note(f"{PATCH} {paths[0] if paths else node.attr}")
 
-    def _is_super(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "super" and not node.args
+    def _is_of_self(self, node: ast.Attribute) -> bool:
+        """Whether this is `super().__setattr__`, or sets what a frozen dataclass has: `object.__setattr__(self, "a", 1)`."""
+        call, base = self.parents.get(node), node.value
+        if isinstance(base, ast.Call):
+            return getattr(base.func, "id", "") == "super" and not base.args
+        given = call.args if isinstance(call, ast.Call) and call.func is node else []
+        whole = len(given) > 1 and isinstance(given[0], ast.Name) and isinstance(given[1], ast.Constant)
+        return getattr(base, "id", "") == "object" and whole and given[0].id == "self"
 
     def visit_MatchClass(self, node: ast.MatchClass):
-        known = PLAIN_PATTERNS | self.classes | self.tuples
-        if node.patterns and not (isinstance(node.cls, ast.Name) and node.cls.id in known):
+        if node.patterns and not (isinstance(node.cls, ast.Name) and node.cls.id in PLAIN_PATTERNS | self.classes):
             self._note(f"a pattern of {ast.unparse(node.cls)[:40]}")
         for name in node.kwd_attrs:
             self._name(name)
@@ -581,7 +594,7 @@ class _Reader(ast.NodeVisitor):
                 self._name(str(getattr(key, "value", "")))
 
     def _is_a_class(self, node: ast.expr) -> bool:
-        own = isinstance(node, ast.Name) and node.id in self.classes | self.tuples | KINDS | {"type"}
+        own = isinstance(node, ast.Name) and node.id in self.classes | KINDS | {"type"}
         return own or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "type")
 
     def _tests(self, call: ast.Call) -> None:

@@ -156,6 +156,17 @@ STYLES = {
     "attributes by name": "class Settings:\n    def __init__(self, **given):\n        for name, value in given.items(): setattr(self, name, value)\n"
     "    def get(self, name, default=None): return getattr(self, name, default)\nprint(Settings(eps=0.0).get('eps'))\n"
     + SOFTMAX,
+    "a frozen dataclass that sets itself": "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass C:\n    a: int\n"
+    "    def __post_init__(self): object.__setattr__(self, 'a', self.a + 1)\nprint(C(1))\n" + SOFTMAX,
+    "layers by number": "class Two(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        for i in range(2): setattr(self, f'w{i}', nn.Linear(1, 1))\n"
+    "    def forward(self, x): return getattr(self, f'w{1}')(x)\nbits = 32\nprint(getattr(torch, f'float{bits}'), Two())\n"
+    + SOFTMAX,
+    "bases of all kinds": "import enum, json\nfrom collections import namedtuple\nfrom typing import Generic, Protocol, TypeVar\nfrom torch.autograd import Function\n"
+    "T = TypeVar('T')\nPair = namedtuple('Pair', 'a b')\nModule = nn.Module\nclass A(Pair): pass\nclass B(Generic[T]): pass\n"
+    "class C(Protocol):\n    def f(self): ...\nclass D(enum.IntEnum):\n    X = 1\nclass E(json.JSONEncoder): pass\nclass G(Module): pass\n"
+    "class H(ValueError): pass\nclass I(torch.optim.Optimizer): pass\nclass J(dict): pass\nclass K(torch.utils.data.Dataset): pass\n"
+    + SOFTMAX,
     "patterns of classes": "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\n    y: int\n"
     "match P(1, 2):\n    case P(x=1, y=y): print(y)\n    case P(a, b): print(a, b)\n" + SOFTMAX,
     "a device's context": "with torch.device('cpu'):\n    zero = torch.zeros(1)\ndef softmax(x, dim):\n    with torch.device(x.device):\n        one = torch.ones(())\n"
