@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
 MAX_READ = 100_000  # characters of a cell; to parse a million lines takes minutes
 
 
@@ -87,6 +89,12 @@ class Assignment:
         """The source of each exercise's reference solution, by exercise."""
         found = _sources(self.source, self.source.stat().st_mtime_ns)
         return {exercise: found[exercise] for exercise in self.stubs if exercise in found}
+
+    @property
+    def plain(self) -> dict[str, str]:
+        """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
+        found = _sources(self.source, self.source.stat().st_mtime_ns) if self.source.is_file() else {}
+        return {name: found[name] for name in self.graded if name in found and not HIDDEN.search(found[name])}
 
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
