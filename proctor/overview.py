@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import re
 from collections import Counter, defaultdict
 from dataclasses import asdict
 from datetime import datetime
@@ -11,6 +12,7 @@ from statistics import mean, median
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 from nbgrader.api import Gradebook, SubmittedAssignment
 
 from proctor.books import configuration, report_in
@@ -161,8 +163,18 @@ def page(data: dict[str, Any]) -> str:
     """The class as one HTML page that needs nothing else."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["number"] = lambda x: f"{round(x, 2):g}"
+    environment.filters["breakable"] = lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name))))
+    environment.filters["shortly"] = _shortly
     plots = {each["name"]: histogram(each) for each in data["assignments"]}
     return environment.get_template("index.html.j2").render(**data, plots=plots, promises=PROMISES, marks=MARKS)
+
+
+def _shortly(name: str) -> Markup:
+    """An assignment's name, of which a narrow screen shows the number only, `03` of `03-softmax`, where it has one."""
+    number = re.match(r"\d*", name)[0]
+    return (
+        Markup('{}<span class="rest">{}</span>').format(number, name.removeprefix(number)) if number else escape(name)
+    )
 
 
 def histogram(assignment: dict[str, Any]) -> str:
@@ -173,7 +185,7 @@ def histogram(assignment: dict[str, Any]) -> str:
     from matplotlib import pyplot as plt
 
     most = assignment["max_score"] or 1
-    figure, axis = plt.subplots(figsize=(6, 2.2), layout="constrained")
+    figure, axis = plt.subplots(figsize=(4.6, 2), layout="constrained")
     axis.hist(
         [each["score"] for each in assignment["submissions"]], bins=20, range=(0, most), color="#0072B2", rwidth=0.9
     )
