@@ -24,6 +24,7 @@ WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()
     "waiting": "… waits for your instructor",
     "by_hand": "✎ graded by your instructor",
 }
+SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
 NO_ANSWER = "No response."  # what nbgrader, and no instructor, writes beside an untouched stub
 MATH_TAGS = """
     math mrow mi mn mo ms mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot mtable mtr mtd mstyle
@@ -172,7 +173,7 @@ class FeedbackPage(HTMLExporter):
 @pass_context
 def with_formulas(context, source: str) -> str:
     """nbconvert's `markdown2html` with formulas as MathML, which need no script from elsewhere; for the formgrader."""
-    return _rendered(context, source, _Formulas)
+    return _rendered(context, source, _Formulas).replace("<summary>", SUMMARY)
 
 
 @pass_context
