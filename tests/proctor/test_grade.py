@@ -282,8 +282,9 @@ def test_a_gradebook_that_is_broken_is_told(make_course, right, run, damage, sai
     hand_in(course, "ada", right)
     run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     damage(course / "gradebook.db")
-    done = run(course, *ALONE, code=1)
-    assert said in done.stderr and str(course / "gradebook.db") in done.stderr and "Traceback" not in done.stderr
+    for command in (ALONE, ("proctor", "report")):
+        done = run(course, *command, code=1)
+        assert said in done.stderr and str(course / "gradebook.db") in done.stderr and "Traceback" not in done.stderr
 
 
 def deep_file(folder: Path) -> None:
