@@ -93,8 +93,8 @@ class Assignment:
     @property
     def plain(self) -> dict[str, str]:
         """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
-        found = _sources(self.source, self.source.stat().st_mtime_ns) if self.source.is_file() else {}
-        return {name: found[name] for name in self.graded if name in found and not HIDDEN.search(found[name])}
+        found = _plain(self.source, self.source.stat().st_mtime_ns) if self.source.is_file() else {}
+        return {name: found[name] for name in self.graded if name in found}
 
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
@@ -156,6 +156,12 @@ def find_course(start: Path | None = None) -> Path:
 def _sources(notebook: Path, changed: int) -> dict[str, str]:
     """The sources of the cells that have a grade id, by it."""
     return {grade_id(cell): cell.source for cell in nbformat.read(notebook, as_version=4).cells if grade_id(cell)}
+
+
+@lru_cache(64)
+def _plain(notebook: Path, changed: int) -> dict[str, str]:
+    """Those that name no hidden check."""
+    return {name: source for name, source in _sources(notebook, changed).items() if not HIDDEN.search(source)}
 
 
 def assignment_at(course: Path, notebook: Path) -> Assignment:

@@ -269,9 +269,7 @@ def test_a_gradebook_that_is_locked_stops_it(make_course, right, run):
         (lambda path: path.write_bytes(b"no database at all, " * 10), "is damaged: put a copy"),
         (lambda path: path.write_bytes(path.read_bytes()[:3000]), "is damaged: put a copy"),
         (
-            lambda path: sqlite3.connect(path).execute(
-                "ALTER TABLE submitted_notebook DROP COLUMN late_submission_penalty"
-            ),
+            lambda path: sqlite3.connect(path).execute("ALTER TABLE student DROP COLUMN lms_user_id"),
             "nbgrader db upgrade",
         ),
     ],
@@ -318,7 +316,7 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     assert "cell why" not in run(course, "proctor", "lint", NAME, code=1).stdout
     run(course, "proctor", "check", course / "submitted" / "ada" / NAME / "softmax.ipynb")
     page = feedback(course, run)
-    assert "20 of 26 points; 6 wait for your instructor" in page and "why – of 4 waits for your instructor" in page
+    assert "20 of 26 points; up to 6 more once" in page and "why – of 4 waits for your instructor" in page
     assert "… waits for your instructor draw – of 2" in page and "not yet" not in page
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         gradebook.find_grade("why", "softmax", NAME, "ada").manual_score = 3
