@@ -69,5 +69,8 @@ c.GenerateFeedback.preprocessors = [
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 
+# An assignment that isn't there is an error, rather than an empty file.
+c.ExportApp.plugin_class = "proctor.exports.Rows"
+
 # The formgrader shows formulas without a network, too.
 c.HTMLExporter.filters = {"markdown2html": "proctor.feedback.with_formulas"}

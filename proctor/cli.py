@@ -215,12 +215,14 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
 @click.option("--anonymous", is_flag=True, help="Leave the students' ids out.")
 def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
+    from proctor.books import recording
     from proctor.overview import as_csv, overview, page
     from proctor.pool import GradingError
 
     try:
         course = find_course()
-        data = overview(course, anonymous)
+        with recording(course):
+            data = overview(course, anonymous)
     except (CourseError, GradingError) as error:
         raise click.ClickException(str(error)) from None
     text = page(data) if kind is None else as_csv(data) if kind == "csv" else json.dumps(data, indent=2)

@@ -1,9 +1,10 @@
 """`nbgrader zip_collect` for the archives of submissions that Canvas and Moodle give out.
 
 Canvas names a file `lovelaceada_LATE_12345_67890_softmax-1.ipynb`: last and first name, `LATE` where it is, Canvas's id
-of the student, that of the file, and the file's name. Moodle makes a folder `Ada Lovelace_1234567_assignsubmission_file_`
-of the name and a number that is another one in every assignment, or puts that before the name of the file. Neither
-holds the student's id in nbgrader, so students must be in the gradebook, by `nbgrader db student import`, beforehand.
+of the student, that of the file, and the file's name. Moodle makes a folder `Ada Lovelace_1234567_assignsubmission_file`
+of the name and a number that is another one in every assignment, with one more underscore in older versions, or puts
+that before the name of the file. Neither holds the student's id in nbgrader, so students must be in the gradebook, by
+`nbgrader db student import`, beforehand.
 """
 
 import re
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from nbgrader.api import Gradebook
 from nbgrader.plugins import FileNameCollectorPlugin
 
-MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_file_(?P<file>.*)")
+MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_file(_(?P<file>.*))?")
 CANVAS = re.compile(r"(?P<name>\w+?)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)")
 COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")  # what Canvas or a browser adds to a name that is there already
 

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
 MAX_READ = 100_000  # characters of a cell; to parse a million lines takes minutes
 
 
@@ -88,6 +90,12 @@ class Assignment:
         found = _sources(self.source, self.source.stat().st_mtime_ns)
         return {exercise: found[exercise] for exercise in self.stubs if exercise in found}
 
+    @property
+    def plain(self) -> dict[str, str]:
+        """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
+        found = _plain(self.source, self.source.stat().st_mtime_ns) if self.source.is_file() else {}
+        return {name: found[name] for name in self.graded if name in found}
+
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
         """The names of the parameters of every function that a stub defines, by function."""
@@ -148,6 +156,12 @@ def find_course(start: Path | None = None) -> Path:
 def _sources(notebook: Path, changed: int) -> dict[str, str]:
     """The sources of the cells that have a grade id, by it."""
     return {grade_id(cell): cell.source for cell in nbformat.read(notebook, as_version=4).cells if grade_id(cell)}
+
+
+@lru_cache(64)
+def _plain(notebook: Path, changed: int) -> dict[str, str]:
+    """Those that name no hidden check."""
+    return {name: source for name, source in _sources(notebook, changed).items() if not HIDDEN.search(source)}
 
 
 def assignment_at(course: Path, notebook: Path) -> Assignment:

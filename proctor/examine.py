@@ -93,6 +93,8 @@ def _diagnose(report: Report, exam: plugin.Exam) -> None:
 def run_checks(exam: plugin.Exam, seed: int) -> set[str]:
     """Runs the exam's hidden checks in this process; fills its findings and returns the checks that passed."""
     checks = exam.assignment.checks
+    if exam.assignment.plain.keys() >= exam.assignment.graded.keys() and not checks.is_file():
+        return set()  # an assignment of the instructor's own
     collected = _collected(checks, checks.stat().st_mtime_ns)
     config, order = collected.config, list(exam.assignment.graded)
     wanted = order if exam.wanted is None else exam.wanted
@@ -159,6 +161,12 @@ def _verdict(graded, exam: plugin.Exam, passed: set[str], visible) -> Verdict:
     elif visible is not None and visible.error_name:
         verdict.status = "failed"
         verdict.message = readable(f"{visible.error_name}: {visible.error_message}".strip(": "))
+        if graded.exercise in exam.excused:  # only a cell without hidden checks comes this far
+            excuse = exam.excused[graded.exercise]
+            verdict.status = "missing" if isinstance(excuse, plugin.Missing) else "not_attempted"
+            verdict.message = str(excuse)
+    elif visible is not None and graded.id in exam.assignment.plain:
+        _by_itself(verdict, visible.outputs)
     elif not any(plugin.cell_of(check) == graded.id for check in passed):
         verdict.status, verdict.message = "failed", "no hidden check belongs to this cell; tell your instructor"
     else:
@@ -166,10 +174,24 @@ def _verdict(graded, exam: plugin.Exam, passed: set[str], visible) -> Verdict:
     return verdict
 
 
+def _by_itself(verdict: Verdict, outputs: list[dict]) -> None:
+    """Gives what nbgrader gives for a cell that ran to its end: all of its points, or the number that it ends in."""
+    from nbgrader.utils import get_partial_grade  # takes long, and is seldom needed
+
+    results = [output for output in outputs if output["output_type"] == "execute_result"]
+    try:
+        verdict.score = get_partial_grade(results[0], verdict.max_score) if results else verdict.max_score
+    except (LookupError, TypeError, ValueError) as error:
+        verdict.status, verdict.message = "failed", readable(f"it ends in what is no number of points: {error}")
+    if verdict.score < verdict.max_score:
+        verdict.status = "failed"
+        verdict.message = verdict.message or f"it gives {verdict.score:g} of {verdict.max_score:g} points"
+
+
 def _spread_forbidden(report: Report, assignment: Assignment) -> None:
     """A forbidden built-in earns nothing for the whole exercise, whichever cell it was found in."""
     found = {assignment.graded[cell.id].exercise: cell.message for cell in report.cells if cell.status == "forbidden"}
     for cell in report.cells:
         exercise = assignment.graded[cell.id].exercise
-        if exercise in found:
+        if exercise in found and cell.id not in assignment.plain:
             cell.score, cell.status, cell.message = 0.0, "forbidden", found[exercise]

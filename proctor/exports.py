@@ -7,11 +7,12 @@ Both take an empty cell for "no grade", and a grade that is there already goes: 
 
 import csv
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
-from nbgrader.plugins import ExportPlugin
+from nbgrader.plugins import CsvExportPlugin, ExportPlugin
 
 
 def no_formula(text: str) -> str:
@@ -20,13 +21,39 @@ def no_formula(text: str) -> str:
     return text if harmless else f"'{text}"
 
 
-class _OneRowAStudent(ExportPlugin):
+class _Sure(ExportPlugin):
+    """Ends with a message, and before anything is written, where an assignment or a student isn't in the gradebook."""
+
+    def export(self, gradebook: Gradebook) -> None:
+        known = [each.name for each in gradebook.assignments]
+        if unknown := sorted(set(map(str, self.assignment)) - set(known)):
+            self._end(f"the gradebook has no assignment {', '.join(unknown)}; it has {', '.join(known) or 'none yet'}")
+        if unknown := sorted(set(map(str, self.student)) - {each.id for each in gradebook.students}):
+            self._end(f"the gradebook has no student {', '.join(unknown)}: see 'nbgrader db student list'")
+        try:
+            self.write(gradebook)
+        except OSError as error:
+            self._end(f"{error.filename} can't be written: {error.strerror}")
+
+    def _end(self, message: str) -> None:
+        self.log.error("Nothing was exported: %s", message)
+        sys.exit(1)
+
+
+class Rows(_Sure, CsvExportPlugin):
+    """nbgrader's own table, one row a student and assignment: `ExportApp.plugin_class`."""
+
+    def write(self, gradebook: Gradebook) -> None:
+        CsvExportPlugin.export(self, gradebook)
+
+
+class _OneRowAStudent(_Sure):
     """Writes one row a student and one column an assignment; of those in `student` and `assignment`, where given."""
 
     columns: tuple[str, ...] = ()
     default = "grades.csv"
 
-    def export(self, gradebook: Gradebook) -> None:
+    def write(self, gradebook: Gradebook) -> None:
         wanted = {str(name) for name in self.assignment}
         found = [each for each in gradebook.assignments if not wanted or each.name in wanted]
         students = [each for each in gradebook.students if not self.student or each.id in map(str, self.student)]

@@ -10,6 +10,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
+from nbgrader.api import Grade, Gradebook
 from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import Bool, List
@@ -19,6 +20,11 @@ from proctor.progress import reasons
 from proctor.show import MARKS
 
 TEMPLATES = Path(__file__).parent / "templates"
+WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()} | {
+    "waiting": "… waits for your instructor",
+    "by_hand": "✎ graded by your instructor",
+}
+SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
 NO_ANSWER = "No response."  # what nbgrader, and no instructor, writes beside an untouched stub
 MATH_TAGS = """
     math mrow mi mn mo ms mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot mtable mtr mtd mstyle
@@ -50,14 +56,15 @@ class Summary(Preprocessor):
     def preprocess(self, nb: NotebookNode, resources):
         report = nb.metadata.get("proctor", {})
         verdicts = {cell["id"]: cell for cell in report.get("cells", [])}
+        by_hand = _by_hand(nb, resources["nbgrader"])
         exercises, exercise = [], None
         for number, cell in enumerate(nb.cells):
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
-            if exercise is None or is_solution(cell):
+            if exercise is None or is_solution(cell) or is_task(cell):
                 exercise = SimpleNamespace(name=name or "", cells=[], comments=[])
                 exercises.append(exercise)
             if is_grade(cell) or is_task(cell):
-                exercise.cells.append(_verdict(cell, verdicts.get(name)))
+                exercise.cells.append(_verdict(cell, verdicts.get(name), by_hand.get(name)))
                 cell.outputs = [output for output in cell.get("outputs", []) if not _says(output, verdicts.get(name))]
             comment = cell.metadata.get("nbgrader", {}).get("comment")
             if comment and comment != NO_ANSWER:
@@ -73,7 +80,9 @@ class Summary(Preprocessor):
             exercise.score = _number(sum(float(cell.score) for cell in exercise.cells))
             exercise.max_score = _number(sum(float(cell.max_score) for cell in exercise.cells))
             exercise.status = next((cell.status for cell in exercise.cells if cell.status != "passed"), "passed")
-            exercise.words = MARKS[exercise.status][2]
+            exercise.words = WORDS[exercise.status].partition(" ")[2]
+            waits = all(cell.status == "waiting" for cell in exercise.cells)
+            exercise.points = "–" if waits else exercise.score
         facts = resources["nbgrader"]
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
         resources["feedback"] = SimpleNamespace(
@@ -81,6 +90,7 @@ class Summary(Preprocessor):
             score=_number(facts["score"]),
             max_score=_number(facts["max_score"]),
             late_penalty=_number(facts["late_penalty"]) if facts["late_penalty"] else "",
+            waiting=_number(sum(float(cell.max_score) for cell in cells.values() if cell.status == "waiting")),
             exercises=exercises,
             cells=cells,
             status={name: cell.status for name, cell in cells.items()},
@@ -100,18 +110,37 @@ def _tell_once(cells: list[SimpleNamespace]) -> None:
         told |= {cell.message, cell.title}
 
 
-def _verdict(cell: NotebookNode, verdict: dict | None) -> SimpleNamespace:
+def _by_hand(nb: NotebookNode, facts: dict) -> dict[str, str]:
+    """How far the answers are that an instructor grades: not attempted, waiting, or graded."""
+    names = {
+        cell.metadata.nbgrader.grade_id for cell in nb.cells if is_task(cell) or (is_grade(cell) and is_solution(cell))
+    }
+    if not names:
+        return {}
+    with Gradebook(facts["db_url"]) as gradebook:
+        grades = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"]).grades
+        return {grade.name: _stage(grade) for grade in grades if grade.name in names}
+
+
+def _stage(grade: Grade) -> str:
+    if grade.manual_score is None:
+        return "waiting" if grade.auto_score is None else "not_attempted"  # 0 for a stub as it was
+    return "passed" if grade.score >= grade.max_score else "by_hand"
+
+
+def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> SimpleNamespace:
     """What is told of one graded cell; its score is the gradebook's, which an instructor may have changed."""
     facts = cell.metadata.nbgrader
     score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
-    status = (verdict or {}).get("status") or ("passed" if score == most else "failed")
+    status = by_hand or (verdict or {}).get("status") or ("passed" if score == most else "failed")
     diagnosis = (verdict or {}).get("diagnosis") or {}
     return SimpleNamespace(
         id=facts.grade_id,
         score=_number(score),
         max_score=_number(most),
+        points="–" if status == "waiting" else _number(score),
         status=status,
-        words=" ".join(MARKS[status][i] for i in (0, 2)),
+        words=WORDS[status],
         message=(verdict or {}).get("message", ""),
         title=diagnosis.get("title", ""),
         hint=diagnosis.get("hint", ""),
@@ -144,7 +173,7 @@ class FeedbackPage(HTMLExporter):
 @pass_context
 def with_formulas(context, source: str) -> str:
     """nbconvert's `markdown2html` with formulas as MathML, which need no script from elsewhere; for the formgrader."""
-    return _rendered(context, source, _Formulas)
+    return _rendered(context, source, _Formulas).replace("<summary>", SUMMARY)
 
 
 @pass_context

@@ -19,6 +19,7 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
+from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import is_grade, is_solution, parse_utc
 from traitlets import default
 
@@ -62,7 +63,6 @@ class Intake(NotebookExporter):
         self._ignored = list(self.parent.coursedir.ignore)
         self._hook = self.parent.pre_convert_hook
         self.parent.pre_convert_hook = self._before
-        self._stamped = self.parent.coursedir.get_existing_timestamp
         self.parent.coursedir.get_existing_timestamp = self._when
 
     def _before(self, assignment: str, student: str, notebooks: list[str]) -> None:
@@ -73,10 +73,18 @@ class Intake(NotebookExporter):
             self._hook(assignment=assignment, student=student, notebooks=notebooks)
 
     def _when(self, folder: str) -> datetime | None:
-        """When a submission was handed in; of an instructor's own assignment, nbgrader says it, or what is wrong."""
-        coursedir = self.parent.coursedir
-        ours = Assignment(coursedir.assignment_id, Path(coursedir.root), Path()).checks.is_file()
-        return timestamp(Path(folder, "timestamp.txt"))[0] if ours else self._stamped(folder)
+        """When a submission was handed in. Raises `NbGraderException` where an instructor's own assignment doesn't say it.
+
+        nbgrader itself ends there in an error of its own, which names no file.
+        """
+        coursedir, path = self.parent.coursedir, Path(folder, "timestamp.txt")
+        when, odd = timestamp(path)
+        if odd and Assignment(coursedir.assignment_id, Path(coursedir.root), Path()).checks.is_file():
+            self.log.warning("%s: %s", path, odd)
+        elif odd:
+            mend = "write one like '2030-03-20 18:00:00 UTC' into it, or remove it, then autograde again"
+            raise NbGraderException(f"{path} holds no time that can be read: {mend}")
+        return when
 
     def from_filename(self, filename: str, resources=None, **kw):
         facts = resources["nbgrader"]

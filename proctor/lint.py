@@ -15,11 +15,10 @@ import nbformat
 
 from proctor.catalogue import catalogue
 from proctor.corpus import answers
-from proctor.course import NAMES, Assignment, assignments
+from proctor.course import HIDDEN, NAMES, Assignment, assignments
 from proctor.parent import warm
 from proctor.plugin import cell_of
 from proctor.sitting import Sitting, cells_of
-from proctor.visit import HIDDEN
 
 POINTS = 20
 DRAWS = re.compile(r"^\s*(plt\.show\(|import figures\b)", re.MULTILINE)

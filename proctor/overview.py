@@ -3,20 +3,24 @@
 import csv
 import io
 import random
+import re
 from collections import Counter, defaultdict
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
-from nbgrader.api import Gradebook
+from markupsafe import Markup, escape
+from nbgrader.api import Gradebook, SubmittedAssignment
 
 from proctor.books import configuration, report_in
 from proctor.course import Assignment, CourseError, assignments
 from proctor.doctor import PROMISES
 from proctor.exports import no_formula
 from proctor.progress import reasons
+from proctor.report import Verdict
 from proctor.show import MARKS
 
 TEMPLATES = Path(__file__).parent / "templates" / "report"
@@ -64,6 +68,7 @@ def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, nam
         path = course / "autograded" / each.student.id / assignment.name / assignment.notebook.name
         report = report_in(path)
         cells = report.get("cells", [])
+        cells = [*cells, *_plain(assignment, each, {cell["id"] for cell in cells})]
         penalty = each.late_submission_penalty or 0.0
         found.append(
             {
@@ -76,15 +81,29 @@ def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, nam
                 "protected": report.get("protected", {}),
                 "seconds": report.get("seconds"),
                 "misconceptions": sorted({c["diagnosis"]["id"] for c in cells if c.get("diagnosis")}),
-                "looks": _looks(report, bool(each.needs_manual_grade)),
+                "looks": _looks(
+                    report, bool(each.needs_manual_grade), bool(assignment.graded.keys() - assignment.plain)
+                ),
             }
         )
     return sorted(found, key=lambda each: each["student"])
 
 
-def _looks(report: dict, manual: bool) -> list[str]:
-    """Why a person should look at a submission."""
-    found = [] if report else ["no report: it was graded by other means"]
+def _plain(assignment: Assignment, submitted: SubmittedAssignment, told: set[str]) -> list[dict]:
+    """What the gradebook says of the graded cells that name no hidden check: no report tells of them."""
+    names = assignment.plain.keys() - told
+    grades = (
+        [grade for notebook in submitted.notebooks for grade in notebook.grades if grade.name in names] if names else []
+    )
+    return [
+        asdict(Verdict(each.name, each.score, each.max_score, "passed" if each.score >= each.max_score else "failed"))
+        for each in grades
+    ]
+
+
+def _looks(report: dict, manual: bool, checked: bool) -> list[str]:
+    """Why a person should look at a submission; `checked`, where hidden checks belong to its assignment."""
+    found = [] if report or not checked else ["no report: it was graded by other means"]
     found += ["a grade by hand is still to be given, or looked at again"] if manual else []
     found += [f"{kind}: {what}" for kind, what in reasons(report).items()]
     return found
@@ -144,8 +163,18 @@ def page(data: dict[str, Any]) -> str:
     """The class as one HTML page that needs nothing else."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["number"] = lambda x: f"{round(x, 2):g}"
+    environment.filters["breakable"] = lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name))))
+    environment.filters["shortly"] = _shortly
     plots = {each["name"]: histogram(each) for each in data["assignments"]}
     return environment.get_template("index.html.j2").render(**data, plots=plots, promises=PROMISES, marks=MARKS)
+
+
+def _shortly(name: str) -> Markup:
+    """An assignment's name, of which a narrow screen shows the number only, `03` of `03-softmax`, where it has one."""
+    number = re.match(r"\d*", name)[0]
+    return (
+        Markup('{}<span class="rest">{}</span>').format(number, name.removeprefix(number)) if number else escape(name)
+    )
 
 
 def histogram(assignment: dict[str, Any]) -> str:
@@ -156,7 +185,7 @@ def histogram(assignment: dict[str, Any]) -> str:
     from matplotlib import pyplot as plt
 
     most = assignment["max_score"] or 1
-    figure, axis = plt.subplots(figsize=(6, 2.2), layout="constrained")
+    figure, axis = plt.subplots(figsize=(4.6, 2), layout="constrained")
     axis.hist(
         [each["score"] for each in assignment["submissions"]], bins=20, range=(0, most), color="#0072B2", rwidth=0.9
     )

@@ -5,7 +5,6 @@ A visit needs bytes only, and what it comes to is plain data: it can be made in 
 
 import atexit
 import hashlib
-import re
 import tempfile
 import threading
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.course import Assignment, assignments, grade_id
+from proctor.course import HIDDEN, Assignment, assignments, grade_id
 from proctor.doctor import keeps_secrets
 from proctor.examine import judge, protected
 from proctor.parent import warm
@@ -24,8 +23,6 @@ from proctor.plugin import sit_with
 from proctor.report import Report
 from proctor.sitting import Cell, Limits, Sitting
 from proctor.walls import WallError
-
-HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
 
 
 @dataclass

@@ -111,6 +111,9 @@ def test_nothing_runs_in_the_formgrader(graded, server, new_page):
         assert quiet(page, watch, allowed=("https://cdnjs.cloudflare.com/ajax/libs/mathjax/",))  # nbgrader's own
         assert notebook.evaluate(ACTIVE) == []
         expect(page.locator("math").first).to_be_visible()
+        expect(page.locator("summary", has_text="Hint 1").first).to_have_css(
+            "display", "list-item"
+        )  # with its triangle
         if "fired" in notebook.inner_text():
             hostile += 1
             honest_things_are_seen(notebook)
@@ -186,6 +189,7 @@ def test_the_class_report(graded, new_page, run):
     page, watch = new_page(viewport={"width": 390, "height": 844})
     page.goto((graded / "report.html").as_uri())
     is_well_made(page, watch)
+    assert page.locator(".wide").evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0
     table = page.locator("table").first
     students = lambda: table.locator("tbody th").all_inner_texts()  # noqa: E731
     scores = lambda: [float(text) for text in table.locator("tbody td:last-child").all_inner_texts()]  # noqa: E731

@@ -41,6 +41,16 @@ def test_canvas_and_moodle(make_course, course, run):
     (ada,) = moodle
     assert ada["ID number"] == "ada"
     assert ada["Email address"] == "ada@example.org" and ada[f"Assignment: {NAME} (Real)"] == "20"
+    canvas, written = "--exporter=proctor.exports.Canvas", sorted(copy.glob("*.csv"))
+    for wrong, said in {
+        ("--assignment=03-sofmax",): f"has no assignment 03-sofmax; it has {NAME}",
+        ("--assignment=03-sofmax", canvas): f"has no assignment 03-sofmax; it has {NAME}",
+        ("--student=eve", canvas): "has no student eve",
+        ("--to=nowhere/grades.csv",): "nowhere/grades.csv can't be written",
+    }.items():
+        done = run(copy, "nbgrader", "export", *wrong, code=1)
+        assert said in done.stderr and "Traceback" not in done.stderr
+        assert sorted(copy.glob("*.csv")) == written
 
 
 @pytest.mark.parametrize("text", ["=1+1", '=HYPERLINK("x")', "+1|x", "@SUM(A1)", "-2+3", "\t=1"])

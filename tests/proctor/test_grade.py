@@ -269,9 +269,7 @@ def test_a_gradebook_that_is_locked_stops_it(make_course, right, run):
         (lambda path: path.write_bytes(b"no database at all, " * 10), "is damaged: put a copy"),
         (lambda path: path.write_bytes(path.read_bytes()[:3000]), "is damaged: put a copy"),
         (
-            lambda path: sqlite3.connect(path).execute(
-                "ALTER TABLE submitted_notebook DROP COLUMN late_submission_penalty"
-            ),
+            lambda path: sqlite3.connect(path).execute("ALTER TABLE student DROP COLUMN lms_user_id"),
             "nbgrader db upgrade",
         ),
     ],
@@ -282,8 +280,9 @@ def test_a_gradebook_that_is_broken_is_told(make_course, right, run, damage, sai
     hand_in(course, "ada", right)
     run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     damage(course / "gradebook.db")
-    done = run(course, *ALONE, code=1)
-    assert said in done.stderr and str(course / "gradebook.db") in done.stderr and "Traceback" not in done.stderr
+    for command in (ALONE, ("proctor", "report")):
+        done = run(course, *command, code=1)
+        assert said in done.stderr and str(course / "gradebook.db") in done.stderr and "Traceback" not in done.stderr
 
 
 def deep_file(folder: Path) -> None:
@@ -316,9 +315,26 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     assert total(course, "ada") == 20 and report_in(course / "autograded/ada" / NAME / "softmax.ipynb")["cells"]
     assert "cell why" not in run(course, "proctor", "lint", NAME, code=1).stdout
     run(course, "proctor", "check", course / "submitted" / "ada" / NAME / "softmax.ipynb")
-    run(course, "nbgrader", "generate_feedback", NAME)
-    page = " ".join(re.sub("<[^>]+>", " ", (course / "feedback/ada" / NAME / "softmax.html").read_text()).split())
-    assert "20 of 26 points" in page and "why 0 of 4" in page and "draw 0 of 2" in page
+    page = feedback(course, run)
+    assert "20 of 26 points; up to 6 more once" in page and "why – of 4 waits for your instructor" in page
+    assert "… waits for your instructor draw – of 2" in page and "not yet" not in page
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.find_grade("why", "softmax", NAME, "ada").manual_score = 3
+        gradebook.find_grade("draw", "softmax", NAME, "ada").manual_score = 2
+        gradebook.db.commit()
+    page = feedback(course, run)
+    assert "25 of 26 points exercise" in page and "why 3 of 4 graded by your instructor draw 2 of 2 passed" in page
+    shutil.copy(course / "release" / NAME / "softmax.ipynb", course / "submitted" / "ada" / NAME)
+    (course / "gradebook.db").unlink()
+    run(course, "proctor", "grade")
+    assert "why 0 of 4 not attempted draw – of 2 waits" in feedback(course, run)
+
+
+def feedback(course: Path, run) -> str:
+    """The words of Ada's feedback page."""
+    run(course, "nbgrader", "generate_feedback", NAME, "--force")
+    page = (course / "feedback/ada" / NAME / "softmax.html").read_text()
+    return " ".join(re.sub("<[^>]+>", " ", page[page.index("<body") :]).split())
 
 
 def test_what_is_not_there_to_be_graded_is_told(make_course, right, run):

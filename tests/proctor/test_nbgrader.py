@@ -1,9 +1,12 @@
 """The standard nbgrader commands on the course, as a student and an instructor use them."""
 
 import csv
+import json
 import shutil
 
 import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader.api import Gradebook
 
 from proctor.corpus import solved
 from proctor.course import assignments, grade_id
@@ -28,7 +31,7 @@ def test_the_whole_way(make_course, course, run):
         "causal_attention_weights": assignments(course)[NAME].stubs["causal_attention_weights"],
     }
     answer = solved(assignments(course)[NAME], wrong)
-    answer.cells.append(nbformat.v4.new_code_cell("### BEGIN HIDDEN TESTS\nprint('a cell of mine')"))
+    answer.cells.append(new_code_cell("### BEGIN HIDDEN TESTS\nprint('a cell of mine')"))
     nbformat.write(answer, mine)
     nbgrader("submit", NAME)
 
@@ -105,3 +108,57 @@ def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course,
         }
         scores.append(failed)
     assert scores[0] == scores[1] != set()
+
+
+def of_ones_own(name: str, source: str, points: float | None = None):
+    """A cell that no hidden check belongs to: graded where it has points, an answer otherwise."""
+    facts = {"schema_version": 3, "grade_id": name, "grade": points is not None, "solution": points is None}
+    facts |= {"locked": points is not None, "task": False} | ({} if points is None else {"points": points})
+    return new_code_cell(source, id=name, metadata={"nbgrader": facts})
+
+
+def test_graded_cells_of_ones_own(make_course, run):
+    """`proctor check` gives what nbgrader gives, in an assignment of the course and in one of the instructor's own."""
+    copy = make_course(NAME)
+    path = copy / "source" / NAME / "softmax.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells += [
+        of_ones_own("holds", "assert softmax(torch.zeros(2), 0)[0] == 0.5", 3),
+        of_ones_own("fails", "pass\n### BEGIN HIDDEN TESTS\nassert softmax is None, 'a word'\n### END HIDDEN TESTS", 2),
+        of_ones_own("half", "0.5", 1),
+    ]
+    nbformat.write(notebook, path)
+    answer = "def twice(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+    own = new_notebook(cells=[of_ones_own("twice", answer), of_ones_own("twice_values", "assert twice(2) == 4", 3)])
+    (copy / "source" / "07-own").mkdir()
+    nbformat.write(own, copy / "source" / "07-own" / "own.ipynb")
+    names = {NAME: "softmax.ipynb", "07-own": "own.ipynb"}
+    for name, file in names.items():
+        run(copy, "nbgrader", "generate_assignment", name, "--create", "--force")
+        for student in ("ada", "ben"):
+            (copy / "submitted" / student / name).mkdir(parents=True)
+            whose = "source" if student == "ada" else "release"
+            shutil.copy(copy / whose / name / file, copy / "submitted" / student / name)
+    run(copy, "proctor", "grade")
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        for student in ("ada", "ben"):
+            for name, file in names.items():
+                path = copy / "submitted" / student / name / file
+                (report,) = json.loads(run(copy, "proctor", "check", "--json", path, code=None).stdout)
+                (book,) = gradebook.find_submission(name, student).notebooks
+                assert {cell["id"]: cell["score"] for cell in report["cells"]} == {g.name: g.score for g in book.grades}
+                found = {cell["id"]: (cell["status"], cell["message"]) for cell in report["cells"]}
+                if student == "ben":
+                    assert {status for status, _ in found.values()} == {"not_attempted", *(["failed"] * (name == NAME))}
+                elif name == NAME:
+                    assert found["holds"] == ("passed", "") and found["fails"] == ("failed", "AssertionError: a word")
+                    assert found["half"] == ("failed", "it gives 0.5 of 1 points")
+    report = json.loads(run(copy, "proctor", "report", "--json").stdout)
+    passed = {cell["id"]: cell["passed"] for assignment in report["assignments"] for cell in assignment["cells"]}
+    assert passed["holds"] == passed["twice_values"] == 1 and passed["fails"] == 0
+    assert not [each for assignment in report["assignments"] for each in assignment["submissions"] if each["looks"]]
+
+    stamp = copy / "submitted" / "ben" / "07-own" / "timestamp.txt"
+    stamp.write_text("yesterday")
+    said = run(copy, "nbgrader", "autograde", "07-own", "--force", code=1).stderr
+    assert f"{stamp} holds no time that can be read: write one like" in said and "no attribute" not in said
