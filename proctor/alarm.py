@@ -4,14 +4,17 @@ A bell is one end of a socket whose other end is outside. To ring is to shut it 
 Python's audit hooks can't be taken off either. What only libraries do, and always did, rings for nobody.
 """
 
+import errno
 import os
 import socket
 import sys
 from collections.abc import Callable
 
+import torch
 from IPython.core.interactiveshell import InteractiveShell
 
-LIBRARIES = (sys.prefix, sys.base_prefix, os.path.dirname(__file__), "<frozen ")
+from proctor.watch import LIBRARIES
+
 WATCHED = set(  # audit events, and attributes
     """
     sys._getframe sys._current_frames sys._current_exceptions sys.setprofile sys.settrace sys.addaudithook
@@ -26,11 +29,14 @@ SWITCHES = {
     "torch._C": """
         _pop_torch_function_stack _push_on_torch_function_stack _get_function_stack_at _get_dispatch_stack_at
         _pop_torch_dispatch_stack _push_on_torch_dispatch_stack _get_dispatch_mode _set_dispatch_mode
-        _unset_dispatch_mode _dispatch_tls_set_dispatch_key_excluded _ExcludeDispatchKeyGuard _ForceDispatchKeyGuard
+        _unset_dispatch_mode _dispatch_tls_set_dispatch_key_excluded _dispatch_tls_set_dispatch_key_included
+        _ExcludeDispatchKeyGuard _ForceDispatchKeyGuard _IncludeDispatchKeyGuard _PreserveDispatchKeyGuard
+        _SetExcludeDispatchKeyGuard _AutoDispatchBelowAutograd _AutoDispatchBelowADInplaceOrView _InferenceMode
+        ExcludeDispatchKeyGuard DisableTorchFunctionSubclass
     """,
     "torch.autograd.graph": "saved_tensors_hooks disable_saved_tensors_hooks",
     "torch.jit": "script trace trace_module",
-    "torch": "compile",
+    "torch": "compile CompilationUnit parse_ir import_ir_module import_ir_module_from_buffer",
     "torch.overrides": """
         _pop_mode _push_mode _pop_mode_temporarily _get_current_function_mode _get_current_function_mode_stack
     """,
@@ -51,8 +57,9 @@ def put_up() -> Callable[[socket.socket], None]:
             try:
                 bell.send(what.encode())
                 bell.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it has rung
+            except OSError as error:
+                if error.errno not in (errno.EPIPE, errno.ENOTCONN):  # else it has rung
+                    os._exit(1)
 
     def by_a_cell(depth: int) -> bool:
         looking[0] = True
@@ -79,7 +86,9 @@ def put_up() -> Callable[[socket.socket], None]:
 
     for module, names in SWITCHES.items():
         for name in names.split() + list(OFF if module == "torch._C" else ()):
-            if real := getattr(sys.modules[module], name, None):
-                setattr(sys.modules[module], name, watched(name, real))
+            real = getattr(sys.modules[module], name, None)
+            for place in (sys.modules[module], torch):  # which has what is public of `torch._C` under the same name
+                if real is not None and getattr(place, name, None) is real:
+                    setattr(place, name, watched(name, real))
     sys.addaudithook(hear)
     return bells.append

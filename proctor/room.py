@@ -27,7 +27,7 @@ from IPython.utils.text import SList
 from traitlets.config import Config
 
 from proctor import wire
-from proctor.watch import Watch
+from proctor.watch import REPLACED, Watch
 
 MAX_SHOWN = 10 * 2**20  # characters that one cell may show
 MAX_FRAMES = 20  # of a traceback
@@ -91,6 +91,7 @@ class Desk:
     def _probe(self, request: wire.Probe, watch: Watch) -> wire.Returned:
         scope: dict[str, Any] = {}
         exec(compile(request.source, "<probe>", "exec"), scope)
+        request.source = ""
         student = _Watched(self.namespace, watch)
         return wire.Returned(scope[request.name](student, *request.args, **request.kwargs))
 
@@ -107,10 +108,20 @@ class _Watched:
             return thing
 
         def watched(*args, **kwargs):
+            kinds = [(tensor, type(tensor)) for tensor in _tensors([*args, *kwargs.values()])]
             with self._watch:
-                return thing(*args, **kwargs)
+                value = thing(*args, **kwargs)
+            if any(type(tensor) is not kind for tensor, kind in kinds):  # its methods would run when nobody watches
+                self._watch.note(REPLACED)
+            return value
 
         return watched
+
+
+def _tensors(values: list[Any]) -> Iterator[torch.Tensor]:
+    """The tensors among these arguments, and in lists among them."""
+    for value in values:
+        yield from (each for each in (value if type(value) is list else [value]) if isinstance(each, torch.Tensor))
 
 
 def _gradients(value: Any, weights: Any, leaves: list[torch.Tensor]) -> list[torch.Tensor | None] | str:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import torch
 
 from proctor import wire
-from proctor.watch import REPLACED, THREAD
+from proctor.watch import CALLBACK, REPLACED, THREAD
 
 
 class Desk(Protocol):
@@ -99,6 +99,8 @@ class Student:
             raise Forbidden("it takes away or replaces what sees which built-ins are used, by a profiler for example")
         if THREAD in reply.used and self._forbidden:
             raise Forbidden("it left a thread running, where built-ins can be used unseen")
+        if CALLBACK in reply.used and self._forbidden:
+            raise Forbidden("it hands PyTorch a function to call that no frame of Python shows")
         if self._spellings.intersection(reply.used):
             raise Forbidden(f"it uses {reply.used[0]}, which this exercise asks you to build yourself")
         if isinstance(reply, wire.Raised):

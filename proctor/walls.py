@@ -29,7 +29,7 @@ FONTS = "/tmp/matplotlib"
 
 FORBIDDEN_CALLS = """
     execve execveat fork vfork ptrace process_vm_readv process_vm_writev kcmp
-    connect bind listen accept accept4 sendmmsg
+    connect bind listen accept accept4 sendmsg sendmmsg
     kill tkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal pidfd_getfd
     unshare setns mount umount2 pivot_root chroot move_mount open_tree fsopen fsmount fsconfig mount_setattr
     name_to_handle_at open_by_handle_at fanotify_init quotactl swapon swapoff reboot syslog acct sethostname setdomainname
@@ -221,14 +221,15 @@ def _seccomp() -> bool:
         rules.add_rule(refuse, "socket")
         rules.add_rule(refuse, "socketpair", pyseccomp.Arg(0, pyseccomp.NE, domain))
         rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
-        for call in FILE_CALLS:
-            rules.add_rule(refuse, call, pyseccomp.Arg(0, pyseccomp.EQ, LINE))
-        for command in (0, 1030):  # F_DUPFD, F_DUPFD_CLOEXEC
-            rules.add_rule(
-                refuse, "fcntl", pyseccomp.Arg(0, pyseccomp.EQ, LINE), pyseccomp.Arg(1, pyseccomp.EQ, command)
-            )
-        for call, argument in (("splice", 2), ("copy_file_range", 2)):
-            rules.add_rule(refuse, call, pyseccomp.Arg(argument, pyseccomp.EQ, LINE))
+        for ours in (LINE, BELL):
+            for call in FILE_CALLS:
+                rules.add_rule(refuse, call, pyseccomp.Arg(0, pyseccomp.EQ, ours))
+            for command in (0, 1030):  # F_DUPFD, F_DUPFD_CLOEXEC
+                rules.add_rule(
+                    refuse, "fcntl", pyseccomp.Arg(0, pyseccomp.EQ, ours), pyseccomp.Arg(1, pyseccomp.EQ, command)
+                )
+            for call, argument in (("splice", 2), ("copy_file_range", 2), ("dup2", 1), ("dup3", 1)):
+                rules.add_rule(refuse, call, pyseccomp.Arg(argument, pyseccomp.EQ, ours))
         for command in (8, 10, 15):  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file
             rules.add_rule(refuse, "fcntl", pyseccomp.Arg(1, pyseccomp.EQ, command))
         for command in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP: likewise

@@ -2,16 +2,21 @@
 
 import contextlib
 import gc
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
+from types import BuiltinFunctionType, FunctionType, MethodType
 
 import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+LIBRARIES = (sys.prefix, sys.base_prefix, os.path.dirname(__file__), "<frozen ")
 running = sys._current_frames
 REPLACED = "a profiler"  # noted where the watch's own was taken away, or its mode, or a method of all tensors
+CALLBACK = "a callback"  # noted where PyTorch is handed what calls functions without a word of Python
 THREAD = "a thread"  # noted where one runs that was there before the watch
 TENSOR = dict(vars(torch.Tensor))
 
@@ -22,7 +27,7 @@ class Watch:
     A forbidden name is a function's name in PyTorch, wherever it is reached from (`softmax`: `torch.softmax`,
     `F.softmax`, `Tensor.softmax`, `nn.Softmax`); `aten.NAME`, what is dispatched underneath; or `torch.optim`, any
     of its functions. A mode is off while PyTorch calls back (an index, a hook, a backward pass): there, and in new
-    threads, a profiler sees. A thread from before would not be seen: `alone` says that there must be none.
+    threads, a profiler sees, and lends each function of the student's that is called back new modes. A thread from before would not be seen: `alone` says that there must be none.
     """
 
     def __init__(self, forbidden: list[str] = (), alone: bool = False):
@@ -33,6 +38,7 @@ class Watch:
         self._optim = "torch.optim" in forbidden
         self.forbids = bool(forbidden)
         self._alone = alone
+        self._lent: list[tuple] = []  # a frame that was called back, and the modes that it has
 
     def note(self, name: str) -> None:
         if name not in self.used:
@@ -87,14 +93,40 @@ class Watch:
     def _see(self, frame, event, arg):
         if event == "c_call":
             name = getattr(arg, "__name__", "")
-        elif event == "call" and str(frame.f_globals.get("__name__")).startswith("torch."):
+        elif event == "return":
+            if self._lent and self._lent[-1][0] is frame:
+                self._take_back()
+            return
+        elif event == "call":
+            if not frame.f_code.co_filename.startswith(LIBRARIES):
+                self._lend(frame)
+            module = frame.f_globals.get("__name__")
+            if type(module) is not str or not module.startswith("torch."):  # `str` of something else is the student's
+                return
             name = frame.f_code.co_qualname  # a decorator's own `inner` is no torch.inner
-            if self._optim and frame.f_globals["__name__"].startswith("torch.optim."):
+            if self._optim and module.startswith("torch.optim."):
                 self.note("torch.optim")
         else:
             return
-        if name.strip("_") in self._names:
+        if type(name) is str and name.strip("_") in self._names:
             self.note(name.strip("_"))
+
+    def _lend(self, frame) -> None:
+        """Has a function that is called back watched like any other, where its modes are off."""
+        count = torch._C._len_torch_function_stack()
+        if not self.forbids or (count and type(torch._C._get_function_stack_at(count - 1)) is _Functions):
+            return
+        modes = [_Functions(self), *([_Dispatched(self)] if self._ops else [])]
+        for mode in modes:
+            mode.__enter__()
+        self._lent.append((frame, modes))
+
+    def _take_back(self) -> None:
+        _, modes = self._lent.pop()
+        for mode in reversed(modes):
+            if not mode.is_on_top():
+                self.note(REPLACED)
+            mode.__exit__(None, None, None)
 
 
 class _Functions(TorchFunctionMode):
@@ -114,6 +146,8 @@ class _Functions(TorchFunctionMode):
                 self.watch.note(spelling)
         if not self.watch._names or (type(func) in BUILT_IN and _is_plain(args) and _is_plain((kwargs or {}).values())):
             return func(*args, **(kwargs or {}))
+        if any(map(_calls_unseen, [*args, *(kwargs or {}).values()])):
+            self.watch.note(CALLBACK)
         with self.watch.where_modes_are_off():
             return func(*args, **(kwargs or {}))
 
@@ -121,12 +155,16 @@ class _Functions(TorchFunctionMode):
 BUILT_IN = {type(len), type(str.join), type(int.__add__), type(torch.Tensor.shape.__get__)}
 PLAIN = {torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device, torch.Size, torch.Generator}
 PLAIN |= {int, float, bool, str, type(None), type(...)}
+METACLASSES = {type(kind) for kind in PLAIN}
+SPECIAL = "index int float bool complex len getitem iter next deepcopy copy array".split()
 
 
 def _is_plain(values: Iterable) -> bool:
     """Whether these arguments of a built-in are such that it calls nothing of the student's."""
     for value in values:
         kind = type(value)
+        if not any(type(kind) is each for each in METACLASSES):  # whose classes' hash is the student's
+            return False
         if kind in PLAIN:
             continue
         if kind is slice:
@@ -136,6 +174,25 @@ def _is_plain(values: Iterable) -> bool:
         if not _is_plain(value):
             return False
     return True
+
+
+def _calls_unseen(value) -> bool:
+    """Whether an argument is, or holds, what may call a function that PyTorch has, with no frame of Python's own."""
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return any(map(_calls_unseen, value))
+    if kind is BuiltinFunctionType:
+        return value.__module__ not in ("math", "cmath", "builtins", "_operator")
+    if kind is FunctionType or (kind is MethodType and type(value.__func__) is FunctionType):
+        return False
+    if kind is partial or kind is MethodType or kind is map or kind is METHOD_WRAPPER:
+        return True
+    methods = [method for base in _mro(kind) for method in [_dict(base).get(f"__{name}__") for name in SPECIAL]]
+    return any(type(method) in (partial, BuiltinFunctionType, MethodType, METHOD_WRAPPER) for method in methods)
+
+
+METHOD_WRAPPER = type("".__str__)
+_mro, _dict = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
 
 
 class _Dispatched(TorchDispatchMode):
