@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -13,7 +14,7 @@ from nbformat.v4 import new_output
 
 TEXT = 100_000  # characters of one output
 PICTURE = 4_000_000  # characters of one picture in base64
-RENDERED = 10_000  # characters of a Markdown cell
+RENDERED = 10_000  # characters of a Markdown or raw cell
 OUTPUTS = 100  # outputs of one cell
 TAGS = {
     *"a abbr acronym b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li".split()
@@ -65,7 +66,7 @@ def clean_cell(cell: NotebookNode) -> None:
         kept = {name: _pictures(bundle) for name, bundle in attachments.items()}
         cell.attachments = {name: bundle for name, bundle in kept.items() if bundle}
     if cell.cell_type == "raw":
-        cell.source = clean(cell.source, tags=())
+        cell.source = clean(cell.source, tags=()) if len(cell.source) <= RENDERED else escape(_cut(cell.source))
     elif not _is_harmless(cell.source, cell.get("attachments", {})):
         fence = "`" * (3 + max(map(len, re.findall("`+", cell.source)), default=0))
         cell.source = f"{fence}\n{cell.source}\n{fence}"
@@ -93,6 +94,7 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag, attributes):
         for name, value in attributes:
             url = re.sub(r"[\x00-\x20]", "", value or "") if name in ("href", "src") else ""
+            url = url.replace("\\", "/")  # as browsers do
             if PICTURE_URL.fullmatch(url):
                 continue
             scheme = re.match(r"([^/?#]*):", url)

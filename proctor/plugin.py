@@ -19,7 +19,7 @@ from proctor.parent import Warm
 from proctor.report import Status, readable
 from proctor.sitting import LIMITS, Cell, Limits, RoomDied, RoomTimeout, Sitting, cells_of
 from proctor.student import Desk, Forbidden, Student, StudentError
-from proctor.suspect import PATCH, suspicious, uses_numpy
+from proctor.suspect import PATCH, suspicious, uses
 
 
 class Unattempted(Exception):
@@ -65,15 +65,18 @@ class Exam:
                 raise Forbidden(
                     f"it reaches for {self.suspicion}, which no answer needs and built-ins can be hidden by"
                 )
-            if "numpy" in rules_out and any(
-                cell.id == exercise and uses_numpy(cell.source) for cell in self.sitting.cells
-            ):
+            if "numpy" in rules_out and self._uses("numpy", exercise):
                 raise Forbidden("it uses NumPy, which this exercise asks you to do without")
             self.sitting.run_all()
             for cell in self.sitting.cells:
                 if cell.id == exercise and cell.done is not None and cell.done.error_name:
                     raise _broken(exercise, cell.done)
-        return Student(self.desk, exercise, rules_out, cell_id, seed, self.assignment.parameters)
+        parameters, suspicion = self.assignment.parameters, lambda: self.sitting and self.suspicion
+        return Student(self.desk, exercise, rules_out, cell_id, seed, parameters, suspicion)
+
+    def _uses(self, library: str, exercise: str) -> bool:
+        sources = [cell.source for cell in self.sitting.cells]
+        return any(cell.id == exercise and uses(library, cell.source, sources) for cell in self.sitting.cells)
 
     @cached_property
     def suspicion(self) -> str | None:

@@ -4,6 +4,7 @@ Imports little, so that the processes start early.
 """
 
 import contextlib
+import faulthandler
 import hashlib
 import os
 import signal
@@ -27,6 +28,9 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 
 class GradingError(Exception):
     """A submission, an assignment or the class could not be graded; the message says why, and what to do."""
+
+
+HUNG = 900  # seconds after which a process that is still at one submission is ended: all limits together are less
 
 
 class NoRooms(GradingError):
@@ -194,4 +198,9 @@ def _held() -> bool:
 def _attend(*args) -> "Visit":
     from proctor.visit import attend  # not yet where the process that was started only waits for it
 
-    return attend(*args)
+    with open(os.devnull, "w") as nowhere:
+        faulthandler.dump_traceback_later(HUNG, exit=True, file=nowhere)
+        try:
+            return attend(*args)
+        finally:
+            faulthandler.cancel_dump_traceback_later()

@@ -35,6 +35,13 @@ class Forbidden(Exception):
     """The student's code used a built-in that the exercise asks for."""
 
 
+MARKS = {
+    REPLACED: "it takes away or replaces what sees which built-ins are used, by a profiler for example",
+    THREAD: "it left a thread running, where built-ins can be used unseen",
+    CALLBACK: "it hands PyTorch a function to call that no frame of Python shows",
+}
+
+
 class Student:
     """Stands for one student's notebook while one exercise is examined, as it was after the cell `moment`.
 
@@ -43,12 +50,19 @@ class Student:
     """
 
     def __init__(
-        self, desk: Desk, exercise: str, forbidden: list[str], moment: str = "", seed: int = 0, parameters=None
+        self,
+        desk: Desk,
+        exercise: str,
+        forbidden: list[str],
+        moment: str = "",
+        seed: int = 0,
+        parameters=None,
+        suspicion: Callable[[], str | None] = lambda: None,
     ):
         self._desk, self._exercise, self._forbidden, self._moment = desk, exercise, forbidden, moment
         self._spellings = {spelling for name in forbidden for spelling in (name, name.removeprefix("aten.").strip("_"))}
         self._seeds = random.Random(seed)
-        self._parameters = parameters or {}
+        self._parameters, self._suspicion = parameters or {}, suspicion
         self.last_call = ""
         self.last_value = ""
 
@@ -95,15 +109,13 @@ class Student:
         reply = self._desk.ask(request, self._exercise)
         if self._desk.alarm and self._forbidden:
             raise Forbidden(f"it reaches for {self._desk.alarm}, by which built-ins can be used unseen")
-        if REPLACED in reply.used and self._forbidden:
-            raise Forbidden("it takes away or replaces what sees which built-ins are used, by a profiler for example")
-        if THREAD in reply.used and self._forbidden:
-            raise Forbidden("it left a thread running, where built-ins can be used unseen")
-        if CALLBACK in reply.used and self._forbidden:
-            raise Forbidden("it hands PyTorch a function to call that no frame of Python shows")
+        for mark in MARKS.keys() & set(reply.used) if self._forbidden else ():
+            raise Forbidden(MARKS[mark])
         if self._spellings.intersection(reply.used):
             raise Forbidden(f"it uses {reply.used[0]}, which this exercise asks you to build yourself")
         if isinstance(reply, wire.Raised):
+            if found := self._desk.alarm or self._suspicion():  # it may have read in the room what is asked
+                reply.message = f"(its message is left out, as the notebook reaches for {found})"
             raise _as_exception(reply, getattr(request, "source", ""))
         self.last_value = describe(reply.value)
         return reply
@@ -120,7 +132,7 @@ NUMBERS = re.compile(r"(-?[\d.]+(e[-+]?\d+)?\b[\s,\[\]()]*){6,}")
 
 def _as_exception(raised: wire.Raised, probe: str = "") -> StudentError:
     """What the student's code raised; its words repeat neither the check's own code nor its inputs."""
-    kind, message = _bare(raised.kind), NUMBERS.sub("… ", raised.message)[:500]
+    kind, message = _bare(raised.kind), NUMBERS.sub("… ", raised.message[:2000])[:500]
     if any(len(line.strip()) > 12 and line.strip() in message for line in probe.splitlines()):
         message = "(its message repeats the check's own code)"
     for base in raised.bases:

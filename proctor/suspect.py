@@ -10,7 +10,8 @@ import contextlib
 import re
 import string
 import sys
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -56,6 +57,22 @@ RUN_STRINGS = {  # what evaluates a string or a pickle that no reader sees, or k
     "numpy.lib.format", "numpy.lib.npyio", "numpy.lib.stride_tricks.as_strided", "torch.serialization", "torch.distributed", "torch.onnx",
     "torch.nn.parallel", "torch.autograd.graph", "tqdm.contrib.concurrent", "typing_extensions.evaluate_forward_ref",
 }  # fmt: skip
+LOOK_INTO = {  # of these packages, the only modules that one may look into
+    "PIL": {"Image", "ImageDraw", "ImageFont"},
+    "ipywidgets": {"widgets"},
+    "ipywidgets.widgets": set(),
+    "torch": set(
+        """
+        accelerator amp autograd backends cpu cuda distributions fft func functional linalg masked mps nested nn optim
+        random return_types signal sparse special testing torch_version types utils version
+        """.split()
+    ),
+    "torch.autograd": {"function", "functional", "grad_mode", "gradcheck", "variable"},
+    "torch.nn": {"functional", "init", "modules", "parameter", "utils"},
+    "torch.nn.utils": {"clip_grad", "convert_parameters", "parametrizations", "rnn"},
+    "torch.utils.data": {"dataloader", "dataset", "sampler"},
+    "tqdm": {"auto", "notebook", "std"},
+}
 NOT_OF_OS = set("read write pread pwrite readv writev open fdopen dup dup2 pipe pipe2 sendfile fork".split())
 NOT_OF_TORCH = set("ops library jit fx utils overrides compile compiler export package multiprocessing hub".split())
 NOWHERE_IN_TORCH = {"ops", "library", "jit", "fx", "overrides", "hub"}
@@ -71,7 +88,9 @@ NAMES = set(
     backend_registry load_backend_module loadTestsFromName loadTestsFromNames TMonitor discover
     switch_backend LambdaType new_class prepare_class make_dataclass dispatch_table
     __prepare__ __mro_entries__ __instancecheck__ __subclasscheck__ mro
-    __array_interface__ __array_struct__ __dlpack__
+    __array_interface__ __array_struct__ __dlpack__ ForwardRef UninitializedParameter cls_to_become
+    DisableTorchFunction DisableTorchFunctionSubclass ExcludeDispatchKeyGuard CompilationUnit parse_ir import_ir_module
+    import_ir_module_from_buffer SoftmaxTransform transform_to biject_to
     """.split()
 )
 OF_OBJECTS = {name for name in NAMES if re.match(r"(f|tb|gi|cr|ag)_|__", name)}
@@ -151,28 +170,46 @@ def _offered(module: str, source: str) -> frozenset[str]:
     return frozenset({module} | {f"{module}.{name}" for name in names if not name.startswith("_")})
 
 
-def uses_numpy(source: str) -> bool:
-    """Whether a cell names NumPy."""
+def uses(library: str, source: str, sources: list[str]) -> bool:
+    """Whether a cell, or what it calls of other cells, names a library or what a notebook has imported from it."""
+    bound = {*RELEASED, *(pair for each in sources for pair in _imported(each))}
+    names = {library} | {name for name, path in bound if path.split(".")[0] == library}
+    helpers = defaultdict(list)
+    for tree in map(_parsed, sources):
+        for node in tree.body if isinstance(tree, ast.Module) else ():
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                helpers[node.name].append(node)
     tree = _parsed(source)
-    names = (
-        {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if isinstance(tree, ast.Module) else set()
-    )
-    return bool({"np", "numpy"} & names)
+    todo, seen = [tree] if isinstance(tree, ast.Module) else [], set()
+    while todo:
+        used = {node.id for node in ast.walk(todo.pop()) if isinstance(node, ast.Name)}
+        if used & names:
+            return True
+        todo += [helper for name in used - seen for helper in helpers[name]]
+        seen |= used
+    return False
 
 
-def _parsed(source: str) -> ast.Module | str | None:
+def _parsed(source: str, magics: bool = True) -> ast.Module | str | None:
     """The syntax tree of a cell as IPython runs it; a word of alarm, or None where it runs as nothing."""
     if len(source) > MAX_READ:
         return f"a cell of {len(source)} characters"
+    if BLANKS.search(source):  # Python's tokenizer takes the square of them
+        return "a thousand blanks in a row"
+    source = EVERY_RESULT.sub("", source)
+    if len(SIGNS.findall(source)) > MAX_MAGICS:  # for each, IPython looks at the whole cell
+        return f"more than {MAX_MAGICS} magics in a cell"
     try:
         try:
             return ast.parse(TransformerManager().transform_cell(source))
         except SyntaxError:
+            if not magics:
+                raise
             return ast.parse(TransformerManager().transform_cell(f"%{source.strip()}"))  # a magic without its sign
     except (SyntaxError, ValueError):
         return None
-    except (RecursionError, MemoryError):
-        return "code nested too deeply to be read"
+    except Exception as error:
+        return f"code that can't be read ({type(error).__name__})"
 
 
 @lru_cache(1000)
@@ -192,11 +229,17 @@ def _imported(source: str) -> frozenset[tuple[str, str]]:
             found |= {(a.asname, a.name) if a.asname else (a.name.split(".")[0],) * 2 for a in node.names}
         elif isinstance(node, ast.ImportFrom):
             found |= {(a.asname or a.name, f"{node.module or '.'}.{a.name}") for a in node.names}
+    stand_for = defaultdict(set)
+    for name, path in found | RELEASED:
+        stand_for[name].add(path)
     for node in nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute) and len(found) < MAX_ALIASES:
             root, _, rest = ast.unparse(node.value).partition(".")
-            paths = {f"{path}.{rest}" for name, path in found | RELEASED if name == root}
-            found |= {(target.id, path) for target in node.targets if isinstance(target, ast.Name) for path in paths}
+            paths = {f"{path}.{rest}" for path in stand_for[root] if len(path) < MAX_PATH}
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    stand_for[target.id] |= paths
+                    found |= {(target.id, path) for path in paths}
     return frozenset(found)
 
 
@@ -222,7 +265,10 @@ def _look_at(
     classes: frozenset[str],
 ) -> str | None:
     tree = _parsed(source)
-    return _Reader(tree, used, imported, course, classes).found if isinstance(tree, ast.Module) else tree
+    try:
+        return _Reader(tree, used, imported, course, classes).found if isinstance(tree, ast.Module) else tree
+    except RecursionError:
+        return "code nested too deeply to be read"
 
 
 @cache
@@ -231,6 +277,16 @@ def _known_magics() -> set[str]:
     modules = [import_module(f"{magics.__name__}.{found.name}") for found in iter_modules(magics.__path__)]
     kinds = [thing for module in modules for thing in vars(module).values() if isinstance(thing, type)]
     return {name for kind in kinds for names in getattr(kind, "magics", {}).values() for name in names}
+
+
+@cache
+def _is_there(path: str) -> bool:
+    """Whether there is anything to import by this path: where not, it fails in the room, too."""
+    root = path.split(".")[0]
+    try:
+        return not root.isidentifier() or find_spec(root) is not None
+    except (AttributeError, ValueError, ImportError):
+        return True
 
 
 @cache
@@ -246,6 +302,21 @@ def _is_module(path: str) -> bool:
     return not rest or any(
         Path(place, *rest).is_dir() or Path(place, *rest).with_suffix(".py").exists() for place in places
     )
+
+
+EVERY_RESULT = re.compile(  # shown, and not only the last one's: a common first cell
+    r"^from IPython\.core\.interactiveshell import InteractiveShell\n"
+    r"InteractiveShell\.ast_node_interactivity *= *['\"]all['\"] *$",
+    re.MULTILINE,
+)
+BLANKS = re.compile(r"[ \t\f]{1000}")
+SIGNS = re.compile(r"^[ \t]*[%!?,;/]|\?[ \t]*$|=[ \t]*[%!]", re.MULTILINE)
+MAX_MAGICS = 100
+MAX_MEANINGS = 100  # of one name, and parts of a path
+MAX_ALIASES = 1000  # of a cell
+MAX_PATH = 100  # characters of what an alias may stand for
+MAX_LINE = 10_000  # characters of a magic's line
+MAX_SECONDS = 5.0  # of this process's time, to read one cell
 
 
 class _Reader(ast.NodeVisitor):
@@ -265,20 +336,37 @@ class _Reader(ast.NodeVisitor):
         self.parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
         stored = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
         self.own = {name for name in stored if not _is_torchs(name)}
-        self.own |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        self.defined = defined | {name for node in nodes for name in _kept(node)}
+        self.own |= {name for name in self.defined if not _is_torchs(name)}
         self.libraries = defaultdict(set)  # all that a name stands for anywhere in the notebook
         for name, path in {*imported, *RELEASED}:
             self.libraries[name].add(path)
-        self.words = {}  # what a loop over a few strings gives its variable
+        stores = Counter(node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load))
+        stores.update(node.arg for node in nodes if isinstance(node, ast.arg))
+        lists = {}  # by the one name that has ever been given them
         for node in nodes:
-            if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name):
-                self.words[node.target.id] = _strings(node.iter)
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.targets[0], ast.Name)
+                and stores[node.targets[0].id] == 1
+            ):
+                lists[node.targets[0].id] = node.value
+        loops = [node for node in nodes if isinstance(node, ast.For | ast.comprehension)]
+        self.words = {}  # what a loop over a few strings gives its variable, where nothing else does
+        for loop in loops:
+            if isinstance(loop.target, ast.Name) and stores[loop.target.id] == 1:
+                self.words[loop.target.id] = _strings(lists.get(getattr(loop.iter, "id", ""), loop.iter))
         self.objects = set()  # names of what the notebook's own classes make, whose attributes are its own
         for node in nodes:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and self._makes(node.value.func):
                 self.objects |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        until = time.process_time() + MAX_SECONDS
         for node in nodes:
             self.visit(node)
+            if time.process_time() > until:
+                self._note(f"more than can be read in {MAX_SECONDS:.0f} seconds")
+                break
 
     def generic_visit(self, node):
         """Nothing: `__init__` visits every node once."""
@@ -314,6 +402,9 @@ class _Reader(ast.NodeVisitor):
             parts.append(node.attr)
             node = node.value
         roots = self.libraries.get(node.id, ()) if isinstance(node, ast.Name) else ()
+        if len(roots) > MAX_MEANINGS or len(parts) > MAX_MEANINGS or any(len(root) > 1000 for root in roots):
+            self._note("a name of too many meanings")
+            return []
         return [".".join([root, *reversed(parts)]) for root in sorted(roots)]
 
     def _makes(self, function: ast.expr) -> bool:
@@ -340,6 +431,11 @@ class _Reader(ast.NodeVisitor):
         machinery = NOT_OF_TORCH & set(rest[:1]) or NOWHERE_IN_TORCH & set(rest)
         if first == "torch" and machinery and ".".join(rest[:2]) not in OF_TORCH:
             self._note(path)
+        parts = path.split(".")
+        for i in range(1, len(parts)):
+            known = LOOK_INTO.get(".".join(parts[:i]))
+            if known is not None and parts[i] not in known and _is_module(".".join(parts[: i + 1])):
+                self._note(path)
         if rest and rest[0] not in ONLY.get(first, {rest[0]}):
             self._note(path)
         if rest and first not in MODULES and f"{first}.{rest[0]}" not in self.course:
@@ -354,7 +450,7 @@ class _Reader(ast.NodeVisitor):
             bound = alias.asname or alias.name.split(".")[0]
             if alias.name.split(".")[0] in MODULES:
                 self._look_up(alias.name)
-            elif bound in self.used and alias.name not in self.course:
+            elif bound in self.used and alias.name not in self.course and _is_there(alias.name):
                 self._note(f"import {alias.name}")
 
     def visit_ImportFrom(self, node: ast.ImportFrom):
@@ -362,7 +458,7 @@ class _Reader(ast.NodeVisitor):
             path, bound = f"{node.module or '.'}.{alias.name}", alias.asname or alias.name
             if path == "IPython.get_ipython" and not alias.asname:  # which every cell has
                 continue
-            if path.split(".")[0] in MODULES or bound in self.used or alias.name == "*":
+            if path.split(".")[0] in MODULES or ((bound in self.used or alias.name == "*") and _is_there(path)):
                 self._look_up(path)
             self._name(alias.name)
             if alias.name == "get_ipython":
@@ -394,7 +490,7 @@ class _Reader(ast.NodeVisitor):
 
     def _read(self, text: str) -> None:
         """Looks at code in a string."""
-        tree = _parsed(text)
+        tree = _parsed(text, magics=False)
         found = (
             _Reader(tree, self.used, self.imported, self.course, self.classes).found
             if isinstance(tree, ast.Module)
@@ -475,12 +571,13 @@ class _Reader(ast.NodeVisitor):
             return False
         name, *texts = words
         if name in RUNS:
-            line = re.sub(r"^\s*(-\w+(\s+\d+)?\s+)*", "", texts[0])
+            line = re.sub(r"^\s*(-(s\s+\w+|[TD]\s+\S+|\w+(\s+\d+)?)\s+)*", "", texts[0][:MAX_LINE])
             for text in filter(str.strip, [*([] if name == "capture" else [line]), *texts[1:]]):
                 self._read(text)
         if name == "config":
-            return re.fullmatch(r"[\w.]*(\s*=\s*['\"{\[]?[\w.,'\" -]*[}\]]?)?", texts[0].strip()) is not None
-        return name in RUNS | MAGICS or name not in _known_magics()
+            line = texts[0].strip()
+            return len(line) < 200 and re.fullmatch(r"[\w.]*\s*(=[\s\w.,'\"{}\[\]-]*)?", line) is not None
+        return name in RUNS | MAGICS or name not in {*_known_magics(), "aimport"}
 
     def _expanded(self, text: str) -> None:
         """Looks at what IPython evaluates in the braces of a magic's line or of a system command."""
@@ -508,8 +605,10 @@ class _Reader(ast.NodeVisitor):
             ):  # the whole chain is read
                 self._look_up(path)
         elif node.attr.startswith("_") and not node.attr.startswith("__") and node.attr not in self.own | PRIVATE:
-            self._note(node.attr)
-        if node.attr in ("__setattr__", "__delattr__") and not self._is_of_self(node):
+            on_self = isinstance(node.value, ast.Name) and node.value.id in OWN
+            if not (on_self and node.attr in self.defined - DOORS):
+                self._note(node.attr)
+        if node.attr in ("__setattr__", "__delattr__", "__getattr__") and not self._is_of_self(node):
             self._note(node.attr)
         if node.attr == "__dict__" and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
             self._note("__dict__")
@@ -648,6 +747,17 @@ def _is_torchs(name: str) -> bool:
     """Whether PyTorch itself means something by an attribute's name."""
     things = (torch, torch.Tensor, torch.nn, torch.nn.functional, torch.nn.Module, sys)
     return name in DOORS or any(hasattr(thing, name) for thing in things)
+
+
+def _kept(node: ast.AST) -> set[str]:
+    """The names of what a class keeps as its own: `_count = 0` in its body, `self.register_buffer("_mask", ...)`."""
+    if isinstance(node, ast.ClassDef):
+        targets = [target for each in node.body if isinstance(each, ast.Assign) for target in each.targets]
+        targets += [each.target for each in node.body if isinstance(each, ast.AnnAssign)]
+        return {target.id for target in targets if isinstance(target, ast.Name)}
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("register_buffer", "register_parameter"):
+        return {arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
+    return set()
 
 
 def _strings(values: ast.expr) -> list[str] | None:

@@ -1,6 +1,7 @@
 """Sees which PyTorch functions run, so that a forbidden built-in is found by its use and not by its name."""
 
 import contextlib
+import copy
 import gc
 import os
 import sys
@@ -18,6 +19,7 @@ running = sys._current_frames
 REPLACED = "a profiler"  # noted where the watch's own was taken away, or its mode, or a method of all tensors
 CALLBACK = "a callback"  # noted where PyTorch is handed what calls functions without a word of Python
 THREAD = "a thread"  # noted where one runs that was there before the watch
+copy.copy(torch.empty(0))  # leaves a name on the class
 TENSOR = dict(vars(torch.Tensor))
 
 

@@ -106,3 +106,18 @@ many_lines = Attack(
     slow=True,
 )
 chained = Attack("is an expression a hundred thousand terms deep", "kept = x" + ".a" * 100_000)
+spaces_in_a_magic = Attack(
+    "gives a magic a line that takes a regular expression for ever",
+    f"if 0:\n    %config x={' ' * 90_000}!y",
+    slow=True,
+)
+magics = Attack(
+    "has so many magics that IPython takes minutes to find them", "%zz\n" * 499 + "x = [1, 2, 3]\n" * 6900, slow=True
+)
+nested_braces = Attack("nests what a magic expands too deeply", f"%zz {'{x:' * 3000}{'}' * 3000}")
+meanings = Attack(
+    "gives names ever longer meanings", "import torch as a\nif 0:\n" + "    a = a.b; b = a.c; a = b.d\n" * 1500
+)
+imports = Attack(
+    "gives one name a thousand meanings", "".join(f"import m{i} as a\n" for i in range(1500)) + "a.b.c\n" * 3000
+)

@@ -70,6 +70,10 @@ drip_in_cell = Attack(
     slow=True,
 )
 big = in_a_call("sends 30 MiB of text as its value", "returned('x' * (30 << 20))")
+digits = in_a_call(
+    "says that it raised an error of many digits, which take for ever to be left out",
+    "message(type='Raised', kind='E', bases=[], message='1' * 400_000 + 'a', used=[])",
+)
 many = in_a_call("sends two million values", "returned([0] * 2_000_000)")
 deep = in_a_call("sends 100,000 lists inside each other", "frame(b'\\x91' * 100_000 + b'\\xc0')")
 deep_value = in_a_call(

@@ -19,7 +19,7 @@ from attack import Attack
 
 import proctor
 from proctor import examine, plugin
-from proctor.clean import clean_outputs
+from proctor.clean import clean_cell, clean_outputs
 from proctor.corpus import put
 from proctor.course import assignments, grade_id
 from proctor.notebook import NotExaminable, read
@@ -197,15 +197,31 @@ def test_either_layer_is_enough(attack, layer, secret, tmp_path, monkeypatch):
     assert not [cell.id for cell in report.cells if cell.score]
 
 
-def test_who_silences_the_bell_has_rung_it(secret, tmp_path):
-    silenced = replace(spelled.unbound, cell="import os\nos.close(4)\n" + RIGHT)
-    report, _ = examined(silenced, secret, tmp_path)
-    assert {cell.status for cell in report.cells} == {"forbidden"}
+@pytest.mark.parametrize("silence", ["os.close(4)", "os.dup2(0, 4)", "kept = os.dup(4); os.close(4)"])
+def test_who_silences_the_bell_earns_nothing_even_with_a_right_answer(silence, secret, tmp_path):
+    report, _ = examined(replace(spelled.unbound, cell=f"import os\n{silence}\n{RIGHT}"), secret, tmp_path)
+    assert not [cell.id for cell in report.cells if cell.score]
 
 
 def checks_of(assignment) -> list[str]:
     lines = assignment.checks.read_text().splitlines()
     return [line.removeprefix("def ").split("(")[0] for line in lines if line.startswith(("def test_", "def probe_"))]
+
+
+@pytest.mark.parametrize(
+    "kind, source, left",
+    [
+        ("raw", "<a " + " ".join(f"b{i}=1" for i in range(200_000)) + ">", "&lt;a b0=1"),
+        ("markdown", r'<img src="/\example.org/x.png">', "```"),
+        ("markdown", r"<img src=\\example.org/x.png>", "```"),
+        ("markdown", "<img src=x.png>", "<img src=x.png>"),
+    ],
+)
+def test_what_a_cell_shows_neither_holds_up_nor_tells_who_looks(kind, source, left):
+    cell = nbformat.from_dict({"cell_type": kind, "source": source, "metadata": {}})
+    start = time.monotonic()
+    clean_cell(cell)
+    assert cell.source.startswith(left) and time.monotonic() - start < 5
 
 
 def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
