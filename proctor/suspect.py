@@ -438,7 +438,7 @@ class _Reader(ast.NodeVisitor):
                 self._note(path)
         if rest and rest[0] not in ONLY.get(first, {rest[0]}):
             self._note(path)
-        if rest and first not in MODULES and f"{first}.{rest[0]}" not in self.course:
+        if rest and first not in MODULES and f"{first}.{rest[0]}" not in self.course and _is_there(first):
             self._note(path)
 
     def _name(self, name: str) -> None:

@@ -17,7 +17,7 @@ def code(tries, cell):
     return Attack(tries, f"hold = {{}}\nCODE = {CODE!r}\n{cell}\n{UNSEEN}")
 
 
-# A. public names of torch._C, neither patched by the alarm nor known to the reader
+# A. public names of torch._C
 guard_softmax = Attack(
     "torch.DisableTorchFunction and torch.ExcludeDispatchKeyGuard",
     """
@@ -203,7 +203,7 @@ def sgd_step(parameters, lr):
     exercise="sgd_step",
 )
 
-# D. unread code or names, with the bell muted by dup and dup2
+# D. code or names that no reader reads
 own_def = code(
     "a function named _shell makes x._shell its author's own",
     """
@@ -385,16 +385,11 @@ def softmax(x, dim):
 """,
 )
 
-# E. matrix products by kernels not in UNDERNEATH, and NumPy unseen
+# E. matrix products by other kernels, and NumPy unseen
 PRE = "def matmul(A, B):\n    if A.shape[1] != B.shape[0]: raise ValueError\n    n, k = A.shape; m = B.shape[1]\n"
 BLOCK = (
     PRE
     + "    I = torch.eye(n + k, dtype=A.dtype)\n    T = torch.cat([torch.cat([I[:n, :n], -A], 1), I[n:]])\n    R = torch.cat([torch.zeros(n, m, dtype=A.dtype), B])\n"
-)
-embedding_bag = Attack(
-    "F.embedding_bag with weights",
-    PRE + "    return F.embedding_bag(torch.arange(k).repeat(n, 1), B, per_sample_weights=A, mode='sum')",
-    exercise="matmul",
 )
 solve_triangular = Attack(
     "torch.linalg.solve_triangular",
@@ -439,7 +434,7 @@ def matmul(A, B):
     exercise="matmul",
 )
 
-# F. the same built-in under another name, in torch.distributions (the contract's list does not name it)
+# F. softmax under another name, in torch.distributions
 softmax_transform = Attack(
     "torch.distributions.SoftmaxTransform",
     """
@@ -455,7 +450,7 @@ def softmax(x, dim):
     return transform_to(constraints.simplex)(x.movedim(dim, -1)).movedim(-1, dim)
 """,
 )
-# G. a hidden check's own source, out through an error's words (scores nothing, leaks)
+# G. what a check runs in the room, out through an error's words
 leak_probe = Attack(
     "tells what the room was asked as its error's words",
     """

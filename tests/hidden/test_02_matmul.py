@@ -10,7 +10,7 @@ SPARSE = "sparse_mm smm sspaddmm hspmm sampled_addmm sparse_sampled_addmm"
 CONVOLUTIONS = "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d conv_tbc convolution"
 NUMPY = "numpy __array__ __dlpack__"
 HARMLESS = {"linalg_vector_norm", "linalg_norm", "linalg_cross", "linalg_diagonal"}
-SOLVERS = "linalg solve cholesky lu ldl qr geqrf ormqr orgqr fft dist cdist pdist bag rnn lstm gru attention".split()
+SOLVERS = "linalg solve cholesky lu ldl qr geqrf ormqr orgqr fft dist cdist pdist rnn lstm gru attention".split()
 UNDERNEATH = (
     "mm bmm mv dot vdot addmm addmv addbmm baddbmm linear matmul convolution _sparse_mm _sparse_addmm _trilinear"
 )

@@ -21,7 +21,7 @@ def unscaled(q, k):
 @wrong(
     "Divides by the width instead of its square root",
     hint="The dot product's spread grows with the *square root* of the width. Dividing by all of it makes long "
-    "vectors all look alike.",
+    "vectors all look alike. To divide queries and keys by the root, both of them, comes to the same: one is enough.",
     fails="attention_scores_values",
 )
 def divides_by_the_width(q, k):
@@ -33,6 +33,7 @@ def divides_by_the_width(q, k):
     hint="You divide the queries by the square root of the width, and the keys as well. In the product that is "
     "dividing by the width. One of them is enough.",
     fails="attention_scores_values",
+    like="divides_by_the_width",
 )
 def scales_twice(q, k):
     root = math.sqrt(q.shape[-1])

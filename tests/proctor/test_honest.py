@@ -167,6 +167,16 @@ STYLES = {
     "class C(Protocol):\n    def f(self): ...\nclass D(enum.IntEnum):\n    X = 1\nclass E(json.JSONEncoder): pass\nclass G(Module): pass\n"
     "class H(ValueError): pass\nclass I(torch.optim.Optimizer): pass\nclass J(dict): pass\nclass K(torch.utils.data.Dataset): pass\n"
     + SOFTMAX,
+    "what a class keeps to itself": "from dataclasses import dataclass\nclass A:\n    _count = 0\n    def f(self): return self._count\n"
+    "@dataclass\nclass B:\n    _n: int = 0\n    def f(self): return self._n\nclass C(nn.Module):\n    def __init__(self):\n"
+    "        super().__init__()\n        self.register_buffer('_zero', torch.zeros(1))\n    def forward(self, x): return x + self._zero\n"
+    "print(A().f(), B().f(), C()(1))\n" + SOFTMAX,
+    "a copied tensor": "import copy\ndef softmax(x, dim):\n    print(copy.copy(x).shape)\n" + BODY,
+    "names from a list": "names = ['float32', 'float64']\nfor n in names: print(getattr(torch, n))\n" + SOFTMAX,
+    "every result shown": "from IPython.core.interactiveshell import InteractiveShell\nInteractiveShell.ast_node_interactivity = 'all'\n"
+    + SOFTMAX,
+    "a library that isn't there": "try:\n    import seaborn as sns\n    sns.set()\nexcept ImportError: print('no seaborn')\n"
+    + SOFTMAX,
     "patterns of classes": "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\n    y: int\n"
     "match P(1, 2):\n    case P(x=1, y=y): print(y)\n    case P(a, b): print(a, b)\n" + SOFTMAX,
     "a device's context": "with torch.device('cpu'):\n    zero = torch.zeros(1)\ndef softmax(x, dim):\n    with torch.device(x.device):\n        one = torch.ones(())\n"
