@@ -30,7 +30,7 @@ class GradingError(Exception):
     """A submission, an assignment or the class could not be graded; the message says why, and what to do."""
 
 
-HUNG = 900  # seconds after which a process that is still at one submission is ended: all limits together are less
+HUNG = 3600  # seconds after which a process that is still at one submission is ended; no honest one takes that long
 
 
 class NoRooms(GradingError):
