@@ -117,6 +117,9 @@ def test_too_much_output_is_cut_and_the_cut_is_said():
 
 
 def test_a_warm_parent_that_has_ended_costs_the_next_student_nothing():
+    before = Sitting(warm(), [Cell("pass")])
+    before.run_all()  # the parent has started: one that can't start is another matter
+    before.close()
     sitting = Sitting(warm(), [Cell("print('fine')")])
     sitting.warm.process.kill()
     sitting.warm.process.wait()
