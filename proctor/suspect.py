@@ -190,6 +190,7 @@ def uses(library: str, source: str, sources: list[str]) -> bool:
     return False
 
 
+@lru_cache(200)  # every question about a notebook's cells asks for their trees anew
 def _parsed(source: str, magics: bool = True) -> ast.Module | str | None:
     """The syntax tree of a cell as IPython runs it; a word of alarm, or None where it runs as nothing."""
     if len(source) > MAX_READ:

@@ -50,22 +50,15 @@ class Watch:
         if self._alone and len(running()) > 1:
             self.note(THREAD)
         self._collects = gc.isenabled()
-        self._modes = [_Functions(self)]
-        if self._ops:
-            self._modes.append(_Dispatched(self))
         self._profile = self._start() if self._optim else None
         threading.setprofile(self._see)
-        for mode in self._modes:
-            mode.__enter__()
+        self._modes = self._enter_modes()
         return self
 
     def __exit__(self, *exc):
         if not self._collects:
             gc.disable()  # again, where the student's code turned it on
-        for mode in reversed(self._modes):
-            if not mode.is_on_top():  # it was taken away
-                self.note(REPLACED)
-            mode.__exit__(*exc)
+        self._leave(self._modes)
         threading.setprofile(None)
         if self._optim:
             self._end(self._profile)
@@ -97,7 +90,7 @@ class Watch:
             name = getattr(arg, "__name__", "")
         elif event == "return":
             if self._lent and self._lent[-1][0] is frame:
-                self._take_back()
+                self._leave(self._lent.pop()[1])
             return
         elif event == "call":
             if not frame.f_code.co_filename.startswith(LIBRARIES):
@@ -118,15 +111,17 @@ class Watch:
         count = torch._C._len_torch_function_stack()
         if not self.forbids or (count and type(torch._C._get_function_stack_at(count - 1)) is _Functions):
             return
+        self._lent.append((frame, self._enter_modes()))
+
+    def _enter_modes(self) -> list:
         modes = [_Functions(self), *([_Dispatched(self)] if self._ops else [])]
         for mode in modes:
             mode.__enter__()
-        self._lent.append((frame, modes))
+        return modes
 
-    def _take_back(self) -> None:
-        _, modes = self._lent.pop()
+    def _leave(self, modes: list) -> None:
         for mode in reversed(modes):
-            if not mode.is_on_top():
+            if not mode.is_on_top():  # it was taken away
                 self.note(REPLACED)
             mode.__exit__(None, None, None)
 

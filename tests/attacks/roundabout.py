@@ -10,9 +10,9 @@ OWN = "class K:\n    def __init__(self): self._DisableTorchDispatch = self._ip =
 ASKED = "start = torch.initial_seed()\ndef asked(): return torch.initial_seed() != start\n"
 
 
-def reaches(tries: str, cell: str) -> Attack:
-    """Has `A` and `B` stand for what switches both modes off."""
-    return Attack(tries, f"{OWN}CODE = {CODE!r}\nhold = {{}}\n{cell}\n{UNSEEN}")
+def reaches(tries: str, cell: str, own: str = OWN) -> Attack:
+    """Has `A` and `B` stand for what switches both modes off; `own` defines names that the reader then allows."""
+    return Attack(tries, f"{own}CODE = {CODE!r}\nhold = {{}}\n{cell}\n{UNSEEN}")
 
 
 def pops(tries: str, pop: str, before: str = "") -> Attack:

@@ -1,17 +1,15 @@
 """Names that the reader can't follow: put together, handed over by inheritance, or looked up by a library."""
 
+from functools import partial
+
+import roundabout
 from attack import Attack
-from roundabout import CODE, UNSEEN
 
 MODES = "found['builtins'].exec(CODE, hold)\nA, B = hold['A'], hold['B']"
 PART = "class P:\n    def part(self, name): return getattr(self, name)\n"
 
 
-def reaches(tries: str, cell: str) -> Attack:
-    """Has `A` and `B` stand for what switches the watch's modes off."""
-    return Attack(tries, f"CODE = {CODE!r}\nhold = {{}}\n{cell}\n{UNSEEN}")
-
-
+reaches = partial(roundabout.reaches, own="")
 CAUGHT = "try: 1 / 0\nexcept ZeroDivisionError as error: trace = error.__traceback__\n"
 
 unbound = reaches("calls a method with what is no `self`", PART + "P.part(exit, '_' + 'ip').ex(CODE)")
