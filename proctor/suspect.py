@@ -439,8 +439,11 @@ class _Reader(ast.NodeVisitor):
                 self._note(path)
         if rest and rest[0] not in ONLY.get(first, {rest[0]}):
             self._note(path)
-        if rest and first not in MODULES and f"{first}.{rest[0]}" not in self.course and _is_there(first):
+        if rest and first not in MODULES and f"{first}.{rest[0]}" not in self.course and self._can_import(first):
             self._note(path)
+
+    def _can_import(self, path: str) -> bool:
+        return path.split(".")[0] in self.course or _is_there(path)
 
     def _name(self, name: str) -> None:
         if name in NAMES:
@@ -451,7 +454,7 @@ class _Reader(ast.NodeVisitor):
             bound = alias.asname or alias.name.split(".")[0]
             if alias.name.split(".")[0] in MODULES:
                 self._look_up(alias.name)
-            elif bound in self.used and alias.name not in self.course and _is_there(alias.name):
+            elif bound in self.used and alias.name not in self.course and self._can_import(alias.name):
                 self._note(f"import {alias.name}")
 
     def visit_ImportFrom(self, node: ast.ImportFrom):
@@ -459,7 +462,7 @@ class _Reader(ast.NodeVisitor):
             path, bound = f"{node.module or '.'}.{alias.name}", alias.asname or alias.name
             if path == "IPython.get_ipython" and not alias.asname:  # which every cell has
                 continue
-            if path.split(".")[0] in MODULES or ((bound in self.used or alias.name == "*") and _is_there(path)):
+            if path.split(".")[0] in MODULES or ((bound in self.used or alias.name == "*") and self._can_import(path)):
                 self._look_up(path)
             self._name(alias.name)
             if alias.name == "get_ipython":

@@ -60,6 +60,16 @@ def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files,
         assert len(shown["data"]["text/plain"]) > 40
 
 
+def test_no_other_file_can_be_imported(assignment):
+    """A name that the course doesn't have may stand in an import: there is nothing that it could bring in."""
+    own = f"open('own_figures.py', 'w').write({HIDING!r})", "import own_figures\nsoftmax = own_figures.softmax"
+    notebook = with_cells(put(whole(assignment), "softmax", FORBIDDEN), *own)
+    found = visit(notebook, assignment, {"own_figures.py": HIDING.encode()}, LIMITS, 1)
+    imports = [cell.done.error_name for cell in found.cells if cell.source == own[1]]
+    assert imports == ["ModuleNotFoundError"] * 2
+    assert {cell.status for cell in found.report.cells if cell.id.startswith("softmax_v")} == {"forbidden"}
+
+
 @pytest.mark.parametrize("draw_all", [False, True])
 def test_hostile_figures_hide_no_forbidden_builtin(assignment, draw_all):
     files = {"figures.py": HIDING.encode(), "play.py": HIDING.encode()}
@@ -103,7 +113,6 @@ def test_playing_in_ones_own_cells_is_no_cheating(assignment):
         "import figures\ngetattr(figures, 'torch')",
         "import play\nplay.find_spec('x')",
         "import figures.own\nfigures.own",
-        "import own_figures\nown_figures.x",
     ],
 )
 def test_the_figures_are_no_way_round_the_look_at_the_source(assignment, source):
