@@ -18,8 +18,9 @@ from proctor.course import Assignment, assignment_of, assignments, find_course, 
 from proctor.parent import Warm
 from proctor.report import Status, readable
 from proctor.sitting import LIMITS, Cell, Limits, RoomDied, RoomTimeout, Sitting, cells_of
+from proctor.source import uses
 from proctor.student import Desk, Forbidden, Student, StudentError
-from proctor.suspect import PATCH, suspicious, uses
+from proctor.suspect import PATCH, suspicious
 
 
 class Unattempted(Exception):

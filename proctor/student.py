@@ -111,8 +111,8 @@ class Student:
             raise Forbidden(f"it reaches for {self._desk.alarm}, by which built-ins can be used unseen")
         for mark in MARKS.keys() & set(reply.used) if self._forbidden else ():
             raise Forbidden(MARKS[mark])
-        if self._spellings.intersection(reply.used):
-            raise Forbidden(f"it uses {reply.used[0]}, which this exercise asks you to build yourself")
+        for name in self._spellings.intersection(reply.used):
+            raise Forbidden(f"it uses {name}, which this exercise asks you to build yourself")
         if isinstance(reply, wire.Raised):
             if found := self._desk.alarm or self._suspicion():  # it may have read in the room what is asked
                 reply.message = f"(its message is left out, as the notebook reaches for {found})"

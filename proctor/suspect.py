@@ -12,17 +12,17 @@ import string
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 from pkgutil import iter_modules
+from typing import NamedTuple
 
 import torch
 from IPython.core import magics
-from IPython.core.inputtransformer2 import TransformerManager
 
-from proctor.course import MAX_READ
+from proctor import source
+from proctor.source import RELEASED, TUPLES, is_module, is_there, parsed
 
 MODULES = set(
     """
@@ -134,7 +134,6 @@ RUNS = {
     "mprun",
     "lprun",
 }  # magics that run the Python that stands behind them
-RELEASED = {("torch", "torch"), ("F", "torch.nn.functional"), ("nn", "torch.nn"), ("np", "numpy")}
 OWN = {"self", "cls", "ctx"}  # whose attributes are their author's own
 KINDS = set(vars(builtins)) - {"type", "object", "property", "super"} | {"object"}
 BASES = re.compile(  # the libraries' classes that one may inherit from
@@ -142,8 +141,10 @@ BASES = re.compile(  # the libraries' classes that one may inherit from
     r"|(abc|collections|enum|typing|typing_extensions|json|string|logging|types\.SimpleNamespace)\b"
     r"|contextlib\.(Abstract\w*|ContextDecorator)$"
 )
-TUPLES = {"namedtuple", "NamedTuple", "TypedDict"}
 PLAIN_PATTERNS = {"bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
+MAX_MEANINGS = 100  # of one name, and parts of a path
+MAX_LINE = 10_000  # characters of a magic's line
+MAX_SECONDS = 5.0  # of this process's time, to read one cell
 PATCH = "another meaning for"  # how a finding begins that changes what PyTorch's own names mean
 
 
@@ -152,122 +153,33 @@ def suspicious(sources: list[str], modules: dict[str, str] | None = None) -> str
 
     `modules`: the course's own, name and source, which may be imported and used for what they define.
     """
-    used = frozenset().union(*(_names_used(source) for source in sources))
-    imported = frozenset().union(*(_imported(source) for source in sources))
-    course = frozenset().union(*(_offered(name, source) for name, source in (modules or {}).items()))
-    classes = frozenset().union(*(_classes(source) for source in sources))
-    return next(filter(None, (_look_at(source, used, imported, course, classes) for source in sources)), None)
+    known = Known(
+        _of_all(source.names_used, sources),
+        _of_all(source.imported, sources),
+        frozenset().union(*(source.offered(name, text) for name, text in (modules or {}).items())),
+        _of_all(source.classes, sources),
+    )
+    return next(filter(None, (_look_at(cell, known) for cell in sources)), None)
 
 
-@lru_cache(100)
-def _offered(module: str, source: str) -> frozenset[str]:
-    """What a module of the course offers, itself included: `figures`, `figures.arrows`; not what it imports."""
-    names = {"*"}
-    for node in ast.parse(source).body:
-        names |= {node.name} if isinstance(node, ast.FunctionDef | ast.ClassDef) else set()
-        stored = (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-        names |= {n.id for n in stored} if isinstance(node, ast.Assign) else set()
-    return frozenset({module} | {f"{module}.{name}" for name in names if not name.startswith("_")})
+class Known(NamedTuple):
+    """Of all the cells of a notebook: the names they read, what their imports bind, and their classes; of the course, what its modules offer."""
+
+    used: frozenset[str]
+    imported: frozenset[tuple[str, str]]
+    course: frozenset[str]
+    classes: frozenset[str]
 
 
-def uses(library: str, source: str, sources: list[str]) -> bool:
-    """Whether a cell, or what it calls of other cells, names a library or what a notebook has imported from it."""
-    bound = {*RELEASED, *(pair for each in sources for pair in _imported(each))}
-    names = {library} | {name for name, path in bound if path.split(".")[0] == library}
-    helpers = defaultdict(list)
-    for tree in map(_parsed, sources):
-        for node in tree.body if isinstance(tree, ast.Module) else ():
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                helpers[node.name].append(node)
-    tree = _parsed(source)
-    todo, seen = [tree] if isinstance(tree, ast.Module) else [], set()
-    while todo:
-        used = {node.id for node in ast.walk(todo.pop()) if isinstance(node, ast.Name)}
-        if used & names:
-            return True
-        todo += [helper for name in used - seen for helper in helpers[name]]
-        seen |= used
-    return False
+def _of_all(question: Callable[[str], frozenset], sources: list[str]) -> frozenset:
+    return frozenset().union(*map(question, sources))
 
 
-@lru_cache(200)  # every question about a notebook's cells asks for their trees anew
-def _parsed(source: str, magics: bool = True) -> ast.Module | str | None:
-    """The syntax tree of a cell as IPython runs it; a word of alarm, or None where it runs as nothing."""
-    if len(source) > MAX_READ:
-        return f"a cell of {len(source)} characters"
-    if BLANKS.search(source):  # Python's tokenizer takes the square of them
-        return "a thousand blanks in a row"
-    source = EVERY_RESULT.sub("", source)
-    if len(SIGNS.findall(source)) > MAX_MAGICS:  # for each, IPython looks at the whole cell
-        return f"more than {MAX_MAGICS} magics in a cell"
+@lru_cache(1000)
+def _look_at(cell: str, known: Known) -> str | None:
+    tree = parsed(cell)
     try:
-        try:
-            return ast.parse(TransformerManager().transform_cell(source))
-        except SyntaxError:
-            if not magics:
-                raise
-            return ast.parse(TransformerManager().transform_cell(f"%{source.strip()}"))  # a magic without its sign
-    except (SyntaxError, ValueError):
-        return None
-    except Exception as error:
-        return f"code that can't be read ({type(error).__name__})"
-
-
-@lru_cache(1000)
-def _names_used(source: str) -> frozenset[str]:
-    tree = _parsed(source)
-    nodes = ast.walk(tree) if isinstance(tree, ast.Module) else ()
-    return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
-
-
-@lru_cache(1000)
-def _imported(source: str) -> frozenset[tuple[str, str]]:
-    """The names that a cell's imports bind, and their aliases, each with what it stands for: `("F", "torch.nn.functional")`."""
-    tree, found = _parsed(source), set()
-    nodes = list(ast.walk(tree)) if isinstance(tree, ast.Module) else []
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            found |= {(a.asname, a.name) if a.asname else (a.name.split(".")[0],) * 2 for a in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found |= {(a.asname or a.name, f"{node.module or '.'}.{a.name}") for a in node.names}
-    stand_for = defaultdict(set)
-    for name, path in found | RELEASED:
-        stand_for[name].add(path)
-    for node in nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute) and len(found) < MAX_ALIASES:
-            root, _, rest = ast.unparse(node.value).partition(".")
-            paths = {f"{path}.{rest}" for path in stand_for[root] if len(path) < MAX_PATH}
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    stand_for[target.id] |= paths
-                    found |= {(target.id, path) for path in paths}
-    return frozenset(found)
-
-
-@lru_cache(1000)
-def _classes(source: str) -> frozenset[str]:
-    """The names of the classes that a cell defines, those of named tuples included."""
-    tree, found = _parsed(source), set()
-    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
-        if isinstance(node, ast.ClassDef):
-            found.add(node.name)
-        call = node.value if isinstance(node, ast.Assign) else None
-        if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in TUPLES:
-            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return frozenset(found)
-
-
-@lru_cache(1000)
-def _look_at(
-    source: str,
-    used: frozenset[str],
-    imported: frozenset[tuple[str, str]],
-    course: frozenset[str],
-    classes: frozenset[str],
-) -> str | None:
-    tree = _parsed(source)
-    try:
-        return _Reader(tree, used, imported, course, classes).found if isinstance(tree, ast.Module) else tree
+        return _Reader(tree, known).found if isinstance(tree, ast.Module) else tree
     except RecursionError:
         return "code nested too deeply to be read"
 
@@ -280,59 +192,12 @@ def _known_magics() -> set[str]:
     return {name for kind in kinds for names in getattr(kind, "magics", {}).values() for name in names}
 
 
-@cache
-def _is_there(path: str) -> bool:
-    """Whether there is anything to import by this path: where not, it fails in the room, too."""
-    root = path.split(".")[0]
-    try:
-        return not root.isidentifier() or find_spec(root) is not None
-    except (AttributeError, ValueError, ImportError):
-        return True
-
-
-@cache
-def _is_module(path: str) -> bool:
-    """Whether a path leads to a module; nothing is imported to find out."""
-    if path in sys.modules:
-        return True
-    root, *rest = path.split(".")
-    try:
-        places = find_spec(root).submodule_search_locations or []
-    except (AttributeError, ValueError, ImportError):
-        return False
-    return not rest or any(
-        Path(place, *rest).is_dir() or Path(place, *rest).with_suffix(".py").exists() for place in places
-    )
-
-
-EVERY_RESULT = re.compile(  # shown, and not only the last one's: a common first cell
-    r"^from IPython\.core\.interactiveshell import InteractiveShell\n"
-    r"InteractiveShell\.ast_node_interactivity *= *['\"]all['\"] *$",
-    re.MULTILINE,
-)
-BLANKS = re.compile(r"[ \t\f]{1000}")
-SIGNS = re.compile(r"^[ \t]*[%!?,;/]|\?[ \t]*$|=[ \t]*[%!]", re.MULTILINE)
-MAX_MAGICS = 100
-MAX_MEANINGS = 100  # of one name, and parts of a path
-MAX_ALIASES = 1000  # of a cell
-MAX_PATH = 100  # characters of what an alias may stand for
-MAX_LINE = 10_000  # characters of a magic's line
-MAX_SECONDS = 5.0  # of this process's time, to read one cell
-
-
 class _Reader(ast.NodeVisitor):
     """Visits a cell's syntax tree; `found` is the first thing that doesn't belong in an answer."""
 
-    def __init__(
-        self,
-        tree: ast.Module,
-        used: frozenset[str],
-        imported: frozenset[tuple[str, str]],
-        course: frozenset[str],
-        classes: frozenset[str],
-    ):
+    def __init__(self, tree: ast.Module, known: Known):
         self.found: str | None = None
-        self.used, self.imported, self.course, self.classes = used, imported, course, classes
+        self.known = known
         nodes = list(ast.walk(tree))
         self.parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
         stored = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
@@ -341,7 +206,7 @@ class _Reader(ast.NodeVisitor):
         self.defined = defined | {name for node in nodes for name in _kept(node)}
         self.own |= {name for name in self.defined if not _is_torchs(name)}
         self.libraries = defaultdict(set)  # all that a name stands for anywhere in the notebook
-        for name, path in {*imported, *RELEASED}:
+        for name, path in {*known.imported, *RELEASED}:
             self.libraries[name].add(path)
         stores = Counter(node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load))
         stores.update(node.arg for node in nodes if isinstance(node, ast.arg))
@@ -388,11 +253,11 @@ class _Reader(ast.NodeVisitor):
             base = base.value
         made = base.func if isinstance(base, ast.Call) else None
         paths = self._paths(made or base)
-        ours = isinstance(base, ast.Name) and base.id in self.classes | KINDS
+        ours = isinstance(base, ast.Name) and base.id in self.known.classes | KINDS
         if made is not None:
             known = {path.split(".")[-1] for path in paths} & TUPLES
         else:
-            known = all(BASES.match(path) or path in self.course for path in paths) if paths else ours
+            known = all(BASES.match(path) or path in self.known.course for path in paths) if paths else ours
         if not known:
             self._note(f"a class of {ast.unparse(base)[:40]}")
 
@@ -409,7 +274,7 @@ class _Reader(ast.NodeVisitor):
         return [".".join([root, *reversed(parts)]) for root in sorted(roots)]
 
     def _makes(self, function: ast.expr) -> bool:
-        own = isinstance(function, ast.Name) and function.id in self.classes
+        own = isinstance(function, ast.Name) and function.id in self.known.classes
         return own or "types.SimpleNamespace" in self._paths(function)
 
     def _look_up(self, path: str) -> None:
@@ -435,15 +300,15 @@ class _Reader(ast.NodeVisitor):
         parts = path.split(".")
         for i in range(1, len(parts)):
             known = LOOK_INTO.get(".".join(parts[:i]))
-            if known is not None and parts[i] not in known and _is_module(".".join(parts[: i + 1])):
+            if known is not None and parts[i] not in known and is_module(".".join(parts[: i + 1])):
                 self._note(path)
         if rest and rest[0] not in ONLY.get(first, {rest[0]}):
             self._note(path)
-        if rest and first not in MODULES and f"{first}.{rest[0]}" not in self.course and self._can_import(first):
+        if rest and first not in MODULES and f"{first}.{rest[0]}" not in self.known.course and self._can_import(first):
             self._note(path)
 
     def _can_import(self, path: str) -> bool:
-        return path.split(".")[0] in self.course or _is_there(path)
+        return path.split(".")[0] in self.known.course or is_there(path)
 
     def _name(self, name: str) -> None:
         if name in NAMES:
@@ -454,7 +319,7 @@ class _Reader(ast.NodeVisitor):
             bound = alias.asname or alias.name.split(".")[0]
             if alias.name.split(".")[0] in MODULES:
                 self._look_up(alias.name)
-            elif bound in self.used and alias.name not in self.course and self._can_import(alias.name):
+            elif bound in self.known.used and alias.name not in self.known.course and self._can_import(alias.name):
                 self._note(f"import {alias.name}")
 
     def visit_ImportFrom(self, node: ast.ImportFrom):
@@ -462,7 +327,9 @@ class _Reader(ast.NodeVisitor):
             path, bound = f"{node.module or '.'}.{alias.name}", alias.asname or alias.name
             if path == "IPython.get_ipython" and not alias.asname:  # which every cell has
                 continue
-            if path.split(".")[0] in MODULES or ((bound in self.used or alias.name == "*") and self._can_import(path)):
+            if path.split(".")[0] in MODULES or (
+                (bound in self.known.used or alias.name == "*") and self._can_import(path)
+            ):
                 self._look_up(path)
             self._name(alias.name)
             if alias.name == "get_ipython":
@@ -494,12 +361,8 @@ class _Reader(ast.NodeVisitor):
 
     def _read(self, text: str) -> None:
         """Looks at code in a string."""
-        tree = _parsed(text, magics=False)
-        found = (
-            _Reader(tree, self.used, self.imported, self.course, self.classes).found
-            if isinstance(tree, ast.Module)
-            else tree or text[:40]
-        )
+        tree = parsed(text, magics=False)
+        found = _Reader(tree, self.known).found if isinstance(tree, ast.Module) else tree or text[:40]
         if found:
             self._note(found)
 
@@ -532,10 +395,10 @@ class _Reader(ast.NodeVisitor):
         if unbound and isinstance(parent, ast.Attribute):
             self._note(node.id)
         stands_for = self.libraries.get(node.id, set())
-        is_module = any(map(_is_module, stands_for)) or any(
-            path in self.course and "." not in path for path in stands_for
+        a_module = any(map(is_module, stands_for)) or any(
+            path in self.known.course and "." not in path for path in stands_for
         )
-        if is_module and isinstance(node.ctx, ast.Load):
+        if a_module and isinstance(node.ctx, ast.Load):
             looked_at = isinstance(parent, ast.Call) and getattr(parent.func, "id", "") in {
                 *LOOKS,
                 "help",
@@ -629,7 +492,9 @@ class _Reader(ast.NodeVisitor):
         return getattr(base, "id", "") == "object" and whole and given[0].id == "self"
 
     def visit_MatchClass(self, node: ast.MatchClass):
-        if node.patterns and not (isinstance(node.cls, ast.Name) and node.cls.id in PLAIN_PATTERNS | self.classes):
+        if node.patterns and not (
+            isinstance(node.cls, ast.Name) and node.cls.id in PLAIN_PATTERNS | self.known.classes
+        ):
             self._note(f"a pattern of {ast.unparse(node.cls)[:40]}")
         for name in node.kwd_attrs:
             self._name(name)
@@ -697,7 +562,7 @@ class _Reader(ast.NodeVisitor):
                 self._name(str(getattr(key, "value", "")))
 
     def _is_a_class(self, node: ast.expr) -> bool:
-        own = isinstance(node, ast.Name) and node.id in self.classes | KINDS | {"type"}
+        own = isinstance(node, ast.Name) and node.id in self.known.classes | KINDS | {"type"}
         return own or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "type")
 
     def _tests(self, call: ast.Call) -> None:
