@@ -13,7 +13,7 @@ from nbgrader.utils import is_grade
 from traitlets import Bool
 
 from proctor.checks import fresh_seed
-from proctor.clean import clean_cell, clean_metadata, clean_outputs, error
+from proctor.clean import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
 from proctor.course import Assignment, assignments, find_course, grade_id
 from proctor.intake import ERRAND, UNREADABLE
 from proctor.report import Report, Verdict, readable
@@ -78,10 +78,11 @@ class Examine(Execute):
         return assignments(find_course()).get(name) if names_checks(nb) else None
 
     def _record(self, nb: NotebookNode, found: Visit) -> None:
-        verdicts = {cell.id: cell for cell in found.report.cells} if found.report else {}
+        verdicts, left = {cell.id: cell for cell in found.report.cells} if found.report else {}, SHOWN
         for count, (cell, run) in enumerate(zip(code_cells(nb), found.cells, strict=True), 1):
             cell.execution_count = count
-            cell.outputs = clean_outputs(run.done.outputs) if run.done else []
+            cell.outputs = clean_outputs(run.done.outputs, left) if run.done else []
+            left -= sum(map(size, cell.outputs))
             if run.done and run.done.error_name and not any(output.output_type == "error" for output in cell.outputs):
                 cell.outputs.append(error(run.done.error_name, run.done.error_message))
             if is_grade(cell) and grade_id(cell) in verdicts:
@@ -90,10 +91,12 @@ class Examine(Execute):
 
     def _make_harmless(self, nb: NotebookNode, assignment: Assignment | None) -> None:
         """Cleans what the student wrote; the course's own cells stay as they are."""
-        ours = assignment.released_sources if assignment else set()
+        ours, left = assignment.released_sources if assignment else set(), RENDERED_ALL
         for cell in nb.cells:
             if cell.source not in ours:
-                clean_cell(cell)
+                written = len(cell.source) if cell.cell_type != "code" else 0
+                clean_cell(cell, max(left, 0))
+                left -= written
 
 
 def _keep_report(nb: NotebookNode, report: Report | None, seconds: float = 0.0) -> None:

@@ -5,7 +5,9 @@ import binascii
 import re
 from html import escape
 from html.parser import HTMLParser
+from itertools import accumulate
 from typing import Any
+from urllib.parse import unquote
 
 from bleach import clean
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -15,6 +17,8 @@ from nbformat.v4 import new_output
 TEXT = 100_000  # characters of one output
 PICTURE = 4_000_000  # characters of one picture in base64
 RENDERED = 10_000  # characters of a Markdown or raw cell
+RENDERED_ALL = 200_000  # of a notebook's, which take seconds
+SHOWN = 20_000_000  # characters that all the outputs of a notebook may take
 OUTPUTS = 100  # outputs of one cell
 TAGS = {
     *"a abbr acronym b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li".split()
@@ -25,10 +29,15 @@ ACTIVE = {*".htm .html .xhtml .shtml .svg .svgz .xml .xsl .js .mjs .css .swf".sp
 CLASSES = {"anchor-link", "highlight", "hll"}  # what the renderer itself writes
 SCHEMES = {"", "http", "https", "mailto"}
 PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")
+PICTURE_FILE = re.compile(r"(\./)?\w[\w .()-]*(/\w[\w .()-]*)*")  # beside the notebook, and nowhere else on the server
+ALONE = {"br", "hr", "img"}  # tags that nothing closes
 
 
-def clean_outputs(outputs: list[dict[str, Any]]) -> list[NotebookNode]:
-    """The outputs that a room sent, as notebook outputs: only known kinds, only text and PNG, cut where too long."""
+def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[NotebookNode]:
+    """The outputs that a room sent, as notebook outputs: only known kinds, only text and PNG, cut where too long.
+
+    Together they have no more than `most` characters.
+    """
     kept = []
     for output in outputs[:OUTPUTS]:
         kind = output.get("output_type")
@@ -41,11 +50,16 @@ def clean_outputs(outputs: list[dict[str, Any]]) -> list[NotebookNode]:
         elif kind in ("display_data", "execute_result") and (data := _clean_data(output.get("data"))):
             more = {"execution_count": None} if kind == "execute_result" else {}
             kept.append(new_output(kind, data=data, **more))
-    if len(outputs) > OUTPUTS:
-        kept.append(
-            new_output("stream", name="stdout", text=f"… and {len(outputs) - OUTPUTS} more outputs, left out\n")
-        )
+    fit = sum(total <= most for total in accumulate(map(size, kept)))
+    if left_out := max(len(outputs) - OUTPUTS, 0) + len(kept) - fit:
+        kept[fit:] = [new_output("stream", name="stdout", text=f"… and {left_out} more outputs, left out\n")]
     return kept
+
+
+def size(output: NotebookNode) -> int:
+    """How many characters an output has."""
+    lines = output.get("traceback", [])
+    return sum(map(len, [output.get("text", ""), output.get("evalue", ""), *lines, *output.get("data", {}).values()]))
 
 
 def error(name: Any, message: Any, traceback: list[str] | None = None) -> NotebookNode:
@@ -54,11 +68,12 @@ def error(name: Any, message: Any, traceback: list[str] | None = None) -> Notebo
     return new_output("error", ename=name, evalue=message, traceback=traceback or [f"{name}: {message}"])
 
 
-def clean_cell(cell: NotebookNode) -> None:
+def clean_cell(cell: NotebookNode, most: int = RENDERED) -> None:
     """Makes a student's Markdown or raw cell harmless, in place; its attachments keep their PNG and JPEG pictures.
 
-    Markdown that would render to anything active is shown as it was typed.
+    Markdown that would render to anything active, or has more than `most` characters, is shown as it was typed.
     """
+    most = min(most, RENDERED)  # rendering takes the square of it
     if cell.cell_type == "code":
         return
     attachments = cell.get("attachments")
@@ -66,8 +81,8 @@ def clean_cell(cell: NotebookNode) -> None:
         kept = {name: _pictures(bundle) for name, bundle in attachments.items()}
         cell.attachments = {name: bundle for name, bundle in kept.items() if bundle}
     if cell.cell_type == "raw":
-        cell.source = clean(cell.source, tags=()) if len(cell.source) <= RENDERED else escape(_cut(cell.source))
-    elif not _is_harmless(cell.source, cell.get("attachments", {})):
+        cell.source = clean(cell.source, tags=()) if len(cell.source) <= most else escape(_cut(cell.source))
+    elif len(cell.source) > most or not _is_harmless(cell.source, cell.get("attachments", {})):
         fence = "`" * (3 + max(map(len, re.findall("`+", cell.source)), default=0))
         cell.source = f"{fence}\n{cell.source}\n{fence}"
 
@@ -75,21 +90,19 @@ def clean_cell(cell: NotebookNode) -> None:
 def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
     """Whether Markdown, rendered as nbgrader's pages render it, holds nothing but text, formatting, links and pictures."""
     page = _Page()
-    if len(source) > RENDERED:  # rendering takes the square of it
-        return False
     try:
         rendered = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source)
-        page.feed(f"{rendered}\n</div>\n")  # as on the page, where what follows ends an unfinished tag
+        page.feed(f"<div>{rendered}\n</div>\n")  # as on the page, where what follows ends an unfinished tag
     except Exception:  # what can't be rendered here, such as a missing attachment, would stop nbgrader's feedback too
         return False
     page.close()
-    return page.harmless and "<!" not in source and "<?" not in source
+    return page.harmless and not page.open and "<!" not in source and "<?" not in source
 
 
 class _Page(HTMLParser):
     def __init__(self):
         super().__init__()
-        self.harmless = True
+        self.harmless, self.open = True, []
 
     def handle_starttag(self, tag, attributes):
         for name, value in attributes:
@@ -99,11 +112,19 @@ class _Page(HTMLParser):
                 continue
             scheme = re.match(r"([^/?#]*):", url)
             self.harmless &= name in ATTRIBUTES and (scheme[1].lower() if scheme else "") in SCHEMES
-            self.harmless &= name != "src" or not (
-                scheme or url.startswith("//")
-            )  # a picture elsewhere tells who looks
+            # a picture elsewhere tells who looks; one at /logout logs out who looks
+            self.harmless &= name != "src" or PICTURE_FILE.fullmatch(unquote(url)) is not None
             self.harmless &= name != "class" or set((value or "").split()) <= CLASSES
         self.harmless &= tag in TAGS
+        if tag not in ALONE:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)  # as browsers do, for which `<b/>` is open
+
+    def handle_endtag(self, tag):
+        """What isn't closed where it was opened would go on behind the cell, and swallow the page."""
+        self.harmless &= bool(self.open) and self.open.pop() == tag
 
 
 def clean_metadata(nb: NotebookNode) -> None:

@@ -27,6 +27,7 @@ from proctor.clean import ACTIVE
 from proctor.course import Assignment, assignment_at, grade_id
 from proctor.notebook import NotExaminable, parse
 from proctor.parent import warm
+from proctor.wire import MAX_FILES_SIZE
 
 MAX_STAMP = 200  # bytes of a timestamp's file
 MAX_DEPTH = 10  # folders inside each other
@@ -110,7 +111,7 @@ def timestamp(path: Path) -> tuple[datetime | None, str]:
     try:
         stamp = path.read_bytes() if path.stat().st_size <= MAX_STAMP else b"?"
         return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), ""
-    except (OSError, ValueError, OverflowError):
+    except (OSError, ValueError, ArithmeticError):  # of `decimal`, too
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
         return written, "its timestamp can't be read: the time of its file counts"
 
@@ -179,15 +180,18 @@ def _retype(cell: NotebookNode, kind: str) -> None:
 
 
 def _left_out(folder: Path) -> list[str]:
-    """The names of what in `folder` does not come along: links, FIFOs, devices, pages and scripts, unprintable names."""
+    """The names of what in `folder` does not come along.
+
+    Links, FIFOs, devices, pages and scripts, unprintable names, and what is too large for a room, be it all holes.
+    """
     found = []
     for place, folders, names in os.walk(folder):
         if len(Path(place).relative_to(folder).parts) >= MAX_DEPTH:
             found += folders
             folders.clear()
         for name in names + folders:
-            mode = os.lstat(os.path.join(place, name)).st_mode
-            plain = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+            facts = os.lstat(os.path.join(place, name))
+            plain = stat.S_ISDIR(facts.st_mode) or (stat.S_ISREG(facts.st_mode) and facts.st_size <= MAX_FILES_SIZE)
             if not plain or Path(name).suffix.lower() in ACTIVE or not name.isprintable():
                 found.append(name)
     return found

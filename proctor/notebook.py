@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,22 @@ class NotExaminable(Exception):
 MAX_SIZE = 256 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
 MAX_OLD = 2 * 2**20  # bytes of one in an older format, which is read whole
 MAX_CELLS = 2000
-MAX_FACTS = 64 * 1024  # bytes of a cell's metadata
+MAX_FACTS = 64 * 1024  # bytes of what nbgrader notes of a cell
 MAX_ATTACHMENTS = 8 * 2**20
 ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-HALF = re.compile(
-    rb"\\\\|\\u[dD][89abAB]..(\\u[dD][c-fC-F]..)?|\\u[dD][c-fC-F].."
-)  # of a character, in JSON's spelling
-NO_NUMBER = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?(?:NaN|Infinity)\b', re.DOTALL)  # or a string, which stays
+HALF = re.compile(  # of a character, in JSON's spelling; or what stays
+    rb"(?:\\\\)++|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<odd>\\u[dD][89abAB]..|\\u[dD][c-fC-F]..)"
+)
+NO_NUMBER = re.compile(  # or strings, which stay
+    rb'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"NI-]*+)++|(?P<odd>-?(?:NaN|Infinity)\b)', re.DOTALL
+)
 NOTHING = msgspec.Raw(b"{}")
+
+
+class _Facts(msgspec.Struct):
+    """What is read of a cell's metadata: what nbgrader notes there."""
+
+    nbgrader: msgspec.Raw = NOTHING
 
 
 class _Cell(msgspec.Struct):
@@ -56,7 +65,7 @@ def parse(path: Path) -> NotebookNode:
             raise NotExaminable("it is empty")
         if path.stat().st_size > MAX_SIZE:
             raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB")
-        data = HALF.sub(_whole, path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        data = _replaced(HALF, b"\\u003f", path.read_bytes().removeprefix(b"\xef\xbb\xbf"))  # half of one becomes `?`
         try:
             found = _decode(data)
         except msgspec.ValidationError:
@@ -70,15 +79,30 @@ def parse(path: Path) -> NotebookNode:
         raise NotExaminable(f"it is not a notebook ({type(error).__name__}: {str(error)[:200]})") from None
 
 
-def _decode(data: bytes) -> _Notebook:
+def _replaced(pattern: re.Pattern, by: bytes, data: bytes) -> bytes | bytearray:
+    """`data` with another text, and blanks up to the old length, wherever the pattern finds something odd.
+
+    In place: `re.sub` would make objects of all that it finds, gigabytes of them in a notebook of 256 MiB.
+    """
+    found = pattern.finditer(data)
+    if (first := next((match for match in found if match["odd"]), None)) is None:
+        return data
+    changed = bytearray(data)
+    for match in chain([first], found):
+        if match["odd"]:
+            start, end = match.span()
+            changed[start:end] = by.ljust(end - start)
+    return changed
+
+
+def _decode(data: bytes | bytearray) -> _Notebook:
     """What is read of a notebook; its outputs may hold NaN, which is no JSON, but which Python writes."""
     try:
         return msgspec.json.decode(data, type=_Notebook)
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
-        data = NO_NUMBER.sub(lambda match: match[0] if match[0].startswith(b'"') else b"null", data)
-        return msgspec.json.decode(data, type=_Notebook)
+        return msgspec.json.decode(_replaced(NO_NUMBER, b"0", data), type=_Notebook)
 
 
 def _made_of(cells: list[_Cell]) -> NotebookNode:
@@ -92,14 +116,11 @@ def _made_of(cells: list[_Cell]) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=made, nbformat_minor=5)
 
 
-def _whole(match: re.Match) -> bytes:
-    """Half a character becomes `?`: no file can hold it."""
-    return match[0] if match[1] or match[0] == b"\\\\" else b"?"
-
-
 def _cell(cell: _Cell) -> NotebookNode:
     source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
-    made = NotebookNode(cell_type=cell.cell_type, source=source, metadata=_facts(cell.metadata, MAX_FACTS))
+    made = NotebookNode(cell_type=cell.cell_type, source=source, metadata=NotebookNode())
+    if facts := _facts(_noted(cell.metadata), MAX_FACTS):
+        made.metadata.nbgrader = facts
     if cell.cell_type == "code":
         made |= {"outputs": [], "execution_count": None}
     elif cell.cell_type not in ("markdown", "raw"):
@@ -116,6 +137,14 @@ def _cell(cell: _Cell) -> NotebookNode:
     return made
 
 
+def _noted(metadata: msgspec.Raw) -> msgspec.Raw:
+    """What nbgrader notes in a cell's metadata; nothing where there is none, or no metadata."""
+    try:
+        return msgspec.json.decode(metadata, type=_Facts).nbgrader
+    except (msgspec.MsgspecError, RecursionError):
+        return NOTHING
+
+
 def _facts(raw: msgspec.Raw, most: int) -> NotebookNode:
     """An object as it was sent; an empty one where it is too large, or none."""
     try:
@@ -125,7 +154,7 @@ def _facts(raw: msgspec.Raw, most: int) -> NotebookNode:
     return found if isinstance(found, NotebookNode) else NotebookNode()
 
 
-def _parse_old(data: bytes) -> NotebookNode:
+def _parse_old(data: bytes | bytearray) -> NotebookNode:
     """A notebook in a format before the fourth, brought up to date by nbformat."""
     if len(data) > MAX_OLD:
         raise ValueError("not in a format that is known")

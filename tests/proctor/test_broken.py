@@ -2,6 +2,7 @@
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from nbgrader.api import Gradebook
 
 from proctor.corpus import put, solved
 from proctor.course import assignments
+from proctor.notebook import parse
 
 NAME = "03-softmax"
 
@@ -92,6 +94,12 @@ def one_id(notebook):
         cell["id"] = "same"
 
 
+def odd_metadata(notebook):
+    """Of kinds that nbformat's schema rules out, and as large as an extension may make it."""
+    for cell in notebook["cells"]:
+        cell["metadata"] |= {"scrolled": "yes", "tags": "mine", "name": 5, "collapsed": 1, "extension": "x" * 100_000}
+
+
 def no_kernel(notebook):
     notebook["metadata"] = {"kernelspec": None, "language_info": [1]}
 
@@ -124,7 +132,14 @@ CHANGES = {
     "nan": not_a_number,
     "attachments": odd_attachments,
     "one-id": one_id,
+    "odd-metadata": odd_metadata,
     "no-kernel": no_kernel,
+}
+STAMPS = {
+    "stamp": b"yesterday",
+    "no-stamp": b"",
+    "long-stamp": b"1 " * 1_000_000,
+    "decimal-stamp": f"m{'1' * 30}m+½".encode(),  # one of `decimal`'s own errors
 }
 
 
@@ -148,7 +163,7 @@ def graded(tmp_path_factory, course, copy_course, run):
         notebook = json.loads(whole)
         change(notebook)
         hand_in(student).write_text(json.dumps(notebook))
-    for student, stamp in {"stamp": b"yesterday", "no-stamp": b"", "long-stamp": b"1 " * 1_000_000}.items():
+    for student, stamp in STAMPS.items():
         hand_in(student).write_text(whole)
         (copy / "submitted" / student / NAME / "timestamp.txt").write_bytes(stamp)
     secret = copy / "secret.txt"
@@ -160,6 +175,8 @@ def graded(tmp_path_factory, course, copy_course, run):
     beside.write_text(nbformat.writes(peeking))
     (beside.parent / "link.txt").symlink_to(secret)
     (beside.parent / "data.txt").write_text("data of one's own")
+    with (beside.parent / "holes").open("wb") as holes:
+        holes.truncate(2**31)
     os.mkfifo(beside.parent / "pipe")
     run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     run(copy, "nbgrader", "autograde", NAME)
@@ -183,13 +200,31 @@ def test_what_can_not_be_read_earns_nothing_and_says_why(graded, student):
     assert "could not be read" in said(graded, student)
 
 
-@pytest.mark.parametrize("student", [*CHANGES, "aa-sound", "zz-sound", "stamp", "no-stamp", "long-stamp"])
+@pytest.mark.parametrize("student", [*CHANGES, *STAMPS, "aa-sound", "zz-sound"])
 def test_what_can_be_mended_is_graded(graded, student):
     assert score(graded, student) == 20 if student != "no-solution" else 0 < score(graded, student) <= 14
 
 
-def test_links_and_fifos_beside_a_submission_are_left_out(graded):
+def test_links_and_fifos_and_what_is_too_large_beside_a_submission_are_left_out(graded):
     text = said(graded, "beside")
+    assert not (graded / "autograded" / "beside" / NAME / "holes").exists()
     assert "data of one's own" in text and "the secret" not in text
     assert not (graded / "autograded" / "beside" / NAME / "link.txt").exists()
     assert score(graded, "beside") < 20
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [b"[NaN," + b'"",' * 300_000 + b"0]", b"[" + b"NaN," * 250_000 + b"0]", b'"' + b"\\\\" * 500_000 + b'\\ud800"'],
+    ids=["strings", "no numbers", "backslashes"],
+)
+def test_reading_takes_little_memory(inside, tmp_path):
+    """Not eighty times the file, which may be of 256 MiB, in the process that keeps the books of all."""
+    path = tmp_path / "large.ipynb"
+    path.write_bytes(b'{"cells": [], "x": ' + inside + b"}")
+    tracemalloc.start()
+    try:
+        assert parse(path).cells == []
+        assert tracemalloc.get_traced_memory()[1] < 5 * path.stat().st_size
+    finally:
+        tracemalloc.stop()

@@ -24,6 +24,7 @@ from nbgrader.api import Gradebook
 from proctor.books import report_in
 from proctor.corpus import put, solved
 from proctor.course import assignments, grade_id
+from proctor.grade import Submission, fingerprint
 
 NAME = "03-softmax"
 BIN = Path(sys.executable).parent
@@ -135,6 +136,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
         hand_in(course, student, notebook)
     hand_in(course, "case", right, "Softmax.IPYNB")
     hand_in(course, "other-name", right, "my answers.ipynb")
+    hand_in(course, "two-lines", right, "my\nanswers.ipynb")
     old = hand_in(course, "old", right)
     (old / "softmax.ipynb").write_text(json.dumps(nbformat.convert(deepcopy(right), 3)))
     nbformat.write(half, course / "submitted" / "several" / NAME / "another.ipynb")
@@ -159,6 +161,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     said = run(course, "proctor", "grade", "--workers", "2").stdout
     for line in (
         "handed in as my answers.ipynb",
+        "handed in as 'my\\nanswers.ipynb'",
         "timestamp can't be read",
         "data.bin was left out",
         "several/03-softmax: another.ipynb was handed in, too: softmax.ipynb counts",
@@ -170,7 +173,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     ):
         assert line in said, said
     earned = {student: sum(scores.values()) for student, scores in book(course).items()}
-    for student in (*full, "case", "other-name", "old"):
+    for student in (*full, "case", "other-name", "two-lines", "old"):
         assert earned[student] == 20, student
     for student in ("none", "broken", "folder", "closed"):
         assert earned[student] == 0, student
@@ -295,6 +298,17 @@ def deep_file(folder: Path) -> None:
         place = inner
     os.close(os.open("file.txt", os.O_CREAT | os.O_WRONLY, dir_fd=place))
     os.close(place)
+
+
+def test_a_file_of_holes_is_not_read(course, tmp_path):
+    """Whatever size it claims, it does not come along; that it changed is noticed all the same."""
+    submission = Submission("ada", assignments(course)[NAME], tmp_path)
+    with (tmp_path / "holes").open("wb") as file:
+        file.truncate(2**40)
+        began = time.monotonic()
+        before = fingerprint(submission)
+        file.truncate(2**40 + 1)
+        assert fingerprint(submission) != before and time.monotonic() - began < 10
 
 
 def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):

@@ -13,7 +13,7 @@ from functools import partial
 import nbformat
 import pytest
 
-from proctor import clean, walls
+from proctor import autograde, clean, walls
 from proctor.course import find_course
 from proctor.doctor import PROMISES, examine_walls, keeps_secrets
 from proctor.parent import Warm, warm
@@ -247,3 +247,54 @@ def test_a_harmless_cell_stays_as_it_is():
     clean.clean_cell(cell)
     assert cell.source == source
     assert cell.attachments == {"p.png": {"image/png": PNG}}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<a href='https://example.org'>",
+        "<details><table><tr><td>",
+        "<s>",
+        "text <b/> text",
+        "</div></div>",
+        "<b><i></b></i>",
+        "![](/logout)",
+        "![](../../../logout)",
+        "![](%2e%2e/logout)",
+        "![](plots/..\\..\\logout)",
+        "<img src='?x=1'>",
+    ],
+)
+def test_what_a_cell_leaves_open_or_fetches_from_the_server_is_shown_as_it_was_typed(source):
+    cell = nbformat.v4.new_markdown_cell(source)
+    clean.clean_cell(cell)
+    assert cell.source == f"```\n{source}\n```"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<details><summary>more</summary>\n\n- a list\n\n</details>",
+        "![plot](./plots/my%20plot-1.png) <img src='plot.png' alt='p'> <br> <hr/>",
+        "<table><tr><td>a</td></tr></table>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n1. *one*\n2. `two`",
+    ],
+)
+def test_what_is_closed_or_lies_beside_the_notebook_stays(source):
+    cell = nbformat.v4.new_markdown_cell(source)
+    clean.clean_cell(cell)
+    assert cell.source == source
+
+
+def test_all_outputs_together_are_limited():
+    printed = [{"output_type": "stream", "name": "stdout", "text": "x" * 90}] * 5
+    shown = clean.clean_outputs(printed, most=200)
+    assert [output.text for output in shown] == ["x" * 90, "x" * 90, "… and 3 more outputs, left out\n"]
+    assert clean.clean_outputs(printed, most=450) == clean.clean_outputs(printed)
+
+
+def test_all_markdown_together_is_limited(monkeypatch):
+    """What is beyond is shown as it was typed: to render two thousand cells takes many minutes."""
+    monkeypatch.setattr(autograde, "RENDERED_ALL", 5)
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("*x*") for _ in range(3)])
+    autograde.Examine()._make_harmless(nb, None)
+    assert [cell.source for cell in nb.cells] == ["*x*", "```\n*x*\n```", "```\n*x*\n```"]
