@@ -92,7 +92,7 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
     page = _Page()
     try:
         rendered = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source)
-        page.feed(f"<div>{rendered}\n</div>\n")  # as on the page, where what follows ends an unfinished tag
+        page.feed(f"{rendered}\n</div>\n")  # as on the page, where what follows ends an unfinished tag
     except Exception:  # what can't be rendered here, such as a missing attachment, would stop nbgrader's feedback too
         return False
     page.close()
@@ -102,7 +102,7 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
 class _Page(HTMLParser):
     def __init__(self):
         super().__init__()
-        self.harmless, self.open = True, []
+        self.harmless, self.open = True, ["div"]
 
     def handle_starttag(self, tag, attributes):
         for name, value in attributes:
@@ -115,7 +115,7 @@ class _Page(HTMLParser):
             # a picture elsewhere tells who looks; one at /logout logs out who looks
             self.harmless &= name != "src" or PICTURE_FILE.fullmatch(unquote(url)) is not None
             self.harmless &= name != "class" or set((value or "").split()) <= CLASSES
-        self.harmless &= tag in TAGS
+        self.harmless &= tag in TAGS and bool(self.open)  # else the cell's own frame is closed already
         if tag not in ALONE:
             self.open.append(tag)
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,6 +19,16 @@ PATIENCE = 30  # seconds that a warm parent may take for a room
 
 class ParentDied(Exception):
     """The warm parent, and with it every room, is gone."""
+
+
+class Needs(NamedTuple):
+    """What a room should be made with: what an optimizer's first step imports, and wires at kernels of these names."""
+
+    optimizers: bool = False
+    wires: tuple[str, ...] = ()
+
+    def are_met_by(self, room: "Needs") -> bool:
+        return self.optimizers <= room.optimizers and self.wires in ((), room.wires)
 
 
 class Warm:
@@ -31,7 +42,7 @@ class Warm:
         self.rooms = self._bare.name if self._bare else walls.ROOMS
         self._started = False
         self._ahead: tuple[socket.socket, socket.socket] | None = None  # of the room made for the next submission
-        self._optimizers = False  # whether the last room was for one that takes optimizers' steps
+        self._needs = Needs()  # what the last room was made with
         self.process = subprocess.Popen(
             [*building, *walls.python("import proctor.warm as w; w.main()"), str(theirs.fileno()), self.rooms],
             pass_fds=[theirs.fileno()],
@@ -44,21 +55,20 @@ class Warm:
         theirs.close()
         atexit.register(self.close)
 
-    def fork(self, optimizers: bool) -> tuple[int, socket.socket, socket.socket]:
+    def fork(self, needs: Needs = Needs()) -> tuple[int, socket.socket, socket.socket]:  # noqa: B008
         """A fresh room with an empty folder of its own: its process id and our ends of its socket and of its bell.
 
-        `optimizers`: what an optimizer's first step imports should be there. Raises `ParentDied` where the warm parent
-        is gone or does not answer.
+        Raises `ParentDied` where the warm parent is gone or does not answer.
         """
         try:
             self._wait()
-            if self._ahead and optimizers and not self._optimizers:
+            if self._ahead and not needs.are_met_by(self._needs):
                 pid, *room = self._made()
                 for each in room:
                     each.close()
                 self._tell("kill", pid)
             if self._ahead is None:
-                self._order(optimizers)
+                self._order(needs)
             return self._made()
         except (OSError, msgspec.DecodeError) as error:
             self.process.kill()
@@ -72,13 +82,13 @@ class Warm:
             self.control.settimeout(PATIENCE)
         self._started = True
 
-    def _order(self, optimizers: bool) -> None:
+    def _order(self, needs: Needs) -> None:
         (line, theirs), (bell, rope) = socket.socketpair(), socket.socketpair()
         self._ahead = line, bell
-        self._optimizers = optimizers
+        self._needs = needs
         with theirs, rope:
             fds = [theirs.fileno(), rope.fileno()]
-            socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", optimizers])], fds)
+            socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", needs.optimizers, needs.wires])], fds)
 
     def _made(self) -> tuple[int, socket.socket, socket.socket]:
         """The room that was ordered."""
@@ -94,7 +104,7 @@ class Warm:
         self._tell("kill", pid)
         if self._ahead is None:
             with contextlib.suppress(OSError):
-                self._order(self._optimizers)
+                self._order(self._needs)
 
     def _tell(self, command: str, pid: int) -> None:
         with contextlib.suppress(OSError):  # a warm parent that is gone has ended them all

@@ -6,8 +6,9 @@ solutions, `--submission NOTEBOOK` against anybody's.
 """
 
 import hashlib
+import runpy
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,7 @@ from proctor.sitting import LIMITS, Cell, Limits, RoomDied, RoomTimeout, Sitting
 from proctor.source import uses
 from proctor.student import Desk, Forbidden, Student, StudentError
 from proctor.suspect import PATCH, suspicious
+from proctor.watch import AT_KERNELS
 
 
 class Unattempted(Exception):
@@ -113,8 +115,21 @@ def sit_with(cells: list[Cell], assignment: Assignment, warm: Warm, limits: Limi
             excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook")
         elif untouched(sources[exercise], stub):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
-    sitting = Sitting(warm, cells, limits, modules=assignment.modules)
+    checks = assignment.checks
+    wires = _wires(checks, checks.stat().st_mtime_ns) if checks.is_file() else ()
+    sitting = Sitting(warm, cells, limits, modules=assignment.modules, wires=wires)
     return Exam(assignment, sitting, sitting, excused)
+
+
+@lru_cache(16)
+def _wires(checks: Path, changed: int) -> tuple[str, ...]:
+    """The kernels that the checks in this file forbid, each name once: `_softmax` of `aten._softmax`."""
+    try:
+        forbidden = runpy.run_path(str(checks)).get("FORBIDDEN", {})
+    except Exception:  # pytest will say what is wrong with it
+        return ()
+    names = {name for names in forbidden.values() for name in names if name.startswith(AT_KERNELS)}
+    return tuple(sorted(name.removeprefix(AT_KERNELS) for name in names))
 
 
 EXAM = pytest.StashKey[Exam]()

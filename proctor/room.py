@@ -26,7 +26,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets.config import Config
 
-from proctor import wire
+from proctor import tripwire, wire
 from proctor.watch import REPLACED, Watch
 
 MAX_SHOWN = 10 * 2**20  # characters that one cell may show
@@ -58,6 +58,7 @@ class Desk:
     def answer(self, request: wire.Call | wire.Probe) -> wire.Reply:
         """The reply to one call or probe; what the student's code raises becomes `Raised`."""
         watch = Watch(request.forbidden, self.alone)
+        tripwire.LISTENERS[:] = [watch.kernel]
         try:
             self._return_to(request.moment)
             # torch.manual_seed also formats a traceback for every kind of GPU
@@ -67,6 +68,7 @@ class Desk:
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
             reply = wire.Raised(type(error).__name__, bases, _text(error))
+        tripwire.LISTENERS.clear()
         reply.used = watch.used
         return reply
 

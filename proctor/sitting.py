@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from proctor import walls, wire
 from proctor.clean import ACTIVE
 from proctor.course import Assignment, grade_id
-from proctor.parent import ParentDied, Warm, warm
+from proctor.parent import Needs, ParentDied, Warm, warm
 
 MAX_ROOMS = 24  # for one notebook
 
@@ -78,6 +78,7 @@ class Sitting:
     link: socket.socket | None = None
     files: dict[str, bytes] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
+    wires: tuple[str, ...] = ()
     asked: dict[str, list[tuple[bytes, wire.Reply]]] = field(default_factory=lambda: defaultdict(list))
     pid: int = 0
     bell: socket.socket | None = None
@@ -205,13 +206,13 @@ class Sitting:
     def _enter(self) -> None:
         """Enters a fresh room, with the submission's files in its folder and the course's modules at hand."""
         self.rooms += 1
-        optimizers = any("optim" in cell.source for cell in self.cells)
+        needs = Needs(any("optim" in cell.source for cell in self.cells), self.wires)
         try:
-            self.pid, self.link, self.bell = self.warm.fork(optimizers)
+            self.pid, self.link, self.bell = self.warm.fork(needs)
         except ParentDied:  # before this room was there: whoever ended it, it was not this cell
             self.warm = warm()
             try:
-                self.pid, self.link, self.bell = self.warm.fork(optimizers)
+                self.pid, self.link, self.bell = self.warm.fork(needs)
             except ParentDied as error:
                 raise RoomDied(str(error)) from None
         deadline = time.monotonic() + 30

@@ -1,9 +1,9 @@
 """The warm parent: imports what the notebooks import once, then forks a room for each submission.
 
 Run by `main` with the arguments FD and ROOMS, FD being one end of a Unix socket and ROOMS the folder that the rooms' own
-folders are made in. Each command is one message on it: `fork OPTIMIZERS` with the room's socket and its bell attached, where
-OPTIMIZERS says whether the notebook takes optimizers' steps; `interrupt PID` and `kill PID`. Nothing that it holds is a
-secret.
+folders are made in. Each command is one message on it: `fork OPTIMIZERS WIRES` with the room's socket and its bell attached,
+where OPTIMIZERS says whether the notebook takes optimizers' steps, and WIRES at which kernels tripwires should lie;
+`interrupt PID` and `kill PID`. Nothing that it holds is a secret.
 """
 
 import contextlib
@@ -71,13 +71,15 @@ def main() -> None:
     if place == ROOMS:  # in a building
         leave_root()
     shell, arm = warm_up()
+    from proctor import tripwire
+
     rooms: dict[int, str] = {}
     with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
         control.send(b"ready")
     cold = True
     while True:
         try:
-            data, fds, _, _ = socket.recv_fds(control, 4096, 2)
+            data, fds, _, _ = socket.recv_fds(control, 2**16, 2)
         except ConnectionResetError:  # killed before it had read our last word
             break
         if not data:
@@ -88,6 +90,8 @@ def main() -> None:
             if cold and details[0]:
                 warm_up_optimizers()
                 cold = False
+            if details[1]:  # else whatever lies there is fine
+                tripwire.lay(details[1])
             folder = tempfile.mkdtemp(prefix="room-", dir=place)
             pid = os.fork()
             if pid == 0:

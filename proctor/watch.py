@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import gc
+import operator
 import os
 import sys
 import threading
@@ -14,13 +15,16 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from proctor import tripwire
+
 LIBRARIES = (sys.prefix, sys.base_prefix, os.path.dirname(__file__), "<frozen ")
+AT_KERNELS = "aten."  # how the name of what is forbidden begins where it is a kernel's
 running = sys._current_frames
 REPLACED = "a profiler"  # noted where the watch's own was taken away, or its mode, or a method of all tensors
 CALLBACK = "a callback"  # noted where PyTorch is handed what calls functions without a word of Python
 THREAD = "a thread"  # noted where one runs that was there before the watch
 copy.copy(torch.empty(0))  # leaves a name on the class
-TENSOR = dict(vars(torch.Tensor))
+TENSOR = list(vars(torch.Tensor).values())
 
 
 class Watch:
@@ -28,15 +32,17 @@ class Watch:
 
     A forbidden name is a function's name in PyTorch, wherever it is reached from (`softmax`: `torch.softmax`,
     `F.softmax`, `Tensor.softmax`, `nn.Softmax`); `aten.NAME`, what is dispatched underneath; or `torch.optim`, any
-    of its functions. A mode is off while PyTorch calls back (an index, a hook, a backward pass): there, and in new
-    threads, a profiler sees, and lends each function of the student's that is called back new modes. A thread from before would not be seen: `alone` says that there must be none.
+    of its functions. Kernels are told by the room's wires, or seen by a mode where it has none. A mode is off while PyTorch
+    calls back (an index, a hook, a backward pass): there, and in new threads, a profiler sees, and lends each function
+    of the student's that is called back new modes. A thread from before would not be seen: `alone` says that there must
+    be none.
     """
 
     def __init__(self, forbidden: list[str] = (), alone: bool = False):
         self.used: list[str] = []
         self.operations = 0
         self._names = {name for name in forbidden if not name.startswith(("aten.", "torch.optim"))}
-        self._ops = {name.removeprefix("aten.") for name in forbidden if name.startswith("aten.")}
+        self._ops = {name.removeprefix(AT_KERNELS) for name in forbidden if name.startswith(AT_KERNELS)}
         self._optim = "torch.optim" in forbidden
         self.forbids = bool(forbidden)
         self._alone = alone
@@ -63,8 +69,13 @@ class Watch:
         if self._optim:
             self._end(self._profile)
         now = vars(torch.Tensor)
-        if len(now) != len(TENSOR) or any(TENSOR.get(name) is not method for name, method in now.items()):
+        if len(now) != len(TENSOR) or not all(map(operator.is_, now.values(), TENSOR)):
             self.note(REPLACED)
+
+    def kernel(self, name: str) -> None:
+        """Notes that a kernel of this name runs."""
+        if name in self._ops:
+            self.note(name.strip("_"))
 
     @contextlib.contextmanager
     def where_modes_are_off(self):
@@ -114,7 +125,7 @@ class Watch:
         self._lent.append((frame, self._enter_modes()))
 
     def _enter_modes(self) -> list:
-        modes = [_Functions(self), *([_Dispatched(self)] if self._ops else [])]
+        modes = [_Functions(self), *([_Dispatched(self)] if self._ops - tripwire.laid else [])]
         for mode in modes:
             mode.__enter__()
         return modes
@@ -206,7 +217,5 @@ class _Dispatched(TorchDispatchMode):
         return False  # else PyTorch imports its compiler at the first call, which takes half a second
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        name = func._schema.name.removeprefix("aten::")
-        if name in self.watch._ops:
-            self.watch.note(name.strip("_"))
+        self.watch.kernel(func._schema.name.removeprefix("aten::"))
         return func(*args, **(kwargs or {}))

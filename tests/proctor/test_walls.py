@@ -133,7 +133,7 @@ def test_a_warm_parent_that_has_ended_costs_the_next_student_nothing():
 
 def test_a_room_that_is_made_ahead_for_nobody_ends_in_silence(capfd):
     with contextlib.closing(Warm()) as own:
-        pid, *ends = own.fork(False)
+        pid, *ends = own.fork()
         own.end(pid)
         for end in ends:
             end.close()
@@ -257,6 +257,7 @@ def test_a_harmless_cell_stays_as_it_is():
         "<s>",
         "text <b/> text",
         "</div></div>",
+        "</div><div>",
         "<b><i></b></i>",
         "![](/logout)",
         "![](../../../logout)",
