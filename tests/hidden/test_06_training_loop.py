@@ -284,12 +284,16 @@ def test_TinyLM_start__near_log_v(student, draw):
 def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generator, dropout=0.0, seed=0):
     """train, on a small model (embedding, linear, GELU, linear) that is in evaluation mode before.
 
-    Keeps the inputs that the model was given.
+    Keeps the inputs that the model was given to learn from: who measures on the way records no graph.
     """
     import random
 
     import torch
     from torch import nn
+
+    def keep(module, args):
+        if torch.is_grad_enabled():
+            inputs.append(args[0].clone())
 
     table, first, _, last, _ = weights
     model = nn.Sequential(
@@ -304,7 +308,7 @@ def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generato
             parameter.copy_(weight)
     model.eval()
     inputs = []
-    model[0].register_forward_pre_hook(lambda module, args: inputs.append(args[0].clone()))
+    model[0].register_forward_pre_hook(keep)
     torch.manual_seed(seed)
     random.seed(seed)
     before = torch.get_rng_state(), random.getstate()
