@@ -96,6 +96,8 @@ def probe_state_of_x(student, x, weight, old_grad, kind):
     if kind == "a leaf with an old .grad":
         x.requires_grad_()
         x.grad = old_grad
+    if kind == "computed from another tensor":
+        x = x.requires_grad_() * 1
 
     def f(x):
         return (weight * x).exp().sum().log()
@@ -132,6 +134,10 @@ def test_gradient_of_x_left_alone__plain(student, draw):
 
 def test_gradient_of_x_left_alone__leaf_with_grad(student, draw):
     check_state_of_x(student, draw, "a leaf with an old .grad")
+
+
+def test_gradient_of_x_left_alone__computed(student, draw):
+    check_state_of_x(student, draw, "computed from another tensor")
 
 
 def probe_constant(student, x, weight, has_graph):
@@ -200,6 +206,7 @@ def probe_eps(student, x, weight):
 
 def test_numerical_gradient_values__eps(student, draw):
     x, weight = draw.normal(5, dtype=torch.float64), draw.normal(5, dtype=torch.float64)
+    x[0], weight[0] = 2, 1  # a step that grows with x is another step here, whatever is drawn
     got = student.run(probe_eps, x, weight)
     with about("the centred differences of f(x) = (weight * x**3).sum() with eps=0.5"):
         close(got["cubic"], weight * (3 * x**2 + 0.5**2))

@@ -106,7 +106,7 @@ def test_encode_decode_text__of_ids(student, draw):
     vocab = shuffled(draw, sorted(set(LETTERS)))
     for length in (1, 30):
         ids = draw.integers(0, len(vocab), length, 2)[:, 0]
-        ids[0] = ids[-1] = vocab.index(" ")
+        ids[0] = ids[-2:] = vocab.index(" ")
         equal(student.decode(ids=ids, vocab=vocab), "".join(vocab[i] for i in ids.tolist()))
 
 
@@ -247,6 +247,27 @@ def test_TinyLM_gradients__every_parameter(student, draw):
         assert (rows != 0).any(1).all(), f"part of the parameter {name} gets no gradient, though every token was fed"
 
 
+def probe_fresh_model(student, ids, targets, seed):
+    """How much the logits of a new TinyLM differ between tokens after a few steps."""
+    import torch
+    import torch.nn.functional as F
+
+    torch.manual_seed(seed)
+    model = student.TinyLM(vocab_size=11, d_model=8)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    for _ in range(5):
+        optimizer.zero_grad()
+        F.cross_entropy(model(ids).flatten(0, 1), targets.flatten()).backward()
+        optimizer.step()
+    return float(model(ids).std(1).max())
+
+
+def test_TinyLM_gradients__of_a_fresh_model(student, draw):
+    ids = torch.arange(11)[None]
+    spread = student.run(probe_fresh_model, ids, ids.roll(1, 1), draw.randint(0, 10**6))
+    assert spread > 0, "after five steps of training a new model still gives every token the same logits"
+
+
 def test_TinyLM_start__near_log_v(student, draw):
     for vocab_size, d_model in ((65, 8), (40, 64), (100, 32)):
         ids = torch.arange(vocab_size)[None]
@@ -263,12 +284,16 @@ def test_TinyLM_start__near_log_v(student, draw):
 def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generator, dropout=0.0, seed=0):
     """train, on a small model (embedding, linear, GELU, linear) that is in evaluation mode before.
 
-    Keeps the inputs that the model was given.
+    Keeps the inputs that the model was given to learn from: who measures on the way records no graph.
     """
     import random
 
     import torch
     from torch import nn
+
+    def keep(module, args):
+        if torch.is_grad_enabled():
+            inputs.append(args[0].clone())
 
     table, first, _, last, _ = weights
     model = nn.Sequential(
@@ -283,7 +308,7 @@ def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generato
             parameter.copy_(weight)
     model.eval()
     inputs = []
-    model[0].register_forward_pre_hook(lambda module, args: inputs.append(args[0].clone()))
+    model[0].register_forward_pre_hook(keep)
     torch.manual_seed(seed)
     random.seed(seed)
     before = torch.get_rng_state(), random.getstate()

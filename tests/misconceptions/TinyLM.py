@@ -594,3 +594,21 @@ class BiasedStart(nn.Module):
 
     def forward(self, ids):
         return self.head(F.gelu(self.hidden(self.embedding(ids))))
+
+
+@wrong(
+    "Starts with zeros everywhere",
+    hint="With every weight at zero the loss starts at exactly log V, and stays where it is: all that comes from the last layer's weights is multiplied by zero on its way back, and they get only zeros from below. One layer may start at zero, not all.",
+    fails="TinyLM_gradients",
+)
+class StartsAtZero(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.first = nn.Linear(d_model, 4 * d_model)
+        self.last = nn.Linear(4 * d_model, vocab_size)
+        for parameter in self.parameters():
+            nn.init.zeros_(parameter)
+
+    def forward(self, ids):
+        return self.last(F.gelu(self.first(self.embedding(ids))))

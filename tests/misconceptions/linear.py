@@ -148,6 +148,17 @@ def transposes_in_place(x, W, b=None):
 
 
 @wrong(
+    "Adds onto the caller's bias",
+    hint="`b += ...` and `b.add_(...)` write into the caller's bias, which besides is too small for a batch. "
+    "`+` makes a new tensor.",
+    fails="linear_values",
+)
+def adds_onto_the_bias(x, W, b=None):
+    y = x @ W.T
+    return y if b is None else b.add_(y)
+
+
+@wrong(
     "Multiplies from the left: W @ x.T",
     hint="`W @ x.T` wants columns, so you turn `x` round and turn the result back. `.T` reverses all dimensions, "
     "which is not the same once there are more than two. Which order needs no turning of `x`?",

@@ -203,8 +203,24 @@ def float32_result(f, x, eps=1e-6):
 
 
 @wrong(
+    "Makes the step grow with x",
+    hint="You scale `eps` with the size of each entry. Libraries do that, but here the step is `eps` as it is, for large entries too.",
+    fails="numerical_gradient_values",
+)
+def relative_step(f, x, eps=1e-6):
+    gradient = torch.zeros_like(x).contiguous()
+    for i in range(x.numel()):
+        ahead, behind = x.flatten().clone(), x.flatten().clone()
+        h = eps * max(1.0, abs(x.flatten()[i].item()))
+        ahead[i] += h
+        behind[i] -= h
+        gradient.view(-1)[i] = (f(ahead.view(x.shape)) - f(behind.view(x.shape))) / (2 * h)
+    return gradient
+
+
+@wrong(
     "Ignores eps",
-    hint="You use a step of your own, whatever the caller asks for. The step is the argument `eps`.",
+    hint="Your result is the same for every `eps`. Either you use a step of your own, or more points than the two that the formula has. The caller's step decides, and f is evaluated `eps` ahead and `eps` behind.",
     fails="numerical_gradient_values",
     constants=("1e-5", "1e-6", "1e-4", "1e-3", "1e-2"),
 )

@@ -384,6 +384,15 @@ def hides_nan(x, dim):
 
 
 @wrong(
+    "Subtracts the logarithm of a sum that has overflowed",
+    hint="On paper that is right, but the sum of the raw exponentials overflows to `inf` all the same, or is 0, and so is its logarithm spoilt. Subtract the maximum first, inside; or look for a function that takes the logarithm of such a sum safely.",
+    fails=("softmax_stability", "softmax_gradients"),
+)
+def exp_of_log_share(x, dim):
+    return torch.exp(x - torch.log(torch.exp(x).sum(dim, keepdim=True)))
+
+
+@wrong(
     "Falls back to the hard maximum where the plain formula overflows",
     hint="Two logits of 1000 and 999 should share 0.73 to 0.27 like any two that are 1 apart. One formula can serve all sizes.",
     fails="softmax_stability",

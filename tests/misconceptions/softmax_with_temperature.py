@@ -179,8 +179,8 @@ def padded_temperature(logits, temperature):
 
 
 @wrong(
-    "Rounds the temperature down to a whole number",
-    hint="`//` or `int` cuts the fraction off. A temperature of 2.5 is not 2.",
+    "Rounds the divided logits down to whole numbers",
+    hint="`//` divides and cuts the fraction off: logits of 1.9 and 1.1 both become 1. Which operator only divides?",
     fails="softmax_with_temperature_values",
 )
 def whole_division(logits, temperature):

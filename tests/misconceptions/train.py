@@ -143,8 +143,8 @@ def sgd(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Uses Adam",
-    hint="Adam and AdamW differ in the weight decay: AdamW also shrinks the weights a little at each step.",
+    "Trains without AdamW's weight decay",
+    hint="AdamW also shrinks the weights a little at each step, by default by 0.01 times the learning rate. Adam doesn't, and neither does AdamW with `weight_decay=0`.",
     fails="train_updates",
 )
 def adam(model, data, steps, batch_size, seq_len, lr, generator):
@@ -832,8 +832,7 @@ def loss_after(model, data, steps, batch_size, seq_len, lr, generator):
         loss.backward()
         optimizer.step()
         with torch.no_grad():
-            hidden = nn.Sequential(*list(model)[1:])(model[0].weight[inputs])
-            losses.append(F.cross_entropy(hidden.flatten(0, 1), targets.flatten()).item())
+            losses.append(F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten()).item())
     return losses
 
 

@@ -140,3 +140,23 @@ def with_a_helper(model, data, steps, batch_size, seq_len, lr, generator):
     losses = [one_step() for _ in range(steps)]
     model.eval()
     return losses
+
+
+@right
+def measures_on_the_way(model, data, steps, batch_size, seq_len, lr, generator):
+    """Prints the loss over the whole text from time to time."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for step in range(steps):
+        if step % 100 == 0:
+            model.eval()
+            with torch.no_grad():
+                print(step, F.cross_entropy(model(data[None, :-1])[0], data[1:]).item())
+        model.train()
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
