@@ -111,16 +111,6 @@ def mean_over_vocabulary(probs, target):
 
 
 @wrong(
-    "Multiplies the logarithms of all the others by 0",
-    hint="A 0 wipes out the terms that don't count, but not all: where another token has probability 0, its logarithm is minus infinity, and 0 times that is nan. Pick the one probability first, then take its log.",
-    fails="negative_log_likelihood_values",
-)
-def one_hot_of_logs(probs, target):
-    one_hot = F.one_hot(torch.tensor(target), len(probs)).to(probs.dtype)
-    return -(one_hot * torch.log(probs)).sum()
-
-
-@wrong(
     "Measures the loss against a model that knows nothing",
     hint="You subtract log V, so a model that knows nothing gets 0 and a good one less than 0. Compare with log V afterwards; the loss itself is only about the right token.",
     fails="negative_log_likelihood_values",

@@ -35,6 +35,14 @@ def one_hot_sum(probs, target):
 
 
 @right
+def one_hot_of_logs(probs, target):
+    """A dot product of the one-hot target with the logs."""
+    one_hot = torch.zeros_like(probs)
+    one_hot[target] = 1
+    return -torch.dot(one_hot, torch.log(probs))
+
+
+@right
 def in_bits_and_back(probs, target):
     """Another base, converted."""
     return -torch.log2(probs[target]) * math.log(2)
