@@ -181,24 +181,6 @@ def clears_old_grad(f, x):
 
 
 @wrong(
-    "Borrows x and puts it back, which only a leaf allows",
-    hint="You keep aside what `x` had, run backward on `x` itself and put everything back. But `backward()` fills `.grad` of leaves only: where `x` was computed from other tensors, nothing arrives. Work on a tensor of your own.",
-    fails="gradient_of_x_left_alone",
-)
-def borrows_x(f, x):
-    was, old = x.requires_grad, x.grad
-    x.grad = None
-    x.requires_grad_()
-    value = f(x)
-    if value.requires_grad:
-        value.backward()
-    gradient = torch.zeros_like(x) if x.grad is None else x.grad
-    x.grad = old
-    x.requires_grad_(was)
-    return gradient
-
-
-@wrong(
     "Always switches requires_grad off at the end",
     hint="You tidy up with `requires_grad_(False)`, which is right only where it was False before. A tensor that already required a gradient comes back without it.",
     fails="gradient_of_x_left_alone",

@@ -93,3 +93,18 @@ def from_flat(f, x):
         return torch.zeros_like(x.detach())
     gradient = torch.autograd.grad(y, flat, materialize_grads=True)[0]
     return gradient.reshape(x.shape)
+
+
+@right
+def borrows_and_restores(f, x):
+    """Borrows x and puts everything back."""
+    was, old = x.requires_grad, x.grad
+    x.requires_grad_(True)
+    x.grad = None
+    value = f(x)
+    if value.requires_grad:
+        value.backward()
+    gradient = torch.zeros_like(x) if x.grad is None else x.grad.clone()
+    x.grad = old
+    x.requires_grad_(was)
+    return gradient
