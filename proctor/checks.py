@@ -104,13 +104,19 @@ def equal(got: Any, want: Any) -> None:
 
 
 def unchanged(student: Student, name: str, *args: Any, **kwargs: Any) -> None:
-    """Fails where a call changes a tensor that it was given."""
-    args_after, kwargs_after = student.call(name, args, kwargs, look_back=True).arguments
-    before = [*enumerate(args), *kwargs.items()]
-    for (which, old), new in zip(before, [*args_after, *kwargs_after.values()], strict=True):
-        if isinstance(old, torch.Tensor):
-            same = torch.equal(old.nan_to_num(1.25), new.nan_to_num(1.25)) and old.isnan().equal(new.isnan())
-            assert same, f"the argument {student.parameter(name, which)} must be left as it was, but it was changed"
+    """Fails where a call changes a tensor that it was given, be that float32 or float64."""
+    for dtype in DTYPES:  # what converts to the one may work on a copy only where it was the other
+        given = [_as(dtype, arg) for arg in args], {key: _as(dtype, arg) for key, arg in kwargs.items()}
+        args_after, kwargs_after = student.call(name, *given, look_back=True).arguments
+        before = [*enumerate(given[0]), *given[1].items()]
+        for (which, old), new in zip(before, [*args_after, *kwargs_after.values()], strict=True):
+            if isinstance(old, torch.Tensor):
+                same = torch.equal(old.nan_to_num(1.25), new.nan_to_num(1.25)) and old.isnan().equal(new.isnan())
+                assert same, f"the argument {student.parameter(name, which)} must be left as it was, but it was changed"
+
+
+def _as(dtype: torch.dtype, arg: Any) -> Any:
+    return arg.to(dtype) if isinstance(arg, torch.Tensor) and arg.is_floating_point() else arg
 
 
 def gradients(

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
 MAX_READ = 100_000  # characters of a cell; to parse a million lines takes minutes
+MAX_READ_ALL = 300_000  # of a notebook's cells
 
 
 class CourseError(Exception):

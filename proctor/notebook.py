@@ -118,6 +118,7 @@ def _made_of(cells: list[_Cell]) -> NotebookNode:
 
 def _cell(cell: _Cell) -> NotebookNode:
     source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
+    source = re.sub("\r\n?", "\n", source)  # as other systems end lines
     made = NotebookNode(cell_type=cell.cell_type, source=source, metadata=NotebookNode())
     if facts := _facts(_noted(cell.metadata), MAX_FACTS):
         made.metadata.nbgrader = facts

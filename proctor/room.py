@@ -218,9 +218,9 @@ class Shell(InteractiveShell):
             return
         last = self.outputs[-1] if self.outputs else {}
         if last.get("output_type") == "stream" and last["name"] == name:
-            last["text"] += text
+            last["text"].append(text)
         else:
-            self.outputs.append({"output_type": "stream", "name": name, "text": text})
+            self.outputs.append({"output_type": "stream", "name": name, "text": [text]})
 
     def run(self, source: str, draw: bool = True, trace: bool = True) -> wire.CellDone:
         """Runs one cell as Jupyter would and tells what it showed; of figures, without `draw`, that they were there."""
@@ -231,6 +231,9 @@ class Shell(InteractiveShell):
         self.outputs, self.size = [], 0
         result = self.run_cell(source, store_history=True)
         error = result.error_before_exec or result.error_in_exec
+        for output in self.outputs:
+            if output["output_type"] == "stream":
+                output["text"] = "".join(output["text"])
         done = wire.CellDone(self.outputs)
         if error is not None:
             done.error_name, done.error_message = type(error).__name__, _text(error)
@@ -306,6 +309,8 @@ class _Lent(MetaPathFinder, InspectLoader):
 
 def _put(request: wire.Put, folder: Path) -> wire.Files:
     sys.meta_path.insert(0, _Lent(request.modules))
+    if request.importable:
+        sys.path.insert(0, str(folder))
     for name, data in request.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)

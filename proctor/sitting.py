@@ -17,6 +17,10 @@ from proctor.course import Assignment, grade_id
 from proctor.parent import Needs, ParentDied, Warm, warm
 
 MAX_ROOMS = 24  # for one notebook
+MAX_SHOWN = 50 * 2**20  # bytes of messages in which its cells may show something
+
+
+TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
 
 
 class RoomTimeout(Exception):
@@ -73,12 +77,14 @@ class Sitting:
     limits: Limits = LIMITS
     lethal_exercises: dict[str, Exception] = field(default_factory=dict)
     spent: Counter = field(default_factory=Counter)
+    received: int = 0
     position: int = 0
     rooms: int = 0
     link: socket.socket | None = None
     files: dict[str, bytes] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
     wires: tuple[str, ...] = ()
+    importable: bool = False
     asked: dict[str, list[tuple[bytes, wire.Reply]]] = field(default_factory=lambda: defaultdict(list))
     pid: int = 0
     bell: socket.socket | None = None
@@ -158,6 +164,8 @@ class Sitting:
             reply = self._exchange(message, self.limits.cell, cell.exercise)
             if not isinstance(reply, wire.CellDone):
                 raise RoomDied("the student's process answered out of turn")
+            if self.received > MAX_SHOWN:
+                reply.outputs = [TOO_MUCH]
             cell.done = cell.done or reply
         except (RoomTimeout, RoomDied) as error:
             name = "Timeout" if isinstance(error, RoomTimeout) else "Died"
@@ -190,6 +198,8 @@ class Sitting:
 
     def _within(self, message: bytes, seconds: float) -> wire.Reply:
         if self.link is None:
+            if self.rooms >= MAX_ROOMS:
+                raise RoomDied(f"the notebook ended its process {self.rooms} times")
             self._enter()
         self.link.settimeout(seconds)
         wire.send(self.link, message)
@@ -201,7 +211,9 @@ class Sitting:
             else:
                 self.close()
             raise RoomTimeout(f"it ran for more than {seconds:.0f} seconds")
-        return wire.decode_reply(wire.receive(self.link, deadline + self.limits.grace))
+        data = wire.receive(self.link, deadline + self.limits.grace)
+        self.received += len(data)
+        return wire.decode_reply(data)
 
     def _enter(self) -> None:
         """Enters a fresh room, with the submission's files in its folder and the course's modules at hand."""
@@ -220,7 +232,7 @@ class Sitting:
         if not isinstance(entered, wire.Entered) or entered.error:
             raise walls.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
         if self.files or self.modules:
-            wire.send(self.link, wire.encode(wire.Put(self.files, self.modules)))
+            wire.send(self.link, wire.encode(wire.Put(self.files, self.modules, self.importable)))
             wire.receive(self.link, deadline)
 
 

@@ -22,6 +22,7 @@ import torch
 from IPython.core import magics
 
 from proctor import source
+from proctor.course import MAX_READ_ALL
 from proctor.source import RELEASED, TUPLES, is_module, is_there, parsed
 
 MODULES = set(
@@ -35,7 +36,7 @@ MODULES = set(
 ONLY = {  # of these modules, only this
     "sys": set(
         """
-        argv byteorder exc_info executable flags float_info getrecursionlimit getsizeof int_info maxsize platform
+        argv byteorder exc_info executable exit flags float_info getrecursionlimit getsizeof int_info maxsize platform
         setrecursionlimit stderr stdin stdout version version_info
         """.split()
     ),
@@ -121,8 +122,8 @@ PRIVATE = {
 }
 MAGICS = set(
     """
-    autoreload bash cd conda env html latex load_ext ls lsmagic markdown matplotlib mkdir pdef pdoc pfile
-    pinfo pinfo2 pip precision psource pwd quickref reset_selective sh system sx who who_ls whos writefile xmode
+    autoreload bash cd conda env hist history html javascript js latex load_ext ls lsmagic markdown matplotlib mkdir pdef
+    pdoc pfile pinfo pinfo2 pip precision psource pwd quickref reset reset_selective sh svg system sx who who_ls whos writefile xmode
     """.split()
 )
 RUNS = {
@@ -153,6 +154,8 @@ def suspicious(sources: list[str], modules: dict[str, str] | None = None) -> str
 
     `modules`: the course's own, name and source, which may be imported and used for what they define.
     """
+    if sum(map(len, sources)) > MAX_READ_ALL:
+        return f"{sum(map(len, sources))} characters of code"
     known = Known(
         _of_all(source.names_used, sources),
         _of_all(source.imported, sources),
@@ -513,13 +516,22 @@ class _Reader(ast.NodeVisitor):
                 self._note(f"{path} of more than a function")
 
     def _patches(self, node: ast.Attribute, paths: list[str]) -> bool:
-        if isinstance(node.value, ast.Name) and node.value.id in OWN:
+        if isinstance(node.value, ast.Name) and (node.value.id in OWN or self._is_a_self(node)):
             return False
         if paths:
             return not all(path.startswith("torch.backends.") for path in paths)
         if isinstance(node.value, ast.Name) and node.value.id in self.objects:
             return False
         return callable(getattr(torch.Tensor, node.attr, None)) and not self._is_given_a_constant(node)
+
+    def _is_a_self(self, node: ast.Attribute) -> bool:
+        """Whether a method of a class that inherits nothing sets what is its own, under whatever name it has for itself."""
+        method = self.parents.get(node)
+        while method is not None and not isinstance(method, ast.FunctionDef):
+            method = self.parents.get(method)
+        whole = self.parents.get(method)
+        first = method.args.args[:1] if isinstance(whole, ast.ClassDef) and not whole.bases else []
+        return [arg.arg for arg in first] == [node.value.id]
 
     def _is_given_a_constant(self, node: ast.Attribute) -> bool:
         parent = self.parents.get(node)

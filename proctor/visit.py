@@ -52,7 +52,8 @@ def visit(
     if not (trust_students or keeps_secrets(protected())):
         raise WallError("hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students")
     if assignment is None:
-        sitting = Sitting(warm(), [Cell(cell.source, grade_id(cell)) for cell in code_cells(nb)], limits)
+        cells = [Cell(cell.source, grade_id(cell)) for cell in code_cells(nb)]
+        sitting = Sitting(warm(), cells, limits, importable=True)  # nothing here is hidden, nor forbidden
     else:
         left_out = set() if draw_all else assignment.figures
         cells = [_cell(cell, assignment) if cell.source not in left_out else Cell("") for cell in code_cells(nb)]

@@ -50,10 +50,14 @@ class Opaque(msgspec.Struct, frozen=True):
 
 
 class Put(msgspec.Struct, tag=True):
-    """Write these files, by their path within the room's folder; let these modules, name and source, be imported."""
+    """Write these files, by their path within the room's folder; let these modules, name and source, be imported.
+
+    With `importable`, the files can be imported, too, as in a notebook's own kernel.
+    """
 
     files: dict[str, bytes]
     modules: dict[str, str] = {}
+    importable: bool = False
 
 
 class Take(msgspec.Struct, tag=True):

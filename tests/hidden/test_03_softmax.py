@@ -95,12 +95,12 @@ def tempered(logits, temperature):
 
 def test_softmax_with_temperature_values__over_the_last_dimension(student, draw):
     for dtype in DTYPES:
-        for shape in [(5,), (1,), (3, 4), (2, 3, 4), (2, 1, 3, 4)]:
-            x = draw.normal(*shape, dtype=dtype)
-            for logits, temperatures in zip([x, *layouts(x)], [(0.05, 1.0, 2.5), (0.5,), (1.5,)]):
-                for temperature in temperatures:
-                    got = student.softmax_with_temperature(logits=logits, temperature=temperature)
-                    close(got, tempered(logits, temperature))
+        flat, deep = draw.normal(5, dtype=dtype), draw.normal(2, 3, 4, dtype=dtype)
+        others = [draw.normal(*shape, dtype=dtype) for shape in ((1,), (3, 4), (2, 1, 3, 4))]
+        for logits in (flat, *layouts(flat), deep, *layouts(deep), *others):
+            for temperature in (0.05, 1.5) if logits is deep else (1.0, 2.5) if logits is flat else (0.5,):
+                got = student.softmax_with_temperature(logits=logits, temperature=temperature)
+                close(got, tempered(logits, temperature))
 
 
 def test_softmax_with_temperature_values__huge_logits(student, draw):

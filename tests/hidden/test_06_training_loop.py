@@ -613,6 +613,8 @@ def test_generate_sampling__tempered(student, draw):
             student.run(probe_generate, logits[None], torch.tensor([0]), 400, temperature, draw.generator())
             for _ in range(5)
         ]
+        for run in runs:
+            assert run["ids"].shape == (401,), f"expected a shape of (401,), got {tuple(run['ids'].shape)}"
         counts = torch.bincount(torch.cat([run["ids"][1:] for run in runs]), minlength=8).double()
         probs = (logits.double() / temperature).softmax(-1)
         message = f"the shares of 2000 new tokens don't fit the probabilities at temperature {temperature}"

@@ -53,6 +53,17 @@ def temperature_twice(logits, temperature, generator):
 
 
 @wrong(
+    "Divides in place what `.double()` gives",
+    hint="`.double()` makes a copy only where the logits are not float64 already. Where they are, it gives the same tensor, and `/=` changes what you were given. Divide without the `=`.",
+    fails="sample_next_token_ids",
+)
+def divides_in_place_in_float64(logits, temperature, generator):
+    last = logits[:, -1].double()
+    last /= temperature
+    return torch.multinomial(softmax(last, dim=-1), 1, generator=generator).squeeze(-1)
+
+
+@wrong(
     "Divides the probabilities by the temperature",
     hint="`multinomial` rescales its weights, so dividing all of them by one number changes nothing. Divide the logits, before the softmax.",
     fails="sample_next_token_distribution",

@@ -183,6 +183,8 @@ STYLES = {
     + BODY,
     "variables called queue and signal": "from collections import deque\nqueue = deque([1])\nqueue.append(2)\nsignal = torch.linspace(0, 1, 5)\nprint(signal.mean(), queue.popleft())\n"
     + SOFTMAX,
+    "another name for self": "class Pair:\n    def __init__(s, t, numel):\n        s.t = t\n        s.numel = numel\nprint(Pair(1, 2).t)\n"
+    + SOFTMAX,
     "set attributes of a figure": SOFTMAX
     + "import matplotlib.pyplot as plt\nplt.rcParams['figure.figsize'] = (4, 3)\nplt.rcParams.update({'font.size': 9})\nwith plt.style.context('ggplot'):\n    plt.figure(); plt.imshow(softmax(torch.randn(3, 3), 1)); plt.colorbar(); plt.close()\n",
 }
@@ -196,6 +198,10 @@ BEFORE = {
     "another shell's magic": "%%bash\necho hello",
     "an unknown magic": "%nosuchmagic 1 2",
     "HTML": "%%html\n<b>hello</b>",
+    "JavaScript": "%%javascript\nalert(1)",
+    "reset": "%reset -f out",
+    "it leaves": "import sys\nsys.exit()",
+    "history": "%history -n 1-2",
     "writefile": "%%writefile util.py\ndef f(): return 1",
     "a helper that is used later": "def top(x, dim):\n    return x.amax(dim, keepdim=True)",
     "Markdown as code": "This is what I think about softmax:\n- it is nice",

@@ -129,8 +129,14 @@ def test_graded_cells_of_ones_own(make_course, run):
     ]
     nbformat.write(notebook, path)
     answer = "def twice(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
-    own = new_notebook(cells=[of_ones_own("twice", answer), of_ones_own("twice_values", "assert twice(2) == 4", 3)])
+    own = new_notebook(
+        cells=[
+            of_ones_own("twice", answer),
+            of_ones_own("twice_values", "from four import FOUR\nassert twice(2) == FOUR", 3),
+        ]
+    )
     (copy / "source" / "07-own").mkdir()
+    (copy / "source" / "07-own" / "four.py").write_text("FOUR = 4")
     nbformat.write(own, copy / "source" / "07-own" / "own.ipynb")
     names = {NAME: "softmax.ipynb", "07-own": "own.ipynb"}
     for name, file in names.items():

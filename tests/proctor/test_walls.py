@@ -13,11 +13,11 @@ from functools import partial
 import nbformat
 import pytest
 
-from proctor import autograde, clean, walls
+from proctor import autograde, clean, walls, wire
 from proctor.course import find_course
 from proctor.doctor import PROMISES, examine_walls, keeps_secrets
 from proctor.parent import Warm, warm
-from proctor.sitting import Cell, Limits, Sitting
+from proctor.sitting import Cell, Limits, RoomDied, Sitting
 
 
 def run_cells(*sources, limits=None):
@@ -114,6 +114,30 @@ def test_too_much_output_is_cut_and_the_cut_is_said():
     (done,) = run_cells("for _ in range(3000): print('x' * 1000)")
     (shown,) = clean.clean_outputs(done.outputs)
     assert len(shown.text) < clean.TEXT + 100 and "left out" in shown.text
+
+
+def test_a_notebook_shows_only_so_much():
+    sitting = Sitting(warm(), [Cell("print('x' * 9_000_000)") for _ in range(8)])
+    sitting.run_all()
+    sitting.close()
+    shown = [len(output["text"]) for cell in sitting.cells for output in cell.done.outputs]
+    assert shown[:5] == [9_000_001] * 5 and max(shown[5:]) < 100
+    assert "too much" in sitting.cells[-1].done.outputs[0]["text"]
+
+
+def test_many_small_prints_are_quick_and_whole():
+    sitting = Sitting(warm(), [Cell("for i in range(300_000): print(i % 10, end='')")], Limits(cell=10))
+    sitting.run_all()
+    sitting.close()
+    assert sitting.cells[0].done.outputs == [{"output_type": "stream", "name": "stdout", "text": "0123456789" * 30_000}]
+
+
+def test_who_ends_every_room_is_told_so(monkeypatch):
+    monkeypatch.setattr("proctor.sitting.MAX_ROOMS", 3)
+    sitting = Sitting(warm(), [Cell("import os; os._exit(0)") for _ in range(5)])
+    sitting.run_all()
+    with pytest.raises(RoomDied, match="ended its process 3 times"):
+        sitting.ask(wire.Call("softmax", [], {}), "softmax")
 
 
 def test_a_warm_parent_that_has_ended_costs_the_next_student_nothing():
