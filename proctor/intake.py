@@ -23,7 +23,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import is_grade, is_solution, parse_utc
 from traitlets import default
 
-from proctor.clean import ACTIVE
+from proctor.clean import ACTIVE, MODULES
 from proctor.course import Assignment, assignment_at, grade_id
 from proctor.notebook import NotExaminable, parse
 from proctor.parent import warm
@@ -69,7 +69,11 @@ class Intake(NotebookExporter):
     def _before(self, assignment: str, student: str, notebooks: list[str]) -> None:
         """Has nbgrader leave out what does not come along, by its name; runs the instructor's own hook."""
         coursedir = self.parent.coursedir
-        coursedir.ignore = self._ignored + [glob.escape(name) for name in _left_out(Path(notebooks[0]).parent)]
+        left_out = _left_out(Path(notebooks[0]).parent)
+        if self._is_ours(assignment):
+            source = coursedir.format_path(coursedir.source_directory, ".", assignment)
+            left_out += _modules(Path(notebooks[0]).parent, {file.name for file in Path(source).glob("*")})
+        coursedir.ignore = self._ignored + [glob.escape(name) for name in left_out]
         if self._hook:
             self._hook(assignment=assignment, student=student, notebooks=notebooks)
 
@@ -80,12 +84,16 @@ class Intake(NotebookExporter):
         """
         coursedir, path = self.parent.coursedir, Path(folder, "timestamp.txt")
         when, odd = timestamp(path)
-        if odd and Assignment(coursedir.assignment_id, Path(coursedir.root), Path()).checks.is_file():
+        if odd and self._is_ours(coursedir.assignment_id):
             self.log.warning("%s: %s", path, odd)
         elif odd:
             mend = "write one like '2030-03-20 18:00:00 UTC' into it, or remove it, then autograde again"
             raise NbGraderException(f"{path} holds no time that can be read: {mend}")
         return when
+
+    def _is_ours(self, assignment: str) -> bool:
+        """Whether there are hidden checks of an assignment; else it is one of the instructor's own."""
+        return Assignment(assignment, Path(self.parent.coursedir.root), Path()).checks.is_file()
 
     def from_filename(self, filename: str, resources=None, **kw):
         facts = resources["nbgrader"]
@@ -195,3 +203,9 @@ def _left_out(folder: Path) -> list[str]:
             if not plain or Path(name).suffix.lower() in ACTIVE or not name.isprintable():
                 found.append(name)
     return found
+
+
+def _modules(folder: Path, ours: set[str]) -> list[str]:
+    """The names of a student's modules, which a kernel beside them would run: no room imports them. The course's own stay."""
+    names = {name for _, _, names in os.walk(folder) for name in names if Path(name).suffix.lower() in MODULES}
+    return sorted(names - ours)

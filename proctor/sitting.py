@@ -12,7 +12,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from proctor import walls, wire
-from proctor.clean import ACTIVE
+from proctor.clean import ACTIVE, MODULES
 from proctor.course import Assignment, grade_id
 from proctor.parent import Needs, ParentDied, Warm, warm
 
@@ -237,10 +237,11 @@ class Sitting:
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> None:
-    """Writes the files that a room made into `folder`; nothing outside of it, and nothing there is replaced."""
+    """Writes the files that a room made into `folder`; nothing outside of it, nothing that runs, and nothing there is replaced."""
     for name, data in files.items():
         target = _within(folder, name)
-        if target is not None and not os.path.lexists(target) and target.suffix.lower() not in {".ipynb", *ACTIVE}:
+        runs = target is not None and target.suffix.lower() in {".ipynb", *ACTIVE, *MODULES}
+        if target is not None and not runs and not os.path.lexists(target):
             with contextlib.suppress(OSError):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)

@@ -100,6 +100,11 @@ def odd_metadata(notebook):
         cell["metadata"] |= {"scrolled": "yes", "tags": "mine", "name": 5, "collapsed": 1, "extension": "x" * 100_000}
 
 
+def other_line_ends(notebook):
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"]).replace("\n", "\r\n")
+
+
 def no_kernel(notebook):
     notebook["metadata"] = {"kernelspec": None, "language_info": [1]}
 
@@ -134,6 +139,7 @@ CHANGES = {
     "one-id": one_id,
     "odd-metadata": odd_metadata,
     "no-kernel": no_kernel,
+    "other-line-ends": other_line_ends,
 }
 STAMPS = {
     "stamp": b"yesterday",
@@ -175,6 +181,8 @@ def graded(tmp_path_factory, course, copy_course, run):
     beside.write_text(nbformat.writes(peeking))
     (beside.parent / "link.txt").symlink_to(secret)
     (beside.parent / "data.txt").write_text("data of one's own")
+    for module in ("figures.py", "jedi.py"):
+        (beside.parent / module).write_text("mine = 1")
     with (beside.parent / "holes").open("wb") as holes:
         holes.truncate(2**31)
     os.mkfifo(beside.parent / "pipe")
@@ -205,11 +213,13 @@ def test_what_can_be_mended_is_graded(graded, student):
     assert score(graded, student) == 20 if student != "no-solution" else 0 < score(graded, student) <= 14
 
 
-def test_links_and_fifos_and_what_is_too_large_beside_a_submission_are_left_out(graded):
+def test_links_fifos_modules_and_what_is_too_large_beside_a_submission_are_left_out(graded):
     text = said(graded, "beside")
     assert not (graded / "autograded" / "beside" / NAME / "holes").exists()
     assert "data of one's own" in text and "the secret" not in text
     assert not (graded / "autograded" / "beside" / NAME / "link.txt").exists()
+    assert {path.name for path in (graded / "autograded" / "beside" / NAME).glob("*.py")} == {"figures.py", "play.py"}
+    assert "mine" not in (graded / "autograded" / "beside" / NAME / "figures.py").read_text()
     assert score(graded, "beside") < 20
 
 
