@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import torch
 from IPython.core.interactiveshell import InteractiveShell
+from torch.library import Library
 
 from proctor.watch import LIBRARIES
 
@@ -32,8 +33,10 @@ SWITCHES = {
         _unset_dispatch_mode _dispatch_tls_set_dispatch_key_excluded _dispatch_tls_set_dispatch_key_included
         _ExcludeDispatchKeyGuard _ForceDispatchKeyGuard _IncludeDispatchKeyGuard _PreserveDispatchKeyGuard
         _SetExcludeDispatchKeyGuard _AutoDispatchBelowAutograd _AutoDispatchBelowADInplaceOrView _InferenceMode
-        ExcludeDispatchKeyGuard DisableTorchFunctionSubclass
+        ExcludeDispatchKeyGuard DisableTorchFunctionSubclass _dispatch_library
+        _dispatch_get_computed_kernel_for_dispatch_key
     """,
+    "torch.library": "custom_op define get_kernel impl register_kernel",
     "torch.autograd.graph": "saved_tensors_hooks disable_saved_tensors_hooks",
     "torch.jit": "script trace trace_module",
     "torch": "compile CompilationUnit parse_ir import_ir_module import_ir_module_from_buffer",
@@ -90,5 +93,6 @@ def put_up() -> Callable[[socket.socket], None]:
             for place in (sys.modules[module], torch):  # which has what is public of `torch._C` under the same name
                 if real is not None and getattr(place, name, None) is real:
                     setattr(place, name, watched(name, real))
+    Library.__init__ = watched("torch.library", Library.__init__)
     sys.addaudithook(hear)
     return bells.append
