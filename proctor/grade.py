@@ -256,7 +256,10 @@ def _notebook(submission: Submission) -> tuple[Path | None, str]:
                 assignment = assignment_of(parse(path), submission.assignment.course)
                 if assignment is not None and assignment.name == submission.assignment.name:
                     return path, f"handed in as {_shown(path.name)} rather than {expected.name}"
-    return None, f"no notebook of this assignment was handed in: {expected.name} is missing"
+    names = (Path(place, name) for place, names in walk(submission.folder) for name in sorted(names))
+    lying = [_shown(str(path.relative_to(submission.folder))) for path in islice(names, 3)]
+    found = f"; what was handed in: {', '.join(lying)}" if lying else ""
+    return None, f"no notebook of this assignment was handed in: {expected.name} is missing{found}"
 
 
 def _unusable(path: Path) -> str:

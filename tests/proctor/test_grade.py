@@ -151,6 +151,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     hand_in(course, "unjudged", put(right, "softmax", unjudged))
     for student in ("none", "broken", "folder", "closed"):
         (hand_in(course, student, right) / "softmax.ipynb").unlink()
+    (course / "submitted" / "none" / NAME / "softmax.ipynb.txt").write_text("")
     place = {
         student: course / "submitted" / student / NAME / "softmax.ipynb" for student in ("broken", "folder", "closed")
     }
@@ -167,7 +168,8 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
         "several/03-softmax: another.ipynb was handed in, too: softmax.ipynb counts",
         "foreign/03-softmax: it holds none of this assignment's exercises",
         "broken/03-softmax: it is not a notebook",
-        "none/03-softmax: no notebook of this assignment was handed in",
+        "none/03-softmax: no notebook of this assignment was handed in: softmax.ipynb is missing; "
+        "what was handed in: softmax.ipynb.txt",
         "deadly/03-softmax: softmax_values",
         "a check could not judge the answer: 1\n    unjudged/03-softmax: softmax_values",
     ):
