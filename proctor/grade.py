@@ -159,9 +159,11 @@ def _packed(assignment: Assignment) -> Bundle:
 
 
 def submissions(course: Path, names: list[str], student: str = "*") -> list[Submission]:
-    """What was handed in for these assignments, by assignment and student."""
+    """What was handed in for these assignments, by assignment and student; hidden folders are no students, as in nbgrader."""
     found = assignments(course)
-    folders = [(name, path) for name in names for path in sorted((course / "submitted").glob(f"*/{glob.escape(name)}"))]
+    folders = [
+        (name, path) for name in names for path in sorted((course / "submitted").glob(f"[!.]*/{glob.escape(name)}"))
+    ]
     return [
         Submission(path.parent.name, found[name], path)
         for name, path in folders
@@ -276,12 +278,12 @@ def _unusable(path: Path) -> str:
 
 def strays(course: Path) -> list[str]:
     """What lies in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook beside them."""
-    known, found = assignments(course), sorted((course / "submitted").glob("*/*"))
+    known, found = assignments(course), sorted((course / "submitted").glob("[!.]*/*"))
     found = [path for path in found if path.name not in known and (path.is_dir() or path.suffix.lower() == ".ipynb")]
     return [f"submitted/{_shown(path.parent.name)}/{_shown(path.name)}" for path in found if path.name[0] != "."]
 
 
 def handed_in(course: Path) -> list[str]:
     """The assignments that somebody handed in."""
-    names = {path.name for path in (course / "submitted").glob("*/*") if path.is_dir()}
+    names = {path.name for path in (course / "submitted").glob("[!.]*/*") if path.is_dir()}
     return [name for name in assignments(course) if name in names]

@@ -134,6 +134,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     }
     for student, notebook in full.items():
         hand_in(course, student, notebook)
+    hand_in(course, ".ipynb_checkpoints", right)
     hand_in(course, "case", right, "Softmax.IPYNB")
     hand_in(course, "other-name", right, "my answers.ipynb")
     hand_in(course, "two-lines", right, "my\nanswers.ipynb")
@@ -179,6 +180,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
         assert earned[student] == 20, student
     for student in ("none", "broken", "folder", "closed"):
         assert earned[student] == 0, student
+    assert ".ipynb_checkpoints" not in earned
     assert 0 < earned["ben"] < 20 and earned["deadly"] < 15
     page = report_in(course / "autograded" / "unjudged" / NAME / "softmax.ipynb")
     lost = [cell for cell in page["cells"] if cell["score"] == 0]
