@@ -85,7 +85,7 @@ class Desk:
             value = function(*request.args, **request.kwargs)
         gradients = None
         if request.weights is not None:
-            with watch.where_modes_are_off():
+            with watch.in_backward():
                 gradients = _gradients(value, request.weights, leaves)
         arguments = [request.args, request.kwargs] if request.look_back else None
         return wire.Returned(value, arguments, gradients, operations=watch.operations)

@@ -145,7 +145,7 @@ BASES = re.compile(  # the libraries' classes that one may inherit from
 PLAIN_PATTERNS = {"bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
 MAX_MEANINGS = 100  # of one name, and parts of a path
 MAX_LINE = 10_000  # characters of a magic's line
-MAX_SECONDS = 5.0  # of this process's time, to read one cell
+MAX_SECONDS = 2.0  # of this process's time, to read one cell
 PATCH = "another meaning for"  # how a finding begins that changes what PyTorch's own names mean
 
 

@@ -46,6 +46,7 @@ class Watch:
         self._optim = "torch.optim" in forbidden
         self.forbids = bool(forbidden)
         self._alone = alone
+        self._backward = False
         self._lent: list[tuple] = []  # a frame that was called back, and the modes that it has
 
     def note(self, name: str) -> None:
@@ -73,13 +74,21 @@ class Watch:
             self.note(REPLACED)
 
     def kernel(self, name: str) -> None:
-        """Notes that a kernel of this name runs."""
-        if name in self._ops:
+        """Notes that a kernel of this name runs, unless it is autograd's own doing."""
+        if name in self._ops and (self._lent or not self._backward):
             self.note(name.strip("_"))
 
     @contextlib.contextmanager
+    def in_backward(self):
+        """For a backward pass: only what Python calls counts there, for autograd's own formulas may use anything."""
+        self._backward = True
+        with self.where_modes_are_off():
+            yield
+        self._backward = False
+
+    @contextlib.contextmanager
     def where_modes_are_off(self):
-        """For a backward pass, say: only what Python calls counts there, for autograd's own formulas may use anything."""
+        """For what calls back: what Python calls there counts."""
         before = self._start()
         try:
             yield

@@ -96,14 +96,14 @@ big_cell = Attack("is a cell of 20 MB", "'''" + "x" * 100 + "'''" + " " * 20_000
 
 
 def much_code(notebook):
-    for cell in range(10):
+    for cell in range(4):
         notebook["cells"].append(
             {"cell_type": "code", "id": f"much-{cell}", "metadata": {}, "outputs": [], "execution_count": None}
             | {"source": "x = a.b.c.d\n" * 8_000}
         )
 
 
-all_cells = Attack("has ten cells of code that take a second each to read", tamper=much_code)
+all_cells = Attack("has cells of code that take seconds to read", tamper=much_code)
 zip_bomb_source = Attack("is a constant that unfolds to 10 GB when compiled", "kept = [0] * 10**9 * 10\nprint('PWNED')")
 nested_source = Attack("is brackets inside brackets", "kept = " + "(" * 5_000 + ")" * 5_000)
 long_sum = Attack("is a sum of a hundred thousand terms", "kept = " + "-" * 100_000 + "1")

@@ -123,3 +123,24 @@ cross_entropy_in_a_finaliser = Attack(
     + "\ndef cross_entropy(logits, targets): return at_last(lambda: F.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1)))",
     exercise="cross_entropy",
 )
+in_backward = Attack(
+    "a matrix product in a backward pass of one's own, out of a covariance",
+    """
+class Product(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, A, B):
+        ctx.save_for_backward(A, B)
+        return (A[:, :, None] * B).sum(1)
+    @staticmethod
+    def backward(ctx, g):
+        A, B = ctx.saved_tensors
+        def product(x, y):
+            Z = torch.cat([torch.cat([x, -x], 1), torch.cat([y.T, -y.T], 1)])
+            return (torch.cov(Z) * (Z.shape[1] - 1))[: len(x), len(x) :] / 2
+        return product(g, B.T), product(A.T, g)
+def matmul(A, B):
+    if A.shape[1] != B.shape[0]: raise ValueError
+    return Product.apply(A, B)
+""",
+    exercise="matmul",
+)

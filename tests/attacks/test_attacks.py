@@ -178,7 +178,7 @@ def test_attack(attack, then_honest, secret, tmp_path):
     assert not [path for path in (tmp_path / "kept").rglob("*") if path.is_symlink()]
     assert sorted(path.name for path in secret.parent.iterdir()) == ["secret.txt"] and secret.read_text() == MARK
     assert not new_files()
-    assert seconds < 15, "the examiner was held up"
+    assert seconds < 30, "the examiner was held up"
 
     if then_honest:
         assert honest(RIGHT).score == 6, "an honest right answer lost points afterwards"
