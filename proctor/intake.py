@@ -69,10 +69,9 @@ class Intake(NotebookExporter):
     def _before(self, assignment: str, student: str, notebooks: list[str]) -> None:
         """Has nbgrader leave out what does not come along, by its name; runs the instructor's own hook."""
         coursedir = self.parent.coursedir
-        left_out = _left_out(Path(notebooks[0]).parent)
-        if self._is_ours(assignment):
-            source = coursedir.format_path(coursedir.source_directory, ".", assignment)
-            left_out += _modules(Path(notebooks[0]).parent, {file.name for file in Path(source).glob("*")})
+        source = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
+        ours = {file.name for file in source.glob("*")} if self._is_ours(assignment) else None
+        left_out = _left_out(Path(notebooks[0]).parent, ours)
         coursedir.ignore = self._ignored + [glob.escape(name) for name in left_out]
         if self._hook:
             self._hook(assignment=assignment, student=student, notebooks=notebooks)
@@ -187,10 +186,11 @@ def _retype(cell: NotebookNode, kind: str) -> None:
         cell.pop("execution_count", None)
 
 
-def _left_out(folder: Path) -> list[str]:
+def _left_out(folder: Path, ours: set[str] | None) -> list[str]:
     """The names of what in `folder` does not come along.
 
-    Links, FIFOs, devices, pages and scripts, unprintable names, and what is too large for a room, be it all holes.
+    Links, FIFOs, devices, pages and scripts, unprintable names, and what is too large for a room, be it all holes. With
+    `ours`, the course's own files, also other modules: a kernel beside them would run them, and no room imports them.
     """
     found = []
     for place, folders, names in os.walk(folder):
@@ -200,12 +200,8 @@ def _left_out(folder: Path) -> list[str]:
         for name in names + folders:
             facts = os.lstat(os.path.join(place, name))
             plain = stat.S_ISDIR(facts.st_mode) or (stat.S_ISREG(facts.st_mode) and facts.st_size <= MAX_FILES_SIZE)
-            if not plain or Path(name).suffix.lower() in ACTIVE or not name.isprintable():
+            suffix = Path(name).suffix.lower()
+            runs = suffix in ACTIVE or (ours is not None and suffix in MODULES and name not in ours)
+            if not plain or runs or not name.isprintable():
                 found.append(name)
     return found
-
-
-def _modules(folder: Path, ours: set[str]) -> list[str]:
-    """The names of a student's modules, which a kernel beside them would run: no room imports them. The course's own stay."""
-    names = {name for _, _, names in os.walk(folder) for name in names if Path(name).suffix.lower() in MODULES}
-    return sorted(names - ours)

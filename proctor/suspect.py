@@ -154,8 +154,8 @@ def suspicious(sources: list[str], modules: dict[str, str] | None = None) -> str
 
     `modules`: the course's own, name and source, which may be imported and used for what they define.
     """
-    if sum(map(len, sources)) > MAX_READ_ALL:
-        return f"{sum(map(len, sources))} characters of code"
+    if (length := sum(map(len, sources))) > MAX_READ_ALL:
+        return f"{length} characters of code"
     known = Known(
         _of_all(source.names_used, sources),
         _of_all(source.imported, sources),

@@ -41,7 +41,7 @@ class Watch:
     def __init__(self, forbidden: list[str] = (), alone: bool = False):
         self.used: list[str] = []
         self.operations = 0
-        self._names = {name for name in forbidden if not name.startswith(("aten.", "torch.optim"))}
+        self._names = {name for name in forbidden if not name.startswith((AT_KERNELS, "torch.optim"))}
         self._ops = {name.removeprefix(AT_KERNELS) for name in forbidden if name.startswith(AT_KERNELS)}
         self._optim = "torch.optim" in forbidden
         self.forbids = bool(forbidden)
