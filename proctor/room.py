@@ -231,10 +231,12 @@ class Shell(InteractiveShell):
         self.outputs, self.size = [], 0
         result = self.run_cell(source, store_history=True)
         error = result.error_before_exec or result.error_in_exec
-        for output in self.outputs:
+        # what is printed later, while questions are asked, belongs to no cell
+        shown, self.outputs, self.size = self.outputs, [], 0
+        for output in shown:
             if output["output_type"] == "stream":
                 output["text"] = "".join(output["text"])
-        done = wire.CellDone(self.outputs)
+        done = wire.CellDone(shown)
         if error is not None:
             done.error_name, done.error_message = type(error).__name__, _text(error)
         return done

@@ -216,17 +216,29 @@ class Sitting:
         return wire.decode_reply(data)
 
     def _enter(self) -> None:
-        """Enters a fresh room, with the submission's files in its folder and the course's modules at hand."""
+        """Enters a fresh room, with the submission's files in its folder and the course's modules at hand.
+
+        No line of the student's has run yet: what fails here is the room's fault, so a new warm parent tries once more.
+        """
         self.rooms += 1
-        needs = Needs(any("optim" in cell.source for cell in self.cells), self.wires)
         try:
-            self.pid, self.link, self.bell = self.warm.fork(needs)
-        except ParentDied:  # before this room was there: whoever ended it, it was not this cell
+            self._furnish()
+        except (ParentDied, OSError, EOFError, wire.WireError):
+            if self.link is not None:
+                self.link.close()
+                self.bell.close()
+                self.link = self.bell = None
+            self.warm.close()
             self.warm = warm()
             try:
-                self.pid, self.link, self.bell = self.warm.fork(needs)
+                self._furnish()
             except ParentDied as error:
                 raise RoomDied(str(error)) from None
+
+    def _furnish(self) -> None:
+        """Has a room made, and puts the files in it. Raises `WallError` where its walls don't stand."""
+        needs = Needs(any("optim" in cell.source for cell in self.cells), self.wires)
+        self.pid, self.link, self.bell = self.warm.fork(needs)
         deadline = time.monotonic() + 30
         entered = wire.decode_reply(wire.receive(self.link, deadline))
         if not isinstance(entered, wire.Entered) or entered.error:

@@ -32,7 +32,8 @@ def warm_up():
         import numpy  # noqa: F401
         import tqdm.auto
 
-    tqdm.auto.tqdm.monitor_interval = 0  # it needs no thread
+    # no thread of tqdm's own, from wherever a notebook imports it
+    tqdm.tqdm.monitor_interval = 0
     torch.nn.functional.cross_entropy(torch.nn.Linear(2, 2)(torch.ones(2, 2)), torch.tensor([0, 0])).backward()
     from proctor import alarm
     from proctor.room import Shell
@@ -127,7 +128,9 @@ def _remove(folder: str) -> None:
     try:
         os.rmdir(folder)
     except OSError:
-        subprocess.run(["rm", "-rf", "--", folder], check=False)  # nests deeper than Python's own removal can go
+        # by programs, since folders nest deeper than Python's own removal can go; a folder may be closed to its owner
+        subprocess.run(["chmod", "-R", "u+rwx", "--", folder], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["rm", "-rf", "--", folder], check=False)
 
 
 def _enter_room(fd: int, bell: int, folder: str, shell, arm) -> None:
