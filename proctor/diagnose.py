@@ -22,6 +22,7 @@ from proctor.checks import ROUNDING, RTOL
 from proctor.corpus import Answer, answers
 from proctor.course import Assignment, grade_id
 from proctor.parent import warm
+from proctor.plugin import all_forbidden
 from proctor.sitting import Cell, Limits, RoomDied, RoomTimeout, Sitting
 
 Asked = list[tuple[bytes, wire.Reply]]
@@ -109,6 +110,7 @@ class Teacher:
         self.reference = {name: Answer(name, "", source) for name, source in assignment.solutions.items()}
         self._setting = hashlib.sha256(repr(self._sources).encode()).digest()
         self._in_place: list[Answer] | None = None
+        self._forbidden = all_forbidden(assignment)
         self._sitting: Sitting | None = None
 
     def explain(self, exercise: str, others: list[Answer], asked: Asked, failed: list[str]) -> Answer | None:
@@ -187,7 +189,9 @@ class Teacher:
         """The reply in the room; None where there is none in time."""
         try:
             if self._sitting is None:
-                self._sitting = Sitting(warm(), [Cell(source) for source in self._sources], LIMITS)
+                self._sitting = Sitting(
+                    warm(), [Cell(source) for source in self._sources], LIMITS, forbidden=self._forbidden
+                )
                 self._in_place = []
             if self._in_place != in_place:
                 restored = [self.reference[each.exercise] for each in self._in_place]
@@ -210,7 +214,7 @@ class Teacher:
 
 def same(one: wire.Reply | None, other: wire.Reply | None, tolerance: float) -> bool:
     """Whether two replies say the same, `tolerance` being a part of the checks' own."""
-    if one is None or other is None or set(one.used) != set(other.used):
+    if one is None or other is None or _tripped(one) != _tripped(other):
         return False
     if isinstance(one, wire.Raised) and isinstance(other, wire.Raised):
         return one.kind == other.kind and (one.kind in OWN_WORDS or _words(one.message) == _words(other.message))
@@ -231,6 +235,10 @@ def _given_the_parameters(request: bytes, reply: wire.Reply) -> tuple[bytes, wir
     probe = wire.decode_request(request)
     probe.kwargs = {**probe.kwargs, "parameters": list(value["parameters"].values())}
     return wire.encode(probe), reply
+
+
+def _tripped(reply: wire.Reply) -> set[str]:
+    return {trip.name for trip in reply.used}
 
 
 def _operations(reply: wire.Reply | None) -> int:

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from unittest.mock import patch
 
+import msgspec
 import pytest
 import torch
 from nbformat import NotebookNode
@@ -77,6 +78,7 @@ def verdicts(exam: plugin.Exam, report: Report) -> Report:
         if exam.wanted is None or graded.id in exam.wanted:
             report.cells.append(_verdict(graded, exam, passed, visible.get(graded.id)))
     _spread_forbidden(report, exam.assignment)
+    report.flags = [msgspec.structs.asdict(flag) for flag in exam.flags()]
     _diagnose(report, exam)
     return report
 

@@ -1,15 +1,17 @@
 """The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: no room, so nothing is protected."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from IPython import get_ipython
 
-from proctor import wire
+from proctor import guard, wire
 from proctor.checks import fresh_seed
 from proctor.course import Assignment, assignments, find_course
 from proctor.doctor import PROMISES
 from proctor.examine import run_checks, verdicts
-from proctor.plugin import Exam
+from proctor.plugin import Exam, all_forbidden
 from proctor.report import Report
 from proctor.room import Desk
 
@@ -17,17 +19,29 @@ from proctor.room import Desk
 class _Here:
     """Answers a check's requests from the living namespace, by way of the wire so that the verdict is the same."""
 
-    alarm = ""  # there is none
-
     def __init__(self):
         self.desk = Desk(get_ipython().user_ns)
         self.asked: dict[str, list] = defaultdict(list)
 
     def ask(self, request, name):
         message = wire.encode(request)
-        reply = wire.decode_reply(wire.encode(self.desk.answer(wire.decode_request(message))))
+        reply = wire.decode_reply(self.desk.answer(wire.decode_request(message)))
         self.asked[name].append((message, reply))
         return reply
+
+    def number(self, exercise):
+        """Unknown: what a cell's number is, only the notebook's page knows."""
+        return 0
+
+
+@contextmanager
+def _guarded(assignment: Assignment) -> Iterator[None]:
+    """With the guard in this kernel, and afterwards without."""
+    guard.install(all_forbidden(assignment))
+    try:
+        yield
+    finally:
+        guard.uninstall()
 
 
 def run_here(cell_id: str) -> None:
@@ -39,7 +53,8 @@ def run_here(cell_id: str) -> None:
     exam = Exam(assignment, _Here())
     exercise = assignment.graded[cell_id].exercise
     exam.wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
-    run_checks(exam, fresh_seed())
+    with _guarded(assignment):
+        run_checks(exam, fresh_seed())
     for finding in exam.findings:
         if finding.cell == cell_id or finding.status == "forbidden":
             raise AssertionError(finding.message)
@@ -48,4 +63,5 @@ def run_here(cell_id: str) -> None:
 def examine_here(assignment: Assignment, cells: set[str]) -> Report:
     """The verdicts on these graded cells, by what the notebook's names mean now."""
     exam = Exam(assignment, _Here(), wanted=cells)
-    return verdicts(exam, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))
+    with _guarded(assignment):
+        return verdicts(exam, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))

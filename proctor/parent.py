@@ -22,13 +22,13 @@ class ParentDied(Exception):
 
 
 class Needs(NamedTuple):
-    """What a room should be made with: what an optimizer's first step imports, and wires at kernels of these names."""
+    """What a room should be made with: what an optimizer's first step imports, and a guard that knows these names."""
 
     optimizers: bool = False
-    wires: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
 
     def are_met_by(self, room: "Needs") -> bool:
-        return self.optimizers <= room.optimizers and self.wires in ((), room.wires)
+        return self.optimizers <= room.optimizers and self.forbidden in ((), room.forbidden)
 
 
 class Warm:
@@ -83,12 +83,12 @@ class Warm:
         self._started = True
 
     def _order(self, needs: Needs) -> None:
-        (line, theirs), (bell, rope) = socket.socketpair(), socket.socketpair()
+        (line, theirs), (bell, rope) = socket.socketpair(), socket.socketpair(type=socket.SOCK_SEQPACKET)
         self._ahead = line, bell
         self._needs = needs
         with theirs, rope:
             fds = [theirs.fileno(), rope.fileno()]
-            socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", needs.optimizers, needs.wires])], fds)
+            socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", needs.optimizers, needs.forbidden])], fds)
 
     def _made(self) -> tuple[int, socket.socket, socket.socket]:
         """The room that was ordered."""

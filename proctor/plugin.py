@@ -8,21 +8,20 @@ solutions, `--submission NOTEBOOK` against anybody's.
 import hashlib
 import runpy
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
+import msgspec
 import nbformat
 import pytest
 
 from proctor.checks import Draw, fresh_seed
 from proctor.course import Assignment, assignment_of, assignments, find_course, untouched
+from proctor.flags import MAX_FLAGS, Flag, in_sources
 from proctor.parent import Warm
 from proctor.report import Status, readable
 from proctor.sitting import LIMITS, Cell, Limits, RoomDied, RoomTimeout, Sitting, cells_of
-from proctor.source import uses
 from proctor.student import Desk, Forbidden, Student, StudentError
-from proctor.suspect import PATCH, suspicious
-from proctor.watch import AT_KERNELS
 
 
 class Unattempted(Exception):
@@ -64,29 +63,20 @@ class Exam:
             raise self.excused[exercise]
         rules_out = forbidden.get(exercise, [])
         if self.sitting is not None:
-            if self.suspicion and (rules_out or self.suspicion.startswith(PATCH)):
-                raise Forbidden(
-                    f"it reaches for {self.suspicion}, which no answer needs and built-ins can be hidden by"
-                )
-            if "numpy" in rules_out and self._uses("numpy", exercise):
-                raise Forbidden("it uses NumPy, which this exercise asks you to do without")
             self.sitting.run_all()
             for cell in self.sitting.cells:
                 if cell.id == exercise and cell.done is not None and cell.done.error_name:
                     raise _broken(exercise, cell.done)
-        parameters, suspicion = self.assignment.parameters, lambda: self.sitting and self.suspicion
-        return Student(self.desk, exercise, rules_out, cell_id, seed, parameters, suspicion)
+        return Student(self.desk, exercise, rules_out, cell_id, seed, self.assignment.parameters)
 
-    def _uses(self, library: str, exercise: str) -> bool:
-        sources = [cell.source for cell in self.sitting.cells]
-        return any(cell.id == exercise and uses(library, cell.source, sources) for cell in self.sitting.cells)
-
-    @cached_property
-    def suspicion(self) -> str | None:
-        """What the notebook's own cells reach for that could hide a built-in; they share one process, so any counts."""
+    def flags(self) -> list[Flag]:
+        """What the student's own cells use by which a built-in could be hidden from the guard."""
+        if self.sitting is None:
+            return []
         ours = self.assignment.released_sources
-        sources = [cell.source for cell in self.sitting.cells if cell.source not in ours]
-        return suspicious(sources, self.assignment.modules)
+        theirs = {n: cell.source for n, cell in enumerate(self.sitting.cells, 1) if cell.source not in ours}
+        found = {*in_sources(theirs), *(flag for flag in self.sitting.take_flags() if flag.cell in {0, *theirs})}
+        return sorted(found, key=msgspec.structs.astuple)[:MAX_FLAGS]
 
 
 def _broken(exercise, done) -> Exception:
@@ -115,21 +105,28 @@ def sit_with(cells: list[Cell], assignment: Assignment, warm: Warm, limits: Limi
             excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook")
         elif untouched(sources[exercise], stub):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
-    checks = assignment.checks
-    wires = _wires(checks, checks.stat().st_mtime_ns) if checks.is_file() else ()
-    sitting = Sitting(warm, cells, limits, modules=assignment.modules, wires=wires)
+    sitting = Sitting(warm, cells, limits, modules=assignment.modules, forbidden=all_forbidden(assignment))
     return Exam(assignment, sitting, sitting, excused)
 
 
+def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
+    """What the exercises of an assignment rule out, each name once."""
+    return tuple(sorted({name for names in rules_out(assignment).values() for name in names}))
+
+
+def rules_out(assignment: Assignment) -> dict[str, list[str]]:
+    """What each exercise of an assignment rules out, as its checks say in `FORBIDDEN`."""
+    checks = assignment.checks
+    return _rules_out(checks, checks.stat().st_mtime_ns) if checks.is_file() else {}
+
+
 @lru_cache(16)
-def _wires(checks: Path, changed: int) -> tuple[str, ...]:
-    """The kernels that the checks in this file forbid, each name once: `_softmax` of `aten._softmax`."""
+def _rules_out(checks: Path, changed: int) -> dict[str, list[str]]:
     try:
-        forbidden = runpy.run_path(str(checks)).get("FORBIDDEN", {})
-    except Exception:  # pytest will say what is wrong with it
-        return ()
-    names = {name for names in forbidden.values() for name in names if name.startswith(AT_KERNELS)}
-    return tuple(sorted(name.removeprefix(AT_KERNELS) for name in names))
+        return runpy.run_path(str(checks)).get("FORBIDDEN", {})
+    except Exception:
+        # pytest will say what is wrong with the file
+        return {}
 
 
 EXAM = pytest.StashKey[Exam]()

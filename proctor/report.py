@@ -39,13 +39,17 @@ class Verdict:
 
 @dataclass
 class Report:
-    """The verdicts on one notebook; `protected` says which promises of the room held when it was made."""
+    """The verdicts on one notebook; `protected` says which promises of the room held when it was made.
+
+    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.flags`.
+    """
 
     notebook: str
     assignment: str
     seed: int
     protected: dict[str, bool]
     cells: list[Verdict] = field(default_factory=list)
+    flags: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def score(self) -> float:
@@ -64,5 +68,6 @@ class Report:
             "max_score": self.max_score,
             "seed": self.seed,
             "protected": self.protected,
+            "flags": self.flags,
             "cells": [asdict(cell) for cell in self.cells],
         }

@@ -7,16 +7,19 @@ import contextlib
 import gc
 import os
 import random
+import re
 import signal
 import socket
 import stat
 import sys
 import traceback
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.util import spec_from_loader
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import torch
@@ -24,10 +27,10 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
+from torch.overrides import TorchFunctionMode
 from traitlets.config import Config
 
-from proctor import tripwire, wire
-from proctor.watch import REPLACED, Watch
+from proctor import guard, wire
 
 MAX_SHOWN = 10 * 2**20  # characters that one cell may show
 MAX_FRAMES = 20  # of a traceback
@@ -35,10 +38,10 @@ MAX_PATH = 800  # characters of a file's path within its folder, each of up to f
 
 
 class Desk:
-    """Answers requests about the functions in `namespace`: the notebook's, in a room, where it is `alone`, or in a living kernel."""
+    """Answers requests about the functions in `namespace`: the notebook's, in a room or in a living kernel."""
 
-    def __init__(self, namespace: dict[str, Any], alone: bool = False):
-        self.namespace, self.alone = namespace, alone
+    def __init__(self, namespace: dict[str, Any]):
+        self.namespace = namespace
         self._moments: dict[str, tuple] = {}
         self._now = ""
 
@@ -55,24 +58,29 @@ class Desk:
             torch.set_grad_enabled(grad)
             self._now = moment
 
-    def answer(self, request: wire.Call | wire.Probe) -> wire.Reply:
-        """The reply to one call or probe; what the student's code raises becomes `Raised`."""
-        watch = Watch(request.forbidden, self.alone)
-        tripwire.LISTENERS[:] = [watch.kernel]
+    def answer(self, request: wire.Call | wire.Probe) -> bytes:
+        """The encoded reply to one call or probe; what the student's code raises becomes `Raised`.
+
+        The guard is on until the reply is encoded: nothing of the student's runs behind its back.
+        """
+        reply: wire.Reply
         try:
             self._return_to(request.moment)
             # torch.manual_seed also formats a traceback for every kind of GPU
             torch.default_generator.manual_seed(request.seed)
             random.seed(request.seed)
-            reply = self._call(request, watch) if isinstance(request, wire.Call) else self._probe(request, watch)
+            guard.start(request.forbidden)
+            reply = self._call(request) if isinstance(request, wire.Call) else self._probe(request)
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
             reply = wire.Raised(type(error).__name__, bases, _text(error))
-        tripwire.LISTENERS.clear()
-        reply.used = watch.used
-        return reply
+        try:
+            reply.used = guard.trips
+            return wire.encode(reply)
+        finally:
+            guard.stop()
 
-    def _call(self, request: wire.Call, watch: Watch) -> wire.Returned:
+    def _call(self, request: wire.Call) -> wire.Returned:
         function = self.namespace.get(request.name)
         if function is None:
             raise NameError(f"{request.name} is not defined")
@@ -81,49 +89,47 @@ class Desk:
         if request.weights is not None:
             for leaf in leaves:
                 leaf.requires_grad_(True)
-        with watch:
-            value = function(*request.args, **request.kwargs)
-        gradients = None
-        if request.weights is not None:
-            with watch.in_backward():
-                gradients = _gradients(value, request.weights, leaves)
+        with _Count() as count:
+            value = guard.call(function, request.args, request.kwargs)
+        gradients = _gradients(value, request.weights, leaves) if request.weights is not None else None
         arguments = [request.args, request.kwargs] if request.look_back else None
-        return wire.Returned(value, arguments, gradients, operations=watch.operations)
+        return wire.Returned(value, arguments, gradients, operations=count.operations)
 
-    def _probe(self, request: wire.Probe, watch: Watch) -> wire.Returned:
+    def _probe(self, request: wire.Probe) -> wire.Returned:
         scope: dict[str, Any] = {}
-        exec(compile(request.source, "<probe>", "exec"), scope)
+        exec(_compiled(request.source), scope)
         request.source = ""
-        student = _Watched(self.namespace, watch)
-        return wire.Returned(scope[request.name](student, *request.args, **request.kwargs))
+        return wire.Returned(scope[request.name](_Guarded(self.namespace), *request.args, **request.kwargs))
 
 
-class _Watched:
-    """The student's names for a probe; the functions among them run under `watch`."""
+@lru_cache(200)
+def _compiled(probe: str) -> CodeType:
+    code = compile(probe, "<probe>", "exec")
+    guard.exempt(code)
+    return code
 
-    def __init__(self, namespace: dict[str, Any], watch: Watch):
-        self._namespace, self._watch = namespace, watch
+
+class _Count(TorchFunctionMode):
+    """Counts the PyTorch operations that are called while it is entered."""
+
+    operations = 0
+
+    def __torch_function__(self, func: Callable, types, args=(), kwargs=None):
+        self.operations += 1
+        return func(*args, **(kwargs or {}))
+
+
+class _Guarded:
+    """The student's names for a probe, which is free to use everything; the functions among them are not."""
+
+    def __init__(self, namespace: dict[str, Any]):
+        self._namespace = namespace
 
     def __getattr__(self, name: str) -> Any:
         thing = self._namespace[name]
-        if not callable(thing) or (isinstance(thing, type) and not self._watch.forbids):
+        if not callable(thing) or isinstance(thing, type):
             return thing
-
-        def watched(*args, **kwargs):
-            kinds = [(tensor, type(tensor)) for tensor in _tensors([*args, *kwargs.values()])]
-            with self._watch:
-                value = thing(*args, **kwargs)
-            if any(type(tensor) is not kind for tensor, kind in kinds):  # its methods would run when nobody watches
-                self._watch.note(REPLACED)
-            return value
-
-        return watched
-
-
-def _tensors(values: list[Any]) -> Iterator[torch.Tensor]:
-    """The tensors among these arguments, and in lists among them."""
-    for value in values:
-        yield from (each for each in (value if type(value) is list else [value]) if isinstance(each, torch.Tensor))
+        return lambda *args, **kwargs: guard.call(thing, args, kwargs)
 
 
 def _gradients(value: Any, weights: Any, leaves: list[torch.Tensor]) -> list[torch.Tensor | None] | str:
@@ -135,6 +141,9 @@ def _gradients(value: Any, weights: Any, leaves: list[torch.Tensor]) -> list[tor
         return [None] * len(leaves)
     total.backward()
     return [leaf.grad for leaf in leaves]
+
+
+guard.exempt(_gradients.__code__)
 
 
 def _whole(text: str) -> str:
@@ -160,6 +169,7 @@ class Shell(InteractiveShell):
         self.outputs: list[dict[str, Any]] = []
         self.size = 0
         self.trace = True
+        self._cells: list[int] = []
 
     def init_displayhook(self):
         self.displayhook_class = _KeepResult
@@ -222,9 +232,15 @@ class Shell(InteractiveShell):
         else:
             self.outputs.append({"output_type": "stream", "name": name, "text": [text]})
 
+    def cell_of(self, file: str) -> int:
+        """The number of a cell, counted from 1, by the file name that IPython gives to its code; 0 for other files."""
+        found = re.match(r"<ipython-input-(\d+)-", file)
+        return self._cells.index(int(found[1])) + 1 if found and int(found[1]) in self._cells else 0
+
     def run(self, source: str, draw: bool = True, trace: bool = True) -> wire.CellDone:
         """Runs one cell as Jupyter would and tells what it showed; of figures, without `draw`, that they were there."""
         self.trace = trace
+        self._cells.append(self.execution_count if source.strip() else 0)
         shown = self.display_formatter.format_types if draw else ["text/plain"]
         if self.display_formatter.active_types != shown:
             self.display_formatter.active_types = shown
@@ -354,7 +370,8 @@ def _open(name: str, folder: int):
 def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
     """Answers requests from `sock` until it closes. SIGINT ends what is running, not the room."""
     sys.stdout, sys.stderr = _Stream(shell, "stdout"), _Stream(shell, "stderr")
-    desk = Desk(shell.user_ns, alone=True)
+    desk = Desk(shell.user_ns)
+    guard.cell_of = shell.cell_of
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
@@ -372,11 +389,12 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
             elif isinstance(request, wire.Take):
                 reply = wire.Files(plain_files(Path(folder)))
             else:
-                gc.disable()  # until the reply is sent: no garbage of the student's runs any code where nobody looks
+                # no garbage of the student's runs any code where nobody looks
+                gc.disable()
                 reply = desk.answer(request)
         except KeyboardInterrupt:
             reply = wire.Raised("KeyboardInterrupt", [], "")
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-        wire.send(sock, wire.encode(reply))
+        wire.send(sock, reply if isinstance(reply, bytes) else wire.encode(reply))
         gc.enable()

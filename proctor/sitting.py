@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from proctor import walls, wire
 from proctor.clean import ACTIVE, MODULES
 from proctor.course import Assignment, grade_id
+from proctor.flags import Flag, received
 from proctor.parent import Needs, ParentDied, Warm, warm
 
 MAX_ROOMS = 24  # for one notebook
@@ -83,12 +84,12 @@ class Sitting:
     link: socket.socket | None = None
     files: dict[str, bytes] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
-    wires: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
     importable: bool = False
     asked: dict[str, list[tuple[bytes, wire.Reply]]] = field(default_factory=lambda: defaultdict(list))
     pid: int = 0
     bell: socket.socket | None = None
-    alarm: str = ""
+    flags: set[Flag] = field(default_factory=set)
 
     def run_all(self) -> None:
         """Runs what is left of the notebook."""
@@ -127,7 +128,6 @@ class Sitting:
                 self.lethal_exercises[name] = error
                 self._replay()
             raise
-        self._listen()
         if isinstance(reply, wire.Returned | wire.Raised):
             return reply
         raise RoomDied("the student's process answered out of turn")
@@ -135,16 +135,21 @@ class Sitting:
     def close(self) -> None:
         """Ends the room."""
         if self.link is not None:
+            self.take_flags()
             self.warm.end(self.pid)
             self.link.close()
             self.bell.close()
             self.link = self.bell = None
 
-    def _listen(self) -> None:
-        """Notes in `alarm` what the room's bell has rung for; one that was taken away has rung, too."""
-        if not self.alarm and self.bell is not None and select.select([self.bell], [], [], 0)[0]:
-            text = self.bell.recv(100).decode(errors="replace")
-            self.alarm = text if text.isprintable() and text else "its bell"
+    def take_flags(self) -> set[Flag]:
+        """The flags that the notebook has raised so far."""
+        if self.bell is not None:
+            self.flags.update(received(self.bell))
+        return self.flags
+
+    def number(self, exercise: str) -> int:
+        """The number of the exercise's cell among the code cells, counted from 1; 0 where it has none."""
+        return next((number for number, cell in enumerate(self.cells, 1) if cell.id == exercise), 0)
 
     def _run_until(self, end: int) -> None:
         while self.position < end:
@@ -237,7 +242,7 @@ class Sitting:
 
     def _furnish(self) -> None:
         """Has a room made, and puts the files in it. Raises `WallError` where its walls don't stand."""
-        needs = Needs(any("optim" in cell.source for cell in self.cells), self.wires)
+        needs = Needs(any("optim" in cell.source for cell in self.cells), self.forbidden)
         self.pid, self.link, self.bell = self.warm.fork(needs)
         deadline = time.monotonic() + 30
         entered = wire.decode_reply(wire.receive(self.link, deadline))

@@ -11,15 +11,14 @@ from typing import Any, Protocol
 import torch
 
 from proctor import wire
-from proctor.watch import CALLBACK, REPLACED, THREAD
 
 
 class Desk(Protocol):
     """Where requests are answered: a sitting's room, or the living kernel."""
 
-    alarm: str
-
     def ask(self, request: wire.Call | wire.Probe, name: str) -> wire.Returned | wire.Raised: ...
+
+    def number(self, exercise: str) -> int: ...
 
 
 class StudentError(Exception):
@@ -33,13 +32,6 @@ class StudentError(Exception):
 
 class Forbidden(Exception):
     """The student's code used a built-in that the exercise asks for."""
-
-
-MARKS = {
-    REPLACED: "it takes away or replaces what sees which built-ins are used, by a profiler for example",
-    THREAD: "it left a thread running, where built-ins can be used unseen",
-    CALLBACK: "it hands PyTorch a function to call that no frame of Python shows",
-}
 
 
 class Student:
@@ -56,13 +48,11 @@ class Student:
         forbidden: list[str],
         moment: str = "",
         seed: int = 0,
-        parameters=None,
-        suspicion: Callable[[], str | None] = lambda: None,
+        parameters: dict[str, list[str]] | None = None,
     ):
         self._desk, self._exercise, self._forbidden, self._moment = desk, exercise, forbidden, moment
-        self._spellings = {spelling for name in forbidden for spelling in (name, name.removeprefix("aten.").strip("_"))}
         self._seeds = random.Random(seed)
-        self._parameters, self._suspicion = parameters or {}, suspicion
+        self._parameters = parameters or {}
         self.last_call = ""
         self.last_value = ""
 
@@ -107,18 +97,20 @@ class Student:
         self.last_call, self.last_value = description, ""
         request.moment, request.seed = self._moment, self._seeds.getrandbits(32)
         reply = self._desk.ask(request, self._exercise)
-        if self._desk.alarm and self._forbidden:
-            raise Forbidden(f"it reaches for {self._desk.alarm}, by which built-ins can be used unseen")
-        for mark in MARKS.keys() & set(reply.used) if self._forbidden else ():
-            raise Forbidden(MARKS[mark])
-        for name in self._spellings.intersection(reply.used):
-            raise Forbidden(f"it uses {name}, which this exercise asks you to build yourself")
+        if reply.used:
+            raise Forbidden(self._told(reply.used[0]))
         if isinstance(reply, wire.Raised):
-            if found := self._desk.alarm or self._suspicion():  # it may have read in the room what is asked
-                reply.message = f"(its message is left out, as the notebook reaches for {found})"
             raise _as_exception(reply, getattr(request, "source", ""))
         self.last_value = describe(reply.value)
         return reply
+
+    def _told(self, trip: wire.Trip) -> str:
+        """What the student is told of a forbidden operation: the line that uses it."""
+        if not trip.text:
+            return f"{self._exercise} uses {trip.name}, which is what this exercise asks you to write"
+        elsewhere = trip.cell not in (0, self._desk.number(self._exercise))
+        where = f"code cell {trip.cell}, line {trip.line}" if elsewhere else f"line {trip.line}"
+        return f"{where}: `{trip.text}` is what this exercise asks you to write"
 
 
 def probe_request(probe: Callable, args: tuple, kwargs: dict | None = None, forbidden: list[str] = ()) -> wire.Probe:

@@ -1,8 +1,8 @@
 """The warm parent: imports what the notebooks import once, then forks a room for each submission.
 
 Run by `main` with the arguments FD and ROOMS, FD being one end of a Unix socket and ROOMS the folder that the rooms' own
-folders are made in. Each command is one message on it: `fork OPTIMIZERS WIRES` with the room's socket and its bell attached,
-where OPTIMIZERS says whether the notebook takes optimizers' steps, and WIRES at which kernels tripwires should lie;
+folders are made in. Each command is one message on it: `fork OPTIMIZERS FORBIDDEN` with the room's socket and its bell attached,
+where OPTIMIZERS says whether the notebook takes optimizers' steps, and FORBIDDEN what the guard must know of;
 `interrupt PID` and `kill PID`. Nothing that it holds is a secret.
 """
 
@@ -20,7 +20,7 @@ import msgspec
 
 
 def warm_up():
-    """Imports what every notebook needs, before any room is forked: the shell, and what arms the alarm with a bell."""
+    """Imports what every notebook needs, before any room is forked: the shell, and what is told over which line to send flags."""
     gc.disable()  # until all is imported
     import torch
 
@@ -35,7 +35,7 @@ def warm_up():
     # no thread of tqdm's own, from wherever a notebook imports it
     tqdm.tqdm.monitor_interval = 0
     torch.nn.functional.cross_entropy(torch.nn.Linear(2, 2)(torch.ones(2, 2)), torch.tensor([0, 0])).backward()
-    from proctor import alarm
+    from proctor import flags
     from proctor.room import Shell
     from proctor.walls import readable
 
@@ -53,7 +53,7 @@ def warm_up():
     shell.reset()
     gc.freeze()
     gc.enable()
-    return shell, alarm.put_up()
+    return shell, flags.put_up(shell.cell_of)
 
 
 def warm_up_optimizers():
@@ -72,7 +72,7 @@ def main() -> None:
     if place == ROOMS:  # in a building
         leave_root()
     shell, arm = warm_up()
-    from proctor import tripwire
+    from proctor import guard
 
     rooms: dict[int, str] = {}
     with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
@@ -91,8 +91,8 @@ def main() -> None:
             if cold and details[0]:
                 warm_up_optimizers()
                 cold = False
-            if details[1]:  # else whatever lies there is fine
-                tripwire.lay(details[1])
+            if details[1]:
+                guard.install(details[1])
             folder = tempfile.mkdtemp(prefix="room-", dir=place)
             pid = os.fork()
             if pid == 0:
@@ -163,6 +163,9 @@ def _enter_room(fd: int, bell: int, folder: str, shell, arm) -> None:
         for name in [name for name in sys.modules if name.partition(".")[0] == "proctor"]:
             del sys.modules[name]  # who imports one gets another, and changes nothing here
         arm(socket.socket(fileno=BELL))
+        for name in [name for name in sys.modules if name.partition(".")[0] in ("ctypes", "_ctypes")]:
+            # who imports it again is flagged
+            del sys.modules[name]
         serve(sock, shell, folder)
         status = 0
     finally:

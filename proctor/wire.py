@@ -127,13 +127,25 @@ class CellDone(msgspec.Struct, tag=True):
     error_message: str = ""
 
 
+class Trip(msgspec.Struct):
+    """One use of a forbidden operation: its name, and the line of the student's that led to it, in which code cell."""
+
+    name: str
+    cell: int = 0
+    line: int = 0
+    text: str = ""
+
+
+Trips = Annotated[list[Trip], msgspec.Meta(max_length=20)]
+
+
 class Returned(msgspec.Struct, tag=True):
     """What a call returned, and its arguments afterwards and the gradients where they were asked for."""
 
     value: Any
     arguments: Any = None
     gradients: Any = None
-    used: list[str] = []
+    used: Trips = []
     operations: int = 0
 
 
@@ -143,7 +155,7 @@ class Raised(msgspec.Struct, tag=True):
     kind: str
     bases: list[str]
     message: str
-    used: list[str] = []
+    used: Trips = []
 
 
 Request = Put | Take | RunCell | Call | Probe
@@ -385,7 +397,7 @@ def _refuse_what_is_no_value(message) -> None:
     numel = 0
     for name in message.__struct_fields__:
         kinds = JSON | {torch.Tensor, torch.Generator, Opaque} if name in VALUES else JSON
-        todo = [getattr(message, name)] if name != "files" else []
+        todo = [getattr(message, name)] if name not in ("files", "used") else []
         while todo:
             value = todo.pop()
             if type(value) not in kinds:

@@ -16,6 +16,7 @@ import nbformat
 import pytest
 import spelled
 from attack import Attack
+from proctor.watch import Watch
 
 import proctor
 from proctor import examine, plugin
@@ -26,7 +27,6 @@ from proctor.notebook import NotExaminable, read
 from proctor.parent import warm
 from proctor.room import plain_files
 from proctor.sitting import Limits, Sitting, write_files
-from proctor.watch import Watch
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)

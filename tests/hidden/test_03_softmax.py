@@ -6,11 +6,9 @@ import torch
 
 from proctor.checks import DTYPES, close, equal, gradients, layouts, raises, unchanged
 
-SOFTMAX = ["softmax", "log_softmax", "softmin", "aten._softmax", "aten._log_softmax"]
-SOFTMAX += ["_safe_softmax", "_masked_softmax", "aten._safe_softmax", "aten._masked_softmax", "aten._sparse_softmax"]
-SOFTMAX += ["sparse_softmax", "sparse_log_softmax", "aten._sparse_log_softmax"]
-SOFTMAX += ["aten._scaled_dot_product_flash_attention_for_cpu"]
-SOFTMAX += ["scaled_dot_product_attention", "multi_head_attention_forward", "gumbel_softmax"]
+SOFTMAX = ["softmax", "log_softmax", "safe_softmax", "masked_softmax", "sparse_softmax", "sparse_log_softmax"]
+# softmax is a part of these
+SOFTMAX += ["scaled_dot_product_attention", "scaled_dot_product_flash_attention_for_cpu", "SoftmaxTransform"]
 FORBIDDEN = {
     "softmax": SOFTMAX,
     "softmax_with_temperature": SOFTMAX,

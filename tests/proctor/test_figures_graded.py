@@ -5,12 +5,12 @@ import re
 
 import nbformat
 import pytest
+from proctor.suspect import suspicious
 
 from proctor.corpus import put, solved
 from proctor.course import assignments
 from proctor.examine import examine
 from proctor.sitting import LIMITS
-from proctor.suspect import suspicious
 from proctor.visit import pack, unpack, visit
 
 NAME = "03-softmax"

@@ -1,0 +1,241 @@
+"""The guard: while a question is asked, the operations that its exercise rules out raise `ForbiddenBuiltin`.
+
+`install` runs in the fork server, before any line of a student's: it re-registers PyTorch's kernels, and wraps what has no
+kernel. From then on a forbidden operation looks, whenever it runs, who has called it: it raises for the student's code,
+and does what it always did for the grader's own, for autograd's formulas in a backward pass that the grader starts, and
+wherever no question is being asked. It yields no value, so nothing is gained by catching its exception.
+
+A name stands for every kernel and every Python function of PyTorch's that is called so, but for underscores around it.
+`numpy` stands for NumPy's functions and the ways to it, `torch.optim` for every optimizer, and `torch.autograd` for the
+backward pass.
+"""
+
+import functools
+import inspect
+import linecache
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+import numpy
+import torch
+
+from proctor.wire import Trip
+
+LIBRARIES = (sys.prefix, sys.base_prefix, os.path.dirname(__file__), "<frozen ", "<decorator-gen")
+MAX_TRIPS = 20
+MAX_TEXT = 200  # characters of a line of code
+# a key that kernels are registered at, and one at which such a kernel is what runs
+KEYS = {key: key for key in "CPU MkldnnCPU QuantizedCPU SparseCPU SparseCsrCPU NestedTensorCPU".split()}
+KEYS |= dict.fromkeys(["CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional"], "CPU")
+KEYS |= {"CompositeImplicitAutograd": "AutogradCPU", "CompositeImplicitAutogradNestedTensor": "NestedTensorCPU"}
+# PyTorch's own operations, written once more in Python on top of others
+IN_PYTHON = ("torch._refs", "torch._decomp", "torch._prims", "torch._meta_registrations", "torch.distributions")
+
+
+class ForbiddenBuiltin(Exception):
+    """Raised in place of an operation that the exercise asks the student to write."""
+
+
+trips: list[Trip] = []
+cell_of: Callable[[str], int] = {}.get  # knows a code cell's number by the file name that its code has, or nothing
+_forbidden: frozenset[str] = frozenset()
+_ours: dict[int, CodeType] = {}
+_installed: frozenset[str] = frozenset()
+_undo: list[Callable[[], None]] = []
+
+
+def start(names: Iterable[str]) -> None:
+    """From now on, what these names stand for raises."""
+    global _forbidden
+    trips.clear()
+    _forbidden = frozenset(name.strip("_") for name in names)
+
+
+def stop() -> None:
+    """From now on, everything is free."""
+    global _forbidden
+    _forbidden = frozenset()
+
+
+def exempt(code: CodeType) -> None:
+    """Lets this code of the grader's, and all that is defined in it, use everything."""
+    _ours[id(code)] = code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            exempt(constant)
+
+
+def call(function: Callable, args: Iterable, kwargs: dict[str, Any]) -> Any:
+    """Calls a function of the student's; what it uses counts as theirs, even where it is a built-in itself."""
+    return function(*args, **kwargs)
+
+
+def check(name: str) -> None:
+    """Raises `ForbiddenBuiltin` where `name` is forbidden now and the student's code has called it.
+
+    It has called all that libraries do for it, but for NumPy: a plot, or PyTorch itself, may use that.
+    """
+    if name not in _forbidden:
+        return
+    frame: FrameType | None = sys._getframe(2)
+    if name == "numpy" and frame.f_code.co_filename.startswith(LIBRARIES) and frame.f_code is not call.__code__:
+        return
+    while frame is not None and frame.f_code is not call.__code__:
+        if id(frame.f_code) in _ours:
+            return
+        if not frame.f_code.co_filename.startswith(LIBRARIES):
+            break
+        frame = frame.f_back
+    trip = Trip(name)
+    if frame is not None and frame.f_code is not call.__code__:
+        file = frame.f_code.co_filename
+        trip.cell, trip.line = cell_of(file) or 0, frame.f_lineno
+        trip.text = linecache.getline(file, trip.line).strip()[:MAX_TEXT]
+    if len(trips) < MAX_TRIPS:
+        trips.append(trip)
+    raise ForbiddenBuiltin(f"{name} is what this exercise asks you to write")
+
+
+def install(names: Iterable[str]) -> None:
+    """Guards what these names stand for, and nothing else. A kernel takes half a millisecond."""
+    global _installed
+    names = frozenset(name.strip("_") for name in names)
+    if names == _installed:
+        return
+    uninstall()
+    _installed = names
+    _guard_kernels(names)
+    for name, module in list(sys.modules.items()):
+        if name.startswith(IN_PYTHON):
+            _guard_functions(module, names)
+    for table in torch._decomp.global_decomposition_table.values():
+        for operator, function in list(table.items()):
+            if (name := _bare(operator.name())) in names:
+                _replace(table.__setitem__, operator, function, _guarded(name, function))
+    if "torch.optim" in names:
+        _guard_optimizers()
+    if "torch.autograd" in names:
+        _guard_backward()
+    if "numpy" in names:
+        _guard_numpy()
+
+
+def uninstall() -> None:
+    """Puts everything back."""
+    global _installed
+    while _undo:
+        _undo.pop()()
+    _installed = frozenset()
+
+
+def _replace(put: Callable[[Any, Any], None], key: Any, old: Any, new: Any) -> None:
+    put(key, new)
+    _undo.append(lambda: put(key, old))
+
+
+def _guarded(name: str, function: Callable) -> Callable:
+    """`function`, but for a check of `name` before it runs."""
+
+    @functools.wraps(function)
+    def guarded(*args, **kwargs):
+        check(name)
+        return function(*args, **kwargs)
+
+    vars(guarded).pop("__wrapped__", None)
+    return guarded
+
+
+class _Libraries(dict):
+    """By namespace, what registers kernels in it."""
+
+    def __missing__(self, namespace: str) -> torch.library.Library:
+        return self.setdefault(namespace, torch.library.Library(namespace, "IMPL"))
+
+
+def _bare(operator: str) -> str:
+    """The name of an operator without its namespace, overload and underscores: `softmax` of `aten::_softmax.out`."""
+    return operator.split("::")[-1].split(".")[0].strip("_")
+
+
+def _guard_kernels(names: frozenset[str]) -> None:
+    libraries = _Libraries()
+    with warnings.catch_warnings():
+        # PyTorch tells that a kernel is replaced
+        warnings.simplefilter("ignore")
+        for operator in torch._C._dispatch_get_all_op_names():
+            name = _bare(operator)
+            for key, runs_at in KEYS.items() if name in names else ():
+                if torch._C._dispatch_has_kernel_for_dispatch_key(operator, key):
+                    there = torch._C._dispatch_key_parse(runs_at)
+                    kernel = torch._C._dispatch_get_computed_kernel_for_dispatch_key(operator, there)
+                    library = libraries[operator.split("::")[0]]
+                    library.m.impl(operator, key, _guarded_kernel(name, kernel), True)
+    _undo.extend(library._destroy for library in libraries.values())
+
+
+def _guarded_kernel(name: str, kernel: Any) -> Callable:
+    def guarded(keys, *args, **kwargs):
+        check(name)
+        return kernel.call_boxed(keys, *args, **kwargs)
+
+    return guarded
+
+
+def _guard_functions(place: Any, names: frozenset[str]) -> None:
+    """Guards the functions of a module, and the methods of its classes, that have one of these names."""
+    for key, thing in list(vars(place).items()):
+        name = getattr(thing, "__name__", "")
+        if isinstance(thing, FunctionType) and name.strip("_") in names:
+            _replace(functools.partial(setattr, place), key, thing, _guarded(name.strip("_"), thing))
+        elif isinstance(thing, type) and thing.__module__ == getattr(place, "__name__", "") and thing.__name__ in names:
+            for method, function in list(vars(thing).items()):
+                if isinstance(function, FunctionType):
+                    _replace(functools.partial(setattr, thing), method, function, _guarded(thing.__name__, function))
+
+
+def _guard_optimizers() -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("torch.optim"):
+            for key, thing in list(vars(module).items()):
+                if isinstance(thing, FunctionType) and thing.__module__ == name:
+                    _replace(functools.partial(setattr, module), key, thing, _guarded("torch.optim", thing))
+                elif isinstance(thing, type) and issubclass(thing, torch.optim.Optimizer) and thing.__module__ == name:
+                    for method in {"__init__", "step"} & vars(thing).keys():
+                        old = vars(thing)[method]
+                        _replace(functools.partial(setattr, thing), method, old, _guarded("torch.optim", old))
+
+
+def _guard_backward() -> None:
+    engine = torch.autograd.Variable._execution_engine
+
+    class Guarded:
+        def __getattr__(self, name: str) -> Any:
+            check("torch.autograd")
+            return getattr(engine, name)
+
+    _replace(functools.partial(setattr, torch.autograd.Variable), "_execution_engine", engine, Guarded())
+    forward = torch.autograd.forward_ad
+    _replace(
+        functools.partial(setattr, forward),
+        "make_dual",
+        forward.make_dual,
+        _guarded("torch.autograd", forward.make_dual),
+    )
+
+
+def _guard_numpy() -> None:
+    for place in (numpy, numpy.linalg):
+        for key, thing in list(vars(place).items()):
+            # other ufuncs have methods, which a wrapper would hide
+            is_ufunc = isinstance(thing, numpy.ufunc) and thing not in (numpy.matmul, getattr(numpy, "vecdot", None))
+            if callable(thing) and not is_ufunc and not inspect.isclass(thing) and not key.startswith("_"):
+                _replace(functools.partial(setattr, place), key, thing, _guarded("numpy", thing))
+    for key in ("numpy", "__array__", "__dlpack__"):
+        method = getattr(torch.Tensor, key)
+        _replace(functools.partial(setattr, torch.Tensor), key, method, _guarded("numpy", method))
+    new = numpy.matrix.__new__
+    _replace(functools.partial(setattr, numpy.matrix), "__new__", new, staticmethod(_guarded("numpy", new)))
