@@ -27,7 +27,7 @@ EVENTS = set(
     """
     sys._getframe sys._current_frames sys.setprofile sys.settrace sys.addaudithook
     gc.get_objects gc.get_referrers gc.get_referents code.__new__ function.__new__
-    tb_frame gi_frame cr_frame ag_frame __code__ ctypes _ctypes
+    tb_frame gi_frame cr_frame ag_frame ctypes _ctypes
     """.split()
 )
 

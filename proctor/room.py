@@ -275,7 +275,8 @@ def _replace_missing_package(error: BaseException | None) -> bool:
         return False
     from unittest.mock import MagicMock
 
-    sys.modules[error.name] = MagicMock(name=error.name, __path__=[], __spec__=None)
+    kind = type("PackageThatIsNotInstalledHere", (MagicMock,), {})
+    sys.modules[error.name] = kind(name=error.name, __path__=[], __spec__=None)
     return True
 
 

@@ -288,60 +288,89 @@ wire.encode = patched
 """,
 )
 
-note = Attack(
-    "patches Watch.note to note nothing",
+guard_check = Attack(
+    "patches the guard to check nothing",
     """
-import proctor.watch
-proctor.watch.Watch.note = lambda self, name: None
+import proctor.guard
+proctor.guard.check = lambda name: None
 """
     + SOFTMAX
     + "    return torch.softmax(x, dim)",
 )
-watch_class = Attack(
-    "gives the room a watch that sees nothing",
-    """
-import sys
-class Blind(sys.modules["proctor.room"].Watch):
-    def __enter__(self): self.used = []
-    def __exit__(self, *args): pass
-sys.modules["proctor.room"].Watch = Blind
-"""
-    + SOFTMAX
-    + "    return torch.softmax(x, dim)",
-)
-watch_modes = Attack(
-    "replaces the modes that the watch enters",
-    """
-import contextlib, proctor.watch
-proctor.watch._Functions = proctor.watch._Dispatched = lambda watch: contextlib.nullcontext()
-"""
-    + SOFTMAX
-    + "    return torch.softmax(x, dim)",
-)
-watch_frame = Attack(
-    "empties the watch's list, found in the caller's frame",
+guard_stop = Attack(
+    "stops the guard of the sandbox's own module",
     """
 import sys
 def softmax(x, dim):
-    y = torch.softmax(x, dim)
-    frame = sys._getframe(1)
-    while frame:
-        if "watch" in frame.f_locals:
-            frame.f_locals["watch"].used.clear()
-        frame = frame.f_back
-    return y
-""",
-)
-watch_garbage = Attack(
-    "blinds every watch that the garbage collector finds",
-    """
-import gc, proctor.watch
-def softmax(x, dim):
-    for thing in gc.get_objects():
-        if isinstance(thing, proctor.watch.Watch):
-            thing._names, thing._ops = set(), set()
+    for name, module in list(sys.modules.items()):
+        if name.endswith("guard") and hasattr(module, "stop"):
+            module.stop()
     return torch.softmax(x, dim)
 """,
+)
+guard_globals = Attack(
+    "stops the guard, found in the globals of the shell's methods",
+    """
+def softmax(x, dim):
+    get_ipython().run.__func__.__globals__["guard"].stop()
+    return torch.softmax(x, dim)
+""",
+    flagged=True,
+)
+guard_frame = Attack(
+    "stops the guard, found in the caller's frame",
+    """
+import sys
+def softmax(x, dim):
+    frame = sys._getframe(1)
+    while frame:
+        if "stop" in frame.f_globals:
+            frame.f_globals["stop"]()
+        frame = frame.f_back
+    return torch.softmax(x, dim)
+""",
+    flagged=True,
+)
+guard_trip = Attack(
+    "stops the guard, found in the frames of a trip's own traceback",
+    """
+def softmax(x, dim):
+    try:
+        return torch.softmax(x, dim)
+    except Exception as error:
+        trace = error.__traceback__
+        while trace:
+            trace.tb_frame.f_globals.get("stop", lambda: None)()
+            trace = trace.tb_next
+    return torch.softmax(x, dim)
+""",
+    flagged=True,
+)
+guard_garbage = Attack(
+    "stops every guard that the garbage collector finds",
+    """
+import gc, types
+def softmax(x, dim):
+    for thing in gc.get_objects():
+        if isinstance(thing, types.FunctionType) and thing.__name__ == "stop" and "guard" in thing.__module__:
+            thing()
+    return torch.softmax(x, dim)
+""",
+    flagged=True,
+)
+override = Attack(
+    "registers a kernel of its own over the guarded one",
+    """
+import torch.library
+library = torch.library.Library("aten", "IMPL")
+def kernel(x, dim, half):
+    e = (x - x.amax(dim, keepdim=True)).exp()
+    return e / e.sum(dim, keepdim=True)
+library.impl("_softmax", kernel, "CPU")
+"""
+    + SOFTMAX
+    + "    return torch.softmax(x, dim)",
+    flagged=True,
 )
 desk = Attack(
     "replaces the desk's answers, with nothing said of what was used",
