@@ -115,10 +115,7 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
         for cell in each["cells"]:
             statuses[cell["id"]][cell["status"]] += 1
             if diagnosis := cell.get("diagnosis"):
-                if diagnosis["id"] not in titles or diagnosis["id"].startswith(
-                    f"{assignment.exercise_of(cell['id'])}."
-                ):
-                    titles[diagnosis["id"]] = diagnosis  # its own, rather than that of an exercise that suffers from it
+                titles[diagnosis["id"]] = diagnosis
                 who[diagnosis["id"]].add(each["student"])
     scores = [each["score"] for each in submitted]
     seconds = [each["seconds"] for each in submitted if each["seconds"] is not None]

@@ -58,11 +58,12 @@ class Student:
         seed: int = 0,
         parameters=None,
         suspicion: Callable[[], str | None] = lambda: None,
+        given: list[str] = (),
     ):
         self._desk, self._exercise, self._forbidden, self._moment = desk, exercise, forbidden, moment
         self._spellings = {spelling for name in forbidden for spelling in (name, name.removeprefix("aten.").strip("_"))}
         self._seeds = random.Random(seed)
-        self._parameters, self._suspicion = parameters or {}, suspicion
+        self._parameters, self._suspicion, self._given = parameters or {}, suspicion, list(given)
         self.last_call = ""
         self.last_value = ""
 
@@ -105,7 +106,7 @@ class Student:
 
     def _ask(self, request: wire.Call | wire.Probe, description: str) -> wire.Returned:
         self.last_call, self.last_value = description, ""
-        request.moment, request.seed = self._moment, self._seeds.getrandbits(32)
+        request.moment, request.seed, request.given = self._moment, self._seeds.getrandbits(32), self._given
         reply = self._desk.ask(request, self._exercise)
         if self._desk.alarm and self._forbidden:
             raise Forbidden(f"it reaches for {self._desk.alarm}, by which built-ins can be used unseen")
@@ -116,7 +117,7 @@ class Student:
         if isinstance(reply, wire.Raised):
             if found := self._desk.alarm or self._suspicion():  # it may have read in the room what is asked
                 reply.message = f"(its message is left out, as the notebook reaches for {found})"
-            raise _as_exception(reply, getattr(request, "source", ""))
+            raise _as_exception(_without_words(reply), getattr(request, "source", ""))
         self.last_value = describe(reply.value)
         return reply
 
@@ -125,6 +126,11 @@ def probe_request(probe: Callable, args: tuple, kwargs: dict | None = None, forb
     """The request that sends `probe` as source text."""
     source = textwrap.dedent(inspect.getsource(probe))
     return wire.Probe(source, probe.__name__, list(args), kwargs or {}, list(forbidden))
+
+
+def _without_words(raised: wire.Raised) -> wire.Raised:
+    """Leaves out the words of who has called a stand-in: they could hold what it returned."""
+    return wire.Raised(raised.kind, raised.bases, "") if raised.given else raised
 
 
 NUMBERS = re.compile(r"(-?[\d.]+(e[-+]?\d+)?\b[\s,\[\]()]*){6,}")
