@@ -22,6 +22,11 @@ class CourseError(Exception):
 NAMES = {"encode_decode": ("encode", "decode")}  # of exercises that define something else than their own name
 
 
+def names_of(exercise: str) -> tuple[str, ...]:
+    """The names that an exercise defines."""
+    return NAMES.get(exercise, (exercise,))
+
+
 @dataclass(frozen=True)
 class GradedCell:
     """A cell that earns points; `exercise` is the solution cell that it judges."""
@@ -129,6 +134,11 @@ class Assignment:
         return self.course / "tests" / "hidden" / f"test_{self.name.replace('-', '_')}.py"
 
     @property
+    def stand_ins(self) -> dict[str, str]:
+        """The sources of the stand-ins that the hidden checks' file names in `STAND_INS`, by the name that each defines."""
+        return _stand_ins(self.checks, self.checks.stat().st_mtime_ns) if self.checks.is_file() else {}
+
+    @property
     def misconceptions(self) -> Path:
         """The folder of wrong answers, one file an exercise."""
         return self.course / "tests" / "misconceptions"
@@ -163,6 +173,18 @@ def _sources(notebook: Path, changed: int) -> dict[str, str]:
 def _plain(notebook: Path, changed: int) -> dict[str, str]:
     """Those that name no hidden check."""
     return {name: source for name, source in _sources(notebook, changed).items() if not HIDDEN.search(source)}
+
+
+@lru_cache(64)
+def _stand_ins(checks: Path, changed: int) -> dict[str, str]:
+    text = checks.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    sources = {node.name: ast.get_source_segment(text, node) for node in tree.body if hasattr(node, "name")}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "STAND_INS":
+            pairs = zip(node.value.keys, node.value.values, strict=True)
+            return {key.value: f"{sources[value.id]}\n\n\n{key.value} = {value.id}" for key, value in pairs}
+    return {}
 
 
 def assignment_at(course: Path, notebook: Path) -> Assignment:

@@ -40,40 +40,30 @@ _replies: dict[bytes, wire.Reply | None] = {}  # a class is asked the same, so i
 def diagnose(assignment: Assignment, asked: dict[str, Asked], failed: list[str]) -> dict[str, dict[str, str]]:
     """The `{"id", "title", "hint"}` of the misconception behind each failed graded cell, where one is recognised.
 
-    `asked` holds the transcripts of exercises, `failed` graded cells in the notebook's order. Where several misconceptions
-    fit, the simplest is named; where an exercise only suffers from another one's that it builds on, that one is. Where
-    none explains an exercise whole, as when two come together, one may still explain what a single cell asked.
+    `asked` holds the transcripts of exercises, with stand-ins for what each builds on where that has failed too. Where
+    several misconceptions fit, the simplest is named. Where none explains an exercise whole, as when two come together,
+    one may still explain what a single cell asked.
     """
-    teacher, known, found = Teacher(assignment), {}, {}
+    teacher, found = Teacher(assignment), {}
     try:
         for exercise in dict.fromkeys(assignment.graded[cell].exercise for cell in failed):
             cells = [cell for cell in failed if assignment.graded[cell].exercise == exercise]
-            others, transcript = list(known.values()), asked[exercise]
-            cause = teacher.explain(exercise, others, transcript, cells)
-            if cause:
-                found |= dict.fromkeys(cells, _told(cause, exercise))
-                if cause.exercise == exercise:
-                    known[exercise] = cause
+            if cause := teacher.recognise(exercise, asked[exercise], cells):
+                found |= dict.fromkeys(cells, _told(cause))
                 continue
             parts = defaultdict(list)
-            for request, reply in transcript:
+            for request, reply in asked[exercise]:
                 parts[wire.decode_request(request).moment].append((request, reply))
             for cell in cells:
-                if cause := teacher.explain(exercise, others, parts[cell], [cell]):
-                    found[cell] = _told(cause, exercise)
-                    if cause.exercise == exercise:
-                        known.setdefault(exercise, cause)
+                if cause := teacher.recognise(exercise, parts[cell], [cell]):
+                    found[cell] = _told(cause)
     finally:
         teacher.close()
     return found
 
 
-def _told(cause: Answer, exercise: str) -> dict[str, str]:
-    told = {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
-    if cause.exercise != exercise:
-        told["title"] = f"Nothing seems wrong with {exercise} itself: it suffers from {cause.exercise}"
-        told["hint"] = f"Mend {cause.exercise} first, then run {exercise} again."
-    return told
+def _told(cause: Answer) -> dict[str, str]:
+    return {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
 
 
 def _simplest_first(found: Iterable[Answer]) -> list[Answer]:
@@ -100,7 +90,7 @@ def _read(path: Path, changed: int) -> tuple[Answer, ...]:
 
 
 class Teacher:
-    """A room with the reference solutions, where wrong answers take the place of one or more of them."""
+    """A room with the reference solutions, where a wrong answer takes the place of one of them."""
 
     def __init__(self, assignment: Assignment):
         self.assignment = assignment
@@ -108,35 +98,28 @@ class Teacher:
         order = [grade_id(cell) for cell in assignment.released.cells]
         self._sources = [solved[name] for name in order if name in solved and name not in assignment.graded]
         self.reference = {name: Answer(name, "", source) for name, source in assignment.solutions.items()}
-        self._setting = hashlib.sha256(repr(self._sources).encode()).digest()
-        self._in_place: list[Answer] | None = None
         self._forbidden = all_forbidden(assignment)
+        self._setting = hashlib.sha256(repr((self._sources, assignment.stand_ins)).encode()).digest()
+        self._in_place: Answer | None = None
         self._sitting: Sitting | None = None
 
-    def explain(self, exercise: str, others: list[Answer], asked: Asked, failed: list[str]) -> Answer | None:
-        """What is behind `asked`, of `failed` cells: one of the `others`, which the exercise builds on, or a wrong answer."""
-        if not asked:
-            return None
-        if others and self.behaves(self.reference[exercise], others, asked):
-            return others[0]
-        return self.recognise(exercise, others, asked, failed)
-
-    def recognise(self, exercise: str, others: list[Answer], asked: Asked, failed: list[str]) -> Answer | None:
+    def recognise(self, exercise: str, asked: Asked, failed: list[str]) -> Answer | None:
         """The simplest wrong answer that gives every reply in `asked`, to rounding or else to the checks' tolerance.
 
         Where the reference gives them too, only one that fails one of the `failed` cells, and equals the replies to the
         last bit, in as many operations, is meant, or one that takes as many times more operations than the reference.
         """
+        if not asked:
+            return None
         found = _simplest_first(_corpus(self.assignment, exercise))
-        for beside in ([], others) if others else ([],):
-            as_right = self.behaves(self.reference[exercise], beside, asked)
-            meant = [answer for answer in found if not as_right or set(failed) & set(answer.fails)]
-            for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
-                for answer in meant:
-                    if self.behaves(answer, beside, asked, tolerance):
-                        return answer
-            if as_right and (answer := self._as_laborious(exercise, meant, beside, asked)):
-                return answer
+        as_right = self.behaves(self.reference[exercise], asked)
+        meant = [answer for answer in found if not as_right or set(failed) & set(answer.fails)]
+        for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
+            for answer in meant:
+                if self.behaves(answer, asked, tolerance):
+                    return answer
+        if as_right and (answer := self._as_laborious(exercise, meant, asked)):
+            return answer
         return self._with_the_same_parameters(exercise, found, asked)
 
     def _with_the_same_parameters(self, exercise: str, found: list[Answer], asked: Asked) -> Answer | None:
@@ -146,59 +129,53 @@ class Teacher:
         takes such, too, in their order.
         """
         asked = [_given_the_parameters(request, reply) for request, reply in asked]
-        if None in asked or self.behaves(self.reference[exercise], [], asked):
+        if None in asked or self.behaves(self.reference[exercise], asked):
             return None
-        return next((answer for answer in found if self.behaves(answer, [], asked)), None)
+        return next((answer for answer in found if self.behaves(answer, asked)), None)
 
-    def _as_laborious(self, exercise: str, found: list[Answer], beside: list[Answer], asked: Asked) -> Answer | None:
+    def _as_laborious(self, exercise: str, found: list[Answer], asked: Asked) -> Answer | None:
         """The simplest of those `found` that give every reply in `asked`, and take far more work than the reference for it.
 
         `asked` took no less work than the one that is named, which was already too much.
         """
         taken = sum(_operations(reply) for _, reply in asked)
-        much = LABORIOUS * self._work(self.reference[exercise], beside, asked)
+        much = LABORIOUS * self._work(self.reference[exercise], asked)
         if taken < much:
             return None
         for answer in found:
-            if self.behaves(answer, beside, asked):
-                work = self._work(answer, beside, asked)
+            if self.behaves(answer, asked):
+                work = self._work(answer, asked)
                 if much <= work <= taken < LABORIOUS * work:
                     return answer
         return None
 
-    def _work(self, answer: Answer, others: list[Answer], asked: Asked) -> int:
+    def _work(self, answer: Answer, asked: Asked) -> int:
         """How many operations `answer` takes for all of `asked`."""
-        in_place = [*others, answer]
-        return sum(_operations(self._reply(request, in_place)) for request, _ in asked)
+        return sum(_operations(self._reply(request, answer)) for request, _ in asked)
 
-    def behaves(self, answer: Answer, others: list[Answer], asked: Asked, tolerance: float = LOOSE) -> bool:
-        """Whether `answer`, beside `others` and the reference solutions of all else, gives every reply in `asked`."""
-        in_place = [*others, answer]
-        return all(same(self._reply(request, in_place), reply, tolerance) for request, reply in asked)
+    def behaves(self, answer: Answer, asked: Asked, tolerance: float = LOOSE) -> bool:
+        """Whether `answer`, beside the reference solutions of all else, gives every reply in `asked`."""
+        return all(same(self._reply(request, answer), reply, tolerance) for request, reply in asked)
 
-    def _reply(self, request: bytes, in_place: list[Answer]) -> wire.Reply | None:
-        sources = "\0".join(each.source for each in in_place).encode()
-        name = hashlib.sha256(self._setting + sources + request).digest()
+    def _reply(self, request: bytes, answer: Answer) -> wire.Reply | None:
+        name = hashlib.sha256(self._setting + answer.source.encode() + request).digest()
         if name not in _replies:
             if len(_replies) >= REMEMBERED:
                 _replies.clear()
-            _replies[name] = self._ask(request, in_place)
+            _replies[name] = self._ask(request, answer)
         return _replies[name]
 
-    def _ask(self, request: bytes, in_place: list[Answer]) -> wire.Reply | None:
+    def _ask(self, request: bytes, answer: Answer) -> wire.Reply | None:
         """The reply in the room; None where there is none in time."""
         try:
             if self._sitting is None:
-                self._sitting = Sitting(
-                    warm(), [Cell(source) for source in self._sources], LIMITS, forbidden=self._forbidden
-                )
-                self._in_place = []
-            if self._in_place != in_place:
-                restored = [self.reference[each.exercise] for each in self._in_place]
-                self._sitting.cells += [
-                    Cell(source) for source in (AFRESH, *(each.source for each in restored + in_place))
-                ]
-                self._in_place = in_place
+                cells, stand_ins = [Cell(source) for source in self._sources], self.assignment.stand_ins
+                self._sitting = Sitting(warm(), cells, LIMITS, stand_ins=stand_ins, forbidden=self._forbidden)
+                self._in_place = None
+            if self._in_place != answer:
+                restored = [self.reference[self._in_place.exercise]] if self._in_place else []
+                self._sitting.cells += [Cell(source) for source in (AFRESH, *(a.source for a in [*restored, answer]))]
+                self._in_place = answer
             self._sitting.run_all()
             return self._sitting.answer(request, "")
         except (RoomDied, RoomTimeout):

@@ -5,6 +5,7 @@ import gc
 import io
 import os
 import sys
+from collections import defaultdict
 from functools import cache, lru_cache
 from pathlib import Path
 from unittest.mock import patch
@@ -16,12 +17,14 @@ from nbformat import NotebookNode
 
 from proctor import plugin
 from proctor.checks import fresh_seed
-from proctor.course import Assignment
+from proctor.course import Assignment, names_of
 from proctor.diagnose import diagnose
 from proctor.doctor import examine_walls
 from proctor.parent import warm
-from proctor.report import Report, Verdict, readable
+from proctor.report import Report, Verdict, given_words, readable
+from proctor.wire import CellDone, Reply, decode_request
 
+BLANK = ("not_attempted", "missing")
 # what pytest need not start costs nothing
 UNUSED = """
     terminal cacheprovider faulthandler junitxml doctest unraisableexception threadexception logging pastebin stepwise
@@ -70,17 +73,109 @@ def judge(exam: plugin.Exam, *, name: str, seed: int) -> Report:
 
 
 def verdicts(exam: plugin.Exam, report: Report) -> Report:
+    """Runs the exam's checks, fills the report, and tells the misconceptions that are recognised."""
+    _diagnose(undiagnosed(exam, report), exam)
+    return report
+
+
+def undiagnosed(exam: plugin.Exam, report: Report) -> Report:
     """Runs the exam's checks, and fills the report."""
-    passed = run_checks(exam, report.seed)
-    cells = exam.sitting.cells if exam.sitting else []
-    visible = {cell.id: cell.done for cell in cells if cell.done is not None}
+    passed, visible = run_checks(exam, report.seed), _shown(exam)
     for graded in exam.assignment.graded.values():
         if exam.wanted is None or graded.id in exam.wanted:
             report.cells.append(_verdict(graded, exam, passed, visible.get(graded.id)))
     _spread_forbidden(report, exam.assignment)
+    _follow_through(report, exam, visible)
     report.flags = [msgspec.structs.asdict(flag) for flag in exam.flags()]
-    _diagnose(report, exam)
     return report
+
+
+def _shown(exam: plugin.Exam) -> dict[str, CellDone]:
+    """How the visible checks ended, by graded cell."""
+    return {cell.id: cell.done for cell in exam.sitting.cells if cell.done is not None} if exam.sitting else {}
+
+
+def _follow_through(report: Report, exam: plugin.Exam, visible: dict[str, CellDone]) -> None:
+    """Examines what lost points once more, with stand-ins for all else that lost some or wasn't examined.
+
+    What passes then has passed; what fails again fails for reasons of its own, which its message and transcript tell.
+    """
+    assignment, lost = exam.assignment, {cell.id: cell for cell in report.cells if cell.status != "passed"}
+    failed = {assignment.graded[cell].exercise for cell in lost}
+    unexamined = assignment.stubs.keys() - {assignment.graded[cell.id].exercise for cell in report.cells}
+    tried = {assignment.graded[cell.id].exercise for cell in lost.values() if cell.status not in BLANK}
+    given = _given(assignment, failed | unexamined)
+    if not any(given[exercise] for exercise in tried):
+        return
+    again = exam.again(given)
+    again.wanted = {cell.id for cell in report.cells if assignment.graded[cell.id].exercise in failed}
+    try:
+        if again.sitting:
+            again.sitting.run_all()
+        passed = run_checks(again, report.seed)
+    finally:
+        again.desk.close()
+    called = {each: _called(again.desk.asked[each]) for each in failed}
+    for exercise in failed - _on_a_circle(called):
+        exam.desk.asked[exercise] = again.desk.asked[exercise]
+        for number, cell in enumerate(report.cells):
+            if cell.id in lost and assignment.graded[cell.id].exercise == exercise:
+                shown = visible.get(cell.id)
+                shown = _shown(again).get(cell.id) if shown is None or shown.error_name else shown
+                report.cells[number] = _verdict(assignment.graded[cell.id], again, passed, shown)
+    _spread_forbidden(report, assignment)
+    wrong = {assignment.graded[cell.id].exercise for cell in report.cells if cell.status != "passed"} | unexamined
+    for cell in report.cells:
+        if cell.id in lost and cell.status == "passed":
+            names = _at_the_root(called[assignment.graded[cell.id].exercise][cell.id], called, wrong)
+            cell.given = [name for name in given[""] if name in names]
+            cell.message = given_words(cell.given)
+
+
+def _given(assignment: Assignment, failed: set[str]) -> dict[str, list[str]]:
+    """The names of what `failed` that have stand-ins, by exercise without its own; all of them for what is none."""
+    names = [name for exercise in assignment.stubs if exercise in failed for name in names_of(exercise)]
+    names = [name for name in names if name in assignment.stand_ins]
+    return {each: [name for name in names if name not in names_of(each)] for each in ("", *assignment.stubs)}
+
+
+def _called(asked: list[tuple[bytes, Reply]]) -> dict[str, set[str]]:
+    """The stand-ins that were called in a transcript, by graded cell."""
+    found = defaultdict(set)
+    for request, _ in asked:
+        question = decode_request(request)
+        found[question.moment].update(question.given)
+    return found
+
+
+def _at_the_root(names: set[str], called: dict[str, dict[str, set[str]]], wrong: set[str]) -> set[str]:
+    """Of these names those that are `wrong`, and in the place of one that is right, given others, those others."""
+    found, todo = set(), [*names]
+    for name in todo:
+        exercise = next((each for each in called if name in names_of(each)), None)
+        if exercise is None or exercise in wrong:
+            found.add(name)
+        else:
+            todo += set().union(*called[exercise].values()) - {*todo}
+    return found
+
+
+def _on_a_circle(called: dict[str, dict[str, set[str]]]) -> set[str]:
+    """The exercises that are answered by nothing but one another: each would be right, given that the next one is."""
+    nexts = {
+        each: {other for other in called if set().union(*cells.values()) & set(names_of(other))}
+        for each, cells in called.items()
+    }
+    found = set()
+    for each in nexts:
+        reached, todo = set(), [each]
+        while todo:
+            new = nexts[todo.pop()] - reached
+            reached |= new
+            todo += new
+        if each in reached:
+            found.add(each)
+    return found
 
 
 def _diagnose(report: Report, exam: plugin.Exam) -> None:

@@ -17,7 +17,7 @@ from traitlets import Bool, List
 from traitlets.config import Config
 
 from proctor.progress import reasons
-from proctor.show import MARKS
+from proctor.show import MARKS, words_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()} | {
@@ -133,15 +133,16 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
     facts = cell.metadata.nbgrader
     score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
     status = by_hand or (verdict or {}).get("status") or ("passed" if score == most else "failed")
-    diagnosis = (verdict or {}).get("diagnosis") or {}
+    diagnosis, given = (verdict or {}).get("diagnosis") or {}, (verdict or {}).get("given", [])
+    message = (verdict or {}).get("message", "")
     return SimpleNamespace(
         id=facts.grade_id,
         score=_number(score),
         max_score=_number(most),
         points="–" if status == "waiting" else _number(score),
         status=status,
-        words=WORDS[status],
-        message=(verdict or {}).get("message", ""),
+        words=f"✓ {words_of(status, given, message)}" if given else WORDS[status],
+        message="" if given else message,
         title=diagnosis.get("title", ""),
         hint=diagnosis.get("hint", ""),
     )

@@ -15,7 +15,7 @@ import nbformat
 
 from proctor.catalogue import catalogue
 from proctor.corpus import answers
-from proctor.course import HIDDEN, NAMES, Assignment, assignments
+from proctor.course import HIDDEN, Assignment, assignments, names_of
 from proctor.parent import warm
 from proctor.plugin import cell_of
 from proctor.sitting import Sitting, cells_of
@@ -151,7 +151,7 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
             problems.append(Problem(name, what, f"indent {markers} like the lines between them"))
             continue
         defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-        if missing := set(NAMES.get(exercise, (exercise,))) - defined:
+        if missing := set(names_of(exercise)) - defined:
             mend = f"keep the signature of {', '.join(sorted(missing))} outside {markers}"
             problems.append(Problem(name, f"the stub of {exercise} lacks the signature", mend))
         if any(isinstance(node, ast.Return) for node in nodes):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from IPython.core.magic import Magics, line_magic, magics_class
 
 from proctor import show
-from proctor.course import NAMES, CourseError, assignments, find_course
+from proctor.course import CourseError, assignments, find_course, names_of
 from proctor.kernel import examine_here
 from proctor.report import Report
 
@@ -48,4 +48,4 @@ class Check(Magics):
 
 
 def _defined(exercise: str, names: dict) -> bool:
-    return all(name in names for name in NAMES.get(exercise, (exercise,)))
+    return all(name in names for name in names_of(exercise))

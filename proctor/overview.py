@@ -110,15 +110,13 @@ def _looks(report: dict, manual: bool, checked: bool) -> list[str]:
 
 
 def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]:
-    statuses, titles, who = defaultdict(Counter), {}, defaultdict(set)
+    statuses, given, titles, who = defaultdict(Counter), Counter(), {}, defaultdict(set)
     for each in submitted:
         for cell in each["cells"]:
             statuses[cell["id"]][cell["status"]] += 1
+            given[cell["id"]] += bool(cell.get("given"))
             if diagnosis := cell.get("diagnosis"):
-                if diagnosis["id"] not in titles or diagnosis["id"].startswith(
-                    f"{assignment.exercise_of(cell['id'])}."
-                ):
-                    titles[diagnosis["id"]] = diagnosis  # its own, rather than that of an exercise that suffers from it
+                titles[diagnosis["id"]] = diagnosis
                 who[diagnosis["id"]].add(each["student"])
     scores = [each["score"] for each in submitted]
     seconds = [each["seconds"] for each in submitted if each["seconds"] is not None]
@@ -131,20 +129,24 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
         "mean": mean(scores),
         "median": median(scores),
         "full": sum(each["score"] >= each["max_score"] for each in submitted),
-        "cells": [_cell(cell.id, cell.exercise, statuses[cell.id]) for cell in assignment.graded.values()],
+        "cells": [
+            _cell(cell.id, cell.exercise, statuses[cell.id], given[cell.id]) for cell in assignment.graded.values()
+        ],
         "misconceptions": [{**titles[name], "students": sorted(who[name])} for name in league],
         "walls": walls,
         "seconds": {"median": median(seconds), "total": sum(seconds), "most": max(seconds)} if seconds else None,
     }
 
 
-def _cell(name: str, exercise: str, counted: Counter) -> dict[str, Any]:
+def _cell(name: str, exercise: str, counted: Counter, given: int) -> dict[str, Any]:
+    """How often a graded cell passed, and how often of these only with stand-ins for what it builds on."""
     attempted = sum(count for status, count in counted.items() if status not in ("not_attempted", "missing"))
     return {
         "id": name,
         "exercise": exercise,
         "statuses": dict(counted),
         "passed": counted["passed"],
+        "given": given,
         "attempted": attempted,
     }
 

@@ -8,7 +8,7 @@ solutions, `--submission NOTEBOOK` against anybody's.
 import hashlib
 import runpy
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ import nbformat
 import pytest
 
 from proctor.checks import Draw, fresh_seed
-from proctor.course import Assignment, assignment_of, assignments, find_course, untouched
+from proctor.course import Assignment, assignment_of, assignments, find_course, names_of, untouched
 from proctor.flags import MAX_FLAGS, Flag, in_sources
 from proctor.parent import Warm
 from proctor.report import Status, readable
@@ -46,7 +46,8 @@ class Finding:
 class Exam:
     """One notebook under examination: where its code answers, and what was found so far.
 
-    `excused` holds, by exercise, why it isn't run at all; `wanted`, the graded cells to judge, all of them where None.
+    `excused` holds, by exercise, why its solution cell isn't run; `wanted`, the graded cells to judge, all of them where
+    None; `given`, by exercise, the names that mean stand-ins while it is examined.
     """
 
     assignment: Assignment
@@ -55,19 +56,47 @@ class Exam:
     excused: dict[str, Exception] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     wanted: set[str] | None = None
+    given: dict[str, list[str]] = field(default_factory=dict)
 
     def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
         """The student for a check of this graded cell, the notebook having run."""
         exercise = self.assignment.graded[cell_id].exercise
+        if self.sitting is not None:
+            self._require(exercise)
+        rules_out, given = forbidden.get(exercise, []), self.given.get(exercise, [])
+        return Student(self.desk, exercise, rules_out, cell_id, seed, self.assignment.parameters, given)
+
+    def _require(self, exercise: str) -> None:
+        """Raises why there is nothing to ask, where the notebook, having run, defines none of the exercise's names."""
+        self.sitting.run_all()
+        if self.defined.intersection(names_of(exercise)):
+            return
         if exercise in self.excused:
             raise self.excused[exercise]
-        rules_out = forbidden.get(exercise, [])
-        if self.sitting is not None:
-            self.sitting.run_all()
-            for cell in self.sitting.cells:
-                if cell.id == exercise and cell.done is not None and cell.done.error_name:
-                    raise _broken(exercise, cell.done)
-        return Student(self.desk, exercise, rules_out, cell_id, seed, self.assignment.parameters)
+        for cell in self.sitting.cells:
+            if cell.id == exercise and cell.done is not None and cell.done.error_name:
+                raise _broken(exercise, cell.done)
+
+    @cached_property
+    def defined(self) -> set[str]:
+        """The exercises' names that the notebook defines, in whichever cell."""
+        return self.sitting.defined([name for exercise in self.assignment.stubs for name in names_of(exercise)])
+
+    def again(self, given: dict[str, list[str]]) -> "Exam":
+        """The same notebook once more; while an exercise is examined, its `given` names mean stand-ins."""
+        assignment = self.assignment
+        stand_ins = {name: source for name, source in assignment.stand_ins.items() if name in given[""]}
+        if self.sitting is None:
+            return Exam(assignment, self.desk.again(stand_ins), given=given)
+        cells = [
+            replace(cell, given=given[cell.exercise], draw=False, trace=False, done=None, lethal=False)
+            for cell in self.sitting.cells
+        ]
+        while cells and not cells[-1].exercise and cells[-1].source in assignment.released_sources | {""}:
+            cells.pop()  # nothing that is asked needs what the course itself shows at the end
+        self.sitting.close()
+        sitting = self.sitting.again(cells, stand_ins)
+        return Exam(assignment, sitting, sitting, self.excused, given=given)
 
     def flags(self) -> list[Flag]:
         """What the student's own cells use by which a built-in could be hidden from the guard."""
@@ -99,11 +128,14 @@ def sit(
 def sit_with(cells: list[Cell], assignment: Assignment, warm: Warm, limits: Limits = LIMITS) -> Exam:
     """Like `sit`, for a notebook whose cells somebody else has put in order."""
     excused: dict[str, Exception] = {}
-    sources = {cell.id: cell.source for cell in cells}
     for exercise, stub in assignment.stubs.items():
-        if exercise not in sources:
+        own = [cell for cell in cells if cell.id == exercise]
+        for cell in own:
+            if untouched(cell.source, stub):
+                cell.source = ""  # else it would take the place of an answer in another cell
+        if not own:
             excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook")
-        elif untouched(sources[exercise], stub):
+        elif not any(cell.source for cell in own):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
     sitting = Sitting(warm, cells, limits, modules=assignment.modules, forbidden=all_forbidden(assignment))
     return Exam(assignment, sitting, sitting, excused)

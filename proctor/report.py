@@ -17,15 +17,25 @@ def readable(message: str) -> str:
     return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in message)
 
 
+def given_words(names: list[str]) -> str:
+    """Says that an answer is right with stand-ins for these names; nothing where there are none."""
+    *first, last = [f"`{name}`" for name in names] or [""]
+    return last and f"right, given a right {' and '.join([', '.join(first)] * bool(first) + [last])}"
+
+
 @dataclass
 class Verdict:
-    """The verdict on one graded cell; `diagnosis` is `{"id", "title", "hint"}` where a misconception is recognised."""
+    """The verdict on one graded cell; `diagnosis` is `{"id", "title", "hint"}` where a misconception is recognised.
+
+    `given`: the names that a stand-in stood in for, where only that made it pass.
+    """
 
     id: str
     score: float
     max_score: float
     status: Status
     message: str = ""
+    given: list[str] = field(default_factory=list)
     diagnosis: dict[str, str] | None = None
 
     @property

@@ -3,6 +3,7 @@
 Nothing in this module is secret, and nothing it says is believed.
 """
 
+import builtins
 import contextlib
 import gc
 import os
@@ -31,6 +32,7 @@ from torch.overrides import TorchFunctionMode
 from traitlets.config import Config
 
 from proctor import guard, wire
+from proctor.stand_ins import StandIns
 
 MAX_SHOWN = 10 * 2**20  # characters that one cell may show
 MAX_MISSING = 10  # packages that one cell imports and that are not there
@@ -43,17 +45,28 @@ class Desk:
 
     def __init__(self, namespace: dict[str, Any]):
         self.namespace = namespace
+        self.stand_ins = StandIns(namespace)
         self._moments: dict[str, tuple] = {}
+        self._last: dict[str, Any] = {}
         self._now = ""
 
     def remember(self, moment: str) -> None:
         """Keeps what the names mean now, for the checks that will be made when the whole notebook has run."""
         self._moments[moment] = dict(self.namespace), torch.get_default_dtype(), torch.is_grad_enabled()
 
+    def defined(self, names: list[str]) -> list[str]:
+        """Which of these names the notebook defines: now, at its end, or at a moment; PyTorch's own functions don't count."""
+        spaces, own = [self.namespace, *(space for space, _, _ in self._moments.values())], vars(torch)
+        return [name for name in names if any(space.get(name, own.get(name)) is not own.get(name) for space in spaces)]
+
     def _return_to(self, moment: str) -> None:
+        """Has the names mean what they meant at `moment`; a name that wasn't defined by then, what it means at the end."""
         if moment in self._moments and moment != self._now:
+            if not self._now:
+                self._last = {name: thing for name, thing in self.namespace.items() if not hasattr(builtins, name)}
             names, dtype, grad = self._moments[moment]
             self.namespace.clear()
+            self.namespace.update(self._last)
             self.namespace.update(names)
             torch.set_default_dtype(dtype)
             torch.set_grad_enabled(grad)
@@ -71,12 +84,15 @@ class Desk:
             torch.default_generator.manual_seed(request.seed)
             random.seed(request.seed)
             guard.start(request.forbidden)
-            reply = self._call(request) if isinstance(request, wire.Call) else self._probe(request)
+            with self.stand_ins.in_place(request.given):
+                reply = self._call(request) if isinstance(request, wire.Call) else self._probe(request)
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
             reply = wire.Raised(type(error).__name__, bases, _text(error))
         try:
             reply.used = guard.trips
+            if request.given:
+                reply.given = sorted(self.stand_ins.called)
             return wire.encode(reply)
         finally:
             guard.stop()
@@ -347,7 +363,8 @@ class _Lent(MetaPathFinder, InspectLoader):
         return self.sources[fullname]
 
 
-def _put(request: wire.Put, folder: Path) -> wire.Files:
+def _put(request: wire.Put, folder: Path, desk: Desk) -> wire.Files:
+    desk.stand_ins.learn(request.stand_ins)
     sys.meta_path.insert(0, _Lent(request.modules))
     if request.importable:
         sys.path.insert(0, str(folder))
@@ -404,11 +421,14 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             if isinstance(request, wire.RunCell):
-                reply = shell.run(request.source, request.draw, request.trace)
+                with desk.stand_ins.in_place(request.given):
+                    reply = shell.run(request.source, request.draw, request.trace)
                 if request.moment:
                     desk.remember(request.moment)
             elif isinstance(request, wire.Put):
-                reply = _put(request, Path(folder))
+                reply = _put(request, Path(folder), desk)
+            elif isinstance(request, wire.Defined):
+                reply = wire.Returned(desk.defined(request.names))
             elif isinstance(request, wire.Take):
                 reply = wire.Files(plain_files(Path(folder)))
             else:

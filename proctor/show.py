@@ -24,6 +24,11 @@ MARKS = {  # sign, colour and words of a verdict
 }
 
 
+def words_of(status: str, given: list[str], message: str) -> str:
+    """A verdict in a few words: `passed`, or `right, given a right softmax`."""
+    return message.replace("`", "") if given else MARKS[status][2]
+
+
 def table(report: Report) -> Table:
     """One line a graded cell."""
     found = Table.grid(padding=(0, 2))
@@ -32,7 +37,8 @@ def table(report: Report) -> Table:
     found.add_column(justify="right")
     found.add_column()
     for cell in report.cells:
-        sign, colour, words = MARKS[cell.status]
+        sign, colour, _ = MARKS[cell.status]
+        words = words_of(cell.status, cell.given, cell.message)
         points = f"{cell.score:g} / {cell.max_score:g}"
         found.add_row(f"[{colour}]{sign}[/]", escape(cell.id), f"[dim]{points}[/]", f"[{colour}]{words}[/]")
     return found
@@ -82,9 +88,10 @@ def page(report: Report) -> str:
     """The whole report as HTML, for a notebook's output."""
     rows, told = [], set()
     for cell in report.cells:
-        sign, colour, words = MARKS[cell.status]
+        sign, colour, _ = MARKS[cell.status]
+        words = words_of(cell.status, cell.given, cell.message)
         rows.append(
-            f'<tr><td style="color: {COLOURS[colour]}; text-align: left; white-space: nowrap">{sign} {words}</td>'
+            f'<tr><td style="color: {COLOURS[colour]}; text-align: left; white-space: nowrap">{sign} {html(words)}</td>'
             f'<td style="text-align: left"><code>{html(cell.id)}</code></td>'
             f'<td style="white-space: nowrap">{cell.score:g} / {cell.max_score:g}</td>'
             f'<td style="text-align: left">{_told(cell, told)}</td></tr>'

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import select
 import socket
 import time
@@ -43,14 +44,22 @@ class Limits:
     grace: float = 2.0
 
 
-LIMITS = Limits()
+def limits_in(text: str) -> Limits:
+    """The limits with what `text` sets otherwise: `cell=1,call=0.5`."""
+    return Limits(
+        **{name: float(value) for name, _, value in (part.partition("=") for part in text.split(",") if part)}
+    )
+
+
+LIMITS = limits_in(os.environ.get("PROCTOR_LIMITS", ""))
 
 
 @dataclass
 class Cell:
     """A code cell of a submission on its way through a room; what of its source no file can hold becomes `?`.
 
-    `draw`: make pictures of its figures. `trace`: show the traceback of its error.
+    `draw`: make pictures of its figures. `trace`: show the traceback of its error. `given`: the names that mean
+    stand-ins while it runs.
     """
 
     source: str
@@ -58,6 +67,7 @@ class Cell:
     exercise: str = ""
     draw: bool = True
     trace: bool = True
+    given: list[str] = field(default_factory=list)
     done: wire.CellDone | None = None
     lethal: bool = False
 
@@ -84,6 +94,7 @@ class Sitting:
     link: socket.socket | None = None
     files: dict[str, bytes] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
+    stand_ins: dict[str, str] = field(default_factory=dict)
     forbidden: tuple[str, ...] = ()
     importable: bool = False
     asked: dict[str, list[tuple[bytes, wire.Reply]]] = field(default_factory=lambda: defaultdict(list))
@@ -92,8 +103,10 @@ class Sitting:
     flags: set[Flag] = field(default_factory=set)
 
     def run_all(self) -> None:
-        """Runs what is left of the notebook."""
-        self._run_until(len(self.cells))
+        """Runs what is left of the notebook, and then once more what lacked names that stand further below."""
+        if self.position < len(self.cells):
+            self._run_until(len(self.cells))
+            self._catch_up()
 
     def take_files(self) -> dict[str, bytes]:
         """Runs what is left of the notebook; the files that it made, by names that nobody vouches for."""
@@ -107,6 +120,39 @@ class Sitting:
         files = reply.files if isinstance(reply, wire.Files) else {}
         return {name: data for name, data in files.items() if name not in self.files}
 
+    def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Sitting":
+        """The same notebook in another room, with `stand_ins` at hand, from its beginning."""
+        alike = {name: getattr(self, name) for name in ("files", "modules", "forbidden", "importable")}
+        return Sitting(self.warm, cells, self.limits, stand_ins=stand_ins, **alike)
+
+    def defined(self, names: list[str]) -> set[str]:
+        """Which of these names the notebook, which has run, defines anywhere."""
+        reply = self._try(wire.Defined(names), self.limits.call, "")
+        found = reply.value if isinstance(reply, wire.Returned) and isinstance(reply.value, list) else []
+        return {name for name in names if name in found}
+
+    def _catch_up(self) -> None:
+        """Runs again the visible checks that lacked a name when their turn came, where it is defined by now."""
+        lacked = {}
+        for cell in self.cells:
+            if cell.done and cell.done.error_name == "NameError" and cell.exercise not in ("", cell.id):
+                lacked[cell.id] = "".join(re.findall(r"^name '(\w+)' is not defined", cell.done.error_message))
+        there = self.defined([*lacked.values()]) if lacked else set()
+        for cell in [cell for cell in self.cells if lacked.get(cell.id) in there]:
+            request = wire.RunCell(cell.source, "", cell.draw, cell.trace, cell.given)
+            reply = self._try(request, self.limits.cell, cell.exercise)
+            if isinstance(reply, wire.CellDone):
+                cell.done = reply
+
+    def _try(self, request: wire.Request, seconds: float, exercise: str) -> wire.Reply | None:
+        """The reply to a request after the notebook has run; None where there is none."""
+        try:
+            return self._exchange(wire.encode(request), seconds, exercise)
+        except (RoomTimeout, RoomDied):
+            if self.link is None:
+                self._replay()
+            return None
+
     def ask(self, request: wire.Call | wire.Probe, name: str) -> wire.Returned | wire.Raised:
         """The reply to a call or probe about the exercise `name`, also kept in `asked`.
 
@@ -114,6 +160,10 @@ class Sitting:
         """
         message = wire.encode(request)
         reply = self.answer(message, name)
+        if request.given:
+            # a stand-in that wasn't called makes no difference, and a class is asked the same more often
+            request.given = [given for given in request.given if given in reply.given]
+            message = wire.encode(request)
         self.asked[name].append((message, reply))
         return reply
 
@@ -165,7 +215,7 @@ class Sitting:
         try:
             source = "" if cell.lethal or judged else cell.source
             draw = cell.draw and cell.done is None
-            message = wire.encode(wire.RunCell(source, moment, draw, draw and cell.trace))
+            message = wire.encode(wire.RunCell(source, moment, draw, draw and cell.trace, cell.given))
             reply = self._exchange(message, self.limits.cell, cell.exercise)
             if not isinstance(reply, wire.CellDone):
                 raise RoomDied("the student's process answered out of turn")
@@ -248,8 +298,9 @@ class Sitting:
         entered = wire.decode_reply(wire.receive(self.link, deadline))
         if not isinstance(entered, wire.Entered) or entered.error:
             raise walls.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
-        if self.files or self.modules:
-            wire.send(self.link, wire.encode(wire.Put(self.files, self.modules, self.importable)))
+        if self.files or self.modules or self.stand_ins:
+            put = wire.Put(self.files, self.modules, self.importable, self.stand_ins)
+            wire.send(self.link, wire.encode(put))
             wire.receive(self.link, deadline)
 
 

@@ -44,7 +44,7 @@ FORBIDDEN_CALLS = """
 
 
 LINE = 3  # the descriptor of a room's socket, spoken over by send and recv alone: no file can be opened on it
-BELL = 4  # and of its bell's, see `proctor.alarm`
+BELL = 4  # and of the one that flags are sent over, see `proctor.flags`
 FILE_CALLS = """
     read write readv writev preadv pwritev preadv2 pwritev2 splice tee vmsplice sendfile copy_file_range dup dup2 dup3
 """.split()

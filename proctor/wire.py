@@ -52,16 +52,24 @@ class Opaque(msgspec.Struct, frozen=True):
 class Put(msgspec.Struct, tag=True):
     """Write these files, by their path within the room's folder; let these modules, name and source, be imported.
 
-    With `importable`, the files can be imported, too, as in a notebook's own kernel.
+    With `importable`, the files can be imported, too, as in a notebook's own kernel. `stand_ins` are sources by the
+    name that each defines; they take no place until a request gives them.
     """
 
     files: dict[str, bytes]
     modules: dict[str, str] = {}
     importable: bool = False
+    stand_ins: dict[str, str] = {}
 
 
 class Take(msgspec.Struct, tag=True):
     """Send the files that are in the room's folder."""
+
+
+class Defined(msgspec.Struct, tag=True):
+    """Tell which of these names the notebook has defined, at its end or at any moment that is remembered."""
+
+    names: list[str]
 
 
 class RunCell(msgspec.Struct, tag=True):
@@ -69,12 +77,14 @@ class RunCell(msgspec.Struct, tag=True):
 
     Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook.
     Without `trace`, an error is told without its traceback, which takes ten milliseconds to format.
+    While it runs, the names in `given` mean stand-ins.
     """
 
     source: str
     moment: str = ""
     draw: bool = True
     trace: bool = True
+    given: list[str] = []
 
 
 class Call(msgspec.Struct, tag=True):
@@ -82,6 +92,7 @@ class Call(msgspec.Struct, tag=True):
 
     `look_back`: send the arguments back, too, as they are afterwards.
     `seed` is for the global generators, so that what draws from them can be told again.
+    For the time of the answer, the names in `given` mean stand-ins.
     """
 
     name: str
@@ -92,6 +103,7 @@ class Call(msgspec.Struct, tag=True):
     look_back: bool = False
     moment: str = ""
     seed: int = 0
+    given: list[str] = []
 
 
 class Probe(msgspec.Struct, tag=True):
@@ -104,6 +116,7 @@ class Probe(msgspec.Struct, tag=True):
     forbidden: list[str] = []
     moment: str = ""
     seed: int = 0
+    given: list[str] = []
 
 
 class Entered(msgspec.Struct, tag=True):
@@ -140,13 +153,17 @@ Trips = Annotated[list[Trip], msgspec.Meta(max_length=20)]
 
 
 class Returned(msgspec.Struct, tag=True):
-    """What a call returned, and its arguments afterwards and the gradients where they were asked for."""
+    """What a call returned, and its arguments afterwards and the gradients where they were asked for.
+
+    `given`: the stand-ins that were called.
+    """
 
     value: Any
     arguments: Any = None
     gradients: Any = None
     used: Trips = []
     operations: int = 0
+    given: list[str] = []
 
 
 class Raised(msgspec.Struct, tag=True):
@@ -156,9 +173,10 @@ class Raised(msgspec.Struct, tag=True):
     bases: list[str]
     message: str
     used: Trips = []
+    given: list[str] = []
 
 
-Request = Put | Take | RunCell | Call | Probe
+Request = Put | Take | Defined | RunCell | Call | Probe
 Reply = Entered | Files | CellDone | Returned | Raised
 
 

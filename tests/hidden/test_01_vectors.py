@@ -1,6 +1,7 @@
 """Hidden checks of assignment 01: embeddings, the last token, cosine similarity, neighbours, heads."""
 
 import torch
+import torch.nn.functional as F
 
 from proctor.checks import DTYPES, close, equal, gradients, layouts, raises, unchanged
 
@@ -258,3 +259,40 @@ def test_split_heads_gradients__every_entry(student, draw):
 def test_split_heads_errors__remainder(student, draw):
     for D, n_heads in ((12, 5), (12, 8), (4, 8), (7, 2)):
         raises(student, ValueError, "split_heads", draw.normal(2, 3, D), n_heads)
+
+
+# Stand-ins: what is asked again is given these in the place of a wrong `cosine_similarity`. They run beside the student's
+# code, in a scope of their own that holds torch, math, nn and F.
+
+
+def embed_stand_in(token_ids: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
+    return F.embedding(token_ids, table)
+
+
+def last_token_stand_in(hidden: torch.Tensor) -> torch.Tensor:
+    return hidden.select(1, -1)
+
+
+def cosine_similarity_stand_in(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return F.cosine_similarity(a, b, dim=-1)
+
+
+def most_similar_stand_in(query: torch.Tensor, table: torch.Tensor, k: int = 1) -> torch.Tensor:
+    if k < 1 or k > table.size(0):
+        raise ValueError("k")
+    return F.cosine_similarity(query[None], table).argsort(descending=True)[:k]
+
+
+def split_heads_stand_in(x: torch.Tensor, n_heads: int) -> torch.Tensor:
+    if x.size(-1) % n_heads:
+        raise ValueError("n_heads")
+    return x.unflatten(-1, (n_heads, -1)).transpose(-3, -2)
+
+
+STAND_INS = {
+    "embed": embed_stand_in,
+    "last_token": last_token_stand_in,
+    "cosine_similarity": cosine_similarity_stand_in,
+    "most_similar": most_similar_stand_in,
+    "split_heads": split_heads_stand_in,
+}

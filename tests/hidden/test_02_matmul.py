@@ -233,3 +233,33 @@ def test_collapse_bias__every_size(student, draw):
 def test_collapse_gradients__all_arguments(student, draw):
     layers = two_layers(draw, 3, 5, 2, dtype=torch.float64)
     gradients(student, one_layer, "collapse", *layers.values())
+
+
+# Stand-ins: what is asked again is given these in the place of a wrong `matmul`. They run beside the student's
+# code, in a scope of their own that holds torch, math, nn and F.
+
+
+def matmul_stand_in(A: torch.Tensor, B: torch.Tensor) -> torch.Tensor:
+    if A.size(-1) != B.size(0):
+        raise ValueError("inner sizes")
+    return torch.matmul(A, B)
+
+
+def linear_stand_in(x: torch.Tensor, W: torch.Tensor, b: torch.Tensor | None = None) -> torch.Tensor:
+    return F.linear(x, W, b)
+
+
+def attention_scores_stand_in(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
+    return torch.einsum("...qd,...kd->...qk", q, k) * q.size(-1) ** -0.5
+
+
+def collapse_stand_in(W1: torch.Tensor, b1: torch.Tensor, W2: torch.Tensor, b2: torch.Tensor) -> tuple:
+    return torch.mm(W2, W1), F.linear(b1, W2, b2)
+
+
+STAND_INS = {
+    "matmul": matmul_stand_in,
+    "linear": linear_stand_in,
+    "attention_scores": attention_scores_stand_in,
+    "collapse": collapse_stand_in,
+}

@@ -316,3 +316,39 @@ def test_sample_next_token_generator__moves_on(student, draw):
     assert not torch.equal(one["first"], other["first"]), (
         "expected generators with different seeds to give different ids"
     )
+
+
+# Stand-ins: what is asked again is given these in the place of a wrong `softmax`. They run beside the student's
+# code, in a scope of their own that holds torch, math, nn and F.
+
+
+def softmax_stand_in(x: torch.Tensor, dim: int = -1) -> torch.Tensor:
+    return torch.softmax(x, dim)
+
+
+def softmax_with_temperature_stand_in(logits: torch.Tensor, temperature: float = 1.0) -> torch.Tensor:
+    if temperature <= 0:
+        raise ValueError("temperature")
+    return torch.softmax(logits / temperature, -1)
+
+
+def causal_attention_weights_stand_in(scores: torch.Tensor) -> torch.Tensor:
+    past = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+    return torch.softmax(torch.where(past, scores, -torch.inf), -1)
+
+
+def next_token_probs_stand_in(logits: torch.Tensor) -> torch.Tensor:
+    return torch.softmax(logits.select(1, -1), -1)
+
+
+def sample_next_token_stand_in(logits: torch.Tensor, temperature: float = 1.0, generator=None) -> torch.Tensor:
+    return torch.multinomial(torch.softmax(logits[:, -1, :] / temperature, 1), 1, generator=generator)[:, 0]
+
+
+STAND_INS = {
+    "softmax": softmax_stand_in,
+    "softmax_with_temperature": softmax_with_temperature_stand_in,
+    "causal_attention_weights": causal_attention_weights_stand_in,
+    "next_token_probs": next_token_probs_stand_in,
+    "sample_next_token": sample_next_token_stand_in,
+}

@@ -489,3 +489,58 @@ def test_train_step_clearing__old_gradients(student, draw):
     what = "a step in a model that still held old gradients"
     for kind in ("SGD", "two groups"):
         check_parity(student, draw_weights(draw), [draw_batch(draw)], kind, draw_weights(draw), what)
+
+
+# Stand-ins: what is asked again is given these in the place of a wrong `gradient_of`. They run beside the student's
+# code, in a scope of their own that holds torch, math, nn and F.
+
+
+def gradient_of_stand_in(f, x: torch.Tensor) -> torch.Tensor:
+    with torch.enable_grad():
+        point = x.detach().clone().requires_grad_()
+        value = f(point) + 0 * point.sum()
+    return torch.autograd.grad(value, point)[0]
+
+
+def numerical_gradient_stand_in(f, x: torch.Tensor, eps: float = 1e-6) -> torch.Tensor:
+    slopes = torch.zeros(x.numel(), dtype=x.dtype)
+    for i in range(x.numel()):
+        up, down = (x.detach().reshape(-1).index_add(0, torch.tensor([i]), slopes.new_tensor([e])) for e in (eps, -eps))
+        slopes[i] = (float(f(up.reshape(x.shape))) - float(f(down.reshape(x.shape)))) / (2 * eps)
+    return slopes.reshape(x.shape)
+
+
+def gradient_descent_stand_in(f, start: torch.Tensor, lr: float, steps: int) -> torch.Tensor:
+    point, path = start.detach().clone().requires_grad_(), start.detach()[None]
+    optimizer = torch.optim.SGD([point], lr=lr)
+    for _ in range(steps):
+        with torch.enable_grad():
+            point.grad = torch.autograd.grad(f(point) + 0 * point.sum(), point)[0]
+        optimizer.step()
+        path = torch.cat([path, point.detach()[None]])
+    return path
+
+
+def sgd_step_stand_in(parameters, lr: float) -> None:
+    for p in parameters:
+        if p.grad is not None:
+            p.data.sub_(p.grad, alpha=lr)
+
+
+def train_step_stand_in(model, optimizer, loss_fn, inputs: torch.Tensor, targets: torch.Tensor) -> float:
+    model.zero_grad()
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.reshape(-1, logits.size(-1)), targets.reshape(-1))
+    loss.backward()
+    optimizer.step()
+    return float(loss)
+
+
+STAND_INS = {
+    "gradient_of": gradient_of_stand_in,
+    "numerical_gradient": numerical_gradient_stand_in,
+    "gradient_descent": gradient_descent_stand_in,
+    "sgd_step": sgd_step_stand_in,
+    "train_step": train_step_stand_in,
+}

@@ -9,6 +9,7 @@ import math
 from types import SimpleNamespace
 
 import torch
+import torch.nn as nn
 import torch.nn.functional as F
 
 from proctor.checks import close, equal, raises, unchanged
@@ -643,3 +644,83 @@ def test_generate_graph__none(student, draw):
     got = student.run(probe_generate, draw.normal(11, 7), draw.integers(0, 7, 3), 4, 1.0, draw.generator())
     assert got["recorded"] and not any(got["recorded"]), "a graph was recorded during a forward pass"
     assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"
+
+
+# Stand-ins: what is asked again is given these in the place of a wrong `get_batch`. They run beside the student's
+# code, in a scope of their own that holds torch, math, nn and F.
+
+
+def build_vocab_stand_in(text: str) -> list[str]:
+    return list(dict.fromkeys(sorted(text)))
+
+
+def encode_stand_in(text: str, vocab: list[str]) -> torch.Tensor:
+    return torch.tensor(list(map(vocab.index, text)), dtype=torch.int64)
+
+
+def decode_stand_in(ids: torch.Tensor, vocab: list[str]) -> str:
+    return "".join(map(vocab.__getitem__, ids.tolist()))
+
+
+def get_batch_stand_in(data: torch.Tensor, batch_size: int, seq_len: int, generator=None) -> tuple:
+    if len(data) <= seq_len:
+        raise ValueError("seq_len")
+    windows = data.unfold(0, seq_len + 1, 1)
+    rows = windows[torch.randint(len(windows), (batch_size,), generator=generator)]
+    return rows[:, :-1].contiguous(), rows[:, 1:].contiguous()
+
+
+class TinyLMStandIn(nn.Module):
+    def __init__(self, vocab_size: int, d_model: int):
+        super().__init__()
+        layers = nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, vocab_size)
+        self.layers = nn.Sequential(nn.Embedding(vocab_size, d_model), *layers)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.layers(ids)
+
+
+def train_stand_in(model, data, steps, batch_size, seq_len, lr, generator=None) -> list[float]:
+    losses, windows = [], data.unfold(0, seq_len + 1, 1)
+    optimizer = torch.optim.AdamW(model.train().parameters(), lr=lr)
+    while len(losses) < steps:
+        rows = windows[torch.randint(len(windows), (batch_size,), generator=generator)]
+        loss = F.cross_entropy(model(rows[:, :-1]).transpose(1, 2), rows[:, 1:])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss))
+    return losses
+
+
+def evaluate_stand_in(model, data: torch.Tensor, seq_len: int) -> float:
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for inputs, targets in zip(data[:-1].split(seq_len), data[1:].split(seq_len)):
+            total += float(F.cross_entropy(model(inputs[None])[0], targets)) * len(targets)
+    for module, mode in modes.items():
+        module.training = mode
+    return total / (len(data) - 1)
+
+
+def generate_stand_in(model, prompt: torch.Tensor, max_new_tokens: int, temperature: float = 1.0, generator=None):
+    tokens = prompt.clone()
+    while len(tokens) < len(prompt) + max_new_tokens:
+        with torch.no_grad():
+            chances = torch.softmax(model(tokens[None])[0, -1] / temperature, 0)
+        tokens = torch.cat([tokens, torch.multinomial(chances, 1, generator=generator)])
+    return tokens
+
+
+STAND_INS = {
+    "build_vocab": build_vocab_stand_in,
+    "encode": encode_stand_in,
+    "decode": decode_stand_in,
+    "get_batch": get_batch_stand_in,
+    "TinyLM": TinyLMStandIn,
+    "train": train_stand_in,
+    "evaluate": evaluate_stand_in,
+    "generate": generate_stand_in,
+}

@@ -1,0 +1,209 @@
+"""One mistake costs one exercise: what builds on it is examined with a stand-in, whatever became of it."""
+
+import json
+import os
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+
+from proctor import kernel
+from proctor.corpus import answers, put, solved
+from proctor.course import assignments, grade_id, names_of
+from proctor.examine import examine
+from proctor.plugin import Exam
+
+COURSE = Path(__file__).resolve().parent.parent.parent
+ASSIGNMENTS = assignments(COURSE)
+CENTRAL = ("cosine_similarity", "matmul", "softmax", "cross_entropy", "gradient_of", "get_batch")
+STATUS = {"blank": {"not_attempted"}, "hangs": {"timeout"}, "dies": {"died"}, "forbidden": {"forbidden"}}
+SOFTMAX = ASSIGNMENTS["03-softmax"]
+SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
+
+
+def without(kind: str, exercise: str, assignment) -> str:
+    """A solution cell in which an exercise is blank, or broken in some other way."""
+    body = {"raises": "raise ValueError('oops')", "hangs": "while True: pass", "dies": "import os; os._exit(1)"}
+    if kind == "blank":
+        return assignment.stubs[exercise]
+    if kind == "forbidden":
+        return assignment.stand_ins[exercise]
+    if kind == "wrong":
+        return answers(assignment.misconceptions / f"{exercise}.py")[0].source
+    return "\n".join(f"def {name}(*args, **kwargs):\n    {body[kind]}" for name in names_of(exercise))
+
+
+def cases(assignment):
+    """What is tried: each exercise in each way, the slow ways for one exercise of a notebook only."""
+    forbidden = {"01-vectors": ["embed", "cosine_similarity"], "02-matmul": ["matmul", "linear"]}
+    forbidden |= {"03-softmax": assignment.stubs, "04-cross-entropy": ["cross_entropy", "perplexity"]}
+    forbidden |= {"05-gradients": ["numerical_gradient", "sgd_step"]}
+    built_in = {
+        "numerical_gradient": "def numerical_gradient(f, x, eps=1e-6):\n    return torch.func.grad(f)(x)",
+        "sgd_step": "def sgd_step(parameters, lr):\n    torch.optim.SGD([*parameters], lr=lr).step()",
+    }
+    for exercise in assignment.stubs:
+        for kind in ("blank", "raises", "wrong"):
+            yield exercise, kind, without(kind, exercise, assignment)
+        for kind in ("hangs", "dies") if exercise in CENTRAL else ():
+            yield exercise, kind, without(kind, exercise, assignment)
+        if exercise in forbidden.get(assignment.name, ()):
+            yield exercise, "forbidden", built_in.get(exercise) or without("forbidden", exercise, assignment)
+
+
+def check(tmp_path, *notebooks, limits="cell=2,call=4,exercise=8"):
+    """The reports on these notebooks, by one call of the command."""
+    paths = [tmp_path / f"{number}.ipynb" for number in range(len(notebooks))]
+    for path, notebook in zip(paths, notebooks, strict=True):
+        for cell in notebook.cells:
+            cell.source = cell.source.replace("steps = 2000", "steps = 2")
+        nbformat.write(notebook, path)
+    command = [Path(sys.executable).parent / "proctor", "check", "--json", "--seed", "5", *paths]
+    environment = {**os.environ, "PROCTOR_LIMITS": limits}
+    done = subprocess.run(command, cwd=COURSE, env=environment, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def lost(report):
+    graded = ASSIGNMENTS[report["assignment"]].graded
+    return {graded[cell["id"]].exercise for cell in report["cells"] if cell["status"] != "passed"}
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_a_broken_exercise_costs_its_own_points_and_no_others(tmp_path, name):
+    assignment = ASSIGNMENTS[name]
+    tried = [*cases(assignment)]
+    reports = check(tmp_path, *[solved(assignment, {exercise: source}) for exercise, _, source in tried])
+    problems = []
+    for (exercise, kind, _), report in zip(tried, reports, strict=True):
+        told = {cell["id"]: (cell["status"], cell["message"]) for cell in report["cells"] if cell["status"] != "passed"}
+        if lost(report) != {exercise}:
+            problems.append(f"{exercise} {kind}: {told}")
+        if kind in STATUS and {status for status, _ in told.values()} != STATUS[kind]:
+            problems.append(f"{exercise} {kind}: {told}")
+        for cell in report["cells"]:
+            if cell["given"] and (cell["status"], cell["given"]) != ("passed", [exercise]):
+                problems.append(f"{exercise} {kind}: {cell['id']} was given {cell['given']}")
+    assert not problems, "\n".join(problems)
+
+
+PAIRS = [
+    ("01-vectors", "last_token", "cosine_similarity"),
+    ("01-vectors", "cosine_similarity", "most_similar"),
+    ("02-matmul", "matmul", "attention_scores"),
+    ("03-softmax", "softmax", "next_token_probs"),
+    ("03-softmax", "softmax_with_temperature", "sample_next_token"),
+    ("04-cross-entropy", "cross_entropy", "perplexity"),
+    ("05-gradients", "gradient_of", "gradient_descent"),
+    ("06-training-loop", "get_batch", "train"),
+]
+
+
+def test_of_two_wrong_answers_each_gets_its_own_diagnosis(tmp_path):
+    notebooks = []
+    for name, *pair in PAIRS:
+        assignment = ASSIGNMENTS[name]
+        notebooks.append(solved(assignment, {each: without("wrong", each, assignment) for each in pair}))
+    known = 0
+    for (_, *pair), report in zip(PAIRS, check(tmp_path, *notebooks, limits=""), strict=True):
+        assert lost(report) == set(pair)
+        for cell in report["cells"]:
+            exercise = ASSIGNMENTS[report["assignment"]].graded[cell["id"]].exercise
+            assert cell["diagnosis"] is None or cell["diagnosis"]["id"].startswith(f"{exercise}."), cell
+            known += cell["diagnosis"] is not None
+    assert known > len(PAIRS)
+
+
+def test_what_passes_given_a_stand_in_says_so(tmp_path):
+    (report,) = check(tmp_path, solved(SOFTMAX, {"softmax": SHIFTLESS}))
+    cells = {cell["id"]: cell for cell in report["cells"]}
+    assert cells["next_token_probs_values"]["message"] == "right, given a right `softmax`"
+    assert cells["next_token_probs_values"]["diagnosis"] is None
+    # it calls softmax_with_temperature, which is right, given a right softmax
+    assert cells["sample_next_token_distribution"]["given"] == ["softmax"]
+    assert cells["softmax_values"]["given"] == [] and cells["softmax_values"]["message"] == ""
+    assert cells["softmax_stability"]["diagnosis"]["id"] == "softmax.without_shift"
+
+
+@pytest.mark.parametrize("where", ["above", "below", "at the end", "above, the stub removed", "below, in comments"])
+def test_an_answer_counts_wherever_it_stands(tmp_path, where):
+    notebook = solved(SOFTMAX, {"softmax": SOFTMAX.stubs["softmax"]})
+    at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "softmax")
+    if where.endswith("comments"):
+        notebook.cells[at].source = "# see below\n"
+    if where.endswith("removed"):
+        del notebook.cells[at]
+    place = {"above": at, "below": at + 1, "at the end": len(notebook.cells)}[where.partition(",")[0]]
+    notebook.cells.insert(place, new_code_cell(SOFTMAX.solutions["softmax"]))
+    (report,) = check(tmp_path, notebook)
+    assert report["score"] == 20, lost(report)
+
+
+def test_a_cell_that_runs_what_is_broken_defines_its_own_answer_all_the_same(tmp_path):
+    run_at_once = "SHARES = softmax(torch.zeros(4), 0)\n" + SOFTMAX.solutions["next_token_probs"]
+    broken = [without(kind, "softmax", SOFTMAX) for kind in ("blank", "raises", "dies")]
+    notebooks = [solved(SOFTMAX, {"softmax": each, "next_token_probs": run_at_once}) for each in broken]
+    for report in check(tmp_path, *notebooks):
+        assert lost(report) == {"softmax"}
+
+
+def test_answers_by_nothing_but_one_another_earn_nothing(tmp_path):
+    one = "def softmax(x, dim):\n    return softmax_with_temperature(x.movedim(dim, -1), 1.0).movedim(-1, dim)"
+    other = "def softmax_with_temperature(logits, temperature):\n    if temperature <= 0:\n        raise ValueError\n"
+    other += "    return softmax(logits / temperature, -1)"
+    (report,) = check(tmp_path, solved(SOFTMAX, {"softmax": one, "softmax_with_temperature": other}))
+    assert lost(report) == {"softmax", "softmax_with_temperature"}
+
+
+def test_what_a_notebook_keeps_of_a_stand_in_answers_nothing(tmp_path):
+    notebook = solved(SOFTMAX, {"softmax": "def softmax(x, dim):\n    return kept(x, dim)", "next_token_probs": ""})
+    keep = "try:\n    kept = softmax\nexcept NameError:\n    kept = None"
+    at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "softmax")
+    notebook.cells.insert(at, new_code_cell(keep))
+    (report,) = check(tmp_path, notebook)
+    assert lost(report) == {"softmax", "next_token_probs"}
+
+
+def test_words_that_could_hold_what_a_stand_in_gave_are_left_out(tmp_path):
+    tells = "def next_token_probs(logits):\n    raise ValueError(str(softmax(logits[:, -1], -1).sum()))"
+    (report,) = check(tmp_path, solved(SOFTMAX, {"softmax": SHIFTLESS, "next_token_probs": tells}))
+    (cell,) = [cell for cell in report["cells"] if cell["id"] == "next_token_probs_values"]
+    assert cell["status"] == "error" and cell["message"].endswith("raised ValueError")
+
+
+def test_in_the_notebooks_own_kernel(monkeypatch):
+    """As plain nbgrader and `%check` run them; afterwards the names mean what they meant."""
+    names = {}
+    exec("import math, torch, torch.nn as nn, torch.nn.functional as F", names)
+    for exercise, source in SOFTMAX.solutions.items():
+        exec(source if exercise != "softmax" else SHIFTLESS, names)
+    monkeypatch.setattr(kernel, "get_ipython", lambda: SimpleNamespace(user_ns=names))
+    before = dict(names)
+    kernel.run_here("next_token_probs_values")
+    with pytest.raises(AssertionError):
+        kernel.run_here("softmax_stability")
+    wanted = {cell.id for cell in SOFTMAX.graded.values() if cell.exercise in ("softmax", "next_token_probs")}
+    report = kernel.examine_here(SOFTMAX, wanted)
+    assert lost(report.as_dict()) == {"softmax"}
+    assert names == before
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_the_stand_ins_are_right(monkeypatch, name):
+    """They pass the hidden checks, but for what these rule out."""
+    assignment, asked = ASSIGNMENTS[name], Exam.student
+    monkeypatch.setattr(Exam, "student", lambda exam, cell, forbidden, seed: asked(exam, cell, {}, seed))
+    notebook = deepcopy(assignment.released)
+    for exercise in assignment.stubs:
+        source = "\n".join(assignment.stand_ins[each] for each in names_of(exercise))
+        notebook = put(
+            notebook, exercise, f"import math\nimport torch.nn as nn\nimport torch.nn.functional as F\n{source}"
+        )
+    notebook.cells = [cell for cell in notebook.cells if grade_id(cell)]
+    report = examine(notebook, assignment)
+    assert not [(cell.id, cell.message) for cell in report.cells if cell.status != "passed"]
