@@ -37,12 +37,14 @@ MAX_DEPTH = 10  # folders inside each other
 class Errand:
     """What `proctor grade` has to tell about the submission that nbgrader is grading for it.
 
-    `elsewhere` makes the visit to a room in another process; `unusable` says why there is no notebook to be graded.
+    `elsewhere` makes the visit to a room in another process; `unusable` says why there is no notebook to be graded;
+    `seed` is for the checks' inputs.
     """
 
     elsewhere: Callable[..., Any] | None = None
     fingerprint: str = ""
     unusable: str = ""
+    seed: int | None = None
 
 
 ERRAND = ContextVar("errand", default=Errand())  # noqa: B039, it is frozen

@@ -31,7 +31,9 @@ def asleep(seconds):
     return "done"
 """
 
-pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="this kernel doesn't tell who waited")
+pytestmark = pytest.mark.skipif(
+    not os.path.exists("/proc/self/schedstat"), reason="this kernel doesn't tell who waited"
+)
 
 
 @pytest.fixture
