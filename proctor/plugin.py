@@ -23,6 +23,7 @@ from proctor.source import uses
 from proctor.student import Desk, Forbidden, Student, StudentError
 from proctor.suspect import PATCH, suspicious
 from proctor.watch import AT_KERNELS
+from proctor.wording import SYNTAX, bound_elsewhere, keeps_stub, syntax
 
 
 class Unattempted(Exception):
@@ -74,8 +75,7 @@ class Exam:
             for cell in self.sitting.cells:
                 if cell.id == exercise and cell.done is not None and cell.done.error_name:
                     raise _broken(exercise, cell.done)
-        parameters, suspicion = self.assignment.parameters, lambda: self.sitting and self.suspicion
-        return Student(self.desk, exercise, rules_out, cell_id, seed, parameters, suspicion)
+        return Student(self.desk, exercise, rules_out, cell_id, seed, self.assignment.parameters)
 
     def _uses(self, library: str, exercise: str) -> bool:
         sources = [cell.source for cell in self.sitting.cells]
@@ -228,6 +228,10 @@ def explain(item, error: BaseException) -> Finding:
     """What a failed check tells the student."""
     student = getattr(item, "student", None)
     called = student.last_call if student else ""
+    exam, cell_id = getattr(item, "funcargs", {}).get("exam"), cell_of(item.name)
+    exercise = exam.assignment.exercise_of(cell_id) if exam else ""
+    cells = exam.sitting.cells if exam and exam.sitting else []
+    source = next((cell.source for cell in cells if cell.id == exercise), "")
     status: Status = "failed"
     if isinstance(error, Unattempted):
         status, message = "not_attempted", str(error)
@@ -241,8 +245,9 @@ def explain(item, error: BaseException) -> Finding:
         status, message = "died", f"{called or 'the notebook'} ended the process: {error}"
     elif isinstance(error, StudentError):
         status = "out_of_memory" if error.kind == "MemoryError" or "allocate memory" in str(error) else "error"
-        message = f"{called or 'its cell'} raised {error.kind}: {error}".rstrip(": ")
-        if error.kind == "NotImplementedError":
+        said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
+        message = f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
+        if error.kind == "NotImplementedError" and keeps_stub(source):
             message += "\nThe stub's last line, `raise NotImplementedError()`, still stands in it."
         elif "NoneType" in str(error):
             message += "\nNone is what a function without `return` gives, and `.grad` before any backward pass."
@@ -254,4 +259,6 @@ def explain(item, error: BaseException) -> Finding:
         message = (
             f"{called}\nthe check could not judge this answer; tell your instructor ({type(error).__name__})".strip()
         )
-    return Finding(item.name, cell_of(item.name), status, readable(message))
+    if called and (other := bound_elsewhere(cells, exercise, cell_id)):
+        message += f"\n{other}"
+    return Finding(item.name, cell_id, status, readable(message))

@@ -57,12 +57,11 @@ class Student:
         moment: str = "",
         seed: int = 0,
         parameters=None,
-        suspicion: Callable[[], str | None] = lambda: None,
     ):
         self._desk, self._exercise, self._forbidden, self._moment = desk, exercise, forbidden, moment
         self._spellings = {spelling for name in forbidden for spelling in (name, name.removeprefix("aten.").strip("_"))}
         self._seeds = random.Random(seed)
-        self._parameters, self._suspicion = parameters or {}, suspicion
+        self._parameters = parameters or {}
         self.last_call = ""
         self.last_value = ""
 
@@ -114,9 +113,7 @@ class Student:
         for name in self._spellings.intersection(reply.used):
             raise Forbidden(f"it uses {name}, which this exercise asks you to build yourself")
         if isinstance(reply, wire.Raised):
-            if found := self._desk.alarm or self._suspicion():  # it may have read in the room what is asked
-                reply.message = f"(its message is left out, as the notebook reaches for {found})"
-            raise _as_exception(reply, getattr(request, "source", ""))
+            raise _as_exception(reply)
         self.last_value = describe(reply.value)
         return reply
 
@@ -127,14 +124,9 @@ def probe_request(probe: Callable, args: tuple, kwargs: dict | None = None, forb
     return wire.Probe(source, probe.__name__, list(args), kwargs or {}, list(forbidden))
 
 
-NUMBERS = re.compile(r"(-?[\d.]+(e[-+]?\d+)?\b[\s,\[\]()]*){6,}")
-
-
-def _as_exception(raised: wire.Raised, probe: str = "") -> StudentError:
-    """What the student's code raised; its words repeat neither the check's own code nor its inputs."""
-    kind, message = _bare(raised.kind), NUMBERS.sub("… ", raised.message[:2000])[:500]
-    if any(len(line.strip()) > 12 and line.strip() in message for line in probe.splitlines()):
-        message = "(its message repeats the check's own code)"
+def _as_exception(raised: wire.Raised) -> StudentError:
+    """What the student's code raised, in its own words; inputs that they tell are none of the next attempt's."""
+    kind, message = _bare(raised.kind), raised.message[:500]
     for base in raised.bases:
         known = getattr(builtins, base, None)
         if isinstance(known, type) and issubclass(known, Exception) and known.__init__ is not UnicodeError.__init__:

@@ -462,4 +462,5 @@ def gradient_of(f, x):
     raise ValueError("PWNED" if frame and hasattr(frame.f_locals["request"], "forbidden") else "")
 """,
     exercise="gradient_of",
+    hole="an error's words are its author's: what they tell of the inputs is of no use for the next attempt",
 )
