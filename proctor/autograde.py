@@ -11,11 +11,11 @@ from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade
 from traitlets import Bool
 
+from proctor.beside import files_in, within_limits
 from proctor.clean import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
 from proctor.course import Assignment, assignments, find_course, grade_id
 from proctor.intake import ERRAND, UNREADABLE
 from proctor.report import Report, Verdict, readable
-from proctor.room import plain_files
 from proctor.seeds import contents, seed_of
 from proctor.sitting import Limits, write_files
 from proctor.visit import Visit, code_cells, names_checks, visit
@@ -42,7 +42,9 @@ class Examine(Execute):
             self._refuse(nb, assignment, self._seed(resources))
             return nb, resources
         folder = Path(resources.get("metadata", {}).get("path") or ".")
-        files = {name: data for name, data in plain_files(folder).items() if not name.endswith(".ipynb")}
+        # what was handed in comes along whole; in autograded/ the instructor's files have replaced the student's, and no
+        # module stays that a kernel beside it would run
+        files = within_limits(files_in(folder), files_in(self._handed_in(resources)))
         limits = Limits(cell=float(self.timeout or Limits.notebook))
         if elsewhere := ERRAND.get().elsewhere:
             found = elsewhere(nb, assignment, files, limits, self.draw_all)

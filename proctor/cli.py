@@ -61,9 +61,11 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
         if solution:
             _show_solution(assignment, solution, console)
             continue
+        from proctor.beside import files_beside
         from proctor.examine import examine
 
-        report = examine(notebook, assignment, name=str(path), seed=seed)
+        files = files_beside(path, assignment.course)
+        report = examine(notebook, assignment, name=str(path), seed=seed, files=files)
         reports.append(report)
         if not as_json:
             _show(report, path, assignment, hint, console)

@@ -21,7 +21,6 @@ from itertools import islice
 from pathlib import Path
 
 from proctor.books import Books, CannotRecord, recording, report_in
-from proctor.clean import ACTIVE
 from proctor.course import Assignment, assignment_of, assignments
 from proctor.intake import ERRAND, Errand, timestamp
 from proctor.notebook import MAX_SIZE, NotExaminable, parse
@@ -205,8 +204,10 @@ def stage(submission: Submission, intake: Path) -> tuple[str, list[str]]:
     target.mkdir(parents=True)
     files = plain_files(submission.folder)
     for name, data in files.items():
-        kept = not name.lower().endswith(".ipynb") and Path(name).suffix.lower() not in ACTIVE
-        if kept and Path(name).parts[0] not in ("timestamp.txt", submission.assignment.notebook.name):
+        if not name.lower().endswith(".ipynb") and Path(name).parts[0] not in (
+            "timestamp.txt",
+            submission.assignment.notebook.name,
+        ):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(data)
     if left_out := sorted(_names(submission.folder) - files.keys()):

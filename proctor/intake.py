@@ -192,7 +192,7 @@ def _left_out(folder: Path, ours: set[str] | None) -> list[str]:
     """The names of what in `folder` does not come along.
 
     Links, FIFOs, devices, pages and scripts, unprintable names, and what is too large for a room, be it all holes. With
-    `ours`, the course's own files, also other modules: a kernel beside them would run them, and no room imports them.
+    `ours`, the course's own files, also other modules: a kernel beside them would run them. A room has them all the same.
     """
     found = []
     for place, folders, names in os.walk(folder):

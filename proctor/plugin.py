@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from proctor.beside import files_beside
 from proctor.checks import Draw, fresh_seed
 from proctor.course import Assignment, assignment_of, assignments, find_course, untouched
 from proctor.parent import Warm
@@ -186,6 +187,7 @@ def exam(request) -> Exam:
     if WARM not in config.stash:
         config.stash[WARM] = Warm()
     exam = sit(nbformat.read(path, as_version=4), assignment, config.stash[WARM], draw=False)
+    exam.sitting.files = files_beside(path, assignment.course)
     yield exam
     exam.sitting.close()
 

@@ -87,7 +87,6 @@ class Sitting:
     files: dict[str, bytes] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
     wires: tuple[str, ...] = ()
-    importable: bool = False
     asked: dict[str, list[tuple[bytes, wire.Reply]]] = field(default_factory=lambda: defaultdict(list))
     pid: int = 0  # for the warm parent
     process: int = 0  # for this machine
@@ -250,7 +249,7 @@ class Sitting:
         if not isinstance(entered, wire.Entered) or entered.error:
             raise walls.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
         if self.files or self.modules:
-            wire.send(self.link, wire.encode(wire.Put(self.files, self.modules, self.importable)))
+            wire.send(self.link, wire.encode(wire.Put(self.files, self.modules)))
             wire.receive(self.link)
 
 

@@ -50,14 +50,10 @@ class Opaque(msgspec.Struct, frozen=True):
 
 
 class Put(msgspec.Struct, tag=True):
-    """Write these files, by their path within the room's folder; let these modules, name and source, be imported.
-
-    With `importable`, the files can be imported, too, as in a notebook's own kernel.
-    """
+    """Write these files, by their path within the room's folder; let these modules, name and source, be imported."""
 
     files: dict[str, bytes]
     modules: dict[str, str] = {}
-    importable: bool = False
 
 
 class Take(msgspec.Struct, tag=True):
