@@ -5,24 +5,21 @@ graded cell names run out here; the verdict becomes that cell's output in nbgrad
 """
 
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade
 from traitlets import Bool
 
-from proctor.checks import fresh_seed
+from proctor.beside import files_in, within_limits
 from proctor.clean import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
 from proctor.course import Assignment, assignments, find_course, grade_id
 from proctor.intake import ERRAND, UNREADABLE
 from proctor.plugin import rules_out
 from proctor.report import Report, Verdict, readable
-from proctor.room import plain_files
+from proctor.seeds import contents, seed_of
 from proctor.sitting import Limits, write_files
 from proctor.visit import Visit, code_cells, names_checks, visit
-
-_seeds: WeakKeyDictionary = WeakKeyDictionary()  # by the run of nbgrader that grades
 
 
 class Examine(Execute):
@@ -43,28 +40,22 @@ class Examine(Execute):
 
     draw_all = Bool(False, help="Run the course's own cells tagged 'figure' for every student, too.").tag(config=True)
 
-    @property
-    def seed(self) -> int:
-        """One seed for the whole class: nbgrader makes an exporter and an `Examine` for each submission, in one run."""
-        run = getattr(self.parent, "parent", None) or self
-        if run not in _seeds:
-            _seeds[run] = fresh_seed()
-        return _seeds[run]
-
     def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
         if nb.metadata.get("kernelspec", {}).get("language", "python") != "python":
             return super().preprocess(nb, resources, km)
         assignment = self._assignment(resources.get("nbgrader", {}).get("assignment"), nb)
         if UNREADABLE in nb.metadata:
-            self._refuse(nb, assignment)
+            self._refuse(nb, assignment, self._seed(resources))
             return nb, resources
         folder = Path(resources.get("metadata", {}).get("path") or ".")
-        files = {name: data for name, data in plain_files(folder).items() if not name.endswith(".ipynb")}
+        # what was handed in comes along whole; in autograded/ the instructor's files have replaced the student's, and no
+        # module stays that a kernel beside it would run
+        files = within_limits(files_in(folder), files_in(self._handed_in(resources)))
         limits = Limits(cell=float(self.timeout or Limits.notebook))
         if elsewhere := ERRAND.get().elsewhere:
             found = elsewhere(nb, assignment, files, limits, self.draw_all)
         else:
-            found = visit(nb, assignment, files, limits, self.seed, self.trust_students, self.draw_all)
+            found = visit(nb, assignment, files, limits, self._seed(resources), self.trust_students, self.draw_all)
         write_files(found.files, folder)
         if self.strict and found.report is not None and found.report.flags:
             _count_flags(found.report, assignment)
@@ -72,10 +63,21 @@ class Examine(Execute):
         self._make_harmless(nb, assignment)
         return nb, resources
 
-    def _refuse(self, nb: NotebookNode, assignment: Assignment | None) -> None:
+    def _handed_in(self, resources: dict) -> Path:
+        """The folder of the submission, as it was handed in."""
+        facts, coursedir = resources["nbgrader"], self.parent.parent.coursedir
+        return Path(coursedir.format_path(coursedir.submitted_directory, facts["student"], facts["assignment"]))
+
+    def _seed(self, resources: dict) -> int:
+        if ERRAND.get().seed is not None:
+            return ERRAND.get().seed
+        facts, course = resources["nbgrader"], Path(self.parent.parent.coursedir.root)
+        return seed_of(course, facts["student"], facts["assignment"], contents(self._handed_in(resources)))
+
+    def _refuse(self, nb: NotebookNode, assignment: Assignment | None, seed: int) -> None:
         """Every graded cell of a submission that could not be read fails, and says why."""
         reason = readable(f"the notebook that was handed in could not be read: {nb.metadata[UNREADABLE]}")
-        report = Report("", assignment.name if assignment else "", self.seed, {})
+        report = Report("", assignment.name if assignment else "", seed, {})
         for cell in filter(is_grade, code_cells(nb)):
             facts = cell.metadata.nbgrader
             report.cells.append(Verdict(facts.grade_id, 0.0, float(facts.points), "missing", reason))

@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -134,7 +135,7 @@ def recording(course: Path) -> Iterator[None]:
     """Raises `CannotRecord` for what goes wrong with the course's disk or its gradebook."""
     try:
         yield
-    except (OSError, SQLAlchemyError) as error:
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise trouble(course, f"{type(error).__name__}: {error}") from error
 
 

@@ -61,9 +61,11 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
         if solution:
             _show_solution(assignment, solution, console)
             continue
+        from proctor.beside import files_beside
         from proctor.examine import examine
 
-        report = examine(notebook, assignment, name=str(path), seed=seed)
+        files = files_beside(path, assignment.course)
+        report = examine(notebook, assignment, name=str(path), seed=seed, files=files)
         reports.append(report)
         if not as_json:
             _show(report, path, assignment, hint, console)
@@ -134,7 +136,7 @@ def watch(paths: tuple[Path, ...]) -> None:
 @click.option("--student", default="*", metavar="ID", help="Grade this student only.")
 @click.option("--workers", type=click.IntRange(1), default=_cores, help="Processes; by default one a core.")
 @click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
-@click.option("--seed", type=int, help="Draw the checks' inputs from this seed; a fresh one by default.")
+@click.option("--seed", type=int, help="Draw the checks' inputs from this seed; by default, from the attempt's.")
 @click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
 @click.option("--sample", is_flag=True, help="Where nobody handed in anything, grade a class of made-up students.")
 @click.option(
@@ -159,7 +161,6 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
     try:
         with Pool(workers, cluster) as pool:  # takes longer to start than the imports below
             from proctor.books import Books, recording
-            from proctor.checks import fresh_seed
             from proctor.grade import Class, handed_in, is_graded, strays, submissions
             from proctor.progress import Progress, show
 
@@ -192,7 +193,7 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
                         books.prepare(assignment)
                     if todo:
                         pool.require_walls(trust_students)
-                    of_the_class = Class(books, fresh_seed() if seed is None else seed, trust_students)
+                    of_the_class = Class(books, seed, trust_students)
                     for graded in of_the_class.grade(todo, pool):
                         progress.tell(graded)
                         failed += [graded] if graded.error else []

@@ -48,18 +48,21 @@ def examine(
     name: str = "",
     seed: int | None = None,
     cells: set[str] | None = None,
+    files: dict[str, bytes] | None = None,
 ) -> Report:
     """Runs `notebook` in a room and judges it by the hidden checks of `assignment`.
 
-    `cells`: judge only these graded cells. The seed decides the checks' inputs; it is drawn afresh by default.
+    `cells`: judge only these graded cells. `files` lie beside it. The seed decides the checks' inputs; it is drawn afresh by default.
     """
-    return examine_closely(notebook, assignment, name=name, seed=seed, cells=cells)[0]
+    return examine_closely(notebook, assignment, name=name, seed=seed, cells=cells, files=files)[0]
 
 
-def examine_closely(notebook, assignment, *, name="", seed=None, cells=None) -> tuple[Report, list[plugin.Finding]]:
+def examine_closely(
+    notebook, assignment, *, name="", seed=None, cells=None, files=None
+) -> tuple[Report, list[plugin.Finding]]:
     """Like `examine`, with the finding of every single check that did not pass."""
     exam = plugin.sit(notebook, assignment, warm(), draw=False)
-    exam.wanted = cells
+    exam.wanted, exam.sitting.files = cells, files or {}
     try:
         return judge(exam, name=name, seed=fresh_seed() if seed is None else seed), exam.findings
     finally:

@@ -21,12 +21,12 @@ from itertools import islice
 from pathlib import Path
 
 from proctor.books import Books, CannotRecord, recording, report_in
-from proctor.clean import ACTIVE
 from proctor.course import Assignment, assignment_of, assignments
 from proctor.intake import ERRAND, Errand, timestamp
 from proctor.notebook import MAX_SIZE, NotExaminable, parse
 from proctor.pool import GradingError, NoRooms, Pool, version
 from proctor.room import plain_files, walk
+from proctor.seeds import contents, everything, seed_of
 from proctor.visit import Bundle, Visit, code_cells, pack
 
 
@@ -74,10 +74,10 @@ class Graded:
 
 @dataclass
 class Class:
-    """A class that is being graded; `seed` is the same for all of it."""
+    """A class that is being graded; `seed`, where there is one, stands for the seeds of the attempts."""
 
     books: Books
-    seed: int
+    seed: int | None = None
     trust_students: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -116,7 +116,7 @@ class Class:
             self.lock.release()
             try:
                 bundle = _packed(assignment) if assignment else None
-                visit = pool.attend(bundle, notebook, files, limits, self.seed, self.trust_students, draw_all)
+                visit = pool.attend(bundle, notebook, files, limits, ERRAND.get().seed, self.trust_students, draw_all)
                 graded.seconds = visit.seconds
                 return visit
             except NoRooms as error:
@@ -138,7 +138,7 @@ class Class:
                     made_of = fingerprint(submission)  # before it is read: what changes meanwhile is graded again
                     with tempfile.TemporaryDirectory(prefix="in-", dir=self.books.desk) as intake:
                         unusable, graded.notes = stage(submission, Path(intake))
-                        ERRAND.set(Errand(elsewhere, made_of, unusable))
+                        ERRAND.set(Errand(elsewhere, made_of, unusable, self._seed(submission)))
                         self.books.keep(submission.student, submission.assignment.name, Path(intake))
             except CannotRecord:
                 self.stopped.set()
@@ -151,6 +151,11 @@ class Class:
             except Exception as error:  # whatever it is, the others are graded
                 graded.error = f"{type(error).__name__}: {error}"
         return graded
+
+    def _seed(self, submission: Submission) -> int:
+        if self.seed is not None:
+            return self.seed
+        return seed_of(self.books.course, *submission.key, contents(submission.folder))
 
 
 @cache
@@ -173,17 +178,8 @@ def submissions(course: Path, names: list[str], student: str = "*") -> list[Subm
 
 def fingerprint(submission: Submission) -> str:
     """Changes when the submission, what its assignment is judged by, or the grader change."""
-    digest = hashlib.sha256(version().encode() + _checks(submission.assignment))
-    for path in sorted(Path(place, name) for place, names in walk(submission.folder) for name in names):
-        digest.update(os.fsencode(path.relative_to(submission.folder)))
-        with contextlib.suppress(OSError):
-            if path.is_file() and not path.is_symlink():
-                if path.stat().st_size > MAX_SIZE:  # it does not come along: to read a terabyte of holes takes an hour
-                    digest.update(f"{path.stat().st_size} {path.stat().st_mtime_ns}".encode())
-                    continue
-                with path.open("rb") as file:
-                    digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+    parts = version().encode() + _checks(submission.assignment) + everything(submission.folder)
+    return hashlib.sha256(parts).hexdigest()
 
 
 @cache
@@ -208,8 +204,10 @@ def stage(submission: Submission, intake: Path) -> tuple[str, list[str]]:
     target.mkdir(parents=True)
     files = plain_files(submission.folder)
     for name, data in files.items():
-        kept = not name.lower().endswith(".ipynb") and Path(name).suffix.lower() not in ACTIVE
-        if kept and Path(name).parts[0] not in ("timestamp.txt", submission.assignment.notebook.name):
+        if not name.lower().endswith(".ipynb") and Path(name).parts[0] not in (
+            "timestamp.txt",
+            submission.assignment.notebook.name,
+        ):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(data)
     if left_out := sorted(_names(submission.folder) - files.keys()):

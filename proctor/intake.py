@@ -37,12 +37,14 @@ MAX_DEPTH = 10  # folders inside each other
 class Errand:
     """What `proctor grade` has to tell about the submission that nbgrader is grading for it.
 
-    `elsewhere` makes the visit to a room in another process; `unusable` says why there is no notebook to be graded.
+    `elsewhere` makes the visit to a room in another process; `unusable` says why there is no notebook to be graded;
+    `seed` is for the checks' inputs.
     """
 
     elsewhere: Callable[..., Any] | None = None
     fingerprint: str = ""
     unusable: str = ""
+    seed: int | None = None
 
 
 ERRAND = ContextVar("errand", default=Errand())  # noqa: B039, it is frozen
@@ -190,7 +192,7 @@ def _left_out(folder: Path, ours: set[str] | None) -> list[str]:
     """The names of what in `folder` does not come along.
 
     Links, FIFOs, devices, pages and scripts, unprintable names, and what is too large for a room, be it all holes. With
-    `ours`, the course's own files, also other modules: a kernel beside them would run them, and no room imports them.
+    `ours`, the course's own files, also other modules: a kernel beside them would run them. A room has them all the same.
     """
     found = []
     for place, folders, names in os.walk(folder):

@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from watchfiles import DefaultFilter, watch
 
+from proctor.beside import files_beside
 from proctor.checks import fresh_seed
 from proctor.course import Assignment, CourseError, assignments, grade_id
 from proctor.examine import examine
@@ -129,7 +130,8 @@ class Watcher:
             if not first:
                 self.console.print(f"[red]{escape(str(path))} can't be examined:[/] {escape(str(error))}")
             return
-        report = examine(notebook, assignment, name=_short(path), seed=self.seed)
+        files = files_beside(path, self.course)
+        report = examine(notebook, assignment, name=_short(path), seed=self.seed, files=files)
         before = {cell.id: cell.status for cell in self.reports[path].cells} if path in self.reports else {}
         self.reports[path] = report
         if first:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from proctor import walls
+from proctor import owntime, walls
 
-PATIENCE = 30  # seconds that a warm parent may take for a room
+PATIENCE = 120  # seconds that a warm parent may take for a room, also on a crowded machine
 
 
 class ParentDied(Exception):
@@ -84,6 +84,7 @@ class Warm:
 
     def _order(self, needs: Needs) -> None:
         (line, theirs), (bell, rope) = socket.socketpair(), socket.socketpair(type=socket.SOCK_SEQPACKET)
+        owntime.ask_for_sender(line)
         self._ahead = line, bell
         self._needs = needs
         with theirs, rope:

@@ -15,6 +15,7 @@ import msgspec
 import nbformat
 import pytest
 
+from proctor.beside import files_beside
 from proctor.checks import Draw, fresh_seed
 from proctor.course import Assignment, assignment_of, assignments, find_course, names_of, untouched
 from proctor.flags import MAX_FLAGS, Flag, in_sources
@@ -22,6 +23,7 @@ from proctor.parent import Warm
 from proctor.report import Status, readable
 from proctor.sitting import LIMITS, Cell, Limits, RoomDied, RoomTimeout, Sitting, cells_of
 from proctor.student import Desk, Forbidden, Student, StudentError
+from proctor.wording import SYNTAX, bound_elsewhere, keeps_stub, syntax
 
 
 class Unattempted(Exception):
@@ -215,6 +217,7 @@ def exam(request) -> Exam:
     if WARM not in config.stash:
         config.stash[WARM] = Warm()
     exam = sit(nbformat.read(path, as_version=4), assignment, config.stash[WARM], draw=False)
+    exam.sitting.files = files_beside(path, assignment.course)
     yield exam
     exam.sitting.close()
 
@@ -257,6 +260,10 @@ def explain(item, error: BaseException) -> Finding:
     """What a failed check tells the student."""
     student = getattr(item, "student", None)
     called = student.last_call if student else ""
+    exam, cell_id = getattr(item, "funcargs", {}).get("exam"), cell_of(item.name)
+    exercise = exam.assignment.exercise_of(cell_id) if exam else ""
+    cells = exam.sitting.cells if exam and exam.sitting else []
+    source = next((cell.source for cell in cells if cell.id == exercise), "")
     status: Status = "failed"
     if isinstance(error, Unattempted):
         status, message = "not_attempted", str(error)
@@ -270,8 +277,9 @@ def explain(item, error: BaseException) -> Finding:
         status, message = "died", f"{called or 'the notebook'} ended the process: {error}"
     elif isinstance(error, StudentError):
         status = "out_of_memory" if error.kind == "MemoryError" or "allocate memory" in str(error) else "error"
-        message = f"{called or 'its cell'} raised {error.kind}: {error}".rstrip(": ")
-        if error.kind == "NotImplementedError":
+        said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
+        message = f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
+        if error.kind == "NotImplementedError" and keeps_stub(source):
             message += "\nThe stub's last line, `raise NotImplementedError()`, still stands in it."
         elif "NoneType" in str(error):
             message += "\nNone is what a function without `return` gives, and `.grad` before any backward pass."
@@ -283,4 +291,6 @@ def explain(item, error: BaseException) -> Finding:
         message = (
             f"{called}\nthe check could not judge this answer; tell your instructor ({type(error).__name__})".strip()
         )
-    return Finding(item.name, cell_of(item.name), status, readable(message))
+    if called and (other := bound_elsewhere(cells, exercise, cell_id)):
+        message += f"\n{other}"
+    return Finding(item.name, cell_id, status, readable(message))

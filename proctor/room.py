@@ -37,6 +37,7 @@ from proctor.stand_ins import StandIns
 MAX_SHOWN = 10 * 2**20  # characters that one cell may show
 MAX_MISSING = 10  # packages that one cell imports and that are not there
 MAX_FRAMES = 20  # of a traceback
+MAX_LOOKED_AT = 10_000  # files, most of them too large
 MAX_PATH = 800  # characters of a file's path within its folder, each of up to four bytes
 
 
@@ -366,8 +367,6 @@ class _Lent(MetaPathFinder, InspectLoader):
 def _put(request: wire.Put, folder: Path, desk: Desk) -> wire.Files:
     desk.stand_ins.learn(request.stand_ins)
     sys.meta_path.insert(0, _Lent(request.modules))
-    if request.importable:
-        sys.path.insert(0, str(folder))
     for name, data in request.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
@@ -382,13 +381,19 @@ def walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
         yield place, names
 
 
-def plain_files(folder: Path) -> dict[str, bytes]:
-    """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed."""
-    found, size = {}, 0
+def plain_files(folder: Path, hidden: bool = True) -> dict[str, bytes]:
+    """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed.
+
+    Without `hidden`, but for those that are, or lie in a folder that is.
+    """
+    found, size, looked_at = {}, 0, 0
     for place, folders, names, descriptor in os.fwalk(folder, follow_symlinks=False):
         inside = Path(place).relative_to(folder)
         if len(inside.parts) >= wire.MAX_DEPTH:
             folders.clear()
+        if not hidden:
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            names = [name for name in names if not name.startswith(".")]
         for name in names:
             if not name.isprintable() or len(str(inside / name)) > MAX_PATH:  # no message, or no disk, can hold it
                 continue
@@ -397,7 +402,8 @@ def plain_files(folder: Path) -> dict[str, bytes]:
                 if stat.S_ISREG(facts.st_mode) and size + facts.st_size <= wire.MAX_FILES_SIZE:
                     found[str(inside / name)] = file.read(facts.st_size)
                     size += facts.st_size
-            if len(found) >= wire.MAX_FILES:
+            looked_at += 1
+            if len(found) >= wire.MAX_FILES or looked_at >= MAX_LOOKED_AT:
                 return found
     return found
 
@@ -409,6 +415,8 @@ def _open(name: str, folder: int):
 def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
     """Answers requests from `sock` until it closes. SIGINT ends what is running, not the room."""
     sys.stdout, sys.stderr = _Stream(shell, "stdout"), _Stream(shell, "stderr")
+    # as in a notebook's own kernel: what lies beside it, or what it writes there, can be imported
+    sys.path[0] = folder
     desk = Desk(shell.user_ns)
     guard.cell_of = shell.cell_of
     shell.cells.clear()

@@ -15,7 +15,7 @@ MARKS = {  # sign, colour and words of a verdict
     "passed": ("✓", "green", "passed"),
     "failed": ("✗", "red", "not yet"),
     "not_attempted": ("○", "dim", "not attempted"),
-    "forbidden": ("⊘", "magenta", "not allowed"),
+    "forbidden": ("⊘", "magenta", "uses what it should build"),
     "error": ("✗", "red", "raised an error"),
     "timeout": ("✗", "yellow", "too slow"),
     "out_of_memory": ("✗", "yellow", "out of memory"),

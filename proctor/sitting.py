@@ -3,9 +3,7 @@
 import contextlib
 import os
 import re
-import select
 import socket
-import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +14,8 @@ from proctor import walls, wire
 from proctor.clean import ACTIVE, MODULES
 from proctor.course import Assignment, grade_id
 from proctor.flags import Flag, received
-from proctor.parent import Needs, ParentDied, Warm, warm
+from proctor.owntime import Stopwatch, longest, sender
+from proctor.parent import PATIENCE, Needs, ParentDied, Warm, warm
 
 MAX_ROOMS = 24  # for one notebook
 MAX_SHOWN = 50 * 2**20  # bytes of messages in which its cells may show something
@@ -35,7 +34,10 @@ class RoomDied(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """Wall-clock seconds for one cell, one call from a check, an exercise in all, the notebook; grace after an interrupt."""
+    """Seconds for one cell, one call from a check, an exercise in all, the notebook; grace after an interrupt.
+
+    They are of the room's own time: what it waits for a core, on a crowded machine, doesn't count.
+    """
 
     cell: float = 30.0
     call: float = 10.0
@@ -96,9 +98,9 @@ class Sitting:
     modules: dict[str, str] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)
     forbidden: tuple[str, ...] = ()
-    importable: bool = False
     asked: dict[str, list[tuple[bytes, wire.Reply]]] = field(default_factory=lambda: defaultdict(list))
-    pid: int = 0
+    pid: int = 0  # for the warm parent
+    process: int = 0  # for this machine
     bell: socket.socket | None = None
     flags: set[Flag] = field(default_factory=set)
 
@@ -122,7 +124,7 @@ class Sitting:
 
     def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Sitting":
         """The same notebook in another room, with `stand_ins` at hand, from its beginning."""
-        alike = {name: getattr(self, name) for name in ("files", "modules", "forbidden", "importable")}
+        alike = {name: getattr(self, name) for name in ("files", "modules", "forbidden")}
         return Sitting(self.warm, cells, self.limits, stand_ins=stand_ins, **alike)
 
     def defined(self, names: list[str]) -> set[str]:
@@ -242,33 +244,34 @@ class Sitting:
             left = min(left, self.limits.exercise - self.spent[exercise])
         if left <= 0:
             raise RoomTimeout("it has used up its time")
-        start = time.monotonic()
         try:
-            return self._within(message, min(seconds, left))
+            return self._within(message, min(seconds, left), exercise)
         except (EOFError, TimeoutError, ConnectionError, wire.WireError) as error:
             self.close()
             raise RoomDied(str(error)) from None
-        finally:
-            self.spent[exercise] += time.monotonic() - start
 
-    def _within(self, message: bytes, seconds: float) -> wire.Reply:
+    def _within(self, message: bytes, seconds: float, exercise: str) -> wire.Reply:
         if self.link is None:
             if self.rooms >= MAX_ROOMS:
                 raise RoomDied(f"the notebook ended its process {self.rooms} times")
             self._enter()
-        self.link.settimeout(seconds)
-        wire.send(self.link, message)
-        deadline = time.monotonic() + seconds
-        if not select.select([self.link], [], [], seconds)[0]:
+        link, longer = self.link, seconds + self.limits.grace
+        watch = Stopwatch(self.process)
+        try:
+            link.settimeout(longest(seconds))
+            wire.send(link, message)
+            if watch.awaits(link, seconds):
+                data = wire.receive(link, watch.patience(link, longer))
+                self.received += len(data)
+                return wire.decode_reply(data)
             self.warm.interrupt(self.pid)
-            if select.select([self.link], [], [], self.limits.grace)[0]:
-                wire.receive(self.link, deadline + 2 * self.limits.grace)
+            if watch.awaits(link, longer):
+                wire.receive(link, watch.patience(link, longer + self.limits.grace))
             else:
                 self.close()
             raise RoomTimeout(f"it ran for more than {seconds:.0f} seconds")
-        data = wire.receive(self.link, deadline + self.limits.grace)
-        self.received += len(data)
-        return wire.decode_reply(data)
+        finally:
+            self.spent[exercise] += watch.own()
 
     def _enter(self) -> None:
         """Enters a fresh room, with the submission's files in its folder and the course's modules at hand.
@@ -294,14 +297,14 @@ class Sitting:
         """Has a room made, and puts the files in it. Raises `WallError` where its walls don't stand."""
         needs = Needs(any("optim" in cell.source for cell in self.cells), self.forbidden)
         self.pid, self.link, self.bell = self.warm.fork(needs)
-        deadline = time.monotonic() + 30
-        entered = wire.decode_reply(wire.receive(self.link, deadline))
+        self.link.settimeout(PATIENCE)
+        self.process = sender(self.link)
+        entered = wire.decode_reply(wire.receive(self.link))
         if not isinstance(entered, wire.Entered) or entered.error:
             raise walls.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
         if self.files or self.modules or self.stand_ins:
-            put = wire.Put(self.files, self.modules, self.importable, self.stand_ins)
-            wire.send(self.link, wire.encode(put))
-            wire.receive(self.link, deadline)
+            wire.send(self.link, wire.encode(wire.Put(self.files, self.modules, self.stand_ins)))
+            wire.receive(self.link)
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> None:

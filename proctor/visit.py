@@ -53,7 +53,7 @@ def visit(
         raise WallError("hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students")
     if assignment is None:
         cells = [Cell(cell.source, grade_id(cell)) for cell in code_cells(nb)]
-        sitting = Sitting(warm(), cells, limits, importable=True)  # nothing here is hidden, nor forbidden
+        sitting = Sitting(warm(), cells, limits)
     else:
         left_out = set() if draw_all else assignment.figures
         cells = [_cell(cell, assignment) if cell.source not in left_out else Cell("") for cell in code_cells(nb)]

@@ -9,7 +9,7 @@ import contextlib
 import math
 import socket
 import struct
-import time
+from collections.abc import Callable
 from types import NoneType
 from typing import Annotated, Any
 
@@ -52,13 +52,11 @@ class Opaque(msgspec.Struct, frozen=True):
 class Put(msgspec.Struct, tag=True):
     """Write these files, by their path within the room's folder; let these modules, name and source, be imported.
 
-    With `importable`, the files can be imported, too, as in a notebook's own kernel. `stand_ins` are sources by the
-    name that each defines; they take no place until a request gives them.
+    `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
     """
 
     files: dict[str, bytes]
     modules: dict[str, str] = {}
-    importable: bool = False
     stand_ins: dict[str, str] = {}
 
 
@@ -437,23 +435,21 @@ def send(sock: socket.socket, data: bytes) -> None:
     sock.sendall(struct.pack("!Q", len(data)) + data)
 
 
-def receive(sock: socket.socket, deadline: float | None = None) -> bytes:
-    """One frame. Raises `EOFError` where the other side is gone, `TimeoutError` at `deadline` (of `time.monotonic`)."""
-    (length,) = struct.unpack("!Q", _exactly(sock, 8, deadline))
+def receive(sock: socket.socket, wait: Callable[[], None] | None = None) -> bytes:
+    """One frame. Raises `EOFError` where the other side is gone, and what `wait` raises, which is called for each piece."""
+    (length,) = struct.unpack("!Q", _exactly(sock, 8, wait))
     if length > MAX_FRAME:
         raise WireError(f"a message of {length} bytes; at most {MAX_FRAME} may cross")
-    return _exactly(sock, length, deadline)
+    return _exactly(sock, length, wait)
 
 
-def _exactly(sock: socket.socket, count: int, deadline: float | None) -> bytes:
+def _exactly(sock: socket.socket, count: int, wait: Callable[[], None] | None) -> bytes:
     buffer = bytearray()
     while len(buffer) < count:
-        if deadline is not None:
-            sock.settimeout(max(deadline - time.monotonic(), 1e-3))
+        if wait is not None:
+            wait()
         chunk = sock.recv(min(count - len(buffer), 2**20))
         if not chunk:
             raise EOFError("the other side is gone")
         buffer += chunk
-        if deadline is not None and time.monotonic() > deadline:
-            raise TimeoutError("the message took too long")
     return bytes(buffer)

@@ -1,0 +1,90 @@
+"""Limits are of a notebook's own time: a crowded machine fails nobody, and what never ends is ended all the same."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+
+from proctor import wire
+from proctor.corpus import put, solved
+from proctor.course import assignments
+from proctor.parent import warm
+from proctor.sitting import Cell, Limits, RoomTimeout, Sitting
+
+BUSY = """
+import time
+
+def busy(seconds):
+    start = time.thread_time()
+    while time.thread_time() - start < seconds:
+        pass
+    return "done"
+
+def asleep(seconds):
+    time.sleep(seconds)
+    return "done"
+"""
+
+pytestmark = pytest.mark.skipif(
+    not os.path.exists("/proc/self/schedstat"), reason="this kernel doesn't tell who waited"
+)
+
+
+@pytest.fixture
+def crowd():
+    """One core, on which this test's commands run from now on, with four busy processes."""
+    cores = os.sched_getaffinity(0)
+    core = {min(cores)}
+    os.sched_setaffinity(0, core)
+    with contextlib.ExitStack() as ended:
+        ended.callback(os.sched_setaffinity, 0, cores)
+        for _ in range(4):  # sessions of their own: some kernels share a core out by session
+            process = subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"], start_new_session=True)
+            ended.callback(process.wait)
+            ended.callback(process.kill)
+        yield core
+
+
+def test_on_a_crowded_core_honest_work_passes_and_what_never_ends_is_ended(crowd):
+    sitting = Sitting(warm(), [Cell(BUSY)], Limits(call=2, exercise=100, grace=0.5))
+    try:
+        sitting.run_all()
+        os.sched_setaffinity(sitting.process, crowd)
+
+        def ask(name: str, seconds: float) -> tuple[str, float, float]:
+            before, start = sitting.spent.total(), time.monotonic()
+            try:
+                said = sitting.ask(wire.Call(name, [seconds], {}), name).value
+            except RoomTimeout as error:
+                said = str(error)
+            return said, sitting.spent.total() - before, time.monotonic() - start
+
+        said, own, wall = ask("busy", 1)
+        assert said == "done" and own < 2 < wall, "it took longer than its limit, by the wall's time alone"
+        for name in ("busy", "asleep"):
+            said, own, wall = ask(name, 1000)
+            assert said == "it ran for more than 2 seconds" and own < 3 and wall < 30
+        assert sitting.rooms == 1
+    finally:
+        sitting.close()
+
+
+def test_a_slow_exercise_passes_on_a_crowded_machine(crowd, course, run, tmp_path):
+    """Three seconds of work take fifteen here, and a call may take ten."""
+    assignment = assignments(course)["03-softmax"]
+    slow = assignment.solutions["softmax"] + BUSY + "\nright, rest = softmax, []\n"
+    slow += "def softmax(x, dim):\n    busy(rest.pop() if rest else 0)\n    return right(x, dim)"
+    notebook = put(solved(assignment), "softmax", slow)
+    notebook.cells.append(new_code_cell("rest.append(3)  # for the first call of a check"))
+    nbformat.write(notebook, tmp_path / "slow.ipynb")
+    start = time.monotonic()
+    done = run(course, "proctor", "check", "--json", tmp_path / "slow.ipynb", code=None)
+    (report,) = json.loads(done.stdout)
+    assert report["score"] == 20, report
+    assert time.monotonic() - start > 15

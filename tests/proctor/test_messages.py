@@ -1,0 +1,78 @@
+"""What a failed exercise is told: the truth, with the line and the cell that it is about."""
+
+import json
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+
+from proctor.corpus import put, solved
+from proctor.course import assignments, grade_id
+
+NAME = "03-softmax"
+STUB = "The stub's last line"
+BODY = "    e = (x - x.amax(dim, keepdim=True)).exp()\n"
+
+
+@pytest.fixture(scope="module")
+def right(course):
+    return solved(assignments(course)[NAME])
+
+
+@pytest.fixture(scope="module")
+def said(course, run, tmp_path_factory, right):
+    """What `proctor check` says of the exercise `softmax` in each of these notebooks, in one call."""
+    notebooks = {
+        "stub": put(right, "softmax", f"def softmax(x, dim):\n{BODY}    raise NotImplementedError()"),
+        "elsewhere": with_cells(
+            put(right, "softmax", "def softmax(x, dim):\n    return later(x)"),
+            before="def later(x):\n    raise NotImplementedError('for now')",
+        ),
+        "typo": put(right, "softmax", f"\n\ndef softmax(x, dim):\n{BODY}    retrun e / e.sum(dim)"),
+        "bracket": put(right, "softmax", "def softmax(x, dim):\n    return (x.exp()"),
+        "return": put(right, "softmax", "def softmax(x, dim):\n    return x.exp()\n\nreturn softmax"),
+        "anew": with_cells(right, before="softmax = F.softmax  # faster?"),
+        "star": with_cells(right, before="from torch.nn.functional import *"),
+        "after": with_cells(put(right, "softmax", "def softmax(x, dim):\n    return x"), after="softmax = F.softmax"),
+        "told": put(right, "softmax", "def softmax(x, dim):\n    raise ValueError(f'{[1] * 9} of {x.shape}')"),
+    }
+    folder = tmp_path_factory.mktemp("messages")
+    paths = [folder / f"{name}.ipynb" for name in notebooks]
+    for path, notebook in zip(paths, notebooks.values(), strict=True):
+        nbformat.write(notebook, path)
+    reports = json.loads(run(course, "proctor", "check", "--json", *paths, code=1).stdout)
+    return {
+        name: "\n".join(cell["message"] for cell in report["cells"] if cell["id"].startswith("softmax_"))
+        for name, report in zip(notebooks, reports, strict=True)
+    }
+
+
+def with_cells(notebook, before: str = "", after: str = ""):
+    """A copy with a cell of the student's before the first graded one, or behind all."""
+    copy = nbformat.from_dict(json.loads(json.dumps(notebook)))
+    first = next(number for number, cell in enumerate(copy.cells) if grade_id(cell) == "softmax_values")
+    copy.cells = [*copy.cells[:first], new_code_cell(before), *copy.cells[first:], new_code_cell(after)]
+    return copy
+
+
+def test_the_stubs_line_is_named_where_it_stands(said):
+    assert STUB in said["stub"]
+    assert "NotImplementedError: for now" in said["elsewhere"] and STUB not in said["elsewhere"]
+
+
+def test_what_cannot_be_read_is_shown(said):
+    assert "line 5: `retrun e / e.sum(dim)`\n                ^\nPython can't read this line." in said["typo"]
+    assert "line 2: `return (x.exp()`\n                ^\nA bracket is opened here" in said["bracket"]
+    assert "'return' outside function\nline 4: `return softmax`" in said["return"]
+
+
+def test_the_cell_that_bound_a_name_anew_is_named(said, right):
+    cells = [cell for cell in with_cells(right, "new").cells if cell.cell_type == "code"]
+    number = next(number for number, cell in enumerate(cells, 1) if cell.source == "new")
+    assert f"`softmax` was bound anew by code cell {number}: `softmax = F.softmax  # faster?`" in said["anew"]
+    assert f"by code cell {number}: `from torch.nn.functional import *`" in said["star"]
+    assert "was bound" not in said["stub"] + said["after"], "the exercise's own answer was judged"
+
+
+def test_an_errors_words_are_told(said):
+    assert "raised ValueError: [1, 1, 1, 1, 1, 1, 1, 1, 1] of torch.Size([" in said["told"]
