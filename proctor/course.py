@@ -10,8 +10,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from proctor.cell_source import MAX_READ, defined, unbound
+
 HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
-MAX_READ = 100_000  # characters of a cell; to parse a million lines takes minutes
 MAX_READ_ALL = 300_000  # of a notebook's cells
 
 
@@ -57,6 +58,12 @@ class Assignment:
     def figures(self) -> set[str]:
         """The sources of the released cells that only draw, tagged `figure`: nothing that is graded needs them."""
         return {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
+
+    def idle_figures(self, notebook: NotebookNode) -> set[str]:
+        """Those of the `figures` that bind no name which the student's own cells use."""
+        theirs = [each for each in notebook.cells if each.cell_type == "code"]
+        used = unbound(cell.source for cell in theirs if cell.source not in self.released_sources)
+        return {source for source in self.figures if not used & defined(source)}
 
     @cached_property
     def modules(self) -> dict[str, str]:

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from proctor import plugin
 from proctor.checks import fresh_seed
-from proctor.course import Assignment, names_of
+from proctor.course import Assignment, GradedCell, names_of
 from proctor.diagnose import diagnose
 from proctor.doctor import examine_walls
 from proctor.parent import warm
@@ -253,20 +253,14 @@ class _Collected:
             self.passed.add(report.location[2])
 
 
-def _verdict(graded, exam: plugin.Exam, passed: set[str], visible) -> Verdict:
+def _verdict(graded: GradedCell, exam: plugin.Exam, passed: set[str], visible: CellDone | None) -> Verdict:
+    """The verdict on a graded cell: its hidden checks', or its own, `visible` asserts' where it names no hidden check."""
     failed = [finding for finding in exam.findings if finding.cell == graded.id]
     verdict = Verdict(graded.id, 0.0, graded.points, "passed")
     if failed:
         verdict.status, verdict.message = failed[0].status, failed[0].message
-    elif visible is not None and visible.error_name:
-        verdict.status = "failed"
-        verdict.message = readable(f"{visible.error_name}: {visible.error_message}".strip(": "))
-        if graded.exercise in exam.excused:  # only a cell without hidden checks comes this far
-            excuse = exam.excused[graded.exercise]
-            verdict.status = "missing" if isinstance(excuse, plugin.Missing) else "not_attempted"
-            verdict.message = str(excuse)
-    elif visible is not None and graded.id in exam.assignment.plain:
-        _by_itself(verdict, visible.outputs)
+    elif graded.id in exam.assignment.plain and visible is not None:
+        _by_itself(verdict, visible, exam.excused.get(graded.exercise))
     elif not any(plugin.cell_of(check) == graded.id for check in passed):
         verdict.status, verdict.message = "failed", "no hidden check belongs to this cell; tell your instructor"
     else:
@@ -274,11 +268,19 @@ def _verdict(graded, exam: plugin.Exam, passed: set[str], visible) -> Verdict:
     return verdict
 
 
-def _by_itself(verdict: Verdict, outputs: list[dict]) -> None:
+def _by_itself(verdict: Verdict, visible: CellDone, excuse: Exception | None) -> None:
     """Gives what nbgrader gives for a cell that ran to its end: all of its points, or the number that it ends in."""
-    from nbgrader.utils import get_partial_grade  # takes long, and is seldom needed
+    if visible.error_name:
+        verdict.status = "failed"
+        verdict.message = readable(f"{visible.error_name}: {visible.error_message}".strip(": "))
+        if excuse is not None:
+            verdict.status = "missing" if isinstance(excuse, plugin.Missing) else "not_attempted"
+            verdict.message = str(excuse)
+        return
+    # takes long, and is seldom needed
+    from nbgrader.utils import get_partial_grade
 
-    results = [output for output in outputs if output["output_type"] == "execute_result"]
+    results = [output for output in visible.outputs if output["output_type"] == "execute_result"]
     try:
         verdict.score = get_partial_grade(results[0], verdict.max_score) if results else verdict.max_score
     except (LookupError, TypeError, ValueError) as error:

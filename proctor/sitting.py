@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import socket
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -105,10 +104,8 @@ class Sitting:
     flags: set[Flag] = field(default_factory=set)
 
     def run_all(self) -> None:
-        """Runs what is left of the notebook, and then once more what lacked names that stand further below."""
-        if self.position < len(self.cells):
-            self._run_until(len(self.cells))
-            self._catch_up()
+        """Runs what is left of the notebook."""
+        self._run_until(len(self.cells))
 
     def take_files(self) -> dict[str, bytes]:
         """Runs what is left of the notebook; the files that it made, by names that nobody vouches for."""
@@ -132,19 +129,6 @@ class Sitting:
         reply = self._try(wire.Defined(names), self.limits.call, "")
         found = reply.value if isinstance(reply, wire.Returned) and isinstance(reply.value, list) else []
         return {name for name in names if name in found}
-
-    def _catch_up(self) -> None:
-        """Runs again the visible checks that lacked a name when their turn came, where it is defined by now."""
-        lacked = {}
-        for cell in self.cells:
-            if cell.done and cell.done.error_name == "NameError" and cell.exercise not in ("", cell.id):
-                lacked[cell.id] = "".join(re.findall(r"^name '(\w+)' is not defined", cell.done.error_message))
-        there = self.defined([*lacked.values()]) if lacked else set()
-        for cell in [cell for cell in self.cells if lacked.get(cell.id) in there]:
-            request = wire.RunCell(cell.source, "", cell.draw, cell.trace, cell.given)
-            reply = self._try(request, self.limits.cell, cell.exercise)
-            if isinstance(reply, wire.CellDone):
-                cell.done = reply
 
     def _try(self, request: wire.Request, seconds: float, exercise: str) -> wire.Reply | None:
         """The reply to a request after the notebook has run; None where there is none."""
@@ -330,9 +314,9 @@ def _within(folder: Path, name: str) -> Path | None:
 def cells_of(notebook: NotebookNode, assignment: Assignment) -> list[Cell]:
     """The code cells of a submission in their order, with the locked ones as they were released and none missing.
 
-    The course's own figures are left out.
+    The course's own figures are left out, but for those whose names the student's cells use.
     """
-    cells, seen = [], set()
+    cells, seen, left_out = [], set(), assignment.idle_figures(notebook)
     for cell in notebook.cells:
         name = grade_id(cell)
         if name in assignment.locked:
@@ -340,7 +324,7 @@ def cells_of(notebook: NotebookNode, assignment: Assignment) -> list[Cell]:
                 cells.append(_locked(name, assignment))
                 seen.add(name)
         elif name in assignment.stubs or cell.cell_type == "code":
-            source = "" if cell.source in assignment.figures else cell.source
+            source = "" if cell.source in left_out else cell.source
             cells.append(Cell(source, name, assignment.exercise_of(name)))
     return _with_missing(cells, seen, assignment)
 

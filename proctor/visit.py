@@ -55,7 +55,7 @@ def visit(
         cells = [Cell(cell.source, grade_id(cell)) for cell in code_cells(nb)]
         sitting = Sitting(warm(), cells, limits)
     else:
-        left_out = set() if draw_all else assignment.figures
+        left_out = set() if draw_all else assignment.idle_figures(nb)
         cells = [_cell(cell, assignment) if cell.source not in left_out else Cell("") for cell in code_cells(nb)]
         exam = sit_with(cells, assignment, warm(), limits)
         named = {grade_id(cell) for cell in code_cells(nb) if HIDDEN.search(cell.source)}

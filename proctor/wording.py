@@ -6,41 +6,20 @@ For wording alone: no verdict depends on it, and where a source can't be read, n
 import ast
 import re
 import sys
-import warnings
 from collections.abc import Iterator
 
-from proctor.course import MAX_READ, MAX_READ_ALL, NAMES
+from proctor.cell_source import parsed
+from proctor.course import MAX_READ_ALL, NAMES
 from proctor.sitting import Cell
 
 SYNTAX = ("SyntaxError", "IndentationError", "TabError")
 PLACE = re.compile(r"\s*\([^()]*, line (\d+)\)$")  # behind Python's own message
-NO_PYTHON = re.compile(r"%%(?!time\b|timeit\b|capture\b|prun\b)")
-MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
-ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
-BLANKS = re.compile(r"[ \t\f]{1000}")  # Python's tokenizer takes the square of them
 HINTS = {
     "never closed": "A bracket is opened here and never closed.",
     "unterminated": "A quote is opened here and never closed.",
     "indent": "The indentation of this line doesn't fit the lines around it.",
     "": "Python can't read this line. Look for a typo, or for a missing colon, comma or bracket, here or just above.",
 }
-
-
-def parsed(source: str) -> ast.Module | SyntaxError | None:
-    """The syntax tree of a cell, each statement in its own line; None where there is none to be had."""
-    if len(source) > MAX_READ or BLANKS.search(source) or NO_PYTHON.match(source):
-        return None
-    plain = ASSIGNED.sub("= None", MAGIC.sub(r"\1pass", source))
-    found = None
-    for each in dict.fromkeys([source, plain]):  # a line that looks like a magic may stand in a string
-        try:
-            with warnings.catch_warnings(action="ignore"):
-                return ast.parse(each)
-        except SyntaxError as error:
-            found = error
-        except (ValueError, RecursionError, MemoryError):
-            return None
-    return found
 
 
 def syntax(source: str, message: str) -> str:
