@@ -99,7 +99,7 @@ def _shown(exam: plugin.Exam) -> dict[str, CellDone]:
 
 
 def _follow_through(report: Report, exam: plugin.Exam, visible: dict[str, CellDone]) -> None:
-    """Examines what lost points once more, with stand-ins for all else that lost some or wasn't examined.
+    """Examines each exercise that lost points once more, with stand-ins for all others that lost some or weren't examined.
 
     What passes then has passed; what fails again fails for reasons of its own, which its message and transcript tell.
     """
@@ -107,19 +107,15 @@ def _follow_through(report: Report, exam: plugin.Exam, visible: dict[str, CellDo
     failed = {assignment.graded[cell].exercise for cell in lost}
     unexamined = assignment.stubs.keys() - {assignment.graded[cell.id].exercise for cell in report.cells}
     tried = {assignment.graded[cell.id].exercise for cell in lost.values() if cell.status not in BLANK}
-    given = _given(assignment, failed | unexamined)
-    if not any(given[exercise] for exercise in tried):
-        return
-    again = exam.again(given)
-    again.wanted = {cell.id for cell in report.cells if assignment.graded[cell.id].exercise in failed}
-    try:
-        if again.sitting:
-            again.sitting.run_all()
-        passed = run_checks(again, report.seed)
-    finally:
-        again.desk.close()
-    called = {each: _called(again.desk.asked[each]) for each in failed}
-    for exercise in failed - _on_a_circle(called):
+    names = [name for exercise in assignment.stubs if exercise in failed | unexamined for name in names_of(exercise)]
+    names = [name for name in names if name in assignment.stand_ins]
+    replays = {}
+    for exercise in tried:
+        if given := [name for name in names if name not in names_of(exercise)]:
+            replays[exercise] = _replay(report, exam, exercise, given)
+    called = {exercise: _called(again.desk.asked[exercise]) for exercise, (again, _) in replays.items()}
+    for exercise in replays.keys() - _on_a_circle(called):
+        again, passed = replays[exercise]
         exam.desk.asked[exercise] = again.desk.asked[exercise]
         for number, cell in enumerate(report.cells):
             if cell.id in lost and assignment.graded[cell.id].exercise == exercise:
@@ -130,16 +126,20 @@ def _follow_through(report: Report, exam: plugin.Exam, visible: dict[str, CellDo
     wrong = {assignment.graded[cell.id].exercise for cell in report.cells if cell.status != "passed"} | unexamined
     for cell in report.cells:
         if cell.id in lost and cell.status == "passed":
-            names = _at_the_root(called[assignment.graded[cell.id].exercise][cell.id], called, wrong)
-            cell.given = [name for name in given[""] if name in names]
+            needed = _at_the_root(called[assignment.graded[cell.id].exercise][cell.id], called, wrong)
+            cell.given = [name for name in names if name in needed]
             cell.message = given_words(cell.given)
 
 
-def _given(assignment: Assignment, failed: set[str]) -> dict[str, list[str]]:
-    """The names of what `failed` that have stand-ins, by exercise without its own; all of them for what is none."""
-    names = [name for exercise in assignment.stubs if exercise in failed for name in names_of(exercise)]
-    names = [name for name in names if name in assignment.stand_ins]
-    return {each: [name for name in names if name not in names_of(each)] for each in ("", *assignment.stubs)}
+def _replay(report: Report, exam: plugin.Exam, exercise: str, given: list[str]) -> tuple[plugin.Exam, set[str]]:
+    """One exercise examined in a sandbox where `given` names mean stand-ins; the exam, and the checks that passed."""
+    again = exam.again(given)
+    cells = [cell.id for cell in report.cells]
+    again.wanted = {cell for cell in cells if exam.assignment.graded[cell].exercise == exercise}
+    try:
+        return again, run_checks(again, report.seed)
+    finally:
+        again.desk.close()
 
 
 def _called(asked: list[tuple[bytes, Reply]]) -> dict[str, set[str]]:

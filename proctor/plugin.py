@@ -49,7 +49,7 @@ class Exam:
     """One notebook under examination: where its code answers, and what was found so far.
 
     `excused` holds, by exercise, why its solution cell isn't run; `wanted`, the graded cells to judge, all of them where
-    None; `given`, by exercise, the names that mean stand-ins while it is examined.
+    None; `given`, the names that mean stand-ins.
     """
 
     assignment: Assignment
@@ -58,15 +58,15 @@ class Exam:
     excused: dict[str, Exception] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     wanted: set[str] | None = None
-    given: dict[str, list[str]] = field(default_factory=dict)
+    given: list[str] = field(default_factory=list)
 
     def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
         """The student for a check of this graded cell, the notebook having run."""
         exercise = self.assignment.graded[cell_id].exercise
         if self.sitting is not None:
             self._require(exercise)
-        rules_out, given = forbidden.get(exercise, []), self.given.get(exercise, [])
-        return Student(self.desk, exercise, rules_out, cell_id, seed, self.assignment.parameters, given)
+        rules_out, parameters = forbidden.get(exercise, []), self.assignment.parameters
+        return Student(self.desk, exercise, rules_out, cell_id, seed, parameters, self.given)
 
     def _require(self, exercise: str) -> None:
         """Raises why there is nothing to ask, where the notebook, having run, defines none of the exercise's names."""
@@ -84,18 +84,18 @@ class Exam:
         """The exercises' names that the notebook defines, in whichever cell."""
         return self.sitting.defined([name for exercise in self.assignment.stubs for name in names_of(exercise)])
 
-    def again(self, given: dict[str, list[str]]) -> "Exam":
-        """The same notebook once more; while an exercise is examined, its `given` names mean stand-ins."""
+    def again(self, given: list[str]) -> "Exam":
+        """The same notebook once more, with stand-ins for these names. No other stand-in is within its reach."""
         assignment = self.assignment
-        stand_ins = {name: source for name, source in assignment.stand_ins.items() if name in given[""]}
+        stand_ins = {name: assignment.stand_ins[name] for name in given}
         if self.sitting is None:
             return Exam(assignment, self.desk.again(stand_ins), given=given)
         cells = [
-            replace(cell, given=given[cell.exercise], draw=False, trace=False, done=None, lethal=False)
-            for cell in self.sitting.cells
+            replace(cell, given=given, draw=False, trace=False, done=None, lethal=False) for cell in self.sitting.cells
         ]
+        # nothing that is asked needs what the course itself shows at the end
         while cells and not cells[-1].exercise and cells[-1].source in assignment.released_sources | {""}:
-            cells.pop()  # nothing that is asked needs what the course itself shows at the end
+            cells.pop()
         self.sitting.close()
         sitting = self.sitting.again(cells, stand_ins)
         return Exam(assignment, sitting, sitting, self.excused, given=given)
