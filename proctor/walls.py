@@ -68,7 +68,7 @@ def readable() -> list[str]:
         "/etc/localtime",
         "/etc/mime.types",
     ]
-    places += [sys.prefix, sys.base_prefix, str(Path(__file__).parent), FONTS]
+    places += [sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix, str(Path(__file__).parent), FONTS]
     places += ["/dev/null", "/dev/zero", "/dev/urandom"]
     return [place for place in dict.fromkeys(places) if os.path.exists(place)]
 

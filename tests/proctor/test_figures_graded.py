@@ -5,7 +5,6 @@ import re
 
 import nbformat
 import pytest
-from proctor.suspect import suspicious
 
 from proctor.corpus import put, solved
 from proctor.course import assignments
@@ -60,14 +59,13 @@ def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files,
         assert len(shown["data"]["text/plain"]) > 40
 
 
-def test_no_other_file_can_be_imported(assignment):
-    """A name that the course doesn't have may stand in an import: there is nothing that it could bring in."""
-    own = f"open('own_figures.py', 'w').write({HIDING!r})", "import own_figures\nsoftmax = own_figures.softmax"
-    notebook = with_cells(put(whole(assignment), "softmax", FORBIDDEN), *own)
-    found = visit(notebook, assignment, {"own_figures.py": HIDING.encode()}, LIMITS, 1)
-    imports = [cell.done.error_name for cell in found.cells if cell.source == own[1]]
-    assert imports == ["ModuleNotFoundError"] * 2
-    assert {cell.status for cell in found.report.cells if cell.id.startswith("softmax_v")} == {"forbidden"}
+def test_a_file_of_ones_own_may_use_a_builtin_no_more_than_a_cell(assignment):
+    helper = b"import torch\nreal = torch.softmax\ndef softmax(x, dim):\n    return real(x, dim)\n"
+    notebook = put(whole(assignment), "softmax", "from helper import softmax")
+    found = visit(notebook, assignment, {"helper.py": helper}, LIMITS, 1)
+    cells = {cell.id: cell for cell in found.report.cells}
+    assert cells["softmax_values"].status == "forbidden"
+    assert "line 4: `return real(x, dim)`" in cells["softmax_values"].message
 
 
 @pytest.mark.parametrize("draw_all", [False, True])
@@ -95,28 +93,8 @@ def test_playing_in_ones_own_cells_is_no_cheating(assignment):
         "import figures, play\nhelp(figures)\nplay.Slider",
         "import figures\nlen(figures.BLUE)",
     ]
-    for source in own:
-        assert suspicious([source], assignment.modules) is None, source
-    report = examine(with_cells(solved(assignment), own[0]), assignment)
-    assert report.score == report.max_score
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import figures\nfigures.torch._C",
-        "import figures\nm = figures\nm.torch.ops",
-        "from figures import torch as t\nt.ops",
-        "import figures\n(lambda m: m.torch.ops)(figures)",
-        "import figures\nfigures.play.__globals__",
-        "import figures\nfigures.draw_sampling = None",
-        "import figures\ngetattr(figures, 'torch')",
-        "import play\nplay.find_spec('x')",
-        "import figures.own\nfigures.own",
-    ],
-)
-def test_the_figures_are_no_way_round_the_look_at_the_source(assignment, source):
-    assert suspicious([source], assignment.modules)
+    report = examine(with_cells(solved(assignment), *own), assignment)
+    assert report.score == report.max_score and not report.flags
 
 
 def test_grading_and_checking_with_the_real_commands(make_course, run, course):
