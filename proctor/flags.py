@@ -40,6 +40,9 @@ class Flag(msgspec.Struct, frozen=True):
     words: str
 
 
+CLOSED = Flag(0, 0, "the sandbox's line for flags was closed")
+
+
 def in_sources(sources: dict[int, str]) -> list[Flag]:
     """The flags of these cells' sources, by the cells' numbers."""
     return [
@@ -58,7 +61,7 @@ def received(line: socket.socket) -> list[Flag]:
         except OSError:
             break
         if not data:
-            found.append(Flag(0, 0, "the sandbox's line for flags was closed"))
+            found.append(CLOSED)
             break
         with suppress(msgspec.DecodeError, UnicodeError):
             found.append(msgspec.msgpack.decode(data, type=Flag))

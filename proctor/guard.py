@@ -11,13 +11,12 @@ backward pass.
 """
 
 import functools
-import inspect
 import linecache
 import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 import numpy
@@ -112,14 +111,15 @@ def install(names: Iterable[str]) -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith(IN_PYTHON):
             _guard_functions(module, names)
+        if name.startswith("torch.optim") and "torch.optim" in names:
+            _guard_optimizers(module)
     for table in torch._decomp.global_decomposition_table.values():
-        for operator, function in list(table.items()):
+        for operator in list(table):
             if (name := _bare(operator.name())) in names:
-                _replace(table.__setitem__, operator, function, _guarded(name, function))
-    if "torch.optim" in names:
-        _guard_optimizers()
+                _replace(table, operator, name)
     if "torch.autograd" in names:
-        _guard_backward()
+        _replace(torch.autograd.forward_ad, "make_dual", "torch.autograd")
+        _replace(torch.autograd.Variable, "_execution_engine", "torch.autograd", _Engine())
     if "numpy" in names:
         _guard_numpy()
 
@@ -132,14 +132,15 @@ def uninstall() -> None:
     _installed = frozenset()
 
 
-def _replace(put: Callable[[Any, Any], None], key: Any, old: Any, new: Any) -> None:
-    put(key, new)
+def _replace(place: Any, key: Any, name: str, new: Any = None) -> None:
+    """Puts something `new` into a dict, a module or a class; by default what is there, but for a check of `name` before it."""
+    put = place.__setitem__ if isinstance(place, dict) else functools.partial(setattr, place)
+    old = place[key] if isinstance(place, dict) else getattr(place, key)
+    put(key, _guarded(name, old) if new is None else new)
     _undo.append(lambda: put(key, old))
 
 
 def _guarded(name: str, function: Callable) -> Callable:
-    """`function`, but for a check of `name` before it runs."""
-
     @functools.wraps(function)
     def guarded(*args, **kwargs):
         check(name)
@@ -149,31 +150,25 @@ def _guarded(name: str, function: Callable) -> Callable:
     return guarded
 
 
-class _Libraries(dict):
-    """By namespace, what registers kernels in it."""
-
-    def __missing__(self, namespace: str) -> torch.library.Library:
-        return self.setdefault(namespace, torch.library.Library(namespace, "IMPL"))
-
-
 def _bare(operator: str) -> str:
     """The name of an operator without its namespace, overload and underscores: `softmax` of `aten::_softmax.out`."""
     return operator.split("::")[-1].split(".")[0].strip("_")
 
 
 def _guard_kernels(names: frozenset[str]) -> None:
-    libraries = _Libraries()
+    libraries: dict[str, torch.library.Library] = {}
     with warnings.catch_warnings():
         # PyTorch tells that a kernel is replaced
         warnings.simplefilter("ignore")
         for operator in torch._C._dispatch_get_all_op_names():
-            name = _bare(operator)
+            space, name = operator.split("::")[0], _bare(operator)
             for key, runs_at in KEYS.items() if name in names else ():
                 if torch._C._dispatch_has_kernel_for_dispatch_key(operator, key):
+                    if space not in libraries:
+                        libraries[space] = torch.library.Library(space, "IMPL")
                     there = torch._C._dispatch_key_parse(runs_at)
                     kernel = torch._C._dispatch_get_computed_kernel_for_dispatch_key(operator, there)
-                    library = libraries[operator.split("::")[0]]
-                    library.m.impl(operator, key, _guarded_kernel(name, kernel), True)
+                    libraries[space].m.impl(operator, key, _guarded_kernel(name, kernel), True)
     _undo.extend(library._destroy for library in libraries.values())
 
 
@@ -185,57 +180,45 @@ def _guarded_kernel(name: str, kernel: Any) -> Callable:
     return guarded
 
 
-def _guard_functions(place: Any, names: frozenset[str]) -> None:
-    """Guards the functions of a module, and the methods of its classes, that have one of these names."""
-    for key, thing in list(vars(place).items()):
-        name = getattr(thing, "__name__", "")
-        if isinstance(thing, FunctionType) and name.strip("_") in names:
-            _replace(functools.partial(setattr, place), key, thing, _guarded(name.strip("_"), thing))
-        elif isinstance(thing, type) and thing.__module__ == getattr(place, "__name__", "") and thing.__name__ in names:
-            for method, function in list(vars(thing).items()):
-                if isinstance(function, FunctionType):
-                    _replace(functools.partial(setattr, thing), method, function, _guarded(thing.__name__, function))
+def _guard_functions(module: ModuleType, names: frozenset[str]) -> None:
+    """Guards the functions of a module, and the methods of its own classes, that have one of these names."""
+    for key, thing in list(vars(module).items()):
+        if isinstance(thing, FunctionType) and thing.__name__.strip("_") in names:
+            _replace(module, key, thing.__name__.strip("_"))
+        elif isinstance(thing, type) and thing.__module__ == module.__name__ and thing.__name__ in names:
+            for method in [method for method, function in vars(thing).items() if isinstance(function, FunctionType)]:
+                _replace(thing, method, thing.__name__)
 
 
-def _guard_optimizers() -> None:
-    for name, module in list(sys.modules.items()):
-        if name.startswith("torch.optim"):
-            for key, thing in list(vars(module).items()):
-                if isinstance(thing, FunctionType) and thing.__module__ == name:
-                    _replace(functools.partial(setattr, module), key, thing, _guarded("torch.optim", thing))
-                elif isinstance(thing, type) and issubclass(thing, torch.optim.Optimizer) and thing.__module__ == name:
-                    for method in {"__init__", "step"} & vars(thing).keys():
-                        old = vars(thing)[method]
-                        _replace(functools.partial(setattr, thing), method, old, _guarded("torch.optim", old))
+def _guard_optimizers(module: ModuleType) -> None:
+    for key, thing in list(vars(module).items()):
+        if getattr(thing, "__module__", "") != module.__name__:
+            continue
+        if isinstance(thing, FunctionType):
+            _replace(module, key, "torch.optim")
+        elif isinstance(thing, type) and issubclass(thing, torch.optim.Optimizer):
+            for method in {"__init__", "step"} & vars(thing).keys():
+                _replace(thing, method, "torch.optim")
 
 
-def _guard_backward() -> None:
-    engine = torch.autograd.Variable._execution_engine
+class _Engine:
+    """What runs every backward pass, but for a check before it."""
 
-    class Guarded:
-        def __getattr__(self, name: str) -> Any:
-            check("torch.autograd")
-            return getattr(engine, name)
+    def __init__(self, engine: Any = torch.autograd.Variable._execution_engine):
+        self._engine = engine
 
-    _replace(functools.partial(setattr, torch.autograd.Variable), "_execution_engine", engine, Guarded())
-    forward = torch.autograd.forward_ad
-    _replace(
-        functools.partial(setattr, forward),
-        "make_dual",
-        forward.make_dual,
-        _guarded("torch.autograd", forward.make_dual),
-    )
+    def __getattr__(self, name: str) -> Any:
+        check("torch.autograd")
+        return getattr(self._engine, name)
 
 
 def _guard_numpy() -> None:
     for place in (numpy, numpy.linalg):
         for key, thing in list(vars(place).items()):
             # other ufuncs have methods, which a wrapper would hide
-            is_ufunc = isinstance(thing, numpy.ufunc) and thing not in (numpy.matmul, getattr(numpy, "vecdot", None))
-            if callable(thing) and not is_ufunc and not inspect.isclass(thing) and not key.startswith("_"):
-                _replace(functools.partial(setattr, place), key, thing, _guarded("numpy", thing))
+            is_ufunc = isinstance(thing, numpy.ufunc) and key not in ("matmul", "vecdot", "matvec", "vecmat")
+            if callable(thing) and not is_ufunc and not isinstance(thing, type) and not key.startswith("_"):
+                _replace(place, key, "numpy")
     for key in ("numpy", "__array__", "__dlpack__"):
-        method = getattr(torch.Tensor, key)
-        _replace(functools.partial(setattr, torch.Tensor), key, method, _guarded("numpy", method))
-    new = numpy.matrix.__new__
-    _replace(functools.partial(setattr, numpy.matrix), "__new__", new, staticmethod(_guarded("numpy", new)))
+        _replace(torch.Tensor, key, "numpy")
+    _replace(numpy.matrix, "__new__", "numpy", staticmethod(_guarded("numpy", numpy.matrix.__new__)))

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from proctor import walls, wire
 from proctor.clean import ACTIVE, MODULES
 from proctor.course import Assignment, grade_id
-from proctor.flags import Flag, received
+from proctor.flags import CLOSED, Flag, received
 from proctor.owntime import Stopwatch, longest, sender
 from proctor.parent import PATIENCE, Needs, ParentDied, Warm, warm
 
@@ -232,6 +232,8 @@ class Sitting:
             return self._within(message, min(seconds, left), exercise)
         except (EOFError, TimeoutError, ConnectionError, wire.WireError) as error:
             self.close()
+            # by its end, and by nobody's doing
+            self.flags.discard(CLOSED)
             raise RoomDied(str(error)) from None
 
     def _within(self, message: bytes, seconds: float, exercise: str) -> wire.Reply:
