@@ -7,6 +7,7 @@ graded cell names run out here; the verdict becomes that cell's output in nbgrad
 from pathlib import Path
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade
 from traitlets import Bool
@@ -133,6 +134,8 @@ def _judged(cell: NotebookNode, verdict: Verdict) -> None:
     cell.outputs = [output for output in cell.outputs if output.output_type == "display_data" or _is_stdout(output)]
     if verdict.status != "passed":
         cell.outputs.append(error(verdict.status, verdict.text))
+    elif verdict.given:
+        cell.outputs.append(new_output("stream", name="stdout", text=f"{verdict.message}\n"))
 
 
 def _is_stdout(output: NotebookNode) -> bool:
