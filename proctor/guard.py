@@ -192,11 +192,11 @@ def _guard_functions(module: ModuleType, names: frozenset[str]) -> None:
 
 def _guard_optimizers(module: ModuleType) -> None:
     for key, thing in list(vars(module).items()):
-        if getattr(thing, "__module__", "") != module.__name__:
-            continue
-        if isinstance(thing, FunctionType):
+        if isinstance(thing, FunctionType) and thing.__module__.startswith("torch.optim"):
             _replace(module, key, "torch.optim")
-        elif isinstance(thing, type) and issubclass(thing, torch.optim.Optimizer):
+        elif (
+            isinstance(thing, type) and issubclass(thing, torch.optim.Optimizer) and thing.__module__ == module.__name__
+        ):
             for method in {"__init__", "step"} & vars(thing).keys():
                 _replace(thing, method, "torch.optim")
 

@@ -59,7 +59,7 @@ def test_untouched_notebooks_are_not_attempted(course, run):
 def test_json_is_as_promised(verdicts, reference):
     code, (report,) = verdicts(put(reference, "softmax", "def softmax(x, dim):\n    return x"))
     assert code == 1
-    assert report.keys() == {"notebook", "assignment", "score", "max_score", "seed", "protected", "cells"}
+    assert report.keys() == {"notebook", "assignment", "score", "max_score", "seed", "protected", "flags", "cells"}
     assert report["assignment"] == "03-softmax"
     assert report["score"] == sum(cell["score"] for cell in report["cells"]) < report["max_score"] == 20
     for cell in report["cells"]:

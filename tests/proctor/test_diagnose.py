@@ -104,8 +104,7 @@ def test_of_two_mistakes_one_is_named(course):
     assert not [cell for cell in report.cells if cell.status == "passed" and cell.diagnosis]
 
 
-def test_what_only_the_cell_itself_finds_is_not_put_down_to_an_answer_that_passes_it(course):
-    """Where all the hidden checks of a cell pass, many wrong answers give the same replies; few of them fail that cell."""
+def test_a_cell_whose_hidden_checks_pass_has_its_points_whatever_its_visible_ones_say(course):
     assignment = assignments(course)["01-vectors"]
     fours = """def split_heads(x, n_heads):
     B, T, D = x.shape
@@ -114,7 +113,7 @@ def test_what_only_the_cell_itself_finds_is_not_put_down_to_an_answer_that_passe
     return x.reshape(B, T, -1, 4).transpose(1, 2)"""
     report = examine(solved(assignment, {"split_heads": fours}), assignment)
     cell = next(cell for cell in report.cells if cell.id == "split_heads_gradients")
-    assert cell.status == "failed" and cell.diagnosis is None
+    assert cell.status == "passed" and cell.diagnosis is None
 
 
 def test_nothing_is_guessed(course):
