@@ -44,15 +44,46 @@ def gradient_of_log_sum_exp(x, weight):
 
 def test_gradient_of_values__every_shape(student, draw):
     for dtype in DTYPES:
-        for shape in ((2, 3, 4), (1,), ()):
+        for shape in ((2, 3, 4), (1,), (), (draw.randint(17, 20), draw.randint(17, 20))):
             x = draw.normal(*shape, dtype=dtype)
+            x.view(-1)[1::3] = 0
             weight = draw.normal(*shape, dtype=dtype)
-            for same in [x, *(layouts(x) if shape == (2, 3, 4) else [])]:
+            expanded = x[:, :1].expand(shape) if shape == (2, 3, 4) else x
+            for same in [x, expanded, *(layouts(x) if shape == (2, 3, 4) else [])]:
                 got = student.run(probe_gradient, same, weight)
                 with about(LOG_SUM_EXP):
-                    close(got, gradient_of_log_sum_exp(x, weight))
-        x, weight = draw.normal(2, 3, dtype=dtype), draw.normal(2, 3, dtype=dtype)
+                    close(got, gradient_of_log_sum_exp(same, weight))
+        # A gradient of any length: nothing says that it is clipped.
+        x, weight = draw.normal(2, 3, dtype=dtype), draw.normal(2, 3, dtype=dtype, scale=1000)
         close(student.run(probe_stopped, x, weight), weight)
+        new = draw.normal(2, 3, dtype=dtype)
+        with about(f"{LOG_SUM_EXP}, asked again after the numbers in x have changed"):
+            close(student.run(probe_again, x, new, weight / 1000), gradient_of_log_sum_exp(new, weight / 1000))
+
+
+def probe_again(student, x, new, weight):
+    def f(x):
+        return (weight * x).exp().sum().log()
+
+    student.gradient_of(f, x)
+    x.data.copy_(new)
+    return student.gradient_of(f, x)
+
+
+def probe_itself(student, x):
+    """gradient_of(f, x), where x has one entry and f gives that entry back"""
+
+    def f(x):
+        return x.squeeze() if x.dim() else x
+
+    return student.gradient_of(f, x)
+
+
+def test_gradient_of_values__x_itself(student, draw):
+    for shape in ((), (1,), (1, 1)):
+        x = draw.normal(*shape)
+        with about("the gradient of an f that gives x itself, or a view of it"):
+            close(student.run(probe_itself, x), torch.ones_like(x))
 
 
 def probe_stopped(student, x, weight):
@@ -180,8 +211,9 @@ def gradient_of_quadratic(x, weight):
 
 
 def test_numerical_gradient_values__centred(student, draw):
-    for shape in ((2, 3), (4,), (1, 1), ()):
-        x, weight = draw.normal(*shape, dtype=torch.float64), draw.normal(*shape, dtype=torch.float64)
+    for shape, scale in (((2, 3), 100), ((4,), 1), ((1, 1), 1), ((), 1), ((draw.randint(11, 14), 12), 1)):
+        x, weight = draw.normal(*shape, dtype=torch.float64), draw.normal(*shape, dtype=torch.float64, scale=scale)
+        x.view(-1)[1::3] = 0
         # on a quadratic, centred differences are exact whatever eps is
         got = student.run(probe_quadratic, x, weight, 1e-3)["gradient"]
         with about(f"{QUADRATIC} with eps=1e-3"):
@@ -193,7 +225,7 @@ def probe_eps(student, x, weight):
         return (weight * x.detach() ** 3).sum()
 
     def wave(x):
-        return (100 * x.detach()).sin().sum()
+        return (1000 * x.detach()).sin().sum()
 
     return {"cubic": student.numerical_gradient(cubic, x, eps=0.5), "wave": student.numerical_gradient(wave, x)}
 
@@ -204,9 +236,27 @@ def test_numerical_gradient_values__eps(student, draw):
     got = student.run(probe_eps, x, weight)
     with about("the centred differences of f(x) = (weight * x**3).sum() with eps=0.5"):
         close(got["cubic"], weight * (3 * x**2 + 0.5**2))
-    with about("the gradient of f(x) = (100 * x).sin().sum() with the default eps"):
-        # the rounding of f is divided by 2e-6
-        close(got["wave"], 100 * (100 * x).cos(), rtol=1e-6, atol=1e-5)
+    with about("the gradient of f(x) = (1000 * x).sin().sum() with the default eps"):
+        # the rounding of f, and of 1000 * x, is divided by 2e-6
+        close(got["wave"], 1000 * (1000 * x).cos(), rtol=1e-6, atol=1e-5)
+
+
+def probe_entry(student, x):
+    """numerical_gradient(f, x), where x has one entry and f gives that entry back"""
+
+    def f(x):
+        x = x.detach()
+        return x.squeeze() if x.dim() else x
+
+    return student.numerical_gradient(f, x)
+
+
+def test_numerical_gradient_values__x_itself(student, draw):
+    for shape in ((), (1,), (1, 1)):
+        x = draw.normal(*shape, dtype=torch.float64)
+        with about("the gradient of an f that gives x itself, or a view of it"):
+            # the rounding of x is divided by 2e-6
+            close(student.run(probe_entry, x), torch.ones_like(x), rtol=1e-8)
 
 
 def test_numerical_gradient_input__unchanged(student, draw):
@@ -218,22 +268,30 @@ def test_numerical_gradient_input__unchanged(student, draw):
 
 def test_numerical_gradient_input__layouts(student, draw):
     x, weight = draw.normal(2, 3, dtype=torch.float64), draw.normal(2, 3, dtype=torch.float64)
-    for same in layouts(x):
+    for same in [*layouts(x), x[:, :1].expand(2, 3)]:
         got = student.run(probe_quadratic, same, weight, 1e-3)["gradient"]
         with about(f"{QUADRATIC} with eps=1e-3, where x is not contiguous"):
-            close(got, gradient_of_quadratic(x, weight))
+            close(got, gradient_of_quadratic(same, weight))
 
 
-# gradient_descent: f is a bowl, weight * (x - centre) ** 2
+# gradient_descent: f is a bowl, whose slope in one direction depends on the place in the others, and 0 at the start
 
 
-def probe_descent(student, start, weight, centre, lr, steps, requires_grad):
+def probe_descent(student, start, weight, centre, lr, steps, old_grad=None):
     import torch
 
-    start.requires_grad_(requires_grad)
+    if old_grad is not None:
+        start.requires_grad_()
+        start.grad = old_grad
+
+    def bowl(x):
+        away = x - centre
+        return (weight * away**2).sum() + 0.05 * away.sum() ** 2
+
+    height = bowl(start.detach())
 
     def f(x):
-        return (weight * (x - centre) ** 2).sum()
+        return bowl(x) - height
 
     path = student.gradient_descent(f=f, start=start, lr=lr, steps=steps)
     return {
@@ -241,7 +299,7 @@ def probe_descent(student, start, weight, centre, lr, steps, requires_grad):
         "has_graph": torch.is_tensor(path) and path.requires_grad,
         "start": start,
         "requires_grad": start.requires_grad,
-        "has_grad": start.grad is not None,
+        "grad": start.grad,
     }
 
 
@@ -249,13 +307,16 @@ def descent_in_a_bowl(start, weight, centre, lr, steps):
     start, weight, centre = start.double(), weight.double(), centre.double()
     path = [start]
     for _ in range(steps):
-        path.append(path[-1] - lr * 2 * weight * (path[-1] - centre))
+        away = path[-1] - centre
+        path.append(path[-1] - lr * (2 * weight * away + 0.1 * away.sum()))
     return torch.stack(path)
 
 
 def check_descent(student, start, weight, centre, lr, steps):
-    got = student.run(probe_descent, start, weight, centre, lr, steps, False)["path"]
-    with about(f"the path down f(x) = (weight * (x - centre) ** 2).sum() with lr={lr} and steps={steps}"):
+    got = student.run(probe_descent, start, weight, centre, lr, steps)["path"]
+    with about(
+        f"the path down f(x) = (weight * (x - centre) ** 2).sum() + 0.05 * (x - centre).sum() ** 2 - height with lr={lr} and steps={steps}"
+    ):
         close(got, descent_in_a_bowl(start, weight, centre, lr, steps).to(start.dtype), atol=ROUNDING[start.dtype])
 
 
@@ -263,8 +324,9 @@ def test_gradient_descent_path__every_point(student, draw):
     for dtype in DTYPES:
         for shape in ((2, 3), (4,), (1,), ()):
             start, centre = draw.normal(*shape, dtype=dtype), draw.normal(*shape, dtype=dtype)
+            start.view(-1)[1::3] = 0
             weight = draw.uniform(0.5, 1.0, *shape, dtype=dtype)
-            for same in [start, *(layouts(start) if shape == (2, 3) else [])]:
+            for same in [start, *([*layouts(start), start[:, :1].expand(2, 3)] if shape == (2, 3) else [])]:
                 check_descent(student, same, weight, centre, lr=0.2, steps=5)
 
 
@@ -277,23 +339,32 @@ def test_gradient_descent_path__keeps_going(student, draw):
     centre, weight = draw.normal(3), draw.uniform(0.8, 1.0, 3)
     check_descent(student, centre, weight, centre, lr=0.2, steps=4)  # starts at the bottom
     check_descent(student, centre + 1, weight, centre, lr=1.5, steps=4)  # every step is too long
+    centre, weight = centre.double(), weight.double()
+    check_descent(student, centre + 2e-4, weight, centre, lr=0.2, steps=3)  # nearly at the bottom
+    check_descent(student, centre + 1, 1000 * weight, centre, lr=2e-4, steps=5)  # where it is steep
+    check_descent(student, centre + 1, weight / 100, centre, lr=4.0, steps=draw.randint(120, 140))
 
 
 def test_gradient_descent_no_traces__plain_start(student, draw):
     start, weight = draw.normal(2, 3), draw.uniform(0.5, 1.0, 2, 3)
-    got = student.run(probe_descent, start, weight, draw.normal(2, 3), 0.2, 3, False)
+    got = student.run(probe_descent, start, weight, draw.normal(2, 3), 0.2, 3)
     with about("start after the call, which must be what it was"):
         equal(got["start"], start)
     assert not got["has_graph"], "the path carries a graph (its requires_grad is True), expected plain numbers"
     assert not got["requires_grad"], (
         "start.requires_grad was False before the call and is True after it, expected no change"
     )
-    assert not got["has_grad"], "start had no .grad before the call and has one after it, expected none"
+    assert got["grad"] is None, "start had no .grad before the call and has one after it, expected none"
 
 
 def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
-    start, weight, centre = draw.normal(2, 3), draw.uniform(0.5, 1.0, 2, 3), draw.normal(2, 3)
-    got = student.run(probe_descent, start, weight, centre, 0.2, 3, True)
+    start, weight, centre, old_grad = (
+        draw.normal(2, 3),
+        draw.uniform(0.5, 1.0, 2, 3),
+        draw.normal(2, 3),
+        draw.normal(2, 3),
+    )
+    got = student.run(probe_descent, start, weight, centre, 0.2, 3, old_grad)
     with about("the path from a start that requires a gradient"):
         close(got["path"], descent_in_a_bowl(start, weight, centre, 0.2, 3).float(), atol=ROUNDING[torch.float32])
     assert not got["has_graph"], "start requires a gradient: the path still carries a graph, expected plain numbers"
@@ -302,16 +373,17 @@ def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
     assert got["requires_grad"], (
         "start.requires_grad was True before the call and is False after it, expected no change"
     )
-    assert not got["has_grad"], "start had no .grad before the call and has one after it, expected none"
+    with about("start.grad after the call, which must be what it was"):
+        equal(got["grad"], old_grad)
 
 
 # sgd_step
 
 
-def probe_sgd_step(student, values, grads, without_grad, lr, how_often, as_generator):
+def probe_sgd_step(student, values, grads, without_grad, lr, how_often, as_generator, frozen=()):
     import torch
 
-    parameters = [value.clone().requires_grad_() for value in values]
+    parameters = [value.clone().requires_grad_(i not in frozen) for i, value in enumerate(values)]
     given = list(parameters)
     for _ in range(how_often):
         for i, (p, grad) in enumerate(zip(parameters, grads)):
@@ -328,23 +400,27 @@ def probe_sgd_step(student, values, grads, without_grad, lr, how_often, as_gener
     }
 
 
-def draw_parameters(draw, dtype):
-    shapes = ((3, 4), (4,), (), (1, 2))
+def draw_parameters(draw, dtype, scale=1.0):
+    shapes = ((3, 4), (4,), (), (5, 2), *[(2,)] * draw.randint(14, 18))
     values = [draw.normal(*shape, dtype=dtype) for shape in shapes]
-    grads = [draw.normal(*shape, dtype=dtype) for shape in shapes]
+    grads = [draw.normal(*shape, dtype=dtype, scale=scale) for shape in shapes]
     values[0] = values[0].T.contiguous().T  # not contiguous
+    grads[3] = grads[3].T.contiguous().T
+    grads[0][1, 2] = 0
+    values[1][:] = 0  # as a bias starts, and its gradient adds up to nothing
+    grads[1][2:] = -grads[1][:2]
     return values, grads
 
 
-def check_sgd_values(student, draw, dtype, without_grad=(), how_often=1, as_generator=False):
-    values, grads = draw_parameters(draw, dtype)
-    got = student.run(probe_sgd_step, values, grads, list(without_grad), 0.3, how_often, as_generator)
+def check_sgd_values(student, draw, dtype, without_grad=(), how_often=1, as_generator=False, lr=0.3, scale=1.0):
+    values, grads = draw_parameters(draw, dtype, scale)
+    got = student.run(probe_sgd_step, values, grads, list(without_grad), lr, how_often, as_generator)
     for i, (value, grad) in enumerate(zip(values, grads)):
-        want = value if i in without_grad else (value.double() - how_often * 0.3 * grad.double()).to(dtype)
+        want = value if i in without_grad else (value.double() - how_often * lr * grad.double()).to(dtype)
         which = f"parameter {i} of {len(values)}" + (", whose .grad is None" if i in without_grad else "")
         steps = "the step" if how_often == 1 else "two steps"
         given = " of parameters that came from a generator" if as_generator else ""
-        with about(f"{which}, after {steps}{given} with lr=0.3"):
+        with about(f"{which}, after {steps}{given} with lr={lr}"):
             close(got["values"][i], want, atol=ROUNDING[dtype])
 
 
@@ -352,6 +428,8 @@ def test_sgd_step_values__one_step_and_two(student, draw):
     for dtype in DTYPES:
         for how_often in (1, 2):
             check_sgd_values(student, draw, dtype, how_often=how_often)
+        check_sgd_values(student, draw, dtype, lr=7.0, scale=100.0)
+        check_sgd_values(student, draw, dtype, lr=2e-4, scale=100.0)
 
 
 def test_sgd_step_values__without_a_gradient(student, draw):
@@ -364,10 +442,12 @@ def test_sgd_step_values__generator(student, draw):
 
 def test_sgd_step_in_place__same_leaf(student, draw):
     values, grads = draw_parameters(draw, torch.float32)
-    got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False)
+    got = student.run(probe_sgd_step, values, grads, [3], 0.3, 1, False, frozen=[3])
     assert got["same_objects"], "the list that was passed holds other tensors after the call, expected the same ones"
     assert all(got["is_leaf"]), "a parameter is no longer a leaf after the call, expected leaves"
-    assert all(got["requires_grad"]), "a parameter's requires_grad is False after the call, expected True"
+    frozen, others = got["requires_grad"][3], got["requires_grad"][:3] + got["requires_grad"][4:]
+    assert not frozen, "a frozen parameter's requires_grad is True after the call, expected False"
+    assert all(others), "a parameter's requires_grad is False after the call, expected True"
     assert got["records"], "autograd is still switched off after the call, expected it to record again"
     assert got["gives_none"], "sgd_step returned something, expected None"
 
@@ -375,7 +455,7 @@ def test_sgd_step_in_place__same_leaf(student, draw):
 def test_sgd_step_in_place__grad_untouched(student, draw):
     values, grads = draw_parameters(draw, torch.float32)
     got = student.run(probe_sgd_step, values, grads, [1], 0.3, 1, False)["grads"]
-    for i in (0, 2, 3):
+    for i in (0, *range(2, len(grads))):
         with about("a parameter's .grad after the call, which must be what it was"):
             equal(got[i], grads[i])
     assert got[1].numel() == 0, "a parameter whose .grad was None has one after the call, expected None still"
@@ -395,7 +475,7 @@ class Reference:
         return loss.item()
 
 
-def probe_train_step(student, weights, batches, kind, old_grads):
+def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from_zero=False):
     import torch
     import torch.nn as nn
     import torch.nn.functional as F
@@ -405,16 +485,19 @@ def probe_train_step(student, weights, batches, kind, old_grads):
             super().__init__()
             self.table = nn.Parameter(weights[0].clone())
             self.head = nn.Parameter(weights[1].clone())
+            self.frozen = nn.Parameter(torch.tensor(0.9), requires_grad=False)
 
         def forward(self, token_ids):
             hidden = F.embedding(token_ids, self.table) * (1 if self.training else 0.5)
-            return (hidden + hidden.cumsum(1)).tanh() @ self.head
+            logits = (hidden + hidden.cumsum(1) * self.frozen).tanh() @ self.head
+            return logits.mT.contiguous().mT if kind == "not contiguous" else logits
 
     shapes = []
 
     def loss_fn(input, target):
         shapes.append([list(input.shape), list(target.shape)])
-        return F.cross_entropy(input, target, reduction="sum", label_smoothing=0.2) + 0.01 * (input**2).sum()
+        loss = F.cross_entropy(input, target, reduction="sum", label_smoothing=0.2) + 0.01 * (input**2).sum()
+        return scale * (loss - loss.detach() if from_zero else loss)
 
     model = Model()
     if kind in ("momentum", "two groups"):
@@ -439,20 +522,23 @@ def probe_train_step(student, weights, batches, kind, old_grads):
 VOCAB = 7
 
 
-def draw_weights(draw):
-    return [draw.normal(VOCAB, 5, dtype=torch.float64), draw.normal(5, VOCAB, dtype=torch.float64)]
+def draw_weights(draw, vocab=VOCAB):
+    return [draw.normal(vocab, 5, dtype=torch.float64), draw.normal(5, vocab, dtype=torch.float64)]
 
 
-def draw_batch(draw, batch=3, time=4):
-    return [draw.integers(0, VOCAB, batch, time), draw.integers(0, VOCAB, batch, time)]
+def draw_batch(draw, batch=3, time=4, vocab=VOCAB):
+    return [draw.integers(0, vocab, batch, time), draw.integers(0, vocab, batch, time)]
 
 
 def test_train_step_loss__before_the_update(student, draw):
-    for batch, time in ((3, 4), (4, 4), (1, 1)):
-        weights, batches = draw_weights(draw), [draw_batch(draw, batch, time)]
-        got = student.run(probe_train_step, weights, batches, "SGD", [])
+    large = draw.randint(18, 22), draw.randint(70, 80), draw.randint(280, 320)
+    for batch, time, vocab in ((3, 4, VOCAB), (4, 4, VOCAB), (1, 1, VOCAB), large):
+        weights, batches = draw_weights(draw, vocab), [draw_batch(draw, batch, time, vocab)]
+        scale = 1e-3 / (batch * time)  # a small loss shows whether somebody rounds it
+        got = student.run(probe_train_step, weights, batches, "SGD", [], scale)
+        want = probe_train_step(Reference, weights, batches, "SGD", [], scale)
         with about("the loss before the update"):
-            close(got["losses"], probe_train_step(Reference, weights, batches, "SGD", [])["losses"], rtol=1e-7)
+            close(got["losses"], want["losses"], rtol=1e-7)
 
 
 def test_train_step_loss__shapes(student, draw):
@@ -466,10 +552,11 @@ def test_train_step_loss__shapes(student, draw):
         )
 
 
-def check_parity(student, weights, batches, kind, old_grads, what):
-    got = student.run(probe_train_step, weights, batches, kind, old_grads)
+def check_parity(student, weights, batches, kind, old_grads, what, **loss):
+    got = student.run(probe_train_step, weights, batches, kind, old_grads, **loss)
+    want = probe_train_step(Reference, weights, batches, kind, old_grads, **loss)
     with about(f"a parameter after {what}"):
-        close(got["parameters"], probe_train_step(Reference, weights, batches, kind, old_grads)["parameters"])
+        close(got["parameters"], want["parameters"])
 
 
 def test_train_step_update__three_steps(student, draw):
@@ -479,10 +566,20 @@ def test_train_step_update__three_steps(student, draw):
         check_parity(student, draw_weights(draw), batches, kind, [], what)
 
 
+def test_train_step_update__any_loss(student, draw):
+    weights, batches = draw_weights(draw), [draw_batch(draw) for _ in range(2)]
+    check_parity(
+        student, weights, batches, "SGD", [], "two steps up a steep slope, where losses are negative", scale=-300.0
+    )
+    check_parity(student, weights, batches, "SGD", [], "two steps with a loss_fn whose value is 0", from_zero=True)
+
+
 def test_train_step_update__layouts(student, draw):
     weights, (inputs, targets) = draw_weights(draw), draw_batch(draw)
     for batch in zip(layouts(inputs), layouts(targets), strict=True):
         check_parity(student, weights, [list(batch)], "SGD", [], "a step on inputs and targets that are not contiguous")
+    what = "a step with a model whose logits are not contiguous"
+    check_parity(student, weights, [[inputs, targets]], "not contiguous", [], what)
 
 
 def test_train_step_clearing__old_gradients(student, draw):

@@ -657,3 +657,164 @@ def all_targets_for_all(logits, targets):
 def one_minus_probability(logits, targets):
     probs = torch.softmax(logits, dim=-1)
     return 1 - probs.gather(-1, targets.unsqueeze(-1)).mean()
+
+
+# ---- right up to a size
+
+
+@wrong(
+    "Keeps the targets in one byte",
+    hint="A byte holds 0 to 255, so token 256 becomes token 0. Real vocabularies have tens of thousands of tokens; PyTorch's index type is `int64`.",
+    fails="cross_entropy_shapes",
+)
+def targets_in_a_byte(logits, targets):
+    ids = targets.to(torch.uint8).long()
+    return (torch.logsumexp(logits, dim=-1) - logits.gather(-1, ids.unsqueeze(-1)).squeeze(-1)).mean()
+
+
+@wrong(
+    "Normalises over the five likeliest tokens only",
+    hint="Each of the other tokens has a small probability, but there are many of them. The sum inside the logarithm runs over the whole vocabulary.",
+    fails="cross_entropy_shapes",
+)
+def five_likeliest(logits, targets):
+    total = logits.topk(min(5, logits.shape[-1])).values.logsumexp(dim=-1)
+    return (total - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)).mean()
+
+
+@wrong(
+    "Normalises over the fifty likeliest tokens only",
+    hint="Each of the other tokens has a small probability, but there are many of them. The sum inside the logarithm runs over the whole vocabulary.",
+    fails="cross_entropy_shapes",
+    constants=("50", "40", "64", "100"),
+)
+def fifty_likeliest(logits, targets):
+    total = logits.topk(min(50, logits.shape[-1])).values.logsumexp(dim=-1)
+    return (total - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)).mean()
+
+
+@wrong(
+    "Reads no more than 64 positions",
+    hint="You cut the sequences at 64 tokens. The loss is the mean over all tokens, however long the sequence.",
+    fails="cross_entropy_shapes",
+    constants=("64, :", "32, :", "16, :", "65, :"),
+)
+def first_64_positions(logits, targets):
+    if logits.dim() > 1:
+        logits, targets = logits[..., :64, :], targets[..., : logits[..., :64, :].shape[-2]]
+    return (torch.logsumexp(logits, dim=-1) - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)).mean()
+
+
+# ---- zeros, rounding, memory
+
+
+@wrong(
+    "Averages over the tokens with a loss above zero",
+    hint="A loss of exactly 0 is a loss: the model was certain and right. If you leave such tokens out of the count, a better model gets no better mean.",
+    fails="cross_entropy_confident",
+)
+def mean_of_the_positive(logits, targets):
+    losses = torch.logsumexp(logits, dim=-1) - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    return losses.sum() / (losses > 0).sum().clamp(min=1)
+
+
+@wrong(
+    "Bounds each token's loss at 10000",
+    hint="Logits of 10000 on one side and of -10000 on the other are 20000 apart. A confident wrong answer costs its full gap, whatever that is; `logsumexp` needs no bound.",
+    fails="cross_entropy_confident",
+)
+def loss_below_10000(logits, targets):
+    losses = torch.logsumexp(logits, dim=-1) - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    return losses.clamp(max=1e4).mean()
+
+
+@wrong(
+    "Bounds how far a logit may trail behind the largest",
+    hint="After the shift the largest logit is 0, which is all that `exp` needs. You also cut the others from below, and so the loss of a target that trails further.",
+    fails="cross_entropy_confident",
+    constants=("-1e4", "-1e3", "-500.0", "-100.0", "-88.0", "-80.0", "-50.0"),
+)
+def clamps_after_the_shift(logits, targets):
+    logits = (logits - logits.amax(dim=-1, keepdim=True)).clamp(min=-1e4)
+    return (torch.logsumexp(logits, dim=-1) - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)).mean()
+
+
+@wrong(
+    "Rounds the loss to six digits",
+    hint="Rounding is for printing. A small loss loses most of its digits, and a very small one becomes 0.",
+    fails="cross_entropy_values",
+    constants=("decimals=6", "decimals=5", "decimals=4", "decimals=3", "decimals=2"),
+)
+def rounds(logits, targets):
+    losses = torch.logsumexp(logits, dim=-1) - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    loss = losses.mean()
+    return loss + (loss.round(decimals=6) - loss).detach()
+
+
+@wrong(
+    "Remembers the loss of logits that it has seen",
+    hint="The same tensor may hold other numbers the next time, and then your old result is wrong. A function of numbers has to look at the numbers.",
+    fails="cross_entropy_values",
+)
+def remembers_the_tensor(logits, targets, seen={}):
+    if (logits, targets) not in seen:
+        losses = torch.logsumexp(logits, dim=-1) - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+        seen[logits, targets] = losses.mean()
+    return seen[logits, targets]
+
+
+@wrong(
+    "Remembers the logsumexp of logits that it has seen",
+    hint="You keep the normaliser by the tensor it came from. After a training step, or any change in place, that tensor holds other numbers.",
+    fails="cross_entropy_values",
+)
+def remembers_the_normaliser(logits, targets, seen={}):
+    if logits not in seen:
+        seen[logits] = torch.logsumexp(logits, dim=-1)
+    return (seen[logits] - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)).mean()
+
+
+@wrong(
+    "Mends infinite logarithms afterwards, but not their gradient",
+    hint="`where` picks the right value, yet autograd still goes through the log of 0, whose slope is infinite, and infinity times 0 is nan. Compute the stable form for all tokens, and nothing needs mending.",
+    fails="cross_entropy_gradients",
+)
+def mends_infinite_logs(logits, targets):
+    logs = torch.softmax(logits, dim=-1).log()
+    logs = torch.where(logs.isinf(), logits - torch.logsumexp(logits, dim=-1, keepdim=True), logs)
+    return -logs.gather(-1, targets.unsqueeze(-1)).mean()
+
+
+@wrong(
+    "Lets no gradient back from a token with a large loss",
+    hint="You cut off the tokens whose loss is above 100. These are the ones that the model has most to learn from, and their gradient is no larger than 1 over the number of tokens.",
+    fails="cross_entropy_gradients",
+    constants=("100", "50", "20"),
+)
+def large_losses_cut_off(logits, targets):
+    losses = torch.logsumexp(logits, dim=-1) - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    return torch.where(losses > 100, losses.detach(), losses).mean()
+
+
+@wrong(
+    "Subtracts the maximum in place from a flat view",
+    hint="`reshape` gives a view where it can, so `-=` on the flat rows writes into the caller's logits. Make a new tensor: `rows = rows - ...`.",
+    fails="cross_entropy_gradients",
+)
+def shifts_a_flat_view(logits, targets):
+    with torch.no_grad():
+        rows = logits.reshape(-1, logits.shape[-1])
+        rows -= rows.amax(dim=-1, keepdim=True)
+    rows, ids = logits.reshape(-1, logits.shape[-1]), targets.reshape(-1)
+    return (torch.logsumexp(rows, dim=-1) - rows[torch.arange(len(ids)), ids]).mean()
+
+
+@wrong(
+    "Subtracts the largest logit only where it is above zero",
+    hint="Where all logits of a row are far below 0, every `exp` becomes 0, and the log of their sum is -inf. Subtract the row's maximum whatever its sign: it lifts such a row, too.",
+    fails="cross_entropy_confident",
+)
+def shifts_down_only(logits, targets):
+    shifted = logits - logits.amax(dim=-1, keepdim=True).clamp(min=0)
+    right = shifted.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    return (shifted.exp().sum(dim=-1).log() - right).mean()

@@ -341,3 +341,56 @@ def binary(p, q):
 )
 def log_of_the_sum(p, q):
     return -torch.log((p * q).sum(dim=-1))
+
+
+@wrong(
+    "Stops after 16 outcomes",
+    hint="A distribution has as many outcomes as its last dimension is long. Where does your number come from?",
+    fails="cross_entropy_between_values",
+    constants=("16", "10", "32", "64", "65", "100", "128", "256"),
+)
+def first_16_outcomes(p, q):
+    return -torch.xlogy(p, q)[..., :16].sum(dim=-1)
+
+
+@wrong(
+    "Counts the five likeliest outcomes only",
+    hint="The rare outcomes are many, and together they weigh something. Sum over all of them.",
+    fails="cross_entropy_between_values",
+    constants=("5", "10", "20", "50"),
+)
+def five_likeliest(p, q):
+    p, ids = p.topk(min(5, p.shape[-1]))
+    return -torch.xlogy(p, q.gather(-1, ids)).sum(dim=-1)
+
+
+@wrong(
+    "Fills in the first 64 rows only",
+    hint="There may be any number of rows, and each gets its own result. Sum along the last dimension of all of them at once.",
+    fails="cross_entropy_between_values",
+    constants=("64", "16", "32"),
+)
+def first_64_rows(p, q):
+    results = -torch.xlogy(p, q).sum(dim=-1).reshape(-1)
+    return torch.cat([results[:64], torch.zeros_like(results[64:])]).reshape(p.shape[:-1])
+
+
+@wrong(
+    "Takes a probability below 0.0002 for zero",
+    hint="What seldom happens does happen, and when `q` calls it unlikely, it costs much. Only p = 0 itself makes a term 0.",
+    fails="cross_entropy_between_zeros",
+    like="threshold",
+)
+def rare_is_never(p, q):
+    return -torch.where(p > 2e-4, p * q.log(), 0.0).sum(dim=-1)
+
+
+@wrong(
+    "Remembers the result for a tensor that it has seen",
+    hint="The same tensor may hold other numbers the next time, and then your old result is wrong. A function of numbers has to look at the numbers.",
+    fails="cross_entropy_between_values",
+)
+def remembers_the_tensor(p, q, seen={}):
+    if p not in seen:
+        seen[p] = -torch.xlogy(p, q).sum(dim=-1)
+    return seen[p]

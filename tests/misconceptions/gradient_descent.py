@@ -331,3 +331,185 @@ def one_long_graph(f, start, lr, steps):
         x = x - lr * torch.autograd.grad(f(x), x, create_graph=True)[0]
         path.append(x)
     return torch.stack(path)
+
+
+@wrong(
+    "Moves one entry at a time, from a point that is already half moved",
+    hint="The slope of one entry depends on where the others are. All entries step from the same point: one gradient a step.",
+    fails="gradient_descent_path",
+)
+def one_coordinate_at_a_time(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        point = path[-1].clone()
+        for i in range(point.numel()):
+            leaf = point.clone().requires_grad_()
+            (gradient,) = torch.autograd.grad(f(leaf), leaf)
+            flat = point.flatten()
+            flat[i] -= lr * gradient.flatten()[i]
+            point = flat.reshape(point.shape)
+        path.append(point)
+    return torch.stack(path)
+
+
+@wrong(
+    "Moves one row at a time, from a point that is already half moved",
+    hint="The second row sees the first one already moved. Compute the gradient once a step, and move everything by it.",
+    fails="gradient_descent_path",
+)
+def one_row_at_a_time(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        point = path[-1].clone()
+        for i in range(len(point) if point.dim() else 1):
+            leaf = point.clone().requires_grad_()
+            (gradient,) = torch.autograd.grad(f(leaf), leaf)
+            if point.dim():
+                point[i] -= lr * gradient[i]
+            else:
+                point -= lr * gradient
+        path.append(point)
+    return torch.stack(path)
+
+
+@wrong(
+    "Clips the gradient to a length of 100",
+    hint="Where the slope is steep, the step is long: the rule is `lr` times the gradient. Clipping is a safeguard that nobody asked for here.",
+    fails="gradient_descent_path",
+    constants=("100", "1.0", "5", "10", "50"),
+)
+def clips(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        path.append(path[-1] - lr * gradient * (100 / gradient.norm().clamp(min=1e-30)).clamp(max=1))
+    return torch.stack(path)
+
+
+@wrong(
+    "Never takes a learning rate above 2",
+    hint="A learning rate is too large or not depending on `f`. The caller chooses it.",
+    fails="gradient_descent_path",
+    constants=("2.0", "1.0", "0.5"),
+)
+def lr_at_most_two(f, start, lr, steps):
+    lr = min(lr, 2.0)
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        path.append(path[-1] - lr * gradient)
+    return torch.stack(path)
+
+
+@wrong(
+    "Never takes a learning rate below 0.01",
+    hint="On a steep slope 0.01 may be far too much. The caller chooses the learning rate.",
+    fails="gradient_descent_path",
+    constants=("0.01", "0.001", "1e-3"),
+)
+def lr_at_least(f, start, lr, steps):
+    lr = max(lr, 0.01)
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        path.append(path[-1] - lr * gradient)
+    return torch.stack(path)
+
+
+@wrong(
+    "Stays where the slope is below 0.001",
+    hint="A gentle slope is still a slope. The path has the steps that it was asked for, short ones too.",
+    fails="gradient_descent_path",
+)
+def stays_where_flat(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        path.append(path[-1] - lr * gradient if gradient.norm() > 1e-3 else path[-1])
+    return torch.stack(path)
+
+
+@wrong(
+    "Takes no more than 100 steps",
+    hint="`steps` says how many, whatever it is.",
+    fails="gradient_descent_path",
+    constants=("100", "10", "16", "50", "64"),
+)
+def hundred_steps(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(min(steps, 100)):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        path.append(path[-1] - lr * gradient)
+    return torch.stack(path)
+
+
+@wrong(
+    "Never moves an entry that is zero",
+    hint="A factor of `x != 0` freezes what happens to be 0. It has a slope like any other entry.",
+    fails="gradient_descent_path",
+)
+def zeros_stay(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        path.append(path[-1] - lr * gradient * (path[-1] != 0))
+    return torch.stack(path)
+
+
+@wrong(
+    "Stays where f is zero",
+    hint="`f` may go below 0: a value of 0 says nothing about the slope.",
+    fails="gradient_descent_path",
+)
+def value_zero_is_the_bottom(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        y = f(leaf)
+        (gradient,) = torch.autograd.grad(y, leaf)
+        path.append(path[-1] - lr * gradient if y else path[-1])
+    return torch.stack(path)
+
+
+@wrong(
+    "Moves a point that is laid out in memory just as start",
+    hint="An expanded `start` repeats one number in memory, so its entries can't move apart. `clone` gives each a place of its own.",
+    fails="gradient_descent_path",
+)
+def strided_room(f, start, lr, steps):
+    path = torch.empty(steps + 1, *start.shape, dtype=start.dtype)
+    point = torch.empty_strided(start.shape, start.stride(), dtype=start.dtype).copy_(start.detach())
+    for k in range(steps + 1):
+        path[k] = point
+        leaf = point.detach().clone().requires_grad_()
+        point -= lr * torch.autograd.grad(f(leaf), leaf)[0]
+    return path
+
+
+@wrong(
+    "Walks in start itself and clears its .grad",
+    hint="You put the numbers back, but an old `.grad` of `start` is gone, and an expanded `start` can't be walked in at all. Walk in a copy.",
+    fails="gradient_descent_no_traces",
+)
+def clears_start(f, start, lr, steps):
+    was = start.requires_grad
+    before = start.detach().clone()
+    start.requires_grad_()
+    path = [before]
+    for _ in range(steps):
+        start.grad = None
+        f(start).backward()
+        with torch.no_grad():
+            start -= lr * start.grad
+        path.append(start.detach().clone())
+    start.grad = None
+    with torch.no_grad():
+        start.copy_(before)
+    start.requires_grad_(was)
+    return torch.stack(path)

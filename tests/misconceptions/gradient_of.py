@@ -295,3 +295,115 @@ def zero_value_zero_slope(f, x):
     if y.item() == 0 or not y.requires_grad:
         return torch.zeros_like(leaf).detach()
     return torch.autograd.grad(y, leaf, materialize_grads=True)[0]
+
+
+@wrong(
+    "Takes a value without a grad_fn for a constant",
+    hint="Where `f` gives `x` itself back, as it may for a single number, there is no `grad_fn`, and yet the slope is 1. Ask whether the value requires a gradient.",
+    fails="gradient_of_values",
+)
+def no_grad_fn_no_gradient(f, x):
+    leaf = x.detach().clone().requires_grad_()
+    y = f(leaf)
+    if y.grad_fn is None:
+        return torch.zeros_like(x.detach())
+    return torch.autograd.grad(y, leaf, materialize_grads=True)[0]
+
+
+@wrong(
+    "Takes a value that is a leaf for a constant",
+    hint="A leaf may be `x` itself, and then the slope is 1. What tells a constant is that it doesn't require a gradient.",
+    fails="gradient_of_values",
+    like="no_grad_fn_no_gradient",
+)
+def leaf_is_constant(f, x):
+    leaf = x.detach().clone().requires_grad_()
+    y = f(leaf)
+    if not y.is_leaf:
+        y.backward()
+    return torch.zeros_like(x.detach()) if leaf.grad is None else leaf.grad
+
+
+@wrong(
+    "Clips the gradient to a length of 5",
+    hint="Some training loops clip, but the gradient itself is what it is, however steep `f`.",
+    fails="gradient_of_values",
+    constants=("5", "1.0", "10", "100"),
+)
+def clips_the_length(f, x):
+    leaf = x.detach().clone().requires_grad_()
+    y = f(leaf)
+    if not y.requires_grad:
+        return torch.zeros_like(leaf, requires_grad=False)
+    gradient = torch.autograd.grad(y, leaf, materialize_grads=True)[0]
+    return gradient * (5 / gradient.norm().clamp(min=1e-30)).clamp(max=1)
+
+
+@wrong(
+    "Clips the entries of the gradient at 100",
+    hint="A large slope is no error. Whoever wants to clip can do it afterwards; here the gradient is asked for as it is.",
+    fails="gradient_of_values",
+    constants=("-100, 100", "-1, 1", "-5, 5", "-10, 10"),
+)
+def clips_the_entries(f, x):
+    leaf = x.detach().clone().requires_grad_()
+    y = f(leaf)
+    if not y.requires_grad:
+        return torch.zeros_like(leaf, requires_grad=False)
+    return torch.autograd.grad(y, leaf, materialize_grads=True)[0].clamp(-100, 100)
+
+
+@wrong(
+    "Gives no gradient where x is zero",
+    hint="The slope at 0 is a slope like any other: `f` depends on an entry also where that happens to be 0.",
+    fails="gradient_of_values",
+)
+def nothing_at_zero(f, x):
+    leaf = x.detach().clone().requires_grad_()
+    y = f(leaf)
+    if not y.requires_grad:
+        return torch.zeros_like(leaf, requires_grad=False)
+    gradient = torch.autograd.grad(y, leaf, materialize_grads=True)[0]
+    return torch.where(leaf.detach() == 0, 0.0, gradient)
+
+
+@wrong(
+    "Solves for the gradient from 64 directional derivatives",
+    hint="64 directions tell up to 64 numbers. A tensor may have more entries than that, and one backward pass gives them all.",
+    fails="gradient_of_values",
+)
+def from_64_directions(f, x):
+    leaf = x.detach().clone()
+    torch.manual_seed(0)
+    directions = torch.randn(64, x.numel(), dtype=torch.float64).to(x.dtype)
+    slopes = [torch.autograd.functional.jvp(f, leaf, d.reshape(x.shape))[1] for d in directions]
+    return torch.linalg.lstsq(directions.double(), torch.stack(slopes).double()[:, None]).solution.to(x.dtype).reshape(x.shape)
+
+
+@wrong(
+    "Remembers the gradient for a tensor that it has seen",
+    hint="The same tensor may hold other numbers the next time, as it does after every training step. Then your old gradient is that of another place.",
+    fails="gradient_of_values",
+)
+def remembers(f, x, seen={}):
+    if x not in seen:
+        leaf = x.detach().clone().requires_grad_()
+        y = f(leaf)
+        if not y.requires_grad:
+            return torch.zeros_like(leaf, requires_grad=False)
+        seen[x] = torch.autograd.grad(y, leaf, materialize_grads=True)[0]
+    return seen[x]
+
+
+@wrong(
+    "Lays the result out in memory just as x",
+    hint="An expanded tensor repeats one number in memory, so that several entries of your result share a place. `torch.zeros_like` knows that; strides taken over by hand don't.",
+    fails="gradient_of_values",
+)
+def empty_like_x(f, x):
+    leaf = x.detach().requires_grad_()
+    y = f(leaf)
+    gradient = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
+    if not y.requires_grad:
+        return gradient.zero_()
+    return gradient.copy_(torch.autograd.grad(y, leaf, materialize_grads=True)[0])

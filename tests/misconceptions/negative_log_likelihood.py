@@ -248,3 +248,77 @@ def number_in_float32(probs, target):
 )
 def all_of_them(probs, target):
     return -torch.log(probs)
+
+
+@wrong(
+    "Multiplies every logarithm by a one-hot vector",
+    hint="In floating-point numbers 0 times minus infinity is nan, so one impossible token elsewhere in `probs` spoils the sum, though another one came. Pick the one probability first, then take its log.",
+    fails="negative_log_likelihood_values",
+)
+def one_hot_times_logs(probs, target):
+    one_hot = torch.zeros_like(probs)
+    one_hot[target] = 1
+    return -(one_hot * torch.log(probs)).sum()
+
+
+@wrong(
+    "Takes the dot product of all logarithms with a mask",
+    hint="A product with 0 doesn't remove a term: 0 times the log of 0 is nan. Where any token has probability 0, so does your result.",
+    fails="negative_log_likelihood_values",
+    like="one_hot_times_logs",
+)
+def mask_by_dot_product(probs, target):
+    return -torch.log(probs) @ (torch.arange(len(probs)) == target).to(probs.dtype)
+
+
+@wrong(
+    "Keeps the target in one byte",
+    hint="A byte holds 0 to 255, so token 256 becomes token 0. Real vocabularies have tens of thousands of tokens; PyTorch's index type is `int64`.",
+    fails="negative_log_likelihood_values",
+)
+def id_in_a_byte(probs, target):
+    return -probs[torch.tensor(target).to(torch.uint8).long()].log()
+
+
+@wrong(
+    "Looks at no more than the 65 tokens of the notebook's text",
+    hint="The size of the vocabulary is `len(probs)`, whatever text the model was trained on. Index `probs` itself.",
+    fails="negative_log_likelihood_values",
+)
+def first_65_tokens(probs, target):
+    return -probs[:65][min(target, 64)].log()
+
+
+@wrong(
+    "Looks only among the ten likeliest tokens",
+    hint="Where the right token is not among them, you give the surprise of another one. The loss is about `target`, however unlikely the model thought it.",
+    fails="negative_log_likelihood_values",
+    constants=("10", "20", "50"),
+)
+def ten_likeliest(probs, target):
+    values, ids = probs.topk(min(10, len(probs)))
+    ranks = ids.tolist()
+    return -values[ranks.index(target) if target in ranks else -1].log()
+
+
+@wrong(
+    "Remembers the result for a tensor that it has seen",
+    hint="The same tensor may hold other numbers the next time, and then your old result is wrong. A function of numbers has to look at the numbers.",
+    fails="negative_log_likelihood_values",
+)
+def remembers_the_tensor(probs, target, seen={}):
+    if (probs, target) not in seen:
+        seen[probs, target] = -probs[target].log()
+    return seen[probs, target]
+
+
+@wrong(
+    "Remembers the logarithms of a tensor that it has seen",
+    hint="You keep the logs for the next target, by the tensor they came from. Somebody may have written other numbers into that tensor since.",
+    fails="negative_log_likelihood_values",
+    like="remembers_the_tensor",
+)
+def remembers_the_logs(probs, target, seen={}):
+    if probs not in seen:
+        seen[probs] = probs.log()
+    return -seen[probs][target]

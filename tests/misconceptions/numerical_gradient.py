@@ -349,3 +349,151 @@ def moves_a_lost_copy(f, x, eps=1e-6):
         behind.reshape(-1)[i] -= eps
         gradient[i] = (f(ahead) - f(behind)) / (2 * eps)
     return gradient.view(x.shape)
+
+
+@wrong(
+    "Lets f's value change after the call",
+    hint="`f` may give a view of what it was given. You move that very tensor before you use the value, so the value moves along. Take the number out with `.item()`, or move a new copy each time.",
+    fails="numerical_gradient_values",
+    like="values_kept_in_a_list",
+)
+def one_point_moved(f, x, eps=1e-6):
+    point = x.detach().clone()
+    gradient = torch.zeros_like(point)
+    for i in range(point.numel()):
+        index = tuple(int(k) for k in torch.unravel_index(torch.tensor(i), x.shape)) if x.dim() else ()
+        old = point[index].clone()
+        point[index] = old + eps
+        ahead = f(point)
+        point[index] = old - eps
+        behind = f(point)
+        point[index] = old
+        gradient[index] = (ahead - behind) / (2 * eps)
+    return gradient
+
+
+@wrong(
+    "Solves for the gradient from 64 random directions",
+    hint="64 directions tell up to 64 numbers, and none of them moves one element at a time. A tensor may have more entries than that.",
+    fails="numerical_gradient_values",
+)
+def from_64_directions(f, x, eps=1e-6):
+    generator = torch.Generator().manual_seed(0)
+    directions = torch.randn(64, x.numel(), dtype=x.dtype, generator=generator)
+    slopes = []
+    for direction in directions:
+        step = eps * direction.reshape(x.shape)
+        slopes.append((f(x + step) - f(x - step)) / (2 * eps))
+    return torch.linalg.lstsq(directions, torch.stack(slopes)[:, None]).solution.reshape(x.shape)
+
+
+@wrong(
+    "Moves the first 64 elements only",
+    hint="Every element has a slope. How many are there in `x`?",
+    fails="numerical_gradient_values",
+    constants=("64", "16", "32", "100", "128"),
+)
+def first_64(f, x, eps=1e-6):
+    gradient = torch.zeros(x.numel(), dtype=x.dtype)
+    for i in range(min(x.numel(), 64)):
+        step = torch.zeros(x.numel(), dtype=x.dtype)
+        step[i] = eps
+        step = step.reshape(x.shape)
+        gradient[i] = (f(x + step) - f(x - step)) / (2 * eps)
+    return gradient.reshape(x.shape)
+
+
+@wrong(
+    "Skips the elements that are zero",
+    hint="`if x[i]` is false for 0, but the slope there is as good as any other: 0 can be moved by `eps` too.",
+    fails="numerical_gradient_values",
+)
+def skips_zeros(f, x, eps=1e-6):
+    gradient = torch.zeros(x.numel(), dtype=x.dtype)
+    for i in range(x.numel()):
+        if x.flatten()[i]:
+            step = torch.zeros(x.numel(), dtype=x.dtype)
+            step[i] = eps
+            step = step.reshape(x.shape)
+            gradient[i] = (f(x + step) - f(x - step)) / (2 * eps)
+    return gradient.reshape(x.shape)
+
+
+@wrong(
+    "Never takes a smaller step than 0.00001",
+    hint="Your bound is larger than the default `eps`, so the default is never used. The caller chooses the step.",
+    fails="numerical_gradient_values",
+    constants=("1e-5", "1e-4", "1e-3"),
+)
+def eps_at_least(f, x, eps=1e-6):
+    eps = max(eps, 1e-5)
+    slopes = []
+    for step in eps * torch.eye(x.numel(), dtype=x.dtype):
+        step = step.reshape(x.shape)
+        slopes.append((f(x + step) - f(x - step)) / (2 * eps))
+    return torch.stack(slopes).reshape(x.shape)
+
+
+@wrong(
+    "Clips the slopes at 1000",
+    hint="A steep function has large slopes, and a check of a gradient must see them as they are.",
+    fails="numerical_gradient_values",
+    constants=("-1000, 1000", "-100, 100", "-10, 10", "-1, 1"),
+)
+def clipped(f, x, eps=1e-6):
+    slopes = []
+    for step in eps * torch.eye(x.numel(), dtype=x.dtype):
+        step = step.reshape(x.shape)
+        slopes.append((f(x + step) - f(x - step)) / (2 * eps))
+    return torch.stack(slopes).reshape(x.shape).clamp(-1000, 1000)
+
+
+@wrong(
+    "Lays the result out in memory just as x",
+    hint="An expanded tensor repeats one number in memory: when you write one slope, you write others too. Make the result with `torch.zeros_like`.",
+    fails="numerical_gradient_input",
+)
+def expanded_in_place(f, x, eps=1e-6):
+    point = x.data.as_strided(x.shape, x.stride()).clone(memory_format=torch.preserve_format)
+    gradient = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
+    for index in torch.ones(x.shape).nonzero().tolist():
+        index = tuple(index)
+        up, down = point.clone(), point.clone()
+        up[index] += eps
+        down[index] -= eps
+        gradient[index] = (f(up) - f(down)) / (2 * eps)
+    return gradient
+
+
+@wrong(
+    "Keeps f's values in a list until the point has moved on",
+    hint="`f` may give a view of what it was given, and then all the values in your list change when you move the point. Keep numbers, or give `f` a new copy each time.",
+    fails="numerical_gradient_values",
+)
+def values_kept_in_a_list(f, x, eps=1e-6):
+    point = x.detach().clone(memory_format=torch.contiguous_format)
+    flat, values = point.view(-1), []
+    for i in range(flat.numel()):
+        for step in (eps, -2 * eps):
+            flat[i] += step
+            values.append(f(point))
+        flat[i] += eps
+    slopes = [(ahead - behind) / (2 * eps) for ahead, behind in zip(values[::2], values[1::2])]
+    return torch.stack(slopes).reshape(x.shape)
+
+
+@wrong(
+    "Moves a flat view of x and back",
+    hint="`reshape` gives a view where it can, so you move the caller's own `x`. Adding and subtracting rounds, and what comes back is not exactly what was there. Move a clone.",
+    fails="numerical_gradient_input",
+)
+def moves_a_flat_view(f, x, eps=1e-6):
+    flat, slopes = x.detach().reshape(-1), []
+    for i in range(flat.numel()):
+        flat[i] += eps
+        ahead = f(flat.reshape(x.shape)).item()
+        flat[i] -= 2 * eps
+        behind = f(flat.reshape(x.shape)).item()
+        flat[i] += eps
+        slopes.append((ahead - behind) / (2 * eps))
+    return torch.tensor(slopes, dtype=x.dtype).reshape(x.shape)

@@ -266,3 +266,66 @@ def ten_to_the_loss(logits, targets):
 def probabilities_without_shift(logits, targets):
     probs = logits.exp() / logits.exp().sum(-1, keepdim=True)
     return torch.exp(-probs.gather(-1, targets.unsqueeze(-1)).log().mean())
+
+
+@wrong(
+    "Caps the loss at 80 before exp",
+    hint="A float32 holds e^88, and a float64 e^709. Your bound makes all models that are worse look alike; let `exp` give what it gives.",
+    fails="perplexity_confident",
+    constants=("80", "50", "60", "75"),
+)
+def cut_at_80(logits, targets):
+    return cross_entropy(logits, targets).clamp(max=80).exp()
+
+
+@wrong(
+    "Caps the perplexity",
+    hint="However large, the number is the answer. A bound hides how bad a model is, and lets no gradient through.",
+    fails="perplexity_confident",
+    constants=("1e30", "1e20", "1e25", "1e10", "1e9", "1e6"),
+)
+def capped(logits, targets):
+    return cross_entropy(logits, targets).exp().clamp(max=1e30)
+
+
+@wrong(
+    "Takes a loss of zero for no loss at all",
+    hint="`if loss` is false where the loss is exactly 0, as for a model that is certain and right. Its perplexity is e to the 0.",
+    fails="perplexity_confident",
+)
+def zero_loss_is_none(logits, targets):
+    loss = cross_entropy(logits, targets)
+    return loss.exp() if loss else loss
+
+
+@wrong(
+    "Normalises over the five likeliest tokens only",
+    hint="Each of the other tokens has a small probability, but there are many of them. Your own `cross_entropy` sums over the whole vocabulary.",
+    fails="perplexity_values",
+    constants=("5", "10", "20", "50"),
+)
+def five_likeliest(logits, targets):
+    total = logits.topk(min(5, logits.shape[-1])).values.logsumexp(dim=-1)
+    return (total - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)).mean().exp()
+
+
+@wrong(
+    "Measures the first 16 tokens only",
+    hint="The mean runs over all tokens that you are given, not over a window at the start.",
+    fails="perplexity_values",
+    constants=("16", "32", "64", "65"),
+)
+def first_16_tokens(logits, targets):
+    rows, ids = logits.reshape(-1, logits.shape[-1])[:16], targets.reshape(-1)[:16]
+    return cross_entropy(rows, ids).exp()
+
+
+@wrong(
+    "Remembers the perplexity of logits that it has seen",
+    hint="The same tensor may hold other numbers the next time, and then your old result is wrong. Compute it from the numbers, each time.",
+    fails="perplexity_values",
+)
+def remembers_the_tensor(logits, targets, seen={}):
+    if logits not in seen:
+        seen[logits] = cross_entropy(logits, targets).exp()
+    return seen[logits]

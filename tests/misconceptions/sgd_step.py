@@ -313,3 +313,131 @@ def parameters_only(parameters, lr):
         for p in parameters:
             if isinstance(p, nn.Parameter) and p.grad is not None:
                 p -= lr * p.grad
+
+
+@wrong(
+    "Takes a gradient that adds up to zero for none",
+    hint="1 and -1 add up to 0, and yet both entries must move. Whether there is a gradient, `p.grad is not None` tells.",
+    fails="sgd_step_values",
+)
+def sum_of_zero(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None and p.grad.sum() != 0:
+                p -= lr * p.grad
+
+
+@wrong(
+    "Skips a parameter when one entry of its gradient is zero",
+    hint="`all()` asks whether every entry is nonzero. Whether there is a gradient, `p.grad is not None` tells.",
+    fails="sgd_step_values",
+)
+def any_zero(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None and p.grad.all():
+                p -= lr * p.grad
+
+
+@wrong(
+    "Skips a parameter whose numbers are all zero",
+    hint="Biases often start at 0, and they have to learn too. Look at `.grad`, not at the numbers.",
+    fails="sgd_step_values",
+)
+def zero_parameters_stay(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None and p.any():
+                p -= lr * p.grad
+
+
+@wrong(
+    "Clips the gradients to a common length of 5",
+    hint="The rule is `lr` times the gradient, however long that is. Clipping is another exercise.",
+    fails="sgd_step_values",
+    constants=("5 /", "1.0 /", "10 /", "100 /"),
+)
+def clips_at_5(parameters, lr):
+    parameters = list(parameters)
+    grads = [p.grad for p in parameters if p.grad is not None]
+    norm = torch.stack([g.norm() for g in grads]).norm() if grads else 1.0
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad * min(1.0, 5 / norm)
+
+
+@wrong(
+    "Clips the entries of the gradients at 5",
+    hint="The rule is `lr` times the gradient, however large its entries are.",
+    fails="sgd_step_values",
+    constants=("-5, 5", "-1, 1", "-10, 10", "-100, 100"),
+)
+def clips_values(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad.clamp(-5, 5)
+
+
+@wrong(
+    "Never takes a learning rate above 1",
+    hint="Whether a learning rate is too large is for the caller to say.",
+    fails="sgd_step_values",
+)
+def lr_at_most_one(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= min(lr, 1.0) * p.grad
+
+
+@wrong(
+    "Never takes a learning rate below 0.001",
+    hint="Fine-tuning takes learning rates far below that. The caller chooses it.",
+    fails="sgd_step_values",
+    constants=("0.001", "0.01", "0.0005"),
+)
+def lr_at_least(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= max(lr, 0.001) * p.grad
+
+
+@wrong(
+    "Moves the first 16 parameters only",
+    hint="A model may have any number of parameters. Walk through all of them.",
+    fails="sgd_step_values",
+    constants=("16", "4", "8", "10"),
+)
+def first_sixteen(parameters, lr):
+    with torch.no_grad():
+        for p in list(parameters)[:16]:
+            if p.grad is not None:
+                p -= lr * p.grad
+
+
+@wrong(
+    "Lets every parameter require a gradient afterwards",
+    hint="A parameter that was frozen is trainable after your call. `torch.no_grad()` does without switching `requires_grad` at all.",
+    fails="sgd_step_in_place",
+)
+def unfreezes(parameters, lr):
+    for p in parameters:
+        p.requires_grad_(False)
+        if p.grad is not None:
+            p -= lr * p.grad
+        p.requires_grad_(True)
+
+
+@wrong(
+    "Flattens the gradients with view, which non-contiguous ones refuse",
+    hint="A gradient need not lie in memory in order. The subtraction works on any shape: nothing needs flattening.",
+    fails="sgd_step_values",
+)
+def flat_grads(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad.view(-1).view(p.shape)

@@ -67,6 +67,7 @@ def loss_after_update(model, optimizer, loss_fn, inputs, targets):
     "Rounds the loss",
     hint="You cut the loss down to a few decimals. Rounding is for printing: hand back the number as it is.",
     fails="train_step_loss",
+    constants=("4)", "6)", "5)", "3)", "2)"),
 )
 def rounds(model, optimizer, loss_fn, inputs, targets):
     optimizer.zero_grad()
@@ -506,4 +507,131 @@ def plain_sgd(model, optimizer, loss_fn, inputs, targets):
         for group in optimizer.param_groups:
             for p in group["params"]:
                 p -= group["lr"] * p.grad
+    return loss.item()
+
+
+@wrong(
+    "Flattens the logits with view, which non-contiguous ones refuse",
+    hint="What a model gives need not lie in memory in order, for example after a transpose. `flatten` and `reshape` copy when they must.",
+    fails="train_step_update",
+)
+def view_of_logits(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.view(-1, logits.shape[-1]), targets.reshape(-1))
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Skips the step when the loss is zero",
+    hint="A loss of 0 need not be the lowest, and its gradient need not be 0. The optimizer has a step to take in any case.",
+    fails="train_step_update",
+)
+def nothing_to_learn(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    if loss.item() != 0:
+        loss.backward()
+        optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Keeps the loss from going below zero",
+    hint="A `loss_fn` may well be negative, and there your bound gives a gradient of 0. Take the loss as it comes.",
+    fails="train_step_update",
+)
+def not_below_zero(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten()).clamp(min=0)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Clips large gradients",
+    hint="`clip_grad_norm_` changes the step that was asked for wherever the slope is steep. Nothing in the five actions clips.",
+    fails="train_step_update",
+    constants=("100.0", "50.0", "1000.0"),
+)
+def clips_at_100(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 100.0)
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Keeps the targets in one byte",
+    hint="A byte holds 0 to 255, so token 256 becomes token 0. The targets are `int64`: leave them so.",
+    fails="train_step_loss",
+)
+def targets_in_a_byte(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.to(torch.uint8).long().flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Trains on the last 64 positions only",
+    hint="The loss is over all `B * T` tokens, however long the sequences are.",
+    fails="train_step_loss",
+    constants=("-64", "-16", "-32", "-65"),
+)
+def block_of_64(model, optimizer, loss_fn, inputs, targets):
+    inputs, targets = inputs[:, -64:], targets[:, -64:]
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Trains on the first 16 sequences only",
+    hint="The batch is as large as it is. A loss over part of it is another loss.",
+    fails="train_step_loss",
+    constants=("16", "8"),
+)
+def sixteen_rows(model, optimizer, loss_fn, inputs, targets):
+    inputs, targets = inputs[:16], targets[:16]
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Lets every parameter of the model learn",
+    hint="`requires_grad_(True)` also unfreezes what somebody has frozen on purpose. The model comes ready to be trained.",
+    fails="train_step_update",
+)
+def unfreezes(model, optimizer, loss_fn, inputs, targets):
+    model.requires_grad_(True)
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Asks for the gradient of frozen parameters too",
+    hint="`torch.autograd.grad` refuses a parameter that doesn't require a gradient, and a model may have such. `backward` leaves them alone by itself.",
+    fails=("train_step_loss", "train_step_update", "train_step_clearing"),
+)
+def gradients_of_all(model, optimizer, loss_fn, inputs, targets):
+    parameters = list(model.parameters())
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    for p, gradient in zip(parameters, torch.autograd.grad(loss, parameters)):
+        p.grad = gradient
+    optimizer.step()
     return loss.item()

@@ -206,3 +206,50 @@ def built_in(vocab_size):
     if vocab_size < 1:
         raise ValueError("the vocabulary is empty")
     return F.cross_entropy(torch.zeros(1, vocab_size), torch.tensor([0])).item()
+
+
+@wrong(
+    "Takes no vocabulary to be larger than GPT-2's",
+    hint="You cut the size at 50257. There are larger vocabularies, and their models start at a higher loss.",
+    fails="uniform_loss_values",
+    constants=("50257", "65536", "65535", "100000"),
+)
+def at_most_gpt2(vocab_size):
+    if vocab_size < 1:
+        raise ValueError("a vocabulary has at least one token")
+    return math.log(min(vocab_size, 50257))
+
+
+@wrong(
+    "Keeps the probability above 0.00001",
+    hint="With more than 100000 tokens each gets less than that, and your bound takes its place. One over V is never 0: nothing needs a bound.",
+    fails="uniform_loss_values",
+    like="at_most_gpt2",
+)
+def probability_above_a_bound(vocab_size):
+    if vocab_size < 1:
+        raise ValueError("a vocabulary has at least one token")
+    return -math.log(max(1 / vocab_size, 1e-5))
+
+
+@wrong(
+    "Adds a small number to the probability",
+    hint="One over V is never 0, so its log is finite as it is. What you add makes the loss of a large vocabulary too small.",
+    fails="uniform_loss_values",
+    constants=("1e-9", "1e-8", "1e-7", "1e-6"),
+)
+def adds_epsilon(vocab_size):
+    if vocab_size < 1:
+        raise ValueError("a vocabulary has at least one token")
+    return -math.log(1 / vocab_size + 1e-9)
+
+
+@wrong(
+    "Rounds to four digits",
+    hint="Rounding is for printing: give the number as it is, and let whoever prints it choose the digits.",
+    fails="uniform_loss_values",
+)
+def rounded_to_four_digits(vocab_size):
+    if vocab_size < 1:
+        raise ValueError("a vocabulary has at least one token")
+    return round(math.log(vocab_size), 4)

@@ -158,3 +158,30 @@ def as_a_sum_over_a_count(logits, targets):
     """Sum over count, spelled out with keywords."""
     picked = torch.gather(input=logits, dim=-1, index=targets.unsqueeze(dim=-1)).squeeze(dim=-1)
     return torch.sum(torch.logsumexp(input=logits, dim=-1) - picked) / targets.numel()
+
+
+@right
+def shifted_by_the_target(logits, targets):
+    """Twice shifted: by the target's logit, then by the largest that is left."""
+    gaps = logits - logits.gather(-1, targets.unsqueeze(-1))
+    top = gaps.amax(dim=-1, keepdim=True)
+    return (top.squeeze(-1) + (gaps - top).exp().sum(dim=-1).log()).mean()
+
+
+@right
+def sorted_first(logits, targets):
+    """Sums the exponentials from the smallest to the largest."""
+    rows = logits.sort(dim=-1).values
+    top = rows[..., -1:]
+    total = (rows - top).exp().cumsum(dim=-1)[..., -1].log() + top.squeeze(-1)
+    return (total - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)).mean()
+
+
+@right
+def averaged_as_it_goes(logits, targets):
+    """A running mean over tokens, in the logits' dtype."""
+    rows, ids = logits.reshape(-1, logits.shape[-1]), targets.reshape(-1).tolist()
+    mean = torch.zeros((), dtype=logits.dtype)
+    for count, (row, i) in enumerate(zip(rows, ids), start=1):
+        mean = mean + (row.logsumexp(0) - row[i] - mean) / count
+    return mean

@@ -92,3 +92,24 @@ def unbound(p, q):
     for a, b in zip(p.unbind(-1), q.unbind(-1)):
         total -= torch.xlogy(a, b)
     return total
+
+
+@right
+def from_the_end(p, q):
+    """Sums a cumulative sum's last entry, from the last outcome to the first."""
+    return -torch.xlogy(p, q).flip(-1).cumsum(-1)[..., -1]
+
+
+@right
+def in_bits_and_back(p, q):
+    """Base 2, and a where on both sides of the log."""
+    bits = torch.where(p > 0, p * torch.where(p > 0, q, 1.0).log2(), 0.0)
+    return bits.sum(-1) * -math.log(2)
+
+
+@right
+def logs_of_p_first(p, q):
+    """The log of the ratio and the log of p, term by term."""
+    safe = torch.where(p > 0, p, 1.0)
+    ratio = torch.where(p > 0, q / safe, 1.0)
+    return -(p * (ratio.log() + safe.log())).sum(dim=-1)

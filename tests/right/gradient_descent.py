@@ -88,3 +88,25 @@ def cut_at_the_end(f, start, lr, steps):
         x = x - lr * gradient
         path.append(x)
     return torch.stack(path).detach()
+
+
+@right
+def by_differences(f, start, lr, steps):
+    """With centred differences in float64 instead of autograd."""
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        gradient = numerical_gradient(f, path[-1].double())  # noqa: F821
+        path.append(path[-1] - lr * gradient.to(start.dtype))
+    return torch.stack(path)
+
+
+@right
+def with_sgd_step(f, start, lr, steps):
+    """With the exercise after it, on a parameter that holds a row of the path."""
+    path = start.detach().repeat(steps + 1, *[1] * start.dim())
+    for here, there in zip(path, path[1:]):
+        leaf = torch.nn.Parameter(here.clone())
+        f(leaf).backward()
+        with torch.no_grad():
+            there.copy_(leaf - leaf.grad * lr)
+    return path

@@ -108,3 +108,23 @@ def borrows_and_restores(f, x):
     x.grad = old
     x.requires_grad_(was)
     return gradient
+
+
+@right
+def pulled_back_by_a_half(f, x):
+    """Two backward passes, each with a half, which add up."""
+    leaf = x.detach().clone().requires_grad_()
+    y = f(leaf)
+    if not y.requires_grad:
+        return torch.zeros_like(x, requires_grad=False)
+    half = torch.full_like(y.detach(), 0.5)
+    y.backward(half, retain_graph=True)
+    y.backward(half)
+    return torch.zeros_like(x, requires_grad=False) if leaf.grad is None else leaf.grad
+
+
+@right
+def value_and_gradient(f, x):
+    """torch.func's gradient and value together."""
+    gradient, _ = torch.func.grad_and_value(f)(x.detach().contiguous())
+    return gradient.detach().clone()

@@ -35,11 +35,29 @@ def one_hot_sum(probs, target):
 
 
 @right
-def one_hot_of_logs(probs, target):
-    """A dot product of the one-hot target with the logs."""
+def one_hot_dot(probs, target):
+    """A dot product of the one-hot target with the probabilities, then the log."""
     one_hot = torch.zeros_like(probs)
     one_hot[target] = 1
-    return -torch.dot(one_hot, torch.log(probs))
+    return -torch.dot(one_hot, probs).log()
+
+
+@right
+def where_then_sum(probs, target):
+    """Puts 1 in the place of all other probabilities, whose log is 0."""
+    return -torch.where(torch.arange(len(probs)) == target, probs, 1.0).log().sum()
+
+
+@right
+def masked_select(probs, target):
+    """A mask of one entry, and the dimension taken away by a sum."""
+    return -probs[torch.arange(probs.numel()).eq(target)].log().sum()
+
+
+@right
+def in_float64(probs, target):
+    """More digits inside, the caller's dtype outside."""
+    return probs.double()[target].reciprocal().log().to(probs.dtype)
 
 
 @right

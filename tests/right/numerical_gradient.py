@@ -89,3 +89,28 @@ def scatters(f, x, eps=1e-6):
         values = [f(flat.index_add(0, at, by, alpha=sign).reshape(x.shape)) for sign in (1, -1)]
         slopes.append((values[0] - values[1]) / (2 * eps))
     return torch.stack(slopes).reshape(x.shape)
+
+
+@right
+def python_floats(f, x, eps=1e-6):
+    """Moves entries of a plain list of floats."""
+    numbers = x.detach().flatten().tolist()
+    slopes = []
+    for i, number in enumerate(numbers):
+        ends = []
+        for moved in (number + eps, number - eps):
+            point = torch.tensor([*numbers[:i], moved, *numbers[i + 1 :]], dtype=x.dtype)
+            ends.append(f(point.reshape(x.shape)).item())
+        slopes.append((ends[0] - ends[1]) / eps / 2)
+    return torch.tensor(slopes, dtype=x.dtype).reshape(x.shape)
+
+
+@right
+def mean_of_both_sides(f, x, eps=1e-6):
+    """The mean of a forward and a backward difference."""
+    here = f(x.clone())
+    result = torch.zeros_like(x, memory_format=torch.contiguous_format)
+    for i in range(x.numel()):
+        step = torch.zeros(x.numel(), dtype=x.dtype).index_fill(0, torch.tensor(i), eps).reshape(x.shape)
+        result.view(-1)[i] = ((f(x + step) - here) / eps + (here - f(x - step)) / eps) / 2
+    return result

@@ -59,3 +59,19 @@ def token_by_token(logits, targets):
     """A Python loop over tokens that calls its own loss on each."""
     rows, ids = logits.reshape(-1, logits.shape[-1]), targets.reshape(-1)
     return torch.stack([cross_entropy(row, i) for row, i in zip(rows, ids)]).mean().exp()
+
+
+@right
+def running_product(logits, targets):
+    """Multiplies one token's root after the other, in the logits' dtype."""
+    rows, ids = logits.reshape(-1, logits.shape[-1]), targets.reshape(-1).tolist()
+    result = torch.ones((), dtype=logits.dtype)
+    for row, i in zip(rows, ids):
+        result = result * ((row.logsumexp(0) - row[i]) / len(ids)).exp()
+    return result
+
+
+@right
+def expm1_and_one(logits, targets):
+    """One more than expm1."""
+    return torch.expm1(cross_entropy(logits, targets)) + 1

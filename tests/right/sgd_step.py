@@ -80,3 +80,20 @@ def new_data(parameters, lr):
     for p in parameters:
         if p.grad is not None:
             p.data = p.data - lr * p.grad
+
+
+@right
+def addcmul(parameters, lr):
+    """Adds a product, with minus lr as a tensor."""
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p.addcmul_(p.grad, torch.full_like(p, -lr))
+
+
+@right
+def all_read_first(parameters, lr):
+    """Reads all gradients before it changes anything."""
+    steps = [(p, lr * p.grad.detach().clone()) for p in parameters if isinstance(p.grad, torch.Tensor)]
+    for p, step in steps:
+        p.data.sub_(step)

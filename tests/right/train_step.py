@@ -22,7 +22,7 @@ def clears_through_the_model(model, optimizer, loss_fn, inputs, targets):
     """Lets the model clear, and converts with float."""
     model.zero_grad()
     logits = model(inputs)
-    loss = loss_fn(logits.view(-1, logits.size(-1)), targets.reshape(-1))
+    loss = loss_fn(logits.reshape(-1, logits.size(-1)), targets.reshape(-1))
     loss.backward()
     optimizer.step()
     return float(loss.detach())
@@ -99,3 +99,16 @@ def time_first(model, optimizer, loss_fn, inputs, targets):
     loss.backward()
     optimizer.step()
     return loss.item()
+
+
+@right
+def token_by_token(model, optimizer, loss_fn, inputs, targets):
+    """Takes the tokens apart one by one and stacks them again."""
+    optimizer.zero_grad()
+    rows = [row for sequence in model(inputs) for row in sequence]
+    ids = [i for sequence in targets for i in sequence]
+    loss = loss_fn(torch.stack(rows), torch.stack(ids))
+    value = loss.detach().clone()
+    loss.backward()
+    optimizer.step()
+    return value.item()

@@ -66,3 +66,20 @@ def own_kind_of_error(vocab_size):
     if vocab_size < 1:
         raise EmptyVocabulary(vocab_size)
     return torch.logsumexp(torch.zeros(vocab_size, dtype=torch.float64), 0).item()
+
+
+@right
+def sum_of_equal_terms(vocab_size):
+    """The sum of V equal terms of float32."""
+    if vocab_size < 1:
+        raise ValueError("no tokens, no loss")
+    probs = torch.ones(vocab_size) / vocab_size
+    return -(probs * probs.log()).sum().item()
+
+
+@right
+def softmax_of_zeros(vocab_size):
+    """The log of one entry of a softmax of zeros."""
+    if vocab_size < 1:
+        raise ValueError("no tokens, no loss")
+    return -torch.softmax(torch.zeros(vocab_size), dim=0)[-1].log().item()
