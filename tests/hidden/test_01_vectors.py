@@ -259,6 +259,7 @@ def test_split_heads_gradients__every_entry(student, draw):
 def test_split_heads_errors__remainder(student, draw):
     for D, n_heads in ((12, 5), (12, 8), (4, 8), (7, 2)):
         raises(student, ValueError, "split_heads", draw.normal(2, 3, D), n_heads)
+    student.split_heads(draw.normal(2, 3, 12), 4)
 
 
 # Stand-ins: what is asked again is given these in the place of a wrong `cosine_similarity`. They run beside the student's

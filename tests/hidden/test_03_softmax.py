@@ -128,6 +128,7 @@ def test_softmax_with_temperature_gradients__by_value(student, draw):
 def test_softmax_with_temperature_errors__not_above_zero(student, draw):
     for temperature in (0.0, -0.5, -3.0):
         raises(student, ValueError, "softmax_with_temperature", draw.normal(3, 4), temperature)
+    student.softmax_with_temperature(draw.normal(3, 4), 0.5)
 
 
 def causal(scores):

@@ -255,6 +255,7 @@ def test_uniform_loss_values__log_of_the_size(student, draw):
 def test_uniform_loss_errors__below_one(student, draw):
     for vocab_size in (0, -1, -draw.randint(2, 100)):
         raises(student, ValueError, "uniform_loss", vocab_size)
+    student.uniform_loss(1)
 
 
 # perplexity

@@ -443,6 +443,7 @@ def test_sgd_step_values__generator(student, draw):
 def test_sgd_step_in_place__same_leaf(student, draw):
     values, grads = draw_parameters(draw, torch.float32)
     got = student.run(probe_sgd_step, values, grads, [3], 0.3, 1, False, frozen=[3])
+    assert not torch.equal(got["values"][0], values[0]), "a parameter is after the call what it was, expected a step"
     assert got["same_objects"], "the list that was passed holds other tensors after the call, expected the same ones"
     assert all(got["is_leaf"]), "a parameter is no longer a leaf after the call, expected leaves"
     frozen, others = got["requires_grad"][3], got["requires_grad"][:3] + got["requires_grad"][4:]

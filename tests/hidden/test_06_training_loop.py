@@ -157,6 +157,7 @@ def test_get_batch_starts__own_generator(student, draw):
 def test_get_batch_errors__no_window(student, draw):
     for tokens in (2, 5):
         raises(student, ValueError, "get_batch", distinct_tokens(draw, tokens), 2, 5, draw.generator())
+    student.get_batch(distinct_tokens(draw, 6), 2, 5, draw.generator())
 
 
 # TinyLM
