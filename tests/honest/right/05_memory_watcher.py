@@ -33,4 +33,4 @@ def train_step(model, optimizer, loss_fn, inputs, targets):
         optimizer.step()
         return loss.item()
     finally:
-        gc.collect()
+        gc.collect(0)
