@@ -18,6 +18,31 @@ FORBIDDEN = {
 CANCELS = {torch.float32: 1e-5, torch.float64: None}
 
 
+def any_size(draw, *shape, dtype=torch.float32):
+    """Entries of either sign and of every size from 1e-4 to 1e4; a few are zero.
+
+    To pick or move numbers needs no arithmetic, so each is compared by its own size (`atol=0`). What adds large
+    numbers to small ones and takes them off again has lost the small ones.
+    """
+    x = 10.0 ** draw.uniform(-4, 4, *shape, dtype=torch.float64) * (draw.integers(0, 2, *shape) * 2 - 1)
+    return torch.where(draw.integers(0, 8, *shape) == 0, 0, x).to(dtype)
+
+
+def cancelling(draw, size, dtype=torch.float32):
+    """Whole numbers that add up to exactly zero, in whatever order."""
+    x = draw.integers(1, 10, size // 2)
+    return torch.cat([x, -x, x.new_zeros(size % 2)]).to(dtype)
+
+
+def probe_changed(student, name, before, after, *others):
+    """a second call with the same tensors, which hold other numbers by then, as a table in training does"""
+    function = getattr(student, name)
+    function(*before, *others)
+    for tensor, numbers in zip(before, after):
+        tensor.copy_(numbers)
+    return function(*before, *others)
+
+
 # embed
 
 
@@ -40,16 +65,40 @@ def test_embed_values__any_shape(student, draw):
         for table in (draw.normal(4, 1, dtype=dtype), draw.normal(1, 4, dtype=dtype)):
             ids = draw.integers(0, len(table), 2, 3)
             close(student.embed(ids, table), lookup(ids, table))
+        table = any_size(draw, 9, 6, dtype=dtype)
+        table[3], table[5] = 0, cancelling(draw, 6)
+        ids = draw.integers(0, 9, 30)
+        close(student.embed(ids, table), lookup(ids, table), atol=0.0)
+
+
+def test_embed_values__any_number_of_tokens(student, draw):
+    # the last id is beyond what 16 bits hold, signed or not
+    table, ids = draw.normal(70_000, 1), draw.integers(0, 70_000, 3, 4)
+    ids[1, 2] = 69_999
+    close(student.embed(ids, table), lookup(ids, table))
+    table = draw.normal(draw.randint(300, 400), draw.randint(130, 160))
+    ids = draw.integers(0, len(table), 2, draw.randint(130, 160))
+    close(student.embed(ids, table), lookup(ids, table))
+
+
+def test_embed_values__table_that_has_changed(student, draw):
+    ids, table, later = draw.integers(0, 5, 2, 3), draw.normal(5, 4), draw.normal(5, 4)
+    got = student.run(probe_changed, "embed", [ids, table], [ids, later])
+    close(got, lookup(ids, later))
 
 
 def test_embed_values__arguments_unchanged(student, draw):
-    unchanged(student, "embed", draw.integers(0, 4, 2, 3), draw.normal(5, 4))
+    table = draw.normal(5, 4)
+    table[1], table[2, 3] = 0, 0
+    unchanged(student, "embed", draw.integers(0, 4, 2, 3), table)
 
 
 def test_embed_gradients__repeated_ids(student, draw):
     ids = torch.tensor([[2, 4, 2], [0, 2, 4]])
     for dtype in DTYPES:
-        gradients(student, lookup, "embed", ids, draw.normal(6, 3, dtype=dtype))
+        table = draw.normal(6, 3, dtype=dtype)
+        for each in (table, *layouts(table), torch.zeros_like(table)):
+            gradients(student, lookup, "embed", ids, each)
 
 
 # last_token
@@ -64,20 +113,33 @@ def test_last_token_values__every_size(student, draw):
         for shape in [(2, 3, 4), (7, 6, 3), (1, 3, 4), (2, 1, 4), (2, 3, 1), (1, 1, 1)]:
             hidden = draw.normal(*shape, dtype=dtype)
             close(student.last_token(hidden=hidden), last_position(hidden))
-        hidden = draw.normal(3, 4, 5, dtype=dtype)
-        hidden[0, -1], hidden[1, 0] = 0, 0
-        close(student.last_token(hidden), last_position(hidden))
+        hidden = any_size(draw, 9, 4, 5, dtype=dtype)
+        hidden[0, -1], hidden[1, 0], hidden[2, -1] = 0, 0, cancelling(draw, 5)
+        close(student.last_token(hidden), last_position(hidden), atol=0.0)
         for hidden in layouts(draw.normal(2, 3, 4, dtype=dtype)):
             close(student.last_token(hidden), last_position(hidden))
+    size = draw.randint(130, 160)
+    for shape in [(size, 2, 3), (2, size, 3), (2, 3, size)]:
+        hidden = draw.normal(*shape)
+        close(student.last_token(hidden), last_position(hidden))
+
+
+def test_last_token_values__numbers_that_have_changed(student, draw):
+    hidden, later = draw.normal(2, 3, 4), draw.normal(2, 3, 4)
+    close(student.run(probe_changed, "last_token", [hidden], [later]), last_position(later))
 
 
 def test_last_token_values__arguments_unchanged(student, draw):
-    unchanged(student, "last_token", draw.normal(2, 3, 4))
+    hidden = draw.normal(2, 3, 4)
+    hidden[0, 2], hidden[1, 1, 1] = 0, 0
+    unchanged(student, "last_token", hidden)
 
 
 def test_last_token_gradients__last_position_only(student, draw):
     for dtype in DTYPES:
-        gradients(student, last_position, "last_token", draw.normal(2, 3, 4, dtype=dtype))
+        hidden = draw.normal(2, 3, 4, dtype=dtype)
+        for each in (hidden, *layouts(hidden), torch.zeros_like(hidden)):
+            gradients(student, last_position, "last_token", each)
 
 
 # cosine_similarity
@@ -103,17 +165,28 @@ def test_cosine_similarity_values__every_shape(student, draw):
         for a in [*layouts(draw.normal(2, 3, 4, dtype=dtype)), draw.normal(2, 1, 4, dtype=dtype).expand(2, 3, 4)]:
             close(student.cosine_similarity(a, b), cosine(a, b), atol=CANCELS[dtype])
             close(student.cosine_similarity(b, a), cosine(b, a), atol=CANCELS[dtype])
+    size = draw.randint(130, 160)
+    for shape in [(size, 3), (3, size)]:
+        a, b = draw.normal(*shape), draw.normal(*shape)
+        close(student.cosine_similarity(a, b), cosine(a, b), atol=CANCELS[a.dtype])
 
 
 def test_cosine_similarity_values__short_and_long(student, draw):
     # 1e-4 is as small as an entry gets; in float64 whatever is added to the denominator already shows at 1e-2.
     for dtype, small in ((torch.float32, 1e-4), (torch.float64, 1e-2)):
-        short, other, long = (
-            draw.uniform(1.1, 3, 6, 3, dtype=dtype) * (draw.integers(0, 2, 6, 3) * 2 - 1) * size
-            for size in (small, small, 3e3)
-        )
-        for a, b in [(short, other), (short, long), (long, short)]:
-            close(student.cosine_similarity(a, b), cosine(a, b), atol=CANCELS[dtype])
+        for width, largest in ((1, 1.4), (3, 3)):
+            short, other, long = (
+                draw.uniform(1.1, largest, 6, width, dtype=dtype) * (draw.integers(0, 2, 6, width) * 2 - 1) * size
+                for size in (small, small, 3e3)
+            )
+            for a, b in [(short, other), (short, long), (long, short)]:
+                close(student.cosine_similarity(a, b), cosine(a, b), atol=CANCELS[dtype])
+
+
+def test_cosine_similarity_values__numbers_that_have_changed(student, draw):
+    a, b, new_a, new_b = (draw.normal(4, 5) for _ in range(4))
+    got = student.run(probe_changed, "cosine_similarity", [a, b], [new_a, new_b])
+    close(got, cosine(new_a, new_b), atol=CANCELS[torch.float32])
 
 
 def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
@@ -125,7 +198,7 @@ def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
             ((2, 1, 5), (3, 5)),
             ((1, 3, 1, 5), (2, 1, 4, 5)),
         ]:
-            a, b = draw.normal(*left, dtype=dtype), draw.normal(*right, dtype=dtype)
+            a, b = draw.normal(*left, dtype=dtype, scale=0.2), draw.normal(*right, dtype=dtype)
             close(student.cosine_similarity(a, b), cosine(a, b), atol=CANCELS[dtype])
 
 
@@ -158,7 +231,10 @@ def test_cosine_similarity_gradients__both_arguments(student, draw):
 
     # In float64 only: a gradient of a cosine is a difference of two vectors, in which float32 loses digits.
     a, b = draw.normal(3, 5, dtype=torch.float64), draw.normal(3, 5, dtype=torch.float64)
-    gradients(student, reference, "cosine_similarity", a, b)
+    # the first two are at right angles
+    a[0], b[0] = torch.tensor([1, 0, 2, 0, -1]), torch.tensor([2, 3, 0, -1, 2])
+    for left, right in [(a, b), *zip(layouts(a), layouts(b), strict=True)]:
+        gradients(student, reference, "cosine_similarity", left, right)
 
 
 # most_similar: rows with given cosines, far enough apart that no rounding can swap two of them
@@ -166,15 +242,15 @@ def test_cosine_similarity_gradients__both_arguments(student, draw):
 COSINES = (0.9, 0.65, 0.4, 0.15, -0.2, -0.5, -0.8, -0.97)
 
 
-def directions(draw, query):
-    """Rows with `COSINES` to the query, in that order; every other row is a hundred times as long as its neighbours."""
+def directions(draw, query, cosines=COSINES, lengths=(0.1, 10.0)):
+    """Rows with these cosines to the query, in that order; their lengths alternate."""
     query = query.double()
     along = query / query.norm()
-    across = draw.normal(len(COSINES), len(query), dtype=torch.float64)
+    across = draw.normal(len(cosines), len(query), dtype=torch.float64)
     across = across - (across @ along)[:, None] * along
     across = across / across.norm(dim=1, keepdim=True)
-    cosines = torch.tensor(COSINES, dtype=torch.float64)[:, None]
-    lengths = torch.tensor([0.1, 10.0] * (len(COSINES) // 2), dtype=torch.float64)[:, None]
+    cosines = torch.tensor(cosines, dtype=torch.float64)[:, None]
+    lengths = torch.tensor(lengths * (len(cosines) // 2), dtype=torch.float64)[:, None]
     return lengths * (cosines * along + (1 - cosines**2).sqrt() * across)
 
 
@@ -190,9 +266,12 @@ def test_most_similar_order__by_direction(student, draw):
         table, ids = shuffled(draw, directions(draw, query), dtype)
         for k in (1, 4, 7):
             equal(student.most_similar(query=query, table=table, k=k), ids[:k])
-        short = torch.tensor([[3e-4, 3e-4], [1, 0.5], [2, 2.4], [-1, 1]], dtype=dtype)
+        # The second best is 0.00003 behind the best, which is so short that 1e-8 beside its length would cost it more.
+        short = torch.tensor([[1.1e-4, 1.1e-4], [1, 0.5], [2, 2.03], [-1, 1]], dtype=dtype)
         for query in (torch.ones(2, dtype=dtype), torch.full((2,), 2e-4, dtype=dtype)):
             equal(student.most_similar(query, short, 3), torch.tensor([0, 2, 1]))
+        one_column = torch.tensor([[-3], [2]], dtype=dtype)
+        equal(student.most_similar(one_column[1], one_column, 2), torch.tensor([1, 0]))
         query = draw.normal(6, dtype=dtype, scale=3)
         table, ids = shuffled(draw, directions(draw, query), dtype)
         for strided_query in layouts(query):
@@ -200,8 +279,27 @@ def test_most_similar_order__by_direction(student, draw):
                 equal(student.most_similar(strided_query, strided_table, 3), ids[:3])
 
 
+def test_most_similar_order__many_rows(student, draw):
+    # Two neighbours in the order are 0.00004 apart, a hundred times what float32 may be off by, and one of them is
+    # 50,000 times as long as the other. In all there are more rows than a byte can count.
+    query = draw.normal(draw.randint(20, 40))
+    first = torch.linspace(0.97, -0.9, draw.randint(140, 160), dtype=torch.float64)
+    rows = directions(draw, query, torch.stack([first, first - 4e-5], dim=1).flatten().tolist(), (0.1, 5e3))
+    table, ids = shuffled(draw, rows, query.dtype)
+    for k in (len(table) - 1, draw.randint(20, 120), 1):
+        equal(student.most_similar(query, table, k), ids[:k])
+
+
+def test_most_similar_order__table_that_has_changed(student, draw):
+    query, later = draw.normal(6), draw.normal(6)
+    table, _ = shuffled(draw, directions(draw, query), query.dtype)
+    new_table, ids = shuffled(draw, directions(draw, later), query.dtype)
+    equal(student.run(probe_changed, "most_similar", [query, table], [later, new_table], 5), ids[:5])
+
+
 def test_most_similar_order__query_and_zeros_among_the_rows(student, draw):
-    query = draw.normal(6)
+    # the query's numbers add up to zero, and so do those of the row that equals it
+    query = cancelling(draw, 6)
     rows = directions(draw, query)
     rows = torch.cat([query[None], rows[:4], torch.zeros(1, 6), rows[4:]])
     table, ids = shuffled(draw, rows, query.dtype)
@@ -211,6 +309,7 @@ def test_most_similar_order__query_and_zeros_among_the_rows(student, draw):
 
 def test_most_similar_order__arguments_unchanged(student, draw):
     table = draw.normal(30, 4) * torch.tensor([1.0, 1, 5, 5])
+    table[3], table[7, 2] = 0, 0
     unchanged(student, "most_similar", draw.normal(4), table, 20)
 
 
@@ -224,6 +323,10 @@ def test_most_similar_errors__every_row_is_allowed(student, draw):
     table, ids = shuffled(draw, directions(draw, query), query.dtype)
     equal(student.most_similar(query, table, len(table)), ids)
     equal(student.most_similar(query, table[:1], 1), torch.tensor([0]))
+    # From 257 on, two whole numbers of the same size are not the same object in Python.
+    angles = torch.linspace(0, 3, draw.randint(270, 300), dtype=torch.float64)
+    table, ids = shuffled(draw, torch.stack([angles.cos(), angles.sin()], dim=1), query.dtype)
+    equal(student.most_similar(torch.tensor([1.0, 0]), table, len(table)), ids)
 
 
 # split_heads
@@ -249,15 +352,31 @@ def test_split_heads_values__every_size(student, draw):
             close(student.split_heads(x=x, n_heads=n_heads), heads(x, n_heads))
         for x in layouts(draw.normal(2, 5, 12, dtype=dtype)):
             close(student.split_heads(x, 3), heads(x, 3))
+        x = any_size(draw, 2, 5, 12, dtype=dtype)
+        x[..., :4], x[1, 2, 4:] = 0, cancelling(draw, 8)
+        close(student.split_heads(x, 3), heads(x, 3), atol=0.0)
+    size = draw.randint(130, 160)
+    for shape, n_heads in [((1, size, 6), 2), ((1, 2, 2 * size), 2), ((2, 3, 50), 25), ((size, 1, 6), 3)]:
+        x = draw.normal(*shape)
+        close(student.split_heads(x, n_heads), heads(x, n_heads))
+
+
+def test_split_heads_values__numbers_that_have_changed(student, draw):
+    x, later = draw.normal(2, 5, 12), draw.normal(2, 5, 12)
+    close(student.run(probe_changed, "split_heads", [x], [later], 3), heads(later, 3))
 
 
 def test_split_heads_values__arguments_unchanged(student, draw):
-    unchanged(student, "split_heads", draw.normal(2, 5, 12), 3)
+    x = draw.normal(2, 5, 12)
+    x[0, 1], x[1, 2, 3] = 0, 0
+    unchanged(student, "split_heads", x, 3)
 
 
 def test_split_heads_gradients__every_entry(student, draw):
     for dtype in DTYPES:
-        gradients(student, heads, "split_heads", draw.normal(2, 5, 12, dtype=dtype), 3)
+        x = draw.normal(2, 5, 12, dtype=dtype)
+        for each in (x, *layouts(x), torch.zeros_like(x)):
+            gradients(student, heads, "split_heads", each, 3)
 
 
 def test_split_heads_errors__remainder(student, draw):

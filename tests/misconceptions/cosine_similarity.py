@@ -679,3 +679,107 @@ def all_pairs_by_transpose(a, b):
 )
 def all_pairs_by_t(a, b):
     return F.normalize(a, dim=-1) @ F.normalize(b, dim=-1).T
+
+
+@wrong(
+    "Takes the dot product from squares of sums",
+    hint="((a + b)² - (a - b)²) / 4 is the product on paper only. Where one number is much larger than the other, the squares are nearly equal and their difference has lost its digits. Multiply.",
+    fails="cosine_similarity_values",
+)
+def from_squares_of_sums(a, b):
+    dot = ((a + b).square().sum(-1) - (a - b).square().sum(-1)) / 4
+    lengths = a.norm(dim=-1) * b.norm(dim=-1)
+    return torch.where(lengths > 0, dot / torch.where(lengths > 0, lengths, 1), 0)
+
+
+@wrong(
+    "Takes the dot product from the squared distance",
+    hint="(|a|² + |b|² - |a - b|²) / 2 is the dot product on paper only. Where one vector is much longer than the other, the digits cancel. Multiply and add up.",
+    fails="cosine_similarity_values",
+)
+def from_the_distance(a, b):
+    dot = (a.square().sum(-1) + b.square().sum(-1) - (a - b).square().sum(-1)) / 2
+    lengths = a.norm(dim=-1) * b.norm(dim=-1)
+    return torch.where(lengths > 0, dot / torch.where(lengths > 0, lengths, 1), 0)
+
+
+@wrong(
+    "Looks at the first 16 numbers of each vector only",
+    hint="Your loop or slice has a fixed end. Vectors come in any width, and every number counts.",
+    fails="cosine_similarity_values",
+)
+def first_16_numbers(a, b):
+    a, b = a[..., :16], b[..., :16]
+    lengths = a.norm(dim=-1) * b.norm(dim=-1)
+    return torch.where(lengths > 0, (a * b).sum(-1) / torch.where(lengths > 0, lengths, 1), 0)
+
+
+@wrong(
+    "Handles 64 pairs at most",
+    hint="Your result has room for a fixed number of pairs. There may be any number.",
+    fails="cosine_similarity_values",
+)
+def first_64_pairs(a, b):
+    a, b = torch.broadcast_tensors(a, b)
+    shape = a.shape[:-1]
+    out = a.new_zeros(shape.numel())
+    for i, (u, v) in enumerate(zip(a.reshape(-1, a.shape[-1])[:64], b.reshape(-1, b.shape[-1])[:64])):
+        length = u.norm() * v.norm()
+        if length > 0:
+            out[i] = (u * v).sum() / length
+    return out.reshape(shape)
+
+
+@wrong(
+    "Remembers the lengths of a tensor that it has seen",
+    hint="You keep the lengths from an earlier call and take the same tensor for the same numbers. Training changes a tensor in place. Compute the lengths anew in each call.",
+    fails="cosine_similarity_values",
+)
+def remembers_the_lengths(a, b, seen={}):
+    for v in (a, b):
+        if v not in seen:
+            seen[v] = v.norm(dim=-1)
+    lengths = seen[a] * seen[b]
+    return torch.where(lengths > 0, (a * b).sum(-1) / torch.where(lengths > 0, lengths, 1), 0)
+
+
+@wrong(
+    "Remembers the result by the tensors that it was given",
+    hint="Your cache asks whether the tensors are the same objects. Their numbers may have changed since, in place. Compute anew in each call.",
+    fails="cosine_similarity_values",
+)
+def remembers_the_result(a, b, seen={}):
+    if (a, b) not in seen:
+        lengths = a.norm(dim=-1) * b.norm(dim=-1)
+        seen[a, b] = torch.where(lengths > 0, (a * b).sum(-1) / torch.where(lengths > 0, lengths, 1), 0)
+    return seen[a, b]
+
+
+@wrong(
+    "Takes every length for at least 0.0002",
+    hint="A vector of one number, 0.0001, has that length. The bound makes it longer than it is, and its cosine smaller. A bound that only keeps 0 away can be far smaller.",
+    fails="cosine_similarity_values",
+)
+def length_bound(a, b):
+    return (a * b).sum(-1) / (a.norm(dim=-1).clamp(min=2e-4) * b.norm(dim=-1).clamp(min=2e-4))
+
+
+@wrong(
+    "Gives a new zero for a right angle",
+    hint="Where the dot product is 0 you return a zero that knows nothing of the vectors. A right angle is an angle like any other, and its gradient isn't 0. Only a vector of length 0 is special.",
+    fails="cosine_similarity_gradients",
+)
+def right_angle_without_graph(a, b):
+    dot = (a * b).sum(-1)
+    lengths = a.norm(dim=-1) * b.norm(dim=-1)
+    return torch.where(dot == 0, torch.zeros_like(dot), dot / lengths.where(lengths > 0, torch.ones_like(lengths)))
+
+
+@wrong(
+    "Copies what isn't contiguous, without its history",
+    hint="Where a vector is transposed or sliced you make a fresh copy with no graph, so no gradient gets back. `contiguous()` copies with the history; or compute with the vectors as they are.",
+    fails="cosine_similarity_gradients",
+)
+def copies_without_history(a, b):
+    a, b = (v if v.is_contiguous() else torch.empty(v.shape, dtype=v.dtype).copy_(v.detach()) for v in (a, b))
+    return (F.normalize(a, dim=-1) * F.normalize(b, dim=-1)).sum(-1)

@@ -307,3 +307,135 @@ def item_of_each(token_ids, table):
 )
 def first_column_only(token_ids, table):
     return table.gather(0, token_ids.reshape(-1, 1)).reshape(token_ids.shape)
+
+
+@wrong(
+    "Keeps the ids in one byte",
+    hint="int8 and uint8 know 256 numbers. A larger id comes out as another one, so the word gets another word's vector. A vocabulary has tens of thousands of tokens: ids are int64.",
+    fails="embed_values",
+)
+def ids_in_one_byte(token_ids, table):
+    return table[token_ids.to(torch.uint8).long()]
+
+
+@wrong(
+    "Keeps the ids in 16 bits",
+    hint="int16 ends at 32767, and larger ids come out negative. GPT-2's vocabulary has 50257 tokens: ids are int64.",
+    fails="embed_values",
+)
+def ids_in_16_bits(token_ids, table):
+    return table[token_ids.to(torch.int16).long()]
+
+
+@wrong(
+    "Sends the ids through half precision",
+    hint="Half precision has eleven digits in base 2: beyond 2048 it skips numbers, so some ids turn into their neighbours. Ids are whole numbers; leave them int64.",
+    fails="embed_values",
+)
+def ids_in_half_precision(token_ids, table):
+    return table[token_ids.half().long()]
+
+
+@wrong(
+    "Knows the first hundred tokens only",
+    hint="Your one-hot rows, or your loop, have a fixed length. The vocabulary is as large as the table: `table.shape[0]`.",
+    fails="embed_values",
+)
+def a_hundred_tokens(token_ids, table):
+    known = table[:100]
+    return F.one_hot(token_ids, len(known)).to(table.dtype) @ known
+
+
+@wrong(
+    "Handles the first 16 ids of a sequence only",
+    hint="You cut or fill sequences to a fixed length. They come in any length, and every id counts.",
+    fails="embed_values",
+)
+def sixteen_ids(token_ids, table):
+    return table[token_ids[..., :16]] if token_ids.dim() else table[token_ids]
+
+
+@wrong(
+    "Remembers the last table that it saw",
+    hint="You keep the rows of a table from an earlier call and take the same tensor for the same numbers. Training changes a table in place: it is the same tensor with other numbers in it. Look up anew in each call.",
+    fails="embed_values",
+)
+def remembers_the_table(token_ids, table, seen={}):
+    if table not in seen:
+        seen[table] = table.clone()
+    return seen[table][token_ids]
+
+
+@wrong(
+    "Remembers the result by the tensors that it was given",
+    hint="Your cache asks whether the tensors are the same objects. Their numbers may have changed since, as they do at every training step. Look up anew in each call.",
+    fails="embed_values",
+    like="remembers_the_table",
+)
+def remembers_the_result(token_ids, table, seen={}):
+    key = id(token_ids), id(table)
+    if key not in seen:
+        seen[key] = table[token_ids], token_ids, table
+    return seen[key][0]
+
+
+@wrong(
+    "Takes a row of zeros for a missing one",
+    hint="You put something else where a row is all zeros, or where its sum is 0. Such a row is a vector like any other: hand it out as it is.",
+    fails="embed_values",
+)
+def zero_rows_are_missing(token_ids, table):
+    missing = table.sum(dim=1) == 0
+    mean = table[~missing].mean(dim=0)
+    return torch.where(missing[:, None], mean, table)[token_ids]
+
+
+@wrong(
+    "Reads rows as differences of running sums",
+    hint="A running sum minus the one before gives the row back on paper only: where a large row stands above, the digits of a small one are gone. Take the row itself.",
+    fails="embed_values",
+)
+def differences_of_running_sums(token_ids, table):
+    sums = torch.cat([torch.zeros_like(table[:1]), table.cumsum(dim=0)])
+    return sums[token_ids + 1] - sums[token_ids]
+
+
+@wrong(
+    "Adds a constant to the table and takes it off again",
+    hint="x + c - c is x on paper only: the sum keeps the digits of the larger number, and what a small x had beyond them is lost. Leave the constant out.",
+    fails="embed_values",
+)
+def constant_on_and_off(token_ids, table):
+    shift = table.abs().max()
+    return (table + shift)[token_ids] - shift
+
+
+@wrong(
+    "Cuts large numbers off",
+    hint="You clamp the vectors. A lookup gives the numbers as they are, however large.",
+    fails="embed_values",
+)
+def clamped(token_ids, table):
+    return table[token_ids].clamp(-100, 100)
+
+
+@wrong(
+    "Copies a table that isn't contiguous, without its history",
+    hint="Where the table is transposed or sliced you make a fresh copy with no graph, so no gradient reaches the table. `contiguous()` copies with the history; or index the table as it is.",
+    fails="embed_gradients",
+)
+def copies_without_history(token_ids, table):
+    if not table.is_contiguous():
+        table = torch.empty_like(table, memory_format=torch.contiguous_format).copy_(table.detach())
+    return table[token_ids]
+
+
+@wrong(
+    "Marks the caller's ids as done",
+    hint="`fill_` ends in an underscore: the caller's ids are gone after the call. A lookup leaves its arguments as they are.",
+    fails="embed_values",
+)
+def marks_the_ids(token_ids, table):
+    rows = [table[i] for i in token_ids.flatten().tolist()]
+    token_ids.fill_(-1)
+    return torch.stack(rows).reshape(*token_ids.shape, -1)

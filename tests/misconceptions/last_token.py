@@ -264,3 +264,81 @@ def last_that_is_not_zero(hidden):
 )
 def one_past_the_end(hidden):
     return hidden[:, hidden.shape[1]]
+
+
+@wrong(
+    "Looks at the first 16 positions only",
+    hint="You cut sequences to a fixed length and take the last of what is left. They come in any length: count from the end.",
+    fails="last_token_values",
+)
+def first_16_positions(hidden):
+    return hidden[:, :16][:, -1]
+
+
+@wrong(
+    "Takes position 127 at most",
+    hint="128 may be the longest sequence that you have in mind, but nobody said so. The last position is T - 1, whatever T is.",
+    fails="last_token_values",
+)
+def position_127_at_most(hidden):
+    return hidden[:, min(hidden.shape[1], 128) - 1]
+
+
+@wrong(
+    "Subtracts the sum of the others from the total",
+    hint="The total minus the rest is the last vector on paper only. Where the rest is large, the digits of the last one are lost in the total. Take the vector itself.",
+    fails="last_token_values",
+)
+def total_minus_the_rest(hidden):
+    return hidden.sum(dim=1) - hidden[:, :-1].sum(dim=1)
+
+
+@wrong(
+    "Takes the difference of the last two running sums",
+    hint="A running sum minus the one before it is the last vector on paper only. Where the sum is large, the digits of what was added last are lost. Take the vector itself.",
+    fails="last_token_values",
+)
+def difference_of_running_sums(hidden):
+    sums = torch.cat([torch.zeros_like(hidden[:, :1]), hidden.cumsum(dim=1)], dim=1)
+    return sums[:, -1] - sums[:, -2]
+
+
+@wrong(
+    "Remembers what it gave for the same tensor",
+    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Take the vector anew in each call.",
+    fails="last_token_values",
+)
+def remembers(hidden, seen={}):
+    if hidden not in seen:
+        seen[hidden] = hidden[:, -1].clone()
+    return seen[hidden]
+
+
+@wrong(
+    "Cuts large numbers off",
+    hint="You clamp the vectors. They are wanted as they are, however large.",
+    fails="last_token_values",
+)
+def clamped(hidden):
+    return hidden[:, -1].clamp(-100, 100)
+
+
+@wrong(
+    "Copies what isn't contiguous, without its history",
+    hint="Where the tensor is transposed or sliced you make a fresh copy with no graph, so no gradient gets back. `contiguous()` copies with the history; or index the tensor as it is.",
+    fails="last_token_gradients",
+)
+def copies_without_history(hidden):
+    if not hidden.is_contiguous():
+        hidden = torch.empty_like(hidden, memory_format=torch.contiguous_format).copy_(hidden.detach())
+    return hidden[:, -1]
+
+
+@wrong(
+    "Cuts the result off where the last vectors are zero",
+    hint="Where the numbers are all zero you return new zeros, which know nothing of where they came from. The gradient doesn't depend on the value: take the vector itself.",
+    fails="last_token_gradients",
+)
+def new_zeros(hidden):
+    last = hidden[:, -1]
+    return last if last.any() else torch.zeros_like(last)

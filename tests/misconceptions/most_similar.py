@@ -387,3 +387,144 @@ def constant_beside_the_length(query, table, k):
         raise ValueError(f"k must be from 1 to {len(table)}")
     scores = (table @ query) / (table.norm(dim=1) * query.norm() + 1e-3)
     return scores.topk(k).indices
+
+
+@wrong(
+    "Rounds the similarities before ranking them",
+    hint="Two rows whose similarities agree to a few places are still in an order. Rounding is for printing: rank the numbers as they are.",
+    fails="most_similar_order",
+    constants=("decimals=3", "decimals=2", "decimals=4"),
+)
+def ranks_rounded(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    return cosine_similarity(query, table).round(decimals=3).topk(k).indices
+
+
+@wrong(
+    "Ranks the similarities in half precision",
+    hint="Half precision has three digits, and two rows whose similarities agree in three are still in an order. Rank the numbers as they are.",
+    fails="most_similar_order",
+)
+def half_precision(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    return cosine_similarity(query, table).half().topk(k).indices
+
+
+@wrong(
+    "Gives ten rows at most",
+    hint="Your list ends after a fixed number of rows. `k` may be anything up to the number of rows in the table.",
+    fails="most_similar_order",
+)
+def ten_at_most(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    return cosine_similarity(query, table).argsort(descending=True)[:10][:k]
+
+
+@wrong(
+    "Searches the first hundred rows only",
+    hint="You rank a part of the table. The best row may stand anywhere in it.",
+    fails="most_similar_order",
+)
+def first_hundred_rows(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    return cosine_similarity(query, table)[: max(k, 100)].topk(k).indices
+
+
+@wrong(
+    "Keeps the ids in one byte",
+    hint="uint8 ends at 255, and int8 at 127. Larger ids come out as others. Ids are int64 all the way.",
+    fails="most_similar_order",
+)
+def ids_in_one_byte(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    return cosine_similarity(query, table).topk(k).indices.to(torch.uint8).long()
+
+
+@wrong(
+    "Looks at the first 16 numbers of each vector only",
+    hint="Your loop or slice has a fixed end. Vectors come in any width, and every number counts.",
+    fails="most_similar_order",
+)
+def first_16_numbers(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    return cosine_similarity(query[:16], table[:, :16]).topk(k).indices
+
+
+@wrong(
+    "Compares k with `is`",
+    hint="`is` asks for the same object, not the same number. Small whole numbers happen to be shared, larger ones are not: 300 is 300, but not always the same object. Compare with `==` or `<=`.",
+    fails="most_similar_errors",
+)
+def compares_with_is(query, table, k):
+    if k < 1 or not (k < len(table) or k is len(table)):
+        raise ValueError("k out of range")
+    return cosine_similarity(query, table).topk(k).indices
+
+
+@wrong(
+    "Remembers a table's unit vectors",
+    hint="You keep a table's rows from an earlier call and take the same tensor for the same numbers. Training changes a table in place: it is the same tensor with other numbers in it. Divide by the lengths anew in each call.",
+    fails="most_similar_order",
+)
+def remembers_the_table(query, table, k, seen={}):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    if table not in seen:
+        seen[table] = F.normalize(table, dim=1)
+    return (seen[table] @ query).topk(k).indices
+
+
+@wrong(
+    "Remembers the similarities by the tensors that it was given",
+    hint="Your cache asks whether query and table are the same objects. Their numbers may have changed since, as a table's do at every training step. Compute anew in each call.",
+    fails="most_similar_order",
+)
+def remembers_the_ranking(query, table, k, seen={}):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    key = id(query), id(table)
+    if key not in seen:
+        seen[key] = cosine_similarity(query, table).argsort(descending=True), query, table
+    return seen[key][0][:k]
+
+
+@wrong(
+    "Ranks by differences of squares",
+    hint="(|a|² + |b|² - |a - b|²) / 2 is the dot product on paper only. Where a row is much longer or shorter than the query, the digits cancel, and with them the order. Multiply and add up.",
+    fails="most_similar_order",
+)
+def from_the_distance(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    dot = (table.square().sum(1) + query.square().sum() - (table - query).square().sum(1)) / 2
+    return (dot / table.norm(dim=1).clamp(min=1e-12)).topk(k).indices
+
+
+@wrong(
+    "Adds 1e-6 to the lengths",
+    hint="Beside a row of length 0.0001 that isn't small: its similarity comes out too low, and it loses its place. Keep only the 0 away from the division.",
+    fails="most_similar_order",
+)
+def adds_1e6(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    return ((table @ query) / (table.norm(dim=1) + 1e-6)).topk(k).indices
+
+
+@wrong(
+    "Takes a query whose sum is zero for an empty one",
+    hint="You give the first rows where the query's numbers add up to 0. They may well cancel; its direction is as good as any.",
+    fails="most_similar_order",
+)
+def zero_sum_query(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    if query.sum() == 0:
+        return torch.arange(k)
+    return cosine_similarity(query, table).topk(k).indices

@@ -419,3 +419,129 @@ def cuts_dimension_1(x, n_heads):
     if x.shape[-1] % n_heads:
         raise ValueError("D does not divide")
     return torch.stack(x.chunk(n_heads, dim=1), dim=1)
+
+
+@wrong(
+    "Makes 16 heads at most",
+    hint="Your loop ends after a fixed number of heads. There may be any number that divides D.",
+    fails="split_heads_values",
+)
+def sixteen_heads(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    d = D // n_heads
+    return torch.stack([x[..., h * d : (h + 1) * d] for h in range(min(n_heads, 16))], dim=1)
+
+
+@wrong(
+    "Takes heads of at most 64 numbers",
+    hint="64 is a common size of a head, but nobody said that it is the largest. A head has D // n_heads numbers.",
+    fails="split_heads_values",
+)
+def heads_of_64(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    return x.reshape(B, T, n_heads, D // n_heads).transpose(1, 2)[..., :64]
+
+
+@wrong(
+    "Keeps the first 16 positions only",
+    hint="You cut sequences to a fixed length. They come in any length, and every position counts.",
+    fails="split_heads_values",
+)
+def sixteen_positions(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    return x.reshape(B, T, n_heads, D // n_heads).transpose(1, 2)[:, :, :16]
+
+
+@wrong(
+    "Cuts the heads out as differences of running sums",
+    hint="A running sum minus the one before gives the number back on paper only: where the sum is large, the digits of a small number are lost. Take the slice itself.",
+    fails="split_heads_values",
+)
+def differences_of_running_sums(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    sums = torch.cat([torch.zeros_like(x[..., :1]), x.cumsum(-1)], dim=-1)
+    return sums.diff(dim=-1).reshape(B, T, n_heads, D // n_heads).transpose(1, 2)
+
+
+@wrong(
+    "Adds a constant and takes it off again",
+    hint="x + c - c is x on paper only: the sum keeps the digits of the larger number, and what a small x had beyond them is lost. Leave the constant out.",
+    fails="split_heads_values",
+)
+def constant_on_and_off(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    shift = x.abs().max()
+    return (x + shift).reshape(B, T, n_heads, D // n_heads).transpose(1, 2) - shift
+
+
+@wrong(
+    "Remembers the heads of a tensor that it has seen",
+    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Cut anew in each call.",
+    fails="split_heads_values",
+)
+def remembers(x, n_heads, seen={}):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    if (x, n_heads) not in seen:
+        seen[x, n_heads] = x.reshape(B, T, n_heads, D // n_heads).transpose(1, 2).clone()
+    return seen[x, n_heads]
+
+
+@wrong(
+    "Drops heads that are all zero",
+    hint="A head of zeros is a head like any other. With `if part.any()` there are fewer of them than asked for.",
+    fails="split_heads_values",
+)
+def drops_zero_heads(x, n_heads):
+    if x.shape[-1] % n_heads:
+        raise ValueError("D does not divide")
+    return torch.stack([part for part in x.chunk(n_heads, dim=-1) if part.any()], dim=1)
+
+
+@wrong(
+    "Cuts large numbers off",
+    hint="You clamp the vectors. They are wanted as they are, however large.",
+    fails="split_heads_values",
+)
+def clamped(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    return x.clamp(-100, 100).reshape(B, T, n_heads, D // n_heads).transpose(1, 2)
+
+
+@wrong(
+    "Copies what isn't contiguous, without its history",
+    hint="Where the tensor is transposed or sliced you make a fresh copy with no graph, so no gradient gets back. `contiguous()` and `reshape` copy with the history.",
+    fails="split_heads_gradients",
+)
+def copies_without_history(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    if not x.is_contiguous():
+        x = torch.empty(x.shape, dtype=x.dtype).copy_(x.detach())
+    return x.view(B, T, n_heads, D // n_heads).transpose(1, 2)
+
+
+@wrong(
+    "Accepts only some numbers of heads",
+    hint="Your list of numbers of heads ends somewhere. Any number that divides D will do: look at the remainder.",
+    fails="split_heads_values",
+)
+def known_head_counts(x, n_heads):
+    B, T, D = x.shape
+    if n_heads not in (1, 2, 3, 4, 6, 8, 12, 16) or D % n_heads:
+        raise ValueError("D does not divide")
+    return x.reshape(B, T, n_heads, D // n_heads).transpose(1, 2)

@@ -150,3 +150,45 @@ def in_place_on_own_results(a, b):
     cosine /= torch.linalg.vector_norm(a, dim=-1).clamp(min=1e-10)
     cosine /= torch.linalg.vector_norm(b, dim=-1).clamp(min=1e-10)
     return cosine
+
+
+@right
+def squares_of_sums_of_unit_vectors(a, b):
+    """From squares of a sum and a difference, which loses nothing where both vectors have length 1."""
+    u, v = F.normalize(a, dim=-1), F.normalize(b, dim=-1)
+    return ((u + v).square().sum(-1) - (u - v).square().sum(-1)) / 4
+
+
+@right
+def lengths_from_the_variance(a, b):
+    """The squared length is D times the variance plus the squared mean."""
+
+    def squares(v):
+        return v.shape[-1] * (v.var(-1, correction=0) + v.mean(-1).square())
+
+    lengths = (squares(a) * squares(b)).sqrt()
+    return torch.where(lengths > 0, (a * b).sum(-1) / lengths.where(lengths > 0, torch.ones_like(lengths)), 0)
+
+
+@right
+def in_float64(a, b):
+    """Works in float64 and comes back."""
+    u, v = (x.double() / x.double().norm(dim=-1, keepdim=True).clamp(min=1e-30) for x in (a, b))
+    return torch.einsum("...d,...d->...", u, v).to(a.dtype)
+
+
+@right
+def half_the_angle(a, b):
+    """From the diagonals of the rhombus of two vectors of length 1, whose half angle has their ratio for its tangent."""
+    u, v = F.normalize(a, dim=-1), F.normalize(b, dim=-1)
+    short, long = torch.linalg.vector_norm(u - v, dim=-1), torch.linalg.vector_norm(u + v, dim=-1)
+    zero = (u == 0).all(-1) | (v == 0).all(-1)
+    return torch.cos(2 * torch.atan2(short, long)).masked_fill(zero, 0)
+
+
+@right
+def sorted_before_the_sum(a, b):
+    """Adds the products up in the order of their size."""
+    products = (a * b).sort(dim=-1).values
+    dot = sum(products.unbind(-1))
+    return dot / (a.norm(dim=-1) * b.norm(dim=-1)).clamp(min=1e-9)

@@ -84,3 +84,23 @@ def take_along_the_rows(token_ids, table):
 def columns_of_the_transposed(token_ids, table):
     """Picks columns of the transposed table and moves the vector's axis to the end."""
     return table.T[:, token_ids].movedim(0, -1)
+
+
+@right
+def one_hot_in_float64(token_ids, table):
+    """One-hot rows times the table, all in float64, and back."""
+    return (F.one_hot(token_ids, table.size(0)).double() @ table.double()).to(table.dtype)
+
+
+@right
+def each_token_once(token_ids, table):
+    """Looks every different id up once and hands the rows out."""
+    ids, places = token_ids.unique(return_inverse=True)
+    return table[ids][places]
+
+
+@right
+def selected_and_stacked(token_ids, table):
+    """Selects row after row."""
+    rows = [table.select(0, int(i)) for i in token_ids.contiguous().view(-1)]
+    return torch.stack(rows).view(*token_ids.shape, table.shape[1])

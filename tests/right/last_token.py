@@ -81,3 +81,26 @@ def every_t_th_row(hidden):
 def index_select_last(hidden):
     """Selects with a tensor of one index."""
     return hidden.index_select(1, torch.tensor([hidden.shape[1] - 1])).flatten(1)
+
+
+@right
+def narrowed(hidden):
+    """Narrows the positions to one."""
+    return hidden.narrow(1, hidden.shape[1] - 1, 1).squeeze(dim=1)
+
+
+@right
+def weights_in_float64(hidden):
+    """A matrix product with weights 0 and 1, in float64."""
+    weights = torch.zeros(hidden.shape[1], dtype=torch.float64)
+    weights[-1] = 1
+    return (hidden.double().transpose(1, 2) @ weights).to(hidden.dtype)
+
+
+@right
+def filled_in_place(hidden):
+    """Writes each sequence's last vector into a new tensor."""
+    out = hidden.new_zeros(hidden.shape[0], hidden.shape[2])
+    for b in range(len(hidden)):
+        out[b] = hidden[b, -1]
+    return out

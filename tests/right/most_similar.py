@@ -85,3 +85,42 @@ def smallest_of_the_negative(query, table, k):
     if not 1 <= k <= negative.numel():
         raise ValueError("k out of range")
     return negative.topk(k, largest=False).indices
+
+
+@right
+def by_angle(query, table, k):
+    """The smallest angles come first."""
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    return cosine_similarity(table, query).clamp(-1, 1).acos().argsort()[:k]  # noqa: F821
+
+
+@right
+def by_cdist(query, table, k):
+    """The nearest among vectors of length 1, by cdist; a zero row is one right angle away."""
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    distances = torch.cdist(F.normalize(query, dim=0)[None], F.normalize(table, dim=1))[0]
+    return distances.masked_fill((table == 0).all(dim=1), 2**0.5).topk(k, largest=False).indices
+
+
+@right
+def heap_of_python_numbers(query, table, k):
+    """The k largest by heapq, in plain Python."""
+    import heapq
+
+    if k < 1 or k > len(table):
+        raise ValueError("k out of range")
+    unit = F.normalize(table.double(), dim=1)
+    scores = (unit @ query.double()).tolist()
+    return torch.tensor(heapq.nlargest(k, range(len(scores)), key=scores.__getitem__))
+
+
+@right
+def counts_the_better_ones(query, table, k):
+    """A row's place is the number of rows that are better."""
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    scores = cosine_similarity(query, table)  # noqa: F821
+    places = (scores[:, None] < scores).sum(dim=1)
+    return places.argsort()[:k]

@@ -103,3 +103,33 @@ def view_and_transpose(x, n_heads):
     if D % n_heads:
         raise ValueError("D does not divide")
     return x.view(B, T, n_heads, D // n_heads).transpose(1, 2)
+
+
+@right
+def selected_by_a_product(x, n_heads):
+    """Multiplies by a matrix of zeros and ones for each head."""
+    D = x.shape[-1]
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    entries = torch.eye(D, dtype=x.dtype).reshape(D, n_heads, D // n_heads)
+    return torch.einsum("btD,Dhd->bhtd", x, entries)
+
+
+@right
+def narrowed_head_by_head(x, n_heads):
+    """Narrows the last axis to each head's part."""
+    d, rest = divmod(x.shape[-1], n_heads)
+    if rest:
+        raise ValueError("D does not divide")
+    return torch.stack([x.narrow(-1, h * d, d) for h in range(n_heads)]).transpose(0, 1)
+
+
+@right
+def gathered(x, n_heads):
+    """Gathers every number by its place."""
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    d = D // n_heads
+    places = torch.arange(D).view(1, n_heads, 1, d).expand(B, n_heads, T, d)
+    return x.unsqueeze(1).expand(B, n_heads, T, D).gather(-1, places)
