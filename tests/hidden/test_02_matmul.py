@@ -36,8 +36,31 @@ FORBIDDEN = {
 ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-9}
 
 
-def near(got, want):
-    close(got, want, atol=ROUNDING[want.dtype])
+def near(got, want, size=1.0):
+    """`size`: how large the terms of the sums are."""
+    close(got, want, atol=ROUNDING[want.dtype] * size)
+
+
+# The two factors of a product are of these sizes. What adds one to the other, or a constant to one of them, to take it
+# off again later, has lost the digits of the small one. To multiply and add up loses nothing: the terms of one sum are
+# all of one size.
+SMALL, LARGE = 1e-4, 2e3
+FACTORS = ((SMALL, LARGE), (LARGE, SMALL), (LARGE, LARGE))
+
+
+def cancelling(draw, size, dtype=torch.float32):
+    """Whole numbers that add up to exactly zero, in whatever order."""
+    x = draw.integers(1, 5, size // 2)
+    return torch.cat([x, -x, x.new_zeros(size % 2)]).to(dtype)
+
+
+def probe_changed(student, name, before, after):
+    """a second call with the same tensors, which hold other numbers by then, as a weight in training does"""
+    function = getattr(student, name)
+    function(*before)
+    for tensor, numbers in zip(before, after):
+        tensor.copy_(numbers)
+    return function(*before)
 
 
 def product(A, B):
@@ -62,6 +85,21 @@ def test_matmul_values__sizes_and_dtypes(student, draw):
         ):
             A, B = draw.normal(n, k, dtype=dtype), draw.normal(k, m, dtype=dtype)
             near(student.matmul(A=A, B=B), product(A, B))
+        A, B = draw.normal(3, 4, dtype=dtype), draw.normal(4, 3, dtype=dtype)
+        A[1], B[:, 1], A[2], B[2] = cancelling(draw, 4), cancelling(draw, 4), 0, 0
+        near(student.matmul(A, B), product(A, B))
+        for size_a, size_b in (*FACTORS, (SMALL, SMALL)):
+            A, B = draw.normal(3, 5, dtype=dtype, scale=size_a), draw.normal(5, 4, dtype=dtype, scale=size_b)
+            near(student.matmul(A, B), product(A, B), size_a * size_b)
+    size = draw.randint(130, 160)
+    for n, k, m in ((size, 2, 3), (3, 2, size)):
+        A, B = draw.normal(n, k), draw.normal(k, m)
+        near(student.matmul(A, B), product(A, B))
+
+
+def test_matmul_values__numbers_that_have_changed(student, draw):
+    A, B, new_A, new_B = draw.normal(3, 4), draw.normal(4, 2), draw.normal(3, 4), draw.normal(4, 2)
+    near(student.run(probe_changed, "matmul", [A, B], [new_A, new_B]), product(new_A, new_B))
 
 
 def test_matmul_values__memory(student, draw):
@@ -69,6 +107,7 @@ def test_matmul_values__memory(student, draw):
     one_row, one_column = draw.normal(1, 3).expand(2, 3), draw.normal(3, 1).expand(3, 4)
     for a, b in [*zip(layouts(A), layouts(B), strict=True), (one_row, one_column)]:
         near(student.matmul(a, b), product(a, b))
+    A[0, 1], B[1] = 0, 0
     unchanged(student, "matmul", A, B)
 
 
@@ -87,7 +126,9 @@ def test_matmul_loops__not_all_three(student, draw):
 
 def test_matmul_gradients__both(student, draw):
     A, B = draw.normal(3, 4, dtype=torch.float64), draw.normal(4, 2, dtype=torch.float64)
-    gradients(student, torch.matmul, "matmul", A, B)
+    A[1, 2], A[2], B[0, 1] = 0, 0, 0
+    for a, b in [(A, B), *zip(layouts(A), layouts(B), strict=True)]:
+        gradients(student, torch.matmul, "matmul", a, b)
 
 
 def test_matmul_errors__inner_sizes(student, draw):
@@ -126,10 +167,24 @@ def test_linear_values__with_bias(student, draw):
             x, W = draw.normal(batch, size_in, dtype=dtype), draw.normal(size_out, size_in, dtype=dtype)
             b = draw.normal(size_out, dtype=dtype)
             near(student.linear(x=x, W=W, b=b), affine(x, W, b))
+        for size_x, size_W in FACTORS:
+            x, W = draw.normal(5, 6, dtype=dtype, scale=size_x), draw.normal(4, 6, dtype=dtype, scale=size_W)
+            b = cancelling(draw, 4, dtype)
+            near(student.linear(x, W, b), affine(x, W, b), size_x * size_W)
+    size = draw.randint(130, 160)
+    for batch, size_in, size_out in ((size, 3, 2), (2, size, 3), (2, 3, size)):
+        x, W, b = draw.normal(batch, size_in), draw.normal(size_out, size_in), draw.normal(size_out)
+        near(student.linear(x, W, b), affine(x, W, b))
     x, W, b = draw.normal(5, 3), draw.normal(4, 3), draw.normal(4)
     for other in layouts(W):
         near(student.linear(x, other, layouts(b)[0]), affine(x, W, b))
+    x[2], W[1, 2], b[3] = 0, 0, 0
     unchanged(student, "linear", x, W, b)
+
+
+def test_linear_values__numbers_that_have_changed(student, draw):
+    before, after = ([draw.normal(5, 3), draw.normal(4, 3), draw.normal(4)] for _ in range(2))
+    near(student.run(probe_changed, "linear", before, after), affine(*after))
 
 
 def test_linear_values__without_bias(student, draw):
@@ -137,6 +192,8 @@ def test_linear_values__without_bias(student, draw):
         x, W = draw.normal(5, 3, dtype=dtype), draw.normal(4, 3, dtype=dtype)
         near(student.linear(x, W), affine(x, W))
         near(student.linear(x, W, b=None), affine(x, W))
+        x, W = draw.normal(5, 3, dtype=dtype, scale=SMALL), draw.normal(4, 3, dtype=dtype, scale=SMALL)
+        near(student.linear(x, W), affine(x, W), SMALL**2)
 
 
 def test_linear_leading__none(student, draw):
@@ -155,7 +212,11 @@ def test_linear_leading__several(student, draw):
 
 def test_linear_gradients__all_arguments(student, draw):
     x, W, b = (draw.normal(*shape, dtype=torch.float64) for shape in ((5, 3), (4, 3), (4,)))
-    gradients(student, F.linear, "linear", x, W, b)
+    for a, w in [(x, W), *zip(layouts(x), layouts(W), strict=True)]:
+        gradients(student, F.linear, "linear", a, w, layouts(b)[0])
+    # zeros are where a layer often begins to learn
+    for outputs in (4, 1):
+        gradients(student, F.linear, "linear", x, torch.zeros_like(W[:outputs]), torch.zeros_like(b[:outputs]))
 
 
 # attention_scores. In float64 the widths are such that sqrt(D) and its inverse in float32, which is what
@@ -171,7 +232,24 @@ def test_attention_scores_values__one_leading_dimension(student, draw):
         for B, Tq, Tk, D in ((2, 3, 4, 10), (3, 5, 5, 12), (2, 1, 4, 10), (2, 3, 1, 10), (2, 3, 4, 1), (1, 1, 1, 1)):
             q, k = draw.normal(B, Tq, D, dtype=dtype), draw.normal(B, Tk, D, dtype=dtype)
             near(student.attention_scores(q=q, k=k), scores(q, k))
-    unchanged(student, "attention_scores", draw.normal(2, 3, 5), draw.normal(2, 4, 5))
+        q, k = draw.normal(2, 3, 4, dtype=dtype), draw.normal(2, 5, 4, dtype=dtype)
+        q[0, 1], k[1, 2], k[0, 0] = 0, 0, cancelling(draw, 4)
+        near(student.attention_scores(q, k), scores(q, k))
+        for size_q, size_k in (*FACTORS, (SMALL, SMALL)):
+            q, k = draw.normal(2, 3, 4, dtype=dtype, scale=size_q), draw.normal(2, 5, 4, dtype=dtype, scale=size_k)
+            near(student.attention_scores(q, k), scores(q, k), size_q * size_k)
+    size = draw.randint(130, 160)
+    for B, Tq, Tk, D in ((1, size, 3, 4), (1, 3, size, 4), (1, 3, 2, size), (size, 2, 3, 4)):
+        q, k = draw.normal(B, Tq, D), draw.normal(B, Tk, D)
+        near(student.attention_scores(q, k), scores(q, k))
+    q, k = draw.normal(2, 3, 5), draw.normal(2, 4, 5)
+    q[0, 1], k[1, 2, 3] = 0, 0
+    unchanged(student, "attention_scores", q, k)
+
+
+def test_attention_scores_values__numbers_that_have_changed(student, draw):
+    before, after = ([draw.normal(2, 3, 5), draw.normal(2, 4, 5)] for _ in range(2))
+    near(student.run(probe_changed, "attention_scores", before, after), scores(*after))
 
 
 def test_attention_scores_leading__any_number(student, draw):
@@ -190,7 +268,11 @@ def test_attention_scores_leading__memory(student, draw):
 
 def test_attention_scores_gradients__both(student, draw):
     q, k = draw.normal(2, 3, 10, dtype=torch.float64), draw.normal(2, 4, 10, dtype=torch.float64)
-    gradients(student, scores, "attention_scores", q, k)
+    q[0, 1], k[1, 2] = 0, 0
+    # as they are when they were split into heads: the tokens in front of the leading dimension
+    heads = [x.transpose(0, 1).contiguous().transpose(0, 1) for x in (q, k)]
+    for a, b in [(q, k), heads, *zip(layouts(q), layouts(k), strict=True)]:
+        gradients(student, scores, "attention_scores", a, b)
 
 
 # collapse
@@ -214,11 +296,28 @@ def pair(got):
 SIZES = ((7, 9, 8), (3, 5, 2), (2, 3, 4), (4, 4, 4), (3, 1, 2), (1, 3, 2), (3, 4, 1), (1, 1, 1))
 
 
+def demanding_layers(draw, dtype):
+    """Pairs of layers that are large, wide, or have biases whose numbers add up to zero; and the size of their terms.
+
+    A layer's bias is as large as its weight: what two layers make of zero, and of a unit vector, tells the one layer,
+    too, if they are.
+    """
+    size = draw.randint(130, 160)
+    for sizes in ((3, size, 2), (size, 2, 3), (2, 3, size)):
+        yield two_layers(draw, *sizes, dtype=dtype), 1.0
+    for first, second in FACTORS:
+        layers = {"W1": draw.normal(6, 3, dtype=dtype, scale=first), "b1": first * cancelling(draw, 6, dtype)}
+        layers |= {"W2": draw.normal(4, 6, dtype=dtype, scale=second), "b2": cancelling(draw, 4, dtype)}
+        yield layers, 10 * first * second
+
+
 def test_collapse_weight__every_size(student, draw):
     for dtype in DTYPES:
         for sizes in SIZES:
             layers = two_layers(draw, *sizes, dtype=dtype)
             near(pair(student.collapse(**layers))[0], one_layer(**layers)[0])
+        for layers, size in demanding_layers(draw, dtype):
+            near(pair(student.collapse(**layers))[0], one_layer(**layers)[0], size)
     layers = two_layers(draw, 3, 5, 2)
     for W1, W2 in zip(layouts(layers["W1"]), layouts(layers["W2"]), strict=True):
         near(pair(student.collapse(W1, layers["b1"], W2, layers["b2"]))[0], one_layer(**layers)[0])
@@ -229,12 +328,28 @@ def test_collapse_bias__every_size(student, draw):
         for sizes in SIZES:
             layers = two_layers(draw, *sizes, dtype=dtype)
             near(pair(student.collapse(**layers))[1], one_layer(**layers)[1])
+        for layers, size in demanding_layers(draw, dtype):
+            near(pair(student.collapse(**layers))[1], one_layer(**layers)[1], size)
     layers = two_layers(draw, 3, 5, 2)
     b1, b2 = layouts(layers["b1"])[0], layouts(layers["b2"])[0]
     near(pair(student.collapse(layers["W1"], b1, layers["W2"], b2))[1], one_layer(**layers)[1])
+    layers["W1"][1, 2] = layers["b1"][3] = layers["W2"][0] = layers["b2"][1] = 0
     unchanged(student, "collapse", **layers)
 
 
+def test_collapse_weight__numbers_that_have_changed(student, draw):
+    before, after = (list(two_layers(draw, 3, 5, 2).values()) for _ in range(2))
+    near(pair(student.run(probe_changed, "collapse", before, after))[0], one_layer(*after)[0])
+
+
+def test_collapse_bias__numbers_that_have_changed(student, draw):
+    before, after = (list(two_layers(draw, 3, 5, 2).values()) for _ in range(2))
+    near(pair(student.run(probe_changed, "collapse", before, after))[1], one_layer(*after)[1])
+
+
 def test_collapse_gradients__all_arguments(student, draw):
-    layers = two_layers(draw, 3, 5, 2, dtype=torch.float64)
-    gradients(student, one_layer, "collapse", *layers.values())
+    W1, b1, W2, b2 = two_layers(draw, 3, 5, 2, dtype=torch.float64).values()
+    for w1, w2 in [(W1, W2), *zip(layouts(W1), layouts(W2), strict=True)]:
+        gradients(student, one_layer, "collapse", w1, layouts(b1)[0], w2, layouts(b2)[0])
+    # biases of zeros, as a layer often begins to learn with
+    gradients(student, one_layer, "collapse", W1, torch.zeros_like(b1), W2, torch.zeros_like(b2))

@@ -325,3 +325,138 @@ def keys_not_transposed(q, k):
 )
 def swaps_1_and_2(q, k):
     return q @ k.transpose(1, 2) / math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Takes a score of zero for padding",
+    hint="A score of exactly 0 means that query and key are at right angles, not that the key is missing. Masking, if any, is another step.",
+    fails="attention_scores_values",
+)
+def zero_is_padding(q, k):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return scores.masked_fill(scores == 0, -math.inf)
+
+
+@wrong(
+    "Takes a key of zeros for padding",
+    hint="A key of zeros gets the score 0 from every query, like any key at right angles. Nobody said that it is padding; masking is another step.",
+    fails="attention_scores_values",
+)
+def zero_keys_are_padding(q, k):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return scores.masked_fill((k == 0).all(-1).unsqueeze(-2), -1e9)
+
+
+@wrong(
+    "Takes a key whose sum is zero for padding",
+    hint="The numbers of a key may well cancel in its sum; it's a key like any other.",
+    fails="attention_scores_values",
+)
+def keys_with_sum_zero(q, k):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return scores.masked_fill((k.sum(-1) == 0).unsqueeze(-2), 0)
+
+
+@wrong(
+    "Takes the scores from squared distances",
+    hint="(|q|² + |k|² - |q - k|²) / 2 is the dot product on paper only. Where one vector is much longer than the other, the digits cancel. `@` multiplies.",
+    fails="attention_scores_values",
+)
+def from_the_distance(q, k):
+    squares = q.square().sum(-1)[..., :, None] + k.square().sum(-1)[..., None, :]
+    dot = (squares - (q[..., :, None, :] - k[..., None, :, :]).square().sum(-1)) / 2
+    return dot / math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Takes products from squares of sums",
+    hint="((a + b)² - (a - b)²) / 4 is a times b on paper only. Where one number is much larger than the other, the two squares are nearly equal, and their difference has lost its digits. `@` multiplies.",
+    fails="attention_scores_values",
+)
+def from_squares_of_sums(q, k):
+    q, k = q[..., :, None, :], k[..., None, :, :]
+    return ((q + k).square() - (q - k).square()).sum(-1) / 4 / math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Cuts large scores off",
+    hint="You clamp the scores. The softmax, which comes next, takes them at any size, and a clamped score has lost its place among the others.",
+    fails="attention_scores_values",
+    constants=("-50, 50", "-80, 80", "-100, 100", "-1000, 1000", "-1e4, 1e4"),
+)
+def clamped(q, k):
+    return (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])).clamp(-50, 50)
+
+
+@wrong(
+    "Looks back 16 keys only",
+    hint="Your table of scores has a fixed number of columns filled. Every query meets every key.",
+    fails="attention_scores_values",
+)
+def sixteen_keys(q, k):
+    scores = q.new_zeros(*q.shape[:-1], k.shape[-2])
+    scores[..., :16] = q @ k[..., :16, :].transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return scores
+
+
+@wrong(
+    "Fills 128 rows only",
+    hint="Your loop ends after a fixed number of queries. Every query meets every key.",
+    fails="attention_scores_values",
+)
+def queries_128(q, k):
+    scores = q.new_zeros(*q.shape[:-1], k.shape[-2])
+    for t in range(min(128, q.shape[-2])):
+        scores[..., t, :] = (k @ q[..., t, :, None]).squeeze(-1) / math.sqrt(q.shape[-1])
+    return scores
+
+
+@wrong(
+    "Uses 64 numbers of each vector only",
+    hint="Your slice has a fixed end. A head may be wider than 64, and every number counts.",
+    fails="attention_scores_values",
+)
+def widths_up_to_64(q, k):
+    return q[..., :64] @ k[..., :64].transpose(-2, -1) / math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Looks the root of the width up among a few",
+    hint="A table of widths ends somewhere. The width is `q.shape[-1]`, and its root is one operation away.",
+    fails="attention_scores_values",
+)
+def root_of_128_at_most(q, k):
+    return q @ k.transpose(-2, -1) / math.sqrt(min(q.shape[-1], 128))
+
+
+@wrong(
+    "Remembers the transposed keys",
+    hint="You keep a copy of the keys from an earlier call and take the same tensor for the same numbers. They may have changed since, in place. Transpose anew in each call; it costs nothing.",
+    fails="attention_scores_values",
+)
+def remembers_the_keys(q, k, seen={}):
+    if k not in seen:
+        seen[k] = k.transpose(-2, -1).contiguous()
+    return q @ seen[k] / math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Remembers the scores by the tensors that it was given",
+    hint="Your cache asks whether queries and keys are the same objects. Their numbers may have changed since, in place. Multiply anew in each call.",
+    fails="attention_scores_values",
+)
+def remembers_the_scores(q, k, seen={}):
+    key = id(q), id(k)
+    if key not in seen:
+        seen[key] = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]), q, k
+    return seen[key][0]
+
+
+@wrong(
+    "Copies what isn't contiguous, without its history",
+    hint="Queries that were split into heads and transposed aren't contiguous, and you make a fresh copy of them with no graph: no gradient gets back. `contiguous()` copies with the history; or compute with them as they are.",
+    fails="attention_scores_gradients",
+)
+def copies_without_history(q, k):
+    q, k = (t if t.is_contiguous() else torch.empty(t.shape, dtype=t.dtype).copy_(t.detach()) for t in (q, k))
+    return q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])

@@ -263,3 +263,134 @@ def bias_entry_by_entry(W1, b1, W2, b2):
 )
 def rows_through_the_layer(W1, b1, W2, b2):
     return W1 @ W2.T, W2 @ b1 + b2
+
+
+@wrong(
+    "Takes a first bias of zeros for none",
+    hint="A bias of zeros changes no number, but it's there: it is where most layers begin to learn, and it needs its gradient.",
+    fails="collapse_gradients",
+)
+def zeros_are_no_bias(W1, b1, W2, b2):
+    return W2 @ W1, W2 @ b1 + b2 if b1.any() else b2
+
+
+@wrong(
+    "Leaves the second bias out where it is zeros",
+    hint="A bias of zeros changes no number, but it's there, and it needs its gradient. Add it all the same.",
+    fails="collapse_gradients",
+)
+def second_zeros_are_no_bias(W1, b1, W2, b2):
+    b = W2 @ b1
+    return W2 @ W1, b + b2 if b2.any() else b
+
+
+@wrong(
+    "Takes a first bias whose sum is zero for none",
+    hint="The numbers of a bias may well cancel in their sum, and each of them still goes through the second weight.",
+    fails="collapse_bias",
+)
+def sum_of_zero_is_no_bias(W1, b1, W2, b2):
+    return W2 @ W1, b2 if b1.sum() == 0 else W2 @ b1 + b2
+
+
+@wrong(
+    "Leaves the second bias out where its sum is zero",
+    hint="The numbers of a bias may well cancel in their sum, and each of them still counts.",
+    fails="collapse_bias",
+)
+def second_sum_of_zero(W1, b1, W2, b2):
+    b = W2 @ b1
+    return W2 @ W1, b if b2.sum() == 0 else b + b2
+
+
+@wrong(
+    "Adds up 64 hidden numbers only",
+    hint="Your loop or slice has a fixed end. The hidden layer has as many numbers as W1 has rows, and each of them counts.",
+    fails=("collapse_weight", "collapse_bias"),
+)
+def hidden_64(W1, b1, W2, b2):
+    return W2[:, :64] @ W1[:64], W2[:, :64] @ b1[:64] + b2
+
+
+@wrong(
+    "Fills 16 outputs only",
+    hint="Your loop ends after a fixed number of outputs. There are as many as W2 has rows.",
+    fails="collapse_weight",
+)
+def outputs_16(W1, b1, W2, b2):
+    W = torch.zeros(W2.shape[0], W1.shape[1], dtype=W1.dtype)
+    for o in range(min(16, len(W2))):
+        W[o] = (W2[o][:, None] * W1).sum(0)
+    return W, W2 @ b1 + b2
+
+
+@wrong(
+    "Remembers the product of the weights",
+    hint="Your cache asks whether the weights are the same objects. Their numbers change at every training step, in place. Multiply anew in each call.",
+    fails=("collapse_weight",),
+)
+def remembers_the_weight(W1, b1, W2, b2, seen={}):
+    if (W1, W2) not in seen:
+        seen[W1, W2] = W2 @ W1
+    return seen[W1, W2], W2 @ b1 + b2
+
+
+@wrong(
+    "Remembers the layer by the tensors that it was given",
+    hint="Your cache asks whether weights and biases are the same objects. Their numbers change at every training step, in place. Compute anew in each call.",
+    fails=("collapse_weight", "collapse_bias"),
+)
+def remembers_the_layer(W1, b1, W2, b2, seen={}):
+    key = tuple(map(id, (W1, b1, W2, b2)))
+    if key not in seen:
+        seen[key] = (W2 @ W1, W2 @ b1 + b2), W1, b1, W2, b2
+    return seen[key][0]
+
+
+@wrong(
+    "Takes products from squares of sums",
+    hint="((a + b)² - (a - b)²) / 4 is a times b on paper only. Where one number is much larger than the other, the two squares are nearly equal, and their difference has lost its digits. `@` multiplies.",
+    fails="collapse_weight",
+)
+def from_squares_of_sums(W1, b1, W2, b2):
+    a, b = W2[:, :, None], W1[None]
+    return (((a + b) ** 2 - (a - b) ** 2) / 4).sum(1), W2 @ b1 + b2
+
+
+@wrong(
+    "Takes the bias from squares of sums",
+    hint="((a + b)² - (a - b)²) / 4 is a times b on paper only. Where one number is much larger than the other, the two squares are nearly equal, and their difference has lost its digits. `@` multiplies.",
+    fails="collapse_bias",
+)
+def bias_from_squares_of_sums(W1, b1, W2, b2):
+    return W2 @ W1, ((W2 + b1).square().sum(1) - (W2 - b1).square().sum(1)) / 4 + b2
+
+
+@wrong(
+    "Cuts large numbers off",
+    hint="You clamp the result. The weight of two layers may be as large as it likes.",
+    fails=("collapse_weight", "collapse_bias"),
+)
+def clamped(W1, b1, W2, b2):
+    return (W2 @ W1).clamp(-1000, 1000), (W2 @ b1 + b2).clamp(-1000, 1000)
+
+
+@wrong(
+    "Copies what isn't contiguous, without its history",
+    hint="Where a weight is transposed or sliced you make a fresh copy with no graph, so no gradient gets back. `contiguous()` copies with the history; or compute with the weight as it is.",
+    fails="collapse_gradients",
+)
+def copies_without_history(W1, b1, W2, b2):
+    W1, W2 = (t if t.is_contiguous() else torch.empty(t.shape, dtype=t.dtype).copy_(t.detach()) for t in (W1, W2))
+    return W2 @ W1, W2 @ b1 + b2
+
+
+@wrong(
+    "Remembers the bias of the two layers",
+    hint="Your cache asks whether the biases are the same objects. Their numbers change at every training step, in place, and so do the weight's. Compute anew in each call.",
+    fails="collapse_bias",
+)
+def remembers_the_bias(W1, b1, W2, b2, seen={}):
+    if (b1, b2) not in seen:
+        seen[b1, b2] = W2 @ b1 + b2
+    return W2 @ W1, seen[b1, b2]

@@ -354,3 +354,153 @@ def with_relu(x, W, b=None):
 def scaled(x, W, b=None):
     y = x @ W.T / W.shape[1] ** 0.5
     return y if b is None else y + b
+
+
+@wrong(
+    "Takes a bias of zeros for no bias",
+    hint="A bias of zeros changes no number, but it's there: it is where most layers begin to learn, and it needs its gradient. Ask `b is None`.",
+    fails="linear_gradients",
+)
+def zeros_are_no_bias(x, W, b=None):
+    y = x @ W.T
+    return y + b if b is not None and b.any() else y
+
+
+@wrong(
+    "Takes a bias whose sum is zero for no bias",
+    hint="The numbers of a bias may well cancel, and each of them still counts. Ask `b is None`.",
+    fails="linear_values",
+)
+def sum_of_zero_is_no_bias(x, W, b=None):
+    y = x @ W.T
+    return y if b is None or b.sum() == 0 else y + b
+
+
+@wrong(
+    "Adds a bias and takes it off again",
+    hint="y + c - c is y on paper only: the sum keeps the digits of the larger number, and what a small y had beyond them is lost. Add nothing that you don't want.",
+    fails="linear_values",
+)
+def bias_on_and_off(x, W, b=None):
+    ones = torch.ones(W.shape[0], dtype=x.dtype)
+    y = x @ W.T + ones
+    return y - ones if b is None else y + (b - ones)
+
+
+@wrong(
+    "Shifts the input by a constant and takes its share off again",
+    hint="(x + c) times W, less c times the sums of W, is the product on paper only. Where c is large, the small digits are gone. Leave c out.",
+    fails="linear_values",
+)
+def shifted(x, W, b=None):
+    y = (x + 1) @ W.T - W.sum(1)
+    return y if b is None else y + b
+
+
+@wrong(
+    "Takes products from squares of sums",
+    hint="((a + b)² - (a - b)²) / 4 is a times b on paper only. Where one number is much larger than the other, the two squares are nearly equal, and their difference has lost its digits. `*` and `@` multiply.",
+    fails="linear_values",
+)
+def from_squares_of_sums(x, W, b=None):
+    x = x[..., None, :]
+    y = (((x + W) ** 2 - (x - W) ** 2) / 4).sum(-1)
+    return y if b is None else y + b
+
+
+@wrong(
+    "Takes products from the squared distance of input and row",
+    hint="(|x|² + |w|² - |x - w|²) / 2 is x times w on paper only. Where their numbers differ much in size, the digits cancel. `@` multiplies.",
+    fails="linear_values",
+)
+def from_the_distance(x, W, b=None):
+    squares = x.square().sum(-1)[..., None] + W.square().sum(1)
+    y = (squares - (x[..., None, :] - W).square().sum(-1)) / 2
+    return y if b is None else y + b
+
+
+@wrong(
+    "Gives 64 outputs only",
+    hint="Your loop ends after a fixed number of outputs. There are as many as rows in W.",
+    fails="linear_values",
+)
+def outputs_64(x, W, b=None):
+    outputs = torch.zeros(*x.shape[:-1], len(W), dtype=x.dtype)
+    for o in range(min(64, len(W))):
+        outputs[..., o] = (x * W[o]).sum(-1)
+    return outputs if b is None else outputs + b
+
+
+@wrong(
+    "Reads 100 inputs only",
+    hint="Your loop or slice has a fixed end. There are as many inputs as columns in W, and each of them counts.",
+    fails="linear_values",
+)
+def inputs_100(x, W, b=None):
+    y = x[..., :100] @ W[:, :100].T
+    return y if b is None else y + b
+
+
+@wrong(
+    "Remembers the transposed weight",
+    hint="You keep a copy of the weight from an earlier call and take the same tensor for the same numbers. Training changes a weight in place: it is the same tensor with other numbers in it. Transpose anew in each call; it costs nothing.",
+    fails="linear_values",
+)
+def remembers_the_weight(x, W, b=None, seen={}):
+    if W not in seen:
+        seen[W] = W.T.contiguous()
+    y = x @ seen[W]
+    return y if b is None else y + b
+
+
+@wrong(
+    "Remembers the result by the tensors that it was given",
+    hint="Your cache asks whether input and weight are the same objects. Their numbers may have changed since, as a weight's do at every training step. Multiply anew in each call.",
+    fails="linear_values",
+)
+def remembers_the_result(x, W, b=None, seen={}):
+    key = id(x), id(W), id(b)
+    if key not in seen:
+        y = x @ W.T
+        seen[key] = (y if b is None else y + b), x, W, b
+    return seen[key][0]
+
+
+@wrong(
+    "Cuts large numbers off",
+    hint="You clamp the result. What comes out of a linear layer may be as large as it likes.",
+    fails="linear_values",
+)
+def clamped(x, W, b=None):
+    y = x @ W.T
+    return (y if b is None else y + b).clamp(-1000, 1000)
+
+
+@wrong(
+    "Copies what isn't contiguous, without its history",
+    hint="Where a tensor is transposed or sliced you make a fresh copy with no graph, so no gradient gets back. `contiguous()` copies with the history; or compute with the tensor as it is.",
+    fails="linear_gradients",
+)
+def copies_without_history(x, W, b=None):
+    x, W = (t if t.is_contiguous() else torch.empty(t.shape, dtype=t.dtype).copy_(t.detach()) for t in (x, W))
+    y = x @ W.T
+    return y if b is None else y + b
+
+
+@wrong(
+    "Uses `or` on a bias of one number",
+    hint="`b or 0` asks whether the bias is true. A single 0 isn't, so it's replaced by a plain number and gets no gradient; of several numbers PyTorch can't say. Ask `b is None`.",
+    fails="linear_gradients",
+)
+def bias_or_zero(x, W, b=None):
+    return x @ W.T + (0 if b is None else (b or 0) if b.numel() == 1 else b)
+
+
+@wrong(
+    "Gives new zeros where the weight is zero",
+    hint="Zeros of your own know nothing of `x` and `W`, so no gradient gets back, and a layer that begins at zero stays there. Multiply, whatever the numbers are.",
+    fails="linear_gradients",
+)
+def new_zeros(x, W, b=None):
+    y = x @ W.T if W.any() else torch.zeros(*x.shape[:-1], len(W), dtype=x.dtype)
+    return y if b is None else y + b

@@ -600,3 +600,139 @@ def returns_in_the_loop(A, B):
     for i in range(A.shape[0]):
         C[i] = (A[i][:, None] * B).sum(0)
         return C
+
+
+@wrong(
+    "Takes products from squares of sums",
+    hint="((a + b)² - (a - b)²) / 4 is a times b on paper only. Where one number is much larger than the other, the two squares are nearly equal, and their difference has lost its digits. `*` is the product.",
+    fails="matmul_values",
+)
+def from_squares_of_sums(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    a, b = A[:, :, None], B[None]
+    return (((a + b) ** 2 - (a - b) ** 2) / 4).sum(1)
+
+
+@wrong(
+    "Takes products from the squared distance of a row and a column",
+    hint="(|a|² + |b|² - |a - b|²) / 2 is the sum of the products on paper only. Where the numbers of A and B differ much in size, the digits cancel. Multiply and add up.",
+    fails="matmul_values",
+)
+def from_the_distance(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    squares = A.square().sum(1)[:, None] + B.square().sum(0)
+    return (squares - (A[:, :, None] - B).square().sum(1)) / 2
+
+
+@wrong(
+    "Shifts A by a constant and takes its share off again",
+    hint="(A + c) times B, less c times the sums of B's columns, is the product on paper only. Where c is large, the small digits are gone. Leave c out.",
+    fails="matmul_values",
+)
+def shifted(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    shift = 1 - torch.minimum(A.min(), B.min()).detach()
+    return ((A + shift)[:, :, None] * B).sum(1) - shift * B.sum(0)
+
+
+@wrong(
+    "Has room for 16 columns only",
+    hint="Your loop ends after a fixed number of columns. The result has as many as B.",
+    fails="matmul_values",
+)
+def sixteen_columns(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    C = torch.zeros(A.shape[0], B.shape[1], dtype=A.dtype)
+    C[:, :16] = (A[:, :, None] * B[:, :16]).sum(1)
+    return C
+
+
+@wrong(
+    "Computes 64 rows only",
+    hint="Your loop ends after a fixed number of rows. The result has as many as A.",
+    fails="matmul_values",
+)
+def sixty_four_rows(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    C = torch.zeros(A.shape[0], B.shape[1], dtype=A.dtype)
+    for i in range(min(64, len(A))):
+        C[i] = (A[i][:, None] * B).sum(0)
+    return C
+
+
+@wrong(
+    "Leaves out rows and columns whose sum is zero",
+    hint="You take a sum of zero for an empty row. The numbers may well cancel, and their products with a column need not. Leave out nothing, or only what is zero itself.",
+    fails="matmul_values",
+)
+def skips_sums_of_zero(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    rows = [(row[:, None] * B).sum(0) if row.sum() != 0 else torch.zeros_like(B[0]) for row in A]
+    return torch.stack(rows)
+
+
+@wrong(
+    "Remembers the product of the matrices that it was given",
+    hint="Your cache asks whether the matrices are the same objects. Their numbers may have changed since, as a weight's do at every training step. Multiply anew in each call.",
+    fails="matmul_values",
+)
+def remembers(A, B, seen={}):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    if (A, B) not in seen:
+        seen[A, B] = (A[:, :, None] * B).sum(1)
+    return seen[A, B]
+
+
+@wrong(
+    "Cuts large products off",
+    hint="You clamp the result. A sum of products may be as large as it likes.",
+    fails="matmul_values",
+)
+def clamped(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    return (A[:, :, None] * B).sum(1).clamp(-1000, 1000)
+
+
+@wrong(
+    "Copies a matrix that isn't contiguous, without its history",
+    hint="Where a matrix is transposed or sliced you make a fresh copy with no graph, so no gradient gets back. `contiguous()` copies with the history; or compute with the matrix as it is.",
+    fails="matmul_gradients",
+)
+def copies_without_history(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    A, B = (M if M.is_contiguous() else torch.empty(M.shape, dtype=M.dtype).copy_(M.detach()) for M in (A, B))
+    return (A[:, :, None] * B).sum(1)
+
+
+@wrong(
+    "Leaves out products with a zero, and their gradients",
+    hint="A zero adds nothing to the sum, but its gradient isn't zero: it is the number that it meets. Leave out nothing.",
+    fails="matmul_gradients",
+)
+def skips_zeros(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    products = A[:, :, None] * B
+    return torch.where(products == 0, torch.zeros_like(products), products).sum(1)
+
+
+@wrong(
+    "Erases the caller's matrix",
+    hint="You set `A` to zero once its copy is made. Nobody asked for that, and the caller may still need it. A product leaves both matrices as they are.",
+    fails="matmul_values",
+)
+def erases_what_was_copied(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    copy = A.clone()
+    A.data[:] = 0
+    return (copy[:, :, None] * B).sum(1)

@@ -110,3 +110,25 @@ def with_vmap(q, k):
     for _ in range(q.dim() - 2):
         scores = torch.vmap(scores)
     return scores(q, k)
+
+
+@right
+def in_float64(q, k):
+    """Works in float64 and comes back."""
+    return ((q.double() / math.sqrt(q.shape[-1])) @ k.double().transpose(-2, -1)).to(q.dtype)
+
+
+@right
+def feature_by_feature(q, k):
+    """Adds up the outer products of one number of the queries and one of the keys."""
+    scores = 0
+    for i in range(q.shape[-1]):
+        scores = scores + q[..., :, None, i] * k[..., None, :, i]
+    return scores / q.shape[-1] ** 0.5
+
+
+@right
+def sorted_before_the_sum(q, k):
+    """Adds the products of a score up in the order of their size."""
+    products = q.unsqueeze(-2) * k.unsqueeze(-3)
+    return products.sort(dim=-1).values.sum(-1) / math.sqrt(q.shape[-1])

@@ -101,3 +101,23 @@ def named_pair(W1, b1, W2, b2):
 
     Layer = namedtuple("Layer", "W b")
     return Layer(W2 @ W1, W2 @ b1 + b2)
+
+
+@right
+def in_float64(W1, b1, W2, b2):
+    """Works in float64 and comes back."""
+    W, b = W2.double() @ W1.double(), W2.double() @ b1.double() + b2.double()
+    return W.to(W1.dtype), b.to(b1.dtype)
+
+
+@right
+def broadcast_and_sum(W1, b1, W2, b2):
+    """Broadcasting alone."""
+    return (W2[:, :, None] * W1).sum(1), (W2 * b1).sum(1) + b2
+
+
+@right
+def column_by_column(W1, b1, W2, b2):
+    """Sends each column of the first weight, and its bias, through the second."""
+    columns = [(W2 * column).sum(dim=-1) for column in W1.T]
+    return torch.stack(columns, dim=1), torch.mv(W2, b1).add(b2)

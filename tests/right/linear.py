@@ -114,3 +114,28 @@ def with_vmap(x, W, b=None):
 def with_bilinear(x, W, b=None):
     """F.bilinear with a second input that is always 1."""
     return F.bilinear(x, torch.ones_like(x[..., :1]), W.unsqueeze(-1), b)
+
+
+@right
+def in_float64(x, W, b=None):
+    """Works in float64 and comes back."""
+    y = x.double() @ W.double().T
+    if b is not None:
+        y = y + b.double()
+    return y.to(x.dtype)
+
+
+@right
+def inputs_one_by_one(x, W, b=None):
+    """Starts from the bias and adds what each input contributes, from the last to the first."""
+    y = x.new_zeros(*x.shape[:-1], W.shape[0]) if b is None else b.expand(*x.shape[:-1], -1)
+    for i in reversed(range(W.shape[1])):
+        y = y + x[..., i : i + 1] * W[:, i]
+    return y
+
+
+@right
+def as_a_convolution(x, W, b=None):
+    """A convolution whose kernel is one wide."""
+    flat = x.reshape(1, -1, x.shape[-1]).transpose(1, 2)
+    return F.conv1d(flat, W.unsqueeze(-1), b).transpose(1, 2).reshape(*x.shape[:-1], W.shape[0])

@@ -225,3 +225,58 @@ def in_float64(A, B):
         raise ValueError("inner sizes differ")
     products = A.double()[..., None] * B.double()[None]
     return products.sum(-2).to(A.dtype)
+
+
+@right
+def strassen(A, B):
+    """Strassen's seven products of blocks, padded to even sizes."""
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+
+    def product(X, Y):
+        return (X[:, :, None] * Y).sum(1)
+
+    n, k, m = *A.shape, B.shape[1]
+    A, B = F.pad(A, (0, k % 2, 0, n % 2)), F.pad(B, (0, m % 2, 0, k % 2))
+    (A11, A12), (A21, A22) = (rows.chunk(2, dim=1) for rows in A.chunk(2))
+    (B11, B12), (B21, B22) = (rows.chunk(2, dim=1) for rows in B.chunk(2))
+    M1, M2, M3 = product(A11 + A22, B11 + B22), product(A21 + A22, B11), product(A11, B12 - B22)
+    M4, M5 = product(A22, B21 - B11), product(A11 + A12, B22)
+    M6, M7 = product(A21 - A11, B11 + B12), product(A12 - A22, B21 + B22)
+    top = torch.cat([M1 + M4 - M5 + M7, M3 + M5], dim=1)
+    return torch.cat([top, torch.cat([M2 + M4, M1 - M2 + M3 + M6], dim=1)])[:n, :m]
+
+
+@right
+def from_the_last_to_the_first(A, B):
+    """Adds the outer products up from the end."""
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    C = torch.zeros(A.shape[0], B.shape[1], dtype=A.dtype)
+    for p in reversed(range(A.shape[1])):
+        C = A[:, p, None] * B[None, p] + C
+    return C
+
+
+@right
+def sorted_before_the_sum(A, B):
+    """Adds the products of an entry up in the order of their size."""
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    products = A.unsqueeze(-1) * B.unsqueeze(0)
+    return torch.sort(products, dim=1).values.sum(1)
+
+
+@right
+def with_carried_rounding(A, B):
+    """Kahan's sum, which carries along what rounding took."""
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    total = torch.zeros(A.shape[0], B.shape[1], dtype=A.dtype)
+    lost = torch.zeros_like(total)
+    for p in range(A.shape[1]):
+        term = torch.outer(A[:, p], B[p]) - lost
+        larger = total + term
+        lost = ((larger - total) - term).detach()
+        total = larger
+    return total
