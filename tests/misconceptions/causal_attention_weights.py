@@ -422,3 +422,124 @@ def torch_softmax(scores):
     T = scores.shape[-1]
     future = torch.ones(T, T, dtype=torch.bool).triu(1)
     return torch.softmax(scores.masked_fill(future, -math.inf), dim=-1)
+
+
+@wrong(
+    "Makes a mask for eight positions",
+    hint="Your mask has a fixed size, and sequences come in any length. Make it from `scores.shape[-1]`.",
+    fails="causal_attention_weights_values",
+    constants=("(8, 8)", "(16, 16)", "(32, 32)", "(64, 64)", "(128, 128)"),
+)
+def eight_positions(scores):
+    T = scores.shape[-1]
+    future = torch.ones((8, 8)).triu(1)[:T, :T].bool()
+    return softmax(scores.masked_fill(future, -math.inf), dim=-1)
+
+
+@wrong(
+    "Masks a fixed number of positions and leaves the rest open",
+    hint="Beyond your mask's size each position sees everything, the future too. Make the mask from `scores.shape[-1]`.",
+    fails="causal_attention_weights_values",
+    constants=("128", "8", "16", "32", "64"),
+)
+def open_beyond_128(scores):
+    T = scores.shape[-1]
+    future = torch.zeros(T, T, dtype=torch.bool)
+    future[:128, :] = torch.ones(128, max(T, 128), dtype=torch.bool).triu(1)[: min(T, 128), :T]
+    return softmax(scores.masked_fill(future, -math.inf), dim=-1)
+
+
+@wrong(
+    "Looks back a fixed number of positions",
+    hint="That's attention with a sliding window. Here position t sees all of 0..t, however far back.",
+    fails="causal_attention_weights_values",
+    constants=("16", "8", "32", "64", "128"),
+)
+def window_of_16(scores):
+    T = scores.shape[-1]
+    open_ = torch.ones(T, T, dtype=torch.bool).tril().triu(-16 + 1)
+    return softmax(scores.masked_fill(~open_, -math.inf), dim=-1)
+
+
+@wrong(
+    "Masks the first eight matrices only",
+    hint="Your loop or slice over the leading dimensions has a fixed end. A mask of `(T, T)` is broadcast over all of them.",
+    fails="causal_attention_weights_values",
+)
+def eight_matrices(scores):
+    T = scores.shape[-1]
+    future = torch.ones(T, T, dtype=torch.bool).triu(1)
+    flat = scores.reshape(-1, T, T).clone()
+    flat[:8] = flat[:8].masked_fill(future, -math.inf)
+    return softmax(flat, dim=-1).reshape(scores.shape)
+
+
+@wrong(
+    "Remembers the weights of a tensor that it has seen",
+    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Only the mask, which depends on the size alone, may be kept.",
+    fails="causal_attention_weights_values",
+)
+def remembers(scores, seen={}):
+    if scores not in seen:
+        future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+        seen[scores] = softmax(scores.masked_fill(future, -math.inf), dim=-1)
+    return seen[scores]
+
+
+@wrong(
+    "Remembers the masked scores of a tensor that it has seen",
+    hint="Your cache asks whether the tensor lies in the same place. Its numbers may have changed since. Only the mask, which depends on the size alone, may be kept.",
+    fails="causal_attention_weights_values",
+    like="remembers",
+)
+def remembers_by_place(scores, seen={}):
+    if scores.data_ptr() not in seen:
+        future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+        seen[scores.data_ptr()] = scores.masked_fill(future, -math.inf), scores
+    return softmax(seen[scores.data_ptr()][0], dim=-1)
+
+
+@wrong(
+    "Cuts small weights to 0",
+    hint="A weight of one in a million is small, but it's not nothing. Exactly 0 belongs to the future alone.",
+    fails="causal_attention_weights_values",
+    constants=("1e-6", "1e-5", "1e-7", "1e-8", "1e-9", "1e-10"),
+)
+def cuts_small_weights(scores):
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    weights = softmax(scores.masked_fill(future, -math.inf), dim=-1)
+    return torch.where(weights < 1e-6, torch.zeros_like(weights), weights)
+
+
+@wrong(
+    "Spreads evenly where the scores of a row sum to 0",
+    hint="3 and -3 cancel, and still the first is much larger. A sum of 0 doesn't mean that there is nothing.",
+    fails="causal_attention_weights_values",
+)
+def even_where_the_sum_is_0(scores):
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    scores = torch.where(scores.tril().sum(-1, keepdim=True) == 0, torch.zeros_like(scores), scores)
+    return softmax(scores.masked_fill(future, -math.inf), dim=-1)
+
+
+@wrong(
+    "Gives a position's own weight as what the others leave",
+    hint="1 minus the rest is the last weight on paper only.",
+    fails="causal_attention_weights_values",
+)
+def one_minus_the_rest(scores):
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    past = softmax(scores.masked_fill(future, -math.inf), dim=-1).tril(-1)
+    return past + torch.diag_embed(1 - past.sum(-1))
+
+
+@wrong(
+    "Copies what isn't contiguous, without its history",
+    hint="Where the tensor is transposed or sliced you make a fresh copy with no graph, so no gradient gets back. `contiguous()` copies with the history; or compute with the tensor as it is.",
+    fails="causal_attention_weights_gradients",
+)
+def copies_without_history(scores):
+    if not scores.is_contiguous():
+        scores = torch.empty(scores.shape, dtype=scores.dtype).copy_(scores.detach())
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return softmax(scores.masked_fill(future, -math.inf), dim=-1)

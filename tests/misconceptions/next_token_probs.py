@@ -238,3 +238,95 @@ def maximum_of_the_batch(logits):
 def stops_at_the_logarithms(logits):
     last = logits[:, -1]
     return last - torch.logsumexp(last, dim=-1, keepdim=True)
+
+
+@wrong(
+    "Takes position 15 at most",
+    hint="You cut sequences to a fixed length. The last position is T - 1, whatever T is.",
+    fails="next_token_probs_values",
+    constants=("16", "8", "32", "64", "128"),
+)
+def position_15_at_most(logits):
+    return softmax(logits[:, min(logits.shape[1], 16) - 1], dim=-1)
+
+
+@wrong(
+    "Has room for eight sequences",
+    hint="Your loop ends after a fixed number of sequences. A batch may hold any number.",
+    fails="next_token_probs_values",
+)
+def eight_sequences(logits):
+    return softmax(logits[:8, -1], dim=-1)
+
+
+@wrong(
+    "Takes a logit of 0 for padding",
+    hint="A logit of 0 is a number like any other, larger than -1 and smaller than 1. Only -inf is out of the race.",
+    fails="next_token_probs_values",
+)
+def zero_is_padding(logits):
+    last = logits[:, -1]
+    return softmax(last.masked_fill((last == 0) & last.any(-1, keepdim=True), -math.inf), dim=-1)
+
+
+@wrong(
+    "Takes the last position that isn't zero",
+    hint="You take logits that are all zero, or sum to zero, for padding. Nobody said that they are: the last position counts, whatever stands there.",
+    fails="next_token_probs_values",
+)
+def last_that_is_not_zero(logits):
+    filled = logits.sum(dim=-1) != 0
+    last = [int(row.nonzero()[-1]) if row.any() else -1 for row in filled]
+    return softmax(torch.stack([sequence[t] for sequence, t in zip(logits, last)]), dim=-1)
+
+
+@wrong(
+    "Cuts small probabilities to 0",
+    hint="A probability of one in a million is small, but it's not nothing: its logarithm, which the loss needs, is finite.",
+    fails="next_token_probs_values",
+    constants=("1e-6", "1e-5", "1e-7", "1e-8", "1e-9", "1e-10"),
+)
+def cuts_small_probabilities(logits):
+    probs = softmax(logits[:, -1], dim=-1)
+    return torch.where(probs < 1e-6, torch.zeros_like(probs), probs)
+
+
+@wrong(
+    "Remembers the distribution of a tensor that it has seen",
+    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Compute anew in each call.",
+    fails="next_token_probs_values",
+)
+def remembers(logits, seen={}):
+    if logits not in seen:
+        seen[logits] = softmax(logits[:, -1], dim=-1)
+    return seen[logits]
+
+
+@wrong(
+    "Subtracts the other positions from the total",
+    hint="The total minus the rest is the last position on paper only. Where the rest is large, the digits of the last one are lost in the total. Take the position itself.",
+    fails="next_token_probs_values",
+)
+def total_minus_the_rest(logits):
+    return softmax(logits.sum(1) - logits[:, :-1].sum(1), dim=-1)
+
+
+@wrong(
+    "Gives the last token what the others leave",
+    hint="1 minus the rest is the last probability on paper only. Where it's small, its digits are lost in the 1.",
+    fails="next_token_probs_values",
+)
+def one_minus_the_rest(logits):
+    first = softmax(logits[:, -1], dim=-1)[:, :-1]
+    return torch.cat([first, 1 - first.sum(-1, keepdim=True)], dim=-1)
+
+
+@wrong(
+    "Copies what isn't contiguous, without its history",
+    hint="Where the tensor is transposed or sliced you make a fresh copy with no graph, so no gradient gets back. `contiguous()` copies with the history; or compute with the tensor as it is.",
+    fails="next_token_probs_gradients",
+)
+def copies_without_history(logits):
+    if not logits.is_contiguous():
+        logits = torch.empty(logits.shape, dtype=logits.dtype).copy_(logits.detach())
+    return softmax(logits[:, -1], dim=-1)

@@ -487,3 +487,180 @@ def multinomial_of_logits(logits, temperature, generator):
 def over_the_batch(logits, temperature, generator):
     probs = softmax(logits[:, -1] / temperature, dim=0)
     return torch.multinomial(probs, 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Draws among the five likeliest tokens only",
+    hint="That's top-k sampling. Here every token can be drawn, as often as its probability says.",
+    fails="sample_next_token_distribution",
+    constants=("5", "6", "8", "10", "20", "40", "50"),
+)
+def five_likeliest(logits, temperature, generator):
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    weights, ids = probs.topk(min(5, probs.shape[-1]), dim=-1)
+    return ids.gather(-1, torch.multinomial(weights, 1, generator=generator)).squeeze(-1)
+
+
+@wrong(
+    "Leaves out the unlikeliest tokens",
+    hint="That's top-p sampling: the unlikeliest tokens, 5 % together, are never drawn. Here every token can be, as often as its probability says.",
+    fails="sample_next_token_distribution",
+    constants=("0.95", "0.9", "0.98", "0.99"),
+)
+def top_p(logits, temperature, generator):
+    probs, ids = softmax_with_temperature(logits[:, -1], temperature).sort(dim=-1, descending=True)
+    probs = probs * (probs.cumsum(-1) - probs < 0.95)
+    return ids.gather(-1, torch.multinomial(probs, 1, generator=generator)).squeeze(-1)
+
+
+@wrong(
+    "Leaves out tokens below one in a hundred",
+    hint="Small probabilities are small, not nothing: among many tokens they may all be. Draw from the distribution as it is.",
+    fails="sample_next_token_distribution",
+)
+def above_one_in_a_hundred(logits, temperature, generator):
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    kept = probs * (probs >= torch.minimum(torch.tensor(0.01), probs.amax(-1, keepdim=True)))
+    return torch.multinomial(kept, 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Random numbers with two decimals",
+    hint="A random number of two decimals has 100 values, so among many tokens most are never drawn. Leave it as it is.",
+    fails="sample_next_token_distribution",
+)
+def two_decimals(logits, temperature, generator):
+    cumulative = softmax_with_temperature(logits[:, -1], temperature).cumsum(-1)
+    u = torch.randint(100, (len(logits), 1), generator=generator) / 100
+    return (cumulative <= u).sum(-1).clamp(max=logits.shape[-1] - 1)
+
+
+@wrong(
+    "Takes a temperature above 10 for 10",
+    hint="You cut high temperatures off. However high, a temperature flattens a little more.",
+    fails="sample_next_token_distribution",
+)
+def at_most_10(logits, temperature, generator):
+    probs = softmax_with_temperature(logits[:, -1], min(temperature, 10))
+    return torch.multinomial(probs, 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Cuts the logits off at 50",
+    hint="You clamp the logits. Subtracting the maximum keeps `exp` safe at any size, and a clamped logit has lost its place among the others.",
+    fails="sample_next_token_distribution",
+    constants=("-50, 50", "-80, 80", "-100, 100", "-1000, 1000"),
+)
+def clamped(logits, temperature, generator):
+    probs = softmax_with_temperature(logits[:, -1].clamp(-50, 50), temperature)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Draws 64 random numbers and uses them again for further rows",
+    hint="Row 64 gets the luck of row 0. Each row needs a random number of its own.",
+    fails="sample_next_token_distribution",
+    constants=("64", "7", "10", "100", "128", "256"),
+)
+def numbers_for_64_rows(logits, temperature, generator):
+    cumulative = softmax_with_temperature(logits[:, -1], temperature).cumsum(-1)
+    u = torch.rand(64, generator=generator)[torch.arange(len(logits)) % 64]
+    return (cumulative < u[:, None]).sum(-1).clamp(max=logits.shape[-1] - 1)
+
+
+@wrong(
+    "Uses each random number for the row after next too",
+    hint="Rows two apart share their luck. Each row needs a random number of its own.",
+    fails="sample_next_token_distribution",
+)
+def numbers_shared_two_apart(logits, temperature, generator):
+    B, _, V = logits.shape
+    cumulative = softmax_with_temperature(logits[:, -1], temperature).cumsum(-1)
+    u = torch.rand(B, generator=generator)
+    rows = torch.arange(B)
+    u = u[torch.where(rows % 4 < 2, rows, rows - 2)]
+    return (cumulative < u[:, None]).sum(-1).clamp(max=V - 1)
+
+
+@wrong(
+    "Uses each random number for two rows, the second time from the end",
+    hint="You draw numbers for half the batch and use each twice, once as 1 - u. The rows should be independent: one random number each.",
+    fails="sample_next_token_distribution",
+)
+def mirrored_in_reverse(logits, temperature, generator):
+    B, _, V = logits.shape
+    half = torch.rand((B + 1) // 2, generator=generator)
+    u = torch.cat([half, 1 - half.flip(0)])[:B]
+    cumulative = softmax_with_temperature(logits[:, -1], temperature).cumsum(-1)
+    return (cumulative < u[:, None]).sum(-1).clamp(max=V - 1)
+
+
+@wrong(
+    "Spreads rows evenly in random order",
+    hint="Every row has the right frequencies by itself, but together they come out too even: what one row draws, another can't. The rows should be independent: one random number each.",
+    fails="sample_next_token_distribution",
+)
+def evenly_spread_and_shuffled(logits, temperature, generator):
+    B, _, V = logits.shape
+    cumulative = softmax_with_temperature(logits[:, -1], temperature).cumsum(-1)
+    u = (torch.randperm(B, generator=generator) + torch.rand(B, generator=generator)) / B
+    return (cumulative < u[:, None]).sum(-1).clamp(max=V - 1)
+
+
+@wrong(
+    "Takes the likeliest token where there is one sequence only",
+    hint="A batch of one is a batch: draw for it as for any other.",
+    fails="sample_next_token_distribution",
+)
+def greedy_for_one(logits, temperature, generator):
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    if len(probs) == 1:
+        return probs.argmax(-1)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Seeds a generator of its own with one of 100 numbers",
+    hint="Only 100 different draws can come out, however often the function is called. Hand `generator` itself to `multinomial`.",
+    fails="sample_next_token_generator",
+    constants=("100", "10", "1000", "256"),
+)
+def one_of_100_seeds(logits, temperature, generator):
+    own = torch.Generator().manual_seed(int(torch.randint(100, (1,), generator=generator)))
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    return torch.multinomial(probs, 1, generator=own).squeeze(-1)
+
+
+@wrong(
+    "Keeps a generator of its own for each one that it was given",
+    hint="Your own generator starts from the seed and then goes its own way: where the caller sets `generator` back, or draws from it in between, yours doesn't know. Use `generator` itself.",
+    fails="sample_next_token_generator",
+)
+def own_generator_for_each(logits, temperature, generator, own={}):
+    if generator not in own:
+        own[generator] = torch.Generator().manual_seed(generator.initial_seed())
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    return torch.multinomial(probs, 1, generator=own[generator]).squeeze(-1)
+
+
+@wrong(
+    "Takes a seed of 0 for no seed",
+    hint="0 is a seed like any other, but it isn't true: `if generator.initial_seed()` skips it. Use the generator as it is.",
+    fails="sample_next_token_generator",
+)
+def seed_0_is_none(logits, temperature, generator):
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    if not generator.initial_seed():
+        return torch.multinomial(probs, 1).squeeze(-1)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Remembers the distribution of a tensor that it has seen",
+    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Compute anew in each call.",
+    fails="sample_next_token_distribution",
+)
+def remembers(logits, temperature, generator, seen={}):
+    if (logits, temperature) not in seen:
+        seen[logits, temperature] = softmax_with_temperature(logits[:, -1], temperature)
+    return torch.multinomial(seen[logits, temperature], 1, generator=generator).squeeze(-1)

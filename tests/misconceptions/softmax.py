@@ -642,3 +642,143 @@ def maximum_over_dimension_0(x, dim):
 def padded_sum_without_shift(x, dim):
     exps = torch.exp(x)
     return exps / (exps.sum(dim, keepdim=True) + 1e-8)
+
+
+@wrong(
+    "Shares out among the five largest logits only",
+    hint="Your other entries get 0. That's top-k sampling, another step; in a softmax every entry gets something, however many there are.",
+    fails="softmax_values",
+    constants=("5", "10", "3", "4", "8", "20", "50"),
+)
+def five_largest(x, dim):
+    most = min(5, x.shape[dim])
+    least = x.topk(most, dim=dim).values.amin(dim, keepdim=True)
+    exps = torch.exp(x - x.amax(dim, keepdim=True)) * (x >= least)
+    return exps / exps.sum(dim, keepdim=True)
+
+
+@wrong(
+    "Adds up the first 16 entries only",
+    hint="Your loop ends after a fixed number of entries. A slice may be of any size, and each entry counts.",
+    fails="softmax_values",
+)
+def sums_16(x, dim):
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    return exps / sum(exps.unbind(dim)[:16]).unsqueeze(dim)
+
+
+@wrong(
+    "Knows up to four dimensions",
+    hint="Your cases end at four dimensions. `x` may have any number; with `dim` and `keepdim=True` one line serves them all.",
+    fails="softmax_values",
+)
+def up_to_four_dimensions(x, dim):
+    if x.dim() > 4:
+        raise ValueError("too many dimensions")
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    return exps / exps.sum(dim, keepdim=True)
+
+
+@wrong(
+    "Takes a logit of 0 for padding",
+    hint="A logit of 0 is a number like any other, larger than -1 and smaller than 1. Only -inf is out of the race.",
+    fails="softmax_values",
+)
+def zero_is_padding(x, dim):
+    x = x.masked_fill((x == 0) & (x != 0).any(dim, keepdim=True), -math.inf)
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    return exps / exps.sum(dim, keepdim=True)
+
+
+@wrong(
+    "Spreads evenly where the logits sum to 0",
+    hint="A sum of 0 doesn't mean that there is nothing: 3 and -3 cancel, and still the first is much larger. What you divide by is the sum of the exponentials, which is never 0.",
+    fails="softmax_values",
+)
+def even_where_the_sum_is_0(x, dim):
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    even = torch.full_like(x, 1 / x.shape[dim])
+    return torch.where(x.sum(dim, keepdim=True) == 0, even, exps / exps.sum(dim, keepdim=True))
+
+
+@wrong(
+    "Cuts small shares to 0",
+    hint="A share of one in a million is small, but it's not nothing: its logarithm, which the loss needs, is finite. Leave small shares as they are.",
+    fails="softmax_values",
+    constants=("1e-6", "1e-5", "1e-7", "1e-8", "1e-9", "1e-10"),
+)
+def cuts_small_shares(x, dim):
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    shares = exps / exps.sum(dim, keepdim=True)
+    return torch.where(shares < 1e-6, torch.zeros_like(shares), shares)
+
+
+@wrong(
+    "Gives the last entry what the others leave",
+    hint="1 minus the rest is the last share on paper only. Where it's small, its digits are lost in the 1. Divide its own exponential by the sum.",
+    fails="softmax_values",
+)
+def one_minus_the_rest(x, dim):
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    n = x.shape[dim] - 1
+    others = exps.narrow(dim, 0, n) / exps.sum(dim, keepdim=True)
+    return torch.cat([others, 1 - others.sum(dim, keepdim=True)], dim)
+
+
+@wrong(
+    "Takes the shares as differences of running sums",
+    hint="A running sum minus the one before gives a share back on paper only: beside a sum near 1 the digits of a small share are gone. Divide each exponential by the sum.",
+    fails="softmax_values",
+)
+def differences_of_running_sums(x, dim):
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    sums = (exps / exps.sum(dim, keepdim=True)).cumsum(dim)
+    return torch.diff(sums, dim=dim, prepend=torch.zeros_like(sums.narrow(dim, 0, 1)))
+
+
+@wrong(
+    "Remembers the shares of a tensor that it has seen",
+    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Compute anew in each call.",
+    fails="softmax_values",
+)
+def remembers(x, dim, seen={}):
+    if (x, dim) not in seen:
+        exps = torch.exp(x - x.amax(dim, keepdim=True))
+        seen[x, dim] = exps / exps.sum(dim, keepdim=True)
+    return seen[x, dim]
+
+
+@wrong(
+    "Copies what isn't contiguous, without its history",
+    hint="Where the tensor is transposed or sliced you make a fresh copy with no graph, so no gradient gets back. `contiguous()` copies with the history; or compute with the tensor as it is.",
+    fails="softmax_gradients",
+)
+def copies_without_history(x, dim):
+    if not x.is_contiguous():
+        x = torch.empty(x.shape, dtype=x.dtype).copy_(x.detach())
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    return exps / exps.sum(dim, keepdim=True)
+
+
+@wrong(
+    "Gives new numbers where all logits are 0",
+    hint="The shares are right, but numbers of your own know nothing of `x`, so no gradient gets back. Zeros go through the formula like anything else.",
+    fails="softmax_gradients",
+)
+def even_for_zeros(x, dim):
+    if not x.any():
+        return torch.full_like(x, 1 / x.shape[dim])
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    return exps / exps.sum(dim, keepdim=True)
+
+
+@wrong(
+    "Overwrites -inf in its argument with the lowest finite number",
+    hint="`masked_fill_` ends in an underscore: the caller's -inf is gone after the call. Without the underscore it makes a new tensor.",
+    fails="softmax_values",
+)
+def replaces_minus_infinity(x, dim):
+    with torch.no_grad():
+        x.masked_fill_(x == -math.inf, torch.finfo(x.dtype).min)
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    return exps / exps.sum(dim, keepdim=True)

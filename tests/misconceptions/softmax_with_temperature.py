@@ -333,3 +333,116 @@ def maximum_of_all_rows(logits, temperature):
         raise ValueError("temperature must be above 0")
     exps = torch.exp((logits - logits.max()) / temperature)
     return exps / exps.sum(-1, keepdim=True)
+
+
+@wrong(
+    "Shares out among the five likeliest only",
+    hint="Your other entries get 0. That's top-k sampling, another step; in a softmax every entry gets something, however many there are.",
+    fails="softmax_with_temperature_values",
+    constants=("5", "10", "8", "20", "50", "100"),
+)
+def five_likeliest(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    values, ids = (logits / temperature).topk(min(5, logits.shape[-1]), dim=-1)
+    return torch.zeros_like(logits).scatter(-1, ids, softmax(values, dim=-1))
+
+
+@wrong(
+    "Raises very low temperatures to 0.01",
+    hint="You cut low temperatures off. Every temperature above 0 is allowed, and a lower one sharpens a little more.",
+    fails="softmax_with_temperature_values",
+)
+def at_least_001(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits / max(temperature, 0.01), dim=-1)
+
+
+@wrong(
+    "Takes a logit of 0 for padding",
+    hint="A logit of 0 is a number like any other, larger than -1 and smaller than 1. Only -inf is out of the race.",
+    fails="softmax_with_temperature_values",
+)
+def zero_is_padding(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    padding = (logits == 0) & logits.any(-1, keepdim=True)
+    return softmax((logits / temperature).masked_fill(padding, -math.inf), dim=-1)
+
+
+@wrong(
+    "Spreads evenly where the logits sum to 0",
+    hint="A sum of 0 doesn't mean that there is nothing: 3 and -3 cancel, and still the first is much larger.",
+    fails="softmax_with_temperature_values",
+)
+def even_where_the_sum_is_0(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    even = torch.full_like(logits, 1 / logits.shape[-1])
+    return torch.where(logits.sum(-1, keepdim=True) == 0, even, softmax(logits / temperature, dim=-1))
+
+
+@wrong(
+    "Remembers the probabilities of a tensor that it has seen",
+    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Compute anew in each call.",
+    fails="softmax_with_temperature_values",
+)
+def remembers(logits, temperature, seen={}):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    if (logits, temperature) not in seen:
+        seen[logits, temperature] = softmax(logits / temperature, dim=-1)
+    return seen[logits, temperature]
+
+
+@wrong(
+    "Remembers the probabilities by the place in memory",
+    hint="Your cache asks whether the tensor lies in the same place. Its numbers may have changed since. Compute anew in each call.",
+    fails="softmax_with_temperature_values",
+    like="remembers",
+)
+def remembers_by_identity(logits, temperature, seen={}):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    key = logits.data_ptr(), temperature
+    if key not in seen:
+        seen[key] = softmax(logits / temperature, dim=-1), logits
+    return seen[key][0]
+
+
+@wrong(
+    "Rounds the temperature",
+    hint="Rounding is for printing. 0.05 rounded to one place is another temperature.",
+    fails="softmax_with_temperature_values",
+    constants=("2", "1"),
+)
+def rounds_the_temperature(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits / (round(temperature, 2) or 0.01), dim=-1)
+
+
+@wrong(
+    "Copies what isn't contiguous, without its history",
+    hint="Where the tensor is transposed or sliced you make a fresh copy with no graph, so no gradient gets back. `contiguous()` copies with the history; or compute with the tensor as it is.",
+    fails="softmax_with_temperature_gradients",
+)
+def copies_without_history(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    if not logits.is_contiguous():
+        logits = torch.empty(logits.shape, dtype=logits.dtype).copy_(logits.detach())
+    return softmax(logits / temperature, dim=-1)
+
+
+@wrong(
+    "Gives the last token what the others leave",
+    hint="1 minus the rest is the last probability on paper only. Where it's small, its digits are lost in the 1. Divide its own exponential by the sum.",
+    fails="softmax_with_temperature_values",
+)
+def last_is_what_is_left(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    first = softmax(logits / temperature, dim=-1)[..., :-1]
+    return torch.cat([first, 1 - first.sum(-1, keepdim=True)], dim=-1)

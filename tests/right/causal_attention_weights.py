@@ -129,3 +129,36 @@ def held_exponent(scores):
     largest = scores.masked_fill(allowed == 0, -math.inf).amax(-1, keepdim=True).detach()
     exps = torch.exp((scores - largest).masked_fill(allowed == 0, 0)) * allowed
     return exps / exps.sum(-1, keepdim=True)
+
+
+@right
+def in_float64(scores):
+    """Works in float64 and comes back."""
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return softmax(scores.double().masked_fill(future, -math.inf), dim=-1).to(scores.dtype)
+
+
+@right
+def position_by_position(scores):
+    """Adds position after position to a running maximum and a sum that is scaled anew when that grows."""
+    T = scores.shape[-1]
+    columns = scores.unbind(-1)
+    largest = columns[0].detach()
+    total = torch.exp(columns[0] - largest)
+    for s in range(1, T):
+        sees = torch.arange(T) >= s
+        larger = torch.where(sees, torch.maximum(largest, columns[s].detach()), largest)
+        added = torch.exp(torch.where(sees, columns[s] - larger, -math.inf))
+        total = total * torch.exp(largest - larger) + added
+        largest = larger
+    past = torch.ones(T, T, dtype=torch.bool).tril()
+    exps = torch.exp((scores - largest[..., None]).masked_fill(~past, -math.inf))
+    return exps / total[..., None]
+
+
+@right
+def rows_of_growing_length(scores):
+    """Pads the softmax of each row's own past with zeros."""
+    T = scores.shape[-1]
+    rows = [softmax(scores[..., t, : t + 1], -1) for t in range(T)]
+    return torch.stack([torch.nn.functional.pad(row, (0, T - row.shape[-1])) for row in rows], -2)

@@ -51,3 +51,21 @@ def unbound(logits):
     """The last of the unbound positions, through logsumexp."""
     *_, last = logits.unbind(dim=1)
     return (last - last.logsumexp(dim=-1, keepdim=True)).exp()
+
+
+@right
+def in_float64(logits):
+    """Works in float64 and comes back."""
+    return softmax(logits[:, -1].double(), dim=-1).to(logits.dtype)
+
+
+@right
+def gradient_of_logsumexp(logits):
+    """The gradient of the last position's logsumexp."""
+    return torch.func.grad(lambda z: torch.logsumexp(z, -1).sum())(logits.select(1, -1))
+
+
+@right
+def flipped(logits):
+    """Turns the positions round and takes the first."""
+    return softmax(logits.flip(1)[:, 0], 1)

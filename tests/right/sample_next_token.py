@@ -97,3 +97,44 @@ def under_no_grad(logits, temperature, generator):
         last = logits[:, -1]
         weights = torch.exp((last - last.amax(-1, keepdim=True)) / temperature)
         return torch.multinomial(weights, 1, True, generator=generator).flatten()
+
+
+@right
+def gumbel_in_float64(logits, temperature, generator):
+    """The largest of logits plus Gumbel noise, by an exponential's logarithm, in float64."""
+    divided = logits[:, -1].double() / temperature
+    return (divided - torch.empty_like(divided).exponential_(generator=generator).log()).argmax(-1)
+
+
+@right
+def one_token_after_the_other(logits, temperature, generator):
+    """Asks each token in turn whether it is the one, given that those before it aren't."""
+    probs = softmax_with_temperature(logits[:, -1].double(), temperature)
+    left = probs.flip(-1).cumsum(-1).flip(-1)
+    u = torch.rand(probs.shape, generator=generator, dtype=torch.float64)
+    taken = u * left < probs
+    taken[:, -1] = True
+    return taken.int().argmax(dim=-1)
+
+
+@right
+def tried_until_accepted(logits, temperature, generator):
+    """Draws any token, and accepts it as often as its probability says; else tries again."""
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    chance = probs / probs.amax(-1, keepdim=True)
+    B, V = probs.shape
+    ids = torch.full((B,), -1)
+    while (open_ := (ids < 0).nonzero().flatten()).numel():
+        tried = torch.randint(V, (len(open_),), generator=generator)
+        accepted = torch.rand(len(open_), generator=generator) < chance[open_, tried]
+        ids[open_[accepted]] = tried[accepted]
+    return ids
+
+
+@right
+def sorted_inverse_cdf(logits, temperature, generator):
+    """One uniform number a row, searched among the tokens sorted by probability."""
+    probs, order = softmax_with_temperature(logits[:, -1], temperature).sort(dim=-1, descending=True)
+    u = torch.rand(len(probs), 1, generator=generator)
+    place = (probs.cumsum(-1) <= u).sum(-1, keepdim=True).clamp(max=probs.shape[-1] - 1)
+    return order.gather(-1, place).squeeze(-1)

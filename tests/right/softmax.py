@@ -170,3 +170,55 @@ def own_autograd_function(x, dim):
             return shares * (gradient - (gradient * shares).sum(dim, keepdim=True))
 
     return Shares.apply(x)
+
+
+@right
+def blocks_of_16(x, dim):
+    """Goes through blocks of 16 entries, with a running maximum and a sum that is scaled anew when that grows."""
+    largest = x.amax(dim, keepdim=True).detach() * 0 + torch.finfo(x.dtype).min
+    total = torch.zeros_like(largest)
+    for block in x.split(16, dim):
+        larger = torch.maximum(largest, block.amax(dim, keepdim=True).detach())
+        total = total * torch.exp(largest - larger) + torch.exp(block - larger).sum(dim, keepdim=True)
+        largest = larger
+    return torch.exp(x - largest) / total
+
+
+@right
+def log_odds(x, dim):
+    """The sigmoid of how far each entry is ahead of all the others together."""
+    last = x.movedim(dim, -1)
+    itself = torch.eye(last.shape[-1], dtype=torch.bool)
+    others = last.unsqueeze(-2).masked_fill(itself, -math.inf).logsumexp(-1)
+    return torch.sigmoid(last - others).movedim(-1, dim)
+
+
+@right
+def sorted_before_the_sum(x, dim):
+    """Adds the exponentials up one by one, the smallest first."""
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    total = 0
+    for entry in exps.sort(dim=dim).values.unbind(dim):
+        total = total + entry
+    return exps / total.unsqueeze(dim)
+
+
+@right
+def shared_out_twice(x, dim):
+    """Shares out what has been shared out, which changes nothing."""
+    exps = torch.exp(x - x.amax(dim, keepdim=True).detach())
+    shares = exps / exps.sum(dim, keepdim=True)
+    return shares / shares.sum(dim, keepdim=True)
+
+
+@right
+def halves_added_as_logarithms(x, dim):
+    """The logarithm of the sum from those of two halves, and so on."""
+
+    def log_sum(entries):
+        if len(entries) == 1:
+            return entries[0]
+        middle = len(entries) // 2
+        return torch.logaddexp(log_sum(entries[:middle]), log_sum(entries[middle:]))
+
+    return (x - log_sum(x.unbind(dim)).unsqueeze(dim)).exp()

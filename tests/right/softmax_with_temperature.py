@@ -80,3 +80,28 @@ def powers_of_another_base(logits, temperature):
         raise ValueError("temperature must be above 0")
     powers = torch.exp2((logits - logits.amax(-1, keepdim=True)) * (math.log2(math.e) / temperature))
     return powers / powers.sum(-1, keepdim=True)
+
+
+@right
+def in_float64(logits, temperature):
+    """Works in float64 and comes back."""
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits.double() / temperature, dim=-1).to(logits.dtype)
+
+
+@right
+def divided_twice(logits, temperature):
+    """Divides by the root of the temperature, twice."""
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    root = math.sqrt(temperature)
+    return softmax(logits / root / root, dim=-1)
+
+
+@right
+def gradient_of_logsumexp(logits, temperature):
+    """The gradient of logsumexp with respect to the divided logits."""
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return torch.func.grad(lambda z: torch.logsumexp(z, -1).sum())(logits / temperature)
