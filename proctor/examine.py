@@ -99,43 +99,42 @@ def _shown(exam: plugin.Exam) -> dict[str, CellDone]:
 
 
 def _follow_through(report: Report, exam: plugin.Exam, visible: dict[str, CellDone]) -> None:
-    """Examines each exercise that lost points once more, with stand-ins for all others that lost some or weren't examined.
+    """Examines each exercise that lost points once more, with stand-ins for those before it that are wrong.
 
     What passes then has passed; what fails again fails for reasons of its own, which its message and transcript tell.
+    The order of the course sees to it that no two exercises are right only because of one another.
     """
-    assignment, lost = exam.assignment, {cell.id: cell for cell in report.cells if cell.status != "passed"}
-    failed = {assignment.graded[cell].exercise for cell in lost}
-    unexamined = assignment.stubs.keys() - {assignment.graded[cell.id].exercise for cell in report.cells}
-    tried = {assignment.graded[cell.id].exercise for cell in lost.values() if cell.status not in BLANK}
-    names = [name for exercise in assignment.stubs if exercise in failed | unexamined for name in names_of(exercise)]
-    names = [name for name in names if name in assignment.stand_ins]
-    replays = {}
-    for exercise in tried:
-        if given := [name for name in names if name not in names_of(exercise)]:
-            replays[exercise] = _replay(report, exam, exercise, given)
-    called = {exercise: _called(again.desk.asked[exercise]) for exercise, (again, _) in replays.items()}
-    for exercise in replays.keys() - _on_a_circle(called):
-        again, passed = replays[exercise]
-        exam.desk.asked[exercise] = again.desk.asked[exercise]
-        for number, cell in enumerate(report.cells):
-            if cell.id in lost and assignment.graded[cell.id].exercise == exercise:
+    assignment = exam.assignment
+    cells = {exercise: [cell for cell in report.cells if _of(cell, exam) == exercise] for exercise in assignment.stubs}
+    wrong: list[str] = []
+    for exercise, own in cells.items():
+        lost = [cell for cell in own if cell.status != "passed"]
+        given = [name for each in wrong for name in names_of(each) if name in assignment.stand_ins]
+        if given and lost and not {cell.status for cell in lost} & set(BLANK):
+            again, passed = _replay(report, exam, exercise, given)
+            called = _called(again.desk.asked[exercise])
+            exam.desk.asked[exercise] = again.desk.asked[exercise]
+            for cell in lost:
                 shown = visible.get(cell.id)
                 shown = _shown(again).get(cell.id) if shown is None or shown.error_name else shown
-                report.cells[number] = _verdict(assignment.graded[cell.id], again, passed, shown)
-    _spread_forbidden(report, assignment)
-    wrong = {assignment.graded[cell.id].exercise for cell in report.cells if cell.status != "passed"} | unexamined
-    for cell in report.cells:
-        if cell.id in lost and cell.status == "passed":
-            needed = _at_the_root(called[assignment.graded[cell.id].exercise][cell.id], called, wrong)
-            cell.given = [name for name in names if name in needed]
-            cell.message = given_words(cell.given)
+                verdict = _verdict(assignment.graded[cell.id], again, passed, shown)
+                if verdict.status == "passed":
+                    verdict.given = [name for name in given if name in called[cell.id]]
+                    verdict.message = given_words(verdict.given)
+                report.cells[report.cells.index(cell)] = verdict
+            _spread_forbidden(report, assignment)
+        if not own or any(cell.status != "passed" for cell in report.cells if _of(cell, exam) == exercise):
+            wrong.append(exercise)
+
+
+def _of(cell: Verdict, exam: plugin.Exam) -> str:
+    return exam.assignment.graded[cell.id].exercise
 
 
 def _replay(report: Report, exam: plugin.Exam, exercise: str, given: list[str]) -> tuple[plugin.Exam, set[str]]:
     """One exercise examined in a sandbox where `given` names mean stand-ins; the exam, and the checks that passed."""
-    again = exam.again(given)
-    cells = [cell.id for cell in report.cells]
-    again.wanted = {cell for cell in cells if exam.assignment.graded[cell].exercise == exercise}
+    again = exam.again(exercise, given)
+    again.wanted = {cell.id for cell in report.cells if _of(cell, exam) == exercise}
     try:
         return again, run_checks(again, report.seed)
     finally:
@@ -143,41 +142,11 @@ def _replay(report: Report, exam: plugin.Exam, exercise: str, given: list[str]) 
 
 
 def _called(asked: list[tuple[bytes, Reply]]) -> dict[str, set[str]]:
-    """The stand-ins that were called in a transcript, by graded cell."""
+    """The stand-ins that were called in a transcript, by graded cell, as the sandbox says: for wording alone."""
     found = defaultdict(set)
     for request, _ in asked:
         question = decode_request(request)
         found[question.moment].update(question.given)
-    return found
-
-
-def _at_the_root(names: set[str], called: dict[str, dict[str, set[str]]], wrong: set[str]) -> set[str]:
-    """Of these names those that are `wrong`, and in the place of one that is right, given others, those others."""
-    found, todo = set(), [*names]
-    for name in todo:
-        exercise = next((each for each in called if name in names_of(each)), None)
-        if exercise is None or exercise in wrong:
-            found.add(name)
-        else:
-            todo += set().union(*called[exercise].values()) - {*todo}
-    return found
-
-
-def _on_a_circle(called: dict[str, dict[str, set[str]]]) -> set[str]:
-    """The exercises that are answered by nothing but one another: each would be right, given that the next one is."""
-    nexts = {
-        each: {other for other in called if set().union(*cells.values()) & set(names_of(other))}
-        for each, cells in called.items()
-    }
-    found = set()
-    for each in nexts:
-        reached, todo = set(), [each]
-        while todo:
-            new = nexts[todo.pop()] - reached
-            reached |= new
-            todo += new
-        if each in reached:
-            found.add(each)
     return found
 
 

@@ -18,9 +18,9 @@ from proctor.guard import LIBRARIES
 
 MAX_FLAGS = 20
 NAMES = re.compile(
-    r"\b(ctypes|__globals__|__closure__|__subclasses__|_getframe|_current_frames|currentframe|f_back|f_globals|f_locals"
-    r"|tb_frame|gi_frame|cr_frame|get_objects|get_referrers|get_referents|setprofile|settrace|addaudithook"
-    r"|torch\._C|torch\.library)\b"
+    r"\b(ctypes|ctypeslib|cffi|__globals__|__closure__|__subclasses__|_getframe|_current_frames|currentframe|f_back|f_globals"
+    r"|f_locals|tb_frame|gi_frame|cr_frame|walk_stack|walk_tb|inspect\.stack|inspect\.trace|getclosurevars|getargvalues"
+    r"|get_objects|get_referrers|get_referents|setprofile|settrace|addaudithook|make_fx|_C|torch\.library)\b"
 )
 # what Python tells of, whoever asks for it under whatever name
 EVENTS = set(
@@ -96,7 +96,16 @@ def put_up(cell_of: Callable[[str], int]) -> Callable[[socket.socket], None]:
         if not lines or looking[0]:
             return
         what = args[1] if event == "object.__getattr__" else args[0] if event == "import" else event
-        if what in EVENTS and (frame := by_a_cell()):
+        if event == "socket.__new__" and args[1] == -1:
+            # of a descriptor that is there already: the sandbox's own line
+            what, frame = "socket(fileno=…)", frame_of(1)
+            while frame is not None and frame.f_code.co_filename.startswith(LIBRARIES):
+                frame = frame.f_back
+            if frame is not None:
+                note(what, frame)
+        elif event == "compile" and str(args[1]).startswith(LIBRARIES) and (frame := by_a_cell()):
+            note("compile, as a library's file", frame)
+        elif what in EVENTS and (frame := by_a_cell()):
             note(what, frame)
 
     def noting(real: Callable) -> Callable:

@@ -24,7 +24,7 @@ import torch
 
 from proctor.wire import Trip
 
-LIBRARIES = (sys.prefix, sys.base_prefix, os.path.dirname(__file__), "<frozen ", "<decorator-gen")
+LIBRARIES = (sys.prefix, sys.base_prefix, os.path.dirname(__file__))
 MAX_TRIPS = 20
 MAX_TEXT = 200  # characters of a line of code
 # a key that kernels are registered at, and one at which such a kernel is what runs
@@ -33,6 +33,9 @@ KEYS |= dict.fromkeys(["CompositeExplicitAutograd", "CompositeExplicitAutogradNo
 KEYS |= {"CompositeImplicitAutograd": "AutogradCPU", "CompositeImplicitAutogradNestedTensor": "NestedTensorCPU"}
 # PyTorch's own operations, written once more in Python on top of others
 IN_PYTHON = ("torch._refs", "torch._decomp", "torch._prims", "torch._meta_registrations", "torch.distributions")
+NUMPY_PRODUCTS = set(
+    "dot matmul inner outer vdot vecdot matvec vecmat einsum tensordot kron cross convolve correlate".split()
+)
 
 
 class ForbiddenBuiltin(Exception):
@@ -58,6 +61,16 @@ def stop() -> None:
     """From now on, everything is free."""
     global _forbidden
     _forbidden = frozenset()
+
+
+def installed() -> frozenset[str]:
+    """All the names that are guarded in this process."""
+    return _installed
+
+
+def changed(names: Iterable[str]) -> list[Trip]:
+    """A trip where something else than these names is forbidden by now."""
+    return [] if _forbidden == {name.strip("_") for name in names} else [Trip("the guard's own names")]
 
 
 def exempt(code: CodeType) -> None:
@@ -140,10 +153,11 @@ def _replace(place: Any, key: Any, name: str, new: Any = None) -> None:
     _undo.append(lambda: put(key, old))
 
 
-def _guarded(name: str, function: Callable) -> Callable:
+def _guarded(name: str, function: Callable, matters: Callable[[Iterable], bool] = lambda values: True) -> Callable:
     @functools.wraps(function)
     def guarded(*args, **kwargs):
-        check(name)
+        if name in _forbidden and matters([*args, *kwargs.values()]):
+            check(name)
         return function(*args, **kwargs)
 
     vars(guarded).pop("__wrapped__", None)
@@ -213,12 +227,23 @@ class _Engine:
 
 
 def _guard_numpy() -> None:
-    for place in (numpy, numpy.linalg):
+    for place in (numpy, numpy.linalg, numpy.ma):
         for key, thing in list(vars(place).items()):
+            product = key in NUMPY_PRODUCTS or place is numpy.linalg
             # other ufuncs have methods, which a wrapper would hide
-            is_ufunc = isinstance(thing, numpy.ufunc) and key not in ("matmul", "vecdot", "matvec", "vecmat")
-            if callable(thing) and not is_ufunc and not isinstance(thing, type) and not key.startswith("_"):
-                _replace(place, key, "numpy")
+            if callable(thing) and not isinstance(thing, type) and not key.startswith("_"):
+                if product:
+                    _replace(place, key, "numpy")
+                elif not isinstance(thing, numpy.ufunc):
+                    _replace(place, key, "numpy", _guarded("numpy", thing, _hold_rows))
     for key in ("numpy", "__array__", "__dlpack__"):
         _replace(torch.Tensor, key, "numpy")
     _replace(numpy.matrix, "__new__", "numpy", staticmethod(_guarded("numpy", numpy.matrix.__new__)))
+
+
+def _hold_rows(values: Iterable) -> bool:
+    """Whether a tensor, an array or a table is among these arguments: `np.prod(A.shape)` is no way to a product."""
+    kinds = (torch.Tensor, numpy.ndarray)
+    return any(
+        isinstance(v, kinds) or (isinstance(v, list | tuple) and len(v) and isinstance(v[0], list)) for v in values
+    )

@@ -84,15 +84,17 @@ class Exam:
         """The exercises' names that the notebook defines, in whichever cell."""
         return self.sitting.defined([name for exercise in self.assignment.stubs for name in names_of(exercise)])
 
-    def again(self, given: list[str]) -> "Exam":
-        """The same notebook once more, with stand-ins for these names. No other stand-in is within its reach."""
+    def again(self, exercise: str, given: list[str]) -> "Exam":
+        """The same notebook once more, for one exercise, with stand-ins for these names and for no others."""
         assignment = self.assignment
         stand_ins = {name: assignment.stand_ins[name] for name in given}
         if self.sitting is None:
             return Exam(assignment, self.desk.again(stand_ins), given=given)
-        cells = [
-            replace(cell, given=given, draw=False, trace=False, done=None, lethal=False) for cell in self.sitting.cells
-        ]
+        cells = [replace(cell, given=given, draw=False, trace=False, done=None) for cell in self.sitting.cells]
+        last = max((number for number, cell in enumerate(cells) if cell.exercise == exercise), default=0)
+        for number, cell in enumerate(cells):
+            # what comes before has its stand-ins now
+            cell.lethal &= number > last
         # nothing that is asked needs what the course itself shows at the end
         while cells and not cells[-1].exercise and cells[-1].source in assignment.released_sources | {""}:
             cells.pop()

@@ -89,6 +89,7 @@ class Sitting:
     limits: Limits = LIMITS
     lethal_exercises: dict[str, Exception] = field(default_factory=dict)
     spent: Counter = field(default_factory=Counter)
+    spent_again: Counter = field(default_factory=Counter)
     received: int = 0
     position: int = 0
     rooms: int = 0
@@ -120,9 +121,9 @@ class Sitting:
         return {name: data for name, data in files.items() if name not in self.files}
 
     def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Sitting":
-        """The same notebook in another room, with `stand_ins` at hand, from its beginning."""
+        """The same notebook in another room, with `stand_ins` at hand, from its beginning; all such share one budget."""
         alike = {name: getattr(self, name) for name in ("files", "modules", "forbidden")}
-        return Sitting(self.warm, cells, self.limits, stand_ins=stand_ins, **alike)
+        return Sitting(self.warm, cells, self.limits, spent=self.spent_again, stand_ins=stand_ins, **alike)
 
     def defined(self, names: list[str]) -> set[str]:
         """Which of these names the notebook, which has run, defines anywhere."""

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from proctor.checks import DTYPES, RTOL, close, gradients, layouts, raises, unchanged
 
-LOSSES = ["cross_entropy_loss", "nll_loss", "nll_loss_forward", "nll_loss2d_forward", "kl_div"]
+LOSSES = ["cross_entropy_loss", "nll_loss", "nll_loss_forward", "nll_loss_nd", "nll_loss2d_forward", "kl_div"]
 LOSSES += ["log_softmax", "sparse_log_softmax"]
 FORBIDDEN = {
     "negative_log_likelihood": LOSSES,
