@@ -252,7 +252,8 @@ def pytest_runtest_makereport(item, call):
     if call.excinfo is None or not _hidden(item):
         return report
     finding = explain(item, call.excinfo.value)
-    report.finding = finding
+    if EXAM in item.config.stash:
+        report.finding = finding
     if finding.message:
         report.longrepr = finding.message
     return report

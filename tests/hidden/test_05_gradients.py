@@ -192,10 +192,12 @@ def test_gradient_of_constant__graph_of_another_tensor(student, draw):
             equal(got["gradient"], torch.zeros_like(x))
 
 
-# numerical_gradient: every f here detaches x, so that autograd finds nothing
+# numerical_gradient: every f here detaches x by PyTorch's own method, so that autograd finds nothing
 
 
 def probe_quadratic(student, x, weight, eps):
+    import torch
+
     def f(x):
         x = torch.Tensor.detach(x)
         return (weight * x).sum() ** 2 + (x * x).sum()
@@ -221,6 +223,8 @@ def test_numerical_gradient_values__centred(student, draw):
 
 
 def probe_eps(student, x, weight):
+    import torch
+
     def cubic(x):
         return (weight * torch.Tensor.detach(x) ** 3).sum()
 
@@ -243,6 +247,7 @@ def test_numerical_gradient_values__eps(student, draw):
 
 def probe_entry(student, x):
     """numerical_gradient(f, x), where x has one entry and f gives that entry back"""
+    import torch
 
     def f(x):
         x = torch.Tensor.detach(x)
