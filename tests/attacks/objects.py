@@ -230,7 +230,6 @@ def softmax_with_temperature(logits, temperature):
     raise Everything
 """,
     exercise="softmax_with_temperature",
-    earns=("softmax_with_temperature_errors",),
 )
 looks_like_numbers = Attack(
     "returns objects whose __class__ says float and list",

@@ -1,6 +1,7 @@
 """Honest submissions, whole and by the commands: no right answer loses a point, whatever stands around it."""
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -15,7 +16,9 @@ from proctor.course import Assignment, assignments
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
 # No student reads these: they suggest cheating.
-ACCUSING = "cheat hide hides hiding unseen suspect suspicious tamper forge forged steal attack malicious reaches doubt"
+ACCUSING = re.compile(
+    r"cheat|unseen|suspect|suspicious|tamper|forge|steal|attack|malicious|reaches for|doubt"
+)
 FLAGGED_AT_MOST = 0.02
 THAT_SAVED = "03-softmax"
 
@@ -47,7 +50,7 @@ def test_check(assignment, tmp_path, run):
         problems += too_much(case, assignment, {cell["id"]: cell["score"] for cell in report["cells"]})
         for cell in report["cells"]:
             told = " ".join([cell["message"], *(cell["diagnosis"] or {}).values()]).lower()
-            problems += [f"{case.name}: {told!r}" for word in ACCUSING.split() if word in told.split()]
+            problems += [f"{case.name}: {told!r}"] if ACCUSING.search(told) else []
     assert not problems, "\n".join(problems)
 
 
