@@ -612,3 +612,124 @@ class StartsAtZero(nn.Module):
 
     def forward(self, ids):
         return self.last(F.gelu(self.first(self.embedding(ids))))
+
+
+@wrong(
+    "Gives probabilities in evaluation mode",
+    hint="`generate` and `evaluate` expect raw logits as well. A mode changes layers such as dropout, not what the model gives.",
+    fails="TinyLM_logits",
+)
+class ProbabilitiesInEvaluation(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        logits = self.head(F.gelu(self.hidden(self.embedding(ids))))
+        return logits if self.training else logits.softmax(-1)
+
+
+@wrong(
+    "Keeps the logits between -50 and 50",
+    hint="A bound makes all logits beyond it alike and stops their gradient. Softmax needs no bound: give the raw logits.",
+    fails="TinyLM_logits",
+    constants=("-50, 50", "-10, 10", "-20, 20", "-30, 30", "-100, 100"),
+)
+class ClampedLogits(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.embedding(ids)))).clamp(-50, 50)
+
+
+@wrong(
+    "Looks at the last 64 positions only",
+    hint="Each position sees its own token alone, so there is no context to cut. Every position gets its logits.",
+    fails="TinyLM_logits",
+    constants=("-64", "-16", "-32"),
+)
+class BlockOf64(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.embedding(ids[:, -64:]))))
+
+
+@wrong(
+    "Keeps the ids in one byte",
+    hint="A byte holds 0 to 255, so token 256 becomes token 0. The ids are `int64`: leave them so.",
+    fails="TinyLM_logits",
+)
+class IdsInAByte(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.embedding(ids.to(torch.uint8).long()))))
+
+
+@wrong(
+    "Computes the first 16 rows of a batch only",
+    hint="A batch may have any number of rows. Let the layers work on all of them at once.",
+    fails="TinyLM_logits",
+)
+class SixteenRows(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.vocab_size = vocab_size
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        logits = self.head(F.gelu(self.hidden(self.embedding(ids[:16]))))
+        return torch.cat([logits, logits.new_zeros(max(0, len(ids) - 16), ids.shape[1], self.vocab_size)])
+
+
+@wrong(
+    "Remembers the logits of all tokens in evaluation mode",
+    hint="The weights may change after the first call, and then your table is that of another model. Compute it from the weights, each time.",
+    fails="TinyLM_logits",
+)
+class RemembersTheTable(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+        self.table = None
+
+    def forward(self, ids):
+        if self.training or self.table is None:
+            self.table = self.head(F.gelu(self.hidden(self.embedding.weight)))
+        return self.table[ids]
+
+
+@wrong(
+    "Draws the last layer's weights too large for a wide model",
+    hint="The wider the hidden layer, the more terms each logit adds up, so a spread that suits a narrow model is too large for a wide one. PyTorch's own start shrinks with the width.",
+    fails="TinyLM_start",
+)
+class LargeForWideModels(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+        nn.init.normal_(self.head.weight, std=0.1)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.embedding(ids))))

@@ -154,3 +154,102 @@ def character_codes(text):
 )
 def with_an_unknown_entry(text):
     return sorted(set(text)) + ["<unk>"]
+
+
+@wrong(
+    "Composes accents before it counts",
+    hint="`é` may be one character or two, a letter and an accent. You turn the one into the other, and then the text can't be encoded character by character. Take the text as it is.",
+    fails="build_vocab_characters",
+)
+def composed(text):
+    import unicodedata
+
+    return sorted(set(unicodedata.normalize("NFC", text)))
+
+
+@wrong(
+    "Knows one kind of line break only",
+    hint="`\\r` is a character too: a text that holds it can't be encoded with your vocabulary. Take every character as it is.",
+    fails="build_vocab_characters",
+)
+def one_kind_of_line_break(text):
+    return sorted(set(text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+@wrong(
+    "Splits the text into lines and joins them again",
+    hint="`splitlines` splits at more than `\\n`, and whatever it split at is lost. Take the text as it is.",
+    fails="build_vocab_characters",
+)
+def lines_joined_again(text):
+    return sorted(set("\n".join(text.splitlines())))
+
+
+@wrong(
+    "Leaves out what doesn't fit into two bytes",
+    hint="Emojis and some scripts have codes above 65535. A Python string holds them like any other character.",
+    fails="build_vocab_characters",
+)
+def two_bytes(text):
+    return sorted(c for c in set(text) if ord(c) < 65536)
+
+
+@wrong(
+    "Keeps no more than 256 characters",
+    hint="A text may have more than 256 different characters. The vocabulary is as large as the text makes it.",
+    fails="build_vocab_characters",
+    constants=("256", "100", "128", "255"),
+)
+def at_most_256(text):
+    return sorted(set(text))[:256]
+
+
+@wrong(
+    "Reads the first 1000 characters only",
+    hint="What comes for the first time later in the text is missing from your vocabulary. Read all of it.",
+    fails="build_vocab_characters",
+    constants=("1000", "100", "500", "256"),
+)
+def first_thousand(text):
+    return sorted(set(text[:1000]))
+
+
+@wrong(
+    "Gives an empty text a space",
+    hint="A text without characters has none, so its vocabulary is an empty list.",
+    fails="build_vocab_characters",
+)
+def empty_has_one(text):
+    return sorted(set(text or " "))
+
+
+@wrong(
+    "Needs at least one character",
+    hint="`min` and `max` of nothing raise an error. An empty text has an empty vocabulary.",
+    fails="build_vocab_characters",
+)
+def needs_two(text):
+    vocab = [min(text)]
+    while vocab[-1] != max(text):
+        vocab.append(min(c for c in text if c > vocab[-1]))
+    return vocab
+
+
+@wrong(
+    "Sorts by the bytes of UTF-16",
+    hint="Python compares the characters' codes, and UTF-16 stores codes above 65535 as pairs that come earlier. Sort the characters themselves.",
+    fails="build_vocab_order",
+)
+def order_of_utf16(text):
+    return sorted(set(text), key=lambda c: c.encode("utf-16-be", "surrogatepass"))
+
+
+@wrong(
+    "Sorts accented letters beside the plain ones",
+    hint="A dictionary does that, but here `é` comes after `z`, as its code does: sort as Python sorts strings.",
+    fails="build_vocab_order",
+)
+def accents_beside_letters(text):
+    import unicodedata
+
+    return sorted(set(text), key=lambda c: (unicodedata.normalize("NFKD", c), c))

@@ -298,3 +298,220 @@ def stripped():
         return "".join(vocab[i] for i in ids.tolist()).replace("  ", " ").strip()
 
     return encode, decode
+
+
+@wrong(
+    "Lets ids start again after 255",
+    hint="A byte holds 0 to 255, but a vocabulary may be larger. The ids are `int64`, which has room for all.",
+    fails="encode_decode_ids",
+)
+def ids_in_a_byte():
+    def encode(text, vocab):
+        return torch.tensor([vocab.index(c) % 256 for c in text])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode
+
+
+@wrong(
+    "Decodes ids as bytes",
+    hint="A byte holds 0 to 255, so id 256 becomes id 0. Leave the ids as they come.",
+    fails="encode_decode_text",
+)
+def decoded_from_bytes():
+    def encode(text, vocab):
+        return torch.tensor([vocab.index(c) for c in text])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.to(torch.uint8).tolist())
+
+    return encode, decode
+
+
+@wrong(
+    "Composes accents after decoding",
+    hint="You turn a letter and its accent into one character. The text that comes out must be the one that went in, character by character.",
+    fails="encode_decode_text",
+)
+def composes():
+    import unicodedata
+
+    def encode(text, vocab):
+        return torch.tensor([vocab.index(c) for c in text])
+
+    def decode(ids, vocab):
+        return unicodedata.normalize("NFC", "".join(vocab[i] for i in ids.tolist()))
+
+    return encode, decode
+
+
+@wrong(
+    "Composes accents before encoding",
+    hint="You turn a letter and its accent into one character, so the ids are fewer than the characters of the text, or the character is unknown. Encode what is there.",
+    fails="encode_decode_ids",
+)
+def composes_first():
+    import unicodedata
+
+    def encode(text, vocab):
+        return torch.tensor([vocab.index(c) for c in unicodedata.normalize("NFC", text)])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode
+
+
+@wrong(
+    "Makes all line breaks alike after decoding",
+    hint="`splitlines` splits at more than `\\n`, and forgets at what. Give the characters back as they were.",
+    fails="encode_decode_text",
+)
+def line_breaks():
+    def encode(text, vocab):
+        return torch.tensor([vocab.index(c) for c in text])
+
+    def decode(ids, vocab):
+        return "\n".join("".join(vocab[i] for i in ids.tolist()).splitlines())
+
+    return encode, decode
+
+
+@wrong(
+    "Makes all line breaks alike before encoding",
+    hint="`\\r` is a character of the text and has an id. Encode what is there, so that decoding undoes it.",
+    fails="encode_decode_ids",
+)
+def line_breaks_first():
+    def encode(text, vocab):
+        return torch.tensor([vocab.index(c) for c in text.replace("\r\n", "\n")])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode
+
+
+@wrong(
+    "Turns tabs into spaces",
+    hint="A tab is one character with an id of its own. Give it back as it was.",
+    fails="encode_decode_text",
+)
+def tabs():
+    def encode(text, vocab):
+        return torch.tensor([vocab.index(c) for c in text])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist()).expandtabs(4)
+
+    return encode, decode
+
+
+@wrong(
+    "Can't decode no ids",
+    hint="You take the first id before you know that there is one. No ids stand for the empty text.",
+    fails="encode_decode_text",
+)
+def empty_text():
+    def encode(text, vocab):
+        return torch.tensor([vocab.index(c) for c in text])
+
+    def decode(ids, vocab):
+        text = vocab[ids[0]]
+        for i in ids[1:]:
+            text += vocab[i]
+        return text
+
+    return encode, decode
+
+
+@wrong(
+    "Can't encode the empty text",
+    hint="`torch.stack` refuses an empty list. No characters have no ids: a tensor of length 0.",
+    fails="encode_decode_ids",
+)
+def empty_stack():
+    def encode(text, vocab):
+        return torch.stack([torch.tensor(vocab.index(c)) for c in text])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode
+
+
+@wrong(
+    "Remembers the table for a vocabulary of this size",
+    hint="Two vocabularies of the same size may differ. Make the table from the one that you are given.",
+    fails="encode_decode_ids",
+)
+def remembers_the_vocabulary():
+    tables = {}
+
+    def encode(text, vocab):
+        table = tables.setdefault(len(vocab), {c: i for i, c in enumerate(vocab)})
+        return torch.tensor([table[c] for c in text])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode
+
+
+@wrong(
+    "Remembers the table for a list that it has seen",
+    hint="A list may have changed since you saw it. Make the table anew in each call, or compare the contents.",
+    fails="encode_decode_ids",
+)
+def remembers_the_list():
+    tables = []
+
+    def encode(text, vocab):
+        for known, table in tables:
+            if known is vocab:
+                break
+        else:
+            table = {c: i for i, c in enumerate(vocab)}
+            tables.append((vocab, table))
+        return torch.tensor([table[c] for c in text])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode
+
+
+@wrong(
+    "Decodes with the first vocabulary of this size",
+    hint="Two vocabularies of the same size may differ. Use the one that you are given.",
+    fails="encode_decode_text",
+)
+def remembers_in_decode():
+    tables = {}
+
+    def encode(text, vocab):
+        return torch.tensor([vocab.index(c) for c in text])
+
+    def decode(ids, vocab):
+        table = tables.setdefault(len(vocab), list(vocab))
+        return "".join(table[i] for i in ids.tolist())
+
+    return encode, decode
+
+
+@wrong(
+    "Encodes the first 1024 characters only",
+    hint="A text may be of any length, and each of its characters has an id.",
+    fails="encode_decode_ids",
+    constants=("1024", "100", "256", "1000"),
+)
+def first_1024():
+    def encode(text, vocab):
+        return torch.tensor([vocab.index(c) for c in text[:1024]])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode

@@ -777,3 +777,246 @@ def dropout_only(model, data, seq_len):
     for module, training in found:
         module.training = training
     return total / (len(data) - 1)
+
+
+@wrong(
+    "Remembers the loss of a model that it has measured",
+    hint="The model may have been trained since. Then the number is that of an earlier model: measure again.",
+    fails="evaluate_mean",
+)
+def remembers_the_model(model, data, seq_len, seen={}):
+    key = model, len(data), seq_len
+    if key not in seen:
+        found = [(module, module.training) for module in model.modules()]
+        model.eval()
+        total = 0.0
+        with torch.no_grad():
+            for start in range(0, len(data) - 1, seq_len):
+                targets = data[start + 1 : start + 1 + seq_len]
+                total += F.cross_entropy(model(data[None, start : start + len(targets)])[0], targets, reduction="sum").item()
+        for module, training in found:
+            module.training = training
+        seen[key] = total / (len(data) - 1)
+    return seen[key]
+
+
+@wrong(
+    "Measures the first ten windows only",
+    hint="An estimate is not the mean over every token. Walk to the end of the data.",
+    fails="evaluate_mean",
+    constants=("10", "5", "50", "64"),
+)
+def first_ten_windows(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, min(len(data) - 1, 10 * seq_len), seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / min(len(data) - 1, 10 * seq_len)
+
+
+@wrong(
+    "Cuts the windows to 64 tokens",
+    hint="`seq_len` says how long a window is at most. With shorter windows the model sees less, and its loss is another one.",
+    fails="evaluate_mean",
+    constants=("64", "16", "32"),
+)
+def windows_of_64(model, data, seq_len):
+    seq_len = min(seq_len, 64)
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Counts the first 16 tokens of each window only",
+    hint="Every token of `data[1:]` counts once, however long the windows are.",
+    fails="evaluate_mean",
+    constants=("16", "8", "32", "64"),
+)
+def batch_of_16(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0][:16], targets[:16], reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Keeps the targets in one byte",
+    hint="A byte holds 0 to 255, so token 256 becomes token 0. The data are `int64`: leave them so.",
+    fails="evaluate_mean",
+)
+def targets_in_a_byte(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets.to(torch.uint8).long(), reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Adds a small number to the probabilities",
+    hint="With 1e-9 added no loss exceeds 20.7, however confident and wrong the model is. `F.cross_entropy` works from the logits and needs no such guard.",
+    fails="evaluate_mean",
+    constants=("1e-9", "1e-8", "1e-10", "1e-12", "1e-7", "1e-6"),
+)
+def adds_epsilon(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            probs = model(inputs[None])[0].softmax(-1).gather(-1, targets[:, None])
+            total -= (probs + 1e-9).log().sum().item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Takes the log of the softmax, which is infinite for a confident wrong answer",
+    hint="Softmax rounds the probability of a token that trails far behind to 0. `F.cross_entropy` takes the log before anything is rounded.",
+    fails="evaluate_mean",
+)
+def log_of_softmax(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            probs = model(inputs[None])[0].softmax(-1).gather(-1, targets[:, None])
+            total -= probs.log().sum().item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Keeps the logits between -50 and 50",
+    hint="Beyond the bound all logits look the same, and a model that is confidently wrong comes out better than it is.",
+    fails="evaluate_mean",
+    constants=("-50, 50", "-100, 100", "-20, 20", "-30, 30"),
+)
+def clamps_logits(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0].clamp(-50, 50), targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Caps each token's loss at 20",
+    hint="A confident wrong answer costs what it costs. With a cap the mean is that of another loss.",
+    fails="evaluate_mean",
+    constants=("20", "10", "50", "100"),
+)
+def caps_losses(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="none").clamp(max=20).sum().item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Averages over the tokens with a loss above zero",
+    hint="A loss of exactly 0 is a loss: the model was certain and right. Divide by the number of tokens.",
+    fails="evaluate_mean",
+)
+def skips_zero_losses(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            losses = F.cross_entropy(model(inputs[None])[0], targets, reduction="none")
+            total += losses.sum().item()
+            count += int((losses > 0).sum())
+    for module, training in found:
+        module.training = training
+    return total / max(count, 1)
+
+
+@wrong(
+    "Clears the model's gradients",
+    hint="Whoever measures in the middle of training may still need them. Without a graph no gradient arises: there is nothing to clear.",
+    fails="evaluate_graph",
+)
+def clears_grads(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    model.zero_grad()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Changes to evaluation mode only where the whole model is in training mode",
+    hint="The outermost module may be in evaluation mode while a dropout layer inside isn't. `eval()` reaches all of them, so call it in any case.",
+    fails="evaluate_mode",
+)
+def only_if_training(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    if model.training:
+        model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)

@@ -538,3 +538,125 @@ def own_seed(model, prompt, max_new_tokens, temperature, generator):
             probs = F.softmax(model(ids[None])[0, -1] / temperature, dim=-1)
             ids = torch.cat([ids, torch.multinomial(probs, 1, generator=generator)])
     return ids
+
+
+@wrong(
+    "Never takes a temperature below 0.1",
+    hint="A lower temperature makes the likeliest tokens likelier still. It is for the caller to choose.",
+    fails="generate_sampling",
+    constants=("0.1", "0.5", "0.2", "1.0"),
+)
+def temperature_at_least(model, prompt, max_new_tokens, temperature, generator):
+    ids, temperature = prompt, max(temperature, 0.1)
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Never takes a temperature above 5",
+    hint="A high temperature brings the rare tokens up. It is for the caller to choose.",
+    fails="generate_sampling",
+    constants=("5.0", "1.0", "2.0", "10.0"),
+)
+def temperature_at_most(model, prompt, max_new_tokens, temperature, generator):
+    ids, temperature = prompt, min(temperature, 5.0)
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Keeps only the fifty likeliest tokens",
+    hint="Top-k is another way to sample. Here every token of the vocabulary can come, by its probability.",
+    fails="generate_sampling",
+    constants=("50", "40", "20", "10"),
+)
+def top_fifty(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            logits = logits.masked_fill(logits < logits.topk(min(50, len(logits))).values[-1], -math.inf)
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Drops the rare tokens that make up the last 5 percent",
+    hint="Sampling from a nucleus is another way to sample. Here every token can come, by its probability, however small.",
+    fails="generate_sampling",
+    constants=("0.95", "0.9", "0.8"),
+)
+def nucleus(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            sorted_probs, order = probs.sort(descending=True)
+            drop = sorted_probs.cumsum(0) - sorted_probs > 0.95
+            probs = probs.index_fill(0, order[drop], 0.0)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Keeps the logits between -50 and 50",
+    hint="All logits beyond the bound become alike, and the winner among them is lost. Softmax subtracts the largest by itself: nothing overflows.",
+    fails="generate_sequence",
+    constants=("-50, 50", "-80, 80", "-88, 88", "-100, 100"),
+)
+def clamps_logits(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax((logits / temperature).clamp(-50, 50), dim=-1)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Keeps the new tokens in one byte",
+    hint="A byte holds 0 to 255, so token 256 becomes token 0. Tokens are `int64`: leave them so.",
+    fails="generate_sequence",
+)
+def byte(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new.to(torch.uint8).long()])
+    return ids
+
+
+@wrong(
+    "Never draws token 0",
+    hint="Token 0 is a token like any other; nothing here is padding.",
+    fails="generate_sequence",
+)
+def never_zero(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            probs = probs * (torch.arange(len(probs)) > 0)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids

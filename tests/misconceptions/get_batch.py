@@ -442,3 +442,89 @@ def refuses_the_only_window(data, batch_size, seq_len, generator):
     starts = torch.randint(0, len(data) - seq_len, (batch_size, 1), generator=generator)
     places = starts + torch.arange(seq_len)
     return data[places], data[places + 1]
+
+
+@wrong(
+    "Draws two starts and repeats them",
+    hint="The third row is the first one again. Every row of a batch has a start of its own: draw `batch_size` of them.",
+    fails="get_batch_starts",
+)
+def two_starts_in_turn(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError
+    starts = torch.randint(0, len(data) - seq_len, (min(batch_size, 2),), generator=generator)
+    starts = starts.repeat(batch_size)[:batch_size]
+    places = starts[:, None] + torch.arange(seq_len)
+    return data[places], data[places + 1]
+
+
+@wrong(
+    "Takes the first window where one row is asked for",
+    hint="A batch of one is drawn like any other batch.",
+    fails="get_batch_starts",
+)
+def one_row_from_the_start(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError
+    starts = torch.randint(0, len(data) - seq_len, (batch_size, 1), generator=generator)
+    if batch_size == 1:
+        starts = starts * 0
+    places = starts + torch.arange(seq_len)
+    return data[places], data[places + 1]
+
+
+@wrong(
+    "Starts within the first 256 places only",
+    hint="Data are longer than that, and what comes later is never learned from. How many windows are there?",
+    fails="get_batch_starts",
+    constants=("256", "100", "128", "255"),
+)
+def first_256(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError
+    starts = torch.randint(0, min(256, len(data) - seq_len), (batch_size, 1), generator=generator)
+    places = starts + torch.arange(seq_len)
+    return data[places], data[places + 1]
+
+
+@wrong(
+    "Draws a byte and takes the remainder",
+    hint="256 starts don't reach all windows of long data, and don't spread evenly over few. Draw from as many numbers as there are windows.",
+    fails="get_batch_starts",
+    constants=("256", "100", "1000"),
+)
+def modulo_of_256(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError
+    starts = torch.randint(0, 256, (batch_size, 1), generator=generator) % (len(data) - seq_len)
+    places = starts + torch.arange(seq_len)
+    return data[places], data[places + 1]
+
+
+@wrong(
+    "Keeps the tokens in one byte",
+    hint="A byte holds 0 to 255, so token 256 becomes token 0. The data are `int64`: leave them so.",
+    fails="get_batch_windows",
+)
+def data_in_bytes(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError
+    starts = torch.randint(0, len(data) - seq_len, (batch_size, 1), generator=generator)
+    places = starts + torch.arange(seq_len)
+    data = data.to(torch.uint8).long()
+    return data[places], data[places + 1]
+
+
+@wrong(
+    "Cuts the windows to 64 tokens",
+    hint="`seq_len` says how long a window is, whatever it is.",
+    fails="get_batch_windows",
+    constants=("64", "16", "32"),
+)
+def windows_of_64(data, batch_size, seq_len, generator):
+    seq_len = min(seq_len, 64)
+    if len(data) <= seq_len:
+        raise ValueError
+    starts = torch.randint(0, len(data) - seq_len, (batch_size, 1), generator=generator)
+    places = starts + torch.arange(seq_len)
+    return data[places], data[places + 1]

@@ -860,6 +860,7 @@ def running_mean(model, data, steps, batch_size, seq_len, lr, generator):
     "Rounds the losses",
     hint="You round before you store. Rounding belongs to printing; a curve needs the numbers as they are.",
     fails="train_losses",
+    constants=("item(), 2", "item(), 3", "item(), 4", "item(), 5"),
 )
 def rounded(model, data, steps, batch_size, seq_len, lr, generator):
     model.train()
@@ -1188,6 +1189,191 @@ def own_seed(model, data, steps, batch_size, seq_len, lr, generator):
         windows = starts[:, None] + torch.arange(seq_len)
         optimizer.zero_grad()
         loss = F.cross_entropy(model(data[windows]).flatten(0, 1), data[windows + 1].flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Clears the gradients after each step only",
+    hint="The model may come with old gradients, and your first step takes them along. Clear before `backward`, too, or once before the loop.",
+    fails="train_updates",
+)
+def clears_afterwards(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Lets every parameter of the model learn",
+    hint="`requires_grad_(True)` also unfreezes what somebody has frozen on purpose. The model comes ready to be trained.",
+    fails="train_updates",
+)
+def unfreezes(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    model.requires_grad_(True)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Flattens the logits with view, which non-contiguous ones refuse",
+    hint="What a model gives need not lie in memory in order, for example after a transpose. `flatten` and `reshape` copy when they must.",
+    fails="train_updates",
+)
+def view_of_logits(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.view(-1, logits.shape[-1]), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Never takes a learning rate above 0.1",
+    hint="Whether a learning rate is too large is for the caller to say.",
+    fails="train_updates",
+    constants=("0.1", "0.01", "0.5", "1.0"),
+)
+def lr_at_most(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=min(lr, 0.1))
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Never takes a learning rate below 0.001",
+    hint="A small learning rate may be just what is wanted, to finish for example. It is for the caller to choose.",
+    fails="train_updates",
+    constants=("1e-3", "1e-4", "3e-4"),
+)
+def lr_at_least(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=max(lr, 1e-3))
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Keeps the targets in one byte",
+    hint="A byte holds 0 to 255, so token 256 becomes token 0. The data are `int64`: leave them so.",
+    fails="train_updates",
+)
+def byte(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten().to(torch.uint8).long())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Learns from the first 64 positions only",
+    hint="`seq_len` says how long the windows are, and every position has a target.",
+    fails="train_updates",
+    constants=("64", "16", "32"),
+)
+def block_64(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        logits = model(inputs[:, :64])
+        loss = F.cross_entropy(logits.flatten(0, 1), targets[:, :64].flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Learns from the first 16 rows only",
+    hint="`batch_size` says how many windows a step learns from.",
+    fails="train_updates",
+    constants=("16", "8"),
+)
+def rows_16(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        logits = model(inputs[:16])
+        loss = F.cross_entropy(logits.flatten(0, 1), targets[:16].flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Takes at least one step",
+    hint="With `steps=0` there is nothing to do, and the list is empty.",
+    fails="train_losses",
+)
+def at_least_one_step(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(max(steps, 1)):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
         loss.backward()
         optimizer.step()
         losses.append(loss.item())

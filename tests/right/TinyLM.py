@@ -165,3 +165,19 @@ class EveryToken(nn.Module):
     def forward(self, ids):
         table = self.head(F.gelu(self.hidden(self.embedding.weight)))
         return F.embedding(ids, table)
+
+
+@right
+class PlainMatrices(nn.Module):
+    """Other names, a wide hidden layer, a narrow start and a bias that begins away from zero."""
+
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.rows = nn.Parameter(torch.empty(vocab_size, d_model).uniform_(-0.3, 0.3))
+        self.up = nn.Parameter(torch.empty(8 * d_model, d_model).normal_(std=0.1))
+        self.shift = nn.Parameter(torch.full((8 * d_model,), 0.1))
+        self.down = nn.Parameter(torch.empty(vocab_size, 8 * d_model).normal_(std=0.02))
+
+    def forward(self, ids):
+        inner = torch.baddbmm(self.shift, self.rows[ids], self.up.T.expand(len(ids), -1, -1))
+        return torch.matmul(F.gelu(inner), self.down.transpose(0, 1))

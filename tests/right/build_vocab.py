@@ -65,3 +65,13 @@ def insertion(text):
         if place == len(vocab) or vocab[place] != character:
             vocab.insert(place, character)
     return vocab
+
+
+@right
+def heap(text):
+    """Takes the smallest that is left, one after the other."""
+    import heapq
+
+    left = list(set(text))
+    heapq.heapify(left)
+    return [heapq.heappop(left) for _ in range(len(left))]

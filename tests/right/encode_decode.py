@@ -104,3 +104,41 @@ def code_points():
         return "".join(chr(code) for code in codes[ids].tolist())
 
     return encode, decode
+
+
+@right
+def inverse_by_sorting():
+    """Looks characters up in a sorted copy by bisection, and decodes through an array of code points."""
+    from bisect import bisect_left
+
+    def encode(text, vocab):
+        order = sorted(range(len(vocab)), key=vocab.__getitem__)
+        ids = []
+        for character in text:
+            place = bisect_left(order, character, key=vocab.__getitem__)
+            if place == len(order) or vocab[order[place]] != character:
+                raise ValueError(f"{character!r} is not in the vocabulary")
+            ids.append(order[place])
+        return torch.tensor(ids, dtype=torch.int64)
+
+    def decode(ids, vocab):
+        return str().join(vocab[int(ids[k])] for k in range(ids.shape[0]))
+
+    return encode, decode
+
+
+@right
+def translated():
+    """Translates code points into ids, and back by itemgetter."""
+
+    def encode(text, vocab):
+        places = {ord(character): i for i, character in enumerate(vocab)}
+        return torch.tensor([places[ord(character)] for character in text], dtype=torch.long)
+
+    def decode(ids, vocab):
+        pieces = []
+        for chunk in ids.split(64):
+            pieces.extend(map(vocab.__getitem__, chunk.tolist()))
+        return "".join(pieces)
+
+    return encode, decode

@@ -123,3 +123,45 @@ def token_by_token(model, data, seq_len):
     for m, mode in modes:
         m.training = mode
     return sum(losses) / len(losses)
+
+
+@right
+def from_the_end(model, data, seq_len):
+    """Walks the windows backwards and collects the losses in a float32 tensor."""
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    losses = torch.zeros(len(data) - 1)
+    with torch.no_grad():
+        for start in reversed(range(0, len(data) - 1, seq_len)):
+            window = data[start : start + seq_len + 1]
+            logits = model(window[:-1].unsqueeze(0)).squeeze(0)
+            losses[start : start + seq_len] = F.cross_entropy(logits, window[1:], reduction="none")
+    for module, training in modes.items():
+        module.training = training
+    return float(losses.double().mean())
+
+
+@right
+def running_mean(model, data, seq_len):
+    """A running mean over tokens, in a context manager that restores the modes."""
+    from contextlib import contextmanager
+
+    @contextmanager
+    def evaluation():
+        found = [(module, module.training) for module in model.modules()]
+        model.eval()
+        try:
+            yield
+        finally:
+            for module, training in found:
+                module.training = training
+
+    mean, seen = 0.0, 0
+    with evaluation(), torch.no_grad():
+        for start in range(0, data.numel() - 1, seq_len):
+            targets = data[start + 1 :][:seq_len]
+            logits = model(data[start:][: len(targets)].reshape(1, -1))
+            for loss in F.cross_entropy(logits.transpose(1, 2), targets[None], reduction="none")[0].tolist():
+                seen += 1
+                mean += (loss - mean) / seen
+    return mean

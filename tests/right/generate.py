@@ -90,3 +90,28 @@ def shifted_powers(model, prompt, max_new_tokens, temperature, generator):
             weights = torch.exp((last - last.max()) / temperature)
             pieces.append(torch.multinomial(weights, 1, generator=generator))
     return torch.cat(pieces)
+
+
+@right
+def power_of_the_probabilities(model, prompt, max_new_tokens, temperature, generator):
+    """The probabilities to the power of one over the temperature, which multinomial scales itself."""
+    ids = prompt.detach().clone()
+    for _ in range(max_new_tokens):
+        with torch.no_grad():
+            probs = torch.softmax(model(ids.unsqueeze(0))[0, -1], dim=-1)
+        new = torch.multinomial(probs ** (1 / temperature), 1, generator=generator)
+        ids = torch.hstack([ids, new])
+    return ids
+
+
+@right
+def all_randomness_first(model, prompt, max_new_tokens, temperature, generator):
+    """Draws one number for each new token before the first pass, in float64."""
+    numbers = torch.rand(max_new_tokens, generator=generator, dtype=torch.float64).tolist()
+    ids = prompt.tolist()
+    with torch.no_grad():
+        for number in numbers:
+            logits = model(torch.tensor(ids)[None])[0, -1].double() / temperature
+            steps = torch.softmax(logits, dim=-1).cumsum(dim=-1)
+            ids.append(min(int((steps <= number * steps[-1]).sum()), len(steps) - 1))
+    return torch.tensor(ids)

@@ -97,3 +97,17 @@ def seeded_child(data, batch_size, seq_len, generator):
     starts = torch.randint(0, len(data) - seq_len, (batch_size, 1), generator=child)
     window = data[starts + torch.arange(seq_len + 1)]
     return window.narrow(1, 0, seq_len), window.narrow(1, 1, seq_len)
+
+
+@right
+def last_row_first(data, batch_size, seq_len, generator):
+    """Draws the rows from the last to the first, counting starts from the end of the data."""
+    windows = data.shape[0] - seq_len
+    if windows < 1:
+        raise ValueError("no window fits")
+    rows = []
+    for _ in range(batch_size):
+        start = windows - 1 - torch.randint(windows, (1,), generator=generator).item()
+        rows.insert(0, data[start : start + seq_len + 1])
+    both = torch.stack(rows)
+    return both[:, :-1].contiguous(), both[:, 1:].contiguous()

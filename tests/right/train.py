@@ -52,7 +52,7 @@ def tensor_of_losses(model, data, steps, batch_size, seq_len, lr, generator):
     for step in range(steps):
         model.train()
         inputs, targets = get_batch(data=data, batch_size=batch_size, seq_len=seq_len, generator=generator)
-        loss = F.cross_entropy(model(inputs).view(batch_size * seq_len, -1), targets.reshape(-1))
+        loss = F.cross_entropy(model(inputs).reshape(batch_size * seq_len, -1), targets.reshape(-1))
         model.zero_grad()
         loss.backward()
         optimizer.step()
@@ -64,7 +64,7 @@ def tensor_of_losses(model, data, steps, batch_size, seq_len, lr, generator):
 def by_log_softmax(model, data, steps, batch_size, seq_len, lr, generator):
     """The loss from log-probabilities, the gradients by torch.autograd.grad."""
     model.train()
-    parameters = list(model.parameters())
+    parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=lr)
     losses = []
     while len(losses) < steps:
@@ -159,4 +159,22 @@ def measures_on_the_way(model, data, steps, batch_size, seq_len, lr, generator):
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
+    return losses
+
+
+@right
+def averaged_in_two_halves(model, data, steps, batch_size, seq_len, lr, generator):
+    """Two backward passes a step, one for each half of the tokens, whose gradients add up."""
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        each = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), reduction="none") / targets.numel()
+        half = len(each) // 2
+        each[:half].sum().backward(retain_graph=True)
+        each[half:].sum().backward()
+        optimizer.step()
+        losses.append(each.detach().sum().item())
     return losses
