@@ -70,7 +70,6 @@ def steps_before_backward(model, data, steps, batch_size, seq_len, lr, generator
     "Clears the gradients once, before the loop",
     hint="The call that clears the gradients stands before the loop, so from the second step on old gradients are added to the new ones.",
     fails="train_updates",
-    like="no_zero_grad",
 )
 def clears_once(model, data, steps, batch_size, seq_len, lr, generator):
     model.train()
