@@ -292,7 +292,9 @@ def _replace_missing_package(error: BaseException | None) -> bool:
         return False
     from unittest.mock import MagicMock
 
-    kind = type("PackageThatIsNotInstalledHere", (MagicMock,), {})
+    # what an answer makes of it is named in the message that its author reads
+    name = f"NoModuleNamed_{error.name.replace('.', '_')}"
+    kind = type(name, (MagicMock,), {"__module__": "builtins"})
     sys.modules[error.name] = kind(name=error.name, __path__=[], __spec__=None)
     return True
 
