@@ -20,6 +20,9 @@ CENTRAL = {"cosine_similarity", "matmul", "softmax", "causal_attention_weights",
 CENTRAL |= {"get_batch", "TinyLM", "train", "evaluate"}
 UNSURE = {
     "train.own_generator",  # draws from the system's entropy, so that nothing it does can be done again
+    # what these reply depends on what they were asked before
+    "encode_decode.remembers_the_vocabulary",
+    "encode_decode.remembers_in_decode",
 }
 
 

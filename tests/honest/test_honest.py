@@ -16,9 +16,7 @@ from proctor.course import Assignment, assignments
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
 # No student reads these: they suggest cheating.
-ACCUSING = re.compile(
-    r"cheat|unseen|suspect|suspicious|tamper|forge|steal|attack|malicious|reaches for|doubt"
-)
+ACCUSING = re.compile(r"cheat|unseen|suspect|suspicious|tamper|forge|steal|attack|malicious|reaches for|doubt")
 FLAGGED_AT_MOST = 0.02
 THAT_SAVED = "03-softmax"
 
