@@ -143,7 +143,7 @@ class Teacher:
         if taken < much:
             return None
         for answer in found:
-            if self.behaves(answer, asked):
+            if self.behaves(answer, asked, STRICT):
                 work = self._work(answer, asked)
                 if much <= work <= taken < LABORIOUS * work:
                     return answer

@@ -39,7 +39,7 @@ CLASSICS = [
         "05-gradients",
         "train_step",
         None,
-        "def train_step(model, optimizer, loss_fn, inputs, targets):\n    out = model(inputs)\n    B, T, V = out.shape\n    loss = loss_fn(out.view(B * T, V), targets.reshape(-1))\n    loss.backward()\n    optimizer.step()\n    return float(loss)",
+        "def train_step(model, optimizer, loss_fn, inputs, targets):\n    out = model(inputs)\n    B, T, V = out.shape\n    loss = loss_fn(out.reshape(B * T, V), targets.reshape(-1))\n    loss.backward()\n    optimizer.step()\n    return float(loss)",
     ),
     (
         "02-matmul",
