@@ -38,7 +38,7 @@ def train(model, data, steps, batch_size, seq_len, lr, generator):
         X, Y = get_batch(data, batch_size, seq_len, generator)
         logits = model(X)
         B, T, C = logits.shape
-        loss = F.cross_entropy(logits.view(B * T, C), Y.reshape(B * T))
+        loss = F.cross_entropy(logits.reshape(B * T, C), Y.reshape(B * T))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
