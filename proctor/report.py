@@ -35,8 +35,8 @@ class Verdict:
     max_score: float
     status: Status
     message: str = ""
-    given: list[str] = field(default_factory=list)
     diagnosis: dict[str, str] | None = None
+    given: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
