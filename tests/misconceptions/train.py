@@ -1236,26 +1236,6 @@ def unfreezes(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Flattens the logits with view, which non-contiguous ones refuse",
-    hint="What a model gives need not lie in memory in order, for example after a transpose. `flatten` and `reshape` copy when they must.",
-    fails="train_updates",
-)
-def view_of_logits(model, data, steps, batch_size, seq_len, lr, generator):
-    model.train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
-    losses = []
-    for _ in range(steps):
-        inputs, targets = get_batch(data, batch_size, seq_len, generator)
-        optimizer.zero_grad()
-        logits = model(inputs)
-        loss = F.cross_entropy(logits.view(-1, logits.shape[-1]), targets.flatten())
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return losses
-
-
-@wrong(
     "Never takes a learning rate above 0.1",
     hint="Whether a learning rate is too large is for the caller to say.",
     fails="train_updates",

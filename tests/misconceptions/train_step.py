@@ -511,20 +511,6 @@ def plain_sgd(model, optimizer, loss_fn, inputs, targets):
 
 
 @wrong(
-    "Flattens the logits with view, which non-contiguous ones refuse",
-    hint="What a model gives need not lie in memory in order, for example after a transpose. `flatten` and `reshape` copy when they must.",
-    fails="train_step_update",
-)
-def view_of_logits(model, optimizer, loss_fn, inputs, targets):
-    optimizer.zero_grad()
-    logits = model(inputs)
-    loss = loss_fn(logits.view(-1, logits.shape[-1]), targets.reshape(-1))
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
-@wrong(
     "Skips the step when the loss is zero",
     hint="A loss of 0 need not be the lowest, and its gradient need not be 0. The optimizer has a step to take in any case.",
     fails="train_step_update",
