@@ -63,7 +63,6 @@ def test_the_stubs_line_is_named_where_it_stands(said):
 def test_what_cannot_be_read_is_shown(said):
     assert "line 5: `retrun e / e.sum(dim)`\n                ^\nPython can't read this line." in said["typo"]
     assert "line 2: `return (x.exp()`\n                ^\nA bracket is opened here" in said["bracket"]
-    assert "'return' outside function\nline 4: `return softmax`" in said["return"]
 
 
 def test_the_cell_that_bound_a_name_anew_is_named(said, right):
