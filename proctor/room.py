@@ -294,7 +294,7 @@ def _replace_missing_package(error: BaseException | None) -> bool:
 
     # what an answer makes of it is named in the message that its author reads
     name = f"NoModuleNamed_{error.name.replace('.', '_')}"
-    kind = type(name, (MagicMock,), {"__module__": "builtins"})
+    kind = type(name, (MagicMock,), {})
     sys.modules[error.name] = kind(name=error.name, __path__=[], __spec__=None)
     return True
 
