@@ -434,11 +434,13 @@ def trained_and_expected(student, draw, steps, lr, sizes=(12, 3, 4), scale=3.0):
 
 def test_train_updates__adamw(student, draw):
     small, large = (12, 3, 4), (draw.randint(280, 320), draw.randint(18, 22), draw.randint(70, 80))
-    for steps, lr, sizes in ((8, 0.05, small), (4, 1.5, small), (4, 2e-4, small), (3, 0.05, large)):
-        got, want = trained_and_expected(student, draw, steps, lr, sizes)
+    # Large rates with large weights amplify how somebody's loss is rounded.
+    for steps, lr, sizes, scale in ((8, 0.05, small, 3), (4, 1.5, small, 1), (4, 2e-4, small, 3), (3, 0.05, large, 3)):
+        got, want = trained_and_expected(student, draw, steps, lr, sizes, scale)
         for mine, theirs in zip(want["weights"], got["weights"], strict=True):
             message = f"after {steps} steps with lr={lr} the parameters are not where AdamW takes them on these batches"
-            assert torch.allclose(theirs, mine, rtol=1e-6, atol=1e-7), message
+            # AdamW moves a parameter by about lr a step.
+            assert torch.allclose(theirs, mine, rtol=1e-6, atol=1e-4 * lr), message
 
 
 def test_train_updates__training_mode(student, draw):

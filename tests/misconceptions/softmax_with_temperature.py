@@ -415,12 +415,12 @@ def remembers_by_identity(logits, temperature, seen={}):
     "Rounds the temperature",
     hint="Rounding is for printing. 0.05 rounded to one place is another temperature.",
     fails="softmax_with_temperature_values",
-    constants=("2", "1"),
+    constants=("1", "2"),
 )
 def rounds_the_temperature(logits, temperature):
     if temperature <= 0:
         raise ValueError("temperature must be above 0")
-    return softmax(logits / (round(temperature, 2) or 0.01), dim=-1)
+    return softmax(logits / (round(temperature, 1) or 0.01), dim=-1)
 
 
 @wrong(
