@@ -22,8 +22,8 @@ release: $(READY)  ## generate the students' notebooks in release/ from source/
 	$(BIN)/nbgrader generate_assignment --create --force --assignment='$(or $(A),*)'
 
 .PHONY: catalogue
-catalogue: $(READY)  ## write what students get wrong, tests/misconceptions/README.md
-	$(BIN)/python -m proctor.catalogue
+catalogue: $(READY)  ## write what students get wrong, answers/wrong/README.md
+	$(BIN)/python -m proctor.authoring.catalogue
 
 .PHONY: grade
 grade: $(READY)  ## autograde the class in submitted/ (a sample class while it is empty)

@@ -24,29 +24,29 @@ for folder in (c.Exchange.root, c.Exchange.assignment_dir):
     Path(folder).mkdir(exist_ok=True)
 
 # Archives of submissions from Canvas or Moodle, in downloaded/ASSIGNMENT/archive/: `nbgrader zip_collect ASSIGNMENT`.
-c.ZipCollectApp.collector_plugin = "proctor.collect.FromLMS"
+c.ZipCollectApp.collector_plugin = "proctor.nbgrader_plugins.collect.FromLMS"
 
 # Whatever was handed in becomes a notebook that can be graded; links and other special files are left out.
-c.Autograde.exporter_class = "proctor.intake.Intake"
+c.Autograde.exporter_class = "proctor.nbgrader_plugins.intake.Intake"
 
 # As nbgrader's own, but that the gradebook is opened once a run.
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
-    "proctor.ledger.OverwriteKernelspec",
-    "proctor.ledger.OverwriteCells",
-    "proctor.ledger.CheckCellMetadata",
+    "proctor.nbgrader_plugins.gradebook.OverwriteKernelspec",
+    "proctor.nbgrader_plugins.gradebook.OverwriteCells",
+    "proctor.nbgrader_plugins.gradebook.CheckCellMetadata",
 ]
 
 # Submissions run in a room, out of reach of the hidden checks, and not in a kernel of their own.
 c.Autograde.autograde_preprocessors = [
-    "proctor.autograde.Examine",
+    "proctor.nbgrader_plugins.autograde.Examine",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
-    "proctor.ledger.SaveAutoGrades",
-    "proctor.ledger.AssignLatePenalties",
-    "proctor.ledger.CheckCellMetadata",
+    "proctor.nbgrader_plugins.gradebook.SaveAutoGrades",
+    "proctor.nbgrader_plugins.gradebook.AssignLatePenalties",
+    "proctor.nbgrader_plugins.gradebook.CheckCellMetadata",
 ]
 
 # A right answer that warns, or a progress bar, writes to stderr, which nbgrader would read as a failure.
@@ -61,16 +61,16 @@ c.Execute.timeout = 60
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
 
 # Students read what was misunderstood, exercise by exercise, and not the names of hidden checks.
-c.GenerateFeedback.exporter_class = "proctor.feedback.FeedbackPage"
+c.GenerateFeedback.exporter_class = "proctor.nbgrader_plugins.feedback.FeedbackPage"
 c.GenerateFeedback.preprocessors = [
-    "proctor.feedback.HideChecks",
+    "proctor.nbgrader_plugins.feedback.HideChecks",
     "nbgrader.preprocessors.GetGrades",
-    "proctor.feedback.Summary",
+    "proctor.nbgrader_plugins.feedback.Summary",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 
 # An assignment that isn't there is an error, rather than an empty file.
-c.ExportApp.plugin_class = "proctor.exports.Rows"
+c.ExportApp.plugin_class = "proctor.nbgrader_plugins.exports.Rows"
 
 # The formgrader shows formulas without a network, too.
-c.HTMLExporter.filters = {"markdown2html": "proctor.feedback.with_formulas"}
+c.HTMLExporter.filters = {"markdown2html": "proctor.nbgrader_plugins.feedback.with_formulas"}

@@ -25,8 +25,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from proctor.authoring.sample import sample_class
 from proctor.course import assignments
-from proctor.sample import sample_class
 
 PAGE = COURSE / "docs" / "benchmark-grade.md"
 KINDS = ("ada", "ben", "chloe", "dario", "emre", "fatou", "gita", "broken")  # of the sample class's students
@@ -63,7 +63,7 @@ def make_class(folder: Path, names: list[str], students: int, stock: bool) -> in
             shutil.copytree(COURSE / place / name, folder / place / name)
     config = (COURSE / "nbgrader_config.py").read_text()
     if stock:
-        config = config.replace('"proctor.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
+        config = config.replace('"proctor.nbgrader_plugins.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
         config = config.replace("c.Autograde.exporter_class", "# c.Autograde.exporter_class")
     (folder / "nbgrader_config.py").write_text(config)
     sample_class(folder)

@@ -34,11 +34,11 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from proctor.corpus import solved
+from proctor.answers import solved
 from proctor.course import Assignment, assignments
-from proctor.examine import examine
-from proctor.parent import warm
-from proctor.visit import HIDDEN
+from proctor.examine.examine import examine
+from proctor.examine.outcome import HIDDEN
+from proctor.sandbox.launcher import warm
 
 COURSE = Path(__file__).resolve().parent.parent
 PAGE = COURSE / "docs" / "benchmark-notebook.md"
@@ -88,7 +88,7 @@ class Class:
         if way == "drawn":
             config += "\nc.Examine.draw_all = True\n"
         elif way != "proctor":
-            config = config.replace('"proctor.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
+            config = config.replace('"proctor.nbgrader_plugins.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
             config = config.replace("c.Autograde.exporter_class", "# c.Autograde.exporter_class")
         shutil.copytree(COURSE / "tests" / "hidden", folder / "tests" / "hidden")
         (folder / "nbgrader_config.py").write_text(config)

@@ -3,13 +3,13 @@
 
 def hidden_checks(cell_id: str) -> None:
     """Runs the hidden checks of a graded cell inside this kernel: correct for honest students, not protected."""
-    from proctor.kernel import run_here
+    from proctor.examine.in_kernel import run_here
 
     run_here(cell_id)
 
 
 def load_ipython_extension(shell) -> None:
     """`%load_ext proctor` brings `%check`."""
-    from proctor.magic import Check
+    from proctor.selfstudy.magic import Check
 
     shell.register_magics(Check)

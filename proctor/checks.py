@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from proctor.student import Student, StudentError, describe
+from proctor.examine.student import Student, StudentError, describe
 
 DTYPES = (torch.float32, torch.float64)
 RTOL = {torch.float32: 1e-4, torch.float64: 1e-7}

@@ -40,10 +40,10 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
 
     Exits with 0 where all have full marks, with 1 where some have not, with 2 where one can't be examined.
     """
-    from proctor.notebook import NotExaminable, read
+    from proctor.submission import NotExaminable, read
 
     if not solution:
-        from proctor.parent import warm
+        from proctor.sandbox.launcher import warm
 
         warm()  # takes longer to start than the imports below
     console = Console()
@@ -61,8 +61,8 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
         if solution:
             _show_solution(assignment, solution, console)
             continue
-        from proctor.beside import files_beside
-        from proctor.examine import examine
+        from proctor.examine.examine import examine
+        from proctor.sandbox.files import files_beside
 
         files = files_beside(path, assignment.course)
         report = examine(notebook, assignment, name=str(path), seed=seed, files=files)
@@ -75,8 +75,8 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
 
 
 def _show(report: Report, path: Path, assignment: Assignment, hint: bool, console: Console) -> None:
-    from proctor.learn import next_exercise, next_hint
-    from proctor.show import show
+    from proctor.render import show
+    from proctor.selfstudy.learn import next_exercise, next_hint
 
     show(report, console)
     exercise = next_exercise(report, assignment)
@@ -91,7 +91,7 @@ def _show(report: Report, path: Path, assignment: Assignment, hint: bool, consol
 
 
 def _show_solution(assignment: Assignment, exercise: str, console: Console) -> None:
-    from proctor.learn import solution
+    from proctor.selfstudy.learn import solution
 
     if exercise not in assignment.stubs:
         raise click.ClickException(f"{assignment.name} has no exercise {exercise}: {', '.join(assignment.stubs)}")
@@ -103,7 +103,7 @@ def _show_solution(assignment: Assignment, exercise: str, console: Console) -> N
 @click.option("--to", "folder", type=click.Path(path_type=Path), default="mine", show_default=True, help="Where to.")
 def start(names: tuple[str, ...], folder: Path) -> None:
     """Copy the notebooks to a folder of your own, to work on; what is there already stays as it is."""
-    from proctor.learn import start
+    from proctor.selfstudy.learn import start
 
     try:
         course = find_course()
@@ -120,10 +120,10 @@ def start(names: tuple[str, ...], folder: Path) -> None:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[FOLDER|NOTEBOOK]...")
 def watch(paths: tuple[Path, ...]) -> None:
     """Check notebooks again whenever they are saved, and show what is new and what is next."""
-    from proctor.parent import warm
+    from proctor.sandbox.launcher import warm
 
     warm()  # takes longer to start than the imports below
-    from proctor.learn import Watcher
+    from proctor.selfstudy.learn import Watcher
 
     try:
         Watcher(list(paths) or [Path.cwd()], find_course(), Console()).run()
@@ -147,7 +147,7 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
-    from proctor.pool import GradingError, Pool
+    from proctor.classroom.workers import GradingError, Pool
 
     console = Console()
     try:
@@ -160,9 +160,9 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
         raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}: {there}")
     try:
         with Pool(workers, cluster) as pool:  # takes longer to start than the imports below
-            from proctor.books import Books, recording
-            from proctor.grade import Class, handed_in, is_graded, strays, submissions
-            from proctor.progress import Progress, show
+            from proctor.classroom.grade import Class, handed_in, is_graded, strays, submissions
+            from proctor.classroom.progress import Progress, show
+            from proctor.classroom.recording import Books, recording
 
             if left := strays(course):
                 more = f" and {len(left) - 5} more" if len(left) > 5 else ""
@@ -175,7 +175,7 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
                     raise click.ClickException(f"{course / 'submitted'} holds nothing else")
                 if not sample:
                     raise click.ClickException(f"{course / 'submitted'} is empty: collect first, or try --sample")
-                from proctor.sample import sample_class
+                from proctor.authoring.sample import sample_class
 
                 made = sample_class(course)
                 console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
@@ -216,9 +216,9 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
 @click.option("--anonymous", is_flag=True, help="Leave the students' ids out.")
 def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
-    from proctor.books import recording
-    from proctor.overview import as_csv, overview, page
-    from proctor.pool import GradingError
+    from proctor.classroom.overview import as_csv, overview, page
+    from proctor.classroom.recording import recording
+    from proctor.classroom.workers import GradingError
 
     try:
         course = find_course()
@@ -241,8 +241,8 @@ def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
 @main.command()
 def doctor() -> None:
     """Attempt every violation of the room on this machine, and say what held."""
-    from proctor.doctor import PROMISES, keeps_secrets
-    from proctor.examine import protected
+    from proctor.examine.examine import protected
+    from proctor.sandbox.doctor import PROMISES, keeps_secrets
 
     held = protected()
     for name, promise in PROMISES.items():
@@ -257,7 +257,7 @@ def doctor() -> None:
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 def lint(names: tuple[str, ...]) -> None:
     """Look for what is wrong with the course's own files, and say what mends it."""
-    from proctor.lint import lint
+    from proctor.authoring.lint import lint
 
     course = find_course()
     unknown = [name for name in names if not (course / "source" / name).is_dir()]

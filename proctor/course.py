@@ -146,9 +146,9 @@ class Assignment:
         return _stand_ins(self.checks, self.checks.stat().st_mtime_ns) if self.checks.is_file() else {}
 
     @property
-    def misconceptions(self) -> Path:
+    def wrong_answers(self) -> Path:
         """The folder of wrong answers, one file an exercise."""
-        return self.course / "tests" / "misconceptions"
+        return self.course / "answers" / "wrong"
 
     @property
     def check_names(self) -> list[str]:

@@ -51,7 +51,7 @@ class Verdict:
 class Report:
     """The verdicts on one notebook; `protected` says which promises of the room held when it was made.
 
-    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.flags`.
+    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.sandbox.flags`.
     """
 
     notebook: str

@@ -1,4 +1,4 @@
-"""Fuzzes `proctor.wire` with libFuzzer, guided by which lines of it are reached.
+"""Fuzzes `proctor.sandbox.protocol` with libFuzzer, guided by which lines of it are reached.
 
 Not part of `make test`. In an environment that has proctor, its `test` extra and `atheris`:
 
@@ -16,8 +16,8 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["proctor.wire"]):
-    from proctor import wire
+with atheris.instrument_imports(include=["proctor.sandbox.protocol"]):
+    from proctor.sandbox import protocol
 
 import msgspec
 
@@ -30,14 +30,14 @@ REPLY, VALUE, TENSOR, GENERATOR = range(4)
 def tensor(data: bytes) -> bytes:
     """A tensor whose sizes and strides come from `data`; mostly, its bytes have the length that they ask for."""
     given = atheris.FuzzedDataProvider(data)
-    dtype = given.PickValueInList([*wire.DTYPES, "torch.complex64"])
+    dtype = given.PickValueInList([*protocol.DTYPES, "torch.complex64"])
     most = given.PickValueInList([3, 3, 20, 2**24, 2**40, 2**63 - 1])
     shape = [given.ConsumeIntInRange(0, most) for _ in range(given.ConsumeIntInRange(0, 5))]
     strides = [given.ConsumeIntInRange(0, most) for _ in range(len(shape) + (given.ConsumeIntInRange(0, 20) == 20))]
     if given.ConsumeIntInRange(0, 9) == 9 and shape:
         given.PickValueInList([shape, strides])[0] = given.ConsumeIntInRange(-(2**63), -1)
     extent = 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=False)) if 0 not in shape else 0
-    length = extent * wire.DTYPES[dtype].itemsize if dtype in wire.DTYPES else 8
+    length = extent * protocol.DTYPES[dtype].itemsize if dtype in protocol.DTYPES else 8
     length += given.PickValueInList([0, 0, 0, 0, 1, -1])
     rest = given.ConsumeBytes(given.remaining_bytes())
     if not 0 <= length <= 2**16:
@@ -55,7 +55,7 @@ def generator(data: bytes) -> bytes:
     for _ in range(given.ConsumeIntInRange(0, 20)):
         state[given.ConsumeIntInRange(24, 5055)] = given.ConsumeIntInRange(0, 255)
     state += given.ConsumeBytes(1)
-    return known.ext(wire.GENERATOR, bytes(state[: given.PickValueInList([5056, 5056, 5056, 5057, 5048])]))
+    return known.ext(protocol.GENERATOR, bytes(state[: given.PickValueInList([5056, 5056, 5056, 5057, 5048])]))
 
 
 def one_input(data: bytes) -> None:
@@ -74,7 +74,9 @@ def fill(corpus: Path) -> None:
     if any(corpus.iterdir()):
         return
     replies = [*known.REPLIES, *known.HOSTILE.values(), *known.HARMLESS.values()]
-    values = [msgspec.msgpack.encode(wire.plain(value)) for value in (None, [1, {"a": 2.5}], known.torch.ones(2, 3).T)]
+    values = [
+        msgspec.msgpack.encode(protocol.plain(value)) for value in (None, [1, {"a": 2.5}], known.torch.ones(2, 3).T)
+    ]
     inputs = [bytes([REPLY]) + data for data in replies] + [bytes([VALUE]) + data for data in values]
     inputs += [bytes([kind]) + os.urandom(60) for kind in (TENSOR, GENERATOR) for _ in range(20)]
     for number, data in enumerate(inputs):

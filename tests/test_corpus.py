@@ -6,11 +6,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from proctor.answers import answers, put
 from proctor.checks import fresh_seed
-from proctor.corpus import answers, put
 from proctor.course import assignments, grade_id
-from proctor.examine import examine_closely
-from proctor.plugin import cell_of
+from proctor.examine.examine import examine_closely
+from proctor.examine.pytest_plugin import cell_of
 
 COURSE = Path(__file__).parent.parent
 SEED = fresh_seed()  # one for all answers of a run: what the known answers reply to the same question is remembered
@@ -28,7 +28,7 @@ UNSURE = {
 
 @cache
 def corpus(folder: str) -> dict[str, list]:
-    return {exercise: answers(COURSE / "tests" / folder / f"{exercise}.py") for exercise in EXERCISES}
+    return {exercise: answers(COURSE / "answers" / folder / f"{exercise}.py") for exercise in EXERCISES}
 
 
 def assignment_with(exercise):
@@ -48,7 +48,7 @@ def findings(answer):
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_right_answers_get_full_marks(exercise):
     found = corpus("right")[exercise]
-    assert len(found) >= 5, f"only {len(found)} right answers in tests/right/{exercise}.py"
+    assert len(found) >= 5, f"only {len(found)} right answers in answers/right/{exercise}.py"
     lost = []
     for answer in found:
         report, _ = findings(answer)
@@ -58,9 +58,9 @@ def test_right_answers_get_full_marks(exercise):
 
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_wrong_answers_fail_where_they_say(exercise):
-    found = corpus("misconceptions")[exercise]
+    found = corpus("wrong")[exercise]
     wanted = 15 if exercise in CENTRAL else 8
-    assert len(found) >= wanted, f"only {len(found)} of {wanted} wrong answers in tests/misconceptions/{exercise}.py"
+    assert len(found) >= wanted, f"only {len(found)} of {wanted} wrong answers in answers/wrong/{exercise}.py"
     problems, alone = [], set()
     for answer in found:
         report, failed = findings(answer)

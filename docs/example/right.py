@@ -2,7 +2,7 @@
 
 import torch
 
-from proctor.corpus import right
+from proctor.answers import right
 
 
 @right

@@ -2,7 +2,7 @@
 
 import torch
 
-from proctor.corpus import wrong
+from proctor.answers import wrong
 
 
 @wrong(

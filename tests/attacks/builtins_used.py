@@ -275,24 +275,24 @@ sys.setprofile(profiler)
 """,
 )
 late_encode = Attack(
-    "fills in the answer in a patched wire.encode",
+    "fills in the answer in a patched protocol.encode",
     LATE
     + """
-from proctor import wire
-encode = wire.encode
+from proctor.sandbox import protocol
+encode = protocol.encode
 def patched(message):
     if waiting:
         late()
     return encode(message)
-wire.encode = patched
+protocol.encode = patched
 """,
 )
 
 guard_check = Attack(
     "patches the guard to check nothing",
     """
-import proctor.guard
-proctor.guard.check = lambda name: None
+import proctor.sandbox.guard
+proctor.sandbox.guard.check = lambda name: None
 """
     + SOFTMAX
     + "    return torch.softmax(x, dim)",
@@ -375,13 +375,13 @@ library.impl("_softmax", kernel, "CPU")
 desk = Attack(
     "replaces the desk's answers, with nothing said of what was used",
     """
-from proctor import room
-answer = room.Desk.answer
+from proctor.sandbox import worker
+answer = worker.Desk.answer
 def silent(self, request):
     reply = answer(self, request)
     reply.used = []
     return reply
-room.Desk.answer = silent
+worker.Desk.answer = silent
 """
     + SOFTMAX
     + "    return torch.softmax(x, dim)",
@@ -389,13 +389,13 @@ room.Desk.answer = silent
 encoder = Attack(
     "blanks what was used when a reply is encoded",
     """
-from proctor import wire
-encode = wire.encode
+from proctor.sandbox import protocol
+encode = protocol.encode
 def silent(message):
     if hasattr(message, "used"):
         message.used = []
     return encode(message)
-wire.encode = silent
+protocol.encode = silent
 """
     + SOFTMAX
     + "    return torch.softmax(x, dim)",
@@ -404,13 +404,14 @@ impostor = Attack(
     "takes the room's socket over and serves it with its own desk, unwatched",
     """
 import socket
-from proctor import room, wire
+from proctor.sandbox import worker
+from proctor.sandbox import protocol
 link = socket.socket(fileno=3)
-wire.send(link, wire.encode(wire.CellDone([])))
+protocol.send(link, protocol.encode(protocol.CellDone([])))
 while True:
-    request = wire.decode_request(wire.receive(link))
-    if isinstance(request, wire.RunCell):
-        wire.send(link, wire.encode(wire.CellDone([])))
+    request = protocol.decode_request(protocol.receive(link))
+    if isinstance(request, protocol.RunCell):
+        protocol.send(link, protocol.encode(protocol.CellDone([])))
         continue
     x = request.args[0].requires_grad_(request.weights is not None)
     y = torch.softmax(x, request.kwargs.get("dim", request.args[-1]))
@@ -418,7 +419,7 @@ while True:
     if request.weights is not None:
         (y * request.weights[0]).sum().backward()
         gradients = [x.grad]
-    wire.send(link, wire.encode(wire.Returned(y, [request.args, request.kwargs], gradients)))
+    protocol.send(link, protocol.encode(protocol.Returned(y, [request.args, request.kwargs], gradients)))
 """,
 )
 profiler_off = Attack(

@@ -176,20 +176,20 @@ descriptors = in_a_call(
 forged_gradient = Attack(
     "patches the room's gradients to be the weights themselves",
     """
-from proctor import room
-room._gradients = lambda value, weights, leaves: list(weights)
+from proctor.sandbox import worker
+worker._gradients = lambda value, weights, leaves: list(weights)
 """,
 )
 forged_arguments = Attack(
     "changes its argument and has the room say that it didn't",
     """
-from proctor import wire
+from proctor.sandbox import protocol
 def softmax(x, dim):
     y = x.clone()
     x.zero_()
     return y
-returned = wire.Returned
-wire.Returned = lambda value, *rest, **kwargs: returned(value, None, None)
+returned = protocol.Returned
+protocol.Returned = lambda value, *rest, **kwargs: returned(value, None, None)
 """,
 )
 terminal = Attack(

@@ -29,8 +29,8 @@ InteractiveShell.run_cell = lambda self, *args, **kwargs: ExecutionResult(None)
 shell_run = Attack(
     "replaces the room's own Shell.run by one that reports success",
     """
-from proctor import wire
-type(get_ipython()).run = lambda self, source: wire.CellDone([])
+from proctor.sandbox import protocol
+type(get_ipython()).run = lambda self, source: protocol.CellDone([])
 """,
 )
 
@@ -92,7 +92,7 @@ import gc
 class Yes(dict):
     def get(self, name, default=None):
         return lambda *args, **kwargs: torch.ones(())
-from proctor.room import Desk
+from proctor.sandbox.worker import Desk
 for thing in gc.get_objects():
     if isinstance(thing, Desk):
         thing.namespace = Yes()

@@ -136,10 +136,10 @@ for name in ("close", "equal", "unchanged", "gradients", "raises"):
 )
 
 examine_module = Attack(
-    "replaces the examiner's own verdict in proctor.examine and proctor.plugin",
+    "replaces the examiner's own verdict in proctor.examine.examine and proctor.examine.pytest_plugin",
     """
-import proctor.examine, proctor.plugin
-proctor.examine._verdict = lambda graded, *rest: proctor.examine.Verdict(graded.id, graded.points, graded.points, "passed")
-proctor.plugin.explain = lambda item, error: None
+import proctor.examine.examine, proctor.examine.pytest_plugin
+proctor.examine.examine._verdict = lambda graded, *rest: proctor.examine.examine.Verdict(graded.id, graded.points, graded.points, "passed")
+proctor.examine.pytest_plugin.explain = lambda item, error: None
 """,
 )

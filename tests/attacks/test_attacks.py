@@ -16,14 +16,14 @@ import pytest
 from attack import Attack
 
 import proctor
-from proctor import examine, plugin
-from proctor.clean import clean_cell, clean_outputs
-from proctor.corpus import put
+from proctor.answers import put
 from proctor.course import assignments, grade_id
-from proctor.notebook import NotExaminable, read
-from proctor.parent import warm
-from proctor.room import plain_files
-from proctor.sitting import Limits, write_files
+from proctor.examine import examine, pytest_plugin
+from proctor.sandbox.launcher import warm
+from proctor.sandbox.session import Limits, write_files
+from proctor.sandbox.worker import plain_files
+from proctor.sanitize import clean_cell, clean_outputs
+from proctor.submission import NotExaminable, read
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -104,7 +104,7 @@ def submission(attack: Attack, secret: Path) -> dict:
 
 def sit_and_judge(notebook, assignment, cells, limits, kept: Path):
     """As `examine` does it, but with these limits; also what the cells showed, and the files that would be kept."""
-    exam = plugin.sit(notebook, assignment, warm(), limits)
+    exam = pytest_plugin.sit(notebook, assignment, warm(), limits)
     exam.wanted = cells
     try:
         write_files(exam.sitting.take_files(), kept)
@@ -213,7 +213,7 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
     (folder / "nowhere").symlink_to(tmp_path / "missing")
     cell = "import glob\nfor path in glob.glob('*') + glob.glob('*/*'):\n    print(path, open(path).read())"
     cell = f"{wrong('softmax')}\nprint(open('data.txt').read())\n{cell}"
-    exam = plugin.sit(put(notebook, "softmax", cell), assignment, warm())
+    exam = pytest_plugin.sit(put(notebook, "softmax", cell), assignment, warm())
     exam.wanted, exam.sitting.files = cells, plain_files(folder)
     try:
         examine.judge(exam, name="attack", seed=1)

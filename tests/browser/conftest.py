@@ -42,9 +42,9 @@ def new_page(browser):
 def class_folder(browser, course, copy_course, tmp_path_factory) -> Path:
     """A copy of the course with one assignment and what its wrong answers are known for."""
     copy = copy_course(tmp_path_factory.mktemp("class") / "course", NAME)
-    (copy / "tests" / "misconceptions").mkdir()
-    for path in (course / "tests" / "misconceptions").glob("*softmax*.py"):
-        shutil.copy(path, copy / "tests" / "misconceptions")
+    (copy / "answers" / "wrong").mkdir(parents=True)
+    for path in (course / "answers" / "wrong").glob("*softmax*.py"):
+        shutil.copy(path, copy / "answers" / "wrong")
     return copy
 
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from rich.console import Console
 from rich.text import Text
 
-from proctor.corpus import solved
+from proctor.answers import solved
 from proctor.course import assignments
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ def main() -> None:
 
 def _copy(folder: Path) -> Path:
     copy = folder / "course"
-    for name in ("source", "release", "tests/hidden", "tests/misconceptions", "tests/right", "desk"):
+    for name in ("source", "release", "tests/hidden", "answers/wrong", "answers/right", "desk"):
         shutil.copytree(COURSE / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(COURSE / "nbgrader_config.py", copy)
     return copy

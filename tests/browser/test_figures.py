@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from lab import Watch, lab
 
-from proctor.corpus import solved
+from proctor.answers import solved
 from proctor.course import assignments
 
 LOOP = "06-training-loop/training_loop.ipynb"

@@ -15,10 +15,10 @@ import pytest
 from steps import follow, steps
 from traitlets import HasTraits
 
-from proctor.autograde import Examine
 from proctor.cli import main
-from proctor.doctor import PROMISES
-from proctor.show import MARKS
+from proctor.nbgrader_plugins.autograde import Examine
+from proctor.render import MARKS
+from proctor.sandbox.doctor import PROMISES
 
 COURSE = Path(__file__).resolve().parents[2]
 DOCS = COURSE / "docs"

@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from proctor.corpus import solved
+from proctor.answers import solved
 from proctor.course import assignments, find_course, grade_id
 
 HERE = Path(__file__).resolve().parent

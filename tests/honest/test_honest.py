@@ -10,7 +10,7 @@ from cases import Case, cases
 from nbgrader.api import Gradebook
 from saved import WAYS
 
-from proctor.corpus import solved
+from proctor.answers import solved
 from proctor.course import Assignment, assignments
 
 COURSE = Path(__file__).resolve().parent.parent.parent

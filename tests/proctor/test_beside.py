@@ -7,8 +7,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from proctor.books import report_in
-from proctor.corpus import put, solved
+from proctor.answers import put, solved
+from proctor.classroom.recording import report_in
 from proctor.course import assignments
 
 NAME = "03-softmax"

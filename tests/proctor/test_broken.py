@@ -9,9 +9,9 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from proctor.corpus import put, solved
+from proctor.answers import put, solved
 from proctor.course import assignments
-from proctor.notebook import parse
+from proctor.submission import parse
 
 NAME = "03-softmax"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from proctor.corpus import put
+from proctor.answers import put
 from proctor.course import assignments, grade_id
 
 STATUSES = {"passed", "failed", "not_attempted", "forbidden", "error", "timeout", "out_of_memory", "died", "missing"}
@@ -153,7 +153,7 @@ def test_forty_notebooks_start_a_few_interpreters_not_forty(course, tmp_path, re
     assert done.returncode == 0, done.stderr
     assert [report["score"] for report in json.loads(done.stdout)] == [20] * 40
     started = [line for line in (tmp_path / "started").read_text().splitlines() if "python" in line]
-    assert sum("proctor.warm" in line for line in started) == 1
+    assert sum("proctor.sandbox.forkserver" in line for line in started) == 1
     assert len(started) <= 3, started
 
 

@@ -9,7 +9,7 @@ import zipfile
 import nbformat
 import pytest
 
-from proctor.corpus import solved
+from proctor.answers import solved
 from proctor.course import assignments
 
 NAME = "03-softmax"

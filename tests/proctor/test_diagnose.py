@@ -2,12 +2,12 @@
 
 import pytest
 
-from proctor.corpus import answers, solved
+from proctor.answers import answers, solved
 from proctor.course import assignments
-from proctor.diagnose import Teacher
-from proctor.examine import examine, run_checks
-from proctor.parent import warm
-from proctor.plugin import sit
+from proctor.examine.diagnose import Teacher
+from proctor.examine.examine import examine, run_checks
+from proctor.examine.pytest_plugin import sit
+from proctor.sandbox.launcher import warm
 
 # the classic mistakes under other names and in other words: assignment, exercise, the mistake, the answer
 CLASSICS = [
@@ -131,7 +131,7 @@ def test_no_right_answer_does_what_a_wrong_one_does(course, name):
     assignment = assignments(course)[name]
     teacher, taken = Teacher(assignment), []
     for exercise in assignment.stubs:
-        for answer in answers(course / "tests" / "right" / f"{exercise}.py"):
+        for answer in answers(course / "answers" / "right" / f"{exercise}.py"):
             exam = sit(solved(assignment, {exercise: answer.source}), assignment, warm(), draw=False)
             exam.wanted = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
             exam.sitting.cells = [cell for cell in exam.sitting.cells if cell.id and cell.id not in assignment.graded]

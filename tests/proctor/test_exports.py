@@ -5,9 +5,9 @@ import csv
 import nbformat
 import pytest
 
-from proctor.corpus import solved
+from proctor.answers import solved
 from proctor.course import assignments
-from proctor.exports import no_formula
+from proctor.nbgrader_plugins.exports import no_formula
 
 NAME = "03-softmax"
 
@@ -32,7 +32,7 @@ def test_canvas_and_moodle(make_course, course, run):
     run(copy, "nbgrader", "db", "student", "add", "zoe")
     run(copy, "proctor", "grade")
     for name in ("Canvas", "Moodle"):
-        run(copy, "nbgrader", "export", f"--exporter=proctor.exports.{name}", f"--to={name}.csv")
+        run(copy, "nbgrader", "export", f"--exporter=proctor.nbgrader_plugins.exports.{name}", f"--to={name}.csv")
     canvas = list(csv.reader((copy / "Canvas.csv").open()))
     assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", NAME]
     assert canvas[1] == ["    Points Possible", "", "", "", "", "20"]
@@ -41,7 +41,7 @@ def test_canvas_and_moodle(make_course, course, run):
     (ada,) = moodle
     assert ada["ID number"] == "ada"
     assert ada["Email address"] == "ada@example.org" and ada[f"Assignment: {NAME} (Real)"] == "20"
-    canvas, written = "--exporter=proctor.exports.Canvas", sorted(copy.glob("*.csv"))
+    canvas, written = "--exporter=proctor.nbgrader_plugins.exports.Canvas", sorted(copy.glob("*.csv"))
     for wrong, said in {
         ("--assignment=03-sofmax",): f"has no assignment 03-sofmax; it has {NAME}",
         ("--assignment=03-sofmax", canvas): f"has no assignment 03-sofmax; it has {NAME}",

@@ -6,11 +6,11 @@ import re
 import nbformat
 import pytest
 
-from proctor.corpus import put, solved
+from proctor.answers import put, solved
 from proctor.course import assignments
-from proctor.examine import examine
-from proctor.sitting import LIMITS
-from proctor.visit import pack, unpack, visit
+from proctor.examine.examine import examine
+from proctor.examine.outcome import pack, unpack, visit
+from proctor.sandbox.session import LIMITS
 
 NAME = "03-softmax"
 FORBIDDEN = "def softmax(x, dim):\n    return torch.softmax(x, dim)\n"

@@ -12,11 +12,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from proctor import kernel
-from proctor.corpus import answers, put, solved
+from proctor.answers import answers, put, solved
 from proctor.course import assignments, grade_id, names_of
-from proctor.examine import examine
-from proctor.plugin import Exam
+from proctor.examine import in_kernel
+from proctor.examine.examine import examine
+from proctor.examine.pytest_plugin import Exam
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -34,7 +34,7 @@ def without(kind: str, exercise: str, assignment) -> str:
     if kind == "forbidden":
         return assignment.stand_ins[exercise]
     if kind == "wrong":
-        return answers(assignment.misconceptions / f"{exercise}.py")[0].source
+        return answers(assignment.wrong_answers / f"{exercise}.py")[0].source
     return "\n".join(f"def {name}(*args, **kwargs):\n    {body[kind]}" for name in names_of(exercise))
 
 
@@ -202,13 +202,13 @@ def test_in_the_notebooks_own_kernel(monkeypatch):
     exec("import math, torch, torch.nn as nn, torch.nn.functional as F", names)
     for exercise, source in SOFTMAX.solutions.items():
         exec(source if exercise != "softmax" else SHIFTLESS, names)
-    monkeypatch.setattr(kernel, "get_ipython", lambda: SimpleNamespace(user_ns=names))
+    monkeypatch.setattr(in_kernel, "get_ipython", lambda: SimpleNamespace(user_ns=names))
     before = dict(names)
-    kernel.run_here("next_token_probs_values")
+    in_kernel.run_here("next_token_probs_values")
     with pytest.raises(AssertionError):
-        kernel.run_here("softmax_stability")
+        in_kernel.run_here("softmax_stability")
     wanted = {cell.id for cell in SOFTMAX.graded.values() if cell.exercise in ("softmax", "next_token_probs")}
-    report = kernel.examine_here(SOFTMAX, wanted)
+    report = in_kernel.examine_here(SOFTMAX, wanted)
     assert lost(report.as_dict()) == {"softmax"}
     assert names == before
 

@@ -21,10 +21,10 @@ from distributed import Client
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 
-from proctor.books import report_in
-from proctor.corpus import put, solved
+from proctor.answers import put, solved
+from proctor.classroom.grade import Submission, fingerprint
+from proctor.classroom.recording import report_in
 from proctor.course import assignments, grade_id
-from proctor.grade import Submission, fingerprint
 
 NAME = "03-softmax"
 BIN = Path(sys.executable).parent
@@ -431,8 +431,8 @@ os.execv(sys.argv[1], sys.argv[1:])
 OLDER = """
 import sys
 from distributed.cli.dask_worker import main
-from proctor import pool
-pool.version = lambda: "another"
+from proctor.classroom import workers
+workers.version = lambda: "another"
 main(sys.argv[3:] + ["--no-nanny"])
 """
 

@@ -4,9 +4,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from proctor.corpus import solved
+from proctor.answers import solved
 from proctor.course import assignments
-from proctor.examine import examine
+from proctor.examine.examine import examine
 
 NAMES = ["03-softmax", "02-matmul", "05-gradients", "04-cross-entropy", "01-vectors"]
 USES = {  # by exercise, an answer that uses what is ruled out, and the line that is named

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from proctor import show
-from proctor.corpus import put, solved
+from proctor import render
+from proctor.answers import put, solved
 from proctor.course import assignments
 from proctor.report import Report, Verdict
 
@@ -107,8 +107,8 @@ def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
 def test_hints_are_markdown_wherever_they_are_shown():
     diagnosis = {"id": "x.off_by_one", "title": "Off by one", "hint": "It comes *after* `t < 1`."}
     report = Report("", "01-vectors", 0, {}, [Verdict("x_values", 0, 1, "failed", "x(1)", diagnosis)])
-    assert "It comes <em>after</em> <code>t &lt; 1</code>." in show.page(report)
-    assert "It comes after t < 1." in show.text(report)
+    assert "It comes <em>after</em> <code>t &lt; 1</code>." in render.page(report)
+    assert "It comes after t < 1." in render.text(report)
 
 
 def test_the_magic_in_a_real_kernel(course, tmp_path, monkeypatch):
@@ -137,9 +137,9 @@ def test_the_magic_in_a_real_kernel(course, tmp_path, monkeypatch):
 
 def test_the_same_words_reach_nbgraders_feedback(make_course, run, course):
     copy = make_course("03-softmax")
-    for path in (course / "tests" / "misconceptions").glob("softmax*.py"):
-        (copy / "tests" / "misconceptions").mkdir(exist_ok=True)
-        (copy / "tests" / "misconceptions" / path.name).write_text(path.read_text())
+    for path in (course / "answers" / "wrong").glob("softmax*.py"):
+        (copy / "answers" / "wrong").mkdir(parents=True, exist_ok=True)
+        (copy / "answers" / "wrong" / path.name).write_text(path.read_text())
     folder = copy / "submitted" / "ada" / "03-softmax"
     folder.mkdir(parents=True)
     nbformat.write(solved(assignments(course)["03-softmax"], {"softmax": SHIFTLESS}), folder / "softmax.ipynb")

@@ -11,11 +11,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from proctor import wire
-from proctor.corpus import put, solved
+from proctor.answers import put, solved
 from proctor.course import assignments
-from proctor.parent import warm
-from proctor.sitting import Cell, Limits, RoomTimeout, Sitting
+from proctor.sandbox import protocol
+from proctor.sandbox.launcher import warm
+from proctor.sandbox.session import Cell, Limits, RoomTimeout, Sitting
 
 BUSY = """
 import time
@@ -60,7 +60,7 @@ def test_on_a_crowded_core_honest_work_passes_and_what_never_ends_is_ended(crowd
         def ask(name: str, seconds: float) -> tuple[str, float, float]:
             before, start = sitting.spent.total(), time.monotonic()
             try:
-                said = sitting.ask(wire.Call(name, [seconds], {}), name).value
+                said = sitting.ask(protocol.Call(name, [seconds], {}), name).value
             except RoomTimeout as error:
                 said = str(error)
             return said, sitting.spent.total() - before, time.monotonic() - start

@@ -204,13 +204,12 @@ def test_solution_marker_left_open(planted):
 
 def test_answers_that_are_missing_or_fail_no_cell(planted, course):
     def defect(copy):
-        for folder in ("misconceptions", "right"):
-            shutil.copytree(course / "tests" / folder, copy / "tests" / folder)
-        (copy / "tests/misconceptions/next_token_probs.py").unlink()
-        path = copy / "tests/misconceptions/softmax.py"
+        shutil.copytree(course / "answers", copy / "answers")
+        (copy / "answers/wrong/next_token_probs.py").unlink()
+        path = copy / "answers/wrong/softmax.py"
         path.write_text(path.read_text().replace('fails="softmax_values"', 'fails="softmax_valeus"', 1))
 
     said = planted(defect)
-    assert "tests/misconceptions/next_token_probs.py: is missing" in said and "each marked @wrong" in said
+    assert "answers/wrong/next_token_probs.py: is missing" in said and "each marked @wrong" in said
     assert "over_the_last_dimension is to fail softmax_valeus, which is no graded cell" in said
     assert "name one of softmax_values, softmax_stability, softmax_gradients" in said

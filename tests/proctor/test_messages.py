@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from proctor.corpus import put, solved
+from proctor.answers import put, solved
 from proctor.course import assignments, grade_id
 
 NAME = "03-softmax"

@@ -8,7 +8,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
-from proctor.corpus import solved
+from proctor.answers import solved
 from proctor.course import assignments, grade_id
 
 NAME = "03-softmax"
@@ -90,7 +90,7 @@ def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course,
     plain = (
         (copy / "nbgrader_config.py")
         .read_text()
-        .replace('"proctor.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
+        .replace('"proctor.nbgrader_plugins.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
     )
     scores = []
     for student, config in (("room", (copy / "nbgrader_config.py").read_text()), ("kernel", plain)):

@@ -11,8 +11,8 @@ import pytest
 from nbclient import NotebookClient
 
 from proctor.course import assignments
-from proctor.sitting import LIMITS
-from proctor.visit import HIDDEN, visit
+from proctor.examine.outcome import HIDDEN, visit
+from proctor.sandbox.session import LIMITS
 
 NOTEBOOKS = sorted(Path(__file__).resolve().parents[2].glob("source/*/*.ipynb"))
 ALLOWED = {"torch", "matplotlib", "tqdm"}

@@ -8,9 +8,9 @@ import re
 import nbformat
 import pytest
 
-from proctor.corpus import solved
+from proctor.answers import solved
+from proctor.classroom.overview import overview
 from proctor.course import assignments
-from proctor.overview import overview
 
 NAME = "03-softmax"
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
@@ -20,9 +20,9 @@ SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / sha
 def graded(course, copy_course, run, tmp_path_factory):
     """A class of three, one of them with a mistake, one with a process that ends."""
     copy = copy_course(tmp_path_factory.mktemp("class") / "course", NAME)
-    (copy / "tests" / "misconceptions").mkdir()
-    text = (course / "tests" / "misconceptions" / "softmax.py").read_text()
-    (copy / "tests" / "misconceptions" / "softmax.py").write_text(text)
+    (copy / "answers" / "wrong").mkdir(parents=True)
+    text = (course / "answers" / "wrong" / "softmax.py").read_text()
+    (copy / "answers" / "wrong" / "softmax.py").write_text(text)
     answers = {
         "ada": {},
         "<b>eve": {"softmax": SHIFTLESS},

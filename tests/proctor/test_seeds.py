@@ -6,9 +6,9 @@ import shutil
 import nbformat
 from nbformat.v4 import new_markdown_cell
 
-from proctor.books import report_in
+from proctor.classroom.recording import report_in
 from proctor.course import assignments
-from proctor.seeds import FILE, seed_of
+from proctor.nbgrader_plugins.seeds import FILE, seed_of
 
 NAME = "01-vectors"
 

@@ -2,7 +2,7 @@
 
 import nbformat
 
-from proctor.corpus import put
+from proctor.answers import put
 
 
 def test_wrong_answer(course, run, tmp_path):

@@ -13,11 +13,13 @@ from functools import partial
 import nbformat
 import pytest
 
-from proctor import autograde, clean, walls, wire
+from proctor import sanitize
 from proctor.course import find_course
-from proctor.doctor import PROMISES, examine_walls, keeps_secrets
-from proctor.parent import Warm, warm
-from proctor.sitting import Cell, Limits, RoomDied, Sitting
+from proctor.nbgrader_plugins import autograde
+from proctor.sandbox import isolation, protocol
+from proctor.sandbox.doctor import PROMISES, examine_walls, keeps_secrets
+from proctor.sandbox.launcher import Warm, warm
+from proctor.sandbox.session import Cell, Limits, RoomDied, Sitting
 
 
 def run_cells(*sources, limits=None):
@@ -43,9 +45,11 @@ def test_every_promise_holds_for_an_ordinary_user(tmp_path):
     """The rest of the suite may run as root, as it does in a container; grading must not need it."""
     if os.geteuid() != 0:
         pytest.skip("the whole suite runs as an ordinary user")
-    script = "from proctor.doctor import *\nfrom proctor.parent import Warm\nprint(examine_walls(Warm()))"
+    script = (
+        "from proctor.sandbox.doctor import *\nfrom proctor.sandbox.launcher import Warm\nprint(examine_walls(Warm()))"
+    )
     someone = {"user": 12345, "group": 12345, "extra_groups": [], "cwd": "/"}
-    environment = {**walls.environment(), "PROCTOR_COURSE": str(find_course())}
+    environment = {**isolation.environment(), "PROCTOR_COURSE": str(find_course())}
     start = partial(subprocess.run, **someone, env=environment, capture_output=True, text=True, timeout=120)
     try:
         start([sys.executable, "-c", "import proctor"], check=True)
@@ -57,14 +61,14 @@ def test_every_promise_holds_for_an_ordinary_user(tmp_path):
 
 def test_the_doctor_tells_where_walls_are_missing(monkeypatch):
     """In a warm parent without any wall, every violation but those of limits succeeds, and the doctor says so."""
-    from proctor import parent, walls
+    from proctor.sandbox import isolation, launcher
 
-    monkeypatch.setattr(walls, "building", lambda: [])
-    bare = "import proctor.walls, proctor.warm\nproctor.walls.enter_room = lambda folder: []\nproctor.warm.main()"
+    monkeypatch.setattr(isolation, "building", lambda: [])
+    bare = "import proctor.sandbox.isolation, proctor.sandbox.forkserver\nproctor.sandbox.isolation.enter_room = lambda folder: []\nproctor.sandbox.forkserver.main()"
     popen = subprocess.Popen
     start = lambda command, **options: popen([sys.executable, "-c", bare, *command[-2:]], **options)  # noqa: E731
-    monkeypatch.setattr(parent.subprocess, "Popen", start)
-    unwalled = parent.Warm()
+    monkeypatch.setattr(launcher.subprocess, "Popen", start)
+    unwalled = launcher.Warm()
     try:
         held = examine_walls(unwalled)
     finally:
@@ -112,8 +116,8 @@ def test_memory_is_limited():
 
 def test_too_much_output_is_cut_and_the_cut_is_said():
     (done,) = run_cells("for _ in range(3000): print('x' * 1000)")
-    (shown,) = clean.clean_outputs(done.outputs)
-    assert len(shown.text) < clean.TEXT + 100 and "left out" in shown.text
+    (shown,) = sanitize.clean_outputs(done.outputs)
+    assert len(shown.text) < sanitize.TEXT + 100 and "left out" in shown.text
 
 
 def test_a_notebook_shows_only_so_much():
@@ -133,11 +137,11 @@ def test_many_small_prints_are_quick_and_whole():
 
 
 def test_who_ends_every_room_is_told_so(monkeypatch):
-    monkeypatch.setattr("proctor.sitting.MAX_ROOMS", 3)
+    monkeypatch.setattr("proctor.sandbox.session.MAX_ROOMS", 3)
     sitting = Sitting(warm(), [Cell("import os; os._exit(0)") for _ in range(5)])
     sitting.run_all()
     with pytest.raises(RoomDied, match="ended its process 3 times"):
-        sitting.ask(wire.Call("softmax", [], {}), "softmax")
+        sitting.ask(protocol.Call("softmax", [], {}), "softmax")
 
 
 def test_a_warm_parent_that_has_ended_costs_the_next_student_nothing():
@@ -179,7 +183,7 @@ def test_a_notebook_with_an_optimizer_finds_imported_what_its_first_step_needs()
 def test_the_room_dies_with_the_grader():
     """`kill -9` of the grader ends the warm parent and the room in it."""
     script = (
-        "from proctor.parent import warm\nfrom proctor.sitting import Cell, Sitting\n"
+        "from proctor.sandbox.launcher import warm\nfrom proctor.sandbox.session import Cell, Sitting\n"
         "import subprocess\nprint(warm().process.pid, flush=True)\n"
         "Sitting(warm(), [Cell('import time; time.sleep(600)')]).run_all()"
     )
@@ -212,12 +216,12 @@ PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
     ],
 )
 def test_active_outputs_do_not_pass(data):
-    assert clean.clean_outputs([{"output_type": "display_data", "data": data, "metadata": {}}]) == []
+    assert sanitize.clean_outputs([{"output_type": "display_data", "data": data, "metadata": {}}]) == []
 
 
 def test_text_and_png_pass():
     data = {"text/plain": "<b>shown as text</b>", "image/png": PNG}
-    (output,) = clean.clean_outputs([{"output_type": "display_data", "data": data, "metadata": {}}])
+    (output,) = sanitize.clean_outputs([{"output_type": "display_data", "data": data, "metadata": {}}])
     assert output.data == data
 
 
@@ -256,7 +260,7 @@ def test_a_rendered_page_holds_nothing_active(kind, source):
     from nbconvert import HTMLExporter
 
     cell = nbformat.v4.new_markdown_cell(source) if kind == "markdown" else nbformat.v4.new_raw_cell(source)
-    clean.clean_cell(cell)
+    sanitize.clean_cell(cell)
     exporter = HTMLExporter(template_name="basic")
     page, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
     assert '<h4 class="panel-heading"' not in page and '<img src="https' not in page
@@ -268,7 +272,7 @@ def test_a_harmless_cell_stays_as_it_is():
     source = "# Mine\n\n*I* think `a < b`, $x < y$, see <b>this</b> [link](https://example.org) and ![plot](attachment:p.png)"
     pictures = {"p.png": {"image/png": PNG}, "q.svg": {"image/svg+xml": "PHN2Zy8+"}}
     cell = nbformat.v4.new_markdown_cell(source, attachments=pictures)
-    clean.clean_cell(cell)
+    sanitize.clean_cell(cell)
     assert cell.source == source
     assert cell.attachments == {"p.png": {"image/png": PNG}}
 
@@ -292,7 +296,7 @@ def test_a_harmless_cell_stays_as_it_is():
 )
 def test_what_a_cell_leaves_open_or_fetches_from_the_server_is_shown_as_it_was_typed(source):
     cell = nbformat.v4.new_markdown_cell(source)
-    clean.clean_cell(cell)
+    sanitize.clean_cell(cell)
     assert cell.source == f"```\n{source}\n```"
 
 
@@ -306,15 +310,15 @@ def test_what_a_cell_leaves_open_or_fetches_from_the_server_is_shown_as_it_was_t
 )
 def test_what_is_closed_or_lies_beside_the_notebook_stays(source):
     cell = nbformat.v4.new_markdown_cell(source)
-    clean.clean_cell(cell)
+    sanitize.clean_cell(cell)
     assert cell.source == source
 
 
 def test_all_outputs_together_are_limited():
     printed = [{"output_type": "stream", "name": "stdout", "text": "x" * 90}] * 5
-    shown = clean.clean_outputs(printed, most=200)
+    shown = sanitize.clean_outputs(printed, most=200)
     assert [output.text for output in shown] == ["x" * 90, "x" * 90, "… and 3 more outputs, left out\n"]
-    assert clean.clean_outputs(printed, most=450) == clean.clean_outputs(printed)
+    assert sanitize.clean_outputs(printed, most=450) == sanitize.clean_outputs(printed)
 
 
 def test_all_markdown_together_is_limited(monkeypatch):

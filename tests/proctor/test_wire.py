@@ -14,7 +14,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from proctor import wire
+from proctor.sandbox import protocol
 
 often = settings(
     max_examples=600, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
@@ -35,13 +35,13 @@ def ext(code: int, data: bytes) -> bytes:
 
 def tensor(*fields) -> bytes:
     """A tensor as it is sent: dtype, shape, strides, bytes."""
-    return ext(wire.TENSOR, msgspec.msgpack.encode(fields))
+    return ext(protocol.TENSOR, msgspec.msgpack.encode(fields))
 
 
 def generator(left=1, position=0, numbers=(1,) * 624, flag=0) -> bytes:
     """A generator as it is sent, with a state of one's own making."""
     state = struct.pack("=QiiQ624Q", 0, left, 1, position, *numbers) + bytes(36) + bytes([flag, 0, 0, 0])
-    return ext(wire.GENERATOR, state)
+    return ext(protocol.GENERATOR, state)
 
 
 def array(count: int, items: bytes) -> bytes:
@@ -57,25 +57,25 @@ def numbered(count: int) -> bytes:
     return mapping(count, b"".join(b"\xce" + struct.pack("!I", key) + b"\xc0" for key in range(count)))
 
 
-def try_out(data: bytes) -> wire.Reply | None:
+def try_out(data: bytes) -> protocol.Reply | None:
     """The reply in `data`, after doing with it what a check may do; None where it is refused."""
     try:
-        reply = wire.decode_reply(data)
-    except wire.WireError as error:
+        reply = protocol.decode_reply(data)
+    except protocol.WireError as error:
         assert len(str(error)) < 300
         return None
-    assert isinstance(reply, wire.Reply)
-    again = wire.decode_reply(data)
-    for name in wire.VALUES & set(reply.__struct_fields__):
+    assert isinstance(reply, protocol.Reply)
+    again = protocol.decode_reply(data)
+    for name in protocol.VALUES & set(reply.__struct_fields__):
         use(getattr(reply, name), getattr(again, name))
-    wire.decode_reply(wire.encode(reply))
+    protocol.decode_reply(protocol.encode(reply))
     return reply
 
 
 def use(value, again) -> None:
     """Uses a decoded value. `again` is the same, decoded a second time: what stems from other memory would differ."""
     kind = type(value)
-    assert kind in wire.JSON | {torch.Tensor, torch.Generator, wire.Opaque}
+    assert kind in protocol.JSON | {torch.Tensor, torch.Generator, protocol.Opaque}
     if kind is list:
         for pair in zip(value, again, strict=True):
             use(*pair)
@@ -84,7 +84,7 @@ def use(value, again) -> None:
         for key, item in value.items():
             use(item, again[key])
     elif kind is torch.Tensor:
-        assert value.storage_offset() == 0 and value.numel() <= wire.MAX_NUMEL
+        assert value.storage_offset() == 0 and value.numel() <= protocol.MAX_NUMEL
         if value.numel():
             last = sum((size - 1) * stride for size, stride in zip(value.shape, value.stride(), strict=True))
             assert (last + 1) * value.itemsize == value.untyped_storage().nbytes()
@@ -130,11 +130,11 @@ def same(got, sent) -> bool:
         return type(got) is float and (struct.pack("d", got) == struct.pack("d", sent) or math.isnan(got + sent))
     if sent is None or type(sent) in (bool, int, str):
         return type(got) is type(sent) and got == sent
-    return type(got) is wire.Opaque
+    return type(got) is protocol.Opaque
 
 
 def sent(value):
-    return wire.decode_reply(wire.encode(wire.Returned(value))).value
+    return protocol.decode_reply(protocol.encode(protocol.Returned(value))).value
 
 
 # What an honest room sends
@@ -142,7 +142,7 @@ def sent(value):
 
 @st.composite
 def tensors(draw):
-    dtype = draw(st.sampled_from(list(wire.DTYPES.values())))
+    dtype = draw(st.sampled_from(list(protocol.DTYPES.values())))
     shape = draw(st.lists(st.integers(0, 4), max_size=4))
     size = math.prod(shape) * dtype.itemsize
     data = draw(st.binary(min_size=size, max_size=size))
@@ -184,10 +184,10 @@ values = st.recursive(
 @given(values)
 def test_a_value_arrives_as_it_was_sent(value):
     assert same(sent(value), value)
-    assert try_out(wire.encode(wire.Returned(value))) is not None
+    assert try_out(protocol.encode(protocol.Returned(value))) is not None
 
 
-@pytest.mark.parametrize("dtype", wire.DTYPES.values(), ids=str)
+@pytest.mark.parametrize("dtype", protocol.DTYPES.values(), ids=str)
 def test_a_tensor_of_every_dtype_arrives(dtype):
     for made in (
         torch.ones((), dtype=dtype),
@@ -228,7 +228,7 @@ def leaked() -> torch.Tensor:
         ({"\ud800": 1}, "dict"),
         ({2**64: 1}, "dict"),
         ({True: 1}, "dict"),
-        (dict.fromkeys(range(wire.MAX_INT_KEYS + 1)), "dict"),
+        (dict.fromkeys(range(protocol.MAX_INT_KEYS + 1)), "dict"),
         (type("\u20ac" * 100, (), {}), "type"),
         (type("Odd", (), {"__module__": "\ud800"})(), "?.Odd"),
         (torch.ones(2, dtype=torch.complex64), "torch.Tensor"),
@@ -239,11 +239,11 @@ def leaked() -> torch.Tensor:
         (torch.ones(1).expand(2**25), "torch.Tensor"),
         (torch.ones(1).as_strided((1,), (2**62,)), "torch.Tensor"),
         (leaked(), "torch.Tensor"),
-        (wire.Opaque("again"), "again"),
+        (protocol.Opaque("again"), "again"),
     ],
 )
 def test_what_is_no_plain_data_arrives_as_its_types_name(value, name):
-    assert sent([value, 1]) == [wire.Opaque(name), 1]
+    assert sent([value, 1]) == [protocol.Opaque(name), 1]
 
 
 def test_odd_kinds_of_plain_data_arrive():
@@ -251,7 +251,7 @@ def test_odd_kinds_of_plain_data_arrive():
     assert sent(torch.nn.Parameter(torch.ones(2))).tolist() == [1, 1]
     negated = torch.tensor([1 + 2j]).conj().imag
     assert negated.is_neg() and sent(negated).item() == -2
-    assert len(sent(dict.fromkeys(range(wire.MAX_INT_KEYS)))) == wire.MAX_INT_KEYS
+    assert len(sent(dict.fromkeys(range(protocol.MAX_INT_KEYS)))) == protocol.MAX_INT_KEYS
     deep = []
     for _ in range(100):
         deep = [deep]
@@ -261,15 +261,15 @@ def test_odd_kinds_of_plain_data_arrive():
 # What a hostile room may send
 
 REPLIES = [
-    wire.encode(reply)
+    protocol.encode(reply)
     for reply in (
-        wire.Entered(["landlock"], "error"),
-        wire.CellDone([{"output_type": "stream", "name": "stdout", "text": "one\n"}], "Error", "message"),
-        wire.Files({"data.txt": b"bytes"}),
-        wire.Raised("Odd", ["ValueError"], "message", ["aten.sum"]),
-        wire.Returned(None, [[1, -1, 2.5, True, "text"], {"key": None}], [torch.ones(2, 3).T, None], ["sum"], 3),
-        wire.Returned([torch.ones(1).expand(2, 2), torch.tensor(True), torch.empty(0, 2)], {1: len}),
-        wire.Returned(torch.Generator().manual_seed(1)),
+        protocol.Entered(["landlock"], "error"),
+        protocol.CellDone([{"output_type": "stream", "name": "stdout", "text": "one\n"}], "Error", "message"),
+        protocol.Files({"data.txt": b"bytes"}),
+        protocol.Raised("Odd", ["ValueError"], "message", ["aten.sum"]),
+        protocol.Returned(None, [[1, -1, 2.5, True, "text"], {"key": None}], [torch.ones(2, 3).T, None], ["sum"], 3),
+        protocol.Returned([torch.ones(1).expand(2, 2), torch.tensor(True), torch.empty(0, 2)], {1: len}),
+        protocol.Returned(torch.Generator().manual_seed(1)),
     )
 ]
 
@@ -280,7 +280,7 @@ HOSTILE = {
     "bytes after the message": returned(b"\xc0\xc0"),
     "a class that is none": msgspec.msgpack.encode({"type": "A" * 10_000}),
     "a class that is no string": msgspec.msgpack.encode({"type": 1}),
-    "a request": wire.encode(wire.RunCell("")),
+    "a request": protocol.encode(protocol.RunCell("")),
     "a field of the wrong type": msgspec.msgpack.encode({"type": "Returned", "value": 1, "operations": "1"}),
     "text that is no UTF-8": returned(b"\xa1\xff"),
     "half of a surrogate pair": returned(b"\xa3\xed\xa0\x80"),
@@ -306,9 +306,9 @@ HOSTILE = {
     "a key that is a list": returned(b"\x81\x91\1\1"),
     "a key that is a dict": returned(b"\x81\x80\1"),
     "a key that is a tensor": returned(b"\x81" + tensor(FLOAT, [], [], bytes(4)) + b"\1"),
-    "a key that is opaque": returned(b"\x81" + ext(wire.OPAQUE, b"a") + b"\1"),
-    "more keys that may collide": returned(numbered(wire.MAX_INT_KEYS + 1)),
-    "a tensor of nothing": returned(ext(wire.TENSOR, b"")),
+    "a key that is opaque": returned(b"\x81" + ext(protocol.OPAQUE, b"a") + b"\1"),
+    "more keys that may collide": returned(numbered(protocol.MAX_INT_KEYS + 1)),
+    "a tensor of nothing": returned(ext(protocol.TENSOR, b"")),
     "a tensor with a field too many": returned(tensor(FLOAT, [], [], bytes(4), 1)),
     "a tensor with a field too few": returned(tensor(FLOAT, [], [])),
     "a tensor of an unknown dtype": returned(tensor("torch.complex64", [], [], bytes(8))),
@@ -330,8 +330,10 @@ HOSTILE = {
     "a byte too few": returned(tensor(FLOAT, [2], [1], bytes(7))),
     "a byte too many": returned(tensor(FLOAT, [2], [1], bytes(9))),
     "one number said to be 10^18": returned(tensor(FLOAT, [10**9, 10**9], [0, 0], bytes(4))),
-    "one number said to be too many": returned(tensor(FLOAT, [wire.MAX_NUMEL, 2], [0, 0], bytes(4))),
-    "many that are too many together": returned(b"\x92" + tensor(FLOAT, [wire.MAX_NUMEL // 2 + 1], [0], bytes(4)) * 2),
+    "one number said to be too many": returned(tensor(FLOAT, [protocol.MAX_NUMEL, 2], [0, 0], bytes(4))),
+    "many that are too many together": returned(
+        b"\x92" + tensor(FLOAT, [protocol.MAX_NUMEL // 2 + 1], [0], bytes(4)) * 2
+    ),
     "no numbers, but 10^12 sums of them": returned(tensor(FLOAT, [0, 10**12], [0, 0], b"")),
     "no numbers, but many sums of them": returned(tensor(FLOAT, [0, 5000, 5000], [0, 0, 0], b"")),
     "no numbers, but bytes": returned(tensor(FLOAT, [0], [0], bytes(4))),
@@ -339,9 +341,9 @@ HOSTILE = {
         f"a bool that is {byte}": returned(tensor("torch.bool", [3], [1], bytes([0, byte, 1])))
         for byte in (2, 128, 255)
     },
-    "a generator of nothing": returned(ext(wire.GENERATOR, b"")),
-    "a generator with a state cut short": returned(ext(wire.GENERATOR, STATE[:-1])),
-    "a generator with a state of an older kind": returned(ext(wire.GENERATOR, STATE[:5048])),
+    "a generator of nothing": returned(ext(protocol.GENERATOR, b"")),
+    "a generator with a state cut short": returned(ext(protocol.GENERATOR, STATE[:-1])),
+    "a generator with a state of an older kind": returned(ext(protocol.GENERATOR, STATE[:5048])),
     "a generator that reads past its state": returned(generator(left=624, position=624)),
     "a generator that reads one past its state": returned(generator(left=624, position=2)),
     "a generator that reads at a position of 32 bits": returned(generator(left=2, position=2**32)),
@@ -358,18 +360,18 @@ HARMLESS = {
     "duplicate keys": returned(b"\x82\xa1a\1\xa1a\2"),
     "a duplicate field": b"\x83" + returned(b"\1")[1:] + b"\xa5value\2",
     "a field that is not known": b"\x83" + returned(b"\1")[1:] + b"\xa1z\2",
-    "numbers as keys": returned(numbered(wire.MAX_INT_KEYS)),
+    "numbers as keys": returned(numbered(protocol.MAX_INT_KEYS)),
     "one number said to be many": returned(tensor(FLOAT, [4096, 4096], [0, 0], bytes(4))),
     "overlapping strides": returned(tensor(FLOAT, [2, 3, 2], [1, 1, 3], bytes(4 * 7))),
-    "a long stride of a single element": returned(tensor(FLOAT, [1, 2], [wire.MAX_STRIDE, 1], bytes(8))),
-    "no numbers, long strides": returned(tensor(FLOAT, [0, 3], [wire.MAX_STRIDE, 0], b"")),
+    "a long stride of a single element": returned(tensor(FLOAT, [1, 2], [protocol.MAX_STRIDE, 1], bytes(8))),
+    "no numbers, long strides": returned(tensor(FLOAT, [0, 3], [protocol.MAX_STRIDE, 0], b"")),
     "a nan with a payload": returned(tensor(FLOAT, [1], [1], b"\1\0\x80\x7f")),
     "a generator near its end": returned(generator(left=1, position=624)),
     "a generator with few bits": returned(generator(numbers=(0,) * 623 + (1,))),
     "a generator with hostile normal numbers": returned(
-        ext(wire.GENERATOR, STATE[:5016] + b"\xff" * 36 + b"\1\xff\xff\xff")
+        ext(protocol.GENERATOR, STATE[:5016] + b"\xff" * 36 + b"\1\xff\xff\xff")
     ),
-    "a name that is no UTF-8": returned(ext(wire.OPAQUE, b"\xff" * 1000)),
+    "a name that is no UTF-8": returned(ext(protocol.OPAQUE, b"\xff" * 1000)),
 }
 
 
@@ -392,7 +394,7 @@ BOMBS = {
     "a long shape": lambda: tensor(FLOAT, [2**40] * 10**6, [1], bytes(4)),
     "colliding keys": lambda: numbered(10**6),
     "a long class": lambda: b"\xa4type\xdb" + struct.pack("!I", 2**22) + b"A" * 2**22,
-    "a long name": lambda: ext(wire.OPAQUE, b"\xff" * 2**22),
+    "a long name": lambda: ext(protocol.OPAQUE, b"\xff" * 2**22),
 }
 
 
@@ -410,14 +412,14 @@ def test_a_bomb_fizzles(name):
 @pytest.mark.parametrize(
     "data",
     [
-        array(wire.MAX_ITEMS - 10, b"\x80" * (wire.MAX_ITEMS - 10)),
-        array(wire.MAX_EXTS, tensor("torch.bool", [1] * 32, [1] * 32, b"\0") * wire.MAX_EXTS),
+        array(protocol.MAX_ITEMS - 10, b"\x80" * (protocol.MAX_ITEMS - 10)),
+        array(protocol.MAX_EXTS, tensor("torch.bool", [1] * 32, [1] * 32, b"\0") * protocol.MAX_EXTS),
     ],
     ids=["values", "tensors"],
 )
 def test_the_most_that_is_allowed_takes_seconds(data):
     start = time.monotonic()
-    assert wire.decode_reply(returned(data)).value
+    assert protocol.decode_reply(returned(data)).value
     assert time.monotonic() - start < 10
 
 
@@ -459,10 +461,10 @@ anything = st.none() | st.booleans() | st.floats() | st.binary(max_size=9) | tex
 
 @st.composite
 def hostile_tensors(draw):
-    dtype = draw(st.sampled_from([*wire.DTYPES, "torch.complex64", "float", ""]))
+    dtype = draw(st.sampled_from([*protocol.DTYPES, "torch.complex64", "float", ""]))
     shape = draw(st.lists(sizes, max_size=4))
     strides = draw(st.lists(sizes, min_size=len(shape), max_size=len(shape)) | st.lists(sizes, max_size=4))
-    itemsize = wire.DTYPES[dtype].itemsize if dtype in wire.DTYPES else 8
+    itemsize = protocol.DTYPES[dtype].itemsize if dtype in protocol.DTYPES else 8
     extent = 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=False))
     size = (extent * itemsize + draw(st.sampled_from([0, 0, 0, -1, 1]))) % 2**10
     fields = [dtype, shape, strides, draw(st.binary(min_size=size, max_size=size))]
@@ -481,7 +483,7 @@ def hostile_generators(draw):
     state[5016:5056] = draw(st.binary(min_size=40, max_size=40))
     if draw(st.booleans()):
         state[-4] %= 2
-    return ext(wire.GENERATOR, bytes(state[: draw(st.sampled_from([5056, 5056, 5056, 5055, 5048, 24]))]))
+    return ext(protocol.GENERATOR, bytes(state[: draw(st.sampled_from([5056, 5056, 5056, 5055, 5048, 24]))]))
 
 
 hostile_leaves = (
@@ -542,16 +544,16 @@ def test_a_frame_arrives_in_pieces(data, size):
     with ours, theirs:
         thread = threading.Thread(target=drip)
         thread.start()
-        assert wire.receive(ours) == data
+        assert protocol.receive(ours) == data
         thread.join()
 
 
 def test_a_long_frame_arrives(ends):
     ours, theirs = ends
     data = bytes(range(256)) * 2**14
-    thread = threading.Thread(target=wire.send, args=(theirs, data))
+    thread = threading.Thread(target=protocol.send, args=(theirs, data))
     thread.start()
-    assert wire.receive(ours) == data
+    assert protocol.receive(ours) == data
     thread.join()
 
 
@@ -561,15 +563,15 @@ def test_a_frame_that_breaks_off(ends, data):
     theirs.sendall(data)
     theirs.close()
     with pytest.raises(EOFError):
-        wire.receive(ours)
+        protocol.receive(ours)
 
 
-@pytest.mark.parametrize("length", [wire.MAX_FRAME + 1, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("length", [protocol.MAX_FRAME + 1, 2**63, 2**64 - 1])
 def test_a_frame_that_claims_too_much(ends, length):
     ours, theirs = ends
     theirs.sendall(struct.pack("!Q", length))
-    with pytest.raises(wire.WireError):
-        wire.receive(ours)
+    with pytest.raises(protocol.WireError):
+        protocol.receive(ours)
 
 
 def test_a_frame_that_never_comes(ends):
@@ -577,9 +579,9 @@ def test_a_frame_that_never_comes(ends):
     ours.settimeout(0.05)
     theirs.sendall(struct.pack("!Q", 5) + b"four")
     with pytest.raises(TimeoutError):
-        wire.receive(ours)
+        protocol.receive(ours)
 
 
 def test_too_much_is_not_sent(ends):
-    with pytest.raises(wire.WireError):
-        wire.send(ends[0], bytes(wire.MAX_FRAME + 1))
+    with pytest.raises(protocol.WireError):
+        protocol.send(ends[0], bytes(protocol.MAX_FRAME + 1))

@@ -1,0 +1,662 @@
+"""Wrong answers to `generate(model, prompt, max_new_tokens, temperature, generator)`."""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from proctor.answers import wrong
+
+
+@wrong(
+    "Feeds the last token only",
+    hint="You pass one token to the model. `TinyLM` would not notice, but a model that looks back needs the whole sequence so far.",
+    fails="generate_sequence",
+)
+def last_token_only(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None, -1:])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Always feeds the prompt",
+    hint="You pass the prompt each time, so the new tokens never influence what comes next. Feed the grown sequence.",
+    fails="generate_sequence",
+)
+def prompt_only(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(prompt[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Feeds the new tokens only",
+    hint="After the first draw you go on without the prompt. The model should see the whole sequence so far.",
+    fails="generate_sequence",
+)
+def new_tokens_only(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            seen = ids[len(prompt) :] if len(ids) > len(prompt) else ids
+            logits = model(seen[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Cuts the sequence to a fixed length",
+    hint="You keep only the last tokens. Nobody asked for a limit: the model gets the whole sequence so far.",
+    fails="generate_sequence",
+    constants=("-16:", "-8:", "-10:", "-12:", "-20:", "-24:", "-32:"),
+)
+def crops_the_context(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None, -16:])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Reads the first position",
+    hint="You take the logits of the first position, which predict the second token. The next token is predicted at the last position.",
+    fails="generate_sequence",
+)
+def first_position(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, 0]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Returns the new tokens only",
+    hint="The prompt is missing from what you return: the result starts with it.",
+    fails="generate_sequence",
+)
+def without_the_prompt(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids[len(prompt) :]
+
+
+@wrong(
+    "Returns a batch of one",
+    hint="Your result has a leading dimension of 1. A prompt `(T,)` gives a sequence `(T + max_new_tokens,)`.",
+    fails="generate_sequence",
+)
+def batch_of_one(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids[None]
+
+
+@wrong(
+    "Returns a list",
+    hint="Your result is a Python list. The caller expects a tensor of ids.",
+    fails="generate_sequence",
+)
+def a_list(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids.tolist()
+
+
+@wrong(
+    "Returns floats",
+    hint="Ids are whole numbers, dtype `int64`. Yours became floating-point numbers on the way.",
+    fails="generate_sequence",
+)
+def floats(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids.float()
+
+
+@wrong(
+    "Feeds a sequence without a batch",
+    hint="You pass `(T,)` to the model. It wants batches, `(1, T)`, and a model that looks at the shape of its input fails or misreads yours.",
+    fails="generate_sequence",
+)
+def without_a_batch(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids)[-1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Generates one token too many",
+    hint="The loop runs once more than asked. Count: with `max_new_tokens = 0` the prompt comes back as it is.",
+    fails="generate_sequence",
+)
+def one_too_many(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens + 1):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Counts the prompt as new tokens",
+    hint="You stop when the whole sequence is `max_new_tokens` long. The prompt does not count.",
+    fails="generate_sequence",
+)
+def counts_the_prompt(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max(0, max_new_tokens - len(prompt))):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Puts new tokens in front",
+    hint="You join the new token to the front. The text grows at its end.",
+    fails="generate_sequence",
+)
+def prepends(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([new, ids])
+    return ids
+
+
+@wrong(
+    "Writes into the prompt",
+    hint="You make room by moving the tokens of `prompt` along. The caller's prompt is changed; work on a copy.",
+    fails="generate_sequence",
+)
+def changes_the_prompt(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt.clone()
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    if max_new_tokens:
+        prompt.copy_(ids[-len(prompt) :])
+    return ids
+
+
+@wrong(
+    "Draws all tokens from one forward pass",
+    hint="You call the model once and draw every new token from the same distribution. Each new token changes what comes after it.",
+    fails="generate_sequence",
+)
+def all_from_one_pass(model, prompt, max_new_tokens, temperature, generator):
+    with torch.no_grad():
+        logits = model(prompt[None])[0, -1]
+        probs = F.softmax(logits / temperature, dim=-1)
+        new = torch.multinomial(probs, max_new_tokens, replacement=True, generator=generator)
+    return torch.cat([prompt, new])
+
+
+@wrong(
+    "Takes the likeliest token",
+    hint="You take the maximum, so there is nothing to draw and the temperature does nothing. The next token is drawn from the distribution.",
+    fails="generate_sampling",
+)
+def greedy(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = probs.argmax(-1, keepdim=True)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Draws alike at every temperature",
+    hint="Where does the temperature come in? If you divide after the softmax, all probabilities shrink alike and the draw doesn't change: the logits have to be divided.",
+    fails="generate_sampling",
+)
+def no_temperature(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Multiplies by the temperature",
+    hint="You multiply where you should divide: a high temperature then makes the distribution sharper.",
+    fails="generate_sampling",
+)
+def multiplies(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits * temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Divides the probabilities",
+    hint="You divide after the softmax. All probabilities shrink alike, and the draw does not change: the logits have to be divided.",
+    fails="generate_sampling",
+    like="no_temperature",
+)
+def tempers_probabilities(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits, dim=-1) / temperature
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Divides by the temperature twice",
+    hint="The temperature is applied two times, so its effect is squared.",
+    fails="generate_sampling",
+)
+def tempers_twice(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Draws uniformly",
+    hint="You draw any token with the same probability and never use the logits' sizes.",
+    fails="generate_sampling",
+)
+def uniform(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial((probs > 0).float(), 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Draws from logits without a softmax",
+    hint="You make the logits positive by subtracting their minimum and draw from that. Probabilities come from a softmax.",
+    fails="generate_sampling",
+)
+def from_logits(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = logits / temperature - (logits / temperature).min()
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Keeps only the likeliest few tokens",
+    hint="You draw among the best few. Refinements like that come later; here every token has its chance.",
+    fails="generate_sampling",
+    constants=("topk(2)", "topk(3)", "topk(4)", "topk(5)"),
+)
+def top_two(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            probs = probs * (probs >= probs.topk(2).values[-1])
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Starts a new generator from the seed of the given one",
+    hint="The seed doesn't change from call to call, so every call tells the same story. What moves on is the state of `generator`: draw from it itself.",
+    fails="generate_sampling",
+)
+def starts_from_its_seed(model, prompt, max_new_tokens, temperature, generator):
+    own = torch.Generator().manual_seed(generator.initial_seed())
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            probs = F.softmax(model(ids[None])[0, -1] / temperature, dim=-1)
+            ids = torch.cat([ids, torch.multinomial(probs, 1, generator=own)])
+    return ids
+
+
+@wrong(
+    "Ignores the generator",
+    hint="Your draws come from PyTorch's global generator, so the same generator gives another text each time. Is `generator` handed on? `torch.multinomial` takes it, `torch.distributions` has no way to.",
+    fails="generate_sampling",
+)
+def ignores_the_generator(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Seeds the global generator",
+    hint="You seed PyTorch's global generator and draw from it. The caller's generator is never used, and everybody else's random numbers are set back.",
+    fails="generate_sampling",
+)
+def global_seed(model, prompt, max_new_tokens, temperature, generator):
+    torch.manual_seed(generator.initial_seed())
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Draws with torch.distributions",
+    hint="`Categorical.sample` takes no generator: it draws from the global one.",
+    fails="generate_sampling",
+    like="ignores_the_generator",
+)
+def categorical(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.distributions.Categorical(probs=probs).sample()[None]
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Seeds the generator for every token",
+    hint="You set the generator back inside the loop, so every draw uses the same random number.",
+    fails="generate_sampling",
+)
+def same_seed_each_token(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            generator.manual_seed(0)
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Builds a graph",
+    hint="Autograd records every forward pass, and nobody will ever go backward here. `model.eval()` doesn't switch that off, `detach` comes too late, and `no_grad` helps only where the model's call stands inside it.",
+    fails="generate_graph",
+)
+def builds_a_graph(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    for _ in range(max_new_tokens):
+        logits = model(ids[None])[0, -1]
+        probs = F.softmax(logits / temperature, dim=-1)
+        new = torch.multinomial(probs, 1, generator=generator)
+        ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Detaches afterwards",
+    hint="`detach` cuts the graph off after it was recorded. Switch the recording off around the call of the model.",
+    fails="generate_graph",
+    like="builds_a_graph",
+)
+def detaches_afterwards(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    for _ in range(max_new_tokens):
+        logits = model(ids[None]).detach()[0, -1]
+        probs = F.softmax(logits / temperature, dim=-1)
+        new = torch.multinomial(probs, 1, generator=generator)
+        ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Switches gradients off for good",
+    hint="After your call PyTorch records no graphs any more, so the next training fails. `with torch.no_grad():` ends by itself.",
+    fails="generate_graph",
+)
+def gradients_off_for_good(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    torch.set_grad_enabled(False)
+    for _ in range(max_new_tokens):
+        logits = model(ids[None])[0, -1]
+        probs = F.softmax(logits / temperature, dim=-1)
+        new = torch.multinomial(probs, 1, generator=generator)
+        ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Calls the model outside no_grad",
+    hint="The `no_grad` block holds the draw but not the model's call, and that is where the graph is built.",
+    fails="generate_graph",
+    like="builds_a_graph",
+)
+def only_the_draw_without_graph(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    for _ in range(max_new_tokens):
+        logits = model(ids[None])[0, -1]
+        with torch.no_grad():
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Draws from a generator of its own",
+    hint="You make a new generator and leave the one that you were given unused, so every call writes the same text. Hand `generator` on as it is.",
+    fails="generate_sampling",
+)
+def own_seed(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            probs = F.softmax(model(ids[None])[0, -1] / temperature, dim=-1)
+            ids = torch.cat([ids, torch.multinomial(probs, 1, generator=generator)])
+    return ids
+
+
+@wrong(
+    "Never takes a temperature below 0.1",
+    hint="A lower temperature makes the likeliest tokens likelier still. It is for the caller to choose.",
+    fails="generate_sampling",
+    constants=("0.1", "0.5", "0.2", "1.0"),
+)
+def temperature_at_least(model, prompt, max_new_tokens, temperature, generator):
+    ids, temperature = prompt, max(temperature, 0.1)
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Never takes a temperature above 5",
+    hint="A high temperature brings the rare tokens up. It is for the caller to choose.",
+    fails="generate_sampling",
+    constants=("5.0", "1.0", "2.0", "10.0"),
+)
+def temperature_at_most(model, prompt, max_new_tokens, temperature, generator):
+    ids, temperature = prompt, min(temperature, 5.0)
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Keeps only the fifty likeliest tokens",
+    hint="Top-k is another way to sample. Here every token of the vocabulary can come, by its probability.",
+    fails="generate_sampling",
+    constants=("50", "40", "20", "10"),
+)
+def top_fifty(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            logits = logits.masked_fill(logits < logits.topk(min(50, len(logits))).values[-1], -math.inf)
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Drops the rare tokens that make up the last 5 percent",
+    hint="Sampling from a nucleus is another way to sample. Here every token can come, by its probability, however small.",
+    fails="generate_sampling",
+    constants=("0.95", "0.9", "0.8"),
+)
+def nucleus(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            sorted_probs, order = probs.sort(descending=True)
+            drop = sorted_probs.cumsum(0) - sorted_probs > 0.95
+            probs = probs.index_fill(0, order[drop], 0.0)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Keeps the logits between -50 and 50",
+    hint="All logits beyond the bound become alike, and the winner among them is lost. Softmax subtracts the largest by itself: nothing overflows.",
+    fails="generate_sequence",
+    constants=("-50, 50", "-80, 80", "-88, 88", "-100, 100"),
+)
+def clamps_logits(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax((logits / temperature).clamp(-50, 50), dim=-1)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Keeps the new tokens in one byte",
+    hint="A byte holds 0 to 255, so token 256 becomes token 0. Tokens are `int64`: leave them so.",
+    fails="generate_sequence",
+)
+def byte(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new.to(torch.uint8).long()])
+    return ids
+
+
+@wrong(
+    "Never draws token 0",
+    hint="Token 0 is a token like any other; nothing here is padding.",
+    fails="generate_sequence",
+)
+def never_zero(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            probs = probs * (torch.arange(len(probs)) > 0)
+            new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids

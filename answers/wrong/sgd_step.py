@@ -1,0 +1,443 @@
+"""Wrong answers to `sgd_step(parameters, lr)`."""
+
+import torch
+import torch.nn as nn
+
+from proctor.answers import wrong
+
+
+@wrong(
+    "Steps uphill",
+    hint="You add the gradient, so the loss grows. The gradient points to where the loss rises.",
+    fails="sgd_step_values",
+)
+def uphill(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p += lr * p.grad
+
+
+@wrong(
+    "Leaves the parameters where they were",
+    hint="No parameter changes. `p = p - ...` makes a new tensor and calls it p; what is the in-place form? Or do you pick out what is an `nn.Parameter`? Any tensor with a `.grad` takes a step.",
+    fails="sgd_step_values",
+)
+def rebinds_the_name(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p = p - lr * p.grad
+
+
+@wrong(
+    "Changes a parameter while autograd records",
+    hint="PyTorch refuses: a leaf that requires a gradient may not be changed in place while autograd records. The update is no part of the function to be differentiated: how do you tell autograd to look away?",
+    fails=("sgd_step_values", "sgd_step_in_place"),
+)
+def without_no_grad(parameters, lr):
+    for p in parameters:
+        if p.grad is not None:
+            p -= lr * p.grad
+
+
+@wrong(
+    "Ignores the learning rate",
+    hint="You subtract the whole gradient, whatever `lr` is. The gradient says where to go, the learning rate how far.",
+    fails="sgd_step_values",
+)
+def ignores_lr(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= p.grad
+
+
+@wrong(
+    "Uses only the sign of the gradient",
+    hint="Your step is equally long whether the loss is steep or flat. Plain gradient descent multiplies the gradient itself by `lr`.",
+    fails="sgd_step_values",
+)
+def sign_only(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad.sign()
+
+
+@wrong(
+    "Clips the gradient",
+    hint="You limit the gradient before you use it. That is a trick for later: this step is `lr` times the gradient, however long it is.",
+    fails="sgd_step_values",
+)
+def clips(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad.clamp(-0.5, 0.5)
+
+
+@wrong(
+    "Divides the gradient by its length",
+    hint="You keep the direction only. How steep it is counts too: plain gradient descent multiplies the gradient itself by `lr`.",
+    fails="sgd_step_values",
+)
+def normalised(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad / (p.grad.norm() + 1e-12)
+
+
+@wrong(
+    "Adds weight decay",
+    hint="You also pull each parameter towards zero. Other optimizers do that; plain gradient descent follows the gradient alone.",
+    fails="sgd_step_values",
+)
+def weight_decay(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * (p.grad + 0.01 * p)
+
+
+@wrong(
+    "Remembers the steps before",
+    hint="Your default argument is one dictionary that all calls share, so earlier steps push into later ones: that is momentum. This step depends on the present gradient alone.",
+    fails="sgd_step_values",
+)
+def with_momentum(parameters, lr, velocities={}):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                velocity = velocities.get(p, torch.zeros_like(p))
+                velocities[p] = 0.9 * velocity + p.grad
+                p -= lr * velocities[p]
+
+
+@wrong(
+    "Updates the first parameter only",
+    hint="Your function returns inside the loop, after the first parameter. All of them take a step.",
+    fails="sgd_step_values",
+)
+def first_only(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad
+            return
+
+
+@wrong(
+    "Stops at the first parameter without a gradient",
+    hint="A parameter whose `.grad` is None is skipped, but those after it still take their step. Does your loop end there, or go on?",
+    fails="sgd_step_values",
+)
+def stops_at_none(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is None:
+                break
+            p -= lr * p.grad
+
+
+@wrong(
+    "Expects every parameter to have a gradient",
+    hint="A parameter that took no part in the loss has None for its `.grad`, and None can't be multiplied. Such a parameter is left alone.",
+    fails="sgd_step_values",
+)
+def no_check_for_none(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            p -= lr * p.grad
+
+
+@wrong(
+    "Asks a tensor whether it is true",
+    hint="`if p.grad:` asks for the truth of a whole tensor, which PyTorch refuses unless it has one element. What you want to know is whether it is None.",
+    fails=("sgd_step_values", "sgd_step_in_place"),
+)
+def truth_of_a_tensor(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad:
+                p -= lr * p.grad
+
+
+@wrong(
+    "Goes through the parameters twice",
+    hint="`model.parameters()` is a generator: once you have gone through it, it is empty, and your second loop does nothing. Go through it once.",
+    fails="sgd_step_values",
+)
+def two_loops(parameters, lr):
+    count = sum(1 for p in parameters if p.grad is not None)
+    with torch.no_grad():
+        if count > 0:
+            for p in parameters:
+                if p.grad is not None:
+                    p -= lr * p.grad
+
+
+@wrong(
+    "Needs a list of parameters",
+    hint="`model.parameters()` is a generator: it has no length and can't be indexed. A `for` loop over the parameters themselves needs neither.",
+    fails="sgd_step_values",
+)
+def needs_a_list(parameters, lr):
+    with torch.no_grad():
+        for i in range(len(parameters)):
+            if parameters[i].grad is not None:
+                parameters[i] -= lr * parameters[i].grad
+
+
+@wrong(
+    "Needs parameters that are contiguous",
+    hint="`view(-1)` needs memory in order, which a transposed parameter's is not. Tensors of the same shape can be subtracted as they are.",
+    fails="sgd_step_values",
+)
+def flat_views(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p.view(-1).sub_(lr * p.grad.reshape(-1))
+
+
+@wrong(
+    "Uses PyTorch's optimizer",
+    hint="`torch.optim.SGD` does this, and writing it yourself is the exercise: one line for each parameter.",
+    fails=("sgd_step_values", "sgd_step_in_place"),
+)
+def torch_optim(parameters, lr):
+    torch.optim.SGD(parameters, lr=lr).step()
+
+
+@wrong(
+    "Leaves the parameters without requires_grad",
+    hint="You switch `requires_grad` off to be allowed to change the parameter, and never on again: the next backward pass finds nothing to differentiate. `torch.no_grad()` needs no switching back.",
+    fails="sgd_step_in_place",
+)
+def switches_requires_grad_off(parameters, lr):
+    for p in parameters:
+        if p.grad is not None:
+            p.requires_grad_(False)
+            p -= lr * p.grad
+
+
+@wrong(
+    "Leaves autograd switched off",
+    hint="`torch.set_grad_enabled(False)` holds for everything that comes after, the next forward pass included. As a `with` block it ends by itself.",
+    fails="sgd_step_in_place",
+)
+def autograd_off(parameters, lr):
+    torch.set_grad_enabled(False)
+    for p in parameters:
+        if p.grad is not None:
+            p -= lr * p.grad
+
+
+@wrong(
+    "Returns the parameters",
+    hint="The parameters change in place, so there is nothing to hand back: the function returns None.",
+    fails="sgd_step_in_place",
+)
+def returns_parameters(parameters, lr):
+    updated = []
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad
+            updated.append(p)
+    return updated
+
+
+@wrong(
+    "Sets the gradients to zero afterwards",
+    hint="Clearing is somebody else's job here, and the caller may still want to look at the gradients. Leave `.grad` as it was.",
+    fails="sgd_step_in_place",
+)
+def zeroes_grads(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad
+                p.grad.zero_()
+
+
+@wrong(
+    "Removes the gradients afterwards",
+    hint="Clearing is somebody else's job here, and the caller may still want to look at the gradients. Leave `.grad` as it was.",
+    fails="sgd_step_in_place",
+)
+def removes_grads(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad
+                p.grad = None
+
+
+@wrong(
+    "Scales the gradient in place",
+    hint="`p.grad *= lr` changes the gradient itself, so a second look at it, or a second step, sees a smaller one. Compute the product and leave `.grad` as it was.",
+    fails="sgd_step_in_place",
+)
+def scales_grads(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p.grad *= lr
+                p -= p.grad
+
+
+@wrong(
+    "Gives a gradient of zeros to parameters that have none",
+    hint="The parameter doesn't move, but its `.grad` is no longer None. An optimizer treats the two differently, and None says that the parameter took no part: leave it.",
+    fails="sgd_step_in_place",
+)
+def zeros_for_none(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is None:
+                p.grad = torch.zeros_like(p)
+            p -= lr * p.grad
+
+
+@wrong(
+    "Updates only what is an nn.Parameter",
+    hint="You skip every tensor that is not an `nn.Parameter`. Any tensor with a `.grad` takes a step.",
+    fails="sgd_step_values",
+    like="rebinds_the_name",
+)
+def parameters_only(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if isinstance(p, nn.Parameter) and p.grad is not None:
+                p -= lr * p.grad
+
+
+@wrong(
+    "Takes a gradient that adds up to zero for none",
+    hint="1 and -1 add up to 0, and yet both entries must move. Whether there is a gradient, `p.grad is not None` tells.",
+    fails="sgd_step_values",
+)
+def sum_of_zero(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None and p.grad.sum() != 0:
+                p -= lr * p.grad
+
+
+@wrong(
+    "Skips a parameter when one entry of its gradient is zero",
+    hint="`all()` asks whether every entry is nonzero. Whether there is a gradient, `p.grad is not None` tells.",
+    fails="sgd_step_values",
+)
+def any_zero(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None and p.grad.all():
+                p -= lr * p.grad
+
+
+@wrong(
+    "Skips a parameter whose numbers are all zero",
+    hint="Biases often start at 0, and they have to learn too. Look at `.grad`, not at the numbers.",
+    fails="sgd_step_values",
+)
+def zero_parameters_stay(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None and p.any():
+                p -= lr * p.grad
+
+
+@wrong(
+    "Clips the gradients to a common length of 5",
+    hint="The rule is `lr` times the gradient, however long that is. Clipping is another exercise.",
+    fails="sgd_step_values",
+    constants=("5 /", "1.0 /", "10 /", "100 /"),
+)
+def clips_at_5(parameters, lr):
+    parameters = list(parameters)
+    grads = [p.grad for p in parameters if p.grad is not None]
+    norm = torch.stack([g.norm() for g in grads]).norm() if grads else 1.0
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad * min(1.0, 5 / norm)
+
+
+@wrong(
+    "Clips the entries of the gradients at 5",
+    hint="The rule is `lr` times the gradient, however large its entries are.",
+    fails="sgd_step_values",
+    constants=("-5, 5", "-1, 1", "-10, 10", "-100, 100"),
+)
+def clips_values(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad.clamp(-5, 5)
+
+
+@wrong(
+    "Never takes a learning rate above 1",
+    hint="Whether a learning rate is too large is for the caller to say.",
+    fails="sgd_step_values",
+)
+def lr_at_most_one(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= min(lr, 1.0) * p.grad
+
+
+@wrong(
+    "Never takes a learning rate below 0.001",
+    hint="Fine-tuning takes learning rates far below that. The caller chooses it.",
+    fails="sgd_step_values",
+    constants=("0.001", "0.01", "0.0005"),
+)
+def lr_at_least(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= max(lr, 0.001) * p.grad
+
+
+@wrong(
+    "Moves the first 16 parameters only",
+    hint="A model may have any number of parameters. Walk through all of them.",
+    fails="sgd_step_values",
+    constants=("16", "4", "8", "10"),
+)
+def first_sixteen(parameters, lr):
+    with torch.no_grad():
+        for p in list(parameters)[:16]:
+            if p.grad is not None:
+                p -= lr * p.grad
+
+
+@wrong(
+    "Lets every parameter require a gradient afterwards",
+    hint="A parameter that was frozen is trainable after your call. `torch.no_grad()` does without switching `requires_grad` at all.",
+    fails="sgd_step_in_place",
+)
+def unfreezes(parameters, lr):
+    for p in parameters:
+        p.requires_grad_(False)
+        if p.grad is not None:
+            p -= lr * p.grad
+        p.requires_grad_(True)
+
+
+@wrong(
+    "Flattens the gradients with view, which non-contiguous ones refuse",
+    hint="A gradient need not lie in memory in order. The subtraction works on any shape: nothing needs flattening.",
+    fails="sgd_step_values",
+)
+def flat_grads(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad.view(-1).view(p.shape)

@@ -1,0 +1,237 @@
+"""`make check`: what is wrong with the course's own files, each finding with the command or edit that mends it."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+
+from proctor.answers import answers
+from proctor.authoring.catalogue import catalogue
+from proctor.course import HIDDEN, Assignment, assignments, names_of
+from proctor.examine.pytest_plugin import cell_of
+from proctor.sandbox.launcher import warm
+from proctor.sandbox.session import Sitting, cells_of
+
+POINTS = 20
+DRAWS = re.compile(r"^\s*(plt\.show\(|import figures\b)", re.MULTILINE)
+LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: in which file, what, and what to do."""
+
+    file: str
+    what: str
+    mend: str
+
+    def __str__(self):
+        return f"{self.file}: {self.what}\n    mend it: {self.mend}"
+
+
+def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
+    """The problems of the course in `course`; of the assignments in `names` only, where given."""
+    found = sorted(path.parent.name for path in (course / "source").glob("*/*.ipynb"))
+    problems = drifted_copies(course) + stale_release(course, names or found)
+    for name in names or found:
+        for path in sorted((course / "source" / name).glob("*.ipynb")):
+            problems += notebook_problems(path, course)
+            problems += dead_links(path, course)
+    if problems:
+        return problems  # what follows reads release/, which must be sound first
+    for assignment in assignments(course).values():
+        if assignment.name in (names or found):
+            problems += solved_stubs(assignment)
+            problems += unmatched_checks(assignment)
+            problems += missing_answers(assignment)
+    if names is None and not problems:
+        readme = course / "answers" / "wrong" / "README.md"
+        if readme.parent.is_dir() and (not readme.is_file() or readme.read_text(encoding="utf-8") != catalogue(course)):
+            problems.append(Problem("answers/wrong/README.md", "is not what its answers say", "make catalogue"))
+        for path in [course / "README.md", *sorted((course / "docs").rglob("*.md"))]:
+            if path.is_file():
+                problems += dead_links(path, course)
+    return problems
+
+
+def drifted_copies(course: Path) -> list[Problem]:
+    """Copies of play.py that differ: every notebook's folder has the same one."""
+    first, *others = sorted(path.relative_to(course) for path in (course / "source").glob("*/play.py")) or [None]
+    differing = [path for path in others if (course / path).read_bytes() != (course / first).read_bytes()]
+    return [Problem(str(path), f"differs from {first}", f"cp {first} {path} && make release") for path in differing]
+
+
+def stale_release(course: Path, names: list[str]) -> list[Problem]:
+    """Whether `release/` is what nbgrader makes of `source/` now."""
+    problems = []
+    with tempfile.TemporaryDirectory() as scratch:
+        command = [sys.executable, "-m", "nbgrader", "generate_assignment", "--create", "--force", "--assignment=*"]
+        if len(names) == 1:
+            command[-1] = f"--assignment={names[0]}"
+        command += [f"--CourseDirectory.release_directory={scratch}/release", f"--db=sqlite:///{scratch}/gradebook.db"]
+        done = subprocess.run(command, cwd=course, capture_output=True, text=True)
+        if done.returncode:
+            log = "\n".join(line for line in done.stderr.splitlines() if "error" in line.lower())
+            return [
+                Problem("source/", f"nbgrader can't generate the release:\n{log}", "mend the notebook that it names")
+            ]
+        for name in names:
+            fresh = {path.name: path.read_bytes() for path in Path(scratch, "release", name).glob("*")}
+            kept = {path.name: path.read_bytes() for path in (course / "release" / name).glob("*") if path.is_file()}
+            for file in sorted(fresh.keys() | kept.keys()):
+                if fresh.get(file) != kept.get(file):
+                    what = (
+                        "is stale"
+                        if file in kept and file in fresh
+                        else "is missing"
+                        if file in fresh
+                        else "has no source"
+                    )
+                    problems.append(Problem(f"release/{name}/{file}", what, "make release"))
+    orphans = {p.name for p in (course / "release").iterdir() if p.is_dir()} if (course / "release").is_dir() else set()
+    for name in sorted(orphans - {p.name for p in (course / "source").iterdir()}):
+        problems.append(Problem(f"release/{name}", "has no source", f"git rm -r release/{name}"))
+    return problems
+
+
+def notebook_problems(path: Path, course: Path) -> list[Problem]:
+    """Outputs, cell ids, points and hidden regions of one instructor notebook."""
+    name = str(path.relative_to(course))
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, KeyError, TypeError) as error:
+        return [Problem(name, f"is not a notebook ({error})", f"git checkout {name}")]
+    problems = []
+    clear = f"jupyter nbconvert --clear-output --inplace {name}"
+    if any(cell.get("outputs") or cell.get("execution_count") for cell in cells):
+        problems.append(Problem(name, "has outputs", clear))
+    ids = Counter(cell.get("id") for cell in cells)
+    if None in ids:
+        problems.append(Problem(name, f"{ids[None]} cells have no id", "give each a stable id, like those around it"))
+    for repeated in [each for each, count in ids.items() if each and count > 1]:
+        problems.append(Problem(name, f"the cell id {repeated!r} stands twice", "rename one of the two"))
+    for cell in cells:
+        if DRAWS.search("".join(cell["source"])) and not {"tags", "nbgrader"} & cell["metadata"].keys():
+            what = f"the cell {cell.get('id')} draws, and is drawn again for every submission that is graded"
+            problems.append(Problem(name, what, "tag it 'figure' (Property Inspector, Cell tags)"))
+    graded = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
+    points = sum(cell["metadata"]["nbgrader"].get("points", 0) for cell in graded)
+    if points != POINTS:
+        problems.append(
+            Problem(name, f"is worth {points:g} points, not {POINTS}", "change the points of its graded cells")
+        )
+    for cell in graded:
+        if cell["metadata"]["nbgrader"].get("solution"):  # an answer that is graded by hand
+            continue
+        named = [match["cell"] for match in HIDDEN.finditer("".join(cell["source"]))]
+        wanted = cell["metadata"]["nbgrader"]["grade_id"]
+        if named != [wanted]:
+            mend = f'end it with the hidden line: from proctor import hidden_checks; hidden_checks("{wanted}")'
+            problems.append(Problem(name, f"the graded cell {wanted} names {named or 'no hidden check'}", mend))
+    return problems
+
+
+def solved_stubs(assignment: Assignment) -> list[Problem]:
+    """Stubs that don't define their exercise, or that already pass a graded cell, in the released notebook."""
+    name, problems = f"source/{assignment.name}/{assignment.notebook.name}", []
+    for exercise, stub in assignment.stubs.items():
+        markers = "### BEGIN SOLUTION … ### END SOLUTION"
+        try:
+            nodes = list(ast.walk(ast.parse(stub)))
+        except SyntaxError as error:
+            what = f"the stub of {exercise} is not Python: {error.msg} in line {error.lineno}"
+            problems.append(Problem(name, what, f"indent {markers} like the lines between them"))
+            continue
+        defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        if missing := set(names_of(exercise)) - defined:
+            mend = f"keep the signature of {', '.join(sorted(missing))} outside {markers}"
+            problems.append(Problem(name, f"the stub of {exercise} lacks the signature", mend))
+        if any(isinstance(node, ast.Return) for node in nodes):
+            mend = f"put the solution between {markers}"
+            problems.append(Problem(name, f"the stub of {exercise} is already solved: it returns something", mend))
+    sitting = Sitting(warm(), cells_of(assignment.released, assignment), modules=assignment.modules)
+    try:
+        sitting.run_all()
+    finally:
+        sitting.close()
+    for cell in sitting.cells:
+        if cell.id in assignment.graded and not cell.done.error_name:
+            exercise = assignment.graded[cell.id].exercise
+            mend = f"put the solution of {exercise} between ### BEGIN SOLUTION and ### END SOLUTION, and let {cell.id} call it"
+            problems.append(Problem(name, f"the untouched stub of {exercise} passes {cell.id}", mend))
+    return problems
+
+
+def unmatched_checks(assignment: Assignment) -> list[Problem]:
+    """Graded cells without a hidden check, and hidden checks without a graded cell."""
+    name = f"tests/hidden/{assignment.checks.name}"
+    if not assignment.checks.is_file():
+        return [Problem(name, "is missing", f"write the hidden checks of {assignment.name} there")]
+    checks, problems = assignment.check_names, []
+    for check in checks:
+        if cell_of(check) not in assignment.graded:
+            mend = f"name it test_<graded cell>__<what>; the cells are {', '.join(assignment.graded)}"
+            problems.append(Problem(name, f"{check} belongs to no graded cell", mend))
+    for cell in assignment.graded.keys() - {cell_of(check) for check in checks}:
+        problems.append(
+            Problem(name, f"the graded cell {cell} has no hidden check", f"add test_{cell}__…(student, draw)")
+        )
+    return problems
+
+
+def missing_answers(assignment: Assignment) -> list[Problem]:
+    """Exercises without wrong or right answers, and wrong answers that are to fail a cell that isn't there."""
+    problems = []
+    for folder, kind in ((assignment.wrong_answers, "wrong"), (assignment.wrong_answers.parent / "right", "right")):
+        for exercise in assignment.stubs if folder.is_dir() else ():
+            name, path = f"answers/{folder.name}/{exercise}.py", folder / f"{exercise}.py"
+            if not path.is_file():
+                mend = f"write {kind} answers to {exercise} there, each marked @{kind} as in the files beside it"
+                problems.append(Problem(name, "is missing", mend))
+                continue
+            for answer in answers(path):
+                for cell in set(answer.fails) - assignment.graded.keys():
+                    mend = (
+                        f"name one of {', '.join(c.id for c in assignment.graded.values() if c.exercise == exercise)}"
+                    )
+                    problems.append(Problem(name, f"{answer.id} is to fail {cell}, which is no graded cell", mend))
+    return problems
+
+
+def dead_links(path: Path, course: Path) -> list[Problem]:
+    """Links in a notebook or a Markdown file to files or headings that don't exist."""
+    name = str(path.relative_to(course))
+    if path.suffix == ".ipynb":
+        cells = nbformat.read(path, as_version=4).cells
+        text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    else:
+        text = path.read_text(encoding="utf-8")
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    problems = []
+    for match in LINK.finditer(text):
+        link = match[1] or match[2]
+        if re.match(r"[a-z]+:", link):
+            continue
+        target, _, anchor = unquote(link).partition("#")
+        if target and not (path.parent / target).exists():
+            problems.append(Problem(name, f"links to {target}, which does not exist", "correct the link, or remove it"))
+        elif anchor and not target and _slug(anchor) not in _anchors(text):
+            problems.append(Problem(name, f"links to its heading #{anchor}, which does not exist", "correct the link"))
+    return problems
+
+
+def _anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ +(.+?) *$", text, flags=re.MULTILINE)
+    return {_slug(heading) for heading in headings} | set(re.findall(r"(?:id|name)=[\"']([^\"']+)", text))
+
+
+def _slug(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading).strip().replace(" ", "-").lower()

@@ -1,0 +1,230 @@
+"""How far the grading of a class is, and who got what in the end.
+
+A bar with an estimate in a terminal, a plain line now and then elsewhere.
+"""
+
+import time
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+from statistics import mean
+from typing import TYPE_CHECKING
+
+import msgspec
+from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook, TaskCell
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import func
+
+from proctor.classroom.recording import report_in
+from proctor.report import readable
+
+if TYPE_CHECKING:
+    from proctor.classroom.grade import Graded
+    from proctor.classroom.workers import Pool
+
+SILENCE = 10  # seconds between two plain lines
+LARGE = 40  # students; a class of more is summarised
+MANY = 10  # lines of one kind
+
+LOOKS = {
+    "timeout": "too slow",
+    "died": "ended the process",
+    "out_of_memory": "out of memory",
+    "forbidden": "used what the exercise rules out",
+    "missing": "cells were missing",
+}
+FLAGGED = "could use a built-in unseen, by what it uses (points kept)"
+UNREADABLE = "the notebook that was handed in could not be read: "
+UNJUDGED = "the check could not judge this answer"
+
+
+class Progress:
+    """Told of each graded submission, says how many are done, how long the rest will take, and what went wrong."""
+
+    def __init__(self, console: Console, total: int):
+        self.console, self.total, self.done, self.failed = console, total, 0, 0
+        self.start = self.said = time.monotonic()
+        self.slowest: Graded | None = None
+        self.bar = Bar(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self.task = self.bar.add_task("starting", total=total)
+
+    def __enter__(self):
+        self.bar.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.bar.stop()
+
+    def tell(self, graded: "Graded") -> None:
+        """One more is done."""
+        self.done += 1
+        self.failed += bool(graded.error)
+        if self.slowest is None or graded.seconds > self.slowest.seconds:
+            self.slowest = graded
+        for note in [*graded.notes, *([f"not graded: {graded.error}"] if graded.error else [])]:
+            say(self.console, f"{graded.submission}: {note}")
+        wrong = f", {self.failed} not graded" if self.failed else ""
+        slowest = f"slowest {self._slowest()}{wrong}"
+        self.bar.update(self.task, advance=1, description=slowest)
+        now = time.monotonic()
+        if not self.console.is_terminal and now - self.said > SILENCE and self.done < self.total:
+            self.said = now
+            left = (now - self.start) / self.done * (self.total - self.done)
+            say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left; {slowest}")
+
+    def sum_up(self, pool: "Pool") -> None:
+        """All is done: how fast it went."""
+        took = time.monotonic() - pool.since
+        say(
+            self.console,
+            f"{self.done} graded in {took:.1f} s, {self.done / took:.1f} a second; "
+            f"{pool.workers} workers busy {pool.busy / pool.workers / took:.0%} of it; slowest {self._slowest()}",
+        )
+
+    def _slowest(self) -> str:
+        return f"{readable(str(self.slowest.submission))} ({self.slowest.seconds:.1f} s)" if self.slowest else "none"
+
+
+def say(console: Console, line: str) -> None:
+    """Prints a line, part of which students may have written, as it is."""
+    console.print(readable(line), highlight=False, markup=False, soft_wrap=True)
+
+
+class Earned(msgspec.Struct):
+    """What the gradebook says of one submission, its penalty taken off."""
+
+    score: float = 0.0
+    max_score: float = 0.0
+    late: timedelta = timedelta()
+    by_hand: bool = False  # a grade is still to be given, or looked at again
+
+
+def earned(gradebook: Gradebook) -> dict[tuple[str, str], Earned]:
+    """What the gradebook says of every submission, by student and assignment."""
+    submission, notebook, zero = SubmittedAssignment, SubmittedNotebook, timedelta()
+    most = func.coalesce(GradeCell.max_score, TaskCell.max_score, 0)
+    rows = (
+        gradebook.db.query(submission.student_id, Assignment.name, func.sum(Grade.score), func.sum(most))
+        .add_columns(submission.timestamp, Assignment.duedate, submission.extension, notebook.late_submission_penalty)
+        .add_columns(func.max(Grade.needs_manual_grade))
+        .select_from(submission)
+        .join(Assignment, Assignment.id == submission.assignment_id)
+        .join(notebook, notebook.assignment_id == submission.id)
+        .join(Grade, Grade.notebook_id == notebook.id)
+        .outerjoin(GradeCell, GradeCell.id == Grade.cell_id)
+        .outerjoin(TaskCell, TaskCell.id == Grade.cell_id)
+        .group_by(notebook.id)
+    )
+    found: dict[tuple[str, str], Earned] = defaultdict(Earned)
+    for student, name, score, max_score, handed_in, due, extension, penalty, by_hand in rows:
+        one = found[student, name]
+        one.score += max(score - (penalty or 0), 0)
+        one.max_score += max_score
+        one.by_hand |= bool(by_hand)
+        if handed_in and due:
+            one.late = max(handed_in - due - (extension or zero), zero)
+    return found
+
+
+def show(course: Path, gradebook: Gradebook, names: list[str], console: Console) -> None:
+    """A table of who got what in the assignments `names`, what needs a look, and where to look next.
+
+    A large class is summarised.
+    """
+    found = earned(gradebook)
+    students = sorted(gradebook.students, key=lambda one: (one.last_name or "", one.first_name or "", one.id))
+    students = [student.id for student in students]
+    console.print()
+    console.print(_summary(found, names) if len(students) > LARGE else _table(found, names, students))
+    if looks := _worth_a_look(course, found, names):
+        console.print("\n[bold]Worth a look[/], each in autograded/STUDENT/ASSIGNMENT/", highlight=False)
+        for kind, lines in looks.items():
+            say(console, f"  {kind}: {len(lines)}")
+            for line in lines[:MANY]:
+                say(console, f"    {line}")
+            if len(lines) > MANY:
+                say(console, f"    … and {len(lines) - MANY} more")
+    console.print("\n[bold]Next[/]")
+    console.print("  one student's answers   .venv/bin/proctor check submitted/…/NOTEBOOK.ipynb", highlight=False)
+    console.print("  look and comment        make lab, then Nbgrader > Formgrader", highlight=False)
+    console.print("  the class on one page   .venv/bin/proctor report", highlight=False)
+    console.print("  feedback pages          .venv/bin/nbgrader generate_feedback ASSIGNMENT", highlight=False)
+    console.print("  grades as CSV           .venv/bin/nbgrader export", highlight=False)
+
+
+def _table(found: dict[tuple[str, str], Earned], names: list[str], students: list[str]) -> Table:
+    table = Table(
+        title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
+    )
+    table.add_column("student", min_width=8, max_width=32, no_wrap=True)
+    for name in names:
+        most = next((f"of {one.max_score:g}" for (_, which), one in found.items() if which == name), "")
+        table.add_column(
+            f"{name.partition('-')[0]}\n{name.partition('-')[2][:9]}\n{most}", justify="right", no_wrap=True
+        )
+    table.add_column("all", justify="right", no_wrap=True)
+    for student in students:
+        scores = [found.get((student, name)) for name in names]
+        cells = [f"{one.score:g}" if one else "–" for one in scores]
+        table.add_row(Text(readable(student)), *cells, f"{sum(one.score for one in scores if one):g}")
+    return table
+
+
+def _summary(found: dict[tuple[str, str], Earned], names: list[str]) -> Table:
+    table = Table(title="The class", title_justify="left", title_style="bold", show_edge=False)
+    table.add_column("assignment")
+    for heading in ("handed in", "mean", "of", "full marks", "nothing"):
+        table.add_column(heading, justify="right")
+    for name in names:
+        if scores := [one for (_, which), one in found.items() if which == name]:
+            full = sum(one.score >= one.max_score for one in scores)
+            nothing = sum(one.score == 0 for one in scores)
+            average = f"{mean(one.score for one in scores):.1f}"
+            table.add_row(name, f"{len(scores)}", average, f"{scores[0].max_score:g}", f"{full}", f"{nothing}")
+    return table
+
+
+def _worth_a_look(course: Path, found: dict[tuple[str, str], Earned], names: list[str]) -> dict[str, list[str]]:
+    """What a human should see, by kind: the submission and the reason."""
+    looks: dict[str, list[str]] = defaultdict(list)
+    for (student, name), one in sorted(found.items()):
+        if name not in names:
+            continue
+        where = f"{student}/{name}"
+        for path in sorted((course / "autograded" / student / name).glob("*.ipynb")):
+            for kind, reason in reasons(report_in(path)).items():
+                looks[kind].append(f"{where}: {reason}")
+        if one.late:
+            looks["late"].append(f"{where}: by {str(one.late).partition('.')[0]}")
+        if one.by_hand:
+            looks["a grade by hand to be given, or looked at again"].append(where)
+    return dict(sorted(looks.items()))
+
+
+def reasons(report: dict) -> dict[str, str]:
+    """What in a report is worth a look, by kind."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for cell in report.get("cells", []):
+        if cell["message"].startswith(UNREADABLE):
+            return {"could not be read": cell["message"].removeprefix(UNREADABLE)}
+        if UNJUDGED in cell["message"]:
+            found["a check could not judge the answer"].append(cell["id"])
+        elif cell["status"] in LOOKS:
+            found[LOOKS[cell["status"]]].append(cell["id"])
+    for flag in report.get("flags", []):
+        found[FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
+    return {kind: ", ".join(ids) for kind, ids in found.items()}

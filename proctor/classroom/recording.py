@@ -1,0 +1,259 @@
+"""nbgrader's books for `proctor grade`: its gradebook, open for a whole run, and its autograde of one submission.
+
+What a submission earned is recorded in one transaction, and only then is its folder in `autograded/` put in place, by
+renaming: whenever the process ends, a submission is recorded as a whole or not at all.
+"""
+
+import contextlib
+import fcntl
+import logging
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import msgspec
+from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import find_all_files
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from traitlets.config import Config, PyFileConfigLoader
+
+from proctor.classroom.workers import GradingError
+from proctor.course import Assignment as Released
+from proctor.nbgrader_plugins.gradebook import AssignLatePenalties, Ledger, OverwriteCells, SaveAutoGrades
+
+FULL = "the disk of {course} is full: free some space"
+READ_ONLY = "{course} can't be written: make it, gradebook.db and autograded/ writable for you"
+LOCKED = "another program holds {course}/gradebook.db: end it, a formgrader or another grading"
+DAMAGED = (
+    "{course}/gradebook.db is damaged: put a copy that you kept in its place, or move it away to begin a new one, "
+    "without the grades that were given by hand"
+)
+OLDER = "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy"
+FATAL = {  # what is said where nothing more can be recorded: by nbgrader, SQLite or the system; and what to do
+    "database is locked": LOCKED,
+    "readonly database": READ_ONLY,
+    "unable to open database file": READ_ONLY,
+    "file is not a database": DAMAGED,
+    "image is malformed": DAMAGED,
+    "no such column": OLDER,
+    "no such table": OLDER,
+    "Read-only file system": READ_ONLY,
+    "Permission denied": READ_ONLY,
+    "Operation not permitted": READ_ONLY,
+    "disk is full": FULL,
+    "disk I/O error": FULL,
+    "No space left": FULL,
+    "quota exceeded": FULL,
+    "File too large": FULL,
+}
+
+
+ERROR = re.compile(r"[\w.]*(Error|InvalidEntry)\b")  # the last line of a traceback
+
+
+class CannotRecord(GradingError):
+    """Grades can't be written: the disk is full, say, or the gradebook is locked. Nothing that was recorded is lost."""
+
+
+class Books:
+    """The gradebook and `autograded/` of a course. Only one thread at a time may use them.
+
+    Raises `CannotRecord` where another `proctor grade` uses them already, or where they can't be written.
+    """
+
+    def __init__(self, course: Path):
+        warnings.simplefilter("ignore", SAWarning)  # nbgrader's own, at every submission
+        logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
+        self.course = course
+        self.config = configuration(course)
+        self.ledger = Ledger(self.config.CourseDirectory.db_url, self.config.CourseDirectory.course_id)
+        self.desk = course / "autograded" / ".proctor"
+        with recording(course):
+            self.desk.mkdir(parents=True, exist_ok=True)
+            self._mine = (self.desk / "lock").open("w")
+        try:
+            fcntl.flock(self._mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotRecord(f"another 'proctor grade' is at work in {course}: wait for its end") from None
+        for left in self.desk.glob("*/"):  # by a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
+
+    def transaction(self) -> AbstractContextManager[Gradebook]:
+        """The gradebook; what is written is recorded at the end, all of it or, where an exception is raised, nothing."""
+        return self.ledger.transaction()
+
+    def recorded(self) -> set[tuple[str, str]]:
+        """The student and the assignment of every submission in the gradebook."""
+        with recording(self.course), self.transaction() as gradebook:
+            return set(gradebook.db.query(SubmittedAssignment.student_id, Assignment.name).join(Assignment).all())
+
+    def prepare(self, assignment: Released) -> None:
+        """Puts an assignment into the gradebook where it isn't there yet, or only in part. Raises `GradingError`."""
+        name = assignment.name
+        wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
+        with recording(self.course), self.transaction() as gradebook, contextlib.suppress(MissingEntry):
+            notebooks = gradebook.find_assignment(name).notebooks
+            if wanted <= {cell.name for notebook in notebooks for cell in notebook.source_cells}:
+                return
+        command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--create", "--force"]
+        with tempfile.TemporaryDirectory() as unused:  # what is in release/ stays as it is
+            command += [f"--CourseDirectory.release_directory={unused}"]
+            done = subprocess.run(command, cwd=self.course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            raise trouble(self.course, f"nbgrader generate_assignment {name} failed:\n{done.stdout[-3000:]}")
+
+    def keep(self, student: str, assignment: str, intake: Path) -> None:
+        """Autogrades the submission in `intake` as nbgrader does.
+
+        Raises `GradingError` with what nbgrader said, `CannotRecord` where nothing can be recorded.
+        """
+        logger = logging.Logger("nbgrader")
+        said = _Lines()
+        logger.addHandler(said)
+        with tempfile.TemporaryDirectory(prefix="out-", dir=self.desk) as out:
+            try:
+                _AutogradeOne(self, student, assignment, intake, Path(out), logger).start()
+            except Exception as error:
+                raise trouble(self.course, "\n".join([*said.lines, f"{type(error).__name__}: {error}"])) from error
+
+    def close(self) -> None:
+        self._mine.close()
+
+
+@contextmanager
+def recording(course: Path) -> Iterator[None]:
+    """Raises `CannotRecord` for what goes wrong with the course's disk or its gradebook."""
+    try:
+        yield
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+        raise trouble(course, f"{type(error).__name__}: {error}") from error
+
+
+def trouble(course: Path, said: str) -> GradingError:
+    """What is to be raised where this was said, with what to do about it."""
+    errors = [line for line in said.splitlines() if ERROR.match(line)]
+    for words, advice in FATAL.items():
+        for line in errors:
+            if words in line:
+                then = "then start again to go on."
+                then += "" if advice is DAMAGED else " Nothing that was recorded is lost."
+                return CannotRecord(f"{advice.format(course=course)}, {then} ({line[:300]})")
+    return GradingError(said[-1500:])
+
+
+def configuration(course: Path) -> Config:
+    """What `nbgrader_config.py` says. Raises `GradingError` where it can't be read."""
+    sys.path.insert(0, str(course))  # as nbgrader does, for an instructor's own plugins
+    try:
+        return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+    except Exception as error:
+        raise GradingError(f"{course / 'nbgrader_config.py'} can't be read: {type(error).__name__}: {error}") from error
+
+
+class _Metadata(msgspec.Struct):
+    proctor: dict = {}
+
+
+class _Notebook(msgspec.Struct):
+    metadata: _Metadata
+
+
+def report_in(path: Path) -> dict:
+    """The report that an autograded notebook holds; empty where there is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Notebook).metadata.proctor
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+class _AutogradeOne(Autograde):
+    """nbgrader's autograde of the one submission in `intake`, by way of the folder `out`.
+
+    Differs from nbgrader's in order only. Both of its passes are one. What goes into the gradebook goes there together,
+    once the grades are known. What intake has made sure of, having taken it from the release, is not checked again.
+    """
+
+    def __init__(self, books: Books, student: str, assignment: str, intake: Path, out: Path, logger: logging.Logger):
+        coursedir = CourseDirectory(config=books.config, student_id=student, assignment_id=assignment)
+        self.place = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
+        coursedir.submitted_directory, coursedir.autograded_directory = str(intake), str(out)
+        super().__init__(coursedir=coursedir, config=books.config, log=logger)
+        self.ledger, self.out = books.ledger, out
+
+    def init_notebooks(self) -> None:
+        """As nbgrader's, but for a student who may be called what no glob finds: `[a]`."""
+        folder = Path(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
+        self.assignments = {str(folder): [str(path) for path in folder.iterdir() if path.suffix == ".ipynb"]}
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Copies the submission's files and, over them, the instructor's; the gradebook is for `record`."""
+        super(Autograde, self).init_assignment(assignment_id, student_id)
+        source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", assignment_id))
+        left = {str(source / name) for name in self.exclude_overwriting.get(assignment_id, [])}
+        for file in set(find_all_files(str(source), self.coursedir.ignore + ["*.ipynb"])) - left:
+            copy = Path(self._format_dest(assignment_id, student_id), Path(file).relative_to(source))
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.unlink(missing_ok=True)
+            shutil.copy(file, copy)
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        copy = Path(self._format_dest(self.coursedir.assignment_id, self.coursedir.student_id))
+        copy.mkdir(parents=True, exist_ok=True)
+        shutil.copy(notebook_filename, copy)
+        for preprocessor in [*self.sanitize_preprocessors, *self.autograde_preprocessors]:
+            name = preprocessor if isinstance(preprocessor, str) else preprocessor.__name__
+            if (ours := REPLACED.get(name.rpartition(".")[2], preprocessor)) is not None:
+                self.exporter.register_preprocessor(ours)
+        self._sanitizing = False  # from here on, nbgrader finds the submission where it puts its result
+        super(Autograde, self).convert_single_notebook(str(copy / Path(notebook_filename).name))
+
+    @contextmanager
+    def record(self) -> Iterator[Gradebook]:
+        """The gradebook, the submission being in it; what is written is recorded at the end."""
+        self._sanitizing = True
+        place = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        timestamp = self.coursedir.get_existing_timestamp(place)
+        self._sanitizing = False
+        with self.ledger.transaction() as gradebook:
+            gradebook.update_or_create_student(self.coursedir.student_id)
+            facts = {"timestamp": timestamp} if timestamp else {}
+            gradebook.update_or_create_submission(self.coursedir.assignment_id, self.coursedir.student_id, **facts)
+            yield gradebook
+
+    def run_post_convert_hook(self) -> None:
+        """Puts what was made in place, the grades being recorded."""
+        made = self._format_dest(self.coursedir.assignment_id, self.coursedir.student_id)
+        self.place.parent.mkdir(parents=True, exist_ok=True)
+        if self.place.exists():
+            self.place.rename(self.out / "replaced")
+        os.rename(made, self.place)
+        super().run_post_convert_hook()
+
+
+REPLACED = {
+    "DeduplicateIds": None,
+    "OverwriteKernelspec": None,
+    "CheckCellMetadata": None,
+    "OverwriteCells": OverwriteCells,
+    "SaveAutoGrades": SaveAutoGrades,
+    "AssignLatePenalties": AssignLatePenalties,
+}
+
+
+class _Lines(logging.Handler):
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())

@@ -1,0 +1,208 @@
+"""Where a class's rooms are: processes of this machine, or the workers of a Dask cluster.
+
+Imports little, so that the processes start early.
+"""
+
+import contextlib
+import faulthandler
+import hashlib
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing import active_children, get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import proctor
+
+if TYPE_CHECKING:
+    from proctor.examine.outcome import Visit
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class GradingError(Exception):
+    """A submission, an assignment or the class could not be graded; the message says why, and what to do."""
+
+
+HUNG = 3600  # seconds after which a process that is still at one submission is ended; no honest one takes that long
+
+
+class NoRooms(GradingError):
+    """There is nowhere to grade, or nowhere that keeps the hidden checks from the students."""
+
+
+class Pool:
+    """Makes visits in `workers` processes, which start at once, or on the workers of the Dask scheduler at `cluster`.
+
+    A process that dies is replaced, and its visit made again. Raises `NoRooms` where no scheduler answers.
+    """
+
+    def __init__(self, workers: int, cluster: str | None = None):
+        self._lock, self._closed, self._client, self.workers = threading.Lock(), False, None, workers
+        self.busy, self.since = 0.0, time.monotonic()
+        if cluster:
+            try:
+                from distributed import Client
+
+                self._client = Client(cluster)
+            except ImportError as error:
+                raise NoRooms(
+                    f"a Dask cluster needs more of this package: pip install '.[cluster]' ({error})"
+                ) from None
+            except (OSError, ValueError) as error:
+                raise NoRooms(
+                    f"no Dask scheduler answers at {cluster}: start one with 'dask scheduler', and give the address that "
+                    f"it prints ({error})"
+                ) from None
+            self.workers = sum(self._client.nthreads().values())
+            self._executor: Executor = self._client.get_executor()
+        else:
+            self._folder = tempfile.TemporaryDirectory(prefix="proctor-")
+            self._executor = self._processes(workers)
+            with _deaf_to_interrupts():
+                self._held = [self._executor.submit(_held) for _ in range(workers)]
+
+    def require_walls(self, trust_students: bool) -> None:
+        """Waits until the processes are ready. Raises `NoRooms` where walls are missing and students not trusted."""
+        try:
+            if self._client is not None:
+                here, versions = _versions(), self._client.run(_versions)
+                if others := [name for name, there in versions.items() if there != here]:
+                    raise NoRooms(
+                        f"another version of this package or of Python is on {', '.join(others)}: install what is here"
+                    )
+                held = self._client.run(_held)
+            else:
+                held = {"this machine": all([future.result() for future in self._held])}
+        except NoRooms:
+            raise
+        except Exception as error:  # whatever keeps it from starting
+            raise NoRooms(
+                f"a process to grade in did not start ({type(error).__name__}: {error}): 'proctor doctor' may say why"
+            ) from error
+        self.since = time.monotonic()
+        without = [name for name, promise in held.items() if not promise]
+        if not held:
+            raise NoRooms("the Dask scheduler has no workers: start some with 'dask worker ADDRESS --nthreads 1'")
+        if without and not trust_students:
+            raise NoRooms(
+                f"the hidden checks can't be kept from the students' code on {', '.join(without)}: "
+                "'proctor doctor' says there what is missing. To grade all the same, add --trust-students"
+            )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *exc):
+        self.close(at_once=kind is not None)
+
+    def _processes(self, workers: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            workers, mp_context=get_context("spawn"), initializer=_start, initargs=(os.getpid(), self._folder.name)
+        )
+
+    def attend(self, *args) -> "Visit":
+        """`proctor.examine.outcome.attend` in one of the processes.
+
+        Raises `RuntimeError` where a process died of it, `NoRooms` where the scheduler is gone.
+        """
+        executor = self._executor
+        try:
+            visit = executor.submit(_attend, *args).result()
+        except CancelledError as error:
+            if self._client is None:  # the pool was closed
+                raise
+            raise NoRooms(
+                "the Dask scheduler is gone: start it and its workers, then start again to go on. Nothing that was "
+                "recorded is lost."
+            ) from error
+        except BrokenProcessPool:  # of this visit or of another one: in a process of its own, we shall see
+            with self._lock:
+                if self._executor is executor and not self._closed:
+                    self._executor = self._processes(self.workers)
+            visit = self._attend_alone(*args)
+        self.busy += visit.seconds
+        return visit
+
+    def _attend_alone(self, *args) -> "Visit":
+        if not self._closed:
+            with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
+                return executor.submit(_attend, *args).result()
+        raise RuntimeError("the process that graded it died: see how much memory this machine has left")
+
+    def close(self, at_once: bool = True) -> None:
+        """Ends the processes, whatever they are doing where it must be at once; leaves a cluster as it is."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._client is not None:
+            self._client.close()
+            return
+        self._executor.shutdown(wait=not at_once, cancel_futures=True)
+        for process in active_children():
+            process.kill()
+            process.join()
+        self._folder.cleanup()
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that start meanwhile leave Ctrl-C to this one from their first moment."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _start(parent: int, folder: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that was started
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: die with it, too
+    if os.getppid() != parent:  # it was faster
+        os._exit(1)
+    os.environ |= ONE_THREAD
+    tempfile.tempdir = folder  # which it removes
+    from proctor.sandbox.launcher import warm
+
+    warm()  # takes longer to start than the imports below
+
+
+@cache
+def version() -> str:
+    """Changes when the grader does."""
+    files = sorted(Path(proctor.__file__).parent.rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _versions() -> list:
+    return [version(), *sys.version_info[:2]]
+
+
+def _held() -> bool:
+    """Whether the rooms of this process keep the checks from the students."""
+    from proctor.examine.examine import protected
+    from proctor.sandbox.doctor import keeps_secrets
+
+    return keeps_secrets(protected())
+
+
+def _attend(*args) -> "Visit":
+    from proctor.examine.outcome import attend  # not yet where the process that was started only waits for it
+
+    with open(os.devnull, "w") as nowhere:
+        faulthandler.dump_traceback_later(HUNG, exit=True, file=nowhere)
+        try:
+            return attend(*args)
+        finally:
+            faulthandler.cancel_dump_traceback_later()

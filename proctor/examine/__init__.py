@@ -1,0 +1,1 @@
+"""One notebook examined: its cells run, the hidden checks' questions asked, what was misunderstood named."""

@@ -1,0 +1,264 @@
+"""Names the misunderstanding behind a wrong answer: the one whose wrong answer does the same with everything asked.
+
+Every question that the hidden checks put to a failing exercise, and every reply to it, was kept. The same questions are
+put to the wrong answers of the corpus, in a room of their own; one is named only where it gives every single reply: the
+same values, the same errors, the same gradients, the same arguments afterwards, the same parameters after some steps.
+"""
+
+import hashlib
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from proctor.answers import Answer, answers
+from proctor.checks import ROUNDING, RTOL
+from proctor.course import Assignment, grade_id
+from proctor.examine.pytest_plugin import all_forbidden
+from proctor.sandbox import protocol
+from proctor.sandbox.launcher import warm
+from proctor.sandbox.session import Cell, Limits, RoomDied, RoomTimeout, Sitting
+
+Asked = list[tuple[bytes, protocol.Reply]]
+LIMITS = Limits(cell=15, call=15, exercise=20, notebook=300)  # our own answers all come to an end
+EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # of the checks' tolerances
+AFRESH = (
+    "torch.set_grad_enabled(True)\ntorch.set_default_dtype(torch.float32)"  # what a wrong answer may leave switched
+)
+OWN_WORDS = {"ValueError", "KeyError", "AssertionError"}  # raised by answers themselves, whose message is their own
+LABORIOUS = 4  # times as many operations, or more, are another way to compute the same; fewer times are another wording
+REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
+_replies: dict[bytes, protocol.Reply | None] = {}  # a class is asked the same, so its second wrong answer costs nothing
+
+
+def diagnose(assignment: Assignment, asked: dict[str, Asked], failed: list[str]) -> dict[str, dict[str, str]]:
+    """The `{"id", "title", "hint"}` of the misconception behind each failed graded cell, where one is recognised.
+
+    `asked` holds the transcripts of exercises, with stand-ins for what each builds on where that has failed too. Where
+    several misconceptions fit, the simplest is named. Where none explains an exercise whole, as when two come together,
+    one may still explain what a single cell asked.
+    """
+    teacher, found = Teacher(assignment), {}
+    try:
+        for exercise in dict.fromkeys(assignment.graded[cell].exercise for cell in failed):
+            cells = [cell for cell in failed if assignment.graded[cell].exercise == exercise]
+            if cause := teacher.recognise(exercise, asked[exercise], cells):
+                found |= dict.fromkeys(cells, _told(cause))
+                continue
+            parts = defaultdict(list)
+            for request, reply in asked[exercise]:
+                parts[protocol.decode_request(request).moment].append((request, reply))
+            for cell in cells:
+                if cause := teacher.recognise(exercise, parts[cell], [cell]):
+                    found[cell] = _told(cause)
+    finally:
+        teacher.close()
+    return found
+
+
+def _told(cause: Answer) -> dict[str, str]:
+    return {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
+
+
+def _simplest_first(found: Iterable[Answer]) -> list[Answer]:
+    ordered = sorted(
+        (answer for answer in found if not answer.like), key=lambda answer: len(answer.source) - 2 * len(answer.id)
+    )
+    return [variant for answer in ordered for variant in _variants(answer)]
+
+
+def _variants(answer: Answer) -> list[Answer]:
+    """The answer, and the same with each other constant that may stand in place of its first."""
+    sources = [answer.source.replace(answer.constants[0], constant) for constant in answer.constants[1:]]
+    return [answer, *(replace(answer, source=source) for source in sources)]
+
+
+def _corpus(assignment: Assignment, exercise: str) -> tuple[Answer, ...]:
+    path = assignment.wrong_answers / f"{exercise}.py"
+    return _read(path, path.stat().st_mtime_ns) if path.is_file() else ()
+
+
+@lru_cache(64)
+def _read(path: Path, changed: int) -> tuple[Answer, ...]:
+    return tuple(answers(path))
+
+
+class Teacher:
+    """A room with the reference solutions, where a wrong answer takes the place of one of them."""
+
+    def __init__(self, assignment: Assignment):
+        self.assignment = assignment
+        solved = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions
+        order = [grade_id(cell) for cell in assignment.released.cells]
+        self._sources = [solved[name] for name in order if name in solved and name not in assignment.graded]
+        self.reference = {name: Answer(name, "", source) for name, source in assignment.solutions.items()}
+        self._forbidden = all_forbidden(assignment)
+        self._setting = hashlib.sha256(repr((self._sources, assignment.stand_ins)).encode()).digest()
+        self._in_place: Answer | None = None
+        self._sitting: Sitting | None = None
+
+    def recognise(self, exercise: str, asked: Asked, failed: list[str]) -> Answer | None:
+        """The simplest wrong answer that gives every reply in `asked`, to rounding or else to the checks' tolerance.
+
+        Where the reference gives them too, only one that fails one of the `failed` cells, and equals the replies to the
+        last bit, in as many operations, is meant, or one that takes as many times more operations than the reference.
+        """
+        if not asked:
+            return None
+        found = _simplest_first(_corpus(self.assignment, exercise))
+        as_right = self.behaves(self.reference[exercise], asked)
+        meant = [answer for answer in found if not as_right or set(failed) & set(answer.fails)]
+        for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
+            for answer in meant:
+                if self.behaves(answer, asked, tolerance):
+                    return answer
+        if as_right and (answer := self._as_laborious(exercise, meant, asked)):
+            return answer
+        return self._with_the_same_parameters(exercise, found, asked)
+
+    def _with_the_same_parameters(self, exercise: str, found: list[Answer], asked: Asked) -> Answer | None:
+        """The simplest of those `found` that does the same as the student's module, given that one's parameters.
+
+        Modules in other words have other names, widths and random numbers. A probe that reports a module's parameters
+        takes such, too, in their order.
+        """
+        asked = [_given_the_parameters(request, reply) for request, reply in asked]
+        if None in asked or self.behaves(self.reference[exercise], asked):
+            return None
+        return next((answer for answer in found if self.behaves(answer, asked)), None)
+
+    def _as_laborious(self, exercise: str, found: list[Answer], asked: Asked) -> Answer | None:
+        """The simplest of those `found` that give every reply in `asked`, and take far more work than the reference for it.
+
+        `asked` took no less work than the one that is named, which was already too much.
+        """
+        taken = sum(_operations(reply) for _, reply in asked)
+        much = LABORIOUS * self._work(self.reference[exercise], asked)
+        if taken < much:
+            return None
+        for answer in found:
+            if self.behaves(answer, asked, STRICT):
+                work = self._work(answer, asked)
+                if much <= work <= taken < LABORIOUS * work:
+                    return answer
+        return None
+
+    def _work(self, answer: Answer, asked: Asked) -> int:
+        """How many operations `answer` takes for all of `asked`."""
+        return sum(_operations(self._reply(request, answer)) for request, _ in asked)
+
+    def behaves(self, answer: Answer, asked: Asked, tolerance: float = LOOSE) -> bool:
+        """Whether `answer`, beside the reference solutions of all else, gives every reply in `asked`."""
+        return all(same(self._reply(request, answer), reply, tolerance) for request, reply in asked)
+
+    def _reply(self, request: bytes, answer: Answer) -> protocol.Reply | None:
+        name = hashlib.sha256(self._setting + answer.source.encode() + request).digest()
+        if name not in _replies:
+            if len(_replies) >= REMEMBERED:
+                _replies.clear()
+            _replies[name] = self._ask(request, answer)
+        return _replies[name]
+
+    def _ask(self, request: bytes, answer: Answer) -> protocol.Reply | None:
+        """The reply in the room; None where there is none in time."""
+        try:
+            if self._sitting is None:
+                cells, stand_ins = [Cell(source) for source in self._sources], self.assignment.stand_ins
+                self._sitting = Sitting(warm(), cells, LIMITS, stand_ins=stand_ins, forbidden=self._forbidden)
+                self._in_place = None
+            if self._in_place != answer:
+                restored = [self.reference[self._in_place.exercise]] if self._in_place else []
+                self._sitting.cells += [Cell(source) for source in (AFRESH, *(a.source for a in [*restored, answer]))]
+                self._in_place = answer
+            self._sitting.run_all()
+            return self._sitting.answer(request, "")
+        except (RoomDied, RoomTimeout):
+            self.close()
+            return None
+
+    def close(self) -> None:
+        """Ends the room."""
+        if self._sitting is not None:
+            self._sitting.close()
+            self._sitting = None
+
+
+def same(one: protocol.Reply | None, other: protocol.Reply | None, tolerance: float) -> bool:
+    """Whether two replies say the same, `tolerance` being a part of the checks' own."""
+    if one is None or other is None or _tripped(one) != _tripped(other):
+        return False
+    if isinstance(one, protocol.Raised) and isinstance(other, protocol.Raised):
+        return one.kind == other.kind and (one.kind in OWN_WORDS or _words(one.message) == _words(other.message))
+    if isinstance(one, protocol.Returned) and isinstance(other, protocol.Returned):
+        if tolerance == EXACT and one.operations != other.operations:
+            return False
+        return all(
+            _alike(getattr(one, part), getattr(other, part), tolerance) for part in ("value", "arguments", "gradients")
+        )
+    return False
+
+
+def _given_the_parameters(request: bytes, reply: protocol.Reply) -> tuple[bytes, protocol.Reply] | None:
+    """The same question and answer for a module that is given the parameters reported; None where none are."""
+    value = reply.value if isinstance(reply, protocol.Returned) else None
+    if not isinstance(value, dict) or not isinstance(value.get("parameters"), dict):
+        return None
+    probe = protocol.decode_request(request)
+    probe.kwargs = {**probe.kwargs, "parameters": list(value["parameters"].values())}
+    return protocol.encode(probe), reply
+
+
+def _tripped(reply: protocol.Reply) -> set[str]:
+    return {trip.name for trip in reply.used}
+
+
+def _operations(reply: protocol.Reply | None) -> int:
+    return reply.operations if isinstance(reply, protocol.Returned) else 0
+
+
+def _words(message: str) -> str:
+    """An error's message without what differs from run to run or between wordings: which of two stands first, -1 for a size."""
+    message = re.sub(r"0x[0-9a-f]+", "", message)
+    message = re.sub(r"shape '\[[-0-9, ]*\]' is invalid", "shape is invalid", message)
+    sizes = re.search(r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)", message)
+    return message.replace(sizes[0], "sizes {} and {}".format(*sorted(sizes.groups(), key=int))) if sizes else message
+
+
+def _alike(one: Any, other: Any, tolerance: float) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, torch.Tensor):
+        return one.shape == other.shape and one.dtype == other.dtype and _close(one, other, tolerance)
+    if isinstance(one, torch.Generator):
+        return torch.equal(one.get_state(), other.get_state())
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(_alike(a, b, tolerance) for a, b in zip(one, other))
+    if isinstance(one, dict) and "parameters" in one.keys() & other.keys():
+        return _alike([*map(_unnamed, one.values())], [*map(_unnamed, other.values())], tolerance)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key], tolerance) for key in one)
+    if isinstance(one, float):
+        return math.isclose(one, other, rel_tol=1e-5 * tolerance, abs_tol=1e-9 * tolerance) or (
+            one != one and other != other
+        )
+    return one == other
+
+
+def _unnamed(value: Any) -> Any:
+    """A module's tensors, by whatever names, in their order."""
+    return list(value.values()) if isinstance(value, dict) else value
+
+
+def _close(one: torch.Tensor, other: torch.Tensor, tolerance: float) -> bool:
+    if not one.is_floating_point():
+        return torch.equal(one, other)
+    rtol = RTOL.get(one.dtype, 1e-4) * tolerance
+    largest = float(other[other.isfinite()].abs().max()) if other.isfinite().any() else 0.0
+    atol = 0.0 if tolerance < LOOSE else max(rtol * largest * 0.1, ROUNDING.get(one.dtype, 0.0))
+    return torch.allclose(one, other, rtol=rtol, atol=atol, equal_nan=True)

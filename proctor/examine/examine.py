@@ -1,0 +1,272 @@
+"""`examine(notebook, assignment) -> Report`: one notebook, run in a room and judged by the hidden checks out here."""
+
+import contextlib
+import gc
+import io
+import os
+import sys
+from collections import defaultdict
+from functools import cache, lru_cache
+from pathlib import Path
+from unittest.mock import patch
+
+import msgspec
+import pytest
+import torch
+from nbformat import NotebookNode
+
+from proctor.checks import fresh_seed
+from proctor.course import Assignment, GradedCell, names_of
+from proctor.examine import pytest_plugin
+from proctor.examine.diagnose import diagnose
+from proctor.report import Report, Verdict, given_words, readable
+from proctor.sandbox.doctor import examine_walls
+from proctor.sandbox.launcher import warm
+from proctor.sandbox.protocol import CellDone, Reply, decode_request
+
+BLANK = ("not_attempted", "missing")
+# what pytest need not start costs nothing
+UNUSED = """
+    terminal cacheprovider faulthandler junitxml doctest unraisableexception threadexception logging pastebin stepwise
+    setuponly setupplan debugging capture
+""".split()
+
+
+@cache
+def protected() -> dict[str, bool]:
+    """Which promises hold for the rooms of this process, found by attempting their violation once."""
+    held = examine_walls(warm())
+    gc.freeze()  # what was imported stays: no collection need look through it again
+    torch.set_num_threads(1)  # what is compared is small, and the rooms want the other cores
+    return held
+
+
+def examine(
+    notebook: NotebookNode,
+    assignment: Assignment,
+    *,
+    name: str = "",
+    seed: int | None = None,
+    cells: set[str] | None = None,
+    files: dict[str, bytes] | None = None,
+) -> Report:
+    """Runs `notebook` in a room and judges it by the hidden checks of `assignment`.
+
+    `cells`: judge only these graded cells. `files` lie beside it. The seed decides the checks' inputs; it is drawn afresh by default.
+    """
+    return examine_closely(notebook, assignment, name=name, seed=seed, cells=cells, files=files)[0]
+
+
+def examine_closely(
+    notebook, assignment, *, name="", seed=None, cells=None, files=None
+) -> tuple[Report, list[pytest_plugin.Finding]]:
+    """Like `examine`, with the finding of every single check that did not pass."""
+    exam = pytest_plugin.sit(notebook, assignment, warm(), draw=False)
+    exam.wanted, exam.sitting.files = cells, files or {}
+    try:
+        return judge(exam, name=name, seed=fresh_seed() if seed is None else seed), exam.findings
+    finally:
+        exam.sitting.close()
+
+
+def judge(exam: pytest_plugin.Exam, *, name: str, seed: int) -> Report:
+    """Runs the exam's notebook to its end, then its checks; tells the verdicts."""
+    exam.sitting.run_all()
+    return verdicts(exam, Report(name or exam.assignment.notebook.name, exam.assignment.name, seed, protected()))
+
+
+def verdicts(exam: pytest_plugin.Exam, report: Report) -> Report:
+    """Runs the exam's checks, fills the report, and tells the misconceptions that are recognised."""
+    _diagnose(undiagnosed(exam, report), exam)
+    return report
+
+
+def undiagnosed(exam: pytest_plugin.Exam, report: Report) -> Report:
+    """Runs the exam's checks, and fills the report."""
+    passed, visible = run_checks(exam, report.seed), _shown(exam)
+    for graded in exam.assignment.graded.values():
+        if exam.wanted is None or graded.id in exam.wanted:
+            report.cells.append(_verdict(graded, exam, passed, visible.get(graded.id)))
+    _spread_forbidden(report, exam.assignment)
+    _follow_through(report, exam, visible)
+    report.flags = [msgspec.structs.asdict(flag) for flag in exam.flags()]
+    return report
+
+
+def _shown(exam: pytest_plugin.Exam) -> dict[str, CellDone]:
+    """How the visible checks ended, by graded cell."""
+    return {cell.id: cell.done for cell in exam.sitting.cells if cell.done is not None} if exam.sitting else {}
+
+
+def _follow_through(report: Report, exam: pytest_plugin.Exam, visible: dict[str, CellDone]) -> None:
+    """Examines each exercise that lost points once more, with stand-ins for those before it that are wrong.
+
+    What passes then has passed; what fails again fails for reasons of its own, which its message and transcript tell.
+    The order of the course sees to it that no two exercises are right only because of one another.
+    """
+    assignment = exam.assignment
+    cells = {exercise: [cell for cell in report.cells if _of(cell, exam) == exercise] for exercise in assignment.stubs}
+    wrong: list[str] = []
+    for exercise, own in cells.items():
+        lost = [cell for cell in own if cell.status != "passed"]
+        given = [name for each in wrong for name in names_of(each) if name in assignment.stand_ins]
+        if given and lost and not {cell.status for cell in lost} & set(BLANK):
+            again, passed = _replay(report, exam, exercise, given)
+            called = _called(again.desk.asked[exercise])
+            exam.desk.asked[exercise] = again.desk.asked[exercise]
+            for cell in lost:
+                shown = visible.get(cell.id)
+                shown = _shown(again).get(cell.id) if shown is None or shown.error_name else shown
+                verdict = _verdict(assignment.graded[cell.id], again, passed, shown)
+                if verdict.status == "passed":
+                    verdict.given = [name for name in given if name in called[cell.id]]
+                    verdict.message = given_words(verdict.given)
+                report.cells[report.cells.index(cell)] = verdict
+            _spread_forbidden(report, assignment)
+        # in a living kernel, only what somebody asked for is examined
+        unknown = not own and exam.sitting is None
+        if unknown or any(cell.status != "passed" for cell in report.cells if _of(cell, exam) == exercise):
+            wrong.append(exercise)
+
+
+def _of(cell: Verdict, exam: pytest_plugin.Exam) -> str:
+    return exam.assignment.graded[cell.id].exercise
+
+
+def _replay(
+    report: Report, exam: pytest_plugin.Exam, exercise: str, given: list[str]
+) -> tuple[pytest_plugin.Exam, set[str]]:
+    """One exercise examined in a sandbox where `given` names mean stand-ins; the exam, and the checks that passed."""
+    again = exam.again(exercise, given)
+    again.wanted = {cell.id for cell in report.cells if _of(cell, exam) == exercise}
+    try:
+        return again, run_checks(again, report.seed)
+    finally:
+        again.desk.close()
+
+
+def _called(asked: list[tuple[bytes, Reply]]) -> dict[str, set[str]]:
+    """The stand-ins that were called in a transcript, by graded cell, as the sandbox says: for wording alone."""
+    found = defaultdict(set)
+    for request, _ in asked:
+        question = decode_request(request)
+        found[question.moment].update(question.given)
+    return found
+
+
+def _diagnose(report: Report, exam: pytest_plugin.Exam) -> None:
+    """Tells the failed cells whose misconception is recognised."""
+    failed = [cell for cell in report.cells if cell.status in ("failed", "error")]
+    if failed and exam.assignment.source.is_file():
+        found = diagnose(exam.assignment, exam.desk.asked, [cell.id for cell in failed])
+        for cell in failed:
+            cell.diagnosis = found.get(cell.id)
+
+
+def run_checks(exam: pytest_plugin.Exam, seed: int) -> set[str]:
+    """Runs the exam's hidden checks in this process; fills its findings and returns the checks that passed."""
+    checks = exam.assignment.checks
+    if exam.assignment.plain.keys() >= exam.assignment.graded.keys() and not checks.is_file():
+        return set()  # an assignment of the instructor's own
+    collected = _collected(checks, checks.stat().st_mtime_ns)
+    config, order = collected.config, list(exam.assignment.graded)
+    wanted = order if exam.wanted is None else exam.wanted
+    items = [item for item in collected.items if pytest_plugin.cell_of(item.name) in wanted]
+    items.sort(key=lambda item: order.index(pytest_plugin.cell_of(item.name)))
+    config.stash[pytest_plugin.EXAM], config.option.seed = exam, seed
+    collected.exam, collected.passed = exam, set()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            for item, following in zip(items, [*items[1:], None]):
+                config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+    except BaseException:  # an interrupt; what pytest had set up is not taken down
+        _collected.cache_clear()
+        raise
+    return collected.passed
+
+
+@lru_cache(16)
+def _collected(checks: Path, changed: int) -> "_Collected":
+    """The checks in this file, collected by pytest once: that takes as long as running them."""
+    sys.modules.pop(checks.stem, None)  # pytest would not read again what it has imported before
+    collected = _Collected()
+    arguments = [str(checks), f"--rootdir={checks.parent.parent.parent}", "-o", "addopts="]
+    for unused in UNUSED:
+        arguments += ["-p", f"no:{unused}"]
+    quickly = patch.dict(os.environ, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    with quickly, contextlib.redirect_stdout(io.StringIO()) as printed:
+        code = pytest.main([*arguments, "--noconftest"], plugins=[collected, pytest_plugin])
+    if code != pytest.ExitCode.OK:
+        raise RuntimeError(f"the checks in {checks} did not run: {printed.getvalue() or code}")
+    return collected
+
+
+class _Collected:
+    """The checks of one file, to be run for one exam after another, and how they ended for the last."""
+
+    def __init__(self):
+        self.items: list[pytest.Item] = []
+        self.exam: pytest_plugin.Exam | None = None
+        self.passed: set[str] = set()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config):
+        self.config = config
+        config.option.tbstyle = "value"  # the plugin words the failures, so none need be traced
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session):
+        self.items = session.items
+        return True  # none are run yet
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            self.exam.findings.append(report.finding)
+        elif report.when == "call" and report.passed:
+            self.passed.add(report.location[2])
+
+
+def _verdict(graded: GradedCell, exam: pytest_plugin.Exam, passed: set[str], visible: CellDone | None) -> Verdict:
+    """The verdict on a graded cell: its hidden checks', or its own, `visible` asserts' where it names no hidden check."""
+    failed = [finding for finding in exam.findings if finding.cell == graded.id]
+    verdict = Verdict(graded.id, 0.0, graded.points, "passed")
+    if failed:
+        verdict.status, verdict.message = failed[0].status, failed[0].message
+    elif graded.id in exam.assignment.plain and visible is not None:
+        _by_itself(verdict, visible, exam.excused.get(graded.exercise))
+    elif not any(pytest_plugin.cell_of(check) == graded.id for check in passed):
+        verdict.status, verdict.message = "failed", "no hidden check belongs to this cell; tell your instructor"
+    else:
+        verdict.score = graded.points
+    return verdict
+
+
+def _by_itself(verdict: Verdict, visible: CellDone, excuse: Exception | None) -> None:
+    """Gives what nbgrader gives for a cell that ran to its end: all of its points, or the number that it ends in."""
+    if visible.error_name:
+        verdict.status = "failed"
+        verdict.message = readable(f"{visible.error_name}: {visible.error_message}".strip(": "))
+        if excuse is not None:
+            verdict.status = "missing" if isinstance(excuse, pytest_plugin.Missing) else "not_attempted"
+            verdict.message = str(excuse)
+        return
+    # takes long, and is seldom needed
+    from nbgrader.utils import get_partial_grade
+
+    results = [output for output in visible.outputs if output["output_type"] == "execute_result"]
+    try:
+        verdict.score = get_partial_grade(results[0], verdict.max_score) if results else verdict.max_score
+    except (LookupError, TypeError, ValueError) as error:
+        verdict.status, verdict.message = "failed", readable(f"it ends in what is no number of points: {error}")
+    if verdict.score < verdict.max_score:
+        verdict.status = "failed"
+        verdict.message = verdict.message or f"it gives {verdict.score:g} of {verdict.max_score:g} points"
+
+
+def _spread_forbidden(report: Report, assignment: Assignment) -> None:
+    """A forbidden built-in earns nothing for the whole exercise, whichever cell it was found in."""
+    found = {assignment.graded[cell.id].exercise: cell.message for cell in report.cells if cell.status == "forbidden"}
+    for cell in report.cells:
+        exercise = assignment.graded[cell.id].exercise
+        if exercise in found and cell.id not in assignment.plain:
+            cell.score, cell.status, cell.message = 0.0, "forbidden", found[exercise]

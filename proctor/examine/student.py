@@ -1,0 +1,171 @@
+"""The student's functions as a hidden check sees them: called here, run elsewhere."""
+
+import builtins
+import inspect
+import random
+import re
+import textwrap
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import torch
+
+from proctor.sandbox import protocol
+
+
+class Desk(Protocol):
+    """Where requests are answered: a sitting's room, or the living kernel."""
+
+    def ask(self, request: protocol.Call | protocol.Probe, name: str) -> protocol.Returned | protocol.Raised: ...
+
+    def number(self, exercise: str) -> int: ...
+
+
+class StudentError(Exception):
+    """The student's code raised; also an instance of the same built-in class, so that `pytest.raises` knows it."""
+
+    kind = "Exception"
+
+    def __str__(self):
+        return str(self.args[0]) if self.args else ""
+
+
+class Forbidden(Exception):
+    """The student's code used a built-in that the exercise asks for."""
+
+
+class Student:
+    """Stands for one student's notebook while one exercise is examined, as it was after the cell `moment`.
+
+    `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data. Raises a
+    `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        exercise: str,
+        forbidden: list[str],
+        moment: str = "",
+        seed: int = 0,
+        parameters: dict[str, list[str]] | None = None,
+        given: Iterable[str] = (),
+    ):
+        self._desk, self._exercise, self._forbidden, self._moment = desk, exercise, forbidden, moment
+        self._seeds = random.Random(seed)
+        self._parameters, self._given = parameters or {}, list(given)
+        self.last_call = ""
+        self.last_value = ""
+
+    def __getattr__(self, name: str) -> Callable:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self.call(name, args, kwargs).value
+
+    def call(
+        self,
+        name: str,
+        args: tuple,
+        kwargs: dict,
+        weights: list[torch.Tensor] | None = None,
+        look_back: bool = False,
+    ) -> protocol.Returned:
+        """One call: its value, the gradients of the output weighted by `weights`, and, to `look_back`, its arguments afterwards."""
+        request = protocol.Call(name, list(args), kwargs, self._forbidden, weights, look_back)
+        return self._ask(request, f"{name}({_arguments(args, kwargs)})")
+
+    def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
+        """Runs `probe(student, *args, **kwargs)` beside the student's code and returns its plain data.
+
+        The first line of the probe's docstring says what is being tried, for the student to read.
+        """
+        request = probe_request(probe, args, kwargs, self._forbidden)
+        what = (inspect.getdoc(probe) or f"{self._exercise}, in a small experiment").splitlines()[0]
+        value = self._ask(request, what).value
+        self.last_value = ""
+        return value
+
+    def parameter(self, name: str, which: int | str) -> str:
+        """What the exercise calls an argument of the function `name`, by position or keyword: `'x'`."""
+        known = self._parameters.get(name, [])
+        return repr(known[which]) if isinstance(which, int) and which < len(known) else repr(which)
+
+    def operations(self, name: str, *args: Any, **kwargs: Any) -> int:
+        """How many PyTorch operations one call takes."""
+        return self.call(name, args, kwargs).operations
+
+    def _ask(self, request: protocol.Call | protocol.Probe, description: str) -> protocol.Returned:
+        self.last_call, self.last_value = description, ""
+        request.moment, request.seed, request.given = self._moment, self._seeds.getrandbits(32), self._given
+        reply = self._desk.ask(request, self._exercise)
+        if reply.used:
+            raise Forbidden(self._told(reply.used[0]))
+        if isinstance(reply, protocol.Raised):
+            raise _as_exception(_without_words(reply))
+        self.last_value = describe(reply.value)
+        return reply
+
+    def _told(self, trip: protocol.Trip) -> str:
+        """What the student is told of a forbidden operation: the line that uses it."""
+        if not trip.text:
+            return f"{self._exercise} uses {trip.name}, which is what this exercise asks you to write"
+        elsewhere = trip.cell not in (0, self._desk.number(self._exercise))
+        where = f"code cell {trip.cell}, line {trip.line}" if elsewhere else f"line {trip.line}"
+        return f"{where}: `{trip.text}` is what this exercise asks you to write"
+
+
+def probe_request(
+    probe: Callable, args: tuple, kwargs: dict | None = None, forbidden: list[str] = ()
+) -> protocol.Probe:
+    """The request that sends `probe` as source text."""
+    source = textwrap.dedent(inspect.getsource(probe))
+    return protocol.Probe(source, probe.__name__, list(args), kwargs or {}, list(forbidden))
+
+
+def _without_words(raised: protocol.Raised) -> protocol.Raised:
+    """Leaves out the words of who has called a stand-in: they could hold what it returned."""
+    return protocol.Raised(raised.kind, raised.bases, "") if raised.given else raised
+
+
+def _as_exception(raised: protocol.Raised) -> StudentError:
+    """What the student's code raised, in its own words; inputs that they tell are none of the next attempt's."""
+    kind, message = _bare(raised.kind), raised.message[:500]
+    for base in raised.bases:
+        known = getattr(builtins, base, None)
+        if isinstance(known, type) and issubclass(known, Exception) and known.__init__ is not UnicodeError.__init__:
+            try:
+                error = type("StudentError", (StudentError, known), {})(message)
+            except TypeError:
+                continue
+            error.kind = kind
+            return error
+    error = StudentError(message)
+    error.kind = kind
+    return error
+
+
+def _bare(name: str) -> str:
+    """A type's name, which a student may have chosen, as no more than a name."""
+    return re.sub(r"[^\w.]", "", name)[:60]
+
+
+def describe(value: Any, depth: int = 0) -> str:
+    """A value in a few words: `float32 (2, 3)`, `3.5`, `a list of 20`."""
+    if isinstance(value, torch.Tensor):
+        return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+    if isinstance(value, torch.Generator):
+        return "a generator"
+    if isinstance(value, protocol.Opaque):
+        return f"a {_bare(value.type_name)}"
+    if isinstance(value, list | tuple) and len(value) <= 4 and depth < 2:
+        return "[" + ", ".join(describe(item, depth + 1) for item in value) + "]"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return f"a dict of {len(value)}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__} of length {len(value)}"
+
+
+def _arguments(args: tuple, kwargs: dict) -> str:
+    return ", ".join([describe(arg) for arg in args] + [f"{name}={describe(value)}" for name, value in kwargs.items()])

@@ -1,0 +1,96 @@
+"""What a message adds from the source of the cells: the line that can't be read, the cell that bound a name anew.
+
+For wording alone: no verdict depends on it, and where a source can't be read, nothing is added.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+
+from proctor.cell_source import parsed
+from proctor.course import MAX_READ_ALL, NAMES
+from proctor.sandbox.session import Cell
+
+SYNTAX = ("SyntaxError", "IndentationError", "TabError")
+PLACE = re.compile(r"\s*\([^()]*, line (\d+)\)$")  # behind Python's own message
+HINTS = {
+    "never closed": "A bracket is opened here and never closed.",
+    "unterminated": "A quote is opened here and never closed.",
+    "indent": "The indentation of this line doesn't fit the lines around it.",
+    "": "Python can't read this line. Look for a typo, or for a missing colon, comma or bracket, here or just above.",
+}
+
+
+def syntax(source: str, message: str) -> str:
+    """Python's message about a cell that it can't read, with the line that it means, and in plain words."""
+    error, place, lines = parsed(source), PLACE.search(message), source.splitlines()
+    if isinstance(error, SyntaxError):
+        words, number, offset = error.msg, error.lineno or 0, error.offset or 0
+        hints = [next(hint for part, hint in HINTS.items() if part in words)]
+    else:
+        # IPython, which numbered the line, had left out the blank ones above
+        blank = next((count for count, line in enumerate(lines) if line.strip()), 0)
+        words, number, offset = PLACE.sub("", message), int(place[1]) + blank if place else 0, 0
+        hints = []
+    if not 0 < number <= len(lines):
+        return words
+    line = lines[number - 1]
+    text, start = line.strip().replace("\t", " "), f"line {number}: `"
+    told = [words, f"{start}{text[:100]}`"]
+    at = offset - 1 - (len(line) - len(line.lstrip()))
+    if 0 <= at < 100:
+        told.append(" " * (len(start) + at) + "^")
+    return "\n".join([*told, *hints])
+
+
+def keeps_stub(source: str) -> bool:
+    """Whether the stub's `raise NotImplementedError()` still stands in a cell."""
+    tree = parsed(source)
+    raised = (
+        [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)] if isinstance(tree, ast.Module) else []
+    )
+    names = [each.func if isinstance(each, ast.Call) else each for each in raised]
+    return any(isinstance(name, ast.Name) and name.id == "NotImplementedError" for name in names)
+
+
+def bound_elsewhere(cells: list[Cell], exercise: str, moment: str) -> str:
+    """Which cell bound the name that was judged, the notebook having run to the cell `moment`; empty if the exercise's own."""
+    ids = [cell.id for cell in cells]
+    if moment not in ids or exercise not in ids or sum(len(cell.source) for cell in cells) > MAX_READ_ALL:
+        return ""
+    own, told = ids.index(exercise), []
+    for name in NAMES.get(exercise, (exercise,)):
+        for number in range(ids.index(moment), -1, -1):
+            source = cells[number].source
+            line = _binds(name, source) if name in source or "import *" in source else ""
+            if line and number != own:
+                anew = "anew " if number > own else ""
+                told.append(f"`{name}` was bound {anew}by code cell {number + 1}: `{line[:100]}`")
+            if line:
+                break
+    return "\n".join(told)
+
+
+def _binds(name: str, source: str) -> str:
+    """The first line of the last statement of a cell that binds this name; empty where none does."""
+    tree = parsed(source)
+    for node in reversed(tree.body) if isinstance(tree, ast.Module) else ():
+        if name in _bound(node, name):
+            return source.splitlines()[node.lineno - 1].strip()
+    return ""
+
+
+def _bound(node: ast.stmt, name: str) -> Iterator[str]:
+    """The names that a statement binds; of what a star imports, `name` alone."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        parts = [part for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+        yield from (part.id for part in parts if isinstance(part.ctx, ast.Store))
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        for alias in node.names:
+            yield alias.asname or alias.name.split(".")[0]
+        if node.names[0].name == "*" and hasattr(sys.modules.get(node.module or ""), name):
+            yield name

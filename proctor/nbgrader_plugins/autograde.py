@@ -1,0 +1,142 @@
+"""nbgrader's autograding in a room: a preprocessor that stands where nbgrader's `Execute` stood.
+
+nbgrader has by then put the locked cells back from the gradebook. The cells run in a room; the hidden checks that a
+graded cell names run out here; the verdict becomes that cell's output in nbgrader's own terms.
+"""
+
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import is_grade
+from traitlets import Bool
+
+from proctor.course import Assignment, assignments, find_course, grade_id
+from proctor.examine.outcome import Visit, code_cells, names_checks, visit
+from proctor.examine.pytest_plugin import rules_out
+from proctor.nbgrader_plugins.intake import ERRAND, UNREADABLE
+from proctor.nbgrader_plugins.seeds import contents, seed_of
+from proctor.report import Report, Verdict, readable
+from proctor.sandbox.files import files_in, within_limits
+from proctor.sandbox.session import Limits, write_files
+from proctor.sanitize import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
+
+
+class Examine(Execute):
+    """Runs a notebook in a room and judges its graded cells by the hidden checks that they name.
+
+    Takes nbgrader's options of `Execute`, the timeout among them. A graded cell that names no hidden check gets what
+    nbgrader would give it; a notebook for another kernel than Python's runs as nbgrader would run it.
+    """
+
+    trust_students = Bool(
+        False, help="Grade even where the room can't keep the hidden checks from the student's code."
+    ).tag(config=True)
+
+    strict = Bool(
+        False,
+        help="Let flags (see docs/protection.md) cost the exercises that rule a built-in out, until a person has looked.",
+    ).tag(config=True)
+
+    draw_all = Bool(False, help="Run the course's own cells tagged 'figure' for every student, too.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
+        if nb.metadata.get("kernelspec", {}).get("language", "python") != "python":
+            return super().preprocess(nb, resources, km)
+        assignment = self._assignment(resources.get("nbgrader", {}).get("assignment"), nb)
+        if UNREADABLE in nb.metadata:
+            self._refuse(nb, assignment, self._seed(resources))
+            return nb, resources
+        folder = Path(resources.get("metadata", {}).get("path") or ".")
+        # what was handed in comes along whole; in autograded/ the instructor's files have replaced the student's, and no
+        # module stays that a kernel beside it would run
+        files = within_limits(files_in(folder), files_in(self._handed_in(resources)))
+        limits = Limits(cell=float(self.timeout or Limits.notebook))
+        if elsewhere := ERRAND.get().elsewhere:
+            found = elsewhere(nb, assignment, files, limits, self.draw_all)
+        else:
+            found = visit(nb, assignment, files, limits, self._seed(resources), self.trust_students, self.draw_all)
+        write_files(found.files, folder)
+        if self.strict and found.report is not None and found.report.flags:
+            _count_flags(found.report, assignment)
+        self._record(nb, found)
+        self._make_harmless(nb, assignment)
+        return nb, resources
+
+    def _handed_in(self, resources: dict) -> Path:
+        """The folder of the submission, as it was handed in."""
+        facts, coursedir = resources["nbgrader"], self.parent.parent.coursedir
+        return Path(coursedir.format_path(coursedir.submitted_directory, facts["student"], facts["assignment"]))
+
+    def _seed(self, resources: dict) -> int:
+        if ERRAND.get().seed is not None:
+            return ERRAND.get().seed
+        facts, course = resources["nbgrader"], Path(self.parent.parent.coursedir.root)
+        return seed_of(course, facts["student"], facts["assignment"], contents(self._handed_in(resources)))
+
+    def _refuse(self, nb: NotebookNode, assignment: Assignment | None, seed: int) -> None:
+        """Every graded cell of a submission that could not be read fails, and says why."""
+        reason = readable(f"the notebook that was handed in could not be read: {nb.metadata[UNREADABLE]}")
+        report = Report("", assignment.name if assignment else "", seed, {})
+        for cell in filter(is_grade, code_cells(nb)):
+            facts = cell.metadata.nbgrader
+            report.cells.append(Verdict(facts.grade_id, 0.0, float(facts.points), "missing", reason))
+            _judged(cell, report.cells[-1])
+        _keep_report(nb, report)
+
+    def _assignment(self, name: str | None, nb: NotebookNode) -> Assignment | None:
+        return assignments(find_course()).get(name) if names_checks(nb) else None
+
+    def _record(self, nb: NotebookNode, found: Visit) -> None:
+        verdicts, left = {cell.id: cell for cell in found.report.cells} if found.report else {}, SHOWN
+        for count, (cell, run) in enumerate(zip(code_cells(nb), found.cells, strict=True), 1):
+            cell.execution_count = count
+            cell.outputs = clean_outputs(run.done.outputs, left) if run.done else []
+            left -= sum(map(size, cell.outputs))
+            if run.done and run.done.error_name and not any(output.output_type == "error" for output in cell.outputs):
+                cell.outputs.append(error(run.done.error_name, run.done.error_message))
+            if is_grade(cell) and grade_id(cell) in verdicts:
+                _judged(cell, verdicts[grade_id(cell)])
+        _keep_report(nb, found.report, found.seconds)
+
+    def _make_harmless(self, nb: NotebookNode, assignment: Assignment | None) -> None:
+        """Cleans what the student wrote; the course's own cells stay as they are."""
+        ours, left = assignment.released_sources if assignment else set(), RENDERED_ALL
+        for cell in nb.cells:
+            if cell.source not in ours:
+                written = len(cell.source) if cell.cell_type != "code" else 0
+                clean_cell(cell, max(left, 0))
+                left -= written
+
+
+def _count_flags(report: Report, assignment: Assignment) -> None:
+    """Lets the flags cost the exercises that rule something out."""
+    places = "; ".join(f"code cell {flag['cell']}, line {flag['line']}: {flag['words']}" for flag in report.flags)
+    for cell in report.cells:
+        if cell.status == "passed" and assignment.graded[cell.id].exercise in rules_out(assignment):
+            cell.score, cell.status = 0.0, "forbidden"
+            cell.message = readable(f"your instructor will look at this first ({places})")
+
+
+def _keep_report(nb: NotebookNode, report: Report | None, seconds: float = 0.0) -> None:
+    """Puts the report, where there is one, into the notebook's metadata, in the place of the student's own."""
+    clean_metadata(nb)
+    if report is not None:
+        nb.metadata["proctor"] = report.as_dict() | {
+            "fingerprint": ERRAND.get().fingerprint,
+            "seconds": round(seconds, 3),
+        }
+
+
+def _judged(cell: NotebookNode, verdict: Verdict) -> None:
+    """Leaves of a graded cell's outputs what was printed or drawn, and says the verdict as nbgrader reads it."""
+    cell.outputs = [output for output in cell.outputs if output.output_type == "display_data" or _is_stdout(output)]
+    if verdict.status != "passed":
+        cell.outputs.append(error(verdict.status, verdict.text))
+    elif verdict.given:
+        cell.outputs.append(new_output("stream", name="stdout", text=f"{verdict.message}\n"))
+
+
+def _is_stdout(output: NotebookNode) -> bool:
+    return output.output_type == "stream" and output.name == "stdout"

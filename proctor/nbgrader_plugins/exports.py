@@ -1,0 +1,120 @@
+"""Grades in the columns that Canvas and Moodle import: `nbgrader export --exporter=proctor.nbgrader_plugins.exports.Canvas --to FILE`.
+
+Canvas: a gradebook's CSV has the students' columns first, then one an assignment, and a row of the points possible.
+Moodle: a grade import's CSV is that of its grade export, "Plain text file"; its columns are mapped when it is uploaded.
+Both take an empty cell for "no grade", and a grade that is there already goes: who handed in nothing has no row.
+"""
+
+import csv
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
+from nbgrader.plugins import CsvExportPlugin, ExportPlugin
+
+
+def no_formula(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; an id such as `@ada` or `-7` stays as it is, to be found by."""
+    harmless = not text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) or re.fullmatch(r"[+@-]?[\w.-]*", text)
+    return text if harmless else f"'{text}"
+
+
+class _Sure(ExportPlugin):
+    """Ends with a message, and before anything is written, where an assignment or a student isn't in the gradebook."""
+
+    def export(self, gradebook: Gradebook) -> None:
+        known = [each.name for each in gradebook.assignments]
+        if unknown := sorted(set(map(str, self.assignment)) - set(known)):
+            self._end(f"the gradebook has no assignment {', '.join(unknown)}; it has {', '.join(known) or 'none yet'}")
+        if unknown := sorted(set(map(str, self.student)) - {each.id for each in gradebook.students}):
+            self._end(f"the gradebook has no student {', '.join(unknown)}: see 'nbgrader db student list'")
+        try:
+            self.write(gradebook)
+        except OSError as error:
+            self._end(f"{error.filename} can't be written: {error.strerror}")
+
+    def _end(self, message: str) -> None:
+        self.log.error("Nothing was exported: %s", message)
+        sys.exit(1)
+
+
+class Rows(_Sure, CsvExportPlugin):
+    """nbgrader's own table, one row a student and assignment: `ExportApp.plugin_class`."""
+
+    def write(self, gradebook: Gradebook) -> None:
+        CsvExportPlugin.export(self, gradebook)
+
+
+class _OneRowAStudent(_Sure):
+    """Writes one row a student and one column an assignment; of those in `student` and `assignment`, where given."""
+
+    columns: tuple[str, ...] = ()
+    default = "grades.csv"
+
+    def write(self, gradebook: Gradebook) -> None:
+        wanted = {str(name) for name in self.assignment}
+        found = [each for each in gradebook.assignments if not wanted or each.name in wanted]
+        students = [each for each in gradebook.students if not self.student or each.id in map(str, self.student)]
+        path, rows = Path(self.to or self.default), 0
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow([*self.columns, *map(self.heading, found)])
+            table.writerows(self.above(found))
+            for student in students:
+                scores = [_score(gradebook, each, student) for each in found]
+                if any(scores):
+                    table.writerow([*map(no_formula, self.facts(student)), *scores])
+                    rows += 1
+        self.log.info("Wrote the grades of %s student%s to %s", rows, "s" * (rows != 1), path)
+
+    def heading(self, assignment: Assignment) -> str:
+        return assignment.name
+
+    def above(self, assignments: list[Assignment]) -> list[list[Any]]:
+        """Rows between the headings and the students."""
+        return []
+
+    def facts(self, student: Student) -> list[str]:
+        """A student's fields, one for each of `columns`."""
+        raise NotImplementedError
+
+
+class Canvas(_OneRowAStudent):
+    """For Canvas: Grades, Import. It finds students by its own ID, `lms_user_id` in nbgrader, or else by their SIS Login ID.
+
+    The latter is their id in nbgrader. An assignment is found by its name.
+    """
+
+    columns = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+    default = "canvas.csv"
+
+    def above(self, assignments: list[Assignment]) -> list[list[Any]]:
+        return [["    Points Possible", "", "", "", "", *(f"{each.max_score:g}" for each in assignments)]]
+
+    def facts(self, student: Student) -> list[str]:
+        name = ", ".join(filter(None, (student.last_name, student.first_name))) or student.id
+        return [name, student.lms_user_id or "", "", student.id, ""]
+
+
+class Moodle(_OneRowAStudent):
+    """For Moodle: Grades, Import, CSV file. Map `ID number` to useridnumber, or `Email address` to useremail."""
+
+    columns = ("First name", "Last name", "ID number", "Institution", "Department", "Email address")
+    default = "moodle.csv"
+
+    def heading(self, assignment: Assignment) -> str:
+        return f"Assignment: {assignment.name} (Real)"
+
+    def facts(self, student: Student) -> list[str]:
+        return [student.first_name or "", student.last_name or "", student.id, "", "", student.email or ""]
+
+
+def _score(gradebook: Gradebook, assignment: Assignment, student: Student) -> str:
+    """The points, late penalty taken off; empty where nothing was handed in."""
+    try:
+        found = gradebook.find_submission(assignment.name, student.id)
+    except MissingEntry:
+        return ""
+    return f"{max(0.0, found.score - (found.late_submission_penalty or 0.0)):g}"

@@ -1,0 +1,214 @@
+"""nbgrader's feedback page, made worth reading: set `FeedbackPage` as `GenerateFeedback.exporter_class`."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import latex2mathml.converter
+from bleach import clean
+from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+from nbgrader.api import Grade, Gradebook
+from nbgrader.preprocessors import ClearHiddenTests
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+from traitlets import Bool, List
+from traitlets.config import Config
+
+from proctor.classroom.progress import reasons
+from proctor.render import MARKS, words_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()} | {
+    "waiting": "… waits for your instructor",
+    "by_hand": "✎ graded by your instructor",
+}
+SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
+NO_ANSWER = "No response."  # what nbgrader, and no instructor, writes beside an untouched stub
+MATH_TAGS = """
+    math mrow mi mn mo ms mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot mtable mtr mtd mstyle
+    mpadded mphantom menclose mmultiscripts mprescripts none
+""".split()
+MATH_ATTRIBUTES = """
+    xmlns display stretchy fence form separator accent accentunder mathvariant columnalign rowspacing columnspacing
+    columnlines rowlines linethickness scriptlevel displaystyle lspace rspace width height depth notation minsize maxsize
+    movablelimits largeop
+""".split()
+
+
+class HideChecks(ClearHiddenTests):
+    """Takes the lines that name hidden checks out of the course's graded cells; what a student wrote stays as it is."""
+
+    display_data_priority = List().tag(config=True)  # nbgrader's preprocessors lack the tag, and each run warns
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        if is_grade(cell) and is_locked(cell):
+            return super().preprocess_cell(cell, resources, cell_index)
+        return cell, resources
+
+
+class Summary(Preprocessor):
+    """Gathers scores, verdicts and comments by exercise, into `resources["feedback"]`; comes after `GetGrades`."""
+
+    enabled = Bool(True).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources):
+        report = nb.metadata.get("proctor", {})
+        verdicts = {cell["id"]: cell for cell in report.get("cells", [])}
+        by_hand = _by_hand(nb, resources["nbgrader"])
+        exercises, exercise = [], None
+        for number, cell in enumerate(nb.cells):
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if exercise is None or is_solution(cell) or is_task(cell):
+                exercise = SimpleNamespace(name=name or "", cells=[], comments=[])
+                exercises.append(exercise)
+            if is_grade(cell) or is_task(cell):
+                exercise.cells.append(_verdict(cell, verdicts.get(name), by_hand.get(name)))
+                cell.outputs = [output for output in cell.get("outputs", []) if not _says(output, verdicts.get(name))]
+            comment = cell.metadata.get("nbgrader", {}).get("comment")
+            if comment and comment != NO_ANSWER:
+                exercise.comments.append(comment)
+            for output in cell.get("outputs", []):
+                if "image/png" in output.get("data", {}):
+                    output.setdefault("metadata", {}).setdefault("image/png", {})["alt"] = (
+                        f"Plot drawn by cell {number + 1}"
+                    )
+        exercises = [exercise for exercise in exercises if exercise.cells]
+        for exercise in exercises:
+            _tell_once(exercise.cells)
+            exercise.score = _number(sum(float(cell.score) for cell in exercise.cells))
+            exercise.max_score = _number(sum(float(cell.max_score) for cell in exercise.cells))
+            exercise.status = next((cell.status for cell in exercise.cells if cell.status != "passed"), "passed")
+            exercise.words = WORDS[exercise.status].partition(" ")[2]
+            waits = all(cell.status == "waiting" for cell in exercise.cells)
+            exercise.points = "–" if waits else exercise.score
+        facts = resources["nbgrader"]
+        cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
+        resources["feedback"] = SimpleNamespace(
+            assignment=facts["assignment"],
+            score=_number(facts["score"]),
+            max_score=_number(facts["max_score"]),
+            late_penalty=_number(facts["late_penalty"]) if facts["late_penalty"] else "",
+            waiting=_number(sum(float(cell.max_score) for cell in cells.values() if cell.status == "waiting")),
+            exercises=exercises,
+            cells=cells,
+            status={name: cell.status for name, cell in cells.items()},
+            unreadable=reasons(report).get("could not be read", ""),
+        )
+        return nb, resources
+
+
+def _tell_once(cells: list[SimpleNamespace]) -> None:
+    """Leaves out of later cells what an earlier one of the same exercise tells."""
+    told = set()
+    for cell in cells:
+        if cell.message in told:
+            cell.message = ""
+        if cell.title in told:
+            cell.title = cell.hint = ""
+        told |= {cell.message, cell.title}
+
+
+def _by_hand(nb: NotebookNode, facts: dict) -> dict[str, str]:
+    """How far the answers are that an instructor grades: not attempted, waiting, or graded."""
+    names = {
+        cell.metadata.nbgrader.grade_id for cell in nb.cells if is_task(cell) or (is_grade(cell) and is_solution(cell))
+    }
+    if not names:
+        return {}
+    with Gradebook(facts["db_url"]) as gradebook:
+        grades = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"]).grades
+        return {grade.name: _stage(grade) for grade in grades if grade.name in names}
+
+
+def _stage(grade: Grade) -> str:
+    if grade.manual_score is None:
+        return "waiting" if grade.auto_score is None else "not_attempted"  # 0 for a stub as it was
+    return "passed" if grade.score >= grade.max_score else "by_hand"
+
+
+def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> SimpleNamespace:
+    """What is told of one graded cell; its score is the gradebook's, which an instructor may have changed."""
+    facts = cell.metadata.nbgrader
+    score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
+    status = by_hand or (verdict or {}).get("status") or ("passed" if score == most else "failed")
+    diagnosis, given = (verdict or {}).get("diagnosis") or {}, (verdict or {}).get("given", [])
+    message = (verdict or {}).get("message", "")
+    return SimpleNamespace(
+        id=facts.grade_id,
+        score=_number(score),
+        max_score=_number(most),
+        points="–" if status == "waiting" else _number(score),
+        status=status,
+        words=f"✓ {words_of(status, given, message)}" if given else WORDS[status],
+        message="" if given else message,
+        title=diagnosis.get("title", ""),
+        hint=diagnosis.get("hint", ""),
+    )
+
+
+def _says(output: NotebookNode, verdict: dict | None) -> bool:
+    """Whether an output only repeats the verdict, which stands above."""
+    return verdict is not None and output.output_type == "error" and output.ename == verdict["status"]
+
+
+def _number(x: float) -> str:
+    return f"{round(float(x), 2):g}"
+
+
+class FeedbackPage(HTMLExporter):
+    """One page that opens offline and runs nothing: formulas are MathML, and no script is let in."""
+
+    def __init__(self, config: Config | None = None, **options):
+        own = Config()
+        own.FeedbackPage.template_name = "feedback_page"
+        own.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
+        own.FeedbackPage.filters = {"markdown2html": "proctor.nbgrader_plugins.feedback.below_the_page"}
+        merged = Config()
+        merged.merge(config or {})
+        merged.merge(own)
+        super().__init__(config=merged, **options)
+
+
+@pass_context
+def with_formulas(context, source: str) -> str:
+    """nbconvert's `markdown2html` with formulas as MathML, which need no script from elsewhere; for the formgrader."""
+    return _rendered(context, source, _Formulas).replace("<summary>", SUMMARY)
+
+
+@pass_context
+def below_the_page(context, source: str) -> str:
+    """The same, with headings two levels down, below the page's own."""
+    return _rendered(context, source, _BelowThePage)
+
+
+def _rendered(context, source: str, renderer: type[IPythonRenderer]) -> str:
+    attachments = context.get("cell", {}).get("attachments", {})
+    return MarkdownWithMath(renderer=renderer(escape=False, attachments=attachments)).render(source)
+
+
+class _Formulas(IPythonRenderer):
+    def block_math(self, body: str) -> str:
+        return mathml(body, "block")
+
+    def inline_math(self, body: str) -> str:
+        return mathml(body, "inline")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+
+class _BelowThePage(_Formulas):
+    def heading(self, text: str, level: int, **attributes) -> str:
+        return super().heading(text, min(level + 2, 6), **attributes)
+
+
+def mathml(latex: str, display: str) -> str:
+    """A formula as MathML; as it was typed where it can't be read."""
+    try:
+        found = latex2mathml.converter.convert(latex, display=display)
+    except Exception:  # the library raises what comes on input it does not know
+        mark = "$$" if display == "block" else "$"
+        return clean(f"{mark}{latex}{mark}", tags=())
+    return clean(found, tags=MATH_TAGS, attributes=MATH_ATTRIBUTES)

@@ -1,0 +1,73 @@
+"""The seeds that a class is graded with: one for an assignment and an attempt, the same for the whole class.
+
+To grade again keeps a seed, and a resubmission gets a new one, so that feedback never teaches the inputs of the next
+attempt. Both need a secret, since the checks may be public, and a memory; they are in `FILE`, beside the gradebook.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from proctor.sandbox.worker import walk
+from proctor.submission import MAX_SIZE
+
+FILE = ".seeds.db"  # nothing of it ever reaches a sandbox
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS secret (key BLOB);
+CREATE TABLE IF NOT EXISTS attempts (student, assignment, contents, number, PRIMARY KEY (student, assignment));
+"""
+
+
+def seed_of(course: Path, student: str, assignment: str, contents: str) -> int:
+    """The seed for this submission, whose number is one more than before where its contents have changed."""
+    os.close(os.open(course / FILE, os.O_RDWR | os.O_CREAT, 0o600))
+    with contextlib.closing(sqlite3.connect(course / FILE, timeout=30)) as database, database:
+        database.executescript(TABLES)
+        database.execute(
+            "INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT * FROM secret)", [secrets.token_bytes(32)]
+        )
+        database.execute(
+            "INSERT INTO attempts VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE "
+            "SET number = number + 1, contents = excluded.contents WHERE contents != excluded.contents",
+            [student, assignment, contents],
+        )
+        whose = "WHERE student = ? AND assignment = ?"
+        (number,) = database.execute(f"SELECT number FROM attempts {whose}", [student, assignment]).fetchone()
+        (key,) = database.execute("SELECT key FROM secret").fetchone()
+    digest = hmac.digest(key, f"{assignment} {number}".encode(), "sha256")
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def contents(folder: Path) -> str:
+    """Changes when what was handed in does; when it was handed in, and what is hidden beside it, doesn't count."""
+    digest = hashlib.sha256()
+    for path, found in _digests(folder):
+        if path.name != "timestamp.txt" and not any(part.startswith(".") for part in path.parts):
+            digest.update(os.fsencode(path) + found)
+    return digest.hexdigest()
+
+
+def everything(folder: Path) -> bytes:
+    """Changes when anything in `folder` does."""
+    return hashlib.sha256(b"".join(os.fsencode(path) + found for path, found in _digests(folder))).digest()
+
+
+def _digests(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """The files in `folder`, by their path within it, each with a digest; an empty one for what is no plain file."""
+    for path in sorted(Path(place, name) for place, names in walk(folder) for name in names):
+        found = b""
+        with contextlib.suppress(OSError):
+            if path.is_file() and not path.is_symlink():
+                facts = path.stat()
+                # what is larger does not come along: to read a terabyte of holes takes an hour
+                found = f"{facts.st_size} {facts.st_mtime_ns}".encode()
+                if facts.st_size <= MAX_SIZE:
+                    with path.open("rb") as file:
+                        found = hashlib.file_digest(file, "sha256").digest()
+        yield path.relative_to(folder), found

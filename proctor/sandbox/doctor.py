@@ -1,0 +1,186 @@
+"""Which promises of the room hold on this machine: each is found by attempting its violation in a real room."""
+
+import socket
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from proctor.course import CourseError, find_course
+from proctor.examine.student import probe_request
+from proctor.sandbox import protocol
+from proctor.sandbox.launcher import Warm
+from proctor.sandbox.session import RoomDied, RoomTimeout, Sitting
+
+# Each attempt runs in a room; it returns what it got hold of, or raises where it was stopped.
+
+
+def read_file(student, path):
+    with open(path, "rb") as file:
+        return len(file.read(1)) or True
+
+
+def write_file(student, path):
+    with open(path, "w") as file:
+        return file.write("x")
+
+
+def list_folder(student, path):
+    import os
+
+    return len(os.listdir(path)) or True
+
+
+def connect(student, port):
+    import socket
+
+    socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    return True
+
+
+def run_program(student):
+    import subprocess
+
+    return subprocess.run(["/bin/true"]).returncode == 0
+
+
+def start_process(student):
+    import os
+
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return True
+
+
+def signal_parent(student):
+    import os
+
+    os.kill(os.getppid(), 0)
+    return True
+
+
+def signal_parent_by_file(student):
+    import fcntl
+    import os
+    import signal
+
+    end, _ = os.pipe()
+    fcntl.fcntl(end, 10, signal.SIGCONT)  # F_SETSIG
+    fcntl.fcntl(end, fcntl.F_SETOWN, os.getppid())
+    return True
+
+
+def slow_parent(student):
+    import os
+
+    os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)
+    return True
+
+
+def trace_parent(student):
+    import ctypes
+    import os
+
+    return ctypes.CDLL(None, use_errno=True).ptrace(16, os.getppid(), 0, 0) == 0  # PTRACE_ATTACH
+
+
+def map_memory(student, size):
+    return len(bytearray(size)) == size
+
+
+def start_threads(student):
+    import threading
+
+    threading.stack_size(32768)
+    end = threading.Event()
+    try:
+        for _ in range(1000):
+            threading.Thread(target=end.wait, daemon=True).start()
+    finally:
+        end.set()
+    return True
+
+
+def fill_disk(student):
+    import os
+
+    try:
+        for number in range(20):
+            with open(f"part{number}", "wb") as file:
+                os.posix_fallocate(file.fileno(), 0, 2**25)
+    finally:
+        for number in range(20):
+            if os.path.exists(f"part{number}"):
+                os.remove(f"part{number}")
+    return True
+
+
+def open_files(student):
+    return len([open("/dev/null") for _ in range(2000)])
+
+
+PROMISES = {
+    "hidden_checks_unreadable": "hidden checks unreadable from the room",
+    "reference_unreadable": "reference solutions unreadable from the room",
+    "submissions_unreadable": "other submissions unreadable from the room",
+    "gradebook_unreadable": "gradebook unreadable from the room",
+    "writes_stay_inside": "nothing written outside the room's own folder",
+    "no_network": "no network, not even to this machine",
+    "no_programs": "no other program started",
+    "no_processes": "no process that could outlive the room",
+    "no_signals": "no signal to other processes",
+    "no_tracing": "no look into other processes",
+    "memory_limited": "memory limited",
+    "files_limited": "open files limited",
+    "threads_limited": "threads limited",
+    "disk_limited": "size of all files together limited",
+}
+
+
+def examine_walls(warm: Warm) -> dict[str, bool]:
+    """For every promise, whether it held when its violation was attempted in a room of `warm`."""
+    try:
+        course = find_course()
+    except CourseError:
+        course = Path(__file__).resolve().parent.parent.parent
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server:
+        secret = Path(folder, "secret")
+        secret.write_text("a secret")
+        gradebook = course / "gradebook.db"
+        sitting = Sitting(warm, [])
+        try:
+            stopped = partial(_stopped, sitting)
+            outside = stopped(read_file, str(secret))
+            return {
+                "hidden_checks_unreadable": stopped(list_folder, str(course / "tests" / "hidden")),
+                "reference_unreadable": stopped(list_folder, str(course / "source")),
+                "submissions_unreadable": stopped(list_folder, str(course)) and outside,
+                "gradebook_unreadable": stopped(read_file, str(gradebook)) if gradebook.exists() else outside,
+                "writes_stay_inside": stopped(write_file, str(Path(folder, "written")))
+                and stopped(write_file, str(Path(warm.rooms, "written"))),
+                "no_network": stopped(connect, server.getsockname()[1]),
+                "no_programs": stopped(run_program),
+                "no_processes": stopped(start_process),
+                "no_signals": stopped(signal_parent) and stopped(signal_parent_by_file) and stopped(slow_parent),
+                "no_tracing": stopped(trace_parent),
+                "memory_limited": stopped(map_memory, 16 * 2**30),
+                "files_limited": stopped(open_files),
+                "threads_limited": stopped(start_threads),
+                "disk_limited": stopped(fill_disk),
+            }
+        finally:
+            sitting.close()
+
+
+def _stopped(sitting: Sitting, probe, *args) -> bool:
+    try:
+        reply = sitting.ask(probe_request(probe, args), "")
+    except (RoomDied, RoomTimeout):
+        return True
+    return isinstance(reply, protocol.Raised) or not reply.value
+
+
+def keeps_secrets(protected: dict[str, bool]) -> bool:
+    """Whether the hidden checks can't be read or sent out of a room."""
+    return all(protected.get(name) for name in ("hidden_checks_unreadable", "reference_unreadable", "no_tracing"))

@@ -1,0 +1,172 @@
+"""The warm parent: imports what the notebooks import once, then forks a room for each submission.
+
+Run by `main` with the arguments FD and ROOMS, FD being one end of a Unix socket and ROOMS the folder that the rooms' own
+folders are made in. Each command is one message on it: `fork OPTIMIZERS FORBIDDEN` with the room's socket and its bell attached,
+where OPTIMIZERS says whether the notebook takes optimizers' steps, and FORBIDDEN what the guard must know of;
+`interrupt PID` and `kill PID`. Nothing that it holds is a secret.
+"""
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import warnings
+
+import msgspec
+
+
+def warm_up():
+    """Imports what every notebook needs, before any room is forked: the shell, and what is told over which line to send flags."""
+    gc.disable()  # until all is imported
+    import torch
+
+    torch.set_num_threads(1)  # a parent that ran an op with two threads has children that hang
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import matplotlib.pyplot
+        import numpy  # noqa: F401
+        import tqdm.auto
+
+    # no thread of tqdm's own, from wherever a notebook imports it
+    tqdm.tqdm.monitor_interval = 0
+    torch.nn.functional.cross_entropy(torch.nn.Linear(2, 2)(torch.ones(2, 2)), torch.tensor([0, 0])).backward()
+    from proctor.sandbox import flags
+    from proctor.sandbox.isolation import readable
+    from proctor.sandbox.worker import Shell
+
+    with contextlib.suppress(ImportError, OSError, RuntimeError):
+        import landlock.plumbing  # noqa: F401
+        import pyseccomp  # noqa: F401
+    readable()
+    shell = Shell.instance()
+    shell.enable_matplotlib("inline")
+    matplotlib.pyplot.plot([0, 1])  # the first figure reads the fonts
+    shell.run("import matplotlib.pyplot; matplotlib.pyplot.show()")
+    matplotlib.pyplot.close("all")
+    shell.run("1 / 0")  # the first traceback looks every module's file up, which takes seconds
+    gc.freeze()  # what is warm stays: no collection, here or in a room, need look through it; IPython's reset makes one
+    shell.reset()
+    gc.freeze()
+    gc.enable()
+    return shell, flags.put_up(shell.cell_of)
+
+
+def warm_up_optimizers():
+    """Takes the first optimizer step ever, which takes half a second: it imports much."""
+    import torch
+
+    torch.optim.AdamW([torch.zeros(1, requires_grad=True)]).step()
+    gc.freeze()
+
+
+def main() -> None:
+    from proctor.sandbox.isolation import ROOMS, leave_root
+
+    control, place = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
+    os.environ["TMPDIR"] = os.environ["HOME"] = place
+    if place == ROOMS:  # in a building
+        leave_root()
+    shell, arm = warm_up()
+    from proctor.sandbox import guard
+
+    rooms: dict[int, str] = {}
+    with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
+        control.send(b"ready")
+    cold = True
+    while True:
+        try:
+            data, fds, _, _ = socket.recv_fds(control, 2**16, 2)
+        except ConnectionResetError:  # killed before it had read our last word
+            break
+        if not data:
+            break
+        command, *details = msgspec.msgpack.decode(data)
+        _reap(rooms)
+        if command == "fork":
+            if cold and details[0]:
+                warm_up_optimizers()
+                cold = False
+            if details[1]:
+                guard.install(details[1])
+            folder = tempfile.mkdtemp(prefix="room-", dir=place)
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                _enter_room(*fds, folder, shell, arm)
+            for fd in fds:
+                os.close(fd)
+            rooms[pid] = folder
+            with contextlib.suppress(BrokenPipeError):  # made ahead for nobody
+                control.send(msgspec.msgpack.encode(pid))
+        elif details[0] in rooms:
+            with contextlib.suppress(ProcessLookupError):
+                if command == "interrupt":
+                    os.kill(details[0], signal.SIGINT)
+                else:
+                    os.killpg(details[0], signal.SIGKILL)
+                    os.waitpid(details[0], 0)
+                    _remove(rooms.pop(details[0]))
+    for pid, folder in rooms.items():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        _remove(folder)
+    os._exit(0)  # taking the interpreter apart takes a second
+
+
+def _reap(rooms: dict[int, str]) -> None:
+    for pid in list(rooms):
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            _remove(rooms.pop(pid))
+
+
+def _remove(folder: str) -> None:
+    try:
+        os.rmdir(folder)
+    except OSError:
+        # by programs, since folders nest deeper than Python's own removal can go; a folder may be closed to its owner
+        subprocess.run(["chmod", "-R", "u+rwx", "--", folder], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["rm", "-rf", "--", folder], check=False)
+
+
+def _enter_room(fd: int, bell: int, folder: str, shell, arm) -> None:
+    """The forked child: walled in, working in `folder`, it answers requests until the other end closes."""
+    status = 1
+    try:
+        from proctor.sandbox.isolation import BELL, LINE, enter_room
+
+        os.setsid()
+        os.chdir(folder)
+        for source, place in ((os.dup(fd), LINE), (os.dup(bell), BELL)):
+            os.dup2(source, place)
+        with open(os.devnull, "r+b") as null:
+            for stream in (0, 1, 2):
+                os.dup2(null.fileno(), stream)
+        os.closerange(BELL + 1, 4096)
+        os.environ["TMPDIR"] = os.environ["HOME"] = folder
+        tempfile.tempdir = None
+        sock = socket.socket(fileno=LINE)
+        from proctor.sandbox import protocol
+        from proctor.sandbox.worker import serve
+
+        try:
+            entered = protocol.Entered(enter_room(folder))
+            os.closerange(BELL + 1, 64)  # Landlock's own descriptor
+        except Exception as error:
+            protocol.send(sock, protocol.encode(protocol.Entered([], f"{type(error).__name__}: {error}")))
+            raise
+        protocol.send(sock, protocol.encode(entered))
+        for name in [name for name in sys.modules if name.partition(".")[0] == "proctor"]:
+            del sys.modules[name]  # who imports one gets another, and changes nothing here
+        arm(socket.socket(fileno=BELL))
+        for name in [name for name in sys.modules if name.partition(".")[0] in ("ctypes", "_ctypes")]:
+            # who imports it again is flagged
+            del sys.modules[name]
+        serve(sock, shell, folder)
+        status = 0
+    finally:
+        os._exit(status)

@@ -1,0 +1,250 @@
+"""The guard: while a question is asked, the operations that its exercise rules out raise `ForbiddenBuiltin`.
+
+`install` runs in the fork server, before any line of a student's: it re-registers PyTorch's kernels, and wraps what has no
+kernel. From then on a forbidden operation looks, whenever it runs, who has called it: it raises for the student's code,
+and does what it always did for the grader's own, for autograd's formulas in a backward pass that the grader starts, and
+wherever no question is being asked. It yields no value, so nothing is gained by catching its exception.
+
+A name stands for every kernel and every Python function of PyTorch's that is called so, but for underscores around it.
+`numpy` stands for NumPy's functions and the ways to it, `torch.optim` for every optimizer, and `torch.autograd` for the
+backward pass.
+"""
+
+import functools
+import linecache
+import os
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+import numpy
+import torch
+
+from proctor.sandbox.protocol import Trip
+
+LIBRARIES = (sys.prefix, sys.base_prefix, os.path.dirname(os.path.dirname(__file__)))
+MAX_TRIPS = 20
+MAX_TEXT = 200  # characters of a line of code
+# a key that kernels are registered at, and one at which such a kernel is what runs
+KEYS = {key: key for key in "CPU MkldnnCPU QuantizedCPU SparseCPU SparseCsrCPU NestedTensorCPU".split()}
+KEYS |= dict.fromkeys(["CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional"], "CPU")
+KEYS |= {"CompositeImplicitAutograd": "AutogradCPU", "CompositeImplicitAutogradNestedTensor": "NestedTensorCPU"}
+# PyTorch's own operations, written once more in Python on top of others
+IN_PYTHON = ("torch._refs", "torch._decomp", "torch._prims", "torch._meta_registrations", "torch.distributions")
+NUMPY_PRODUCTS = set(
+    "dot matmul inner outer vdot vecdot matvec vecmat einsum tensordot kron cross convolve correlate".split()
+)
+
+
+class ForbiddenBuiltin(Exception):
+    """Raised in place of an operation that the exercise asks the student to write."""
+
+
+trips: list[Trip] = []
+cell_of: Callable[[str], int] = {}.get  # knows a code cell's number by the file name that its code has, or nothing
+_forbidden: frozenset[str] = frozenset()
+_ours: dict[int, CodeType] = {}
+_installed: frozenset[str] = frozenset()
+_undo: list[Callable[[], None]] = []
+
+
+def start(names: Iterable[str]) -> None:
+    """From now on, what these names stand for raises."""
+    global _forbidden
+    trips.clear()
+    _forbidden = frozenset(name.strip("_") for name in names)
+
+
+def stop() -> None:
+    """From now on, everything is free."""
+    global _forbidden
+    _forbidden = frozenset()
+
+
+def installed() -> frozenset[str]:
+    """All the names that are guarded in this process."""
+    return _installed
+
+
+def changed(names: Iterable[str]) -> list[Trip]:
+    """A trip where something else than these names is forbidden by now."""
+    return [] if _forbidden == {name.strip("_") for name in names} else [Trip("the guard's own names")]
+
+
+def exempt(code: CodeType) -> None:
+    """Lets this code of the grader's, and all that is defined in it, use everything."""
+    _ours[id(code)] = code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            exempt(constant)
+
+
+def call(function: Callable, args: Iterable, kwargs: dict[str, Any]) -> Any:
+    """Calls a function of the student's; what it uses counts as theirs, even where it is a built-in itself."""
+    return function(*args, **kwargs)
+
+
+def check(name: str) -> None:
+    """Raises `ForbiddenBuiltin` where `name` is forbidden now and the student's code has called it.
+
+    It has called all that libraries do for it, but for NumPy: a plot, or PyTorch itself, may use that.
+    """
+    if name not in _forbidden:
+        return
+    frame: FrameType | None = sys._getframe(2)
+    if name == "numpy" and re.search(r"[\\/](torch|numpy|matplotlib)[\\/]", frame.f_code.co_filename):
+        return
+    while frame is not None and frame.f_code is not call.__code__:
+        if id(frame.f_code) in _ours:
+            return
+        if not frame.f_code.co_filename.startswith(LIBRARIES):
+            break
+        frame = frame.f_back
+    trip = Trip(name)
+    if frame is not None and frame.f_code is not call.__code__:
+        file = frame.f_code.co_filename
+        trip.cell, trip.line = cell_of(file) or 0, frame.f_lineno
+        trip.text = linecache.getline(file, trip.line).strip()[:MAX_TEXT]
+    if len(trips) < MAX_TRIPS:
+        trips.append(trip)
+    raise ForbiddenBuiltin(f"{name} is what this exercise asks you to write")
+
+
+def install(names: Iterable[str]) -> None:
+    """Guards what these names stand for, and nothing else. A kernel takes half a millisecond."""
+    global _installed
+    names = frozenset(name.strip("_") for name in names)
+    if names == _installed:
+        return
+    uninstall()
+    _installed = names
+    _guard_kernels(names)
+    for name, module in list(sys.modules.items()):
+        if name.startswith(IN_PYTHON):
+            _guard_functions(module, names)
+        if name.startswith("torch.optim") and "torch.optim" in names:
+            _guard_optimizers(module)
+    for table in torch._decomp.global_decomposition_table.values():
+        for operator in list(table):
+            if (name := _bare(operator.name())) in names:
+                _replace(table, operator, name)
+    if "torch.autograd" in names:
+        _replace(torch.autograd.forward_ad, "make_dual", "torch.autograd")
+        _replace(torch.autograd.Variable, "_execution_engine", "torch.autograd", _Engine())
+    if "numpy" in names:
+        _guard_numpy()
+
+
+def uninstall() -> None:
+    """Puts everything back."""
+    global _installed
+    while _undo:
+        _undo.pop()()
+    _installed = frozenset()
+
+
+def _replace(place: Any, key: Any, name: str, new: Any = None) -> None:
+    """Puts something `new` into a dict, a module or a class; by default what is there, but for a check of `name` before it."""
+    put = place.__setitem__ if isinstance(place, dict) else functools.partial(setattr, place)
+    old = place[key] if isinstance(place, dict) else getattr(place, key)
+    put(key, _guarded(name, old) if new is None else new)
+    _undo.append(lambda: put(key, old))
+
+
+def _guarded(name: str, function: Callable, matters: Callable[[Iterable], bool] = lambda values: True) -> Callable:
+    @functools.wraps(function)
+    def guarded(*args, **kwargs):
+        if name in _forbidden and matters([*args, *kwargs.values()]):
+            check(name)
+        return function(*args, **kwargs)
+
+    vars(guarded).pop("__wrapped__", None)
+    return guarded
+
+
+def _bare(operator: str) -> str:
+    """The name of an operator without its namespace, overload and underscores: `softmax` of `aten::_softmax.out`."""
+    return operator.split("::")[-1].split(".")[0].strip("_")
+
+
+def _guard_kernels(names: frozenset[str]) -> None:
+    libraries: dict[str, torch.library.Library] = {}
+    with warnings.catch_warnings():
+        # PyTorch tells that a kernel is replaced
+        warnings.simplefilter("ignore")
+        for operator in torch._C._dispatch_get_all_op_names():
+            space, name = operator.split("::")[0], _bare(operator)
+            for key, runs_at in KEYS.items() if name in names else ():
+                if torch._C._dispatch_has_kernel_for_dispatch_key(operator, key):
+                    if space not in libraries:
+                        libraries[space] = torch.library.Library(space, "IMPL")
+                    there = torch._C._dispatch_key_parse(runs_at)
+                    kernel = torch._C._dispatch_get_computed_kernel_for_dispatch_key(operator, there)
+                    libraries[space].m.impl(operator, key, _guarded_kernel(name, kernel), True)
+    _undo.extend(library._destroy for library in libraries.values())
+
+
+def _guarded_kernel(name: str, kernel: Any) -> Callable:
+    def guarded(keys, *args, **kwargs):
+        check(name)
+        return kernel.call_boxed(keys, *args, **kwargs)
+
+    return guarded
+
+
+def _guard_functions(module: ModuleType, names: frozenset[str]) -> None:
+    """Guards the functions of a module, and the methods of its own classes, that have one of these names."""
+    for key, thing in list(vars(module).items()):
+        if isinstance(thing, FunctionType) and thing.__name__.strip("_") in names:
+            _replace(module, key, thing.__name__.strip("_"))
+        elif isinstance(thing, type) and thing.__module__ == module.__name__ and thing.__name__ in names:
+            for method in [method for method, function in vars(thing).items() if isinstance(function, FunctionType)]:
+                _replace(thing, method, thing.__name__)
+
+
+def _guard_optimizers(module: ModuleType) -> None:
+    for key, thing in list(vars(module).items()):
+        if isinstance(thing, FunctionType) and thing.__module__.startswith("torch.optim"):
+            _replace(module, key, "torch.optim")
+        elif (
+            isinstance(thing, type) and issubclass(thing, torch.optim.Optimizer) and thing.__module__ == module.__name__
+        ):
+            for method in {"__init__", "step"} & vars(thing).keys():
+                _replace(thing, method, "torch.optim")
+
+
+class _Engine:
+    """What runs every backward pass, but for a check before it."""
+
+    def __init__(self, engine: Any = torch.autograd.Variable._execution_engine):
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        check("torch.autograd")
+        return getattr(self._engine, name)
+
+
+def _guard_numpy() -> None:
+    for place in (numpy, numpy.linalg, numpy.ma):
+        for key, thing in list(vars(place).items()):
+            product = key in NUMPY_PRODUCTS or place is numpy.linalg
+            # other ufuncs have methods, which a wrapper would hide
+            if callable(thing) and not isinstance(thing, type) and not key.startswith("_"):
+                if product:
+                    _replace(place, key, "numpy")
+                elif not isinstance(thing, numpy.ufunc):
+                    _replace(place, key, "numpy", _guarded("numpy", thing, _hold_rows))
+    for key in ("numpy", "__array__", "__dlpack__"):
+        _replace(torch.Tensor, key, "numpy")
+    _replace(numpy.matrix, "__new__", "numpy", staticmethod(_guarded("numpy", numpy.matrix.__new__)))
+
+
+def _hold_rows(values: Iterable) -> bool:
+    """Whether a tensor, an array or a table is among these arguments: `np.prod(A.shape)` is no way to a product."""
+    kinds = (torch.Tensor, numpy.ndarray)
+    return any(
+        isinstance(v, kinds) or (isinstance(v, list | tuple) and len(v) and isinstance(v[0], list)) for v in values
+    )

@@ -1,0 +1,242 @@
+"""The walls around student code: the building, once around the warm parent, and the room, around each fork of it.
+
+The building is bubblewrap: nothing but Python's own files is there, no network, process ids of its own, and it dies with
+the grader. The room is entered by the forked child itself, before the first line of student code: rlimits, Landlock
+(reads Python's files, writes in its own folder), seccomp (no sockets, no new processes, no programs, no signals to
+others). What a machine lacks is left out and said; a wall that is there but fails half-way raises `WallError`.
+"""
+
+import contextlib
+import errno
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+NOBODY = 65534
+ROOMS = "/tmp/rooms"  # within the building
+DISK = 256 * 2**20  # bytes that all the files of a building's rooms may take
+MEMORY = 2 * 2**30  # bytes that student code may map beyond what the warm parent has mapped
+FILE = 64 * 2**20  # bytes of one file
+FILES = 256  # open at once
+THREADS = 256  # of all the rooms of one user
+CPU = 600  # seconds
+FONTS = "/tmp/matplotlib"
+
+FORBIDDEN_CALLS = """
+    execve execveat fork vfork ptrace process_vm_readv process_vm_writev kcmp
+    connect bind listen accept accept4 sendmsg sendmmsg
+    kill tkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal pidfd_getfd
+    unshare setns mount umount2 pivot_root chroot move_mount open_tree fsopen fsmount fsconfig mount_setattr
+    name_to_handle_at open_by_handle_at fanotify_init quotactl swapon swapoff reboot syslog acct sethostname setdomainname
+    bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register
+    init_module finit_module delete_module kexec_load kexec_file_load
+    add_key request_key keyctl personality setrlimit seccomp
+    setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset setsid setpgid
+    shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open memfd_create memfd_secret
+    setpriority sched_setaffinity sched_setscheduler sched_setparam sched_setattr ioprio_set migrate_pages move_pages
+    chmod fchmod fchmodat chown fchown lchown fchownat mknod mknodat link linkat
+""".split()
+
+
+LINE = 3  # the descriptor of a room's socket, spoken over by send and recv alone: no file can be opened on it
+BELL = 4  # and of the one that flags are sent over, see `proctor.sandbox.flags`
+FILE_CALLS = """
+    read write readv writev preadv pwritev preadv2 pwritev2 splice tee vmsplice sendfile copy_file_range dup dup2 dup3
+""".split()
+
+
+class WallError(RuntimeError):
+    """A wall could not be put up as it should; nothing may run behind it."""
+
+
+@cache
+def readable() -> list[str]:
+    """The files that Python itself needs, the only ones that student code may read."""
+    places = [
+        "/usr",
+        "/lib",
+        "/lib64",
+        "/bin",
+        "/sbin",
+        "/etc/ld.so.cache",
+        "/etc/fonts",
+        "/etc/localtime",
+        "/etc/mime.types",
+    ]
+    places += [sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix, PACKAGE, FONTS]
+    places += ["/dev/null", "/dev/zero", "/dev/urandom"]
+    return [place for place in dict.fromkeys(places) if os.path.exists(place)]
+
+
+def fonts() -> list[Path]:
+    """matplotlib's list of fonts, made where this machine has none yet, so that no warm parent need make it again."""
+    folder = Path(os.environ.get("MPLCONFIGDIR") or Path.home() / ".cache" / "matplotlib")
+    if not list(folder.glob("fontlist*.json")):
+        subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], capture_output=True, check=False)
+    return list(folder.glob("fontlist*.json"))
+
+
+@cache
+def building() -> list[str]:
+    """The command that puts a program in a building which can write in `ROOMS` alone; empty where none can be had.
+
+    For root, preferably one in which it can become nobody: root's own processes can't be limited in number.
+    """
+    bwrap = shutil.which("bwrap")
+    if not bwrap:
+        return []
+    leave = "import os, proctor.sandbox.isolation as w; w.leave_root(); import msgspec; assert os.geteuid() != 0"
+    unshare = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    as_nobody = [*unshare, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    as_oneself = ["--unshare-all", "--cap-drop", "ALL"]
+    tries = [(as_nobody, leave)] if os.geteuid() == 0 else []
+    tries += [(as_oneself, "")]
+    for (identity, program), size in product(tries, (["--size", str(DISK)], [])):  # --size is younger than bwrap 0.7
+        command = [bwrap, *identity, "--die-with-parent", "--new-session", *_inside(size)]
+        try:
+            subprocess.run(
+                [*command, *python(program)],
+                check=True,
+                capture_output=True,
+                timeout=20,
+                env=environment(),
+                cwd="/",
+            )
+        except (OSError, subprocess.SubprocessError):
+            continue
+        return command
+    return []
+
+
+def python(program: str) -> list[str]:
+    """The command that runs a program with this very package, also where Python would find another one of its name."""
+    place = os.path.dirname(PACKAGE)
+    return [sys.executable, "-c", f"import sys; sys.path[0] = {place!r}; import proctor; sys.path[0] = '/'; {program}"]
+
+
+def _inside(size: list[str]) -> list[str]:
+    """What a building holds, in bwrap's words."""
+    command = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    command += ["--perms", "0777", *size, "--tmpfs", ROOMS, "--perms", "0777", "--dir", FONTS]
+    for place in readable():
+        if os.path.islink(place):
+            command += ["--symlink", os.readlink(place), place]
+        elif not place.startswith(("/dev/", FONTS)):
+            for parent in reversed(Path(place).parents[:-1]):  # bwrap's own would be closed to nobody
+                command += ["--perms", "0755", "--dir", str(parent)]
+            command += ["--ro-bind", place, place]
+    for file in fonts():
+        command += ["--ro-bind", str(file), f"{FONTS}/{file.name}"]
+    return [*command, "--chdir", "/"]
+
+
+def leave_root() -> None:
+    """Makes this process nobody's where it is root's and may change that."""
+    if os.geteuid() == 0:
+        with contextlib.suppress(PermissionError):
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def environment() -> dict[str, str]:
+    """The environment of the warm parent: nothing of the grader's own."""
+    keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+    fixed = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/tmp", "MPLCONFIGDIR": FONTS, "USER": "student"}
+    fixed["NBGRADER_EXECUTION"] = "autograde"  # what nbgrader tells a kernel, for an instructor's cells to read
+    fixed |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    return {name: os.environ[name] for name in keep if name in os.environ} | fixed
+
+
+def enter_room(folder: str) -> list[str]:
+    """Walls in this process, for good: it may write in `folder` alone. Returns the names of the walls that stand."""
+    _limit_resources()
+    walls = ["rlimits"]
+    if _landlock(folder):
+        walls.append("landlock")
+    if _seccomp():
+        walls.append("seccomp")
+    return walls
+
+
+def _limit_resources() -> None:
+    with open("/proc/self/statm") as statm:
+        mapped = int(statm.read().split()[0]) * resource.getpagesize()
+    limits = {
+        resource.RLIMIT_AS: mapped + MEMORY,
+        resource.RLIMIT_CPU: CPU,
+        resource.RLIMIT_FSIZE: FILE,
+        resource.RLIMIT_NOFILE: FILES,
+        resource.RLIMIT_NPROC: THREADS,
+        resource.RLIMIT_CORE: 0,
+    }
+    for what, limit in limits.items():
+        resource.setrlimit(what, (limit, limit))
+
+
+def _landlock(folder: str) -> bool:
+    try:
+        from landlock import FSAccess, LandlockError, Ruleset
+        from landlock.plumbing import landlock_abi_version
+
+        if not landlock_abi_version():
+            return False
+    except (ImportError, LandlockError, OSError):
+        return False
+    try:
+        rules = Ruleset()
+        read = FSAccess.READ_FILE | FSAccess.READ_DIR
+        for place in readable():
+            rules.allow(place, rules=read if os.path.isdir(place) else FSAccess.READ_FILE)
+        rules.allow("/dev/null", rules=FSAccess.READ_FILE | FSAccess.WRITE_FILE)
+        rules.allow(folder, rules=FSAccess.all() & ~(FSAccess.EXECUTE | FSAccess.MAKE_SOCK | FSAccess.MAKE_FIFO))
+        rules.apply()
+    except (LandlockError, OSError) as error:
+        raise WallError(f"Landlock failed half-way: {error}") from error
+    return True
+
+
+def _seccomp() -> bool:
+    try:
+        import pyseccomp
+    except (ImportError, OSError, RuntimeError):
+        return False
+    refuse = pyseccomp.ERRNO(errno.EPERM)
+    try:
+        rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+        for call in FORBIDDEN_CALLS:
+            try:
+                rules.add_rule(refuse, call)
+            except (OSError, ValueError, RuntimeError):
+                if call in ("execve", "fork", "connect", "kill", "ptrace"):
+                    raise
+        thread, domain = 0x00010000, 1  # CLONE_THREAD, AF_UNIX
+        rules.add_rule(refuse, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, thread, 0))
+        rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
+        rules.add_rule(refuse, "socket")
+        rules.add_rule(refuse, "socketpair", pyseccomp.Arg(0, pyseccomp.NE, domain))
+        rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
+        for ours in (LINE, BELL):
+            for call in FILE_CALLS:
+                rules.add_rule(refuse, call, pyseccomp.Arg(0, pyseccomp.EQ, ours))
+            for command in (0, 1030):  # F_DUPFD, F_DUPFD_CLOEXEC
+                rules.add_rule(
+                    refuse, "fcntl", pyseccomp.Arg(0, pyseccomp.EQ, ours), pyseccomp.Arg(1, pyseccomp.EQ, command)
+                )
+            for call, argument in (("splice", 2), ("copy_file_range", 2), ("dup2", 1), ("dup3", 1)):
+                rules.add_rule(refuse, call, pyseccomp.Arg(argument, pyseccomp.EQ, ours))
+        for command in (8, 10, 15):  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file
+            rules.add_rule(refuse, "fcntl", pyseccomp.Arg(1, pyseccomp.EQ, command))
+        for command in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP: likewise
+            rules.add_rule(refuse, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, command))
+        rules.add_rule(refuse, "prlimit64", pyseccomp.Arg(2, pyseccomp.NE, 0))
+        rules.load()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise WallError(f"seccomp failed half-way: {error}") from error
+    return True

@@ -1,0 +1,354 @@
+"""The trusted side of a room: enters it, runs the notebook in it, asks what checks ask, and outlives its death."""
+
+import contextlib
+import os
+import socket
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from proctor.course import Assignment, grade_id
+from proctor.sandbox import isolation, protocol
+from proctor.sandbox.flags import CLOSED, Flag, received
+from proctor.sandbox.launcher import PATIENCE, Needs, ParentDied, Warm, warm
+from proctor.sandbox.own_time import Stopwatch, longest, sender
+from proctor.sanitize import ACTIVE, MODULES
+
+MAX_ROOMS = 24  # for one notebook
+MAX_SHOWN = 50 * 2**20  # bytes of messages in which its cells may show something
+
+
+TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
+
+
+class RoomTimeout(Exception):
+    """The student's code ran longer than it may."""
+
+
+class RoomDied(Exception):
+    """The student's process ended in the middle."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds for one cell, one call from a check, an exercise in all, the notebook; grace after an interrupt.
+
+    They are of the room's own time: what it waits for a core, on a crowded machine, doesn't count.
+    """
+
+    cell: float = 30.0
+    call: float = 10.0
+    exercise: float = 20.0
+    notebook: float = 200.0
+    grace: float = 2.0
+
+
+def limits_in(text: str) -> Limits:
+    """The limits with what `text` sets otherwise: `cell=1,call=0.5`."""
+    return Limits(
+        **{name: float(value) for name, _, value in (part.partition("=") for part in text.split(",") if part)}
+    )
+
+
+LIMITS = limits_in(os.environ.get("PROCTOR_LIMITS", ""))
+
+
+@dataclass
+class Cell:
+    """A code cell of a submission on its way through a room; what of its source no file can hold becomes `?`.
+
+    `draw`: make pictures of its figures. `trace`: show the traceback of its error. `given`: the names that mean
+    stand-ins while it runs.
+    """
+
+    source: str
+    id: str | None = None
+    exercise: str = ""
+    draw: bool = True
+    trace: bool = True
+    given: list[str] = field(default_factory=list)
+    done: protocol.CellDone | None = None
+    lethal: bool = False
+
+    def __post_init__(self):
+        self.source = self.source.encode(errors="replace").decode()
+
+
+@dataclass
+class Sitting:
+    """One notebook in one room; where the room dies, another one that skips what killed it.
+
+    The notebook runs to its end before the first question is asked, so that nothing it shows or writes can hold what
+    was asked. A question names the graded cell that it belongs to, and finds the notebook's names as that cell left them.
+    """
+
+    warm: Warm
+    cells: list[Cell]
+    limits: Limits = LIMITS
+    lethal_exercises: dict[str, Exception] = field(default_factory=dict)
+    spent: Counter = field(default_factory=Counter)
+    spent_again: Counter = field(default_factory=Counter)
+    received: int = 0
+    position: int = 0
+    rooms: int = 0
+    link: socket.socket | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    stand_ins: dict[str, str] = field(default_factory=dict)
+    forbidden: tuple[str, ...] = ()
+    asked: dict[str, list[tuple[bytes, protocol.Reply]]] = field(default_factory=lambda: defaultdict(list))
+    pid: int = 0  # for the warm parent
+    process: int = 0  # for this machine
+    bell: socket.socket | None = None
+    flags: set[Flag] = field(default_factory=set)
+
+    def run_all(self) -> None:
+        """Runs what is left of the notebook."""
+        self._run_until(len(self.cells))
+
+    def take_files(self) -> dict[str, bytes]:
+        """Runs what is left of the notebook; the files that it made, by names that nobody vouches for."""
+        self.run_all()
+        if self.link is None:
+            return {}
+        try:
+            reply = self._exchange(protocol.encode(protocol.Take()), self.limits.call, "")
+        except (RoomTimeout, RoomDied):
+            return {}
+        files = reply.files if isinstance(reply, protocol.Files) else {}
+        return {name: data for name, data in files.items() if name not in self.files}
+
+    def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Sitting":
+        """The same notebook in another room, with `stand_ins` at hand, from its beginning; all such share one budget."""
+        alike = {name: getattr(self, name) for name in ("files", "modules", "forbidden")}
+        return Sitting(self.warm, cells, self.limits, spent=self.spent_again, stand_ins=stand_ins, **alike)
+
+    def defined(self, names: list[str]) -> set[str]:
+        """Which of these names the notebook, which has run, defines anywhere."""
+        reply = self._try(protocol.Defined(names), self.limits.call, "")
+        found = reply.value if isinstance(reply, protocol.Returned) and isinstance(reply.value, list) else []
+        return {name for name in names if name in found}
+
+    def _try(self, request: protocol.Request, seconds: float, exercise: str) -> protocol.Reply | None:
+        """The reply to a request after the notebook has run; None where there is none."""
+        try:
+            return self._exchange(protocol.encode(request), seconds, exercise)
+        except (RoomTimeout, RoomDied):
+            if self.link is None:
+                self._replay()
+            return None
+
+    def ask(self, request: protocol.Call | protocol.Probe, name: str) -> protocol.Returned | protocol.Raised:
+        """The reply to a call or probe about the exercise `name`, also kept in `asked`.
+
+        Raises `RoomTimeout` or `RoomDied`.
+        """
+        message = protocol.encode(request)
+        reply = self.answer(message, name)
+        if request.given:
+            # a stand-in that wasn't called makes no difference, and a class is asked the same more often
+            request.given = [given for given in request.given if given in reply.given]
+            message = protocol.encode(request)
+        self.asked[name].append((message, reply))
+        return reply
+
+    def answer(self, message: bytes, name: str) -> protocol.Returned | protocol.Raised:
+        """The reply to a request that is encoded already. Raises `RoomTimeout` or `RoomDied`."""
+        if name in self.lethal_exercises:
+            raise self.lethal_exercises[name]
+        try:
+            reply = self._exchange(message, self.limits.call, name)
+        except (RoomTimeout, RoomDied) as error:
+            if self.link is None:
+                self.lethal_exercises[name] = error
+                self._replay()
+            raise
+        if isinstance(reply, protocol.Returned | protocol.Raised):
+            return reply
+        raise RoomDied("the student's process answered out of turn")
+
+    def close(self) -> None:
+        """Ends the room."""
+        if self.link is not None:
+            self.take_flags()
+            self.warm.end(self.pid)
+            self.link.close()
+            self.bell.close()
+            self.link = self.bell = None
+
+    def take_flags(self) -> set[Flag]:
+        """The flags that the notebook has raised so far."""
+        if self.bell is not None:
+            self.flags.update(received(self.bell))
+        return self.flags
+
+    def number(self, exercise: str) -> int:
+        """The number of the exercise's cell among the code cells, counted from 1; 0 where it has none."""
+        return next((number for number, cell in enumerate(self.cells, 1) if cell.id == exercise), 0)
+
+    def _run_until(self, end: int) -> None:
+        while self.position < end:
+            self._run(self.cells[self.position])
+            self.position += 1
+
+    def _run(self, cell: Cell) -> None:
+        """Runs a cell, or, where it is known to end rooms, only has its moment remembered."""
+        if self.rooms >= MAX_ROOMS and self.link is None:
+            return
+        moment = cell.id if cell.exercise else ""
+        judged = cell.done is not None and cell.exercise not in ("", cell.id)  # once is enough for visible checks
+        try:
+            source = "" if cell.lethal or judged else cell.source
+            draw = cell.draw and cell.done is None
+            message = protocol.encode(protocol.RunCell(source, moment, draw, draw and cell.trace, cell.given))
+            reply = self._exchange(message, self.limits.cell, cell.exercise)
+            if not isinstance(reply, protocol.CellDone):
+                raise RoomDied("the student's process answered out of turn")
+            if self.received > MAX_SHOWN:
+                reply.outputs = [TOO_MUCH]
+            cell.done = cell.done or reply
+        except (RoomTimeout, RoomDied) as error:
+            name = "Timeout" if isinstance(error, RoomTimeout) else "Died"
+            cell.done = cell.done or protocol.CellDone([], name, str(error))
+            cell.lethal = True
+            if self.link is None:
+                self._replay()
+                self._run(cell)
+
+    def _replay(self) -> None:
+        """In a new room, runs again what had run, but for what is known to end one."""
+        position, self.position = self.position, 0
+        self._run_until(position)
+        self.position = position
+
+    def _exchange(self, message: bytes, seconds: float, exercise: str) -> protocol.Reply:
+        left = self.limits.notebook - self.spent.total()
+        if exercise:
+            left = min(left, self.limits.exercise - self.spent[exercise])
+        if left <= 0:
+            raise RoomTimeout("it has used up its time")
+        try:
+            return self._within(message, min(seconds, left), exercise)
+        except (EOFError, TimeoutError, ConnectionError, protocol.WireError) as error:
+            self.close()
+            # by its end, and by nobody's doing
+            self.flags.discard(CLOSED)
+            raise RoomDied(str(error)) from None
+
+    def _within(self, message: bytes, seconds: float, exercise: str) -> protocol.Reply:
+        if self.link is None:
+            if self.rooms >= MAX_ROOMS:
+                raise RoomDied(f"the notebook ended its process {self.rooms} times")
+            self._enter()
+        link, longer = self.link, seconds + self.limits.grace
+        watch = Stopwatch(self.process)
+        try:
+            link.settimeout(longest(seconds))
+            protocol.send(link, message)
+            if watch.awaits(link, seconds):
+                data = protocol.receive(link, watch.patience(link, longer))
+                self.received += len(data)
+                return protocol.decode_reply(data)
+            self.warm.interrupt(self.pid)
+            if watch.awaits(link, longer):
+                protocol.receive(link, watch.patience(link, longer + self.limits.grace))
+            else:
+                self.close()
+            raise RoomTimeout(f"it ran for more than {seconds:.0f} seconds")
+        finally:
+            self.spent[exercise] += watch.own()
+
+    def _enter(self) -> None:
+        """Enters a fresh room, with the submission's files in its folder and the course's modules at hand.
+
+        No line of the student's has run yet: what fails here is the room's fault, so a new warm parent tries once more.
+        """
+        self.rooms += 1
+        try:
+            self._furnish()
+        except (ParentDied, OSError, EOFError, protocol.WireError):
+            if self.link is not None:
+                self.link.close()
+                self.bell.close()
+                self.link = self.bell = None
+            self.warm.close()
+            self.warm = warm()
+            try:
+                self._furnish()
+            except ParentDied as error:
+                raise RoomDied(str(error)) from None
+
+    def _furnish(self) -> None:
+        """Has a room made, and puts the files in it. Raises `WallError` where its walls don't stand."""
+        needs = Needs(any("optim" in cell.source for cell in self.cells), self.forbidden)
+        self.pid, self.link, self.bell = self.warm.fork(needs)
+        self.link.settimeout(PATIENCE)
+        self.process = sender(self.link)
+        entered = protocol.decode_reply(protocol.receive(self.link))
+        if not isinstance(entered, protocol.Entered) or entered.error:
+            raise isolation.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
+        if self.files or self.modules or self.stand_ins:
+            protocol.send(self.link, protocol.encode(protocol.Put(self.files, self.modules, self.stand_ins)))
+            protocol.receive(self.link)
+
+
+def write_files(files: dict[str, bytes], folder: Path) -> None:
+    """Writes the files that a room made into `folder`; nothing outside of it, nothing that runs, and nothing there is replaced."""
+    for name, data in files.items():
+        target = _within(folder, name)
+        runs = target is not None and target.suffix.lower() in {".ipynb", *ACTIVE, *MODULES}
+        if target is not None and not runs and not os.path.lexists(target):
+            with contextlib.suppress(OSError):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
+
+
+def _within(folder: Path, name: str) -> Path | None:
+    """Where a file of this name, which nobody vouches for, belongs in `folder`; None where that is outside of it."""
+    try:
+        inside = len(Path(name).parts) <= protocol.MAX_DEPTH and (folder / name).resolve().is_relative_to(
+            folder.resolve()
+        )
+        return folder / name if inside and name.isprintable() and not name.startswith("/") else None
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def cells_of(notebook: NotebookNode, assignment: Assignment) -> list[Cell]:
+    """The code cells of a submission in their order, with the locked ones as they were released and none missing.
+
+    The course's own figures are left out, but for those whose names the student's cells use.
+    """
+    cells, seen, left_out = [], set(), assignment.idle_figures(notebook)
+    for cell in notebook.cells:
+        name = grade_id(cell)
+        if name in assignment.locked:
+            if name not in seen:
+                cells.append(_locked(name, assignment))
+                seen.add(name)
+        elif name in assignment.stubs or cell.cell_type == "code":
+            source = "" if cell.source in left_out else cell.source
+            cells.append(Cell(source, name, assignment.exercise_of(name)))
+    return _with_missing(cells, seen, assignment)
+
+
+def _with_missing(cells: list[Cell], seen: set[str], assignment: Assignment) -> list[Cell]:
+    """Adds the released cells that a submission lacks, each behind the one that it follows in the release."""
+    before = None
+    for cell in assignment.released.cells:
+        name = grade_id(cell)
+        if name is None or cell.cell_type != "code":
+            continue
+        if name in assignment.locked and name not in seen:
+            ids = [cell.id for cell in cells]
+            cells.insert(ids.index(before) + 1 if before in ids else 0, _locked(name, assignment))
+        before = name
+    return cells
+
+
+def _locked(name: str, assignment: Assignment) -> Cell:
+    """A cell as it was released, or, where its own asserts judge, as the instructor wrote it, with those that are hidden."""
+    source = assignment.plain.get(name, assignment.locked[name].source)
+    return Cell(source, name, assignment.exercise_of(name))

@@ -1,0 +1,456 @@
+"""The student's side: runs the cells of one notebook in IPython, then answers calls and probes with plain data.
+
+Nothing in this module is secret, and nothing it says is believed.
+"""
+
+import builtins
+import contextlib
+import gc
+import os
+import random
+import re
+import signal
+import socket
+import stat
+import sys
+import traceback
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.util import spec_from_loader
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import torch
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import SList
+from torch.overrides import TorchFunctionMode
+from traitlets.config import Config
+
+from proctor.sandbox import guard, protocol
+from proctor.sandbox.stand_ins import StandIns
+
+MAX_SHOWN = 10 * 2**20  # characters that one cell may show
+MAX_MISSING = 10  # packages that one cell imports and that are not there
+MAX_FRAMES = 20  # of a traceback
+MAX_LOOKED_AT = 10_000  # files, most of them too large
+MAX_PATH = 800  # characters of a file's path within its folder, each of up to four bytes
+
+
+class Desk:
+    """Answers requests about the functions in `namespace`: the notebook's, in a room or in a living kernel."""
+
+    def __init__(self, namespace: dict[str, Any]):
+        self.namespace = namespace
+        self.stand_ins = StandIns(namespace)
+        self._moments: dict[str, tuple] = {}
+        self._last: dict[str, Any] = {}
+        self._now = ""
+
+    def remember(self, moment: str) -> None:
+        """Keeps what the names mean now, for the checks that will be made when the whole notebook has run."""
+        self._moments[moment] = dict(self.namespace), torch.get_default_dtype(), torch.is_grad_enabled()
+
+    def defined(self, names: list[str]) -> list[str]:
+        """Which of these names the notebook defines: now, at its end, or at a moment; PyTorch's own functions don't count."""
+        spaces, own = [self.namespace, *(space for space, _, _ in self._moments.values())], vars(torch)
+        return [name for name in names if any(space.get(name, own.get(name)) is not own.get(name) for space in spaces)]
+
+    def _return_to(self, moment: str) -> None:
+        """Has the names mean what they meant at `moment`; a name that wasn't defined by then, what it means at the end."""
+        if moment in self._moments and moment != self._now:
+            if not self._now:
+                self._last = {name: thing for name, thing in self.namespace.items() if not hasattr(builtins, name)}
+            names, dtype, grad = self._moments[moment]
+            self.namespace.clear()
+            self.namespace.update(self._last)
+            self.namespace.update(names)
+            torch.set_default_dtype(dtype)
+            torch.set_grad_enabled(grad)
+            self._now = moment
+
+    def answer(self, request: protocol.Call | protocol.Probe) -> bytes:
+        """The encoded reply to one call or probe; what the student's code raises becomes `Raised`.
+
+        The guard is on until the reply is encoded: nothing of the student's runs behind its back.
+        """
+        reply: protocol.Reply
+        try:
+            self._return_to(request.moment)
+            # torch.manual_seed also formats a traceback for every kind of GPU
+            torch.default_generator.manual_seed(request.seed)
+            random.seed(request.seed)
+            guard.start(request.forbidden)
+            with self.stand_ins.in_place(request.given):
+                reply = self._call(request) if isinstance(request, protocol.Call) else self._probe(request)
+        except BaseException as error:
+            bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
+            reply = protocol.Raised(type(error).__name__, bases, _text(error))
+        try:
+            reply.used = guard.trips or guard.changed(request.forbidden)
+            if request.given:
+                reply.given = sorted(self.stand_ins.called)
+            return protocol.encode(reply)
+        finally:
+            guard.stop()
+
+    def _call(self, request: protocol.Call) -> protocol.Returned:
+        function = self.namespace.get(request.name)
+        if function is None:
+            raise NameError(f"{request.name} is not defined")
+        everything = [*request.args, *request.kwargs.values()]
+        leaves = [arg for arg in everything if isinstance(arg, torch.Tensor) and arg.is_floating_point()]
+        if request.weights is not None:
+            for leaf in leaves:
+                leaf.requires_grad_(True)
+        with _Count() as count:
+            value = guard.call(function, request.args, request.kwargs)
+        gradients = _gradients(value, request.weights, leaves) if request.weights is not None else None
+        arguments = [request.args, request.kwargs] if request.look_back else None
+        return protocol.Returned(value, arguments, gradients, operations=count.operations)
+
+    def _probe(self, request: protocol.Probe) -> protocol.Returned:
+        scope: dict[str, Any] = {}
+        exec(_compiled(request.source), scope)
+        request.source = ""
+        return protocol.Returned(scope[request.name](_Guarded(self.namespace), *request.args, **request.kwargs))
+
+
+@lru_cache(200)
+def _compiled(probe: str) -> CodeType:
+    code = compile(probe, "<probe>", "exec")
+    guard.exempt(code)
+    return code
+
+
+class _Count(TorchFunctionMode):
+    """Counts the PyTorch operations that are called while it is entered."""
+
+    operations = 0
+
+    def __torch_function__(self, func: Callable, types, args=(), kwargs=None):
+        self.operations += 1
+        return func(*args, **(kwargs or {}))
+
+
+class _Guarded:
+    """The student's names for a probe, which is free to use everything; the functions among them are not."""
+
+    def __init__(self, namespace: dict[str, Any]):
+        self._namespace = namespace
+
+    def __getattr__(self, name: str) -> Any:
+        thing = self._namespace[name]
+        if not callable(thing) or isinstance(thing, type):
+            return thing
+        return lambda *args, **kwargs: guard.call(thing, args, kwargs)
+
+
+def _gradients(value: Any, weights: Any, leaves: list[torch.Tensor]) -> list[torch.Tensor | None] | str:
+    outputs = list(value) if isinstance(value, list | tuple) else [value]
+    if [getattr(output, "shape", None) for output in outputs] != [weight.shape for weight in weights]:
+        return "shapes"
+    total = sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True))
+    if not total.requires_grad:
+        return [None] * len(leaves)
+    total.backward()
+    return [leaf.grad for leaf in leaves]
+
+
+guard.exempt(_gradients.__code__)
+
+
+def _whole(text: str) -> str:
+    """`text` with `?` for half a character, which no message can hold."""
+    return text.encode(errors="replace").decode()
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return _whole(str(error)[:2000])
+    except Exception:
+        return ""
+
+
+class Shell(InteractiveShell):
+    """IPython that keeps what a cell shows as notebook outputs, in the order in which it was shown."""
+
+    def __init__(self, **kwargs):
+        config = Config()
+        config.HistoryManager.enabled = False
+        config.InteractiveShell.colors = "NoColor"
+        super().__init__(config=config, **kwargs)
+        self.outputs: list[dict[str, Any]] = []
+        self.size = 0
+        self.trace = True
+        self.cells: list[int] = []
+
+    def init_displayhook(self):
+        self.displayhook_class = _KeepResult
+        super().init_displayhook()
+
+    def init_display_pub(self):
+        self.display_pub_class = _KeepDisplay
+        super().init_display_pub()
+
+    def init_io(self):
+        pass
+
+    def enable_gui(self, gui=None):
+        pass
+
+    def init_magics(self):
+        super().init_magics()
+        for name in ["script", *self.magics_manager.registry["ScriptMagics"].script_magics]:
+            self.register_magic_function(lambda line, cell: self.system(cell), "cell", name)
+
+    def system(self, cmd):
+        """Says that a shell command is left out, rather than fail a cell that was fine in JupyterLab."""
+        print(f"(not run while graded: {cmd[:200]})")
+
+    def getoutput(self, cmd, split=True, depth=0):
+        self.system(cmd)
+        return SList([]) if split else ""
+
+    def showtraceback(self, exc_tuple=None, **options):
+        """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""
+        kind, error, trace = self._get_exc_info(exc_tuple)
+        if not self.trace:
+            self._showtraceback(kind, error, [])
+            return
+        for _ in range(sum(1 for _ in traceback.walk_tb(trace)) - MAX_FRAMES):
+            trace, options["tb_offset"] = trace.tb_next, 0
+        super().showtraceback((kind, error, trace), **options)
+
+    def _format_exception_for_storage(self, exception, *args, **options):
+        return {"ename": type(exception).__name__, "evalue": "", "traceback": []}  # the history isn't kept
+
+    def _showtraceback(self, etype, evalue, stb):
+        error = {"output_type": "error", "ename": str(getattr(etype, "__name__", etype)), "evalue": _text(evalue)}
+        self.outputs.append({**error, "traceback": [_whole(str(line)) for line in stb]})
+
+    def show(self, output: dict[str, Any]) -> None:
+        """Adds an output, as long as the cell has not shown too much."""
+        self.size += sum(len(value) for value in output.get("data", output).values() if isinstance(value, str))
+        if self.size < MAX_SHOWN:
+            self.outputs.append(output)
+
+    def stream(self, name: str, text: str) -> None:
+        """Adds printed text to the outputs, joined with what was printed just before; what is too much is dropped."""
+        self.size += len(text)
+        if self.size >= MAX_SHOWN:
+            return
+        last = self.outputs[-1] if self.outputs else {}
+        if last.get("output_type") == "stream" and last["name"] == name:
+            last["text"].append(text)
+        else:
+            self.outputs.append({"output_type": "stream", "name": name, "text": [text]})
+
+    def cell_of(self, file: str) -> int:
+        """The number of a cell, counted from 1, by the file name that IPython gives to its code; 0 for other files."""
+        found = re.match(r"<ipython-input-(\d+)-", file)
+        return self.cells.index(int(found[1])) + 1 if found and int(found[1]) in self.cells else 0
+
+    def run(self, source: str, draw: bool = True, trace: bool = True) -> protocol.CellDone:
+        """Runs one cell as Jupyter would and tells what it showed; of figures, without `draw`, that they were there."""
+        self.trace = trace
+        self.cells.append(self.execution_count if source.strip() else 0)
+        shown = self.display_formatter.format_types if draw else ["text/plain"]
+        if self.display_formatter.active_types != shown:
+            self.display_formatter.active_types = shown
+        for _ in range(MAX_MISSING):
+            self.outputs, self.size = [], 0
+            result = self.run_cell(source, store_history=True)
+            error = result.error_before_exec or result.error_in_exec
+            if not _replace_missing_package(error):
+                break
+        # what is printed later, while questions are asked, belongs to no cell
+        shown, self.outputs, self.size = self.outputs, [], 0
+        for output in shown:
+            if output["output_type"] == "stream":
+                output["text"] = "".join(output["text"])
+        done = protocol.CellDone(shown)
+        if error is not None:
+            done.error_name, done.error_message = type(error).__name__, _text(error)
+        return done
+
+
+def _replace_missing_package(error: BaseException | None) -> bool:
+    """Puts a mock in place of a package that a cell imports, and that only the student's machine has.
+
+    What a grade is worth must not depend on what is installed here. Who guards an import sees that it fails.
+    """
+    if not isinstance(error, ModuleNotFoundError) or not error.name or error.__traceback__ is None:
+        return False
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    frames = [frame for frame in frames if not frame.f_code.co_filename.startswith("<frozen importlib")]
+    if not frames[-1].f_code.co_filename.startswith("<ipython-input-"):
+        return False
+    from unittest.mock import MagicMock
+
+    # what an answer makes of it is named in the message that its author reads
+    name = f"NoModuleNamed_{error.name.replace('.', '_')}"
+    kind = type(name, (MagicMock,), {})
+    sys.modules[error.name] = kind(name=error.name, __path__=[], __spec__=None)
+    return True
+
+
+class _KeepResult(DisplayHook):
+    def write_output_prompt(self):
+        pass
+
+    def write_format_data(self, format_dict, md_dict=None):
+        output = {"output_type": "execute_result", "execution_count": self.prompt_count}
+        self.shell.show({**output, "data": _texts(format_dict), "metadata": {}})
+
+    def finish_displayhook(self):
+        pass
+
+
+class _KeepDisplay(DisplayPublisher):
+    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
+        self.shell.show({"output_type": "display_data", "data": _texts(data), "metadata": {}})
+
+    def clear_output(self, wait=False):
+        self.shell.outputs.clear()
+
+
+def _texts(data: dict[str, Any]) -> dict[str, str]:
+    """A MIME bundle with its bytes in base64, as notebooks keep them."""
+    return {
+        mime: b64encode(value).decode() if isinstance(value, bytes) else _whole(str(value))
+        for mime, value in data.items()
+    }
+
+
+class _Stream:
+    """Stands in for `sys.stdout` or `sys.stderr`; what is printed goes to the shell's outputs."""
+
+    encoding, errors, closed = "utf-8", "replace", False
+
+    def __init__(self, shell: Shell, name: str):
+        self._shell, self._name = shell, name
+
+    def write(self, text: str) -> int:
+        self._shell.stream(self._name, _whole(str(text)))
+        return len(text)
+
+    def writelines(self, lines) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self):
+        pass
+
+    def isatty(self):
+        return False
+
+    def writable(self):
+        return True
+
+
+class _Lent(MetaPathFinder, InspectLoader):
+    """Imports the course's own modules from the source that was sent, whatever lies in a file of their name."""
+
+    def __init__(self, sources: dict[str, str]):
+        self.sources = sources
+
+    def find_spec(self, fullname, path=None, target=None):
+        return spec_from_loader(fullname, self, is_package=False) if fullname in self.sources else None
+
+    def get_source(self, fullname):
+        return self.sources[fullname]
+
+
+def _put(request: protocol.Put, folder: Path, desk: Desk) -> protocol.Files:
+    desk.stand_ins.learn(request.stand_ins)
+    sys.meta_path.insert(0, _Lent(request.modules))
+    for name, data in request.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return protocol.Files({})
+
+
+def walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """The folders below `folder`, as deep as any of use, each with the names of the files in it; no link is followed."""
+    for place, folders, names in os.walk(folder):
+        if len(Path(place).relative_to(folder).parts) >= protocol.MAX_DEPTH:
+            folders.clear()
+        yield place, names
+
+
+def plain_files(folder: Path, hidden: bool = True) -> dict[str, bytes]:
+    """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed.
+
+    Without `hidden`, but for those that are, or lie in a folder that is.
+    """
+    found, size, looked_at = {}, 0, 0
+    for place, folders, names, descriptor in os.fwalk(folder, follow_symlinks=False):
+        inside = Path(place).relative_to(folder)
+        if len(inside.parts) >= protocol.MAX_DEPTH:
+            folders.clear()
+        if not hidden:
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            names = [name for name in names if not name.startswith(".")]
+        for name in names:
+            if not name.isprintable() or len(str(inside / name)) > MAX_PATH:  # no message, or no disk, can hold it
+                continue
+            with contextlib.suppress(OSError), _open(name, descriptor) as file:
+                facts = os.fstat(file.fileno())
+                if stat.S_ISREG(facts.st_mode) and size + facts.st_size <= protocol.MAX_FILES_SIZE:
+                    found[str(inside / name)] = file.read(facts.st_size)
+                    size += facts.st_size
+            looked_at += 1
+            if len(found) >= protocol.MAX_FILES or looked_at >= MAX_LOOKED_AT:
+                return found
+    return found
+
+
+def _open(name: str, folder: int):
+    return open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder), "rb")
+
+
+def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
+    """Answers requests from `sock` until it closes. SIGINT ends what is running, not the room."""
+    sys.stdout, sys.stderr = _Stream(shell, "stdout"), _Stream(shell, "stderr")
+    # as in a notebook's own kernel: what lies beside it, or what it writes there, can be imported
+    sys.path[0] = folder
+    desk = Desk(shell.user_ns)
+    guard.cell_of = shell.cell_of
+    shell.cells.clear()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            request = protocol.decode_request(protocol.receive(sock))
+        except EOFError:
+            return
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            if isinstance(request, protocol.RunCell):
+                guard.stop()
+                with desk.stand_ins.in_place(request.given):
+                    reply = shell.run(request.source, request.draw, request.trace)
+                if request.moment:
+                    desk.remember(request.moment)
+            elif isinstance(request, protocol.Put):
+                reply = _put(request, Path(folder), desk)
+            elif isinstance(request, protocol.Defined):
+                reply = protocol.Returned(desk.defined(request.names))
+            elif isinstance(request, protocol.Take):
+                reply = protocol.Files(plain_files(Path(folder)))
+            else:
+                # no garbage of the student's runs any code where nobody looks
+                gc.disable()
+                reply = desk.answer(request)
+                # until a cell runs again: also what is called while requests come and replies go
+                guard.start(guard.installed())
+        except KeyboardInterrupt:
+            reply = protocol.Raised("KeyboardInterrupt", [], "")
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        protocol.send(sock, reply if isinstance(reply, bytes) else protocol.encode(reply))
+        gc.enable()

@@ -1,0 +1,1 @@
+"""For people who learn alone: hints, and a verdict whenever a notebook is saved."""

@@ -1,0 +1,51 @@
+"""`%load_ext proctor`, then `%check` or `%check softmax`: the verdict on what the notebook's names mean at this moment."""
+
+from dataclasses import dataclass
+
+from IPython.core.magic import Magics, line_magic, magics_class
+
+from proctor import render
+from proctor.course import CourseError, assignments, find_course, names_of
+from proctor.examine.in_kernel import examine_here
+from proctor.report import Report
+
+
+@dataclass
+class Shown:
+    """A report that JupyterLab shows as a table, and a terminal as text."""
+
+    report: Report
+
+    def _repr_html_(self) -> str:
+        return render.page(self.report)
+
+    def __repr__(self) -> str:
+        return render.text(self.report)
+
+
+@magics_class
+class Check(Magics):
+    """The `%check` magic."""
+
+    @line_magic
+    def check(self, line: str) -> Shown | None:
+        """`%check [EXERCISE...]`: judges the exercises that were defined so far, or those that are named."""
+        names = line.split()
+        try:
+            course = find_course()
+            found = assignments(course)
+        except CourseError as error:
+            print(error)
+            return None
+        wanted = names or [name for a in found.values() for name in a.stubs if _defined(name, self.shell.user_ns)]
+        for assignment in found.values():
+            cells = {cell.id for cell in assignment.graded.values() if cell.exercise in wanted or cell.id in wanted}
+            cells -= assignment.plain.keys()  # their own asserts judge: run them
+            if cells:
+                return Shown(examine_here(assignment, cells))
+        print(f"no exercise {' '.join(names)}" if names else "no exercise is defined yet: run its cell first")
+        return None
+
+
+def _defined(exercise: str, names: dict) -> bool:
+    return all(name in names for name in names_of(exercise))
