@@ -113,7 +113,7 @@ def fresh(tmp_path) -> Path:
     copy.mkdir()
     for name in ("Makefile", "README.md", "pyproject.toml", "nbgrader_config.py"):
         shutil.copy(COURSE / name, copy)
-    for name in ("docs", "proctor", "source", "release", "tests", "benchmarks"):
+    for name in ("answers", "docs", "proctor", "source", "release", "tests", "benchmarks"):
         shutil.copytree(COURSE / name, copy / name, ignore=shutil.ignore_patterns("_build", "__pycache__", ".ipynb_*"))
     for name in ("submitted", "autograded", "feedback"):
         (copy / name).mkdir()
