@@ -38,7 +38,7 @@ c.Autograde.sanitize_preprocessors = [
     "proctor.nbgrader_plugins.gradebook.CheckCellMetadata",
 ]
 
-# Submissions run in a room, out of reach of the hidden checks, and not in a kernel of their own.
+# Submissions run in a sandbox, out of reach of the hidden checks, and not in a kernel of their own.
 c.Autograde.autograde_preprocessors = [
     "proctor.nbgrader_plugins.autograde.Examine",
     "nbgrader.preprocessors.IgnorePattern",

@@ -41,13 +41,13 @@ shown, and a ratio is to the mean of stock's. What is said of a whole class is *
 submission, times the number of submissions.
 
 - **wall** and **CPU**: of the whole command for each submission, its start and its end in it. CPU is user and system time
-  of all that the command started, rooms and kernels included.
+  of all that the command started, sandboxes and kernels included.
 - **stock / this**: how many times as long stock nbgrader takes. Other work on the machine slows a way that keeps all
   cores busy more than one that uses one of them. **the same in CPU** leaves that out, and what a second core gains.
 - **load**: the load average when the piece began and when it ended, the piece's own work included.
 - **main** and **all**: the largest memory of the process that was started (resident), and of all its processes together
   (memory that several share is counted once), looked at twice a second.
-- **in visits**: the share of the workers' time, from when they are ready, in which they had a submission in a room or
+- **in visits**: the share of the workers' time, from when they are ready, in which they had a submission in a sandbox or
   judged it.
 - **first tenth**, **last tenth**: seconds for each submission between the first and the last results of every assignment's
   first and last tenth, together.

@@ -5,7 +5,7 @@ Each repetition measures, one after another, so that a busy spell of the machine
 stock    `nbgrader autograde` with nbgrader's own Execute; the hidden checks run in the notebook's kernel
 plain    the same, the line that names the hidden checks taken out of the course: what nbgrader's own work costs
 proctor  `nbgrader autograde` with proctor's preprocessor
-examine  `proctor.examine.examine`, the warm parent having been started before
+examine  `proctor.examine.examine`, the fork server having been started before
 bare     the cells that examine runs, in a plain `exec` in a fork of a warm process: the limit, see bare.py
 
 Commands are run over one student and over the whole class, which tells their start from what each further one costs. The submissions are the reference solutions; a run that does not give each of them full marks is an error.
@@ -38,7 +38,7 @@ from proctor.answers import solved
 from proctor.course import Assignment, assignments
 from proctor.examine.examine import examine
 from proctor.examine.outcome import HIDDEN
-from proctor.sandbox.launcher import warm
+from proctor.sandbox.launcher import fork_server
 
 COURSE = Path(__file__).resolve().parent.parent
 PAGE = COURSE / "docs" / "benchmark-notebook.md"
@@ -60,8 +60,8 @@ of a command starts from a fresh gradebook, and counts only if every submission 
 - **plain**: the same, with the line that names the hidden checks taken out of the course, so that only the cells run:
   what nbgrader itself costs. It checks less than the others do.
 - **proctor**: `nbgrader autograde` as this course configures it. Commands are timed from start to end, with nbgrader's
-  start, the start of the warm parent and the attempts on the walls in it; nothing is subtracted.
-- **examine**: `proctor.examine.examine` in a process that runs already, its warm parent too: no nbgrader, no gradebook.
+  start, the start of the fork server and the attempts on the walls in it; nothing is subtracted.
+- **examine**: `proctor.examine.examine` in a process that runs already, its fork server too: no nbgrader, no gradebook.
 - **bare**: the cells that examine runs, in a plain `exec`, in a fork of a process that has imported PyTorch and
   matplotlib, taken an optimizer's step and drawn a figure. No IPython, no walls, no checks.
 
@@ -70,10 +70,10 @@ a line, and the start is where it begins. *Each further* is its slope. stock and
 proctor, examine and bare leave out the cells that only draw (tagged `figure`), as grading does. `Examine.draw_all` has
 them run: the column *drawn* is `proctor` with that.
 
-CPU is user and system time of a command and of everything that it started, kernels and rooms included: the command runs
+CPU is user and system time of a command and of everything that it started, kernels and sandboxes included: the command runs
 below a process that adopts orphans and waits for all of them. For examine, it is read from the processes of the warm
-parent (the room: cells and the checks' calls) and of the grading process (the trusted side). What proctor adds to the
-notebook's own cells is examine less bare; the hidden checks and what they call are in it. Stock kernels use as many threads as PyTorch wants, rooms
+parent (the sandbox: cells and the checks' calls) and of the grading process (the trusted side). What proctor adds to the
+notebook's own cells is examine less bare; the hidden checks and what they call are in it. Stock kernels use as many threads as PyTorch wants, sandboxes
 and bare use one.
 """
 
@@ -151,7 +151,7 @@ class Bare:
 def measured(command: list[str], **options) -> tuple[int, float, float]:
     """The exit status of a command, its wall seconds, and the CPU seconds of all that it started.
 
-    A child of ours runs the command and adopts what the command leaves behind (a room's processes are no longer waited
+    A child of ours runs the command and adopts what the command leaves behind (a sandbox's processes are no longer waited
     for once bubblewrap ends), so that the kernel adds up the times of every process.
     """
     start = time.perf_counter()
@@ -171,20 +171,20 @@ def measured(command: list[str], **options) -> tuple[int, float, float]:
 
 
 def examined(notebook, assignment: Assignment, count: int) -> tuple[float, float, float]:
-    """Wall seconds of `count` examinations, and the CPU seconds of the rooms and of this process."""
-    rooms, own, start = rooms_cpu(), time.process_time(), time.perf_counter()
+    """Wall seconds of `count` examinations, and the CPU seconds of the sandboxes and of this process."""
+    sandboxes, own, start = rooms_cpu(), time.process_time(), time.perf_counter()
     for _ in range(count):
         report = examine(notebook, assignment)
         if report.score != report.max_score:
             raise click.ClickException(f"examine gave {report.score:g} of {report.max_score:g}: no fair race")
     wall, own = time.perf_counter() - start, time.process_time() - own
-    return wall, rooms_cpu() - rooms, own
+    return wall, rooms_cpu() - sandboxes, own
 
 
 def rooms_cpu() -> float:
-    """CPU seconds of the warm parent and of every room that it has forked so far."""
-    time.sleep(0.3)  # the last room may still be ending
-    parent = psutil.Process(warm().process.pid)
+    """CPU seconds of the fork server and of every sandbox that it has forked so far."""
+    time.sleep(0.3)  # the last sandbox may still be ending
+    parent = psutil.Process(fork_server().process.pid)
     return sum(sum(process.cpu_times()[:4]) for process in (parent, *parent.children(recursive=True)))
 
 
@@ -212,8 +212,8 @@ def measure(assignment: Assignment, students: int, repeat: int, bare: Bare, say)
                 further = (wall - one) / (students - 1)
                 costs |= {way: wall / students, f"{way} cpu": cpu / students}
                 costs |= {f"{way} further": further, f"{way} start": one - further}
-            wall, room, trusted = (cost / students for cost in examined(notebook, assignment, students))
-            costs |= {"examine": wall, "room cpu": room, "trusted cpu": trusted, "examine cpu": room + trusted}
+            wall, sandbox, trusted = (cost / students for cost in examined(notebook, assignment, students))
+            costs |= {"examine": wall, "sandbox cpu": sandbox, "trusted cpu": trusted, "examine cpu": sandbox + trusted}
             costs["bare"], costs["bare cpu"] = (cost / students for cost in bare.run(cells, students))
             for what, seconds in costs.items():
                 seen[what].append(seconds)
@@ -231,7 +231,7 @@ FURTHER = (
     "stock / proctor",
     "plain / proctor",
 )
-CPU = ("notebook", *COMMANDS, "examine", "room", "trusted", "bare", "examine - bare")
+CPU = ("notebook", *COMMANDS, "examine", "sandbox", "trusted", "bare", "examine - bare")
 
 
 def tables(found: dict[str, dict[str, float]]) -> list[tuple[str, tuple[str, ...], list[list[str]]]]:

@@ -43,9 +43,9 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
     from proctor.submission import NotExaminable, read
 
     if not solution:
-        from proctor.sandbox.launcher import warm
+        from proctor.sandbox.launcher import fork_server
 
-        warm()  # takes longer to start than the imports below
+        fork_server()  # takes longer to start than the imports below
     console = Console()
     reports: list[Report] = []
     refused = False
@@ -120,9 +120,9 @@ def start(names: tuple[str, ...], folder: Path) -> None:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[FOLDER|NOTEBOOK]...")
 def watch(paths: tuple[Path, ...]) -> None:
     """Check notebooks again whenever they are saved, and show what is new and what is next."""
-    from proctor.sandbox.launcher import warm
+    from proctor.sandbox.launcher import fork_server
 
-    warm()  # takes longer to start than the imports below
+    fork_server()  # takes longer to start than the imports below
     from proctor.selfstudy.learn import Watcher
 
     try:
@@ -162,7 +162,7 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
         with Pool(workers, cluster) as pool:  # takes longer to start than the imports below
             from proctor.classroom.grade import Class, handed_in, is_graded, strays, submissions
             from proctor.classroom.progress import Progress, show
-            from proctor.classroom.recording import Books, recording
+            from proctor.classroom.recording import Recorder, recording
 
             if left := strays(course):
                 more = f" and {len(left) - 5} more" if len(left) > 5 else ""
@@ -183,23 +183,23 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
             if not everything:
                 whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
                 raise click.ClickException(f"nothing to grade: there is no {course / 'submitted' / whose}")
-            with contextlib.closing(Books(course)) as books:
-                recorded = set() if force else books.recorded()
+            with contextlib.closing(Recorder(course)) as recorder:
+                recorded = set() if force else recorder.recorded()
                 todo = [one for one in everything if one.key not in recorded or not is_graded(course, one)]
                 console.print(f"{len(todo)} to grade, {len(everything) - len(todo)} unchanged", highlight=False)
                 failed = []
                 with Progress(console, len(todo)) as progress:
                     for assignment in {one.assignment.name: one.assignment for one in todo}.values():
-                        books.prepare(assignment)
+                        recorder.prepare(assignment)
                     if todo:
                         pool.require_walls(trust_students)
-                    of_the_class = Class(books, seed, trust_students)
+                    of_the_class = Class(recorder, seed, trust_students)
                     for graded in of_the_class.grade(todo, pool):
                         progress.tell(graded)
                         failed += [graded] if graded.error else []
                 if todo:
                     progress.sum_up(pool)
-                with recording(course), books.transaction() as gradebook:
+                with recording(course), recorder.transaction() as gradebook:
                     show(course, gradebook, handed_in(course), console)
     except GradingError as error:
         raise click.ClickException(str(error)) from None
@@ -240,7 +240,7 @@ def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
 
 @main.command()
 def doctor() -> None:
-    """Attempt every violation of the room on this machine, and say what held."""
+    """Attempt every violation of the sandbox on this machine, and say what held."""
     from proctor.examine.examine import protected
     from proctor.sandbox.doctor import PROMISES, keeps_secrets
 

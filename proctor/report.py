@@ -49,7 +49,7 @@ class Verdict:
 
 @dataclass
 class Report:
-    """The verdicts on one notebook; `protected` says which promises of the room held when it was made.
+    """The verdicts on one notebook; `protected` says which promises of the sandbox held when it was made.
 
     `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.sandbox.flags`.
     """

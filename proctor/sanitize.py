@@ -35,7 +35,7 @@ ALONE = {"br", "hr", "img"}  # tags that nothing closes
 
 
 def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[NotebookNode]:
-    """The outputs that a room sent, as notebook outputs: only known kinds, only text and PNG, cut where too long.
+    """The outputs that a sandbox sent, as notebook outputs: only known kinds, only text and PNG, cut where too long.
 
     Together they have no more than `most` characters.
     """

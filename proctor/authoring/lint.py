@@ -17,8 +17,8 @@ from proctor.answers import answers
 from proctor.authoring.catalogue import catalogue
 from proctor.course import HIDDEN, Assignment, assignments, names_of
 from proctor.examine.pytest_plugin import cell_of
-from proctor.sandbox.launcher import warm
-from proctor.sandbox.session import Sitting, cells_of
+from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.session import Session, cells_of
 
 POINTS = 20
 DRAWS = re.compile(r"^\s*(plt\.show\(|import figures\b)", re.MULTILINE)
@@ -157,12 +157,12 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
         if any(isinstance(node, ast.Return) for node in nodes):
             mend = f"put the solution between {markers}"
             problems.append(Problem(name, f"the stub of {exercise} is already solved: it returns something", mend))
-    sitting = Sitting(warm(), cells_of(assignment.released, assignment), modules=assignment.modules)
+    session = Session(fork_server(), cells_of(assignment.released, assignment), modules=assignment.modules)
     try:
-        sitting.run_all()
+        session.run_all()
     finally:
-        sitting.close()
-    for cell in sitting.cells:
+        session.close()
+    for cell in session.cells:
         if cell.id in assignment.graded and not cell.done.error_name:
             exercise = assignment.graded[cell.id].exercise
             mend = f"put the solution of {exercise} between ### BEGIN SOLUTION and ### END SOLUTION, and let {cell.id} call it"

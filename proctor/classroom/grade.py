@@ -1,7 +1,6 @@
-"""Grading a class: rooms in many processes, and one process that writes nbgrader's gradebook and `autograded/`.
+"""Grading a class: sandboxes in many processes, and one process that writes nbgrader's gradebook and `autograded/`.
 
-The books are kept by one submission at a time, under one lock; while a submission is in a room, the lock is free and
-another's books are kept.
+XX
 """
 
 import contextlib
@@ -20,10 +19,10 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from proctor.classroom.recording import Books, CannotRecord, recording, report_in
-from proctor.classroom.workers import GradingError, NoRooms, Pool, version
+from proctor.classroom.recording import CannotRecord, Recorder, recording, report_in
+from proctor.classroom.workers import GradingError, NoSandboxes, Pool, version
 from proctor.course import Assignment, assignment_of, assignments
-from proctor.examine.outcome import Bundle, Visit, code_cells, pack
+from proctor.examine.outcome import Bundle, Outcome, code_cells, pack
 from proctor.nbgrader_plugins.intake import ERRAND, Errand, timestamp
 from proctor.nbgrader_plugins.seeds import contents, everything, seed_of
 from proctor.sandbox.worker import plain_files, walk
@@ -63,7 +62,7 @@ class Submission:
 class Graded:
     """How the grading of one submission ended: `error` says what went wrong in proctor or nbgrader.
 
-    `seconds` is what it took in its room and to be judged there.
+    `seconds` is what it took in its sandbox and to be judged there.
     """
 
     submission: Submission
@@ -76,19 +75,19 @@ class Graded:
 class Class:
     """A class that is being graded; `seed`, where there is one, stands for the seeds of the attempts."""
 
-    books: Books
+    recorder: Recorder
     seed: int | None = None
     trust_students: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
-    nowhere: NoRooms | None = None  # why there is nowhere to grade any more
+    nowhere: NoSandboxes | None = None  # why there is nowhere to grade any more
 
     def grade(self, todo: list[Submission], pool: Pool) -> Iterator[Graded]:
         """Grades submissions, and yields each as soon as its grade is recorded.
 
-        Raises `CannotRecord` where none can be, `NoRooms` where there is nowhere to grade any more.
+        Raises `CannotRecord` where none can be, `NoSandboxes` where there is nowhere to grade any more.
         """
-        os.chdir(self.books.course)  # where nbgrader goes, and comes back from while others are at work
+        os.chdir(self.recorder.course)  # where nbgrader goes, and comes back from while others are at work
         os.environ["NBGRADER_EXECUTION"] = "autograde"
         gc.collect()
         gc.freeze()  # what was imported stays: no collection need look through it again
@@ -110,16 +109,16 @@ class Class:
     def _grade(self, submission: Submission, pool: Pool) -> Graded:
         graded = Graded(submission)
 
-        def elsewhere(nb, assignment, files, limits, draw_all) -> Visit:
+        def elsewhere(nb, assignment, files, limits, draw_all) -> Outcome:
             """A visit in another process; meanwhile others may keep their books."""
             notebook = json.dumps({"cells": code_cells(nb), "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
             self.lock.release()
             try:
                 bundle = _packed(assignment) if assignment else None
-                visit = pool.attend(bundle, notebook, files, limits, ERRAND.get().seed, self.trust_students, draw_all)
+                visit = pool.run(bundle, notebook, files, limits, ERRAND.get().seed, self.trust_students, draw_all)
                 graded.seconds = visit.seconds
                 return visit
-            except NoRooms as error:
+            except NoSandboxes as error:
                 self.nowhere = error  # nbgrader goes on, whatever is raised here
                 raise
             finally:
@@ -134,12 +133,12 @@ class Class:
                         f"submitted/{submission}: no gradebook can hold a student's id with a line break, a broken "
                         "character, or a space at either end. Rename the folder, then grade again"
                     )
-                with recording(self.books.course):
+                with recording(self.recorder.course):
                     made_of = fingerprint(submission)  # before it is read: what changes meanwhile is graded again
-                    with tempfile.TemporaryDirectory(prefix="in-", dir=self.books.desk) as intake:
+                    with tempfile.TemporaryDirectory(prefix="in-", dir=self.recorder.workplace) as intake:
                         unusable, graded.notes = stage(submission, Path(intake))
                         ERRAND.set(Errand(elsewhere, made_of, unusable, self._seed(submission)))
-                        self.books.keep(submission.student, submission.assignment.name, Path(intake))
+                        self.recorder.record(submission.student, submission.assignment.name, Path(intake))
             except CannotRecord:
                 self.stopped.set()
                 raise
@@ -155,7 +154,7 @@ class Class:
     def _seed(self, submission: Submission) -> int:
         if self.seed is not None:
             return self.seed
-        return seed_of(self.books.course, *submission.key, contents(submission.folder))
+        return seed_of(self.recorder.course, *submission.key, contents(submission.folder))
 
 
 @cache

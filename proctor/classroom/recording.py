@@ -1,4 +1,4 @@
-"""nbgrader's books for `proctor grade`: its gradebook, open for a whole run, and its autograde of one submission.
+"""nbgrader's records for `proctor grade`: its gradebook, open for a whole run, and its autograde of one submission.
 
 What a submission earned is recorded in one transaction, and only then is its folder in `autograded/` put in place, by
 renaming: whenever the process ends, a submission is recorded as a whole or not at all.
@@ -29,7 +29,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from proctor.classroom.workers import GradingError
 from proctor.course import Assignment as Released
-from proctor.nbgrader_plugins.gradebook import AssignLatePenalties, Ledger, OverwriteCells, SaveAutoGrades
+from proctor.nbgrader_plugins.gradebook import AssignLatePenalties, OpenGradebook, OverwriteCells, SaveAutoGrades
 
 FULL = "the disk of {course} is full: free some space"
 READ_ONLY = "{course} can't be written: make it, gradebook.db and autograded/ writable for you"
@@ -65,7 +65,7 @@ class CannotRecord(GradingError):
     """Grades can't be written: the disk is full, say, or the gradebook is locked. Nothing that was recorded is lost."""
 
 
-class Books:
+class Recorder:
     """The gradebook and `autograded/` of a course. Only one thread at a time may use them.
 
     Raises `CannotRecord` where another `proctor grade` uses them already, or where they can't be written.
@@ -76,21 +76,21 @@ class Books:
         logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
         self.course = course
         self.config = configuration(course)
-        self.ledger = Ledger(self.config.CourseDirectory.db_url, self.config.CourseDirectory.course_id)
-        self.desk = course / "autograded" / ".proctor"
+        self.open_gradebook = OpenGradebook(self.config.CourseDirectory.db_url, self.config.CourseDirectory.course_id)
+        self.workplace = course / "autograded" / ".proctor"
         with recording(course):
-            self.desk.mkdir(parents=True, exist_ok=True)
-            self._mine = (self.desk / "lock").open("w")
+            self.workplace.mkdir(parents=True, exist_ok=True)
+            self._mine = (self.workplace / "lock").open("w")
         try:
             fcntl.flock(self._mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CannotRecord(f"another 'proctor grade' is at work in {course}: wait for its end") from None
-        for left in self.desk.glob("*/"):  # by a run that was killed
+        for left in self.workplace.glob("*/"):  # by a run that was killed
             shutil.rmtree(left, ignore_errors=True)
 
     def transaction(self) -> AbstractContextManager[Gradebook]:
         """The gradebook; what is written is recorded at the end, all of it or, where an exception is raised, nothing."""
-        return self.ledger.transaction()
+        return self.open_gradebook.transaction()
 
     def recorded(self) -> set[tuple[str, str]]:
         """The student and the assignment of every submission in the gradebook."""
@@ -112,7 +112,7 @@ class Books:
         if done.returncode:
             raise trouble(self.course, f"nbgrader generate_assignment {name} failed:\n{done.stdout[-3000:]}")
 
-    def keep(self, student: str, assignment: str, intake: Path) -> None:
+    def record(self, student: str, assignment: str, intake: Path) -> None:
         """Autogrades the submission in `intake` as nbgrader does.
 
         Raises `GradingError` with what nbgrader said, `CannotRecord` where nothing can be recorded.
@@ -120,7 +120,7 @@ class Books:
         logger = logging.Logger("nbgrader")
         said = _Lines()
         logger.addHandler(said)
-        with tempfile.TemporaryDirectory(prefix="out-", dir=self.desk) as out:
+        with tempfile.TemporaryDirectory(prefix="out-", dir=self.workplace) as out:
             try:
                 _AutogradeOne(self, student, assignment, intake, Path(out), logger).start()
             except Exception as error:
@@ -183,12 +183,14 @@ class _AutogradeOne(Autograde):
     once the grades are known. What intake has made sure of, having taken it from the release, is not checked again.
     """
 
-    def __init__(self, books: Books, student: str, assignment: str, intake: Path, out: Path, logger: logging.Logger):
-        coursedir = CourseDirectory(config=books.config, student_id=student, assignment_id=assignment)
+    def __init__(
+        self, recorder: Recorder, student: str, assignment: str, intake: Path, out: Path, logger: logging.Logger
+    ):
+        coursedir = CourseDirectory(config=recorder.config, student_id=student, assignment_id=assignment)
         self.place = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
         coursedir.submitted_directory, coursedir.autograded_directory = str(intake), str(out)
-        super().__init__(coursedir=coursedir, config=books.config, log=logger)
-        self.ledger, self.out = books.ledger, out
+        super().__init__(coursedir=coursedir, config=recorder.config, log=logger)
+        self.open_gradebook, self.out = recorder.open_gradebook, out
 
     def init_notebooks(self) -> None:
         """As nbgrader's, but for a student who may be called what no glob finds: `[a]`."""
@@ -224,7 +226,7 @@ class _AutogradeOne(Autograde):
         place = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
         timestamp = self.coursedir.get_existing_timestamp(place)
         self._sanitizing = False
-        with self.ledger.transaction() as gradebook:
+        with self.open_gradebook.transaction() as gradebook:
             gradebook.update_or_create_student(self.coursedir.student_id)
             facts = {"timestamp": timestamp} if timestamp else {}
             gradebook.update_or_create_submission(self.coursedir.assignment_id, self.coursedir.student_id, **facts)

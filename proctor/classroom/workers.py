@@ -1,4 +1,4 @@
-"""Where a class's rooms are: processes of this machine, or the workers of a Dask cluster.
+"""Where a class's sandboxes are: processes of this machine, or the workers of a Dask cluster.
 
 Imports little, so that the processes start early.
 """
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import proctor
 
 if TYPE_CHECKING:
-    from proctor.examine.outcome import Visit
+    from proctor.examine.outcome import Outcome
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -35,14 +35,14 @@ class GradingError(Exception):
 HUNG = 3600  # seconds after which a process that is still at one submission is ended; no honest one takes that long
 
 
-class NoRooms(GradingError):
+class NoSandboxes(GradingError):
     """There is nowhere to grade, or nowhere that keeps the hidden checks from the students."""
 
 
 class Pool:
     """Makes visits in `workers` processes, which start at once, or on the workers of the Dask scheduler at `cluster`.
 
-    A process that dies is replaced, and its visit made again. Raises `NoRooms` where no scheduler answers.
+    A process that dies is replaced, and its submission run again. Raises `NoSandboxes` where no scheduler answers.
     """
 
     def __init__(self, workers: int, cluster: str | None = None):
@@ -54,11 +54,11 @@ class Pool:
 
                 self._client = Client(cluster)
             except ImportError as error:
-                raise NoRooms(
+                raise NoSandboxes(
                     f"a Dask cluster needs more of this package: pip install '.[cluster]' ({error})"
                 ) from None
             except (OSError, ValueError) as error:
-                raise NoRooms(
+                raise NoSandboxes(
                     f"no Dask scheduler answers at {cluster}: start one with 'dask scheduler', and give the address that "
                     f"it prints ({error})"
                 ) from None
@@ -71,29 +71,29 @@ class Pool:
                 self._held = [self._executor.submit(_held) for _ in range(workers)]
 
     def require_walls(self, trust_students: bool) -> None:
-        """Waits until the processes are ready. Raises `NoRooms` where walls are missing and students not trusted."""
+        """Waits until the processes are ready. Raises `NoSandboxes` where walls are missing and students not trusted."""
         try:
             if self._client is not None:
                 here, versions = _versions(), self._client.run(_versions)
                 if others := [name for name, there in versions.items() if there != here]:
-                    raise NoRooms(
+                    raise NoSandboxes(
                         f"another version of this package or of Python is on {', '.join(others)}: install what is here"
                     )
                 held = self._client.run(_held)
             else:
                 held = {"this machine": all([future.result() for future in self._held])}
-        except NoRooms:
+        except NoSandboxes:
             raise
         except Exception as error:  # whatever keeps it from starting
-            raise NoRooms(
+            raise NoSandboxes(
                 f"a process to grade in did not start ({type(error).__name__}: {error}): 'proctor doctor' may say why"
             ) from error
         self.since = time.monotonic()
         without = [name for name, promise in held.items() if not promise]
         if not held:
-            raise NoRooms("the Dask scheduler has no workers: start some with 'dask worker ADDRESS --nthreads 1'")
+            raise NoSandboxes("the Dask scheduler has no workers: start some with 'dask worker ADDRESS --nthreads 1'")
         if without and not trust_students:
-            raise NoRooms(
+            raise NoSandboxes(
                 f"the hidden checks can't be kept from the students' code on {', '.join(without)}: "
                 "'proctor doctor' says there what is missing. To grade all the same, add --trust-students"
             )
@@ -109,33 +109,33 @@ class Pool:
             workers, mp_context=get_context("spawn"), initializer=_start, initargs=(os.getpid(), self._folder.name)
         )
 
-    def attend(self, *args) -> "Visit":
-        """`proctor.examine.outcome.attend` in one of the processes.
+    def run(self, *args) -> "Outcome":
+        """`proctor.examine.outcome.run_packed` in one of the processes.
 
-        Raises `RuntimeError` where a process died of it, `NoRooms` where the scheduler is gone.
+        Raises `RuntimeError` where a process died of it, `NoSandboxes` where the scheduler is gone.
         """
         executor = self._executor
         try:
-            visit = executor.submit(_attend, *args).result()
+            outcome = executor.submit(_run, *args).result()
         except CancelledError as error:
             if self._client is None:  # the pool was closed
                 raise
-            raise NoRooms(
+            raise NoSandboxes(
                 "the Dask scheduler is gone: start it and its workers, then start again to go on. Nothing that was "
                 "recorded is lost."
             ) from error
-        except BrokenProcessPool:  # of this visit or of another one: in a process of its own, we shall see
+        except BrokenProcessPool:  # of this submission or of another one: in a process of its own, we shall see
             with self._lock:
                 if self._executor is executor and not self._closed:
                     self._executor = self._processes(self.workers)
-            visit = self._attend_alone(*args)
-        self.busy += visit.seconds
-        return visit
+            outcome = self._run_alone(*args)
+        self.busy += outcome.seconds
+        return outcome
 
-    def _attend_alone(self, *args) -> "Visit":
+    def _run_alone(self, *args) -> "Outcome":
         if not self._closed:
             with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
-                return executor.submit(_attend, *args).result()
+                return executor.submit(_run, *args).result()
         raise RuntimeError("the process that graded it died: see how much memory this machine has left")
 
     def close(self, at_once: bool = True) -> None:
@@ -173,9 +173,9 @@ def _start(parent: int, folder: str) -> None:
         os._exit(1)
     os.environ |= ONE_THREAD
     tempfile.tempdir = folder  # which it removes
-    from proctor.sandbox.launcher import warm
+    from proctor.sandbox.launcher import fork_server
 
-    warm()  # takes longer to start than the imports below
+    fork_server()  # takes longer to start than the imports below
 
 
 @cache
@@ -190,19 +190,19 @@ def _versions() -> list:
 
 
 def _held() -> bool:
-    """Whether the rooms of this process keep the checks from the students."""
+    """Whether the sandboxes of this process keep the checks from the students."""
     from proctor.examine.examine import protected
     from proctor.sandbox.doctor import keeps_secrets
 
     return keeps_secrets(protected())
 
 
-def _attend(*args) -> "Visit":
-    from proctor.examine.outcome import attend  # not yet where the process that was started only waits for it
+def _run(*args) -> "Outcome":
+    from proctor.examine.outcome import run_packed  # not yet where the process that was started only waits for it
 
     with open(os.devnull, "w") as nowhere:
         faulthandler.dump_traceback_later(HUNG, exit=True, file=nowhere)
         try:
-            return attend(*args)
+            return run_packed(*args)
         finally:
             faulthandler.cancel_dump_traceback_later()

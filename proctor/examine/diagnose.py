@@ -1,7 +1,7 @@
 """Names the misunderstanding behind a wrong answer: the one whose wrong answer does the same with everything asked.
 
 Every question that the hidden checks put to a failing exercise, and every reply to it, was kept. The same questions are
-put to the wrong answers of the corpus, in a room of their own; one is named only where it gives every single reply: the
+put to the wrong answers of the corpus, in a sandbox of their own; one is named only where it gives every single reply: the
 same values, the same errors, the same gradients, the same arguments afterwards, the same parameters after some steps.
 """
 
@@ -22,10 +22,10 @@ from proctor.checks import ROUNDING, RTOL
 from proctor.course import Assignment, grade_id
 from proctor.examine.pytest_plugin import all_forbidden
 from proctor.sandbox import protocol
-from proctor.sandbox.launcher import warm
-from proctor.sandbox.session import Cell, Limits, RoomDied, RoomTimeout, Sitting
+from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.session import Cell, Limits, SandboxDied, SandboxTimeout, Session
 
-Asked = list[tuple[bytes, protocol.Reply]]
+Transcript = list[tuple[bytes, protocol.Reply]]
 LIMITS = Limits(cell=15, call=15, exercise=20, notebook=300)  # our own answers all come to an end
 EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # of the checks' tolerances
 AFRESH = (
@@ -37,28 +37,28 @@ REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of w
 _replies: dict[bytes, protocol.Reply | None] = {}  # a class is asked the same, so its second wrong answer costs nothing
 
 
-def diagnose(assignment: Assignment, asked: dict[str, Asked], failed: list[str]) -> dict[str, dict[str, str]]:
+def diagnose(assignment: Assignment, transcript: dict[str, Transcript], failed: list[str]) -> dict[str, dict[str, str]]:
     """The `{"id", "title", "hint"}` of the misconception behind each failed graded cell, where one is recognised.
 
-    `asked` holds the transcripts of exercises, with stand-ins for what each builds on where that has failed too. Where
+    `transcript` holds the transcripts of exercises, with stand-ins for what each builds on where that has failed too. Where
     several misconceptions fit, the simplest is named. Where none explains an exercise whole, as when two come together,
     one may still explain what a single cell asked.
     """
-    teacher, found = Teacher(assignment), {}
+    replayer, found = Replayer(assignment), {}
     try:
         for exercise in dict.fromkeys(assignment.graded[cell].exercise for cell in failed):
             cells = [cell for cell in failed if assignment.graded[cell].exercise == exercise]
-            if cause := teacher.recognise(exercise, asked[exercise], cells):
+            if cause := replayer.recognise(exercise, transcript[exercise], cells):
                 found |= dict.fromkeys(cells, _told(cause))
                 continue
             parts = defaultdict(list)
-            for request, reply in asked[exercise]:
-                parts[protocol.decode_request(request).moment].append((request, reply))
+            for request, reply in transcript[exercise]:
+                parts[protocol.decode_request(request).snapshot].append((request, reply))
             for cell in cells:
-                if cause := teacher.recognise(exercise, parts[cell], [cell]):
+                if cause := replayer.recognise(exercise, parts[cell], [cell]):
                     found[cell] = _told(cause)
     finally:
-        teacher.close()
+        replayer.close()
     return found
 
 
@@ -89,8 +89,8 @@ def _read(path: Path, changed: int) -> tuple[Answer, ...]:
     return tuple(answers(path))
 
 
-class Teacher:
-    """A room with the reference solutions, where a wrong answer takes the place of one of them."""
+class Replayer:
+    """A sandbox with the reference solutions, where a wrong answer takes the place of one of them."""
 
     def __init__(self, assignment: Assignment):
         self.assignment = assignment
@@ -101,61 +101,61 @@ class Teacher:
         self._forbidden = all_forbidden(assignment)
         self._setting = hashlib.sha256(repr((self._sources, assignment.stand_ins)).encode()).digest()
         self._in_place: Answer | None = None
-        self._sitting: Sitting | None = None
+        self._session: Session | None = None
 
-    def recognise(self, exercise: str, asked: Asked, failed: list[str]) -> Answer | None:
-        """The simplest wrong answer that gives every reply in `asked`, to rounding or else to the checks' tolerance.
+    def recognise(self, exercise: str, transcript: Transcript, failed: list[str]) -> Answer | None:
+        """The simplest wrong answer that gives every reply in `transcript`, to rounding or else to the checks' tolerance.
 
         Where the reference gives them too, only one that fails one of the `failed` cells, and equals the replies to the
         last bit, in as many operations, is meant, or one that takes as many times more operations than the reference.
         """
-        if not asked:
+        if not transcript:
             return None
         found = _simplest_first(_corpus(self.assignment, exercise))
-        as_right = self.behaves(self.reference[exercise], asked)
+        as_right = self.behaves(self.reference[exercise], transcript)
         meant = [answer for answer in found if not as_right or set(failed) & set(answer.fails)]
         for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
             for answer in meant:
-                if self.behaves(answer, asked, tolerance):
+                if self.behaves(answer, transcript, tolerance):
                     return answer
-        if as_right and (answer := self._as_laborious(exercise, meant, asked)):
+        if as_right and (answer := self._as_laborious(exercise, meant, transcript)):
             return answer
-        return self._with_the_same_parameters(exercise, found, asked)
+        return self._with_the_same_parameters(exercise, found, transcript)
 
-    def _with_the_same_parameters(self, exercise: str, found: list[Answer], asked: Asked) -> Answer | None:
+    def _with_the_same_parameters(self, exercise: str, found: list[Answer], transcript: Transcript) -> Answer | None:
         """The simplest of those `found` that does the same as the student's module, given that one's parameters.
 
         Modules in other words have other names, widths and random numbers. A probe that reports a module's parameters
         takes such, too, in their order.
         """
-        asked = [_given_the_parameters(request, reply) for request, reply in asked]
-        if None in asked or self.behaves(self.reference[exercise], asked):
+        transcript = [_given_the_parameters(request, reply) for request, reply in transcript]
+        if None in transcript or self.behaves(self.reference[exercise], transcript):
             return None
-        return next((answer for answer in found if self.behaves(answer, asked)), None)
+        return next((answer for answer in found if self.behaves(answer, transcript)), None)
 
-    def _as_laborious(self, exercise: str, found: list[Answer], asked: Asked) -> Answer | None:
-        """The simplest of those `found` that give every reply in `asked`, and take far more work than the reference for it.
+    def _as_laborious(self, exercise: str, found: list[Answer], transcript: Transcript) -> Answer | None:
+        """The simplest of those `found` that give every reply in `transcript`, and take far more work than the reference for it.
 
-        `asked` took no less work than the one that is named, which was already too much.
+        `transcript` took no less work than the one that is named, which was already too much.
         """
-        taken = sum(_operations(reply) for _, reply in asked)
-        much = LABORIOUS * self._work(self.reference[exercise], asked)
+        taken = sum(_operations(reply) for _, reply in transcript)
+        much = LABORIOUS * self._work(self.reference[exercise], transcript)
         if taken < much:
             return None
         for answer in found:
-            if self.behaves(answer, asked, STRICT):
-                work = self._work(answer, asked)
+            if self.behaves(answer, transcript, STRICT):
+                work = self._work(answer, transcript)
                 if much <= work <= taken < LABORIOUS * work:
                     return answer
         return None
 
-    def _work(self, answer: Answer, asked: Asked) -> int:
-        """How many operations `answer` takes for all of `asked`."""
-        return sum(_operations(self._reply(request, answer)) for request, _ in asked)
+    def _work(self, answer: Answer, transcript: Transcript) -> int:
+        """How many operations `answer` takes for all of `transcript`."""
+        return sum(_operations(self._reply(request, answer)) for request, _ in transcript)
 
-    def behaves(self, answer: Answer, asked: Asked, tolerance: float = LOOSE) -> bool:
-        """Whether `answer`, beside the reference solutions of all else, gives every reply in `asked`."""
-        return all(same(self._reply(request, answer), reply, tolerance) for request, reply in asked)
+    def behaves(self, answer: Answer, transcript: Transcript, tolerance: float = LOOSE) -> bool:
+        """Whether `answer`, beside the reference solutions of all else, gives every reply in `transcript`."""
+        return all(same(self._reply(request, answer), reply, tolerance) for request, reply in transcript)
 
     def _reply(self, request: bytes, answer: Answer) -> protocol.Reply | None:
         name = hashlib.sha256(self._setting + answer.source.encode() + request).digest()
@@ -166,27 +166,27 @@ class Teacher:
         return _replies[name]
 
     def _ask(self, request: bytes, answer: Answer) -> protocol.Reply | None:
-        """The reply in the room; None where there is none in time."""
+        """The reply in the sandbox; None where there is none in time."""
         try:
-            if self._sitting is None:
+            if self._session is None:
                 cells, stand_ins = [Cell(source) for source in self._sources], self.assignment.stand_ins
-                self._sitting = Sitting(warm(), cells, LIMITS, stand_ins=stand_ins, forbidden=self._forbidden)
+                self._session = Session(fork_server(), cells, LIMITS, stand_ins=stand_ins, forbidden=self._forbidden)
                 self._in_place = None
             if self._in_place != answer:
                 restored = [self.reference[self._in_place.exercise]] if self._in_place else []
-                self._sitting.cells += [Cell(source) for source in (AFRESH, *(a.source for a in [*restored, answer]))]
+                self._session.cells += [Cell(source) for source in (AFRESH, *(a.source for a in [*restored, answer]))]
                 self._in_place = answer
-            self._sitting.run_all()
-            return self._sitting.answer(request, "")
-        except (RoomDied, RoomTimeout):
+            self._session.run_all()
+            return self._session.answer(request, "")
+        except (SandboxDied, SandboxTimeout):
             self.close()
             return None
 
     def close(self) -> None:
-        """Ends the room."""
-        if self._sitting is not None:
-            self._sitting.close()
-            self._sitting = None
+        """Ends the sandbox."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
 
 def same(one: protocol.Reply | None, other: protocol.Reply | None, tolerance: float) -> bool:

@@ -1,4 +1,4 @@
-"""`examine(notebook, assignment) -> Report`: one notebook, run in a room and judged by the hidden checks out here."""
+"""`examine(notebook, assignment) -> Report`: one notebook, run in a sandbox and judged by the hidden checks out here."""
 
 import contextlib
 import gc
@@ -20,8 +20,8 @@ from proctor.course import Assignment, GradedCell, names_of
 from proctor.examine import pytest_plugin
 from proctor.examine.diagnose import diagnose
 from proctor.report import Report, Verdict, given_words, readable
-from proctor.sandbox.doctor import examine_walls
-from proctor.sandbox.launcher import warm
+from proctor.sandbox.doctor import try_the_walls
+from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import CellDone, Reply, decode_request
 
 BLANK = ("not_attempted", "missing")
@@ -34,10 +34,10 @@ UNUSED = """
 
 @cache
 def protected() -> dict[str, bool]:
-    """Which promises hold for the rooms of this process, found by attempting their violation once."""
-    held = examine_walls(warm())
+    """Which promises hold for the sandboxes of this process, found by attempting their violation once."""
+    held = try_the_walls(fork_server())
     gc.freeze()  # what was imported stays: no collection need look through it again
-    torch.set_num_threads(1)  # what is compared is small, and the rooms want the other cores
+    torch.set_num_threads(1)  # what is compared is small, and the sandboxes want the other cores
     return held
 
 
@@ -50,7 +50,7 @@ def examine(
     cells: set[str] | None = None,
     files: dict[str, bytes] | None = None,
 ) -> Report:
-    """Runs `notebook` in a room and judges it by the hidden checks of `assignment`.
+    """Runs `notebook` in a sandbox and judges it by the hidden checks of `assignment`.
 
     `cells`: judge only these graded cells. `files` lie beside it. The seed decides the checks' inputs; it is drawn afresh by default.
     """
@@ -61,59 +61,68 @@ def examine_closely(
     notebook, assignment, *, name="", seed=None, cells=None, files=None
 ) -> tuple[Report, list[pytest_plugin.Finding]]:
     """Like `examine`, with the finding of every single check that did not pass."""
-    exam = pytest_plugin.sit(notebook, assignment, warm(), draw=False)
-    exam.wanted, exam.sitting.files = cells, files or {}
+    examination = pytest_plugin.open_examination(notebook, assignment, fork_server(), draw=False)
+    examination.wanted, examination.session.files = cells, files or {}
     try:
-        return judge(exam, name=name, seed=fresh_seed() if seed is None else seed), exam.findings
+        return judge(examination, name=name, seed=fresh_seed() if seed is None else seed), examination.findings
     finally:
-        exam.sitting.close()
+        examination.session.close()
 
 
-def judge(exam: pytest_plugin.Exam, *, name: str, seed: int) -> Report:
-    """Runs the exam's notebook to its end, then its checks; tells the verdicts."""
-    exam.sitting.run_all()
-    return verdicts(exam, Report(name or exam.assignment.notebook.name, exam.assignment.name, seed, protected()))
+def judge(examination: pytest_plugin.Examination, *, name: str, seed: int) -> Report:
+    """Runs the examination's notebook to its end, then its checks; tells the verdicts."""
+    examination.session.run_all()
+    return verdicts(
+        examination,
+        Report(name or examination.assignment.notebook.name, examination.assignment.name, seed, protected()),
+    )
 
 
-def verdicts(exam: pytest_plugin.Exam, report: Report) -> Report:
-    """Runs the exam's checks, fills the report, and tells the misconceptions that are recognised."""
-    _diagnose(undiagnosed(exam, report), exam)
+def verdicts(examination: pytest_plugin.Examination, report: Report) -> Report:
+    """Runs the examination's checks, fills the report, and tells the misconceptions that are recognised."""
+    _diagnose(undiagnosed(examination, report), examination)
     return report
 
 
-def undiagnosed(exam: pytest_plugin.Exam, report: Report) -> Report:
-    """Runs the exam's checks, and fills the report."""
-    passed, visible = run_checks(exam, report.seed), _shown(exam)
-    for graded in exam.assignment.graded.values():
-        if exam.wanted is None or graded.id in exam.wanted:
-            report.cells.append(_verdict(graded, exam, passed, visible.get(graded.id)))
-    _spread_forbidden(report, exam.assignment)
-    _follow_through(report, exam, visible)
-    report.flags = [msgspec.structs.asdict(flag) for flag in exam.flags()]
+def undiagnosed(examination: pytest_plugin.Examination, report: Report) -> Report:
+    """Runs the examination's checks, and fills the report."""
+    passed, visible = run_checks(examination, report.seed), _shown(examination)
+    for graded in examination.assignment.graded.values():
+        if examination.wanted is None or graded.id in examination.wanted:
+            report.cells.append(_verdict(graded, examination, passed, visible.get(graded.id)))
+    _spread_forbidden(report, examination.assignment)
+    _follow_through(report, examination, visible)
+    report.flags = [msgspec.structs.asdict(flag) for flag in examination.flags()]
     return report
 
 
-def _shown(exam: pytest_plugin.Exam) -> dict[str, CellDone]:
+def _shown(examination: pytest_plugin.Examination) -> dict[str, CellDone]:
     """How the visible checks ended, by graded cell."""
-    return {cell.id: cell.done for cell in exam.sitting.cells if cell.done is not None} if exam.sitting else {}
+    return (
+        {cell.id: cell.done for cell in examination.session.cells if cell.done is not None}
+        if examination.session
+        else {}
+    )
 
 
-def _follow_through(report: Report, exam: pytest_plugin.Exam, visible: dict[str, CellDone]) -> None:
+def _follow_through(report: Report, examination: pytest_plugin.Examination, visible: dict[str, CellDone]) -> None:
     """Examines each exercise that lost points once more, with stand-ins for those before it that are wrong.
 
     What passes then has passed; what fails again fails for reasons of its own, which its message and transcript tell.
     The order of the course sees to it that no two exercises are right only because of one another.
     """
-    assignment = exam.assignment
-    cells = {exercise: [cell for cell in report.cells if _of(cell, exam) == exercise] for exercise in assignment.stubs}
+    assignment = examination.assignment
+    cells = {
+        exercise: [cell for cell in report.cells if _of(cell, examination) == exercise] for exercise in assignment.stubs
+    }
     wrong: list[str] = []
     for exercise, own in cells.items():
         lost = [cell for cell in own if cell.status != "passed"]
         given = [name for each in wrong for name in names_of(each) if name in assignment.stand_ins]
         if given and lost and not {cell.status for cell in lost} & set(BLANK):
-            again, passed = _replay(report, exam, exercise, given)
-            called = _called(again.desk.asked[exercise])
-            exam.desk.asked[exercise] = again.desk.asked[exercise]
+            again, passed = _replay(report, examination, exercise, given)
+            called = _called(again.asks.transcript[exercise])
+            examination.asks.transcript[exercise] = again.asks.transcript[exercise]
             for cell in lost:
                 shown = visible.get(cell.id)
                 shown = _shown(again).get(cell.id) if shown is None or shown.error_name else shown
@@ -124,57 +133,57 @@ def _follow_through(report: Report, exam: pytest_plugin.Exam, visible: dict[str,
                 report.cells[report.cells.index(cell)] = verdict
             _spread_forbidden(report, assignment)
         # in a living kernel, only what somebody asked for is examined
-        unknown = not own and exam.sitting is None
-        if unknown or any(cell.status != "passed" for cell in report.cells if _of(cell, exam) == exercise):
+        unknown = not own and examination.session is None
+        if unknown or any(cell.status != "passed" for cell in report.cells if _of(cell, examination) == exercise):
             wrong.append(exercise)
 
 
-def _of(cell: Verdict, exam: pytest_plugin.Exam) -> str:
-    return exam.assignment.graded[cell.id].exercise
+def _of(cell: Verdict, examination: pytest_plugin.Examination) -> str:
+    return examination.assignment.graded[cell.id].exercise
 
 
 def _replay(
-    report: Report, exam: pytest_plugin.Exam, exercise: str, given: list[str]
-) -> tuple[pytest_plugin.Exam, set[str]]:
-    """One exercise examined in a sandbox where `given` names mean stand-ins; the exam, and the checks that passed."""
-    again = exam.again(exercise, given)
-    again.wanted = {cell.id for cell in report.cells if _of(cell, exam) == exercise}
+    report: Report, examination: pytest_plugin.Examination, exercise: str, given: list[str]
+) -> tuple[pytest_plugin.Examination, set[str]]:
+    """One exercise examined in a sandbox where `given` names mean stand-ins; the examination, and the checks that passed."""
+    again = examination.again(exercise, given)
+    again.wanted = {cell.id for cell in report.cells if _of(cell, examination) == exercise}
     try:
         return again, run_checks(again, report.seed)
     finally:
-        again.desk.close()
+        again.asks.close()
 
 
-def _called(asked: list[tuple[bytes, Reply]]) -> dict[str, set[str]]:
+def _called(transcript: list[tuple[bytes, Reply]]) -> dict[str, set[str]]:
     """The stand-ins that were called in a transcript, by graded cell, as the sandbox says: for wording alone."""
     found = defaultdict(set)
-    for request, _ in asked:
+    for request, _ in transcript:
         question = decode_request(request)
-        found[question.moment].update(question.given)
+        found[question.snapshot].update(question.given)
     return found
 
 
-def _diagnose(report: Report, exam: pytest_plugin.Exam) -> None:
+def _diagnose(report: Report, examination: pytest_plugin.Examination) -> None:
     """Tells the failed cells whose misconception is recognised."""
     failed = [cell for cell in report.cells if cell.status in ("failed", "error")]
-    if failed and exam.assignment.source.is_file():
-        found = diagnose(exam.assignment, exam.desk.asked, [cell.id for cell in failed])
+    if failed and examination.assignment.source.is_file():
+        found = diagnose(examination.assignment, examination.asks.transcript, [cell.id for cell in failed])
         for cell in failed:
             cell.diagnosis = found.get(cell.id)
 
 
-def run_checks(exam: pytest_plugin.Exam, seed: int) -> set[str]:
-    """Runs the exam's hidden checks in this process; fills its findings and returns the checks that passed."""
-    checks = exam.assignment.checks
-    if exam.assignment.plain.keys() >= exam.assignment.graded.keys() and not checks.is_file():
+def run_checks(examination: pytest_plugin.Examination, seed: int) -> set[str]:
+    """Runs the examination's hidden checks in this process; fills its findings and returns the checks that passed."""
+    checks = examination.assignment.checks
+    if examination.assignment.plain.keys() >= examination.assignment.graded.keys() and not checks.is_file():
         return set()  # an assignment of the instructor's own
     collected = _collected(checks, checks.stat().st_mtime_ns)
-    config, order = collected.config, list(exam.assignment.graded)
-    wanted = order if exam.wanted is None else exam.wanted
+    config, order = collected.config, list(examination.assignment.graded)
+    wanted = order if examination.wanted is None else examination.wanted
     items = [item for item in collected.items if pytest_plugin.cell_of(item.name) in wanted]
     items.sort(key=lambda item: order.index(pytest_plugin.cell_of(item.name)))
-    config.stash[pytest_plugin.EXAM], config.option.seed = exam, seed
-    collected.exam, collected.passed = exam, set()
+    config.stash[pytest_plugin.EXAMINATION], config.option.seed = examination, seed
+    collected.examination, collected.passed = examination, set()
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             for item, following in zip(items, [*items[1:], None]):
@@ -202,11 +211,11 @@ def _collected(checks: Path, changed: int) -> "_Collected":
 
 
 class _Collected:
-    """The checks of one file, to be run for one exam after another, and how they ended for the last."""
+    """The checks of one file, to be run for one examination after another, and how they ended for the last."""
 
     def __init__(self):
         self.items: list[pytest.Item] = []
-        self.exam: pytest_plugin.Exam | None = None
+        self.examination: pytest_plugin.Examination | None = None
         self.passed: set[str] = set()
 
     @pytest.hookimpl(tryfirst=True)
@@ -221,19 +230,21 @@ class _Collected:
 
     def pytest_runtest_logreport(self, report):
         if report.failed:
-            self.exam.findings.append(report.finding)
+            self.examination.findings.append(report.finding)
         elif report.when == "call" and report.passed:
             self.passed.add(report.location[2])
 
 
-def _verdict(graded: GradedCell, exam: pytest_plugin.Exam, passed: set[str], visible: CellDone | None) -> Verdict:
+def _verdict(
+    graded: GradedCell, examination: pytest_plugin.Examination, passed: set[str], visible: CellDone | None
+) -> Verdict:
     """The verdict on a graded cell: its hidden checks', or its own, `visible` asserts' where it names no hidden check."""
-    failed = [finding for finding in exam.findings if finding.cell == graded.id]
+    failed = [finding for finding in examination.findings if finding.cell == graded.id]
     verdict = Verdict(graded.id, 0.0, graded.points, "passed")
     if failed:
         verdict.status, verdict.message = failed[0].status, failed[0].message
-    elif graded.id in exam.assignment.plain and visible is not None:
-        _by_itself(verdict, visible, exam.excused.get(graded.exercise))
+    elif graded.id in examination.assignment.plain and visible is not None:
+        _by_itself(verdict, visible, examination.excused.get(graded.exercise))
     elif not any(pytest_plugin.cell_of(check) == graded.id for check in passed):
         verdict.status, verdict.message = "failed", "no hidden check belongs to this cell; tell your instructor"
     else:

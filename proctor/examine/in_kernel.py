@@ -1,4 +1,4 @@
-"""The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: no room, so nothing is protected."""
+"""The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: no sandbox, so nothing is protected."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,24 +9,24 @@ from IPython import get_ipython
 from proctor.checks import fresh_seed
 from proctor.course import Assignment, assignments, find_course
 from proctor.examine.examine import undiagnosed, verdicts
-from proctor.examine.pytest_plugin import Exam, all_forbidden
+from proctor.examine.pytest_plugin import Examination, all_forbidden
 from proctor.report import Report
 from proctor.sandbox import guard, protocol
 from proctor.sandbox.doctor import PROMISES
-from proctor.sandbox.worker import Desk
+from proctor.sandbox.worker import RequestHandler
 
 
 class _Here:
     """Answers a check's requests from the living namespace, by way of the wire so that the verdict is the same."""
 
     def __init__(self):
-        self.desk = Desk(get_ipython().user_ns)
-        self.asked: dict[str, list] = defaultdict(list)
+        self.handler = RequestHandler(get_ipython().user_ns)
+        self.transcript: dict[str, list] = defaultdict(list)
 
     def again(self, stand_ins: dict[str, str]) -> "_Here":
         """Another transcript of the same notebook, with these stand-ins at hand."""
         here = _Here()
-        here.desk.stand_ins.learn(stand_ins)
+        here.handler.stand_ins.learn(stand_ins)
         return here
 
     def close(self) -> None:
@@ -34,9 +34,9 @@ class _Here:
 
     def ask(self, request, name):
         message = protocol.encode(request)
-        reply = protocol.decode_reply(self.desk.answer(protocol.decode_request(message)))
+        reply = protocol.decode_reply(self.handler.answer(protocol.decode_request(message)))
         request.given = reply.given
-        self.asked[name].append((protocol.encode(request), reply))
+        self.transcript[name].append((protocol.encode(request), reply))
         return reply
 
     def number(self, exercise):
@@ -60,11 +60,11 @@ def run_here(cell_id: str) -> None:
     if not found:
         raise LookupError(f"no released assignment has a graded cell {cell_id!r}: run 'make release'")
     (assignment,) = found
-    exam = Exam(assignment, _Here())
+    examination = Examination(assignment, _Here())
     exercise = assignment.graded[cell_id].exercise
-    exam.wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
+    examination.wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
     with _guarded(assignment):
-        report = undiagnosed(exam, Report("", assignment.name, fresh_seed(), {}))
+        report = undiagnosed(examination, Report("", assignment.name, fresh_seed(), {}))
     (verdict,) = [cell for cell in report.cells if cell.id == cell_id]
     if verdict.status != "passed":
         raise AssertionError(verdict.message)
@@ -74,6 +74,6 @@ def run_here(cell_id: str) -> None:
 
 def examine_here(assignment: Assignment, cells: set[str]) -> Report:
     """The verdicts on these graded cells, by what the notebook's names mean now."""
-    exam = Exam(assignment, _Here(), wanted=cells)
+    examination = Examination(assignment, _Here(), wanted=cells)
     with _guarded(assignment):
-        return verdicts(exam, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))
+        return verdicts(examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))

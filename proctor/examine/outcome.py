@@ -1,6 +1,6 @@
-"""What one submission's visit to a room comes to: what its cells showed, the files it made, and the verdicts.
+"""What running one submission comes to: what its cells showed, the files it made, and the verdicts.
 
-A visit needs bytes only, and what it comes to is plain data: it can be made in another process, or on another machine.
+It needs bytes only, and gives plain data: it can be run in another process, or on another machine.
 """
 
 import atexit
@@ -17,16 +17,16 @@ from nbformat import NotebookNode
 
 from proctor.course import HIDDEN, Assignment, assignments, grade_id
 from proctor.examine.examine import judge, protected
-from proctor.examine.pytest_plugin import sit_with
+from proctor.examine.pytest_plugin import examination_of
 from proctor.report import Report
 from proctor.sandbox.doctor import keeps_secrets
-from proctor.sandbox.isolation import WallError
-from proctor.sandbox.launcher import warm
-from proctor.sandbox.session import Cell, Limits, Sitting
+from proctor.sandbox.isolation import IsolationError
+from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.session import Cell, Limits, Session
 
 
 @dataclass
-class Visit:
+class Outcome:
     """The cells of a notebook as they ran, the new files that they wrote, and the report where there were checks."""
 
     cells: list[Cell]
@@ -35,7 +35,7 @@ class Visit:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def visit(
+def run_submission(
     nb: NotebookNode,
     assignment: Assignment | None,
     files: dict[str, bytes],
@@ -43,32 +43,34 @@ def visit(
     seed: int,
     trust_students: bool = False,
     draw_all: bool = True,
-) -> Visit:
-    """Runs a notebook in a room, `files` beside it, and judges the graded cells that name hidden checks.
+) -> Outcome:
+    """Runs a notebook in a sandbox, `files` beside it, and judges the graded cells that name hidden checks.
 
     Without an assignment the cells only run. Without `draw_all`, the course's own figures are left out.
-    Raises `WallError` where the room can't keep the checks from the students.
+    Raises `IsolationError` where the sandbox can't keep the checks from the students.
     """
     if not (trust_students or keeps_secrets(protected())):
-        raise WallError("hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students")
+        raise IsolationError(
+            "hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students"
+        )
     if assignment is None:
         cells = [Cell(cell.source, grade_id(cell)) for cell in code_cells(nb)]
-        sitting = Sitting(warm(), cells, limits)
+        session = Session(fork_server(), cells, limits)
     else:
         left_out = set() if draw_all else assignment.idle_figures(nb)
         cells = [_cell(cell, assignment) if cell.source not in left_out else Cell("") for cell in code_cells(nb)]
-        exam = sit_with(cells, assignment, warm(), limits)
+        examination = examination_of(cells, assignment, fork_server(), limits)
         named = {grade_id(cell) for cell in code_cells(nb) if HIDDEN.search(cell.source)}
-        exam.wanted = named & assignment.graded.keys()
-        sitting = exam.sitting
-    sitting.files = files
+        examination.wanted = named & assignment.graded.keys()
+        session = examination.session
+    session.files = files
     began = time.monotonic()
     try:
-        written = sitting.take_files()
-        report = None if assignment is None else judge(exam, name=assignment.notebook.name, seed=seed)
+        written = session.take_files()
+        report = None if assignment is None else judge(examination, name=assignment.notebook.name, seed=seed)
     finally:
-        sitting.close()
-    return Visit(sitting.cells, report, time.monotonic() - began, written)
+        session.close()
+    return Outcome(session.cells, report, time.monotonic() - began, written)
 
 
 def code_cells(nb: NotebookNode) -> list[NotebookNode]:
@@ -81,7 +83,7 @@ def names_checks(nb: NotebookNode) -> bool:
 
 
 def _cell(cell: NotebookNode, assignment: Assignment) -> Cell:
-    """A cell for the room: without the line that names its hidden checks, whose verdict will be said in its place."""
+    """A cell for the sandbox: without the line that names its hidden checks, whose verdict will be said in its place."""
     source, checks = HIDDEN.subn("", cell.source)
     return Cell(source, grade_id(cell), assignment.exercise_of(grade_id(cell)), trace=not checks)
 
@@ -91,7 +93,7 @@ Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
 
 
 def pack(assignment: Assignment) -> Bundle:
-    """All that a visit needs of an assignment, by path within the course: release, modules, solutions, checks, misconceptions."""
+    """All that running a submission needs of an assignment, by path within the course: release, modules, solutions, checks, misconceptions."""
     files = [assignment.notebook, assignment.source, assignment.checks]
     files += sorted(assignment.notebook.parent.glob("*.py"))
     files += [assignment.wrong_answers / f"{exercise}.py" for exercise in assignment.stubs]
@@ -117,7 +119,7 @@ def _own_folder() -> str:
     return folder.name
 
 
-def attend(
+def run_packed(
     bundle: Bundle | None,
     notebook: str,
     files: dict[str, bytes],
@@ -125,8 +127,10 @@ def attend(
     seed: int,
     trust_students: bool,
     draw_all: bool,
-) -> Visit:
-    """`visit`, for a process that was sent everything it needs; one at a time, even where it has several threads."""
+) -> Outcome:
+    """`run_submission`, for a process that was sent everything it needs; one at a time, even where it has several threads."""
     with _one_at_a_time:
         assignment = None if bundle is None else unpack(bundle)
-        return visit(nbformat.reads(notebook, as_version=4), assignment, files, limits, seed, trust_students, draw_all)
+        return run_submission(
+            nbformat.reads(notebook, as_version=4), assignment, files, limits, seed, trust_students, draw_all
+        )

@@ -17,13 +17,13 @@ import pytest
 
 from proctor.checks import Draw, fresh_seed
 from proctor.course import Assignment, assignment_of, assignments, find_course, names_of, untouched
-from proctor.examine.student import Desk, Forbidden, Student, StudentError
+from proctor.examine.student import Asks, Forbidden, Student, StudentError
 from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, syntax
 from proctor.report import Status, readable
 from proctor.sandbox.files import files_beside
 from proctor.sandbox.flags import MAX_FLAGS, Flag, in_sources
-from proctor.sandbox.launcher import Warm
-from proctor.sandbox.session import LIMITS, Cell, Limits, RoomDied, RoomTimeout, Sitting, cells_of
+from proctor.sandbox.launcher import ForkServer
+from proctor.sandbox.session import LIMITS, Cell, Limits, SandboxDied, SandboxTimeout, Session, cells_of
 
 
 class Unattempted(Exception):
@@ -45,7 +45,7 @@ class Finding:
 
 
 @dataclass
-class Exam:
+class Examination:
     """One notebook under examination: where its code answers, and what was found so far.
 
     `excused` holds, by exercise, why its solution cell isn't run; `wanted`, the graded cells to judge, all of them where
@@ -53,8 +53,8 @@ class Exam:
     """
 
     assignment: Assignment
-    desk: Desk
-    sitting: Sitting | None = None
+    asks: Asks
+    session: Session | None = None
     excused: dict[str, Exception] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     wanted: set[str] | None = None
@@ -63,34 +63,34 @@ class Exam:
     def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
         """The student for a check of this graded cell, the notebook having run."""
         exercise = self.assignment.graded[cell_id].exercise
-        if self.sitting is not None:
+        if self.session is not None:
             self._require(exercise)
         rules_out, parameters = forbidden.get(exercise, []), self.assignment.parameters
-        return Student(self.desk, exercise, rules_out, cell_id, seed, parameters, self.given)
+        return Student(self.asks, exercise, rules_out, cell_id, seed, parameters, self.given)
 
     def _require(self, exercise: str) -> None:
         """Raises why there is nothing to ask, where the notebook, having run, defines none of the exercise's names."""
-        self.sitting.run_all()
+        self.session.run_all()
         if self.defined.intersection(names_of(exercise)):
             return
         if exercise in self.excused:
             raise self.excused[exercise]
-        for cell in self.sitting.cells:
+        for cell in self.session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
                 raise _broken(exercise, cell.done)
 
     @cached_property
     def defined(self) -> set[str]:
         """The exercises' names that the notebook defines, in whichever cell."""
-        return self.sitting.defined([name for exercise in self.assignment.stubs for name in names_of(exercise)])
+        return self.session.defined([name for exercise in self.assignment.stubs for name in names_of(exercise)])
 
-    def again(self, exercise: str, given: list[str]) -> "Exam":
+    def again(self, exercise: str, given: list[str]) -> "Examination":
         """The same notebook once more, for one exercise, with stand-ins for these names and for no others."""
         assignment = self.assignment
         stand_ins = {name: assignment.stand_ins[name] for name in given}
-        if self.sitting is None:
-            return Exam(assignment, self.desk.again(stand_ins), given=given)
-        cells = [replace(cell, given=given, draw=False, trace=False, done=None) for cell in self.sitting.cells]
+        if self.session is None:
+            return Examination(assignment, self.asks.again(stand_ins), given=given)
+        cells = [replace(cell, given=given, draw=False, trace=False, done=None) for cell in self.session.cells]
         last = max((number for number, cell in enumerate(cells) if cell.exercise == exercise), default=0)
         for number, cell in enumerate(cells):
             # what comes before has its stand-ins now
@@ -98,39 +98,47 @@ class Exam:
         # nothing that is asked needs what the course itself shows at the end
         while cells and not cells[-1].exercise and cells[-1].source in assignment.released_sources | {""}:
             cells.pop()
-        self.sitting.close()
-        sitting = self.sitting.again(cells, stand_ins)
-        return Exam(assignment, sitting, sitting, self.excused, given=given)
+        self.session.close()
+        session = self.session.again(cells, stand_ins)
+        return Examination(assignment, session, session, self.excused, given=given)
 
     def flags(self) -> list[Flag]:
         """What the student's own cells use by which a built-in could be hidden from the guard."""
-        if self.sitting is None:
+        if self.session is None:
             return []
         ours = self.assignment.released_sources
-        theirs = {n: cell.source for n, cell in enumerate(self.sitting.cells, 1) if cell.source not in ours}
-        found = {*in_sources(theirs), *(flag for flag in self.sitting.take_flags() if flag.cell in {0, *theirs})}
+        theirs = {n: cell.source for n, cell in enumerate(self.session.cells, 1) if cell.source not in ours}
+        found = {*in_sources(theirs), *(flag for flag in self.session.take_flags() if flag.cell in {0, *theirs})}
         return sorted(found, key=msgspec.structs.astuple)[:MAX_FLAGS]
 
 
 def _broken(exercise, done) -> Exception:
     if done.error_name == "Timeout":
-        return RoomTimeout(f"running the cell of {exercise}: {done.error_message}")
+        return SandboxTimeout(f"running the cell of {exercise}: {done.error_message}")
     if done.error_name == "Died":
-        return RoomDied(f"running the cell of {exercise}: {done.error_message}")
+        return SandboxDied(f"running the cell of {exercise}: {done.error_message}")
     error = StudentError(done.error_message)
     error.kind = done.error_name
     return error
 
 
-def sit(
-    notebook: nbformat.NotebookNode, assignment: Assignment, warm: Warm, limits: Limits = LIMITS, draw: bool = True
-) -> Exam:
-    """Puts a notebook in a room, ready to be examined; without `draw`, its figures are not made into pictures."""
-    return sit_with([replace(cell, draw=draw) for cell in cells_of(notebook, assignment)], assignment, warm, limits)
+def open_examination(
+    notebook: nbformat.NotebookNode,
+    assignment: Assignment,
+    server: ForkServer,
+    limits: Limits = LIMITS,
+    draw: bool = True,
+) -> Examination:
+    """Puts a notebook in a sandbox, ready to be examined; without `draw`, its figures are not made into pictures."""
+    return examination_of(
+        [replace(cell, draw=draw) for cell in cells_of(notebook, assignment)], assignment, server, limits
+    )
 
 
-def sit_with(cells: list[Cell], assignment: Assignment, warm: Warm, limits: Limits = LIMITS) -> Exam:
-    """Like `sit`, for a notebook whose cells somebody else has put in order."""
+def examination_of(
+    cells: list[Cell], assignment: Assignment, server: ForkServer, limits: Limits = LIMITS
+) -> Examination:
+    """Like `open_examination`, for a notebook whose cells somebody else has put in order."""
     excused: dict[str, Exception] = {}
     for exercise, stub in assignment.stubs.items():
         own = [cell for cell in cells if cell.id == exercise]
@@ -141,8 +149,8 @@ def sit_with(cells: list[Cell], assignment: Assignment, warm: Warm, limits: Limi
             excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook")
         elif not any(cell.source for cell in own):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
-    sitting = Sitting(warm, cells, limits, modules=assignment.modules, forbidden=all_forbidden(assignment))
-    return Exam(assignment, sitting, sitting, excused)
+    session = Session(server, cells, limits, modules=assignment.modules, forbidden=all_forbidden(assignment))
+    return Examination(assignment, session, session, excused)
 
 
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
@@ -165,8 +173,8 @@ def _rules_out(checks: Path, changed: int) -> dict[str, list[str]]:
         return {}
 
 
-EXAM = pytest.StashKey[Exam]()
-WARM = pytest.StashKey[Warm]()
+EXAMINATION = pytest.StashKey[Examination]()
+FORK_SERVER = pytest.StashKey[ForkServer]()
 
 
 def pytest_addoption(parser):
@@ -206,30 +214,30 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture(scope="module")
-def exam(request) -> Exam:
+def examination(request) -> Examination:
     """The notebook under examination: the one being examined, `--submission`, or the reference solutions."""
     config = request.config
-    if EXAM in config.stash:
-        yield config.stash[EXAM]
+    if EXAMINATION in config.stash:
+        yield config.stash[EXAMINATION]
         return
     name = request.path.stem.removeprefix("test_").replace("_", "-")
     found = assignments(find_course(request.path))
     assignment = next(a for a in found.values() if a.checks == request.path or a.name == name)
     path = config.getoption("--submission") or assignment.source
-    if WARM not in config.stash:
-        config.stash[WARM] = Warm()
-    exam = sit(nbformat.read(path, as_version=4), assignment, config.stash[WARM], draw=False)
-    exam.sitting.files = files_beside(path, assignment.course)
-    yield exam
-    exam.sitting.close()
+    if FORK_SERVER not in config.stash:
+        config.stash[FORK_SERVER] = ForkServer()
+    examination = open_examination(nbformat.read(path, as_version=4), assignment, config.stash[FORK_SERVER], draw=False)
+    examination.session.files = files_beside(path, assignment.course)
+    yield examination
+    examination.session.close()
 
 
 @pytest.fixture
-def student(request, exam) -> Student:
+def student(request, examination) -> Student:
     """The student's functions, run elsewhere; see `proctor.examine.student.Student`."""
-    request.node.student = None  # of the exam before
+    request.node.student = None  # of the examination before
     forbidden = getattr(request.module, "FORBIDDEN", {})
-    student = exam.student(cell_of(request.node.name), forbidden, _seed(request, "student"))
+    student = examination.student(cell_of(request.node.name), forbidden, _seed(request, "student"))
     request.node.student = student
     return student
 
@@ -252,7 +260,7 @@ def pytest_runtest_makereport(item, call):
     if call.excinfo is None or not _hidden(item):
         return report
     finding = explain(item, call.excinfo.value)
-    if EXAM in item.config.stash:
+    if EXAMINATION in item.config.stash:
         report.finding = finding
     if finding.message:
         report.longrepr = finding.message
@@ -263,9 +271,9 @@ def explain(item, error: BaseException) -> Finding:
     """What a failed check tells the student."""
     student = getattr(item, "student", None)
     called = student.last_call if student else ""
-    exam, cell_id = getattr(item, "funcargs", {}).get("exam"), cell_of(item.name)
-    exercise = exam.assignment.exercise_of(cell_id) if exam else ""
-    cells = exam.sitting.cells if exam and exam.sitting else []
+    examination, cell_id = getattr(item, "funcargs", {}).get("examination"), cell_of(item.name)
+    exercise = examination.assignment.exercise_of(cell_id) if examination else ""
+    cells = examination.session.cells if examination and examination.session else []
     source = next((cell.source for cell in cells if cell.id == exercise), "")
     status: Status = "failed"
     if isinstance(error, Unattempted):
@@ -274,9 +282,9 @@ def explain(item, error: BaseException) -> Finding:
         status, message = "missing", str(error)
     elif isinstance(error, Forbidden):
         status, message = "forbidden", str(error)
-    elif isinstance(error, RoomTimeout):
+    elif isinstance(error, SandboxTimeout):
         status, message = "timeout", f"{called or 'the notebook'} took too long: {error}"
-    elif isinstance(error, RoomDied):
+    elif isinstance(error, SandboxDied):
         status, message = "died", f"{called or 'the notebook'} ended the process: {error}"
     elif isinstance(error, StudentError):
         status = "out_of_memory" if error.kind == "MemoryError" or "allocate memory" in str(error) else "error"

@@ -13,8 +13,8 @@ import torch
 from proctor.sandbox import protocol
 
 
-class Desk(Protocol):
-    """Where requests are answered: a sitting's room, or the living kernel."""
+class Asks(Protocol):
+    """Where requests are answered: a session's sandbox, or the living kernel."""
 
     def ask(self, request: protocol.Call | protocol.Probe, name: str) -> protocol.Returned | protocol.Raised: ...
 
@@ -35,7 +35,7 @@ class Forbidden(Exception):
 
 
 class Student:
-    """Stands for one student's notebook while one exercise is examined, as it was after the cell `moment`.
+    """Stands for one student's notebook while one exercise is examined, as it was after the cell `snapshot`.
 
     `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data. Raises a
     `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out.
@@ -43,15 +43,15 @@ class Student:
 
     def __init__(
         self,
-        desk: Desk,
+        asks: Asks,
         exercise: str,
         forbidden: list[str],
-        moment: str = "",
+        snapshot: str = "",
         seed: int = 0,
         parameters: dict[str, list[str]] | None = None,
         given: Iterable[str] = (),
     ):
-        self._desk, self._exercise, self._forbidden, self._moment = desk, exercise, forbidden, moment
+        self._asks, self._exercise, self._forbidden, self._snapshot = asks, exercise, forbidden, snapshot
         self._seeds = random.Random(seed)
         self._parameters, self._given = parameters or {}, list(given)
         self.last_call = ""
@@ -96,8 +96,8 @@ class Student:
 
     def _ask(self, request: protocol.Call | protocol.Probe, description: str) -> protocol.Returned:
         self.last_call, self.last_value = description, ""
-        request.moment, request.seed, request.given = self._moment, self._seeds.getrandbits(32), self._given
-        reply = self._desk.ask(request, self._exercise)
+        request.snapshot, request.seed, request.given = self._snapshot, self._seeds.getrandbits(32), self._given
+        reply = self._asks.ask(request, self._exercise)
         if reply.used:
             raise Forbidden(self._told(reply.used[0]))
         if isinstance(reply, protocol.Raised):
@@ -109,7 +109,7 @@ class Student:
         """What the student is told of a forbidden operation: the line that uses it."""
         if not trip.text:
             return f"{self._exercise} uses {trip.name}, which is what this exercise asks you to write"
-        elsewhere = trip.cell not in (0, self._desk.number(self._exercise))
+        elsewhere = trip.cell not in (0, self._asks.number(self._exercise))
         where = f"code cell {trip.cell}, line {trip.line}" if elsewhere else f"line {trip.line}"
         return f"{where}: `{trip.text}` is what this exercise asks you to write"
 

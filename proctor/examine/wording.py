@@ -54,14 +54,14 @@ def keeps_stub(source: str) -> bool:
     return any(isinstance(name, ast.Name) and name.id == "NotImplementedError" for name in names)
 
 
-def bound_elsewhere(cells: list[Cell], exercise: str, moment: str) -> str:
-    """Which cell bound the name that was judged, the notebook having run to the cell `moment`; empty if the exercise's own."""
+def bound_elsewhere(cells: list[Cell], exercise: str, snapshot: str) -> str:
+    """Which cell bound the name that was judged, the notebook having run to the cell `snapshot`; empty if the exercise's own."""
     ids = [cell.id for cell in cells]
-    if moment not in ids or exercise not in ids or sum(len(cell.source) for cell in cells) > MAX_READ_ALL:
+    if snapshot not in ids or exercise not in ids or sum(len(cell.source) for cell in cells) > MAX_READ_ALL:
         return ""
     own, told = ids.index(exercise), []
     for name in NAMES.get(exercise, (exercise,)):
-        for number in range(ids.index(moment), -1, -1):
+        for number in range(ids.index(snapshot), -1, -1):
             source = cells[number].source
             line = _binds(name, source) if name in source or "import *" in source else ""
             if line and number != own:

@@ -1,6 +1,6 @@
-"""nbgrader's autograding in a room: a preprocessor that stands where nbgrader's `Execute` stood.
+"""nbgrader's autograding in a sandbox: a preprocessor that stands where nbgrader's `Execute` stood.
 
-nbgrader has by then put the locked cells back from the gradebook. The cells run in a room; the hidden checks that a
+nbgrader has by then put the locked cells back from the gradebook. The cells run in a sandbox; the hidden checks that a
 graded cell names run out here; the verdict becomes that cell's output in nbgrader's own terms.
 """
 
@@ -13,7 +13,7 @@ from nbgrader.utils import is_grade
 from traitlets import Bool
 
 from proctor.course import Assignment, assignments, find_course, grade_id
-from proctor.examine.outcome import Visit, code_cells, names_checks, visit
+from proctor.examine.outcome import Outcome, code_cells, names_checks, run_submission
 from proctor.examine.pytest_plugin import rules_out
 from proctor.nbgrader_plugins.intake import ERRAND, UNREADABLE
 from proctor.nbgrader_plugins.seeds import contents, seed_of
@@ -24,14 +24,14 @@ from proctor.sanitize import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, cl
 
 
 class Examine(Execute):
-    """Runs a notebook in a room and judges its graded cells by the hidden checks that they name.
+    """Runs a notebook in a sandbox and judges its graded cells by the hidden checks that they name.
 
     Takes nbgrader's options of `Execute`, the timeout among them. A graded cell that names no hidden check gets what
     nbgrader would give it; a notebook for another kernel than Python's runs as nbgrader would run it.
     """
 
     trust_students = Bool(
-        False, help="Grade even where the room can't keep the hidden checks from the student's code."
+        False, help="Grade even where the sandbox can't keep the hidden checks from the student's code."
     ).tag(config=True)
 
     strict = Bool(
@@ -56,7 +56,9 @@ class Examine(Execute):
         if elsewhere := ERRAND.get().elsewhere:
             found = elsewhere(nb, assignment, files, limits, self.draw_all)
         else:
-            found = visit(nb, assignment, files, limits, self._seed(resources), self.trust_students, self.draw_all)
+            found = run_submission(
+                nb, assignment, files, limits, self._seed(resources), self.trust_students, self.draw_all
+            )
         write_files(found.files, folder)
         if self.strict and found.report is not None and found.report.flags:
             _count_flags(found.report, assignment)
@@ -88,7 +90,7 @@ class Examine(Execute):
     def _assignment(self, name: str | None, nb: NotebookNode) -> Assignment | None:
         return assignments(find_course()).get(name) if names_checks(nb) else None
 
-    def _record(self, nb: NotebookNode, found: Visit) -> None:
+    def _record(self, nb: NotebookNode, found: Outcome) -> None:
         verdicts, left = {cell.id: cell for cell in found.report.cells} if found.report else {}, SHOWN
         for count, (cell, run) in enumerate(zip(code_cells(nb), found.cells, strict=True), 1):
             cell.execution_count = count

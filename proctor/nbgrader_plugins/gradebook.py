@@ -16,7 +16,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 
-class Ledger:
+class OpenGradebook:
     """A gradebook that stays open."""
 
     def __init__(self, url: str, course_id: str):
@@ -46,21 +46,23 @@ class Ledger:
                 self.gradebook.db.remove()
 
 
-_ledgers: WeakKeyDictionary = WeakKeyDictionary()  # by the run of nbgrader that grades
+_open_gradebooks: WeakKeyDictionary = WeakKeyDictionary()  # by the run of nbgrader that grades
 
 
-def _ledger(preprocessor: NbGraderPreprocessor, resources: dict) -> Ledger:
-    """The ledger of the run that a preprocessor works for; nbgrader makes a preprocessor for every notebook."""
+def _open_gradebook(preprocessor: NbGraderPreprocessor, resources: dict) -> OpenGradebook:
+    """The open_gradebook of the run that a preprocessor works for; nbgrader makes a preprocessor for every notebook."""
     run = preprocessor.parent.parent
-    if run not in _ledgers:
-        _ledgers[run] = getattr(run, "ledger", None) or Ledger(resources["nbgrader"]["db_url"], run.coursedir.course_id)
-    return _ledgers[run]
+    if run not in _open_gradebooks:
+        _open_gradebooks[run] = getattr(run, "open_gradebook", None) or OpenGradebook(
+            resources["nbgrader"]["db_url"], run.coursedir.course_id
+        )
+    return _open_gradebooks[run]
 
 
 class OverwriteCells(nbgrader.OverwriteCells):
     def preprocess(self, nb, resources):
         self.notebook_id, self.assignment_id = resources["nbgrader"]["notebook"], resources["nbgrader"]["assignment"]
-        self.gradebook = _ledger(self, resources).released
+        self.gradebook = _open_gradebook(self, resources).released
         nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
         if self.add_missing_cells:
             nb, resources = self.add_missing_grade_cells(nb, resources)
@@ -74,7 +76,7 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
     def preprocess(self, nb, resources):
         facts = resources["nbgrader"]
         self.notebook_id, self.assignment_id, self.student_id = facts["notebook"], facts["assignment"], facts["student"]
-        record = getattr(self.parent.parent, "record", _ledger(self, resources).transaction)
+        record = getattr(self.parent.parent, "record", _open_gradebook(self, resources).transaction)
         with record() as self.gradebook:
             return NbGraderPreprocessor.preprocess(self, nb, resources)
 
@@ -84,7 +86,7 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
 
     def preprocess(self, nb, resources):
         facts = resources["nbgrader"]
-        with _ledger(self, resources).transaction() as gradebook:
+        with _open_gradebook(self, resources).transaction() as gradebook:
             found = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"])
             concerned = found.assignment.total_seconds_late > 0 or found.late_submission_penalty is not None
         return super().preprocess(nb, resources) if concerned else (nb, resources)

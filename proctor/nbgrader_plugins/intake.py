@@ -24,7 +24,7 @@ from nbgrader.utils import is_grade, is_solution, parse_utc
 from traitlets import default
 
 from proctor.course import Assignment, assignment_at, grade_id
-from proctor.sandbox.launcher import warm
+from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import MAX_FILES_SIZE
 from proctor.sanitize import ACTIVE, MODULES
 from proctor.submission import NotExaminable, parse
@@ -37,7 +37,7 @@ MAX_DEPTH = 10  # folders inside each other
 class Errand:
     """What `proctor grade` has to tell about the submission that nbgrader is grading for it.
 
-    `elsewhere` makes the visit to a room in another process; `unusable` says why there is no notebook to be graded;
+    `elsewhere` makes the visit to a sandbox in another process; `unusable` says why there is no notebook to be graded;
     `seed` is for the checks' inputs.
     """
 
@@ -60,9 +60,9 @@ class Intake(NotebookExporter):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        rooms_here = ERRAND.get().elsewhere is None
-        if rooms_here and "proctor.nbgrader_plugins.autograde.Examine" in self.parent.autograde_preprocessors:
-            warm()  # takes longer to start than what nbgrader imports and does before it is needed
+        sandboxes_here = ERRAND.get().elsewhere is None
+        if sandboxes_here and "proctor.nbgrader_plugins.autograde.Examine" in self.parent.autograde_preprocessors:
+            fork_server()  # takes longer to start than what nbgrader imports and does before it is needed
         self._ignored = list(self.parent.coursedir.ignore)
         self._hook = self.parent.pre_convert_hook
         self.parent.pre_convert_hook = self._before
@@ -191,8 +191,8 @@ def _retype(cell: NotebookNode, kind: str) -> None:
 def _left_out(folder: Path, ours: set[str] | None) -> list[str]:
     """The names of what in `folder` does not come along.
 
-    Links, FIFOs, devices, pages and scripts, unprintable names, and what is too large for a room, be it all holes. With
-    `ours`, the course's own files, also other modules: a kernel beside them would run them. A room has them all the same.
+    Links, FIFOs, devices, pages and scripts, unprintable names, and what is too large for a sandbox, be it all holes. With
+    `ours`, the course's own files, also other modules: a kernel beside them would run them. A sandbox has them all the same.
     """
     found = []
     for place, folders, names in os.walk(folder):

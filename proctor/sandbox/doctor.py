@@ -1,4 +1,4 @@
-"""Which promises of the room hold on this machine: each is found by attempting its violation in a real room."""
+"""Which promises of the sandbox hold on this machine: each is found by attempting its violation in a real sandbox."""
 
 import socket
 import tempfile
@@ -8,10 +8,10 @@ from pathlib import Path
 from proctor.course import CourseError, find_course
 from proctor.examine.student import probe_request
 from proctor.sandbox import protocol
-from proctor.sandbox.launcher import Warm
-from proctor.sandbox.session import RoomDied, RoomTimeout, Sitting
+from proctor.sandbox.launcher import ForkServer
+from proctor.sandbox.session import SandboxDied, SandboxTimeout, Session
 
-# Each attempt runs in a room; it returns what it got hold of, or raises where it was stopped.
+# Each attempt runs in a sandbox; it returns what it got hold of, or raises where it was stopped.
 
 
 def read_file(student, path):
@@ -121,14 +121,14 @@ def open_files(student):
 
 
 PROMISES = {
-    "hidden_checks_unreadable": "hidden checks unreadable from the room",
-    "reference_unreadable": "reference solutions unreadable from the room",
-    "submissions_unreadable": "other submissions unreadable from the room",
-    "gradebook_unreadable": "gradebook unreadable from the room",
-    "writes_stay_inside": "nothing written outside the room's own folder",
+    "hidden_checks_unreadable": "hidden checks unreadable from the sandbox",
+    "reference_unreadable": "reference solutions unreadable from the sandbox",
+    "submissions_unreadable": "other submissions unreadable from the sandbox",
+    "gradebook_unreadable": "gradebook unreadable from the sandbox",
+    "writes_stay_inside": "nothing written outside the sandbox's own folder",
     "no_network": "no network, not even to this machine",
     "no_programs": "no other program started",
-    "no_processes": "no process that could outlive the room",
+    "no_processes": "no process that could outlive the sandbox",
     "no_signals": "no signal to other processes",
     "no_tracing": "no look into other processes",
     "memory_limited": "memory limited",
@@ -138,19 +138,19 @@ PROMISES = {
 }
 
 
-def examine_walls(warm: Warm) -> dict[str, bool]:
-    """For every promise, whether it held when its violation was attempted in a room of `warm`."""
+def try_the_walls(server: ForkServer) -> dict[str, bool]:
+    """For every promise, whether it held when its violation was attempted in a sandbox of `server`."""
     try:
         course = find_course()
     except CourseError:
         course = Path(__file__).resolve().parent.parent.parent
-    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server:
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         secret = Path(folder, "secret")
         secret.write_text("a secret")
         gradebook = course / "gradebook.db"
-        sitting = Sitting(warm, [])
+        session = Session(server, [])
         try:
-            stopped = partial(_stopped, sitting)
+            stopped = partial(_stopped, session)
             outside = stopped(read_file, str(secret))
             return {
                 "hidden_checks_unreadable": stopped(list_folder, str(course / "tests" / "hidden")),
@@ -158,8 +158,8 @@ def examine_walls(warm: Warm) -> dict[str, bool]:
                 "submissions_unreadable": stopped(list_folder, str(course)) and outside,
                 "gradebook_unreadable": stopped(read_file, str(gradebook)) if gradebook.exists() else outside,
                 "writes_stay_inside": stopped(write_file, str(Path(folder, "written")))
-                and stopped(write_file, str(Path(warm.rooms, "written"))),
-                "no_network": stopped(connect, server.getsockname()[1]),
+                and stopped(write_file, str(Path(server.sandboxes, "written"))),
+                "no_network": stopped(connect, listener.getsockname()[1]),
                 "no_programs": stopped(run_program),
                 "no_processes": stopped(start_process),
                 "no_signals": stopped(signal_parent) and stopped(signal_parent_by_file) and stopped(slow_parent),
@@ -170,17 +170,17 @@ def examine_walls(warm: Warm) -> dict[str, bool]:
                 "disk_limited": stopped(fill_disk),
             }
         finally:
-            sitting.close()
+            session.close()
 
 
-def _stopped(sitting: Sitting, probe, *args) -> bool:
+def _stopped(session: Session, probe, *args) -> bool:
     try:
-        reply = sitting.ask(probe_request(probe, args), "")
-    except (RoomDied, RoomTimeout):
+        reply = session.ask(probe_request(probe, args), "")
+    except (SandboxDied, SandboxTimeout):
         return True
     return isinstance(reply, protocol.Raised) or not reply.value
 
 
 def keeps_secrets(protected: dict[str, bool]) -> bool:
-    """Whether the hidden checks can't be read or sent out of a room."""
+    """Whether the hidden checks can't be read or sent out of a sandbox."""
     return all(protected.get(name) for name in ("hidden_checks_unreadable", "reference_unreadable", "no_tracing"))

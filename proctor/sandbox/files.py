@@ -19,7 +19,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def within_limits(files: dict[str, bytes], more: dict[str, bytes]) -> dict[str, bytes]:
-    """`files`, and of `more` what has another name, as far as there is room."""
+    """`files`, and of `more` what has another name, as far as fits."""
     found, size = dict(files), sum(map(len, files.values()))
     for name, data in more.items():
         if name not in files and len(found) < MAX_FILES and size + len(data) <= MAX_FILES_SIZE:

@@ -1,7 +1,7 @@
-"""The warm parent: imports what the notebooks import once, then forks a room for each submission.
+"""The fork server: imports what the notebooks import once, then forks a sandbox for each submission.
 
-Run by `main` with the arguments FD and ROOMS, FD being one end of a Unix socket and ROOMS the folder that the rooms' own
-folders are made in. Each command is one message on it: `fork OPTIMIZERS FORBIDDEN` with the room's socket and its bell attached,
+Run by `main` with the arguments FD and SANDBOXES, FD being one end of a Unix socket and SANDBOXES the folder that the sandboxes' own
+folders are made in. Each command is one message on it: `fork OPTIMIZERS FORBIDDEN` with the sandbox's socket and its flag_socket attached,
 where OPTIMIZERS says whether the notebook takes optimizers' steps, and FORBIDDEN what the guard must know of;
 `interrupt PID` and `kill PID`. Nothing that it holds is a secret.
 """
@@ -20,7 +20,7 @@ import msgspec
 
 
 def warm_up():
-    """Imports what every notebook needs, before any room is forked: the shell, and what is told over which line to send flags."""
+    """Imports what every notebook needs, before any sandbox is forked: the shell, and what is told over which line to send flags."""
     gc.disable()  # until all is imported
     import torch
 
@@ -49,7 +49,7 @@ def warm_up():
     shell.run("import matplotlib.pyplot; matplotlib.pyplot.show()")
     matplotlib.pyplot.close("all")
     shell.run("1 / 0")  # the first traceback looks every module's file up, which takes seconds
-    gc.freeze()  # what is warm stays: no collection, here or in a room, need look through it; IPython's reset makes one
+    gc.freeze()  # what is warm stays: no collection, here or in a sandbox, need look through it; IPython's reset makes one
     shell.reset()
     gc.freeze()
     gc.enable()
@@ -65,16 +65,16 @@ def warm_up_optimizers():
 
 
 def main() -> None:
-    from proctor.sandbox.isolation import ROOMS, leave_root
+    from proctor.sandbox.isolation import SANDBOXES, leave_root
 
     control, place = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
     os.environ["TMPDIR"] = os.environ["HOME"] = place
-    if place == ROOMS:  # in a building
+    if place == SANDBOXES:  # inside bubblewrap
         leave_root()
     shell, arm = warm_up()
     from proctor.sandbox import guard
 
-    rooms: dict[int, str] = {}
+    sandboxes: dict[int, str] = {}
     with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
         control.send(b"ready")
     cold = True
@@ -86,42 +86,42 @@ def main() -> None:
         if not data:
             break
         command, *details = msgspec.msgpack.decode(data)
-        _reap(rooms)
+        _reap(sandboxes)
         if command == "fork":
             if cold and details[0]:
                 warm_up_optimizers()
                 cold = False
             if details[1]:
                 guard.install(details[1])
-            folder = tempfile.mkdtemp(prefix="room-", dir=place)
+            folder = tempfile.mkdtemp(prefix="sandbox-", dir=place)
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _enter_room(*fds, folder, shell, arm)
+                _enter_sandbox(*fds, folder, shell, arm)
             for fd in fds:
                 os.close(fd)
-            rooms[pid] = folder
+            sandboxes[pid] = folder
             with contextlib.suppress(BrokenPipeError):  # made ahead for nobody
                 control.send(msgspec.msgpack.encode(pid))
-        elif details[0] in rooms:
+        elif details[0] in sandboxes:
             with contextlib.suppress(ProcessLookupError):
                 if command == "interrupt":
                     os.kill(details[0], signal.SIGINT)
                 else:
                     os.killpg(details[0], signal.SIGKILL)
                     os.waitpid(details[0], 0)
-                    _remove(rooms.pop(details[0]))
-    for pid, folder in rooms.items():
+                    _remove(sandboxes.pop(details[0]))
+    for pid, folder in sandboxes.items():
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
         _remove(folder)
     os._exit(0)  # taking the interpreter apart takes a second
 
 
-def _reap(rooms: dict[int, str]) -> None:
-    for pid in list(rooms):
+def _reap(sandboxes: dict[int, str]) -> None:
+    for pid in list(sandboxes):
         if os.waitpid(pid, os.WNOHANG)[0]:
-            _remove(rooms.pop(pid))
+            _remove(sandboxes.pop(pid))
 
 
 def _remove(folder: str) -> None:
@@ -133,36 +133,36 @@ def _remove(folder: str) -> None:
         subprocess.run(["rm", "-rf", "--", folder], check=False)
 
 
-def _enter_room(fd: int, bell: int, folder: str, shell, arm) -> None:
+def _enter_sandbox(fd: int, flag_socket: int, folder: str, shell, arm) -> None:
     """The forked child: walled in, working in `folder`, it answers requests until the other end closes."""
     status = 1
     try:
-        from proctor.sandbox.isolation import BELL, LINE, enter_room
+        from proctor.sandbox.isolation import FLAG_SOCKET, REQUEST_SOCKET, enter_sandbox
 
         os.setsid()
         os.chdir(folder)
-        for source, place in ((os.dup(fd), LINE), (os.dup(bell), BELL)):
+        for source, place in ((os.dup(fd), REQUEST_SOCKET), (os.dup(flag_socket), FLAG_SOCKET)):
             os.dup2(source, place)
         with open(os.devnull, "r+b") as null:
             for stream in (0, 1, 2):
                 os.dup2(null.fileno(), stream)
-        os.closerange(BELL + 1, 4096)
+        os.closerange(FLAG_SOCKET + 1, 4096)
         os.environ["TMPDIR"] = os.environ["HOME"] = folder
         tempfile.tempdir = None
-        sock = socket.socket(fileno=LINE)
+        sock = socket.socket(fileno=REQUEST_SOCKET)
         from proctor.sandbox import protocol
         from proctor.sandbox.worker import serve
 
         try:
-            entered = protocol.Entered(enter_room(folder))
-            os.closerange(BELL + 1, 64)  # Landlock's own descriptor
+            entered = protocol.Entered(enter_sandbox(folder))
+            os.closerange(FLAG_SOCKET + 1, 64)  # Landlock's own descriptor
         except Exception as error:
             protocol.send(sock, protocol.encode(protocol.Entered([], f"{type(error).__name__}: {error}")))
             raise
         protocol.send(sock, protocol.encode(entered))
         for name in [name for name in sys.modules if name.partition(".")[0] == "proctor"]:
             del sys.modules[name]  # who imports one gets another, and changes nothing here
-        arm(socket.socket(fileno=BELL))
+        arm(socket.socket(fileno=FLAG_SOCKET))
         for name in [name for name in sys.modules if name.partition(".")[0] in ("ctypes", "_ctypes")]:
             # who imports it again is flagged
             del sys.modules[name]

@@ -1,9 +1,9 @@
-"""The walls around student code: the building, once around the warm parent, and the room, around each fork of it.
+"""The walls around student code: bubblewrap, once around the fork server, and the sandbox, around each fork of it.
 
-The building is bubblewrap: nothing but Python's own files is there, no network, process ids of its own, and it dies with
-the grader. The room is entered by the forked child itself, before the first line of student code: rlimits, Landlock
+Inside bubblewrap nothing but Python's own files is there; it has no network, process ids of its own, and dies with
+the grader. The sandbox is entered by the forked child itself, before the first line of student code: rlimits, Landlock
 (reads Python's files, writes in its own folder), seccomp (no sockets, no new processes, no programs, no signals to
-others). What a machine lacks is left out and said; a wall that is there but fails half-way raises `WallError`.
+others). What a machine lacks is left out and said; a wall that is there but fails half-way raises `IsolationError`.
 """
 
 import contextlib
@@ -19,12 +19,12 @@ from pathlib import Path
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NOBODY = 65534
-ROOMS = "/tmp/rooms"  # within the building
-DISK = 256 * 2**20  # bytes that all the files of a building's rooms may take
-MEMORY = 2 * 2**30  # bytes that student code may map beyond what the warm parent has mapped
+SANDBOXES = "/tmp/sandboxes"  # inside bubblewrap
+DISK = 256 * 2**20  # bytes that all the files of a fork server's sandboxes may take
+MEMORY = 2 * 2**30  # bytes that student code may map beyond what the fork server has mapped
 FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
-THREADS = 256  # of all the rooms of one user
+THREADS = 256  # of all the sandboxes of one user
 CPU = 600  # seconds
 FONTS = "/tmp/matplotlib"
 
@@ -44,14 +44,16 @@ FORBIDDEN_CALLS = """
 """.split()
 
 
-LINE = 3  # the descriptor of a room's socket, spoken over by send and recv alone: no file can be opened on it
-BELL = 4  # and of the one that flags are sent over, see `proctor.sandbox.flags`
+REQUEST_SOCKET = (
+    3  # the descriptor of a sandbox's socket, spoken over by send and recv alone: no file can be opened on it
+)
+FLAG_SOCKET = 4  # and of the one that flags are sent over, see `proctor.sandbox.flags`
 FILE_CALLS = """
     read write readv writev preadv pwritev preadv2 pwritev2 splice tee vmsplice sendfile copy_file_range dup dup2 dup3
 """.split()
 
 
-class WallError(RuntimeError):
+class IsolationError(RuntimeError):
     """A wall could not be put up as it should; nothing may run behind it."""
 
 
@@ -75,7 +77,7 @@ def readable() -> list[str]:
 
 
 def fonts() -> list[Path]:
-    """matplotlib's list of fonts, made where this machine has none yet, so that no warm parent need make it again."""
+    """matplotlib's list of fonts, made where this machine has none yet, so that no fork server need make it again."""
     folder = Path(os.environ.get("MPLCONFIGDIR") or Path.home() / ".cache" / "matplotlib")
     if not list(folder.glob("fontlist*.json")):
         subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], capture_output=True, check=False)
@@ -83,8 +85,8 @@ def fonts() -> list[Path]:
 
 
 @cache
-def building() -> list[str]:
-    """The command that puts a program in a building which can write in `ROOMS` alone; empty where none can be had.
+def bubblewrap() -> list[str]:
+    """The command that runs a program inside bubblewrap, where it can write in `SANDBOXES` alone; empty where none can be had.
 
     For root, preferably one in which it can become nobody: root's own processes can't be limited in number.
     """
@@ -121,9 +123,9 @@ def python(program: str) -> list[str]:
 
 
 def _inside(size: list[str]) -> list[str]:
-    """What a building holds, in bwrap's words."""
+    """The options that say what is there inside bubblewrap."""
     command = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
-    command += ["--perms", "0777", *size, "--tmpfs", ROOMS, "--perms", "0777", "--dir", FONTS]
+    command += ["--perms", "0777", *size, "--tmpfs", SANDBOXES, "--perms", "0777", "--dir", FONTS]
     for place in readable():
         if os.path.islink(place):
             command += ["--symlink", os.readlink(place), place]
@@ -146,7 +148,7 @@ def leave_root() -> None:
 
 
 def environment() -> dict[str, str]:
-    """The environment of the warm parent: nothing of the grader's own."""
+    """The environment of the fork server: nothing of the grader's own."""
     keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
     fixed = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/tmp", "MPLCONFIGDIR": FONTS, "USER": "student"}
     fixed["NBGRADER_EXECUTION"] = "autograde"  # what nbgrader tells a kernel, for an instructor's cells to read
@@ -154,7 +156,7 @@ def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in keep if name in os.environ} | fixed
 
 
-def enter_room(folder: str) -> list[str]:
+def enter_sandbox(folder: str) -> list[str]:
     """Walls in this process, for good: it may write in `folder` alone. Returns the names of the walls that stand."""
     _limit_resources()
     walls = ["rlimits"]
@@ -198,7 +200,7 @@ def _landlock(folder: str) -> bool:
         rules.allow(folder, rules=FSAccess.all() & ~(FSAccess.EXECUTE | FSAccess.MAKE_SOCK | FSAccess.MAKE_FIFO))
         rules.apply()
     except (LandlockError, OSError) as error:
-        raise WallError(f"Landlock failed half-way: {error}") from error
+        raise IsolationError(f"Landlock failed half-way: {error}") from error
     return True
 
 
@@ -222,7 +224,7 @@ def _seccomp() -> bool:
         rules.add_rule(refuse, "socket")
         rules.add_rule(refuse, "socketpair", pyseccomp.Arg(0, pyseccomp.NE, domain))
         rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
-        for ours in (LINE, BELL):
+        for ours in (REQUEST_SOCKET, FLAG_SOCKET):
             for call in FILE_CALLS:
                 rules.add_rule(refuse, call, pyseccomp.Arg(0, pyseccomp.EQ, ours))
             for command in (0, 1030):  # F_DUPFD, F_DUPFD_CLOEXEC
@@ -238,5 +240,5 @@ def _seccomp() -> bool:
         rules.add_rule(refuse, "prlimit64", pyseccomp.Arg(2, pyseccomp.NE, 0))
         rules.load()
     except (OSError, RuntimeError, ValueError) as error:
-        raise WallError(f"seccomp failed half-way: {error}") from error
+        raise IsolationError(f"seccomp failed half-way: {error}") from error
     return True

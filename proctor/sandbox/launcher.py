@@ -1,4 +1,4 @@
-"""A handle on the warm parent, the process that forks the rooms. It imports little, to start the parent early."""
+"""A handle on the fork server, the process that forks the sandboxes. It imports little, to start the parent early."""
 
 import atexit
 import contextlib
@@ -14,41 +14,41 @@ import msgspec
 
 from proctor.sandbox import isolation, own_time
 
-PATIENCE = 120  # seconds that a warm parent may take for a room, also on a crowded machine
+PATIENCE = 120  # seconds that a fork server may take for a sandbox, also on a crowded machine
 
 
-class ParentDied(Exception):
-    """The warm parent, and with it every room, is gone."""
+class ForkServerDied(Exception):
+    """The fork server, and with it every sandbox, is gone."""
 
 
 class Needs(NamedTuple):
-    """What a room should be made with: what an optimizer's first step imports, and a guard that knows these names."""
+    """What a sandbox should be made with: what an optimizer's first step imports, and a guard that knows these names."""
 
     optimizers: bool = False
     forbidden: tuple[str, ...] = ()
 
-    def are_met_by(self, room: "Needs") -> bool:
-        return self.optimizers <= room.optimizers and self.forbidden in ((), room.forbidden)
+    def are_met_by(self, sandbox: "Needs") -> bool:
+        return self.optimizers <= sandbox.optimizers and self.forbidden in ((), sandbox.forbidden)
 
 
-class Warm:
-    """A warm parent of this process's own. It takes seconds to start; the first `fork` waits for that."""
+class ForkServer:
+    """A fork server of this process's own. It takes seconds to start; the first `fork` waits for that."""
 
     def __init__(self):
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        building = isolation.building()
-        self.walls = ["building"] if building else []
-        self._bare = None if building else tempfile.TemporaryDirectory(prefix="proctor-rooms-")
-        self.rooms = self._bare.name if self._bare else isolation.ROOMS
+        bubblewrap = isolation.bubblewrap()
+        self.walls = ["bubblewrap"] if bubblewrap else []
+        self._bare = None if bubblewrap else tempfile.TemporaryDirectory(prefix="proctor-sandboxes-")
+        self.sandboxes = self._bare.name if self._bare else isolation.SANDBOXES
         self._started = False
-        self._ahead: tuple[socket.socket, socket.socket] | None = None  # of the room made for the next submission
-        self._needs = Needs()  # what the last room was made with
+        self._ahead: tuple[socket.socket, socket.socket] | None = None  # of the sandbox made for the next submission
+        self._needs = Needs()  # what the last sandbox was made with
         self.process = subprocess.Popen(
             [
-                *building,
+                *bubblewrap,
                 *isolation.python("import proctor.sandbox.forkserver as w; w.main()"),
                 str(theirs.fileno()),
-                self.rooms,
+                self.sandboxes,
             ],
             pass_fds=[theirs.fileno()],
             env=isolation.environment(),
@@ -61,15 +61,15 @@ class Warm:
         atexit.register(self.close)
 
     def fork(self, needs: Needs = Needs()) -> tuple[int, socket.socket, socket.socket]:  # noqa: B008
-        """A fresh room with an empty folder of its own: its process id and our ends of its socket and of its bell.
+        """A fresh sandbox with an empty folder of its own: its process id and our ends of its socket and of its flag_socket.
 
-        Raises `ParentDied` where the warm parent is gone or does not answer.
+        Raises `ForkServerDied` where the fork server is gone or does not answer.
         """
         try:
             self._wait()
             if self._ahead and not needs.are_met_by(self._needs):
-                pid, *room = self._made()
-                for each in room:
+                pid, *sandbox = self._made()
+                for each in sandbox:
                     each.close()
                 self._tell("kill", pid)
             if self._ahead is None:
@@ -78,46 +78,46 @@ class Warm:
         except (OSError, msgspec.DecodeError) as error:
             self.process.kill()
             self.process.wait()
-            raise ParentDied(f"the process that makes the rooms is gone ({error})") from error
+            raise ForkServerDied(f"the process that makes the sandboxes is gone ({error})") from error
 
     def _wait(self) -> None:
         if not self._started:
             if self.control.recv(16) != b"ready":
-                raise RuntimeError("the warm parent did not start: see its error above")
+                raise RuntimeError("the fork server did not start: see its error above")
             self.control.settimeout(PATIENCE)
         self._started = True
 
     def _order(self, needs: Needs) -> None:
-        (line, theirs), (bell, rope) = socket.socketpair(), socket.socketpair(type=socket.SOCK_SEQPACKET)
+        (line, theirs), (flag_socket, rope) = socket.socketpair(), socket.socketpair(type=socket.SOCK_SEQPACKET)
         own_time.ask_for_sender(line)
-        self._ahead = line, bell
+        self._ahead = line, flag_socket
         self._needs = needs
         with theirs, rope:
             fds = [theirs.fileno(), rope.fileno()]
             socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", needs.optimizers, needs.forbidden])], fds)
 
     def _made(self) -> tuple[int, socket.socket, socket.socket]:
-        """The room that was ordered."""
-        (line, bell), self._ahead = self._ahead, None
-        return msgspec.msgpack.decode(self.control.recv(64), type=int), line, bell
+        """The sandbox that was ordered."""
+        (line, flag_socket), self._ahead = self._ahead, None
+        return msgspec.msgpack.decode(self.control.recv(64), type=int), line, flag_socket
 
     def interrupt(self, pid: int) -> None:
-        """Interrupts what a room is running."""
+        """Interrupts what a sandbox is running."""
         self._tell("interrupt", pid)
 
     def end(self, pid: int) -> None:
-        """Ends a room, and has the next one made while what came of this one is recorded."""
+        """Ends a sandbox, and has the next one made while what came of this one is recorded."""
         self._tell("kill", pid)
         if self._ahead is None:
             with contextlib.suppress(OSError):
                 self._order(self._needs)
 
     def _tell(self, command: str, pid: int) -> None:
-        with contextlib.suppress(OSError):  # a warm parent that is gone has ended them all
+        with contextlib.suppress(OSError):  # a fork server that is gone has ended them all
             self.control.send(msgspec.msgpack.encode([command, pid]))
 
     def close(self) -> None:
-        """Ends the warm parent and with it every room."""
+        """Ends the fork server and with it every sandbox."""
         self.control.close()
         if self._started:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -129,13 +129,13 @@ class Warm:
             self._bare.cleanup()
 
 
-_warm: Warm | None = None
+_warm: ForkServer | None = None
 
 
-def warm() -> Warm:
-    """The warm parent of this process, started at its first use."""
+def fork_server() -> ForkServer:
+    """The fork server of this process, started at its first use."""
     global _warm
     if _warm is None or _warm.process.poll() is not None:
-        _warm = Warm()
+        _warm = ForkServer()
         gc.freeze()  # much is imported here meanwhile: no collection need look through what is there already
     return _warm

@@ -50,7 +50,7 @@ class Opaque(msgspec.Struct, frozen=True):
 
 
 class Put(msgspec.Struct, tag=True):
-    """Write these files, by their path within the room's folder; let these modules, name and source, be imported.
+    """Write these files, by their path within the sandbox's folder; let these modules, name and source, be imported.
 
     `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
     """
@@ -61,17 +61,17 @@ class Put(msgspec.Struct, tag=True):
 
 
 class Take(msgspec.Struct, tag=True):
-    """Send the files that are in the room's folder."""
+    """Send the files that are in the sandbox's folder."""
 
 
 class Defined(msgspec.Struct, tag=True):
-    """Tell which of these names the notebook has defined, at its end or at any moment that is remembered."""
+    """Tell which of these names the notebook has defined, at its end or in any snapshot."""
 
     names: list[str]
 
 
 class RunCell(msgspec.Struct, tag=True):
-    """Run a notebook cell; with `moment`, remember under this name what the notebook's names mean after it.
+    """Run a notebook cell; with `snapshot`, keep under this name what the notebook's names mean after it.
 
     Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook.
     Without `trace`, an error is told without its traceback, which takes ten milliseconds to format.
@@ -79,7 +79,7 @@ class RunCell(msgspec.Struct, tag=True):
     """
 
     source: str
-    moment: str = ""
+    snapshot: str = ""
     draw: bool = True
     trace: bool = True
     given: list[str] = []
@@ -99,7 +99,7 @@ class Call(msgspec.Struct, tag=True):
     forbidden: list[str] = []
     weights: Any = None
     look_back: bool = False
-    moment: str = ""
+    snapshot: str = ""
     seed: int = 0
     given: list[str] = []
 
@@ -112,20 +112,20 @@ class Probe(msgspec.Struct, tag=True):
     args: Any
     kwargs: Any
     forbidden: list[str] = []
-    moment: str = ""
+    snapshot: str = ""
     seed: int = 0
     given: list[str] = []
 
 
 class Entered(msgspec.Struct, tag=True):
-    """The first message of a room: which walls stand around it, or what went wrong."""
+    """The first message of a sandbox: which walls stand around it, or what went wrong."""
 
     walls: list[str]
     error: str = ""
 
 
 class Files(msgspec.Struct, tag=True):
-    """The files in the room's folder, by their path within it."""
+    """The files in the sandbox's folder, by their path within it."""
 
     files: dict[str, bytes]
 

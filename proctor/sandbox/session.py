@@ -1,4 +1,4 @@
-"""The trusted side of a room: enters it, runs the notebook in it, asks what checks ask, and outlives its death."""
+"""The trusted side of a sandbox: enters it, runs the notebook in it, asks what checks ask, and outlives its death."""
 
 import contextlib
 import os
@@ -12,22 +12,22 @@ from nbformat import NotebookNode
 from proctor.course import Assignment, grade_id
 from proctor.sandbox import isolation, protocol
 from proctor.sandbox.flags import CLOSED, Flag, received
-from proctor.sandbox.launcher import PATIENCE, Needs, ParentDied, Warm, warm
+from proctor.sandbox.launcher import PATIENCE, ForkServer, ForkServerDied, Needs, fork_server
 from proctor.sandbox.own_time import Stopwatch, longest, sender
 from proctor.sanitize import ACTIVE, MODULES
 
-MAX_ROOMS = 24  # for one notebook
+MAX_SANDBOXES = 24  # for one notebook
 MAX_SHOWN = 50 * 2**20  # bytes of messages in which its cells may show something
 
 
 TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
 
 
-class RoomTimeout(Exception):
+class SandboxTimeout(Exception):
     """The student's code ran longer than it may."""
 
 
-class RoomDied(Exception):
+class SandboxDied(Exception):
     """The student's process ended in the middle."""
 
 
@@ -35,7 +35,7 @@ class RoomDied(Exception):
 class Limits:
     """Seconds for one cell, one call from a check, an exercise in all, the notebook; grace after an interrupt.
 
-    They are of the room's own time: what it waits for a core, on a crowded machine, doesn't count.
+    They are of the sandbox's own time: what it waits for a core, on a crowded machine, doesn't count.
     """
 
     cell: float = 30.0
@@ -57,7 +57,7 @@ LIMITS = limits_in(os.environ.get("PROCTOR_LIMITS", ""))
 
 @dataclass
 class Cell:
-    """A code cell of a submission on its way through a room; what of its source no file can hold becomes `?`.
+    """A code cell of a submission on its way through a sandbox; what of its source no file can hold becomes `?`.
 
     `draw`: make pictures of its figures. `trace`: show the traceback of its error. `given`: the names that mean
     stand-ins while it runs.
@@ -77,14 +77,14 @@ class Cell:
 
 
 @dataclass
-class Sitting:
-    """One notebook in one room; where the room dies, another one that skips what killed it.
+class Session:
+    """One notebook in one sandbox; where the sandbox dies, another one that skips what killed it.
 
     The notebook runs to its end before the first question is asked, so that nothing it shows or writes can hold what
     was asked. A question names the graded cell that it belongs to, and finds the notebook's names as that cell left them.
     """
 
-    warm: Warm
+    server: ForkServer
     cells: list[Cell]
     limits: Limits = LIMITS
     lethal_exercises: dict[str, Exception] = field(default_factory=dict)
@@ -92,16 +92,16 @@ class Sitting:
     spent_again: Counter = field(default_factory=Counter)
     received: int = 0
     position: int = 0
-    rooms: int = 0
+    sandboxes: int = 0
     link: socket.socket | None = None
     files: dict[str, bytes] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)
     forbidden: tuple[str, ...] = ()
-    asked: dict[str, list[tuple[bytes, protocol.Reply]]] = field(default_factory=lambda: defaultdict(list))
-    pid: int = 0  # for the warm parent
+    transcript: dict[str, list[tuple[bytes, protocol.Reply]]] = field(default_factory=lambda: defaultdict(list))
+    pid: int = 0  # for the fork server
     process: int = 0  # for this machine
-    bell: socket.socket | None = None
+    flag_socket: socket.socket | None = None
     flags: set[Flag] = field(default_factory=set)
 
     def run_all(self) -> None:
@@ -115,15 +115,15 @@ class Sitting:
             return {}
         try:
             reply = self._exchange(protocol.encode(protocol.Take()), self.limits.call, "")
-        except (RoomTimeout, RoomDied):
+        except (SandboxTimeout, SandboxDied):
             return {}
         files = reply.files if isinstance(reply, protocol.Files) else {}
         return {name: data for name, data in files.items() if name not in self.files}
 
-    def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Sitting":
-        """The same notebook in another room, with `stand_ins` at hand, from its beginning; all such share one budget."""
+    def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
+        """The same notebook in another sandbox, with `stand_ins` at hand, from its beginning; all such share one budget."""
         alike = {name: getattr(self, name) for name in ("files", "modules", "forbidden")}
-        return Sitting(self.warm, cells, self.limits, spent=self.spent_again, stand_ins=stand_ins, **alike)
+        return Session(self.server, cells, self.limits, spent=self.spent_again, stand_ins=stand_ins, **alike)
 
     def defined(self, names: list[str]) -> set[str]:
         """Which of these names the notebook, which has run, defines anywhere."""
@@ -135,15 +135,15 @@ class Sitting:
         """The reply to a request after the notebook has run; None where there is none."""
         try:
             return self._exchange(protocol.encode(request), seconds, exercise)
-        except (RoomTimeout, RoomDied):
+        except (SandboxTimeout, SandboxDied):
             if self.link is None:
                 self._replay()
             return None
 
     def ask(self, request: protocol.Call | protocol.Probe, name: str) -> protocol.Returned | protocol.Raised:
-        """The reply to a call or probe about the exercise `name`, also kept in `asked`.
+        """The reply to a call or probe about the exercise `name`, also kept in `transcript`.
 
-        Raises `RoomTimeout` or `RoomDied`.
+        Raises `SandboxTimeout` or `SandboxDied`.
         """
         message = protocol.encode(request)
         reply = self.answer(message, name)
@@ -151,37 +151,37 @@ class Sitting:
             # a stand-in that wasn't called makes no difference, and a class is asked the same more often
             request.given = [given for given in request.given if given in reply.given]
             message = protocol.encode(request)
-        self.asked[name].append((message, reply))
+        self.transcript[name].append((message, reply))
         return reply
 
     def answer(self, message: bytes, name: str) -> protocol.Returned | protocol.Raised:
-        """The reply to a request that is encoded already. Raises `RoomTimeout` or `RoomDied`."""
+        """The reply to a request that is encoded already. Raises `SandboxTimeout` or `SandboxDied`."""
         if name in self.lethal_exercises:
             raise self.lethal_exercises[name]
         try:
             reply = self._exchange(message, self.limits.call, name)
-        except (RoomTimeout, RoomDied) as error:
+        except (SandboxTimeout, SandboxDied) as error:
             if self.link is None:
                 self.lethal_exercises[name] = error
                 self._replay()
             raise
         if isinstance(reply, protocol.Returned | protocol.Raised):
             return reply
-        raise RoomDied("the student's process answered out of turn")
+        raise SandboxDied("the student's process answered out of turn")
 
     def close(self) -> None:
-        """Ends the room."""
+        """Ends the sandbox."""
         if self.link is not None:
             self.take_flags()
-            self.warm.end(self.pid)
+            self.server.end(self.pid)
             self.link.close()
-            self.bell.close()
-            self.link = self.bell = None
+            self.flag_socket.close()
+            self.link = self.flag_socket = None
 
     def take_flags(self) -> set[Flag]:
         """The flags that the notebook has raised so far."""
-        if self.bell is not None:
-            self.flags.update(received(self.bell))
+        if self.flag_socket is not None:
+            self.flags.update(received(self.flag_socket))
         return self.flags
 
     def number(self, exercise: str) -> int:
@@ -194,23 +194,23 @@ class Sitting:
             self.position += 1
 
     def _run(self, cell: Cell) -> None:
-        """Runs a cell, or, where it is known to end rooms, only has its moment remembered."""
-        if self.rooms >= MAX_ROOMS and self.link is None:
+        """Runs a cell, or, where it is known to end sandboxes, only has its snapshot taken."""
+        if self.sandboxes >= MAX_SANDBOXES and self.link is None:
             return
-        moment = cell.id if cell.exercise else ""
+        snapshot = cell.id if cell.exercise else ""
         judged = cell.done is not None and cell.exercise not in ("", cell.id)  # once is enough for visible checks
         try:
             source = "" if cell.lethal or judged else cell.source
             draw = cell.draw and cell.done is None
-            message = protocol.encode(protocol.RunCell(source, moment, draw, draw and cell.trace, cell.given))
+            message = protocol.encode(protocol.RunCell(source, snapshot, draw, draw and cell.trace, cell.given))
             reply = self._exchange(message, self.limits.cell, cell.exercise)
             if not isinstance(reply, protocol.CellDone):
-                raise RoomDied("the student's process answered out of turn")
+                raise SandboxDied("the student's process answered out of turn")
             if self.received > MAX_SHOWN:
                 reply.outputs = [TOO_MUCH]
             cell.done = cell.done or reply
-        except (RoomTimeout, RoomDied) as error:
-            name = "Timeout" if isinstance(error, RoomTimeout) else "Died"
+        except (SandboxTimeout, SandboxDied) as error:
+            name = "Timeout" if isinstance(error, SandboxTimeout) else "Died"
             cell.done = cell.done or protocol.CellDone([], name, str(error))
             cell.lethal = True
             if self.link is None:
@@ -218,7 +218,7 @@ class Sitting:
                 self._run(cell)
 
     def _replay(self) -> None:
-        """In a new room, runs again what had run, but for what is known to end one."""
+        """In a new sandbox, runs again what had run, but for what is known to end one."""
         position, self.position = self.position, 0
         self._run_until(position)
         self.position = position
@@ -228,19 +228,19 @@ class Sitting:
         if exercise:
             left = min(left, self.limits.exercise - self.spent[exercise])
         if left <= 0:
-            raise RoomTimeout("it has used up its time")
+            raise SandboxTimeout("it has used up its time")
         try:
             return self._within(message, min(seconds, left), exercise)
         except (EOFError, TimeoutError, ConnectionError, protocol.WireError) as error:
             self.close()
             # by its end, and by nobody's doing
             self.flags.discard(CLOSED)
-            raise RoomDied(str(error)) from None
+            raise SandboxDied(str(error)) from None
 
     def _within(self, message: bytes, seconds: float, exercise: str) -> protocol.Reply:
         if self.link is None:
-            if self.rooms >= MAX_ROOMS:
-                raise RoomDied(f"the notebook ended its process {self.rooms} times")
+            if self.sandboxes >= MAX_SANDBOXES:
+                raise SandboxDied(f"the notebook ended its process {self.sandboxes} times")
             self._enter()
         link, longer = self.link, seconds + self.limits.grace
         watch = Stopwatch(self.process)
@@ -251,51 +251,51 @@ class Sitting:
                 data = protocol.receive(link, watch.patience(link, longer))
                 self.received += len(data)
                 return protocol.decode_reply(data)
-            self.warm.interrupt(self.pid)
+            self.server.interrupt(self.pid)
             if watch.awaits(link, longer):
                 protocol.receive(link, watch.patience(link, longer + self.limits.grace))
             else:
                 self.close()
-            raise RoomTimeout(f"it ran for more than {seconds:.0f} seconds")
+            raise SandboxTimeout(f"it ran for more than {seconds:.0f} seconds")
         finally:
             self.spent[exercise] += watch.own()
 
     def _enter(self) -> None:
-        """Enters a fresh room, with the submission's files in its folder and the course's modules at hand.
+        """Enters a fresh sandbox, with the submission's files in its folder and the course's modules at hand.
 
-        No line of the student's has run yet: what fails here is the room's fault, so a new warm parent tries once more.
+        No line of the student's has run yet: what fails here is the sandbox's fault, so a new fork server tries once more.
         """
-        self.rooms += 1
+        self.sandboxes += 1
         try:
             self._furnish()
-        except (ParentDied, OSError, EOFError, protocol.WireError):
+        except (ForkServerDied, OSError, EOFError, protocol.WireError):
             if self.link is not None:
                 self.link.close()
-                self.bell.close()
-                self.link = self.bell = None
-            self.warm.close()
-            self.warm = warm()
+                self.flag_socket.close()
+                self.link = self.flag_socket = None
+            self.server.close()
+            self.server = fork_server()
             try:
                 self._furnish()
-            except ParentDied as error:
-                raise RoomDied(str(error)) from None
+            except ForkServerDied as error:
+                raise SandboxDied(str(error)) from None
 
     def _furnish(self) -> None:
-        """Has a room made, and puts the files in it. Raises `WallError` where its walls don't stand."""
+        """Has a sandbox made, and puts the files in it. Raises `IsolationError` where its walls don't stand."""
         needs = Needs(any("optim" in cell.source for cell in self.cells), self.forbidden)
-        self.pid, self.link, self.bell = self.warm.fork(needs)
+        self.pid, self.link, self.flag_socket = self.server.fork(needs)
         self.link.settimeout(PATIENCE)
         self.process = sender(self.link)
         entered = protocol.decode_reply(protocol.receive(self.link))
         if not isinstance(entered, protocol.Entered) or entered.error:
-            raise isolation.WallError(f"a room could not be walled in: {getattr(entered, 'error', entered)}")
+            raise isolation.IsolationError(f"a sandbox could not be walled in: {getattr(entered, 'error', entered)}")
         if self.files or self.modules or self.stand_ins:
             protocol.send(self.link, protocol.encode(protocol.Put(self.files, self.modules, self.stand_ins)))
             protocol.receive(self.link)
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> None:
-    """Writes the files that a room made into `folder`; nothing outside of it, nothing that runs, and nothing there is replaced."""
+    """Writes the files that a sandbox made into `folder`; nothing outside of it, nothing that runs, and nothing there is replaced."""
     for name, data in files.items():
         target = _within(folder, name)
         runs = target is not None and target.suffix.lower() in {".ipynb", *ACTIVE, *MODULES}

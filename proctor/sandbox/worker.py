@@ -41,37 +41,37 @@ MAX_LOOKED_AT = 10_000  # files, most of them too large
 MAX_PATH = 800  # characters of a file's path within its folder, each of up to four bytes
 
 
-class Desk:
-    """Answers requests about the functions in `namespace`: the notebook's, in a room or in a living kernel."""
+class RequestHandler:
+    """Answers requests about the functions in `namespace`: the notebook's, in a sandbox or in a living kernel."""
 
     def __init__(self, namespace: dict[str, Any]):
         self.namespace = namespace
         self.stand_ins = StandIns(namespace)
-        self._moments: dict[str, tuple] = {}
+        self._snapshots: dict[str, tuple] = {}
         self._last: dict[str, Any] = {}
         self._now = ""
 
-    def remember(self, moment: str) -> None:
+    def remember(self, snapshot: str) -> None:
         """Keeps what the names mean now, for the checks that will be made when the whole notebook has run."""
-        self._moments[moment] = dict(self.namespace), torch.get_default_dtype(), torch.is_grad_enabled()
+        self._snapshots[snapshot] = dict(self.namespace), torch.get_default_dtype(), torch.is_grad_enabled()
 
     def defined(self, names: list[str]) -> list[str]:
-        """Which of these names the notebook defines: now, at its end, or at a moment; PyTorch's own functions don't count."""
-        spaces, own = [self.namespace, *(space for space, _, _ in self._moments.values())], vars(torch)
+        """Which of these names the notebook defines: now, at its end, or at a snapshot; PyTorch's own functions don't count."""
+        spaces, own = [self.namespace, *(space for space, _, _ in self._snapshots.values())], vars(torch)
         return [name for name in names if any(space.get(name, own.get(name)) is not own.get(name) for space in spaces)]
 
-    def _return_to(self, moment: str) -> None:
-        """Has the names mean what they meant at `moment`; a name that wasn't defined by then, what it means at the end."""
-        if moment in self._moments and moment != self._now:
+    def _return_to(self, snapshot: str) -> None:
+        """Has the names mean what they meant at `snapshot`; a name that wasn't defined by then, what it means at the end."""
+        if snapshot in self._snapshots and snapshot != self._now:
             if not self._now:
                 self._last = {name: thing for name, thing in self.namespace.items() if not hasattr(builtins, name)}
-            names, dtype, grad = self._moments[moment]
+            names, dtype, grad = self._snapshots[snapshot]
             self.namespace.clear()
             self.namespace.update(self._last)
             self.namespace.update(names)
             torch.set_default_dtype(dtype)
             torch.set_grad_enabled(grad)
-            self._now = moment
+            self._now = snapshot
 
     def answer(self, request: protocol.Call | protocol.Probe) -> bytes:
         """The encoded reply to one call or probe; what the student's code raises becomes `Raised`.
@@ -80,7 +80,7 @@ class Desk:
         """
         reply: protocol.Reply
         try:
-            self._return_to(request.moment)
+            self._return_to(request.snapshot)
             # torch.manual_seed also formats a traceback for every kind of GPU
             torch.default_generator.manual_seed(request.seed)
             random.seed(request.seed)
@@ -366,8 +366,8 @@ class _Lent(MetaPathFinder, InspectLoader):
         return self.sources[fullname]
 
 
-def _put(request: protocol.Put, folder: Path, desk: Desk) -> protocol.Files:
-    desk.stand_ins.learn(request.stand_ins)
+def _put(request: protocol.Put, folder: Path, handler: RequestHandler) -> protocol.Files:
+    handler.stand_ins.learn(request.stand_ins)
     sys.meta_path.insert(0, _Lent(request.modules))
     for name, data in request.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -415,11 +415,11 @@ def _open(name: str, folder: int):
 
 
 def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
-    """Answers requests from `sock` until it closes. SIGINT ends what is running, not the room."""
+    """Answers requests from `sock` until it closes. SIGINT ends what is running, not the sandbox."""
     sys.stdout, sys.stderr = _Stream(shell, "stdout"), _Stream(shell, "stderr")
     # as in a notebook's own kernel: what lies beside it, or what it writes there, can be imported
     sys.path[0] = folder
-    desk = Desk(shell.user_ns)
+    handler = RequestHandler(shell.user_ns)
     guard.cell_of = shell.cell_of
     shell.cells.clear()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -432,20 +432,20 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
         try:
             if isinstance(request, protocol.RunCell):
                 guard.stop()
-                with desk.stand_ins.in_place(request.given):
+                with handler.stand_ins.in_place(request.given):
                     reply = shell.run(request.source, request.draw, request.trace)
-                if request.moment:
-                    desk.remember(request.moment)
+                if request.snapshot:
+                    handler.remember(request.snapshot)
             elif isinstance(request, protocol.Put):
-                reply = _put(request, Path(folder), desk)
+                reply = _put(request, Path(folder), handler)
             elif isinstance(request, protocol.Defined):
-                reply = protocol.Returned(desk.defined(request.names))
+                reply = protocol.Returned(handler.defined(request.names))
             elif isinstance(request, protocol.Take):
                 reply = protocol.Files(plain_files(Path(folder)))
             else:
                 # no garbage of the student's runs any code where nobody looks
                 gc.disable()
-                reply = desk.answer(request)
+                reply = handler.answer(request)
                 # until a cell runs again: also what is called while requests come and replies go
                 guard.start(guard.installed())
         except KeyboardInterrupt:

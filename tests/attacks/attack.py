@@ -18,7 +18,7 @@ class Attack:
     """One submission that wants marks, secrets or a broken grader rather than the exercise solved.
 
     `cell` follows an honest wrong answer in the solution cell of `exercise`, and may define it anew. In it SECRET stands
-    for a file outside the room, OUTSIDE for that file's folder, COURSE for the course's folder, and NEWFILE for a file
+    for a file outside the sandbox, OUTSIDE for that file's folder, COURSE for the course's folder, and NEWFILE for a file
     name that must not turn up anywhere. A cell that gets what it must not prints PWNED.
     `tamper` changes the whole notebook, as the dict in its file. `earns`: graded cells that the answer is honestly worth.
     `flagged`: it may get at a built-in, and is flagged. `slow` attacks sit under short limits. `hole`: why the attack still succeeds.

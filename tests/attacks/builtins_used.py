@@ -65,7 +65,7 @@ numpy_product = Attack(
     exercise="matmul",
 )
 
-# The same, where the room's own watch is looked for and put out of order.
+# The same, where the sandbox's own watch is looked for and put out of order.
 
 scripted = Attack(
     "compiles it with TorchScript",
@@ -401,7 +401,7 @@ protocol.encode = silent
     + "    return torch.softmax(x, dim)",
 )
 impostor = Attack(
-    "takes the room's socket over and serves it with its own desk, unwatched",
+    "takes the sandbox's socket over and serves it with its own desk, unwatched",
     """
 import socket
 from proctor.sandbox import worker

@@ -1,4 +1,4 @@
-"""Files that are none of the student's business, and traps left in the room's own folder."""
+"""Files that are none of the student's business, and traps left in the sandbox's own folder."""
 
 from attack import Attack
 
@@ -60,7 +60,7 @@ over_secret = writes("over the secret", "SECRET")
 over_checks = writes("over the hidden checks", "COURSE/tests/hidden/test_03_softmax.py")
 over_gradebook = writes("over the gradebook", "COURSE/gradebook.db")
 temporary = writes("to /tmp and /dev/shm", ["/tmp/NEWFILE", "/var/tmp/NEWFILE", "/dev/shm/NEWFILE"])
-beside = writes("into the folder of all rooms", "../NEWFILE")
+beside = writes("into the folder of all sandboxes", "../NEWFILE")
 
 packages = Attack(
     "writes into proctor, torch and site-packages",
@@ -78,7 +78,7 @@ for module in (proctor, torch, os):
 """,
 )
 shadow = Attack(
-    "leaves a torch of its own in the room's folder, for whoever imports from there",
+    "leaves a torch of its own in the sandbox's folder, for whoever imports from there",
     """
 import os
 os.mkdir("torch")

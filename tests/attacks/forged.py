@@ -1,4 +1,4 @@
-"""Messages that the student's code writes to the grader itself, through the room's socket."""
+"""Messages that the student's code writes to the grader itself, through the sandbox's socket."""
 
 from attack import IS_ASKED, Attack
 
@@ -39,7 +39,7 @@ for _ in range(50):
 values_at_once = Attack("sends values before anything is asked", WRITE + "for _ in range(50): returned(1.0)")
 reply_and_more = in_a_call("replies to one call three times", "for _ in range(3): returned(None)")
 cell_done = in_a_call("answers a call as if it had been a cell", "message(type='CellDone', outputs=[])")
-entered = in_a_call("answers a call as if it had just entered the room", "message(type='Entered', walls=['all'])")
+entered = in_a_call("answers a call as if it had just entered the sandbox", "message(type='Entered', walls=['all'])")
 call_for_cell = Attack("answers a cell as if it had been a call", WRITE + "returned(1.0)")
 request = in_a_call("sends the grader a request", "message(type='RunCell', source='print(1)')")
 unknown_tag = in_a_call("sends a message of no known type", "message(type='Verdict', score=2, status='passed')")
@@ -157,7 +157,7 @@ reading = in_a_call(
     "reads what the grader sends", "link = socket.socket(fileno=3); link.recv(1 << 20, socket.MSG_DONTWAIT)"
 )
 reading_thread = Attack(
-    "reads the grader's requests in a thread, away from the room",
+    "reads the grader's requests in a thread, away from the sandbox",
     """
 import socket, threading
 link = socket.socket(fileno=3)
@@ -174,14 +174,14 @@ descriptors = in_a_call(
     "s.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [0]))])",
 )
 forged_gradient = Attack(
-    "patches the room's gradients to be the weights themselves",
+    "patches the sandbox's gradients to be the weights themselves",
     """
 from proctor.sandbox import worker
 worker._gradients = lambda value, weights, leaves: list(weights)
 """,
 )
 forged_arguments = Attack(
-    "changes its argument and has the room say that it didn't",
+    "changes its argument and has the sandbox say that it didn't",
     """
 from proctor.sandbox import protocol
 def softmax(x, dim):

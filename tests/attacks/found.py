@@ -450,9 +450,9 @@ def softmax(x, dim):
     return transform_to(constraints.simplex)(x.movedim(dim, -1)).movedim(-1, dim)
 """,
 )
-# G. what a check runs in the room, out through an error's words: it will be asked something else next time
+# G. what a check runs in the sandbox, out through an error's words: it will be asked something else next time
 leak_probe = Attack(
-    "tells what the room was asked as its error's words",
+    "tells what the sandbox was asked as its error's words",
     """
 import sys
 def gradient_of(f, x):

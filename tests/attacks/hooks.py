@@ -27,7 +27,7 @@ InteractiveShell.run_cell = lambda self, *args, **kwargs: ExecutionResult(None)
 )
 
 shell_run = Attack(
-    "replaces the room's own Shell.run by one that reports success",
+    "replaces the sandbox's own Shell.run by one that reports success",
     """
 from proctor.sandbox import protocol
 type(get_ipython()).run = lambda self, source: protocol.CellDone([])

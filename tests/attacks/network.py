@@ -25,7 +25,7 @@ netlink = tries_socket("a netlink socket", "socket.socket(socket.AF_NETLINK, soc
 server = tries_socket("a server", "socket.create_server(('127.0.0.1', 0))")
 names = tries_socket("a name server's answer", "socket.gethostbyname('example.org')")
 own_link = Attack(
-    "turns the room's own socket into a server or a connection",
+    "turns the sandbox's own socket into a server or a connection",
     """
 import os, socket
 link = socket.socket(fileno=3)

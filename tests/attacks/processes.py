@@ -2,7 +2,7 @@
 
 from attack import Attack
 
-fork = Attack("starts a process that outlives the room", "import os\nif os.fork() >= 0: print('PWNED')")
+fork = Attack("starts a process that outlives the sandbox", "import os\nif os.fork() >= 0: print('PWNED')")
 raw_fork = Attack(
     "forks by system call",
     """
@@ -118,7 +118,7 @@ slow_every_time = Attack(
     slow=True,
 )
 dies_in_replay = Attack(
-    "dies at every other call, so that rooms are made again and again",
+    "dies at every other call, so that sandboxes are made again and again",
     """
 import os, random
 if random.random() < 0.9:
@@ -190,10 +190,10 @@ fcntl.fcntl(end, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
 os.write(start, b"x")
 print("PWNED")
 """
-stop_by_file = Attack("stops the warm parent by a signal that a file sends", BY_FILE.replace("SIGNAL", "SIGSTOP"))
-kill_by_file = Attack("kills the warm parent by a signal that a file sends", BY_FILE.replace("SIGNAL", "SIGKILL"))
+stop_by_file = Attack("stops the fork server by a signal that a file sends", BY_FILE.replace("SIGNAL", "SIGSTOP"))
+kill_by_file = Attack("kills the fork server by a signal that a file sends", BY_FILE.replace("SIGNAL", "SIGKILL"))
 slow_down = Attack(
-    "has the warm parent, and so every later room, run last and on one core",
+    "has the fork server, and so every later sandbox, run last and on one core",
     """
 import os
 for slow in (

@@ -19,7 +19,7 @@ import proctor
 from proctor.answers import put
 from proctor.course import assignments, grade_id
 from proctor.examine import examine, pytest_plugin
-from proctor.sandbox.launcher import warm
+from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import Limits, write_files
 from proctor.sandbox.worker import plain_files
 from proctor.sanitize import clean_cell, clean_outputs
@@ -72,7 +72,7 @@ def reference(exercise: str):
 
 @pytest.fixture(scope="module", autouse=True)
 def environment():
-    """The mark is in the environment of the grader, too, before its warm parent starts."""
+    """The mark is in the environment of the grader, too, before its fork server starts."""
     os.environ["PROCTOR_ATTACKED"] = MARK
     yield
     del os.environ["PROCTOR_ATTACKED"]
@@ -104,14 +104,14 @@ def submission(attack: Attack, secret: Path) -> dict:
 
 def sit_and_judge(notebook, assignment, cells, limits, kept: Path):
     """As `examine` does it, but with these limits; also what the cells showed, and the files that would be kept."""
-    exam = pytest_plugin.sit(notebook, assignment, warm(), limits)
-    exam.wanted = cells
+    examination = pytest_plugin.open_examination(notebook, assignment, fork_server(), limits)
+    examination.wanted = cells
     try:
-        write_files(exam.sitting.take_files(), kept)
-        report = examine.judge(exam, name="attack", seed=examine.fresh_seed())
+        write_files(examination.session.take_files(), kept)
+        report = examine.judge(examination, name="attack", seed=examine.fresh_seed())
     finally:
-        exam.sitting.close()
-    return report, [clean_outputs(cell.done.outputs) for cell in exam.sitting.cells if cell.done is not None]
+        examination.session.close()
+    return report, [clean_outputs(cell.done.outputs) for cell in examination.session.cells if cell.done is not None]
 
 
 def examined(attack: Attack, secret: Path, folder: Path):
@@ -203,7 +203,7 @@ def test_what_a_cell_shows_neither_holds_up_nor_tells_who_looks(kind, source, le
 
 
 def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
-    """The files beside a submission are put into its room; what its links point to must not be."""
+    """The files beside a submission are put into its sandbox; what its links point to must not be."""
     assignment, notebook, cells = reference("softmax")
     folder = tmp_path / "submitted"
     folder.mkdir()
@@ -213,22 +213,22 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
     (folder / "nowhere").symlink_to(tmp_path / "missing")
     cell = "import glob\nfor path in glob.glob('*') + glob.glob('*/*'):\n    print(path, open(path).read())"
     cell = f"{wrong('softmax')}\nprint(open('data.txt').read())\n{cell}"
-    exam = pytest_plugin.sit(put(notebook, "softmax", cell), assignment, warm())
-    exam.wanted, exam.sitting.files = cells, plain_files(folder)
+    examination = pytest_plugin.open_examination(put(notebook, "softmax", cell), assignment, fork_server())
+    examination.wanted, examination.session.files = cells, plain_files(folder)
     try:
-        examine.judge(exam, name="attack", seed=1)
+        examine.judge(examination, name="attack", seed=1)
     finally:
-        exam.sitting.close()
-    told = json.dumps([cell.done.outputs for cell in exam.sitting.cells if cell.done is not None])
+        examination.session.close()
+    told = json.dumps([cell.done.outputs for cell in examination.session.cells if cell.done is not None])
     assert "data" in told and MARK not in told
 
 
 def test_nothing_is_left_of_the_rooms():
-    """The rooms' folders are within the building, which its own first process sees; one may be made ahead."""
-    (first,) = Path(f"/proc/{warm().process.pid}/task").glob("*/children")
-    inside = Path(f"/proc/{first.read_text().split()[0]}/root{warm().rooms}")
+    """The sandboxes' folders are inside bubblewrap, which its own first process sees; one may be made ahead."""
+    (first,) = Path(f"/proc/{fork_server().process.pid}/task").glob("*/children")
+    inside = Path(f"/proc/{first.read_text().split()[0]}/root{fork_server().sandboxes}")
     time.sleep(0.5)
-    left = list(inside.glob("room-*"))
+    left = list(inside.glob("sandbox-*"))
     assert len(left) <= 1
     assert not [file for folder in left for file in folder.iterdir()]
 

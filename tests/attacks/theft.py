@@ -1,4 +1,4 @@
-"""Answers and checks looked for in the room's memory."""
+"""Answers and checks looked for in the sandbox's memory."""
 
 from attack import IS_ASKED, Attack
 
@@ -158,14 +158,14 @@ import os, sys
 print(sys.argv, sys.orig_argv)
 for descriptor in range(5, 1024):
     try:
-        if os.fstat(descriptor).st_mode > 0o7777: print("PWNED", descriptor)  # what it has besides is its bell, and Landlock's own
+        if os.fstat(descriptor).st_mode > 0o7777: print("PWNED", descriptor)  # what it has besides is its flag_socket, and Landlock's own
     except OSError:
         pass
 """,
 )
 
 other_rooms = Attack(
-    "lists the folders of other rooms",
+    "lists the folders of other sandboxes",
     """
 import os
 print("PWNED", os.listdir(".."))

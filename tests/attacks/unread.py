@@ -1,4 +1,4 @@
-"""PyTorch's private parts, the shell and the room's socket, reached by ways that the reader of sources does not know."""
+"""PyTorch's private parts, the shell and the sandbox's socket, reached by ways that the reader of sources does not know."""
 
 from attack import Attack
 

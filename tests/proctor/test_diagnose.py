@@ -4,10 +4,10 @@ import pytest
 
 from proctor.answers import answers, solved
 from proctor.course import assignments
-from proctor.examine.diagnose import Teacher
+from proctor.examine.diagnose import Replayer
 from proctor.examine.examine import examine, run_checks
-from proctor.examine.pytest_plugin import sit
-from proctor.sandbox.launcher import warm
+from proctor.examine.pytest_plugin import open_examination
+from proctor.sandbox.launcher import fork_server
 
 # the classic mistakes under other names and in other words: assignment, exercise, the mistake, the answer
 CLASSICS = [
@@ -129,15 +129,19 @@ def test_nothing_is_guessed(course):
 def test_no_right_answer_does_what_a_wrong_one_does(course, name):
     """Put to the same questions, no misconception gives all the replies of a right answer."""
     assignment = assignments(course)[name]
-    teacher, taken = Teacher(assignment), []
+    teacher, taken = Replayer(assignment), []
     for exercise in assignment.stubs:
         for answer in answers(course / "answers" / "right" / f"{exercise}.py"):
-            exam = sit(solved(assignment, {exercise: answer.source}), assignment, warm(), draw=False)
-            exam.wanted = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
-            exam.sitting.cells = [cell for cell in exam.sitting.cells if cell.id and cell.id not in assignment.graded]
-            run_checks(exam, 1)
-            exam.sitting.close()
-            if found := teacher.recognise(exercise, exam.sitting.asked[exercise], [*exam.wanted]):
+            examination = open_examination(
+                solved(assignment, {exercise: answer.source}), assignment, fork_server(), draw=False
+            )
+            examination.wanted = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
+            examination.session.cells = [
+                cell for cell in examination.session.cells if cell.id and cell.id not in assignment.graded
+            ]
+            run_checks(examination, 1)
+            examination.session.close()
+            if found := teacher.recognise(exercise, examination.session.transcript[exercise], [*examination.wanted]):
                 taken.append(f"{exercise}: {answer.id} is taken for {found.id}")
     teacher.close()
     assert not taken

@@ -16,7 +16,7 @@ from proctor.answers import answers, put, solved
 from proctor.course import assignments, grade_id, names_of
 from proctor.examine import in_kernel
 from proctor.examine.examine import examine
-from proctor.examine.pytest_plugin import Exam
+from proctor.examine.pytest_plugin import Examination
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -216,8 +216,10 @@ def test_in_the_notebooks_own_kernel(monkeypatch):
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_the_stand_ins_are_right(monkeypatch, name):
     """They pass the hidden checks, but for what these rule out."""
-    assignment, asked = ASSIGNMENTS[name], Exam.student
-    monkeypatch.setattr(Exam, "student", lambda exam, cell, forbidden, seed: asked(exam, cell, {}, seed))
+    assignment, asked = ASSIGNMENTS[name], Examination.student
+    monkeypatch.setattr(
+        Examination, "student", lambda examination, cell, forbidden, seed: asked(examination, cell, {}, seed)
+    )
     notebook = deepcopy(assignment.released)
     for exercise in assignment.stubs:
         source = "\n".join(assignment.stand_ins[each] for each in names_of(exercise))

@@ -14,8 +14,8 @@ from nbformat.v4 import new_code_cell
 from proctor.answers import put, solved
 from proctor.course import assignments
 from proctor.sandbox import protocol
-from proctor.sandbox.launcher import warm
-from proctor.sandbox.session import Cell, Limits, RoomTimeout, Sitting
+from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.session import Cell, Limits, SandboxTimeout, Session
 
 BUSY = """
 import time
@@ -52,27 +52,27 @@ def crowd():
 
 
 def test_on_a_crowded_core_honest_work_passes_and_what_never_ends_is_ended(crowd):
-    sitting = Sitting(warm(), [Cell(BUSY)], Limits(call=2, exercise=100, grace=0.5))
+    session = Session(fork_server(), [Cell(BUSY)], Limits(call=2, exercise=100, grace=0.5))
     try:
-        sitting.run_all()
-        os.sched_setaffinity(sitting.process, crowd)
+        session.run_all()
+        os.sched_setaffinity(session.process, crowd)
 
         def ask(name: str, seconds: float) -> tuple[str, float, float]:
-            before, start = sitting.spent.total(), time.monotonic()
+            before, start = session.spent.total(), time.monotonic()
             try:
-                said = sitting.ask(protocol.Call(name, [seconds], {}), name).value
-            except RoomTimeout as error:
+                said = session.ask(protocol.Call(name, [seconds], {}), name).value
+            except SandboxTimeout as error:
                 said = str(error)
-            return said, sitting.spent.total() - before, time.monotonic() - start
+            return said, session.spent.total() - before, time.monotonic() - start
 
         said, own, wall = ask("busy", 1)
         assert said == "done" and own < 2 < wall, "it took longer than its limit, by the wall's time alone"
         for name in ("busy", "asleep"):
             said, own, wall = ask(name, 1000)
             assert said == "it ran for more than 2 seconds" and own < 3 and wall < 30
-        assert sitting.rooms == 1
+        assert session.sandboxes == 1
     finally:
-        sitting.close()
+        session.close()
 
 
 def test_a_slow_exercise_passes_on_a_crowded_machine(crowd, course, run, tmp_path):

@@ -60,7 +60,7 @@ def test_the_whole_way(make_course, course, run):
 
 
 def test_a_course_copied_with_its_grader(make_course, course, run):
-    """nbgrader finds the copy first, and its rooms must run that one, too."""
+    """nbgrader finds the copy first, and its sandboxes must run that one, too."""
     copy = make_course(NAME)
     shutil.copytree(course / "proctor", copy / "proctor", ignore=shutil.ignore_patterns("__pycache__"))
     run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
@@ -80,7 +80,7 @@ def test_source_validates_and_every_graded_cell_of_release_fails(make_course, ru
 
 
 def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course, run):
-    """Plain nbgrader runs the hidden line in the kernel; the verdicts are those of the room."""
+    """Plain nbgrader runs the hidden line in the kernel; the verdicts are those of the sandbox."""
     copy = make_course(NAME)
     wrong = {
         "softmax": "def softmax(x, dim):\n    return x.softmax(dim)",
@@ -93,7 +93,7 @@ def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course,
         .replace('"proctor.nbgrader_plugins.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
     )
     scores = []
-    for student, config in (("room", (copy / "nbgrader_config.py").read_text()), ("kernel", plain)):
+    for student, config in (("sandbox", (copy / "nbgrader_config.py").read_text()), ("kernel", plain)):
         folder = copy / "submitted" / student / NAME
         folder.mkdir(parents=True)
         nbformat.write(solved(assignments(course)[NAME], wrong), folder / "softmax.ipynb")

@@ -17,18 +17,18 @@ from proctor import sanitize
 from proctor.course import find_course
 from proctor.nbgrader_plugins import autograde
 from proctor.sandbox import isolation, protocol
-from proctor.sandbox.doctor import PROMISES, examine_walls, keeps_secrets
-from proctor.sandbox.launcher import Warm, warm
-from proctor.sandbox.session import Cell, Limits, RoomDied, Sitting
+from proctor.sandbox.doctor import PROMISES, keeps_secrets, try_the_walls
+from proctor.sandbox.launcher import ForkServer, fork_server
+from proctor.sandbox.session import Cell, Limits, SandboxDied, Session
 
 
 def run_cells(*sources, limits=None):
-    sitting = Sitting(warm(), [Cell(source) for source in sources], limits or Limits())
+    session = Session(fork_server(), [Cell(source) for source in sources], limits or Limits())
     try:
-        sitting.run_all()
+        session.run_all()
     finally:
-        sitting.close()
-    return [cell.done for cell in sitting.cells]
+        session.close()
+    return [cell.done for cell in session.cells]
 
 
 def text(done):
@@ -36,18 +36,16 @@ def text(done):
 
 
 def test_every_promise_holds_where_there_are_walls():
-    if "building" not in warm().walls:
+    if "bubblewrap" not in fork_server().walls:
         pytest.skip("bubblewrap is missing or may not make namespaces here")
-    assert examine_walls(warm()) == dict.fromkeys(PROMISES, True)
+    assert try_the_walls(fork_server()) == dict.fromkeys(PROMISES, True)
 
 
 def test_every_promise_holds_for_an_ordinary_user(tmp_path):
     """The rest of the suite may run as root, as it does in a container; grading must not need it."""
     if os.geteuid() != 0:
         pytest.skip("the whole suite runs as an ordinary user")
-    script = (
-        "from proctor.sandbox.doctor import *\nfrom proctor.sandbox.launcher import Warm\nprint(examine_walls(Warm()))"
-    )
+    script = "from proctor.sandbox.doctor import *\nfrom proctor.sandbox.launcher import ForkServer\nprint(try_the_walls(ForkServer()))"
     someone = {"user": 12345, "group": 12345, "extra_groups": [], "cwd": "/"}
     environment = {**isolation.environment(), "PROCTOR_COURSE": str(find_course())}
     start = partial(subprocess.run, **someone, env=environment, capture_output=True, text=True, timeout=120)
@@ -60,17 +58,17 @@ def test_every_promise_holds_for_an_ordinary_user(tmp_path):
 
 
 def test_the_doctor_tells_where_walls_are_missing(monkeypatch):
-    """In a warm parent without any wall, every violation but those of limits succeeds, and the doctor says so."""
+    """In a fork server without any wall, every violation but those of limits succeeds, and the doctor says so."""
     from proctor.sandbox import isolation, launcher
 
-    monkeypatch.setattr(isolation, "building", lambda: [])
-    bare = "import proctor.sandbox.isolation, proctor.sandbox.forkserver\nproctor.sandbox.isolation.enter_room = lambda folder: []\nproctor.sandbox.forkserver.main()"
+    monkeypatch.setattr(isolation, "bubblewrap", lambda: [])
+    bare = "import proctor.sandbox.isolation, proctor.sandbox.forkserver\nproctor.sandbox.isolation.enter_sandbox = lambda folder: []\nproctor.sandbox.forkserver.main()"
     popen = subprocess.Popen
     start = lambda command, **options: popen([sys.executable, "-c", bare, *command[-2:]], **options)  # noqa: E731
     monkeypatch.setattr(launcher.subprocess, "Popen", start)
-    unwalled = launcher.Warm()
+    unwalled = launcher.ForkServer()
     try:
-        held = examine_walls(unwalled)
+        held = try_the_walls(unwalled)
     finally:
         unwalled.close()
     for promise in ("hidden_checks_unreadable", "reference_unreadable", "writes_stay_inside", "no_network"):
@@ -121,46 +119,46 @@ def test_too_much_output_is_cut_and_the_cut_is_said():
 
 
 def test_a_notebook_shows_only_so_much():
-    sitting = Sitting(warm(), [Cell("print('x' * 9_000_000)") for _ in range(8)])
-    sitting.run_all()
-    sitting.close()
-    shown = [len(output["text"]) for cell in sitting.cells for output in cell.done.outputs]
+    session = Session(fork_server(), [Cell("print('x' * 9_000_000)") for _ in range(8)])
+    session.run_all()
+    session.close()
+    shown = [len(output["text"]) for cell in session.cells for output in cell.done.outputs]
     assert shown[:5] == [9_000_001] * 5 and max(shown[5:]) < 100
-    assert "too much" in sitting.cells[-1].done.outputs[0]["text"]
+    assert "too much" in session.cells[-1].done.outputs[0]["text"]
 
 
 def test_many_small_prints_are_quick_and_whole():
-    sitting = Sitting(warm(), [Cell("for i in range(300_000): print(i % 10, end='')")], Limits(cell=10))
-    sitting.run_all()
-    sitting.close()
-    assert sitting.cells[0].done.outputs == [{"output_type": "stream", "name": "stdout", "text": "0123456789" * 30_000}]
+    session = Session(fork_server(), [Cell("for i in range(300_000): print(i % 10, end='')")], Limits(cell=10))
+    session.run_all()
+    session.close()
+    assert session.cells[0].done.outputs == [{"output_type": "stream", "name": "stdout", "text": "0123456789" * 30_000}]
 
 
 def test_who_ends_every_room_is_told_so(monkeypatch):
-    monkeypatch.setattr("proctor.sandbox.session.MAX_ROOMS", 3)
-    sitting = Sitting(warm(), [Cell("import os; os._exit(0)") for _ in range(5)])
-    sitting.run_all()
-    with pytest.raises(RoomDied, match="ended its process 3 times"):
-        sitting.ask(protocol.Call("softmax", [], {}), "softmax")
+    monkeypatch.setattr("proctor.sandbox.session.MAX_SANDBOXES", 3)
+    session = Session(fork_server(), [Cell("import os; os._exit(0)") for _ in range(5)])
+    session.run_all()
+    with pytest.raises(SandboxDied, match="ended its process 3 times"):
+        session.ask(protocol.Call("softmax", [], {}), "softmax")
 
 
 def test_a_warm_parent_that_has_ended_costs_the_next_student_nothing():
-    before = Sitting(warm(), [Cell("pass")])
+    before = Session(fork_server(), [Cell("pass")])
     before.run_all()  # the parent has started: one that can't start is another matter
     before.close()
-    sitting = Sitting(warm(), [Cell("print('fine')")])
-    sitting.warm.process.kill()
-    sitting.warm.process.wait()
+    session = Session(fork_server(), [Cell("print('fine')")])
+    session.server.process.kill()
+    session.server.process.wait()
     try:
-        sitting.run_all()
+        session.run_all()
     finally:
-        sitting.close()
-    (done,) = [cell.done for cell in sitting.cells]
+        session.close()
+    (done,) = [cell.done for cell in session.cells]
     assert (text(done), done.error_name) == ("fine\n", None)
 
 
 def test_a_room_that_is_made_ahead_for_nobody_ends_in_silence(capfd):
-    with contextlib.closing(Warm()) as own:
+    with contextlib.closing(ForkServer()) as own:
         pid, *ends = own.fork()
         own.end(pid)
         for end in ends:
@@ -169,23 +167,23 @@ def test_a_room_that_is_made_ahead_for_nobody_ends_in_silence(capfd):
 
 
 def test_a_notebook_with_an_optimizer_finds_imported_what_its_first_step_needs():
-    """Also where a room without that was made ahead."""
+    """Also where a sandbox without that was made ahead."""
     look, found = "import sys; print('torch._dynamo' in sys.modules)", []
-    with contextlib.closing(Warm()) as own:
+    with contextlib.closing(ForkServer()) as own:
         for source in (look, look + "  # before torch.optim.AdamW"):
-            sitting = Sitting(own, [Cell(source)])
-            sitting.run_all()
-            found.append(text(sitting.cells[0].done))
-            sitting.close()
+            session = Session(own, [Cell(source)])
+            session.run_all()
+            found.append(text(session.cells[0].done))
+            session.close()
     assert found == ["False\n", "True\n"]
 
 
 def test_the_room_dies_with_the_grader():
-    """`kill -9` of the grader ends the warm parent and the room in it."""
+    """`kill -9` of the grader ends the fork server and the sandbox in it."""
     script = (
-        "from proctor.sandbox.launcher import warm\nfrom proctor.sandbox.session import Cell, Sitting\n"
-        "import subprocess\nprint(warm().process.pid, flush=True)\n"
-        "Sitting(warm(), [Cell('import time; time.sleep(600)')]).run_all()"
+        "from proctor.sandbox.launcher import fork_server\nfrom proctor.sandbox.session import Cell, Session\n"
+        "import subprocess\nprint(fork_server().process.pid, flush=True)\n"
+        "Session(fork_server(), [Cell('import time; time.sleep(600)')]).run_all()"
     )
     grader = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     pid = int(grader.stdout.readline())
@@ -196,7 +194,7 @@ def test_the_room_dies_with_the_grader():
         if not os.path.exists(f"/proc/{pid}"):
             return
         time.sleep(0.1)
-    raise AssertionError("the warm parent outlived its grader")
+    raise AssertionError("the fork server outlived its grader")
 
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()

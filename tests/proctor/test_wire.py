@@ -1,4 +1,4 @@
-"""Whatever bytes a room sends are a proper reply or a `WireError`, and cost the trusted side little."""
+"""Whatever bytes a sandbox sends are a proper reply or a `WireError`, and cost the trusted side little."""
 
 import collections
 import math
@@ -137,7 +137,7 @@ def sent(value):
     return protocol.decode_reply(protocol.encode(protocol.Returned(value))).value
 
 
-# What an honest room sends
+# What an honest sandbox sends
 
 
 @st.composite
@@ -258,7 +258,7 @@ def test_odd_kinds_of_plain_data_arrive():
     assert "list" in repr(sent(deep))
 
 
-# What a hostile room may send
+# What a hostile sandbox may send
 
 REPLIES = [
     protocol.encode(reply)
