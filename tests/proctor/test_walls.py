@@ -16,8 +16,9 @@ import pytest
 from proctor import sanitize
 from proctor.course import find_course
 from proctor.nbgrader_plugins import autograde
+from proctor.report import PROMISES
 from proctor.sandbox import isolation, protocol
-from proctor.sandbox.doctor import PROMISES, examine_walls, keeps_secrets
+from proctor.sandbox.doctor import examine_walls, keeps_secrets
 from proctor.sandbox.launcher import Warm, warm
 from proctor.sandbox.session import Cell, Limits, RoomDied, Sitting
 
