@@ -8,10 +8,21 @@ READY := $(VENV)/.ready
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-$(READY): pyproject.toml
+# uv installs in a tenth of the time, where it is there.
+UV := $(shell command -v uv 2>/dev/null)
+ifdef UV
+VENV_OF = uv venv --quiet --seed --python $(1) $(VENV)
+INSTALL = uv pip install --python $(BIN)/python
+else
+VENV_OF = $(1) -m venv $(VENV)
+INSTALL = $(BIN)/pip install --disable-pip-version-check
+endif
+
+$(READY): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
-	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[test]'
+	test -d $(VENV) || $(call VENV_OF,$(PYTHON))
+	@echo "Installing into $(VENV): some minutes, most of them for PyTorch."
+	$(INSTALL) --constraint constraints.txt --editable '.[test]'
 	touch $(READY)
 
 .PHONY: setup
@@ -38,6 +49,28 @@ check: $(READY)  ## look for what is wrong with the course's own files
 .PHONY: test
 test: check  ## run all the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+# A report and no gate: what has to be quick fails while it is traced.
+.PHONY: coverage
+coverage: $(READY)  ## run all the tests and tell which lines of proctor they never ran
+	-OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest -q -n 2 --dist worksteal $(T)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# In an environment of their own, and by uv alone: pip can't take the lowest versions.
+.PHONY: lowest newest
+lowest: RESOLUTION = lowest-direct
+lowest:  ## test with the lowest versions that pyproject.toml declares; needs uv
+newest: RESOLUTION = highest
+newest:  ## test with the newest versions that there are; needs uv
+lowest newest:
+	uv venv --quiet --clear --python $(PYTHON) .venv-$@
+	uv pip install --python .venv-$@/bin/python --resolution $(RESOLUTION) --editable .
+	OMP_NUM_THREADS=1 .venv-$@/bin/python -m pytest -q tests/hidden tests/proctor/test_check.py
+
+.PHONY: wheel
+wheel: $(READY)  ## build the package that carries the course: dist/
+	$(BIN)/python -m build --no-isolation
 
 .PHONY: docs
 docs: $(READY)  ## build the documentation: docs/_build/index.html

@@ -151,7 +151,7 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
 
     console = Console()
     try:
-        course = find_course()
+        course = find_course(installed=False)
         known = assignments(course).keys()
     except CourseError as error:
         raise click.ClickException(str(error)) from None
@@ -221,7 +221,7 @@ def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
     from proctor.classroom.workers import GradingError
 
     try:
-        course = find_course()
+        course = find_course(installed=False)
         with recording(course):
             data = overview(course, anonymous)
     except (CourseError, GradingError) as error:
@@ -242,7 +242,8 @@ def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
 def doctor() -> None:
     """Attempt every violation of the sandbox on this machine, and say what held."""
     from proctor.examine.examine import protected
-    from proctor.sandbox.doctor import PROMISES, keeps_secrets
+    from proctor.report import PROMISES
+    from proctor.sandbox.doctor import keeps_secrets
 
     held = protected()
     for name, promise in PROMISES.items():
@@ -259,7 +260,7 @@ def lint(names: tuple[str, ...]) -> None:
     """Look for what is wrong with the course's own files, and say what mends it."""
     from proctor.authoring.lint import lint
 
-    course = find_course()
+    course = find_course(installed=False)
     unknown = [name for name in names if not (course / "source" / name).is_dir()]
     if unknown:
         there = ", ".join(sorted(path.parent.name for path in course.glob("source/*/*.ipynb")))

@@ -14,6 +14,8 @@ from proctor.cell_source import MAX_READ, defined, unbound
 
 HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
 MAX_READ_ALL = 300_000  # of a notebook's cells
+# The copy of the course that an installed package carries, made by setup.py.
+INSTALLED = Path(__file__).resolve().parent / "_course"
 
 
 class CourseError(Exception):
@@ -157,12 +159,16 @@ class Assignment:
         return [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
 
 
-def find_course(start: Path | None = None) -> Path:
-    """The course's folder: `PROCTOR_COURSE`, or the nearest folder above `start` or this package with `tests/hidden`."""
+def find_course(start: Path | None = None, installed: bool = True) -> Path:
+    """The course's folder: `PROCTOR_COURSE`, or the nearest folder above `start` or this package with `tests/hidden`.
+
+    Otherwise the copy that an installed package carries, unless `installed` is False: a class is graded in a folder of
+    its own.
+    """
     if os.environ.get("PROCTOR_COURSE"):
         return Path(os.environ["PROCTOR_COURSE"]).resolve()
     here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents, Path(__file__).resolve().parent.parent):
+    for folder in (here, *here.parents, Path(__file__).resolve().parent.parent, *([INSTALLED] if installed else [])):
         if (folder / "tests" / "hidden").is_dir() and (folder / "source").is_dir():
             return folder
     raise CourseError(

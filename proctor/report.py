@@ -7,6 +7,23 @@ Status = Literal[
     "passed", "failed", "not_attempted", "forbidden", "error", "timeout", "out_of_memory", "died", "missing"
 ]
 
+# What a sandbox promises, by the name that reports give it; `proctor.sandbox.doctor` attempts to break each.
+PROMISES = {
+    "hidden_checks_unreadable": "hidden checks unreadable from the sandbox",
+    "reference_unreadable": "reference solutions unreadable from the sandbox",
+    "submissions_unreadable": "other submissions unreadable from the sandbox",
+    "gradebook_unreadable": "gradebook unreadable from the sandbox",
+    "writes_stay_inside": "nothing written outside the sandbox's own folder",
+    "no_network": "no network, not even to this machine",
+    "no_programs": "no other program started",
+    "no_processes": "no process that could outlive the sandbox",
+    "no_signals": "no signal to other processes",
+    "no_tracing": "no look into other processes",
+    "memory_limited": "memory limited",
+    "files_limited": "open files limited",
+    "threads_limited": "threads limited",
+    "disk_limited": "size of all files together limited",
+}
 
 MESSAGE = 2000  # characters
 

@@ -9,7 +9,6 @@ from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
 
-from bleach import clean
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -82,7 +81,7 @@ def clean_cell(cell: NotebookNode, most: int = RENDERED) -> None:
         kept = {name: _pictures(bundle) for name, bundle in attachments.items()}
         cell.attachments = {name: bundle for name, bundle in kept.items() if bundle}
     if cell.cell_type == "raw":
-        cell.source = clean(cell.source, tags=()) if len(cell.source) <= most else escape(_cut(cell.source))
+        cell.source = escape(_cut(cell.source), quote=False)
     elif len(cell.source) > most or not _is_harmless(cell.source, cell.get("attachments", {})):
         fence = "`" * (3 + max(map(len, re.findall("`+", cell.source)), default=0))
         cell.source = f"{fence}\n{cell.source}\n{fence}"

@@ -20,8 +20,7 @@ from proctor.classroom.recording import configuration, report_in
 from proctor.course import Assignment, CourseError, assignments
 from proctor.nbgrader_plugins.exports import no_formula
 from proctor.render import MARKS
-from proctor.report import Verdict
-from proctor.sandbox.doctor import PROMISES
+from proctor.report import PROMISES, Verdict
 
 TEMPLATES = Path(__file__).parent / "report_templates"
 

@@ -10,9 +10,8 @@ from proctor.checks import fresh_seed
 from proctor.course import Assignment, assignments, find_course
 from proctor.examine.examine import undiagnosed, verdicts
 from proctor.examine.pytest_plugin import Examination, all_forbidden
-from proctor.report import Report
+from proctor.report import PROMISES, Report
 from proctor.sandbox import guard, protocol
-from proctor.sandbox.doctor import PROMISES
 from proctor.sandbox.worker import RequestHandler
 
 

@@ -1,10 +1,11 @@
 """nbgrader's feedback page, made worth reading: set `FeedbackPage` as `GenerateFeedback.exporter_class`."""
 
+import html
 from pathlib import Path
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import latex2mathml.converter
-from bleach import clean
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -207,8 +208,14 @@ class _BelowThePage(_Formulas):
 def mathml(latex: str, display: str) -> str:
     """A formula as MathML; as it was typed where it can't be read."""
     try:
-        found = latex2mathml.converter.convert(latex, display=display)
+        tree = latex2mathml.converter.convert_to_element(latex, display=display)
+        for node in tree.iter():
+            node.tag = node.tag if node.tag in MATH_TAGS else "mrow"
+            for name in node.attrib.keys() - MATH_ATTRIBUTES:
+                del node.attrib[name]
+            # the library writes symbols as entities within its text
+            node.text, node.tail = html.unescape(node.text or ""), html.unescape(node.tail or "")
+        return ElementTree.tostring(tree, encoding="unicode", short_empty_elements=False)
     except Exception:  # the library raises what comes on input it does not know
         mark = "$$" if display == "block" else "$"
-        return clean(f"{mark}{latex}{mark}", tags=())
-    return clean(found, tags=MATH_TAGS, attributes=MATH_ATTRIBUTES)
+        return html.escape(f"{mark}{latex}{mark}", quote=False)

@@ -19,6 +19,16 @@ def read_file(student, path):
         return len(file.read(1)) or True
 
 
+def read_any(student, paths):
+    for path in paths:
+        try:
+            with open(path, "rb") as file:
+                return len(file.read(1)) or True
+        except OSError:
+            continue
+    return False
+
+
 def write_file(student, path):
     with open(path, "w") as file:
         return file.write("x")
@@ -120,24 +130,6 @@ def open_files(student):
     return len([open("/dev/null") for _ in range(2000)])
 
 
-PROMISES = {
-    "hidden_checks_unreadable": "hidden checks unreadable from the sandbox",
-    "reference_unreadable": "reference solutions unreadable from the sandbox",
-    "submissions_unreadable": "other submissions unreadable from the sandbox",
-    "gradebook_unreadable": "gradebook unreadable from the sandbox",
-    "writes_stay_inside": "nothing written outside the sandbox's own folder",
-    "no_network": "no network, not even to this machine",
-    "no_programs": "no other program started",
-    "no_processes": "no process that could outlive the sandbox",
-    "no_signals": "no signal to other processes",
-    "no_tracing": "no look into other processes",
-    "memory_limited": "memory limited",
-    "files_limited": "open files limited",
-    "threads_limited": "threads limited",
-    "disk_limited": "size of all files together limited",
-}
-
-
 def try_the_walls(server: ForkServer) -> dict[str, bool]:
     """For every promise, whether it held when its violation was attempted in a sandbox of `server`."""
     try:
@@ -148,14 +140,16 @@ def try_the_walls(server: ForkServer) -> dict[str, bool]:
         secret = Path(folder, "secret")
         secret.write_text("a secret")
         gradebook = course / "gradebook.db"
+        checks = [str(path) for path in course.glob("tests/hidden/*.py")]
+        solutions = [str(path) for path in (*course.glob("source/*/*.ipynb"), *course.glob("answers/*/*.py"))]
         session = Session(server, [])
         try:
             stopped = partial(_stopped, session)
             outside = stopped(read_file, str(secret))
             return {
-                "hidden_checks_unreadable": stopped(list_folder, str(course / "tests" / "hidden")),
-                "reference_unreadable": stopped(list_folder, str(course / "source")),
-                "submissions_unreadable": stopped(list_folder, str(course)) and outside,
+                "hidden_checks_unreadable": stopped(read_any, checks) and outside,
+                "reference_unreadable": stopped(read_any, solutions) and outside,
+                "submissions_unreadable": stopped(list_folder, str(course / "submitted")) and outside,
                 "gradebook_unreadable": stopped(read_file, str(gradebook)) if gradebook.exists() else outside,
                 "writes_stay_inside": stopped(write_file, str(Path(folder, "written")))
                 and stopped(write_file, str(Path(server.sandboxes, "written"))),

@@ -35,14 +35,14 @@ def warm_up():
     # no thread of tqdm's own, from wherever a notebook imports it
     tqdm.tqdm.monitor_interval = 0
     torch.nn.functional.cross_entropy(torch.nn.Linear(2, 2)(torch.ones(2, 2)), torch.tensor([0, 0])).backward()
-    from proctor.sandbox import flags
-    from proctor.sandbox.isolation import readable
+    from proctor.sandbox import flags, landlock
+    from proctor.sandbox.isolation import readable_parts
     from proctor.sandbox.worker import Shell
 
+    landlock.version()
     with contextlib.suppress(ImportError, OSError, RuntimeError):
-        import landlock.plumbing  # noqa: F401
         import pyseccomp  # noqa: F401
-    readable()
+    readable_parts()
     shell = Shell.instance()
     shell.enable_matplotlib("inline")
     matplotlib.pyplot.plot([0, 1])  # the first figure reads the fonts
@@ -155,7 +155,6 @@ def _enter_sandbox(fd: int, flag_socket: int, folder: str, shell, arm) -> None:
 
         try:
             entered = protocol.Entered(enter_sandbox(folder))
-            os.closerange(FLAG_SOCKET + 1, 64)  # Landlock's own descriptor
         except Exception as error:
             protocol.send(sock, protocol.encode(protocol.Entered([], f"{type(error).__name__}: {error}")))
             raise

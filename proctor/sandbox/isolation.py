@@ -17,7 +17,9 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+# An installed package carries the course, solutions and checks: the one part of it that student code may not read.
+COURSE = os.path.join(PACKAGE, "_course")
 NOBODY = 65534
 SANDBOXES = "/tmp/sandboxes"  # inside bubblewrap
 DISK = 256 * 2**20  # bytes that all the files of a fork server's sandboxes may take
@@ -74,6 +76,29 @@ def readable() -> list[str]:
     places += [sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix, PACKAGE, FONTS]
     places += ["/dev/null", "/dev/zero", "/dev/urandom"]
     return [place for place in dict.fromkeys(places) if os.path.exists(place)]
+
+
+@cache
+def readable_parts() -> dict[str, bool]:
+    """The same, without the course, for Landlock, which can allow a folder but nothing in it forbid.
+
+    True where all in a place may be read. False where only names may be listed: the folders that lead to the course.
+    """
+    parts: dict[str, bool] = {}
+    for place in readable():
+        _add_parts(os.path.realpath(place), parts)
+    return parts
+
+
+def _add_parts(place: str, parts: dict[str, bool]) -> None:
+    # bubblewrap has put an empty folder over the course
+    hidden = not os.path.isdir(COURSE) or not os.listdir(COURSE)
+    parts[place] = hidden or not Path(COURSE).is_relative_to(place)
+    if not parts[place]:
+        for entry in os.scandir(place):
+            # a link leads to what is in another part, or to what may not be read
+            if entry.path != COURSE and not entry.is_symlink():
+                _add_parts(entry.path, parts)
 
 
 def fonts() -> list[Path]:
@@ -133,6 +158,8 @@ def _inside(size: list[str]) -> list[str]:
             for parent in reversed(Path(place).parents[:-1]):  # bwrap's own would be closed to nobody
                 command += ["--perms", "0755", "--dir", str(parent)]
             command += ["--ro-bind", place, place]
+    if os.path.isdir(COURSE):
+        command += ["--perms", "0755", "--tmpfs", COURSE, "--remount-ro", COURSE]
     for file in fonts():
         command += ["--ro-bind", str(file), f"{FONTS}/{file.name}"]
     return [*command, "--chdir", "/"]
@@ -183,23 +210,19 @@ def _limit_resources() -> None:
 
 
 def _landlock(folder: str) -> bool:
-    try:
-        from landlock import FSAccess, LandlockError, Ruleset
-        from landlock.plumbing import landlock_abi_version
+    from proctor.sandbox.landlock import Access, restrict, version
 
-        if not landlock_abi_version():
-            return False
-    except (ImportError, LandlockError, OSError):
+    if not version():
         return False
+    allowed = {
+        place: Access.READ_FILE | Access.READ_DIR if whole else Access.READ_DIR
+        for place, whole in readable_parts().items()
+    }
+    allowed["/dev/null"] = Access.READ_FILE | Access.WRITE_FILE
+    allowed[folder] = ~(Access.EXECUTE | Access.MAKE_SOCK | Access.MAKE_FIFO)
     try:
-        rules = Ruleset()
-        read = FSAccess.READ_FILE | FSAccess.READ_DIR
-        for place in readable():
-            rules.allow(place, rules=read if os.path.isdir(place) else FSAccess.READ_FILE)
-        rules.allow("/dev/null", rules=FSAccess.READ_FILE | FSAccess.WRITE_FILE)
-        rules.allow(folder, rules=FSAccess.all() & ~(FSAccess.EXECUTE | FSAccess.MAKE_SOCK | FSAccess.MAKE_FIFO))
-        rules.apply()
-    except (LandlockError, OSError) as error:
+        restrict(allowed)
+    except OSError as error:
         raise IsolationError(f"Landlock failed half-way: {error}") from error
     return True
 

@@ -18,7 +18,7 @@ from traitlets import HasTraits
 from proctor.cli import main
 from proctor.nbgrader_plugins.autograde import Examine
 from proctor.render import MARKS
-from proctor.sandbox.doctor import PROMISES
+from proctor.report import PROMISES
 
 COURSE = Path(__file__).resolve().parents[2]
 DOCS = COURSE / "docs"

@@ -78,6 +78,12 @@ def test_without_names(graded, run):
     assert again == json.loads(pages[0])["students"], "the same numbers every time"
 
 
+def test_it_needs_no_torch(graded, run):
+    """Importing PyTorch takes seconds: `proctor report` starts without it."""
+    program = "import sys; sys.modules['torch'] = None; from proctor.cli import main; main(['report', '--json'])"
+    assert json.loads(run(graded, "python", "-c", program).stdout)["assignments"]
+
+
 def test_where_no_page_can_be_written_it_says_so(graded, run):
     said = run(graded, "proctor", "report", "--to", "nowhere/report.html", code=1).stderr
     assert said == "Error: nowhere/report.html can't be written: No such file or directory\n"

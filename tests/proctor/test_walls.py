@@ -16,8 +16,9 @@ import pytest
 from proctor import sanitize
 from proctor.course import find_course
 from proctor.nbgrader_plugins import autograde
+from proctor.report import PROMISES
 from proctor.sandbox import isolation, protocol
-from proctor.sandbox.doctor import PROMISES, keeps_secrets, try_the_walls
+from proctor.sandbox.doctor import keeps_secrets, try_the_walls
 from proctor.sandbox.launcher import ForkServer, fork_server
 from proctor.sandbox.session import Cell, Limits, SandboxDied, Session
 
