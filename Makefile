@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 .PHONY: help
 help:
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
@@ -35,9 +35,15 @@ check: $(READY)  ## look for what is wrong with the course's own files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
+
 .PHONY: test
-test: check  ## run all the tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
+test: check  ## run the tests that every change needs: five minutes
+	$(PYTEST) -m 'not full'
+
+.PHONY: test-all
+test-all: test  ## run all the tests: twenty minutes
+	$(PYTEST) -m full
 
 .PHONY: docs
 docs: $(READY)  ## build the documentation: docs/_build/index.html
