@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 .PHONY: help
 help:
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 # uv installs in a tenth of the time, where it is there.
 UV := $(shell command -v uv 2>/dev/null)
@@ -46,9 +46,15 @@ check: $(READY)  ## look for what is wrong with the course's own files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
+
 .PHONY: test
-test: check  ## run all the tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
+test: check  ## run the tests that every change needs: five minutes
+	$(PYTEST) -m 'not full'
+
+.PHONY: test-all
+test-all: test  ## run all the tests: twenty minutes
+	$(PYTEST) -m full
 
 # A report and no gate: what has to be quick fails while it is traced.
 .PHONY: coverage

@@ -48,11 +48,11 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def run(environment):
-    """Runs one of this environment's commands in a folder and returns how it ended."""
+    """Runs one of this environment's commands in a folder, with more variables if need be, and returns how it ended."""
 
-    def run(folder: Path, *command: object, code: int | None = 0) -> subprocess.CompletedProcess:
+    def run(folder: Path, *command: object, code: int | None = 0, **more: str) -> subprocess.CompletedProcess:
         program = [str(Path(sys.executable).parent / str(command[0])), *map(str, command[1:])]
-        done = subprocess.run(program, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(program, cwd=folder, env=environment | more, capture_output=True, text=True, timeout=600)
         if code is not None:
             assert done.returncode == code, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done

@@ -1,19 +1,20 @@
 """The hidden checks bite: every wrong answer loses points where it says so, every right one gets them all."""
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-import nbformat
 import pytest
 
-from proctor.answers import answers, put
-from proctor.checks import fresh_seed
-from proctor.course import assignments, grade_id
-from proctor.examine.examine import examine_closely
-from proctor.examine.pytest_plugin import cell_of
+from proctor.answers import Answer, answers
+from proctor.course import assignments, grade_id, names_of
+from proctor.examine.diagnose import AFRESH
+from proctor.examine.examine import judge
+from proctor.examine.pytest_plugin import Examination, all_forbidden, cell_of
+from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.session import LIMITS, Cell, Session
 
 COURSE = Path(__file__).parent.parent
-SEED = fresh_seed()  # one for all answers of a run: what the known answers reply to the same question is remembered
 ASSIGNMENTS = assignments(COURSE)
 EXERCISES = [exercise for assignment in ASSIGNMENTS.values() for exercise in assignment.stubs]
 CENTRAL = {"cosine_similarity", "matmul", "softmax", "causal_attention_weights", "cross_entropy", "train_step"}
@@ -27,62 +28,103 @@ UNSURE = {
 
 
 @cache
-def corpus(folder: str) -> dict[str, list]:
-    return {exercise: answers(COURSE / "answers" / folder / f"{exercise}.py") for exercise in EXERCISES}
+def corpus(folder: str, exercise: str) -> list[Answer]:
+    return answers(COURSE / "answers" / folder / f"{exercise}.py")
 
 
 def assignment_with(exercise):
     return next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
 
 
-def findings(answer):
-    """Examines the reference notebook, cut down to what the exercise needs, with `answer` in its place."""
-    assignment = assignment_with(answer.exercise)
-    notebook = nbformat.read(assignment.source, as_version=4)
-    cells = {cell.id for cell in assignment.graded.values() if cell.exercise == answer.exercise}
-    needed = assignment.locked.keys() - assignment.graded.keys() | assignment.stubs.keys() | cells
-    notebook.cells = [cell for cell in notebook.cells if grade_id(cell) in needed]
-    return examine_closely(put(notebook, answer.exercise, answer.source), assignment, cells=cells, seed=SEED)
+def examined(exercise: str, found: Iterable[Answer], seed: int, limits=LIMITS) -> Iterator[tuple]:
+    """Each answer, its report, and the checks that it failed.
+
+    All in one sandbox with the reference solutions, where one answer after another takes the place of its exercise's.
+    One seed for all: what the known answers reply to the same question is remembered.
+    """
+    assignment = assignment_with(exercise)
+    sources = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions
+    order = [name for cell in assignment.released.cells if (name := grade_id(cell)) in sources]
+    wanted = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
+    before = [
+        Cell(sources[name], name, assignment.exercise_of(name)) for name in order if name not in assignment.graded
+    ]
+    forbidden = all_forbidden(assignment)
+    session = Session(fork_server(), before, limits, modules=assignment.modules, forbidden=forbidden)
+    afresh = "\n".join([AFRESH, *(f"globals().pop({name!r}, None)" for name in names_of(exercise))])
+    try:
+        session.run_all()
+        for answer in found:
+            own = [Cell(sources[name], name, exercise) for name in order if name in wanted]
+            session.cells = [*before, Cell(afresh), Cell(answer.source, exercise, exercise), *own]
+            session.position, session.sandboxes = len(before), 0
+            for kept in (session.transcript, session.spent, session.lethal_exercises):
+                kept.clear()
+            examination = Examination(assignment, session, session, wanted=wanted)
+            report = judge(examination, name=answer.id, seed=seed)
+            yield answer, report, {finding.check for finding in examination.findings}
+    finally:
+        session.close()
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
-def test_right_answers_get_full_marks(exercise):
-    found = corpus("right")[exercise]
+@pytest.fixture
+def told(request):
+    """Fails with these problems, if there are any, and says how to see them again."""
+
+    def told(problems: list[str]) -> None:
+        again = f"pytest '{request.node.nodeid}' --seed {request.config.option.seed}"
+        assert not problems, "\n".join([*problems, f"to see it again: {again}"])
+
+    return told
+
+
+def some_and_all(number: int) -> pytest.MarkDecorator:
+    """Every exercise with a fixed sample of its answers, and, which takes longer, with all of them."""
+    some = [pytest.param(exercise, slice(None, None, number), id=f"{exercise}-some") for exercise in EXERCISES]
+    all_ = [pytest.param(e, slice(None), id=f"{e}-all", marks=pytest.mark.full) for e in EXERCISES]
+    return pytest.mark.parametrize("exercise, which", some + all_)
+
+
+@some_and_all(5)
+def test_right_answers_get_full_marks(exercise, which, told, request):
+    found = corpus("right", exercise)
     assert len(found) >= 5, f"only {len(found)} right answers in answers/right/{exercise}.py"
-    lost = []
-    for answer in found:
-        report, _ = findings(answer)
-        lost += [f"{answer.id}: {cell.id}: {cell.message}" for cell in report.cells if cell.status != "passed"]
-    assert not lost, "\n\n".join(lost)
+    told(
+        [
+            f"{exercise}.{answer.id}: {cell.id}: {cell.message}"
+            for answer, report, _ in examined(exercise, found[which], request.config.option.seed)
+            for cell in report.cells
+            if cell.status != "passed"
+        ]
+    )
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
-def test_wrong_answers_fail_where_they_say(exercise):
-    found = corpus("wrong")[exercise]
+@some_and_all(8)
+def test_wrong_answers_fail_where_they_say(exercise, which, told, request):
+    found = corpus("wrong", exercise)
     wanted = 15 if exercise in CENTRAL else 8
     assert len(found) >= wanted, f"only {len(found)} of {wanted} wrong answers in answers/wrong/{exercise}.py"
     problems, alone = [], set()
-    for answer in found:
-        report, failed = findings(answer)
+    for answer, report, failed in examined(exercise, found[which], request.config.option.seed):
         cells = {cell.id for cell in report.cells if cell.status != "passed"}
         if not set(answer.fails) <= cells:
-            problems.append(f"{answer.id}: should fail {answer.fails}, failed {sorted(cells)}")
+            problems.append(f"{exercise}.{answer.id}: should fail {answer.fails}, failed {sorted(cells)}")
         problems += not_recognised(answer, report)
-        checks = {finding.check for finding in failed}
-        if len(checks) == 1:
-            alone |= checks
-    for check in checks_of(exercise) - alone:
-        problems.append(f"{check}: no wrong answer fails this check alone")
-    assert not problems, "\n".join(problems)
+        if len(failed) == 1:
+            alone |= failed
+    if which == slice(None):
+        problems += [f"{check}: no wrong answer fails this alone" for check in checks_of(exercise) - alone]
+    told(problems)
 
 
 def not_recognised(answer, report) -> list[str]:
     """What is wrong with the diagnosis of an answer of the corpus: it should be that answer, or the one it is like."""
-    if f"{answer.exercise}.{answer.id}" in UNSURE or "forbidden" in {cell.status for cell in report.cells}:
+    name = f"{answer.exercise}.{answer.id}"
+    if name in UNSURE or "forbidden" in {cell.status for cell in report.cells}:
         return []
     wanted = {f"{answer.exercise}.{answer.like or answer.id}"}
     told = {cell.diagnosis and cell.diagnosis["id"] for cell in report.cells if cell.status in ("failed", "error")}
-    return [] if told == wanted else [f"{answer.id}: should be recognised as {wanted}, was taken for {told}"]
+    return [] if told == wanted else [f"{name}: should be recognised as {wanted}, was taken for {told}"]
 
 
 def checks_of(exercise):

@@ -13,12 +13,16 @@ import nbformat
 import pytest
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
-from test_corpus import EXERCISES, assignment_with, findings
+from test_corpus import EXERCISES, assignment_with, examined
 
 from proctor.answers import Answer
 from proctor.course import grade_id
+from proctor.sandbox.session import Limits
+
+pytestmark = pytest.mark.full
 
 EQUIVALENT = tomllib.loads((Path(__file__).parent / "equivalent_mutants.toml").read_text(encoding="utf-8"))
+SHORT = Limits(cell=5, call=5, exercise=10)
 LEFT_OUT = {"core/VariableReplacer", "core/VariableInserter"}  # they need to be told which names
 
 
@@ -52,15 +56,17 @@ def _is_python(source: str) -> bool:
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_mutants_are_killed(exercise, monkeypatch):
-    monkeypatch.setattr(
-        "proctor.examine.examine.diagnose", lambda *_: {}
-    )  # of no interest here, and slow for what is unknown
+def test_mutants_are_killed(exercise, monkeypatch, request):
+    # of no interest here, and slow for what is unknown
+    monkeypatch.setattr("proctor.examine.examine.diagnose", lambda *_: {})
+    found = [Answer(exercise, line, mutant) for line, mutant in mutants(solution(exercise)).items()]
+    seed = request.config.option.seed
     survivors = {
-        line
-        for line, mutant in mutants(solution(exercise)).items()
-        if all(cell.status == "passed" for cell in findings(Answer(exercise, "mutant", mutant))[0].cells)
+        mutant.id
+        for mutant, report, _ in examined(exercise, found, seed, SHORT)
+        if all(cell.status == "passed" for cell in report.cells)
     }
     listed = set(EQUIVALENT.get(exercise, {}))
     new = "\n".join(difflib.unified_diff(sorted(listed), sorted(survivors), "listed", "survived", lineterm="", n=0))
-    assert survivors == listed, f"mutants of {exercise}:\n{new}"
+    again = f"pytest '{request.node.nodeid}' --seed {seed}"
+    assert survivors == listed, f"mutants of {exercise}:\n{new}\nto see it again: {again}"

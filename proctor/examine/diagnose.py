@@ -256,7 +256,8 @@ def _unnamed(value: Any) -> Any:
 
 
 def _close(one: torch.Tensor, other: torch.Tensor, tolerance: float) -> bool:
-    if not one.is_floating_point():
+    # most replies are equal to the last bit
+    if torch.equal(one, other) or not one.is_floating_point():
         return torch.equal(one, other)
     rtol = RTOL.get(one.dtype, 1e-4) * tolerance
     largest = float(other[other.isfinite()].abs().max()) if other.isfinite().any() else 0.0

@@ -12,6 +12,8 @@ from lab import Watch, lab
 from proctor.answers import solved
 from proctor.course import assignments
 
+pytestmark = pytest.mark.full
+
 LOOP = "06-training-loop/training_loop.ipynb"
 WHOLE = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}  # every cell is in the page
 

@@ -3,9 +3,12 @@
 import csv
 import re
 
+import pytest
 from lab import NAME, go_to, menu
 from nbgrader.utils import get_username
 from playwright.sync_api import FrameLocator, Locator, Page, expect
+
+pytestmark = pytest.mark.full
 
 STUDENT = get_username()  # who fetches and submits on this machine
 COMMENT = "Half of it is here: mask first, then normalise."

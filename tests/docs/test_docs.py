@@ -123,6 +123,7 @@ def fresh(tmp_path) -> Path:
     return copy
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("page", "least"), [("teach.md", 12), ("learn.md", 6), ("exercise.md", 9)])
 def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path):
     environment = environment | {"XDG_STATE_HOME": str(tmp_path / "state")}

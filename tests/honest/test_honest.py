@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -20,11 +21,20 @@ ACCUSING = re.compile(r"cheat|unseen|suspect|suspicious|tamper|forge|steal|attac
 FLAGGED_AT_MOST = 0.02
 THAT_SAVED = "03-softmax"
 
+# for those of which some hang
+SHORT = "cell=3,call=3,exercise=8"
+
 by_assignment = pytest.mark.parametrize("assignment", ASSIGNMENTS.values(), ids=ASSIGNMENTS)
 
 
-def of(assignment: Assignment) -> list[Case]:
-    return [case for case in [*cases("right"), *cases("half")] if case.assignment == assignment.name]
+@cache
+def of(assignment: str, folder: str) -> list[Case]:
+    found = [case for case in cases(folder) if case.assignment == assignment]
+    for case in found:
+        for cell in case.notebook.cells:
+            # nobody grades the training at the end of 06, which takes seconds
+            cell.source = cell.source.replace("steps = 2000", "steps = 20")
+    return found
 
 
 def lost(assignment: Assignment, scores: dict[str, float]) -> set[str]:
@@ -35,27 +45,34 @@ def lost(assignment: Assignment, scores: dict[str, float]) -> set[str]:
 
 def too_much(case: Case, assignment: Assignment, scores: dict[str, float]) -> list[str]:
     more = lost(assignment, scores) - case.loses
-    return [f"{case.name} ({case.what}) loses points of {', '.join(sorted(more))}"] if more else []
+    again = f"to see it again: python tests/honest/cases.py FOLDER {case.name}, then proctor check on what it writes"
+    return [f"{case.name} ({case.what}) loses points of {', '.join(sorted(more))}; {again}"] if more else []
 
 
 @by_assignment
-def test_check(assignment, tmp_path, run):
-    found = of(assignment)
+@pytest.mark.parametrize("folder", ["right", "half"])
+def test_check(assignment, folder, tmp_path, run):
+    """Nobody loses a point too much, nobody is accused, and flags are rare."""
+    found = of(assignment.name, folder)
     paths = [case.write(tmp_path / case.name) for case in found]
-    done = run(COURSE, "proctor", "check", "--json", *paths, code=None)
-    problems = []
+    limits = SHORT if folder == "half" else ""
+    done = run(COURSE, "proctor", "check", "--json", *paths, code=None, PROCTOR_LIMITS=limits)
+    problems, flagged = [], []
     for case, report in zip(found, json.loads(done.stdout), strict=True):
         problems += too_much(case, assignment, {cell["id"]: cell["score"] for cell in report["cells"]})
+        flagged += [case.name] if report["flags"] else []
         for cell in report["cells"]:
             told = " ".join([cell["message"], *(cell["diagnosis"] or {}).values()]).lower()
             problems += [f"{case.name}: {told!r}"] if ACCUSING.search(told) else []
     assert not problems, "\n".join(problems)
+    assert folder == "half" or len(flagged) <= FLAGGED_AT_MOST * len(found), flagged
 
 
+@pytest.mark.full
 @by_assignment
 def test_autograde(assignment, make_course, run):
     course = make_course(assignment.name)
-    found = of(assignment)
+    found = [*of(assignment.name, "right"), *of(assignment.name, "half")]
     for case in found:
         case.write(course / "submitted" / case.name / assignment.name)
     ways = WAYS if assignment.name == THAT_SAVED else {}
@@ -65,22 +82,13 @@ def test_autograde(assignment, make_course, run):
         path.write_bytes(save(json.loads(nbformat.writes(solved(assignment)))))
     found += [Case(name, assignment.name, f"saved as {name}", frozenset(), None) for name in ways]
     run(course, "nbgrader", "generate_assignment", assignment.name, "--create", "--force")
-    run(course, "nbgrader", "autograde", assignment.name, "--create")
+    run(course, "nbgrader", "autograde", assignment.name, "--create", PROCTOR_LIMITS=SHORT)
     problems = []
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         for case in found:
             grades = gradebook.find_submission_notebook(assignment.notebook.stem, assignment.name, case.name).grades
             problems += too_much(case, assignment, {grade.name: grade.score for grade in grades})
     assert not problems, "\n".join(problems)
-
-
-def test_flags_are_rare(tmp_path, run):
-    """Whole classes of honest notebooks hardly ever raise a flag: here those of the two notebooks that rule most out."""
-    found = [case for case in cases("right") if case.assignment in ("02-matmul", "03-softmax")]
-    paths = [case.write(tmp_path / case.name) for case in found]
-    done = run(COURSE, "proctor", "check", "--json", *paths, code=None)
-    flagged = [case.name for case, report in zip(found, json.loads(done.stdout), strict=True) if report["flags"]]
-    assert len(flagged) <= FLAGGED_AT_MOST * len(found), flagged
 
 
 @pytest.mark.parametrize("folder, wanted", [("right", 150), ("half", 40)])

@@ -68,26 +68,26 @@ def test_json_is_as_promised(verdicts, reference):
         assert bool(cell["message"]) == (cell["status"] != "passed" or bool(cell["given"]))
 
 
-@pytest.mark.parametrize(
-    ("source", "status", "said"),
-    [
-        ("def softmax(x, dim):\n    return x.exp()", "failed", "expected"),
-        ("def softmax(x, dim):\n    return x.softmax(dim)", "forbidden", "softmax"),
-        ("def softmax(x, dim):\n    return x.nonsense()", "error", "AttributeError"),
-        ("def softmax(x, dim:\n    return x", "error", "SyntaxError"),
-        ("import os\nos._exit(0)", "died", "ended"),
-        ("def softmax(x, dim):\n    import os\n    os._exit(0)", "died", "ended"),
-        ("def softmax(x, dim):\n    raise SystemExit", "error", "SystemExit"),
-        ("# later", "not_attempted", "not attempted"),
-        ("softmax = 3", "error", "TypeError"),
-    ],
-)
-def test_each_way_to_go_wrong_reads_differently(verdicts, reference, softmax, source, status, said):
-    code, (report,) = verdicts(put(reference, "softmax", source))
-    cells = cells_of_exercise(report, softmax, "softmax")
+WAYS_TO_GO_WRONG = [
+    ("def softmax(x, dim):\n    return x.exp()", "failed", "expected"),
+    ("def softmax(x, dim):\n    return x.softmax(dim)", "forbidden", "softmax"),
+    ("def softmax(x, dim):\n    return x.nonsense()", "error", "AttributeError"),
+    ("def softmax(x, dim:\n    return x", "error", "SyntaxError"),
+    ("import os\nos._exit(0)", "died", "ended"),
+    ("def softmax(x, dim):\n    import os\n    os._exit(0)", "died", "ended"),
+    ("def softmax(x, dim):\n    raise SystemExit", "error", "SystemExit"),
+    ("# later", "not_attempted", "not attempted"),
+    ("softmax = 3", "error", "TypeError"),
+]
+
+
+def test_each_way_to_go_wrong_reads_differently(verdicts, reference, softmax):
+    code, reports = verdicts(*(put(reference, "softmax", source) for source, _, _ in WAYS_TO_GO_WRONG))
     assert code == 1
-    assert {cell["status"] for cell in cells} == {status}
-    assert all(cell["score"] == 0 and said in cell["message"] for cell in cells)
+    for report, (source, status, said) in zip(reports, WAYS_TO_GO_WRONG, strict=True):
+        cells = cells_of_exercise(report, softmax, "softmax")
+        assert {cell["status"] for cell in cells} == {status}, source
+        assert all(cell["score"] == 0 and said in cell["message"] for cell in cells), source
 
 
 def test_a_broken_exercise_does_not_touch_the_others(verdicts, reference, softmax):

@@ -20,6 +20,8 @@ from proctor.sandbox.session import Cell, Limits, SandboxTimeout, Session
 BUSY = """
 import time
 
+pytestmark = pytest.mark.full
+
 def busy(seconds):
     start = time.thread_time()
     while time.thread_time() - start < seconds:

@@ -56,6 +56,7 @@ def test_a_learners_own_check(hand_in, course, run, tmp_path):
     assert report["score"] == 20, report["cells"][0]
 
 
+@pytest.mark.full
 def test_no_link_is_followed_and_nothing_of_the_course_comes_along(hand_in, make_course, run, tmp_path):
     course = make_course(NAME)
     (tmp_path / "elsewhere.py").write_text(HELPER)
@@ -67,6 +68,7 @@ def test_no_link_is_followed_and_nothing_of_the_course_comes_along(hand_in, make
         assert any(lacks in cell["message"] for cell in report["cells"])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("command", ["nbgrader autograde --create", "proctor grade --workers 1"])
 def test_a_class(hand_in, make_course, run, command):
     course = make_course(NAME)

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import nbformat
+import pytest
 from nbformat.v4 import new_markdown_cell
 
 from proctor.classroom.recording import report_in
@@ -13,6 +14,7 @@ from proctor.nbgrader_plugins.seeds import FILE, seed_of
 NAME = "01-vectors"
 
 
+@pytest.mark.full
 def test_a_seed_belongs_to_an_attempt_however_it_is_graded(make_course, run):
     course = make_course(NAME)
     release = assignments(course)[NAME].notebook

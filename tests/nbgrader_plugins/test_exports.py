@@ -12,6 +12,7 @@ from proctor.nbgrader_plugins.exports import no_formula
 NAME = "03-softmax"
 
 
+@pytest.mark.full
 def test_canvas_and_moodle(make_course, course, run):
     copy = make_course(NAME)
     folder = copy / "submitted" / "ada" / NAME

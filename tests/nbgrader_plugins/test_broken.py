@@ -13,6 +13,8 @@ from proctor.answers import put, solved
 from proctor.course import assignments
 from proctor.submission import parse
 
+pytestmark = pytest.mark.full
+
 NAME = "03-softmax"
 
 

@@ -117,6 +117,7 @@ def more(notebook, *cells):
     return copy
 
 
+@pytest.mark.full
 def test_a_class_with_odd_submissions(make_course, right, half, run):
     course = make_course(NAME)
     checks = course / "tests" / "hidden" / "test_03_softmax.py"
@@ -230,6 +231,7 @@ def test_the_grades_are_those_of_nbgrader_autograde(make_course, right, half, ru
     assert (course / "autograded" / "ada" / NAME / "data.csv").read_text() == "the instructor's"
 
 
+@pytest.mark.full
 def test_killed_at_any_moment_it_goes_on_where_it_stopped(make_course, right, half, run, environment, tmp_path):
     course = make_course(NAME)
     for number in range(8):
@@ -256,6 +258,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(make_course, right, ha
     assert not [path for path in (course / "autograded" / ".proctor").iterdir() if path.is_dir()]
 
 
+@pytest.mark.full
 def test_a_gradebook_that_is_locked_stops_it(make_course, right, run):
     course = make_course(NAME)
     hand_in(course, "ada", right)
@@ -270,6 +273,7 @@ def test_a_gradebook_that_is_locked_stops_it(make_course, right, run):
         assert "another 'proctor grade' is at work" in run(course, *ALONE, code=1).stderr
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "damage, said",
     [
@@ -315,6 +319,7 @@ def test_a_file_of_holes_is_not_read(course, tmp_path):
         assert fingerprint(submission) != before and time.monotonic() - began < 10
 
 
+@pytest.mark.full
 def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     course = make_course(NAME)
     path = course / "source" / NAME / "softmax.ipynb"
@@ -355,6 +360,7 @@ def feedback(course: Path, run) -> str:
     return " ".join(re.sub("<[^>]+>", " ", page[page.index("<body") :]).split())
 
 
+@pytest.mark.full
 def test_what_is_not_there_to_be_graded_is_told(make_course, right, run):
     course = make_course(NAME)
     shutil.copytree(hand_in(course, "ada", right), course / "submitted" / "ada" / "03-sofmax")
@@ -368,6 +374,7 @@ def test_what_is_not_there_to_be_graded_is_told(make_course, right, run):
     assert f"has no assignment nope: {NAME}" in run(course, "proctor", "grade", "nope", code=1).stderr
 
 
+@pytest.mark.full
 def test_odd_names(make_course, right, run):
     """Students may be called what they like, but for what no gradebook can hold; files, too."""
     course = make_course(NAME)
@@ -393,6 +400,7 @@ def disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+@pytest.mark.full
 def test_a_disk_that_is_full_or_read_only_stops_it_and_nothing_is_lost(disk, copy_course, right, run):
     course = copy_course(disk / "course", NAME)
     for number in range(8):
@@ -437,6 +445,7 @@ main(sys.argv[3:] + ["--no-nanny"])
 """
 
 
+@pytest.mark.full
 def test_without_walls_only_trusted_students_are_graded(make_course, right, run):
     """On a machine without bubblewrap and Landlock."""
     course = make_course(NAME)
@@ -479,6 +488,7 @@ def cluster(tmp_path, environment):
             process.wait()
 
 
+@pytest.mark.full
 def test_a_cluster_that_loses_a_worker(make_course, right, half, run, environment, cluster):
     address, workers, start, _ = cluster
     course = make_course(NAME)
@@ -511,6 +521,7 @@ def test_a_cluster_that_loses_a_worker(make_course, right, half, run, environmen
     assert len({scores[f"student{n}"] for n in (1, 3, 5)}) == 1
 
 
+@pytest.mark.full
 def test_a_cluster_that_loses_its_scheduler(make_course, right, run, environment, cluster):
     address, _, _, scheduler = cluster
     course = make_course(NAME)

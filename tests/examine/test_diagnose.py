@@ -123,6 +123,7 @@ def test_nothing_is_guessed(course):
     assert not [cell for cell in report.cells if cell.id.startswith("softmax_v") and cell.diagnosis]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "name", ["01-vectors", "02-matmul", "03-softmax", "04-cross-entropy", "05-gradients", "06-training-loop"]
 )

@@ -5,6 +5,7 @@ import json
 import shutil
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
@@ -59,6 +60,7 @@ def test_the_whole_way(make_course, course, run):
     assert 0 < report.score < 20
 
 
+@pytest.mark.full
 def test_a_course_copied_with_its_grader(make_course, course, run):
     """nbgrader finds the copy first, and its sandboxes must run that one, too."""
     copy = make_course(NAME)
@@ -72,6 +74,7 @@ def test_a_course_copied_with_its_grader(make_course, course, run):
     assert report.score == 20
 
 
+@pytest.mark.full
 def test_source_validates_and_every_graded_cell_of_release_fails(make_course, run):
     copy = make_course(NAME)
     assert "Success" in run(copy, "nbgrader", "validate", f"source/{NAME}/softmax.ipynb").stdout
@@ -79,6 +82,7 @@ def test_source_validates_and_every_graded_cell_of_release_fails(make_course, ru
     assert f"VALIDATION FAILED ON {len(assignments(copy)[NAME].graded)} CELL(S)" in said
 
 
+@pytest.mark.full
 def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course, run):
     """Plain nbgrader runs the hidden line in the kernel; the verdicts are those of the sandbox."""
     copy = make_course(NAME)
@@ -117,6 +121,7 @@ def of_ones_own(name: str, source: str, points: float | None = None):
     return new_code_cell(source, id=name, metadata={"nbgrader": facts})
 
 
+@pytest.mark.full
 def test_graded_cells_of_ones_own(make_course, run):
     """`proctor check` gives what nbgrader gives, in an assignment of the course and in one of the instructor's own."""
     copy = make_course(NAME)

@@ -12,6 +12,8 @@ import pytest
 from proctor.answers import solved
 from proctor.course import assignments
 
+pytestmark = pytest.mark.full
+
 NAME = "03-softmax"
 STUDENTS = """\
 id,first_name,last_name,email,lms_user_id

@@ -111,6 +111,7 @@ def test_hints_are_markdown_wherever_they_are_shown():
     assert "It comes after t < 1." in render.text(report)
 
 
+@pytest.mark.full
 def test_the_magic_in_a_real_kernel(course, tmp_path, monkeypatch):
     """`%check` judges what the names mean now, without saving, as a table for JupyterLab and as text elsewhere."""
     monkeypatch.setenv("PROCTOR_COURSE", str(course))
@@ -135,6 +136,7 @@ def test_the_magic_in_a_real_kernel(course, tmp_path, monkeypatch):
     assert "no exercise nonsense" in nonsense[0].text
 
 
+@pytest.mark.full
 def test_the_same_words_reach_nbgraders_feedback(make_course, run, course):
     copy = make_course("03-softmax")
     for path in (course / "answers" / "wrong").glob("softmax*.py"):

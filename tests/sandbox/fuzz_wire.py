@@ -2,7 +2,7 @@
 
 Not part of `make test`. In an environment that has proctor, its `test` extra and `atheris`:
 
-    python tests/fuzz_wire.py corpus -max_len=6000 -timeout=10 -rss_limit_mb=2048 -max_total_time=600
+    python tests/sandbox/fuzz_wire.py corpus -max_len=6000 -timeout=10 -rss_limit_mb=2048 -max_total_time=600
 
 `corpus` is a folder of inputs that are kept; where it is empty or missing, it is filled with replies, honest and
 hostile. The first byte of an input tells how the rest is read: as a reply, as a value of one, as a tensor's fields, or
@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=["proctor.sandbox.protocol"]):
 
 import msgspec
 
-sys.path.insert(0, str(Path(__file__).parent / "proctor"))
+sys.path.insert(0, str(Path(__file__).parent))
 import test_wire as known
 
 REPLY, VALUE, TENSOR, GENERATOR = range(4)

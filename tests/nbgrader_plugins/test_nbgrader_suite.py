@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.full
+
 
 def test_nbgraders_own_suite(course, tmp_path):
     config = (course / "nbgrader_config.py").read_text()

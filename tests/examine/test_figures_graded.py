@@ -97,6 +97,7 @@ def test_playing_in_ones_own_cells_is_no_cheating(assignment):
     assert report.score == report.max_score and not report.flags
 
 
+@pytest.mark.full
 def test_grading_and_checking_with_the_real_commands(make_course, run, course):
     """A submission without the figures, with its own or with hostile ones: the grades and the pictures are the same."""
     copy = make_course(NAME)

@@ -1,0 +1,94 @@
+"""One class an assignment, graded in every way that there is: whole notebooks, by the commands, the same verdicts."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from proctor.answers import answers, solved
+from proctor.classroom.recording import report_in
+from proctor.course import assignments, names_of
+from proctor.examine.pytest_plugin import cell_of
+
+COURSE = Path(__file__).resolve().parent.parent.parent
+ASSIGNMENTS = assignments(COURSE)
+# others build on these
+BROKEN = ("cosine_similarity", "matmul", "softmax", "cross_entropy", "gradient_of", "get_batch")
+LIMITS = "cell=3,call=3,exercise=8"
+WARNS = "import warnings\nwarnings.warn('careful')"
+FAILED = re.compile(r"^FAILED .*::(\w+)", re.MULTILINE)
+
+
+def with_line(source: str, line: str) -> str:
+    """The same with more lines at the beginning of every function."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.body = [*ast.parse(line).body, *node.body]
+    return ast.unparse(tree)
+
+
+def students(assignment) -> dict:
+    """What each student hands in, and how the exercise that is broken ends."""
+    (broken,) = (exercise for exercise in BROKEN if exercise in assignment.stubs)
+    hangs = "\n".join(f"def {name}(*args, **kwargs):\n    while True: pass" for name in names_of(broken))
+    wrong = answers(assignment.wrong_answers / f"{broken}.py")[0].source
+    printing = {name: with_line(source, "print('here', locals())") for name, source in assignment.solutions.items()}
+    warning = {name: with_line(source, WARNS) for name, source in assignment.solutions.items()}
+    return {
+        "right": (solved(assignment), "", set()),
+        "prints": (solved(assignment, printing), "", set()),
+        "warns": (solved(assignment, warning), "", set()),
+        "blank": (solved(assignment, {broken: assignment.stubs[broken]}), broken, {"not_attempted"}),
+        "wrong": (solved(assignment, {broken: wrong}), broken, {"failed", "error", "passed"}),
+        "hangs": (solved(assignment, {broken: hangs}), broken, {"timeout"}),
+    }
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name == "03-softmax" else pytest.mark.full) for name in ASSIGNMENTS]
+)
+def test_every_way_gives_the_same_verdicts(name, make_course, run):
+    course, assignment = make_course(name), ASSIGNMENTS[name]
+    limits = {"PROCTOR_LIMITS": LIMITS}
+    found = students(assignment)
+    paths = {student: course / "submitted" / student / name / assignment.notebook.name for student in found}
+    for student, (notebook, _, _) in found.items():
+        for cell in notebook.cells:
+            cell.source = cell.source.replace("steps = 2000", "steps = 2")
+        paths[student].parent.mkdir(parents=True)
+        nbformat.write(notebook, paths[student])
+
+    done = run(course, "proctor", "check", "--json", *paths.values(), code=1, **limits)
+    checked = dict(zip(found, json.loads(done.stdout), strict=True))
+    for student, (_, broken, statuses) in found.items():
+        told = {cell["id"]: (cell["status"], cell["message"]) for cell in checked[student]["cells"]}
+        lost = {assignment.graded[cell].exercise for cell, (status, _) in told.items() if status != "passed"}
+        assert lost == ({broken} if broken else set()), (student, told)
+        assert {told[cell.id][0] for cell in assignment.graded.values() if cell.exercise == broken} <= statuses, told
+
+    run(course, "nbgrader", "generate_assignment", name, "--create", "--force")
+    run(course, "nbgrader", "autograde", name, "--create", **limits)
+    autograded = verdicts(course, name)
+    run(course, "proctor", "grade", "--force", **limits)
+    graded = verdicts(course, name)
+    for student in found:
+        cells = {cell["id"]: (cell["status"], cell["score"]) for cell in checked[student]["cells"]}
+        assert autograded[student] == cells and graded[student] == cells, student
+
+        # here nothing stands in for what is broken
+        code = 1 if found[student][1] else 0
+        done = run(
+            COURSE, "pytest", "tests/hidden", "-q", "--tb=no", "--submission", paths[student], code=code, **limits
+        )
+        failed = {cell_of(check) for check in FAILED.findall(done.stdout)}
+        given = {cell["id"] for cell in checked[student]["cells"] if cell["given"]}
+        assert failed - given == {cell for cell, (status, _) in cells.items() if status != "passed"}, student
+
+
+def verdicts(course: Path, name: str) -> dict[str, dict[str, tuple]]:
+    reports = {path.parts[-3]: report_in(path) for path in course.glob(f"autograded/[!.]*/{name}/*.ipynb")}
+    return {s: {cell["id"]: (cell["status"], cell["score"]) for cell in r["cells"]} for s, r in reports.items()}
