@@ -35,10 +35,10 @@ from rich.console import Console
 from rich.table import Table
 
 from proctor.answers import solved
-from proctor.course import Assignment, assignments
+from proctor.course import HIDDEN, Assignment, assignments
 from proctor.examine.examine import examine
-from proctor.examine.outcome import HIDDEN
 from proctor.sandbox.launcher import fork_server
+from proctor.submission import Submission, restored
 
 COURSE = Path(__file__).resolve().parent.parent
 PAGE = COURSE / "docs" / "benchmark-notebook.md"
@@ -170,11 +170,11 @@ def measured(command: list[str], **options) -> tuple[int, float, float]:
     return status, time.perf_counter() - start, usage.ru_utime + usage.ru_stime
 
 
-def examined(notebook, assignment: Assignment, count: int) -> tuple[float, float, float]:
+def examined(submission: Submission, count: int) -> tuple[float, float, float]:
     """Wall seconds of `count` examinations, and the CPU seconds of the sandboxes and of this process."""
     sandboxes, own, start = rooms_cpu(), time.process_time(), time.perf_counter()
     for _ in range(count):
-        report = examine(notebook, assignment)
+        report = examine(submission)
         if report.score != report.max_score:
             raise click.ClickException(f"examine gave {report.score:g} of {report.max_score:g}: no fair race")
     wall, own = time.perf_counter() - start, time.process_time() - own
@@ -202,7 +202,7 @@ def measure(assignment: Assignment, students: int, repeat: int, bare: Bare, say)
     cells = [HIDDEN.sub("", source) for source in code if source not in assignment.figures]
     with tempfile.TemporaryDirectory() as folder:
         classes = {way: Class(Path(folder) / way, assignment, students, way) for way in COMMANDS}
-        examined(notebook, assignment, 1)
+        examined(restored(notebook, assignment), 1)
         bare.run(cells, 1)
         for round in range(repeat):
             costs = {}
@@ -212,7 +212,7 @@ def measure(assignment: Assignment, students: int, repeat: int, bare: Bare, say)
                 further = (wall - one) / (students - 1)
                 costs |= {way: wall / students, f"{way} cpu": cpu / students}
                 costs |= {f"{way} further": further, f"{way} start": one - further}
-            wall, sandbox, trusted = (cost / students for cost in examined(notebook, assignment, students))
+            wall, sandbox, trusted = (cost / students for cost in examined(restored(notebook, assignment), students))
             costs |= {"examine": wall, "sandbox cpu": sandbox, "trusted cpu": trusted, "examine cpu": sandbox + trusted}
             costs["bare"], costs["bare cpu"] = (cost / students for cost in bare.run(cells, students))
             for what, seconds in costs.items():

@@ -51,7 +51,7 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
     refused = False
     for path in notebooks:
         try:
-            notebook, assignment = read(path)
+            submission = read(path)
         except NotExaminable as error:
             click.secho(f"{path} can't be examined: {error}", fg="red", err=True)
             refused = True
@@ -59,16 +59,14 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
         except CourseError as error:
             raise click.ClickException(str(error)) from None
         if solution:
-            _show_solution(assignment, solution, console)
+            _show_solution(submission.assignment, solution, console)
             continue
         from proctor.examine.examine import examine
-        from proctor.sandbox.files import files_beside
 
-        files = files_beside(path, assignment.course)
-        report = examine(notebook, assignment, name=str(path), seed=seed, files=files)
+        report = examine(submission, name=str(path), seed=seed)
         reports.append(report)
         if not as_json:
-            _show(report, path, assignment, hint, console)
+            _show(report, path, submission.assignment, hint, console)
     if as_json and not solution:
         click.echo(json.dumps([report.as_dict() for report in reports], indent=2))
     sys.exit(2 if refused else 0 if all(report.score == report.max_score for report in reports) else 1)

@@ -21,6 +21,8 @@ MARKS = {  # sign, colour and words of a verdict
     "out_of_memory": ("✗", "yellow", "out of memory"),
     "died": ("✗", "yellow", "ended the process"),
     "missing": ("○", "dim", "missing"),
+    "unreadable": ("✗", "yellow", "could not be read"),
+    "unjudged": ("?", "yellow", "could not be judged"),
 }
 
 

@@ -4,7 +4,19 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Status = Literal[
-    "passed", "failed", "not_attempted", "forbidden", "error", "timeout", "out_of_memory", "died", "missing"
+    "passed",
+    "failed",
+    "not_attempted",
+    "forbidden",
+    "error",
+    "timeout",
+    "out_of_memory",
+    "died",
+    "missing",
+    # the notebook that was handed in could not be read
+    "unreadable",
+    # the check itself failed: the grader's fault, or the instructor's
+    "unjudged",
 ]
 
 # What a sandbox promises, by the name that reports give it; `proctor.sandbox.doctor` attempts to break each.

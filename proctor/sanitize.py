@@ -24,8 +24,6 @@ TAGS = {
 }
 TAGS |= {*"ol p pre s span strong sub summary sup table tbody td th thead tr u ul".split()}
 ATTRIBUTES = {"alt", "align", "class", "colspan", "href", "id", "open", "rowspan", "src", "start", "title"}
-ACTIVE = {*".htm .html .xhtml .shtml .svg .svgz .xml .xsl .js .mjs .css .swf".split()}  # suffixes of files
-MODULES = {*".py .pyc .pyd .so .pth".split()}  # what a kernel that is started beside it may run
 CLASSES = {"anchor-link", "highlight", "hll"}  # what the renderer itself writes
 SCHEMES = {"", "http", "https", "mailto"}
 PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")

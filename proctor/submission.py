@@ -1,17 +1,27 @@
-"""Reading a submission's file: whatever its bytes are, a notebook or a reason why it is none."""
+"""The one way in for a submission: whatever its bytes are, a notebook that can be examined, or a reason why it is none.
+
+The cells that a student can't change are put back as they were released, and the missing ones added.
+"""
 
 import re
 import warnings
+from collections import Counter
+from copy import deepcopy
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from proctor.course import Assignment, assignment_of, find_course
+from proctor.course import Assignment, assignment_of, find_course, grade_id, untouched
+from proctor.sandbox.files import files_beside
+
+if TYPE_CHECKING:
+    from proctor.sandbox.session import Cell
 
 
 class NotExaminable(Exception):
@@ -174,10 +184,121 @@ def _raw(cell: dict) -> dict:
     return cell | {"metadata": msgspec.Raw(msgspec.json.encode(cell.get("metadata", {})))}
 
 
-def read(path: Path, course: Path | None = None) -> tuple[NotebookNode, Assignment]:
-    """The notebook at `path` and its assignment. Raises `NotExaminable` where it is none of the course's."""
-    notebook = parse(path)
-    assignment = assignment_of(notebook, course or find_course())
+@dataclass
+class Submission:
+    """A notebook with the release's own facts about every cell, and the files that lie beside it.
+
+    `missing`: the exercises whose cells it lacked. `unreadable`: why the file could not be read; the notebook is the
+    released one then.
+    """
+
+    assignment: Assignment
+    notebook: NotebookNode
+    files: dict[str, bytes] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    unreadable: str = ""
+
+    def cells(self, draw: bool = True, draw_all: bool = False) -> "list[Cell]":
+        """The code cells in their order; without `draw`, their figures are not made into pictures.
+
+        Without `draw_all` the course's own figures are blank, but for those whose names the student's cells use.
+        """
+        # imports torch, while whoever calls has started a fork server
+        from proctor.sandbox.session import Cell
+
+        assignment, plain = self.assignment, self.assignment.plain
+        left_out = set() if draw_all else assignment.idle_figures(self.notebook)
+        cells = []
+        for cell in code_cells(self.notebook):
+            name, source = grade_id(cell), "" if cell.source in left_out else cell.source
+            if name in assignment.locked:
+                # its own asserts judge it, also those that the instructor hid
+                source = plain.get(name, source)
+            # nobody reads the traceback of a visible check that hidden ones judge
+            traced = name not in assignment.graded or name in plain
+            cells.append(Cell(source, name, assignment.exercise_of(name), draw, traced))
+        return cells
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def read(path: Path, course: Path | None = None) -> Submission:
+    """The submission at `path`. Raises `NotExaminable` where it is no notebook of the course's."""
+    notebook, course = parse(path), course or find_course()
+    assignment = assignment_of(notebook, course)
     if assignment is None:
         raise NotExaminable("it shares no graded cell with an assignment of this course")
-    return notebook, assignment
+    return restored(notebook, assignment, files_beside(path, course))
+
+
+def take_in(path: Path, assignment: Assignment, files: dict[str, bytes]) -> Submission:
+    """The submission at `path`, which was handed in for `assignment`; an unreadable one where it can't be read."""
+    try:
+        if path.is_symlink():
+            raise NotExaminable("it is a link to another file")
+        return restored(parse(path), assignment, files)
+    except NotExaminable as error:
+        return unreadable(assignment, str(error))
+
+
+def unreadable(assignment: Assignment, reason: str) -> Submission:
+    """What stands for a submission that could not be read."""
+    notebook = deepcopy(assignment.released)
+    said = f"**This submission could not be read: {reason}.** It earns what an untouched notebook earns."
+    notebook.cells.insert(0, new_markdown_cell(said, id="unreadable"))
+    return Submission(assignment, notebook, unreadable=reason)
+
+
+def restored(notebook: NotebookNode, assignment: Assignment, files: dict[str, bytes] | None = None) -> Submission:
+    """The notebook with the released cells' type, metadata and, where they are locked, sources; `notebook` stays as it is.
+
+    What it says of points, locks and kernels is not believed. Of several copies of a cell the last that holds an answer
+    counts. Raises `NotExaminable` where no exercise is left.
+    """
+    released = {grade_id(cell): cell for cell in assignment.released.cells if grade_id(cell)}
+    counts: dict[str | None, int] = {}
+    for number, cell in enumerate(notebook.cells):
+        name = grade_id(cell)
+        if name not in counts or name not in assignment.stubs or not untouched(cell.source, assignment.stubs[name]):
+            counts[name] = number
+    cells = []
+    for number, cell in enumerate(notebook.cells):
+        original = released.get(grade_id(cell))
+        ours = original is not None and counts[grade_id(cell)] == number
+        cells.append(_as_released(cell, original, assignment) if ours else _of_nobody(cell))
+    present = {grade_id(cell) for cell in cells} - {None}
+    # the other locked cells are in every notebook
+    own = assignment.graded.keys() | assignment.stubs.keys() | assignment.by_hand
+    if own and not own & present:
+        raise NotExaminable("it holds none of this assignment's exercises")
+    before = None
+    for name, original in released.items():
+        if name not in present:
+            names = [grade_id(cell) for cell in cells]
+            cells.insert(names.index(before) + 1 if before else 0, deepcopy(original))
+        before = name
+    ids = Counter(cell.id for cell in cells)
+    for cell in cells:
+        if ids[cell.id] > 1:
+            cell.id = new_code_cell().id
+    made = NotebookNode(notebook, cells=cells, metadata=deepcopy(assignment.released.metadata))
+    return Submission(assignment, made, files or {}, assignment.stubs.keys() - present)
+
+
+def _of_nobody(cell: NotebookNode) -> NotebookNode:
+    """The cell without what it says of itself to nbgrader."""
+    return NotebookNode(cell, metadata=NotebookNode({k: v for k, v in cell.metadata.items() if k != "nbgrader"}))
+
+
+def _as_released(cell: NotebookNode, original: NotebookNode, assignment: Assignment) -> NotebookNode:
+    made = NotebookNode(cell, metadata=deepcopy(original.metadata), cell_type=original.cell_type)
+    if grade_id(original) in assignment.locked:
+        made.source = original.source
+    if original.cell_type != cell.cell_type:
+        for each in ("outputs", "execution_count", "attachments"):
+            made.pop(each, None)
+        if original.cell_type == "code":
+            made.outputs, made.execution_count = [], None
+    return made

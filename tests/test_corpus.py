@@ -9,8 +9,9 @@ import pytest
 from proctor.answers import Answer, answers
 from proctor.course import assignments, grade_id, names_of
 from proctor.examine.diagnose import AFRESH
+from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import judge
-from proctor.examine.pytest_plugin import Examination, all_forbidden, cell_of
+from proctor.examine.pytest_plugin import cell_of
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import LIMITS, Cell, Session
 

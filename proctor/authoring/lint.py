@@ -18,7 +18,8 @@ from proctor.authoring.catalogue import catalogue
 from proctor.course import HIDDEN, Assignment, assignments, names_of
 from proctor.examine.pytest_plugin import cell_of
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.session import Session, cells_of
+from proctor.sandbox.session import Session
+from proctor.submission import Submission
 
 POINTS = 20
 DRAWS = re.compile(r"^\s*(plt\.show\(|import figures\b)", re.MULTILINE)
@@ -157,7 +158,7 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
         if any(isinstance(node, ast.Return) for node in nodes):
             mend = f"put the solution between {markers}"
             problems.append(Problem(name, f"the stub of {exercise} is already solved: it returns something", mend))
-    session = Session(fork_server(), cells_of(assignment.released, assignment), modules=assignment.modules)
+    session = Session(fork_server(), Submission(assignment, assignment.released).cells(), modules=assignment.modules)
     try:
         session.run_all()
     finally:

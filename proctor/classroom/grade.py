@@ -1,32 +1,29 @@
-"""Grading a class: sandboxes in many processes, and one process that writes nbgrader's gradebook and `autograded/`.
-
-XX
-"""
+"""Grading a class: its submissions are read and recorded in this process, and run by others."""
 
 import contextlib
 import gc
 import glob
 import hashlib
-import json
 import os
-import shutil
 import tempfile
-import threading
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
 
 from proctor.classroom.recording import CannotRecord, Recorder, recording, report_in
 from proctor.classroom.workers import GradingError, NoSandboxes, Pool, version
 from proctor.course import Assignment, assignment_of, assignments
-from proctor.examine.outcome import Bundle, Outcome, code_cells, pack
-from proctor.nbgrader_plugins.intake import ERRAND, Errand, timestamp
+from proctor.examine.outcome import Bundle, Outcome, pack, pack_submission
+from proctor.nbgrader_plugins.autograde import Examine
+from proctor.nbgrader_plugins.intake import Job, timestamp
 from proctor.nbgrader_plugins.seeds import contents, everything, seed_of
-from proctor.sandbox.worker import plain_files, walk
-from proctor.submission import MAX_SIZE, NotExaminable, parse
+from proctor.sandbox.files import files_in, plain_files, walk, within_limits
+from proctor.submission import MAX_SIZE, NotExaminable, parse, take_in, unreadable
 
 
 def _shown(name: str) -> str:
@@ -43,7 +40,7 @@ def _can_be_recorded(student: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Submission:
+class HandedIn:
     """What one student handed in for one assignment."""
 
     student: str
@@ -65,7 +62,7 @@ class Graded:
     `seconds` is what it took in its sandbox and to be judged there.
     """
 
-    submission: Submission
+    submission: HandedIn
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
     error: str = ""
@@ -78,83 +75,100 @@ class Class:
     recorder: Recorder
     seed: int | None = None
     trust_students: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    stopped: threading.Event = field(default_factory=threading.Event)
-    nowhere: NoSandboxes | None = None  # why there is nowhere to grade any more
 
-    def grade(self, todo: list[Submission], pool: Pool) -> Iterator[Graded]:
+    def grade(self, todo: list[HandedIn], pool: Pool) -> Iterator[Graded]:
         """Grades submissions, and yields each as soon as its grade is recorded.
 
+        They are read and recorded here, one at a time, and run by the pool meanwhile.
         Raises `CannotRecord` where none can be, `NoSandboxes` where there is nowhere to grade any more.
         """
-        os.chdir(self.recorder.course)  # where nbgrader goes, and comes back from while others are at work
+        # where nbgrader goes, and comes back from
+        os.chdir(self.recorder.course)
         os.environ["NBGRADER_EXECUTION"] = "autograde"
         gc.collect()
-        gc.freeze()  # what was imported stays: no collection need look through it again
-        with ThreadPoolExecutor(2 * pool.workers) as clerks:
-            waiting = iter(todo)
-            running = {clerks.submit(self._grade, one, pool) for one in islice(waiting, 2 * pool.workers)}
+        # what was imported stays: no collection need look through it again
+        gc.freeze()
+        waiting, running = deque(todo), {}
+        with ThreadPoolExecutor(2 * pool.workers) as threads:
             try:
-                while running:
-                    for done in wait(running, return_when=FIRST_COMPLETED).done:
-                        running.remove(done)
-                        yield done.result()
-                        if (following := next(waiting, None)) is not None:
-                            running.add(clerks.submit(self._grade, following, pool))
+                while waiting or running:
+                    while waiting and len(running) < 2 * pool.workers:
+                        graded = Graded(waiting.popleft())
+                        with _told(graded):
+                            job = self._read(graded)
+                            running[threads.submit(self._run, job, pool)] = graded, job
+                        if graded.error:
+                            yield graded
+                    for done in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                        graded, job = running.pop(done)
+                        with _told(graded):
+                            job.outcome = done.result()
+                            graded.seconds = job.outcome.seconds if job.outcome else 0.0
+                            self._record(graded, job)
+                        yield graded
             except BaseException:
-                self.stopped.set()
                 pool.close()
                 raise
 
-    def _grade(self, submission: Submission, pool: Pool) -> Graded:
-        graded = Graded(submission)
+    def _read(self, graded: Graded) -> Job:
+        """The submission as it is to be run."""
+        handed_in = graded.submission
+        if not _can_be_recorded(handed_in.student):
+            raise GradingError(
+                f"submitted/{handed_in}: no gradebook can hold a student's id with a line break, a broken "
+                "character, or a space at either end. Rename the folder, then grade again"
+            )
+        with recording(self.recorder.course):
+            # before it is read: what changes meanwhile is graded again
+            made_of = fingerprint(handed_in)
+            seed = self.seed
+            if seed is None:
+                seed = seed_of(self.recorder.course, *handed_in.key, contents(handed_in.folder))
+            path, graded.notes = _notebook(handed_in)
+            assignment = handed_in.assignment
+            if path is None:
+                submission = unreadable(assignment, graded.notes[0])
+            else:
+                files = within_limits(files_in(assignment.source.parent), files_in(handed_in.folder))
+                submission = take_in(path, assignment, files)
+        return Job(submission, seed=seed, fingerprint=made_of)
 
-        def elsewhere(nb, assignment, files, limits, draw_all) -> Outcome:
-            """A visit in another process; meanwhile others may keep their books."""
-            notebook = json.dumps({"cells": code_cells(nb), "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-            self.lock.release()
-            try:
-                bundle = _packed(assignment) if assignment else None
-                visit = pool.run(bundle, notebook, files, limits, ERRAND.get().seed, self.trust_students, draw_all)
-                graded.seconds = visit.seconds
-                return visit
-            except NoSandboxes as error:
-                self.nowhere = error  # nbgrader goes on, whatever is raised here
-                raise
-            finally:
-                self.lock.acquire()
+    def _record(self, graded: Graded, job: Job) -> None:
+        """Has nbgrader record what the submission came to."""
+        handed_in = graded.submission
+        with (
+            recording(self.recorder.course),
+            tempfile.TemporaryDirectory(prefix="in-", dir=self.recorder.workplace) as intake,
+        ):
+            graded.notes += stage(handed_in, Path(intake))
+            self.recorder.record(handed_in.student, job, Path(intake))
 
-        with self.lock:
-            if self.stopped.is_set():
-                return graded
-            try:
-                if not _can_be_recorded(submission.student):
-                    raise GradingError(
-                        f"submitted/{submission}: no gradebook can hold a student's id with a line break, a broken "
-                        "character, or a space at either end. Rename the folder, then grade again"
-                    )
-                with recording(self.recorder.course):
-                    made_of = fingerprint(submission)  # before it is read: what changes meanwhile is graded again
-                    with tempfile.TemporaryDirectory(prefix="in-", dir=self.recorder.workplace) as intake:
-                        unusable, graded.notes = stage(submission, Path(intake))
-                        ERRAND.set(Errand(elsewhere, made_of, unusable, self._seed(submission)))
-                        self.recorder.record(submission.student, submission.assignment.name, Path(intake))
-            except CannotRecord:
-                self.stopped.set()
-                raise
-            except GradingError as error:
-                if self.nowhere:
-                    self.stopped.set()
-                    raise self.nowhere from None
-                graded.error = str(error)
-            except Exception as error:  # whatever it is, the others are graded
-                graded.error = f"{type(error).__name__}: {error}"
-        return graded
+    @cached_property
+    def _examine(self) -> Examine:
+        """For what the configuration says of it."""
+        return Examine(config=self.recorder.config)
 
-    def _seed(self, submission: Submission) -> int:
-        if self.seed is not None:
-            return self.seed
-        return seed_of(self.recorder.course, *submission.key, contents(submission.folder))
+    def _run(self, job: Job, pool: Pool) -> Outcome | None:
+        """What running the submission comes to; None where nbgrader itself is to do it, or nobody can."""
+        submission, examine = job.submission, self._examine
+        language = submission.notebook.metadata.get("kernelspec", {}).get("language", "python")
+        if submission.unreadable or language != "python":
+            return None
+        packed = pack_submission(submission, _packed(submission.assignment))
+        return pool.run(packed, examine.limits, job.seed, self.trust_students, examine.draw_all)
+
+
+@contextmanager
+def _told(graded: Graded) -> Iterator[None]:
+    """Notes what goes wrong with one submission: the others are graded. What goes wrong with all is raised."""
+    try:
+        yield
+    except (CannotRecord, NoSandboxes):
+        raise
+    except GradingError as error:
+        graded.error = str(error)
+    except Exception as error:
+        graded.error = f"{type(error).__name__}: {error}"
 
 
 @cache
@@ -162,20 +176,20 @@ def _packed(assignment: Assignment) -> Bundle:
     return pack(assignment)
 
 
-def submissions(course: Path, names: list[str], student: str = "*") -> list[Submission]:
+def submissions(course: Path, names: list[str], student: str = "*") -> list[HandedIn]:
     """What was handed in for these assignments, by assignment and student; hidden folders are no students, as in nbgrader."""
     found = assignments(course)
     folders = [
         (name, path) for name in names for path in sorted((course / "submitted").glob(f"[!.]*/{glob.escape(name)}"))
     ]
     return [
-        Submission(path.parent.name, found[name], path)
+        HandedIn(path.parent.name, found[name], path)
         for name, path in folders
         if path.is_dir() and student in ("*", path.parent.name)
     ]
 
 
-def fingerprint(submission: Submission) -> str:
+def fingerprint(submission: HandedIn) -> str:
     """Changes when the submission, what its assignment is judged by, or the grader change."""
     parts = version().encode() + _checks(submission.assignment) + everything(submission.folder)
     return hashlib.sha256(parts).hexdigest()
@@ -186,49 +200,37 @@ def _checks(assignment: Assignment) -> bytes:
     return hashlib.sha256(repr(_packed(assignment)).encode()).digest()
 
 
-def is_graded(course: Path, submission: Submission) -> bool:
+def is_graded(course: Path, submission: HandedIn) -> bool:
     """Whether what is in `autograded/` was made from what is in `submitted/`, by these checks and this grader."""
     path = course / "autograded" / submission.student / submission.assignment.name / submission.assignment.notebook.name
     known = report_in(path).get("fingerprint")
     return known is not None and known == fingerprint(submission)
 
 
-def stage(submission: Submission, intake: Path) -> tuple[str, list[str]]:
-    """Copies a submission to `intake`, as nbgrader expects one; tells why it has no usable notebook, and what is odd.
+def stage(submission: HandedIn, intake: Path) -> list[str]:
+    """Copies the files beside a notebook to `intake`, as nbgrader expects them; tells what is odd about them.
 
-    Only plain files of sane size are copied. A notebook under another name is taken where there is no other.
+    Only plain files of sane size are copied. In the notebook's place there is an empty file: it has been read.
     """
     notes: list[str] = []
+    expected = submission.assignment.notebook.name
     target = intake / submission.student / submission.assignment.name
     target.mkdir(parents=True)
+    (target / expected).touch()
     files = plain_files(submission.folder)
     for name, data in files.items():
-        if not name.lower().endswith(".ipynb") and Path(name).parts[0] not in (
-            "timestamp.txt",
-            submission.assignment.notebook.name,
-        ):
+        if not name.lower().endswith(".ipynb") and Path(name).parts[0] not in ("timestamp.txt", expected):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(data)
     if left_out := sorted(_names(submission.folder) - files.keys()):
         notes.append(
             f"{', '.join(map(_shown, left_out[:5]))} was left out: not a plain file, too large or one too many"
         )
-    notebook, note = _notebook(submission)
-    notes += [note] if note else []
-    if notebook and (others := [path for path in _notebooks(submission.folder) if path != notebook]):
-        notes.append(
-            f"{', '.join(_shown(path.name) for path in others[:5])} was handed in, too: {_shown(notebook.name)} counts"
-        )
-    expected = target / submission.assignment.notebook.name
-    if notebook is None:
-        expected.write_text("")
-    else:
-        shutil.copyfile(notebook, expected, follow_symlinks=False)
     when, odd = timestamp(submission.folder / "timestamp.txt")
     notes += [odd] if odd else []
     if when is not None:
         (target / "timestamp.txt").write_text(f"{when.isoformat(' ')} UTC")
-    return (note if notebook is None else ""), notes
+    return notes
 
 
 def _names(folder: Path) -> set[str]:
@@ -241,24 +243,35 @@ def _notebooks(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*")) if path.suffix.lower() == ".ipynb"]
 
 
-def _notebook(submission: Submission) -> tuple[Path | None, str]:
-    """The notebook to grade, and what is odd about it."""
+def _notebook(submission: HandedIn) -> tuple[Path | None, list[str]]:
+    """The notebook to grade, and what is odd about it, or why there is none: one of another name where there is no other."""
     expected = submission.folder / submission.assignment.notebook.name
+    notebooks = _notebooks(submission.folder)
     if os.path.lexists(expected):
-        reason = _unusable(expected)
-        return (None, reason) if reason else (expected, "")
-    others = _notebooks(submission.folder)
-    others.sort(key=lambda path: path.name.lower() != expected.name.lower())
-    for path in others:
-        if not _unusable(path):
-            with contextlib.suppress(NotExaminable):
-                assignment = assignment_of(parse(path), submission.assignment.course)
-                if assignment is not None and assignment.name == submission.assignment.name:
-                    return path, f"handed in as {_shown(path.name)} rather than {expected.name}"
-    names = (Path(place, name) for place, names in walk(submission.folder) for name in sorted(names))
-    lying = [_shown(str(path.relative_to(submission.folder))) for path in islice(names, 3)]
-    found = f"; what was handed in: {', '.join(lying)}" if lying else ""
-    return None, f"no notebook of this assignment was handed in: {expected.name} is missing{found}"
+        if reason := _unusable(expected):
+            return None, [reason]
+        found, notes = expected, []
+    else:
+        notebooks.sort(key=lambda path: path.name.lower() != expected.name.lower())
+        found = next((path for path in notebooks if _belongs_to(path, submission.assignment)), None)
+        if found is None:
+            names = (Path(place, name) for place, names in walk(submission.folder) for name in sorted(names))
+            lying = [_shown(str(path.relative_to(submission.folder))) for path in islice(names, 3)]
+            beside = f"; what was handed in: {', '.join(lying)}" if lying else ""
+            return None, [f"no notebook of this assignment was handed in: {expected.name} is missing{beside}"]
+        notes = [f"handed in as {_shown(found.name)} rather than {expected.name}"]
+    if others := [_shown(path.name) for path in notebooks if path != found]:
+        notes.append(f"{', '.join(sorted(others)[:5])} was handed in, too: {_shown(found.name)} counts")
+    return found, notes
+
+
+def _belongs_to(path: Path, assignment: Assignment) -> bool:
+    if _unusable(path):
+        return False
+    with contextlib.suppress(NotExaminable):
+        found = assignment_of(parse(path), assignment.course)
+        return found is not None and found.name == assignment.name
+    return False
 
 
 def _unusable(path: Path) -> str:

@@ -139,7 +139,9 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
 
 def _cell(name: str, exercise: str, counted: Counter, given: int) -> dict[str, Any]:
     """How often a graded cell passed, and how often of these only with stand-ins for what it builds on."""
-    attempted = sum(count for status, count in counted.items() if status not in ("not_attempted", "missing"))
+    attempted = sum(
+        count for status, count in counted.items() if status not in ("not_attempted", "missing", "unreadable")
+    )
     return {
         "id": name,
         "exercise": exercise,

@@ -37,10 +37,9 @@ LOOKS = {
     "out_of_memory": "out of memory",
     "forbidden": "used what the exercise rules out",
     "missing": "cells were missing",
+    "unjudged": "a check could not judge the answer",
 }
 FLAGGED = "could use a built-in unseen, by what it uses (points kept)"
-UNREADABLE = "the notebook that was handed in could not be read: "
-UNJUDGED = "the check could not judge this answer"
 
 
 class Progress:
@@ -219,11 +218,9 @@ def reasons(report: dict) -> dict[str, str]:
     """What in a report is worth a look, by kind."""
     found: dict[str, list[str]] = defaultdict(list)
     for cell in report.get("cells", []):
-        if cell["message"].startswith(UNREADABLE):
-            return {"could not be read": cell["message"].removeprefix(UNREADABLE)}
-        if UNJUDGED in cell["message"]:
-            found["a check could not judge the answer"].append(cell["id"])
-        elif cell["status"] in LOOKS:
+        if cell["status"] == "unreadable":
+            return {"could not be read": cell["message"].partition(": ")[2]}
+        if cell["status"] in LOOKS:
             found[LOOKS[cell["status"]]].append(cell["id"])
     for flag in report.get("flags", []):
         found[FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")

@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
@@ -30,6 +31,9 @@ from traitlets.config import Config, PyFileConfigLoader
 from proctor.classroom.workers import GradingError
 from proctor.course import Assignment as Released
 from proctor.nbgrader_plugins.gradebook import AssignLatePenalties, OpenGradebook, OverwriteCells, SaveAutoGrades
+
+if TYPE_CHECKING:
+    from proctor.nbgrader_plugins.intake import Job
 
 FULL = "the disk of {course} is full: free some space"
 READ_ONLY = "{course} can't be written: make it, gradebook.db and autograded/ writable for you"
@@ -112,8 +116,8 @@ class Recorder:
         if done.returncode:
             raise trouble(self.course, f"nbgrader generate_assignment {name} failed:\n{done.stdout[-3000:]}")
 
-    def record(self, student: str, assignment: str, intake: Path) -> None:
-        """Autogrades the submission in `intake` as nbgrader does.
+    def record(self, student: str, job: "Job", intake: Path) -> None:
+        """Has nbgrader autograde the submission in `intake`, which has been run.
 
         Raises `GradingError` with what nbgrader said, `CannotRecord` where nothing can be recorded.
         """
@@ -122,7 +126,7 @@ class Recorder:
         logger.addHandler(said)
         with tempfile.TemporaryDirectory(prefix="out-", dir=self.workplace) as out:
             try:
-                _AutogradeOne(self, student, assignment, intake, Path(out), logger).start()
+                _AutogradeOne(self, student, job, intake, Path(out), logger).start()
             except Exception as error:
                 raise trouble(self.course, "\n".join([*said.lines, f"{type(error).__name__}: {error}"])) from error
 
@@ -180,17 +184,19 @@ class _AutogradeOne(Autograde):
     """nbgrader's autograde of the one submission in `intake`, by way of the folder `out`.
 
     Differs from nbgrader's in order only. Both of its passes are one. What goes into the gradebook goes there together,
-    once the grades are known. What intake has made sure of, having taken it from the release, is not checked again.
+    once the grades are known. What was made sure of when the submission was read is not checked again.
     """
 
-    def __init__(
-        self, recorder: Recorder, student: str, assignment: str, intake: Path, out: Path, logger: logging.Logger
-    ):
+    # for `Intake`: the submission has been read
+    ready = True
+
+    def __init__(self, recorder: Recorder, student: str, job: "Job", intake: Path, out: Path, logger: logging.Logger):
+        assignment = job.submission.assignment.name
         coursedir = CourseDirectory(config=recorder.config, student_id=student, assignment_id=assignment)
         self.place = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
         coursedir.submitted_directory, coursedir.autograded_directory = str(intake), str(out)
         super().__init__(coursedir=coursedir, config=recorder.config, log=logger)
-        self.open_gradebook, self.out = recorder.open_gradebook, out
+        self.open_gradebook, self.out, self.job = recorder.open_gradebook, out, job
 
     def init_notebooks(self) -> None:
         """As nbgrader's, but for a student who may be called what no glob finds: `[a]`."""

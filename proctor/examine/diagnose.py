@@ -20,7 +20,7 @@ import torch
 from proctor.answers import Answer, answers
 from proctor.checks import ROUNDING, RTOL
 from proctor.course import Assignment, grade_id
-from proctor.examine.pytest_plugin import all_forbidden
+from proctor.examine.examination import all_forbidden
 from proctor.sandbox import protocol
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import Cell, Limits, SandboxDied, SandboxTimeout, Session

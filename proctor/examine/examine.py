@@ -1,4 +1,4 @@
-"""`examine(notebook, assignment) -> Report`: one notebook, run in a sandbox and judged by the hidden checks out here."""
+"""`examine(submission) -> Report`: one notebook, run in a sandbox and judged by the hidden checks out here."""
 
 import contextlib
 import gc
@@ -13,16 +13,17 @@ from unittest.mock import patch
 import msgspec
 import pytest
 import torch
-from nbformat import NotebookNode
 
 from proctor.checks import fresh_seed
 from proctor.course import Assignment, GradedCell, names_of
 from proctor.examine import pytest_plugin
 from proctor.examine.diagnose import diagnose
+from proctor.examine.examination import Examination, Finding, Missing, open_examination
 from proctor.report import Report, Verdict, given_words, readable
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import CellDone, Reply, decode_request
+from proctor.submission import Submission
 
 BLANK = ("not_attempted", "missing")
 # what pytest need not start costs nothing
@@ -42,34 +43,28 @@ def protected() -> dict[str, bool]:
 
 
 def examine(
-    notebook: NotebookNode,
-    assignment: Assignment,
-    *,
-    name: str = "",
-    seed: int | None = None,
-    cells: set[str] | None = None,
-    files: dict[str, bytes] | None = None,
+    submission: Submission, *, name: str = "", seed: int | None = None, cells: set[str] | None = None
 ) -> Report:
-    """Runs `notebook` in a sandbox and judges it by the hidden checks of `assignment`.
+    """Runs the submission in a sandbox and judges it by the hidden checks of its assignment.
 
-    `cells`: judge only these graded cells. `files` lie beside it. The seed decides the checks' inputs; it is drawn afresh by default.
+    `cells`: judge only these graded cells. The seed decides the checks' inputs; it is drawn afresh by default.
     """
-    return examine_closely(notebook, assignment, name=name, seed=seed, cells=cells, files=files)[0]
+    return examine_closely(submission, name=name, seed=seed, cells=cells)[0]
 
 
 def examine_closely(
-    notebook, assignment, *, name="", seed=None, cells=None, files=None
-) -> tuple[Report, list[pytest_plugin.Finding]]:
+    submission: Submission, *, name: str = "", seed: int | None = None, cells: set[str] | None = None
+) -> tuple[Report, list[Finding]]:
     """Like `examine`, with the finding of every single check that did not pass."""
-    examination = pytest_plugin.open_examination(notebook, assignment, fork_server(), draw=False)
-    examination.wanted, examination.session.files = cells, files or {}
+    examination = open_examination(submission, fork_server(), draw=False)
+    examination.wanted = cells
     try:
         return judge(examination, name=name, seed=fresh_seed() if seed is None else seed), examination.findings
     finally:
         examination.session.close()
 
 
-def judge(examination: pytest_plugin.Examination, *, name: str, seed: int) -> Report:
+def judge(examination: Examination, *, name: str, seed: int) -> Report:
     """Runs the examination's notebook to its end, then its checks; tells the verdicts."""
     examination.session.run_all()
     return verdicts(
@@ -78,13 +73,13 @@ def judge(examination: pytest_plugin.Examination, *, name: str, seed: int) -> Re
     )
 
 
-def verdicts(examination: pytest_plugin.Examination, report: Report) -> Report:
+def verdicts(examination: Examination, report: Report) -> Report:
     """Runs the examination's checks, fills the report, and tells the misconceptions that are recognised."""
     _diagnose(undiagnosed(examination, report), examination)
     return report
 
 
-def undiagnosed(examination: pytest_plugin.Examination, report: Report) -> Report:
+def undiagnosed(examination: Examination, report: Report) -> Report:
     """Runs the examination's checks, and fills the report."""
     passed, visible = run_checks(examination, report.seed), _shown(examination)
     for graded in examination.assignment.graded.values():
@@ -96,7 +91,7 @@ def undiagnosed(examination: pytest_plugin.Examination, report: Report) -> Repor
     return report
 
 
-def _shown(examination: pytest_plugin.Examination) -> dict[str, CellDone]:
+def _shown(examination: Examination) -> dict[str, CellDone]:
     """How the visible checks ended, by graded cell."""
     return (
         {cell.id: cell.done for cell in examination.session.cells if cell.done is not None}
@@ -105,7 +100,7 @@ def _shown(examination: pytest_plugin.Examination) -> dict[str, CellDone]:
     )
 
 
-def _follow_through(report: Report, examination: pytest_plugin.Examination, visible: dict[str, CellDone]) -> None:
+def _follow_through(report: Report, examination: Examination, visible: dict[str, CellDone]) -> None:
     """Examines each exercise that lost points once more, with stand-ins for those before it that are wrong.
 
     What passes then has passed; what fails again fails for reasons of its own, which its message and transcript tell.
@@ -138,13 +133,11 @@ def _follow_through(report: Report, examination: pytest_plugin.Examination, visi
             wrong.append(exercise)
 
 
-def _of(cell: Verdict, examination: pytest_plugin.Examination) -> str:
+def _of(cell: Verdict, examination: Examination) -> str:
     return examination.assignment.graded[cell.id].exercise
 
 
-def _replay(
-    report: Report, examination: pytest_plugin.Examination, exercise: str, given: list[str]
-) -> tuple[pytest_plugin.Examination, set[str]]:
+def _replay(report: Report, examination: Examination, exercise: str, given: list[str]) -> tuple[Examination, set[str]]:
     """One exercise examined in a sandbox where `given` names mean stand-ins; the examination, and the checks that passed."""
     again = examination.again(exercise, given)
     again.wanted = {cell.id for cell in report.cells if _of(cell, examination) == exercise}
@@ -163,7 +156,7 @@ def _called(transcript: list[tuple[bytes, Reply]]) -> dict[str, set[str]]:
     return found
 
 
-def _diagnose(report: Report, examination: pytest_plugin.Examination) -> None:
+def _diagnose(report: Report, examination: Examination) -> None:
     """Tells the failed cells whose misconception is recognised."""
     failed = [cell for cell in report.cells if cell.status in ("failed", "error")]
     if failed and examination.assignment.source.is_file():
@@ -172,7 +165,7 @@ def _diagnose(report: Report, examination: pytest_plugin.Examination) -> None:
             cell.diagnosis = found.get(cell.id)
 
 
-def run_checks(examination: pytest_plugin.Examination, seed: int) -> set[str]:
+def run_checks(examination: Examination, seed: int) -> set[str]:
     """Runs the examination's hidden checks in this process; fills its findings and returns the checks that passed."""
     checks = examination.assignment.checks
     if examination.assignment.plain.keys() >= examination.assignment.graded.keys() and not checks.is_file():
@@ -215,7 +208,7 @@ class _Collected:
 
     def __init__(self):
         self.items: list[pytest.Item] = []
-        self.examination: pytest_plugin.Examination | None = None
+        self.examination: Examination | None = None
         self.passed: set[str] = set()
 
     @pytest.hookimpl(tryfirst=True)
@@ -235,9 +228,7 @@ class _Collected:
             self.passed.add(report.location[2])
 
 
-def _verdict(
-    graded: GradedCell, examination: pytest_plugin.Examination, passed: set[str], visible: CellDone | None
-) -> Verdict:
+def _verdict(graded: GradedCell, examination: Examination, passed: set[str], visible: CellDone | None) -> Verdict:
     """The verdict on a graded cell: its hidden checks', or its own, `visible` asserts' where it names no hidden check."""
     failed = [finding for finding in examination.findings if finding.cell == graded.id]
     verdict = Verdict(graded.id, 0.0, graded.points, "passed")
@@ -258,7 +249,7 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Exception | None) ->
         verdict.status = "failed"
         verdict.message = readable(f"{visible.error_name}: {visible.error_message}".strip(": "))
         if excuse is not None:
-            verdict.status = "missing" if isinstance(excuse, pytest_plugin.Missing) else "not_attempted"
+            verdict.status = "missing" if isinstance(excuse, Missing) else "not_attempted"
             verdict.message = str(excuse)
         return
     # takes long, and is seldom needed

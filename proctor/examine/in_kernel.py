@@ -8,8 +8,8 @@ from IPython import get_ipython
 
 from proctor.checks import fresh_seed
 from proctor.course import Assignment, assignments, find_course
+from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import undiagnosed, verdicts
-from proctor.examine.pytest_plugin import Examination, all_forbidden
 from proctor.report import PROMISES, Report
 from proctor.sandbox import guard, protocol
 from proctor.sandbox.worker import RequestHandler

@@ -13,16 +13,16 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 
-from proctor.course import HIDDEN, Assignment, assignments, grade_id
+from proctor.course import Assignment, assignments
+from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge, protected
-from proctor.examine.pytest_plugin import examination_of
 from proctor.report import Report
 from proctor.sandbox.doctor import keeps_secrets
 from proctor.sandbox.isolation import IsolationError
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import Cell, Limits, Session
+from proctor.submission import Submission
 
 
 @dataclass
@@ -36,56 +36,44 @@ class Outcome:
 
 
 def run_submission(
-    nb: NotebookNode,
-    assignment: Assignment | None,
-    files: dict[str, bytes],
-    limits: Limits,
-    seed: int,
-    trust_students: bool = False,
-    draw_all: bool = True,
+    submission: Submission, limits: Limits, seed: int, trust_students: bool = False, draw_all: bool = True
 ) -> Outcome:
-    """Runs a notebook in a sandbox, `files` beside it, and judges the graded cells that name hidden checks.
+    """Runs a submission in a sandbox, and judges the graded cells that name hidden checks.
 
-    Without an assignment the cells only run. Without `draw_all`, the course's own figures are left out.
+    Without `draw_all`, the course's own figures are left out.
     Raises `IsolationError` where the sandbox can't keep the checks from the students.
     """
-    if not (trust_students or keeps_secrets(protected())):
-        raise IsolationError(
-            "hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students"
-        )
-    if assignment is None:
-        cells = [Cell(cell.source, grade_id(cell)) for cell in code_cells(nb)]
-        session = Session(fork_server(), cells, limits)
-    else:
-        left_out = set() if draw_all else assignment.idle_figures(nb)
-        cells = [_cell(cell, assignment) if cell.source not in left_out else Cell("") for cell in code_cells(nb)]
-        examination = examination_of(cells, assignment, fork_server(), limits)
-        named = {grade_id(cell) for cell in code_cells(nb) if HIDDEN.search(cell.source)}
-        examination.wanted = named & assignment.graded.keys()
-        session = examination.session
-    session.files = files
-    began = time.monotonic()
+    _require_walls(trust_students)
+    assignment = submission.assignment
+    examination = open_examination(submission, fork_server(), limits, draw_all=draw_all)
+    examination.wanted = assignment.graded.keys() - assignment.plain.keys()
+    session, began, report = examination.session, time.monotonic(), None
     try:
         written = session.take_files()
-        report = None if assignment is None else judge(examination, name=assignment.notebook.name, seed=seed)
+        if examination.wanted:
+            report = judge(examination, name=assignment.notebook.name, seed=seed)
     finally:
         session.close()
     return Outcome(session.cells, report, time.monotonic() - began, written)
 
 
-def code_cells(nb: NotebookNode) -> list[NotebookNode]:
-    return [cell for cell in nb.cells if cell.cell_type == "code"]
+def run_cells(sources: list[str], files: dict[str, bytes], limits: Limits, trust_students: bool = False) -> Outcome:
+    """Runs the cells of a notebook that no hidden check judges, `files` beside it. Raises as `run_submission` does."""
+    _require_walls(trust_students)
+    session = Session(fork_server(), [Cell(source) for source in sources], limits, files=files)
+    began = time.monotonic()
+    try:
+        written = session.take_files()
+    finally:
+        session.close()
+    return Outcome(session.cells, None, time.monotonic() - began, written)
 
 
-def names_checks(nb: NotebookNode) -> bool:
-    """Whether any graded cell names hidden checks."""
-    return any(HIDDEN.search(cell.source) for cell in code_cells(nb))
-
-
-def _cell(cell: NotebookNode, assignment: Assignment) -> Cell:
-    """A cell for the sandbox: without the line that names its hidden checks, whose verdict will be said in its place."""
-    source, checks = HIDDEN.subn("", cell.source)
-    return Cell(source, grade_id(cell), assignment.exercise_of(grade_id(cell)), trace=not checks)
+def _require_walls(trust_students: bool) -> None:
+    if not (trust_students or keeps_secrets(protected())):
+        raise IsolationError(
+            "hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students"
+        )
 
 
 _one_at_a_time = threading.Lock()
@@ -119,18 +107,18 @@ def _own_folder() -> str:
     return folder.name
 
 
-def run_packed(
-    bundle: Bundle | None,
-    notebook: str,
-    files: dict[str, bytes],
-    limits: Limits,
-    seed: int,
-    trust_students: bool,
-    draw_all: bool,
-) -> Outcome:
+Packed = tuple[Bundle, str, dict[str, bytes], set[str]]
+
+
+def pack_submission(submission: Submission, bundle: Bundle) -> Packed:
+    """The submission as it is sent to another process: `bundle` stands for its assignment."""
+    notebook = nbformat.writes(submission.notebook, version=nbformat.NO_CONVERT)
+    return bundle, notebook, submission.files, submission.missing
+
+
+def run_packed(packed: Packed, limits: Limits, seed: int, trust_students: bool, draw_all: bool) -> Outcome:
     """`run_submission`, for a process that was sent everything it needs; one at a time, even where it has several threads."""
+    bundle, notebook, files, missing = packed
     with _one_at_a_time:
-        assignment = None if bundle is None else unpack(bundle)
-        return run_submission(
-            nbformat.reads(notebook, as_version=4), assignment, files, limits, seed, trust_students, draw_all
-        )
+        submission = Submission(unpack(bundle), nbformat.reads(notebook, as_version=4), files, missing)
+        return run_submission(submission, limits, seed, trust_students, draw_all)

@@ -4,6 +4,7 @@ nbgrader has by then put the locked cells back from the gradebook. The cells run
 graded cell names run out here; the verdict becomes that cell's output in nbgrader's own terms.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -12,15 +13,16 @@ from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade
 from traitlets import Bool
 
-from proctor.course import Assignment, assignments, find_course, grade_id
-from proctor.examine.outcome import Outcome, code_cells, names_checks, run_submission
-from proctor.examine.pytest_plugin import rules_out
-from proctor.nbgrader_plugins.intake import ERRAND, UNREADABLE
+from proctor.course import HIDDEN, Assignment, assignments, find_course, grade_id
+from proctor.examine.examination import rules_out
+from proctor.examine.outcome import Outcome, run_cells, run_submission
+from proctor.nbgrader_plugins.intake import Job
 from proctor.nbgrader_plugins.seeds import contents, seed_of
 from proctor.report import Report, Verdict, readable
-from proctor.sandbox.files import files_in, within_limits
-from proctor.sandbox.session import Limits, write_files
+from proctor.sandbox.files import files_in, write_files
+from proctor.sandbox.session import LIMITS, Limits
 from proctor.sanitize import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
+from proctor.submission import code_cells, restored
 
 
 class Examine(Execute):
@@ -44,53 +46,54 @@ class Examine(Execute):
     def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
         if nb.metadata.get("kernelspec", {}).get("language", "python") != "python":
             return super().preprocess(nb, resources, km)
-        assignment = self._assignment(resources.get("nbgrader", {}).get("assignment"), nb)
-        if UNREADABLE in nb.metadata:
-            self._refuse(nb, assignment, self._seed(resources))
+        job = getattr(self.parent.parent, "job", None) or self._job(nb, resources)
+        if job is not None and job.submission.unreadable:
+            self._refuse(nb, job)
             return nb, resources
         folder = Path(resources.get("metadata", {}).get("path") or ".")
-        # what was handed in comes along whole; in autograded/ the instructor's files have replaced the student's, and no
-        # module stays that a kernel beside it would run
-        files = within_limits(files_in(folder), files_in(self._handed_in(resources)))
-        limits = Limits(cell=float(self.timeout or Limits.notebook))
-        if elsewhere := ERRAND.get().elsewhere:
-            found = elsewhere(nb, assignment, files, limits, self.draw_all)
-        else:
-            found = run_submission(
-                nb, assignment, files, limits, self._seed(resources), self.trust_students, self.draw_all
-            )
+        found = job and job.outcome
+        if found is None and job is None:
+            sources = [cell.source for cell in code_cells(nb)]
+            found = run_cells(sources, files_in(folder), self.limits, self.trust_students)
+        elif found is None:
+            seed = self._seed(resources) if job.seed is None else job.seed
+            found = run_submission(job.submission, self.limits, seed, self.trust_students, self.draw_all)
         write_files(found.files, folder)
         if self.strict and found.report is not None and found.report.flags:
-            _count_flags(found.report, assignment)
-        self._record(nb, found)
-        self._make_harmless(nb, assignment)
+            _count_flags(found.report, job.submission.assignment)
+        self._record(nb, found, job.fingerprint if job else "")
+        self._make_harmless(nb, job.submission.assignment if job else None)
         return nb, resources
 
-    def _handed_in(self, resources: dict) -> Path:
-        """The folder of the submission, as it was handed in."""
-        facts, coursedir = resources["nbgrader"], self.parent.parent.coursedir
-        return Path(coursedir.format_path(coursedir.submitted_directory, facts["student"], facts["assignment"]))
+    @property
+    def limits(self) -> Limits:
+        return replace(LIMITS, cell=float(self.timeout or LIMITS.notebook))
+
+    def _job(self, nb: NotebookNode, resources: dict) -> Job | None:
+        """The job where `Intake` hasn't taken the notebook in; None where no cell of it names hidden checks."""
+        assignment = assignments(find_course()).get(resources.get("nbgrader", {}).get("assignment"))
+        if assignment is None or not any(HIDDEN.search(cell.source) for cell in code_cells(nb)):
+            return None
+        folder = Path(resources.get("metadata", {}).get("path") or ".")
+        return Job(restored(nb, assignment, files_in(folder)))
 
     def _seed(self, resources: dict) -> int:
-        if ERRAND.get().seed is not None:
-            return ERRAND.get().seed
-        facts, course = resources["nbgrader"], Path(self.parent.parent.coursedir.root)
-        return seed_of(course, facts["student"], facts["assignment"], contents(self._handed_in(resources)))
+        """The seed for the submission, as it was handed in."""
+        facts, coursedir = resources["nbgrader"], self.parent.parent.coursedir
+        folder = coursedir.format_path(coursedir.submitted_directory, facts["student"], facts["assignment"])
+        return seed_of(Path(coursedir.root), facts["student"], facts["assignment"], contents(Path(folder)))
 
-    def _refuse(self, nb: NotebookNode, assignment: Assignment | None, seed: int) -> None:
+    def _refuse(self, nb: NotebookNode, job: Job) -> None:
         """Every graded cell of a submission that could not be read fails, and says why."""
-        reason = readable(f"the notebook that was handed in could not be read: {nb.metadata[UNREADABLE]}")
-        report = Report("", assignment.name if assignment else "", seed, {})
+        reason = readable(f"the notebook that was handed in could not be read: {job.submission.unreadable}")
+        report = Report("", job.submission.assignment.name, job.seed or 0, {})
         for cell in filter(is_grade, code_cells(nb)):
             facts = cell.metadata.nbgrader
-            report.cells.append(Verdict(facts.grade_id, 0.0, float(facts.points), "missing", reason))
+            report.cells.append(Verdict(facts.grade_id, 0.0, float(facts.points), "unreadable", reason))
             _judged(cell, report.cells[-1])
-        _keep_report(nb, report)
+        _keep_report(nb, report, job.fingerprint)
 
-    def _assignment(self, name: str | None, nb: NotebookNode) -> Assignment | None:
-        return assignments(find_course()).get(name) if names_checks(nb) else None
-
-    def _record(self, nb: NotebookNode, found: Outcome) -> None:
+    def _record(self, nb: NotebookNode, found: Outcome, fingerprint: str) -> None:
         verdicts, left = {cell.id: cell for cell in found.report.cells} if found.report else {}, SHOWN
         for count, (cell, run) in enumerate(zip(code_cells(nb), found.cells, strict=True), 1):
             cell.execution_count = count
@@ -100,7 +103,7 @@ class Examine(Execute):
                 cell.outputs.append(error(run.done.error_name, run.done.error_message))
             if is_grade(cell) and grade_id(cell) in verdicts:
                 _judged(cell, verdicts[grade_id(cell)])
-        _keep_report(nb, found.report, found.seconds)
+        _keep_report(nb, found.report, fingerprint, found.seconds)
 
     def _make_harmless(self, nb: NotebookNode, assignment: Assignment | None) -> None:
         """Cleans what the student wrote; the course's own cells stay as they are."""
@@ -121,14 +124,11 @@ def _count_flags(report: Report, assignment: Assignment) -> None:
             cell.message = readable(f"your instructor will look at this first ({places})")
 
 
-def _keep_report(nb: NotebookNode, report: Report | None, seconds: float = 0.0) -> None:
+def _keep_report(nb: NotebookNode, report: Report | None, fingerprint: str, seconds: float = 0.0) -> None:
     """Puts the report, where there is one, into the notebook's metadata, in the place of the student's own."""
     clean_metadata(nb)
     if report is not None:
-        nb.metadata["proctor"] = report.as_dict() | {
-            "fingerprint": ERRAND.get().fingerprint,
-            "seconds": round(seconds, 3),
-        }
+        nb.metadata["proctor"] = report.as_dict() | {"fingerprint": fingerprint, "seconds": round(seconds, 3)}
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from proctor.sandbox.worker import walk
+from proctor.sandbox.files import walk
 from proctor.submission import MAX_SIZE
 
 FILE = ".seeds.db"  # nothing of it ever reaches a sandbox

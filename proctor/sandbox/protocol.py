@@ -23,7 +23,6 @@ MAX_NUMEL = 16 * 2**20  # elements of all the tensors of a message together, how
 MAX_STRIDE = 2**40
 MAX_EXTS = 100_000
 MAX_INT_KEYS = 4096  # numbers can be chosen to collide, and a dict of them takes time as their square
-MAX_FILES, MAX_FILES_SIZE = 1000, 32 * 2**20  # of one folder, in bytes together
 
 DTYPES = {str(dtype): dtype for dtype in (
     torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.bool, torch.uint8,

@@ -1,20 +1,14 @@
 """The trusted side of a sandbox: enters it, runs the notebook in it, asks what checks ask, and outlives its death."""
 
-import contextlib
 import os
 import socket
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from nbformat import NotebookNode
-
-from proctor.course import Assignment, grade_id
 from proctor.sandbox import isolation, protocol
 from proctor.sandbox.flags import CLOSED, Flag, received
 from proctor.sandbox.launcher import PATIENCE, ForkServer, ForkServerDied, Needs, fork_server
 from proctor.sandbox.own_time import Stopwatch, longest, sender
-from proctor.sanitize import ACTIVE, MODULES
 
 MAX_SANDBOXES = 24  # for one notebook
 MAX_SHOWN = 50 * 2**20  # bytes of messages in which its cells may show something
@@ -292,63 +286,3 @@ class Session:
         if self.files or self.modules or self.stand_ins:
             protocol.send(self.link, protocol.encode(protocol.Put(self.files, self.modules, self.stand_ins)))
             protocol.receive(self.link)
-
-
-def write_files(files: dict[str, bytes], folder: Path) -> None:
-    """Writes the files that a sandbox made into `folder`; nothing outside of it, nothing that runs, and nothing there is replaced."""
-    for name, data in files.items():
-        target = _within(folder, name)
-        runs = target is not None and target.suffix.lower() in {".ipynb", *ACTIVE, *MODULES}
-        if target is not None and not runs and not os.path.lexists(target):
-            with contextlib.suppress(OSError):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)
-
-
-def _within(folder: Path, name: str) -> Path | None:
-    """Where a file of this name, which nobody vouches for, belongs in `folder`; None where that is outside of it."""
-    try:
-        inside = len(Path(name).parts) <= protocol.MAX_DEPTH and (folder / name).resolve().is_relative_to(
-            folder.resolve()
-        )
-        return folder / name if inside and name.isprintable() and not name.startswith("/") else None
-    except (OSError, ValueError, RuntimeError):
-        return None
-
-
-def cells_of(notebook: NotebookNode, assignment: Assignment) -> list[Cell]:
-    """The code cells of a submission in their order, with the locked ones as they were released and none missing.
-
-    The course's own figures are left out, but for those whose names the student's cells use.
-    """
-    cells, seen, left_out = [], set(), assignment.idle_figures(notebook)
-    for cell in notebook.cells:
-        name = grade_id(cell)
-        if name in assignment.locked:
-            if name not in seen:
-                cells.append(_locked(name, assignment))
-                seen.add(name)
-        elif name in assignment.stubs or cell.cell_type == "code":
-            source = "" if cell.source in left_out else cell.source
-            cells.append(Cell(source, name, assignment.exercise_of(name)))
-    return _with_missing(cells, seen, assignment)
-
-
-def _with_missing(cells: list[Cell], seen: set[str], assignment: Assignment) -> list[Cell]:
-    """Adds the released cells that a submission lacks, each behind the one that it follows in the release."""
-    before = None
-    for cell in assignment.released.cells:
-        name = grade_id(cell)
-        if name is None or cell.cell_type != "code":
-            continue
-        if name in assignment.locked and name not in seen:
-            ids = [cell.id for cell in cells]
-            cells.insert(ids.index(before) + 1 if before in ids else 0, _locked(name, assignment))
-        before = name
-    return cells
-
-
-def _locked(name: str, assignment: Assignment) -> Cell:
-    """A cell as it was released, or, where its own asserts judge, as the instructor wrote it, with those that are hidden."""
-    source = assignment.plain.get(name, assignment.locked[name].source)
-    return Cell(source, name, assignment.exercise_of(name))

@@ -4,18 +4,15 @@ Nothing in this module is secret, and nothing it says is believed.
 """
 
 import builtins
-import contextlib
 import gc
-import os
 import random
 import re
 import signal
 import socket
-import stat
 import sys
 import traceback
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.util import spec_from_loader
@@ -32,13 +29,12 @@ from torch.overrides import TorchFunctionMode
 from traitlets.config import Config
 
 from proctor.sandbox import guard, protocol
+from proctor.sandbox.files import plain_files
 from proctor.sandbox.stand_ins import StandIns
 
 MAX_SHOWN = 10 * 2**20  # characters that one cell may show
 MAX_MISSING = 10  # packages that one cell imports and that are not there
 MAX_FRAMES = 20  # of a traceback
-MAX_LOOKED_AT = 10_000  # files, most of them too large
-MAX_PATH = 800  # characters of a file's path within its folder, each of up to four bytes
 
 
 class RequestHandler:
@@ -373,45 +369,6 @@ def _put(request: protocol.Put, folder: Path, handler: RequestHandler) -> protoc
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     return protocol.Files({})
-
-
-def walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """The folders below `folder`, as deep as any of use, each with the names of the files in it; no link is followed."""
-    for place, folders, names in os.walk(folder):
-        if len(Path(place).relative_to(folder).parts) >= protocol.MAX_DEPTH:
-            folders.clear()
-        yield place, names
-
-
-def plain_files(folder: Path, hidden: bool = True) -> dict[str, bytes]:
-    """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed.
-
-    Without `hidden`, but for those that are, or lie in a folder that is.
-    """
-    found, size, looked_at = {}, 0, 0
-    for place, folders, names, descriptor in os.fwalk(folder, follow_symlinks=False):
-        inside = Path(place).relative_to(folder)
-        if len(inside.parts) >= protocol.MAX_DEPTH:
-            folders.clear()
-        if not hidden:
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            names = [name for name in names if not name.startswith(".")]
-        for name in names:
-            if not name.isprintable() or len(str(inside / name)) > MAX_PATH:  # no message, or no disk, can hold it
-                continue
-            with contextlib.suppress(OSError), _open(name, descriptor) as file:
-                facts = os.fstat(file.fileno())
-                if stat.S_ISREG(facts.st_mode) and size + facts.st_size <= protocol.MAX_FILES_SIZE:
-                    found[str(inside / name)] = file.read(facts.st_size)
-                    size += facts.st_size
-            looked_at += 1
-            if len(found) >= protocol.MAX_FILES or looked_at >= MAX_LOOKED_AT:
-                return found
-    return found
-
-
-def _open(name: str, folder: int):
-    return open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder), "rb")
 
 
 def serve(sock: socket.socket, shell: Shell, folder: str) -> None:

@@ -19,7 +19,6 @@ from proctor.course import Assignment, CourseError, assignments, grade_id
 from proctor.examine.examine import examine
 from proctor.render import MARKS, failures
 from proctor.report import Report
-from proctor.sandbox.files import files_beside
 from proctor.submission import NotExaminable, read
 
 HINT = re.compile(r"<details>\s*<summary>(Hint[^<]*)</summary>(.*?)</details>", re.DOTALL)
@@ -125,13 +124,12 @@ class Watcher:
         """Examines one notebook and tells what is new in it."""
         began = time.monotonic()
         try:
-            notebook, assignment = read(path, self.course)
+            submission = read(path, self.course)
         except (NotExaminable, CourseError) as error:
             if not first:
                 self.console.print(f"[red]{escape(str(path))} can't be examined:[/] {escape(str(error))}")
             return
-        files = files_beside(path, self.course)
-        report = examine(notebook, assignment, name=_short(path), seed=self.seed, files=files)
+        report = examine(submission, name=_short(path), seed=self.seed)
         before = {cell.id: cell.status for cell in self.reports[path].cells} if path in self.reports else {}
         self.reports[path] = report
         if first:
@@ -146,11 +144,11 @@ class Watcher:
             self.console.print(f"[{colour}]{sign} {escape(cell.id)}  {words}[/]", highlight=False)
         if not changed:
             self.console.print("[dim]no verdict has changed[/]")
-        exercise = next_exercise(report, assignment)
+        exercise = next_exercise(report, submission.assignment)
         if exercise is None:
             self.console.print("\n[bold green]Every cell of this notebook passes.[/]")
             return
-        mine = [cell for cell in report.cells if assignment.graded[cell.id].exercise == exercise]
+        mine = [cell for cell in report.cells if submission.assignment.graded[cell.id].exercise == exercise]
         for failure in failures(Report(report.notebook, report.assignment, report.seed, {}, mine)):
             self.console.print(failure, highlight=False)
         where = escape(report.notebook)

@@ -18,12 +18,13 @@ from attack import Attack
 import proctor
 from proctor.answers import put
 from proctor.course import assignments, grade_id
-from proctor.examine import examine, pytest_plugin
+from proctor.examine import examine
+from proctor.examine.examination import open_examination
+from proctor.sandbox.files import plain_files, write_files
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.session import Limits, write_files
-from proctor.sandbox.worker import plain_files
+from proctor.sandbox.session import Limits
 from proctor.sanitize import clean_cell, clean_outputs
-from proctor.submission import NotExaminable, read
+from proctor.submission import NotExaminable, read, restored
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -105,7 +106,7 @@ def submission(attack: Attack, secret: Path) -> dict:
 
 def sit_and_judge(notebook, assignment, cells, limits, seed: int, kept: Path):
     """As `examine` does it, but with these limits; also what the cells showed, and the files that would be kept."""
-    examination = pytest_plugin.open_examination(notebook, assignment, fork_server(), limits)
+    examination = open_examination(restored(notebook, assignment), fork_server(), limits)
     examination.wanted = cells
     try:
         write_files(examination.session.take_files(), kept)
@@ -131,7 +132,7 @@ def examined(attack: Attack, secret: Path, seed: int, folder: Path):
 
 def honest(source: str, seed: int):
     assignment, notebook, cells = reference("softmax")
-    return examine.examine(put(notebook, "softmax", source), assignment, cells=cells, seed=seed)
+    return examine.examine(restored(put(notebook, "softmax", source), assignment), cells=cells, seed=seed)
 
 
 def new_files() -> list[str]:
@@ -214,7 +215,7 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
     (folder / "nowhere").symlink_to(tmp_path / "missing")
     cell = "import glob\nfor path in glob.glob('*') + glob.glob('*/*'):\n    print(path, open(path).read())"
     cell = f"{wrong('softmax')}\nprint(open('data.txt').read())\n{cell}"
-    examination = pytest_plugin.open_examination(put(notebook, "softmax", cell), assignment, fork_server())
+    examination = open_examination(restored(put(notebook, "softmax", cell), assignment), fork_server())
     examination.wanted, examination.session.files = cells, plain_files(folder)
     try:
         examine.judge(examination, name="attack", seed=1)

@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 
 from proctor.answers import put, solved
-from proctor.classroom.grade import Submission, fingerprint
+from proctor.classroom.grade import HandedIn, fingerprint
 from proctor.classroom.recording import report_in
 from proctor.course import assignments, grade_id
 
@@ -310,7 +310,7 @@ def deep_file(folder: Path) -> None:
 
 def test_a_file_of_holes_is_not_read(course, tmp_path):
     """Whatever size it claims, it does not come along; that it changed is noticed all the same."""
-    submission = Submission("ada", assignments(course)[NAME], tmp_path)
+    submission = HandedIn("ada", assignments(course)[NAME], tmp_path)
     with (tmp_path / "holes").open("wb") as file:
         file.truncate(2**40)
         began = time.monotonic()

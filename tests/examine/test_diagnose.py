@@ -5,9 +5,10 @@ import pytest
 from proctor.answers import answers, solved
 from proctor.course import assignments
 from proctor.examine.diagnose import Replayer
+from proctor.examine.examination import open_examination
 from proctor.examine.examine import examine, run_checks
-from proctor.examine.pytest_plugin import open_examination
 from proctor.sandbox.launcher import fork_server
+from proctor.submission import restored
 
 # the classic mistakes under other names and in other words: assignment, exercise, the mistake, the answer
 CLASSICS = [
@@ -91,7 +92,7 @@ CLASSICS = [
 )
 def test_a_classic_mistake_in_other_words(course, name, exercise, mistake, source):
     assignment = assignments(course)[name]
-    report = examine(solved(assignment, {exercise: source}), assignment)
+    report = examine(restored(solved(assignment, {exercise: source}), assignment))
     found = {cell.diagnosis["id"] for cell in report.cells if cell.diagnosis}
     assert len(found) == 1, [cell for cell in report.cells if cell.status != "passed"]
     assert found == {f"{exercise}.{mistake}"} or (mistake is None and found.pop().startswith(f"{exercise}."))
@@ -100,7 +101,7 @@ def test_a_classic_mistake_in_other_words(course, name, exercise, mistake, sourc
 def test_of_two_mistakes_one_is_named(course):
     assignment = assignments(course)["03-softmax"]
     two = "def softmax_with_temperature(logits, temperature):\n    return softmax(logits * temperature, 0).detach()"
-    report = examine(solved(assignment, {"softmax_with_temperature": two}), assignment)
+    report = examine(restored(solved(assignment, {"softmax_with_temperature": two}), assignment))
     assert not [cell for cell in report.cells if cell.status == "passed" and cell.diagnosis]
 
 
@@ -111,7 +112,7 @@ def test_a_cell_whose_hidden_checks_pass_has_its_points_whatever_its_visible_one
     if D % n_heads:
         raise ValueError
     return x.reshape(B, T, -1, 4).transpose(1, 2)"""
-    report = examine(solved(assignment, {"split_heads": fours}), assignment)
+    report = examine(restored(solved(assignment, {"split_heads": fours}), assignment))
     cell = next(cell for cell in report.cells if cell.id == "split_heads_gradients")
     assert cell.status == "passed" and cell.diagnosis is None
 
@@ -119,7 +120,7 @@ def test_a_cell_whose_hidden_checks_pass_has_its_points_whatever_its_visible_one
 def test_nothing_is_guessed(course):
     assignment = assignments(course)["03-softmax"]
     odd = "def softmax(x, dim):\n    return x.sigmoid().cumsum(dim) * 0.123 + x.sin()"
-    report = examine(solved(assignment, {"softmax": odd}), assignment)
+    report = examine(restored(solved(assignment, {"softmax": odd}), assignment))
     assert not [cell for cell in report.cells if cell.id.startswith("softmax_v") and cell.diagnosis]
 
 

@@ -10,9 +10,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from proctor.course import assignments
-from proctor.examine.outcome import HIDDEN, run_submission
+from proctor.course import HIDDEN, assignments
+from proctor.examine.outcome import run_submission
 from proctor.sandbox.session import LIMITS
+from proctor.submission import restored
 
 NOTEBOOKS = sorted(Path(__file__).resolve().parents[2].glob("source/*/*.ipynb"))
 ALLOWED = {"torch", "matplotlib", "tqdm"}
@@ -44,7 +45,7 @@ def test_runs_in_a_real_kernel(path, tmp_path, monkeypatch):
 def test_nothing_needs_its_figures(path):
     """Grading leaves the cells tagged `figure` out: every other cell still runs, and the solutions get full marks."""
     assignment = assignments(path.parents[2])[path.parent.name]
-    found = run_submission(nbformat.read(path, as_version=4), assignment, {}, LIMITS, seed=1, draw_all=False)
+    found = run_submission(restored(nbformat.read(path, as_version=4), assignment), LIMITS, seed=1, draw_all=False)
     assert not [cell.source for cell in found.cells if cell.done.error_name]
     assert found.report.score == found.report.max_score == 20
     assert [cell.source for cell in found.cells].count("") == len(assignment.figures) >= 2

@@ -7,6 +7,7 @@ from nbformat.v4 import new_code_cell
 from proctor.answers import solved
 from proctor.course import assignments
 from proctor.examine.examine import examine
+from proctor.submission import restored
 
 NAMES = ["03-softmax", "02-matmul", "05-gradients", "04-cross-entropy", "01-vectors"]
 USES = {  # by exercise, an answer that uses what is ruled out, and the line that is named
@@ -54,7 +55,7 @@ def test_a_use_costs_its_own_exercise_and_names_the_line(of, exercise, body, lin
     source = answer(assignment, exercise, body)
     notebook = solved(assignment, {exercise: source})
     notebook.cells.insert(0, new_code_cell("import numpy as np\nimport torch.nn as nn"))
-    report = examine(notebook, assignment)
+    report = examine(restored(notebook, assignment))
     own = [cell for cell in report.cells if assignment.graded[cell.id].exercise == exercise]
     assert {cell.status for cell in own} == {"forbidden"}
     text = source.splitlines()[line - 1].strip()
@@ -75,7 +76,7 @@ def test_a_use_costs_its_own_exercise_and_names_the_line(of, exercise, body, lin
     ],
 )
 def test_what_is_allowed_trips_nothing(of, source):
-    report = examine(solved(of("softmax"), {"softmax": source}), of("softmax"))
+    report = examine(restored(solved(of("softmax"), {"softmax": source}), of("softmax")))
     assert report.score == report.max_score and not report.flags
 
 
@@ -83,7 +84,7 @@ def test_a_use_in_a_helper_names_its_cell(of):
     assignment = of("softmax")
     notebook = solved(assignment, {"softmax": "def softmax(x, dim):\n    return helper(x, dim)"})
     notebook.cells.insert(0, new_code_cell("def helper(x, dim):\n    return torch.softmax(x, dim)"))
-    report = examine(notebook, assignment)
+    report = examine(restored(notebook, assignment))
     assert report.cells[0].message.startswith("code cell 1, line 2: `return torch.softmax(x, dim)` ")
 
 
@@ -91,7 +92,7 @@ def test_a_package_that_is_not_there_costs_nothing_where_the_answer_needs_none_o
     assignment = of("softmax")
     guarded = "try:\n    import not_here_either\nexcept ImportError:\n    not_here_either = None\nassert not_here_either is None\n"
     source = f"import not_here as nh\nfrom not_here.too import thing\nnh.use(thing)\n{guarded}{assignment.solutions['softmax']}"
-    report = examine(solved(assignment, {"softmax": source}), assignment)
+    report = examine(restored(solved(assignment, {"softmax": source}), assignment))
     assert report.score == report.max_score
 
 
@@ -99,7 +100,7 @@ def test_a_shadowed_builtin_costs_nothing(of):
     assignment = of("uniform_loss")
     notebook = solved(assignment)
     notebook.cells.insert(0, new_code_cell("isinstance = 'mine'\nabs = max = 3"))
-    report = examine(notebook, assignment)
+    report = examine(restored(notebook, assignment))
     assert report.score == report.max_score
 
 
@@ -118,7 +119,7 @@ def test_what_could_hide_a_builtin_is_flagged_and_costs_nothing(of, source, word
     assignment = of("softmax")
     notebook = solved(assignment)
     notebook.cells.append(new_code_cell(source))
-    report = examine(notebook, assignment)
+    report = examine(restored(notebook, assignment))
     assert report.score == report.max_score
     number = sum(cell.cell_type == "code" for cell in notebook.cells)
     assert {"cell": number, "line": source.count("\n") + 1, "words": words} in report.flags

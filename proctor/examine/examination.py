@@ -1,0 +1,152 @@
+"""One submission under examination: where its code answers, and what was found so far."""
+
+import runpy
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import msgspec
+
+from proctor.course import Assignment, names_of, untouched
+from proctor.examine.student import Asks, Student, StudentError
+from proctor.report import Status
+from proctor.sandbox.flags import MAX_FLAGS, Flag, in_sources
+from proctor.sandbox.launcher import ForkServer
+from proctor.sandbox.session import LIMITS, Limits, SandboxDied, SandboxTimeout, Session
+from proctor.submission import Submission
+
+
+class Unattempted(Exception):
+    """The exercise's solution cell is still the stub."""
+
+
+class Missing(Exception):
+    """The exercise's solution cell is not in the notebook."""
+
+
+@dataclass
+class Finding:
+    """How one check ended."""
+
+    check: str
+    cell: str
+    status: Status
+    message: str = ""
+
+
+@dataclass
+class Examination:
+    """One notebook under examination: where its code answers, and what was found so far.
+
+    `excused` holds, by exercise, why its solution cell isn't run; `wanted`, the graded cells to judge, all of them where
+    None; `given`, the names that mean stand-ins.
+    """
+
+    assignment: Assignment
+    asks: Asks
+    session: Session | None = None
+    excused: dict[str, Exception] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    wanted: set[str] | None = None
+    given: list[str] = field(default_factory=list)
+
+    def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
+        """The student for a check of this graded cell, the notebook having run."""
+        exercise = self.assignment.graded[cell_id].exercise
+        if self.session is not None:
+            self._require(exercise)
+        rules_out, parameters = forbidden.get(exercise, []), self.assignment.parameters
+        return Student(self.asks, exercise, rules_out, cell_id, seed, parameters, self.given)
+
+    def _require(self, exercise: str) -> None:
+        """Raises why there is nothing to ask, where the notebook, having run, defines none of the exercise's names."""
+        self.session.run_all()
+        if self.defined.intersection(names_of(exercise)):
+            return
+        if exercise in self.excused:
+            raise self.excused[exercise]
+        for cell in self.session.cells:
+            if cell.id == exercise and cell.done is not None and cell.done.error_name:
+                raise _broken(exercise, cell.done)
+
+    @cached_property
+    def defined(self) -> set[str]:
+        """The exercises' names that the notebook defines, in whichever cell."""
+        return self.session.defined([name for exercise in self.assignment.stubs for name in names_of(exercise)])
+
+    def again(self, exercise: str, given: list[str]) -> "Examination":
+        """The same notebook once more, for one exercise, with stand-ins for these names and for no others."""
+        assignment = self.assignment
+        stand_ins = {name: assignment.stand_ins[name] for name in given}
+        if self.session is None:
+            return Examination(assignment, self.asks.again(stand_ins), given=given)
+        cells = [replace(cell, given=given, draw=False, trace=False, done=None) for cell in self.session.cells]
+        last = max((number for number, cell in enumerate(cells) if cell.exercise == exercise), default=0)
+        for number, cell in enumerate(cells):
+            # what comes before has its stand-ins now
+            cell.lethal &= number > last
+        # nothing that is asked needs what the course itself shows at the end
+        while cells and not cells[-1].exercise and cells[-1].source in assignment.released_sources | {""}:
+            cells.pop()
+        self.session.close()
+        session = self.session.again(cells, stand_ins)
+        return Examination(assignment, session, session, self.excused, given=given)
+
+    def flags(self) -> list[Flag]:
+        """What the student's own cells use by which a built-in could be hidden from the guard."""
+        if self.session is None:
+            return []
+        ours = self.assignment.released_sources
+        theirs = {n: cell.source for n, cell in enumerate(self.session.cells, 1) if cell.source not in ours}
+        found = {*in_sources(theirs), *(flag for flag in self.session.take_flags() if flag.cell in {0, *theirs})}
+        return sorted(found, key=msgspec.structs.astuple)[:MAX_FLAGS]
+
+
+def _broken(exercise, done) -> Exception:
+    if done.error_name == "Timeout":
+        return SandboxTimeout(f"running the cell of {exercise}: {done.error_message}")
+    if done.error_name == "Died":
+        return SandboxDied(f"running the cell of {exercise}: {done.error_message}")
+    error = StudentError(done.error_message)
+    error.kind = done.error_name
+    return error
+
+
+def open_examination(
+    submission: Submission, server: ForkServer, limits: Limits = LIMITS, draw: bool = True, draw_all: bool = False
+) -> Examination:
+    """Puts a submission in a sandbox, ready to be examined; see `Submission.cells` for `draw` and `draw_all`."""
+    assignment, excused = submission.assignment, dict[str, Exception]()
+    cells = submission.cells(draw, draw_all)
+    for exercise, stub in assignment.stubs.items():
+        for cell in cells:
+            # else it would take the place of an answer in another cell
+            if cell.source == stub or (cell.id == exercise and untouched(cell.source, stub)):
+                cell.source = ""
+        if exercise in submission.missing:
+            excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook")
+        elif not any(cell.source for cell in cells if cell.id == exercise):
+            excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
+    forbidden = all_forbidden(assignment)
+    session = Session(server, cells, limits, files=submission.files, modules=assignment.modules, forbidden=forbidden)
+    return Examination(assignment, session, session, excused)
+
+
+def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
+    """What the exercises of an assignment rule out, each name once."""
+    return tuple(sorted({name for names in rules_out(assignment).values() for name in names}))
+
+
+def rules_out(assignment: Assignment) -> dict[str, list[str]]:
+    """What each exercise of an assignment rules out, as its checks say in `FORBIDDEN`."""
+    checks = assignment.checks
+    return _rules_out(checks, checks.stat().st_mtime_ns) if checks.is_file() else {}
+
+
+@lru_cache(16)
+def _rules_out(checks: Path, changed: int) -> dict[str, list[str]]:
+    try:
+        return runpy.run_path(str(checks)).get("FORBIDDEN", {})
+    except Exception:
+        # pytest will say what is wrong with the file
+        return {}
