@@ -1,7 +1,7 @@
 # `make grade` and `make test` need nothing but Python 3.11 or newer and make; each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 
 .PHONY: help
@@ -32,10 +32,6 @@ setup: $(READY)  ## install everything into .venv
 release: $(READY)  ## generate the students' notebooks in release/ from source/
 	$(BIN)/nbgrader generate_assignment --create --force --assignment='$(or $(A),*)'
 
-.PHONY: catalogue
-catalogue: $(READY)  ## write what students get wrong, answers/wrong/README.md
-	$(BIN)/python -m proctor.authoring.catalogue
-
 .PHONY: grade
 grade: $(READY)  ## autograde the class in submitted/ (a sample class while it is empty)
 	$(BIN)/proctor grade --sample
@@ -62,6 +58,12 @@ coverage: $(READY)  ## run all the tests and tell which lines of proctor they ne
 	-OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest -q -n 2 --dist worksteal $(T)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# What can be tested without walls, on macOS and Windows: the figures, and the protocol.
+.PHONY: portable
+portable: $(READY)  ## run the tests that need no sandbox
+	$(BIN)/python -m pytest -q tests/figures tests/sandbox/test_wire.py
+	$(BIN)/proctor start --to $(VENV)/mine
 
 # In an environment of their own, and by uv alone: pip can't take the lowest versions.
 .PHONY: lowest newest

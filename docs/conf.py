@@ -1,6 +1,10 @@
 """How `make docs` builds these pages; they open from a file, without a network."""
 
-import re
+from pathlib import Path
+
+from proctor.authoring.catalogue import catalogue
+
+COURSE = Path(__file__).resolve().parent.parent
 
 project = "The math you actually need to build a tiny LLM"
 author = "the course's authors"
@@ -32,10 +36,11 @@ html_theme_options = {
 }
 
 
-def _without_links_to_answers(app, path, docname, content):
-    """The catalogue links to the files beside it, which are no pages."""
-    content[0] = re.sub(r"; the answers: \[.*?\]\(.*?\)", "", content[0])
+def _with_catalogue(app, docname, content):
+    """What students get wrong is read from the answers themselves."""
+    if docname == "mistakes":
+        content[0] += catalogue(COURSE)
 
 
 def setup(app):
-    app.connect("include-read", _without_links_to_answers)
+    app.connect("source-read", _with_catalogue)

@@ -1,4 +1,4 @@
-"""`python -m proctor.authoring.catalogue`: writes answers/wrong/README.md, what students get wrong and what helps."""
+"""What students get wrong and what helps: docs/mistakes.md ends with it. `python -m proctor.authoring.catalogue` prints it."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,17 +6,10 @@ from pathlib import Path
 from proctor.answers import Answer, answers
 from proctor.course import Assignment, assignments, find_course
 
-HEAD = """\
-# What students get wrong
-
-Every wrong answer in this folder, with the hint that a student who gives it gets to read. An answer that does the same
-with everything that the hidden checks ask is recognised by it. Generated from the files beside it by `make catalogue`.
-"""
-
 
 def catalogue(course: Path) -> str:
     """The misconceptions of every exercise with their hints, as Markdown."""
-    parts = [HEAD]
+    parts = []
     for assignment in assignments(course).values():
         for exercise in assignment.stubs:
             parts.append(_section(assignment, exercise, answers(assignment.wrong_answers / f"{exercise}.py")))
@@ -25,7 +18,7 @@ def catalogue(course: Path) -> str:
 
 def _section(assignment: Assignment, exercise: str, found: Iterable[Answer]) -> str:
     rows = [f"| {_cell(answer.title)} | {_cell(answer.hint)} | `{answer.id}` |" for answer in found]
-    head = [f"## {exercise}", "", f"In `{assignment.name}`; the answers: [{exercise}.py]({exercise}.py)", ""]
+    head = [f"## {exercise}", "", f"In `{assignment.name}`; the answers: `answers/wrong/{exercise}.py`", ""]
     return "\n".join([*head, "| what the answer does | hint | id |", "|---|---|---|", *rows, ""])
 
 
@@ -34,5 +27,4 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    course = find_course()
-    (course / "answers" / "wrong" / "README.md").write_text(catalogue(course), encoding="utf-8")
+    print(catalogue(find_course()))

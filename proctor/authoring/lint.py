@@ -14,7 +14,6 @@ from urllib.parse import unquote
 import nbformat
 
 from proctor.answers import answers
-from proctor.authoring.catalogue import catalogue
 from proctor.course import HIDDEN, Assignment, assignments, names_of
 from proctor.examine.pytest_plugin import cell_of
 from proctor.sandbox.launcher import fork_server
@@ -54,12 +53,8 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
             problems += unmatched_checks(assignment)
             problems += missing_answers(assignment)
     if names is None and not problems:
-        readme = course / "answers" / "wrong" / "README.md"
-        if readme.parent.is_dir() and (not readme.is_file() or readme.read_text(encoding="utf-8") != catalogue(course)):
-            problems.append(Problem("answers/wrong/README.md", "is not what its answers say", "make catalogue"))
-        for path in [course / "README.md", *sorted((course / "docs").rglob("*.md"))]:
-            if path.is_file():
-                problems += dead_links(path, course)
+        for path in sorted([*course.glob("*.md"), *course.glob("docs/**/*.md")]):
+            problems += dead_links(path, course)
     return problems
 
 

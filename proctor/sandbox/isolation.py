@@ -9,7 +9,6 @@ others). What a machine lacks is left out and said; a wall that is there but fai
 import contextlib
 import errno
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -195,6 +194,8 @@ def enter_sandbox(folder: str) -> list[str]:
 
 
 def _limit_resources() -> None:
+    import resource  # not on Windows, where hidden checks of references run all the same
+
     with open("/proc/self/statm") as statm:
         mapped = int(statm.read().split()[0]) * resource.getpagesize()
     limits = {

@@ -23,6 +23,7 @@ from proctor.report import PROMISES
 COURSE = Path(__file__).resolve().parents[2]
 DOCS = COURSE / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
+SETUP = ("pyproject.toml", "setup.py", "constraints.txt")
 BINARIES = Path(sys.executable).parent
 
 
@@ -86,7 +87,7 @@ def test_links_lead_somewhere(site):
     assert followed > 200
 
 
-@pytest.mark.parametrize("source", ["README.md", *(str(page.relative_to(COURSE)) for page in PAGES)])
+@pytest.mark.parametrize("source", [str(page.relative_to(COURSE)) for page in (*sorted(COURSE.glob("*.md")), *PAGES)])
 def test_files_that_are_named_exist(source):
     """Links to files, headings included, and paths of the course's own in code."""
     path = COURSE / source
@@ -111,7 +112,7 @@ def fresh(tmp_path) -> Path:
     """A clone of the course, with what `make setup` made in it."""
     copy = tmp_path / "course"
     copy.mkdir()
-    for name in ("Makefile", "README.md", "pyproject.toml", "nbgrader_config.py"):
+    for name in ("Makefile", "README.md", "nbgrader_config.py", *SETUP):
         shutil.copy(COURSE / name, copy)
     for name in ("answers", "docs", "proctor", "source", "release", "tests", "benchmarks"):
         shutil.copytree(COURSE / name, copy / name, ignore=shutil.ignore_patterns("_build", "__pycache__", ".ipynb_*"))
@@ -119,7 +120,8 @@ def fresh(tmp_path) -> Path:
         (copy / name).mkdir()
     (copy / ".venv").symlink_to(Path(sys.prefix))
     (copy / ".venv" / ".ready").exists() or pytest.skip("the tests don't run in the environment that make sets up")
-    os.utime(copy / "pyproject.toml", (0, 0))  # older than that environment, so that make leaves it alone
+    for name in SETUP:
+        os.utime(copy / name, (0, 0))  # older than that environment, so that make leaves it alone
     return copy
 
 
