@@ -47,9 +47,8 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits=LIMITS) -
     sources = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions
     order = [name for cell in assignment.released.cells if (name := grade_id(cell)) in sources]
     wanted = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
-    before = [
-        Cell(sources[name], name, assignment.exercise_of(name)) for name in order if name not in assignment.graded
-    ]
+    others = [name for name in order if name != exercise and name not in assignment.graded]
+    before = [Cell(sources[name], name, assignment.exercise_of(name)) for name in others]
     forbidden = all_forbidden(assignment)
     session = Session(fork_server(), before, limits, modules=assignment.modules, forbidden=forbidden)
     afresh = "\n".join([AFRESH, *(f"globals().pop({name!r}, None)" for name in names_of(exercise))])
