@@ -145,7 +145,8 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
-    from proctor.classroom.workers import GradingError, Pool
+    from proctor.classroom import GradingError
+    from proctor.classroom.workers import Pool
 
     console = Console()
     try:
@@ -214,9 +215,9 @@ def grade(names, student, workers, cluster, seed, force, sample, trust_students)
 @click.option("--anonymous", is_flag=True, help="Leave the students' ids out.")
 def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
+    from proctor.classroom import GradingError
     from proctor.classroom.overview import as_csv, overview, page
     from proctor.classroom.recording import recording
-    from proctor.classroom.workers import GradingError
 
     try:
         course = find_course(installed=False)

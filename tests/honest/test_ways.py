@@ -9,9 +9,9 @@ import nbformat
 import pytest
 
 from proctor.answers import answers, solved
-from proctor.classroom.recording import report_in
 from proctor.course import assignments, names_of
 from proctor.examine.pytest_plugin import cell_of
+from proctor.report import report_in
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
