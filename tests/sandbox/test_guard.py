@@ -111,6 +111,7 @@ FLAGGED = [
     ("import ctypes", "ctypes"),
     ("torch.library.Library('aten', 'IMPL')", "torch.library"),
     ("softmax.__globals__", "__globals__"),
+    ("import colorsys\ncompile('pass', colorsys.__file__, 'exec')", "compile, as a library's file"),
 ]
 
 
@@ -123,6 +124,15 @@ def test_what_could_hide_a_builtin_is_flagged_and_costs_nothing(of, source, word
     assert report.score == report.max_score
     number = sum(cell.cell_type == "code" for cell in notebook.cells)
     assert {"cell": number, "line": source.count("\n") + 1, "words": words} in report.flags
+
+
+def test_an_import_that_compiles_a_library_is_not_flagged(of):
+    """Where packages were installed uncompiled, as uv does, the first import compiles them."""
+    read = "import colorsys, importlib.machinery as m\ndata = open(colorsys.__file__, 'rb').read()\n"
+    notebook = solved(of("softmax"))
+    notebook.cells.append(new_code_cell(f"{read}m.SourceFileLoader('c', '/').source_to_code(data, colorsys.__file__)"))
+    report = examine(restored(notebook, of("softmax")))
+    assert report.score == report.max_score and not report.flags
 
 
 @pytest.mark.parametrize("strict", [False, True])
