@@ -37,7 +37,7 @@ class NoSandboxes(GradingError):
 
 
 class Pool:
-    """Makes visits in `workers` processes, which start at once, or on the workers of the Dask scheduler at `cluster`.
+    """Runs submissions in `workers` processes, which start at once, or on the workers of the Dask scheduler at `cluster`.
 
     A process that dies is replaced, and its submission run again. Raises `NoSandboxes` where no scheduler answers.
     """
