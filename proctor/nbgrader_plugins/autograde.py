@@ -4,6 +4,7 @@ nbgrader has by then put the locked cells back from the gradebook. The cells run
 graded cell names run out here; the verdict becomes that cell's output in nbgrader's own terms.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -19,7 +20,7 @@ from proctor.nbgrader_plugins.intake import ERRAND, UNREADABLE
 from proctor.nbgrader_plugins.seeds import contents, seed_of
 from proctor.report import Report, Verdict, readable
 from proctor.sandbox.files import files_in, within_limits
-from proctor.sandbox.session import Limits, write_files
+from proctor.sandbox.session import LIMITS, write_files
 from proctor.sanitize import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
 
 
@@ -52,7 +53,7 @@ class Examine(Execute):
         # what was handed in comes along whole; in autograded/ the instructor's files have replaced the student's, and no
         # module stays that a kernel beside it would run
         files = within_limits(files_in(folder), files_in(self._handed_in(resources)))
-        limits = Limits(cell=float(self.timeout or Limits.notebook))
+        limits = replace(LIMITS, cell=float(self.timeout or LIMITS.notebook))
         if elsewhere := ERRAND.get().elsewhere:
             found = elsewhere(nb, assignment, files, limits, self.draw_all)
         else:
