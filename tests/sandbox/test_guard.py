@@ -124,6 +124,7 @@ def test_what_could_hide_a_builtin_is_flagged_and_costs_nothing(of, source, word
     assert {"cell": number, "line": source.count("\n") + 1, "words": words} in report.flags
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("strict", [False, True])
 def test_flags_are_told_to_the_instructor_alone(make_course, run, course, strict):
     name = "03-softmax"
