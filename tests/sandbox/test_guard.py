@@ -135,6 +135,7 @@ def test_an_import_that_compiles_a_library_is_not_flagged(of):
     assert report.score == report.max_score and not report.flags
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("strict", [False, True])
 def test_flags_are_told_to_the_instructor_alone(make_course, run, course, strict):
     name = "03-softmax"
