@@ -112,7 +112,7 @@ def fresh(tmp_path) -> Path:
     """A clone of the course, with what `make setup` made in it."""
     copy = tmp_path / "course"
     copy.mkdir()
-    for name in ("Makefile", "README.md", "nbgrader_config.py", *SETUP):
+    for name in ("Makefile", "LICENSE", "nbgrader_config.py", *SETUP, *(path.name for path in COURSE.glob("*.md"))):
         shutil.copy(COURSE / name, copy)
     for name in ("answers", "docs", "proctor", "source", "release", "tests", "benchmarks"):
         shutil.copytree(COURSE / name, copy / name, ignore=shutil.ignore_patterns("_build", "__pycache__", ".ipynb_*"))
