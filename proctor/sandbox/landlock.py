@@ -6,6 +6,7 @@ See linux/landlock.h for the numbers. Importing this loads nothing of the system
 import ctypes
 import os
 from enum import IntFlag
+from typing import Any
 
 
 class Access(IntFlag):
@@ -88,7 +89,7 @@ def restrict(allowed: dict[str, Access]) -> None:
         os.close(ruleset)
 
 
-def _call(function: str, number: int, *arguments) -> int:
+def _call(function: str, number: int, *arguments: Any) -> int:
     """Calls a variadic function of libc, whose integers must be told to be long where they are."""
     called = getattr(ctypes.CDLL(None, use_errno=True), function)
     called.restype = ctypes.c_long
