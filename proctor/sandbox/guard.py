@@ -45,9 +45,8 @@ class ForbiddenBuiltin(Exception):
 
 
 trips: list[Trip] = []
-cell_of: Callable[[str], int | None] = dict[
-    str, int
-]().get  # knows a code cell's number by the file name that its code has, or nothing
+# knows a code cell's number by the file name that its code has, or nothing
+cell_of: Callable[[str], int | None] = dict[str, int]().get
 _forbidden: frozenset[str] = frozenset()
 _ours: dict[int, CodeType] = {}
 _installed: frozenset[str] = frozenset()
