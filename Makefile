@@ -12,7 +12,8 @@ help:
 UV := $(shell command -v uv 2>/dev/null)
 ifdef UV
 VENV_OF = uv venv --quiet --seed --python $(1) $(VENV)
-INSTALL = uv pip install --python $(BIN)/python
+# Compiled once here, and not again by every sandbox, which can't write what it compiles.
+INSTALL = uv pip install --compile-bytecode --python $(BIN)/python
 else
 VENV_OF = $(1) -m venv $(VENV)
 INSTALL = $(BIN)/pip install --disable-pip-version-check
@@ -74,7 +75,7 @@ newest: RESOLUTION = highest
 newest:  ## test with the newest versions that there are; needs uv
 lowest newest:
 	uv venv --quiet --clear --python $(PYTHON) .venv-$@
-	uv pip install --python .venv-$@/bin/python --resolution $(RESOLUTION) --editable .
+	uv pip install --compile-bytecode --python .venv-$@/bin/python --resolution $(RESOLUTION) --editable .
 	OMP_NUM_THREADS=1 .venv-$@/bin/python -m pytest -q tests/hidden tests/examine/test_check.py
 
 .PHONY: wheel

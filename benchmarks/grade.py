@@ -47,7 +47,7 @@ submission, times the number of submissions.
 - **load**: the load average when the piece began and when it ended, the piece's own work included.
 - **main** and **all**: the largest memory of the process that was started (resident), and of all its processes together
   (memory that several share is counted once), looked at twice a second.
-- **in visits**: the share of the workers' time, from when they are ready, in which they had a submission in a sandbox or
+- **busy**: the share of the workers' time, from when they are ready, in which they had a submission in a sandbox or
   judged it.
 - **first tenth**, **last tenth**: seconds for each submission between the first and the last results of every assignment's
   first and last tenth, together.
@@ -149,7 +149,7 @@ HEADINGS = (
     "stock / this",
     "the same in CPU",
 )
-HEADINGS += ("main", "all", "in visits", "first tenth", "last tenth", "load")
+HEADINGS += ("main", "all", "busy", "first tenth", "last tenth", "load")
 
 
 def together(seen: list[dict]) -> list[dict]:

@@ -74,7 +74,7 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
 
 def _show(report: Report, path: Path, assignment: Assignment, hint: bool, console: Console) -> None:
     from proctor.render import show
-    from proctor.selfstudy.learn import next_exercise, next_hint
+    from proctor.selfstudy.hints import next_exercise, next_hint
 
     show(report, console)
     exercise = next_exercise(report, assignment)
@@ -89,7 +89,7 @@ def _show(report: Report, path: Path, assignment: Assignment, hint: bool, consol
 
 
 def _show_solution(assignment: Assignment, exercise: str, console: Console) -> None:
-    from proctor.selfstudy.learn import solution
+    from proctor.selfstudy.hints import solution
 
     if exercise not in assignment.stubs:
         raise click.ClickException(f"{assignment.name} has no exercise {exercise}: {', '.join(assignment.stubs)}")
@@ -101,7 +101,7 @@ def _show_solution(assignment: Assignment, exercise: str, console: Console) -> N
 @click.option("--to", "folder", type=click.Path(path_type=Path), default="mine", show_default=True, help="Where to.")
 def start(names: tuple[str, ...], folder: Path) -> None:
     """Copy the notebooks to a folder of your own, to work on; what is there already stays as it is."""
-    from proctor.selfstudy.learn import start
+    from proctor.selfstudy.start import start
 
     try:
         course = find_course()
@@ -121,7 +121,7 @@ def watch(paths: tuple[Path, ...]) -> None:
     from proctor.sandbox.launcher import fork_server
 
     fork_server()  # takes longer to start than the imports below
-    from proctor.selfstudy.learn import Watcher
+    from proctor.selfstudy.watch import Watcher
 
     try:
         Watcher(list(paths) or [Path.cwd()], find_course(), Console()).run()
@@ -154,7 +154,8 @@ def grade(
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
-    from proctor.classroom.workers import GradingError, Pool
+    from proctor.classroom import GradingError
+    from proctor.classroom.workers import Pool
 
     console = Console()
     try:
@@ -223,9 +224,9 @@ def grade(
 @click.option("--anonymous", is_flag=True, help="Leave the students' ids out.")
 def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
+    from proctor.classroom import GradingError
     from proctor.classroom.overview import as_csv, overview, page
     from proctor.classroom.recording import recording
-    from proctor.classroom.workers import GradingError
 
     try:
         course = find_course(installed=False)

@@ -1,7 +1,11 @@
 """What an examination found: one report a notebook, one verdict a graded cell."""
 
+from collections import defaultdict
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
+
+import msgspec
 
 Status = Literal[
     "passed",
@@ -110,3 +114,43 @@ class Report:
             "flags": self.flags,
             "cells": [asdict(cell) for cell in self.cells],
         }
+
+
+class _Metadata(msgspec.Struct):
+    proctor: dict = {}
+
+
+class _Notebook(msgspec.Struct):
+    metadata: _Metadata
+
+
+def report_in(path: Path) -> dict:
+    """The report that an autograded notebook holds; empty where there is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Notebook).metadata.proctor
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+LOOKS = {
+    "timeout": "too slow",
+    "died": "ended the process",
+    "out_of_memory": "out of memory",
+    "forbidden": "used what the exercise rules out",
+    "missing": "cells were missing",
+    "unjudged": "a check could not judge the answer",
+}
+FLAGGED = "could use a built-in unseen, by what it uses (points kept)"
+
+
+def reasons(report: dict) -> dict[str, str]:
+    """What in a report is worth a look, by kind."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for cell in report.get("cells", []):
+        if cell["status"] == "unreadable":
+            return {"could not be read": cell["message"].partition(": ")[2]}
+        if cell["status"] in LOOKS:
+            found[LOOKS[cell["status"]]].append(cell["id"])
+    for flag in report.get("flags", []):
+        found[FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
+    return {kind: ", ".join(ids) for kind, ids in found.items()}

@@ -15,13 +15,15 @@ from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
 
-from proctor.classroom.recording import CannotRecord, Recorder, recording, report_in
-from proctor.classroom.workers import GradingError, NoSandboxes, Pool, version
+from proctor.classroom import GradingError
+from proctor.classroom.recording import CannotRecord, Recorder, recording
+from proctor.classroom.workers import NoSandboxes, Pool, version
 from proctor.course import Assignment, assignment_of, assignments
 from proctor.examine.outcome import Bundle, Outcome, pack, pack_submission
 from proctor.nbgrader_plugins.autograde import Examine
 from proctor.nbgrader_plugins.intake import Job, timestamp
 from proctor.nbgrader_plugins.seeds import contents, everything, seed_of
+from proctor.report import report_in
 from proctor.sandbox.files import files_in, plain_files, walk, within_limits
 from proctor.submission import MAX_SIZE, NotExaminable, parse, take_in, unreadable
 
@@ -80,7 +82,7 @@ class Class:
         """Grades submissions, and yields each as soon as its grade is recorded.
 
         They are read and recorded here, one at a time, and run by the pool meanwhile.
-        Raises `CannotRecord` where none can be, `NoSandboxes` where there is nowhere to grade any more.
+        Raises `CannotRecord` if nothing can be written any more, `NoSandboxes` if nothing can be run.
         """
         # where nbgrader goes, and comes back from
         os.chdir(self.recorder.course)

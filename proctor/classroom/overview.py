@@ -15,12 +15,11 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 from nbgrader.api import Gradebook, SubmittedAssignment
 
-from proctor.classroom.progress import reasons
-from proctor.classroom.recording import configuration, report_in
+from proctor.classroom.recording import configuration
 from proctor.course import Assignment, CourseError, assignments
 from proctor.nbgrader_plugins.exports import no_formula
 from proctor.render import MARKS
-from proctor.report import PROMISES, Verdict
+from proctor.report import PROMISES, Verdict, reasons, report_in
 
 TEMPLATES = Path(__file__).parent / "report_templates"
 

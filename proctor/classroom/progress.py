@@ -20,8 +20,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import func
 
-from proctor.classroom.recording import report_in
-from proctor.report import readable
+from proctor.report import readable, reasons, report_in
 
 if TYPE_CHECKING:
     from proctor.classroom.grade import Graded
@@ -30,16 +29,6 @@ if TYPE_CHECKING:
 SILENCE = 10  # seconds between two plain lines
 LARGE = 40  # students; a class of more is summarised
 MANY = 10  # lines of one kind
-
-LOOKS = {
-    "timeout": "too slow",
-    "died": "ended the process",
-    "out_of_memory": "out of memory",
-    "forbidden": "used what the exercise rules out",
-    "missing": "cells were missing",
-    "unjudged": "a check could not judge the answer",
-}
-FLAGGED = "could use a built-in unseen, by what it uses (points kept)"
 
 
 class Progress:
@@ -212,16 +201,3 @@ def _worth_a_look(course: Path, found: dict[tuple[str, str], Earned], names: lis
         if one.by_hand:
             looks["a grade by hand to be given, or looked at again"].append(where)
     return dict(sorted(looks.items()))
-
-
-def reasons(report: dict) -> dict[str, str]:
-    """What in a report is worth a look, by kind."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for cell in report.get("cells", []):
-        if cell["status"] == "unreadable":
-            return {"could not be read": cell["message"].partition(": ")[2]}
-        if cell["status"] in LOOKS:
-            found[LOOKS[cell["status"]]].append(cell["id"])
-    for flag in report.get("flags", []):
-        found[FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
-    return {kind: ", ".join(ids) for kind, ids in found.items()}

@@ -20,7 +20,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
@@ -28,7 +27,7 @@ from nbgrader.utils import find_all_files
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
-from proctor.classroom.workers import GradingError
+from proctor.classroom import GradingError
 from proctor.course import Assignment as Released
 from proctor.nbgrader_plugins.gradebook import AssignLatePenalties, OpenGradebook, OverwriteCells, SaveAutoGrades
 
@@ -162,22 +161,6 @@ def configuration(course: Path) -> Config:
         return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     except Exception as error:
         raise GradingError(f"{course / 'nbgrader_config.py'} can't be read: {type(error).__name__}: {error}") from error
-
-
-class _Metadata(msgspec.Struct):
-    proctor: dict = {}
-
-
-class _Notebook(msgspec.Struct):
-    metadata: _Metadata
-
-
-def report_in(path: Path) -> dict:
-    """The report that an autograded notebook holds; empty where there is none."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_Notebook).metadata.proctor
-    except (OSError, msgspec.MsgspecError):
-        return {}
 
 
 class _AutogradeOne(Autograde):

@@ -21,15 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import proctor
+from proctor.classroom import GradingError
 
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-
-class GradingError(Exception):
-    """A submission, an assignment or the class could not be graded; the message says why, and what to do."""
 
 
 HUNG = 3600  # seconds after which a process that is still at one submission is ended; no honest one takes that long
@@ -40,7 +37,7 @@ class NoSandboxes(GradingError):
 
 
 class Pool:
-    """Makes visits in `workers` processes, which start at once, or on the workers of the Dask scheduler at `cluster`.
+    """Runs submissions in `workers` processes, which start at once, or on the workers of the Dask scheduler at `cluster`.
 
     A process that dies is replaced, and its submission run again. Raises `NoSandboxes` where no scheduler answers.
     """

@@ -17,7 +17,7 @@ from proctor.sandbox.worker import RequestHandler
 
 
 class _Here:
-    """Answers a check's requests from the living namespace, by way of the wire so that the verdict is the same."""
+    """Answers a check's requests from the living namespace, encoded and decoded, so that the verdict is the same."""
 
     def __init__(self):
         self.handler = RequestHandler(get_ipython().user_ns)

@@ -4,7 +4,6 @@ import builtins
 import inspect
 import random
 import re
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -86,7 +85,7 @@ class Student:
 
         The first line of the probe's docstring says what is being tried, for the student to read.
         """
-        request = probe_request(probe, args, kwargs, self._forbidden)
+        request = protocol.probe_request(probe, args, kwargs, self._forbidden)
         what = (inspect.getdoc(probe) or f"{self._exercise}, in a small experiment").splitlines()[0]
         value = self._ask(request, what).value
         self.last_value = ""
@@ -119,14 +118,6 @@ class Student:
         elsewhere = trip.cell not in (0, self._asks.number(self._exercise))
         where = f"code cell {trip.cell}, line {trip.line}" if elsewhere else f"line {trip.line}"
         return f"{where}: `{trip.text}` is what this exercise asks you to write"
-
-
-def probe_request(
-    probe: Callable, args: tuple, kwargs: dict | None = None, forbidden: Iterable[str] = ()
-) -> protocol.Probe:
-    """The request that sends `probe` as source text."""
-    source = textwrap.dedent(inspect.getsource(probe))
-    return protocol.Probe(source, probe.__name__, list(args), kwargs or {}, list(forbidden))
 
 
 def _without_words(raised: protocol.Raised) -> protocol.Raised:

@@ -20,8 +20,8 @@ from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import Bool, List
 from traitlets.config import Config
 
-from proctor.classroom.progress import reasons
 from proctor.render import MARKS, words_of
+from proctor.report import reasons
 
 TEMPLATES = Path(__file__).parent / "templates"
 WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()} | {

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from proctor.course import CourseError, find_course
-from proctor.examine.student import probe_request
 from proctor.sandbox import protocol
 from proctor.sandbox.launcher import ForkServer
 from proctor.sandbox.session import SandboxDied, SandboxTimeout, Session
@@ -172,7 +171,7 @@ def try_the_walls(server: ForkServer) -> dict[str, bool]:
 
 def _stopped(session: Session, probe: Callable, *args: Any) -> bool:
     try:
-        reply = session.ask(probe_request(probe, args), "")
+        reply = session.ask(protocol.probe_request(probe, args), "")
     except (SandboxDied, SandboxTimeout):
         return True
     return isinstance(reply, protocol.Raised) or not reply.value

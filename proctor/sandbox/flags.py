@@ -75,7 +75,7 @@ def put_up(cell_of: Callable[[str], int]) -> Callable[[socket.socket], None]:
     """
     lines: list[socket.socket] = []
     sent: set[Flag] = set()
-    frame_of, looking = sys._getframe, [False]
+    frame_of, open_file, looking = sys._getframe, open, [False]
 
     def note(words: str, frame: FrameType) -> None:
         flag = Flag(cell_of(frame.f_code.co_filename), frame.f_lineno, words)
@@ -92,6 +92,16 @@ def put_up(cell_of: Callable[[str], int]) -> Callable[[socket.socket], None]:
         finally:
             looking[0] = False
 
+    def is_in_file(source: object, path: str) -> bool:
+        looking[0] = True
+        try:
+            with open_file(path, "rb") as file:
+                return type(source) is bytes and file.read() == source
+        except OSError:
+            return False
+        finally:
+            looking[0] = False
+
     def hear(event: str, args: tuple) -> None:
         if not lines or looking[0]:
             return
@@ -104,7 +114,9 @@ def put_up(cell_of: Callable[[str], int]) -> Callable[[socket.socket], None]:
             if frame is not None:
                 note(what, frame)
         elif event == "compile" and str(args[1]).startswith(LIBRARIES) and (frame := by_a_cell()):
-            note("compile, as a library's file", frame)
+            # an import compiles a library's file that nobody has compiled before, as after an install by uv
+            if not is_in_file(args[0], args[1]):
+                note("compile, as a library's file", frame)
         elif what in EVENTS and (frame := by_a_cell()):
             note(what, frame)
 

@@ -6,6 +6,7 @@ See linux/landlock.h for the numbers. Importing this loads nothing of the system
 import ctypes
 import os
 from enum import IntFlag
+from functools import cache
 from typing import Any
 
 
@@ -89,9 +90,14 @@ def restrict(allowed: dict[str, Access]) -> None:
         os.close(ruleset)
 
 
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def _call(function: str, number: int, *arguments: Any) -> int:
     """Calls a variadic function of libc, whose integers must be told to be long where they are."""
-    called = getattr(ctypes.CDLL(None, use_errno=True), function)
+    called = getattr(_libc(), function)
     called.restype = ctypes.c_long
     result = called(ctypes.c_long(number), *arguments)
     if result < 0:

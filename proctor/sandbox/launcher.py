@@ -88,12 +88,12 @@ class ForkServer:
         self._started = True
 
     def _order(self, needs: Needs) -> None:
-        (line, theirs), (flag_socket, rope) = socket.socketpair(), socket.socketpair(type=socket.SOCK_SEQPACKET)
+        (line, theirs), (flag_socket, their_flags) = socket.socketpair(), socket.socketpair(type=socket.SOCK_SEQPACKET)
         own_time.ask_for_sender(line)
         self._ahead = line, flag_socket
         self._needs = needs
-        with theirs, rope:
-            fds = [theirs.fileno(), rope.fileno()]
+        with theirs, their_flags:
+            fds = [theirs.fileno(), their_flags.fileno()]
             socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", needs.optimizers, needs.forbidden])], fds)
 
     def _made(self) -> tuple[int, socket.socket, socket.socket]:

@@ -70,7 +70,7 @@ class Stopwatch:
                 return False
 
     def patience(self, sock: socket.socket, seconds: float) -> Callable[[], None]:
-        """For `wire.receive`: awaits each piece of a message; raises `TimeoutError` where `seconds` of own time are over."""
+        """For `protocol.receive`: awaits each piece of a message; raises `TimeoutError` where `seconds` of own time are over."""
 
         def wait() -> None:
             if self.left(seconds) <= 0 or not self.awaits(sock, seconds):

@@ -2,14 +2,16 @@
 
 A frame is eight bytes of length and a MessagePack message of one of the types below. Inside a message a value is
 None, a bool, a number, a string, a list, a dict, a tensor (dtype, shape, strides, bytes) or a generator (its state).
-What is none of these crosses as an `Opaque`, which only knows its type's name.
+Every other type is sent as an `Opaque`: its type's name only.
 """
 
 import contextlib
+import inspect
 import math
 import socket
 import struct
-from collections.abc import Callable, Iterable
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
 from types import NoneType
 from typing import Annotated, Any
 
@@ -114,6 +116,14 @@ class Probe(msgspec.Struct, tag=True):
     snapshot: str = ""
     seed: int = 0
     given: list[str] = []
+
+
+def probe_request(
+    probe: Callable, args: tuple, kwargs: dict[str, Any] | None = None, forbidden: Sequence[str] = ()
+) -> Probe:
+    """The request that sends `probe` as source text."""
+    source = textwrap.dedent(inspect.getsource(probe))
+    return Probe(source, probe.__name__, list(args), kwargs or {}, list(forbidden))
 
 
 class Entered(msgspec.Struct, tag=True):

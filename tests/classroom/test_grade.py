@@ -23,8 +23,8 @@ from nbgrader.api import Gradebook
 
 from proctor.answers import put, solved
 from proctor.classroom.grade import HandedIn, fingerprint
-from proctor.classroom.recording import report_in
 from proctor.course import assignments, grade_id
+from proctor.report import report_in
 
 NAME = "03-softmax"
 BIN = Path(sys.executable).parent

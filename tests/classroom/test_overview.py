@@ -47,6 +47,7 @@ def test_the_page(graded, run):
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", page), "it needs nothing from elsewhere"
 
 
+@pytest.mark.full
 def test_the_same_for_programs(graded, run):
     data = json.loads(run(graded, "proctor", "report", "--json").stdout)
     (assignment,) = data["assignments"]
@@ -65,6 +66,7 @@ def test_the_same_for_programs(graded, run):
     assert "softmax_values=passed softmax_stability=failed" in eve["verdicts"]
 
 
+@pytest.mark.full
 def test_without_names(graded, run):
     """No name, no words of a student's own, and no order that the roster would give away."""
     pages = [run(graded, "proctor", "report", kind, "--anonymous").stdout for kind in ("--json", "--csv")]
@@ -84,10 +86,12 @@ def test_it_needs_no_torch(graded, run):
     assert json.loads(run(graded, "python", "-c", program).stdout)["assignments"]
 
 
+@pytest.mark.full
 def test_where_no_page_can_be_written_it_says_so(graded, run):
     said = run(graded, "proctor", "report", "--to", "nowhere/report.html", code=1).stderr
     assert said == "Error: nowhere/report.html can't be written: No such file or directory\n"
 
 
+@pytest.mark.full
 def test_nothing_graded_yet(make_course, run):
     assert "run 'proctor grade' first" in run(make_course(NAME), "proctor", "report", code=1).stderr

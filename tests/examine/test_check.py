@@ -33,7 +33,7 @@ def verdicts(course, run, tmp_path):
         paths = [tmp_path / f"{count}.ipynb" for count in range(len(notebooks))]
         for path, notebook in zip(paths, notebooks, strict=True):
             nbformat.write(notebook, path)
-        done = run(course, "proctor", "check", "--json", *paths, code=None)
+        done = run(course, "proctor", "check", "--json", "--seed", 7, *paths, code=None)
         return done.returncode, json.loads(done.stdout)
 
     return check
@@ -130,6 +130,7 @@ def test_what_is_no_notebook_of_ours_exits_with_2(course, run, tmp_path):
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.full
 def test_the_same_seed_gives_the_same_report(course, run, tmp_path, reference):
     nbformat.write(put(reference, "softmax", "def softmax(x, dim):\n    return x.exp()"), tmp_path / "wrong.ipynb")
     first, second = (
@@ -139,6 +140,7 @@ def test_the_same_seed_gives_the_same_report(course, run, tmp_path, reference):
     assert json.loads(first.stdout)[0]["seed"] == 7
 
 
+@pytest.mark.full
 def test_forty_notebooks_start_a_few_interpreters_not_forty(course, tmp_path, reference):
     """Counts the programs that one call starts, by an audit hook in its process."""
     (tmp_path / "site").mkdir()

@@ -87,9 +87,8 @@ def problems(tried, reports):
                 yield f"{exercise} {kind}: {cell['id']} was given {cell['given']}"
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name == "03-softmax" else pytest.mark.full) for name in ASSIGNMENTS]
-)
+@pytest.mark.full
+@pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_a_broken_exercise_costs_its_own_points_and_no_others(tmp_path, name):
     tried = [*cases(ASSIGNMENTS[name])]
     notebooks = [solved(ASSIGNMENTS[name], {exercise: source}) for exercise, _, source in tried]
@@ -117,6 +116,7 @@ PAIRS = [
 ]
 
 
+@pytest.mark.full
 def test_of_two_wrong_answers_each_gets_its_own_diagnosis(tmp_path):
     notebooks = []
     for name, *pair in PAIRS:
@@ -159,6 +159,7 @@ def test_an_answer_counts_wherever_it_stands(tmp_path):
         assert report["score"] == 20, (where, lost(report))
 
 
+@pytest.mark.full
 def test_a_cell_that_runs_what_is_broken_defines_its_own_answer_all_the_same(tmp_path):
     run_at_once = "SHARES = softmax(torch.zeros(4), 0)\n" + SOFTMAX.solutions["next_token_probs"]
     broken = [without(kind, "softmax", SOFTMAX) for kind in ("blank", "raises", "dies")]
@@ -167,6 +168,7 @@ def test_a_cell_that_runs_what_is_broken_defines_its_own_answer_all_the_same(tmp
         assert lost(report) == {"softmax"}
 
 
+@pytest.mark.full
 def test_of_two_answers_that_call_one_another_the_first_earns_nothing(tmp_path):
     one = "def softmax(x, dim):\n    return softmax_with_temperature(x.movedim(dim, -1), 1.0).movedim(-1, dim)"
     other = "def softmax_with_temperature(logits, temperature):\n    if temperature <= 0:\n        raise ValueError\n"
@@ -175,6 +177,7 @@ def test_of_two_answers_that_call_one_another_the_first_earns_nothing(tmp_path):
     assert lost(report) == {"softmax"}
 
 
+@pytest.mark.full
 def test_what_a_notebook_keeps_of_a_stand_in_answers_nothing(tmp_path):
     notebook = solved(SOFTMAX, {"softmax": "def softmax(x, dim):\n    return kept(x, dim)", "next_token_probs": ""})
     keep = "try:\n    kept = softmax\nexcept NameError:\n    kept = None"
@@ -184,6 +187,7 @@ def test_what_a_notebook_keeps_of_a_stand_in_answers_nothing(tmp_path):
     assert lost(report) == {"softmax", "next_token_probs"}
 
 
+@pytest.mark.full
 def test_words_that_could_hold_what_a_stand_in_gave_are_left_out(tmp_path):
     tells = "def next_token_probs(logits):\n    raise ValueError(str(softmax(logits[:, -1], -1).sum()))"
     (report,) = check(tmp_path, solved(SOFTMAX, {"softmax": SHIFTLESS, "next_token_probs": tells}))

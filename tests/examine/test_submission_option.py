@@ -1,6 +1,7 @@
 """`pytest tests/hidden --submission NOTEBOOK` gives the verdicts of `proctor check`, and reads well."""
 
 import nbformat
+import pytest
 
 from proctor.answers import put
 
@@ -15,10 +16,12 @@ def test_wrong_answer(course, run, tmp_path):
     assert "test_01_vectors" not in done.stdout
 
 
+@pytest.mark.full
 def test_right_answer(course, run):
     run(course, "pytest", "tests/hidden", "--submission", "source/03-softmax/softmax.ipynb", "-q")
 
 
+@pytest.mark.full
 def test_foreign_notebook(course, run, tmp_path):
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "foreign.ipynb")
     done = run(course, "pytest", "tests/hidden", "--submission", tmp_path / "foreign.ipynb", code=4)

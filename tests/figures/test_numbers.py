@@ -91,6 +91,7 @@ def test_a_picture_where_nothing_can_move(figures, monkeypatch, folder, name, li
     assert numbers(data["text/plain"]) and "nan" not in data["text/plain"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("folder", [folder.name for folder in FOLDERS])
 def test_importing_costs_nothing_more(folder):
     look = "import torch, matplotlib.pyplot, IPython.display, sys; before = set(sys.modules); import figures; "

@@ -699,19 +699,20 @@ def test_generate_sampling__tempered(student, draw):
     ranks = torch.randperm(60, generator=draw.generator())
     groups = ranks // 6
     # Not colder, so that a probability to the power of 1 / temperature still is a float32.
-    for temperature, spread in ((0.05, 1.0), (20.0, 0.5)):
+    # As many draws as it takes to tell a quotient that is rounded down.
+    for temperature, spread, calls in ((0.05, 1.0, 5), (20.0, 0.5, 10)):
         after = spread * torch.special.ndtri((ranks.double() + 0.5) / 60)
         logits = (after * temperature).float()
-        # five calls, so that an answer that calls itself for each token has room on the stack
+        # several calls, so that an answer that calls itself for each token has room on the stack
         runs = [
             student.run(probe_generate, logits[None], torch.tensor([0]), 400, temperature, draw.generator())
-            for _ in range(5)
+            for _ in range(calls)
         ]
         for run in runs:
             assert run["ids"].shape == (401,), f"expected a shape of (401,), got {tuple(run['ids'].shape)}"
         counts = torch.bincount(groups[torch.cat([run["ids"][1:] for run in runs])], minlength=10).double()
         probs = torch.zeros(10, dtype=torch.float64).index_add(0, groups, after.softmax(-1))
-        message = f"the shares of 2000 new tokens don't fit the probabilities at temperature {temperature}"
+        message = f"the shares of {calls * 400} new tokens don't fit the probabilities at temperature {temperature}"
         as_likely(counts, probs, message)
 
 

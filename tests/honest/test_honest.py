@@ -51,12 +51,13 @@ def too_much(case: Case, assignment: Assignment, scores: dict[str, float]) -> li
 
 @by_assignment
 @pytest.mark.parametrize("folder", ["right", "half"])
-def test_check(assignment, folder, tmp_path, run):
+def test_check(assignment, folder, tmp_path, run, request):
     """Nobody loses a point too much, nobody is accused, and flags are rare."""
     found = of(assignment.name, folder)
     paths = [case.write(tmp_path / case.name) for case in found]
     limits = SHORT if folder == "half" else ""
-    done = run(COURSE, "proctor", "check", "--json", *paths, code=None, PROCTOR_LIMITS=limits)
+    command = ["proctor", "check", "--json", "--seed", request.config.option.seed]
+    done = run(COURSE, *command, *paths, code=None, PROCTOR_LIMITS=limits)
     problems, flagged = [], []
     for case, report in zip(found, json.loads(done.stdout), strict=True):
         problems += too_much(case, assignment, {cell["id"]: cell["score"] for cell in report["cells"]})

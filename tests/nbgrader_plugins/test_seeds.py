@@ -7,9 +7,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_markdown_cell
 
-from proctor.classroom.recording import report_in
 from proctor.course import assignments
 from proctor.nbgrader_plugins.seeds import FILE, seed_of
+from proctor.report import report_in
 
 NAME = "01-vectors"
 

@@ -111,6 +111,7 @@ FLAGGED = [
     ("import ctypes", "ctypes"),
     ("torch.library.Library('aten', 'IMPL')", "torch.library"),
     ("softmax.__globals__", "__globals__"),
+    ("import colorsys\ncompile('pass', colorsys.__file__, 'exec')", "compile, as a library's file"),
 ]
 
 
@@ -125,6 +126,16 @@ def test_what_could_hide_a_builtin_is_flagged_and_costs_nothing(of, source, word
     assert {"cell": number, "line": source.count("\n") + 1, "words": words} in report.flags
 
 
+def test_an_import_that_compiles_a_library_is_not_flagged(of):
+    """Where packages were installed uncompiled, as uv does, the first import compiles them."""
+    read = "import colorsys, importlib.machinery as m\ndata = open(colorsys.__file__, 'rb').read()\n"
+    notebook = solved(of("softmax"))
+    notebook.cells.append(new_code_cell(f"{read}m.SourceFileLoader('c', '/').source_to_code(data, colorsys.__file__)"))
+    report = examine(restored(notebook, of("softmax")))
+    assert report.score == report.max_score and not report.flags
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("strict", [False, True])
 def test_flags_are_told_to_the_instructor_alone(make_course, run, course, strict):
     name = "03-softmax"

@@ -20,8 +20,6 @@ from proctor.sandbox.session import Cell, Limits, SandboxTimeout, Session
 BUSY = """
 import time
 
-pytestmark = pytest.mark.full
-
 def busy(seconds):
     start = time.thread_time()
     while time.thread_time() - start < seconds:
@@ -33,9 +31,10 @@ def asleep(seconds):
     return "done"
 """
 
-pytestmark = pytest.mark.skipif(
-    not os.path.exists("/proc/self/schedstat"), reason="this kernel doesn't tell who waited"
-)
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="this kernel doesn't tell who waited"),
+]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import ast
 import base64
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from proctor import sanitize
 from proctor.course import find_course
 from proctor.nbgrader_plugins import autograde
+from proctor.nbgrader_plugins.feedback import MATH_TAGS, mathml
 from proctor.report import PROMISES
 from proctor.sandbox import isolation, protocol
 from proctor.sandbox.doctor import keeps_secrets, try_the_walls
@@ -222,6 +224,14 @@ def test_text_and_png_pass():
     data = {"text/plain": "<b>shown as text</b>", "image/png": PNG}
     (output,) = sanitize.clean_outputs([{"output_type": "display_data", "data": data, "metadata": {}}])
     assert output.data == data
+
+
+@pytest.mark.parametrize(
+    "latex", [r"\text{<script>alert(1)</script>}", r"\href{javascript:alert(1)}{x}", r"\frac<img src=x>", "a<b & c"]
+)
+def test_a_formula_holds_nothing_but_mathematics(latex):
+    found = mathml(latex, "inline")
+    assert set(re.findall(r"<(\w+)", found)) <= {*MATH_TAGS} and "href" not in found and "<b" not in found
 
 
 @pytest.mark.parametrize("kind", ["markdown", "raw"])

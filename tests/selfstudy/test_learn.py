@@ -62,6 +62,7 @@ def test_check_names_the_misunderstanding_and_what_is_next(course, run, mine):
     assert "✓" in said and "○" in said and "Next: softmax" in said
 
 
+@pytest.mark.full
 def test_hints_come_one_at_a_time(course, run, mine):
     change(mine, "softmax", SHIFTLESS)
     first, second, third = (run(course, "proctor", "check", mine, "--hint", code=1).stdout for _ in range(3))

@@ -1,13 +1,8 @@
-"""For people who learn alone: a place of one's own, hints one at a time, and a verdict whenever a notebook is saved."""
+"""Checks a learner's notebooks whenever they are saved."""
 
-import json
-import re
-import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-from platformdirs import user_state_path
 from rich.console import Console
 from rich.markup import escape
 from rich.progress_bar import ProgressBar
@@ -15,76 +10,12 @@ from rich.table import Table
 from watchfiles import Change, DefaultFilter, watch
 
 from proctor.checks import fresh_seed
-from proctor.course import Assignment, CourseError, assignments, grade_id
+from proctor.course import CourseError
 from proctor.examine.examine import examine
 from proctor.render import MARKS, failures
 from proctor.report import Report
+from proctor.selfstudy.hints import next_exercise
 from proctor.submission import NotExaminable, read
-
-HINT = re.compile(r"<details>\s*<summary>(Hint[^<]*)</summary>(.*?)</details>", re.DOTALL)
-
-
-def start(course: Path, folder: Path, names: list[str]) -> Iterator[tuple[Path, bool]]:
-    """Copies released notebooks, and what lies beside them, to `folder`; what is there already is left as it is.
-
-    Yields each notebook's copy, and whether it was made.
-    """
-    for assignment in assignments(course).values():
-        if names and assignment.name not in names:
-            continue
-        copy = folder / assignment.name / assignment.notebook.name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        made = not copy.exists()
-        for path in assignment.notebook.parent.iterdir():
-            if path.is_file() and not (copy.parent / path.name).exists():
-                shutil.copyfile(path, copy.parent / path.name)
-        yield copy, made
-
-
-def hints(assignment: Assignment, exercise: str) -> list[str]:
-    """The hints that the notebook gives for an exercise, in their order, as Markdown."""
-    found, here = [], False
-    for cell in assignment.released.cells:
-        if cell.cell_type == "code":
-            here = grade_id(cell) == exercise
-        elif here:
-            found += [f"**{title}.** {text.strip()}" for title, text in HINT.findall(cell.source)]
-    return found
-
-
-def next_hint(notebook: Path, assignment: Assignment, exercise: str) -> str:
-    """The hint that follows the last one that was given for this notebook and exercise."""
-    ladder = hints(assignment, exercise)
-    path = user_state_path("proctor") / "hints.json"
-    given = _given(path)
-    key = f"{notebook.resolve()} {exercise}"
-    count = given.get(key, 0)
-    if count >= len(ladder):
-        return "\n\n".join([*ladder, f"There are no more hints. `--solution {exercise}` shows one way to do it."])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(given | {key: count + 1}))
-    return ladder[count]
-
-
-def _given(path: Path) -> dict[str, int]:
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def solution(assignment: Assignment, exercise: str) -> str:
-    """The source of the reference solution."""
-    lines = assignment.solutions[exercise].splitlines()
-    return "\n".join(line for line in lines if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line)
-
-
-def next_exercise(report: Report, assignment: Assignment) -> str | None:
-    """The first exercise that was tried and isn't solved yet; otherwise the first that wasn't tried."""
-    open_cells = [cell for cell in report.cells if cell.status != "passed"]
-    tried = [cell for cell in open_cells if cell.status not in ("not_attempted", "missing")]
-    return next((assignment.graded[cell.id].exercise for cell in tried + open_cells), None)
 
 
 class _Notebooks(DefaultFilter):

@@ -1,0 +1,64 @@
+"""The one way in: what a submission says of itself counts for nothing, and its answers count wherever they stand."""
+
+from copy import deepcopy
+
+import pytest
+from nbformat.v4 import new_code_cell
+
+from proctor.answers import solved
+from proctor.course import assignments, grade_id
+from proctor.examine.examine import examine
+from proctor.submission import NotExaminable, restored
+
+
+@pytest.fixture(scope="module")
+def softmax(course):
+    return assignments(course)["03-softmax"]
+
+
+def place(notebook, name):
+    return next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == name)
+
+
+@pytest.mark.parametrize("first, second", [("stub", "answer"), ("answer", "stub"), ("wrong", "answer")])
+def test_of_two_copies_of_a_cell_the_last_that_holds_an_answer_counts(softmax, first, second):
+    """JupyterLab copies a cell with all that nbgrader notes of it."""
+    notebook = solved(softmax)
+    wrong = "def softmax(x, dim):\n    return x"
+    sources = {"stub": softmax.stubs["softmax"], "answer": softmax.solutions["softmax"], "wrong": wrong}
+    at = place(notebook, "softmax")
+    notebook.cells.insert(at + 1, deepcopy(notebook.cells[at]))
+    notebook.cells[at].source, notebook.cells[at + 1].source = sources[first], sources[second]
+    report = examine(restored(notebook, softmax))
+    assert report.score == report.max_score
+
+
+def test_what_is_locked_is_as_it_was_released_and_the_notebook_stays_as_it_is(softmax):
+    notebook = solved(softmax)
+    graded = notebook.cells[place(notebook, "softmax_values")]
+    graded.source, graded.metadata.nbgrader.points = "assert True", 100
+    before = deepcopy(notebook)
+    made = restored(notebook, softmax).notebook
+    assert notebook == before
+    cell = made.cells[place(made, "softmax_values")]
+    original = softmax.released.cells[place(softmax.released, "softmax_values")]
+    assert (cell.source, cell.metadata) == (original.source, original.metadata)
+
+
+def test_what_is_missing_comes_back_and_is_told(softmax):
+    notebook = solved(softmax)
+    for name in ("softmax", "softmax_values"):
+        del notebook.cells[place(notebook, name)]
+    submission = restored(notebook, softmax)
+    assert submission.missing == {"softmax"}
+    assert [grade_id(cell) for cell in submission.notebook.cells if grade_id(cell)] == [
+        grade_id(cell) for cell in softmax.released.cells if grade_id(cell)
+    ]
+    assert {cell.status for cell in examine(submission).cells if cell.id.startswith("softmax_v")} == {"missing"}
+
+
+def test_a_notebook_without_exercises_is_refused(softmax):
+    notebook = solved(softmax)
+    notebook.cells = [new_code_cell("1 + 1")]
+    with pytest.raises(NotExaminable, match="none of this assignment's exercises"):
+        restored(notebook, softmax)
