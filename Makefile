@@ -42,6 +42,7 @@ check: $(READY)  ## look for what is wrong with the course's own files
 	$(BIN)/proctor lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
 
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 

@@ -1,5 +1,10 @@
 """proctor: the grader of the course; see README.md."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
 
 def hidden_checks(cell_id: str) -> None:
     """Runs the hidden checks of a graded cell inside this kernel: correct for honest students, not protected."""
@@ -8,7 +13,7 @@ def hidden_checks(cell_id: str) -> None:
     run_here(cell_id)
 
 
-def load_ipython_extension(shell) -> None:
+def load_ipython_extension(shell: "InteractiveShell") -> None:
     """`%load_ext proctor` brings `%check`."""
     from proctor.selfstudy.magic import Check
 

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -44,7 +45,7 @@ def wrong(
     return mark
 
 
-def right(answer):
+def right(answer: Any) -> Any:
     """Marks a function or class as a right answer."""
     answer.misconception = {}
     return answer
@@ -58,6 +59,7 @@ def corpus(folder: Path) -> list[Answer]:
 def answers(path: Path) -> list[Answer]:
     """The answers in one file, which is named for its exercise."""
     spec = importlib.util.spec_from_file_location(f"corpus_{path.parent.name}_{path.stem}", path)
+    assert spec is not None and spec.loader is not None, "Python knows how to load a .py file"
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     marked = [(name, thing) for name, thing in vars(module).items() if hasattr(thing, "misconception")]

@@ -155,7 +155,8 @@ def gradients(
     given = [(which, value) for which, value in given if isinstance(value, torch.Tensor) and value.is_leaf]
     given = [(student.parameter(name, which), leaf) for which, leaf in given if leaf.requires_grad]
     leaves = [leaf for _, leaf in given]
-    sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True)).backward()
+    total: Any = sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True))
+    total.backward()
 
     reply = student.call(name, args, kwargs, weights)
     if reply.gradients == "shapes":

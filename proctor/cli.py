@@ -140,7 +140,16 @@ def watch(paths: tuple[Path, ...]) -> None:
 @click.option(
     "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
 )
-def grade(names, student, workers, cluster, seed, force, sample, trust_students) -> None:
+def grade(
+    names: tuple[str, ...],
+    student: str,
+    workers: int,
+    cluster: str | None,
+    seed: int | None,
+    force: bool,
+    sample: bool,
+    trust_students: bool,
+) -> None:
     """Grade the class in submitted/ into the gradebook and autograded/, and show who got what.
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.

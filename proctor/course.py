@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -179,7 +180,8 @@ def find_course(start: Path | None = None, installed: bool = True) -> Path:
 @lru_cache(64)
 def _sources(notebook: Path, changed: int) -> dict[str, str]:
     """The sources of the cells that have a grade id, by it."""
-    return {grade_id(cell): cell.source for cell in nbformat.read(notebook, as_version=4).cells if grade_id(cell)}
+    cells = nbformat.read(notebook, as_version=4).cells
+    return {name: cell.source for cell in cells if (name := grade_id(cell))}
 
 
 @lru_cache(64)
@@ -192,10 +194,12 @@ def _plain(notebook: Path, changed: int) -> dict[str, str]:
 def _stand_ins(checks: Path, changed: int) -> dict[str, str]:
     text = checks.read_text(encoding="utf-8")
     tree = ast.parse(text)
-    sources = {node.name: ast.get_source_segment(text, node) for node in tree.body if hasattr(node, "name")}
+    named = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    sources = {node.name: ast.get_source_segment(text, node) for node in named}
     for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "STAND_INS":
-            pairs = zip(node.value.keys, node.value.values, strict=True)
+            table: Any = node.value  # a dict of names
+            pairs = zip(table.keys, table.values, strict=True)
             return {key.value: f"{sources[value.id]}\n\n\n{key.value} = {value.id}" for key, value in pairs}
     return {}
 
@@ -224,7 +228,7 @@ def assignment_of(notebook: NotebookNode, course: Path) -> Assignment | None:
     ids = {grade_id(cell) for cell in notebook.cells} - {None}
     found = assignments(course)
     shared = {name: len(ids & (a.graded.keys() | a.stubs.keys())) for name, a in found.items()}
-    best = max(shared, key=shared.get)
+    best = max(shared, key=lambda name: shared[name])
     return found[best] if shared[best] else None
 
 
@@ -255,7 +259,7 @@ def _bare(source: str) -> list[str]:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [line for line in body if not _says_nothing(line)]
+            body[:] = [line for line in body if not _says_nothing(line)]
     return [ast.dump(line) for line in tree.body]
 
 

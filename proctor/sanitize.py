@@ -102,7 +102,7 @@ class _Page(HTMLParser):
         super().__init__()
         self.harmless, self.open = True, ["div"]
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         for name, value in attributes:
             url = re.sub(r"[\x00-\x20]", "", value or "") if name in ("href", "src") else ""
             url = url.replace("\\", "/")  # as browsers do
@@ -117,10 +117,10 @@ class _Page(HTMLParser):
         if tag not in ALONE:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag, attributes):
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attributes)  # as browsers do, for which `<b/>` is open
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         """What isn't closed where it was opened would go on behind the cell, and swallow the page."""
         self.harmless &= bool(self.open) and self.open.pop() == tag
 

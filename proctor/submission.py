@@ -89,7 +89,7 @@ def parse(path: Path) -> NotebookNode:
         raise NotExaminable(f"it is not a notebook ({type(error).__name__}: {str(error)[:200]})") from None
 
 
-def _replaced(pattern: re.Pattern, by: bytes, data: bytes) -> bytes | bytearray:
+def _replaced(pattern: re.Pattern, by: bytes, data: bytes | bytearray) -> bytes | bytearray:
     """`data` with another text, and blanks up to the old length, wherever the pattern finds something odd.
 
     In place: `re.sub` would make objects of all that it finds, gigabytes of them in a notebook of 256 MiB.
@@ -266,8 +266,8 @@ def restored(notebook: NotebookNode, assignment: Assignment, files: dict[str, by
     cells = []
     for number, cell in enumerate(notebook.cells):
         original = released.get(grade_id(cell))
-        ours = original is not None and counts[grade_id(cell)] == number
-        cells.append(_as_released(cell, original, assignment) if ours else _of_nobody(cell))
+        ours = counts[grade_id(cell)] == number
+        cells.append(_as_released(cell, original, assignment) if original is not None and ours else _of_nobody(cell))
     present = {grade_id(cell) for cell in cells} - {None}
     # the other locked cells are in every notebook
     own = assignment.graded.keys() | assignment.stubs.keys() | assignment.by_hand

@@ -33,7 +33,7 @@ class Problem:
     what: str
     mend: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.file}: {self.what}\n    mend it: {self.mend}"
 
 
@@ -60,8 +60,9 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
 
 def drifted_copies(course: Path) -> list[Problem]:
     """Copies of play.py that differ: every notebook's folder has the same one."""
-    first, *others = sorted(path.relative_to(course) for path in (course / "source").glob("*/play.py")) or [None]
-    differing = [path for path in others if (course / path).read_bytes() != (course / first).read_bytes()]
+    copies = sorted(path.relative_to(course) for path in (course / "source").glob("*/play.py"))
+    differing = [path for path in copies if (course / path).read_bytes() != (course / copies[0]).read_bytes()]
+    first = copies[0] if copies else ""
     return [Problem(str(path), f"differs from {first}", f"cp {first} {path} && make release") for path in differing]
 
 
@@ -159,7 +160,7 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
     finally:
         session.close()
     for cell in session.cells:
-        if cell.id in assignment.graded and not cell.done.error_name:
+        if cell.id in assignment.graded and cell.done is not None and not cell.done.error_name:
             exercise = assignment.graded[cell.id].exercise
             mend = f"put the solution of {exercise} between ### BEGIN SOLUTION and ### END SOLUTION, and let {cell.id} call it"
             problems.append(Problem(name, f"the untouched stub of {exercise} passes {cell.id}", mend))

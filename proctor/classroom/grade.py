@@ -53,7 +53,7 @@ class HandedIn:
     def key(self) -> tuple[str, str]:
         return self.student, self.assignment.name
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "/".join(map(_shown, self.key))
 
 

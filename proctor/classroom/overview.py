@@ -173,7 +173,7 @@ def page(data: dict[str, Any]) -> str:
 
 def _shortly(name: str) -> Markup:
     """An assignment's name, of which a narrow screen shows the number only, `03` of `03-softmax`, where it has one."""
-    number = re.match(r"\d*", name)[0]
+    number = re.split(r"\D", name, maxsplit=1)[0]
     return (
         Markup('{}<span class="rest">{}</span>').format(number, name.removeprefix(number)) if number else escape(name)
     )
@@ -192,8 +192,7 @@ def histogram(assignment: dict[str, Any]) -> str:
         [each["score"] for each in assignment["submissions"]], bins=20, range=(0, most), color="#0072B2", rwidth=0.9
     )
     axis.set(xlabel="points", ylabel="students", xlim=(0, most))
-    for each in (axis.xaxis, axis.yaxis):
-        each.get_major_locator().set_params(integer=True)
+    axis.locator_params(integer=True)
     axis.spines[["top", "right"]].set_visible(False)
     drawn = io.StringIO()
     with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": assignment["name"]}):

@@ -50,11 +50,11 @@ class Progress:
         )
         self.task = self.bar.add_task("starting", total=total)
 
-    def __enter__(self):
+    def __enter__(self) -> "Progress":
         self.bar.start()
         return self
 
-    def __exit__(self, *exc):
+    def __exit__(self, *exc: object) -> None:
         self.bar.stop()
 
     def tell(self, graded: "Graded") -> None:

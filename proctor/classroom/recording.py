@@ -25,7 +25,7 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config.loader import Config, PyFileConfigLoader
 
 from proctor.classroom import GradingError
 from proctor.course import Assignment as Released
@@ -170,6 +170,7 @@ class _AutogradeOne(Autograde):
     once the grades are known. What was made sure of when the submission was read is not checked again.
     """
 
+    coursedir: CourseDirectory
     # for `Intake`: the submission has been read
     ready = True
 
@@ -246,5 +247,5 @@ class _Lines(logging.Handler):
         super().__init__(logging.WARNING)
         self.lines: list[str] = []
 
-    def emit(self, record):
+    def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())

@@ -18,7 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing import active_children, get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import proctor
 from proctor.classroom import GradingError
@@ -41,6 +41,8 @@ class Pool:
 
     A process that dies is replaced, and its submission run again. Raises `NoSandboxes` where no scheduler answers.
     """
+
+    _client: Any  # Dask's, whose methods may give their result or promise it
 
     def __init__(self, workers: int, cluster: str | None = None):
         self._lock, self._closed, self._client, self.workers = threading.Lock(), False, None, workers
@@ -95,10 +97,10 @@ class Pool:
                 "'proctor doctor' says there what is missing. To grade all the same, add --trust-students"
             )
 
-    def __enter__(self):
+    def __enter__(self) -> "Pool":
         return self
 
-    def __exit__(self, kind, *exc):
+    def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         self.close(at_once=kind is not None)
 
     def _processes(self, workers: int) -> ProcessPoolExecutor:
@@ -106,7 +108,7 @@ class Pool:
             workers, mp_context=get_context("spawn"), initializer=_start, initargs=(os.getpid(), self._folder.name)
         )
 
-    def run(self, *args) -> "Outcome":
+    def run(self, *args: Any) -> "Outcome":
         """`proctor.examine.outcome.run_packed` in one of the processes.
 
         Raises `RuntimeError` where a process died of it, `NoSandboxes` where the scheduler is gone.
@@ -129,7 +131,7 @@ class Pool:
         self.busy += outcome.seconds
         return outcome
 
-    def _run_alone(self, *args) -> "Outcome":
+    def _run_alone(self, *args: Any) -> "Outcome":
         if not self._closed:
             with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
                 return executor.submit(_run, *args).result()
@@ -194,7 +196,7 @@ def _held() -> bool:
     return keeps_secrets(protected())
 
 
-def _run(*args) -> "Outcome":
+def _run(*args: Any) -> "Outcome":
     from proctor.examine.outcome import run_packed  # not yet where the process that was started only waits for it
 
     with open(os.devnull, "w") as nowhere:

@@ -23,9 +23,9 @@ from proctor.course import Assignment, grade_id
 from proctor.examine.examination import all_forbidden
 from proctor.sandbox import protocol
 from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.protocol import Transcript
 from proctor.sandbox.session import Cell, Limits, SandboxDied, SandboxTimeout, Session
 
-Transcript = list[tuple[bytes, protocol.Reply]]
 LIMITS = Limits(cell=15, call=15, exercise=20, notebook=300)  # our own answers all come to an end
 EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # of the checks' tolerances
 AFRESH = (
@@ -34,7 +34,8 @@ AFRESH = (
 OWN_WORDS = {"ValueError", "KeyError", "AssertionError"}  # raised by answers themselves, whose message is their own
 LABORIOUS = 4  # times as many operations, or more, are another way to compute the same; fewer times are another wording
 REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
-_replies: dict[bytes, protocol.Reply | None] = {}  # a class is asked the same, so its second wrong answer costs nothing
+# a class is asked the same, so its second wrong answer costs nothing
+_replies: dict[bytes, protocol.Answer | None] = {}
 
 
 def diagnose(assignment: Assignment, transcript: dict[str, Transcript], failed: list[str]) -> dict[str, dict[str, str]]:
@@ -53,7 +54,7 @@ def diagnose(assignment: Assignment, transcript: dict[str, Transcript], failed: 
                 continue
             parts = defaultdict(list)
             for request, reply in transcript[exercise]:
-                parts[protocol.decode_request(request).snapshot].append((request, reply))
+                parts[protocol.decode_question(request).snapshot].append((request, reply))
             for cell in cells:
                 if cause := replayer.recognise(exercise, parts[cell], [cell]):
                     found[cell] = _told(cause)
@@ -128,8 +129,9 @@ class Replayer:
         Modules in other words have other names, widths and random numbers. A probe that reports a module's parameters
         takes such, too, in their order.
         """
-        transcript = [_given_the_parameters(request, reply) for request, reply in transcript]
-        if None in transcript or self.behaves(self.reference[exercise], transcript):
+        found_there = [_given_the_parameters(request, reply) for request, reply in transcript]
+        transcript = [each for each in found_there if each is not None]
+        if None in found_there or self.behaves(self.reference[exercise], transcript):
             return None
         return next((answer for answer in found if self.behaves(answer, transcript)), None)
 
@@ -157,7 +159,7 @@ class Replayer:
         """Whether `answer`, beside the reference solutions of all else, gives every reply in `transcript`."""
         return all(same(self._reply(request, answer), reply, tolerance) for request, reply in transcript)
 
-    def _reply(self, request: bytes, answer: Answer) -> protocol.Reply | None:
+    def _reply(self, request: bytes, answer: Answer) -> protocol.Answer | None:
         name = hashlib.sha256(self._setting + answer.source.encode() + request).digest()
         if name not in _replies:
             if len(_replies) >= REMEMBERED:
@@ -165,7 +167,7 @@ class Replayer:
             _replies[name] = self._ask(request, answer)
         return _replies[name]
 
-    def _ask(self, request: bytes, answer: Answer) -> protocol.Reply | None:
+    def _ask(self, request: bytes, answer: Answer) -> protocol.Answer | None:
         """The reply in the sandbox; None where there is none in time."""
         try:
             if self._session is None:
@@ -189,7 +191,7 @@ class Replayer:
             self._session = None
 
 
-def same(one: protocol.Reply | None, other: protocol.Reply | None, tolerance: float) -> bool:
+def same(one: protocol.Answer | None, other: protocol.Answer | None, tolerance: float) -> bool:
     """Whether two replies say the same, `tolerance` being a part of the checks' own."""
     if one is None or other is None or _tripped(one) != _tripped(other):
         return False
@@ -204,21 +206,21 @@ def same(one: protocol.Reply | None, other: protocol.Reply | None, tolerance: fl
     return False
 
 
-def _given_the_parameters(request: bytes, reply: protocol.Reply) -> tuple[bytes, protocol.Reply] | None:
+def _given_the_parameters(request: bytes, reply: protocol.Answer) -> tuple[bytes, protocol.Answer] | None:
     """The same question and answer for a module that is given the parameters reported; None where none are."""
     value = reply.value if isinstance(reply, protocol.Returned) else None
     if not isinstance(value, dict) or not isinstance(value.get("parameters"), dict):
         return None
-    probe = protocol.decode_request(request)
+    probe = protocol.decode_question(request)
     probe.kwargs = {**probe.kwargs, "parameters": list(value["parameters"].values())}
     return protocol.encode(probe), reply
 
 
-def _tripped(reply: protocol.Reply) -> set[str]:
+def _tripped(reply: protocol.Answer) -> set[str]:
     return {trip.name for trip in reply.used}
 
 
-def _operations(reply: protocol.Reply | None) -> int:
+def _operations(reply: protocol.Answer | None) -> int:
     return reply.operations if isinstance(reply, protocol.Returned) else 0
 
 

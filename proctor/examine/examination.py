@@ -12,6 +12,7 @@ from proctor.examine.student import Asks, Student, StudentError
 from proctor.report import Status
 from proctor.sandbox.flags import MAX_FLAGS, Flag, in_sources
 from proctor.sandbox.launcher import ForkServer
+from proctor.sandbox.protocol import CellDone
 from proctor.sandbox.session import LIMITS, Limits, SandboxDied, SandboxTimeout, Session
 from proctor.submission import Submission
 
@@ -54,24 +55,25 @@ class Examination:
         """The student for a check of this graded cell, the notebook having run."""
         exercise = self.assignment.graded[cell_id].exercise
         if self.session is not None:
-            self._require(exercise)
+            self._require(self.session, exercise)
         rules_out, parameters = forbidden.get(exercise, []), self.assignment.parameters
         return Student(self.asks, exercise, rules_out, cell_id, seed, parameters, self.given)
 
-    def _require(self, exercise: str) -> None:
+    def _require(self, session: Session, exercise: str) -> None:
         """Raises why there is nothing to ask, where the notebook, having run, defines none of the exercise's names."""
-        self.session.run_all()
+        session.run_all()
         if self.defined.intersection(names_of(exercise)):
             return
         if exercise in self.excused:
             raise self.excused[exercise]
-        for cell in self.session.cells:
+        for cell in session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
                 raise _broken(exercise, cell.done)
 
     @cached_property
     def defined(self) -> set[str]:
         """The exercises' names that the notebook defines, in whichever cell."""
+        assert self.session is not None, "a kernel runs no notebook"
         return self.session.defined([name for exercise in self.assignment.stubs for name in names_of(exercise)])
 
     def again(self, exercise: str, given: list[str]) -> "Examination":
@@ -79,7 +81,7 @@ class Examination:
         assignment = self.assignment
         stand_ins = {name: assignment.stand_ins[name] for name in given}
         if self.session is None:
-            return Examination(assignment, self.asks.again(stand_ins), given=given)
+            return Examination(assignment, self.asks.again([], stand_ins), given=given)
         cells = [replace(cell, given=given, draw=False, trace=False, done=None) for cell in self.session.cells]
         last = max((number for number, cell in enumerate(cells) if cell.exercise == exercise), default=0)
         for number, cell in enumerate(cells):
@@ -102,13 +104,13 @@ class Examination:
         return sorted(found, key=msgspec.structs.astuple)[:MAX_FLAGS]
 
 
-def _broken(exercise, done) -> Exception:
+def _broken(exercise: str, done: CellDone) -> Exception:
     if done.error_name == "Timeout":
         return SandboxTimeout(f"running the cell of {exercise}: {done.error_message}")
     if done.error_name == "Died":
         return SandboxDied(f"running the cell of {exercise}: {done.error_message}")
     error = StudentError(done.error_message)
-    error.kind = done.error_name
+    error.kind = done.error_name or error.kind
     return error
 
 

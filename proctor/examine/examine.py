@@ -22,7 +22,7 @@ from proctor.examine.examination import Examination, Finding, Missing, open_exam
 from proctor.report import Report, Verdict, given_words, readable
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.protocol import CellDone, Reply, decode_request
+from proctor.sandbox.protocol import CellDone, Transcript, decode_question
 from proctor.submission import Submission
 
 BLANK = ("not_attempted", "missing")
@@ -61,11 +61,12 @@ def examine_closely(
     try:
         return judge(examination, name=name, seed=fresh_seed() if seed is None else seed), examination.findings
     finally:
-        examination.session.close()
+        examination.asks.close()
 
 
 def judge(examination: Examination, *, name: str, seed: int) -> Report:
     """Runs the examination's notebook to its end, then its checks; tells the verdicts."""
+    assert examination.session is not None, "a kernel runs no notebook"
     examination.session.run_all()
     return verdicts(
         examination,
@@ -93,11 +94,8 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
 
 def _shown(examination: Examination) -> dict[str, CellDone]:
     """How the visible checks ended, by graded cell."""
-    return (
-        {cell.id: cell.done for cell in examination.session.cells if cell.done is not None}
-        if examination.session
-        else {}
-    )
+    cells = examination.session.cells if examination.session else []
+    return {cell.id: cell.done for cell in cells if cell.id and cell.done is not None}
 
 
 def _follow_through(report: Report, examination: Examination, visible: dict[str, CellDone]) -> None:
@@ -147,11 +145,11 @@ def _replay(report: Report, examination: Examination, exercise: str, given: list
         again.asks.close()
 
 
-def _called(transcript: list[tuple[bytes, Reply]]) -> dict[str, set[str]]:
+def _called(transcript: Transcript) -> dict[str, set[str]]:
     """The stand-ins that were called in a transcript, by graded cell, as the sandbox says: for wording alone."""
     found = defaultdict(set)
     for request, _ in transcript:
-        question = decode_request(request)
+        question = decode_question(request)
         found[question.snapshot].update(question.given)
     return found
 
@@ -212,17 +210,18 @@ class _Collected:
         self.passed: set[str] = set()
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_configure(self, config):
+    def pytest_configure(self, config: pytest.Config) -> None:
         self.config = config
         config.option.tbstyle = "value"  # the plugin words the failures, so none need be traced
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session):
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.items = session.items
         return True  # none are run yet
 
-    def pytest_runtest_logreport(self, report):
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
+            assert self.examination is not None, "checks run for one"
             self.examination.findings.append(report.finding)
         elif report.when == "call" and report.passed:
             self.passed.add(report.location[2])

@@ -12,6 +12,7 @@ from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import undiagnosed, verdicts
 from proctor.report import PROMISES, Report
 from proctor.sandbox import guard, protocol
+from proctor.sandbox.session import Cell
 from proctor.sandbox.worker import RequestHandler
 
 
@@ -20,10 +21,10 @@ class _Here:
 
     def __init__(self):
         self.handler = RequestHandler(get_ipython().user_ns)
-        self.transcript: dict[str, list] = defaultdict(list)
+        self.transcript: dict[str, protocol.Transcript] = defaultdict(list)
 
-    def again(self, stand_ins: dict[str, str]) -> "_Here":
-        """Another transcript of the same notebook, with these stand-ins at hand."""
+    def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "_Here":
+        """Another transcript of the same notebook, with these stand-ins at hand; no cell runs again."""
         here = _Here()
         here.handler.stand_ins.learn(stand_ins)
         return here
@@ -31,14 +32,15 @@ class _Here:
     def close(self) -> None:
         """Does nothing: the kernel lives on."""
 
-    def ask(self, request, name):
+    def ask(self, request: protocol.Question, name: str) -> protocol.Answer:
         message = protocol.encode(request)
-        reply = protocol.decode_reply(self.handler.answer(protocol.decode_request(message)))
+        reply = protocol.decode_reply(self.handler.answer(protocol.decode_question(message)))
+        assert isinstance(reply, protocol.Answer), "the handler gives no other reply"
         request.given = reply.given
         self.transcript[name].append((protocol.encode(request), reply))
         return reply
 
-    def number(self, exercise):
+    def number(self, exercise: str) -> int:
         """Unknown: what a cell's number is, only the notebook's page knows."""
         return 0
 

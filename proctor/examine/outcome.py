@@ -48,6 +48,7 @@ def run_submission(
     examination = open_examination(submission, fork_server(), limits, draw_all=draw_all)
     examination.wanted = assignment.graded.keys() - assignment.plain.keys()
     session, began, report = examination.session, time.monotonic(), None
+    assert session is not None, "what was opened is in a sandbox"
     try:
         written = session.take_files()
         if examination.wanted:

@@ -6,6 +6,7 @@ solutions, `--submission NOTEBOOK` against anybody's.
 """
 
 import hashlib
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,18 +26,18 @@ EXAMINATION = pytest.StashKey[Examination]()
 FORK_SERVER = pytest.StashKey[ForkServer]()
 
 
-def pytest_addoption(parser):
+def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("proctor")
     group.addoption("--submission", type=Path, help="the notebook to examine, instead of the reference solutions")
     group.addoption("--seed", type=int, help="the seed of the checks' random inputs")
 
 
-def pytest_configure(config):
+def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--seed", None) is None:
         config.option.seed = fresh_seed()
 
 
-def pytest_report_header(config):
+def pytest_report_header(config: pytest.Config) -> str:
     return f"hidden checks draw their inputs from --seed {config.option.seed}"
 
 
@@ -45,24 +46,24 @@ def cell_of(check: str) -> str:
     return check.split("[")[0].removeprefix("test_").split("__")[0]
 
 
-def _hidden(item) -> bool:
+def _hidden(item: pytest.Item) -> bool:
     return item.path.parent.name == "hidden" and item.path.parent.parent.name == "tests"
 
 
-def pytest_collection_modifyitems(config, items):
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out the checks of other assignments than the submission's."""
-    if config.getoption("--submission"):
+    if path := config.getoption("--submission"):
         course = find_course(Path(config.rootpath))
-        assignment = assignment_of(parse(config.getoption("--submission")), course)
+        assignment = assignment_of(parse(path), course)
         if assignment is None:
-            raise pytest.UsageError(f"{config.getoption('--submission')} shares no graded cell with the course")
+            raise pytest.UsageError(f"{path} shares no graded cell with the course")
         skipped = [item for item in items if _hidden(item) and item.path != assignment.checks]
         items[:] = [item for item in items if item not in skipped]
         config.hook.pytest_deselected(items=skipped)
 
 
 @pytest.fixture(scope="module")
-def examination(request) -> Examination:
+def examination(request: pytest.FixtureRequest) -> Iterator[Examination]:
     """The notebook under examination: the one being examined, `--submission`, or the reference solutions."""
     config = request.config
     if EXAMINATION in config.stash:
@@ -77,11 +78,11 @@ def examination(request) -> Examination:
     submission = restored(parse(path), assignment, files_beside(path, assignment.course))
     examination = open_examination(submission, config.stash[FORK_SERVER], draw=False)
     yield examination
-    examination.session.close()
+    examination.asks.close()
 
 
 @pytest.fixture
-def student(request, examination) -> Student:
+def student(request: pytest.FixtureRequest, examination: Examination) -> Student:
     """The student's functions, run elsewhere; see `proctor.examine.student.Student`."""
     request.node.student = None  # of the examination before
     forbidden = getattr(request.module, "FORBIDDEN", {})
@@ -91,31 +92,33 @@ def student(request, examination) -> Student:
 
 
 @pytest.fixture
-def draw(request) -> Draw:
+def draw(request: pytest.FixtureRequest) -> Draw:
     """Fresh random inputs, the same for the whole class: they depend on the seed and the check's name."""
     return Draw(_seed(request))
 
 
-def _seed(request, purpose: str = "") -> int:
+def _seed(request: pytest.FixtureRequest, purpose: str = "") -> int:
     """The seed of this check for one purpose."""
     digest = hashlib.sha256(f"{request.config.option.seed} {request.node.name}{purpose}".encode()).digest()
     return int.from_bytes(digest[:8], "big")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if call.excinfo is None or not _hidden(item):
         return report
     finding = explain(item, call.excinfo.value)
     if EXAMINATION in item.config.stash:
-        report.finding = finding
+        vars(report)["finding"] = finding
     if finding.message:
         report.longrepr = finding.message
     return report
 
 
-def explain(item, error: BaseException) -> Finding:
+def explain(item: pytest.Item, error: BaseException) -> Finding:
     """What a failed check tells the student."""
     student = getattr(item, "student", None)
     called = student.last_call if student else ""

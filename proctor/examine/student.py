@@ -4,20 +4,27 @@ import builtins
 import inspect
 import random
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import torch
 
 from proctor.sandbox import protocol
+from proctor.sandbox.session import Cell
 
 
 class Asks(Protocol):
     """Where requests are answered: a session's sandbox, or the living kernel."""
 
-    def ask(self, request: protocol.Call | protocol.Probe, name: str) -> protocol.Returned | protocol.Raised: ...
+    transcript: dict[str, protocol.Transcript]
+
+    def ask(self, request: protocol.Question, name: str) -> protocol.Answer: ...
 
     def number(self, exercise: str) -> int: ...
+
+    def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Asks": ...
+
+    def close(self) -> None: ...
 
 
 class StudentError(Exception):
@@ -25,7 +32,7 @@ class StudentError(Exception):
 
     kind = "Exception"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
 
 
@@ -64,7 +71,7 @@ class Student:
     def call(
         self,
         name: str,
-        args: tuple,
+        args: Sequence,
         kwargs: dict,
         weights: list[torch.Tensor] | None = None,
         look_back: bool = False,
@@ -93,7 +100,7 @@ class Student:
         """How many PyTorch operations one call takes."""
         return self.call(name, args, kwargs).operations
 
-    def _ask(self, request: protocol.Call | protocol.Probe, description: str) -> protocol.Returned:
+    def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
         self.last_call, self.last_value = description, ""
         request.snapshot, request.seed, request.given = self._snapshot, self._seeds.getrandbits(32), self._given
         reply = self._asks.ask(request, self._exercise)
@@ -158,5 +165,5 @@ def describe(value: Any, depth: int = 0) -> str:
     return text if len(text) <= 60 else f"a {type(value).__name__} of length {len(value)}"
 
 
-def _arguments(args: tuple, kwargs: dict) -> str:
+def _arguments(args: Sequence, kwargs: dict) -> str:
     return ", ".join([describe(arg) for arg in args] + [f"{name}={describe(value)}" for name, value in kwargs.items()])

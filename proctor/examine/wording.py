@@ -92,5 +92,9 @@ def _bound(node: ast.stmt, name: str) -> Iterator[str]:
     elif isinstance(node, ast.Import | ast.ImportFrom):
         for alias in node.names:
             yield alias.asname or alias.name.split(".")[0]
-        if node.names[0].name == "*" and hasattr(sys.modules.get(node.module or ""), name):
+        if (
+            node.names[0].name == "*"
+            and isinstance(node, ast.ImportFrom)
+            and hasattr(sys.modules.get(node.module or ""), name)
+        ):
             yield name

@@ -6,6 +6,7 @@ graded cell names run out here; the verdict becomes that cell's output in nbgrad
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -16,6 +17,7 @@ from traitlets import Bool
 from proctor.course import HIDDEN, Assignment, assignments, find_course, grade_id
 from proctor.examine.examination import rules_out
 from proctor.examine.outcome import Outcome, run_cells, run_submission
+from proctor.nbgrader_plugins.gradebook import run_of
 from proctor.nbgrader_plugins.intake import Job
 from proctor.nbgrader_plugins.seeds import contents, seed_of
 from proctor.report import Report, Verdict, readable
@@ -43,23 +45,23 @@ class Examine(Execute):
 
     draw_all = Bool(False, help="Run the course's own cells tagged 'figure' for every student, too.").tag(config=True)
 
-    def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
+    def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
         if nb.metadata.get("kernelspec", {}).get("language", "python") != "python":
             return super().preprocess(nb, resources, km)
-        job = getattr(self.parent.parent, "job", None) or self._job(nb, resources)
+        job = getattr(run_of(self), "job", None) or self._job(nb, resources)
         if job is not None and job.submission.unreadable:
             self._refuse(nb, job)
             return nb, resources
         folder = Path(resources.get("metadata", {}).get("path") or ".")
         found = job and job.outcome
-        if found is None and job is None:
+        if job is None:
             sources = [cell.source for cell in code_cells(nb)]
             found = run_cells(sources, files_in(folder), self.limits, self.trust_students)
         elif found is None:
             seed = self._seed(resources) if job.seed is None else job.seed
             found = run_submission(job.submission, self.limits, seed, self.trust_students, self.draw_all)
         write_files(found.files, folder)
-        if self.strict and found.report is not None and found.report.flags:
+        if self.strict and job is not None and found.report is not None and found.report.flags:
             _count_flags(found.report, job.submission.assignment)
         self._record(nb, found, job.fingerprint if job else "")
         self._make_harmless(nb, job.submission.assignment if job else None)
@@ -79,7 +81,7 @@ class Examine(Execute):
 
     def _seed(self, resources: dict) -> int:
         """The seed for the submission, as it was handed in."""
-        facts, coursedir = resources["nbgrader"], self.parent.parent.coursedir
+        facts, coursedir = resources["nbgrader"], run_of(self).coursedir
         folder = coursedir.format_path(coursedir.submitted_directory, facts["student"], facts["assignment"])
         return seed_of(Path(coursedir.root), facts["student"], facts["assignment"], contents(Path(folder)))
 
@@ -101,8 +103,9 @@ class Examine(Execute):
             left -= sum(map(size, cell.outputs))
             if run.done and run.done.error_name and not any(output.output_type == "error" for output in cell.outputs):
                 cell.outputs.append(error(run.done.error_name, run.done.error_message))
-            if is_grade(cell) and grade_id(cell) in verdicts:
-                _judged(cell, verdicts[grade_id(cell)])
+            verdict = verdicts.get(grade_id(cell) or "")
+            if is_grade(cell) and verdict is not None:
+                _judged(cell, verdict)
         _keep_report(nb, found.report, fingerprint, found.seconds)
 
     def _make_harmless(self, nb: NotebookNode, assignment: Assignment | None) -> None:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import FileNameCollectorPlugin
@@ -35,6 +35,8 @@ class FromLMS(FileNameCollectorPlugin):
     What is nobody's, or might be that of several students, is left out and said. Where a student handed in a notebook
     several times, the last counts.
     """
+
+    parent: Any  # `ZipCollectApp`
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
         """The student and the notebook that a file is; None where it is left out."""
@@ -83,6 +85,7 @@ class FromLMS(FileNameCollectorPlugin):
             return None
         name = found["file"] if part == parts[-1] else parts[-1]
         stem, count = Path(name).stem, COPY.search(Path(name).stem)
+        assert count is not None, "it may find nothing at the end"
         plain = stem[: count.start()]
         if plain in self._released:
             stem = plain

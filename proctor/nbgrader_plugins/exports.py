@@ -35,6 +35,9 @@ class _Sure(ExportPlugin):
         except OSError as error:
             self._end(f"{error.filename} can't be written: {error.strerror}")
 
+    def write(self, gradebook: Gradebook) -> None:
+        raise NotImplementedError
+
     def _end(self, message: str) -> None:
         self.log.error("Nothing was exported: %s", message)
         sys.exit(1)
@@ -43,7 +46,7 @@ class _Sure(ExportPlugin):
 class Rows(_Sure, CsvExportPlugin):
     """nbgrader's own table, one row a student and assignment: `ExportApp.plugin_class`."""
 
-    def write(self, gradebook: Gradebook) -> None:
+    def write(self, gradebook: Any) -> None:
         CsvExportPlugin.export(self, gradebook)
 
 

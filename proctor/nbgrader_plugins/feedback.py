@@ -3,11 +3,14 @@
 import html
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
 import latex2mathml.converter
 from jinja2 import pass_context
+from jinja2.runtime import Context
 from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -43,7 +46,9 @@ class HideChecks(ClearHiddenTests):
 
     display_data_priority = List().tag(config=True)  # nbgrader's preprocessors lack the tag, and each run warns
 
-    def preprocess_cell(self, cell, resources, cell_index):
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: ResourcesDict, cell_index: int
+    ) -> tuple[NotebookNode, ResourcesDict]:
         if is_grade(cell) and is_locked(cell):
             return super().preprocess_cell(cell, resources, cell_index)
         return cell, resources
@@ -54,7 +59,7 @@ class Summary(Preprocessor):
 
     enabled = Bool(True).tag(config=True)
 
-    def preprocess(self, nb: NotebookNode, resources):
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         report = nb.metadata.get("proctor", {})
         verdicts = {cell["id"]: cell for cell in report.get("cells", [])}
         by_hand = _by_hand(nb, resources["nbgrader"])
@@ -161,7 +166,7 @@ def _number(x: float) -> str:
 class FeedbackPage(HTMLExporter):
     """One page that opens offline and runs nothing: formulas are MathML, and no script is let in."""
 
-    def __init__(self, config: Config | None = None, **options):
+    def __init__(self, config: Config | None = None, **options: Any):
         own = Config()
         own.FeedbackPage.template_name = "feedback_page"
         own.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
@@ -173,18 +178,18 @@ class FeedbackPage(HTMLExporter):
 
 
 @pass_context
-def with_formulas(context, source: str) -> str:
+def with_formulas(context: Context, source: str) -> str:
     """nbconvert's `markdown2html` with formulas as MathML, which need no script from elsewhere; for the formgrader."""
     return _rendered(context, source, _Formulas).replace("<summary>", SUMMARY)
 
 
 @pass_context
-def below_the_page(context, source: str) -> str:
+def below_the_page(context: Context, source: str) -> str:
     """The same, with headings two levels down, below the page's own."""
     return _rendered(context, source, _BelowThePage)
 
 
-def _rendered(context, source: str, renderer: type[IPythonRenderer]) -> str:
+def _rendered(context: Context, source: str, renderer: type[IPythonRenderer]) -> str:
     attachments = context.get("cell", {}).get("attachments", {})
     return MarkdownWithMath(renderer=renderer(escape=False, attachments=attachments)).render(source)
 
@@ -201,7 +206,7 @@ class _Formulas(IPythonRenderer):
 
 
 class _BelowThePage(_Formulas):
-    def heading(self, text: str, level: int, **attributes) -> str:
+    def heading(self, text: str, level: int, **attributes: Any) -> str:
         return super().heading(text, min(level + 2, 6), **attributes)
 
 

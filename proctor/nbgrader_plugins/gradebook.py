@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property
 from types import SimpleNamespace
+from typing import Any
 from weakref import WeakKeyDictionary
 
+from nbconvert.exporters.exporter import ResourcesDict
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 from nbgrader import preprocessors as nbgrader
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -49,9 +53,15 @@ class OpenGradebook:
 _open_gradebooks: WeakKeyDictionary = WeakKeyDictionary()  # by the run of nbgrader that grades
 
 
+def run_of(preprocessor: Preprocessor) -> Any:
+    """The run of nbgrader that a preprocessor works for: its `Autograde`, by way of the exporter."""
+    exporter: Any = preprocessor.parent
+    return exporter.parent
+
+
 def _open_gradebook(preprocessor: NbGraderPreprocessor, resources: dict) -> OpenGradebook:
     """The open_gradebook of the run that a preprocessor works for; nbgrader makes a preprocessor for every notebook."""
-    run = preprocessor.parent.parent
+    run = run_of(preprocessor)
     if run not in _open_gradebooks:
         _open_gradebooks[run] = getattr(run, "open_gradebook", None) or OpenGradebook(
             resources["nbgrader"]["db_url"], run.coursedir.course_id
@@ -60,7 +70,7 @@ def _open_gradebook(preprocessor: NbGraderPreprocessor, resources: dict) -> Open
 
 
 class OverwriteCells(nbgrader.OverwriteCells):
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         self.notebook_id, self.assignment_id = resources["nbgrader"]["notebook"], resources["nbgrader"]["assignment"]
         self.gradebook = _open_gradebook(self, resources).released
         nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
@@ -73,10 +83,10 @@ class OverwriteCells(nbgrader.OverwriteCells):
 class SaveAutoGrades(nbgrader.SaveAutoGrades):
     """A notebook's grades are recorded together."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         facts = resources["nbgrader"]
         self.notebook_id, self.assignment_id, self.student_id = facts["notebook"], facts["assignment"], facts["student"]
-        record = getattr(self.parent.parent, "record", _open_gradebook(self, resources).transaction)
+        record = getattr(run_of(self), "record", _open_gradebook(self, resources).transaction)
         with record() as self.gradebook:
             return NbGraderPreprocessor.preprocess(self, nb, resources)
 
@@ -84,7 +94,7 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
 class AssignLatePenalties(nbgrader.AssignLatePenalties):
     """Where there is no penalty to assign or to take back, there is nothing to record."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         facts = resources["nbgrader"]
         with _open_gradebook(self, resources).transaction() as gradebook:
             found = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"])
@@ -93,10 +103,10 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
 
 
 class OverwriteKernelspec(nbgrader.OverwriteKernelspec):
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         return (nb, resources) if resources.get("restored") else super().preprocess(nb, resources)
 
 
 class CheckCellMetadata(nbgrader.CheckCellMetadata):
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, dict]:
         return (nb, resources) if resources.get("restored") else super().preprocess(nb, resources)

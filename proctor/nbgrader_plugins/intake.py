@@ -8,10 +8,11 @@ import glob
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import parse_utc
 from traitlets import default
@@ -43,11 +44,13 @@ class Job:
 class Intake(NotebookExporter):
     """Reads submissions for nbgrader: set it as `Autograde.exporter_class`."""
 
+    parent: Any  # nbgrader's `Autograde`, or `_AutogradeOne`
+
     @default("optimistic_validation")
-    def _validates_once(self):
+    def _validates_once(self) -> bool:
         return True  # behind the last preprocessor
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         run_here = getattr(self.parent, "job", None) is None
         if run_here and "proctor.nbgrader_plugins.autograde.Examine" in self.parent.autograde_preprocessors:
@@ -85,7 +88,8 @@ class Intake(NotebookExporter):
         """Whether there are hidden checks of an assignment; else it is one of the instructor's own."""
         return Assignment(assignment, Path(self.parent.coursedir.root), Path()).checks.is_file()
 
-    def from_filename(self, filename: str, resources=None, **kw):
+    def from_filename(self, filename: str, resources: dict | None = None, **kw: Any) -> tuple[NotebookNode, dict]:
+        assert resources is not None, "nbgrader gives some"
         run, facts, path = self.parent, resources["nbgrader"], Path(filename)
         place = run.coursedir.format_path(run.coursedir.release_directory, ".", facts["assignment"])
         release = Path(place, f"{facts['notebook']}.ipynb")

@@ -2,23 +2,26 @@
 
 import socket
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from proctor.course import CourseError, find_course
 from proctor.sandbox import protocol
 from proctor.sandbox.launcher import ForkServer
 from proctor.sandbox.session import SandboxDied, SandboxTimeout, Session
 
-# Each attempt runs in a sandbox; it returns what it got hold of, or raises where it was stopped.
+# Each attempt runs in a sandbox, as source text, where names of this module mean nothing; it returns what it got hold of,
+# or raises where it was stopped.
 
 
-def read_file(student, path):
+def read_file(student: object, path: str) -> int:
     with open(path, "rb") as file:
         return len(file.read(1)) or True
 
 
-def read_any(student, paths):
+def read_any(student: object, paths: list[str]) -> int:
     for path in paths:
         try:
             with open(path, "rb") as file:
@@ -28,31 +31,31 @@ def read_any(student, paths):
     return False
 
 
-def write_file(student, path):
+def write_file(student: object, path: str) -> int:
     with open(path, "w") as file:
         return file.write("x")
 
 
-def list_folder(student, path):
+def list_folder(student: object, path: str) -> int:
     import os
 
     return len(os.listdir(path)) or True
 
 
-def connect(student, port):
+def connect(student: object, port: int) -> bool:
     import socket
 
     socket.create_connection(("127.0.0.1", port), timeout=2).close()
     return True
 
 
-def run_program(student):
+def run_program(student: object) -> bool:
     import subprocess
 
     return subprocess.run(["/bin/true"]).returncode == 0
 
 
-def start_process(student):
+def start_process(student: object) -> bool:
     import os
 
     child = os.fork()
@@ -62,14 +65,14 @@ def start_process(student):
     return True
 
 
-def signal_parent(student):
+def signal_parent(student: object) -> bool:
     import os
 
     os.kill(os.getppid(), 0)
     return True
 
 
-def signal_parent_by_file(student):
+def signal_parent_by_file(student: object) -> bool:
     import fcntl
     import os
     import signal
@@ -80,25 +83,25 @@ def signal_parent_by_file(student):
     return True
 
 
-def slow_parent(student):
+def slow_parent(student: object) -> bool:
     import os
 
     os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)
     return True
 
 
-def trace_parent(student):
+def trace_parent(student: object) -> bool:
     import ctypes
     import os
 
     return ctypes.CDLL(None, use_errno=True).ptrace(16, os.getppid(), 0, 0) == 0  # PTRACE_ATTACH
 
 
-def map_memory(student, size):
+def map_memory(student: object, size: int) -> bool:
     return len(bytearray(size)) == size
 
 
-def start_threads(student):
+def start_threads(student: object) -> bool:
     import threading
 
     threading.stack_size(32768)
@@ -111,7 +114,7 @@ def start_threads(student):
     return True
 
 
-def fill_disk(student):
+def fill_disk(student: object) -> bool:
     import os
 
     try:
@@ -125,7 +128,7 @@ def fill_disk(student):
     return True
 
 
-def open_files(student):
+def open_files(student: object) -> int:
     return len([open("/dev/null") for _ in range(2000)])
 
 
@@ -166,7 +169,7 @@ def try_the_walls(server: ForkServer) -> dict[str, bool]:
             session.close()
 
 
-def _stopped(session: Session, probe, *args) -> bool:
+def _stopped(session: Session, probe: Callable, *args: Any) -> bool:
     try:
         reply = session.ask(protocol.probe_request(probe, args), "")
     except (SandboxDied, SandboxTimeout):

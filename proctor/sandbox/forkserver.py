@@ -15,11 +15,16 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
+if TYPE_CHECKING:
+    from proctor.sandbox.worker import Shell
 
-def warm_up():
+
+def warm_up() -> "tuple[Shell, Callable[[socket.socket], None]]":
     """Imports what every notebook needs, before any sandbox is forked: the shell, and what is told over which line to send flags."""
     gc.disable()  # until all is imported
     import torch
@@ -56,7 +61,7 @@ def warm_up():
     return shell, flags.put_up(shell.cell_of)
 
 
-def warm_up_optimizers():
+def warm_up_optimizers() -> None:
     """Takes the first optimizer step ever, which takes half a second: it imports much."""
     import torch
 
@@ -97,7 +102,7 @@ def main() -> None:
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _enter_sandbox(*fds, folder, shell, arm)
+                _enter_sandbox(fds[0], fds[1], folder, shell, arm)
             for fd in fds:
                 os.close(fd)
             sandboxes[pid] = folder
@@ -133,7 +138,9 @@ def _remove(folder: str) -> None:
         subprocess.run(["rm", "-rf", "--", folder], check=False)
 
 
-def _enter_sandbox(fd: int, flag_socket: int, folder: str, shell, arm) -> None:
+def _enter_sandbox(
+    fd: int, flag_socket: int, folder: str, shell: "Shell", arm: Callable[[socket.socket], None]
+) -> None:
     """The forked child: walled in, working in `folder`, it answers requests until the other end closes."""
     status = 1
     try:

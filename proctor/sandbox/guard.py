@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy
 import torch
+import torch._decomp
 
 from proctor.sandbox.protocol import Trip
 
@@ -44,7 +45,8 @@ class ForbiddenBuiltin(Exception):
 
 
 trips: list[Trip] = []
-cell_of: Callable[[str], int] = {}.get  # knows a code cell's number by the file name that its code has, or nothing
+# knows a code cell's number by the file name that its code has, or nothing
+cell_of: Callable[[str], int | None] = dict[str, int]().get
 _forbidden: frozenset[str] = frozenset()
 _ours: dict[int, CodeType] = {}
 _installed: frozenset[str] = frozenset()
@@ -183,7 +185,9 @@ def _guard_kernels(names: frozenset[str]) -> None:
                         libraries[space] = torch.library.Library(space, "IMPL")
                     there = torch._C._dispatch_key_parse(runs_at)
                     kernel = torch._C._dispatch_get_computed_kernel_for_dispatch_key(operator, there)
-                    libraries[space].m.impl(operator, key, _guarded_kernel(name, kernel), True)
+                    table = libraries[space].m
+                    assert table is not None, "a library has one until it is destroyed"
+                    table.impl(operator, key, _guarded_kernel(name, kernel), True)
     _undo.extend(library._destroy for library in libraries.values())
 
 

@@ -7,6 +7,7 @@ import ctypes
 import os
 from enum import IntFlag
 from functools import cache
+from typing import Any
 
 
 class Access(IntFlag):
@@ -94,7 +95,7 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _call(function: str, number: int, *arguments) -> int:
+def _call(function: str, number: int, *arguments: Any) -> int:
     """Calls a variadic function of libc, whose integers must be told to be long where they are."""
     called = getattr(_libc(), function)
     called.restype = ctypes.c_long

@@ -98,6 +98,7 @@ class ForkServer:
 
     def _made(self) -> tuple[int, socket.socket, socket.socket]:
         """The sandbox that was ordered."""
+        assert self._ahead is not None, "it was ordered"
         (line, flag_socket), self._ahead = self._ahead, None
         return msgspec.msgpack.decode(self.control.recv(64), type=int), line, flag_socket
 

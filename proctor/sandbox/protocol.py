@@ -11,7 +11,7 @@ import math
 import socket
 import struct
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import NoneType
 from typing import Annotated, Any
 
@@ -46,7 +46,7 @@ class Opaque(msgspec.Struct, frozen=True):
 
     type_name: str
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{self.type_name}>"
 
 
@@ -183,8 +183,11 @@ class Raised(msgspec.Struct, tag=True):
     given: list[str] = []
 
 
-Request = Put | Take | Defined | RunCell | Call | Probe
-Reply = Entered | Files | CellDone | Returned | Raised
+Question = Call | Probe  # about an exercise
+Answer = Returned | Raised  # to such
+Request = Put | Take | Defined | RunCell | Question
+Reply = Entered | Files | CellDone | Answer
+Transcript = list[tuple[bytes, Answer]]  # encoded questions, and the answers to them
 
 
 _Size = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMEL)]
@@ -199,7 +202,7 @@ class _TensorHeader(msgspec.Struct, array_like=True, forbid_unknown_fields=True)
     data: bytes
 
 
-_Base = torch._C.TensorBase  # whose methods no notebook can replace, as it can torch.Tensor's
+_Base: Any = torch._C.TensorBase  # whose methods no notebook can replace, as it can torch.Tensor's
 
 
 def _facts(tensor: torch.Tensor) -> tuple[torch.dtype, torch.Size, tuple[int, ...]]:
@@ -215,7 +218,7 @@ def _may_cross(tensor: torch.Tensor) -> bool:
     return known and _is_small(shape) and max(strides, default=0) <= MAX_STRIDE
 
 
-def _is_small(shape) -> bool:
+def _is_small(shape: Iterable[int]) -> bool:
     """Whether a tensor of this shape is small, and so is what is left when a size of 0 is summed away."""
     return math.prod(size or 1 for size in shape) <= MAX_NUMEL
 
@@ -240,7 +243,7 @@ def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
     return msgspec.msgpack.Ext(TENSOR, msgspec.msgpack.encode(header))
 
 
-def _extent(shape, strides) -> int:
+def _extent(shape: Iterable[int], strides: Iterable[int]) -> int:
     return 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
 
 
@@ -347,6 +350,7 @@ def _from_ext(code: int, data: memoryview) -> Any:
 
 
 _request_decoder = msgspec.msgpack.Decoder(Request, ext_hook=_from_ext)
+_question_decoder = msgspec.msgpack.Decoder(Question, ext_hook=_from_ext)
 _reply_decoder = msgspec.msgpack.Decoder(Reply, ext_hook=_from_ext)
 
 
@@ -361,6 +365,11 @@ def encode(message: Request | Reply) -> bytes:
 def decode_request(data: bytes) -> Request:
     """The request in `data`, which comes from the trusted side."""
     return _request_decoder.decode(data)
+
+
+def decode_question(data: bytes) -> Question:
+    """The call or probe in `data`, which comes from the trusted side."""
+    return _question_decoder.decode(data)
 
 
 def decode_reply(data: bytes) -> Reply:
@@ -418,7 +427,7 @@ def _refuse_too_much(data: bytes) -> None:
             raise WireError("too many values, or nested too deeply")
 
 
-def _refuse_what_is_no_value(message) -> None:
+def _refuse_what_is_no_value(message: Reply) -> None:
     numel = 0
     for name in message.__struct_fields__:
         kinds = JSON | {torch.Tensor, torch.Generator, Opaque} if name in VALUES else JSON

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from proctor.sandbox import isolation, protocol
@@ -66,7 +66,7 @@ class Cell:
     done: protocol.CellDone | None = None
     lethal: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.source = self.source.encode(errors="replace").decode()
 
 
@@ -82,8 +82,8 @@ class Session:
     cells: list[Cell]
     limits: Limits = LIMITS
     lethal_exercises: dict[str, Exception] = field(default_factory=dict)
-    spent: Counter = field(default_factory=Counter)
-    spent_again: Counter = field(default_factory=Counter)
+    spent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    spent_again: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     received: int = 0
     position: int = 0
     sandboxes: int = 0
@@ -92,7 +92,7 @@ class Session:
     modules: dict[str, str] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)
     forbidden: tuple[str, ...] = ()
-    transcript: dict[str, list[tuple[bytes, protocol.Reply]]] = field(default_factory=lambda: defaultdict(list))
+    transcript: dict[str, protocol.Transcript] = field(default_factory=lambda: defaultdict(list))
     pid: int = 0  # for the fork server
     process: int = 0  # for this machine
     flag_socket: socket.socket | None = None
@@ -134,7 +134,7 @@ class Session:
                 self._replay()
             return None
 
-    def ask(self, request: protocol.Call | protocol.Probe, name: str) -> protocol.Returned | protocol.Raised:
+    def ask(self, request: protocol.Question, name: str) -> protocol.Answer:
         """The reply to a call or probe about the exercise `name`, also kept in `transcript`.
 
         Raises `SandboxTimeout` or `SandboxDied`.
@@ -148,7 +148,7 @@ class Session:
         self.transcript[name].append((message, reply))
         return reply
 
-    def answer(self, message: bytes, name: str) -> protocol.Returned | protocol.Raised:
+    def answer(self, message: bytes, name: str) -> protocol.Answer:
         """The reply to a request that is encoded already. Raises `SandboxTimeout` or `SandboxDied`."""
         if name in self.lethal_exercises:
             raise self.lethal_exercises[name]
@@ -159,7 +159,7 @@ class Session:
                 self.lethal_exercises[name] = error
                 self._replay()
             raise
-        if isinstance(reply, protocol.Returned | protocol.Raised):
+        if isinstance(reply, protocol.Answer):
             return reply
         raise SandboxDied("the student's process answered out of turn")
 
@@ -168,9 +168,13 @@ class Session:
         if self.link is not None:
             self.take_flags()
             self.server.end(self.pid)
-            self.link.close()
-            self.flag_socket.close()
-            self.link = self.flag_socket = None
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        for end in (self.link, self.flag_socket):
+            if end is not None:
+                end.close()
+        self.link = self.flag_socket = None
 
     def take_flags(self) -> set[Flag]:
         """The flags that the notebook has raised so far."""
@@ -191,7 +195,7 @@ class Session:
         """Runs a cell, or, where it is known to end sandboxes, only has its snapshot taken."""
         if self.sandboxes >= MAX_SANDBOXES and self.link is None:
             return
-        snapshot = cell.id if cell.exercise else ""
+        snapshot = cell.id if cell.id and cell.exercise else ""
         judged = cell.done is not None and cell.exercise not in ("", cell.id)  # once is enough for visible checks
         try:
             source = "" if cell.lethal or judged else cell.source
@@ -218,7 +222,7 @@ class Session:
         self.position = position
 
     def _exchange(self, message: bytes, seconds: float, exercise: str) -> protocol.Reply:
-        left = self.limits.notebook - self.spent.total()
+        left = self.limits.notebook - sum(self.spent.values())
         if exercise:
             left = min(left, self.limits.exercise - self.spent[exercise])
         if left <= 0:
@@ -236,6 +240,7 @@ class Session:
             if self.sandboxes >= MAX_SANDBOXES:
                 raise SandboxDied(f"the notebook ended its process {self.sandboxes} times")
             self._enter()
+        assert self.link is not None, "who enters a sandbox has a link to it"
         link, longer = self.link, seconds + self.limits.grace
         watch = Stopwatch(self.process)
         try:
@@ -263,10 +268,7 @@ class Session:
         try:
             self._furnish()
         except (ForkServerDied, OSError, EOFError, protocol.WireError):
-            if self.link is not None:
-                self.link.close()
-                self.flag_socket.close()
-                self.link = self.flag_socket = None
+            self._hang_up()
             self.server.close()
             self.server = fork_server()
             try:

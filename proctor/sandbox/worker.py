@@ -12,9 +12,10 @@ import socket
 import sys
 import traceback
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from pathlib import Path
 from types import CodeType
@@ -23,6 +24,7 @@ from typing import Any
 import torch
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from torch.overrides import TorchFunctionMode
@@ -69,12 +71,12 @@ class RequestHandler:
             torch.set_grad_enabled(grad)
             self._now = snapshot
 
-    def answer(self, request: protocol.Call | protocol.Probe) -> bytes:
+    def answer(self, request: protocol.Question) -> bytes:
         """The encoded reply to one call or probe; what the student's code raises becomes `Raised`.
 
         The guard is on until the reply is encoded: nothing of the student's runs behind its back.
         """
-        reply: protocol.Reply
+        reply: protocol.Answer
         try:
             self._return_to(request.snapshot)
             # torch.manual_seed also formats a traceback for every kind of GPU
@@ -128,7 +130,7 @@ class _Count(TorchFunctionMode):
 
     operations = 0
 
-    def __torch_function__(self, func: Callable, types, args=(), kwargs=None):
+    def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         self.operations += 1
         return func(*args, **(kwargs or {}))
 
@@ -150,9 +152,9 @@ def _gradients(value: Any, weights: Any, leaves: list[torch.Tensor]) -> list[tor
     outputs = list(value) if isinstance(value, list | tuple) else [value]
     if [getattr(output, "shape", None) for output in outputs] != [weight.shape for weight in weights]:
         return "shapes"
-    total = sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True))
+    total: Any = sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True))
     if not total.requires_grad:
-        return [None] * len(leaves)
+        return [None for _ in leaves]
     total.backward()
     return [leaf.grad for leaf in leaves]
 
@@ -175,7 +177,9 @@ def _text(error: BaseException) -> str:
 class Shell(InteractiveShell):
     """IPython that keeps what a cell shows as notebook outputs, in the order in which it was shown."""
 
-    def __init__(self, **kwargs):
+    display_formatter: DisplayFormatter
+
+    def __init__(self, **kwargs: Any):
         config = Config()
         config.HistoryManager.enabled = False
         config.InteractiveShell.colors = "NoColor"
@@ -185,36 +189,37 @@ class Shell(InteractiveShell):
         self.trace = True
         self.cells: list[int] = []
 
-    def init_displayhook(self):
+    def init_displayhook(self) -> None:
         self.displayhook_class = _KeepResult
         super().init_displayhook()
 
-    def init_display_pub(self):
+    def init_display_pub(self) -> None:
         self.display_pub_class = _KeepDisplay
         super().init_display_pub()
 
-    def init_io(self):
+    def init_io(self) -> None:
         pass
 
-    def enable_gui(self, gui=None):
+    def enable_gui(self, gui: str | None = None) -> None:
         pass
 
-    def init_magics(self):
+    def init_magics(self) -> None:
         super().init_magics()
         for name in ["script", *self.magics_manager.registry["ScriptMagics"].script_magics]:
-            self.register_magic_function(lambda line, cell: self.system(cell), "cell", name)
+            self.magics_manager.register_function(lambda line, cell: self.system(cell), "cell", name)
 
-    def system(self, cmd):
+    def system(self, cmd: str) -> None:
         """Says that a shell command is left out, rather than fail a cell that was fine in JupyterLab."""
         print(f"(not run while graded: {cmd[:200]})")
 
-    def getoutput(self, cmd, split=True, depth=0):
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> SList | str:
         self.system(cmd)
         return SList([]) if split else ""
 
-    def showtraceback(self, exc_tuple=None, **options):
+    def showtraceback(self, exc_tuple: tuple | None = None, **options: Any) -> None:
         """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""
-        kind, error, trace = self._get_exc_info(exc_tuple)
+        info: tuple[Any, Any, Any] = self._get_exc_info(exc_tuple)
+        kind, error, trace = info
         if not self.trace:
             self._showtraceback(kind, error, [])
             return
@@ -222,10 +227,10 @@ class Shell(InteractiveShell):
             trace, options["tb_offset"] = trace.tb_next, 0
         super().showtraceback((kind, error, trace), **options)
 
-    def _format_exception_for_storage(self, exception, *args, **options):
+    def _format_exception_for_storage(self, exception: BaseException, *args: Any, **options: Any) -> dict[str, Any]:
         return {"ename": type(exception).__name__, "evalue": "", "traceback": []}  # the history isn't kept
 
-    def _showtraceback(self, etype, evalue, stb):
+    def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         error = {"output_type": "error", "ename": str(getattr(etype, "__name__", etype)), "evalue": _text(evalue)}
         self.outputs.append({**error, "traceback": [_whole(str(line)) for line in stb]})
 
@@ -296,22 +301,26 @@ def _replace_missing_package(error: BaseException | None) -> bool:
 
 
 class _KeepResult(DisplayHook):
-    def write_output_prompt(self):
+    shell: Shell
+
+    def write_output_prompt(self) -> None:
         pass
 
-    def write_format_data(self, format_dict, md_dict=None):
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
         output = {"output_type": "execute_result", "execution_count": self.prompt_count}
         self.shell.show({**output, "data": _texts(format_dict), "metadata": {}})
 
-    def finish_displayhook(self):
+    def finish_displayhook(self) -> None:
         pass
 
 
 class _KeepDisplay(DisplayPublisher):
-    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
+    shell: Shell
+
+    def publish(self, data: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         self.shell.show({"output_type": "display_data", "data": _texts(data), "metadata": {}})
 
-    def clear_output(self, wait=False):
+    def clear_output(self, wait: bool = False) -> None:
         self.shell.outputs.clear()
 
 
@@ -335,17 +344,17 @@ class _Stream:
         self._shell.stream(self._name, _whole(str(text)))
         return len(text)
 
-    def writelines(self, lines) -> None:
+    def writelines(self, lines: Iterable[str]) -> None:
         for line in lines:
             self.write(line)
 
-    def flush(self):
+    def flush(self) -> None:
         pass
 
-    def isatty(self):
+    def isatty(self) -> bool:
         return False
 
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
 
@@ -355,10 +364,10 @@ class _Lent(MetaPathFinder, InspectLoader):
     def __init__(self, sources: dict[str, str]):
         self.sources = sources
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         return spec_from_loader(fullname, self, is_package=False) if fullname in self.sources else None
 
-    def get_source(self, fullname):
+    def get_source(self, fullname: str) -> str:
         return self.sources[fullname]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 
 from proctor import render
@@ -26,6 +27,8 @@ class Shown:
 @magics_class
 class Check(Magics):
     """The `%check` magic."""
+
+    shell: InteractiveShell
 
     @line_magic
     def check(self, line: str) -> Shown | None:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
-from watchfiles import DefaultFilter, watch
+from watchfiles import Change, DefaultFilter, watch
 
 from proctor.checks import fresh_seed
 from proctor.course import CourseError
@@ -21,7 +21,7 @@ from proctor.submission import NotExaminable, read
 class _Notebooks(DefaultFilter):
     """Lets saved notebooks pass."""
 
-    def __call__(self, change, path: str) -> bool:
+    def __call__(self, change: Change, path: str) -> bool:
         return path.endswith(".ipynb") and ".ipynb_checkpoints" not in path and super().__call__(change, path)
 
 
