@@ -85,7 +85,7 @@ def some_and_all(number: int) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("exercise, which", some + all_)
 
 
-@some_and_all(5)
+@some_and_all(8)
 def test_right_answers_get_full_marks(exercise, which, told, request):
     found = corpus("right", exercise)
     assert len(found) >= 5, f"only {len(found)} right answers in answers/right/{exercise}.py"
@@ -99,7 +99,7 @@ def test_right_answers_get_full_marks(exercise, which, told, request):
     )
 
 
-@some_and_all(8)
+@some_and_all(12)
 def test_wrong_answers_fail_where_they_say(exercise, which, told, request):
     found = corpus("wrong", exercise)
     wanted = 15 if exercise in CENTRAL else 8
