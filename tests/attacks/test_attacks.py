@@ -24,7 +24,7 @@ from proctor.sandbox.files import plain_files, write_files
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import Limits
 from proctor.sanitize import clean_cell, clean_outputs
-from proctor.submission import NotExaminable, read, restored
+from proctor.submission import NotExaminable, parse, read, restored
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -123,11 +123,11 @@ def examined(attack: Attack, secret: Path, seed: int, folder: Path):
     kept.mkdir()
     file.write_text(json.dumps(submission(attack, secret)))
     try:
-        notebook, found = read(file, COURSE)
+        found = read(file, COURSE)
     except NotExaminable as error:
         return None, [str(error)]
-    assert found.name == assignment.name
-    return sit_and_judge(notebook, assignment, cells, SHORT if attack.slow else Limits(), seed, kept)
+    assert found.assignment.name == assignment.name
+    return sit_and_judge(parse(file), assignment, cells, SHORT if attack.slow else Limits(), seed, kept)
 
 
 def honest(source: str, seed: int):
