@@ -6,6 +6,7 @@ Imports little, so that the processes start early.
 import contextlib
 import faulthandler
 import hashlib
+import logging
 import os
 import signal
 import sys
@@ -143,6 +144,8 @@ class Pool:
             return
         self._closed = True
         if self._client is not None:
+            # where the scheduler is gone, the client logs a traceback of its reconnecting; we have said it in words
+            logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
             self._client.close()
             return
         self._executor.shutdown(wait=not at_once, cancel_futures=True)

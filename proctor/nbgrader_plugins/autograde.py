@@ -4,7 +4,7 @@ nbgrader has by then put the locked cells back from the gradebook. The cells run
 graded cell names run out here; the verdict becomes that cell's output in nbgrader's own terms.
 """
 
-from dataclasses import replace
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from proctor.nbgrader_plugins.intake import Job
 from proctor.nbgrader_plugins.seeds import contents, seed_of
 from proctor.report import Report, Verdict, readable
 from proctor.sandbox.files import files_in, write_files
-from proctor.sandbox.session import LIMITS, Limits
+from proctor.sandbox.session import Limits, limits_in
 from proctor.sanitize import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
 from proctor.submission import code_cells, restored
 
@@ -69,7 +69,7 @@ class Examine(Execute):
 
     @property
     def limits(self) -> Limits:
-        return replace(LIMITS, cell=float(self.timeout or LIMITS.notebook))
+        return limits_in(f"cell={self.timeout or Limits.notebook},{os.environ.get('PROCTOR_LIMITS', '')}")
 
     def _job(self, nb: NotebookNode, resources: dict) -> Job | None:
         """The job where `Intake` hasn't taken the notebook in; None where no cell of it names hidden checks."""

@@ -134,9 +134,8 @@ def test_no_right_answer_does_what_a_wrong_one_does(course, name):
     teacher, taken = Replayer(assignment), []
     for exercise in assignment.stubs:
         for answer in answers(course / "answers" / "right" / f"{exercise}.py"):
-            examination = open_examination(
-                solved(assignment, {exercise: answer.source}), assignment, fork_server(), draw=False
-            )
+            submission = restored(solved(assignment, {exercise: answer.source}), assignment)
+            examination = open_examination(submission, fork_server(), draw=False)
             examination.wanted = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
             examination.session.cells = [
                 cell for cell in examination.session.cells if cell.id and cell.id not in assignment.graded
