@@ -157,6 +157,7 @@ def softmax(x, dim):
     asked.put((x, dim))
     return answered.get()
 """,
+    slow=True,
 )
 references = Attack(
     "uses PyTorch's own reference in Python",
@@ -512,6 +513,7 @@ def softmax(x, dim):
         time.sleep(0.001)
     return box.pop()
 """,
+    slow=True,
 )
 
 

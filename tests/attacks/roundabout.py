@@ -112,6 +112,7 @@ def softmax(x, dim):
     while not answers: time.sleep(0.001)
     return answers.pop()
 """,
+    slow=True,
 )
 metaclass = Attack(
     "returns an object whose metaclass says that it is Tensor, and makes the answer when it is packed",

@@ -126,10 +126,12 @@ bar = tqdm(total=10, miniters=2, maxinterval=0)
 bar.refresh = work
 time.sleep(0.3)
 """,
+    slow=True,
 )
 timer = Attack(
     "uses softmax in a thread that Python's own timer starts",
     THREAD + "\nfrom concurrent.futures import ThreadPoolExecutor as Pool\nPool(1).submit(work)\n",
+    slow=True,
 )
 loaded = Attack(
     "uses softmax in a thread that a data loader starts",
