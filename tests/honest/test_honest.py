@@ -51,7 +51,7 @@ def too_much(case: Case, assignment: Assignment, scores: dict[str, float]) -> li
 
 
 @by_assignment
-@pytest.mark.parametrize("folder", ["right", "half"])
+@pytest.mark.parametrize("folder", ["right", pytest.param("half", marks=pytest.mark.full)])
 def test_check(assignment, folder, tmp_path, run, request):
     """Nobody loses a point too much, nobody is accused, and flags are rare."""
     found = of(assignment.name, folder)

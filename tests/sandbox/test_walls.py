@@ -60,6 +60,7 @@ def test_every_promise_holds_for_an_ordinary_user(tmp_path):
     assert ast.literal_eval(done.stdout) == dict.fromkeys(PROMISES, True), done.stderr
 
 
+@pytest.mark.full
 def test_the_doctor_tells_where_walls_are_missing(monkeypatch):
     """In a fork server without any wall, every violation but those of limits succeeds, and the doctor says so."""
     from proctor.sandbox import isolation, launcher
