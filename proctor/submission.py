@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from proctor.course import Assignment, assignment_of, find_course, grade_id, untouched
-from proctor.sandbox.files import files_beside
+from proctor.sandbox.files import files_beside, files_in, within_limits
 
 if TYPE_CHECKING:
     from proctor.sandbox.session import Cell
@@ -220,6 +220,11 @@ class Submission:
         return cells
 
 
+def is_python(notebook: NotebookNode) -> bool:
+    """Whether the notebook is for a kernel of Python's, as far as it says."""
+    return notebook.metadata.get("kernelspec", {}).get("language", "python") == "python"
+
+
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
@@ -233,11 +238,15 @@ def read(path: Path, course: Path | None = None) -> Submission:
     return restored(notebook, assignment, files_beside(path, course))
 
 
-def take_in(path: Path, assignment: Assignment, files: dict[str, bytes]) -> Submission:
-    """The submission at `path`, which was handed in for `assignment`; an unreadable one where it can't be read."""
+def take_in(path: Path, assignment: Assignment) -> Submission:
+    """The submission at `path`, which was handed in for `assignment`; an unreadable one where it can't be read.
+
+    The files beside it come along, behind the instructor's own.
+    """
     try:
         if path.is_symlink():
             raise NotExaminable("it is a link to another file")
+        files = within_limits(files_in(assignment.source.parent), files_in(path.parent))
         return restored(parse(path), assignment, files)
     except NotExaminable as error:
         return unreadable(assignment, str(error))

@@ -24,8 +24,8 @@ from proctor.nbgrader_plugins.autograde import Examine
 from proctor.nbgrader_plugins.intake import Job, timestamp
 from proctor.nbgrader_plugins.seeds import contents, everything, seed_of
 from proctor.report import report_in
-from proctor.sandbox.files import files_in, plain_files, walk, within_limits
-from proctor.submission import MAX_SIZE, NotExaminable, parse, take_in, unreadable
+from proctor.sandbox.files import plain_files, walk
+from proctor.submission import MAX_SIZE, NotExaminable, is_python, parse, take_in, unreadable
 
 
 def _shown(name: str) -> str:
@@ -128,11 +128,7 @@ class Class:
                 seed = seed_of(self.recorder.course, *handed_in.key, contents(handed_in.folder))
             path, graded.notes = _notebook(handed_in)
             assignment = handed_in.assignment
-            if path is None:
-                submission = unreadable(assignment, graded.notes[0])
-            else:
-                files = within_limits(files_in(assignment.source.parent), files_in(handed_in.folder))
-                submission = take_in(path, assignment, files)
+            submission = unreadable(assignment, graded.notes[0]) if path is None else take_in(path, assignment)
         return Job(submission, seed=seed, fingerprint=made_of)
 
     def _record(self, graded: Graded, job: Job) -> None:
@@ -153,8 +149,7 @@ class Class:
     def _run(self, job: Job, pool: Pool) -> Outcome | None:
         """What running the submission comes to; None where nbgrader itself is to do it, or nobody can."""
         submission, examine = job.submission, self._examine
-        language = submission.notebook.metadata.get("kernelspec", {}).get("language", "python")
-        if submission.unreadable or language != "python":
+        if submission.unreadable or not is_python(submission.notebook):
             return None
         packed = pack_submission(submission, _packed(submission.assignment))
         return pool.run(packed, examine.limits, job.seed, self.trust_students, examine.draw_all)

@@ -24,7 +24,7 @@ from proctor.report import Report, Verdict, readable
 from proctor.sandbox.files import files_in, write_files
 from proctor.sandbox.session import Limits, limits_in
 from proctor.sanitize import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
-from proctor.submission import code_cells, restored
+from proctor.submission import code_cells, is_python, restored
 
 
 class Examine(Execute):
@@ -46,7 +46,7 @@ class Examine(Execute):
     draw_all = Bool(False, help="Run the course's own cells tagged 'figure' for every student, too.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
-        if nb.metadata.get("kernelspec", {}).get("language", "python") != "python":
+        if not is_python(nb):
             return super().preprocess(nb, resources, km)
         job = getattr(run_of(self), "job", None) or self._job(nb, resources)
         if job is not None and job.submission.unreadable:

@@ -60,7 +60,7 @@ def run_of(preprocessor: Preprocessor) -> Any:
 
 
 def _open_gradebook(preprocessor: NbGraderPreprocessor, resources: dict) -> OpenGradebook:
-    """The open_gradebook of the run that a preprocessor works for; nbgrader makes a preprocessor for every notebook."""
+    """The gradebook that the run of a preprocessor has open; nbgrader makes a preprocessor for every notebook."""
     run = run_of(preprocessor)
     if run not in _open_gradebooks:
         _open_gradebooks[run] = getattr(run, "open_gradebook", None) or OpenGradebook(

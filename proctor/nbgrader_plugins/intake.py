@@ -18,7 +18,7 @@ from nbgrader.utils import parse_utc
 from traitlets import default
 
 from proctor.course import Assignment, assignment_at
-from proctor.sandbox.files import files_in, names_to_leave_out, within_limits
+from proctor.sandbox.files import names_to_leave_out
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import Submission, take_in
 
@@ -100,8 +100,7 @@ class Intake(NotebookExporter):
             run.job = None
             return super().from_filename(filename, resources, **kw)
         elif run._sanitizing:
-            files = within_limits(files_in(assignment.source.parent), files_in(path.parent))
-            run.job = Job(take_in(path, assignment, files))
+            run.job = Job(take_in(path, assignment))
             notebook = run.job.submission.notebook
         else:  # nbgrader's second pass, over what the first one made
             notebook = nbformat.read(path, as_version=4)

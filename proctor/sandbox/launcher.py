@@ -61,7 +61,7 @@ class ForkServer:
         atexit.register(self.close)
 
     def fork(self, needs: Needs = Needs()) -> tuple[int, socket.socket, socket.socket]:  # noqa: B008
-        """A fresh sandbox with an empty folder of its own: its process id and our ends of its socket and of its flag_socket.
+        """A fresh sandbox with an empty folder of its own: its process id and our ends of its socket and of the one for flags.
 
         Raises `ForkServerDied` where the fork server is gone or does not answer.
         """
