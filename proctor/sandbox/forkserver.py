@@ -1,7 +1,7 @@
 """The fork server: imports what the notebooks import once, then forks a sandbox for each submission.
 
-Run by `main` with the arguments FD and SANDBOXES, FD being one end of a Unix socket and SANDBOXES the folder that the sandboxes' own
-folders are made in. Each command is one message on it: `fork OPTIMIZERS FORBIDDEN` with the sandbox's socket and its flag_socket attached,
+Run by `main` with the arguments FD and PLACE, FD being one end of a Unix socket and PLACE where the sandboxes have their
+disks, each its own, or, without bubblewrap, where their folders are made. Each command is one message on it: `fork OPTIMIZERS FORBIDDEN` with the sandbox's socket and its flag_socket attached,
 where OPTIMIZERS says whether the notebook takes optimizers' steps, and FORBIDDEN what the guard must know of;
 `interrupt PID` and `kill PID`. Nothing that it holds is a secret.
 """
@@ -11,7 +11,6 @@ import gc
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -70,12 +69,13 @@ def warm_up_optimizers() -> None:
 
 
 def main() -> None:
-    from proctor.sandbox.isolation import SANDBOXES, leave_root
+    from proctor.sandbox import own_disk
+    from proctor.sandbox.isolation import SANDBOX, remove
 
     control, place = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
     os.environ["TMPDIR"] = os.environ["HOME"] = place
-    if place == SANDBOXES:  # inside bubblewrap
-        leave_root()
+    if place == SANDBOX:
+        own_disk.leave_root()
     shell, arm = warm_up()
     from proctor.sandbox import guard
 
@@ -98,7 +98,7 @@ def main() -> None:
                 cold = False
             if details[1]:
                 guard.install(details[1])
-            folder = tempfile.mkdtemp(prefix="sandbox-", dir=place)
+            folder = place if place == SANDBOX else tempfile.mkdtemp(prefix="sandbox-", dir=place)
             pid = os.fork()
             if pid == 0:
                 control.close()
@@ -115,27 +115,20 @@ def main() -> None:
                 else:
                     os.killpg(details[0], signal.SIGKILL)
                     os.waitpid(details[0], 0)
-                    _remove(sandboxes.pop(details[0]))
+                    remove(sandboxes.pop(details[0]))
     for pid, folder in sandboxes.items():
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
-        _remove(folder)
+        remove(folder)
     os._exit(0)  # taking the interpreter apart takes a second
 
 
 def _reap(sandboxes: dict[int, str]) -> None:
+    from proctor.sandbox.isolation import remove
+
     for pid in list(sandboxes):
         if os.waitpid(pid, os.WNOHANG)[0]:
-            _remove(sandboxes.pop(pid))
-
-
-def _remove(folder: str) -> None:
-    try:
-        os.rmdir(folder)
-    except OSError:
-        # by programs, since folders nest deeper than Python's own removal can go; a folder may be closed to its owner
-        subprocess.run(["chmod", "-R", "u+rwx", "--", folder], check=False, stderr=subprocess.DEVNULL)
-        subprocess.run(["rm", "-rf", "--", folder], check=False)
+            remove(sandboxes.pop(pid))
 
 
 def _enter_sandbox(

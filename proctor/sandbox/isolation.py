@@ -6,22 +6,21 @@ the grader. The sandbox is entered by the forked child itself, before the first 
 others). What a machine lacks is left out and said; a wall that is there but fails half-way raises `IsolationError`.
 """
 
-import contextlib
 import errno
 import os
 import shutil
 import subprocess
 import sys
 from functools import cache
-from itertools import product
 from pathlib import Path
+from typing import NamedTuple
+
+from proctor.sandbox import own_disk
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # An installed package carries the course, solutions and checks: the one part of it that student code may not read.
 COURSE = os.path.join(PACKAGE, "_course")
-NOBODY = 65534
-SANDBOXES = "/tmp/sandboxes"  # inside bubblewrap
-DISK = 256 * 2**20  # bytes that all the files of a fork server's sandboxes may take
+SANDBOX = "/tmp/sandbox"  # inside bubblewrap, where each sandbox has a disk of its own
 MEMORY = 2 * 2**30  # bytes that student code may map beyond what the fork server has mapped
 FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
@@ -108,36 +107,46 @@ def fonts() -> list[Path]:
     return list(folder.glob("fontlist*.json"))
 
 
+class Bubblewrap(NamedTuple):
+    """The command that runs a program inside bubblewrap, empty where none can be had, and why not."""
+
+    command: list[str]
+    why_not: str = ""
+
+
 @cache
-def bubblewrap() -> list[str]:
-    """The command that runs a program inside bubblewrap, where it can write in `SANDBOXES` alone; empty where none can be had.
+def bubblewrap() -> Bubblewrap:
+    """How to run a program inside bubblewrap, where it can write in `SANDBOX` alone, and mount a disk there.
 
     For root, preferably one in which it can become nobody: root's own processes can't be limited in number.
     """
     bwrap = shutil.which("bwrap")
     if not bwrap:
-        return []
-    leave = "import os, proctor.sandbox.isolation as w; w.leave_root(); import msgspec; assert os.geteuid() != 0"
+        return Bubblewrap([], "the program bwrap isn't there: install bubblewrap (apt install bubblewrap)")
     unshare = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     as_nobody = [*unshare, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     as_oneself = ["--unshare-all", "--cap-drop", "ALL"]
-    tries = [(as_nobody, leave)] if os.geteuid() == 0 else []
-    tries += [(as_oneself, "")]
-    for (identity, program), size in product(tries, (["--size", str(DISK)], [])):  # --size is younger than bwrap 0.7
-        command = [bwrap, *identity, "--die-with-parent", "--new-session", *_inside(size)]
+    try_it = f"import os; from proctor.sandbox import own_disk as d; d.leave_root(); assert os.geteuid(); d.mount({SANDBOX!r})"
+    why_not = ""
+    for identity in [as_nobody, as_oneself] if os.geteuid() == 0 else [as_oneself]:
+        command = [bwrap, *identity, "--cap-add", "CAP_SYS_ADMIN", "--die-with-parent", "--new-session", *_inside()]
         try:
             subprocess.run(
-                [*command, *python(program)],
+                [*command, *python(try_it)],
                 check=True,
-                capture_output=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
                 timeout=20,
                 env=environment(),
                 cwd="/",
             )
-        except (OSError, subprocess.SubprocessError):
-            continue
-        return command
-    return []
+            return Bubblewrap(command)
+        except subprocess.CalledProcessError as error:
+            why_not = error.stderr.strip().rpartition("\n")[2]
+        except (OSError, subprocess.SubprocessError) as error:
+            why_not = str(error)
+    return Bubblewrap([], why_not)
 
 
 def python(program: str) -> list[str]:
@@ -146,10 +155,10 @@ def python(program: str) -> list[str]:
     return [sys.executable, "-c", f"import sys; sys.path[0] = {place!r}; import proctor; sys.path[0] = '/'; {program}"]
 
 
-def _inside(size: list[str]) -> list[str]:
+def _inside() -> list[str]:
     """The options that say what is there inside bubblewrap."""
     command = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
-    command += ["--perms", "0777", *size, "--tmpfs", SANDBOXES, "--perms", "0777", "--dir", FONTS]
+    command += ["--perms", "0777", "--tmpfs", SANDBOX, "--perms", "0777", "--dir", FONTS]
     for place in readable():
         if os.path.islink(place):
             command += ["--symlink", os.readlink(place), place]
@@ -161,16 +170,17 @@ def _inside(size: list[str]) -> list[str]:
         command += ["--perms", "0755", "--tmpfs", COURSE, "--remount-ro", COURSE]
     for file in fonts():
         command += ["--ro-bind", str(file), f"{FONTS}/{file.name}"]
+    for place in ("/tmp", "/dev", "/"):
+        command += ["--remount-ro", place]
     return [*command, "--chdir", "/"]
 
 
-def leave_root() -> None:
-    """Makes this process nobody's where it is root's and may change that."""
-    if os.geteuid() == 0:
-        with contextlib.suppress(PermissionError):
-            os.setgroups([])
-            os.setresgid(NOBODY, NOBODY, NOBODY)
-            os.setresuid(NOBODY, NOBODY, NOBODY)
+def remove(folder: str) -> None:
+    """Removes the folder of a sandbox that has no disk of its own; such a disk is gone by itself."""
+    if folder != SANDBOX:
+        # by programs, since folders nest deeper than Python's own removal can go; one may be closed to its owner
+        subprocess.run(["chmod", "-R", "u+rwx", "--", folder], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["rm", "-rf", "--", folder], check=False)
 
 
 def environment() -> dict[str, str]:
@@ -186,6 +196,13 @@ def enter_sandbox(folder: str) -> list[str]:
     """Walls in this process, for good: it may write in `folder` alone. Returns the names of the walls that stand."""
     _limit_resources()
     walls = ["rlimits"]
+    if folder == SANDBOX:
+        try:
+            own_disk.mount(folder)
+        except OSError as error:
+            raise IsolationError(f"no disk of its own: {error}") from error
+        os.chdir(folder)
+        walls.append("own disk")
     if _landlock(folder):
         walls.append("landlock")
     if _seccomp():

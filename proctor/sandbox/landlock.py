@@ -1,13 +1,13 @@
-"""Landlock, Linux's sandbox of files for a process that takes rights from itself: the three system calls, by ctypes.
+"""Landlock, Linux's sandbox of files for a process that takes rights from itself: the three system calls.
 
-See linux/landlock.h for the numbers. Importing this loads nothing of the system's; every function needs Linux.
+See linux/landlock.h for the numbers. Every function needs Linux.
 """
 
 import ctypes
 import os
 from enum import IntFlag
-from functools import cache
-from typing import Any
+
+from proctor.sandbox.libc import call
 
 
 class Access(IntFlag):
@@ -51,7 +51,7 @@ class _PathBeneath(ctypes.Structure):
 def version() -> int:
     """Which version of Landlock the kernel has; 0 if it has none, or if a container forbids it."""
     try:
-        return _call("syscall", CREATE_RULESET, None, ctypes.c_size_t(0), 1)
+        return call("syscall", CREATE_RULESET, None, 0, 1)
     except (OSError, AttributeError):
         return 0
 
@@ -72,7 +72,7 @@ def restrict(allowed: dict[str, Access]) -> None:
     """
     handled = known(version())
     rules = _Ruleset(handled)
-    ruleset = _call("syscall", CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(ctypes.sizeof(rules)), 0)
+    ruleset = call("syscall", CREATE_RULESET, ctypes.byref(rules), ctypes.sizeof(rules), 0)
     try:
         for path, access in allowed.items():
             try:
@@ -81,25 +81,10 @@ def restrict(allowed: dict[str, Access]) -> None:
                 continue
             try:
                 access &= handled if os.path.isdir(path) else handled & ~FOLDERS_ONLY
-                _call("syscall", ADD_RULE, ruleset, 1, ctypes.byref(_PathBeneath(access, place)), 0)
+                call("syscall", ADD_RULE, ruleset, 1, ctypes.byref(_PathBeneath(access, place)), 0)
             finally:
                 os.close(place)
-        _call("prctl", PR_SET_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0)))
-        _call("syscall", RESTRICT_SELF, ruleset, 0)
+        call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        call("syscall", RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
-
-
-@cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def _call(function: str, number: int, *arguments: Any) -> int:
-    """Calls a variadic function of libc, whose integers must be told to be long where they are."""
-    called = getattr(_libc(), function)
-    called.restype = ctypes.c_long
-    result = called(ctypes.c_long(number), *arguments)
-    if result < 0:
-        raise OSError(ctypes.get_errno(), f"{function} {number}: {os.strerror(ctypes.get_errno())}")
-    return result

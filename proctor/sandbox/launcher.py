@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import gc
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -36,10 +37,9 @@ class ForkServer:
 
     def __init__(self):
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        bubblewrap = isolation.bubblewrap()
-        self.walls = ["bubblewrap"] if bubblewrap else []
-        self._bare = None if bubblewrap else tempfile.TemporaryDirectory(prefix="proctor-sandboxes-")
-        self.sandboxes = self._bare.name if self._bare else isolation.SANDBOXES
+        bubblewrap = isolation.bubblewrap().command
+        self.place = isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
+        self._errors = tempfile.TemporaryFile()
         self._started = False
         self._ahead: tuple[socket.socket, socket.socket] | None = None  # of the sandbox made for the next submission
         self._needs = Needs()  # what the last sandbox was made with
@@ -48,13 +48,14 @@ class ForkServer:
                 *bubblewrap,
                 *isolation.python("import proctor.sandbox.forkserver as w; w.main()"),
                 str(theirs.fileno()),
-                self.sandboxes,
+                self.place,
             ],
             pass_fds=[theirs.fileno()],
             env=isolation.environment(),
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            stderr=self._errors,
             start_new_session=True,
         )
         theirs.close()
@@ -78,14 +79,27 @@ class ForkServer:
         except (OSError, msgspec.DecodeError) as error:
             self.process.kill()
             self.process.wait()
-            raise ForkServerDied(f"the process that makes the sandboxes is gone ({error})") from error
+            raise ForkServerDied(f"the process that makes the sandboxes is gone ({self._last_words() or error})") from error
+
+    def is_gone(self) -> bool:
+        """Whether the fork server has ended; where it has just now, this may take a moment to show."""
+        if self.control.fileno() < 0:
+            return True
+        control = select.poll()
+        control.register(self.control, select.POLLRDHUP)
+        return bool(control.poll(50))
 
     def _wait(self) -> None:
         if not self._started:
-            if self.control.recv(16) != b"ready":
-                raise RuntimeError("the fork server did not start: see its error above")
             self.control.settimeout(PATIENCE)
+            if self.control.recv(16) != b"ready":
+                raise ConnectionError("it did not start")
         self._started = True
+
+    def _last_words(self) -> str:
+        """The last line that the fork server has written to its standard error."""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace").strip().rpartition("\n")[2][:300]
 
     def _order(self, needs: Needs) -> None:
         (line, theirs), (flag_socket, their_flags) = socket.socketpair(), socket.socketpair(type=socket.SOCK_SEQPACKET)
@@ -126,8 +140,8 @@ class ForkServer:
         if self.process.poll() is None:  # else its number may be another's by now
             os.killpg(self.process.pid, signal.SIGKILL)  # bubblewrap's two processes don't yet die together at first
         self.process.wait()
-        if self._bare:
-            self._bare.cleanup()
+        self._errors.close()
+        isolation.remove(self.place)
 
 
 _warm: ForkServer | None = None

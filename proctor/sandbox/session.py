@@ -11,6 +11,7 @@ from proctor.sandbox.launcher import PATIENCE, ForkServer, ForkServerDied, Needs
 from proctor.sandbox.own_time import Stopwatch, longest, sender
 
 MAX_SANDBOXES = 24  # for one notebook
+MAX_FAULTS = 3  # of the grader's own, for one notebook
 MAX_SHOWN = 50 * 2**20  # bytes of messages in which its cells may show something
 
 
@@ -23,6 +24,10 @@ class SandboxTimeout(Exception):
 
 class SandboxDied(Exception):
     """The student's process ended in the middle."""
+
+
+class NoSandbox(Exception):
+    """Around the student's code, and by no doing of it, something failed `MAX_FAULTS` times."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class Session:
     received: int = 0
     position: int = 0
     sandboxes: int = 0
+    faults: int = 0
+    fault: str = ""  # the last one, in words
     link: socket.socket | None = None
     files: dict[str, bytes] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
@@ -230,10 +237,15 @@ class Session:
         try:
             return self._within(message, min(seconds, left), exercise)
         except (EOFError, TimeoutError, ConnectionError, protocol.WireError) as error:
+            lost = self.server.is_gone()
             self.close()
             # by its end, and by nobody's doing
             self.flags.discard(CLOSED)
-            raise SandboxDied(str(error)) from None
+            if not lost:
+                raise SandboxDied(str(error)) from None
+            self._replace_server("the process that makes the sandboxes ended while a notebook ran")
+            self._replay()
+            return self._exchange(message, seconds, exercise)
 
     def _within(self, message: bytes, seconds: float, exercise: str) -> protocol.Reply:
         if self.link is None:
@@ -262,19 +274,23 @@ class Session:
     def _enter(self) -> None:
         """Enters a fresh sandbox, with the submission's files in its folder and the course's modules at hand.
 
-        No line of the student's has run yet: what fails here is the sandbox's fault, so a new fork server tries once more.
+        No line of the student's has run yet: what fails here is the grader's fault. Raises `NoSandbox`.
         """
         self.sandboxes += 1
-        try:
-            self._furnish()
-        except (ForkServerDied, OSError, EOFError, protocol.WireError):
-            self._hang_up()
-            self.server.close()
-            self.server = fork_server()
+        while self.link is None:
+            if self.faults == MAX_FAULTS:
+                raise NoSandbox(self.fault)
             try:
                 self._furnish()
-            except ForkServerDied as error:
-                raise SandboxDied(str(error)) from None
+            except (ForkServerDied, isolation.IsolationError, OSError, EOFError, protocol.WireError) as error:
+                self._replace_server(str(error))
+
+    def _replace_server(self, fault: str) -> None:
+        """Has a new fork server take the place of one that failed around the student's code."""
+        self.faults, self.fault = self.faults + 1, fault
+        self._hang_up()
+        self.server.close()
+        self.server = fork_server()
 
     def _furnish(self) -> None:
         """Has a sandbox made, and puts the files in it. Raises `IsolationError` where its walls don't stand."""
