@@ -62,8 +62,13 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
             _show_solution(submission.assignment, solution, console)
             continue
         from proctor.examine.examine import examine
+        from proctor.sandbox.session import NoSandbox
 
-        report = examine(submission, name=str(path), seed=seed)
+        try:
+            report = examine(submission, name=str(path), seed=seed)
+        except NoSandbox as error:
+            click.secho(f"{path} can't be examined here: {error}; 'proctor doctor' may say why", fg="red", err=True)
+            sys.exit(2)
         reports.append(report)
         if not as_json:
             _show(report, path, submission.assignment, hint, console)
@@ -252,13 +257,20 @@ def doctor() -> None:
     from proctor.examine.examine import protected
     from proctor.report import PROMISES
     from proctor.sandbox.doctor import keeps_secrets
+    from proctor.sandbox.isolation import missing
+    from proctor.sandbox.session import NoSandbox
 
-    held = protected()
+    why = "".join(f"\n{wall} is missing: {reason}" for wall, reason in missing().items())
+    try:
+        held = protected()
+    except NoSandbox as error:
+        raise click.ClickException(f"nothing can be graded here, {error}{why}") from None
     for name, promise in PROMISES.items():
         click.echo(f"{promise}: {'yes' if held[name] else 'NO'}")
-    if not all(held.values()):
-        click.echo("\nWhat is missing: bubblewrap (apt install bubblewrap), Landlock (Linux 5.13), or libseccomp.")
-        click.echo("Grading a class needs at least the first two promises, or --trust-students.")
+    if why:
+        click.echo(f"{why}\n\nIn a container, docs/jupyterhub.md says under 'Walls in containers' what to grant.")
+    if not keeps_secrets(held):
+        click.echo("Grading a class needs the first two promises, or --trust-students.")
     sys.exit(0 if keeps_secrets(held) else 1)
 
 

@@ -38,7 +38,7 @@ PROMISES = {
     "memory_limited": "memory limited",
     "files_limited": "open files limited",
     "threads_limited": "threads limited",
-    "disk_limited": "size of all files together limited",
+    "disk_limited": "size and number of a sandbox's files limited",
 }
 
 MESSAGE = 2000  # characters

@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -25,7 +25,10 @@ from proctor.nbgrader_plugins.intake import Job, timestamp
 from proctor.nbgrader_plugins.seeds import contents, everything, seed_of
 from proctor.report import report_in
 from proctor.sandbox.files import plain_files, walk
+from proctor.sandbox.session import NoSandbox
 from proctor.submission import MAX_SIZE, NotExaminable, is_python, parse, take_in, unreadable
+
+UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
 
 
 def _shown(name: str) -> str:
@@ -77,6 +80,8 @@ class Class:
     recorder: Recorder
     seed: int | None = None
     trust_students: bool = False
+    # how many of the last submissions, without one between them that was run, could not be
+    unjudged: int = 0
 
     def grade(self, todo: list[HandedIn], pool: Pool) -> Iterator[Graded]:
         """Grades submissions, and yields each as soon as its grade is recorded.
@@ -104,8 +109,7 @@ class Class:
                     for done in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                         graded, job = running.pop(done)
                         with _told(graded):
-                            job.outcome = done.result()
-                            graded.seconds = job.outcome.seconds if job.outcome else 0.0
+                            self._take(done, graded, job)
                             self._record(graded, job)
                         yield graded
             except BaseException:
@@ -130,6 +134,26 @@ class Class:
             assignment = handed_in.assignment
             submission = unreadable(assignment, graded.notes[0]) if path is None else take_in(path, assignment)
         return Job(submission, seed=seed, fingerprint=made_of)
+
+    def _take(self, done: "Future[Outcome | None]", graded: Graded, job: Job) -> None:
+        """Notes what running the submission came to, or why it could not be run.
+
+        Raises `NoSandboxes` where that has happened to several in a row: it will happen to the next one, too.
+        """
+        try:
+            job.outcome = done.result()
+        except NoSandbox as error:
+            self.unjudged += 1
+            if self.unjudged == UNJUDGED:
+                raise NoSandboxes(
+                    f"the last {UNJUDGED} submissions found {error}. 'proctor doctor' may say why; what was graded is "
+                    "recorded, so start again to go on"
+                ) from error
+            job.unjudged = str(error)
+            graded.error = f"{error}; it is recorded as unjudged, and the next 'proctor grade' tries again"
+        else:
+            self.unjudged = 0
+            graded.seconds = job.outcome.seconds if job.outcome else 0.0
 
     def _record(self, graded: Graded, job: Job) -> None:
         """Has nbgrader record what the submission came to."""

@@ -65,7 +65,7 @@ def examine_closely(
 
 
 def judge(examination: Examination, *, name: str, seed: int) -> Report:
-    """Runs the examination's notebook to its end, then its checks; tells the verdicts."""
+    """Runs the examination's notebook to its end, then its checks; tells the verdicts. Raises `NoSandbox`."""
     assert examination.session is not None, "a kernel runs no notebook"
     examination.session.run_all()
     return verdicts(
@@ -182,6 +182,8 @@ def run_checks(examination: Examination, seed: int) -> set[str]:
     except BaseException:  # an interrupt; what pytest had set up is not taken down
         _collected.cache_clear()
         raise
+    if examination.session is not None:
+        examination.session.require_sound()
     return collected.passed
 
 

@@ -20,9 +20,9 @@ from proctor.examine.outcome import Outcome, run_cells, run_submission
 from proctor.nbgrader_plugins.gradebook import run_of
 from proctor.nbgrader_plugins.intake import Job
 from proctor.nbgrader_plugins.seeds import contents, seed_of
-from proctor.report import Report, Verdict, readable
+from proctor.report import Report, Status, Verdict, readable
 from proctor.sandbox.files import files_in, write_files
-from proctor.sandbox.session import Limits, limits_in
+from proctor.sandbox.session import Limits, NoSandbox, limits_in
 from proctor.sanitize import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
 from proctor.submission import code_cells, is_python, restored
 
@@ -49,23 +49,33 @@ class Examine(Execute):
         if not is_python(nb):
             return super().preprocess(nb, resources, km)
         job = getattr(run_of(self), "job", None) or self._job(nb, resources)
-        if job is not None and job.submission.unreadable:
-            self._refuse(nb, job)
-            return nb, resources
         folder = Path(resources.get("metadata", {}).get("path") or ".")
-        found = job and job.outcome
         if job is None:
             sources = [cell.source for cell in code_cells(nb)]
             found = run_cells(sources, files_in(folder), self.limits, self.trust_students)
-        elif found is None:
-            seed = self._seed(resources) if job.seed is None else job.seed
-            found = run_submission(job.submission, self.limits, seed, self.trust_students, self.draw_all)
+        else:
+            found = self._outcome(job, resources)
+        if found is None:
+            assert job is not None, "cells that no check judges run, or raise"
+            self._refuse(nb, job)
+            return nb, resources
         write_files(found.files, folder)
         if self.strict and job is not None and found.report is not None and found.report.flags:
             _count_flags(found.report, job.submission.assignment)
         self._record(nb, found, job.fingerprint if job else "")
         self._make_harmless(nb, job.submission.assignment if job else None)
         return nb, resources
+
+    def _outcome(self, job: Job, resources: dict) -> Outcome | None:
+        """What the submission came to; None where it can't be read, or can't be run."""
+        if job.outcome is None and not job.submission.unreadable and not job.unjudged:
+            seed = self._seed(resources) if job.seed is None else job.seed
+            try:
+                job.outcome = run_submission(job.submission, self.limits, seed, self.trust_students, self.draw_all)
+            except NoSandbox as error:
+                self.log.error("%s; it is recorded as unjudged: autograde it again", error)
+                job.unjudged = str(error)
+        return job.outcome
 
     @property
     def limits(self) -> Limits:
@@ -86,14 +96,18 @@ class Examine(Execute):
         return seed_of(Path(coursedir.root), facts["student"], facts["assignment"], contents(Path(folder)))
 
     def _refuse(self, nb: NotebookNode, job: Job) -> None:
-        """Every graded cell of a submission that could not be read fails, and says why."""
-        reason = readable(f"the notebook that was handed in could not be read: {job.submission.unreadable}")
+        """Every graded cell of a submission that could not be read, or not be run, fails, and says why."""
+        status: Status = "unjudged" if job.unjudged else "unreadable"
+        reason = f"the notebook that was handed in could not be read: {job.submission.unreadable}"
+        if job.unjudged:
+            reason = "the grader could not run this notebook, and will try again; tell your instructor"
         report = Report("", job.submission.assignment.name, job.seed or 0, {})
         for cell in filter(is_grade, code_cells(nb)):
             facts = cell.metadata.nbgrader
-            report.cells.append(Verdict(facts.grade_id, 0.0, float(facts.points), "unreadable", reason))
+            report.cells.append(Verdict(facts.grade_id, 0.0, float(facts.points), status, readable(reason)))
             _judged(cell, report.cells[-1])
-        _keep_report(nb, report, job.fingerprint)
+        # what could not be run is graded again: no fingerprint is its own
+        _keep_report(nb, report, "" if job.unjudged else job.fingerprint)
 
     def _record(self, nb: NotebookNode, found: Outcome, fingerprint: str) -> None:
         verdicts, left = {cell.id: cell for cell in found.report.cells} if found.report else {}, SHOWN

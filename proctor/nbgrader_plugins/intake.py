@@ -32,13 +32,15 @@ MAX_STAMP = 200  # bytes of a timestamp's file
 class Job:
     """What nbgrader is to grade next.
 
-    `outcome`, `seed` and `fingerprint` are there where `proctor grade` has run the submission already.
+    `outcome`, `seed` and `fingerprint` are there where `proctor grade` has run the submission already; where it could
+    not be run, `unjudged` says why.
     """
 
     submission: Submission
     outcome: "Outcome | None" = None
     seed: int | None = None
     fingerprint: str = ""
+    unjudged: str = ""
 
 
 class Intake(NotebookExporter):

@@ -1,5 +1,6 @@
 """Which promises of the sandbox hold on this machine: each is found by attempting its violation in a real sandbox."""
 
+import contextlib
 import socket
 import tempfile
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from proctor.course import CourseError, find_course
-from proctor.sandbox import protocol
+from proctor.sandbox import own_disk, protocol
 from proctor.sandbox.launcher import ForkServer
 from proctor.sandbox.session import SandboxDied, SandboxTimeout, Session
 
@@ -117,14 +118,18 @@ def start_threads(student: object) -> bool:
 def fill_disk(student: object) -> bool:
     import os
 
-    try:
-        for number in range(20):
-            with open(f"part{number}", "wb") as file:
-                os.posix_fallocate(file.fileno(), 0, 2**25)
-    finally:
-        for number in range(20):
-            if os.path.exists(f"part{number}"):
-                os.remove(f"part{number}")
+    for number in range(20):
+        with open(f"part{number}", "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, 2**25)
+    return True
+
+
+def make_many_files(student: object, count: int) -> bool:
+    import os
+
+    os.mkdir("closed", 0o300)  # to who would clear it away
+    for number in range(count):
+        open(f"closed/{number}", "x").close()
     return True
 
 
@@ -133,28 +138,30 @@ def open_files(student: object) -> int:
 
 
 def try_the_walls(server: ForkServer) -> dict[str, bool]:
-    """For every promise, whether it held when its violation was attempted in a sandbox of `server`."""
-    try:
-        course = find_course()
-    except CourseError:
-        course = Path(__file__).resolve().parent.parent.parent
+    """For every promise, whether it held when its violation was attempted in a sandbox of `server`.
+
+    What the course lacks, or where there is no course, something in its place is attempted.
+    """
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         secret = Path(folder, "secret")
         secret.write_text("a secret")
-        gradebook = course / "gradebook.db"
-        checks = [str(path) for path in course.glob("tests/hidden/*.py")]
-        solutions = [str(path) for path in (*course.glob("source/*/*.ipynb"), *course.glob("answers/*/*.py"))]
-        session = Session(server, [])
+        checks, solutions, gradebook, submitted = ([str(secret)] for _ in range(4))
+        with contextlib.suppress(CourseError):
+            course = find_course()
+            checks += map(str, course.glob("tests/hidden/*.py"))
+            solutions += map(str, (*course.glob("source/*/*.ipynb"), *course.glob("answers/*/*.py")))
+            gradebook += [str(course / "gradebook.db")]
+            submitted += map(str, course.glob("submitted/*/*/*"))
+        session, full, crowded = Session(server, []), Session(server, []), Session(server, [])
         try:
             stopped = partial(_stopped, session)
-            outside = stopped(read_file, str(secret))
-            return {
-                "hidden_checks_unreadable": stopped(read_any, checks) and outside,
-                "reference_unreadable": stopped(read_any, solutions) and outside,
-                "submissions_unreadable": stopped(list_folder, str(course / "submitted")) and outside,
-                "gradebook_unreadable": stopped(read_file, str(gradebook)) if gradebook.exists() else outside,
+            held = {
+                "hidden_checks_unreadable": stopped(read_any, checks),
+                "reference_unreadable": stopped(read_any, solutions),
+                "submissions_unreadable": stopped(read_any, submitted) and stopped(list_folder, folder),
+                "gradebook_unreadable": stopped(read_any, gradebook),
                 "writes_stay_inside": stopped(write_file, str(Path(folder, "written")))
-                and stopped(write_file, str(Path(server.sandboxes, "written"))),
+                and stopped(write_file, str(Path(server.place).parent / "written")),
                 "no_network": stopped(connect, listener.getsockname()[1]),
                 "no_programs": stopped(run_program),
                 "no_processes": stopped(start_process),
@@ -163,10 +170,13 @@ def try_the_walls(server: ForkServer) -> dict[str, bool]:
                 "memory_limited": stopped(map_memory, 16 * 2**30),
                 "files_limited": stopped(open_files),
                 "threads_limited": stopped(start_threads),
-                "disk_limited": stopped(fill_disk),
             }
+            # each in a sandbox of its own, and before the last one has ended: one that is full leaves room for the next
+            limited = _stopped(full, fill_disk) and _stopped(crowded, make_many_files, 2 * own_disk.FILES)
+            return held | {"disk_limited": limited and not stopped(write_file, "written")}
         finally:
-            session.close()
+            for each in (session, full, crowded):
+                each.close()
 
 
 def _stopped(session: Session, probe: Callable, *args: Any) -> bool:

@@ -43,7 +43,8 @@ def warm_up() -> "tuple[Shell, Callable[[socket.socket], None]]":
     from proctor.sandbox.isolation import readable_parts
     from proctor.sandbox.worker import Shell
 
-    landlock.version()
+    with contextlib.suppress(OSError):
+        landlock.version()
     with contextlib.suppress(ImportError, OSError, RuntimeError):
         import pyseccomp  # noqa: F401
     readable_parts()

@@ -40,8 +40,12 @@ FORBIDDEN_CALLS = """
     setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset setsid setpgid
     shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open memfd_create memfd_secret
     setpriority sched_setaffinity sched_setscheduler sched_setparam sched_setattr ioprio_set migrate_pages move_pages
-    chmod fchmod fchmodat chown fchown lchown fchownat mknod mknodat link linkat
+    chown fchown lchown fchownat mknod mknodat link linkat
 """.split()
+# Landlock lets these pass for files that can only be read; where the sandbox has a disk of its own, nothing else can be changed.
+# 452 is fchmodat2, younger than what libseccomp may know by name.
+FORBIDDEN_ON_A_SHARED_DISK = ["chmod", "fchmod", "fchmodat", 452, "utime", "utimes", "utimensat", "futimesat"]
+FORBIDDEN_ON_A_SHARED_DISK += ["setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"]
 
 
 REQUEST_SOCKET = (
@@ -205,7 +209,7 @@ def enter_sandbox(folder: str) -> list[str]:
         walls.append("own disk")
     if _landlock(folder):
         walls.append("landlock")
-    if _seccomp():
+    if _seccomp(own_disk=folder == SANDBOX):
         walls.append("seccomp")
     return walls
 
@@ -228,9 +232,9 @@ def _limit_resources() -> None:
 
 
 def _landlock(folder: str) -> bool:
-    from proctor.sandbox.landlock import Access, restrict, version
+    from proctor.sandbox.landlock import Access, restrict
 
-    if not version():
+    if _why_no_landlock():
         return False
     allowed = {
         place: Access.READ_FILE | Access.READ_DIR if whole else Access.READ_DIR
@@ -245,15 +249,44 @@ def _landlock(folder: str) -> bool:
     return True
 
 
-def _seccomp() -> bool:
+def _why_no_landlock() -> str:
+    from proctor.sandbox.landlock import version
+
+    reasons = {
+        errno.ENOSYS: "this kernel has none: Linux 5.13 or newer has",
+        errno.EOPNOTSUPP: "this kernel has it, but not switched on: add 'lsm=landlock,…' to the command line it boots with",
+        errno.EPERM: "this container forbids it",
+    }
     try:
-        import pyseccomp
-    except (ImportError, OSError, RuntimeError):
+        version()
+    except (OSError, AttributeError) as error:
+        return reasons.get(getattr(error, "errno", 0), str(error))
+    return ""
+
+
+def _why_no_seccomp() -> str:
+    try:
+        import pyseccomp  # noqa: F401
+    except (ImportError, OSError, RuntimeError) as error:
+        return f"libseccomp can't be used: {error} (apt install libseccomp2)"
+    return ""
+
+
+def missing() -> dict[str, str]:
+    """Why a wall can't be put up on this machine, by its name; nothing of those that can."""
+    found = {"bubblewrap": bubblewrap().why_not, "Landlock": _why_no_landlock(), "seccomp": _why_no_seccomp()}
+    return {wall: why for wall, why in found.items() if why}
+
+
+def _seccomp(own_disk: bool) -> bool:
+    if _why_no_seccomp():
         return False
+    import pyseccomp
+
     refuse = pyseccomp.ERRNO(errno.EPERM)
     try:
         rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
-        for call in FORBIDDEN_CALLS:
+        for call in FORBIDDEN_CALLS + ([] if own_disk else FORBIDDEN_ON_A_SHARED_DISK):
             try:
                 rules.add_rule(refuse, call)
             except (OSError, ValueError, RuntimeError):

@@ -49,11 +49,8 @@ class _PathBeneath(ctypes.Structure):
 
 
 def version() -> int:
-    """Which version of Landlock the kernel has; 0 if it has none, or if a container forbids it."""
-    try:
-        return call("syscall", CREATE_RULESET, None, 0, 1)
-    except (OSError, AttributeError):
-        return 0
+    """Which version of Landlock the kernel has. Raises `OSError` if it has none, or if a container forbids it."""
+    return call("syscall", CREATE_RULESET, None, 0, 1)
 
 
 def known(version: int) -> Access:

@@ -39,7 +39,7 @@ class ForkServer:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         bubblewrap = isolation.bubblewrap().command
         self.place = isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the fork server
         self._started = False
         self._ahead: tuple[socket.socket, socket.socket] | None = None  # of the sandbox made for the next submission
         self._needs = Needs()  # what the last sandbox was made with
@@ -79,7 +79,9 @@ class ForkServer:
         except (OSError, msgspec.DecodeError) as error:
             self.process.kill()
             self.process.wait()
-            raise ForkServerDied(f"the process that makes the sandboxes is gone ({self._last_words() or error})") from error
+            raise ForkServerDied(
+                f"the process that makes the sandboxes is gone ({self._last_words() or error})"
+            ) from error
 
     def is_gone(self) -> bool:
         """Whether the fork server has ended; where it has just now, this may take a moment to show."""
@@ -140,7 +142,6 @@ class ForkServer:
         if self.process.poll() is None:  # else its number may be another's by now
             os.killpg(self.process.pid, signal.SIGKILL)  # bubblewrap's two processes don't yet die together at first
         self.process.wait()
-        self._errors.close()
         isolation.remove(self.place)
 
 

@@ -10,7 +10,7 @@ import os
 from proctor.sandbox.libc import call
 
 SIZE = 256 * 2**20  # bytes of all the files of a sandbox
-FILES = 16_384  # files and folders that a sandbox may have
+FILES = 4096  # files and folders that a sandbox may have
 
 NOBODY = 65534
 SYS_ADMIN = 1 << 21

@@ -278,12 +278,16 @@ class Session:
         """
         self.sandboxes += 1
         while self.link is None:
-            if self.faults == MAX_FAULTS:
-                raise NoSandbox(self.fault)
+            self.require_sound()
             try:
                 self._furnish()
             except (ForkServerDied, isolation.IsolationError, OSError, EOFError, protocol.WireError) as error:
                 self._replace_server(str(error))
+
+    def require_sound(self) -> None:
+        """Raises `NoSandbox` where the grader has failed too often for its verdicts to mean anything."""
+        if self.faults == MAX_FAULTS:
+            raise NoSandbox(f"no sandbox after {MAX_FAULTS} tries: {self.fault}")
 
     def _replace_server(self, fault: str) -> None:
         """Has a new fork server take the place of one that failed around the student's code."""

@@ -14,6 +14,7 @@ from proctor.course import CourseError
 from proctor.examine.examine import examine
 from proctor.render import MARKS, failures
 from proctor.report import Report
+from proctor.sandbox.session import NoSandbox
 from proctor.selfstudy.hints import next_exercise
 from proctor.submission import NotExaminable, read
 
@@ -56,11 +57,11 @@ class Watcher:
         began = time.monotonic()
         try:
             submission = read(path, self.course)
-        except (NotExaminable, CourseError) as error:
+            report = examine(submission, name=_short(path), seed=self.seed)
+        except (NotExaminable, NoSandbox, CourseError) as error:
             if not first:
                 self.console.print(f"[red]{escape(str(path))} can't be examined:[/] {escape(str(error))}")
             return
-        report = examine(submission, name=_short(path), seed=self.seed)
         before = {cell.id: cell.status for cell in self.reports[path].cells} if path in self.reports else {}
         self.reports[path] = report
         if first:

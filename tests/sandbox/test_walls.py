@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from functools import partial
 
@@ -16,13 +17,15 @@ import pytest
 
 from proctor import sanitize
 from proctor.course import find_course
+from proctor.examine.examine import examine
 from proctor.nbgrader_plugins import autograde
 from proctor.nbgrader_plugins.feedback import MATH_TAGS, mathml
 from proctor.report import PROMISES
 from proctor.sandbox import isolation, protocol
 from proctor.sandbox.doctor import keeps_secrets, try_the_walls
-from proctor.sandbox.launcher import ForkServer, fork_server
-from proctor.sandbox.session import Cell, Limits, SandboxDied, Session
+from proctor.sandbox.launcher import ForkServer, ForkServerDied, fork_server
+from proctor.sandbox.session import Cell, Limits, NoSandbox, SandboxDied, Session
+from proctor.submission import read
 
 
 def run_cells(*sources, limits=None):
@@ -39,8 +42,8 @@ def text(done):
 
 
 def test_every_promise_holds_where_there_are_walls():
-    if "bubblewrap" not in fork_server().walls:
-        pytest.skip("bubblewrap is missing or may not make namespaces here")
+    if why := isolation.bubblewrap().why_not:
+        pytest.skip(why)
     assert try_the_walls(fork_server()) == dict.fromkeys(PROMISES, True)
 
 
@@ -65,7 +68,7 @@ def test_the_doctor_tells_where_walls_are_missing(monkeypatch):
     """In a fork server without any wall, every violation but those of limits succeeds, and the doctor says so."""
     from proctor.sandbox import isolation, launcher
 
-    monkeypatch.setattr(isolation, "bubblewrap", lambda: [])
+    monkeypatch.setattr(isolation, "bubblewrap", lambda: isolation.Bubblewrap([]))
     bare = "import proctor.sandbox.isolation, proctor.sandbox.forkserver\nproctor.sandbox.isolation.enter_sandbox = lambda folder: []\nproctor.sandbox.forkserver.main()"
     popen = subprocess.Popen
     start = lambda command, **options: popen([sys.executable, "-c", bare, *command[-2:]], **options)  # noqa: E731
@@ -98,6 +101,13 @@ def test_cells_run_as_in_jupyter():
     assert done[4].error_name == "ZeroDivisionError"
     assert done[5].outputs[0]["data"]["text/plain"] == "1", "an error does not keep the next cell from running"
     assert text(done[6]) == "awaited\n"
+
+
+def test_files_can_be_copied_as_in_jupyter():
+    if why := isolation.bubblewrap().why_not:
+        pytest.skip(why)
+    (done,) = run_cells("import shutil\nopen('a', 'w').write('x')\nprint(shutil.copy2('a', 'b'))")
+    assert text(done) == "b\n"
 
 
 def test_an_endless_cell_is_stopped_and_the_rest_goes_on():
@@ -337,3 +347,23 @@ def test_all_markdown_together_is_limited(monkeypatch):
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("*x*") for _ in range(3)])
     autograde.Examine()._make_harmless(nb, None)
     assert [cell.source for cell in nb.cells] == ["*x*", "```\n*x*\n```", "```\n*x*\n```"]
+
+
+def test_a_server_that_dies_while_a_cell_runs_is_replaced_and_the_cell_runs_again():
+    session = Session(fork_server(), [Cell("x = 1"), Cell("import time; time.sleep(1); print(x)")])
+    threading.Timer(0.6, session.server.process.kill).start()
+    session.run_all()
+    session.close()
+    assert (session.faults, text(session.cells[1].done)) == (1, "1\n")
+
+
+def test_after_three_tries_the_grader_says_that_it_can_not(monkeypatch, course):
+    """And the student isn't told to have ended the process."""
+
+    def fork(self: ForkServer, needs: object) -> None:
+        raise ForkServerDied("the process that makes the sandboxes is gone")
+
+    monkeypatch.setattr(ForkServer, "fork", fork)
+    notebook = course / "release" / "03-softmax" / "softmax.ipynb"
+    with pytest.raises(NoSandbox, match="after 3 tries: the process that makes the sandboxes is gone"):
+        examine(read(notebook))
