@@ -288,5 +288,6 @@ def lint(names: tuple[str, ...]) -> None:
     problems = lint(course, list(names) or None)
     for problem in problems:
         click.echo(problem)
-    click.echo(f"{len(problems)} problems" if problems else "the course is in order")
+    many = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    click.echo(many if problems else "the course is in order")
     sys.exit(1 if problems else 0)

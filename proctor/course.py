@@ -156,7 +156,7 @@ class Assignment:
     @property
     def check_names(self) -> list[str]:
         """The names of the hidden checks in their file."""
-        tree = ast.parse(self.checks.read_text(encoding="utf-8"))
+        tree = ast.parse(self.checks.read_text(encoding="utf-8"), str(self.checks))
         return [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
 
 
@@ -193,15 +193,19 @@ def _plain(notebook: Path, changed: int) -> dict[str, str]:
 @lru_cache(64)
 def _stand_ins(checks: Path, changed: int) -> dict[str, str]:
     text = checks.read_text(encoding="utf-8")
-    tree = ast.parse(text)
+    tree = ast.parse(text, str(checks))
     named = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     sources = {node.name: ast.get_source_segment(text, node) for node in named}
+    pairs: list[tuple[Any, Any]] = []
     for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "STAND_INS":
-            table: Any = node.value  # a dict of names
-            pairs = zip(table.keys, table.values, strict=True)
-            return {key.value: f"{sources[value.id]}\n\n\n{key.value} = {value.id}" for key, value in pairs}
-    return {}
+        match node:
+            case ast.Assign([ast.Name("STAND_INS")], ast.Dict(keys, values)):
+                pairs += zip(keys, values, strict=True)
+            case ast.Assign([ast.Subscript(ast.Name("STAND_INS"), key)], value):
+                pairs.append((key, value))
+            case _:
+                pass
+    return {key.value: f"{sources[value.id]}\n\n\n{key.value} = {value.id}" for key, value in pairs}
 
 
 def assignment_at(course: Path, notebook: Path) -> Assignment:

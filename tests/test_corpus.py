@@ -73,7 +73,8 @@ def told(request):
 
     def told(problems: list[str]) -> None:
         again = f"pytest '{request.node.nodeid}' --seed {request.config.option.seed}"
-        assert not problems, "\n".join([*problems, f"to see it again: {again}"])
+        if problems:
+            pytest.fail("\n".join([*problems, f"to see it again: {again}"]), pytrace=False)
 
     return told
 
@@ -113,7 +114,10 @@ def test_wrong_answers_fail_where_they_say(exercise, which, told, request):
         if len(failed) == 1:
             alone |= failed
     if which == slice(None):
-        problems += [f"{check}: no wrong answer fails this alone" for check in checks_of(exercise) - alone]
+        problems += [
+            f"{check}: no wrong answer fails this check alone: write one, or leave the check out"
+            for check in checks_of(exercise) - alone
+        ]
     told(problems)
 
 

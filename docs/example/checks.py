@@ -18,3 +18,10 @@ def test_distance_values__leading_dimensions(student, draw):
 def test_distance_gradients__both_arguments(student, draw):
     a, b = draw.normal(4, 3), draw.normal(4, 3)
     gradients(student, euclidean, "distance", a, b)
+
+
+def distance_stand_in(a, b):
+    return (a - b).norm(dim=-1)
+
+
+STAND_INS["distance"] = distance_stand_in

@@ -15,6 +15,7 @@ import nbformat
 
 from proctor.answers import answers
 from proctor.course import HIDDEN, Assignment, assignments, names_of
+from proctor.examine.examination import rules_out
 from proctor.examine.pytest_plugin import cell_of
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import Session
@@ -168,7 +169,7 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
 
 
 def unmatched_checks(assignment: Assignment) -> list[Problem]:
-    """Graded cells without a hidden check, and hidden checks without a graded cell."""
+    """What the file of hidden checks lacks for an exercise or a graded cell, and what in it belongs to none."""
     name = f"tests/hidden/{assignment.checks.name}"
     if not assignment.checks.is_file():
         return [Problem(name, "is missing", f"write the hidden checks of {assignment.name} there")]
@@ -181,6 +182,14 @@ def unmatched_checks(assignment: Assignment) -> list[Problem]:
         problems.append(
             Problem(name, f"the graded cell {cell} has no hidden check", f"add test_{cell}__…(student, draw)")
         )
+    functions = [function for exercise in assignment.stubs for function in names_of(exercise)]
+    for function in functions:
+        if function not in assignment.stand_ins:
+            mend = f'write {function}_stand_in, a right answer, and STAND_INS["{function}"] = {function}_stand_in'
+            problems.append(Problem(name, f"{function} has no stand-in", mend))
+    for exercise in rules_out(assignment).keys() - assignment.stubs.keys():
+        mend = f"name one of {', '.join(assignment.stubs)}"
+        problems.append(Problem(name, f"FORBIDDEN names {exercise}, which is no exercise", mend))
     return problems
 
 

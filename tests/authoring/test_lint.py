@@ -159,6 +159,24 @@ def test_graded_cell_without_a_check(planted):
     assert "the graded cell softmax_values has no hidden check" in planted(defect)
 
 
+def test_exercise_without_a_stand_in(planted):
+    def defect(copy):
+        path = copy / f"tests/hidden/test_{NAME.replace('-', '_')}.py"
+        path.write_text(path.read_text().replace('    "softmax": softmax_stand_in,\n', ""))
+
+    said = planted(defect)
+    assert "softmax has no stand-in" in said and 'STAND_INS["softmax"] = softmax_stand_in' in said
+
+
+def test_name_in_forbidden_that_is_no_exercise(planted):
+    def defect(copy):
+        path = copy / f"tests/hidden/test_{NAME.replace('-', '_')}.py"
+        path.write_text(path.read_text().replace('    "softmax": SOFTMAX,\n', '    "sofmax": SOFTMAX,\n'))
+
+    said = planted(defect)
+    assert "FORBIDDEN names sofmax, which is no exercise" in said and "name one of softmax, " in said
+
+
 def test_check_without_a_graded_cell(planted):
     def defect(copy):
         with open(copy / "tests/hidden/test_03_softmax.py", "a") as file:
