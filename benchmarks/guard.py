@@ -36,7 +36,7 @@ def end(attack: Attack) -> str:
         secret = Path(folder, "outside", "secret.txt")
         secret.parent.mkdir()
         secret.write_text(MARK)
-        report, _ = examined(attack, secret, Path(folder))
+        report, _ = examined(attack, secret, 1, Path(folder))
     if report is None or {cell.id for cell in report.cells if cell.score} <= set(attack.earns):
         stopped = report is not None and any(cell.status == "forbidden" for cell in report.cells)
         return "stopped" if stopped else "wrong all the same"
