@@ -23,6 +23,7 @@ from proctor.submission import Submission
 
 POINTS = 20
 DRAWS = re.compile(r"^\s*(plt\.show\(|import figures\b)", re.MULTILINE)
+NOT_WITH = re.compile(r"^#+ Exercise: `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']")
 
 
@@ -187,6 +188,10 @@ def unmatched_checks(assignment: Assignment) -> list[Problem]:
         if function not in assignment.stand_ins:
             mend = f'write {function}_stand_in, a right answer, and STAND_INS["{function}"] = {function}_stand_in'
             problems.append(Problem(name, f"{function} has no stand-in", mend))
+    said = {match[1] for cell in assignment.released.cells if (match := NOT_WITH.search(cell.source))}
+    for exercise in sorted(assignment.stubs.keys() & said ^ assignment.stubs.keys() & rules_out(assignment).keys()):
+        mend = f"say it in both: 'Not with: …' below the exercise's heading, and FORBIDDEN in {name}"
+        problems.append(Problem(name, f"{exercise} rules out built-ins in one place and not in the other", mend))
     for exercise in rules_out(assignment).keys() - assignment.stubs.keys():
         mend = f"name one of {', '.join(assignment.stubs)}"
         problems.append(Problem(name, f"FORBIDDEN names {exercise}, which is no exercise", mend))

@@ -168,6 +168,14 @@ def test_exercise_without_a_stand_in(planted):
     assert "softmax has no stand-in" in said and 'STAND_INS["softmax"] = softmax_stand_in' in said
 
 
+def test_built_in_that_the_text_rules_out_and_the_checks_allow(planted):
+    def defect(copy):
+        path = copy / f"tests/hidden/test_{NAME.replace('-', '_')}.py"
+        path.write_text(path.read_text().replace('    "softmax": SOFTMAX,\n', ""))
+
+    assert "softmax rules out built-ins in one place and not in the other" in planted(defect)
+
+
 def test_name_in_forbidden_that_is_no_exercise(planted):
     def defect(copy):
         path = copy / f"tests/hidden/test_{NAME.replace('-', '_')}.py"
