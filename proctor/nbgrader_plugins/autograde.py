@@ -114,9 +114,9 @@ class Examine(Execute):
         ours, left = assignment.released_sources if assignment else set(), RENDERING
         for cell in nb.cells:
             if cell.source not in ours:
-                began = time.process_time()
+                began = time.thread_time()
                 clean_cell(cell, left)
-                left -= time.process_time() - began
+                left -= time.thread_time() - began
 
 
 def _count_flags(report: Report, assignment: Assignment) -> None:
