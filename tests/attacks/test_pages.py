@@ -129,8 +129,10 @@ def shown_in_seconds(copy: Path, run: Callable, found: dict[str, dict], *command
         folder = copy / "submitted" / student / NAME
         folder.mkdir(parents=True)
         (folder / "softmax.ipynb").write_text(json.dumps(notebook))
+        (folder / "\x1b[2Jmore\x07.ipynb").write_text("{}")
     run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
-    run(copy, *command, PROCTOR_LIMITS="cell=1,call=1,exercise=2,notebook=6,grace=0.3")
+    done = run(copy, *command, PROCTOR_LIMITS="cell=1,call=1,exercise=2,notebook=6,grace=0.3")
+    assert "more" in done.stdout + done.stderr and not re.search("[\x1b\x07]", done.stdout + done.stderr)
     for making in (["nbgrader", "generate_feedback", NAME], ["proctor", "report"]):
         began = resource.getrusage(resource.RUSAGE_CHILDREN)
         run(copy, *making)
