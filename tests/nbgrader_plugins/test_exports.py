@@ -70,8 +70,8 @@ def test_no_name_becomes_a_formula_or_a_column(make_course, run):
     """In any of the three tables; a comma, a quote or a line break in a name stays within its cell."""
     copy = make_course(NAME)
     names = {"=cmd|' /C calc'!A0": "+1|x", "@SUM(A1)": '-2+3, "junior"', "-7": "\t=1", "ada": "two\nlines"}
+    run(copy, "nbgrader", "db", "assignment", "add", NAME)
     with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
-        gradebook.add_assignment(NAME)
         for student, name in names.items():
             gradebook.add_student(student, first_name=name, last_name=f"={name}", email="=1+1")
             gradebook.add_submission(NAME, student)
