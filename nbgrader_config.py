@@ -72,5 +72,11 @@ c.GenerateFeedback.preprocessors = [
 # An assignment that isn't there is an error, rather than an empty file.
 c.ExportApp.plugin_class = "proctor.nbgrader_plugins.exports.Rows"
 
-# The formgrader shows formulas without a network, too.
-c.HTMLExporter.filters = {"markdown2html": "proctor.nbgrader_plugins.feedback.with_formulas"}
+# The formgrader shows formulas without a network, too, and whatever a student wrote within seconds.
+c.HTMLExporter.filters = {
+    "markdown2html": "proctor.nbgrader_plugins.feedback.with_formulas",
+    "strip_files_prefix": "proctor.nbgrader_plugins.feedback.as_it_is",
+    "highlight_code": "proctor.nbgrader_plugins.feedback.highlight_code",
+    "ansi2html": "proctor.nbgrader_plugins.feedback.ansi2html",
+    "clean_html": "proctor.nbgrader_plugins.feedback.clean",
+}

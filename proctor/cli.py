@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.syntax import Syntax
 
 from proctor.course import Assignment, CourseError, assignments, find_course
-from proctor.report import Report
+from proctor.report import Report, readable
 
 
 def _cores() -> int:
@@ -53,7 +53,7 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
         try:
             submission = read(path)
         except NotExaminable as error:
-            click.secho(f"{path} can't be examined: {error}", fg="red", err=True)
+            click.secho(readable(f"{path} can't be examined: {error}"), fg="red", err=True)
             refused = True
             continue
         except CourseError as error:
@@ -88,7 +88,7 @@ def _show(report: Report, path: Path, assignment: Assignment, hint: bool, consol
         console.print(Markdown(next_hint(path, assignment, exercise)))
     elif exercise:
         more = f"  proctor check {path} --hint" if len(str(path)) < 60 else "  --hint gives a hint"
-        console.print(f"\n[bold]Next:[/] {escape(exercise)}[dim]{escape(more)}[/]", highlight=False)
+        console.print(f"\n[bold]Next:[/] {escape(exercise)}[dim]{escape(readable(more))}[/]", highlight=False)
     again = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
     console.print(f"[dim]{again}[/]\n", highlight=False)
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from proctor.report import Report, Verdict
+from proctor.report import Report, Verdict, readable
 
 MARKS = {  # sign, colour and words of a verdict
     "passed": ("✓", "green", "passed"),
@@ -67,7 +67,7 @@ def failures(report: Report) -> list[RenderableType]:
 def show(report: Report, console: Console) -> None:
     """The whole report, in a terminal."""
     console.print(
-        f"[bold]{escape(report.notebook or report.assignment)}[/]  {report.score:g} of {report.max_score:g} points",
+        f"[bold]{escape(readable(report.notebook or report.assignment))}[/]  {report.score:g} of {report.max_score:g} points",
         highlight=False,
     )
     console.print(table(report))

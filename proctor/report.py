@@ -46,8 +46,14 @@ MESSAGE = 2000  # characters
 
 def readable(message: str) -> str:
     """A message, part of which a student's code may have written, cut and without what would move a terminal's cursor."""
-    message = message if len(message) <= MESSAGE else f"{message[:MESSAGE]} … {len(message) - MESSAGE} more characters"
-    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in message)
+    return printable(
+        message if len(message) <= MESSAGE else f"{message[:MESSAGE]} … {len(message) - MESSAGE} more characters"
+    )
+
+
+def printable(text: str) -> str:
+    """A text without what would move a terminal's cursor."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
 
 
 def given_words(names: list[str]) -> str:

@@ -3,10 +3,13 @@
 import base64
 import binascii
 import re
+import signal
+import threading
+from collections.abc import Callable
 from html import escape
 from html.parser import HTMLParser
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -15,9 +18,9 @@ from nbformat.v4 import new_output
 
 TEXT = 100_000  # characters of one output
 PICTURE = 4_000_000  # characters of one picture in base64
-RENDERED = 10_000  # characters of a Markdown or raw cell
-RENDERED_ALL = 200_000  # of a notebook's, which take seconds
+RENDERING = 1.0  # seconds of CPU time for all the Markdown of a notebook
 SHOWN = 20_000_000  # characters that all the outputs of a notebook may take
+FRAME = 2000  # characters that an output counts beside its own, for what a page puts around it
 OUTPUTS = 100  # outputs of one cell
 TAGS = {
     *"a abbr acronym b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li".split()
@@ -29,6 +32,39 @@ SCHEMES = {"", "http", "https", "mailto"}
 PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")
 PICTURE_FILE = re.compile(r"(\./)?\w[\w .()-]*(/\w[\w .()-]*)*")  # beside the notebook, and nowhere else on the server
 ALONE = {"br", "hr", "img"}  # tags that nothing closes
+T = TypeVar("T")
+
+
+class _TooSlow(BaseException):
+    """So that no `except Exception` of a library's takes it."""
+
+
+def within(seconds: float, make: Callable[[], T]) -> T | None:
+    """What `make` returns; None where it takes more than these seconds of CPU time.
+
+    Only in the main thread, where nbgrader records and shows notebooks, and not on Windows: elsewhere it takes its time.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        return make()
+    if seconds <= 0:
+        return None
+
+    def late(*_: object) -> None:
+        raise _TooSlow
+
+    before = signal.signal(signal.SIGVTALRM, late)
+    try:
+        # again and again, as one signal may come where Python drops exceptions
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 0.1)
+        try:
+            return make()
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    except _TooSlow:
+        return None
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[NotebookNode]:
@@ -40,11 +76,11 @@ def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[Note
     for output in outputs[:OUTPUTS]:
         kind = output.get("output_type")
         if kind == "stream" and output.get("name") in ("stdout", "stderr"):
-            kept.append(new_output("stream", name=output["name"], text=_cut(output.get("text"))))
+            kept.append(new_output("stream", name=output["name"], text=cut(output.get("text"))))
         elif kind == "error":
             lines = output.get("traceback") or []
             lines = lines if isinstance(lines, list) else [lines]
-            kept.append(error(output.get("ename"), output.get("evalue"), [_cut(line) for line in lines[:100]]))
+            kept.append(error(output.get("ename"), output.get("evalue"), [cut(line) for line in lines[:100]]))
         elif kind in ("display_data", "execute_result") and (data := _clean_data(output.get("data"))):
             more = {"execution_count": None} if kind == "execute_result" else {}
             kept.append(new_output(kind, data=data, **more))
@@ -55,32 +91,33 @@ def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[Note
 
 
 def size(output: NotebookNode) -> int:
-    """How many characters an output has."""
+    """How many characters an output takes."""
     lines = output.get("traceback", [])
-    return sum(map(len, [output.get("text", ""), output.get("evalue", ""), *lines, *output.get("data", {}).values()]))
+    texts = [output.get("text", ""), output.get("evalue", ""), *lines, *output.get("data", {}).values()]
+    return FRAME + sum(map(len, texts))
 
 
 def error(name: Any, message: Any, traceback: list[str] | None = None) -> NotebookNode:
     """An error output, as a kernel would give it."""
-    name, message = _cut(name)[:200], _cut(message)
+    name, message = cut(name)[:200], cut(message)
     return new_output("error", ename=name, evalue=message, traceback=traceback or [f"{name}: {message}"])
 
 
-def clean_cell(cell: NotebookNode, most: int = RENDERED) -> None:
+def clean_cell(cell: NotebookNode, seconds: float = RENDERING) -> None:
     """Makes a student's Markdown or raw cell harmless, in place; its attachments keep their PNG and JPEG pictures.
 
-    Markdown that would render to anything active, or has more than `most` characters, is shown as it was typed.
+    Markdown that would render to anything active, or takes more than `seconds` of CPU time, is shown as it was typed.
     """
-    most = min(most, RENDERED)  # rendering takes the square of it
     if cell.cell_type == "code":
         return
     attachments = cell.get("attachments")
     if attachments is not None:
         kept = {name: _pictures(bundle) for name, bundle in attachments.items()}
         cell.attachments = {name: bundle for name, bundle in kept.items() if bundle}
+    source, cell.source = cell.source, cut(cell.source)
     if cell.cell_type == "raw":
-        cell.source = escape(_cut(cell.source), quote=False)
-    elif len(cell.source) > most or not _is_harmless(cell.source, cell.get("attachments", {})):
+        cell.source = escape(cell.source, quote=False)
+    elif cell.source != source or not within(seconds, lambda: _is_harmless(source, cell.get("attachments", {}))):
         fence = "`" * (3 + max(map(len, re.findall("`+", cell.source)), default=0))
         cell.source = f"{fence}\n{cell.source}\n{fence}"
 
@@ -136,7 +173,7 @@ def clean_metadata(nb: NotebookNode) -> None:
 def _clean_data(data: Any) -> dict[str, str]:
     if not isinstance(data, dict):
         return {}
-    kept = {"text/plain": _cut(data["text/plain"])} if "text/plain" in data else {}
+    kept = {"text/plain": cut(data["text/plain"])} if "text/plain" in data else {}
     return kept | ({"image/png": data["image/png"]} if _is_picture(data.get("image/png"), b"\x89PNG") else {})
 
 
@@ -155,7 +192,8 @@ def _is_picture(data: Any, start: bytes) -> bool:
         return False
 
 
-def _cut(text: Any) -> str:
+def cut(text: Any) -> str:
+    """A text of sane size."""
     text = text if isinstance(text, str) else "" if text is None else repr(text)[:TEXT]
     if len(text) <= TEXT:
         return text

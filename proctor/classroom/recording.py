@@ -30,6 +30,7 @@ from traitlets.config.loader import Config, PyFileConfigLoader
 from proctor.classroom import GradingError
 from proctor.course import Assignment as Released
 from proctor.nbgrader_plugins.gradebook import AssignLatePenalties, OpenGradebook, OverwriteCells, SaveAutoGrades
+from proctor.report import readable
 
 if TYPE_CHECKING:
     from proctor.nbgrader_plugins.intake import Job
@@ -151,7 +152,7 @@ def trouble(course: Path, said: str) -> GradingError:
                 then = "then start again to go on."
                 then += "" if advice is DAMAGED else " Nothing that was recorded is lost."
                 return CannotRecord(f"{advice.format(course=course)}, {then} ({line[:300]})")
-    return GradingError(said[-1500:])
+    return GradingError(readable(said[-1500:]))
 
 
 def configuration(course: Path) -> Config:

@@ -5,6 +5,7 @@ graded cell names run out here; the verdict becomes that cell's output in nbgrad
 """
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from proctor.nbgrader_plugins.seeds import contents, seed_of
 from proctor.report import Report, Status, Verdict, readable
 from proctor.sandbox.files import files_in, write_files
 from proctor.sandbox.session import Limits, NoSandbox, limits_in
-from proctor.sanitize import RENDERED_ALL, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
+from proctor.sanitize import RENDERING, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
 from proctor.submission import code_cells, is_python, restored
 
 
@@ -124,12 +125,12 @@ class Examine(Execute):
 
     def _make_harmless(self, nb: NotebookNode, assignment: Assignment | None) -> None:
         """Cleans what the student wrote; the course's own cells stay as they are."""
-        ours, left = assignment.released_sources if assignment else set(), RENDERED_ALL
+        ours, left = assignment.released_sources if assignment else set(), RENDERING
         for cell in nb.cells:
             if cell.source not in ours:
-                written = len(cell.source) if cell.cell_type != "code" else 0
-                clean_cell(cell, max(left, 0))
-                left -= written
+                began = time.thread_time()
+                clean_cell(cell, left)
+                left -= time.thread_time() - began
 
 
 def _count_flags(report: Report, assignment: Assignment) -> None:

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from nbgrader.api import Gradebook
 from nbgrader.plugins import FileNameCollectorPlugin
 
+from proctor.report import readable
+
 MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_file(_(?P<file>.*))?")
 CANVAS = re.compile(r"(?P<name>\w+?)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)")
 COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")  # what Canvas or a browser adds to a name that is there already
@@ -72,7 +74,7 @@ class FromLMS(FileNameCollectorPlugin):
             if found := MOODLE.fullmatch(part) or CANVAS.fullmatch(part):
                 break
         else:
-            self.log.error("Left out, neither Canvas nor Moodle names a file like this: %s", path)
+            self.log.error("Left out, neither Canvas nor Moodle names a file like this: %s", readable(str(path)))
             return None
         students = self._of_canvas.get(found.groupdict().get("id")) or self._named.get(_key(found["name"]), [])
         if len(students) != 1:
@@ -81,7 +83,7 @@ class FromLMS(FileNameCollectorPlugin):
             if students:
                 mend = f"copy it to submitted/STUDENT/{self.parent.coursedir.assignment_id}/ by hand"
             who = f"each of {', '.join(students)}" if students else "nobody in the gradebook"
-            self.log.error("Left out, %s %s: %s. To mend it, %s.", who, what, path, mend)
+            self.log.error("%s", readable(f"Left out, {who} {what}: {path}. To mend it, {mend}."))
             return None
         name = found["file"] if part == parts[-1] else parts[-1]
         stem, count = Path(name).stem, COPY.search(Path(name).stem)

@@ -5,14 +5,20 @@ Moodle: a grade import's CSV is that of its grade export, "Plain text file"; its
 Both take an empty cell for "no grade", and a grade that is there already goes: who handed in nothing has no row.
 """
 
+import contextlib
 import csv
 import re
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
-from nbgrader.plugins import CsvExportPlugin, ExportPlugin
+from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, SubmittedAssignment
+from nbgrader.plugins import ExportPlugin
+
+COLUMNS = (
+    "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty score max_score"
+).split()
 
 
 def no_formula(text: str) -> str:
@@ -38,16 +44,34 @@ class _Sure(ExportPlugin):
     def write(self, gradebook: Gradebook) -> None:
         raise NotImplementedError
 
+    def wanted(self, gradebook: Gradebook) -> tuple[list[Assignment], list[Student]]:
+        """The assignments and the students that were asked for; all where none were."""
+        names, ids = set(map(str, self.assignment)), set(map(str, self.student))
+        assignments = [each for each in gradebook.assignments if not names or each.name in names]
+        return assignments, [each for each in gradebook.students if not ids or each.id in ids]
+
     def _end(self, message: str) -> None:
         self.log.error("Nothing was exported: %s", message)
         sys.exit(1)
 
 
-class Rows(_Sure, CsvExportPlugin):
-    """nbgrader's own table, one row a student and assignment: `ExportApp.plugin_class`."""
+class Rows(_Sure):
+    """nbgrader's own table, one row a student and assignment: `ExportApp.plugin_class`.
 
-    def write(self, gradebook: Any) -> None:
-        CsvExportPlugin.export(self, gradebook)
+    nbgrader itself writes names that hold a comma, a line break or a formula as they are.
+    """
+
+    def write(self, gradebook: Gradebook) -> None:
+        with Path(self.to or "grades.csv").open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(COLUMNS)
+            for assignment, student in product(*self.wanted(gradebook)):
+                found = _submission(gradebook, assignment, student)
+                penalty = found.late_submission_penalty if found else 0.0
+                score, when = (found.score, found.timestamp) if found else (0.0, "")
+                facts = [student.id, student.last_name, student.first_name, student.email]
+                row = [assignment.name, assignment.duedate, when, *(no_formula(fact or "") for fact in facts)]
+                table.writerow([*row, score, penalty, max(0.0, score - (penalty or 0.0)), assignment.max_score])
 
 
 class _OneRowAStudent(_Sure):
@@ -57,9 +81,7 @@ class _OneRowAStudent(_Sure):
     default = "grades.csv"
 
     def write(self, gradebook: Gradebook) -> None:
-        wanted = {str(name) for name in self.assignment}
-        found = [each for each in gradebook.assignments if not wanted or each.name in wanted]
-        students = [each for each in gradebook.students if not self.student or each.id in map(str, self.student)]
+        found, students = self.wanted(gradebook)
         path, rows = Path(self.to or self.default), 0
         with path.open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
@@ -114,10 +136,13 @@ class Moodle(_OneRowAStudent):
         return [student.first_name or "", student.last_name or "", student.id, "", "", student.email or ""]
 
 
+def _submission(gradebook: Gradebook, assignment: Assignment, student: Student) -> SubmittedAssignment | None:
+    with contextlib.suppress(MissingEntry):
+        return gradebook.find_submission(assignment.name, student.id)
+    return None
+
+
 def _score(gradebook: Gradebook, assignment: Assignment, student: Student) -> str:
     """The points, late penalty taken off; empty where nothing was handed in."""
-    try:
-        found = gradebook.find_submission(assignment.name, student.id)
-    except MissingEntry:
-        return ""
-    return f"{max(0.0, found.score - (found.late_submission_penalty or 0.0)):g}"
+    found = _submission(gradebook, assignment, student)
+    return f"{max(0.0, found.score - (found.late_submission_penalty or 0.0)):g}" if found else ""

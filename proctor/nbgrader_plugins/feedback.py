@@ -1,16 +1,22 @@
 """nbgrader's feedback page, made worth reading: set `FeedbackPage` as `GenerateFeedback.exporter_class`."""
 
 import html
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
 import latex2mathml.converter
+from bs4 import BeautifulSoup
 from jinja2 import pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.exporter import ResourcesDict
+from nbconvert.filters import Highlight2HTML, clean_html, strip_ansi, strip_files_prefix
+from nbconvert.filters import ansi2html as with_colours
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -22,6 +28,7 @@ from traitlets.config import Config
 
 from proctor.render import MARKS, words_of
 from proctor.report import reasons
+from proctor.sanitize import cut, within
 
 TEMPLATES = Path(__file__).parent / "templates"
 WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()} | {
@@ -30,6 +37,13 @@ WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()
 }
 SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
 NO_ANSWER = "No response."  # what nbgrader, and no instructor, writes beside an untouched stub
+SECONDS = {"rendered": 2.0, "plain": 1.0}  # of CPU time for a page's texts
+PER_TAG, PER_ENTITY = 15e-6, 2e-6  # seconds that nbconvert then takes to read the page, for each `<` and `&`
+VISIBLE = {code: 0x2400 + code for code in range(32) if code not in b"\t\n\r\b"} | {ord("\b"): None, 127: 0x2421}
+# of another set of control characters, and those that turn the order of letters round
+VISIBLE |= dict.fromkeys(
+    [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}"
+)
 MATH_TAGS = """
     math mrow mi mn mo ms mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot mtable mtr mtd mstyle
     mpadded mphantom menclose mmultiscripts mprescripts none
@@ -170,28 +184,104 @@ class FeedbackPage(HTMLExporter):
         own = Config()
         own.FeedbackPage.template_name = "feedback_page"
         own.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
-        own.FeedbackPage.filters = {"markdown2html": "proctor.nbgrader_plugins.feedback.below_the_page"}
+        own.FeedbackPage.filters = FILTERS | {"markdown2html": below_the_page}
         merged = Config()
         merged.merge(config or {})
         merged.merge(own)
         super().__init__(config=merged, **options)
 
 
+def _shown(context: Context, text: str, render: Callable[[str], str], plain: Callable[[str], str]) -> Markup:
+    """What `render` makes of a text, or `plain`, or a remark: whatever the page has time for.
+
+    Some texts take the square of their length. Control characters become visible.
+    """
+    left, text = context["resources"].setdefault("seconds_left", dict(SECONDS)), cut(text)
+    for how, make in (("rendered", render), ("plain", plain)):
+        began = time.thread_time()
+        made = within(left[how], lambda make=make: make(text))
+        left[how] -= time.thread_time() - began
+        if made is not None and (parsing := made.count("<") * PER_TAG + made.count("&") * PER_ENTITY) <= left[how]:
+            left[how] -= parsing
+            return Markup(made.translate(VISIBLE))
+    return Markup(f"… {len(text)} characters, left out of this page: they are in the notebook itself")
+
+
+def _preformatted(text: str) -> str:
+    return f"<pre>{html.escape(text, quote=False)}</pre>"
+
+
 @pass_context
-def with_formulas(context: Context, source: str) -> str:
+def with_formulas(context: Context, source: str) -> Markup:
     """nbconvert's `markdown2html` with formulas as MathML, which need no script from elsewhere; for the formgrader."""
-    return _rendered(context, source, _Formulas).replace("<summary>", SUMMARY)
+    return Markup(str(_rendered(context, source, _Formulas)).replace("<summary>", SUMMARY))
 
 
 @pass_context
-def below_the_page(context: Context, source: str) -> str:
+def below_the_page(context: Context, source: str) -> Markup:
     """The same, with headings two levels down, below the page's own."""
     return _rendered(context, source, _BelowThePage)
 
 
-def _rendered(context: Context, source: str, renderer: type[IPythonRenderer]) -> str:
+def _rendered(context: Context, source: str, renderer: type[IPythonRenderer]) -> Markup:
     attachments = context.get("cell", {}).get("attachments", {})
-    return MarkdownWithMath(renderer=renderer(escape=False, attachments=attachments)).render(source)
+
+    def render(text: str) -> str:
+        markdown = MarkdownWithMath(renderer=renderer(escape=False, attachments=attachments))
+        return _apart(strip_files_prefix(markdown.render(text)))
+
+    return _shown(context, source, render, _preformatted)
+
+
+def _apart(fragment: str) -> str:
+    """HTML with other ids than the page's own."""
+    soup = BeautifulSoup(fragment, "html.parser")
+    for tag in soup.select("[id]"):
+        tag["id"] = f"text-{tag['id']}"
+    for link in soup.select("a[href^='#']"):
+        link["href"] = f"#text-{link['href'][1:]}"
+    return str(soup)
+
+
+@pass_context
+def highlight_code(context: Context, source: str, metadata: dict | None = None) -> Markup:
+    """nbconvert's, or the code without colours."""
+    language = context["nb"].metadata.get("language_info", {})
+    highlight = Highlight2HTML(pygments_lexer=language.get("pygments_lexer", language.get("name")))
+    return _shown(
+        context,
+        source,
+        lambda text: highlight(text, metadata=metadata),
+        lambda text: f'<div class="highlight">{_preformatted(text)}</div>',
+    )
+
+
+@pass_context
+def ansi2html(context: Context, text: str) -> Markup:
+    """nbconvert's, or the text without colours."""
+    return _shown(context, text, with_colours, lambda text: html.escape(strip_ansi(text), quote=False))
+
+
+@pass_context
+def clean(context: Context, source: str) -> Markup:
+    """nbconvert's `clean_html` for what isn't clean already, or the text as it was typed."""
+    if isinstance(source, Markup):
+        return source
+    return _shown(context, source, clean_html, lambda text: html.escape(html.unescape(text), quote=False))
+
+
+def as_it_is(markup: str) -> str:
+    """Instead of `strip_files_prefix`, which is done by then."""
+    return markup
+
+
+FILTERS = {
+    "markdown2html": with_formulas,
+    "strip_files_prefix": as_it_is,
+    "highlight_code": highlight_code,
+    "ansi2html": ansi2html,
+    "clean_html": clean,
+}
 
 
 class _Formulas(IPythonRenderer):

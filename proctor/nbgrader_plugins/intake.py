@@ -5,6 +5,7 @@ The file in `submitted/` stays as it is.
 """
 
 import glob
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from nbgrader.utils import parse_utc
 from traitlets import default
 
 from proctor.course import Assignment, assignment_at
+from proctor.report import printable
 from proctor.sandbox.files import names_to_leave_out
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import Submission, take_in
@@ -57,6 +59,7 @@ class Intake(NotebookExporter):
         run_here = getattr(self.parent, "job", None) is None
         if run_here and "proctor.nbgrader_plugins.autograde.Examine" in self.parent.autograde_preprocessors:
             fork_server()  # takes longer to start than what nbgrader imports and does before it is needed
+        self.log.addFilter(_printable)
         self._ignored = list(self.parent.coursedir.ignore)
         self._hook = self.parent.pre_convert_hook
         self.parent.pre_convert_hook = self._before
@@ -109,6 +112,12 @@ class Intake(NotebookExporter):
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         resources["restored"] = True  # the cells' metadata is the release's
         return self.from_notebook_node(notebook, resources, **kw)
+
+
+def _printable(record: logging.LogRecord) -> bool:
+    """Lets every record pass, without what a file's name would tell the terminal."""
+    record.msg, record.args = printable(record.getMessage()), ()
+    return True
 
 
 def timestamp(path: Path) -> tuple[datetime | None, str]:

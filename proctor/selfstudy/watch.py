@@ -13,7 +13,7 @@ from proctor.checks import fresh_seed
 from proctor.course import CourseError
 from proctor.examine.examine import examine
 from proctor.render import MARKS, failures
-from proctor.report import Report
+from proctor.report import Report, readable
 from proctor.sandbox.session import NoSandbox
 from proctor.selfstudy.hints import next_exercise
 from proctor.submission import NotExaminable, read
@@ -60,7 +60,9 @@ class Watcher:
             report = examine(submission, name=_short(path), seed=self.seed)
         except (NotExaminable, NoSandbox, CourseError) as error:
             if not first:
-                self.console.print(f"[red]{escape(str(path))} can't be examined:[/] {escape(str(error))}")
+                self.console.print(
+                    f"[red]{escape(readable(str(path)))} can't be examined:[/] {escape(readable(str(error)))}"
+                )
             return
         before = {cell.id: cell.status for cell in self.reports[path].cells} if path in self.reports else {}
         self.reports[path] = report
@@ -69,7 +71,9 @@ class Watcher:
         if self.console.is_terminal:
             self.console.clear()
         took = time.monotonic() - began
-        self.console.print(f"[bold]{escape(report.notebook)}[/]  [dim]checked in {took:.2f} s[/]", highlight=False)
+        self.console.print(
+            f"[bold]{escape(readable(report.notebook))}[/]  [dim]checked in {took:.2f} s[/]", highlight=False
+        )
         changed = [cell for cell in report.cells if before.get(cell.id, "not_attempted") != cell.status]
         for cell in changed:
             sign, colour, words = MARKS[cell.status]
@@ -83,7 +87,7 @@ class Watcher:
         mine = [cell for cell in report.cells if submission.assignment.graded[cell.id].exercise == exercise]
         for failure in failures(Report(report.notebook, report.assignment, report.seed, {}, mine)):
             self.console.print(failure, highlight=False)
-        where = escape(report.notebook)
+        where = escape(readable(report.notebook))
         self.console.print(
             f"\n[bold]Next:[/] {exercise}  [dim]a hint: proctor check {where} --hint[/]", highlight=False
         )
@@ -97,7 +101,7 @@ class Watcher:
         for path, report in sorted(self.reports.items()):
             passed = sum(cell.status == "passed" for cell in report.cells)
             bar = ProgressBar(len(report.cells), passed, width=24)
-            found.add_row(escape(_short(path)), bar, f"{report.score:g} of {report.max_score:g} points")
+            found.add_row(escape(readable(_short(path))), bar, f"{report.score:g} of {report.max_score:g} points")
         self.console.print()
         self.console.print(found, highlight=False)
         self.console.print("[dim]Watching: save a notebook to have it checked; Ctrl-C ends.[/]")

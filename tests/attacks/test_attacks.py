@@ -29,7 +29,9 @@ from proctor.submission import NotExaminable, parse, read, restored
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
 CLASSES = [
-    path.stem for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem not in ("attack", "test_attacks")
+    path.stem
+    for path in sorted(Path(__file__).parent.glob("*.py"))
+    if path.stem != "attack" and not path.stem.startswith("test_")
 ]
 SHORT = Limits(cell=1, call=1, exercise=2, notebook=6, grace=0.3)
 MARK = secrets.token_hex(12)

@@ -164,3 +164,15 @@ def test_people_can_read_it(course, run, tmp_path, reference):
     done = run(course, "proctor", "check", tmp_path / "wrong.ipynb", code=1)
     text = " ".join(done.stdout.split())
     assert "not yet" in text and "passed" in text and "returned float32" in text
+
+
+@pytest.mark.parametrize(
+    "name, code",
+    [pytest.param("\x1b[2Jmine\x07\u202e.ipynb", 1, marks=pytest.mark.full), ("\x1b]0;x\x07.ipynb", 2)],
+)
+def test_a_files_name_does_not_speak_to_the_terminal(softmax, run, tmp_path, name, code):
+    if code == 1:
+        nbformat.write(softmax.released, tmp_path / name)
+    done = run(tmp_path, "proctor", "check", name, code=code, PROCTOR_COURSE=str(softmax.course))
+    said = done.stdout + done.stderr
+    assert not [letter for letter in said if not letter.isprintable() and letter != "\n"] and ".ipynb" in said

@@ -4,6 +4,7 @@ import csv
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from proctor.answers import solved
 from proctor.course import assignments
@@ -62,3 +63,24 @@ def test_a_formula_is_none(text):
 @pytest.mark.parametrize("text", ["ada", "@ada", "-7", "+49.1", "Lovelace, Ada", ""])
 def test_an_id_stays_as_it_is(text):
     assert no_formula(text) == text
+
+
+@pytest.mark.full
+def test_no_name_becomes_a_formula_or_a_column(make_course, run):
+    """In any of the three tables; a comma, a quote or a line break in a name stays within its cell."""
+    copy = make_course(NAME)
+    names = {"=cmd|' /C calc'!A0": "+1|x", "@SUM(A1)": '-2+3, "junior"', "-7": "\t=1", "ada": "two\nlines"}
+    run(copy, "nbgrader", "db", "assignment", "add", NAME)
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        for student, name in names.items():
+            gradebook.add_student(student, first_name=name, last_name=f"={name}", email="=1+1")
+            gradebook.add_submission(NAME, student)
+    for plugin in ("Rows", "Canvas", "Moodle"):
+        file = copy / f"{plugin}.csv"
+        run(copy, "nbgrader", "export", f"--exporter=proctor.nbgrader_plugins.exports.{plugin}", f"--to={file}")
+        head, *rows = csv.reader(file.open(newline=""))
+        assert len(rows) >= len(names) and {len(row) for row in rows} == {len(head)}
+        cells = [cell for row in rows for cell in row]
+        assert {cell for cell in cells if cell.startswith(tuple("=+-@\t\r\n"))} == {"-7"}
+        assert {"'=cmd|' /C calc'!A0", "'@SUM(A1)"} <= set(cells)
+        assert any('-2+3, "junior"' in cell for cell in cells) and any("two\nlines" in cell for cell in cells)

@@ -336,17 +336,27 @@ def test_what_is_closed_or_lies_beside_the_notebook_stays(source):
 
 def test_all_outputs_together_are_limited():
     printed = [{"output_type": "stream", "name": "stdout", "text": "x" * 90}] * 5
-    shown = sanitize.clean_outputs(printed, most=200)
+    shown = sanitize.clean_outputs(printed, most=2 * (90 + sanitize.FRAME) + 20)
     assert [output.text for output in shown] == ["x" * 90, "x" * 90, "… and 3 more outputs, left out\n"]
-    assert sanitize.clean_outputs(printed, most=450) == sanitize.clean_outputs(printed)
+    assert sanitize.clean_outputs(printed, most=5 * (90 + sanitize.FRAME)) == sanitize.clean_outputs(printed)
 
 
 def test_all_markdown_together_is_limited(monkeypatch):
     """What is beyond is shown as it was typed: to render two thousand cells takes many minutes."""
-    monkeypatch.setattr(autograde, "RENDERED_ALL", 5)
-    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("*x*") for _ in range(3)])
+    monkeypatch.setattr(autograde, "RENDERING", 0.3)
+    sources = ["*x*", *["[" * 50_000] * 20]
+    nb = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_markdown_cell, sources)))
+    began = time.process_time()
     autograde.Examine()._make_harmless(nb, None)
-    assert [cell.source for cell in nb.cells] == ["*x*", "```\n*x*\n```", "```\n*x*\n```"]
+    assert time.process_time() - began < 2
+    assert nb.cells[0].source == "*x*" and nb.cells[-1].source == f"```\n{sources[-1]}\n```"
+
+
+def test_a_long_text_is_rendered():
+    source = "# Notes\n\n" + "*I* think `a < b`, [since](https://example.org) **it** is so.\n\n" * 400
+    cell = nbformat.v4.new_markdown_cell(source)
+    sanitize.clean_cell(cell)
+    assert cell.source == source and len(source) > 20_000
 
 
 def test_a_server_that_dies_while_a_cell_runs_is_replaced_and_the_cell_runs_again():
