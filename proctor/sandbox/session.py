@@ -11,7 +11,9 @@ from proctor.sandbox.launcher import PATIENCE, ForkServer, ForkServerDied, Needs
 from proctor.sandbox.own_time import Stopwatch, longest, sender
 
 MAX_SANDBOXES = 24  # for one notebook
-MAX_SHOWN = 50 * 2**20  # bytes of messages in which its cells may show something
+# bytes of memory that its messages may take before what its cells show is left out
+MAX_SHOWN = 50 * 2**20
+MAX_KEPT = 32 * 2**20  # bytes of memory that an exercise's transcript may take; 17 MiB is the most in answers/
 
 
 TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
@@ -85,6 +87,7 @@ class Session:
     spent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     spent_again: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     received: int = 0
+    kept: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     position: int = 0
     sandboxes: int = 0
     link: socket.socket | None = None
@@ -97,6 +100,7 @@ class Session:
     process: int = 0  # for this machine
     flag_socket: socket.socket | None = None
     flags: set[Flag] = field(default_factory=set)
+    _weight: int = 0  # of the last reply
 
     def run_all(self) -> None:
         """Runs what is left of the notebook."""
@@ -145,7 +149,11 @@ class Session:
             # a stand-in that wasn't called makes no difference, and a class is asked the same more often
             request.given = [given for given in request.given if given in reply.given]
             message = protocol.encode(request)
+        self.kept[name] += len(message) + self._weight
         self.transcript[name].append((message, reply))
+        # a part of it could be taken for another mistake
+        if self.kept[name] > MAX_KEPT:
+            self.transcript[name].clear()
         return reply
 
     def answer(self, message: bytes, name: str) -> protocol.Answer:
@@ -229,7 +237,7 @@ class Session:
             raise SandboxTimeout("it has used up its time")
         try:
             return self._within(message, min(seconds, left), exercise)
-        except (EOFError, TimeoutError, ConnectionError, protocol.WireError) as error:
+        except (EOFError, TimeoutError, ConnectionError, MemoryError, protocol.WireError) as error:
             self.close()
             # by its end, and by nobody's doing
             self.flags.discard(CLOSED)
@@ -248,7 +256,8 @@ class Session:
             protocol.send(link, message)
             if watch.awaits(link, seconds):
                 data = protocol.receive(link, watch.patience(link, longer))
-                self.received += len(data)
+                self._weight = protocol.weigh(data)
+                self.received += self._weight
                 return protocol.decode_reply(data)
             self.server.interrupt(self.pid)
             if watch.awaits(link, longer):
