@@ -5,7 +5,6 @@ It needs bytes only, and gives plain data: it can be run in another process, or 
 
 import atexit
 import hashlib
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from proctor.sandbox.isolation import IsolationError
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import Cell, Limits, Session
 from proctor.submission import Submission
+from proctor.temporary import RunFolder
 
 
 @dataclass
@@ -111,7 +111,7 @@ def unpack(bundle: Bundle) -> Assignment:
 
 @cache
 def _own_folder() -> str:
-    folder = tempfile.TemporaryDirectory(prefix="proctor-course-")
+    folder = RunFolder()
     atexit.register(folder.cleanup)
     return folder.name
 
