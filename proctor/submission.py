@@ -273,6 +273,8 @@ def take_in(path: Path, assignment: Assignment) -> Submission:
         return restored(notebook, assignment, files)
     except NotExaminable as error:
         return unreadable(assignment, str(error))
+    except OSError as error:
+        return unreadable(assignment, f"its folder can't be read: {error.strerror}")
 
 
 def unreadable(assignment: Assignment, reason: str) -> Submission:
