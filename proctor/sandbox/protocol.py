@@ -384,11 +384,16 @@ def decode_reply(data: bytes) -> Reply:
 
     What expands to too much becomes the error that its author reads.
     """
+    return weighed_reply(data)[0]
+
+
+def weighed_reply(data: bytes) -> tuple[Reply, int]:
+    """The reply in `data`, and about how many bytes of memory it takes; see `decode_reply`."""
     try:
-        weigh(data)
+        weight = weigh(data)
         message = _reply_decoder.decode(data)
         fits = _elements(message) <= MAX_NUMEL
-        return message if fits or not isinstance(message, Returned) else too_large(message)
+        return message if fits or not isinstance(message, Returned) else too_large(message), weight
     except WireError:
         raise
     except Exception as error:  # whatever it is that these bytes can make go wrong

@@ -256,9 +256,9 @@ class Session:
             protocol.send(link, message)
             if watch.awaits(link, seconds):
                 data = protocol.receive(link, watch.patience(link, longer))
-                self._weight = protocol.weigh(data)
+                reply, self._weight = protocol.weighed_reply(data)
                 self.received += self._weight
-                return protocol.decode_reply(data)
+                return reply
             self.server.interrupt(self.pid)
             if watch.awaits(link, longer):
                 protocol.receive(link, watch.patience(link, longer + self.limits.grace))
