@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from proctor.examine.student import Student, StudentError, describe
+from proctor.examine.student import Student, StudentError
+from proctor.sandbox.protocol import describe
 
 DTYPES = (torch.float32, torch.float64)
 RTOL = {torch.float32: 1e-4, torch.float64: 1e-7}
@@ -111,7 +112,8 @@ def unchanged(student: Student, name: str, *args: Any, **kwargs: Any) -> None:
         before = [*enumerate(given[0]), *given[1].items()]
         for (which, old), new in zip(before, [*args_after, *kwargs_after.values()], strict=True):
             if isinstance(old, torch.Tensor):
-                same = isinstance(new, torch.Tensor) and new.dtype == old.dtype and _bits(new).equal(_bits(old))
+                alike = isinstance(new, torch.Tensor) and (new.dtype, new.shape) == (old.dtype, old.shape)
+                same = alike and _bits(new).equal(_bits(old))
                 assert same, f"the argument {student.parameter(name, which)} must be left as it was, but it was changed"
 
 

@@ -3,7 +3,9 @@
 The cells that a student can't change are put back as they were released, and the missing ones added.
 """
 
+import os
 import re
+import stat
 import warnings
 from collections import Counter
 from copy import deepcopy
@@ -18,7 +20,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from proctor.course import Assignment, assignment_of, find_course, grade_id, untouched
-from proctor.sandbox.files import files_beside, files_in, within_limits
+from proctor.sandbox.files import FILE, FOLDER, Linked, files_beside, files_in, open_below, within_limits
 
 if TYPE_CHECKING:
     from proctor.sandbox.session import Cell
@@ -64,18 +66,14 @@ class _Notebook(msgspec.Struct):
     nbformat: int = 4
 
 
-def parse(path: Path) -> NotebookNode:
-    """The notebook at `path`, in today's format and without outputs. Raises `NotExaminable` where it is none."""
+def parse(path: Path, depth: int = 0) -> NotebookNode:
+    """The notebook at `path`, in today's format and without outputs. Raises `NotExaminable` where it is none.
+
+    For `depth`, see `proctor.sandbox.files.open_below`: a file that was handed in is no link, nor in a linked folder.
+    """
     try:
-        if path.is_dir():
-            raise NotExaminable("it is a folder: name a notebook in it")
-        if not path.is_file():
-            raise NotExaminable("there is no such file")
-        if not path.stat().st_size:
-            raise NotExaminable("it is empty")
-        if path.stat().st_size > MAX_SIZE:
-            raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB")
-        data = _replaced(HALF, b"\\u003f", path.read_bytes().removeprefix(b"\xef\xbb\xbf"))  # half of one becomes `?`
+        # half of a letter becomes `?`
+        data = _replaced(HALF, b"\\u003f", _bytes(path, depth).removeprefix(b"\xef\xbb\xbf"))
         try:
             found = _decode(data)
         except msgspec.ValidationError:
@@ -87,6 +85,32 @@ def parse(path: Path) -> NotebookNode:
         raise
     except Exception as error:  # whatever it is that these bytes can make go wrong
         raise NotExaminable(f"it is not a notebook ({type(error).__name__}: {str(error)[:200]})") from None
+
+
+def _bytes(path: Path, depth: int) -> bytes:
+    """What is in the file of a notebook."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK) if not depth else open_below(path, depth)
+    except Linked:
+        raise NotExaminable("it is a link to another file") from None
+    except FileNotFoundError:
+        raise NotExaminable("there is no such file") from None
+    except OSError as error:
+        raise NotExaminable(f"it can't be read: {error.strerror}") from None
+    try:
+        facts = os.fstat(file)
+        if stat.S_ISDIR(facts.st_mode):
+            raise NotExaminable("it is a folder: name a notebook in it")
+        if not stat.S_ISREG(facts.st_mode):
+            raise NotExaminable("it is no plain file")
+        if not facts.st_size:
+            raise NotExaminable("it is empty")
+        if facts.st_size > MAX_SIZE:
+            raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB")
+        with open(file, "rb", closefd=False) as opened:
+            return opened.read()
+    finally:
+        os.close(file)
 
 
 def _replaced(pattern: re.Pattern, by: bytes, data: bytes | bytearray) -> bytes | bytearray:
@@ -244,12 +268,13 @@ def take_in(path: Path, assignment: Assignment) -> Submission:
     The files beside it come along, behind the instructor's own.
     """
     try:
-        if path.is_symlink():
-            raise NotExaminable("it is a link to another file")
-        files = within_limits(files_in(assignment.source.parent), files_in(path.parent))
-        return restored(parse(path), assignment, files)
+        notebook = parse(path, FILE)
+        files = within_limits(files_in(assignment.source.parent), files_in(path.parent, FOLDER))
+        return restored(notebook, assignment, files)
     except NotExaminable as error:
         return unreadable(assignment, str(error))
+    except OSError as error:
+        return unreadable(assignment, f"its folder can't be read: {error.strerror}")
 
 
 def unreadable(assignment: Assignment, reason: str) -> Submission:

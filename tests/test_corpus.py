@@ -58,7 +58,7 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits=LIMITS) -
             own = [Cell(sources[name], name, exercise) for name in order if name in wanted]
             session.cells = [*before, Cell(afresh), Cell(answer.source, exercise, exercise), *own]
             session.position, session.sandboxes = len(before), 0
-            for kept in (session.transcript, session.spent, session.lethal_exercises):
+            for kept in (session.transcript, session.kept, session.spent, session.lethal_exercises):
                 kept.clear()
             examination = Examination(assignment, session, session, wanted=wanted)
             report = judge(examination, name=answer.id, seed=seed)

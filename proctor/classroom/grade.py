@@ -21,12 +21,12 @@ from proctor.classroom.workers import NoSandboxes, Pool, version
 from proctor.course import Assignment, assignment_of, assignments
 from proctor.examine.outcome import Bundle, Outcome, pack, pack_submission
 from proctor.nbgrader_plugins.autograde import Examine
-from proctor.nbgrader_plugins.intake import Job, timestamp
+from proctor.nbgrader_plugins.intake import Job, stage
 from proctor.nbgrader_plugins.seeds import contents, everything, seed_of
 from proctor.report import report_in
-from proctor.sandbox.files import plain_files, walk
+from proctor.sandbox.files import FILE, FOLDER, left_behind, open_below, opened, walk
 from proctor.sandbox.session import NoSandbox
-from proctor.submission import MAX_SIZE, NotExaminable, is_python, parse, take_in, unreadable
+from proctor.submission import NotExaminable, is_python, parse, take_in, unreadable
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
 
@@ -162,8 +162,13 @@ class Class:
             recording(self.recorder.course),
             tempfile.TemporaryDirectory(prefix="in-", dir=self.recorder.workplace) as intake,
         ):
-            graded.notes += stage(handed_in, Path(intake))
+            assignment, target = handed_in.assignment, Path(intake, *handed_in.key)
+            graded.notes += stage(handed_in.folder, assignment.source.parent, target, assignment.checks.is_file())
+            # in the notebook's place: it has been read
+            (target / assignment.notebook.name).touch()
             self.recorder.record(handed_in.student, job, Path(intake))
+        if job.left_behind:
+            graded.notes.append(left_behind(job.left_behind))
 
     @cached_property
     def _examine(self) -> Examine:
@@ -206,7 +211,7 @@ def submissions(course: Path, names: list[str], student: str = "*") -> list[Hand
     return [
         HandedIn(path.parent.name, found[name], path)
         for name, path in folders
-        if path.is_dir() and student in ("*", path.parent.name)
+        if (path.is_dir() or path.is_symlink()) and student in ("*", path.parent.name)
     ]
 
 
@@ -228,38 +233,6 @@ def is_graded(course: Path, submission: HandedIn) -> bool:
     return known is not None and known == fingerprint(submission)
 
 
-def stage(submission: HandedIn, intake: Path) -> list[str]:
-    """Copies the files beside a notebook to `intake`, as nbgrader expects them; tells what is odd about them.
-
-    Only plain files of sane size are copied. In the notebook's place there is an empty file: it has been read.
-    """
-    notes: list[str] = []
-    expected = submission.assignment.notebook.name
-    target = intake / submission.student / submission.assignment.name
-    target.mkdir(parents=True)
-    (target / expected).touch()
-    files = plain_files(submission.folder)
-    for name, data in files.items():
-        if not name.lower().endswith(".ipynb") and Path(name).parts[0] not in ("timestamp.txt", expected):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (target / name).write_bytes(data)
-    if left_out := sorted(_names(submission.folder) - files.keys()):
-        notes.append(
-            f"{', '.join(map(_shown, left_out[:5]))} was left out: not a plain file, too large or one too many"
-        )
-    when, odd = timestamp(submission.folder / "timestamp.txt")
-    notes += [odd] if odd else []
-    if when is not None:
-        (target / "timestamp.txt").write_text(f"{when.isoformat(' ')} UTC")
-    return notes
-
-
-def _names(folder: Path) -> set[str]:
-    """The names in `folder` but for its notebooks and folders."""
-    names = {os.path.join(place, name) for place, names in walk(folder) for name in names}
-    return {os.path.relpath(name, folder) for name in names if not name.lower().endswith(".ipynb")}
-
-
 def _notebooks(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*")) if path.suffix.lower() == ".ipynb"]
 
@@ -267,17 +240,20 @@ def _notebooks(folder: Path) -> list[Path]:
 def _notebook(submission: HandedIn) -> tuple[Path | None, list[str]]:
     """The notebook to grade, and what is odd about it, or why there is none: one of another name where there is no other."""
     expected = submission.folder / submission.assignment.notebook.name
+    try:
+        os.close(open_below(submission.folder, FOLDER))
+    except OSError as error:
+        return None, [error.strerror or str(error)]
     notebooks = _notebooks(submission.folder)
     if os.path.lexists(expected):
-        if reason := _unusable(expected):
-            return None, [reason]
         found, notes = expected, []
     else:
         notebooks.sort(key=lambda path: path.name.lower() != expected.name.lower())
         found = next((path for path in notebooks if _belongs_to(path, submission.assignment)), None)
         if found is None:
-            names = (Path(place, name) for place, names in walk(submission.folder) for name in sorted(names))
-            lying = [_shown(str(path.relative_to(submission.folder))) for path in islice(names, 3)]
+            with opened(submission.folder, FOLDER) as place:
+                names = (inside / name for inside, _, names, _ in walk(place) for name in sorted(names))
+                lying = [_shown(str(path)) for path in islice(names, 3)]
             beside = f"; what was handed in: {', '.join(lying)}" if lying else ""
             return None, [f"no notebook of this assignment was handed in: {expected.name} is missing{beside}"]
         notes = [f"handed in as {_shown(found.name)} rather than {expected.name}"]
@@ -287,24 +263,10 @@ def _notebook(submission: HandedIn) -> tuple[Path | None, list[str]]:
 
 
 def _belongs_to(path: Path, assignment: Assignment) -> bool:
-    if _unusable(path):
-        return False
     with contextlib.suppress(NotExaminable):
-        found = assignment_of(parse(path), assignment.course)
+        found = assignment_of(parse(path, FILE), assignment.course)
         return found is not None and found.name == assignment.name
     return False
-
-
-def _unusable(path: Path) -> str:
-    try:
-        if path.is_symlink() or not path.is_file():
-            return f"{path.name} is no plain file"
-        if path.stat().st_size > MAX_SIZE:
-            return f"{path.name} is larger than {MAX_SIZE // 2**20} MiB"
-        with path.open("rb"):
-            return ""
-    except OSError as error:
-        return f"{path.name} can't be read: {error.strerror}"
 
 
 def strays(course: Path) -> list[str]:

@@ -30,6 +30,7 @@ from traitlets.config.loader import Config, PyFileConfigLoader
 from proctor.classroom import GradingError
 from proctor.course import Assignment as Released
 from proctor.nbgrader_plugins.gradebook import AssignLatePenalties, OpenGradebook, OverwriteCells, SaveAutoGrades
+from proctor.nbgrader_plugins.intake import make_private
 from proctor.report import readable
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Recorder:
         logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
         self.course = course
         self.config = configuration(course)
+        # what is made from here on is the instructor's, and his group's where they share the course, and nobody else's
+        os.umask(0o007 if CourseDirectory(config=self.config).groupshared else 0o077)
         self.open_gradebook = OpenGradebook(self.config.CourseDirectory.db_url, self.config.CourseDirectory.course_id)
         self.workplace = course / "autograded" / ".proctor"
         with recording(course):
@@ -226,7 +229,7 @@ class _AutogradeOne(Autograde):
     def run_post_convert_hook(self) -> None:
         """Puts what was made in place, the grades being recorded."""
         made = self._format_dest(self.coursedir.assignment_id, self.coursedir.student_id)
-        self.place.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self.place.parent, self.coursedir.groupshared)
         if self.place.exists():
             self.place.rename(self.out / "replaced")
         os.rename(made, self.place)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import proctor
 from proctor.classroom import GradingError
+from proctor.temporary import RunFolder
 
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
@@ -65,7 +66,7 @@ class Pool:
             self.workers = sum(self._client.nthreads().values())
             self._executor: Executor = self._client.get_executor()
         else:
-            self._folder = tempfile.TemporaryDirectory(prefix="proctor-")
+            self._folder = RunFolder()
             self._executor = self._processes(workers)
             with _deaf_to_interrupts():
                 self._held = [self._executor.submit(_held) for _ in range(workers)]

@@ -16,7 +16,7 @@ import torch
 
 from proctor.checks import fresh_seed
 from proctor.course import Assignment, GradedCell, names_of
-from proctor.examine import pytest_plugin
+from proctor.examine import memory, pytest_plugin
 from proctor.examine.diagnose import diagnose
 from proctor.examine.examination import Examination, Finding, Missing, open_examination
 from proctor.report import Report, Verdict, given_words, readable
@@ -58,8 +58,14 @@ def examine_closely(
     """Like `examine`, with the finding of every single check that did not pass."""
     examination = open_examination(submission, fork_server(), draw=False)
     examination.wanted = cells
+    seed = fresh_seed() if seed is None else seed
     try:
-        return judge(examination, name=name, seed=fresh_seed() if seed is None else seed), examination.findings
+        with memory.limited():
+            return judge(examination, name=name, seed=seed), examination.findings
+    except Exception as error:
+        if not memory.ran_out(error):
+            raise
+        return out_of_memory(examination, name=name, seed=seed), examination.findings
     finally:
         examination.asks.close()
 
@@ -72,6 +78,17 @@ def judge(examination: Examination, *, name: str, seed: int) -> Report:
         examination,
         Report(name or examination.assignment.notebook.name, examination.assignment.name, seed, protected()),
     )
+
+
+def out_of_memory(examination: Examination, *, name: str, seed: int) -> Report:
+    """The report on a notebook that takes more memory than judging one may take; nothing of it counts."""
+    assignment, wanted = examination.assignment, examination.wanted
+    report = Report(name or assignment.notebook.name, assignment.name, seed, protected())
+    for graded in assignment.graded.values():
+        if wanted is None or graded.id in wanted:
+            said = "what this notebook gives back or shows takes too much memory to be judged"
+            report.cells.append(Verdict(graded.id, 0.0, graded.points, "out_of_memory", said))
+    return report
 
 
 def verdicts(examination: Examination, report: Report) -> Report:

@@ -5,7 +5,6 @@ It needs bytes only, and gives plain data: it can be run in another process, or 
 
 import atexit
 import hashlib
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -15,14 +14,16 @@ from pathlib import Path
 import nbformat
 
 from proctor.course import Assignment, assignments
+from proctor.examine import memory
 from proctor.examine.examination import open_examination
-from proctor.examine.examine import judge, protected
+from proctor.examine.examine import judge, out_of_memory, protected
 from proctor.report import Report
 from proctor.sandbox.doctor import keeps_secrets
 from proctor.sandbox.isolation import IsolationError
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import Cell, Limits, Session
 from proctor.submission import Submission
+from proctor.temporary import RunFolder
 
 
 @dataclass
@@ -49,10 +50,16 @@ def run_submission(
     examination.wanted = assignment.graded.keys() - assignment.plain.keys()
     session, began, report = examination.session, time.monotonic(), None
     assert session is not None, "what was opened is in a sandbox"
+    written: dict[str, bytes] = {}
     try:
-        written = session.take_files()
-        if examination.wanted:
-            report = judge(examination, name=assignment.notebook.name, seed=seed)
+        with memory.limited():
+            written = session.take_files()
+            if examination.wanted:
+                report = judge(examination, name=assignment.notebook.name, seed=seed)
+    except Exception as error:
+        if not memory.ran_out(error):
+            raise
+        report = out_of_memory(examination, name=assignment.notebook.name, seed=seed)
     finally:
         session.close()
     return Outcome(session.cells, report, time.monotonic() - began, written)
@@ -64,7 +71,8 @@ def run_cells(sources: list[str], files: dict[str, bytes], limits: Limits, trust
     session = Session(fork_server(), [Cell(source) for source in sources], limits, files=files)
     began = time.monotonic()
     try:
-        written = session.take_files()
+        with memory.limited():
+            written = session.take_files()
     finally:
         session.close()
     return Outcome(session.cells, None, time.monotonic() - began, written)
@@ -103,7 +111,7 @@ def unpack(bundle: Bundle) -> Assignment:
 
 @cache
 def _own_folder() -> str:
-    folder = tempfile.TemporaryDirectory(prefix="proctor-course-")
+    folder = RunFolder()
     atexit.register(folder.cleanup)
     return folder.name
 

@@ -14,6 +14,7 @@ import pytest
 from proctor.checks import Draw, fresh_seed
 from proctor.course import assignment_of, assignments, find_course
 from proctor.examine.examination import Examination, Finding, Missing, Unattempted, open_examination
+from proctor.examine.memory import ran_out
 from proctor.examine.student import Forbidden, Student, StudentError
 from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, syntax
 from proctor.report import Status, readable
@@ -149,6 +150,9 @@ def explain(item: pytest.Item, error: BaseException) -> Finding:
         returned = f"\nreturned {student.last_value}" if student and student.last_value else ""
         said = str(error).split("\nassert ")[0]  # pytest adds the source of a bare assert, which is nobody's business
         message = f"{called}{returned}\n{said}".strip()
+    elif ran_out(error):
+        returned = f"\nreturned {student.last_value}" if student and student.last_value else ""
+        status, message = "out_of_memory", f"{called}{returned}\nto judge that takes too much memory".strip()
     else:
         status, why = "unjudged", type(error).__name__
         message = f"{called}\nthe check could not judge this answer; tell your instructor ({why})".strip()

@@ -3,13 +3,13 @@
 import builtins
 import inspect
 import random
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import torch
 
 from proctor.sandbox import protocol
+from proctor.sandbox.protocol import bare, describe
 from proctor.sandbox.session import Cell
 
 
@@ -127,7 +127,7 @@ def _without_words(raised: protocol.Raised) -> protocol.Raised:
 
 def _as_exception(raised: protocol.Raised) -> StudentError:
     """What the student's code raised, in its own words; inputs that they tell are none of the next attempt's."""
-    kind, message = _bare(raised.kind), raised.message[:500]
+    kind, message = bare(raised.kind), raised.message[:500]
     for base in raised.bases:
         known = getattr(builtins, base, None)
         if isinstance(known, type) and issubclass(known, Exception) and known.__init__ is not UnicodeError.__init__:
@@ -140,29 +140,6 @@ def _as_exception(raised: protocol.Raised) -> StudentError:
     error = StudentError(message)
     error.kind = kind
     return error
-
-
-def _bare(name: str) -> str:
-    """A type's name, which a student may have chosen, as no more than a name."""
-    return re.sub(r"[^\w.]", "", name)[:60]
-
-
-def describe(value: Any, depth: int = 0) -> str:
-    """A value in a few words: `float32 (2, 3)`, `3.5`, `a list of 20`."""
-    if isinstance(value, torch.Tensor):
-        return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
-    if isinstance(value, torch.Generator):
-        return "a generator"
-    if isinstance(value, protocol.Opaque):
-        return f"a {_bare(value.type_name)}"
-    if isinstance(value, list | tuple) and len(value) <= 4 and depth < 2:
-        return "[" + ", ".join(describe(item, depth + 1) for item in value) + "]"
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
-    if isinstance(value, dict):
-        return f"a dict of {len(value)}"
-    text = repr(value)
-    return text if len(text) <= 60 else f"a {type(value).__name__} of length {len(value)}"
 
 
 def _arguments(args: Sequence, kwargs: dict) -> str:

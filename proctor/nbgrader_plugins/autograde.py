@@ -22,7 +22,7 @@ from proctor.nbgrader_plugins.gradebook import run_of
 from proctor.nbgrader_plugins.intake import Job
 from proctor.nbgrader_plugins.seeds import contents, seed_of
 from proctor.report import Report, Status, Verdict, readable
-from proctor.sandbox.files import files_in, write_files
+from proctor.sandbox.files import FOLDER, files_in, left_behind, within_limits, write_files
 from proctor.sandbox.session import Limits, NoSandbox, limits_in
 from proctor.sanitize import RENDERING, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
 from proctor.submission import code_cells, is_python, restored
@@ -52,15 +52,21 @@ class Examine(Execute):
         job = getattr(run_of(self), "job", None) or self._job(nb, resources)
         folder = Path(resources.get("metadata", {}).get("path") or ".")
         if job is None:
-            sources = [cell.source for cell in code_cells(nb)]
-            found = run_cells(sources, files_in(folder), self.limits, self.trust_students)
+            sources, beside = [cell.source for cell in code_cells(nb)], files_in(folder)
+            if "nbgrader" in resources:
+                beside = within_limits(beside, files_in(self._submitted(resources), FOLDER))
+            found = run_cells(sources, beside, self.limits, self.trust_students)
         else:
             found = self._outcome(job, resources)
         if found is None:
             assert job is not None, "cells that no check judges run, or raise"
             self._refuse(nb, job)
             return nb, resources
-        write_files(found.files, folder)
+        others = [name for name in write_files(found.files, folder) if not name.endswith(".pyc")]
+        if job is not None and job.outcome is not None:
+            job.left_behind = others
+        elif others:
+            self.log.warning("%s", left_behind(others))
         if self.strict and job is not None and found.report is not None and found.report.flags:
             _count_flags(found.report, job.submission.assignment)
         self._record(nb, found, job.fingerprint if job else "")
@@ -69,14 +75,15 @@ class Examine(Execute):
 
     def _outcome(self, job: Job, resources: dict) -> Outcome | None:
         """What the submission came to; None where it can't be read, or can't be run."""
-        if job.outcome is None and not job.submission.unreadable and not job.unjudged:
-            seed = self._seed(resources) if job.seed is None else job.seed
-            try:
-                job.outcome = run_submission(job.submission, self.limits, seed, self.trust_students, self.draw_all)
-            except NoSandbox as error:
-                self.log.error("%s; it is recorded as unjudged: autograde it again", error)
-                job.unjudged = str(error)
-        return job.outcome
+        if job.outcome is not None or job.submission.unreadable or job.unjudged:
+            return job.outcome
+        seed = self._seed(resources) if job.seed is None else job.seed
+        try:
+            return run_submission(job.submission, self.limits, seed, self.trust_students, self.draw_all)
+        except NoSandbox as error:
+            self.log.error("%s; it is recorded as unjudged: autograde it again", error)
+            job.unjudged = str(error)
+            return None
 
     @property
     def limits(self) -> Limits:
@@ -92,9 +99,13 @@ class Examine(Execute):
 
     def _seed(self, resources: dict) -> int:
         """The seed for the submission, as it was handed in."""
+        facts, root = resources["nbgrader"], Path(run_of(self).coursedir.root)
+        return seed_of(root, facts["student"], facts["assignment"], contents(self._submitted(resources)))
+
+    def _submitted(self, resources: dict) -> Path:
+        """The folder in which the submission was handed in."""
         facts, coursedir = resources["nbgrader"], run_of(self).coursedir
-        folder = coursedir.format_path(coursedir.submitted_directory, facts["student"], facts["assignment"])
-        return seed_of(Path(coursedir.root), facts["student"], facts["assignment"], contents(Path(folder)))
+        return Path(coursedir.format_path(coursedir.submitted_directory, facts["student"], facts["assignment"]))
 
     def _refuse(self, nb: NotebookNode, job: Job) -> None:
         """Every graded cell of a submission that could not be read, or not be run, fails, and says why."""

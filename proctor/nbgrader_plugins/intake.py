@@ -4,9 +4,12 @@ nbgrader itself would end such a submission ungraded, copy what a link beside it
 The file in `submitted/` stays as it is.
 """
 
-import glob
+import contextlib
 import logging
-from dataclasses import dataclass
+import os
+import shutil
+import stat
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +23,20 @@ from traitlets import default
 
 from proctor.course import Assignment, assignment_at
 from proctor.report import printable
-from proctor.sandbox.files import names_to_leave_out
+from proctor.sandbox.files import (
+    FILE,
+    FOLDER,
+    is_hidden,
+    is_kept,
+    left_behind,
+    open_below,
+    opened,
+    plain_files,
+    walk,
+)
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import Submission, take_in
+from proctor.temporary import RunFolder
 
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
@@ -35,7 +49,7 @@ class Job:
     """What nbgrader is to grade next.
 
     `outcome`, `seed` and `fingerprint` are there where `proctor grade` has run the submission already; where it could
-    not be run, `unjudged` says why.
+    not be run, `unjudged` says why. `left_behind`: files that its cells wrote and that are not in `autograded/`.
     """
 
     submission: Submission
@@ -43,12 +57,15 @@ class Job:
     seed: int | None = None
     fingerprint: str = ""
     unjudged: str = ""
+    left_behind: list[str] = field(default_factory=list)
 
 
 class Intake(NotebookExporter):
     """Reads submissions for nbgrader: set it as `Autograde.exporter_class`."""
 
     parent: Any  # nbgrader's `Autograde`, or `_AutogradeOne`
+    # the submission that nbgrader converts, and where a copy of what may come along lies
+    _handed_in = _staged = Path()
 
     @default("optimistic_validation")
     def _validates_once(self) -> bool:
@@ -60,31 +77,43 @@ class Intake(NotebookExporter):
         if run_here and "proctor.nbgrader_plugins.autograde.Examine" in self.parent.autograde_preprocessors:
             fork_server()  # takes longer to start than what nbgrader imports and does before it is needed
         self.log.addFilter(_printable)
-        self._ignored = list(self.parent.coursedir.ignore)
-        self._hook = self.parent.pre_convert_hook
-        self.parent.pre_convert_hook = self._before
         self.parent.coursedir.get_existing_timestamp = self._when
+        # `proctor grade` has staged it
+        if run_here:
+            self._workplace = RunFolder()
+            self._hook, self._place = self.parent.pre_convert_hook, self.parent._format_source
+            self.parent.pre_convert_hook, self.parent._format_source = self._before, self._source
 
     def _before(self, assignment: str, student: str, notebooks: list[str]) -> None:
-        """Has nbgrader leave out what does not come along, by its name; runs the instructor's own hook."""
-        coursedir = self.parent.coursedir
-        source = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
-        ours = {file.name for file in source.glob("*")} if self._is_ours(assignment) else None
-        left_out = names_to_leave_out(Path(notebooks[0]).parent, ours)
-        coursedir.ignore = self._ignored + [glob.escape(name) for name in left_out]
+        """Has nbgrader copy what may go to `autograded/`, and nothing else; runs the instructor's own hook."""
+        coursedir, self._handed_in = self.parent.coursedir, Path(notebooks[0]).parent
+        # of the class, `student` says "*"
+        name, whose = self._handed_in.name, self._handed_in.parent.name
+        self._staged = Path(self._workplace.name, "files")
+        shutil.rmtree(self._staged, ignore_errors=True)
+        source = Path(coursedir.format_path(coursedir.source_directory, ".", name))
+        for note in stage(self._handed_in, source, self._staged, self._is_ours(name)):
+            self.log.warning("%s/%s: %s", whose, name, note)
+        place = Path(coursedir.format_path(coursedir.autograded_directory, whose, name))
+        for each in (place.parent, place):
+            make_private(each, coursedir.groupshared)
         if self._hook:
             self._hook(assignment=assignment, student=student, notebooks=notebooks)
+
+    def _source(self, assignment: str, student: str, escape: bool = False) -> str:
+        """Where nbgrader finds a submission's files: those of the one that it converts, where they are staged."""
+        place = self._place(assignment, student, escape=escape)
+        staged = self.parent._sanitizing and not escape and Path(place) == self._handed_in
+        return str(self._staged) if staged else place
 
     def _when(self, folder: str) -> datetime | None:
         """When a submission was handed in. Raises `NbGraderException` where an instructor's own assignment doesn't say it.
 
         nbgrader itself ends there in an error of its own, which names no file.
         """
-        coursedir, path = self.parent.coursedir, Path(folder, "timestamp.txt")
+        path = Path(self._handed_in if Path(folder) == self._staged else folder, "timestamp.txt")
         when, odd = timestamp(path)
-        if odd and self._is_ours(coursedir.assignment_id):
-            self.log.warning("%s: %s", path, odd)
-        elif odd:
+        if odd and not self._is_ours(self.parent.coursedir.assignment_id):
             mend = "write one like '2030-03-20 18:00:00 UTC' into it, or remove it, then autograde again"
             raise NbGraderException(f"{path} holds no time that can be read: {mend}")
         return when
@@ -103,6 +132,8 @@ class Intake(NotebookExporter):
             notebook = run.job.submission.notebook
         elif assignment is None or not assignment.checks.is_file():  # an assignment of the instructor's own
             run.job = None
+            if run._sanitizing:
+                os.close(open_below(path, FILE))
             return super().from_filename(filename, resources, **kw)
         elif run._sanitizing:
             run.job = Job(take_in(path, assignment))
@@ -120,16 +151,68 @@ def _printable(record: logging.LogRecord) -> bool:
     return True
 
 
+def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
+    """Copies what may go to `autograded/` of a submission's files, but for notebooks, and tells what is odd about them.
+
+    Files of the same names as the instructor's in `source` come along: his own take their place. Where the assignment is
+    not `ours`, but one of the instructor's own, which nbgrader may run there, so does what is of the same kinds.
+    """
+    target.mkdir(parents=True)
+    notes, files, names = [], {}, set()
+    with contextlib.suppress(OSError), opened(folder, FOLDER) as place:
+        files = plain_files(folder, depth=FOLDER)
+        names = {str(inside / name) for inside, _, found, _ in walk(place) for name in found}
+    theirs = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    kinds = set() if ours else {Path(name).suffix.lower() for name in theirs}
+    behind = []
+    for name, data in files.items():
+        if name == "timestamp.txt" or name.lower().endswith(".ipynb"):
+            continue
+        if is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_hidden(name)):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / name).write_bytes(data)
+        else:
+            behind.append(name)
+    if not_plain := sorted(name for name in names - files.keys() if not name.lower().endswith(".ipynb")):
+        shown = (name if name.isprintable() else ascii(name) for name in not_plain[:5])
+        notes.append(f"{', '.join(shown)} was left out: not a plain file, too large or one too many")
+    if behind:
+        notes.append(left_behind(behind))
+    when, odd = timestamp(folder / "timestamp.txt")
+    notes += [odd] if odd else []
+    if when is not None:
+        (target / "timestamp.txt").write_text(f"{when.isoformat(' ')} UTC")
+    return notes
+
+
+def make_private(folder: Path, groupshared: bool) -> None:
+    """Makes a folder for the instructor's eyes, and those of his group where nbgrader is told that it shares the course.
+
+    What is there already stays as it is.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(0o700)
+        if groupshared:
+            folder.chmod(0o2770)
+
+
 def timestamp(path: Path) -> tuple[datetime | None, str]:
     """The time in this file, as nbgrader has it, and what is odd about it; None where there is no file or nothing in it.
 
     Where it can't be read, when the file was written counts: the submission itself is sound.
     """
-    if not path.is_file():
-        return None, ""
     try:
-        stamp = path.read_bytes() if path.stat().st_size <= MAX_STAMP else b"?"
-        return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), ""
-    except (OSError, ValueError, ArithmeticError):  # of `decimal`, too
-        written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
-        return written, "its timestamp can't be read: the time of its file counts"
+        descriptor = open_below(path, FILE)
+    except OSError:
+        return None, ""
+    with open(descriptor, "rb") as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            return None, ""
+        try:
+            stamp = file.read() if facts.st_size <= MAX_STAMP else b"?"
+            return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), ""
+        except (OSError, ValueError, ArithmeticError):  # of `decimal`, too
+            written = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
+            return written, "its timestamp can't be read: the time of its file counts"

@@ -10,10 +10,10 @@ import hmac
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+import stat
 from pathlib import Path
 
-from proctor.sandbox.files import walk
+from proctor.sandbox.files import FOLDER, open_in, opened, walk
 from proctor.submission import MAX_SIZE
 
 FILE = ".seeds.db"  # nothing of it ever reaches a sandbox
@@ -58,16 +58,25 @@ def everything(folder: Path) -> bytes:
     return hashlib.sha256(b"".join(os.fsencode(path) + found for path, found in _digests(folder))).digest()
 
 
-def _digests(folder: Path) -> Iterator[tuple[Path, bytes]]:
-    """The files in `folder`, by their path within it, each with a digest; an empty one for what is no plain file."""
-    for path in sorted(Path(place, name) for place, names in walk(folder) for name in names):
-        found = b""
-        with contextlib.suppress(OSError):
-            if path.is_file() and not path.is_symlink():
-                facts = path.stat()
-                # what is larger does not come along: to read a terabyte of holes takes an hour
-                found = f"{facts.st_size} {facts.st_mtime_ns}".encode()
-                if facts.st_size <= MAX_SIZE:
-                    with path.open("rb") as file:
-                        found = hashlib.file_digest(file, "sha256").digest()
-        yield path.relative_to(folder), found
+def _digests(folder: Path) -> list[tuple[Path, bytes]]:
+    """The files in a student's `folder`, by their path within it, each with a digest; an empty one for what is no plain file.
+
+    There are none in a folder that is a link, or closed.
+    """
+    found = []
+    with contextlib.suppress(OSError), opened(folder, FOLDER) as place:
+        for inside, _, names, descriptor in walk(place):
+            found += [(inside / name, _digest(name, descriptor)) for name in names]
+    return sorted(found)
+
+
+def _digest(name: str, folder: int) -> bytes:
+    with contextlib.suppress(OSError):
+        facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        if stat.S_ISREG(facts.st_mode):
+            # what is larger does not come along: to read a terabyte of holes takes an hour
+            if facts.st_size > MAX_SIZE:
+                return f"{facts.st_size} {facts.st_mtime_ns}".encode()
+            with open_in(folder, name) as file:
+                return hashlib.file_digest(file, "sha256").digest()
+    return b""

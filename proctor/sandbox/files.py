@@ -1,11 +1,12 @@
-"""Which files travel: those that lie beside a notebook go into its sandbox, those that its code wrote come out of it."""
+"""Which files travel: every plain one beside a notebook goes into its sandbox; what is data comes out, to `autograded/`."""
 
 import contextlib
+import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 # limits of one folder, in bytes together; of folders inside each other; of files that are looked at, most of them too large
 MAX_FILES, MAX_FILES_SIZE = 1000, 32 * 2**20
@@ -14,48 +15,90 @@ MAX_LOOKED_AT = 10_000
 # characters of a file's path within its folder, each of up to four bytes
 MAX_PATH = 800
 
-# suffixes of what a browser runs, and of what a kernel runs that is started beside it
-ACTIVE = {*".htm .html .xhtml .shtml .svg .svgz .xml .xsl .js .mjs .css .swf".split()}
-MODULES = {*".py .pyc .pyd .so .pth".split()}
+# Suffixes of what may go to `autograded/`: pictures, tables, text and tensors. What a browser, a shell or Python may run
+# without being asked is none of them. The tensors may be pickles: only who loads one runs it.
+KEPT = {
+    *".png .jpg .jpeg .gif .webp .bmp .tif .tiff .csv .tsv .xlsx .parquet .txt .md .log .json .jsonl".split(),
+    *".npy .npz .pt .safetensors".split(),
+}
 
 
-def walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """The folders below `folder`, as deep as any of use, each with the names of the files in it; no link is followed."""
-    for place, folders, names in os.walk(folder):
-        if len(Path(place).relative_to(folder).parts) >= MAX_FOLDERS:
-            folders.clear()
-        yield place, names
+class Linked(OSError):
+    """A link stands where a student's own folder or file should be."""
 
 
-def plain_files(folder: Path, hidden: bool = True) -> dict[str, bytes]:
-    """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed.
+def open_below(path: Path, depth: int) -> int:
+    """A descriptor of `path`, reached from `depth` folders above it one by one, so that no link on the way is followed.
 
-    Without `hidden`, but for those that are, or lie in a folder that is.
+    Where a class's submissions lie, and whether by a link, is the instructor's affair: `depth` ends below that.
+    Raises `Linked` for a link, another `OSError` for what can't be opened.
     """
-    found, size, looked_at = {}, 0, 0
-    for place, folders, names, descriptor in os.fwalk(folder, follow_symlinks=False):
-        inside = Path(place).relative_to(folder)
+    path = path.absolute()
+    place = os.open(path.parents[depth - 1], os.O_RDONLY | os.O_DIRECTORY)
+    for name in path.parts[-depth:]:
+        try:
+            if stat.S_ISLNK(os.stat(name, dir_fd=place, follow_symlinks=False).st_mode):
+                raise Linked(errno.ELOOP, "it is a link to another file", str(path))
+            below = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
+        finally:
+            os.close(place)
+        place = below
+    return place
+
+
+FOLDER, FILE = 2, 3  # how deep a student's folder for an assignment, and a file in it, lie in `submitted/`
+
+
+@contextlib.contextmanager
+def opened(folder: Path, depth: int) -> Iterator[int]:
+    """A descriptor of a folder; see `open_below`. With a depth of 0, it may be a link."""
+    place = open_below(folder, depth) if depth else os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield place
+    finally:
+        os.close(place)
+
+
+def walk(folder: int) -> Iterator[tuple[Path, list[str], list[str], int]]:
+    """The folders below an open one, as deep as any of use: path within it, folders, files, and a descriptor. No link is followed.
+
+    Whoever walks may take out folders.
+    """
+    for place, folders, names, descriptor in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
+        inside = Path(place)
         if len(inside.parts) >= MAX_FOLDERS:
             folders.clear()
-        if not hidden:
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            names = [name for name in names if not name.startswith(".")]
-        for name in names:
-            # no message, or no disk, can hold such a name
-            if not name.isprintable() or len(str(inside / name)) > MAX_PATH:
-                continue
-            with contextlib.suppress(OSError), _open(name, descriptor) as file:
-                facts = os.fstat(file.fileno())
-                if stat.S_ISREG(facts.st_mode) and size + facts.st_size <= MAX_FILES_SIZE:
-                    found[str(inside / name)] = file.read(facts.st_size)
-                    size += facts.st_size
-            looked_at += 1
-            if len(found) >= MAX_FILES or looked_at >= MAX_LOOKED_AT:
-                return found
+        yield inside, folders, names, descriptor
+
+
+def plain_files(folder: Path, hidden: bool = True, depth: int = 0) -> dict[str, bytes]:
+    """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed.
+
+    Without `hidden`, but for those that are, or lie in a folder that is. For `depth`, see `open_below`.
+    """
+    found, size, looked_at = {}, 0, 0
+    with opened(folder, depth) as place:
+        for inside, folders, names, descriptor in walk(place):
+            if not hidden:
+                folders[:] = [name for name in folders if not name.startswith(".")]
+                names = [name for name in names if not name.startswith(".")]
+            for name in names:
+                # no message, or no disk, can hold such a name
+                if not name.isprintable() or len(str(inside / name)) > MAX_PATH:
+                    continue
+                with contextlib.suppress(OSError), open_in(descriptor, name) as file:
+                    facts = os.fstat(file.fileno())
+                    if stat.S_ISREG(facts.st_mode) and size + facts.st_size <= MAX_FILES_SIZE:
+                        found[str(inside / name)] = file.read(facts.st_size)
+                        size += facts.st_size
+                looked_at += 1
+                if len(found) >= MAX_FILES or looked_at >= MAX_LOOKED_AT:
+                    return found
     return found
 
 
-def _open(name: str, folder: int) -> BinaryIO:
+def open_in(folder: int, name: str) -> BufferedReader:
+    """A file in an open folder; raises `OSError` for a link."""
     return open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder), "rb")
 
 
@@ -66,9 +109,10 @@ def files_beside(notebook: Path, course: Path) -> dict[str, bytes]:
     return {} if any(place.is_relative_to(folder) for place in ours) else files_in(folder)
 
 
-def files_in(folder: Path) -> dict[str, bytes]:
-    """The plain files in a folder, but for notebooks and what is hidden."""
-    return {name: data for name, data in plain_files(folder, hidden=False).items() if not name.endswith(".ipynb")}
+def files_in(folder: Path, depth: int = 0) -> dict[str, bytes]:
+    """The plain files in a folder, but for notebooks and what is hidden. For `depth`, see `open_below`."""
+    found = plain_files(folder, hidden=False, depth=depth)
+    return {name: data for name, data in found.items() if not name.endswith(".ipynb")}
 
 
 def within_limits(files: dict[str, bytes], more: dict[str, bytes]) -> dict[str, bytes]:
@@ -81,37 +125,38 @@ def within_limits(files: dict[str, bytes], more: dict[str, bytes]) -> dict[str, 
     return found
 
 
-def names_to_leave_out(folder: Path, ours: set[str] | None) -> list[str]:
-    """The names of what in `folder` is not to be copied to `autograded/`.
+def is_kept(name: str) -> bool:
+    """Whether a file of this name may go to `autograded/`: it holds data, and nothing on its path is hidden."""
+    return Path(name).suffix.lower() in KEPT and not is_hidden(name)
 
-    Links, FIFOs, devices, pages and scripts, unprintable names, and what is too large for a sandbox, be it all holes.
-    With `ours`, the course's own files, also other modules: a kernel beside them would run them. A sandbox has them all
-    the same.
+
+def is_hidden(name: str) -> bool:
+    """Whether a file, or a folder on its path, has a name that begins with a dot."""
+    return any(part.startswith(".") for part in Path(name).parts)
+
+
+def left_behind(names: Iterable[str]) -> str:
+    """Says which files are not in `autograded/`."""
+    some = sorted(name if name.isprintable() else ascii(name) for name in names)
+    more = f" and {len(some) - 5} more" if len(some) > 5 else ""
+    return f"{', '.join(some[:5])}{more} was left out: only pictures, tables, text and tensors go to autograded/"
+
+
+def write_files(files: dict[str, bytes], folder: Path) -> list[str]:
+    """Writes into `folder` what may be kept of the files that a sandbox made, and returns the names of the others.
+
+    Nothing outside of it is written, and nothing there is replaced.
     """
-    found = []
-    for place, folders, names in os.walk(folder):
-        if len(Path(place).relative_to(folder).parts) >= MAX_FOLDERS:
-            found += folders
-            folders.clear()
-        for name in names + folders:
-            facts = os.lstat(os.path.join(place, name))
-            plain = stat.S_ISDIR(facts.st_mode) or (stat.S_ISREG(facts.st_mode) and facts.st_size <= MAX_FILES_SIZE)
-            suffix = Path(name).suffix.lower()
-            runs = suffix in ACTIVE or (ours is not None and suffix in MODULES and name not in ours)
-            if not plain or runs or not name.isprintable():
-                found.append(name)
-    return found
-
-
-def write_files(files: dict[str, bytes], folder: Path) -> None:
-    """Writes the files that a sandbox made into `folder`; nothing outside of it, nothing that runs, and nothing there is replaced."""
+    others = []
     for name, data in files.items():
         target = _within(folder, name)
-        runs = target is not None and target.suffix.lower() in {".ipynb", *ACTIVE, *MODULES}
-        if target is not None and not runs and not os.path.lexists(target):
+        if target is None or not is_kept(name):
+            others.append(name)
+        elif not os.path.lexists(target):
             with contextlib.suppress(OSError):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
+    return others
 
 
 def _within(folder: Path, name: str) -> Path | None:

@@ -9,6 +9,7 @@ where OPTIMIZERS says whether the notebook takes optimizers' steps, and FORBIDDE
 import contextlib
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
@@ -74,6 +75,9 @@ def main() -> None:
     from proctor.sandbox.isolation import SANDBOX, remove
 
     control, place = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
+    # a limit on who judges is none on who is judged
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
     os.environ["TMPDIR"] = os.environ["HOME"] = place
     if place == SANDBOX:
         own_disk.leave_root()

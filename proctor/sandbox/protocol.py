@@ -8,6 +8,7 @@ Every other type is sent as an `Opaque`: its type's name only.
 import contextlib
 import inspect
 import math
+import re
 import socket
 import struct
 import textwrap
@@ -20,10 +21,13 @@ import torch
 
 MAX_FRAME = 64 * 2**20
 MAX_DEPTH = 32
-MAX_ITEMS = 1_000_000
-MAX_NUMEL = 16 * 2**20  # elements of all the tensors of a message together, however few bytes they repeat
+# bytes of memory that what a message holds may take, about; 17 MiB is the most in answers/
+MAX_WEIGHT = 96 * 2**20
+# elements of all the tensors of a reply together, however few bytes they repeat; 0.9 million is the most in answers/
+MAX_NUMEL = 4 * 2**20
+MAX_CLAIMED = 2**60  # elements that a tensor may say it has; where they are too many, nothing is done but to say so
 MAX_STRIDE = 2**40
-MAX_EXTS = 100_000
+ITEM, EXT = 64, 1024  # bytes of memory that a value takes, about, and that a tensor does, besides their own bytes
 MAX_INT_KEYS = 4096  # numbers can be chosen to collide, and a dict of them takes time as their square
 
 DTYPES = {str(dtype): dtype for dtype in (
@@ -190,7 +194,7 @@ Reply = Entered | Files | CellDone | Answer
 Transcript = list[tuple[bytes, Answer]]  # encoded questions, and the answers to them
 
 
-_Size = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMEL)]
+_Size = Annotated[int, msgspec.Meta(ge=0, le=MAX_CLAIMED)]
 _Stride = Annotated[int, msgspec.Meta(ge=0, le=MAX_STRIDE)]
 _Each = msgspec.Meta(max_length=MAX_DEPTH)
 
@@ -215,17 +219,20 @@ def _may_cross(tensor: torch.Tensor) -> bool:
     dtype, shape, strides = _facts(tensor)
     strides = () if 0 in shape else strides
     known = str(dtype) in DTYPES and len(shape) <= MAX_DEPTH
-    return known and _is_small(shape) and max(strides, default=0) <= MAX_STRIDE
+    return known and _numel(shape) <= MAX_CLAIMED and max(strides, default=0) <= MAX_STRIDE
 
 
-def _is_small(shape: Iterable[int]) -> bool:
-    """Whether a tensor of this shape is small, and so is what is left when a size of 0 is summed away."""
-    return math.prod(size or 1 for size in shape) <= MAX_NUMEL
+def _numel(shape: Iterable[int]) -> int:
+    """The elements of a tensor of this shape; where there are none, of what is left when a size of 0 is summed away."""
+    return math.prod(size or 1 for size in shape)
 
 
 def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
     tensor = _Base.detach(_Base.resolve_neg(tensor))
     dtype, shape, strides = _facts(tensor)
+    if _numel(shape) > MAX_NUMEL:  # the other side says so, and needs no more than its shape for that
+        tensor = _Base.expand(_Base.new_zeros(tensor, ()), () if 0 in shape else shape)
+        strides = [0] * len(shape)
     if 0 in shape:
         flat, strides = _Base.new_empty(tensor, 0), [0] * len(shape)
     elif _Base.is_contiguous(tensor):  # most are
@@ -253,8 +260,8 @@ def _tensor_from_ext(data: memoryview) -> torch.Tensor:
     shape, strides = header.shape, header.strides
     if dtype is None or len(shape) != len(strides):
         raise WireError("a tensor with an unknown dtype or a broken shape")
-    if not _is_small(shape):
-        raise WireError(f"a tensor of more than {MAX_NUMEL} elements")
+    if _numel(shape) > MAX_CLAIMED:
+        raise WireError(f"a tensor of more than {MAX_CLAIMED} elements")
     extent = 0 if 0 in shape else _extent(shape, strides)
     if extent * dtype.itemsize != len(header.data):
         raise WireError("a tensor whose bytes don't fit its shape")
@@ -373,12 +380,20 @@ def decode_question(data: bytes) -> Question:
 
 
 def decode_reply(data: bytes) -> Reply:
-    """The reply in `data`, which nobody vouches for. Raises `WireError` where there is none."""
+    """The reply in `data`, which nobody vouches for. Raises `WireError` where there is none.
+
+    What expands to too much becomes the error that its author reads.
+    """
+    return weighed_reply(data)[0]
+
+
+def weighed_reply(data: bytes) -> tuple[Reply, int]:
+    """The reply in `data`, and about how many bytes of memory it takes; see `decode_reply`."""
     try:
-        _refuse_too_much(data)
+        weight = weigh(data)
         message = _reply_decoder.decode(data)
-        _refuse_what_is_no_value(message)
-        return message
+        fits = _elements(message) <= MAX_NUMEL
+        return message if fits or not isinstance(message, Returned) else too_large(message), weight
     except WireError:
         raise
     except Exception as error:  # whatever it is that these bytes can make go wrong
@@ -399,9 +414,12 @@ def _heads() -> list[tuple[str, int, int]]:
 _HEADS = _heads()
 
 
-def _refuse_too_much(data: bytes) -> None:
-    """Walks over the bytes of a message before anything is built of them, which would take memory and time."""
-    at = items = exts = 0
+def weigh(data: bytes) -> int:
+    """About how many bytes of memory the message in `data` takes once it is decoded. Raises `WireError` for too many.
+
+    Walks over the bytes before anything is built of them, which would take that memory, and time.
+    """
+    at = items = exts = wide = 0
     left, in_dict, outer = 1, False, []
     while left or outer:
         if not left:
@@ -419,15 +437,22 @@ def _refuse_too_much(data: bytes) -> None:
             left, in_dict = (size, False) if kind == "list" else (2 * size, True)
             items += left
         else:
+            # one odd letter has Python take four bytes for each
+            if kind == "str" and size > ITEM and not data[at : at + size].isascii():
+                wide += 3 * size
             at += size
         if kind == "ext":
             at += 1
             exts += 1
-        if items > MAX_ITEMS or exts > MAX_EXTS or len(outer) > 2 * MAX_DEPTH:
-            raise WireError("too many values, or nested too deeply")
+        if len(outer) > 2 * MAX_DEPTH:
+            raise WireError("values nested too deeply")
+        if len(data) + wide + ITEM * items + EXT * exts > MAX_WEIGHT:
+            raise WireError(f"values that take more than {MAX_WEIGHT // 2**20} MiB")
+    return len(data) + wide + ITEM * items + EXT * exts
 
 
-def _refuse_what_is_no_value(message: Reply) -> None:
+def _elements(message: Reply) -> int:
+    """The elements of all the tensors in a reply. Raises `WireError` where something in it is no value."""
     numel = 0
     for name in message.__struct_fields__:
         kinds = JSON | {torch.Tensor, torch.Generator, Opaque} if name in VALUES else JSON
@@ -441,9 +466,39 @@ def _refuse_what_is_no_value(message: Reply) -> None:
             elif type(value) is dict:
                 todo += value.values()
             elif type(value) is torch.Tensor:
-                numel += value.numel()
-    if numel > MAX_NUMEL:
-        raise WireError(f"tensors of more than {MAX_NUMEL} elements")
+                numel += _numel(value.shape)
+    return numel
+
+
+def too_large(reply: Returned) -> Raised:
+    """What stands for a reply that is too large to be judged."""
+    message = f"it gave back {describe(reply.value)}, which is more than can be judged"
+    return Raised("TooLarge", [], message, reply.used, reply.given)
+
+
+def describe(value: Any, depth: int = 0) -> str:
+    """A value in a few words: `float32 (2, 3)`, `3.5`, `a list of 20`."""
+    if isinstance(value, torch.Tensor):
+        return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+    if isinstance(value, torch.Generator):
+        return "a generator"
+    if isinstance(value, Opaque):
+        return f"a {bare(value.type_name)}"
+    if isinstance(value, list | tuple) and len(value) <= 4 and depth < 2:
+        return "[" + ", ".join(describe(item, depth + 1) for item in value) + "]"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return f"a dict of {len(value)}"
+    if isinstance(value, str) and len(value) > 60:
+        return f"a str of length {len(value)}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__} of length {len(text)}"
+
+
+def bare(name: str) -> str:
+    """A type's name, which a student may have chosen, as no more than a name."""
+    return re.sub(r"[^\w.]", "", name[:200])[:60]
 
 
 def send(sock: socket.socket, data: bytes) -> None:

@@ -12,7 +12,9 @@ from proctor.sandbox.own_time import Stopwatch, longest, sender
 
 MAX_SANDBOXES = 24  # for one notebook
 MAX_FAULTS = 3  # of the grader's own, for one notebook
-MAX_SHOWN = 50 * 2**20  # bytes of messages in which its cells may show something
+# bytes of memory that its messages may take before what its cells show is left out
+MAX_SHOWN = 50 * 2**20
+MAX_KEPT = 32 * 2**20  # bytes of memory that an exercise's transcript may take; 17 MiB is the most in answers/
 
 
 TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
@@ -90,6 +92,7 @@ class Session:
     spent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     spent_again: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     received: int = 0
+    kept: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     position: int = 0
     sandboxes: int = 0
     faults: int = 0
@@ -104,6 +107,7 @@ class Session:
     process: int = 0  # for this machine
     flag_socket: socket.socket | None = None
     flags: set[Flag] = field(default_factory=set)
+    _weight: int = 0  # of the last reply
 
     def run_all(self) -> None:
         """Runs what is left of the notebook."""
@@ -152,7 +156,11 @@ class Session:
             # a stand-in that wasn't called makes no difference, and a class is asked the same more often
             request.given = [given for given in request.given if given in reply.given]
             message = protocol.encode(request)
+        self.kept[name] += len(message) + self._weight
         self.transcript[name].append((message, reply))
+        # a part of it could be taken for another mistake
+        if self.kept[name] > MAX_KEPT:
+            self.transcript[name].clear()
         return reply
 
     def answer(self, message: bytes, name: str) -> protocol.Answer:
@@ -236,7 +244,7 @@ class Session:
             raise SandboxTimeout("it has used up its time")
         try:
             return self._within(message, min(seconds, left), exercise)
-        except (EOFError, TimeoutError, ConnectionError, protocol.WireError) as error:
+        except (EOFError, TimeoutError, ConnectionError, MemoryError, protocol.WireError) as error:
             lost = self.server.is_gone()
             self.close()
             # by its end, and by nobody's doing
@@ -260,8 +268,9 @@ class Session:
             protocol.send(link, message)
             if watch.awaits(link, seconds):
                 data = protocol.receive(link, watch.patience(link, longer))
-                self.received += len(data)
-                return protocol.decode_reply(data)
+                reply, self._weight = protocol.weighed_reply(data)
+                self.received += self._weight
+                return reply
             self.server.interrupt(self.pid)
             if watch.awaits(link, longer):
                 protocol.receive(link, watch.patience(link, longer + self.limits.grace))

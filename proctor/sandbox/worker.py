@@ -34,7 +34,8 @@ from proctor.sandbox import guard, protocol
 from proctor.sandbox.files import plain_files
 from proctor.sandbox.stand_ins import StandIns
 
-MAX_SHOWN = 10 * 2**20  # characters that one cell may show
+MAX_SHOWN = 10 * 2**20  # bytes that one cell may show
+OUTPUT = 500  # bytes that an output counts as, besides its text
 MAX_MISSING = 10  # packages that one cell imports and that are not there
 MAX_FRAMES = 20  # of a traceback
 
@@ -92,7 +93,7 @@ class RequestHandler:
             reply.used = guard.trips or guard.changed(request.forbidden)
             if request.given:
                 reply.given = sorted(self.stand_ins.called)
-            return protocol.encode(reply)
+            return _within_limits(reply)
         finally:
             guard.stop()
 
@@ -116,6 +117,18 @@ class RequestHandler:
         exec(_compiled(request.source), scope)
         request.source = ""
         return protocol.Returned(scope[request.name](_Guarded(self.namespace), *request.args, **request.kwargs))
+
+
+def _within_limits(reply: protocol.Answer) -> bytes:
+    """The encoded reply; in the place of one that would be refused, the error that its author reads."""
+    data = protocol.encode(reply)
+    try:
+        if len(data) <= protocol.MAX_FRAME:
+            protocol.weigh(data)
+            return data
+    except protocol.WireError:
+        pass
+    return protocol.encode(protocol.too_large(reply) if isinstance(reply, protocol.Returned) else reply)
 
 
 @lru_cache(200)
@@ -236,19 +249,21 @@ class Shell(InteractiveShell):
 
     def show(self, output: dict[str, Any]) -> None:
         """Adds an output, as long as the cell has not shown too much."""
-        self.size += sum(len(value) for value in output.get("data", output).values() if isinstance(value, str))
+        texts = [value for value in output.get("data", output).values() if isinstance(value, str)]
+        self.size += OUTPUT + sum(len(text.encode()) for text in texts)
         if self.size < MAX_SHOWN:
             self.outputs.append(output)
 
     def stream(self, name: str, text: str) -> None:
         """Adds printed text to the outputs, joined with what was printed just before; what is too much is dropped."""
-        self.size += len(text)
+        self.size += len(text.encode())
         if self.size >= MAX_SHOWN:
             return
         last = self.outputs[-1] if self.outputs else {}
         if last.get("output_type") == "stream" and last["name"] == name:
             last["text"].append(text)
         else:
+            self.size += OUTPUT
             self.outputs.append({"output_type": "stream", "name": name, "text": [text]})
 
     def cell_of(self, file: str) -> int:

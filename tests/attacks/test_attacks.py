@@ -1,5 +1,6 @@
 """Submissions that attack instead of answering earn nothing, learn nothing and break nothing."""
 
+import contextlib
 import importlib
 import json
 import os
@@ -132,6 +133,17 @@ def examined(attack: Attack, secret: Path, seed: int, folder: Path):
     return sit_and_judge(parse(file), assignment, cells, SHORT if attack.slow else Limits(), seed, kept)
 
 
+def forget_peak() -> None:
+    """From now on `peak` tells of what this process takes from now on."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak() -> int:
+    """The most memory that this process has had at a time, in bytes."""
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
+
+
 def honest(source: str, seed: int):
     assignment, notebook, cells = reference("softmax")
     return examine.examine(restored(put(notebook, "softmax", source), assignment), cells=cells, seed=seed)
@@ -156,8 +168,9 @@ def new_files() -> list[str]:
 @pytest.mark.parametrize("attack, then_honest", attacks())
 def test_attack(attack, then_honest, secret, tmp_path, request):
     start, seed = time.monotonic(), request.config.option.seed
+    forget_peak()
     report, outputs = examined(attack, secret, seed, tmp_path)
-    seconds = time.monotonic() - start
+    seconds, taken = time.monotonic() - start, peak()
 
     assignment, _, cells = reference(attack.exercise)
     if report is not None:
@@ -179,6 +192,7 @@ def test_attack(attack, then_honest, secret, tmp_path, request):
     assert sorted(path.name for path in secret.parent.iterdir()) == ["secret.txt"] and secret.read_text() == MARK
     assert not new_files()
     assert seconds < 30, "the examiner was held up"
+    assert taken < 2**30, f"the examiner took {taken / 2**20:.0f} MiB"
 
     if then_honest:
         assert honest(RIGHT, seed).score == 6, "an honest right answer lost points afterwards"

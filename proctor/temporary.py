@@ -1,0 +1,51 @@
+"""Temporary folders that don't outlive their process for long, however that ends."""
+
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+import time
+from pathlib import Path
+
+PREFIX = "proctor-run-"
+YOUNG = 60  # seconds within which whoever makes a folder has locked it
+
+
+class RunFolder(tempfile.TemporaryDirectory):
+    """A temporary folder for this process. Where that is killed, the next one that makes such a folder removes it.
+
+    It is locked as long as its process lives: nothing that somebody uses is removed, nor what is another user's.
+    """
+
+    def __init__(self):
+        _remove_what_is_left(Path(tempfile.gettempdir()))
+        super().__init__(prefix=PREFIX)
+        self._lock = os.open(self.name, os.O_RDONLY)
+        _lock(self._lock)
+
+    def cleanup(self) -> None:
+        super().cleanup()
+        with contextlib.suppress(OSError):
+            os.close(self._lock)
+
+
+def _lock(folder: int) -> None:
+    """Locks an open folder for this process. Raises `BlockingIOError` where another has locked it."""
+    import fcntl
+
+    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _remove_what_is_left(place: Path) -> None:
+    for path in place.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                facts = os.fstat(folder)
+                ours = facts.st_uid == os.geteuid() and stat.S_IMODE(facts.st_mode) == 0o700
+                if ours and facts.st_ctime < time.time() - YOUNG:
+                    _lock(folder)
+                    shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(folder)

@@ -1,0 +1,53 @@
+"""What a killed run leaves in the temporary folder, the next one removes, and nothing else."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from proctor import temporary
+
+MAKES = """
+import sys, time, proctor.temporary
+folder = proctor.temporary.RunFolder()
+open(folder.name + "/checks.py", "w").close()
+print(folder.name, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(temporary, "YOUNG", -1)
+    return tmp_path
+
+
+def test_what_a_killed_process_left_is_removed_and_what_lives_is_not(place):
+    environment = os.environ | {"TMPDIR": str(place)}
+    made = [
+        subprocess.Popen([sys.executable, "-c", MAKES], stdout=subprocess.PIPE, text=True, env=environment)
+        for _ in range(2)
+    ]
+    killed, living = (process.stdout.readline().strip() for process in made)
+    made[0].kill()
+    made[0].wait()
+    for name, mode in ((f"{temporary.PREFIX}open", 0o755), ("another", 0o700)):
+        (place / name).mkdir(mode)
+    (place / f"{temporary.PREFIX}link").symlink_to(place / "another")
+    with temporary.RunFolder() as mine:
+        assert not os.path.exists(killed)
+        assert os.path.exists(os.path.join(living, "checks.py")) and os.path.exists(mine)
+    assert not os.path.exists(mine)
+    made[1].kill()
+    made[1].wait()
+    assert {path.name for path in place.iterdir()} >= {f"{temporary.PREFIX}open", f"{temporary.PREFIX}link", "another"}
+
+
+def test_what_is_young_is_left_alone(place, monkeypatch):
+    monkeypatch.setattr(temporary, "YOUNG", 60)
+    (place / f"{temporary.PREFIX}new").mkdir(0o700)
+    with temporary.RunFolder():
+        assert (place / f"{temporary.PREFIX}new").exists()
