@@ -32,6 +32,7 @@ from notebook import COURSE, machine
 
 from proctor.answers import put, solved
 from proctor.course import assignments
+from proctor.temporary import YOUNG
 
 TESTS = COURSE / "tests"
 sys.path += [str(TESTS / part) for part in ("attacks", "honest", "classroom")]
@@ -121,6 +122,9 @@ def runs(folder: Path, temporary: Path, workers: int, kills: int, draw: random.R
     command = [str(Path(sys.executable).with_name("proctor")), "grade", "--workers", str(workers)]
     environment = os.environ | {"PROCTOR_LIMITS": LIMITS, "TMPDIR": str(temporary)}
     for number in range(kills + 1):
+        if number == kills:
+            # what a killed run has left is removed by the next one, once it is this old
+            time.sleep(YOUNG)
         began, over = time.monotonic(), threading.Event()
         with (folder / f"run{number}.txt").open("w") as said:
             run = subprocess.Popen(command, cwd=folder, env=environment, stdout=said, stderr=said)

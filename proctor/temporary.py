@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 PREFIX = "proctor-run-"
-YOUNG = 60  # seconds within which whoever makes a folder has locked it
+YOUNG = 10  # seconds within which whoever makes a folder has locked it
 
 
 class RunFolder(tempfile.TemporaryDirectory):
