@@ -208,12 +208,11 @@ def missing_answers(assignment: Assignment) -> list[Problem]:
                 mend = f"write {kind} answers to {exercise} there, each marked @{kind} as in the files beside it"
                 problems.append(Problem(name, "is missing", mend))
                 continue
+            cells = [cell.id for cell in assignment.graded.values() if cell.exercise == exercise]
             for answer in answers(path):
-                for cell in set(answer.fails) - assignment.graded.keys():
-                    mend = (
-                        f"name one of {', '.join(c.id for c in assignment.graded.values() if c.exercise == exercise)}"
-                    )
-                    problems.append(Problem(name, f"{answer.id} is to fail {cell}, which is no graded cell", mend))
+                for cell in set(answer.fails).difference(cells):
+                    what = f"{answer.id} is to fail {cell}, which is no graded cell of {exercise}"
+                    problems.append(Problem(name, what, f"name one of {', '.join(cells)}"))
     return problems
 
 

@@ -241,5 +241,5 @@ def test_answers_that_are_missing_or_fail_no_cell(planted, course):
 
     said = planted(defect)
     assert "answers/wrong/next_token_probs.py: is missing" in said and "each marked @wrong" in said
-    assert "over_the_last_dimension is to fail softmax_valeus, which is no graded cell" in said
+    assert "over_the_last_dimension is to fail softmax_valeus, which is no graded cell of softmax" in said
     assert "name one of softmax_values, softmax_stability, softmax_gradients" in said
