@@ -58,3 +58,9 @@ def run(environment):
         return done
 
     return run
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The many short tests come last, so that at the end no worker waits for another one's long test."""
+    items.sort(key=lambda item: item.path.name == "test_attacks.py")
+    items.sort(key=lambda item: item.path.name not in ("test_corpus.py", "test_ways.py", "test_pages.py"))

@@ -154,8 +154,10 @@ def try_the_walls(server: ForkServer) -> dict[str, bool]:
             submitted += map(str, course.glob("submitted/*/*/*"))
         session, full, crowded = Session(server, []), Session(server, []), Session(server, [])
         try:
+            # each in a sandbox of its own, and before the last one has ended: one that is full leaves room for the next
+            limited = _stopped(full, fill_disk) and _stopped(crowded, make_many_files, 2 * own_disk.FILES)
             stopped = partial(_stopped, session)
-            held = {
+            return {
                 "hidden_checks_unreadable": stopped(read_any, checks),
                 "reference_unreadable": stopped(read_any, solutions),
                 "submissions_unreadable": stopped(read_any, submitted) and stopped(list_folder, folder),
@@ -170,10 +172,8 @@ def try_the_walls(server: ForkServer) -> dict[str, bool]:
                 "memory_limited": stopped(map_memory, 16 * 2**30),
                 "files_limited": stopped(open_files),
                 "threads_limited": stopped(start_threads),
+                "disk_limited": limited and not stopped(write_file, "written"),
             }
-            # each in a sandbox of its own, and before the last one has ended: one that is full leaves room for the next
-            limited = _stopped(full, fill_disk) and _stopped(crowded, make_many_files, 2 * own_disk.FILES)
-            return held | {"disk_limited": limited and not stopped(write_file, "written")}
         finally:
             for each in (session, full, crowded):
                 each.close()
