@@ -113,7 +113,7 @@ class Recorder:
             if wanted <= {cell.name for notebook in notebooks for cell in notebook.source_cells}:
                 return
         command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--create", "--force"]
-        with tempfile.TemporaryDirectory() as unused:  # what is in release/ stays as it is
+        with tempfile.TemporaryDirectory(dir=self.workplace) as unused:  # what is in release/ stays as it is
             command += [f"--CourseDirectory.release_directory={unused}"]
             done = subprocess.run(command, cwd=self.course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:
