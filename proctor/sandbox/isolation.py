@@ -183,8 +183,8 @@ def remove(folder: str) -> None:
     """Removes the folder of a sandbox that has no disk of its own; such a disk is gone by itself."""
     if folder != SANDBOX:
         # by programs, since folders nest deeper than Python's own removal can go; one may be closed to its owner
-        subprocess.run(["chmod", "-R", "u+rwx", "--", folder], check=False, stderr=subprocess.DEVNULL)
-        subprocess.run(["rm", "-rf", "--", folder], check=False)
+        for program in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*program, "--", folder], check=False, stderr=subprocess.DEVNULL, env=environment())
 
 
 def environment() -> dict[str, str]:
