@@ -1,6 +1,7 @@
 """The trusted side of a sandbox: enters it, runs the notebook in it, asks what checks ask, and outlives its death."""
 
 import os
+import select
 import socket
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -264,6 +265,9 @@ class Session:
         link, longer = self.link, seconds + self.limits.grace
         watch = Stopwatch(self.process)
         try:
+            if select.select([link], [], [], 0)[0]:
+                # who writes now doesn't read: to send would wait until the limit of time
+                raise protocol.WireError("it wrote before it was asked")
             link.settimeout(longest(seconds))
             protocol.send(link, message)
             if watch.awaits(link, seconds):

@@ -14,6 +14,7 @@ from functools import partial
 
 import nbformat
 import pytest
+import torch
 
 from proctor import sanitize
 from proctor.course import find_course
@@ -377,3 +378,23 @@ def test_after_three_tries_the_grader_says_that_it_can_not(monkeypatch, course):
     notebook = course / "release" / "03-softmax" / "softmax.ipynb"
     with pytest.raises(NoSandbox, match="after 3 tries: the process that makes the sandboxes is gone"):
         examine(read(notebook))
+
+
+def test_who_answers_before_being_asked_is_ended_rather_than_waited_for():
+    """Both sides would write and neither read, for a minute at each question."""
+    forging = """
+import msgspec, socket, struct
+def f(x):
+    data = msgspec.msgpack.encode({"type": "Returned", "value": "x" * 2**20})
+    link = socket.socket(fileno=3)
+    for _ in range(9): link.sendall(struct.pack("!Q", len(data)) + data)
+"""
+    session = Session(fork_server(), [Cell(forging)])
+    session.run_all()
+    try:
+        session.ask(protocol.Call("f", [0], {}), "f")
+        time.sleep(0.5)
+        with pytest.raises(SandboxDied, match="before it was asked"):
+            session.ask(protocol.Call("f", [torch.zeros(2**21)], {}), "f")
+    finally:
+        session.close()
