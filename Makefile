@@ -44,7 +44,8 @@ check: $(READY)  ## look for what is wrong with the course's own files
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
+# Three on two cores: a test often waits for a process of its own.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 .PHONY: test
 test: check  ## run the tests that every change needs: five minutes

@@ -94,9 +94,10 @@ class Intake(NotebookExporter):
         source = Path(coursedir.format_path(coursedir.source_directory, ".", name))
         for note in stage(self._handed_in, source, self._staged, self._is_ours(name)):
             self.log.warning("%s/%s: %s", whose, name, note)
-        place = Path(coursedir.format_path(coursedir.autograded_directory, whose, name))
-        for each in (place.parent, place):
-            make_private(each, coursedir.groupshared)
+        # what nbgrader makes in it has the permissions that it is used to
+        make_private(
+            Path(coursedir.format_path(coursedir.autograded_directory, whose, name)).parent, coursedir.groupshared
+        )
         if self._hook:
             self._hook(assignment=assignment, student=student, notebooks=notebooks)
 
@@ -180,7 +181,9 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
         notes.append(left_behind(behind))
     when, odd = timestamp(folder / "timestamp.txt")
     notes += [odd] if odd else []
-    if when is not None:
+    if "timestamp.txt" in files and not odd:
+        (target / "timestamp.txt").write_bytes(files["timestamp.txt"])
+    elif when is not None:
         (target / "timestamp.txt").write_text(f"{when.isoformat(' ')} UTC")
     return notes
 

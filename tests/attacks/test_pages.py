@@ -163,6 +163,7 @@ def test_pages_of_patterns(make_course, run):
 @pytest.mark.full
 def test_pages_of_floods(make_course, run, tmp_path):
     known = {name: attack for name, attack in vars(floods).items() if isinstance(attack, Attack)}
-    found = {name: submission(attack, tmp_path / "secret.txt") for name, attack in known.items()}
-    assert len(found) > 30
+    assert len(known) > 30
+    # each takes a second or more; what such texts hold is in `PATTERNS`, too
+    found = {name: submission(known[name], tmp_path / "secret.txt") for name in list(known)[::3]}
     shown_in_seconds(make_course(NAME), run, found, "proctor", "grade", NAME)

@@ -107,7 +107,7 @@ def test_an_honest_student_after_a_hostile_one(make_course, run):
 
 @pytest.mark.full
 def test_the_same_by_nbgrader_autograde(make_course, run):
-    course, names = make_course(NAME), ["a-closed-folder", "files-without-end", "its-own-end"]
+    course, names = make_course(NAME), ["a-closed-folder", "its-own-end"]
     neighbours(course, names)
     run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     run(course, "nbgrader", "autograde", NAME, PROCTOR_LIMITS=SHORT)

@@ -682,10 +682,11 @@ def probe_generate(student, table, prompt, max_new_tokens, temperature, generato
 def test_generate_sequence__of_all_so_far(student, draw):
     vocab_size = draw.randint(500, 600)
     winners = draw.integers(256, vocab_size, 11)  # more than a byte holds
-    winners[:3] = 0  # a token like any other
+    prompts = [draw.integers(0, vocab_size, length, 2)[:, 0] for length in (1, 6, 300, 4)]
+    winners[:3] = 0  # a token like any other, and the first that is new
+    winners[(int(prompts[0]) + 1) % 11] = 0
     table = 500 + 500 * F.one_hot(winners, vocab_size).float()
-    for length, new in ((1, 12), (6, 15), (300, 5), (4, 0)):
-        prompt = draw.integers(0, vocab_size, length, 2)[:, 0]
+    for prompt, new in zip(prompts, (12, 15, 5, 0), strict=True):
         want = prompt.tolist()
         for _ in range(new):
             want.append(int(winners[(sum(want) + len(want)) % 11]))

@@ -17,9 +17,9 @@ COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
 # others build on these
 BROKEN = ("cosine_similarity", "matmul", "softmax", "cross_entropy", "gradient_of", "get_batch")
-LIMITS = "cell=3,call=2,exercise=4,notebook=40"
+LIMITS = "cell=1,call=1,exercise=2,notebook=20,grace=0.5"
 # the checks of train take seconds themselves
-LONGER = "cell=3,call=3,exercise=8,notebook=40"
+LONGER = "cell=2,call=2,exercise=6,notebook=30,grace=0.5"
 WARNS = "import warnings\nwarnings.warn('careful')"
 FAILED = re.compile(r"^(?:FAILED|ERROR) .*::(\w+)", re.MULTILINE)
 
@@ -78,10 +78,13 @@ def test_every_way_gives_the_same_verdicts(name, make_course, run):
     autograded = verdicts(course, name)
     run(course, "proctor", "grade", "--force", **limits)
     graded = verdicts(course, name)
-    for student in found:
+    number = list(ASSIGNMENTS).index(name)
+    for turn, student in enumerate(found):
         cells = {cell["id"]: (cell["status"], cell["score"]) for cell in checked[student]["cells"]}
         assert autograded[student] == cells and graded[student] == cells, student
-
+        # each of these takes as long as a whole class: the assignments take turns, two students each
+        if (turn - number) % 3:
+            continue
         # here nothing stands in for what is broken
         code = 1 if found[student][1] else 0
         done = run(

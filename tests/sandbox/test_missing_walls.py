@@ -39,12 +39,14 @@ def test_a_container_without_namespaces_keeps_the_secrets_and_says_what_it_lacks
     assert "bubblewrap is missing: bwrap: " in said and "apt install" not in said and "Walls in containers" in said
 
 
+@pytest.mark.full
 def test_with_neither_namespaces_nor_landlock_nothing_is_promised(doctor):
     said = doctor(f"{NAMESPACES},{LANDLOCK}", 1)
     assert "hidden checks unreadable from the sandbox: NO" in said
     assert "Landlock is missing: this container forbids it" in said and "--trust-students" in said
 
 
+@pytest.mark.full
 def test_the_doctor_needs_no_course(doctor, tmp_path):
     assert "NO" not in doctor("landlock_create_ruleset", 0, tmp_path).replace("limited: NO", "")
     said = doctor(f"{NAMESPACES},{LANDLOCK}", 1, tmp_path)
