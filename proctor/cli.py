@@ -67,8 +67,10 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
         try:
             report = examine(submission, name=str(path), seed=seed)
         except NoSandbox as error:
-            click.secho(f"{path} can't be examined here: {error}; 'proctor doctor' may say why", fg="red", err=True)
-            sys.exit(2)
+            said = f"{path} can't be examined here: {error}; 'proctor doctor' may say why"
+            click.secho(readable(said), fg="red", err=True)
+            refused = True
+            continue
         reports.append(report)
         if not as_json:
             _show(report, path, submission.assignment, hint, console)

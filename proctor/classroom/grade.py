@@ -24,16 +24,11 @@ from proctor.nbgrader_plugins.autograde import Examine
 from proctor.nbgrader_plugins.intake import Job, stage
 from proctor.nbgrader_plugins.seeds import contents, everything, seed_of
 from proctor.report import report_in
-from proctor.sandbox.files import FILE, FOLDER, left_behind, open_below, opened, walk
+from proctor.sandbox.files import FILE, FOLDER, left_behind, open_below, opened, shown, walk
 from proctor.sandbox.session import NoSandbox
 from proctor.submission import NotExaminable, is_python, parse, take_in, unreadable
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
-
-
-def _shown(name: str) -> str:
-    """A file's name, as it can be shown in one line."""
-    return name if name.isprintable() else ascii(name)
 
 
 def _can_be_recorded(student: str) -> bool:
@@ -57,7 +52,7 @@ class HandedIn:
         return self.student, self.assignment.name
 
     def __str__(self) -> str:
-        return "/".join(map(_shown, self.key))
+        return "/".join(map(shown, self.key))
 
 
 @dataclass
@@ -253,12 +248,12 @@ def _notebook(submission: HandedIn) -> tuple[Path | None, list[str]]:
         if found is None:
             with opened(submission.folder, FOLDER) as place:
                 names = (inside / name for inside, _, names, _ in walk(place) for name in sorted(names))
-                lying = [_shown(str(path)) for path in islice(names, 3)]
+                lying = [shown(str(path)) for path in islice(names, 3)]
             beside = f"; what was handed in: {', '.join(lying)}" if lying else ""
             return None, [f"no notebook of this assignment was handed in: {expected.name} is missing{beside}"]
-        notes = [f"handed in as {_shown(found.name)} rather than {expected.name}"]
-    if others := [_shown(path.name) for path in notebooks if path != found]:
-        notes.append(f"{', '.join(sorted(others)[:5])} was handed in, too: {_shown(found.name)} counts")
+        notes = [f"handed in as {shown(found.name)} rather than {expected.name}"]
+    if others := [shown(path.name) for path in notebooks if path != found]:
+        notes.append(f"{', '.join(sorted(others)[:5])} was handed in, too: {shown(found.name)} counts")
     return found, notes
 
 
@@ -273,7 +268,7 @@ def strays(course: Path) -> list[str]:
     """What lies in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook beside them."""
     known, found = assignments(course), sorted((course / "submitted").glob("[!.]*/*"))
     found = [path for path in found if path.name not in known and (path.is_dir() or path.suffix.lower() == ".ipynb")]
-    return [f"submitted/{_shown(path.parent.name)}/{_shown(path.name)}" for path in found if path.name[0] != "."]
+    return [f"submitted/{shown(path.parent.name)}/{shown(path.name)}" for path in found if path.name[0] != "."]
 
 
 def handed_in(course: Path) -> list[str]:

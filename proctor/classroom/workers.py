@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import proctor
 from proctor.classroom import GradingError
+from proctor.sandbox.libc import call
 from proctor.temporary import RunFolder
 
 if TYPE_CHECKING:
@@ -169,9 +170,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 def _start(parent: int, folder: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that was started
     if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: die with it, too
+        call("prctl", 1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG: die with it, too
     if os.getppid() != parent:  # it was faster
         os._exit(1)
     os.environ |= ONE_THREAD

@@ -4,12 +4,13 @@ Sizes are limited where a reply is decoded; this is for what a check makes of se
 """
 
 import contextlib
-import ctypes
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+
+from proctor.sandbox.libc import call
 
 SPARE = 600 * 2**20  # bytes beyond what this process had when its first submission came; half of it every one may have
 
@@ -35,7 +36,7 @@ def limited() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
         # what was freed goes back to the system, rather than be added to what the next one takes
         with contextlib.suppress(AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
+            call("malloc_trim", 0)
 
 
 def _taken() -> int:

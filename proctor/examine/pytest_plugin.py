@@ -123,6 +123,7 @@ def explain(item: pytest.Item, error: BaseException) -> Finding:
     """What a failed check tells the student."""
     student = getattr(item, "student", None)
     called = student.last_call if student else ""
+    returned = f"\nreturned {student.last_value}" if student and student.last_value else ""
     examination, cell_id = getattr(item, "funcargs", {}).get("examination"), cell_of(item.name)
     exercise = examination.assignment.exercise_of(cell_id) if examination else ""
     cells = examination.session.cells if examination and examination.session else []
@@ -147,11 +148,9 @@ def explain(item: pytest.Item, error: BaseException) -> Finding:
         elif "NoneType" in str(error):
             message += "\nNone is what a function without `return` gives, and `.grad` before any backward pass."
     elif isinstance(error, AssertionError):
-        returned = f"\nreturned {student.last_value}" if student and student.last_value else ""
         said = str(error).split("\nassert ")[0]  # pytest adds the source of a bare assert, which is nobody's business
         message = f"{called}{returned}\n{said}".strip()
     elif ran_out(error):
-        returned = f"\nreturned {student.last_value}" if student and student.last_value else ""
         status, message = "out_of_memory", f"{called}{returned}\nto judge that takes too much memory".strip()
     else:
         status, why = "unjudged", type(error).__name__

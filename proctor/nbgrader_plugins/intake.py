@@ -32,6 +32,7 @@ from proctor.sandbox.files import (
     open_below,
     opened,
     plain_files,
+    shown,
     walk,
 )
 from proctor.sandbox.launcher import fork_server
@@ -175,8 +176,9 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
         else:
             behind.append(name)
     if not_plain := sorted(name for name in names - files.keys() if not name.lower().endswith(".ipynb")):
-        shown = (name if name.isprintable() else ascii(name) for name in not_plain[:5])
-        notes.append(f"{', '.join(shown)} was left out: not a plain file, too large or one too many")
+        notes.append(
+            f"{', '.join(map(shown, not_plain[:5]))} was left out: not a plain file, too large or one too many"
+        )
     if behind:
         notes.append(left_behind(behind))
     when, odd = timestamp(folder / "timestamp.txt")

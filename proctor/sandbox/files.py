@@ -135,9 +135,14 @@ def is_hidden(name: str) -> bool:
     return any(part.startswith(".") for part in Path(name).parts)
 
 
+def shown(name: str) -> str:
+    """A file's name, as it can be shown in one line."""
+    return name if name.isprintable() else ascii(name)
+
+
 def left_behind(names: Iterable[str]) -> str:
     """Says which files are not in `autograded/`."""
-    some = sorted(name if name.isprintable() else ascii(name) for name in names)
+    some = sorted(map(shown, names))
     more = f" and {len(some) - 5} more" if len(some) > 5 else ""
     return f"{', '.join(some[:5])}{more} was left out: only pictures, tables, text and tensors go to autograded/"
 

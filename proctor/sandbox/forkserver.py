@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from proctor.sandbox import own_disk
+from proctor.sandbox.isolation import SANDBOX, remove
+
 if TYPE_CHECKING:
     from proctor.sandbox.worker import Shell
 
@@ -71,9 +74,6 @@ def warm_up_optimizers() -> None:
 
 
 def main() -> None:
-    from proctor.sandbox import own_disk
-    from proctor.sandbox.isolation import SANDBOX, remove
-
     control, place = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
     # a limit on who judges is none on who is judged
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
@@ -129,8 +129,6 @@ def main() -> None:
 
 
 def _reap(sandboxes: dict[int, str]) -> None:
-    from proctor.sandbox.isolation import remove
-
     for pid in list(sandboxes):
         if os.waitpid(pid, os.WNOHANG)[0]:
             remove(sandboxes.pop(pid))

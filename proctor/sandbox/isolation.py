@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -209,7 +210,7 @@ def enter_sandbox(folder: str) -> list[str]:
         walls.append("own disk")
     if _landlock(folder):
         walls.append("landlock")
-    if _seccomp(own_disk=folder == SANDBOX):
+    if _seccomp(FORBIDDEN_CALLS if folder == SANDBOX else [*FORBIDDEN_CALLS, *FORBIDDEN_ON_A_SHARED_DISK]):
         walls.append("seccomp")
     return walls
 
@@ -278,7 +279,7 @@ def missing() -> dict[str, str]:
     return {wall: why for wall, why in found.items() if why}
 
 
-def _seccomp(own_disk: bool) -> bool:
+def _seccomp(forbidden: Sequence[str | int]) -> bool:
     if _why_no_seccomp():
         return False
     import pyseccomp
@@ -286,7 +287,7 @@ def _seccomp(own_disk: bool) -> bool:
     refuse = pyseccomp.ERRNO(errno.EPERM)
     try:
         rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
-        for call in FORBIDDEN_CALLS + ([] if own_disk else FORBIDDEN_ON_A_SHARED_DISK):
+        for call in forbidden:
             try:
                 rules.add_rule(refuse, call)
             except (OSError, ValueError, RuntimeError):

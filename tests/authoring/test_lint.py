@@ -159,30 +159,29 @@ def test_graded_cell_without_a_check(planted):
     assert "the graded cell softmax_values has no hidden check" in planted(defect)
 
 
-def test_exercise_without_a_stand_in(planted):
+@pytest.mark.parametrize(
+    "line, instead, found",
+    [
+        (
+            '    "softmax": softmax_stand_in,\n',
+            "",
+            ["softmax has no stand-in", 'STAND_INS["softmax"] = softmax_stand_in'],
+        ),
+        ('    "softmax": SOFTMAX,\n', "", ["softmax rules out built-ins in one place and not in the other"]),
+        (
+            '    "softmax": SOFTMAX,\n',
+            '    "sofmax": SOFTMAX,\n',
+            ["FORBIDDEN names sofmax, which is no exercise", "name one of softmax, "],
+        ),
+    ],
+)
+def test_exercise_that_the_checks_know_nothing_of(planted, line, instead, found):
     def defect(copy):
         path = copy / f"tests/hidden/test_{NAME.replace('-', '_')}.py"
-        path.write_text(path.read_text().replace('    "softmax": softmax_stand_in,\n', ""))
+        path.write_text(path.read_text().replace(line, instead))
 
     said = planted(defect)
-    assert "softmax has no stand-in" in said and 'STAND_INS["softmax"] = softmax_stand_in' in said
-
-
-def test_built_in_that_the_text_rules_out_and_the_checks_allow(planted):
-    def defect(copy):
-        path = copy / f"tests/hidden/test_{NAME.replace('-', '_')}.py"
-        path.write_text(path.read_text().replace('    "softmax": SOFTMAX,\n', ""))
-
-    assert "softmax rules out built-ins in one place and not in the other" in planted(defect)
-
-
-def test_name_in_forbidden_that_is_no_exercise(planted):
-    def defect(copy):
-        path = copy / f"tests/hidden/test_{NAME.replace('-', '_')}.py"
-        path.write_text(path.read_text().replace('    "softmax": SOFTMAX,\n', '    "sofmax": SOFTMAX,\n'))
-
-    said = planted(defect)
-    assert "FORBIDDEN names sofmax, which is no exercise" in said and "name one of softmax, " in said
+    assert all(words in said for words in found)
 
 
 def test_check_without_a_graded_cell(planted):
