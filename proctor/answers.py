@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import textwrap
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from proctor.course import NAMES, Assignment, grade_id
+from proctor.course import NAMES, Assignment, defines_value, grade_id, names_of
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Answer:
     """One answer to an exercise, as the source of a solution cell; a wrong one has a title, a hint and what fails it.
 
     `like` names the wrong answer, of the same file, that does the same with all that is asked: its title and hint serve both.
+    A prediction, or examples, are what the function returns that stands for the answer.
     `constants` are interchangeable: the first stands in the source, and whoever writes one of the others is told the same.
     """
 
@@ -75,6 +77,13 @@ def answers(path: Path) -> list[Answer]:
 
 def _cell(exercise: str, node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> str:
     source = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+    if defines_value(exercise):
+        body, last = lines[node.body[0].lineno - 1 : node.end_lineno], node.body[-1]
+        if ast.get_docstring(node):
+            body = lines[node.body[1].lineno - 1 : node.end_lineno]
+        assert isinstance(last, ast.Return) and last.value is not None, f"{node.name} must end in the value"
+        value = "\n".join(body)
+        return textwrap.dedent(value).replace("return ", f"{names_of(exercise)[0]} = ", 1)
     names = NAMES.get(exercise)
     if names:
         return f"{source}\n\n\n{', '.join(names)} = {node.name}()"

@@ -177,6 +177,23 @@ def gradients(
             raise AssertionError(f"the gradient of {what} is off: {error}") from None
 
 
+def predicts(student: Student, name: str, want: Any) -> None:
+    """Fails unless the student's prediction, the value called `name`, is `want`; what is right stays for them to find.
+
+    A shape may be a tuple or a list, a letter small or capital, and a number an int or a float, to three digits.
+    """
+    got = student.value(name)
+    if isinstance(want, str):
+        same = isinstance(got, str) and got.strip().upper() == want
+    elif isinstance(want, bool) or isinstance(got, bool):
+        same = got is want
+    elif isinstance(want, tuple):
+        same = isinstance(got, list | tuple) and tuple(got) == want
+    else:
+        same = isinstance(got, int | float) and math.isclose(got, want, rel_tol=5e-3, abs_tol=1e-9)
+    assert same, f"the prediction {describe(got)} is not what comes out: run it, and see what does"
+
+
 def raises(
     student: Student, expected: type[Exception] | tuple[type[Exception], ...], name: str, *args: Any, **kwargs: Any
 ) -> None:

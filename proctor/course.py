@@ -28,7 +28,12 @@ NAMES = {"encode_decode": ("encode", "decode")}  # of exercises that define some
 
 def names_of(exercise: str) -> tuple[str, ...]:
     """The names that an exercise defines."""
-    return NAMES.get(exercise, (exercise,))
+    return ("examples",) if exercise.startswith("catch_") else NAMES.get(exercise, (exercise,))
+
+
+def defines_value(exercise: str) -> bool:
+    """Whether an exercise asks for a value, a prediction or examples, rather than for a function."""
+    return exercise.startswith(("predict_", "catch_"))
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,11 @@ class Assignment:
     def wrong_answers(self) -> Path:
         """The folder of wrong answers, one file an exercise."""
         return self.course / "answers" / "wrong"
+
+    @property
+    def right_answers(self) -> Path:
+        """The folder of right answers, one file an exercise."""
+        return self.course / "answers" / "right"
 
     @property
     def check_names(self) -> list[str]:

@@ -47,10 +47,11 @@ def table(report: Report) -> Table:
 
 
 def failures(report: Report) -> list[RenderableType]:
-    """What is to be told of each cell that was attempted and did not pass; what is the same is told once."""
+    """What is to be told of each cell that was attempted; what is the same is told once."""
     found, told = [], set()
     for cell in report.cells:
-        if cell.status in ("passed", "not_attempted") or cell.message in told:
+        silent = cell.status == "passed" and (cell.given or not cell.message)
+        if silent or cell.status == "not_attempted" or cell.message in told:
             continue
         told.add(cell.message)
         _, colour, words = MARKS[cell.status]
@@ -105,7 +106,7 @@ def page(report: Report) -> str:
 def _told(cell: Verdict, told: set[str]) -> str:
     """The message, the title and the hint of a cell, as far as they have not been told."""
     parts = []
-    if cell.status not in ("passed", "not_attempted") and cell.message not in told:
+    if cell.status != "not_attempted" and not cell.given and cell.message not in told:
         told.add(cell.message)
         parts.append(f'<div style="white-space: pre-wrap">{html(cell.message)}</div>')
     if cell.diagnosis and cell.diagnosis["title"] not in told:

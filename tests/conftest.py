@@ -26,6 +26,7 @@ def copy_course():
         for file in ("nbgrader_config.py", "desk/nbgrader_config.py", "README.md"):
             shutil.copy(COURSE / file, copy / file)
         shutil.copytree(COURSE / "tests" / "hidden", copy / "tests" / "hidden", ignore=shutil.ignore_patterns("__py*"))
+        shutil.copytree(COURSE / "answers", copy / "answers", ignore=shutil.ignore_patterns("__py*"))
         for folder in ("source", "release"):
             for name in names:
                 shutil.copytree(COURSE / folder / name, copy / folder / name)

@@ -14,17 +14,18 @@ from urllib.parse import unquote
 import nbformat
 
 from proctor.answers import answers
-from proctor.course import HIDDEN, Assignment, assignments, names_of
+from proctor.cell_source import defined
+from proctor.course import HIDDEN, Assignment, assignments, defines_value, names_of
 from proctor.examine.examination import rules_out
 from proctor.examine.pytest_plugin import cell_of
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
-POINTS = 20
-DRAWS = re.compile(r"^\s*(plt\.show\(|import figures\b)", re.MULTILINE)
-NOT_WITH = re.compile(r"^#+ Exercise: `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']")
+POINTS = {20, 26, 30}  # of the exercises; with what is to predict and to repair; and with what is to catch
+DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTILINE)
+NOT_WITH = re.compile(r"^#+ (?:Exercise|Repair|Beyond): `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(\s*<?((?:[^()\s>]|\([^()\s]*\))+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Problem:
 def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
     """The problems of the course in `course`; of the assignments in `names` only, where given."""
     found = sorted(path.parent.name for path in (course / "source").glob("*/*.ipynb"))
-    problems = drifted_copies(course) + stale_release(course, names or found)
+    problems = stale_release(course, names or found)
     for name in names or found:
         for path in sorted((course / "source" / name).glob("*.ipynb")):
             problems += notebook_problems(path, course)
@@ -58,14 +59,6 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
         for path in sorted([*course.glob("*.md"), *course.glob("docs/**/*.md")]):
             problems += dead_links(path, course)
     return problems
-
-
-def drifted_copies(course: Path) -> list[Problem]:
-    """Copies of play.py that differ: every notebook's folder has the same one."""
-    copies = sorted(path.relative_to(course) for path in (course / "source").glob("*/play.py"))
-    differing = [path for path in copies if (course / path).read_bytes() != (course / copies[0]).read_bytes()]
-    first = copies[0] if copies else ""
-    return [Problem(str(path), f"differs from {first}", f"cp {first} {path} && make release") for path in differing]
 
 
 def stale_release(course: Path, names: list[str]) -> list[Problem]:
@@ -123,10 +116,10 @@ def notebook_problems(path: Path, course: Path) -> list[Problem]:
             problems.append(Problem(name, what, "tag it 'figure' (Property Inspector, Cell tags)"))
     graded = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
     points = sum(cell["metadata"]["nbgrader"].get("points", 0) for cell in graded)
-    if points != POINTS:
-        problems.append(
-            Problem(name, f"is worth {points:g} points, not {POINTS}", "change the points of its graded cells")
-        )
+    if points not in POINTS:
+        wanted = ", ".join(map(str, sorted(POINTS)))
+        what = f"is worth {points:g} points, not one of {wanted}"
+        problems.append(Problem(name, what, "change the points of its graded cells"))
     for cell in graded:
         if cell["metadata"]["nbgrader"].get("solution"):  # an answer that is graded by hand
             continue
@@ -149,11 +142,11 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
             what = f"the stub of {exercise} is not Python: {error.msg} in line {error.lineno}"
             problems.append(Problem(name, what, f"indent {markers} like the lines between them"))
             continue
-        defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-        if missing := set(names_of(exercise)) - defined:
+        if missing := set(names_of(exercise)) - defined(stub):
             mend = f"keep the signature of {', '.join(sorted(missing))} outside {markers}"
             problems.append(Problem(name, f"the stub of {exercise} lacks the signature", mend))
-        if any(isinstance(node, ast.Return) for node in nodes):
+        repaired = "raise NotImplementedError" not in stub and not defines_value(exercise)
+        if any(isinstance(node, ast.Return) for node in nodes) and not repaired:
             mend = f"put the solution between {markers}"
             problems.append(Problem(name, f"the stub of {exercise} is already solved: it returns something", mend))
     session = Session(fork_server(), Submission(assignment, assignment.released).cells(), modules=assignment.modules)
@@ -183,7 +176,7 @@ def unmatched_checks(assignment: Assignment) -> list[Problem]:
         problems.append(
             Problem(name, f"the graded cell {cell} has no hidden check", f"add test_{cell}__…(student, draw)")
         )
-    functions = [function for exercise in assignment.stubs for function in names_of(exercise)]
+    functions = [name for each in assignment.stubs if not defines_value(each) for name in names_of(each)]
     for function in functions:
         if function not in assignment.stand_ins:
             mend = f'write {function}_stand_in, a right answer, and STAND_INS["{function}"] = {function}_stand_in'
@@ -224,8 +217,8 @@ def dead_links(path: Path, course: Path) -> list[Problem]:
         text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     else:
         text = path.read_text(encoding="utf-8")
-    text = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
-    problems = []
+    text, problems = re.sub(r"```.*?```", "", text, flags=re.DOTALL), []
+    anchors, text = _anchors(text), re.sub(r"(?<!\[)`[^`\n]*`", "", text)
     for match in LINK.finditer(text):
         link = match[1] or match[2]
         if re.match(r"[a-z]+:", link):
@@ -233,7 +226,7 @@ def dead_links(path: Path, course: Path) -> list[Problem]:
         target, _, anchor = unquote(link).partition("#")
         if target and not (path.parent / target).exists():
             problems.append(Problem(name, f"links to {target}, which does not exist", "correct the link, or remove it"))
-        elif anchor and not target and _slug(anchor) not in _anchors(text):
+        elif anchor and not target and _slug(anchor) not in anchors:
             problems.append(Problem(name, f"links to its heading #{anchor}, which does not exist", "correct the link"))
     return problems
 

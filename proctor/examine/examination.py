@@ -39,7 +39,7 @@ class Finding:
 class Examination:
     """One notebook under examination: where its code answers, and what was found so far.
 
-    `excused` holds, by exercise, why its solution cell isn't run; `wanted`, the graded cells to judge, all of them where
+    `excused` holds, by exercise, why its solution cell isn't run; `remarks`, by graded cell, what a passed check tells; `wanted`, the graded cells to judge, all of them where
     None; `given`, the names that mean stand-ins.
     """
 
@@ -48,6 +48,7 @@ class Examination:
     session: Session | None = None
     excused: dict[str, Exception] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    remarks: dict[str, str] = field(default_factory=dict)
     wanted: set[str] | None = None
     given: list[str] = field(default_factory=list)
 

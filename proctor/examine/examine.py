@@ -257,7 +257,7 @@ def _verdict(graded: GradedCell, examination: Examination, passed: set[str], vis
     elif not any(pytest_plugin.cell_of(check) == graded.id for check in passed):
         verdict.status, verdict.message = "failed", "no hidden check belongs to this cell; tell your instructor"
     else:
-        verdict.score = graded.points
+        verdict.score, verdict.message = graded.points, examination.remarks.get(graded.id, "")
     return verdict
 
 

@@ -90,10 +90,11 @@ Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
 
 
 def pack(assignment: Assignment) -> Bundle:
-    """All that running a submission needs of an assignment, by path within the course: release, modules, solutions, checks, misconceptions."""
+    """All that running a submission needs of an assignment, by path within the course: release, modules, solutions, checks, known answers."""
     files = [assignment.notebook, assignment.source, assignment.checks]
     files += sorted(assignment.notebook.parent.glob("*.py"))
     files += [assignment.wrong_answers / f"{exercise}.py" for exercise in assignment.stubs]
+    files += [assignment.right_answers / f"{each.removeprefix('catch_')}.py" for each in assignment.stubs]
     files = [file for file in files if file.is_file()]
     return assignment.name, tuple((str(file.relative_to(assignment.course)), file.read_bytes()) for file in files)
 

@@ -44,7 +44,8 @@ class Student:
     """Stands for one student's notebook while one exercise is examined, as it was after the cell `snapshot`.
 
     `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data. Raises a
-    `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out.
+    `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out. A check may leave a
+    `remark` for the student, which is told where it passes.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Student:
         self._parameters, self._given = parameters or {}, list(given)
         self.last_call = ""
         self.last_value = ""
+        self.remark = ""
 
     def __getattr__(self, name: str) -> Callable:
         if name.startswith("__"):
@@ -91,6 +93,13 @@ class Student:
         self.last_value = ""
         return value
 
+    def value(self, name: str) -> Any:
+        """The plain data that the student's notebook calls `name`."""
+        request = protocol.probe_request(probe_value, (name,))
+        value = self._ask(request, name).value
+        self.last_call = self.last_value = ""
+        return value
+
     def parameter(self, name: str, which: int | str) -> str:
         """What the exercise calls an argument of the function `name`, by position or keyword: `'x'`."""
         known = self._parameters.get(name, [])
@@ -118,6 +127,11 @@ class Student:
         elsewhere = trip.cell not in (0, self._asks.number(self._exercise))
         where = f"code cell {trip.cell}, line {trip.line}" if elsewhere else f"line {trip.line}"
         return f"{where}: `{trip.text}` is what this exercise asks you to write"
+
+
+def probe_value(student, name):
+    """a value of the notebook's"""
+    return getattr(student, name)
 
 
 def _without_words(raised: protocol.Raised) -> protocol.Raised:

@@ -1,6 +1,6 @@
 """Shows a figure as a picture with its numbers in words below and, in a running notebook, controls above.
 
-The same file lies beside each of the six notebooks; what is drawn stands in figures.py.
+The same file lies beside each of the notebooks; what is drawn stands in figures.py.
 """
 
 import html
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from IPython import get_ipython
 from IPython.display import display
+from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 
@@ -36,7 +37,7 @@ class Choice(NamedTuple):
 class Picture:
     """A figure, what it shows for those who can't see it, and its numbers in words."""
 
-    def __init__(self, figure: Figure, alt: str, words: str):
+    def __init__(self, figure: Figure, alt: str, words: str = ""):
         file = BytesIO()
         figure.savefig(file, format="png", dpi=150, facecolor="white")  # white in a dark theme, too
         self.png, self.alt, self.words = b64encode(file.getvalue()).decode(), alt, words
@@ -44,17 +45,25 @@ class Picture:
 
     def _repr_mimebundle_(self, **_):
         size = f'width="{self.width}" height="{self.height}"'  # known beforehand, so that the page doesn't jump
-        page = (
-            f'<img src="data:image/png;base64,{self.png}" alt="{html.escape(self.alt)}" {size} style="max-width: 100%; height: auto">'
-            f'<p role="status" style="max-width: {self.width}px; min-height: 3em">{html.escape(self.words)}</p>'
-        )
-        details = {"alt": f"{self.alt} {self.words}", "width": self.width, "height": self.height}
-        return {"text/html": page, "image/png": self.png, "text/plain": self.words}, {"image/png": details}
+        look = 'style="max-width: 100%; height: auto"'
+        page = f'<img src="data:image/png;base64,{self.png}" alt="{html.escape(self.alt)}" {size} {look}>'
+        if self.words:
+            page += f'<p role="status" style="max-width: {self.width}px; min-height: 3em">{html.escape(self.words)}</p>'
+        told = f"{self.alt} {self.words}".strip()
+        details = {"alt": told, "width": self.width, "height": self.height}
+        return {"text/html": page, "image/png": self.png, "text/plain": self.words or told}, {"image/png": details}
 
 
 def is_live() -> bool:
     """Whether somebody may be looking on while this runs: code that is graded runs in no kernel."""
     return hasattr(get_ipython(), "kernel")
+
+
+def show_figure(alt: str) -> None:
+    """Shows pyplot's figure, with `alt`, made from its data, for those who can't see it."""
+    figure = pyplot.gcf()
+    display(Picture(figure, alt))
+    pyplot.close(figure)
 
 
 def play(draw: Callable[..., tuple[Figure, str]], alt: str, **controls: Slider | Choice) -> None:

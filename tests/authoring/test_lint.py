@@ -124,16 +124,6 @@ def test_figures_that_are_not_released(planted):
     assert f"release/{NAME}/figures.py: is stale" in said and "make release" in said
 
 
-def test_copies_that_have_drifted_apart(make_course, run):
-    copy = make_course(NAME, "01-vectors")
-    with (copy / "source" / NAME / "play.py").open("a") as file:
-        file.write("# mended in one place\n")
-    said = run(copy, "proctor", "lint", code=1).stdout
-    said = " ".join(said.split())
-    assert f"source/{NAME}/play.py: differs from source/01-vectors/play.py" in said
-    assert f"cp source/01-vectors/play.py source/{NAME}/play.py && make release" in said
-
-
 def test_points(planted):
     def change(notebook):
         cell(notebook, "softmax_values")["metadata"]["nbgrader"]["points"] += 1

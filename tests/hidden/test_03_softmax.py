@@ -4,7 +4,8 @@ import math
 
 import torch
 
-from proctor.checks import DTYPES, close, equal, gradients, layouts, raises, unchanged
+from proctor.checks import DTYPES, close, equal, gradients, layouts, predicts, raises, unchanged
+from proctor.examine.catch import caught
 
 SOFTMAX = ["softmax", "log_softmax", "safe_softmax", "masked_softmax", "sparse_softmax", "sparse_log_softmax"]
 # softmax is a part of these
@@ -15,6 +16,8 @@ FORBIDDEN = {
     "causal_attention_weights": SOFTMAX,
     "next_token_probs": SOFTMAX,
     "sample_next_token": SOFTMAX,
+    "attend": SOFTMAX,
+    "top_k_probs": SOFTMAX,
 }
 
 # The contract's tolerance for logits between 100 and 1e4: there float32 itself is coarse (1e-3 apart at 1e4).
@@ -457,6 +460,146 @@ def test_sample_next_token_generator__moves_on(student, draw):
 # code, in a scope of their own that holds torch, math, nn and F.
 
 
+def test_predict_row_sum_value__computed(student, draw):
+    predicts(student, "predict_row_sum", torch.softmax(torch.zeros(2, 4), 0)[0].sum().item())
+
+
+def test_predict_scores_shape_value__computed(student, draw):
+    q, k = torch.zeros(2, 8, 5, 16), torch.zeros(2, 8, 7, 16)
+    predicts(student, "predict_scores_shape", tuple((q @ k.transpose(-2, -1)).shape))
+
+
+def test_predict_temperature_ratio_value__computed(student, draw):
+    logits = torch.tensor([4.0, 1.0], dtype=torch.float64).log()
+    cat, dog = torch.softmax(logits / 0.5, 0).tolist()
+    predicts(student, "predict_temperature_ratio", cat / dog)
+
+
+# What the examples of the reference solution expose, when the assignment was written: later answers change no grade.
+COUNTED = """
+over_the_last_dimension over_dimension_0 over_everything one_maximum_and_one_sum sum_without_keepdim without_exp
+relu_instead_of_exp squares base_2 minimum_wins sigmoid shared_sigmoids divides_by_the_maximum unit_length logarithms
+hard_maximum always_float32 through_float32 rounded padded_sum two_dimensions_only no_negative_dim without_shift
+float64_without_shift global_maximum maximum_over_another_dimension mean_shift minimum_shift largest_size
+positive_maximum clamped divides_the_logits hides_nan exp_of_log_share hard_maximum_on_overflow infinity_becomes_0
+maximum_without_keepdim logsumexp_without_keepdim divides_by_the_mean maximum_over_dimension_0
+padded_sum_without_shift zero_is_padding
+""".split()
+
+
+def compare_softmax(got, want, example):
+    large = example["x"].abs()
+    huge = bool((large[large.isfinite()] > 100).any())
+    close(got, want, LARGE[want.dtype] if huge and want.dtype in LARGE else None)
+
+
+def exposed(student):
+    found = caught(student, "softmax", softmax, COUNTED, compare_softmax)
+    assert not found.unfair, found.unfair
+    student.remark = found.words()
+    return found
+
+
+def test_catch_softmax_fair__right_answers_stand(student, draw):
+    exposed(student)
+    student.remark = ""
+
+
+def test_catch_softmax_many__85_of_100(student, draw):
+    found = exposed(student)
+    assert found.share >= 0.85, found.words()
+
+
+def test_catch_softmax_most__95_of_100(student, draw):
+    found = exposed(student)
+    student.remark = ""
+    assert found.share >= 0.95, "fewer than 95 of 100 wrong answers are exposed"
+
+
+def attend(q, k, v):
+    return (softmax((q @ k.transpose(-2, -1)).double() / math.sqrt(q.shape[-1]), -1) @ v.double()).to(q.dtype)
+
+
+def attention_inputs(draw, lead, Tq, Tk, D, Dv, dtype=torch.float32):
+    return [draw.normal(*lead, *size, dtype=dtype) for size in ((Tq, D), (Tk, D), (Tk, Dv))]
+
+
+def test_attend_values__every_shape(student, draw):
+    for lead, Tq, Tk, D, Dv in [
+        ((), 3, 3, 4, 4),
+        ((), 1, 5, 2, 3),
+        ((2,), 4, 1, 3, 2),
+        ((2, 3), 5, 4, 1, 2),
+        ((2, 1), 3, 6, 9, 1),
+    ]:
+        for dtype in DTYPES:
+            q, k, v = attention_inputs(draw, lead, Tq, Tk, D, Dv, dtype)
+            close(student.attend(q=q, k=k, v=v), attend(q, k, v))
+    q, k, v = attention_inputs(draw, (2,), 3, 4, 5, 6)
+    for given in zip(layouts(q), layouts(k), layouts(v), strict=True):
+        close(student.attend(*given), attend(*given))
+
+
+def test_attend_values__large_scores(student, draw):
+    for dtype in DTYPES:
+        q, k, v = attention_inputs(draw, (), 3, 4, 5, 2, dtype)
+        close(student.attend(40 * q, 40 * k, v), attend(40 * q, 40 * k, v), LARGE[dtype])
+
+
+def test_attend_values__arguments_are_left_alone(student, draw):
+    unchanged(student, "attend", *attention_inputs(draw, (2,), 3, 4, 5, 2))
+
+
+def test_attend_gradients__by_value(student, draw):
+    for dtype in DTYPES:
+        gradients(student, attend, "attend", *attention_inputs(draw, (2,), 3, 4, 5, 2, dtype), rtol=CANCELS[dtype])
+
+
+def top_k(logits, k):
+    kept = logits.topk(k, -1).indices
+    return softmax(
+        logits.masked_fill(torch.ones_like(logits, dtype=torch.bool).scatter(-1, kept, False), -math.inf), -1
+    )
+
+
+def test_top_k_probs_values__every_shape(student, draw):
+    for dtype in DTYPES:
+        for shape in [(7,), (1,), (3, 5), (2, 1, 4), (2, 3, 2, 6)]:
+            logits = draw.normal(*shape, dtype=dtype, scale=3)
+            for k in {1, (shape[-1] + 1) // 2, shape[-1]}:
+                got = student.top_k_probs(logits=logits, k=k)
+                close(got, top_k(logits, k))
+                assert (got[top_k(logits, k) == 0] == 0).all(), "expected exactly 0 beside the k largest logits"
+    logits = draw.normal(3, 5)
+    for each in layouts(logits):
+        close(student.top_k_probs(each, 2), top_k(each, 2))
+    close(student.top_k_probs(logits - 9000, 2), top_k(logits - 9000, 2), LARGE[torch.float32])
+
+
+def test_top_k_probs_values__logits_are_left_alone(student, draw):
+    unchanged(student, "top_k_probs", draw.normal(3, 5), 2)
+
+
+def test_top_k_probs_values__gradients(student, draw):
+    gradients(student, top_k, "top_k_probs", draw.normal(3, 5, dtype=torch.float64), 3, rtol=1e-5)
+
+
+def test_top_k_probs_values__k_out_of_range(student, draw):
+    for k in (0, 6, -1):
+        raises(student, ValueError, "top_k_probs", draw.normal(3, 5), k)
+
+
+def attend_stand_in(q, k, v):
+    return torch.softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1) @ v
+
+
+def top_k_probs_stand_in(logits, k):
+    if k < 1 or k > logits.shape[-1]:
+        raise ValueError("k is out of range")
+    smallest = logits.topk(k, -1).values[..., -1:]
+    return torch.softmax(logits.masked_fill(logits < smallest, -math.inf), -1)
+
+
 def softmax_stand_in(x: torch.Tensor, dim: int = -1) -> torch.Tensor:
     return torch.softmax(x, dim)
 
@@ -486,4 +629,6 @@ STAND_INS = {
     "causal_attention_weights": causal_attention_weights_stand_in,
     "next_token_probs": next_token_probs_stand_in,
     "sample_next_token": sample_next_token_stand_in,
+    "attend": attend_stand_in,
+    "top_k_probs": top_k_probs_stand_in,
 }

@@ -1,0 +1,21 @@
+"""Other examples that catch what counts."""
+
+import math
+
+import torch
+
+from proctor.answers import right
+
+
+@right
+def drawn_at_random():
+    torch.manual_seed(3)
+    return [
+        {"x": torch.randn(2, 3, 4), "dim": 0},
+        {"x": 3 * torch.randn(2, 3, 4, dtype=torch.float64), "dim": 1},
+        {"x": torch.randn(2, 3, 4), "dim": -1},
+        {"x": torch.cat([torch.randn(3, 4) + 9000, torch.randn(3, 4) - 9000]), "dim": 1},
+        {"x": torch.cat([torch.randn(2, 4) + 1000, torch.randn(2, 4) - 1000]).T, "dim": 0},
+        {"x": torch.tensor([[1.0, -math.inf, 2.0], [-9000.0, -9001.0, -math.inf]]), "dim": 1},
+        {"x": torch.zeros(1, 4), "dim": 0},
+    ]

@@ -1,0 +1,146 @@
+"""Wrong answers to `attend(q, k, v)`; the first is handed out."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from proctor.answers import wrong
+
+
+@wrong(
+    "Takes softmax over the queries instead of the keys",
+    hint="The scores are `(..., Tq, Tk)`. For each query the shares of all keys must sum to 1, so softmax runs over the last dimension.",
+    fails=("attend_values", "attend_gradients"),
+)
+def softmax_over_the_queries(q, k, v):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    weights = softmax(scores, dim=-2)
+    return weights @ v
+
+
+@wrong(
+    "Mends the sums of the rows, but keeps the softmax over the queries",
+    hint="Your rows sum to 1 now, but the weights are still made of scores of different queries. Take the softmax over the keys "
+    "in the first place: then nothing has to be divided again.",
+    fails=("attend_values", "attend_gradients"),
+)
+def divides_again(q, k, v):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    weights = softmax(scores, dim=-2)
+    return weights / weights.sum(-1, keepdim=True) @ v
+
+
+@wrong(
+    "Turns the scores round and the weights back, so that the queries still compete",
+    hint="Two transposes undo each other: softmax still runs over the queries. Write down the shape on which it runs.",
+    fails=("attend_values", "attend_gradients"),
+    like="softmax_over_the_queries",
+)
+def turned_twice(q, k, v):
+    scores = k @ q.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return softmax(scores, dim=-1).transpose(-2, -1) @ v
+
+
+@wrong(
+    "Takes softmax over all scores at once",
+    hint="Then all queries together share 1. Each query has a 1 of its own to give away.",
+    fails=("attend_values", "attend_gradients"),
+)
+def over_all(q, k, v):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return softmax(scores.flatten(-2), dim=-1).reshape(scores.shape) @ v
+
+
+@wrong(
+    "Leaves out the division by the square root of D",
+    hint="The softmax is right now, but the scores are too large: each is a sum of D products. What did `attention_scores` divide by?",
+    fails=("attend_values", "attend_gradients"),
+)
+def not_scaled(q, k, v):
+    return softmax(q @ k.transpose(-2, -1), dim=-1) @ v
+
+
+@wrong(
+    "Divides by D instead of its square root",
+    hint="The size of a sum of D products grows with the square root of D, so that is what to divide by.",
+    fails=("attend_values", "attend_gradients"),
+)
+def divides_by_d(q, k, v):
+    return softmax(q @ k.transpose(-2, -1) / q.shape[-1], dim=-1) @ v
+
+
+@wrong(
+    "Divides by the square root of the number of keys",
+    hint="`shape[-2]` of k counts keys. What grows is the dot product, with the number of entries of a vector.",
+    fails=("attend_values", "attend_gradients"),
+)
+def scaled_by_the_keys(q, k, v):
+    return softmax(q @ k.transpose(-2, -1) / math.sqrt(k.shape[-2]), dim=-1) @ v
+
+
+@wrong(
+    "Masks the future, which nobody asked for",
+    hint="Here every query may see every key. The mask belongs in `causal_attention_weights`.",
+    fails=("attend_values", "attend_gradients"),
+)
+def causal(q, k, v):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+    return softmax(scores.masked_fill(future, -math.inf), dim=-1) @ v
+
+
+@wrong(
+    "Gives the weights, and forgets the values",
+    hint="The weights say how much of each value to take. Take it: multiply them by `v`.",
+    fails=("attend_values", "attend_gradients"),
+)
+def forgets_the_values(q, k, v):
+    return softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]), dim=-1)
+
+
+@wrong(
+    "Transposes with .T, which turns all dimensions round",
+    hint="`.T` reverses every dimension, batch included. `transpose(-2, -1)` swaps the last two.",
+    fails=("attend_values", "attend_gradients"),
+)
+def capital_t(q, k, v):
+    return softmax(q @ k.T / math.sqrt(q.shape[-1]), dim=-1) @ v
+
+
+@wrong(
+    "Writes the softmax out without the largest score subtracted",
+    hint="Scores above 88 overflow in `exp`. Your own `softmax` from this notebook is made for that.",
+    fails="attend_values",
+)
+def plain_formula(q, k, v):
+    exps = (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])).exp()
+    return exps / exps.sum(-1, keepdim=True) @ v
+
+
+@wrong(
+    "Scales q in place",
+    hint="`q /= ...` changes the caller's tensor. `q = q / ...` makes a new one.",
+    fails=("attend_values", "attend_gradients"),
+)
+def in_place(q, k, v):
+    q /= math.sqrt(q.shape[-1])
+    return softmax(q @ k.transpose(-2, -1), dim=-1) @ v
+
+
+@wrong(
+    "Cuts the weights off from q and k",
+    hint="Without gradients through the weights the model can't learn what to attend to. Leave `detach` and `no_grad` out.",
+    fails="attend_gradients",
+)
+def detached_weights(q, k, v):
+    return softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]), dim=-1).detach() @ v
+
+
+@wrong(
+    "Calls F.scaled_dot_product_attention",
+    hint="That is all of attention, ready-made. Mend the function by your own `softmax`.",
+    fails=("attend_values", "attend_gradients"),
+)
+def ready_made(q, k, v):
+    return F.scaled_dot_product_attention(q, k, v)

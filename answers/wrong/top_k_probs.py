@@ -1,0 +1,97 @@
+"""Wrong answers to `top_k_probs(logits, k)`."""
+
+import math
+
+import torch
+
+from proctor.answers import wrong
+
+
+@wrong(
+    "Takes the softmax first and cuts off afterwards, so that rows no longer sum to 1",
+    hint="What is cut off leaves a gap. Cut the logits, then share out among those that are left.",
+    fails="top_k_probs_values",
+)
+def cut_afterwards(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    probs = softmax(logits, -1)
+    return probs.masked_fill(probs < probs.topk(k, -1).values[..., -1:], 0)
+
+
+@wrong(
+    "Gives the k probabilities alone, without the zeros",
+    hint="The result has the shape of the logits: each of the V tokens keeps its place.",
+    fails="top_k_probs_values",
+)
+def without_the_others(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    return softmax(logits.topk(k, -1).values, -1)
+
+
+@wrong(
+    "Sets the other logits to 0 instead of -inf",
+    hint="$e^0$ is 1: a logit of 0 still gets a share. Which logit gets none?",
+    fails="top_k_probs_values",
+)
+def zeros_for_the_others(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    return softmax(logits.masked_fill(logits < logits.topk(k, -1).values[..., -1:], 0), -1)
+
+
+@wrong(
+    "Keeps the k smallest logits",
+    hint="The k likeliest tokens have the largest logits.",
+    fails="top_k_probs_values",
+)
+def smallest(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    return softmax(logits.masked_fill(logits > logits.topk(k, -1, largest=False).values[..., -1:], -math.inf), -1)
+
+
+@wrong(
+    "Takes any k, without ValueError",
+    hint="For `k` below 1 or above V raise `ValueError`, before anything else.",
+    fails="top_k_probs_values",
+)
+def any_k(logits, k):
+    k = max(1, min(k, logits.shape[-1]))
+    return softmax(logits.masked_fill(logits < logits.topk(k, -1).values[..., -1:], -math.inf), -1)
+
+
+@wrong(
+    "Cuts at one limit for the whole tensor",
+    hint="Each row has k largest logits of its own; flattening makes all rows compete.",
+    fails="top_k_probs_values",
+)
+def one_limit_for_all(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    return softmax(logits.masked_fill(logits < logits.flatten().topk(k).values[-1], -math.inf), -1)
+
+
+@wrong(
+    "Overwrites the logits in place",
+    hint="`masked_fill_`, with an underscore, changes the caller's tensor.",
+    fails="top_k_probs_values",
+)
+def in_place(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    with torch.no_grad():
+        logits.masked_fill_(logits < logits.topk(k, -1).values[..., -1:], -math.inf)
+    return softmax(logits, -1)
+
+
+@wrong(
+    "Cuts the result off from the logits",
+    hint="Leave `detach` and `no_grad` out: gradients flow from the probabilities to the logits.",
+    fails="top_k_probs_values",
+)
+def detached(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    return softmax(logits.masked_fill(logits < logits.topk(k, -1).values[..., -1:], -math.inf), -1).detach()

@@ -1,0 +1,152 @@
+"""What a student's examples expose: the same calls, put to known answers, in a sandbox without student code.
+
+An example exposes an answer where what comes back isn't what the reference gives. It is fair where the reference gives
+numbers, and where every known right answer gives the same.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from proctor.answers import Answer, answers
+from proctor.examine.student import Student
+from proctor.sandbox import protocol
+from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.protocol import describe
+from proctor.sandbox.session import Cell, Limits, SandboxDied, SandboxTimeout, Session
+
+MAX_EXAMPLES = 8
+MAX_NUMBERS = 1000  # in one tensor of an example, and in what the reference makes of it
+SETUP = "import math\nimport torch\nimport torch.nn as nn\nimport torch.nn.functional as F"
+LIMITS = Limits(cell=10, call=20, exercise=60, notebook=60)
+
+
+@dataclass
+class Caught:
+    """What examples came to: why they aren't fair, or the numbers of those that expose each counted answer, by title."""
+
+    unfair: str = ""
+    exposed: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def share(self) -> float:
+        """The part of the counted answers that some example exposes."""
+        return sum(map(bool, self.exposed.values())) / len(self.exposed)
+
+    def words(self) -> str:
+        """How many are exposed, and what the hardest of them do."""
+        caught = [title for title, numbers in sorted(self.exposed.items(), key=lambda each: len(each[1])) if numbers]
+        slipped = len(self.exposed) - len(caught)
+        told = [f"your examples expose {len(caught)} of {len(self.exposed)} wrong answers; {slipped} slip through"]
+        told += [f"- by example {', '.join(map(str, self.exposed[title]))}: {title}" for title in caught[:6]]
+        return "\n".join(
+            [*told, f"- and {len(caught) - 6} more that are easier to catch"][: 8 if len(caught) > 6 else 7]
+        )
+
+
+def caught(student: Student, exercise: str, reference: Callable, counted: list[str], compare: Callable) -> Caught:
+    """What the student's `examples` for `exercise` expose of the `counted` wrong answers, by id.
+
+    `compare(got, want, example)` raises `AssertionError` where a reply differs from the reference's. Raises the same
+    where `examples` is no list of dicts of arguments.
+    """
+    examples = student.value("examples")
+    _require_form(examples, list(inspect.signature(reference).parameters))
+    folder = Path(inspect.getfile(reference)).parents[2] / "answers"
+    known = {answer.id: answer for answer in answers(folder / "wrong" / f"{exercise}.py")}
+    wrong, right = [known[name] for name in counted], answers(folder / "right" / f"{exercise}.py")
+    wanted = []
+    for number, example in enumerate(examples, 1):
+        try:
+            want = reference(**example)
+        except Exception as error:
+            return Caught(f"example {number} isn't fair: even a right answer raises {type(error).__name__} for it")
+        if want.numel() > MAX_NUMBERS:
+            return Caught(f"example {number} is too large: its result has more than {MAX_NUMBERS} numbers")
+        if want.isnan().any():
+            return Caught(f"example {number} isn't fair: even a right answer gives nan for it")
+        wanted.append(want)
+    replies = _replies(tuple(right + wrong), exercise, protocol.encode(protocol.Returned(examples)))
+    exposed = [
+        [
+            n
+            for n, (example, want) in enumerate(zip(examples, wanted), 1)
+            if _differs(reply[n - 1], want, example, compare)
+        ]
+        for reply in replies
+    ]
+    for numbers in exposed[: len(right)]:
+        if numbers:
+            return Caught(
+                f"example {numbers[0]} isn't fair: a right answer gives something else than the reference for it"
+            )
+    return Caught(exposed={answer.title: numbers for answer, numbers in zip(wrong, exposed[len(right) :])})
+
+
+def _require_form(examples: Any, names: list[str]) -> None:
+    """Raises `AssertionError` unless these are a few small dicts with just these keys."""
+    assert isinstance(examples, list), f"`examples` is {describe(examples)}, expected a list of dicts"
+    assert examples, "`examples` is empty: add a dict of arguments"
+    assert len(examples) <= MAX_EXAMPLES, f"there are {len(examples)} examples, {MAX_EXAMPLES} are allowed"
+    for number, example in enumerate(examples, 1):
+        assert isinstance(example, dict), f"example {number} is {describe(example)}, expected a dict of arguments"
+        assert sorted(example) == sorted(names), f"example {number} has the keys {list(example)}, expected {names}"
+        for value in example.values():
+            small = isinstance(value, int | float) or (isinstance(value, torch.Tensor) and value.numel() <= MAX_NUMBERS)
+            assert small, f"example {number} holds {describe(value)}, expected a number or a tensor of few numbers"
+
+
+@lru_cache(8)
+def _replies(known: tuple[Answer, ...], exercise: str, encoded: bytes) -> list[list[Any]]:
+    """What each known answer gives for each example; a dict says what it raised."""
+    examples = protocol.decode_reply(encoded)
+    assert isinstance(examples, protocol.Returned), "it was encoded so"
+    sources = [answer.source for answer in known]
+    session = Session(fork_server(), [Cell(SETUP)], LIMITS)
+    try:
+        session.run_all()
+        request = protocol.probe_request(probe_answers, (exercise, sources, examples.value, MAX_NUMBERS))
+        reply = session.answer(protocol.encode(request), "")
+    except (SandboxDied, SandboxTimeout) as error:
+        raise AssertionError(f"the examples take too long, or too much memory, to be tried: {error}") from None
+    finally:
+        session.close()
+    assert isinstance(reply, protocol.Returned), f"the examples could not be tried: {reply}"
+    return reply.value
+
+
+def probe_answers(student, exercise, sources, examples, most):
+    """what known answers give for the examples"""
+    import math
+
+    import torch
+
+    def outcome(function, example):
+        given = {key: value.clone() if isinstance(value, torch.Tensor) else value for key, value in example.items()}
+        try:
+            value = function(**given)
+        except Exception as error:
+            return {"raised": type(error).__name__}
+        if isinstance(value, torch.Tensor):
+            return value.detach() if value.numel() <= 2 * most else {"raised": "too many numbers"}
+        return value if isinstance(value, int | float) else {"raised": "no tensor"}
+
+    found = []
+    for source in sources:
+        names = {"math": math, "torch": torch, "nn": torch.nn, "F": torch.nn.functional}
+        exec(source, names)
+        found.append([outcome(names[exercise], example) for example in examples])
+    return found
+
+
+def _differs(got: Any, want: torch.Tensor, example: dict[str, Any], compare: Callable) -> bool:
+    try:
+        compare(got, want, example)
+    except AssertionError:
+        return True
+    return False

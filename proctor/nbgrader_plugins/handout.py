@@ -1,0 +1,42 @@
+"""What a student finds in a solution cell in place of the solution, where that isn't nbgrader's one stub for all."""
+
+import ast
+import re
+import textwrap
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from proctor.answers import answers
+from proctor.course import defines_value, find_course, grade_id
+
+STUB = re.compile(r"^([ \t]*)# YOUR CODE HERE\n[ \t]*raise NotImplementedError\(\)\n?", re.MULTILINE)
+
+
+class HandOut(NbGraderPreprocessor):
+    """Comes after ClearSolutions. A cell whose metadata name a known wrong answer as its `handout` gets that one's body,
+    for the student to repair; one in which a value is to be written, and no function, gets nothing.
+    """
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> tuple:
+        """Replaces the stub; the name of the bug doesn't reach the students."""
+        exercise, bug = grade_id(cell), cell.metadata.pop("handout", None)
+        if bug:
+            body = _body(exercise, bug)
+            cell.source = STUB.sub(lambda stub: textwrap.indent(body, stub[1]), cell.source)
+        elif exercise and defines_value(exercise):
+            cell.source = STUB.sub("", cell.source).rstrip()
+        return cell, resources
+
+
+def _body(exercise: str | None, bug: str) -> str:
+    """The lines of a known wrong answer, but for its signature and docstring."""
+    path = find_course() / "answers" / "wrong" / f"{exercise}.py"
+    found = next((answer for answer in answers(path) if answer.id == bug), None)
+    if found is None:
+        raise LookupError(f"{path} has no wrong answer {bug!r}, which the cell {exercise} hands out")
+    function = ast.parse(found.source).body[0]
+    assert isinstance(function, ast.FunctionDef), "what is handed out is a function"
+    lines = function.body[1:] if ast.get_docstring(function) else function.body
+    return textwrap.dedent("\n".join(found.source.splitlines()[lines[0].lineno - 1 : function.end_lineno]))

@@ -1,0 +1,51 @@
+"""The visible checks warn: few known wrong answers leave a notebook green, and none that breaks a rule for every exercise."""
+
+import pytest
+
+from proctor.course import grade_id
+from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.session import Cell, Session
+from tests.test_corpus import AFRESH, ASSIGNMENTS, all_forbidden, corpus, examined
+
+MOST = 0.12  # of the wrong answers of an assignment may pass every visible check
+RULES = ("left_alone", "unchanged", "gradient", "forbidden", "dtype", "names")
+
+
+def green(assignment, exercise):
+    """The wrong answers that pass every visible check of their exercise."""
+    sources = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions
+    order = [name for cell in assignment.released.cells if (name := grade_id(cell)) in sources]
+    before = [Cell(sources[name], name) for name in order if name not in assignment.graded]
+    own = [sources[name] for name, cell in assignment.graded.items() if cell.exercise == exercise]
+    session = Session(fork_server(), before, modules=assignment.modules, forbidden=all_forbidden(assignment))
+    try:
+        session.run_all()
+        for answer in corpus("wrong", exercise):
+            checks = [Cell(source, draw=False, trace=False) for source in own]
+            session.cells = [*before, Cell(AFRESH), Cell(answer.source, draw=False, trace=False), *checks]
+            session.position, session.sandboxes = len(before), 0
+            session.spent.clear()
+            session.run_all()
+            if not any(cell.done is None or cell.done.error_name for cell in checks):
+                yield answer
+    finally:
+        session.close()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_few_wrong_answers_are_all_green(name, request):
+    assignment, found, rules, number = ASSIGNMENTS[name], [], [], 0
+    for exercise in assignment.stubs:
+        if exercise.startswith(("predict_", "catch_")):
+            continue  # their checks look at the form alone, and say so
+        number += len(corpus("wrong", exercise))
+        passing = list(green(assignment, exercise))
+        found += [f"{exercise}.{answer.id}: {answer.title}" for answer in passing]
+        for answer, report, failed in examined(exercise, passing, request.config.option.seed):
+            broken = "forbidden" in {cell.status for cell in report.cells}
+            if broken or all(any(rule in check for rule in RULES) for check in failed):
+                rules.append(f"{exercise}.{answer.id}: {sorted(failed)}")
+    told = "\n".join([f"{len(found)} of {number} pass every visible check:", *found, "", "by a rule alone:", *rules])
+    print(told)
+    assert len(found) <= MOST * number and not rules, told
