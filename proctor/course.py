@@ -67,11 +67,14 @@ class Assignment:
         """The sources of the released cells that only draw, tagged `figure`: nothing that is graded needs them."""
         return {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
 
-    def idle_figures(self, notebook: NotebookNode) -> set[str]:
-        """Those of the `figures` that bind no name which the student's own cells use."""
+    def idle(self, notebook: NotebookNode) -> set[str]:
+        """The sources of the released cells that bind no name which the student's own cells use, and that nothing graded
+        needs: the `figures`, and the visible checks of what hidden ones judge.
+        """
+        checks = {cell.source for name, cell in self.locked.items() if name in self.graded.keys() - self.plain.keys()}
         theirs = [each for each in notebook.cells if each.cell_type == "code"]
         used = unbound(cell.source for cell in theirs if cell.source not in self.released_sources)
-        return {source for source in self.figures if not used & defined(source)}
+        return {source for source in self.figures | checks if not used & defined(source)}
 
     @cached_property
     def modules(self) -> dict[str, str]:

@@ -225,13 +225,14 @@ class Submission:
     def cells(self, draw: bool = True, draw_all: bool = False) -> "list[Cell]":
         """The code cells in their order; without `draw`, their figures are not made into pictures.
 
-        Without `draw_all` the course's own figures are blank, but for those whose names the student's cells use.
+        Without `draw_all` the course's own figures and visible checks are blank, but for those whose names the student's
+        cells use.
         """
         # imports torch, while whoever calls has started a fork server
         from proctor.sandbox.session import Cell
 
         assignment, plain = self.assignment, self.assignment.plain
-        left_out = set() if draw_all else assignment.idle_figures(self.notebook)
+        left_out = set() if draw_all else assignment.idle(self.notebook)
         cells = []
         for cell in code_cells(self.notebook):
             name, source = grade_id(cell), "" if cell.source in left_out else cell.source

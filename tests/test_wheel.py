@@ -63,7 +63,7 @@ def test_start_and_check_work_anywhere(proctor, course, tmp_path):
     (report,) = json.loads(proctor("check", "--json", "mine/03-softmax/softmax.ipynb", code=1))
     assert {cell["status"] for cell in report["cells"]} == {"not_attempted"}
     (report,) = json.loads(proctor("check", "--json", course / "source" / "03-softmax" / "softmax.ipynb"))
-    assert report["score"] == report["max_score"] == 20
+    assert report["score"] == report["max_score"] == 30
 
 
 @pytest.mark.parametrize("path", [None, "/nowhere"], ids=["all_walls", "without_bubblewrap"])

@@ -41,7 +41,7 @@ def run_submission(
 ) -> Outcome:
     """Runs a submission in a sandbox, and judges the graded cells that name hidden checks.
 
-    Without `draw_all`, the course's own figures are left out.
+    Without `draw_all`, the course's own figures and visible checks are left out.
     Raises `IsolationError` where the sandbox can't keep the checks from the students.
     """
     _require_walls(trust_students)

@@ -44,7 +44,9 @@ class Examine(Execute):
         help="Let flags (see docs/protection.md) cost the exercises that rule a built-in out, until a person has looked.",
     ).tag(config=True)
 
-    draw_all = Bool(False, help="Run the course's own cells tagged 'figure' for every student, too.").tag(config=True)
+    draw_all = Bool(False, help="Run the course's own figures and visible checks for every student, too.").tag(
+        config=True
+    )
 
     def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
         if not is_python(nb):

@@ -209,6 +209,6 @@ def read_feedback(page: Page) -> None:
     page.get_by_role("listitem", name=re.compile("softmax.html")).dblclick()
     feedback = page.frame_locator(".jp-HTMLViewer iframe")
     expect(feedback.get_by_role("heading", name=NAME)).to_be_visible()
-    expect(feedback.locator("body")).to_contain_text("7.5 of 20 points")
+    expect(feedback.locator("body")).to_contain_text("of 30 points")
     expect(feedback.locator("body")).to_contain_text(COMMENT)
     expect(feedback.locator("body")).to_contain_text("causal_attention_weights is not attempted yet")

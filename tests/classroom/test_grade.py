@@ -178,7 +178,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
         assert line in said, said
     earned = {student: sum(scores.values()) for student, scores in book(course).items()}
     for student in (*full, "case", "other-name", "two-lines", "old"):
-        assert earned[student] == 20, student
+        assert earned[student] == 30, student
     for student in ("none", "broken", "folder", "closed"):
         assert earned[student] == 0, student
     assert ".ipynb_checkpoints" not in earned
@@ -193,7 +193,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     assert f"0 to grade, {len(earned)} unchanged" in run(course, "proctor", "grade").stdout
     nbformat.write(right, course / "submitted" / "ben" / NAME / "softmax.ipynb")
     assert f"1 to grade, {len(earned) - 1} unchanged" in run(course, "proctor", "grade").stdout
-    assert total(course, "ben") == 20
+    assert total(course, "ben") == 30
 
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         grade = gradebook.find_grade("softmax_values", "softmax", NAME, "ada")
@@ -335,7 +335,7 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     hand_in(course, "ada", put(solved(assignments(course)[NAME]), "why", "It is large"))
     assert "a grade by hand to be given, or looked at again: 1\n    ada" in run(course, "proctor", "grade").stdout
-    assert total(course, "ada") == 20 and report_in(course / "autograded/ada" / NAME / "softmax.ipynb")["cells"]
+    assert total(course, "ada") == 30 and report_in(course / "autograded/ada" / NAME / "softmax.ipynb")["cells"]
     assert "cell why" not in run(course, "proctor", "lint", NAME, code=1).stdout
     run(course, "proctor", "check", course / "submitted" / "ada" / NAME / "softmax.ipynb")
     page = feedback(course, run)
@@ -383,7 +383,7 @@ def test_odd_names(make_course, right, run):
         folder = hand_in(course, student, right)
     deep_file(folder)
     done = run(course, "proctor", "grade", code=1)
-    assert {name for name, scores in book(course).items() if sum(scores.values()) == 20} == {*odd, "deep"}, done.stdout
+    assert {name for name, scores in book(course).items() if sum(scores.values()) == 30} == {*odd, "deep"}, done.stdout
     assert "2 could not be graded" in done.stderr and "Rename the folder" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -455,7 +455,7 @@ def test_without_walls_only_trusted_students_are_graded(make_course, right, run)
     assert "proctor doctor" in done.stderr and "--trust-students" in done.stderr, done.stderr
     assert not book(course)
     run(course, *command, "--trust-students")
-    assert total(course, "ada") == 20
+    assert total(course, "ada") == 30
 
 
 @pytest.fixture

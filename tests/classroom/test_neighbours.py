@@ -121,4 +121,4 @@ def test_one_server_forgets_a_sandbox_with_its_disk(make_course, run):
         hand_in(course, name, cell)
     notebooks = [f"submitted/{name}/{NAME}/softmax.ipynb" for name in ("hostile", "honest")]
     done = run(course, "proctor", "check", "--json", *notebooks, code=None)
-    assert json.loads(done.stdout)[1]["score"] == 20, done.stderr
+    assert json.loads(done.stdout)[1]["score"] == 30, done.stderr

@@ -52,7 +52,7 @@ def test_the_same_for_programs(graded, run):
     data = json.loads(run(graded, "proctor", "report", "--json").stdout)
     (assignment,) = data["assignments"]
     scores = {each["student"]: each["score"] for each in assignment["submissions"]}
-    assert scores["ada"] == 20 and 0 < scores["<b>eve"] < 20
+    assert scores["ada"] == 30 and 0 < scores["<b>eve"] < 30
     values = next(cell for cell in assignment["cells"] if cell["id"] == "softmax_stability")
     assert values["passed"] == 1 and sum(values["statuses"].values()) == 3
     (known,) = [m for m in assignment["misconceptions"] if m["id"] == "softmax.without_shift"]

@@ -52,7 +52,7 @@ def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files,
     found = run_submission(
         restored(with_cells(whole(assignment), WRITE), assignment, files), LIMITS, 1, draw_all=draw_all
     )
-    assert found.report.score == found.report.max_score == 20
+    assert found.report.score == found.report.max_score == 30
     drawn = [cell for cell in found.cells if re.fullmatch(r"import figures\s+figures\.\w+\(.*\)", cell.source)]
     assert bool(drawn) == draw_all
     for cell in drawn:

@@ -156,7 +156,7 @@ def test_an_answer_counts_wherever_it_stands(tmp_path):
         notebook.cells.insert(place, new_code_cell(SOFTMAX.solutions["softmax"]))
         notebooks.append(notebook)
     for where, report in zip(places, check(tmp_path, *notebooks), strict=True):
-        assert report["score"] == 20, (where, lost(report))
+        assert report["score"] == 30, (where, lost(report))
 
 
 @pytest.mark.full

@@ -53,7 +53,7 @@ def hand_in(course):
 def test_a_learners_own_check(hand_in, course, run, tmp_path):
     path = hand_in(tmp_path)
     (report,) = json.loads(run(course, "proctor", "check", "--json", path, code=None).stdout)
-    assert report["score"] == 20, report["cells"][0]
+    assert report["score"] == 30, report["cells"][0]
 
 
 @pytest.mark.full
@@ -77,7 +77,7 @@ def test_a_class(hand_in, make_course, run, command):
         run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     run(course, *command.split(), NAME)
     graded = course / "autograded" / "ada" / NAME
-    assert report_in(graded / path.name)["score"] == 20, report_in(graded / path.name)["cells"][0]
+    assert report_in(graded / path.name)["score"] == 30, report_in(graded / path.name)["cells"][0]
     assert (graded / "data/table.csv").read_text() == "1.0"
     kept = {file.name for file in graded.rglob("*")}
     assert not kept & {"helper.py", "made.py", "more.py", "page.html"}, "nothing that runs is kept"

@@ -196,7 +196,7 @@ def graded(tmp_path_factory, course, copy_course, run):
 def score(copy: Path, student: str) -> float:
     with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
         submission = gradebook.find_submission(NAME, student)
-        assert not submission.needs_manual_grade and submission.max_score == 20
+        assert not submission.needs_manual_grade and submission.max_score == 30
         return submission.score
 
 
@@ -212,7 +212,7 @@ def test_what_can_not_be_read_earns_nothing_and_says_why(graded, student):
 
 @pytest.mark.parametrize("student", [*CHANGES, *STAMPS, "aa-sound", "zz-sound"])
 def test_what_can_be_mended_is_graded(graded, student):
-    assert score(graded, student) == 20 if student != "no-solution" else 0 < score(graded, student) <= 14
+    assert score(graded, student) == 30 if student != "no-solution" else 0 < score(graded, student) <= 14
 
 
 def test_links_fifos_modules_and_what_is_too_large_beside_a_submission_are_left_out(graded):

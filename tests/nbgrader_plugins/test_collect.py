@@ -114,7 +114,7 @@ def test_moodle_in_folders_and_flat(collect, notebooks, run):
     assert submitted(copy) == {f"{s}/{NAME}/softmax.ipynb" for s in ("ada", "znunez", "cobrien", "jdalembert")}
     assert "each of kim1, kim2 is called Kim Lee" in said and f"submitted/STUDENT/{NAME}/ by hand" in said
     found = scores(copy, run)
-    assert found["ada"] == found["znunez"] == found["cobrien"] == 20 and found["jdalembert"] == 0
+    assert found["ada"] == found["znunez"] == found["cobrien"] == 30 and found["jdalembert"] == 0
     report = json.loads(run(copy, "proctor", "report", "--json").stdout)
     assert {each["student"] for each in report["assignments"][0]["submissions"]} == {
         "ada",
@@ -131,4 +131,4 @@ def test_collected_again_with_what_came_later(collect, notebooks, run):
         archive.writestr(later, notebooks["right"])
     assert "--force" in run(copy, "nbgrader", "zip_collect", NAME, code=1).stderr
     run(copy, "nbgrader", "zip_collect", NAME, "--force")
-    assert scores(copy, run)["ada"] == 20
+    assert scores(copy, run)["ada"] == 30

@@ -102,7 +102,7 @@ OURS = {"softmax.ipynb", "figures.py", "play.py"}
 @pytest.mark.parametrize("student", ["a-student", "an-assignment", "a-notebook"])
 def test_a_link_to_a_classmates_work_earns_nothing(graded, student):
     copy, _, _ = graded
-    assert score(copy, student) == 0 and score(copy, "zzz") == 20
+    assert score(copy, student) == 0 and score(copy, "zzz") == 30
     cells = report_in(copy / "autograded" / student / NAME / "softmax.ipynb")["cells"]
     assert {cell["status"] for cell in cells} == {"unreadable"}
     assert all("it is a link to another file" in cell["message"] for cell in cells)
@@ -121,7 +121,7 @@ def test_only_data_goes_to_autograded(graded):
     copy, said, _ = graded
     assert kept(copy, "writes") == OURS | {"pic.png", "made.csv"}
     assert kept(copy, "beside") == OURS | {"data/table.csv", "notes.txt", "weights.pt"}
-    assert score(copy, "writes") == score(copy, "beside") == 20
+    assert score(copy, "writes") == score(copy, "beside") == 30
     for path in (copy / "autograded").rglob("*"):
         assert path.is_dir() or not path.stat().st_mode & 0o111, path
     for name in ("helper.py", "Makefile", "conftest.py"):

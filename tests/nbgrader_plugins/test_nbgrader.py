@@ -56,8 +56,8 @@ def test_the_whole_way(make_course, course, run):
 
     nbgrader("export")
     (row,) = csv.DictReader((copy / "grades.csv").open())
-    assert float(row["score"]) == report.score and float(row["max_score"]) == 20
-    assert 0 < report.score < 20
+    assert float(row["score"]) == report.score and float(row["max_score"]) == 30
+    assert 0 < report.score < 30
 
 
 @pytest.mark.full
@@ -71,7 +71,7 @@ def test_a_course_copied_with_its_grader(make_course, course, run):
     nbformat.write(solved(assignments(course)[NAME]), handed_in)
     run(copy, "nbgrader", "autograde", NAME)
     report = nbformat.read(copy / "autograded" / "ada" / NAME / "softmax.ipynb", as_version=4).metadata.proctor
-    assert report.score == 20
+    assert report.score == 30
 
 
 @pytest.mark.full

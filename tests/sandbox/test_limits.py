@@ -87,5 +87,5 @@ def test_a_slow_exercise_passes_on_a_crowded_machine(crowd, course, run, tmp_pat
     start = time.monotonic()
     done = run(course, "proctor", "check", "--json", tmp_path / "slow.ipynb", code=None)
     (report,) = json.loads(done.stdout)
-    assert report["score"] == 20, report
+    assert report["score"] == 30, report
     assert time.monotonic() - start > 15
