@@ -197,3 +197,14 @@ def cut_off(x):
 )
 def two_heads(x):
     return torch.cat([x[:, 0], x[:, -1]], dim=-1)
+
+
+@wrong(
+    "Erases the caller's heads once they are joined",
+    hint="What the caller does with `x` afterwards is the caller's business. Leave the memory to PyTorch, which frees what nobody needs.",
+    fails="merge_heads_values",
+)
+def erases(x):
+    result = torch.cat(x.unbind(1), dim=-1)
+    x.detach().zero_()
+    return result
