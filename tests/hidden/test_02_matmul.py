@@ -1,11 +1,13 @@
 """Hidden checks of 02-matmul."""
 
 import re
+from types import SimpleNamespace
 
 import torch
+import torch.nn as nn
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, gradients, layouts, raises, unchanged
+from proctor.checks import DTYPES, close, equal, gradients, layouts, predicts, raises, unchanged
 
 PRODUCTS = """
     mm bmm mv dot vdot inner addmm addmv addbmm baddbmm einsum tensordot matmul linear trilinear bilinear conv
@@ -350,6 +352,99 @@ def test_collapse_gradients__all_arguments(student, draw):
     gradients(student, one_layer, "collapse", W1, torch.zeros_like(b1), W2, torch.zeros_like(b2))
 
 
+def test_predict_projected_shape_value__computed(student, draw):
+    table, W = torch.zeros(100, 8), torch.zeros(8, 16)
+    predicts(student, "predict_projected_shape", tuple((table[torch.arange(6)] @ W).shape))
+
+
+def test_predict_parameters_value__computed(student, draw):
+    predicts(student, "predict_parameters", sum(part.numel() for part in nn.Linear(8, 32).parameters()))
+
+
+def test_predict_reshaped_row_value__computed(student, draw):
+    predicts(student, "predict_reshaped_row", tuple(torch.arange(6).reshape(2, 3).reshape(3, 2)[0].tolist()))
+
+
+# merge_heads
+
+
+def merged(x):
+    return x.transpose(1, 2).flatten(2)
+
+
+def test_merge_heads_values__every_shape(student, draw):
+    for shape in ((3, 4, 4, 2), (2, 3, 4, 5), (1, 2, 3, 1), (2, 1, 5, 3), (4, 5, 1, 2), (1, 1, 1, 1)):
+        for dtype in DTYPES:
+            x = draw.normal(*shape, dtype=dtype)
+            for same in (x, *layouts(x)):
+                equal(student.merge_heads(x=same), merged(x))
+
+
+def test_merge_heads_values__is_left_alone(student, draw):
+    unchanged(student, "merge_heads", draw.normal(2, 3, 4, 5))
+
+
+def test_merge_heads_gradients__by_value(student, draw):
+    gradients(student, merged, "merge_heads", draw.normal(2, 3, 4, 5))
+
+
+# Queries
+
+
+def probe_queries(student, x, weight, bias, n_heads, seed):
+    """a module Queries, with these numbers in its W_q: what it gives for x, and the gradients"""
+    import torch
+
+    torch.manual_seed(seed)
+    model = student.Queries(d_model=x.shape[-1], n_heads=n_heads).to(x.dtype)
+    if not isinstance(model.W_q, torch.nn.Linear) or model.W_q.bias is None:
+        return {"layer": False}
+    with torch.no_grad():
+        model.W_q.weight.copy_(weight)
+        model.W_q.bias.copy_(bias)
+    leaf = x.clone().requires_grad_()
+    q = model(leaf)
+    if isinstance(q, torch.Tensor) and q.requires_grad:
+        (q * torch.arange(q.numel()).sin().reshape(q.shape).to(q.dtype)).sum().backward()
+    return {
+        "layer": True,
+        "q": q.detach(),
+        "parameters": len(list(model.parameters())),
+        "gradients": [leaf.grad, model.W_q.weight.grad, model.W_q.bias.grad],
+    }
+
+
+def test_Queries_values__of_its_layer(student, draw):
+    here = SimpleNamespace(Queries=QueriesStandIn)
+    for (B, T, D, n_heads), dtype in zip(((2, 5, 12, 3), (3, 4, 8, 2), (1, 1, 3, 1), (1, 3, 4, 4)), 2 * DTYPES):
+        x, weight, bias = (draw.normal(*shape, dtype=dtype) for shape in ((B, T, D), (D, D), (D,)))
+        for same in (x, *layouts(x)):
+            seed = draw.randint(0, 10**6)
+            got = student.run(probe_queries, same, weight, bias, n_heads, seed)
+            assert got["layer"], "expected self.W_q to be an nn.Linear with a bias"
+            want = probe_queries(here, same, weight, bias, n_heads, seed)
+            near(got["q"], want["q"])
+            assert got["parameters"] == 2, "expected no parameters but the weight and the bias of W_q"
+            for name, gradient, wanted in zip(("x", "W_q.weight", "W_q.bias"), got["gradients"], want["gradients"]):
+                assert gradient is not None, f"no gradient reaches {name}"
+                near(gradient, wanted)
+
+
+def probe_heads_that_do_not_divide(student, d_model, n_heads):
+    """Queries, made with heads that don't divide the width"""
+    try:
+        student.Queries(d_model, n_heads)
+    except ValueError:
+        return True
+    return False
+
+
+def test_Queries_values__heads_divide(student, draw):
+    for d_model, n_heads in ((10, 3), (4, 8), (7, 2)):
+        got = student.run(probe_heads_that_do_not_divide, d_model, n_heads)
+        assert got, f"expected ValueError for {d_model} numbers in {n_heads} heads"
+
+
 # Stand-ins: what is asked again is given these in the place of a wrong `matmul`. They run beside the student's
 # code, in a scope of their own that holds torch, math, nn and F.
 
@@ -372,9 +467,26 @@ def collapse_stand_in(W1: torch.Tensor, b1: torch.Tensor, W2: torch.Tensor, b2: 
     return torch.mm(W2, W1), F.linear(b1, W2, b2)
 
 
+def merge_heads_stand_in(x: torch.Tensor) -> torch.Tensor:
+    return x.transpose(1, 2).flatten(2)
+
+
+class QueriesStandIn(nn.Module):
+    def __init__(self, d_model: int, n_heads: int):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("the heads do not divide the width")
+        self.W_q, self.n_heads = nn.Linear(d_model, d_model), n_heads
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.W_q(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2)
+
+
 STAND_INS = {
     "matmul": matmul_stand_in,
     "linear": linear_stand_in,
     "attention_scores": attention_scores_stand_in,
     "collapse": collapse_stand_in,
+    "merge_heads": merge_heads_stand_in,
+    "Queries": QueriesStandIn,
 }
