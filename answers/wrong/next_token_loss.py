@@ -23,6 +23,7 @@ def same_position(logits, tokens):
     "Mends the view, but still compares each position with its own token",
     hint="`reshape` takes non-contiguous tensors, too, but it gives the same numbers as `view`: that wasn't the bug. With which token is position 0 compared?",
     fails=("next_token_loss_values", "next_token_loss_gradients"),
+    like="same_position",
 )
 def same_position_reshaped(logits, tokens):
     return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), tokens.reshape(-1))
@@ -149,6 +150,17 @@ def last_pair_only(logits, tokens):
 def views_a_slice(logits, tokens):
     loss_fn = nn.CrossEntropyLoss()
     return loss_fn(logits[:, :-1].view(-1, logits.shape[-1]), tokens[:, 1:].view(-1))
+
+
+@wrong(
+    "Views all logits at once, which works until they are a slice or a transpose themselves",
+    hint="The loss is right, but the logits that you are given may have holes in memory, too, and then `view` refuses. `reshape` copies where it must.",
+    fails="next_token_loss_values",
+)
+def views_the_logits(logits, tokens):
+    targets = torch.full_like(tokens, -100)  # what PyTorch's loss ignores
+    targets[:, :-1] = tokens[:, 1:]
+    return F.cross_entropy(logits.view(-1, logits.shape[-1]), targets.reshape(-1))
 
 
 @wrong(
