@@ -20,7 +20,8 @@ def one_loss(percent=50, vocab_size=65):
     """The loss of one token as the probability of the right one moves, and what a model that knows nothing pays."""
     play(
         draw_one_loss,
-        "The loss falls from very high at probability 0 to 0 at probability 1; a dashed line marks log(V).",
+        "The loss against the probability of the right token falls from very high at 0 to 0 at 1. A dot marks the "
+        "probability chosen, a dashed line log(V), what a model pays that knows nothing.",
         percent=Slider("right token gets, %", percent, 1, 100, 1),
         vocab_size=Slider("vocabulary size V", vocab_size, 2, 200, 1),
     )
@@ -51,7 +52,8 @@ def beliefs(truth="mixed", heights=(4, 4, 4, 4)):
     """A belief q whose bars can be moved against a truth p: entropy, cross-entropy, and what lies between."""
     play(
         draw_beliefs,
-        "Left, the two distributions as bars. Right, the cross-entropy, cut into the entropy of p and the rest.",
+        "Left, two bars for each of four tokens: p, what happens, and q, what the model believes. Right, one long bar, "
+        "the cross-entropy, cut into the entropy of p and the price of wrong beliefs.",
         truth=Choice("p, what happens", truth, list(TRUTHS)),
         **{f"q{i}": Slider(f"q, bar of {token}", heights[i], 0, 10, 1) for i, token in enumerate(TOKENS)},
     )

@@ -1,11 +1,12 @@
-"""Hidden checks of assignment 04: surprise, cross-entropy, the loss of a model that knows nothing, perplexity."""
+"""Hidden checks of assignment 04: surprise, cross-entropy, the loss of the next token and of a model that knows nothing, perplexity."""
 
 import math
 
 import torch
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, RTOL, close, gradients, layouts, raises, unchanged
+from proctor.checks import DTYPES, RTOL, close, gradients, layouts, predicts, raises, unchanged
+from proctor.examine.catch import caught
 
 LOSSES = ["cross_entropy_loss", "nll_loss", "nll_loss_forward", "nll_loss_nd", "nll_loss2d_forward", "kl_div"]
 LOSSES += ["log_softmax", "sparse_log_softmax"]
@@ -15,6 +16,7 @@ FORBIDDEN = {
     "cross_entropy": LOSSES,
     "uniform_loss": LOSSES,
     "perplexity": LOSSES,
+    "smoothed_cross_entropy": LOSSES,
 }
 
 # A loss is the difference of numbers as large as the logits, so it is rounded like the largest of them: float32
@@ -22,7 +24,7 @@ FORBIDDEN = {
 ROUNDING = {torch.float32: 2e-6, torch.float64: 1e-9}
 
 
-def loss_of(logits, targets):
+def cross_entropy(logits, targets):
     """In float64, so that the reference adds no rounding of its own."""
     flat = logits.double().reshape(-1, logits.shape[-1])
     return F.cross_entropy(flat, targets.reshape(-1)).to(logits.dtype)
@@ -30,13 +32,13 @@ def loss_of(logits, targets):
 
 def close_at_size(got, logits, targets):
     """Compares a loss with the tolerance that the size of the logits asks for."""
-    close(got, loss_of(logits, targets), atol=ROUNDING[logits.dtype] * float(logits.abs().max()))
+    close(got, cross_entropy(logits, targets), atol=ROUNDING[logits.dtype] * float(logits.abs().max()))
 
 
 def close_perplexity(got, logits, targets):
     """Likewise for a perplexity: `exp` turns the absolute rounding of a loss into a relative one."""
     rtol = RTOL[logits.dtype] + ROUNDING[logits.dtype] * float(logits.abs().max())
-    close(got, loss_of(logits, targets).exp(), rtol=rtol)
+    close(got, cross_entropy(logits, targets).exp(), rtol=rtol)
 
 
 def surprise(probs, target):
@@ -165,10 +167,10 @@ def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
         for scale in (1, 5):
             logits, targets = draw.normal(2, 3, 5, dtype=dtype, scale=scale), up_to_both_ends(draw, 5, 2, 3)
             targets[0, 1] = logits[0, 1].argmax()
-            close(student.cross_entropy(logits=logits, targets=targets), loss_of(logits, targets))
+            close(student.cross_entropy(logits=logits, targets=targets), cross_entropy(logits, targets))
         new = draw.normal(2, 3, 5, dtype=dtype)
         got = student.run(probe_changed_in_place, "cross_entropy", logits, new, targets)
-        close(got, loss_of(new, targets))
+        close(got, cross_entropy(new, targets))
         # A small loss shows whether somebody rounds it.
         logits.scatter_(-1, targets[..., None], logits.amax(-1, keepdim=True) + 5)
         close_at_size(student.cross_entropy(logits, targets), logits, targets)
@@ -181,10 +183,10 @@ def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
 def test_cross_entropy_shapes__any_leading_dimensions(student, draw):
     for shape in [(), (1,), (4,), (1, 3), (3, 1), (2, 3, 4)]:
         logits, targets = draw.normal(*shape, 5), draw.integers(0, 5, *shape)
-        close(student.cross_entropy(logits, targets), loss_of(logits, targets))
+        close(student.cross_entropy(logits, targets), cross_entropy(logits, targets))
     size, shape = some_size(draw), (draw.randint(2, 4), draw.randint(70, 90))
     logits, targets = draw.normal(*shape, size), up_to_both_ends(draw, size, *shape)
-    close(student.cross_entropy(logits, targets), loss_of(logits, targets))
+    close(student.cross_entropy(logits, targets), cross_entropy(logits, targets))
     single = draw.normal(2, 3, 1)
     close(student.cross_entropy(single, torch.zeros(2, 3, dtype=torch.int64)), torch.tensor(0.0), atol=1e-5)
 
@@ -192,11 +194,11 @@ def test_cross_entropy_shapes__any_leading_dimensions(student, draw):
 def test_cross_entropy_shapes__any_memory_layout(student, draw):
     logits, targets = draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3)
     for other in layouts(logits):
-        close(student.cross_entropy(other, targets), loss_of(logits, targets))
+        close(student.cross_entropy(other, targets), cross_entropy(logits, targets))
     for other in layouts(targets):
-        close(student.cross_entropy(logits, other), loss_of(logits, targets))
+        close(student.cross_entropy(logits, other), cross_entropy(logits, targets))
     same = draw.normal(2, 1, 5).expand(2, 3, 5)
-    close(student.cross_entropy(same, targets), loss_of(same, targets))
+    close(student.cross_entropy(same, targets), cross_entropy(same, targets))
 
 
 def test_cross_entropy_confident__wrong_costs_its_gap(student, draw):
@@ -233,9 +235,9 @@ def test_cross_entropy_confident__rows_of_very_different_size(student, draw):
 def test_cross_entropy_gradients__flow(student, draw):
     for dtype in DTYPES:
         logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
-        gradients(student, loss_of, "cross_entropy", logits, targets)
+        gradients(student, cross_entropy, "cross_entropy", logits, targets)
         logits[0].scatter_(-1, targets[0, :, None], -200)  # a confident wrong answer gets its full gradient, too
-        gradients(student, loss_of, "cross_entropy", logits, targets)
+        gradients(student, cross_entropy, "cross_entropy", logits, targets)
 
 
 def test_cross_entropy_gradients__arguments_are_left_alone(student, draw):
@@ -265,13 +267,13 @@ def test_perplexity_values__fresh_logits(student, draw):
     for dtype in DTYPES:
         for shape in [(2, 3), (4,), (), (1, 2, 3)]:
             logits, targets = draw.normal(*shape, 5, dtype=dtype), draw.integers(0, 5, *shape)
-            close(student.perplexity(logits=logits, targets=targets), loss_of(logits, targets).exp())
+            close(student.perplexity(logits=logits, targets=targets), cross_entropy(logits, targets).exp())
         size, rows = some_size(draw), draw.randint(70, 90)
         logits, targets = draw.normal(rows, size, dtype=dtype), up_to_both_ends(draw, size, rows)
-        close(student.perplexity(logits, targets), loss_of(logits, targets).exp())
+        close(student.perplexity(logits, targets), cross_entropy(logits, targets).exp())
         new = draw.normal(rows, size, dtype=dtype)
         again = student.run(probe_changed_in_place, "perplexity", logits, new, targets)
-        close(again, loss_of(new, targets).exp())
+        close(again, cross_entropy(new, targets).exp())
 
 
 def test_perplexity_confident__wrong_costs_its_gap(student, draw):
@@ -294,11 +296,138 @@ def test_perplexity_confident__huge_logits(student, draw):
 def test_perplexity_gradients__flow(student, draw):
     for dtype in DTYPES:
         logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
-        gradients(student, lambda x, t: loss_of(x, t).exp(), "perplexity", logits, targets)
+        gradients(student, lambda x, t: cross_entropy(x, t).exp(), "perplexity", logits, targets)
 
 
 def test_perplexity_gradients__arguments_are_left_alone(student, draw):
     unchanged(student, "perplexity", draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3))
+
+
+# the predictions
+
+
+def test_predict_gap_value__computed(student, draw):
+    mat, moon = -torch.log_softmax(torch.tensor([5.0, 2.0], dtype=torch.float64), 0)
+    predicts(student, "predict_gap", (moon - mat).item())
+
+
+def test_predict_softmax_first_value__computed(student, draw):
+    loss = F.cross_entropy(F.one_hot(torch.tensor([7]), 65).double(), torch.tensor([7])).item()
+    options = {"A": 0.0, "B": 3.2, "C": math.log(65), "D": math.inf}
+    predicts(student, "predict_softmax_first", min(options, key=lambda letter: abs(options[letter] - loss)))
+
+
+def test_predict_perplexity_value__computed(student, draw):
+    losses = -torch.tensor([1 / 2, 1 / 8], dtype=torch.float64).log()
+    predicts(student, "predict_perplexity", losses.mean().exp().item())
+
+
+# examples that catch a wrong cross_entropy
+
+
+# What the examples of the reference solution expose, when the assignment was written: later answers change no grade.
+COUNTED = """
+softmax_before log_of_logits not_normalised maximum_for_logsumexp without_log log_of_the_mean sign_flipped in_bits
+in_units_of_uniform one_against_the_rest squared_error smoothed entropy_of_the_predictions of_the_favourite
+always_uniform counts_from_one shifted_again last_position_only zero_is_padding wrong_guesses_only zero_is_masked
+summed mean_over_vocabulary mean_over_the_batch_only mean_of_means one_a_token over_time over_everything
+forgotten_squeeze three_dimensions_only no_single_token two_dimensions_only keeps_a_dimension log_of_softmax
+adds_epsilon clamps_the_probabilities clamps_the_logits log_of_softmax_in_float64 replaces_infinity exp_overflows
+maximum_of_the_batch subtracts_the_mean shifts_one_part python_number always_float32 stays_in_float64 over_the_batch
+all_targets_for_all one_minus_probability rounds shifts_down_only
+""".split()
+
+
+def compare_cross_entropy(got, want, example):
+    largest = float(example["logits"].abs().max())
+    close(got, want, atol=ROUNDING[want.dtype] * largest if want.dtype in ROUNDING else None)
+
+
+def exposed(student):
+    found = caught(student, "cross_entropy", cross_entropy, COUNTED, compare_cross_entropy)
+    assert not found.unfair, found.unfair
+    student.remark = found.words()
+    return found
+
+
+def test_catch_cross_entropy_fair__right_answers_stand(student, draw):
+    exposed(student)
+    student.remark = ""
+
+
+def test_catch_cross_entropy_many__85_of_100(student, draw):
+    found = exposed(student)
+    assert found.share >= 0.85, found.words()
+
+
+def test_catch_cross_entropy_most__95_of_100(student, draw):
+    found = exposed(student)
+    student.remark = ""
+    assert found.share >= 0.95, "fewer than 95 of 100 wrong answers are exposed"
+
+
+# next_token_loss
+
+
+def next_token_loss(logits, tokens):
+    return cross_entropy(logits[:, :-1], tokens[:, 1:])
+
+
+def test_next_token_loss_values__every_shape(student, draw):
+    for dtype in DTYPES:
+        for shape in [(2, 3, 5), (4, 2, 3), (1, 6, 4), (3, 3, 3), (draw.randint(3, 6), draw.randint(70, 90), 7)]:
+            logits, tokens = draw.normal(*shape, dtype=dtype, scale=3), up_to_both_ends(draw, shape[2], *shape[:2])
+            close(student.next_token_loss(logits=logits, tokens=tokens), next_token_loss(logits, tokens))
+    logits, tokens = draw.normal(3, 4, 5), draw.integers(0, 5, 3, 4)
+    for one, other in zip(layouts(logits), layouts(tokens), strict=True):
+        close(student.next_token_loss(one, other), next_token_loss(logits, tokens))
+
+
+def test_next_token_loss_values__huge_logits(student, draw):
+    for dtype in DTYPES:
+        logits, tokens = draw.normal(2, 4, 5, dtype=dtype), draw.integers(0, 5, 2, 4)
+        logits[:, :-1].scatter_(-1, tokens[:, 1:, None], -9000)
+        want = next_token_loss(logits, tokens)
+        close(student.next_token_loss(logits, tokens), want, atol=ROUNDING[dtype] * 9000)
+
+
+def test_next_token_loss_values__arguments_are_left_alone(student, draw):
+    unchanged(student, "next_token_loss", draw.normal(2, 4, 5), draw.integers(0, 5, 2, 4))
+
+
+def test_next_token_loss_gradients__by_value(student, draw):
+    for dtype in DTYPES:
+        logits, tokens = draw.normal(2, 4, 5, dtype=dtype), draw.integers(0, 5, 2, 4)
+        gradients(student, next_token_loss, "next_token_loss", logits, tokens)
+
+
+# smoothed_cross_entropy
+
+
+def smoothed_cross_entropy(logits, targets, smoothing):
+    flat = logits.double().reshape(-1, logits.shape[-1])
+    return F.cross_entropy(flat, targets.reshape(-1), label_smoothing=smoothing).to(logits.dtype)
+
+
+def test_smoothed_cross_entropy_values__every_shape(student, draw):
+    for dtype in DTYPES:
+        for shape in [(5,), (1,), (3, 4), (2, 3, 5), (2, 1, 3, 2)]:
+            logits, targets = draw.normal(*shape, dtype=dtype, scale=3), draw.integers(0, shape[-1], *shape[:-1])
+            for smoothing in (0.0, 0.1, 0.35, 1.0):
+                got = student.smoothed_cross_entropy(logits=logits, targets=targets, smoothing=smoothing)
+                close(got, smoothed_cross_entropy(logits, targets, smoothing), atol=ROUNDING[dtype])
+    logits, targets = draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3)
+    for one, other in zip(layouts(logits), layouts(targets), strict=True):
+        close(student.smoothed_cross_entropy(one, other, 0.2), smoothed_cross_entropy(logits, targets, 0.2))
+
+
+def test_smoothed_cross_entropy_values__arguments_are_left_alone(student, draw):
+    unchanged(student, "smoothed_cross_entropy", draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3), 0.2)
+
+
+def test_smoothed_cross_entropy_values__gradients(student, draw):
+    logits, targets = draw.normal(2, 3, 5, dtype=torch.float64), draw.integers(0, 5, 2, 3)
+    gradients(student, smoothed_cross_entropy, "smoothed_cross_entropy", logits, targets, 0.2, rtol=1e-5)
 
 
 # Stand-ins: what is asked again is given these in the place of a wrong `cross_entropy`. They run beside the student's
@@ -327,10 +456,20 @@ def perplexity_stand_in(logits: torch.Tensor, targets: torch.Tensor) -> torch.Te
     return F.cross_entropy(logits.reshape(-1, logits.size(-1)), targets.reshape(-1)).exp()
 
 
+def next_token_loss_stand_in(logits: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+    return F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:])
+
+
+def smoothed_cross_entropy_stand_in(logits: torch.Tensor, targets: torch.Tensor, smoothing: float) -> torch.Tensor:
+    return F.cross_entropy(logits.reshape(-1, logits.size(-1)), targets.reshape(-1), label_smoothing=smoothing)
+
+
 STAND_INS = {
     "negative_log_likelihood": negative_log_likelihood_stand_in,
     "cross_entropy_between": cross_entropy_between_stand_in,
     "cross_entropy": cross_entropy_stand_in,
     "uniform_loss": uniform_loss_stand_in,
     "perplexity": perplexity_stand_in,
+    "next_token_loss": next_token_loss_stand_in,
+    "smoothed_cross_entropy": smoothed_cross_entropy_stand_in,
 }
