@@ -38,7 +38,12 @@ class expect:
     def _call(self) -> Any:
         """What the function gives for copies: a check must not spoil what the next one is given."""
         __tracebackhide__ = True
-        return self.function(*map(_copy, self.args), **_copies(self.kwargs))
+        try:
+            return self.function(*map(_copy, self.args), **_copies(self.kwargs))
+        except Exception as error:
+            if said := _misunderstanding(self.function):
+                error.add_note(said)
+            raise
 
     def gives(self, want: Any, within: float = 1e-4, relative: bool = False) -> None:
         """Fails unless the call returns `want`: its type, its shape, and its values `within` this much of it.
@@ -65,7 +70,7 @@ class expect:
         __tracebackhide__ = True
         want = " or ".join(error.__name__ for error in errors)
         try:
-            got = self._call()
+            got = self.function(*map(_copy, self.args), **_copies(self.kwargs))
         except errors as error:
             if isinstance(error, NotImplementedError):
                 raise
@@ -156,9 +161,9 @@ def _require_no_memory(function: Callable, arguments: dict[str, Any]) -> None:
     """Fails where a tensor whose numbers have changed since an earlier call gets that call's result."""
     given = _copies(arguments)
     function(**given)
-    for value in given.values():
+    for number, value in enumerate(given.values()):
         if _floats(value) and value.dim():
-            value.copy_(value.flip(-1))
+            value.copy_(value.roll(number, -1) if number else value.flip(-1))
     if said := _difference(function(**given), function(**_copies(given)), 1e-3):
         raise _broken(function, f"{_name(function)} must look at the numbers anew in every call: {said}")
 
@@ -270,7 +275,7 @@ def try_examples(found: Any, right: Callable, suspects: Sequence[Callable]) -> N
         told = [
             number
             for number, (example, want) in enumerate(zip(found, wanted), 1)
-            if isinstance(got := _outcome(suspect, example), str) or _difference(got, want, 1e-4)
+            if _exposes(_outcome(suspect, example), want)
         ]
         caught += bool(told)
         title = (inspect.getdoc(suspect) or _name(suspect)).splitlines()[0]
@@ -280,6 +285,11 @@ def try_examples(found: Any, right: Callable, suspects: Sequence[Callable]) -> N
     print(
         f"{caught} of {len(suspects)} suspects caught. {'All of them: well done.' if caught == len(suspects) else ''}"
     )
+
+
+def _exposes(got: Any, want: Any) -> bool:
+    dtypes = [getattr(each, "dtype", None) for each in (got, want)]
+    return isinstance(got, str) or dtypes[0] != dtypes[1] or bool(_difference(got, want, 1e-4))
 
 
 def _outcome(function: Callable, example: dict[str, Any]) -> Any:

@@ -62,6 +62,8 @@ def is_live() -> bool:
 def show_figure(alt: str) -> None:
     """Shows pyplot's figure, with `alt`, made from its data, for those who can't see it."""
     figure = pyplot.gcf()
+    if figure.get_layout_engine() is None:
+        figure.set_layout_engine("constrained")
     display(Picture(figure, alt))
     pyplot.close(figure)
 
