@@ -1,7 +1,6 @@
 """A browser for the tests of a module, and a server on a copy of the course."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,13 +38,9 @@ def new_page(browser):
 
 
 @pytest.fixture(scope="module")
-def class_folder(browser, course, copy_course, tmp_path_factory) -> Path:
-    """A copy of the course with one assignment and what its wrong answers are known for."""
-    copy = copy_course(tmp_path_factory.mktemp("class") / "course", NAME)
-    (copy / "answers" / "wrong").mkdir(parents=True)
-    for path in (course / "answers" / "wrong").glob("*softmax*.py"):
-        shutil.copy(path, copy / "answers" / "wrong")
-    return copy
+def class_folder(browser, copy_course, tmp_path_factory) -> Path:
+    """A copy of the course with one assignment."""
+    return copy_course(tmp_path_factory.mktemp("class") / "course", NAME)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import psutil
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 NAME = "03-softmax"  # the assignment that these tests work on
@@ -154,3 +155,14 @@ def go_to(page: Page, text: str, key: str = "j") -> Locator:
             return active
         page.keyboard.press(key)
     raise AssertionError(f"no cell holds {text!r}")
+
+
+def barriers(page: Page, part: str = "html") -> list[str]:
+    """What axe finds serious, or worse, in a part of the page: for those who see little, hear a page, or use the keyboard."""
+    found = Axe().run(page, part, {"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{each['id']}: {each['help']}: {node['html'][:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from lab import Watch, lab
+from lab import Watch, barriers, lab
 
 from proctor.answers import solved
 from proctor.course import assignments
@@ -134,6 +134,7 @@ def test_a_key_moves_the_picture_and_the_numbers(opened, path):
         assert notebook.cell(cell).locator("img").get_attribute("alt")
         notebook.press(cell, control, *keys)
         notebook.wait_for_words(cell, after)
+        assert barriers(notebook.page, ".jp-OutputArea") == []
         assert notebook.picture(cell) != picture
         assert notebook.size(cell) == size
 
