@@ -77,7 +77,7 @@ def law_of_cosines(a, b):
 
 @right
 def entry_by_entry(a, b):
-    """Sums over the last axis in a Python loop."""
+    """Sums over the last dimension in a Python loop."""
     dot = squares_a = squares_b = 0
     for i in range(a.shape[-1]):
         dot = dot + a[..., i] * b[..., i]

@@ -35,7 +35,7 @@ def loop_over_ids(token_ids, table):
 
 @right
 def recursion(token_ids, table):
-    """One axis of the ids at a time."""
+    """One dimension of the ids at a time."""
 
     def rows(ids):
         return table[ids] if isinstance(ids, int) else torch.stack([rows(part) for part in ids])
@@ -75,14 +75,14 @@ def fill_in_place(token_ids, table):
 
 @right
 def take_along_the_rows(token_ids, table):
-    """Takes along the first axis, for ids of any shape."""
+    """Takes along the first dimension, for ids of any shape."""
     rows = torch.take_along_dim(table, token_ids.reshape(-1, 1), dim=0)
     return rows.reshape(token_ids.size() + table.size()[1:])
 
 
 @right
 def columns_of_the_transposed(token_ids, table):
-    """Picks columns of the transposed table and moves the vector's axis to the end."""
+    """Picks columns of the transposed table and moves the vector's dimension to the end."""
     return table.T[:, token_ids].movedim(0, -1)
 
 

@@ -15,7 +15,7 @@ def length_minus_one(hidden):
 
 @right
 def slice_and_squeeze(hidden):
-    """Keeps the axis, then drops exactly that one."""
+    """Keeps the dimension, then drops exactly that one."""
     return hidden[:, -1:].squeeze(1)
 
 
@@ -66,7 +66,7 @@ def gather_last(hidden):
 
 @right
 def ellipsis(hidden):
-    """Counts axes from the end."""
+    """Counts dimensions from the end."""
     return hidden[..., -1, :]
 
 

@@ -7,7 +7,7 @@ from proctor.answers import right
 
 @right
 def unflatten_and_permute(x, n_heads):
-    """Unflattens the last axis."""
+    """Unflattens the last dimension."""
     if x.shape[-1] % n_heads:
         raise ValueError("D must be a multiple of n_heads")
     return x.unflatten(-1, (n_heads, -1)).permute(0, 2, 1, 3)
@@ -15,7 +15,7 @@ def unflatten_and_permute(x, n_heads):
 
 @right
 def chunk_and_stack(x, n_heads):
-    """Cuts the last axis into chunks and stacks them as a new axis."""
+    """Cuts the last dimension into chunks and stacks them as a new dimension."""
     D = x.size(2)
     if D // n_heads * n_heads != D:
         raise ValueError(f"{D} / {n_heads} leaves a remainder")
@@ -24,7 +24,7 @@ def chunk_and_stack(x, n_heads):
 
 @right
 def split_by_size(x, n_heads):
-    """Splits by the size of a head, and concatenates along a new axis."""
+    """Splits by the size of a head, and concatenates along a new dimension."""
     d, remainder = divmod(x.shape[-1], n_heads)
     if remainder != 0:
         raise ValueError("the heads would have unequal sizes")
@@ -46,7 +46,7 @@ def slices_into_empty(x, n_heads):
 
 @right
 def unfold_the_last_axis(x, n_heads):
-    """Lets a window of the size of a head step along the last axis."""
+    """Lets a window of the size of a head step along the last dimension."""
     if x.shape[2] % n_heads != 0:
         raise ValueError("not divisible")
     d = x.shape[2] // n_heads
@@ -89,7 +89,7 @@ def features_first(x, n_heads):
 
 @right
 def einsum_axes(x, n_heads):
-    """Orders the axes with einsum."""
+    """Orders the dimensions with einsum."""
     B, T, D = x.shape
     if D % n_heads:
         raise ValueError("D does not divide")
@@ -98,7 +98,7 @@ def einsum_axes(x, n_heads):
 
 @right
 def view_and_transpose(x, n_heads):
-    """Cuts the last axis with view, which any stride of that axis allows."""
+    """Cuts the last dimension with view, which any stride of that dimension allows."""
     B, T, D = x.shape
     if D % n_heads:
         raise ValueError("D does not divide")
@@ -117,7 +117,7 @@ def selected_by_a_product(x, n_heads):
 
 @right
 def narrowed_head_by_head(x, n_heads):
-    """Narrows the last axis to each head's part."""
+    """Narrows the last dimension to each head's part."""
     d, rest = divmod(x.shape[-1], n_heads)
     if rest:
         raise ValueError("D does not divide")

@@ -48,7 +48,7 @@ def squared_lengths(a, b):
 
 @wrong(
     "Takes the sum of absolute values for the length",
-    hint="You measure length as if one had to walk along the axes, |a1| + |a2| + ... The length of an arrow is Pythagoras: squares, sum, root.",
+    hint="You measure length as if one had to walk along the axes of the plane, |a1| + |a2| + ... The length of an arrow is Pythagoras: squares, sum, root.",
     fails="cosine_similarity_values",
 )
 def absolute_lengths(a, b):
@@ -78,7 +78,7 @@ def sum_of_lengths(a, b):
 
 @wrong(
     "Takes the length of the whole tensor",
-    hint="Without `dim`, `norm` gives one length for all the vectors together. Each vector has its own: say along which axis.",
+    hint="Without `dim`, `norm` gives one length for all the vectors together. Each vector has its own: say along which dimension.",
     fails="cosine_similarity_values",
 )
 def length_of_everything(a, b):
@@ -86,8 +86,8 @@ def length_of_everything(a, b):
 
 
 @wrong(
-    "Sums over all axes",
-    hint="Without `dim`, `sum` adds up everything, and many pairs come out as one number. You want one number for each pair: sum over the last axis only.",
+    "Sums over all dimensions",
+    hint="Without `dim`, `sum` adds up everything, and many pairs come out as one number. You want one number for each pair: sum over the last dimension only.",
     fails="cosine_similarity_values",
 )
 def one_number_for_all(a, b):
@@ -95,8 +95,8 @@ def one_number_for_all(a, b):
 
 
 @wrong(
-    "Works along the first axis",
-    hint="The vectors lie along the last axis; those before count them. With `dim=0` you mix numbers of different vectors. Which `dim` is the last, however many there are?",
+    "Works along the first dimension",
+    hint="The vectors lie along the last dimension; those before count them. With `dim=0` you mix numbers of different vectors. Which `dim` is the last, however many there are?",
     fails="cosine_similarity_values",
 )
 def along_the_first_axis(a, b):
@@ -104,8 +104,8 @@ def along_the_first_axis(a, b):
 
 
 @wrong(
-    "Works along the second axis",
-    hint="`dim=1` is the last axis only of a matrix. A single vector hasn't got it, and with more axes it's another. Which `dim` is the last, however many there are?",
+    "Works along the second dimension",
+    hint="`dim=1` is the last dimension only of a matrix. A single vector hasn't got it, and with more dimensions it's another. Which `dim` is the last, however many there are?",
     fails="cosine_similarity_values",
     like="normalises_along_the_default",
 )
@@ -114,8 +114,8 @@ def along_the_second_axis(a, b):
 
 
 @wrong(
-    "Takes dim 1 for the last axis",
-    hint="`dim=1`, which `F.normalize` uses too unless told otherwise, is the last axis only of a matrix. A single vector hasn't got it, and with more axes it's another. Which `dim` is the last, however many there are?",
+    "Takes dim 1 for the last dimension",
+    hint="`dim=1`, which `F.normalize` uses too unless told otherwise, is the last dimension only of a matrix. A single vector hasn't got it, and with more dimensions it's another. Which `dim` is the last, however many there are?",
     fails="cosine_similarity_values",
 )
 def normalises_along_the_default(a, b):
@@ -123,8 +123,8 @@ def normalises_along_the_default(a, b):
 
 
 @wrong(
-    "Keeps the last axis",
-    hint="`keepdim=True` leaves an axis of size 1 at the end, so the shape is (..., 1) instead of (...).",
+    "Keeps the last dimension",
+    hint="`keepdim=True` leaves a dimension of size 1 at the end, so the shape is (..., 1) instead of (...).",
     fails="cosine_similarity_values",
 )
 def keeps_the_axis(a, b):
@@ -133,8 +133,8 @@ def keeps_the_axis(a, b):
 
 
 @wrong(
-    "Drops every axis of size one",
-    hint="`squeeze()` drops all axes of size 1, also a leading one that should stay. Name the one that you want to drop.",
+    "Drops every dimension of size one",
+    hint="`squeeze()` drops all dimensions of size 1, also a leading one that should stay. Name the one that you want to drop.",
     fails="cosine_similarity_values",
 )
 def squeezes_too_much(a, b):
@@ -153,7 +153,7 @@ def all_against_all(a, b):
 
 @wrong(
     "Works for two single vectors only",
-    hint="`torch.dot` takes one-dimensional vectors and nothing else. Multiply and sum over the last axis, and it works for any number of pairs.",
+    hint="`torch.dot` takes one-dimensional vectors and nothing else. Multiply and sum over the last dimension, and it works for any number of pairs.",
     fails=("cosine_similarity_values", "cosine_similarity_broadcasting"),
 )
 def single_vectors_only(a, b):
@@ -163,7 +163,7 @@ def single_vectors_only(a, b):
 
 @wrong(
     "Works for matrices only",
-    hint="The letters of your einsum say that there are exactly two axes. Leading axes of any number are written as an ellipsis, or do without einsum.",
+    hint="The letters of your einsum say that there are exactly two dimensions. Leading dimensions of any number are written as an ellipsis, or do without einsum.",
     fails="cosine_similarity_values",
 )
 def matrices_only(a, b):
@@ -173,7 +173,7 @@ def matrices_only(a, b):
 
 @wrong(
     "Uses view on tensors that may not be contiguous",
-    hint="`view` only works where the numbers lie in memory in the order of the axes. A transposed or sliced tensor doesn't. You need no flattening: sum over the last axis.",
+    hint="`view` only works where the numbers lie in memory in the order of the dimensions. A transposed or sliced tensor doesn't. You need no flattening: sum over the last dimension.",
     fails="cosine_similarity_values",
 )
 def flat_view(a, b):
@@ -505,8 +505,8 @@ def equal_shapes_only(a, b):
 
 
 @wrong(
-    "Counts the axes of the first vector only",
-    hint="You take the number of `a`'s axes for that of the product. Where `b` has more, you sum over the wrong one. Count from the end instead.",
+    "Counts the dimensions of the first vector only",
+    hint="You take the number of `a`'s dimensions for that of the product. Where `b` has more, you sum over the wrong one. Count from the end instead.",
     fails="cosine_similarity_broadcasting",
 )
 def axes_of_a(a, b):
@@ -655,7 +655,7 @@ def distance_of_the_points(a, b):
 
 @wrong(
     "Divides the vectors by their lengths without keepdim",
-    hint="Without `keepdim=True` the lengths have one axis less than the vectors, and broadcasting lines them up from the right: an error, or, where sizes happen to agree, another vector's length. Print the two shapes that you divide.",
+    hint="Without `keepdim=True` the lengths have one dimension less than the vectors, and broadcasting lines them up from the right: an error, or, where sizes happen to agree, another vector's length. Print the two shapes that you divide.",
     fails="cosine_similarity_values",
 )
 def lengths_without_keepdim(a, b):
@@ -664,8 +664,8 @@ def lengths_without_keepdim(a, b):
 
 
 @wrong(
-    "Compares every row with every row, by swapping the last two axes",
-    hint="A matrix product compares each vector of `a` with each of `b`, and a single vector has no second axis to swap. The vectors go in pairs: multiply entry by entry, then sum.",
+    "Compares every row with every row, by swapping the last two dimensions",
+    hint="A matrix product compares each vector of `a` with each of `b`, and a single vector has no second dimension to swap. The vectors go in pairs: multiply entry by entry, then sum.",
     fails="cosine_similarity_values",
 )
 def all_pairs_by_transpose(a, b):
@@ -674,7 +674,7 @@ def all_pairs_by_transpose(a, b):
 
 @wrong(
     "Compares every row with every row, by way of .T",
-    hint="A matrix product compares each vector of `a` with each of `b`. Here they go in pairs: multiply entry by entry, then sum over the last axis.",
+    hint="A matrix product compares each vector of `a` with each of `b`. Here they go in pairs: multiply entry by entry, then sum over the last dimension.",
     fails="cosine_similarity_values",
 )
 def all_pairs_by_t(a, b):

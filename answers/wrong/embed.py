@@ -11,7 +11,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Looks up columns instead of rows",
-    hint="You pick columns of the table. Its shape is (V, D): which of the two axes counts the tokens, and which bracket place belongs to it?",
+    hint="You pick columns of the table. Its shape is (V, D): which of the two dimensions counts the tokens, and which bracket place belongs to it?",
     fails="embed_values",
 )
 def columns(token_ids, table):
@@ -19,8 +19,8 @@ def columns(token_ids, table):
 
 
 @wrong(
-    "Looks up columns and moves their axis to the end",
-    hint="You look the ids up along the table's second axis, which counts the numbers inside a vector. The shape only fits when V and D do. Tokens are rows.",
+    "Looks up columns and moves their dimension to the end",
+    hint="You look the ids up along the table's second dimension, which counts the numbers inside a vector. The shape only fits when V and D do. Tokens are rows.",
     fails="embed_values",
 )
 def rows_of_the_transposed(token_ids, table):
@@ -56,7 +56,7 @@ def index_select_without_reshape(token_ids, table):
 
 @wrong(
     "Works for a batch of sequences only",
-    hint="Two nested loops assume exactly two axes. The ids may also be a single number or have three axes. Is a loop needed?",
+    hint="Two nested loops assume exactly two dimensions. The ids may also be a single number or have three dimensions. Is a loop needed?",
     fails="embed_values",
     like="steps_through_the_first_axis",
 )
@@ -66,7 +66,7 @@ def two_loops(token_ids, table):
 
 @wrong(
     "Fails for a single id",
-    hint="A single id is a tensor without axes, so a loop over `token_ids` finds nothing to step through. Ids may come with any number of axes, none included. Is a loop needed?",
+    hint="A single id is a tensor without dimensions, so a loop over `token_ids` finds nothing to step through. Ids may come with any number of dimensions, none included. Is a loop needed?",
     fails="embed_values",
 )
 def steps_through_the_first_axis(token_ids, table):
@@ -92,8 +92,8 @@ def first_sequence_only(token_ids, table):
 
 
 @wrong(
-    "Drops axes of size one",
-    hint="`squeeze()` drops every axis of size 1: also a batch that happens to hold one sequence. The shape of the ids must survive.",
+    "Drops dimensions of size one",
+    hint="`squeeze()` drops every dimension of size 1: also a batch that happens to hold one sequence. The shape of the ids must survive.",
     fails="embed_values",
 )
 def squeezed(token_ids, table):
@@ -168,7 +168,7 @@ def filled_float32(token_ids, table):
 
 @wrong(
     "Uses view on a tensor that may not be contiguous",
-    hint="`view` only works where the numbers lie in memory in the order of the axes. A transposed or sliced tensor, the table or the ids, doesn't. `reshape` would copy where it must, or you can do without flattening.",
+    hint="`view` only works where the numbers lie in memory in the order of the dimensions. A transposed or sliced tensor, the table or the ids, doesn't. `reshape` would copy where it must, or you can do without flattening.",
     fails="embed_values",
 )
 def flat_view(token_ids, table):
@@ -293,7 +293,7 @@ def reshapes_the_ids(token_ids, table):
 
 @wrong(
     "Works for one row of ids only",
-    hint="`.item()` takes a single number, but in a batch of sequences each turn of your loop holds a whole sequence. Ids come with any number of axes. Is a loop needed?",
+    hint="`.item()` takes a single number, but in a batch of sequences each turn of your loop holds a whole sequence. Ids come with any number of dimensions. Is a loop needed?",
     fails="embed_values",
 )
 def item_of_each(token_ids, table):

@@ -16,7 +16,7 @@ def first_position(hidden):
 
 @wrong(
     "Takes the last sequence of the batch",
-    hint="You get every token of the last sequence. The axes are (B, T, D), and you want the last place of T. Which axis does your -1 count along, also after a transpose?",
+    hint="You get every token of the last sequence. The dimensions are (B, T, D), and you want the last place of T. Which dimension does your -1 count along, also after a transpose?",
     fails="last_token_values",
 )
 def last_sequence(hidden):
@@ -25,7 +25,7 @@ def last_sequence(hidden):
 
 @wrong(
     "Takes the last number of every vector",
-    hint="You index the last axis, so you get one number of every token. The axes are (B, T, D); you want the last place of T, with its whole vector.",
+    hint="You index the last dimension, so you get one number of every token. The dimensions are (B, T, D); you want the last place of T, with its whole vector.",
     fails="last_token_values",
     like="last_feature_by_ellipsis",
 )
@@ -35,7 +35,7 @@ def last_feature(hidden):
 
 @wrong(
     "Takes one number of every vector, its last",
-    hint="Your index -1 lands on the last axis, D, so you get one number of every token. The axes are (B, T, D); you want the last place of T, with its whole vector.",
+    hint="Your index -1 lands on the last dimension, D, so you get one number of every token. The dimensions are (B, T, D); you want the last place of T, with its whole vector.",
     fails="last_token_values",
 )
 def last_feature_by_ellipsis(hidden):
@@ -43,8 +43,8 @@ def last_feature_by_ellipsis(hidden):
 
 
 @wrong(
-    "Keeps the axis of the positions",
-    hint="The slice `-1:` keeps an axis of size 1, so the result is (B, 1, D). What about an index instead of a slice?",
+    "Keeps the dimension of the positions",
+    hint="The slice `-1:` keeps a dimension of size 1, so the result is (B, 1, D). What about an index instead of a slice?",
     fails="last_token_values",
 )
 def keeps_the_axis(hidden):
@@ -52,8 +52,8 @@ def keeps_the_axis(hidden):
 
 
 @wrong(
-    "Drops every axis of size one",
-    hint="`squeeze()` drops all axes of size 1. With a single sequence in the batch, or vectors of one number, you lose an axis that should stay. Name the one axis to drop, or don't make it in the first place.",
+    "Drops every dimension of size one",
+    hint="`squeeze()` drops all dimensions of size 1. With a single sequence in the batch, or vectors of one number, you lose a dimension that should stay. Name the one dimension to drop, or don't make it in the first place.",
     fails="last_token_values",
 )
 def squeezes_too_much(hidden):
@@ -82,7 +82,7 @@ def fixed_length(hidden):
 
 @wrong(
     "Takes a position that isn't the last",
-    hint="In a batch of two sequences with three tokens each, you take position 1. Positions count from 0, so the last is 2. Is your index one too small, or made from `shape[0]`, the number of sequences? The axes are (B, T, D).",
+    hint="In a batch of two sequences with three tokens each, you take position 1. Positions count from 0, so the last is 2. Is your index one too small, or made from `shape[0]`, the number of sequences? The dimensions are (B, T, D).",
     fails="last_token_values",
 )
 def length_from_the_batch(hidden):
@@ -91,7 +91,7 @@ def length_from_the_batch(hidden):
 
 @wrong(
     "Looks at the first sequence only",
-    hint="`hidden[0]` is the first sequence; the rest of the batch is dropped. Keep all of the first axis.",
+    hint="`hidden[0]` is the first sequence; the rest of the batch is dropped. Keep all of the first dimension.",
     fails="last_token_values",
 )
 def first_sequence_only(hidden):
@@ -126,8 +126,8 @@ def sum_over_positions(hidden):
 
 
 @wrong(
-    "Swaps the axes and then takes the wrong one",
-    hint="After the transpose the positions come first, but you still index the second axis, which is now the batch.",
+    "Swaps the dimensions and then takes the wrong one",
+    hint="After the transpose the positions come first, but you still index the second dimension, which is now the batch.",
     fails="last_token_values",
     like="last_sequence",
 )
@@ -137,7 +137,7 @@ def swapped_axes(hidden):
 
 @wrong(
     "Turns the features round instead of the positions",
-    hint="You flip the last axis, so every vector is read backwards, and then take the first position. Which axis did you mean to turn round?",
+    hint="You flip the last dimension, so every vector is read backwards, and then take the first position. Which dimension did you mean to turn round?",
     fails="last_token_values",
 )
 def flips_the_features(hidden):
@@ -155,7 +155,7 @@ def list_of_vectors(hidden):
 
 @wrong(
     "Uses view on a tensor that may not be contiguous",
-    hint="`view` only works where the numbers lie in memory in the order of the axes. A transposed or sliced tensor doesn't. No flattening is needed here.",
+    hint="`view` only works where the numbers lie in memory in the order of the dimensions. A transposed or sliced tensor doesn't. No flattening is needed here.",
     fails="last_token_values",
 )
 def flat_view(hidden):
@@ -186,8 +186,8 @@ def filled_float32(hidden):
 
 
 @wrong(
-    "Swaps the axes of the caller's tensor",
-    hint="A name that ends in an underscore changes the tensor itself: the caller finds the axes swapped. Index the second axis directly, or use the form without the underscore.",
+    "Swaps the dimensions of the caller's tensor",
+    hint="A name that ends in an underscore changes the tensor itself: the caller finds the dimensions swapped. Index the second dimension directly, or use the form without the underscore.",
     fails=("last_token_values", "last_token_gradients"),
 )
 def swaps_in_place(hidden):

@@ -7,7 +7,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Reshapes straight to the final shape",
-    hint="The shape is right but the numbers are not: `reshape` reads them in order and deals them out anew, so one head gets parts of different tokens. Cut the last axis first, then swap two axes.",
+    hint="The shape is right but the numbers are not: `reshape` reads them in order and deals them out anew, so one head gets parts of different tokens. Cut the last dimension first, then swap two dimensions.",
     fails=("split_heads_values", "split_heads_gradients"),
 )
 def straight_reshape(x, n_heads):
@@ -19,7 +19,7 @@ def straight_reshape(x, n_heads):
 
 @wrong(
     "Deals the entries out to the heads in turn",
-    hint="You cut the last axis into (d, n_heads), so neighbours go to different heads: head 0 gets entries 0, 3, 6, ... A head gets a block of neighbours. Which of the two axes is the slow one?",
+    hint="You cut the last dimension into (d, n_heads), so neighbours go to different heads: head 0 gets entries 0, 3, 6, ... A head gets a block of neighbours. Which of the two dimensions is the slow one?",
     fails="split_heads_values",
     like="every_nth_entry",
 )
@@ -32,7 +32,7 @@ def dealt_out_in_turn(x, n_heads):
 
 @wrong(
     "Takes every n-th entry for a head",
-    hint="With 3 heads, your head 0 gets entries 0, 3, 6, ... from all over the vector. A head gets a block of neighbours. Does your slice have a step, or, if you reshape, which of the two new axes is the slow one?",
+    hint="With 3 heads, your head 0 gets entries 0, 3, 6, ... from all over the vector. A head gets a block of neighbours. Does your slice have a step, or, if you reshape, which of the two new dimensions is the slow one?",
     fails="split_heads_values",
 )
 def every_nth_entry(x, n_heads):
@@ -66,7 +66,7 @@ def heads_before_the_batch(x, n_heads):
 
 @wrong(
     "Joins the parts along the batch",
-    hint="`cat` joins along an axis that's there already, so your heads end up as more sequences. A new axis is wanted, after the batch.",
+    hint="`cat` joins along a dimension that's there already, so your heads end up as more sequences. A new dimension is wanted, after the batch.",
     fails="split_heads_values",
 )
 def heads_in_the_batch(x, n_heads):
@@ -77,7 +77,7 @@ def heads_in_the_batch(x, n_heads):
 
 @wrong(
     "Swaps positions and entries",
-    hint="You swap the last two axes at the end, so every head is (d, T). Each row should be one token's part: (T, d).",
+    hint="You swap the last two dimensions at the end, so every head is (d, T). Each row should be one token's part: (T, d).",
     fails="split_heads_values",
 )
 def swapped_positions_and_entries(x, n_heads):
@@ -89,7 +89,7 @@ def swapped_positions_and_entries(x, n_heads):
 
 @wrong(
     "Swaps the heads with the entries",
-    hint="You swap the last two axes, so what should be the heads' axis still isn't in front of the positions. Which two of (B, T, n_heads, d) have to change places?",
+    hint="You swap the last two dimensions, so what should be the heads' dimension still isn't in front of the positions. Which two of (B, T, n_heads, d) have to change places?",
     fails="split_heads_values",
 )
 def wrong_axes_swapped(x, n_heads):
@@ -101,7 +101,7 @@ def wrong_axes_swapped(x, n_heads):
 
 @wrong(
     "Swaps the heads with the batch",
-    hint="You swap the first and the third axis. The batch stays where it is; heads and positions change places.",
+    hint="You swap the first and the third dimension. The batch stays where it is; heads and positions change places.",
     fails="split_heads_values",
 )
 def swapped_with_the_batch(x, n_heads):
@@ -174,7 +174,7 @@ def reverse_order(x, n_heads):
 
 @wrong(
     "Gives a list of heads",
-    hint="A Python list of heads isn't a tensor, and the next step multiplies all heads at once. Join them along a new axis.",
+    hint="A Python list of heads isn't a tensor, and the next step multiplies all heads at once. Join them along a new dimension.",
     fails="split_heads_values",
 )
 def list_of_heads(x, n_heads):
@@ -184,8 +184,8 @@ def list_of_heads(x, n_heads):
 
 
 @wrong(
-    "Drops axes of size one",
-    hint="`squeeze()` drops every axis of size 1: a batch of one sequence, a single head, one token. They must stay.",
+    "Drops dimensions of size one",
+    hint="`squeeze()` drops every dimension of size 1: a batch of one sequence, a single head, one token. They must stay.",
     fails="split_heads_values",
 )
 def squeezed(x, n_heads):
@@ -197,7 +197,7 @@ def squeezed(x, n_heads):
 
 @wrong(
     "Flattens with view a tensor that may not be contiguous",
-    hint="`view` only works where the numbers lie in memory in the order of the axes, which isn't so for a tensor that was transposed or sliced before. `reshape` copies where it must; and the axes of batch and positions can stay as they are.",
+    hint="`view` only works where the numbers lie in memory in the order of the dimensions, which isn't so for a tensor that was transposed or sliced before. `reshape` copies where it must; and the dimensions of batch and positions can stay as they are.",
     fails="split_heads_values",
 )
 def flat_view(x, n_heads):
@@ -298,8 +298,8 @@ def erases_what_was_copied(x, n_heads):
 
 
 @wrong(
-    "Swaps the axes of the caller's tensor",
-    hint="A name that ends in an underscore changes the tensor itself: the caller finds the axes of x swapped. Use the form without it, which leaves x alone.",
+    "Swaps the dimensions of the caller's tensor",
+    hint="A name that ends in an underscore changes the tensor itself: the caller finds the dimensions of x swapped. Use the form without it, which leaves x alone.",
     fails="split_heads_values",
 )
 def swaps_in_place(x, n_heads):

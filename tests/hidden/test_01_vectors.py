@@ -3,7 +3,8 @@
 import torch
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, equal, gradients, layouts, raises, unchanged
+from proctor.checks import DTYPES, close, equal, gradients, layouts, predicts, raises, unchanged
+from proctor.examine.catch import caught
 
 FORBIDDEN = {
     "embed": ["embedding", "embedding_bag", "embedding_bag_forward_only"],
@@ -141,7 +142,7 @@ def test_last_token_gradients__last_position_only(student, draw):
 # cosine_similarity
 
 
-def cosine(a, b):
+def cosine_similarity(a, b):
     """In float64, and 0 where either vector is zero."""
     dot = (a.double() * b.double()).sum(-1)
     lengths = a.double().square().sum(-1).sqrt() * b.double().square().sum(-1).sqrt()
@@ -152,19 +153,19 @@ def test_cosine_similarity_values__every_shape(student, draw):
     for dtype in DTYPES:
         for shape in [(5,), (4, 6), (1, 5), (4, 1), (1,), (3, 3), (2, 3, 5), (2, 1, 3, 4)]:
             a, b = draw.normal(*shape, dtype=dtype, scale=2), draw.normal(*shape, dtype=dtype)
-            close(student.cosine_similarity(a=a, b=b), cosine(a, b), atol=CANCELS[dtype])
+            close(student.cosine_similarity(a=a, b=b), cosine_similarity(a, b), atol=CANCELS[dtype])
         # zeros here and there, and entries that add up to zero
         a, b = torch.tensor([[1, 0, 2], [1, -1, 0], [0, 0, 3]], dtype=dtype), torch.tensor([0, 1, 2], dtype=dtype)
-        close(student.cosine_similarity(a, b.expand(3, 3)), cosine(a, b), atol=CANCELS[dtype])
-        close(student.cosine_similarity(a, a), cosine(a, a), atol=CANCELS[dtype])
+        close(student.cosine_similarity(a, b.expand(3, 3)), cosine_similarity(a, b), atol=CANCELS[dtype])
+        close(student.cosine_similarity(a, a), cosine_similarity(a, a), atol=CANCELS[dtype])
         b = draw.normal(2, 3, 4, dtype=dtype)
         for a in [*layouts(draw.normal(2, 3, 4, dtype=dtype)), draw.normal(2, 1, 4, dtype=dtype).expand(2, 3, 4)]:
-            close(student.cosine_similarity(a, b), cosine(a, b), atol=CANCELS[dtype])
-            close(student.cosine_similarity(b, a), cosine(b, a), atol=CANCELS[dtype])
+            close(student.cosine_similarity(a, b), cosine_similarity(a, b), atol=CANCELS[dtype])
+            close(student.cosine_similarity(b, a), cosine_similarity(b, a), atol=CANCELS[dtype])
     size = draw.randint(130, 160)
     for shape in [(size, 3), (3, size)]:
         a, b = draw.normal(*shape), draw.normal(*shape)
-        close(student.cosine_similarity(a, b), cosine(a, b), atol=CANCELS[a.dtype])
+        close(student.cosine_similarity(a, b), cosine_similarity(a, b), atol=CANCELS[a.dtype])
 
 
 def test_cosine_similarity_values__short_and_long(student, draw):
@@ -176,13 +177,13 @@ def test_cosine_similarity_values__short_and_long(student, draw):
                 for size in (small, small, 3e3)
             )
             for a, b in [(short, other), (short, long), (long, short)]:
-                close(student.cosine_similarity(a, b), cosine(a, b), atol=CANCELS[dtype])
+                close(student.cosine_similarity(a, b), cosine_similarity(a, b), atol=CANCELS[dtype])
 
 
 def test_cosine_similarity_values__numbers_that_have_changed(student, draw):
     a, b, new_a, new_b = (draw.normal(4, 5) for _ in range(4))
     got = student.run(probe_changed, "cosine_similarity", [a, b], [new_a, new_b])
-    close(got, cosine(new_a, new_b), atol=CANCELS[torch.float32])
+    close(got, cosine_similarity(new_a, new_b), atol=CANCELS[torch.float32])
 
 
 def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
@@ -195,7 +196,7 @@ def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
             ((1, 3, 1, 5), (2, 1, 4, 5)),
         ]:
             a, b = draw.normal(*left, dtype=dtype, scale=0.2), draw.normal(*right, dtype=dtype)
-            close(student.cosine_similarity(a, b), cosine(a, b), atol=CANCELS[dtype])
+            close(student.cosine_similarity(a, b), cosine_similarity(a, b), atol=CANCELS[dtype])
 
 
 def with_zero_rows(draw, dtype):
@@ -207,7 +208,7 @@ def with_zero_rows(draw, dtype):
 def test_cosine_similarity_zero__among_others(student, draw):
     for dtype in DTYPES:
         a, b = with_zero_rows(draw, dtype)
-        close(student.cosine_similarity(a, b), cosine(a, b), atol=CANCELS[dtype])
+        close(student.cosine_similarity(a, b), cosine_similarity(a, b), atol=CANCELS[dtype])
 
 
 def test_cosine_similarity_zero__one_pair(student, draw):
@@ -231,6 +232,89 @@ def test_cosine_similarity_gradients__both_arguments(student, draw):
     a[0], b[0] = torch.tensor([1, 0, 2, 0, -1]), torch.tensor([2, 3, 0, -1, 2])
     for left, right in [(a, b), *zip(layouts(a), layouts(b), strict=True)]:
         gradients(student, reference, "cosine_similarity", left, right)
+
+
+# normalize_rows
+
+
+def unit_rows(table):
+    lengths = table.double().square().sum(1, keepdim=True).sqrt()
+    return (table.double() / torch.where(lengths > 0, lengths, 1)).to(table.dtype)
+
+
+def test_normalize_rows_values__every_shape(student, draw):
+    for dtype in DTYPES:
+        for shape in [(4, 4), (6, 3), (3, 7), (1, 5), (5, 1), (1, 1), (2, 2)]:
+            table = draw.normal(*shape, dtype=dtype, scale=3)
+            close(student.normalize_rows(table=table), unit_rows(table))
+        for table in layouts(draw.normal(5, 3, dtype=dtype)):
+            close(student.normalize_rows(table), unit_rows(table))
+        # as short as a row gets, and long ones beside it
+        table = torch.tensor([[1e-4, 0], [3e-4, -4e-4], [8e3, 6e3], [1, -1]], dtype=dtype)
+        close(student.normalize_rows(table), unit_rows(table))
+
+
+def test_normalize_rows_values__rows_of_zeros(student, draw):
+    for dtype in DTYPES:
+        for shape in [(4, 4), (5, 3)]:
+            table = draw.normal(*shape, dtype=dtype)
+            table[0], table[2] = 0, 0
+            close(student.normalize_rows(table), unit_rows(table))
+
+
+def test_normalize_rows_values__table_is_left_alone(student, draw):
+    unchanged(student, "normalize_rows", draw.normal(5, 3))
+
+
+def test_normalize_rows_gradients__every_entry(student, draw):
+    def reference(table):
+        return table / table.square().sum(1, keepdim=True).sqrt()
+
+    # In float64 only: each entry is a difference, in which digits are lost.
+    gradients(student, reference, "normalize_rows", draw.normal(4, 3, dtype=torch.float64), rtol=1e-5)
+
+
+# catch_cosine_similarity
+
+# What the examples of the reference solution expose, when the assignment was written: later answers change no grade.
+COUNTED = """
+dot_product divides_by_a_only length_of_the_projection squared_lengths absolute_lengths root_of_the_lengths
+sum_of_lengths length_of_everything one_number_for_all along_the_first_axis along_the_second_axis
+normalises_along_the_default keeps_the_axis squeezes_too_much all_against_all single_vectors_only matrices_only
+cosine_distance angle without_sign cut_off_at_zero between_zero_and_one mean_of_products correlation python_number
+float32_always adds_to_the_product adds_below_the_root bound_too_high bound_of_one short_is_zero divides_by_zero
+zero_in_a_single_pair_only zero_for_all leaves_them_out zero_in_a_only zero_in_b_only zero_in_both_only
+equal_zeros_are_alike nan_to_one python_zero float32_zero equal_shapes_only axes_of_a stretches_b_only pairs_by_zip
+zero_by_its_sum plain_sum_of_lengths distance_of_the_points lengths_without_keepdim all_pairs_by_transpose
+all_pairs_by_t from_squares_of_sums from_the_distance length_bound
+""".split()
+
+
+def compare_cosine_similarity(got, want, example):
+    close(got, want, atol=CANCELS.get(want.dtype))
+
+
+def exposed(student):
+    found = caught(student, "cosine_similarity", cosine_similarity, COUNTED, compare_cosine_similarity)
+    assert not found.unfair, found.unfair
+    student.remark = found.words()
+    return found
+
+
+def test_catch_cosine_similarity_fair__right_answers_stand(student, draw):
+    exposed(student)
+    student.remark = ""
+
+
+def test_catch_cosine_similarity_many__85_of_100(student, draw):
+    found = exposed(student)
+    assert found.share >= 0.85, found.words()
+
+
+def test_catch_cosine_similarity_most__95_of_100(student, draw):
+    found = exposed(student)
+    student.remark = ""
+    assert found.share >= 0.95, "fewer than 95 of 100 wrong answers are exposed"
 
 
 # most_similar: rows with given cosines, far enough apart that no rounding can swap two of them
@@ -325,6 +409,48 @@ def test_most_similar_errors__every_row_is_allowed(student, draw):
     equal(student.most_similar(torch.tensor([1.0, 0]), table, len(table)), ids)
 
 
+# analogy
+
+
+def shuffled_behind_the_first(draw, rows, dtype):
+    """So that whoever takes the first row out moves all the others up."""
+    table, ids = shuffled(draw, rows[1:], dtype)
+    return torch.cat([rows[:1].to(dtype), table]), [0, *(ids + 1).tolist()]
+
+
+def test_analogy_ids__nearest_by_direction(student, draw):
+    for dtype in 3 * DTYPES:  # six times, since there are few rows to be right by chance with
+        e = torch.linalg.qr(draw.normal(7, 7, dtype=torch.float64)).Q
+        way = 1.5 * e[2]
+        place = 2 * e[1] + way
+        rows = [
+            2 * e[0],  # a
+            2 * e[0] + way,  # b, second by direction
+            2 * e[1],  # c, first by direction
+            9 * (0.3 * place / 2.5 + 0.95 * e[3]),  # the answer
+            e[0] + e[4],  # nearest to b + c
+            e[2] - 0.6 * e[1] + e[4],  # nearest to b - a
+            e[1] - e[2] + e[4],  # nearest to c + a - b
+            0.1 * (e[4] + e[5]),  # the nearest point
+            90 * (0.25 * place / 2.5 + 0.97 * e[5]),  # the largest dot product
+        ]
+        table, ids = shuffled_behind_the_first(draw, torch.stack(rows), dtype)
+        for each in (table, *layouts(table)):
+            equal(student.analogy(a=ids[0], b=ids[1], c=ids[2], table=each), torch.tensor(ids[3]))
+
+
+def test_analogy_ids__four_rows(student, draw):
+    # The one row that is left points away from the place.
+    rows = torch.tensor([[1, 0.1], [1, 1], [2, 0.2], [-3, -1]], dtype=torch.float64)
+    for dtype in DTYPES:
+        table, ids = shuffled_behind_the_first(draw, rows, dtype)
+        equal(student.analogy(*ids[:3], table), torch.tensor(ids[3]))
+
+
+def test_analogy_ids__table_is_left_alone(student, draw):
+    unchanged(student, "analogy", 0, 2, 3, draw.normal(6, 4))
+
+
 # split_heads
 
 
@@ -381,6 +507,33 @@ def test_split_heads_errors__remainder(student, draw):
     student.split_heads(draw.normal(2, 3, 12), 4)
 
 
+# predictions
+
+
+def test_predict_integer_mean_value__computed(student, draw):
+    try:
+        letter = {torch.float32: "A", torch.int64: "B", torch.float64: "C"}[torch.tensor([1, 2, 4]).mean().dtype]
+    except RuntimeError:
+        letter = "D"
+    predicts(student, "predict_integer_mean", letter)
+
+
+def test_predict_difference_shape_value__computed(student, draw):
+    predicts(student, "predict_difference_shape", tuple((torch.ones(4) - torch.ones(4, 1)).shape))
+
+
+def test_predict_view_value__computed(student, draw):
+    turned = torch.arange(6).reshape(2, 3).transpose(0, 1)
+    copied = turned.reshape(6).tolist()
+    try:
+        viewed = turned.view(6).tolist()
+    except RuntimeError:
+        viewed = None
+    in_line, by_rows = [0, 1, 2, 3, 4, 5], [0, 3, 1, 4, 2, 5]
+    options = {"A": (in_line, in_line), "B": (by_rows, by_rows), "C": (by_rows, None), "D": (by_rows, in_line)}
+    predicts(student, "predict_view", next(letter for letter, each in options.items() if each == (copied, viewed)))
+
+
 # Stand-ins: what is asked again is given these in the place of a wrong `cosine_similarity`. They run beside the student's
 # code, in a scope of their own that holds torch, math, nn and F.
 
@@ -409,10 +562,21 @@ def split_heads_stand_in(x: torch.Tensor, n_heads: int) -> torch.Tensor:
     return x.unflatten(-1, (n_heads, -1)).transpose(-3, -2)
 
 
+def normalize_rows_stand_in(table: torch.Tensor) -> torch.Tensor:
+    return F.normalize(table, dim=1)
+
+
+def analogy_stand_in(a: int, b: int, c: int, table: torch.Tensor) -> torch.Tensor:
+    scores = F.cosine_similarity(table, table[b] - table[a] + table[c], dim=1)
+    return scores.index_fill(0, torch.tensor([a, b, c]), -2).argmax()
+
+
 STAND_INS = {
     "embed": embed_stand_in,
     "last_token": last_token_stand_in,
     "cosine_similarity": cosine_similarity_stand_in,
     "most_similar": most_similar_stand_in,
     "split_heads": split_heads_stand_in,
+    "normalize_rows": normalize_rows_stand_in,
+    "analogy": analogy_stand_in,
 }

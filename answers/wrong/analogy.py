@@ -1,0 +1,135 @@
+"""Wrong answers to `analogy(a, b, c, table)`."""
+
+import torch
+import torch.nn.functional as F
+
+from proctor.answers import wrong
+
+
+@wrong(
+    "Goes the way back, from b to a",
+    hint="The way from a to b is `table[b] - table[a]`: where you arrive minus where you start. You subtract them the other way round.",
+    fails="analogy_ids",
+)
+def the_way_back(a, b, c, table):
+    scores = F.cosine_similarity(table, table[c] + table[a] - table[b], dim=1)
+    scores[[a, b, c]] = -torch.inf
+    return scores.argmax()
+
+
+@wrong(
+    "Lets the words of the question answer it",
+    hint="The nearest row is often `b` or `c` itself, since the place lies between. The three rows of the question don't count.",
+    fails="analogy_ids",
+)
+def words_of_the_question(a, b, c, table):
+    return F.cosine_similarity(table, table[c] + table[b] - table[a], dim=1).argmax()
+
+
+@wrong(
+    "Leaves only c out",
+    hint="`a` and `b` don't count as answers either.",
+    fails="analogy_ids",
+)
+def leaves_only_c_out(a, b, c, table):
+    scores = F.cosine_similarity(table, table[c] + table[b] - table[a], dim=1)
+    scores[c] = -torch.inf
+    return scores.argmax()
+
+
+@wrong(
+    "Looks for what is like b and c, and forgets a",
+    hint="The sum of `b` and `c` isn't the way from `a` to `b`. Subtract where you start.",
+    fails="analogy_ids",
+)
+def forgets_a(a, b, c, table):
+    scores = F.cosine_similarity(table, table[b] + table[c], dim=1)
+    scores[[a, b, c]] = -torch.inf
+    return scores.argmax()
+
+
+@wrong(
+    "Looks for what is like the way, and forgets where it starts",
+    hint="`table[b] - table[a]` is a way, not a place. Go it from `c`.",
+    fails="analogy_ids",
+)
+def forgets_c(a, b, c, table):
+    scores = F.cosine_similarity(table, table[b] - table[a], dim=1)
+    scores[[a, b, c]] = -torch.inf
+    return scores.argmax()
+
+
+@wrong(
+    "Takes the nearest point instead of the nearest direction",
+    hint="The row with the highest cosine similarity is asked for. It may be far away, if its direction is right.",
+    fails="analogy_ids",
+)
+def by_distance(a, b, c, table):
+    away = (table - (table[c] + table[b] - table[a])).norm(dim=1)
+    away[[a, b, c]] = torch.inf
+    return away.argmin()
+
+
+@wrong(
+    "Lets the lengths of the rows decide",
+    hint="A long row has a large dot product with everything that points more or less its way. The cosine is asked for.",
+    fails="analogy_ids",
+)
+def by_dot_product(a, b, c, table):
+    scores = table @ (table[c] + table[b] - table[a])
+    scores[[a, b, c]] = -torch.inf
+    return scores.argmax()
+
+
+@wrong(
+    "Counts among the rows that are left",
+    hint="Where three rows are taken out, those behind move up, and the number that you find is no id of the table. Keep the rows, and make their scores unattractive.",
+    fails="analogy_ids",
+)
+def counts_what_is_left(a, b, c, table):
+    left = torch.tensor([i for i in range(len(table)) if i not in (a, b, c)])
+    return F.cosine_similarity(table[left], table[c] + table[b] - table[a], dim=1).argmax()
+
+
+@wrong(
+    "Gives the words of the question a score of 0",
+    hint="Where all others point away, 0 is the highest score. Nothing is below minus infinity.",
+    fails="analogy_ids",
+)
+def score_of_zero(a, b, c, table):
+    scores = F.cosine_similarity(table, table[c] + table[b] - table[a], dim=1)
+    scores[[a, b, c]] = 0
+    return scores.argmax()
+
+
+@wrong(
+    "Gives the similarity instead of the id",
+    hint="`max` gives the score. Which row has it is told by `argmax`, or by the indices of `topk`.",
+    fails="analogy_ids",
+)
+def similarity(a, b, c, table):
+    scores = F.cosine_similarity(table, table[c] + table[b] - table[a], dim=1)
+    scores[[a, b, c]] = -torch.inf
+    return scores.max()
+
+
+@wrong(
+    "Gives a list of one id",
+    hint="`topk(1)` gives a tensor with one dimension, of size 1. One id alone is 0-d: take its first.",
+    fails="analogy_ids",
+)
+def list_of_one(a, b, c, table):
+    scores = F.cosine_similarity(table, table[c] + table[b] - table[a], dim=1)
+    scores[[a, b, c]] = -torch.inf
+    return scores.topk(1).indices
+
+
+@wrong(
+    "Erases the words of the question from the table",
+    hint="The caller's table has lost three words after your call. Leave it as it is: change your own scores instead.",
+    fails="analogy_ids",
+)
+def erases_the_question(a, b, c, table):
+    place = table[c] + table[b] - table[a]
+    table.data[[a, b, c]] = -place
+    return F.cosine_similarity(table, place, dim=1).argmax()
