@@ -200,8 +200,8 @@ def clears_the_loss(model, optimizer, loss_fn, inputs, targets, steps):
 
 @wrong(
     "Makes a fresh optimizer each round",
-    hint="That clears nothing by itself, and what the optimizer remembers of earlier steps is lost. Use the one that was passed, and let it clear.",
-    fails=("fit_losses", "fit_clearing"),
+    hint="The gradients are cleared now, but what the optimizer remembers of earlier steps is lost in every round. Use the one that was passed: it can clear, too.",
+    fails="fit_clearing",
 )
 def fresh_optimizer(model, optimizer, loss_fn, inputs, targets, steps):
     losses = []
