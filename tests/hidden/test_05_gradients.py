@@ -707,14 +707,14 @@ def test_fit_clearing__old_gradients(student, draw):
 # adam_step
 
 
-def probe_adam_step(student, value, grads, lr):
+def probe_adam_step(student, value, grads, lr, first=1):
     """adam_step, called for one gradient after another"""
     import torch
 
     p = value.clone().requires_grad_()
     m, v = torch.zeros_like(value), torch.zeros_like(value)
     path, results = [], []
-    for step, grad in enumerate(grads, 1):
+    for step, grad in enumerate(grads, first):
         p.grad = grad.clone()
         results.append(student.adam_step(p=p, m=m, v=v, step=step, lr=lr))
         path.append(p.detach().clone())
@@ -728,30 +728,34 @@ def probe_adam_step(student, value, grads, lr):
     }
 
 
-def test_adam_step_values__five_steps(student, draw):
+def by_torch_optim(value, grads, lr, first):
+    """What torch.optim.Adam makes of it, where as many steps without a gradient came before."""
+    p = value.double().clone().requires_grad_()
+    optimizer, path = torch.optim.Adam([p], lr=lr), []
+    state = optimizer.state[p]
+    state.update(step=torch.tensor(first - 1.0), exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p))
+    for grad in grads:
+        p.grad = grad.double()
+        optimizer.step()
+        path.append(p.detach().clone())
+    return torch.stack(path), state["exp_avg"], state["exp_avg_sq"]
+
+
+def test_adam_step_values__eight_steps(student, draw):
     for dtype in DTYPES:
-        for shape in ((3, 5), (4,), ()):
+        for shape, first in (((3, 5), 1), ((4,), 1), ((), 1), ((4,), 1000)):
             value = draw.normal(*shape, dtype=dtype)
             tiny = torch.where(draw.normal(*shape) < 0, 1e-7, 1.0).to(dtype)  # beside which 1e-8 is not nothing
-            grads = [tiny * draw.normal(*shape, dtype=dtype) for _ in range(5)]
+            grads = [tiny * draw.normal(*shape, dtype=dtype) for _ in range(8)]
             for grad in grads:
                 grad.view(-1)[1::3] = 0
-            got = student.run(probe_adam_step, value, grads, 0.3)
-            p = value.clone().double().requires_grad_()
-            optimizer, path = torch.optim.Adam([p], lr=0.3), []
-            for grad in grads:
-                p.grad = grad.double()
-                optimizer.step()
-                path.append(p.detach().clone())
-            with about("the parameter after each of five steps with lr=0.3, by torch.optim.Adam"):
-                close(got["path"], torch.stack(path).to(dtype), atol=ROUNDING[dtype])
-            for name, key in (("m", "exp_avg"), ("v", "exp_avg_sq")):
-                with about(f"{name} after five steps"):
-                    close(
-                        got[name],
-                        optimizer.state[p][key].to(dtype),
-                        rtol={torch.float32: 1e-3, torch.float64: 1e-6}[dtype],
-                    )
+            got = student.run(probe_adam_step, value, grads, 0.3, first)
+            path, mean, square = (each.to(dtype) for each in by_torch_optim(value, grads, 0.3, first))
+            with about(f"the parameter after each of eight steps, from step={first} on, with lr=0.3"):
+                close(got["path"], path, atol=ROUNDING[dtype])
+            for name, want in (("m", mean), ("v", square)):
+                with about(f"{name} after eight steps"):
+                    close(got[name], want, rtol={torch.float32: 1e-3, torch.float64: 1e-6}[dtype])
 
 
 def test_adam_step_values__in_place(student, draw):
