@@ -1,10 +1,13 @@
 """The figures to play with in this notebook. Reading on is allowed: no exercise is solved here."""
 
 import math
+from functools import cache
 
 import torch
+import torch.nn as nn
+import torch.nn.functional as F
 from matplotlib.figure import Figure
-from play import Slider, play
+from play import Choice, Slider, play
 
 BLUE, ORANGE, RED, GREEN, GREY = "#0072B2", "#E69F00", "#D55E00", "#009E73", "#999999"
 PLACES = {"w0": (0, 1), "w1": (0, 0), "a": (1, 1), "b": (1, 0), "c": (2, 0.5), "loss": (3, 0.5)}
@@ -133,3 +136,54 @@ def draw_descent(lr: float, x: float, y: float) -> tuple[Figure, str]:
     end = f"({path[-1][0]:z.3g}, {path[-1][1]:z.3g})"
     words = f"From ({x:z.1f}, {y:z.1f}), height {heights[0]:z.3g}, twelve steps with learning rate {lr:z.2f} lead to {end}, "
     return fig, words + f"height {heights[-1]:z.3g}. {verdict if y else ''}"
+
+
+RATES = ["0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1", "3", "10", "30"]
+OPTIMIZERS = {"SGD": torch.optim.SGD, "AdamW": torch.optim.AdamW}
+
+
+def rates(sgd="0.03", adamw="0.03"):
+    """Sixty training steps with each of two optimizers, each at a learning rate of its own."""
+    play(
+        draw_rates,
+        "The loss over sixty training steps, one line for SGD and one for AdamW, and dashed the loss of knowing nothing.",
+        sgd=Choice("SGD, rate", sgd, RATES),
+        adamw=Choice("AdamW, rate", adamw, RATES),
+    )
+
+
+@cache
+def losses(name: str, rate: float) -> list[float]:
+    """The loss before each of sixty steps, of a model that starts with logits of 0."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Embedding(20, 16), nn.Linear(16, 20))
+        batches = [torch.randint(20, (8, 16)) for _ in range(60)]
+    parameters = list(model.parameters())
+    for p in parameters[1:]:
+        nn.init.zeros_(p)
+    optimizer, found = OPTIMIZERS[name](parameters, lr=rate), []
+    for token_ids in batches:
+        value = F.cross_entropy(model(token_ids).transpose(1, 2), (token_ids + 1) % 20)
+        for p, slope in zip(parameters, torch.autograd.grad(value, parameters)):
+            p.grad = slope
+        optimizer.step()
+        found.append(value.item())
+    return found
+
+
+def draw_rates(sgd: str, adamw: str) -> tuple[Figure, str]:
+    fig = Figure(figsize=(8.6, 3.9))
+    ax = fig.subplots()
+    fig.subplots_adjust(left=0.07, right=0.98, bottom=0.14, top=0.9)
+    told = []
+    for name, rate, color in (("SGD", sgd, BLUE), ("AdamW", adamw, RED)):
+        found = losses(name, float(rate))
+        mean = sum(found) / len(found)
+        ax.plot(found, color=color, linewidth=2, label=f"{name} at {rate}")
+        verdict = f"mean loss {mean:.3f}" if mean < found[0] else "no progress on average: it diverges or jumps about"
+        told.append(f"{name} at {rate}: {verdict}")
+    ax.axhline(math.log(20), color="0.4", linestyle="--", label="log 20")
+    ax.set(title="sixty steps", xlabel="step", ylabel="loss", xlim=(0, 59), ylim=(0, 6))
+    ax.legend(frameon=False, loc="upper right")
+    return fig, f"{'. '.join(told)}. Knowing nothing costs {math.log(20):.3f}."

@@ -24,7 +24,7 @@ PLAY = {  # by folder: each figure and how its notebook calls it
     "02-matmul": {"one_map": {}, "two_maps": {}},
     "03-softmax": {"sampling": {}, "attention": {}},
     "04-cross-entropy": {"one_loss": {}, "beliefs": {}},
-    "05-gradients": {"graph": {}, "descent": {}},
+    "05-gradients": {"graph": {}, "descent": {}, "rates": {}},
 }
 CASES = [(folder, name) for folder, names in PLAY.items() for name in names]
 
@@ -338,6 +338,46 @@ def test_descent(figures, lr, start):
     x, y = path[-1].tolist()
     assert numbers(words.split("lead to")[1])[:3] == pytest.approx([x, y, 0.5 * (x * x + 8 * y * y)], rel=0.01)
     assert ("diverges" in words) == (lr == 0.27) and ("bounces" in words) == (lr == 0.25)
+
+
+def train_sixty(optimizer, lr):
+    """The losses of sixty plain steps on the notebook's own task, whose first logits are 0."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Embedding(20, 16), nn.Linear(16, 20))
+    nn.init.zeros_(model[1].weight)
+    nn.init.zeros_(model[1].bias)
+    optimizer, losses = optimizer(model.parameters(), lr=lr), []
+    for _ in range(60):
+        inputs = torch.randint(20, (8, 16))
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), ((inputs + 1) % 20).flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@pytest.mark.parametrize("sgd, adamw", [("0.03", "0.03"), ("10", "1"), ("1", "0.1")])
+def test_rates(figures, sgd, adamw):
+    figure, words = figures("05-gradients").draw_rates(sgd, adamw)
+    curves = (train_sixty(torch.optim.SGD, float(sgd)), train_sixty(torch.optim.AdamW, float(adamw)))
+    for line, losses, before in zip(figure.axes[0].lines, curves, (f"SGD at {sgd}:", f"AdamW at {adamw}:")):
+        assert list(line.get_ydata()) == pytest.approx(losses, rel=0.02, abs=1e-3)
+        assert losses[0] == pytest.approx(math.log(20), rel=1e-5)
+        assert number(words, before) == pytest.approx(sum(losses) / 60, abs=2e-3)
+
+
+def test_answers_05_rates(figures):
+    module = figures("05-gradients")
+    means = {name: {r: sum(module.losses(name, float(r))) / 60 for r in module.RATES} for name in module.OPTIMIZERS}
+    finite = {name: {r: mean for r, mean in found.items() if math.isfinite(mean)} for name, found in means.items()}
+    sgd, adamw = (min(found, key=found.get) for found in finite.values())
+    text = notebook("05-gradients")
+    assert (
+        f"SGD does best at {sgd} and AdamW at {adamw}: {means['SGD'][sgd]:.3f} and {means['AdamW'][adamw]:.3f}" in text
+    )
+    assert f"({means['AdamW']['0.03']:.3f} against {means['SGD']['0.03']:.3f})" in text
+    assert means["SGD"]["10"] < 0.1 and means["AdamW"]["10"] > math.log(20)
 
 
 def test_answers_05(figures):

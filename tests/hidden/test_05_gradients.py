@@ -3,12 +3,14 @@
 from contextlib import contextmanager
 
 import torch
+import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, equal, layouts
+from proctor.checks import DTYPES, close, equal, layouts, predicts
 
 FORBIDDEN = {
     "numerical_gradient": ["torch.autograd", "backward"],
     "sgd_step": ["torch.optim", "fused_sgd"],
+    "adam_step": ["torch.optim", "fused_adam", "fused_adamw"],
 }
 
 # A result near zero is a difference of numbers of size one, and their rounding is what is left of it.
@@ -592,6 +594,179 @@ def test_train_step_clearing__old_gradients(student, draw):
         check_parity(student, draw_weights(draw), [draw_batch(draw)], kind, draw_weights(draw), what)
 
 
+# Predictions
+
+
+def test_predict_start_loss_value__computed(student, draw):
+    predicts(student, "predict_start_loss", F.cross_entropy(torch.zeros(1, 20), torch.tensor([0])).item())
+
+
+def test_predict_gradient_sign_value__computed(student, draw):
+    logits = torch.tensor([2.0, 1.0, 0.1], requires_grad=True)
+    F.cross_entropy(logits, torch.tensor(1)).backward()
+    signs = "".join("-" if slope < 0 else "+" for slope in logits.grad.tolist())
+    predicts(student, "predict_gradient_sign", {"+++": "A", "+-+": "B", "-+-": "C", "---": "D"}[signs])
+
+
+def test_predict_no_clearing_value__computed(student, draw):
+    w = torch.tensor(2.0, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    for _ in range(3):
+        (3 * w).backward()
+        optimizer.step()
+    predicts(student, "predict_no_clearing", w.item())
+
+
+# fit: the same probe runs in the student's process and, with the reference below, out here
+
+
+class FitReference:
+    @staticmethod
+    def fit(model, optimizer, loss_fn, inputs, targets, steps):
+        return [Reference.train_step(model, optimizer, loss_fn, inputs, targets) for _ in range(steps)]
+
+
+def probe_fit(student, weights, inputs, targets, steps, kind="SGD", old_grads=(), training=True, rising=False):
+    """fit, on a small model of the check's own"""
+    import torch
+    import torch.nn as nn
+    import torch.nn.functional as F
+
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Parameter(weights[0].clone())
+            self.head = nn.Parameter(weights[1].clone())
+            self.frozen = nn.Parameter(torch.tensor(0.9), requires_grad=False)
+            self.inner = nn.Identity()
+
+        def forward(self, token_ids):
+            hidden = F.embedding(token_ids, self.table) * (1 if self.training else 0.5)
+            return self.inner(hidden + hidden.cumsum(1) * self.frozen).tanh() @ self.head
+
+    shapes = []
+
+    def loss_fn(input, target):
+        shapes.append([list(input.shape), list(target.shape)])
+        loss = F.cross_entropy(input, target, reduction="sum") + 0.01 * (input**2).sum()
+        return 0.1 * (loss - 2 * loss.detach()) if rising else loss  # the same slopes, but a value that rises
+
+    model = Model().train(training)
+    if kind == "momentum":
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    else:
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    for p, grad in zip(model.parameters(), old_grads):
+        p.grad = grad.clone()
+    arguments = {"optimizer": optimizer, "loss_fn": loss_fn, "inputs": inputs, "targets": targets}
+    losses = student.fit(model=model, steps=steps, **arguments)
+    return {
+        "losses": losses,
+        "parameters": [p.detach() for p in model.parameters()],
+        "shapes": shapes,
+        "modes": [module.training for module in model.modules()],
+    }
+
+
+def fitted(student, draw, steps, batch=(3, 4), **how):
+    """What the student's fit did and what it should have done, on the same drawn batch."""
+    weights, (inputs, targets) = draw_weights(draw), draw_batch(draw, *batch)
+    for same in zip(layouts(inputs), layouts(targets), strict=True):
+        got = student.run(probe_fit, weights, *same, steps, **how)
+        yield got, probe_fit(FitReference, weights, *same, steps, **how)
+
+
+def test_fit_losses__before_each_update(student, draw):
+    cases = (4, (3, 4), False), (1, (1, 5), False), (0, (2, 1), False), (5, (2, 2), True)
+    for steps, batch, rising in cases:
+        for got, want in fitted(student, draw, steps, batch, rising=rising):
+            with about(f"the losses of {steps} steps{' that rise' * rising}"):
+                close(got["losses"], want["losses"], rtol=1e-7)
+            flat = [[batch[0] * batch[1], VOCAB], [batch[0] * batch[1]]]
+            assert all(shapes == flat for shapes in got["shapes"]), (
+                f"expected loss_fn to get tensors of shapes {tuple(flat[0])} and {tuple(flat[1])}"
+            )
+
+
+def test_fit_losses__mode(student, draw):
+    for training in (True, False):
+        for got, want in fitted(student, draw, 2, training=training):
+            with about(f"the losses of a model with training={training}"):
+                close(got["losses"], want["losses"], rtol=1e-7)
+            assert got["modes"] == want["modes"], f"the model's training was {training}, expected it to stay"
+
+
+def test_fit_clearing__old_gradients(student, draw):
+    for kind in ("SGD", "momentum"):
+        for steps in (1, 3, 0):
+            for got, want in fitted(student, draw, steps, kind=kind, old_grads=draw_weights(draw)):
+                with about(f"a parameter after {steps} steps in a model that still held old gradients"):
+                    close(got["parameters"], want["parameters"])
+
+
+# adam_step
+
+
+def probe_adam_step(student, value, grads, lr, first=1):
+    """adam_step, called for one gradient after another"""
+    import torch
+
+    p = value.clone().requires_grad_()
+    m, v = torch.zeros_like(value), torch.zeros_like(value)
+    path, results = [], []
+    for step, grad in enumerate(grads, first):
+        p.grad = grad.clone()
+        results.append(student.adam_step(p=p, m=m, v=v, step=step, lr=lr))
+        path.append(p.detach().clone())
+    return {
+        "path": torch.stack(path),
+        "m": m,
+        "v": v,
+        "grad": torch.zeros(0) if p.grad is None else p.grad,
+        "is_leaf": p.is_leaf and p.requires_grad,
+        "gives_none": all(result is None for result in results),
+    }
+
+
+def by_torch_optim(value, grads, lr, first):
+    """What torch.optim.Adam makes of it, where as many steps without a gradient came before."""
+    p = value.double().clone().requires_grad_()
+    optimizer, path = torch.optim.Adam([p], lr=lr), []
+    state = optimizer.state[p]
+    state.update(step=torch.tensor(first - 1.0), exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p))
+    for grad in grads:
+        p.grad = grad.double()
+        optimizer.step()
+        path.append(p.detach().clone())
+    return torch.stack(path), state["exp_avg"], state["exp_avg_sq"]
+
+
+def test_adam_step_values__eight_steps(student, draw):
+    for dtype in DTYPES:
+        for shape, first in (((3, 5), 1), ((4,), 1), ((), 1), ((4,), 1000)):
+            value = draw.normal(*shape, dtype=dtype)
+            tiny = torch.where(draw.normal(*shape) < 0, 1e-7, 1.0).to(dtype)  # beside which 1e-8 is not nothing
+            grads = [tiny * draw.normal(*shape, dtype=dtype) for _ in range(8)]
+            for grad in grads:
+                grad.view(-1)[1::3] = 0
+            got = student.run(probe_adam_step, value, grads, 0.3, first)
+            path, mean, square = (each.to(dtype) for each in by_torch_optim(value, grads, 0.3, first))
+            with about(f"the parameter after each of eight steps, from step={first} on, with lr=0.3"):
+                close(got["path"], path, atol=ROUNDING[dtype])
+            for name, want in (("m", mean), ("v", square)):
+                with about(f"{name} after eight steps"):
+                    close(got[name], want, rtol={torch.float32: 1e-3, torch.float64: 1e-6}[dtype])
+
+
+def test_adam_step_values__in_place(student, draw):
+    value, grads = draw.normal(3, 5), [draw.normal(3, 5), draw.normal(3, 5)]
+    got = student.run(probe_adam_step, value, grads, 0.3)
+    with about("the parameter's .grad after the call, which must be what it was"):
+        equal(got["grad"], grads[-1])
+    assert got["is_leaf"], "the parameter is no longer a leaf that requires a gradient, expected that it is"
+    assert got["gives_none"], "adam_step returned something, expected None"
+
+
 # Stand-ins: what is asked again is given these in the place of a wrong `gradient_of`. They run beside the student's
 # code, in a scope of their own that holds torch, math, nn and F.
 
@@ -638,10 +813,31 @@ def train_step_stand_in(model, optimizer, loss_fn, inputs: torch.Tensor, targets
     return float(loss)
 
 
+def fit_stand_in(model, optimizer, loss_fn, inputs: torch.Tensor, targets: torch.Tensor, steps: int) -> list:
+    found = []
+    while len(found) < steps:
+        logits = model(inputs)
+        loss = loss_fn(logits.reshape(-1, logits.size(-1)), targets.reshape(-1))
+        model.zero_grad()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        found.append(float(loss))
+    return found
+
+
+def adam_step_stand_in(p: torch.Tensor, m: torch.Tensor, v: torch.Tensor, step: int, lr: float) -> None:
+    m.copy_(0.9 * m + 0.1 * p.grad)
+    v.copy_(0.999 * v + 0.001 * p.grad.square())
+    p.data.sub_(lr * m / (1 - 0.9**step) / ((v / (1 - 0.999**step)).sqrt() + 1e-8))
+
+
 STAND_INS = {
     "gradient_of": gradient_of_stand_in,
     "numerical_gradient": numerical_gradient_stand_in,
     "gradient_descent": gradient_descent_stand_in,
     "sgd_step": sgd_step_stand_in,
     "train_step": train_step_stand_in,
+    "fit": fit_stand_in,
+    "adam_step": adam_step_stand_in,
 }

@@ -1,0 +1,424 @@
+"""Wrong answers to `fit(model, optimizer, loss_fn, inputs, targets, steps)`; the first is handed out."""
+
+import torch
+
+from proctor.answers import wrong
+
+
+@wrong(
+    "Never clears the gradients, and keeps tensors with their graphs",
+    hint="Two things: `backward()` adds to what `.grad` holds, so each step also takes all the steps before it; and each entry of the list is a tensor that holds on to the graph of its step.",
+    fails=("fit_losses", "fit_clearing"),
+)
+def never_clears_and_keeps_graphs(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss)
+    return losses
+
+
+@wrong(
+    "Gives floats now, but still never clears the gradients",
+    hint="The losses are floats now; the loop still has only four of the five lines. What does `.grad` hold when the second `backward()` adds to it?",
+    fails=("fit_losses", "fit_clearing"),
+)
+def never_clears(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Clears the gradients now, but still keeps tensors with their graphs",
+    hint="The steps are right now. Each entry of the list is still a tensor, and its graph keeps everything that its step computed in memory. How do you get the number out?",
+    fails="fit_losses",
+)
+def keeps_tensors(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss)
+    return losses
+
+
+@wrong(
+    "Cuts the graphs off, but still gives tensors",
+    hint="`detach()` mends the memory, not the type: what is left is a tensor, and the caller wants Python floats.",
+    fails="fit_losses",
+    like="keeps_tensors",
+)
+def keeps_detached(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    return losses
+
+
+@wrong(
+    "Clears the gradients once, before the loop",
+    hint="Now what was found at the start is gone, and that makes the first step right. But from the second on, each still takes all the steps before it. Every round has to clear.",
+    fails=("fit_losses", "fit_clearing"),
+)
+def clears_once(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    optimizer.zero_grad()
+    for _ in range(steps):
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Clears at the end of each round, too late for what is found at the start",
+    hint="In your loop no round leaves anything to the next. But what somebody else has left in `.grad` before the first round reaches the first step. Clear before `backward()`.",
+    fails="fit_clearing",
+)
+def clears_after_the_step(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        optimizer.zero_grad()
+    return losses
+
+
+@wrong(
+    "Divides the pile of gradients by the number of rounds",
+    hint="That treats the symptom: the steps no longer grow, but each now takes the mean of all gradients so far, most of them stale. Clear them, and there is nothing to divide.",
+    fails=("fit_losses", "fit_clearing"),
+)
+def divides_by_the_rounds(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for k in range(steps):
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        kept = [p.grad for p in model.parameters()]
+        for p in model.parameters():
+            if p.grad is not None:
+                p.grad = p.grad / (k + 1)
+        optimizer.step()
+        for p, grad in zip(model.parameters(), kept):
+            p.grad = grad
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Clips the gradients that pile up",
+    hint="That treats the symptom: the pile is shortened, but it still holds the gradients of all the rounds before, and a large gradient of this round is cut. Clear instead.",
+    fails=("fit_losses", "fit_clearing"),
+)
+def clips_the_pile(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Clears between backward and step",
+    hint="Then there is nothing left to step with, and the loss never changes. Clear before `backward()`.",
+    fails=("fit_losses", "fit_clearing"),
+)
+def clears_before_the_step(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.zero_grad()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Names zero_grad without calling it",
+    hint="`optimizer.zero_grad` alone is only the name of the method. It runs with brackets behind it.",
+    fails=("fit_losses", "fit_clearing"),
+    like="never_clears",
+)
+def names_zero_grad(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Clears the .grad of the loss",
+    hint="It is the parameters whose `.grad` piles up. The optimizer knows them: let it clear.",
+    fails=("fit_losses", "fit_clearing"),
+    like="never_clears",
+)
+def clears_the_loss(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.grad = None
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Makes a fresh optimizer each round",
+    hint="The gradients are cleared now, but what the optimizer remembers of earlier steps is lost in every round. Use the one that was passed: it can clear, too.",
+    fails="fit_clearing",
+)
+def fresh_optimizer(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        fresh = type(optimizer)(optimizer.param_groups)
+        fresh.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        fresh.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Gives the loss after each update",
+    hint="Each entry is to be the loss that its gradients belong to: the one before the update, which you have computed already.",
+    fails="fit_losses",
+)
+def losses_after_the_update(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss_fn(model(inputs).flatten(0, 1), targets.flatten()).item())
+    return losses
+
+
+@wrong(
+    "Adds the loss after the last step",
+    hint="The list should have `steps` entries, each the loss before its update. The one after the last update belongs to no step.",
+    fails="fit_losses",
+)
+def one_more_loss(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses + [loss_fn(model(inputs).flatten(0, 1), targets.flatten()).item()]
+
+
+@wrong(
+    "Gives the last loss only",
+    hint="The caller wants the whole list, to draw the curve: one float for each step.",
+    fails="fit_losses",
+)
+def last_loss_only(model, optimizer, loss_fn, inputs, targets, steps):
+    last = 0.0
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        last = loss.item()
+    return last
+
+
+@wrong(
+    "Gives a running mean of the losses",
+    hint="A mean makes a smoother curve, but here each entry is to be the loss of its own step.",
+    fails="fit_losses",
+)
+def running_mean(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return [sum(losses[: k + 1]) / (k + 1) for k in range(len(losses))]
+
+
+@wrong(
+    "Switches the model to training mode",
+    hint="Which mode the model is in is its caller's business, and here it was to stay. Leave `train()` out.",
+    fails="fit_losses",
+)
+def training_mode(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    model.train()
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Leaves the model in evaluation mode",
+    hint="Which mode the model is in is its caller's business: it was to stay. Leave `eval()` out.",
+    fails="fit_losses",
+)
+def evaluates_at_the_end(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    model.eval()
+    return losses
+
+
+@wrong(
+    "Runs the model once, before the loop",
+    hint="The logits must be computed anew in each round: the parameters have moved. Keeping the old graph doesn't help: it belongs to numbers that are gone.",
+    fails=("fit_losses", "fit_clearing"),
+)
+def one_forward_pass(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    logits = model(inputs)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward(retain_graph=True)
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Takes a step even when none is asked for",
+    hint="With `steps=0` the list is empty and nothing moves. `for _ in range(steps)` does that by itself.",
+    fails="fit_losses",
+)
+def at_least_one_step(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(max(steps, 1)):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Stops when the loss no longer falls",
+    hint="The caller asked for `steps` steps and wants as many losses, also where the loss rises.",
+    fails="fit_losses",
+)
+def stops_early(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        if losses and loss.item() >= losses[-1]:
+            break
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Flattens logits and targets in different orders",
+    hint="Transposed first, the logits come out position by position, while the targets stay sequence by sequence: the right shapes, the wrong pairs. Flatten both the same way.",
+    fails=("fit_losses", "fit_clearing"),
+)
+def flattens_in_another_order(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.transpose(0, 1).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Flattens with view, which targets that are not contiguous refuse",
+    hint="Targets are often a slice of a longer batch. `view` refuses where memory has gaps; `flatten` and `reshape` copy.",
+    fails="fit_losses",
+)
+def needs_contiguous_targets(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.view(-1, logits.size(-1)), targets.view(-1))
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Gives the loss (B, V, T) instead of flattening",
+    hint="`F.cross_entropy` would take that, but this loss function was promised one row of logits for each token.",
+    fails="fit_losses",
+)
+def classes_second(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.transpose(1, 2), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
