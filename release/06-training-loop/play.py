@@ -16,6 +16,16 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 
+# A widget's label names its slider to the eye alone: this names it to a screen reader, once the page has drawn it.
+NAMES = """
+const name = () => document.querySelectorAll(".widget-slider").forEach(box => {
+    const label = box.querySelector(".widget-label").textContent;
+    box.querySelectorAll("[role=slider]").forEach(handle => handle.setAttribute("aria-label", label));
+});
+[0, 500, 2000, 5000].forEach(delay => setTimeout(name, delay));
+"""
+
+
 class Slider(NamedTuple):
     """A number that can be moved."""
 
@@ -92,6 +102,7 @@ def play(draw: Callable[..., tuple[Figure, str]], alt: str, **controls: Slider |
     panel = ipywidgets.GridBox(list(widgets.values()), layout=rows)
     labels = ", ".join(control.label for control in controls.values())
     display({**panel._repr_mimebundle_(), "text/plain": f"(Controls, in a running notebook: {labels})"}, raw=True)
+    display({"application/javascript": NAMES, "text/plain": ""}, raw=True)
     shown = display(first, display_id=True)
     for widget in widgets.values():
         widget.observe(lambda _: shown.update(picture(**{name: w.value for name, w in widgets.items()})), "value")
