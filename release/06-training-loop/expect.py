@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-WIDTH = 88
+WIDTH = 82  # columns of what is said, as many as fit beside JupyterLab's sidebars
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-7}
 
 
@@ -143,8 +143,8 @@ def contract(
         _require_no_memory(function, arguments)
     for layout in (_as_it_is, _sliced, _transposed)[: 3 if strides else 1] if gradients and floating else ():
         _require_gradients(function, arguments, floating, layout)
-    ruled_out = f", without {without}" if without else ""
-    _passed(f"{name} keeps to the rules: dtype, arguments, strides{', gradients' * gradients}{ruled_out}")
+    looked_at = ["dtype", "arguments", *["strides"] * strides, *["gradients"] * gradients, *["not with"] * bool(without)]
+    _passed(f"{name} keeps to the rules: {', '.join(looked_at)}")
 
 
 def _unchanged(function: Callable, arguments: dict[str, Any]) -> Any:
@@ -279,7 +279,7 @@ def try_examples(found: Any, right: Callable, suspects: Sequence[Callable]) -> N
         ]
         caught += bool(told)
         title = (inspect.getdoc(suspect) or _name(suspect)).splitlines()[0]
-        print(f"{'✓ caught by ' + ', '.join(map(str, told)) if told else '  slips through':<18}  {title}"[: 2 * WIDTH])
+        print(f"{'✓ caught by ' + ', '.join(map(str, told)) if told else '  slips through':<18}  {title}")
     if not caught:
         raise Unmet("✗ none of the suspects is caught yet")
     print(
@@ -363,7 +363,7 @@ def _broken(function: Callable, rule: str) -> Unmet:
 
 
 def _passed(words: str) -> None:
-    print(f"✓ {words}" if len(words) <= 2 * WIDTH else f"✓ {words[: 2 * WIDTH - 1]}…")
+    print(f"✓ {words}" if len(words) <= WIDTH else f"✓ {words[: WIDTH - 1]}…")
 
 
 def _name(function: Any) -> str:

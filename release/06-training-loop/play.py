@@ -15,7 +15,6 @@ from IPython.display import display
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-
 # A widget's label names its slider to the eye alone: this names it to a screen reader, once the page has drawn it.
 NAMES = """
 const name = () => document.querySelectorAll(".widget-slider").forEach(box => {

@@ -16,6 +16,7 @@ from steps import follow, steps
 from traitlets import HasTraits
 
 from proctor.cli import main
+from proctor.course import assignments
 from proctor.nbgrader_plugins.autograde import Examine
 from proctor.render import MARKS
 from proctor.report import PROMISES
@@ -170,3 +171,19 @@ def test_the_reference_lists_what_there_is(site, run, course):
     assert "".join(f"{promise}: yes\n" for promise in PROMISES.values()) in (DOCS / "protection.md").read_text()
     learn = (DOCS / "learn.md").read_text()
     assert all(f"`{sign} {words}`" in learn for sign, _, words in MARKS.values())
+
+
+def test_what_is_taught_where():
+    """Every cell that docs/taught.md names is in its notebook, and every exercise is in the table."""
+    exercises = {name for assignment in assignments(COURSE).values() for name in assignment.stubs}
+    named = set()
+    for line in (DOCS / "taught.md").read_text().splitlines():
+        columns = line.split("|")
+        if len(columns) < 5 or not re.fullmatch(r" 0\d ", columns[2]):
+            continue
+        (path,) = COURSE.glob(f"source/{columns[2].strip()}-*/*.ipynb")
+        cells = {cell["id"] for cell in json.loads(path.read_text())["cells"]}
+        found = set(re.findall(r"`([^`]+)`", " ".join(columns[3:])))
+        assert found and found <= cells, found - cells
+        named |= found
+    assert exercises - named == set(), "exercises that docs/taught.md doesn't name"
