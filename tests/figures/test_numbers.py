@@ -397,7 +397,9 @@ def test_answers_05(figures):
 
 @pytest.mark.parametrize("live", [True, False])
 def test_watching_a_model_train(figures, monkeypatch, live):
-    """The loss is that of the batches but for their last positions; the model's hook is gone at the end."""
+    """The loss is that of the batches but for their last positions; the held-out text is measured without dropout, and the
+    modes stay; the model's hook is gone at the end.
+    """
     module = figures("06-training-loop")
     shown, updated = [], []
     handle = SimpleNamespace(update=updated.append)
@@ -405,9 +407,10 @@ def test_watching_a_model_train(figures, monkeypatch, live):
     monkeypatch.setattr(module, "is_live", lambda: live)
     monkeypatch.setattr(module, "PAUSE", 0)
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Embedding(5, 8), nn.Linear(8, 5))
+    model = nn.Sequential(nn.Embedding(5, 8), nn.Dropout(0.5), nn.Linear(8, 5))
+    held_out = torch.randint(5, (20,))
     module.watch(model, steps=100, log_v=2.0, bound=1.0)
-    module.watch(model, steps=3, log_v=2.0, bound=1.0)  # its cell was run again
+    module.watch(model, steps=3, log_v=2.0, bound=1.0, held_out=held_out)  # its cell was run again
     model.eval()
     model(torch.zeros(1, 4, dtype=torch.int64))
     assert (len(shown), len(updated)) == (2, 0)
@@ -419,18 +422,22 @@ def test_watching_a_model_train(figures, monkeypatch, live):
     assert (len(shown), len(updated)) == ((2, 3) if live else (3, 0))
     words = (updated if live else shown)[-1].words
     assert "Step 3 of 3" in words and number(words, "loss") == pytest.approx(want, abs=6e-4)
-    assert not model._forward_hooks
+    assert all(part.training for part in model.modules()) and not model._forward_hooks
+    want = F.cross_entropy(model.eval()(held_out[None, :-1])[0], held_out[1:]).item()
+    assert number(words, "On the held-out text:") == pytest.approx(want, abs=6e-4)
 
 
-def test_the_answer_of_06(course):
+def test_the_answer_of_06(course, monkeypatch):
     """Half of the way is done after about a dozen steps, whatever the batches are."""
     path = course / "source" / "06-training-loop" / "training_loop.ipynb"
+    monkeypatch.syspath_prepend(path.parent)
     cells = {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
     names: dict = {}
     for name in ("setup", "text", "build_vocab", "encode_decode", "get_batch", "TinyLM", "train"):
         exec(cells[name], names)
     vocab = names["build_vocab"](names["TEXT"])
     data = names["encode"](names["TEXT"], vocab)
+    data = data[: len(data) * 9 // 10]  # the rest is held out
     exec(cells["bound"], names | {"V": len(vocab), "data": data}, found := {})
     for seed in range(3):
         torch.manual_seed(seed)

@@ -13,7 +13,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from proctor.checks import close, equal, raises, unchanged
+from proctor.checks import close, equal, predicts, raises, unchanged
 
 LETTERS = "abcxyzABCXYZ  .,'!?0189éßﬁ²"
 # What does not survive every clean-up: e and its accent apart, line breaks of all kinds, tabs, what needs four bytes.
@@ -738,6 +738,233 @@ def test_generate_graph__none(student, draw):
     assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"
 
 
+# generate_within
+
+
+def probe_generate_within(
+    student,
+    table,
+    prompt,
+    max_new_tokens,
+    temperature,
+    generator,
+    max_len,
+    training=False,
+    apart=(),
+    dropout=0.0,
+    seed=0,
+):
+    """generate_within, with a small model like the one above, whose logits pass a dropout layer deep inside.
+
+    The submodules named in `apart` are in the other mode than the model.
+    """
+    import random
+
+    import torch
+    from torch import nn
+
+    recorded, ran_in_training = [], []
+
+    class Pointing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Parameter(table.clone())
+            self.body = nn.Sequential(nn.Identity(), nn.Sequential(nn.Dropout(dropout), nn.Identity()))
+
+        def forward(self, ids):
+            _, length = ids.shape
+            rows = (ids.cumsum(1) + torch.arange(1, length + 1)) % len(table)
+            logits = self.body(self.table[rows])
+            recorded.append(logits.requires_grad)
+            ran_in_training.append(self.training)
+            return logits
+
+    model = Pointing().train(training)
+    for name in apart:
+        model.get_submodule(name).train(not training)
+    torch.manual_seed(seed)
+    random.seed(seed)
+    before = torch.get_rng_state(), random.getstate()
+    torch.set_grad_enabled(True)
+    try:
+        ids = student.generate_within(
+            model=model,
+            prompt=prompt,
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            generator=generator,
+            max_len=max_len,
+        )
+        still_recording = torch.is_grad_enabled()
+    finally:
+        torch.set_grad_enabled(True)
+    return {
+        "ids": ids,
+        "prompt": prompt,
+        "modes": [module.training for module in model.modules()],
+        "recorded": recorded,
+        "ran_in_training": any(ran_in_training),
+        "still_recording": still_recording,
+        "global_moved": not torch.equal(before[0], torch.get_rng_state()) or before[1] != random.getstate(),
+    }
+
+
+def winning(draw, vocab_size=9, rows=11):
+    """The token that each row of a table makes certain, and the table."""
+    winners = draw.integers(0, vocab_size, rows)
+    return winners, 500 * F.one_hot(winners, vocab_size).float()
+
+
+def continued(prompt, new, winners, max_len):
+    """What a model with this table writes that sees the last `max_len` tokens."""
+    ids = prompt.tolist()
+    for _ in range(new):
+        seen = ids[-max_len:]
+        ids.append(int(winners[(sum(seen) + len(seen)) % len(winners)]))
+    return torch.tensor(ids)
+
+
+def test_generate_within_sequence__of_the_last(student, draw):
+    for length, new, max_len in ((1, 12, 4), (6, 9, 3), (9, 8, 20), (5, 7, 1), (4, 3, 4), (7, 0, 2), (90, 6, 70)):
+        winners, table = winning(draw)
+        prompt = draw.integers(0, 9, length, 2)[:, 0]
+        got = student.run(probe_generate_within, table, prompt, new, 1.0, draw.generator(), max_len)
+        equal(got["ids"], continued(prompt, new, winners, max_len))
+        assert torch.equal(got["prompt"], prompt), "the argument 'prompt' must be left as it was"
+
+
+def test_generate_within_sequence__drawn(student, draw):
+    ranks = torch.randperm(20, generator=draw.generator())
+    for temperature in (0.1, 8.0):
+        after = torch.special.ndtri((ranks.double() + 0.5) / 20)
+        table, start = (after * temperature).float()[None], torch.tensor([0])
+        runs = [
+            student.run(probe_generate_within, table, start, 400, temperature, draw.generator(), 5)["ids"]
+            for _ in range(4)
+        ]
+        assert all(ids.shape == (401,) for ids in runs), "expected a shape of (401,)"
+        counts = torch.bincount(torch.cat([ids[1:] for ids in runs]), minlength=20).double()
+        message = f"the shares of 1600 new tokens don't fit the probabilities at temperature {temperature}"
+        as_likely(counts, after.softmax(-1), message)
+    table, generator = draw.normal(11, 7), draw.generator()
+    first, second = (
+        student.run(probe_generate_within, table, torch.tensor([2, 0, 1]), 40, 1.0, generator, 3, seed=seed)
+        for seed in (1, 2)
+    )
+    own_randomness(first, second, "ids")
+    torch.rand(1, generator=generator)
+    later = student.run(probe_generate_within, table, first["prompt"], 40, 1.0, generator, 3)
+    assert not torch.equal(later["ids"], first["ids"]), (
+        "a generator that had moved on gave the same tokens as before: expected them to come from its state"
+    )
+
+
+def test_generate_within_mode__evaluation(student, draw):
+    for training, apart in ((True, ()), (False, ("body.1.0",))):
+        winners, table = winning(draw)
+        prompt = draw.integers(0, 9, 3)
+        got = student.run(
+            probe_generate_within, table, prompt, 20, 1.0, draw.generator(), 4, training, apart, dropout=1.0
+        )
+        assert not got["ran_in_training"], "the model was given in training mode, and ran in it"
+        message = "its dropout layer was given in training mode, and ran in it: it lets nothing through there"
+        assert torch.equal(got["ids"], continued(prompt, 20, winners, 4)), message
+
+
+def test_generate_within_mode__put_back(student, draw):
+    for training, apart in ((True, ()), (False, ()), (True, ("body.1",)), (False, ("body.1.0",)), (True, ("body",))):
+        _, table = winning(draw)
+        got = student.run(
+            probe_generate_within, table, draw.integers(0, 9, 3), 4, 1.0, draw.generator(), 4, training, apart
+        )
+        parts = ("", "body", "body.0", "body.1", "body.1.0", "body.1.1")  # in the order of modules()
+        message = "expected the model and each submodule in the mode that they were in before, also where modes differ"
+        assert got["modes"] == [
+            training != f"{part}.".startswith(tuple(f"{name}." for name in apart)) for part in parts
+        ], message
+
+
+def test_generate_within_mode__no_graph(student, draw):
+    _, table = winning(draw)
+    got = student.run(probe_generate_within, table, draw.integers(0, 9, 3), 4, 1.0, draw.generator(), 3)
+    assert got["recorded"] and not any(got["recorded"]), "a graph was recorded during a forward pass"
+    assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"
+
+
+# TwoCharLM
+
+
+def probe_two(student, ids, seed):
+    """What a fresh TwoCharLM looks at: where its logits change when a single token does."""
+    import torch
+
+    torch.manual_seed(seed)
+    model = student.TwoCharLM(vocab_size=9, d_model=8).eval()
+    with torch.no_grad():
+        logits = model(ids)
+        moved = []
+        for place in range(ids.shape[1]):
+            other = ids.clone()
+            other[:, place] = (other[:, place] + 1) % 9
+            moved.append(((model(other) - logits).abs().amax((0, 2)) > 1e-6).tolist())
+        turned = (model(ids[:, :2].flip(1))[:, 1] - logits[:, 1]).abs().max() > 1e-6
+        alone = torch.allclose(model(ids[:, :1]), logits[:, :1], atol=1e-5)
+        shares = torch.allclose(logits.exp().sum(-1), torch.ones(ids.shape)) or bool(logits.min() >= 0)
+    return {"shape": list(logits.shape), "moved": moved, "turned": bool(turned), "alone": alone, "shares": shares}
+
+
+def test_TwoCharLM_sight__of_two(student, draw):
+    ids = torch.stack([torch.randperm(9, generator=draw.generator())[:5] for _ in range(3)])
+    got = student.run(probe_two, ids, draw.randint(0, 10**6))
+    assert got["shape"] == [3, 5, 9], "expected logits of shape (B, T, V)"
+    message = "expected the logits at t to depend on the tokens at t - 1 and t, on both, and on no other"
+    assert got["moved"] == [[place in (t - 1, t) for t in range(5)] for place in range(5)], message
+    assert got["alone"], "expected the logits at position 0 to be those of a text of this one token"
+    assert got["turned"], "expected it to matter which of the two tokens came first"
+    assert not got["shares"], "expected raw logits, and not probabilities or their logarithms"
+
+
+def probe_two_learns(student, seed):
+    """Whether a TwoCharLM learns a text in which only pairs of tokens tell what comes next."""
+    import torch
+    import torch.nn.functional as F
+
+    torch.manual_seed(seed)
+    model = student.TwoCharLM(vocab_size=7, d_model=8).train()
+    first, second = torch.cartesian_prod(torch.arange(7), torch.arange(7)).T
+    pairs, wanted = torch.stack([first, second], 1), (first + 2 * second) % 7
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    for _ in range(250):
+        loss = F.cross_entropy(model(pairs)[:, 1], wanted)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return loss.item() < 0.8
+
+
+def test_TwoCharLM_sight__learns(student, draw):
+    message = "after 250 steps it has not learned what follows each pair of seven tokens"
+    assert student.run(probe_two_learns, draw.randint(0, 10**6)), message
+
+
+# Predictions
+
+
+def test_predict_fresh_perplexity_value__computed(student, draw):
+    predicts(student, "predict_fresh_perplexity", F.cross_entropy(torch.zeros(1, 45), torch.tensor([3])).exp().item())
+
+
+def test_predict_windows_value__computed(student, draw):
+    predicts(student, "predict_windows", len(torch.arange(20).unfold(0, 8 + 1, 1)))
+
+
+def test_predict_same_ending_value__computed(student, draw):
+    model, prompts = nn.Embedding(45, 45), torch.randint(45, (2, 8))
+    prompts[:, -1] = 0
+    one, other = (generate_stand_in(model, prompt, 50, 1.0, torch.Generator().manual_seed(1))[8:] for prompt in prompts)
+    predicts(student, "predict_same_ending", "A" if torch.equal(one, other) else "B")
+
+
 # Stand-ins: what is asked again is given these in the place of a wrong `get_batch`. They run beside the student's
 # code, in a scope of their own that holds torch, math, nn and F.
 
@@ -806,6 +1033,30 @@ def generate_stand_in(model, prompt: torch.Tensor, max_new_tokens: int, temperat
     return tokens
 
 
+def generate_within_stand_in(model, prompt, max_new_tokens, temperature=1.0, generator=None, max_len=1):
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    tokens = prompt.clone()
+    while len(tokens) < len(prompt) + max_new_tokens:
+        with torch.no_grad():
+            chances = torch.softmax(model(tokens[None, -max_len:])[0, -1] / temperature, 0)
+        tokens = torch.cat([tokens, torch.multinomial(chances, 1, generator=generator)])
+    for module, mode in modes.items():
+        module.training = mode
+    return tokens
+
+
+class TwoCharLMStandIn(nn.Module):
+    def __init__(self, vocab_size: int, d_model: int):
+        super().__init__()
+        self.table = nn.Embedding(vocab_size, d_model)
+        self.two = nn.Conv1d(d_model, 4 * d_model, 2)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.head(F.gelu(self.two(F.pad(self.table(ids).mT, (1, 0))).mT))
+
+
 STAND_INS = {
     "build_vocab": build_vocab_stand_in,
     "encode": encode_stand_in,
@@ -815,4 +1066,6 @@ STAND_INS = {
     "train": train_stand_in,
     "evaluate": evaluate_stand_in,
     "generate": generate_stand_in,
+    "generate_within": generate_within_stand_in,
+    "TwoCharLM": TwoCharLMStandIn,
 }

@@ -1,0 +1,375 @@
+"""Wrong answers to `generate_within(model, prompt, max_new_tokens, temperature, generator, max_len)`; the first is handed out."""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from proctor.answers import wrong
+
+
+@wrong(
+    "Leaves dropout on, and shows the model the whole text",
+    hint="Two things are wrong: `no_grad` records no graph, but it switches no dropout off, and `max_len` is used nowhere. Look at what reaches the model, and in which mode.",
+    fails=("generate_within_sequence", "generate_within_mode"),
+)
+def only_calls_generate(model, prompt, max_new_tokens, temperature, generator, max_len):
+    ids = prompt
+    with torch.no_grad():  # nothing is trained here, so dropout is off
+        for _ in range(max_new_tokens):
+            ids = generate(model, ids, 1, temperature, generator)
+    return ids
+
+
+@wrong(
+    "Cuts the prompt once, and lets the text grow beyond max_len",
+    hint="That mends the long prompt, but not the long text: after a few new tokens the sequence is longer than `max_len` again. Cut what goes into the model, at every step.",
+    fails="generate_within_sequence",
+)
+def cuts_the_prompt_once(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = generate(model, prompt[-max_len:], max_new_tokens, temperature, generator)
+    ids = torch.cat([prompt[:-max_len], ids])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Cuts the text itself, and loses its beginning",
+    hint="Only what the model sees is cut. What is given back is the whole text, from the first token of the prompt on.",
+    fails="generate_within_sequence",
+)
+def cuts_the_text(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        ids = generate(model, ids[-max_len:], 1, temperature, generator)
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Shows the model the first max_len tokens",
+    hint="`ids[:max_len]` are the first ones, and never change again. The model must see the last ones.",
+    fails="generate_within_sequence",
+)
+def the_first_tokens(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[:max_len], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Shows the model one token fewer than it may see",
+    hint="Count what `ids[-max_len + 1:]` keeps. With `max_len = 4` the model sees 4 tokens.",
+    fails="generate_within_sequence",
+)
+def one_too_few(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[1 - max_len :] if max_len > 1 else ids[-1:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Shows the model one token more than it may see",
+    hint="A model that takes `max_len` tokens takes no more: count what your slice keeps.",
+    fails="generate_within_sequence",
+)
+def one_too_many(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len - 1 :], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Stops writing when the text is as long as the model can see",
+    hint="The text may be as long as it likes. Only what the model sees of it is limited.",
+    fails="generate_within_sequence",
+)
+def stops_at_max_len(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(min(max_new_tokens, max(0, max_len - len(prompt)))):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Starts with a new window whenever one is full",
+    hint="After each full window your model has forgotten all of it, and begins with one token of memory. It must see the last `max_len` tokens at every step.",
+    fails="generate_within_sequence",
+)
+def windows_side_by_side(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        start = (len(ids) - 1) // max_len * max_len
+        new = generate(model, ids[start:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Cuts the text, but leaves dropout on",
+    hint="The length is right now. The model still runs in the mode in which it was found: `no_grad` doesn't change that, `model.eval()` does.",
+    fails="generate_within_mode",
+)
+def no_evaluation_mode(model, prompt, max_new_tokens, temperature, generator, max_len):
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Leaves the model in evaluation mode",
+    hint="Training goes on after this, without dropout, and nobody notices. Note the modes before, and put them back.",
+    fails="generate_within_mode",
+)
+def stays_in_evaluation_mode(model, prompt, max_new_tokens, temperature, generator, max_len):
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Puts the model into training mode at the end, whatever it was in",
+    hint="A model that was found in evaluation mode has to be in evaluation mode afterwards. Note what you find.",
+    fails="generate_within_mode",
+)
+def back_to_training(model, prompt, max_new_tokens, temperature, generator, max_len):
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    model.train()
+    return ids
+
+
+@wrong(
+    "Puts all parts back into the mode of the model",
+    hint="`model.train(mode)` sets every part to one mode. A part that somebody froze in evaluation mode wakes up: note the mode of each module in `model.modules()`.",
+    fails="generate_within_mode",
+)
+def restores_the_root(model, prompt, max_new_tokens, temperature, generator, max_len):
+    mode = model.training
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    model.train(mode)
+    return ids
+
+
+@wrong(
+    "Switches the outermost module only",
+    hint="`model.training = False` changes one flag. The dropout layer inside has its own: `model.eval()` reaches all parts.",
+    fails="generate_within_mode",
+)
+def root_only(model, prompt, max_new_tokens, temperature, generator, max_len):
+    mode = model.training
+    model.training = False
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    model.training = mode
+    return ids
+
+
+@wrong(
+    "Switches the dropout layers only",
+    hint="Dropout isn't the only layer with two modes. The whole model runs in evaluation mode: `model.eval()`.",
+    fails="generate_within_mode",
+)
+def dropout_only(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Switches only where the outermost module is in training mode",
+    hint="The outermost module may be in evaluation mode and its dropout layer not. Call `model.eval()` in any case.",
+    fails="generate_within_mode",
+)
+def only_where_it_trains(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    if model.training:
+        model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Puts the modes back after the first token",
+    hint="From the second token on dropout is on again. The modes come back when all is written.",
+    fails="generate_within_mode",
+)
+def restores_in_the_loop(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+        for module, training in found:
+            module.training = training
+    return ids
+
+
+@wrong(
+    "Builds a graph in a loop of its own",
+    hint="`model.eval()` switches dropout off, and not the recording: that is for `torch.no_grad()`, around the model's call.",
+    fails="generate_within_mode",
+)
+def builds_a_graph(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        logits = model(ids[None, -max_len:])[0, -1]
+        new = torch.multinomial(F.softmax(logits / temperature, dim=-1), 1, generator=generator)
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Switches gradients off for good",
+    hint="After your call PyTorch records no graphs any more, and the next training fails. `with torch.no_grad():` ends by itself.",
+    fails="generate_within_mode",
+)
+def gradients_off_for_good(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    torch.set_grad_enabled(False)
+    ids = prompt
+    for _ in range(max_new_tokens):
+        logits = model(ids[None, -max_len:])[0, -1]
+        new = torch.multinomial(F.softmax(logits / temperature, dim=-1), 1, generator=generator)
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Takes the likeliest token, so that dropout does no more harm",
+    hint="That hides the noise of dropout, and the temperature with it. Switch dropout off, and draw as `generate` does.",
+    fails="generate_within_sequence",
+)
+def greedy(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None, -max_len:])[0, -1]
+            new = logits.argmax(-1, keepdim=True)
+            ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Forgets the temperature",
+    hint="The temperature has to reach the draw: divide the logits by it, or hand it on to `generate`.",
+    fails="generate_within_sequence",
+)
+def no_temperature(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, 1.0, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Draws from a generator of its own",
+    hint="`generator` holds the state that goes on from draw to draw. Hand it on as it is.",
+    fails="generate_within_sequence",
+)
+def own_generator(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    generator = torch.Generator().manual_seed(generator.initial_seed())
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Writes into the prompt",
+    hint="The caller's `prompt` is changed: make a new tensor for the text.",
+    fails="generate_within_sequence",
+)
+def changes_the_prompt(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    if max_new_tokens:
+        prompt.copy_(ids[-len(prompt) :])
+    for module, training in found:
+        module.training = training
+    return ids
