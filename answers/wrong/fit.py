@@ -146,8 +146,8 @@ def clips_the_pile(model, optimizer, loss_fn, inputs, targets, steps):
 
 
 @wrong(
-    "Clears between backward and step",
-    hint="Then there is nothing left to step with, and the loss never changes. Clear before `backward()`.",
+    "Takes no step: backward or step is missing, or the gradients are cleared between them",
+    hint="The loss never changes. Each step needs `backward()`, then `optimizer.step()`, and nothing that clears between the two.",
     fails=("fit_losses", "fit_clearing"),
 )
 def clears_before_the_step(model, optimizer, loss_fn, inputs, targets, steps):

@@ -95,3 +95,14 @@ def detached(logits, k):
     if not 1 <= k <= logits.shape[-1]:
         raise ValueError("k")
     return softmax(logits.masked_fill(logits < logits.topk(k, -1).values[..., -1:], -math.inf), -1).detach()
+
+
+@wrong(
+    "Sets the other logits to -1e4 instead of -inf",
+    hint="Where the kept logits are near -1e4 themselves, that one still gets a share. Which logit gets none, whatever the others are?",
+    fails="top_k_probs_values",
+)
+def minus_1e4_for_the_others(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    return softmax(logits.masked_fill(logits < logits.topk(k, -1).values[..., -1:], -1e4), -1)

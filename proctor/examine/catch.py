@@ -44,9 +44,7 @@ class Caught:
         slipped = len(self.exposed) - len(caught)
         told = [f"your examples expose {len(caught)} of {len(self.exposed)} wrong answers; {slipped} slip through"]
         told += [f"- by example {', '.join(map(str, self.exposed[title]))}: {title}" for title in caught[:6]]
-        return "\n".join(
-            [*told, f"- and {len(caught) - 6} more that are easier to catch"][: 8 if len(caught) > 6 else 7]
-        )
+        return "\n".join([*told, f"- and {len(caught) - 6} more"][: 8 if len(caught) > 6 else 7])
 
 
 def caught(student: Student, exercise: str, reference: Callable, counted: list[str], compare: Callable) -> Caught:
@@ -83,7 +81,7 @@ def caught(student: Student, exercise: str, reference: Callable, counted: list[s
     for numbers in exposed[: len(right)]:
         if numbers:
             return Caught(
-                f"example {numbers[0]} isn't fair: a right answer gives something else than the reference for it"
+                f"example {numbers[0]} isn't fair: right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
             )
     return Caught(exposed={answer.title: numbers for answer, numbers in zip(wrong, exposed[len(right) :])})
 

@@ -218,10 +218,10 @@ def test_the_grades_are_those_of_nbgrader_autograde(make_course, right, half, ru
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         gradebook.update_or_create_assignment(NAME, duedate="2026-02-01 12:00:00 UTC")
     said = run(course, "proctor", "grade", "--seed", "3").stdout
-    assert "late: 1\n    late/03-softmax: by 21:00:00" in said and re.search(r"^ *late .*\b19\b", said, re.MULTILINE)
+    assert "late: 1\n    late/03-softmax: by 21:00:00" in said and re.search(r"^ *late .*\b29\b", said, re.MULTILINE)
     (assignment,) = json.loads(run(course, "proctor", "report", "--json").stdout)["assignments"]
     assert [(one["score"], one["late_penalty"]) for one in assignment["submissions"] if one["student"] == "late"] == [
-        (19, 1)
+        (29, 1)
     ]
     ours, kept = everything(course), {path: path.stat().st_mode for path in course.glob("autograded/*/*/*")}
     run(course, "nbgrader", "autograde", NAME, "--force")

@@ -20,7 +20,7 @@ SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / sha
 def graded(course, copy_course, run, tmp_path_factory):
     """A class of three, one of them with a mistake, one with a process that ends."""
     copy = copy_course(tmp_path_factory.mktemp("class") / "course", NAME)
-    (copy / "answers" / "wrong").mkdir(parents=True)
+    (copy / "answers" / "wrong").mkdir(parents=True, exist_ok=True)
     text = (course / "answers" / "wrong" / "softmax.py").read_text()
     (copy / "answers" / "wrong" / "softmax.py").write_text(text)
     answers = {

@@ -120,7 +120,8 @@ def test_in_a_kernel_the_picture_is_saved_beside_the_controls(folder, monkeypatc
     book = nbformat.v4.new_notebook(cells=cells)
     NotebookClient(book, timeout=60, kernel_name="python3", resources={"metadata": {"path": SOURCE / folder}}).execute()
     for cell in cells:
-        controls, picture = cell.outputs
+        controls, names, picture = cell.outputs
+        assert "aria-label" in names.data["application/javascript"] and not names.data["text/plain"]
         assert "application/vnd.jupyter.widget-view+json" in controls.data and "Controls" in controls.data["text/plain"]
         assert (
             picture.data["image/png"] and picture.metadata["image/png"]["alt"] and numbers(picture.data["text/plain"])

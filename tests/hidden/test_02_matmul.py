@@ -362,7 +362,7 @@ def test_predict_parameters_value__computed(student, draw):
 
 
 def test_predict_reshaped_row_value__computed(student, draw):
-    predicts(student, "predict_reshaped_row", tuple(torch.arange(6).reshape(2, 3).reshape(3, 2)[0].tolist()))
+    predicts(student, "predict_reshaped_row", tuple(torch.arange(8).reshape(2, 4).reshape(4, 2)[0].tolist()))
 
 
 # merge_heads
