@@ -144,3 +144,24 @@ def detached_weights(q, k, v):
 )
 def ready_made(q, k, v):
     return F.scaled_dot_product_attention(q, k, v)
+
+
+@wrong(
+    "Handles three dimensions at most",
+    hint="`(..., Tq, D)`: any number of dimensions may come before the last two. `transpose(-2, -1)` and `@` take them as they are.",
+    fails="attend_values",
+)
+def three_dimensions_at_most(q, k, v):
+    turned = k.permute(0, 2, 1) if k.dim() == 3 else k.t()
+    return softmax(q @ turned / math.sqrt(q.shape[-1]), dim=-1) @ v
+
+
+@wrong(
+    "Centres the keys in place",
+    hint="The softmax is the same whatever is added to all keys, but `k -= ...` changes the caller's tensor.",
+    fails="attend_values",
+)
+def centres_the_keys(q, k, v):
+    with torch.no_grad():
+        k -= k.mean(-2, keepdim=True)
+    return softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]), dim=-1) @ v

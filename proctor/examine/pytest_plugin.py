@@ -112,7 +112,7 @@ def pytest_runtest_makereport(
     if call.excinfo is None or not _hidden(item):
         student = getattr(item, "student", None)
         if report.when == "call" and student is not None and student.remark:
-            item.funcargs["examination"].remarks[cell_of(item.name)] = readable(student.remark)
+            vars(item)["funcargs"]["examination"].remarks[cell_of(item.name)] = readable(student.remark)
         return report
     finding = explain(item, call.excinfo.value)
     if EXAMINATION in item.config.stash:

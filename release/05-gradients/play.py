@@ -48,9 +48,12 @@ class Picture:
 
     def __init__(self, figure: Figure, alt: str, words: str = ""):
         file = BytesIO()
-        figure.savefig(file, format="png", dpi=150, facecolor="white")  # white in a dark theme, too
-        self.png, self.alt, self.words = b64encode(file.getvalue()).decode(), alt, words
-        self.width, self.height = (round(80 * inches) for inches in figure.get_size_inches())
+        tight = {} if words else {"bbox_inches": "tight"}  # one that moves keeps its size
+        figure.savefig(file, format="png", dpi=150, facecolor="white", **tight)  # white in a dark theme, too
+        png = file.getvalue()
+        self.png, self.alt, self.words = b64encode(png).decode(), alt, words
+        # as the file says, in pixels of which 150 are an inch
+        self.width, self.height = (round(int.from_bytes(png[at : at + 4]) * 80 / 150) for at in (16, 20))
 
     def _repr_mimebundle_(self, **_):
         size = f'width="{self.width}" height="{self.height}"'  # known beforehand, so that the page doesn't jump
@@ -71,8 +74,6 @@ def is_live() -> bool:
 def show_figure(alt: str) -> None:
     """Shows pyplot's figure, with `alt`, made from its data, for those who can't see it."""
     figure = pyplot.gcf()
-    if figure.get_layout_engine() is None:
-        figure.set_layout_engine("constrained")
     display(Picture(figure, alt))
     pyplot.close(figure)
 

@@ -51,7 +51,7 @@ def test_a_server_lost_now_and_then_costs_nobody_anything(killed):
     course, done = killed(6)
     assert done.returncode == 0, done.stderr
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
-        assert [submission.score for submission in gradebook.assignment_submissions(NAME)] == [20] * 4
+        assert [submission.score for submission in gradebook.assignment_submissions(NAME)] == [30] * 4
 
 
 @pytest.mark.full

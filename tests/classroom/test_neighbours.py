@@ -92,7 +92,7 @@ def neighbours(course: Path, names: list[str]) -> None:
 def assert_whole(course: Path, names: list[str]) -> None:
     """Every honest student has all points, and the file that the notebook wrote; every other one has a score."""
     found = scores(course)
-    assert {student: score for student, score in found.items() if "honest" in student and score != 20} == {}
+    assert {student: score for student, score in found.items() if "honest" in student and score != 30} == {}
     assert len(found) == 2 * len(names)
     assert len(list(course.glob("autograded/*honest/*/mine.txt"))) == len(names)
 

@@ -153,7 +153,7 @@ def test_forty_notebooks_start_a_few_interpreters_not_forty(course, tmp_path, re
     command = [Path(sys.executable).parent / "proctor", "check", "--json", *[tmp_path / "one.ipynb"] * 40]
     done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert [report["score"] for report in json.loads(done.stdout)] == [20] * 40
+    assert [report["score"] for report in json.loads(done.stdout)] == [30] * 40
     started = [line for line in (tmp_path / "started").read_text().splitlines() if "python" in line]
     assert sum("proctor.sandbox.forkserver" in line for line in started) == 1
     assert len(started) <= 3, started

@@ -120,7 +120,7 @@ def test_grading_and_checking_with_the_real_commands(make_course, run, course):
     run(copy, "proctor", "grade", NAME, "--workers", "2")
     run(copy, "nbgrader", "export")
     scores = {row.split(",")[-2] for row in (copy / "grades.csv").read_text().splitlines()[1:]}
-    assert len(scores) == 1 and 0 < float(*scores) < 20
+    assert len(scores) == 1 and 0 < float(*scores) < 30
     for student in ("with", "without", "hostile"):
         graded = copy / "autograded" / student / NAME
         assert {path.name: path.read_bytes() for path in graded.glob("*.py")} == modules

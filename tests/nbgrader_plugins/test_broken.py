@@ -212,7 +212,7 @@ def test_what_can_not_be_read_earns_nothing_and_says_why(graded, student):
 
 @pytest.mark.parametrize("student", [*CHANGES, *STAMPS, "aa-sound", "zz-sound"])
 def test_what_can_be_mended_is_graded(graded, student):
-    assert score(graded, student) == 30 if student != "no-solution" else 0 < score(graded, student) <= 14
+    assert score(graded, student) == 30 if student != "no-solution" else 0 < score(graded, student) <= 24
 
 
 def test_links_fifos_modules_and_what_is_too_large_beside_a_submission_are_left_out(graded):
@@ -220,9 +220,14 @@ def test_links_fifos_modules_and_what_is_too_large_beside_a_submission_are_left_
     assert not (graded / "autograded" / "beside" / NAME / "holes").exists()
     assert "data of one's own" in text and "the secret" not in text
     assert not (graded / "autograded" / "beside" / NAME / "link.txt").exists()
-    assert {path.name for path in (graded / "autograded" / "beside" / NAME).glob("*.py")} == {"figures.py", "play.py"}
+    assert {path.name for path in (graded / "autograded" / "beside" / NAME).glob("*.py")} == {
+        "expect.py",
+        "figures.py",
+        "play.py",
+        "suspects.py",
+    }
     assert "mine" not in (graded / "autograded" / "beside" / NAME / "figures.py").read_text()
-    assert score(graded, "beside") < 20
+    assert score(graded, "beside") < 30
 
 
 @pytest.mark.parametrize(

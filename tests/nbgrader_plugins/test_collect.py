@@ -91,7 +91,7 @@ def test_canvas(collect, notebooks, run):
     assert submitted(copy) == found | {f"jdalembert/{NAME}/mine.ipynb"}
     assert "nobody in the gradebook is called studenttest" in said and "nbgrader db student import" in said
     assert "neither Canvas nor Moodle names a file like this" in said
-    assert scores(copy, run) == {"ada": 20, "znunez": 20, "cobrien": 20, "jdalembert": 20, "kim1": 0, "kim2": 0}
+    assert scores(copy, run) == {"ada": 30, "znunez": 30, "cobrien": 30, "jdalembert": 30, "kim1": 0, "kim2": 0}
 
 
 def test_moodle_in_folders_and_flat(collect, notebooks, run):

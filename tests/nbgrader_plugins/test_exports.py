@@ -37,12 +37,12 @@ def test_canvas_and_moodle(make_course, course, run):
         run(copy, "nbgrader", "export", f"--exporter=proctor.nbgrader_plugins.exports.{name}", f"--to={name}.csv")
     canvas = list(csv.reader((copy / "Canvas.csv").open()))
     assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", NAME]
-    assert canvas[1] == ["    Points Possible", "", "", "", "", "20"]
-    assert canvas[2:] == [["Lovelace, Ada", "12345", "", "ada", "", "20"]], "an empty cell would take zoe's grade away"
+    assert canvas[1] == ["    Points Possible", "", "", "", "", "30"]
+    assert canvas[2:] == [["Lovelace, Ada", "12345", "", "ada", "", "30"]], "an empty cell would take zoe's grade away"
     moodle = list(csv.DictReader((copy / "Moodle.csv").open()))
     (ada,) = moodle
     assert ada["ID number"] == "ada"
-    assert ada["Email address"] == "ada@example.org" and ada[f"Assignment: {NAME} (Real)"] == "20"
+    assert ada["Email address"] == "ada@example.org" and ada[f"Assignment: {NAME} (Real)"] == "30"
     canvas, written = "--exporter=proctor.nbgrader_plugins.exports.Canvas", sorted(copy.glob("*.csv"))
     for wrong, said in {
         ("--assignment=03-sofmax",): f"has no assignment 03-sofmax; it has {NAME}",

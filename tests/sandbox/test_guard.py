@@ -154,7 +154,7 @@ def test_flags_are_told_to_the_instructor_alone(make_course, run, course, strict
         "_getframe" in done.stdout and f"code cell {sum(c.cell_type == 'code' for c in notebook.cells)}" in done.stdout
     )
     rows = run(copy, "proctor", "report", "--csv").stdout.splitlines()
-    assert "_getframe" in rows[1] and rows[1].split(",")[2] == ("0.0" if strict else "20.0")
+    assert "_getframe" in rows[1] and rows[1].split(",")[2] == ("7.0" if strict else "30.0")
     run(copy, "nbgrader", "generate_feedback", name)
     feedback = (copy / "feedback" / "ada" / name / "softmax.html").read_text()
     assert ("your instructor will look at this first" in feedback) == strict

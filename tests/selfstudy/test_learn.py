@@ -132,8 +132,8 @@ def test_the_magic_in_a_real_kernel(course, tmp_path, monkeypatch):
     assert "no exercise is defined yet" in nothing[0].text
     (shown,) = [output for output in whole if output.output_type == "execute_result"]
     assert "<table" in shown.data["text/html"] and "Which constant can you subtract first?" in shown.data["text/html"]
-    assert "2 of 6 points" in shown.data["text/plain"] and "softmax_stability" in shown.data["text/plain"]
-    assert "2 of 2 points" in one[0].data["text/plain"]
+    assert "3 of 6 points" in shown.data["text/plain"] and "softmax_stability" in shown.data["text/plain"]
+    assert "3 of 3 points" in one[0].data["text/plain"]
     assert "no exercise nonsense" in nonsense[0].text
 
 
