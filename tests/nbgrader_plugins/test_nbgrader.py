@@ -87,7 +87,7 @@ def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course,
     """Plain nbgrader runs the hidden line in the kernel; the verdicts are those of the sandbox."""
     copy = make_course(NAME)
     wrong = {
-        "softmax": "def softmax(x, dim):\n    return x.softmax(dim)",
+        "attend": "def attend(q, k, v):\n    return F.scaled_dot_product_attention(q, k, v)",
         "next_token_probs": "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)",
         "causal_attention_weights": assignments(course)[NAME].stubs["causal_attention_weights"],
     }
