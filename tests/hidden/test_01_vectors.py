@@ -580,3 +580,29 @@ STAND_INS = {
     "normalize_rows": normalize_rows_stand_in,
     "analogy": analogy_stand_in,
 }
+
+
+def projected(a, b):
+    return (a * b).sum(-1, keepdim=True) / (b * b).sum(-1, keepdim=True) * b
+
+
+def test_projection_values__every_shape(student, draw):
+    for dtype in DTYPES:
+        for shape in [(3,), (1,), (4, 3), (2, 5, 3), (2, 1, 3, 4), (1, 1)]:
+            a, b = draw.normal(*shape, dtype=dtype), draw.uniform(0.5, 2, *shape, dtype=dtype)
+            close(student.projection(a=a, b=b), projected(a, b))
+    a, b = draw.normal(2, 4, 3), draw.uniform(0.5, 2, 2, 4, 3)
+    for one, other in zip(layouts(a), layouts(b), strict=True):
+        close(student.projection(one, other), projected(one, other))
+    unchanged(student, "projection", a[0], b[0])
+
+
+def test_projection_gradients__both_arguments(student, draw):
+    gradients(student, projected, "projection", draw.normal(4, 3), draw.uniform(0.5, 2, 4, 3))
+
+
+def projection_stand_in(a, b):
+    return ((a * b).sum(-1) / (b * b).sum(-1)).unsqueeze(-1) * b
+
+
+STAND_INS["projection"] = projection_stand_in

@@ -473,3 +473,32 @@ STAND_INS = {
     "next_token_loss": next_token_loss_stand_in,
     "smoothed_cross_entropy": smoothed_cross_entropy_stand_in,
 }
+
+
+def entropy_of(p):
+    return -torch.xlogy(p, p).sum(-1)
+
+
+def test_entropy_values__every_shape(student, draw):
+    for dtype in DTYPES:
+        for shape in [(5,), (1,), (4, 3), (2, 3, 6), (2, 1, 3, 4)]:
+            p = draw.probs(*shape, dtype=dtype)
+            close(student.entropy(p=p), entropy_of(p))
+        p = torch.tensor([[0.9999, 0.0001, 0.0], [0.0, 1.0, 0.0], [0.25, 0.0, 0.75]], dtype=dtype)
+        close(student.entropy(p), entropy_of(p))
+    p = draw.probs(3, 5)
+    for each in layouts(p):
+        close(student.entropy(each), entropy_of(each))
+    unchanged(student, "entropy", p)
+
+
+def test_entropy_gradients__by_value(student, draw):
+    p = torch.softmax(draw.uniform(-1, 1, 3, 4, dtype=torch.float64), -1)
+    gradients(student, entropy_of, "entropy", p)
+
+
+def entropy_stand_in(p):
+    return torch.special.entr(p).sum(-1)
+
+
+STAND_INS["entropy"] = entropy_stand_in

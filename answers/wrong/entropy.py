@@ -1,0 +1,99 @@
+"""Wrong answers to `entropy(p)`."""
+
+import math
+
+import torch
+
+from proctor.answers import wrong
+
+
+@wrong(
+    "Takes the logarithm to base 2",
+    hint="That counts in bits. Everything in this notebook uses the natural logarithm, `log`.",
+    fails=("entropy_values", "entropy_gradients"),
+)
+def in_bits(p):
+    return -(p * torch.where(p > 0, p, 1).log2()).sum(-1)
+
+
+@wrong(
+    "Forgets the minus sign",
+    hint="The logarithm of a probability is below 0 or 0. Surprise isn't.",
+    fails=("entropy_values", "entropy_gradients"),
+)
+def without_minus(p):
+    return (p * torch.where(p > 0, p, 1).log()).sum(-1)
+
+
+@wrong(
+    "Takes the mean over the vocabulary instead of the sum",
+    hint="The weights of the mean are the probabilities, and they are in the product already. What is left is a sum.",
+    fails=("entropy_values", "entropy_gradients"),
+)
+def a_mean(p):
+    return -(p * torch.where(p > 0, p, 1).log()).mean(-1)
+
+
+@wrong(
+    "Adds up all the distributions into one number",
+    hint="`p` is `(..., V)`, and each row is a distribution with an entropy of its own: sum along the last dimension.",
+    fails=("entropy_values", "entropy_gradients"),
+)
+def one_for_all(p):
+    return -(p * torch.where(p > 0, p, 1).log()).sum()
+
+
+@wrong(
+    "Gives nan where a probability is 0",
+    hint="0 times minus infinity is nan in PyTorch. You have met this in `cross_entropy_between`.",
+    fails="entropy_values",
+)
+def nan_at_zero(p):
+    return -(p * p.log()).sum(-1)
+
+
+@wrong(
+    "Weights every token alike: the cross-entropy of a uniform p",
+    hint="Each surprise counts as often as it happens, so it is multiplied with its own probability before they are added up.",
+    fails=("entropy_values", "entropy_gradients"),
+)
+def unweighted(p):
+    return -torch.where(p > 0, p, 1).log().mean(-1)
+
+
+@wrong(
+    "Cuts small probabilities off at 0.01",
+    hint="A token with probability 0.0001 has little weight and much surprise; yours makes it a hundred times as common.",
+    fails="entropy_values",
+)
+def clamped(p):
+    p = torch.where(p > 0, p.clamp(min=0.01), 1)
+    return -(p * p.log()).sum(-1)
+
+
+@wrong(
+    "Gives the perplexity of the distribution",
+    hint="`exp` turns a loss into a number of tokens. Here the loss itself is asked.",
+    fails=("entropy_values", "entropy_gradients"),
+)
+def a_perplexity(p):
+    return torch.exp(-(p * torch.where(p > 0, p, 1).log()).sum(-1))
+
+
+@wrong(
+    "Cuts the result off from p",
+    hint="Leave `detach`, `no_grad` and `.item()` out: gradients flow to `p`.",
+    fails="entropy_gradients",
+)
+def detached(p):
+    p = p.detach()
+    return -(p * torch.where(p > 0, p, 1).log()).sum(-1)
+
+
+@wrong(
+    "Takes 1 minus the sum of squares",
+    hint="That also measures how spread out a distribution is, but not in surprise. Look for the logarithm.",
+    fails=("entropy_values", "entropy_gradients"),
+)
+def squares(p):
+    return 1 - p.square().sum(-1)
