@@ -151,7 +151,7 @@ def collect_and_autograde(formgrader: FrameLocator) -> None:
     row(formgrader, NAME).locator(".num-submissions a").click()
     expect(row(formgrader, STUDENT)).to_contain_text("needs autograding")
     press(formgrader, STUDENT, "autograde")
-    expect(row(formgrader, STUDENT)).to_contain_text("6 / 20")
+    expect(row(formgrader, STUDENT)).to_contain_text("6 / 30")
 
 
 def open_submission(formgrader: FrameLocator) -> None:
