@@ -186,9 +186,9 @@ def look_and_comment(page: Page, formgrader: FrameLocator) -> None:
 def regrade(formgrader: FrameLocator) -> None:
     """Autograded again, a submission keeps what was given and written by hand."""
     back_to_submissions(formgrader)
-    expect(row(formgrader, STUDENT)).to_contain_text("7.5 / 20")
+    expect(row(formgrader, STUDENT)).to_contain_text("7.5 / 30")
     press(formgrader, STUDENT, "autograde")
-    expect(row(formgrader, STUDENT)).to_contain_text("7.5 / 20")
+    expect(row(formgrader, STUDENT)).to_contain_text("7.5 / 30")
     open_submission(formgrader)
     expect(formgrader.locator("#causal_attention_weights_values")).to_have_value("1.5")
     expect(formgrader.locator("#causal_attention_weights-comment")).to_have_value(COMMENT)
@@ -209,6 +209,6 @@ def read_feedback(page: Page) -> None:
     page.get_by_role("listitem", name=re.compile("softmax.html")).dblclick()
     feedback = page.frame_locator(".jp-HTMLViewer iframe")
     expect(feedback.get_by_role("heading", name=NAME)).to_be_visible()
-    expect(feedback.locator("body")).to_contain_text("of 30 points")
+    expect(feedback.locator("body")).to_contain_text("7.5 of 30 points")
     expect(feedback.locator("body")).to_contain_text(COMMENT)
     expect(feedback.locator("body")).to_contain_text("causal_attention_weights is not attempted yet")
