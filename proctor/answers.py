@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -56,6 +57,16 @@ def right(answer: Any) -> Any:
 def corpus(folder: Path) -> list[Answer]:
     """All the answers in `folder`, one file an exercise."""
     return [answer for path in sorted(folder.glob("*.py")) for answer in answers(path)]
+
+
+def known(path: Path) -> tuple[Answer, ...]:
+    """The answers in one file, read once and again when it changes; none where there is no such file."""
+    return _known(path, path.stat().st_mtime_ns) if path.is_file() else ()
+
+
+@lru_cache(64)
+def _known(path: Path, changed: int) -> tuple[Answer, ...]:
+    return tuple(answers(path))
 
 
 def answers(path: Path) -> list[Answer]:

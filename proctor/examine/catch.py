@@ -6,14 +6,14 @@ numbers, and where every known right answer gives the same.
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from proctor.answers import Answer, answers
+from proctor.answers import Answer, known
 from proctor.examine.student import Student
 from proctor.sandbox import protocol
 from proctor.sandbox.launcher import fork_server
@@ -28,10 +28,9 @@ LIMITS = Limits(cell=10, call=20, exercise=60, notebook=60)
 
 @dataclass
 class Caught:
-    """What examples came to: why they aren't fair, or the numbers of those that expose each counted answer, by title."""
+    """What fair examples came to: the numbers of those that expose each counted answer, by title."""
 
-    unfair: str = ""
-    exposed: dict[str, list[int]] = field(default_factory=dict)
+    exposed: dict[str, list[int]]
 
     @property
     def share(self) -> float:
@@ -44,32 +43,34 @@ class Caught:
         slipped = len(self.exposed) - len(caught)
         told = [f"your examples expose {len(caught)} of {len(self.exposed)} wrong answers; {slipped} slip through"]
         told += [f"- by example {', '.join(map(str, self.exposed[title]))}: {title}" for title in caught[:6]]
-        return "\n".join([*told, f"- and {len(caught) - 6} more"][: 8 if len(caught) > 6 else 7])
+        if len(caught) > 6:
+            told.append(f"- and {len(caught) - 6} more")
+        return "\n".join(told)
 
 
 def caught(student: Student, exercise: str, reference: Callable, counted: list[str], compare: Callable) -> Caught:
     """What the student's `examples` for `exercise` expose of the `counted` wrong answers, by id.
 
     `compare(got, want, example)` raises `AssertionError` where a reply differs from the reference's. Raises the same
-    where `examples` is no list of dicts of arguments.
+    where `examples` is no list of dicts of arguments, or one of them isn't fair.
     """
     examples = student.value("examples")
     _require_form(examples, list(inspect.signature(reference).parameters))
     folder = Path(inspect.getfile(reference)).parents[2] / "answers"
-    known = {answer.id: answer for answer in answers(folder / "wrong" / f"{exercise}.py")}
-    wrong, right = [known[name] for name in counted], answers(folder / "right" / f"{exercise}.py")
+    by_id = {answer.id: answer for answer in known(folder / "wrong" / f"{exercise}.py")}
+    wrong, right = tuple(by_id[name] for name in counted), known(folder / "right" / f"{exercise}.py")
     wanted = []
     for number, example in enumerate(examples, 1):
         try:
             want = reference(**example)
         except Exception as error:
-            return Caught(f"example {number} isn't fair: even a right answer raises {type(error).__name__} for it")
-        if want.numel() > MAX_NUMBERS:
-            return Caught(f"example {number} is too large: its result has more than {MAX_NUMBERS} numbers")
-        if want.isnan().any():
-            return Caught(f"example {number} isn't fair: even a right answer gives nan for it")
+            kind = type(error).__name__
+            raise AssertionError(f"example {number} isn't fair: even a right answer raises {kind} for it") from None
+        large = f"example {number} is too large: its result has more than {MAX_NUMBERS} numbers"
+        assert want.numel() <= MAX_NUMBERS, large
+        assert not want.isnan().any(), f"example {number} isn't fair: even a right answer gives nan for it"
         wanted.append(want)
-    replies = _replies(tuple(right + wrong), exercise, protocol.encode(protocol.Returned(examples)))
+    replies = _replies(right + wrong, exercise, protocol.encode(protocol.Returned(examples)))
     exposed = [
         [
             n
@@ -79,11 +80,9 @@ def caught(student: Student, exercise: str, reference: Callable, counted: list[s
         for reply in replies
     ]
     for numbers in exposed[: len(right)]:
-        if numbers:
-            return Caught(
-                f"example {numbers[0]} isn't fair: right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
-            )
-    return Caught(exposed={answer.title: numbers for answer, numbers in zip(wrong, exposed[len(right) :])})
+        said = "right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
+        assert not numbers, f"example {numbers[0]} isn't fair: {said}"
+    return Caught({answer.title: numbers for answer, numbers in zip(wrong, exposed[len(right) :])})
 
 
 def _require_form(examples: Any, names: list[str]) -> None:
@@ -100,11 +99,11 @@ def _require_form(examples: Any, names: list[str]) -> None:
 
 
 @lru_cache(8)
-def _replies(known: tuple[Answer, ...], exercise: str, encoded: bytes) -> list[list[Any]]:
+def _replies(tried: tuple[Answer, ...], exercise: str, encoded: bytes) -> list[list[Any]]:
     """What each known answer gives for each example; a dict says what it raised."""
     examples = protocol.decode_reply(encoded)
     assert isinstance(examples, protocol.Returned), "it was encoded so"
-    sources = [answer.source for answer in known]
+    sources = [answer.source for answer in tried]
     session = Session(fork_server(), [Cell(SETUP)], LIMITS)
     try:
         session.run_all()

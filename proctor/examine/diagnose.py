@@ -11,13 +11,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from proctor.answers import Answer, answers
+from proctor.answers import Answer, known
 from proctor.checks import ROUNDING, RTOL
 from proctor.course import Assignment, grade_id
 from proctor.examine.examination import all_forbidden
@@ -81,13 +79,7 @@ def _variants(answer: Answer) -> list[Answer]:
 
 
 def _corpus(assignment: Assignment, exercise: str) -> tuple[Answer, ...]:
-    path = assignment.wrong_answers / f"{exercise}.py"
-    return _read(path, path.stat().st_mtime_ns) if path.is_file() else ()
-
-
-@lru_cache(64)
-def _read(path: Path, changed: int) -> tuple[Answer, ...]:
-    return tuple(answers(path))
+    return known(assignment.wrong_answers / f"{exercise}.py")
 
 
 class Replayer:

@@ -94,7 +94,11 @@ def pack(assignment: Assignment) -> Bundle:
     files = [assignment.notebook, assignment.source, assignment.checks]
     files += sorted(assignment.notebook.parent.glob("*.py"))
     files += [assignment.wrong_answers / f"{exercise}.py" for exercise in assignment.stubs]
-    files += [assignment.right_answers / f"{each.removeprefix('catch_')}.py" for each in assignment.stubs]
+    files += [
+        assignment.right_answers / f"{each.removeprefix('catch_')}.py"
+        for each in assignment.stubs
+        if each.startswith("catch_")
+    ]
     files = [file for file in files if file.is_file()]
     return assignment.name, tuple((str(file.relative_to(assignment.course)), file.read_bytes()) for file in files)
 

@@ -295,25 +295,21 @@ def compare_cosine_similarity(got, want, example):
 
 
 def exposed(student):
-    found = caught(student, "cosine_similarity", cosine_similarity, COUNTED, compare_cosine_similarity)
-    assert not found.unfair, found.unfair
-    student.remark = found.words()
-    return found
+    return caught(student, "cosine_similarity", cosine_similarity, COUNTED, compare_cosine_similarity)
 
 
 def test_catch_cosine_similarity_fair__right_answers_stand(student, draw):
     exposed(student)
-    student.remark = ""
 
 
 def test_catch_cosine_similarity_many__85_of_100(student, draw):
     found = exposed(student)
+    student.remark = found.words()
     assert found.share >= 0.85, found.words()
 
 
 def test_catch_cosine_similarity_most__95_of_100(student, draw):
     found = exposed(student)
-    student.remark = ""
     assert found.share >= 0.95, "fewer than 95 of 100 wrong answers are exposed"
 
 

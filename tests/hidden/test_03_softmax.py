@@ -494,25 +494,21 @@ def compare_softmax(got, want, example):
 
 
 def exposed(student):
-    found = caught(student, "softmax", softmax, COUNTED, compare_softmax)
-    assert not found.unfair, found.unfair
-    student.remark = found.words()
-    return found
+    return caught(student, "softmax", softmax, COUNTED, compare_softmax)
 
 
 def test_catch_softmax_fair__right_answers_stand(student, draw):
     exposed(student)
-    student.remark = ""
 
 
 def test_catch_softmax_many__85_of_100(student, draw):
     found = exposed(student)
+    student.remark = found.words()
     assert found.share >= 0.85, found.words()
 
 
 def test_catch_softmax_most__95_of_100(student, draw):
     found = exposed(student)
-    student.remark = ""
     assert found.share >= 0.95, "fewer than 95 of 100 wrong answers are exposed"
 
 

@@ -344,25 +344,21 @@ def compare_cross_entropy(got, want, example):
 
 
 def exposed(student):
-    found = caught(student, "cross_entropy", cross_entropy, COUNTED, compare_cross_entropy)
-    assert not found.unfair, found.unfair
-    student.remark = found.words()
-    return found
+    return caught(student, "cross_entropy", cross_entropy, COUNTED, compare_cross_entropy)
 
 
 def test_catch_cross_entropy_fair__right_answers_stand(student, draw):
     exposed(student)
-    student.remark = ""
 
 
 def test_catch_cross_entropy_many__85_of_100(student, draw):
     found = exposed(student)
+    student.remark = found.words()
     assert found.share >= 0.85, found.words()
 
 
 def test_catch_cross_entropy_most__95_of_100(student, draw):
     found = exposed(student)
-    student.remark = ""
     assert found.share >= 0.95, "fewer than 95 of 100 wrong answers are exposed"
 
 
