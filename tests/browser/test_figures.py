@@ -65,7 +65,8 @@ class Notebook:
     def size(self, name: str) -> list[int]:
         image = self.cell(name).locator(".jp-OutputArea img")
         image.wait_for()
-        return image.evaluate("img => [img.offsetWidth, img.offsetHeight]")
+        # a picture that has just been replaced is 0 wide until it is decoded
+        return image.evaluate("img => img.decode().then(() => [img.offsetWidth, img.offsetHeight])")
 
     def press(self, name: str, control: str, *keys: str) -> None:
         """Presses keys on the control of this label, which Tab reaches."""
