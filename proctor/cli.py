@@ -4,7 +4,9 @@ import contextlib
 import json
 import os
 import sys
+from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from rich.console import Console
@@ -143,6 +145,7 @@ def watch(paths: tuple[Path, ...]) -> None:
 @click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; by default, from the attempt's.")
 @click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
+@click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
 @click.option("--sample", is_flag=True, help="Where nobody handed in anything, grade a class of made-up students.")
 @click.option(
     "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
@@ -154,6 +157,7 @@ def grade(
     cluster: str | None,
     seed: int | None,
     force: bool,
+    what_if: bool,
     sample: bool,
     trust_students: bool,
 ) -> None:
@@ -175,16 +179,12 @@ def grade(
         raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}: {there}")
     try:
         with Pool(workers, cluster) as pool:  # takes longer to start than the imports below
-            from proctor.classroom.grade import Class, handed_in, is_graded, strays, submissions
-            from proctor.classroom.progress import Progress, show
+            from proctor.classroom.grade import Class, handed_in, strays, submissions
+            from proctor.classroom.progress import Progress, grades, say, show, show_changes
             from proctor.classroom.recording import Recorder, recording
 
             if left := strays(course):
-                more = f" and {len(left) - 5} more" if len(left) > 5 else ""
-                click.secho(
-                    f"not graded: {', '.join(left[:5])}{more}; an assignment's folder is called as in release/",
-                    err=True,
-                )
+                click.secho(f"not graded: {', '.join(left)}; an assignment's folder is called as in release/", err=True)
             if not handed_in(course):
                 if left:
                     raise click.ClickException(f"{course / 'submitted'} holds nothing else")
@@ -198,24 +198,34 @@ def grade(
             if not everything:
                 whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
                 raise click.ClickException(f"nothing to grade: there is no {course / 'submitted' / whose}")
-            with contextlib.closing(Recorder(course)) as recorder:
-                recorded = set() if force else recorder.recorded()
-                todo = [one for one in everything if one.key not in recorded or not is_graded(course, one)]
-                console.print(f"{len(todo)} to grade, {len(everything) - len(todo)} unchanged", highlight=False)
-                failed = []
+            failed = []
+            with contextlib.ExitStack() as opened:
+                trial = opened.enter_context(TemporaryDirectory(prefix="proctor-what-if-")) if what_if else None
+                recorder = opened.enter_context(contextlib.closing(Recorder(course, Path(trial) if trial else None)))
+                with recording(course), recorder.transaction() as gradebook:
+                    before = grades(gradebook) if what_if else {}
+                of_the_class = Class(recorder, seed, trust_students)
+                todo = of_the_class.todo(everything, force)
+                why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
+                unchanged = len(everything) - len(todo)
+                say(console, f"{len(todo)} to grade, {unchanged} unchanged{f' ({why})' if why else ''}")
                 with Progress(console, len(todo)) as progress:
                     for assignment in {one.assignment.name: one.assignment for one in todo}.values():
                         recorder.prepare(assignment)
                     if todo:
                         pool.require_walls(trust_students)
-                    of_the_class = Class(recorder, seed, trust_students)
-                    for graded in of_the_class.grade(todo, pool):
+                    for graded in of_the_class.grade(list(todo), pool):
                         progress.tell(graded)
                         failed += [graded] if graded.error else []
                 if todo:
                     progress.sum_up(pool)
+                for line in recorder.settle(list(names) or handed_in(course)):
+                    say(console, line)
                 with recording(course), recorder.transaction() as gradebook:
-                    show(course, gradebook, handed_in(course), console)
+                    if what_if:
+                        show_changes(before, grades(gradebook), console)
+                    else:
+                        show(course, gradebook, list(names) or handed_in(course), console, student)
     except GradingError as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:

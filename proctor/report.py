@@ -146,17 +146,24 @@ LOOKS = {
     "missing": "cells were missing",
     "unjudged": "a check could not judge the answer",
 }
+GIVEN = "right, given a right answer to what it builds on (points kept)"
+FILES = "which file counted, and what stayed behind"
 FLAGGED = "could use a built-in unseen, by what it uses (points kept)"
 
 
 def reasons(report: dict) -> dict[str, str]:
     """What in a report is worth a look, by kind."""
     found: dict[str, list[str]] = defaultdict(list)
+    if notes := report.get("notes"):
+        found[FILES] = notes
     for cell in report.get("cells", []):
         if cell["status"] == "unreadable":
-            return {"could not be read": cell["message"].partition(": ")[2]}
+            found["could not be read"] = [cell["message"].partition(": ")[2]]
+            break
         if cell["status"] in LOOKS:
             found[LOOKS[cell["status"]]].append(cell["id"])
+        if cell.get("given"):
+            found[GIVEN].append(f"{cell['id']} ({', '.join(cell['given'])})")
     for flag in report.get("flags", []):
         found[FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
     return {kind: ", ".join(ids) for kind, ids in found.items()}

@@ -3,8 +3,8 @@
 import contextlib
 import gc
 import glob
-import hashlib
 import os
+import shutil
 import tempfile
 from collections import deque
 from collections.abc import Iterator
@@ -15,18 +15,21 @@ from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
 
+import nbformat
+
 from proctor.classroom import GradingError
 from proctor.classroom.recording import CannotRecord, Recorder, recording
-from proctor.classroom.workers import NoSandboxes, Pool, version
+from proctor.classroom.stale import CHANGES, changed, made_of
+from proctor.classroom.workers import NoSandboxes, Pool
 from proctor.course import Assignment, assignment_of, assignments
 from proctor.examine.outcome import Bundle, Outcome, pack, pack_submission
 from proctor.nbgrader_plugins.autograde import Examine
 from proctor.nbgrader_plugins.intake import Job, stage
-from proctor.nbgrader_plugins.seeds import contents, everything, seed_of
+from proctor.nbgrader_plugins.seeds import contents, forget, remember, seed_of, to_grade_again
 from proctor.report import report_in
-from proctor.sandbox.files import FILE, FOLDER, left_behind, open_below, opened, shown, walk
+from proctor.sandbox.files import FILE, FOLDER, open_below, opened, shown, walk
 from proctor.sandbox.session import NoSandbox
-from proctor.submission import NotExaminable, is_python, parse, take_in, unreadable
+from proctor.submission import NotExaminable, Submission, is_python, parse, take_in, unreadable
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
 
@@ -64,7 +67,6 @@ class Graded:
 
     submission: HandedIn
     seconds: float = 0.0
-    notes: list[str] = field(default_factory=list)
     error: str = ""
 
 
@@ -77,6 +79,46 @@ class Class:
     trust_students: bool = False
     # how many of the last submissions, without one between them that was run, could not be
     unjudged: int = 0
+    # what is to be graded again though nothing changed, with the seed for that, if any
+    again: dict[tuple[str, str], int | None] = field(default_factory=dict)
+
+    def todo(self, everything: list[HandedIn], force: bool = False) -> dict[HandedIn, str]:
+        """The submissions that are to be graded, each with the reason; all of them where `force` says so.
+
+        What `force` or a seed asks for is remembered until it is done: an interrupted run is ended by the next one.
+        """
+        recorded = self.recorder.recorded()
+        with recording(self.recorder.course):
+            self.again = to_grade_again(self.recorder.memory)
+            reasons = {one: self._reason(one, recorded, force) for one in everything}
+            found = {one: reason for one, reason in reasons.items() if reason}
+            if force or self.seed is not None:
+                mine = [one.key for one in found if _can_be_recorded(one.student)]
+                remember(self.recorder.memory, mine, self.seed)
+                self.again |= dict.fromkeys(mine, self.seed)
+        return found
+
+    def _reason(self, one: HandedIn, recorded: set[tuple[str, str]], force: bool) -> str:
+        """Why a submission is to be graded; empty where its grade is up to date."""
+        if one.key not in recorded:
+            return "new"
+        if force:
+            return "forced"
+        if one.key in self.again:
+            return "left over from an interrupted run"
+        before = self._before(one)
+        if not before:
+            return "graded by other means, or not at all"
+        parts = changed(before, made_of(one.folder, one.assignment, self._limits))
+        return CHANGES[parts[0]] if parts else ""
+
+    def _before(self, one: HandedIn) -> dict[str, str]:
+        """What the submission's grade was made of; empty where that isn't known."""
+        return report_in(self.recorder.graded(*one.key) / one.assignment.notebook.name).get("made_of", {})
+
+    @cached_property
+    def _limits(self) -> str:
+        return repr((self._examine.limits, self._examine.strict))
 
     def grade(self, todo: list[HandedIn], pool: Pool) -> Iterator[Graded]:
         """Grades submissions, and yields each as soon as its grade is recorded.
@@ -121,14 +163,22 @@ class Class:
             )
         with recording(self.recorder.course):
             # before it is read: what changes meanwhile is graded again
-            made_of = fingerprint(handed_in)
-            seed = self.seed
+            now = made_of(handed_in.folder, handed_in.assignment, self._limits)
+            if handed_in.key not in self.again and changed(self._before(handed_in), now) == ["points"]:
+                return self._counted_again(handed_in, now)
+            seed = self.again.get(handed_in.key, self.seed)
             if seed is None:
-                seed = seed_of(self.recorder.course, *handed_in.key, contents(handed_in.folder))
-            path, graded.notes = _notebook(handed_in)
+                seed = seed_of(self.recorder.memory, *handed_in.key, contents(handed_in.folder))
+            path, notes = _notebook(handed_in)
             assignment = handed_in.assignment
-            submission = unreadable(assignment, graded.notes[0]) if path is None else take_in(path, assignment)
-        return Job(submission, seed=seed, fingerprint=made_of)
+            submission = unreadable(assignment, notes.pop(0)) if path is None else take_in(path, assignment)
+        return Job(submission, seed=seed, made_of=now, notes=notes)
+
+    def _counted_again(self, handed_in: HandedIn, now: dict[str, str]) -> Job:
+        """The notebook as it was graded, to be given the points that its cells are worth now."""
+        path = self.recorder.graded(*handed_in.key) / handed_in.assignment.notebook.name
+        notebook = nbformat.read(path, as_version=4)
+        return Job(Submission(handed_in.assignment, notebook), made_of=now, has_run=True)
 
     def _take(self, done: "Future[Outcome | None]", graded: Graded, job: Job) -> None:
         """Notes what running the submission came to, or why it could not be run.
@@ -158,12 +208,15 @@ class Class:
             tempfile.TemporaryDirectory(prefix="in-", dir=self.recorder.workplace) as intake,
         ):
             assignment, target = handed_in.assignment, Path(intake, *handed_in.key)
-            graded.notes += stage(handed_in.folder, assignment.source.parent, target, assignment.checks.is_file())
-            # in the notebook's place: it has been read
-            (target / assignment.notebook.name).touch()
+            if job.has_run:
+                shutil.copytree(self.recorder.graded(*handed_in.key), target)
+            else:
+                job.notes += stage(handed_in.folder, assignment.source.parent, target, assignment.checks.is_file())
+                # in the notebook's place: it has been read
+                (target / assignment.notebook.name).touch()
             self.recorder.record(handed_in.student, job, Path(intake))
-        if job.left_behind:
-            graded.notes.append(left_behind(job.left_behind))
+            if handed_in.key in self.again and not job.unjudged:
+                forget(self.recorder.memory, handed_in.key)
 
     @cached_property
     def _examine(self) -> Examine:
@@ -173,7 +226,7 @@ class Class:
     def _run(self, job: Job, pool: Pool) -> Outcome | None:
         """What running the submission comes to; None where nbgrader itself is to do it, or nobody can."""
         submission, examine = job.submission, self._examine
-        if submission.unreadable or not is_python(submission.notebook):
+        if job.has_run or submission.unreadable or not is_python(submission.notebook):
             return None
         packed = pack_submission(submission, _packed(submission.assignment))
         return pool.run(packed, examine.limits, job.seed, self.trust_students, examine.draw_all)
@@ -208,24 +261,6 @@ def submissions(course: Path, names: list[str], student: str = "*") -> list[Hand
         for name, path in folders
         if (path.is_dir() or path.is_symlink()) and student in ("*", path.parent.name)
     ]
-
-
-def fingerprint(submission: HandedIn) -> str:
-    """Changes when the submission, what its assignment is judged by, or the grader change."""
-    parts = version().encode() + _checks(submission.assignment) + everything(submission.folder)
-    return hashlib.sha256(parts).hexdigest()
-
-
-@cache
-def _checks(assignment: Assignment) -> bytes:
-    return hashlib.sha256(repr(_packed(assignment)).encode()).digest()
-
-
-def is_graded(course: Path, submission: HandedIn) -> bool:
-    """Whether what is in `autograded/` was made from what is in `submitted/`, by these checks and this grader."""
-    path = course / "autograded" / submission.student / submission.assignment.name / submission.assignment.notebook.name
-    known = report_in(path).get("fingerprint")
-    return known is not None and known == fingerprint(submission)
 
 
 def _notebooks(folder: Path) -> list[Path]:

@@ -11,7 +11,8 @@ from statistics import mean
 from typing import TYPE_CHECKING
 
 import msgspec
-from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook, TaskCell
+from nbgrader.api import Assignment, BaseCell, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook, TaskCell
+from nbgrader.api import Grade as Entry
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from proctor.classroom.workers import Pool
 
 SILENCE = 10  # seconds between two plain lines
-LARGE = 40  # students; a class of more is summarised
-MANY = 10  # lines of one kind
+LARGE = 300  # students; a class of more is summarised, and the report has the rest
 
 
 class Progress:
@@ -63,8 +63,8 @@ class Progress:
         self.failed += bool(graded.error)
         if self.slowest is None or graded.seconds > self.slowest.seconds:
             self.slowest = graded
-        for note in [*graded.notes, *([f"not graded: {graded.error}"] if graded.error else [])]:
-            say(self.console, f"{graded.submission}: {note}")
+        if graded.error:
+            say(self.console, f"{graded.submission}: not graded: {graded.error}")
         wrong = f", {self.failed} not graded" if self.failed else ""
         slowest = f"slowest {self._slowest()}{wrong}"
         self.bar.update(self.task, advance=1, description=slowest)
@@ -97,8 +97,36 @@ class Earned(msgspec.Struct):
 
     score: float = 0.0
     max_score: float = 0.0
+    penalty: float = 0.0
     late: timedelta = timedelta()
     by_hand: bool = False  # a grade is still to be given, or looked at again
+
+
+class Grade(msgspec.Struct):
+    """What one submission earned: in all, by graded cell, and what was taken off for being late."""
+
+    score: float
+    penalty: float
+    cells: dict[str, float]
+
+
+Grades = dict[tuple[str, str], Grade]  # by student and assignment
+
+
+def grades(gradebook: Gradebook) -> Grades:
+    """What the gradebook says of every submission, cell by cell."""
+    cells: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    rows = (
+        gradebook.db.query(SubmittedAssignment.student_id, Assignment.name, BaseCell.name, Entry.score)
+        .select_from(SubmittedAssignment)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Entry, Entry.notebook_id == SubmittedNotebook.id)
+        .join(BaseCell, BaseCell.id == Entry.cell_id)
+    )
+    for student, name, cell, score in rows:
+        cells[student, name][cell] = score or 0.0
+    return {key: Grade(one.score, one.penalty, cells[key]) for key, one in earned(gradebook).items()}
 
 
 def earned(gradebook: Gradebook) -> dict[tuple[str, str], Earned]:
@@ -106,21 +134,22 @@ def earned(gradebook: Gradebook) -> dict[tuple[str, str], Earned]:
     submission, notebook, zero = SubmittedAssignment, SubmittedNotebook, timedelta()
     most = func.coalesce(GradeCell.max_score, TaskCell.max_score, 0)
     rows = (
-        gradebook.db.query(submission.student_id, Assignment.name, func.sum(Grade.score), func.sum(most))
+        gradebook.db.query(submission.student_id, Assignment.name, func.sum(Entry.score), func.sum(most))
         .add_columns(submission.timestamp, Assignment.duedate, submission.extension, notebook.late_submission_penalty)
-        .add_columns(func.max(Grade.needs_manual_grade))
+        .add_columns(func.max(Entry.needs_manual_grade))
         .select_from(submission)
         .join(Assignment, Assignment.id == submission.assignment_id)
         .join(notebook, notebook.assignment_id == submission.id)
-        .join(Grade, Grade.notebook_id == notebook.id)
-        .outerjoin(GradeCell, GradeCell.id == Grade.cell_id)
-        .outerjoin(TaskCell, TaskCell.id == Grade.cell_id)
+        .join(Entry, Entry.notebook_id == notebook.id)
+        .outerjoin(GradeCell, GradeCell.id == Entry.cell_id)
+        .outerjoin(TaskCell, TaskCell.id == Entry.cell_id)
         .group_by(notebook.id)
     )
     found: dict[tuple[str, str], Earned] = defaultdict(Earned)
     for student, name, score, max_score, handed_in, due, extension, penalty, by_hand in rows:
         one = found[student, name]
         one.score += max(score - (penalty or 0), 0)
+        one.penalty += penalty or 0
         one.max_score += max_score
         one.by_hand |= bool(by_hand)
         if handed_in and due:
@@ -128,24 +157,27 @@ def earned(gradebook: Gradebook) -> dict[tuple[str, str], Earned]:
     return found
 
 
-def show(course: Path, gradebook: Gradebook, names: list[str], console: Console) -> None:
-    """A table of who got what in the assignments `names`, what needs a look, and where to look next.
+def show(course: Path, gradebook: Gradebook, names: list[str], console: Console, student: str = "*") -> None:
+    """A table of who got what in the assignments `names`, what needs a look, and where to look next; or of one student.
 
     A large class is summarised.
     """
-    found = earned(gradebook)
+    found = {key: one for key, one in earned(gradebook).items() if student in ("*", key[0]) and key[1] in names}
     students = sorted(gradebook.students, key=lambda one: (one.last_name or "", one.first_name or "", one.id))
-    students = [student.id for student in students]
+    students = [one.id for one in students if student in ("*", one.id)]
+    large = len(students) > LARGE
     console.print()
-    console.print(_summary(found, names) if len(students) > LARGE else _table(found, names, students))
-    if looks := _worth_a_look(course, found, names):
+    console.print(_summary(found, names) if large else _table(found, names, students))
+    if looks := _worth_a_look(course, found):
         console.print("\n[bold]Worth a look[/], each in autograded/STUDENT/ASSIGNMENT/", highlight=False)
         for kind, lines in looks.items():
             say(console, f"  {kind}: {len(lines)}")
-            for line in lines[:MANY]:
+            for line in () if large else lines:
                 say(console, f"    {line}")
-            if len(lines) > MANY:
-                say(console, f"    … and {len(lines) - MANY} more")
+    if large:
+        console.print(
+            "\nWho got what, and whom that concerns: .venv/bin/proctor report, or report --csv", highlight=False
+        )
     console.print("\n[bold]Next[/]")
     console.print("  one student's answers   .venv/bin/proctor check submitted/…/NOTEBOOK.ipynb", highlight=False)
     console.print("  look and comment        make lab, then Nbgrader > Formgrader", highlight=False)
@@ -186,18 +218,40 @@ def _summary(found: dict[tuple[str, str], Earned], names: list[str]) -> Table:
     return table
 
 
-def _worth_a_look(course: Path, found: dict[tuple[str, str], Earned], names: list[str]) -> dict[str, list[str]]:
+def _worth_a_look(course: Path, found: dict[tuple[str, str], Earned]) -> dict[str, list[str]]:
     """What a human should see, by kind: the submission and the reason."""
     looks: dict[str, list[str]] = defaultdict(list)
     for (student, name), one in sorted(found.items()):
-        if name not in names:
-            continue
         where = f"{student}/{name}"
         for path in sorted((course / "autograded" / student / name).glob("*.ipynb")):
             for kind, reason in reasons(report_in(path)).items():
                 looks[kind].append(f"{where}: {reason}")
         if one.late:
-            looks["late"].append(f"{where}: by {str(one.late).partition('.')[0]}")
+            taken = f", {one.penalty:g} points taken off" if one.penalty else ""
+            looks["late"].append(f"{where}: by {str(one.late).partition('.')[0]}{taken}")
         if one.by_hand:
             looks["a grade by hand to be given, or looked at again"].append(where)
     return dict(sorted(looks.items()))
+
+
+def show_changes(before: Grades, after: Grades, console: Console) -> None:
+    """Who gains or loses what, `after` being what a trial came to: first who loses most; and that nothing was recorded."""
+    lines: list[tuple[float, str]] = []
+    for key in sorted(before.keys() | after.keys()):
+        old, new = before.get(key), after.get(key)
+        if new is None or old == new:
+            continue
+        had = old.cells if old else {}
+        cells = [
+            f"{name} {had[name]:g} → {score:g}" for name, score in new.cells.items() if had.get(name, score) != score
+        ]
+        if old and old.penalty != new.penalty:
+            cells.append(f"late penalty {old.penalty:g} → {new.penalty:g}")
+        gain = new.score - (old.score if old else 0)
+        was = f"{old.score:g}" if old else "none yet"
+        lines.append((gain, f"{'/'.join(key)}: {was} → {new.score:g}{'; ' * bool(cells)}{', '.join(cells)}"))
+    for _, line in sorted(lines):
+        say(console, f"  {line}")
+    lose, win = sum(gain < 0 for gain, _ in lines), sum(gain > 0 for gain, _ in lines)
+    say(console, f"{lose} would lose points, {win} would gain some, {len(after) - lose - win} would keep theirs.")
+    say(console, "Nothing was recorded: it counts once you run the same without --what-if.")

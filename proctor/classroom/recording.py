@@ -20,17 +20,21 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
+from sqlalchemy import or_
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from proctor.classroom import GradingError
+from proctor.classroom.stale import points
 from proctor.course import Assignment as Released
 from proctor.nbgrader_plugins.gradebook import AssignLatePenalties, OpenGradebook, OverwriteCells, SaveAutoGrades
 from proctor.nbgrader_plugins.intake import make_private
+from proctor.nbgrader_plugins.seeds import FILE as SEEDS
 from proctor.report import readable
 
 if TYPE_CHECKING:
@@ -73,18 +77,25 @@ class CannotRecord(GradingError):
 class Recorder:
     """The gradebook and `autograded/` of a course. Only one thread at a time may use them.
 
+    `trial` is a folder where there is one: copies are made there, and written in their place.
     Raises `CannotRecord` where another `proctor grade` uses them already, or where they can't be written.
     """
 
-    def __init__(self, course: Path):
+    def __init__(self, course: Path, trial: Path | None = None):
         warnings.simplefilter("ignore", SAWarning)  # nbgrader's own, at every submission
         logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
         self.course = course
         self.config = configuration(course)
         # what is made from here on is the instructor's, and his group's where they share the course, and nobody else's
         os.umask(0o007 if CourseDirectory(config=self.config).groupshared else 0o077)
+        # where the memory of the attempts is
+        self.memory = course
+        if trial is not None:
+            self.memory = trial
+            _copy_gradebook(course, self.config, trial)
+            self.config.CourseDirectory.autograded_directory = str(trial / "autograded")
         self.open_gradebook = OpenGradebook(self.config.CourseDirectory.db_url, self.config.CourseDirectory.course_id)
-        self.workplace = course / "autograded" / ".proctor"
+        self.workplace = (trial or course) / "autograded" / ".proctor"
         with recording(course):
             self.workplace.mkdir(parents=True, exist_ok=True)
             self._mine = (self.workplace / "lock").open("w")
@@ -104,17 +115,24 @@ class Recorder:
         with recording(self.course), self.transaction() as gradebook:
             return set(gradebook.db.query(SubmittedAssignment.student_id, Assignment.name).join(Assignment).all())
 
+    def graded(self, student: str, assignment: str) -> Path:
+        """Where the submission's folder in `autograded/` is; in a trial, too, what was graded before is the course's."""
+        return self.course / "autograded" / student / assignment
+
     def prepare(self, assignment: Released) -> None:
-        """Puts an assignment into the gradebook where it isn't there yet, or only in part. Raises `GradingError`."""
+        """Puts an assignment into the gradebook where it isn't there as it is released. Raises `GradingError`."""
         name = assignment.name
         wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
         with recording(self.course), self.transaction() as gradebook, contextlib.suppress(MissingEntry):
             notebooks = gradebook.find_assignment(name).notebooks
-            if wanted <= {cell.name for notebook in notebooks for cell in notebook.source_cells}:
+            known = {cell.name for notebook in notebooks for cell in notebook.source_cells}
+            worth = {each.name: each.max_score for book in notebooks for each in [*book.grade_cells, *book.task_cells]}
+            if wanted <= known and points(assignment).items() <= worth.items():
                 return
         command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--create", "--force"]
         with tempfile.TemporaryDirectory(dir=self.workplace) as unused:  # what is in release/ stays as it is
             command += [f"--CourseDirectory.release_directory={unused}"]
+            command += [f"--CourseDirectory.db_url={self.config.CourseDirectory.db_url}"]
             done = subprocess.run(command, cwd=self.course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:
             raise trouble(self.course, f"nbgrader generate_assignment {name} failed:\n{done.stdout[-3000:]}")
@@ -133,8 +151,42 @@ class Recorder:
             except Exception as error:
                 raise trouble(self.course, "\n".join([*said.lines, f"{type(error).__name__}: {error}"])) from error
 
+    def settle(self, names: list[str]) -> list[str]:
+        """Gives every submission for these assignments the late penalty that it has by today's due dates, extensions and
+        plugin, which need no sandbox; returns what that changed.
+        """
+        if not any(str(each).endswith("AssignLatePenalties") for each in self.config.Autograde.autograde_preprocessors):
+            return []
+        found, plugin = [], AssignLatePenalties(config=self.config)
+        with recording(self.course), self.transaction() as gradebook:
+            due, penalty = Assignment.duedate, SubmittedNotebook.late_submission_penalty
+            concerned = gradebook.db.query(SubmittedNotebook).join(SubmittedAssignment).join(Assignment)
+            for notebook in concerned.filter(Assignment.name.in_(names), or_(due.isnot(None), penalty.isnot(None))):
+                before, now = notebook.late_submission_penalty or 0.0, plugin.assign(notebook)
+                if now != before:
+                    whose = f"{notebook.student.id}/{notebook.assignment.name}"
+                    found.append(f"{whose}: late penalty {before:g}, now {now:g}")
+            gradebook.db.commit()
+        return found
+
     def close(self) -> None:
         self._mine.close()
+
+
+def _copy_gradebook(course: Path, config: Config, trial: Path) -> None:
+    """Copies the gradebook and the memory of attempts to the folder `trial`, and has `config` name the copy."""
+    url = make_url(config.CourseDirectory.db_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
+    with recording(course):
+        for file in (Path(url.database), course / SEEDS):
+            if file.is_file():
+                with (
+                    contextlib.closing(sqlite3.connect(file)) as original,
+                    contextlib.closing(sqlite3.connect(trial / file.name)) as copy,
+                ):
+                    original.backup(copy)
+    config.CourseDirectory.db_url = f"sqlite:///{trial / Path(url.database).name}"
 
 
 @contextmanager
@@ -206,9 +258,11 @@ class _AutogradeOne(Autograde):
         copy = Path(self._format_dest(self.coursedir.assignment_id, self.coursedir.student_id))
         copy.mkdir(parents=True, exist_ok=True)
         shutil.copy(notebook_filename, copy)
+        # what its cells showed when it ran stays
+        replaced = REPLACED | ({"ClearOutput": None} if self.job.has_run else {})
         for preprocessor in [*self.sanitize_preprocessors, *self.autograde_preprocessors]:
             name = preprocessor if isinstance(preprocessor, str) else preprocessor.__name__
-            if (ours := REPLACED.get(name.rpartition(".")[2], preprocessor)) is not None:
+            if (ours := replaced.get(name.rpartition(".")[2], preprocessor)) is not None:
                 self.exporter.register_preprocessor(ours)
         self._sanitizing = False  # from here on, nbgrader finds the submission where it puts its result
         super(Autograde, self).convert_single_notebook(str(copy / Path(notebook_filename).name))

@@ -52,6 +52,9 @@ class Examine(Execute):
         if not is_python(nb):
             return super().preprocess(nb, resources, km)
         job = getattr(run_of(self), "job", None) or self._job(nb, resources)
+        if job is not None and job.has_run:
+            _count_again(nb, job)
+            return nb, resources
         folder = Path(resources.get("metadata", {}).get("path") or ".")
         if job is None:
             sources, beside = [cell.source for cell in code_cells(nb)], files_in(folder)
@@ -65,13 +68,13 @@ class Examine(Execute):
             self._refuse(nb, job)
             return nb, resources
         others = [name for name in write_files(found.files, folder) if not name.endswith(".pyc")]
-        if job is not None and job.outcome is not None:
-            job.left_behind = others
-        elif others:
+        if others and job is not None:
+            job.notes.append(left_behind(others))
+        if others and (job is None or job.outcome is None):
             self.log.warning("%s", left_behind(others))
         if self.strict and job is not None and found.report is not None and found.report.flags:
             _count_flags(found.report, job.submission.assignment)
-        self._record(nb, found, job.fingerprint if job else "")
+        self._record(nb, found, job)
         self._make_harmless(nb, job.submission.assignment if job else None)
         return nb, resources
 
@@ -120,10 +123,9 @@ class Examine(Execute):
             facts = cell.metadata.nbgrader
             report.cells.append(Verdict(facts.grade_id, 0.0, float(facts.points), status, readable(reason)))
             _judged(cell, report.cells[-1])
-        # what could not be run is graded again: no fingerprint is its own
-        _keep_report(nb, report, "" if job.unjudged else job.fingerprint)
+        _keep_report(nb, report, job)
 
-    def _record(self, nb: NotebookNode, found: Outcome, fingerprint: str) -> None:
+    def _record(self, nb: NotebookNode, found: Outcome, job: Job | None) -> None:
         verdicts, left = {cell.id: cell for cell in found.report.cells} if found.report else {}, SHOWN
         for count, (cell, run) in enumerate(zip(code_cells(nb), found.cells, strict=True), 1):
             cell.execution_count = count
@@ -134,7 +136,7 @@ class Examine(Execute):
             verdict = verdicts.get(grade_id(cell) or "")
             if is_grade(cell) and verdict is not None:
                 _judged(cell, verdict)
-        _keep_report(nb, found.report, fingerprint, found.seconds)
+        _keep_report(nb, found.report, job, found.seconds)
 
     def _make_harmless(self, nb: NotebookNode, assignment: Assignment | None) -> None:
         """Cleans what the student wrote; the course's own cells stay as they are."""
@@ -155,11 +157,31 @@ def _count_flags(report: Report, assignment: Assignment) -> None:
             cell.message = readable(f"your instructor will look at this first ({places})")
 
 
-def _keep_report(nb: NotebookNode, report: Report | None, fingerprint: str, seconds: float = 0.0) -> None:
-    """Puts the report, where there is one, into the notebook's metadata, in the place of the student's own."""
+def _keep_report(nb: NotebookNode, report: Report | None, job: Job | None, seconds: float = 0.0) -> None:
+    """Puts the report into the notebook's metadata, in the place of the student's own; without checks, what else is known."""
     clean_metadata(nb)
-    if report is not None:
-        nb.metadata["proctor"] = report.as_dict() | {"fingerprint": fingerprint, "seconds": round(seconds, 3)}
+    if job is not None:
+        # what could not be run is graded again
+        made_of = {} if job.unjudged else job.made_of
+        more = {"notes": list(map(readable, job.notes)), "made_of": made_of, "seconds": round(seconds, 3)}
+        nb.metadata["proctor"] = (report.as_dict() if report else {}) | more
+
+
+def _count_again(nb: NotebookNode, job: Job) -> None:
+    """Gives the verdicts of a notebook that was graded before the points that its cells are worth now."""
+    worth = {grade_id(cell): float(cell.metadata.nbgrader.points) for cell in nb.cells if is_grade(cell)}
+    report = nb.metadata.get("proctor", {})
+    for cell in report.get("cells", []):
+        now = worth.get(cell["id"], cell["max_score"])
+        cell["score"] = (
+            now * cell["score"] / cell["max_score"] if cell["max_score"] else now * (cell["status"] == "passed")
+        )
+        cell["max_score"] = now
+    nb.metadata["proctor"] = report | {
+        "score": sum(cell["score"] for cell in report.get("cells", [])),
+        "max_score": sum(cell["max_score"] for cell in report.get("cells", [])),
+        "made_of": job.made_of,
+    }
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:

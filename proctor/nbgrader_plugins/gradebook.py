@@ -15,7 +15,7 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader import preprocessors as nbgrader
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SubmittedNotebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.orm import scoped_session, sessionmaker
 
@@ -92,14 +92,24 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
 
 
 class AssignLatePenalties(nbgrader.AssignLatePenalties):
-    """Where there is no penalty to assign or to take back, there is nothing to record."""
-
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         facts = resources["nbgrader"]
         with _open_gradebook(self, resources).transaction() as gradebook:
-            found = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"])
-            concerned = found.assignment.total_seconds_late > 0 or found.late_submission_penalty is not None
-        return super().preprocess(nb, resources) if concerned else (nb, resources)
+            self.assign(gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"]))
+        return nb, resources
+
+    def assign(self, notebook: SubmittedNotebook) -> float:
+        """Gives a notebook the penalty that it has by its due date and the plugin of today; returns the points that it takes."""
+        penalty, late = None, notebook.assignment.total_seconds_late
+        if late > 0:
+            self.init_plugin()
+            plugin: Any = self.plugin_inst
+            penalty = plugin.late_submission_penalty(notebook.student.id, notebook.score, late)
+            # nothing is given for being late, and no more taken than there is
+            penalty = None if penalty is None else min(max(penalty, 0), notebook.score)
+        if penalty != notebook.late_submission_penalty:
+            notebook.late_submission_penalty = penalty
+        return penalty or 0.0
 
 
 class OverwriteKernelspec(nbgrader.OverwriteKernelspec):

@@ -49,16 +49,18 @@ MAX_STAMP = 200  # bytes of a timestamp's file
 class Job:
     """What nbgrader is to grade next.
 
-    `outcome`, `seed` and `fingerprint` are there where `proctor grade` has run the submission already; where it could
-    not be run, `unjudged` says why. `left_behind`: files that its cells wrote and that are not in `autograded/`.
+    `outcome`, `seed` and `made_of` are there where `proctor grade` has run the submission already; where it could
+    not be run, `unjudged` says why. `has_run`: the notebook was graded before, and only its points are counted again.
+    `notes`: what an instructor should know of the files: which counted, and what stayed behind.
     """
 
     submission: Submission
     outcome: "Outcome | None" = None
     seed: int | None = None
-    fingerprint: str = ""
+    made_of: dict[str, str] = field(default_factory=dict)
     unjudged: str = ""
-    left_behind: list[str] = field(default_factory=list)
+    has_run: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
 class Intake(NotebookExporter):
@@ -67,6 +69,8 @@ class Intake(NotebookExporter):
     parent: Any  # nbgrader's `Autograde`, or `_AutogradeOne`
     # the submission that nbgrader converts, and where a copy of what may come along lies
     _handed_in = _staged = Path()
+    # of that submission, what is odd about its files
+    _notes: list[str] = []
 
     @default("optimistic_validation")
     def _validates_once(self) -> bool:
@@ -93,7 +97,8 @@ class Intake(NotebookExporter):
         self._staged = Path(self._workplace.name, "files")
         shutil.rmtree(self._staged, ignore_errors=True)
         source = Path(coursedir.format_path(coursedir.source_directory, ".", name))
-        for note in stage(self._handed_in, source, self._staged, self._is_ours(name)):
+        self._notes = stage(self._handed_in, source, self._staged, self._is_ours(name))
+        for note in self._notes:
             self.log.warning("%s/%s: %s", whose, name, note)
         # what nbgrader makes in it has the permissions that it is used to
         make_private(
@@ -138,7 +143,7 @@ class Intake(NotebookExporter):
                 os.close(open_below(path, FILE))
             return super().from_filename(filename, resources, **kw)
         elif run._sanitizing:
-            run.job = Job(take_in(path, assignment))
+            run.job = Job(take_in(path, assignment), notes=[*self._notes])
             notebook = run.job.submission.notebook
         else:  # nbgrader's second pass, over what the first one made
             notebook = nbformat.read(path, as_version=4)

@@ -1,7 +1,8 @@
 """The seeds that a class is graded with: one for an assignment and an attempt, the same for the whole class.
 
 To grade again keeps a seed, and a resubmission gets a new one, so that feedback never teaches the inputs of the next
-attempt. Both need a secret, since the checks may be public, and a memory; they are in `FILE`, beside the gradebook.
+attempt. Both need a secret, since the checks may be public, and a memory; they are in `FILE`, beside the gradebook. So is
+what an interrupted run was told to grade again, and with which seed.
 """
 
 import contextlib
@@ -11,6 +12,8 @@ import os
 import secrets
 import sqlite3
 import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from proctor.sandbox.files import FOLDER, open_in, opened, walk
@@ -21,14 +24,15 @@ FILE = ".seeds.db"  # nothing of it ever reaches a sandbox
 TABLES = """
 CREATE TABLE IF NOT EXISTS secret (key BLOB);
 CREATE TABLE IF NOT EXISTS attempts (student, assignment, contents, number, PRIMARY KEY (student, assignment));
+CREATE TABLE IF NOT EXISTS again (student, assignment, seed, PRIMARY KEY (student, assignment));
 """
+
+Key = tuple[str, str]  # a student and an assignment
 
 
 def seed_of(course: Path, student: str, assignment: str, contents: str) -> int:
     """The seed for this submission, whose number is one more than before where its contents have changed."""
-    os.close(os.open(course / FILE, os.O_RDWR | os.O_CREAT, 0o600))
-    with contextlib.closing(sqlite3.connect(course / FILE, timeout=30)) as database, database:
-        database.executescript(TABLES)
+    with _memory(course) as database:
         database.execute(
             "INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT * FROM secret)", [secrets.token_bytes(32)]
         )
@@ -42,6 +46,32 @@ def seed_of(course: Path, student: str, assignment: str, contents: str) -> int:
         (key,) = database.execute("SELECT key FROM secret").fetchone()
     digest = hmac.digest(key, f"{assignment} {number}".encode(), "sha256")
     return int.from_bytes(digest[:4], "big") >> 1
+
+
+@contextmanager
+def _memory(course: Path) -> Iterator[sqlite3.Connection]:
+    os.close(os.open(course / FILE, os.O_RDWR | os.O_CREAT, 0o600))
+    with contextlib.closing(sqlite3.connect(course / FILE, timeout=30)) as database, database:
+        database.executescript(TABLES)
+        yield database
+
+
+def to_grade_again(course: Path) -> dict[Key, int | None]:
+    """What a run was told to grade again and has not graded yet, each with the seed that it was told, if any."""
+    with _memory(course) as database:
+        return {(student, name): seed for student, name, seed in database.execute("SELECT * FROM again")}
+
+
+def remember(course: Path, keys: Iterable[Key], seed: int | None) -> None:
+    """Notes what is to be graded again, so that the next run does it where this one is interrupted."""
+    with _memory(course) as database:
+        database.executemany("INSERT OR REPLACE INTO again VALUES (?, ?, ?)", [(*key, seed) for key in keys])
+
+
+def forget(course: Path, key: Key) -> None:
+    """Notes that this has been graded again."""
+    with _memory(course) as database:
+        database.execute("DELETE FROM again WHERE student = ? AND assignment = ?", key)
 
 
 def contents(folder: Path) -> str:

@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 
 from proctor.answers import put, solved
-from proctor.classroom.grade import HandedIn, fingerprint
+from proctor.classroom.stale import made_of
 from proctor.course import assignments, grade_id
 from proctor.report import report_in
 
@@ -250,7 +250,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(make_course, right, ha
         running.wait(60)
         scores = everything(course)
         assert not [student for student, grades in scores.items() if None in grades.values()], "half recorded"
-        assert all(report["fingerprint"] and scores[student] for student, report in reports(course).items())
+        assert all(report["made_of"] and scores[student] for student, report in reports(course).items())
     run(course, *["proctor", *command[1:]])
     run(undisturbed, *["proctor", *command[1:]])
     assert everything(course) == everything(undisturbed) and len(everything(course)) == 8
@@ -310,13 +310,13 @@ def deep_file(folder: Path) -> None:
 
 def test_a_file_of_holes_is_not_read(course, tmp_path):
     """Whatever size it claims, it does not come along; that it changed is noticed all the same."""
-    submission = HandedIn("ada", assignments(course)[NAME], tmp_path)
+    assignment = assignments(course)[NAME]
     with (tmp_path / "holes").open("wb") as file:
         file.truncate(2**40)
         began = time.monotonic()
-        before = fingerprint(submission)
+        before = made_of(tmp_path, assignment, "")
         file.truncate(2**40 + 1)
-        assert fingerprint(submission) != before and time.monotonic() - began < 10
+        assert made_of(tmp_path, assignment, "") != before and time.monotonic() - began < 10
 
 
 @pytest.mark.full

@@ -17,16 +17,24 @@ class Assignment:
 
 class Notebook:
     source_cells: Mapped[list[SourceCell]]
+    grade_cells: Mapped[list[GradeCell]]
+    task_cells: Mapped[list[TaskCell]]
+
+class BaseCell:
+    id: Mapped[str]
+    name: Mapped[str]
 
 class SourceCell:
     name: Mapped[str]
 
 class GradeCell:
     id: Mapped[str]
+    name: Mapped[str]
     max_score: Mapped[float]
 
 class TaskCell:
     id: Mapped[str]
+    name: Mapped[str]
     max_score: Mapped[float]
 
 class Student:
@@ -38,6 +46,7 @@ class Student:
 
 class SubmittedAssignment:
     id: Mapped[str]
+    name: str
     assignment_id: Mapped[str]
     student: Mapped[Student]
     student_id: Mapped[str]
@@ -52,6 +61,8 @@ class SubmittedAssignment:
 
 class SubmittedNotebook:
     id: Mapped[str]
+    student: Student
+    score: Mapped[float]
     assignment: Mapped[SubmittedAssignment]
     assignment_id: Mapped[str]
     grades: Mapped[list[Grade]]

@@ -1,0 +1,126 @@
+"""No grade is stale unseen: what it was made of is known, a change is told, and only what must be is done again."""
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from test_grade import ALONE, BIN, LATE, NAME, book, everything, hand_in, reports
+
+from proctor.answers import put, solved
+from proctor.course import assignments, grade_id
+
+WRONG = "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)"
+
+
+@pytest.fixture
+def graded(make_course, run):
+    """A class of three that is graded: one right, one half right, one right but late, where nothing says when it is due."""
+    course = make_course(NAME)
+    right = solved(assignments(course)[NAME])
+    hand_in(course, "ada", right)
+    hand_in(course, "ben", put(right, "softmax", WRONG))
+    (hand_in(course, "late", right) / "timestamp.txt").write_text("2026-02-02 09:00:00 UTC")
+    said = run(course, *ALONE).stdout
+    assert "3 to grade, 0 unchanged (3 new)" in said
+    return course
+
+
+def kept(course: Path) -> dict[Path, float]:
+    """When each file that grading writes was last written."""
+    files = [course / "gradebook.db", course / ".seeds.db", *course.glob("autograded/[!.]*/*/*")]
+    return {file: file.stat().st_mtime_ns for file in files}
+
+
+@pytest.mark.full
+def test_a_forced_run_that_is_interrupted_is_ended_by_the_next_one(graded, run, environment):
+    before = {student: report["seed"] for student, report in reports(graded).items()}
+    running = subprocess.Popen(
+        [BIN / "proctor", *ALONE[1:], "--force", "--seed", "5"], cwd=graded, env=environment, stdout=subprocess.DEVNULL
+    )
+    while all(report["seed"] != 5 for report in reports(graded).values()) and running.poll() is None:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    left = sum(report["seed"] != 5 for report in reports(graded).values())
+    assert left and 5 not in before.values()
+    # what was recorded when it ended, and not yet noted as done, is done once more
+    said = run(graded, *ALONE).stdout
+    assert "left over from an interrupted run" in said
+    assert {report["seed"] for report in reports(graded).values()} == {5}
+    assert "0 to grade, 3 unchanged" in run(graded, *ALONE).stdout
+
+
+@pytest.mark.full
+def test_a_due_date_a_penalty_and_points_that_change_need_no_sandbox(graded, run):
+    took = {student: report["seed"] for student, report in reports(graded).items()}
+    with (graded / "nbgrader_config.py").open("a") as config:
+        config.write("\nimport late\nc.AssignLatePenalties.plugin_class = late.One\n")
+    (graded / "late.py").write_text(LATE)
+    assert "late penalty" not in run(graded, *ALONE).stdout
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate="2026-02-01 12:00:00 UTC")
+    there = kept(graded)
+    what_if = run(graded, *ALONE, "--what-if").stdout
+    assert f"late/{NAME}: 30 → 29; late penalty 0 → 1" in what_if and "1 would lose points, 0 would gain" in what_if
+    assert kept(graded) == there
+    said = run(graded, *ALONE).stdout
+    assert "0 to grade, 3 unchanged" in said and f"late/{NAME}: late penalty 0, now 1" in said
+    assert "by 21:00:00, 1 points taken off" in said and everything(graded)["late"]["penalty"] == 1
+    (graded / "late.py").write_text(LATE.replace("1.0", "2.5"))
+    assert f"late/{NAME}: late penalty 1, now 2.5" in run(graded, *ALONE).stdout
+
+    path = graded / "source" / NAME / "softmax.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    worth = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and not cell.metadata.get("nbgrader"):
+            cell.source += "\n\nAnother word."
+        elif cell.metadata.get("nbgrader", {}).get("grade"):
+            cell.metadata.nbgrader.points *= 2
+            worth[grade_id(cell)] = cell.metadata.nbgrader.points
+    nbformat.write(notebook, path)
+    run(graded, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    before = book(graded)
+    assert "ada/03-softmax: 30 → 60" in run(graded, *ALONE, "--what-if").stdout
+    assert book(graded) == before
+    said = run(graded, *ALONE).stdout
+    assert "3 to grade, 0 unchanged (3 the points changed)" in said
+    assert book(graded)["ada"] == worth
+    assert book(graded)["ben"] == {name: 2 * score for name, score in before["ben"].items()}
+    for student, report in reports(graded).items():
+        assert report["seed"] == took[student] and report["max_score"] == sum(worth.values())
+        assert report["score"] == sum(book(graded)[student].values()) == sum(c["score"] for c in report["cells"])
+    assert "0 to grade, 3 unchanged" in run(graded, *ALONE).stdout
+
+
+@pytest.mark.full
+def test_checks_that_change_are_tried_before_they_count(graded, run):
+    checks = graded / "tests" / "hidden" / "test_03_softmax.py"
+    checks.write_text(checks.read_text() + "\n\ndef test_softmax_values__never(student):\n    assert False\n")
+    there = kept(graded)
+    said = run(graded, *ALONE, "--what-if").stdout
+    (line,) = (line for line in said.splitlines() if line.strip().startswith(f"ada/{NAME}: 30 → "))
+    assert "softmax_values" in line and "Nothing was recorded" in said and "3 the checks changed" in said
+    assert kept(graded) == there
+    run(graded, *ALONE)
+    assert f"{sum(book(graded)['ada'].values()):g}" == line.partition(" → ")[2].partition(";")[0]
+
+
+@pytest.mark.full
+def test_what_was_decided_is_said_again(graded, run):
+    folder = graded / "submitted" / "ada" / NAME
+    (folder / "softmax.ipynb").rename(folder / "mine.ipynb")
+    (folder / "helper.py").write_text("x = 1\n")
+    for _ in range(2):
+        said = run(graded, *ALONE, "--student", "ada").stdout
+        assert "handed in as mine.ipynb rather than softmax.ipynb" in said and "helper.py" in said
+        assert "ben" not in said and "late" not in said
+    data = json.loads(run(graded, "proctor", "report", "--json").stdout)
+    (ada,) = (one for one in data["assignments"][0]["submissions"] if one["student"] == "ada")
+    assert any("handed in as mine.ipynb" in look and "helper.py" in look for look in ada["looks"])
+    assert "mine.ipynb" in run(graded, "proctor", "report", "--csv").stdout
