@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,9 +36,15 @@ def main() -> None:
 @click.argument("notebooks", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
 @click.option("--hint", is_flag=True, help="Give the next hint for the exercise that you are at.")
 @click.option("--solution", metavar="EXERCISE", help="Show one way to solve this exercise, and check nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON.")
+@click.option("--json", "form", flag_value="json", help="Print the reports as JSON: `--format json`.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "gradescope", "junit", "markdown"]),
+    help="Print the reports for another program: Gradescope's results.json, JUnit's XML, GitHub's job summary.",
+)
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; a fresh one by default.")
-def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json: bool, seed: int | None) -> None:
+def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, form: str | None, seed: int | None) -> None:
     """Examine notebooks with the hidden checks.
 
     Exits with 0 where all have full marks, with 1 where some have not, with 2 where one can't be examined.
@@ -48,15 +55,17 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
         from proctor.sandbox.launcher import fork_server
 
         fork_server()  # takes longer to start than the imports below
+    from proctor.formats import FORMATS, Checked
+
     console = Console()
-    reports: list[Report] = []
-    refused = False
+    found: list[Checked] = []
     for path in notebooks:
+        began = time.monotonic()
         try:
             submission = read(path)
         except NotExaminable as error:
             click.secho(readable(f"{path} can't be examined: {error}"), fg="red", err=True)
-            refused = True
+            found.append(Checked(str(path), why=str(error)))
             continue
         except CourseError as error:
             raise click.ClickException(str(error)) from None
@@ -71,14 +80,15 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, as_json
         except NoSandbox as error:
             said = f"{path} can't be examined here: {error}; 'proctor doctor' may say why"
             click.secho(readable(said), fg="red", err=True)
-            refused = True
+            found.append(Checked(str(path), why=str(error), ours=True))
             continue
-        reports.append(report)
-        if not as_json:
+        found.append(Checked(str(path), report, seconds=time.monotonic() - began))
+        if not form:
             _show(report, path, submission.assignment, hint, console)
-    if as_json and not solution:
-        click.echo(json.dumps([report.as_dict() for report in reports], indent=2))
-    sys.exit(2 if refused else 0 if all(report.score == report.max_score for report in reports) else 1)
+    if form and not solution and (text := FORMATS[form](found)):
+        click.echo(text)
+    full = all(one.report and one.report.score == one.report.max_score for one in found)
+    sys.exit(2 if not all(one.report for one in found) else 0 if full else 1)
 
 
 def _show(report: Report, path: Path, assignment: Assignment, hint: bool, console: Console) -> None:

@@ -1,0 +1,157 @@
+"""What `proctor check --format` prints holds to what Gradescope, JUnit's readers and GitHub document, whatever a student wrote."""
+
+import json
+from xml.etree import ElementTree as xml
+
+import jsonschema
+import nbformat
+import pytest
+from markdown_it import MarkdownIt
+
+from proctor.answers import put
+from proctor.course import assignments
+from proctor.formats import Checked, as_gradescope, as_junit, as_markdown
+from proctor.report import Report, Verdict
+
+HOSTILE = "a\x00\x1b[2J\ud800\ufffe]]></failure>&amp;<script>\n```\n# big\n</details>[x](javascript:1) ![i](http://e.example/i.png)"
+TEXT = {"enum": ["text", "html", "simple_format", "md", "ansi"]}
+SEEN = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
+# What https://gradescope-autograders.readthedocs.io/en/latest/specs/ says of results.json: each key is optional but that
+# there is a score, either of the whole or of each test. `additionalProperties`: a key that it doesn't name is a mistake.
+GRADESCOPE = {
+    "type": "object",
+    "anyOf": [
+        {"required": ["score"]},
+        {"required": ["tests"], "properties": {"tests": {"items": {"required": ["score"]}}}},
+    ],
+    "additionalProperties": False,
+    "properties": {
+        "score": {"type": "number"},
+        "execution_time": {"type": "number", "minimum": 0},
+        "output": {"type": "string"},
+        "output_format": TEXT,
+        "test_output_format": TEXT,
+        "test_name_format": TEXT,
+        "visibility": SEEN,
+        "stdout_visibility": SEEN,
+        "extra_data": {"type": "object"},
+        "leaderboard": {"type": "array"},
+        "tests": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "score": {"type": "number"},
+                    "max_score": {"type": "number"},
+                    "status": {"enum": ["passed", "failed"]},
+                    "name": {"type": "string"},
+                    "name_format": TEXT,
+                    "number": {"type": "string"},
+                    "output": {"type": "string"},
+                    "output_format": TEXT,
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                    "visibility": SEEN,
+                    "extra_data": {"type": "object"},
+                },
+            },
+        },
+    },
+}
+# What Ant writes and Jenkins reads: an element, its attributes, and what it may hold, in this order.
+JUNIT = {
+    "testsuites": (set(), ["testsuite"]),
+    "testsuite": (
+        {"id", "name", "package", "timestamp", "hostname", "tests", "failures", "errors", "time"},
+        ["properties", "testcase", "system-out", "system-err"],
+    ),
+    "properties": (set(), ["property"]),
+    "property": ({"name", "value"}, []),
+    "testcase": ({"classname", "name", "time"}, ["error", "failure"]),
+    "error": ({"message", "type"}, []),
+    "failure": ({"message", "type"}, []),
+    "system-out": (set(), []),
+    "system-err": (set(), []),
+}
+
+
+def is_junit(text: str) -> xml.Element:
+    """The root of a report that holds to `JUNIT`, and whose numbers are those of its cases."""
+    root = xml.fromstring(text)
+    for element in root.iter():
+        attributes, within = JUNIT[element.tag]
+        assert set(element.keys()) == attributes, element.tag
+        places = [within.index(child.tag) for child in element]
+        assert places == sorted(places), element.tag
+    for suite in root:
+        assert int(suite.get("tests", "")) == len(suite.findall("testcase"))
+        assert int(suite.get("failures", "")) == len(suite.findall("testcase/failure"))
+        assert int(suite.get("errors", "")) == len(suite.findall("testcase/error"))
+        assert float(suite.get("time", "")) >= 0
+    return root
+
+
+@pytest.fixture
+def checked() -> list[Checked]:
+    diagnosis = {"id": "e.raw", "title": "Leaves out the sum", "hint": "What do the `weights` add up to?"}
+    cells = [
+        Verdict("a_values", 2, 2, "passed"),
+        Verdict("a_again", 1, 1, "passed", "right, given a right `b`", given=["b"]),
+        Verdict("b_values", 0, 3, "failed", HOSTILE, diagnosis),
+        Verdict("c_values", 0, 3, "not_attempted", "not attempted"),
+        Verdict("d_values", 0, 1, "unjudged", "the check itself failed"),
+    ]
+    flags = [{"cell": 1, "line": 2, "words": "uses SECRETFLAG"}]
+    return [
+        Checked("03/`mine`\n.ipynb", Report("mine", "03-softmax", 7, {}, cells, flags), seconds=1.5),
+        Checked("x.ipynb", why=HOSTILE),
+    ]
+
+
+def test_gradescope(checked):
+    found = json.loads(as_gradescope(checked))
+    jsonschema.validate(found, GRADESCOPE)
+    assert found["score"] == 3 == sum(test["score"] for test in found["tests"])
+    assert "x.ipynb can't be examined" in found["output"]
+    assert [test["status"] for test in found["tests"]] == ["passed", "passed", "failed", "failed", "failed"]
+    assert "Leaves out the sum" in found["tests"][2]["output"] and "\x1b" not in found["tests"][2]["output"]
+    assert as_gradescope([*checked, Checked("y.ipynb", why="no sandbox", ours=True)]) == "", "nobody gets 0 by our fault"
+
+
+def test_junit(checked):
+    (suite, broken) = is_junit(as_junit(checked))
+    cases = {case.get("name"): [child.tag for child in case] for case in suite.findall("testcase")}
+    assert cases == {
+        "a_values": [],
+        "a_again": [],
+        "b_values": ["failure"],
+        "c_values": ["failure"],
+        "d_values": ["error"],
+    }
+    assert "]]></failure>&amp;<script>" in suite.find("testcase[@name='b_values']/failure").text
+    assert broken.get("errors") == "1"
+
+
+def test_a_job_summary(checked):
+    text = as_markdown(checked)
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(text)
+    inline = [child for token in tokens for child in token.children or []]
+    assert {token.type for token in tokens if "html" in token.type} == set()
+    assert not [child for child in inline if child.type in ("link_open", "image", "html_inline")]
+    headings = [tokens[place + 1].content for place, token in enumerate(tokens) if token.type == "heading_open"]
+    assert headings == ["`` 03/`mine` .ipynb ``", "`b_values`", "`d_values`", "`x.ipynb`"]
+    assert "3 of 10 points" in text and "right, given a right b" in text and "**Leaves out the sum**" in text
+
+
+def test_flags_are_for_instructors(checked):
+    assert not any("SECRETFLAG" in form(checked) for form in (as_gradescope, as_junit, as_markdown))
+
+
+def test_the_command(course, run, tmp_path):
+    notebook = nbformat.read(assignments(course)["03-softmax"].source, as_version=4)
+    wrong = "def softmax(x, dim):\n    raise ValueError(']]>\\x00<failure>')"
+    nbformat.write(put(notebook, "softmax", wrong), tmp_path / "wrong.ipynb")
+    (tmp_path / "broken.ipynb").write_text("{")
+    done = run(course, "proctor", "check", "--format", "junit", tmp_path / "wrong.ipynb", tmp_path / "broken.ipynb", code=2)
+    (suite, broken) = is_junit(done.stdout)
+    assert 0 < int(suite.get("failures", "")) < int(suite.get("tests", "")) and broken.get("errors") == "1"
