@@ -39,10 +39,10 @@ grade: $(READY)  ## autograde the class in submitted/ (a sample class while it i
 
 .PHONY: check
 check: $(READY)  ## look for what is wrong with the course's own files
-	$(BIN)/proctor lint
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/basedpyright
+	@failed=; for look in 'proctor lint' 'ruff check .' 'ruff format --check .' basedpyright; do \
+		echo "$$look"; $(BIN)/$$look || failed="$$failed, '$$look'"; \
+	done; \
+	test -z "$$failed" || { echo "not in order:$${failed#,}" >&2; exit 1; }
 
 # Three on two cores: a test often waits for a process of its own.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 3 --dist worksteal

@@ -67,7 +67,11 @@ def as_junit(checked: list[Checked]) -> str:
     """
     suites = xml.Element("testsuites")
     for number, one in enumerate(checked):
-        cells = one.report.cells if one.report else [Verdict("notebook", 0, 0, "unjudged" if one.ours else "unreadable", one.why)]
+        cells = (
+            one.report.cells
+            if one.report
+            else [Verdict("notebook", 0, 0, "unjudged" if one.ours else "unreadable", one.why)]
+        )
         errors = [cell for cell in cells if cell.status == "unjudged" or not one.report]
         failed = [cell for cell in cells if cell.status != "passed" and cell not in errors]
         name = one.report.assignment if one.report else "notebook"
@@ -87,7 +91,11 @@ def as_junit(checked: list[Checked]) -> str:
             },
         )
         properties = xml.SubElement(suite, "properties")
-        facts = {"score": one.report.score, "max_score": one.report.max_score, "seed": one.report.seed} if one.report else {}
+        facts = (
+            {"score": one.report.score, "max_score": one.report.max_score, "seed": one.report.seed}
+            if one.report
+            else {}
+        )
         for fact, value in facts.items():
             xml.SubElement(properties, "property", {"name": fact, "value": f"{value}"})
         for cell in cells:
@@ -115,7 +123,9 @@ def as_markdown(checked: list[Checked]) -> str:
         rows = ["| | exercise's cell | points | |", "|---|---|--:|---|"]
         for cell in one.report.cells:
             words = words_of(cell.status, cell.given, cell.message)
-            rows.append(f"| {MARKS[cell.status][0]} | {_code(cell.id)} | {cell.score:g} / {cell.max_score:g} | {words} |")
+            rows.append(
+                f"| {MARKS[cell.status][0]} | {_code(cell.id)} | {cell.score:g} / {cell.max_score:g} | {words} |"
+            )
         parts.append("\n".join(rows))
         told = {""}
         for cell in one.report.cells:

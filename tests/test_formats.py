@@ -115,7 +115,9 @@ def test_gradescope(checked):
     assert "x.ipynb can't be examined" in found["output"]
     assert [test["status"] for test in found["tests"]] == ["passed", "passed", "failed", "failed", "failed"]
     assert "Leaves out the sum" in found["tests"][2]["output"] and "\x1b" not in found["tests"][2]["output"]
-    assert as_gradescope([*checked, Checked("y.ipynb", why="no sandbox", ours=True)]) == "", "nobody gets 0 by our fault"
+    assert as_gradescope([*checked, Checked("y.ipynb", why="no sandbox", ours=True)]) == "", (
+        "nobody gets 0 by our fault"
+    )
 
 
 def test_junit(checked):
@@ -152,6 +154,8 @@ def test_the_command(course, run, tmp_path):
     wrong = "def softmax(x, dim):\n    raise ValueError(']]>\\x00<failure>')"
     nbformat.write(put(notebook, "softmax", wrong), tmp_path / "wrong.ipynb")
     (tmp_path / "broken.ipynb").write_text("{")
-    done = run(course, "proctor", "check", "--format", "junit", tmp_path / "wrong.ipynb", tmp_path / "broken.ipynb", code=2)
+    done = run(
+        course, "proctor", "check", "--format", "junit", tmp_path / "wrong.ipynb", tmp_path / "broken.ipynb", code=2
+    )
     (suite, broken) = is_junit(done.stdout)
     assert 0 < int(suite.get("failures", "")) < int(suite.get("tests", "")) and broken.get("errors") == "1"

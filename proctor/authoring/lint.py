@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import extract_tb
 from urllib.parse import unquote
 
 import nbformat
@@ -42,6 +43,8 @@ class Problem:
 
 def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
     """The problems of the course in `course`; of the assignments in `names` only, where given."""
+    if problems := broken_python(course):
+        return problems  # what follows reads these files
     found = sorted(path.parent.name for path in (course / "source").glob("*/*.ipynb"))
     problems = stale_release(course, names or found)
     for name in names or found:
@@ -58,6 +61,21 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
     if names is None and not problems:
         for path in sorted([*course.glob("*.md"), *course.glob("docs/**/*.md")]):
             problems += dead_links(path, course)
+    return problems
+
+
+def broken_python(course: Path) -> list[Problem]:
+    """Files of hidden checks or of known answers that aren't Python."""
+    problems = []
+    for path in sorted([*course.glob("tests/hidden/*.py"), *course.glob("answers/*/*.py")]):
+        name = str(path.relative_to(course))
+        try:
+            ast.parse(path.read_bytes(), name)
+        except SyntaxError as error:
+            what = f"is not Python: {error.msg}" + (f" in line {error.lineno}" if error.lineno else "")
+            problems.append(Problem(name, what, f"correct it until 'python -m py_compile {name}' says nothing"))
+        except ValueError as error:
+            problems.append(Problem(name, f"is not Python: {error}", "save it as text in UTF-8"))
     return problems
 
 
@@ -204,7 +222,14 @@ def missing_answers(assignment: Assignment) -> list[Problem]:
                 problems.append(Problem(name, "is missing", mend))
                 continue
             cells = [cell.id for cell in assignment.graded.values() if cell.exercise == exercise]
-            for answer in answers(path):
+            try:
+                known = answers(path)
+            except Exception as error:
+                lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
+                what = f"line {lines[-1] if lines else '?'} can't be run: {type(error).__name__}: {error}"
+                problems.append(Problem(name, what, f"correct it until 'python {name}' says nothing"))
+                continue
+            for answer in known:
                 for cell in set(answer.fails).difference(cells):
                     what = f"{answer.id} is to fail {cell}, which is no graded cell of {exercise}"
                     problems.append(Problem(name, what, f"name one of {', '.join(cells)}"))

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 
 import nbformat
 import pytest
@@ -232,3 +233,41 @@ def test_answers_that_are_missing_or_fail_no_cell(planted, course):
     assert "answers/wrong/next_token_probs.py: is missing" in said and "each marked @wrong" in said
     assert "over_the_last_dimension is to fail softmax_valeus, which is no graded cell of softmax" in said
     assert "name one of softmax_values, softmax_stability, softmax_gradients" in said
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "said"),
+    [
+        (
+            "answers/wrong/softmax.py",
+            "def half(\n    x = (1\n",
+            "answers/wrong/softmax.py: is not Python: '(' was never closed in line",
+        ),
+        (
+            "tests/hidden/test_03_softmax.py",
+            "x = \n",
+            "tests/hidden/test_03_softmax.py: is not Python: invalid syntax in line 1",
+        ),
+        (
+            "answers/right/softmax.py",
+            "a = 1\nb = a + nothing\n",
+            "answers/right/softmax.py: line 2 can't be run: NameError",
+        ),
+    ],
+    ids=["answer", "checks", "answer that raises"],
+)
+def test_a_file_that_python_cannot_read(planted, file, source, said):
+    assert (
+        said in (found := planted(lambda copy: (copy / file).write_text(source))) and f"{file}' says nothing" in found
+    )
+
+
+def test_make_check_tells_all_problems_at_once(course, tmp_path):
+    for name, code in {"proctor": 1, "ruff": 2, "basedpyright": 0}.items():
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $1 was here"\nexit {code}\n')
+        (tmp_path / name).chmod(0o755)
+    command = ["make", "-s", "-C", course, "-o", ".venv/.ready", "check", f"BIN={tmp_path}"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    looks = ["proctor lint", "ruff check", "ruff format", "basedpyright"]
+    assert done.returncode and all(f"{look}" in done.stdout for look in looks) and done.stdout.count("was here") == 4
+    assert "not in order: 'proctor lint', 'ruff check .', 'ruff format --check .'\n" in done.stderr
