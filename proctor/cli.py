@@ -245,6 +245,39 @@ def grade(
 
 
 @main.command()
+@click.argument("assignment")
+@click.argument("student")
+@click.argument("duration", required=False)
+@click.option("--until", metavar="DATE", help='Instead of a duration: "2030-03-22 18:00 UTC".')
+@click.option("--remove", is_flag=True, help="Take an extension back.")
+def extend(assignment: str, student: str, duration: str | None, until: str | None, remove: bool) -> None:
+    """Give a student more time than the others: 2d, 1d12h, 90m or 1w.
+
+    It counts from the assignment's due date, replaces one that was given before, and may be given before the student
+    hands in or after that.
+    """
+    from proctor.classroom import GradingError
+    from proctor.classroom.recording import configuration, recording
+    from proctor.nbgrader_plugins import extensions
+    from proctor.nbgrader_plugins.gradebook import OpenGradebook
+
+    if bool(duration) + bool(until) + remove != 1:
+        raise click.UsageError("give a duration such as 2d, or --until, or --remove")
+    try:
+        course = find_course(installed=False)
+        where = configuration(course).CourseDirectory
+        with recording(course), OpenGradebook(where.db_url, where.course_id).transaction() as gradebook:
+            by = extensions.duration(duration) if duration else None
+            by = extensions.until(gradebook, assignment, until) if until else by
+            due = extensions.extend(course, gradebook, (assignment, student), by)
+    except (CourseError, GradingError) as error:
+        raise click.ClickException(readable(str(error))) from None
+    later = f", {str(by).removesuffix(', 0:00:00')} after the others" if by else ", as for all"
+    click.echo(readable(f"{assignment} is due on {due:%Y-%m-%d %H:%M} UTC for {student}{later}"))
+    click.echo(f"'proctor grade {assignment}' gives late penalties by it")
+
+
+@main.command()
 @click.option("--to", "path", type=click.Path(path_type=Path), help="Where to; by default report.html, or the output.")
 @click.option("--csv", "kind", flag_value="csv", help="One row a submission, instead of a page.")
 @click.option("--json", "kind", flag_value="json", help="All of it, for programs.")

@@ -7,6 +7,7 @@ was told of a cell have nothing to do where `Intake` has taken it from the relea
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,6 +19,8 @@ from nbgrader import preprocessors as nbgrader
 from nbgrader.api import Gradebook, SubmittedNotebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.orm import scoped_session, sessionmaker
+
+from proctor.nbgrader_plugins.extensions import give
 
 
 class OpenGradebook:
@@ -88,6 +91,7 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
         self.notebook_id, self.assignment_id, self.student_id = facts["notebook"], facts["assignment"], facts["student"]
         record = getattr(run_of(self), "record", _open_gradebook(self, resources).transaction)
         with record() as self.gradebook:
+            give(Path(run_of(self).coursedir.root), self.gradebook.find_submission(self.assignment_id, self.student_id))
             return NbGraderPreprocessor.preprocess(self, nb, resources)
 
 

@@ -47,6 +47,7 @@ class Student:
 class SubmittedAssignment:
     id: Mapped[str]
     name: str
+    assignment: Mapped[Assignment]
     assignment_id: Mapped[str]
     student: Mapped[Student]
     student_id: Mapped[str]

@@ -1,0 +1,85 @@
+"""One student has more time than the others: before anything is handed in, and after that."""
+
+import csv
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook, MissingEntry
+
+from proctor.answers import solved
+from proctor.course import assignments
+from proctor.nbgrader_plugins.extensions import extensions, give
+
+NAME = "03-softmax"
+DUE, LATER = "2030-03-20 18:00 UTC", "2030-03-21 18:00:00 UTC"
+
+
+@pytest.fixture
+def copy(make_course, monkeypatch):
+    """A course with a due date and two students."""
+    copy = make_course(NAME)
+    # nbgrader runs `alembic` from there
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        gradebook.add_assignment(NAME, duedate=DUE)
+        for student in ("ada", "zoe"):
+            gradebook.add_student(student)
+    return copy
+
+
+def late(copy, student):
+    """By how many hours a student's submission is late, once it is recorded as grading records it."""
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        give(copy, gradebook.update_or_create_submission(NAME, student, timestamp=LATER))
+        gradebook.db.commit()
+        return gradebook.find_submission(NAME, student).total_seconds_late / 3600
+
+
+def test_it_is_given_before_anything_is_handed_in(copy, run):
+    done = run(copy, "proctor", "extend", NAME, "ada", "2d")
+    assert f"{NAME} is due on 2030-03-22 18:00 UTC for ada, 2 days after the others" in done.stdout
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook, pytest.raises(MissingEntry):
+        gradebook.find_submission(NAME, "ada")
+    assert (late(copy, "ada"), late(copy, "zoe")) == (0, 24)
+    run(copy, "proctor", "extend", NAME, "zoe", "--until", "2030-03-21 07:00 +0100")
+    assert late(copy, "zoe") == 12, "one that handed in already"
+    run(copy, "proctor", "extend", NAME, "ada", "--remove")
+    assert late(copy, "ada") == 24 and extensions(copy).keys() == {(NAME, "zoe")}
+
+
+def test_without_a_due_date_there_is_no_extension(copy):
+    (copy / "extensions.csv").write_text(f"assignment,student,seconds\n{NAME},ada,3600\n")
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate=None)
+    assert late(copy, "ada") == 0
+
+
+def test_what_cannot_be_extended(copy, run):
+    for words, said in {
+        (NAME, "adda", "2d"): "has no student adda: did you mean ada?",
+        ("03-sofmax", "ada", "2d"): f"has no assignment 03-sofmax; it has {NAME}",
+        (NAME, "ada", "soon"): "soon is no duration: write 2d",
+        (NAME, "ada", "--until", "2030-03-19 18:00"): "is due on 2030-03-20 18:00 UTC for all: an extension ends later",
+        (NAME, "ada", "--until", "2030-03-29 18:00 Nowhere"): "Nowhere is no date",
+    }.items():
+        done = run(copy, "proctor", "extend", *words, code=1)
+        assert said in " ".join(done.stderr.split()) and not (copy / "extensions.csv").exists()
+
+
+@pytest.mark.full
+def test_the_late_penalty_follows(copy, run, course):
+    with (copy / "nbgrader_config.py").open("a") as file:
+        file.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+    run(copy, "proctor", "extend", NAME, "ada", "2d")
+    for student in ("ada", "zoe"):
+        folder = copy / "submitted" / student / NAME
+        folder.mkdir(parents=True)
+        nbformat.write(solved(assignments(course)[NAME]), folder / "softmax.ipynb")
+        (folder / "timestamp.txt").write_text(LATER)
+    run(copy, "proctor", "grade")
+    run(copy, "nbgrader", "export")
+    scores = {row["student_id"]: row["score"] for row in csv.DictReader((copy / "grades.csv").open())}
+    assert scores == {"ada": "30.0", "zoe": "0.0"}
