@@ -1,6 +1,11 @@
 """What `proctor check --format` prints holds to what Gradescope, JUnit's readers and GitHub document, whatever a student wrote."""
 
 import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from xml.etree import ElementTree as xml
 
 import jsonschema
@@ -147,6 +152,24 @@ def test_a_job_summary(checked):
 
 def test_flags_are_for_instructors(checked):
     assert not any("SECRETFLAG" in form(checked) for form in (as_gradescope, as_junit, as_markdown))
+
+
+@pytest.mark.full
+def test_the_workflow_for_github(course, environment, tmp_path):
+    """Uses the actions that our own does; its last step is run here, in a student's repository."""
+    text = (course / "docs/example/check.yml").read_text()
+    ours = (course / ".github/workflows/test.yml").read_text()
+    assert set(re.findall(r"uses: \S+", text)) <= set(re.findall(r"uses: \S+", ours)) and "contents: read" in text
+    (tmp_path / "03-softmax").mkdir()
+    shutil.copy(course / "release/03-softmax/softmax.ipynb", tmp_path / "03-softmax")
+    (tmp_path / "proctor").mkdir()
+    (tmp_path / "proctor/bin").symlink_to(Path(sys.executable).parent)
+    summary = tmp_path / "summary.md"
+    more = {"RUNNER_TEMP": str(tmp_path), "GITHUB_STEP_SUMMARY": str(summary), "PROCTOR_COURSE": str(course)}
+    command = ["bash", "-e", "-o", "pipefail", "-c", re.findall(r"^ +run: '(.*)'$", text, re.MULTILINE)[-1]]
+    done = subprocess.run(command, cwd=tmp_path, env=environment | more, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert summary.read_text().startswith("### `./03-softmax/softmax.ipynb`\n\n**0 of 30 points**\n")
 
 
 def test_the_command(course, run, tmp_path):

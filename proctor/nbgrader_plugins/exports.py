@@ -1,7 +1,21 @@
 """Grades in the columns that Canvas and Moodle import: `nbgrader export --exporter=proctor.nbgrader_plugins.exports.Canvas --to FILE`.
 
-Canvas: a gradebook's CSV has the students' columns first, then one an assignment, and a row of the points possible.
-Moodle: a grade import's CSV is that of its grade export, "Plain text file"; its columns are mapped when it is uploaded.
+What their importers do with a file was read in their public sources, `gradebook_importer.rb` with the page that sends
+its findings on, and `grade/import/csv/` with `csvlib.class.php`; neither was run.
+
+Canvas: the first row holds *Student* and *ID*, then *SIS User ID* and *SIS Login ID*, *Section* last, and then the
+assignments, each found by its exact title, or by the number in brackets that Canvas's own export puts behind it. A
+row whose first cell says *Points Possible* gives the points of assignments that are new there, and changes no others.
+A student is found by Canvas's number, or else by the SIS User ID, the SIS Login ID, or the name, in either order; for
+one that isn't found it asks. A point or a comma is the decimal sign, `EX` excuses, and a score takes the place of an
+excuse. Whether commas or semicolons stand between cells is told from the first three lines: so no cell of ours holds
+a line break. UTF-8, with or without a mark.
+
+Moodle: whoever uploads says which column is what, and what stands between cells; UTF-8 unless another is chosen.
+Every row needs as many cells as the first. A student is found by id, ID number, email or username; one that isn't
+found, a locked grade, a text where a number is wanted, or a grade over 100 where the site doesn't allow that, ends
+the import with nothing imported. A row in which the identifying cell is empty goes to the student of the row above.
+
 Both take an empty cell for "no grade", and a grade that is there already goes: who handed in nothing has no row.
 """
 
@@ -25,6 +39,11 @@ def no_formula(text: str) -> str:
     """A text that no spreadsheet takes for a formula; an id such as `@ada` or `-7` stays as it is, to be found by."""
     harmless = not text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) or re.fullmatch(r"[+@-]?[\w.-]*", text)
     return text if harmless else f"'{text}"
+
+
+def one_line(text: str | None) -> str:
+    """A name without line breaks."""
+    return " ".join((text or "").split())
 
 
 class _Sure(ExportPlugin):
@@ -119,7 +138,7 @@ class Canvas(_OneRowAStudent):
         return [["    Points Possible", "", "", "", "", *(f"{each.max_score:g}" for each in assignments)]]
 
     def facts(self, student: Student) -> list[str]:
-        name = ", ".join(filter(None, (student.last_name, student.first_name))) or student.id
+        name = ", ".join(filter(None, map(one_line, (student.last_name, student.first_name)))) or student.id
         return [name, student.lms_user_id or "", "", student.id, ""]
 
 
@@ -129,11 +148,17 @@ class Moodle(_OneRowAStudent):
     columns = ("First name", "Last name", "ID number", "Institution", "Department", "Email address")
     default = "moodle.csv"
 
+    def write(self, gradebook: Gradebook) -> None:
+        super().write(gradebook)
+        if without := sum(not student.email for student in self.wanted(gradebook)[1]):
+            said = "%s without an email address: let Moodle identify by ID number, or it gives their grades to others"
+            self.log.warning(said, f"{without} student{'s' * (without != 1)}")
+
     def heading(self, assignment: Assignment) -> str:
         return f"Assignment: {assignment.name} (Real)"
 
     def facts(self, student: Student) -> list[str]:
-        return [student.first_name or "", student.last_name or "", student.id, "", "", student.email or ""]
+        return [one_line(student.first_name), one_line(student.last_name), student.id, "", "", student.email or ""]
 
 
 def _submission(gradebook: Gradebook, assignment: Assignment, student: Student) -> SubmittedAssignment | None:

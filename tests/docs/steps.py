@@ -5,9 +5,11 @@ Every `bash` block is run. A comment, `% …`, above a block says what else is d
     % not run: WHY                                     nothing
     % ends with CODE                                   the last command ends with this code
     % save as FILE                                     the block becomes this file
-    % text cell ID, after ID                           the block becomes a cell of source/01-vectors/vectors.ipynb
+    % text cell ID, after ID                           the block becomes a cell of source/01-vectors/vectors.ipynb,
+    % locked cell ID                                   at its end where nothing is said
     % answer cell ID, after ID
     % graded cell ID of N point, after ID
+    % in NOTEBOOK                                      stands alone: what follows is of this notebook, a new one
     % points: ID N, ID N                               stands alone: cells get other points
 """
 
@@ -22,9 +24,9 @@ import nbformat
 BLOCK = re.compile(
     r"(?:^% (?P<remark>[^\n]*)\n\s*)?^(?P<mark>```+)(?P<kind>[^\n]*)\n(?P<text>.*?)^(?P=mark)$", re.M | re.S
 )
-ALONE = re.compile(r"^% points: (?P<points>.*)$", re.M)
+ALONE = re.compile(r"^% (?P<kind>points:|in) (?P<text>.*)$", re.M)
 CELL = re.compile(
-    r"(?P<kind>text|answer|graded) cell (?P<id>\w+(-\w+)*)(?: of (?P<points>\d+) points?)?, after (?P<after>[\w-]+)"
+    r"(?P<kind>text|locked|answer|graded) cell (?P<id>\w+(-\w+)*)(?: of (?P<points>\d+) points?)?(?:, after (?P<after>[\w-]+))?"
 )
 NOTEBOOK = "source/01-vectors/vectors.ipynb"
 
@@ -43,14 +45,14 @@ def steps(page: Path) -> list[Step]:
     """The steps of a page in their order."""
     text = page.read_text(encoding="utf-8")
     found = [(m.start(), m["kind"], m["text"], m["remark"] or "") for m in BLOCK.finditer(text)]
-    found += [(m.start(), "points", m["points"], "") for m in ALONE.finditer(text)]
+    found += [(m.start(), m["kind"], m["text"], "") for m in ALONE.finditer(text)]
     return [Step(kind, body, remark, text.count("\n", 0, at) + 1) for at, kind, body, remark in sorted(found)]
 
 
 def follow(page: Path, course: Path, environment: dict[str, str]) -> int:
     """Does every step in `course`; returns how many commands were run. Fails with the page's line where one fails."""
     environment = environment | {"PATH": f"{course / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}"}  # stays active
-    commands = 0
+    commands, notebook = 0, course / NOTEBOOK
     for step in steps(page):
         if step.remark.startswith("not run: "):
             continue
@@ -71,9 +73,12 @@ def follow(page: Path, course: Path, environment: dict[str, str]) -> int:
         elif match := re.fullmatch(r"save as (\S+)", step.remark):
             (course / match[1]).write_text(step.text)
         elif match := CELL.fullmatch(step.remark):
-            _add_cell(course / NOTEBOOK, match, step.text.rstrip("\n"))
-        elif step.kind == "points":
-            _give_points(course / NOTEBOOK, dict(each.split() for each in step.text.split(", ")))
+            _add_cell(notebook, match, step.text.rstrip("\n"))
+        elif step.kind == "in":
+            notebook = course / step.text
+            nbformat.write(nbformat.v4.new_notebook(), notebook)
+        elif step.kind == "points:":
+            _give_points(notebook, dict(each.split() for each in step.text.split(", ")))
     return commands
 
 
@@ -85,11 +90,14 @@ def _add_cell(path: Path, wanted: re.Match, source: str) -> None:
         cell = nbformat.v4.new_markdown_cell(source, id=wanted["id"])
     elif wanted["kind"] == "answer":
         cell = nbformat.v4.new_code_cell(source, id=wanted["id"], metadata={"nbgrader": facts | {"solution": True}})
+    elif wanted["kind"] == "locked":
+        facts |= {"locked": True, "solution": False}
+        cell = nbformat.v4.new_code_cell(source, id=wanted["id"], metadata={"nbgrader": facts})
     else:
         facts |= {"grade": True, "locked": True, "solution": False, "points": int(wanted["points"])}
         cell = nbformat.v4.new_code_cell(source, id=wanted["id"], metadata={"nbgrader": facts})
-    where = [cell.id for cell in notebook.cells].index(wanted["after"])
-    notebook.cells.insert(where + 1, cell)
+    where = [cell.id for cell in notebook.cells].index(wanted["after"]) + 1 if wanted["after"] else len(notebook.cells)
+    notebook.cells.insert(where, cell)
     nbformat.write(notebook, path)
 
 

@@ -1,5 +1,6 @@
 """The documentation: it builds without a warning, opens offline, its links lead somewhere, and what it says to do works."""
 
+import csv
 import json
 import os
 import re
@@ -115,7 +116,7 @@ def fresh(tmp_path) -> Path:
     copy.mkdir()
     for name in ("Makefile", "LICENSE", "nbgrader_config.py", *SETUP, *(path.name for path in COURSE.glob("*.md"))):
         shutil.copy(COURSE / name, copy)
-    for name in ("answers", "docs", "proctor", "source", "release", "tests", "benchmarks", "typings"):
+    for name in ("answers", "docs", "helpers", "proctor", "source", "release", "tests", "benchmarks", "typings"):
         shutil.copytree(COURSE / name, copy / name, ignore=shutil.ignore_patterns("_build", "__pycache__", ".ipynb_*"))
     for name in ("submitted", "autograded", "feedback"):
         (copy / name).mkdir()
@@ -127,7 +128,7 @@ def fresh(tmp_path) -> Path:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("page", "least"), [("teach.md", 12), ("learn.md", 6), ("exercise.md", 9)])
+@pytest.mark.parametrize(("page", "least"), [("teach.md", 12), ("learn.md", 6), ("exercise.md", 18)])
 def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path):
     environment = environment | {"XDG_STATE_HOME": str(tmp_path / "state")}
     assert follow(DOCS / page, fresh, environment) >= least
@@ -135,6 +136,10 @@ def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path)
         assert "Lovelace" in (fresh / "grades.csv").read_text()
         assert (fresh / "canvas.csv").read_text().startswith("Student,ID,")
         assert list(fresh.glob("desk/03-softmax/feedback/*/softmax.html"))
+    if page == "exercise.md":
+        subprocess.run([BINARIES / "nbgrader", "export"], cwd=fresh, env=environment, check=True, capture_output=True)
+        graded = {row["assignment"]: row["score"] for row in csv.DictReader((fresh / "grades.csv").open())}
+        assert graded == {"01-vectors": "30.0", "07-tokens": "20.0"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

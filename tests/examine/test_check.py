@@ -44,7 +44,7 @@ def cells_of_exercise(report, assignment, exercise):
 
 
 def test_reference_solutions_get_full_marks(course, run):
-    done = run(course, "proctor", "check", "--json", *sorted(course.glob("source/*/*.ipynb")))
+    done = run(course, "proctor", "check", "--json", *sorted(course.glob("source/0[1-6]-*/*.ipynb")))
     reports = json.loads(done.stdout)
     assert [(r["score"], r["max_score"]) for r in reports] == [(most, most) for most in (30, 26, 30, 30, 26, 26)]
 
