@@ -169,7 +169,7 @@ def test_the_workflow_for_github(course, environment, tmp_path):
     command = ["bash", "-e", "-o", "pipefail", "-c", re.findall(r"^ +run: '(.*)'$", text, re.MULTILINE)[-1]]
     done = subprocess.run(command, cwd=tmp_path, env=environment | more, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
-    assert summary.read_text().startswith("### `./03-softmax/softmax.ipynb`\n\n**0 of 30 points**\n")
+    assert summary.read_text().startswith("### `03-softmax/softmax.ipynb`\n\n**0 of 30 points**\n")
 
 
 def test_the_command(course, run, tmp_path):

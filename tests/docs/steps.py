@@ -64,7 +64,7 @@ def follow(page: Path, course: Path, environment: dict[str, str]) -> int:
                 env=environment,
                 capture_output=True,
                 text=True,
-                timeout=300,
+                timeout=600,
             )
             assert done.returncode == code, (
                 f"{page.name}, line {step.line}: {step.text}\nended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"

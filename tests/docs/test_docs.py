@@ -128,9 +128,11 @@ def fresh(tmp_path) -> Path:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("page", "least"), [("teach.md", 12), ("learn.md", 6), ("exercise.md", 18)])
+@pytest.mark.parametrize(("page", "least"), [("teach.md", 12), ("learn.md", 6), ("exercise.md", 15)])
 def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path):
-    environment = environment | {"XDG_STATE_HOME": str(tmp_path / "state")}
+    # what a page adds to the course is no part of what basedpyright looks at
+    looks = "'proctor lint' 'ruff check .' 'ruff format --check .'"
+    environment = environment | {"XDG_STATE_HOME": str(tmp_path / "state"), "LOOKS": looks}
     assert follow(DOCS / page, fresh, environment) >= least
     if page == "teach.md":
         assert "Lovelace" in (fresh / "grades.csv").read_text()
