@@ -32,6 +32,7 @@ from traitlets.config.loader import Config, PyFileConfigLoader
 from proctor.classroom import GradingError
 from proctor.classroom.stale import points
 from proctor.course import Assignment as Released
+from proctor.nbgrader_plugins.extensions import give
 from proctor.nbgrader_plugins.gradebook import AssignLatePenalties, OpenGradebook, OverwriteCells, SaveAutoGrades
 from proctor.nbgrader_plugins.intake import make_private
 from proctor.nbgrader_plugins.seeds import FILE as SEEDS
@@ -162,6 +163,7 @@ class Recorder:
             due, penalty = Assignment.duedate, SubmittedNotebook.late_submission_penalty
             concerned = gradebook.db.query(SubmittedNotebook).join(SubmittedAssignment).join(Assignment)
             for notebook in concerned.filter(Assignment.name.in_(names), or_(due.isnot(None), penalty.isnot(None))):
+                give(self.course, notebook.assignment)
                 before, now = notebook.late_submission_penalty or 0.0, plugin.assign(notebook)
                 if now != before:
                     whose = f"{notebook.student.id}/{notebook.assignment.name}"

@@ -83,3 +83,6 @@ def test_the_late_penalty_follows(copy, run, course):
     run(copy, "nbgrader", "export")
     scores = {row["student_id"]: row["score"] for row in csv.DictReader((copy / "grades.csv").open())}
     assert scores == {"ada": "30.0", "zoe": "0.0"}
+    run(copy, "proctor", "extend", NAME, "zoe", "2d")
+    done = run(copy, "proctor", "grade")
+    assert "0 to grade" in done.stdout and f"zoe/{NAME}: late penalty 30, now 0" in done.stdout
