@@ -28,6 +28,10 @@ def _cores() -> int:
 @click.version_option(package_name="proctor")
 def main() -> None:
     """Grades the notebooks of the course and tells what was misunderstood."""
+    # a console that can't show a sign shows another one
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors="replace")
     # nbgrader runs `alembic` from PATH
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
@@ -311,10 +315,21 @@ def doctor() -> None:
     """Attempt every violation of the sandbox on this machine, and say what held."""
     from proctor.examine.examine import protected
     from proctor.report import PROMISES
-    from proctor.sandbox.doctor import keeps_secrets
+    from proctor.sandbox.doctor import keeps_secrets, works
     from proctor.sandbox.isolation import missing
+    from proctor.sandbox.launcher import plain
     from proctor.sandbox.session import NoSandbox
 
+    if plain():
+        try:
+            works()
+        except NoSandbox as error:
+            raise click.ClickException(f"nothing can be checked here, {error}") from None
+        click.echo(
+            "Notebooks of your own can be checked here, each in a plain process: it keeps their mistakes to themselves,\n"
+            "and protects nobody from what they do. A class needs walls, which there are on Linux, or --trust-students."
+        )
+        sys.exit(1)
     why = "".join(f"\n{wall} is missing: {reason}" for wall, reason in missing().items())
     try:
         held = protected()

@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from proctor.course import Assignment, assignment_of, find_course, grade_id, untouched
-from proctor.sandbox.files import FILE, FOLDER, Linked, files_beside, files_in, open_below, within_limits
+from proctor.sandbox.files import FILE, FOLDER, READ, Linked, files_beside, files_in, open_below, within_limits
 
 if TYPE_CHECKING:
     from proctor.sandbox.session import Cell
@@ -90,7 +90,8 @@ def parse(path: Path, depth: int = 0) -> NotebookNode:
 def _bytes(path: Path, depth: int) -> bytes:
     """What is in the file of a notebook."""
     try:
-        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK) if not depth else open_below(path, depth)
+        # here, a link may lead to a notebook of one's own
+        file = open_below(path, depth) if depth else os.open(path, READ & ~getattr(os, "O_NOFOLLOW", 0))
     except Linked:
         raise NotExaminable("it is a link to another file") from None
     except FileNotFoundError:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 PREFIX = "proctor-run-"
+LOCKS = hasattr(os, "O_NOFOLLOW")  # on Windows a folder can't be opened, and is left to the system's own cleaning
 YOUNG = 10  # seconds within which whoever makes a folder has locked it
 
 
@@ -21,13 +22,15 @@ class RunFolder(tempfile.TemporaryDirectory):
     def __init__(self):
         _remove_what_is_left(Path(tempfile.gettempdir()))
         super().__init__(prefix=PREFIX)
-        self._lock = os.open(self.name, os.O_RDONLY)
-        _lock(self._lock)
+        self._lock = os.open(self.name, os.O_RDONLY) if LOCKS else None
+        if self._lock is not None:
+            _lock(self._lock)
 
     def cleanup(self) -> None:
         super().cleanup()
-        with contextlib.suppress(OSError):
-            os.close(self._lock)
+        if self._lock is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._lock)
 
 
 def _lock(folder: int) -> None:
@@ -38,7 +41,7 @@ def _lock(folder: int) -> None:
 
 
 def _remove_what_is_left(place: Path) -> None:
-    for path in place.glob(f"{PREFIX}*"):
+    for path in place.glob(f"{PREFIX}*") if LOCKS else ():
         with contextlib.suppress(OSError):
             folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:

@@ -43,8 +43,9 @@ def make_course(tmp_path, copy_course):
 
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
-    """The environment of a user's command: nothing of these tests' own."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PROCTOR_"))}
+    """The environment of a user's command: nothing of these tests' own, but for which sandbox they are run with."""
+    own = ("PYTEST_", "PROCTOR_")
+    return {key: value for key, value in os.environ.items() if not key.startswith(own) or key == "PROCTOR_SANDBOX"}
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from proctor.course import Assignment, names_of, untouched
 from proctor.examine.student import Asks, Student, StudentError
 from proctor.report import Status
 from proctor.sandbox.flags import MAX_FLAGS, Flag, in_sources
-from proctor.sandbox.launcher import ForkServer
+from proctor.sandbox.launcher import Server
 from proctor.sandbox.protocol import CellDone
 from proctor.sandbox.session import LIMITS, Limits, SandboxDied, SandboxTimeout, Session
 from proctor.submission import Submission
@@ -116,7 +116,7 @@ def _broken(exercise: str, done: CellDone) -> Exception:
 
 
 def open_examination(
-    submission: Submission, server: ForkServer, limits: Limits = LIMITS, draw: bool = True, draw_all: bool = False
+    submission: Submission, server: Server, limits: Limits = LIMITS, draw: bool = True, draw_all: bool = False
 ) -> Examination:
     """Puts a submission in a sandbox, ready to be examined; see `Submission.cells` for `draw` and `draw_all`."""
     assignment, excused = submission.assignment, dict[str, Exception]()

@@ -19,12 +19,12 @@ from proctor.examine.student import Forbidden, Student, StudentError
 from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, syntax
 from proctor.report import Status, readable
 from proctor.sandbox.files import files_beside
-from proctor.sandbox.launcher import ForkServer
+from proctor.sandbox.launcher import Server, new_server
 from proctor.sandbox.session import SandboxDied, SandboxTimeout
 from proctor.submission import parse, restored
 
 EXAMINATION = pytest.StashKey[Examination]()
-FORK_SERVER = pytest.StashKey[ForkServer]()
+FORK_SERVER = pytest.StashKey[Server]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -75,7 +75,7 @@ def examination(request: pytest.FixtureRequest) -> Iterator[Examination]:
     assignment = next(a for a in found.values() if a.checks == request.path or a.name == name)
     path = config.getoption("--submission") or assignment.source
     if FORK_SERVER not in config.stash:
-        config.stash[FORK_SERVER] = ForkServer()
+        config.stash[FORK_SERVER] = new_server()
     submission = restored(parse(path), assignment, files_beside(path, assignment.course))
     examination = open_examination(submission, config.stash[FORK_SERVER], draw=False)
     yield examination

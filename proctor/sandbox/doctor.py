@@ -10,8 +10,8 @@ from typing import Any
 
 from proctor.course import CourseError, find_course
 from proctor.sandbox import own_disk, protocol
-from proctor.sandbox.launcher import ForkServer
-from proctor.sandbox.session import SandboxDied, SandboxTimeout, Session
+from proctor.sandbox.launcher import Server, fork_server
+from proctor.sandbox.session import Cell, SandboxDied, SandboxTimeout, Session
 
 # Each attempt runs in a sandbox, as source text, where names of this module mean nothing; it returns what it got hold of,
 # or raises where it was stopped.
@@ -137,7 +137,7 @@ def open_files(student: object) -> int:
     return len([open("/dev/null") for _ in range(2000)])
 
 
-def try_the_walls(server: ForkServer) -> dict[str, bool]:
+def try_the_walls(server: Server) -> dict[str, bool]:
     """For every promise, whether it held when its violation was attempted in a sandbox of `server`.
 
     What the course lacks, or where there is no course, something in its place is attempted.
@@ -177,6 +177,15 @@ def try_the_walls(server: ForkServer) -> dict[str, bool]:
         finally:
             for each in (session, full, crowded):
                 each.close()
+
+
+def works() -> None:
+    """Has a cell run in a sandbox. Raises `NoSandbox` where there can be none."""
+    session = Session(fork_server(), [Cell("1 + 1")])
+    try:
+        session.run_all()
+    finally:
+        session.close()
 
 
 def _stopped(session: Session, probe: Callable, *args: Any) -> bool:

@@ -23,6 +23,10 @@ KEPT = {
 }
 
 
+# Elsewhere than on Unix nobody else's files are read, so there is no link to look out for.
+READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
 class Linked(OSError):
     """A link stands where a student's own folder or file should be."""
 
@@ -39,7 +43,7 @@ def open_below(path: Path, depth: int) -> int:
         try:
             if stat.S_ISLNK(os.stat(name, dir_fd=place, follow_symlinks=False).st_mode):
                 raise Linked(errno.ELOOP, "it is a link to another file", str(path))
-            below = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
+            below = os.open(name, READ, dir_fd=place)
         finally:
             os.close(place)
         place = below
@@ -76,30 +80,49 @@ def plain_files(folder: Path, hidden: bool = True, depth: int = 0) -> dict[str, 
 
     Without `hidden`, but for those that are, or lie in a folder that is. For `depth`, see `open_below`.
     """
-    found, size, looked_at = {}, 0, 0
+    if not hasattr(os, "fwalk"):
+        return _few_and_small(_walk_by_path(folder), hidden)
     with opened(folder, depth) as place:
-        for inside, folders, names, descriptor in walk(place):
-            if not hidden:
-                folders[:] = [name for name in folders if not name.startswith(".")]
-                names = [name for name in names if not name.startswith(".")]
-            for name in names:
-                # no message, or no disk, can hold such a name
-                if not name.isprintable() or len(str(inside / name)) > MAX_PATH:
-                    continue
-                with contextlib.suppress(OSError), open_in(descriptor, name) as file:
-                    facts = os.fstat(file.fileno())
-                    if stat.S_ISREG(facts.st_mode) and size + facts.st_size <= MAX_FILES_SIZE:
-                        found[str(inside / name)] = file.read(facts.st_size)
-                        size += facts.st_size
-                looked_at += 1
-                if len(found) >= MAX_FILES or looked_at >= MAX_LOOKED_AT:
-                    return found
+        return _few_and_small(walk(place), hidden)
+
+
+def _few_and_small(walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool) -> dict[str, bytes]:
+    found, size, looked_at = {}, 0, 0
+    for inside, folders, names, place in walked:
+        if not hidden:
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            names = [name for name in names if not name.startswith(".")]
+        for name in names:
+            # by which a file is known on every system
+            path = (inside / name).as_posix()
+            # no message, or no disk, can hold such a name
+            if not name.isprintable() or len(path) > MAX_PATH:
+                continue
+            with contextlib.suppress(OSError), open_in(place, name) as file:
+                facts = os.fstat(file.fileno())
+                if stat.S_ISREG(facts.st_mode) and size + facts.st_size <= MAX_FILES_SIZE:
+                    found[path] = file.read(facts.st_size)
+                    size += facts.st_size
+            looked_at += 1
+            if len(found) >= MAX_FILES or looked_at >= MAX_LOOKED_AT:
+                return found
     return found
 
 
-def open_in(folder: int, name: str) -> BufferedReader:
-    """A file in an open folder; raises `OSError` for a link."""
-    return open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder), "rb")
+def _walk_by_path(folder: Path) -> Iterator[tuple[Path, list[str], list[str], Path]]:
+    """As `walk`, for a system that can't walk by descriptors: where nobody's files are read but the learner's own."""
+    for place, folders, names in os.walk(folder):
+        inside = Path(place).relative_to(folder)
+        if len(inside.parts) >= MAX_FOLDERS:
+            folders.clear()
+        yield inside, folders, names, Path(place)
+
+
+def open_in(folder: int | Path, name: str) -> BufferedReader:
+    """A file in a folder, which is open already or given by its path; raises `OSError` for a link."""
+    if isinstance(folder, Path):
+        return open(os.open(folder / name, READ), "rb")
+    return open(os.open(name, READ, dir_fd=folder), "rb")
 
 
 def files_beside(notebook: Path, course: Path) -> dict[str, bytes]:

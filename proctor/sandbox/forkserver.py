@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -28,36 +27,18 @@ if TYPE_CHECKING:
 
 
 def warm_up() -> "tuple[Shell, Callable[[socket.socket], None]]":
-    """Imports what every notebook needs, before any sandbox is forked: the shell, and what is told over which line to send flags."""
+    """Imports what every sandbox needs, before any is forked: the shell, and what is told over which line to send flags."""
     gc.disable()  # until all is imported
-    import torch
-
-    torch.set_num_threads(1)  # a parent that ran an op with two threads has children that hang
-    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import matplotlib.pyplot
-        import numpy  # noqa: F401
-        import tqdm.auto
-
-    # no thread of tqdm's own, from wherever a notebook imports it
-    tqdm.tqdm.monitor_interval = 0
-    torch.nn.functional.cross_entropy(torch.nn.Linear(2, 2)(torch.ones(2, 2)), torch.tensor([0, 0])).backward()
     from proctor.sandbox import flags, landlock
     from proctor.sandbox.isolation import readable_parts
-    from proctor.sandbox.worker import Shell
+    from proctor.sandbox.warm_up import warm_shell
 
+    shell = warm_shell()
     with contextlib.suppress(OSError):
         landlock.version()
     with contextlib.suppress(ImportError, OSError, RuntimeError):
         import pyseccomp  # noqa: F401
     readable_parts()
-    shell = Shell.instance()
-    shell.enable_matplotlib("inline")
-    matplotlib.pyplot.plot([0, 1])  # the first figure reads the fonts
-    shell.run("import matplotlib.pyplot; matplotlib.pyplot.show()")
-    matplotlib.pyplot.close("all")
-    shell.run("1 / 0")  # the first traceback looks every module's file up, which takes seconds
     gc.freeze()  # what is warm stays: no collection, here or in a sandbox, need look through it; IPython's reset makes one
     shell.reset()
     gc.freeze()

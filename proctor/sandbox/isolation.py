@@ -197,6 +197,12 @@ def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in keep if name in os.environ} | fixed
 
 
+def plain_environment() -> dict[str, str]:
+    """The environment of a plain sandbox: the learner's own."""
+    fixed = {"NBGRADER_EXECUTION": "autograde"}
+    return os.environ | fixed | {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
+
 def enter_sandbox(folder: str) -> list[str]:
     """Walls in this process, for good: it may write in `folder` alone. Returns the names of the walls that stand."""
     _limit_resources()

@@ -8,28 +8,16 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
-from typing import NamedTuple
 
 import msgspec
 
 from proctor.sandbox import isolation, own_time
+from proctor.sandbox.needs import ForkServerDied, Needs
+from proctor.sandbox.plain import PlainServer
 
 PATIENCE = 120  # seconds that a fork server may take for a sandbox, also on a crowded machine
-
-
-class ForkServerDied(Exception):
-    """The fork server, and with it every sandbox, is gone."""
-
-
-class Needs(NamedTuple):
-    """What a sandbox should be made with: what an optimizer's first step imports, and a guard that knows these names."""
-
-    optimizers: bool = False
-    forbidden: tuple[str, ...] = ()
-
-    def are_met_by(self, sandbox: "Needs") -> bool:
-        return self.optimizers <= sandbox.optimizers and self.forbidden in ((), sandbox.forbidden)
 
 
 class ForkServer:
@@ -82,6 +70,10 @@ class ForkServer:
             raise ForkServerDied(
                 f"the process that makes the sandboxes is gone ({self._last_words() or error})"
             ) from error
+
+    def process_of(self, pid: int, line: socket.socket) -> int:
+        """The process of a sandbox, as it is numbered here; waits for what it says first."""
+        return own_time.sender(line)
 
     def is_gone(self) -> bool:
         """Whether the fork server has ended; where it has just now, this may take a moment to show."""
@@ -145,13 +137,26 @@ class ForkServer:
         isolation.remove(self.place)
 
 
-_warm: ForkServer | None = None
+Server = ForkServer | PlainServer
 
 
-def fork_server() -> ForkServer:
-    """The fork server of this process, started at its first use."""
+def plain() -> bool:
+    """Whether sandboxes are plain ones: everywhere but on Linux, and where the environment asks for them."""
+    return os.environ.get("PROCTOR_SANDBOX") == "plain" or sys.platform != "linux"
+
+
+def new_server() -> Server:
+    """Another server, which is nobody else's."""
+    return PlainServer() if plain() else ForkServer()
+
+
+_warm: Server | None = None
+
+
+def fork_server() -> Server:
+    """What makes the sandboxes of this process, started at its first use."""
     global _warm
-    if _warm is None or _warm.process.poll() is not None:
-        _warm = ForkServer()
+    if _warm is None or (isinstance(_warm, ForkServer) and _warm.process.poll() is not None):
+        _warm = new_server()
         gc.freeze()  # much is imported here meanwhile: no collection need look through what is there already
     return _warm

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from proctor.sandbox import isolation, protocol
 from proctor.sandbox.flags import CLOSED, Flag, received
-from proctor.sandbox.launcher import PATIENCE, ForkServer, ForkServerDied, Needs, fork_server
-from proctor.sandbox.own_time import Stopwatch, longest, sender
+from proctor.sandbox.launcher import PATIENCE, Server, fork_server
+from proctor.sandbox.needs import ForkServerDied, Needs
+from proctor.sandbox.own_time import Stopwatch, longest
 
 MAX_SANDBOXES = 24  # for one notebook
 MAX_FAULTS = 3  # of the grader's own, for one notebook
@@ -86,7 +87,7 @@ class Session:
     was asked. A question names the graded cell that it belongs to, and finds the notebook's names as that cell left them.
     """
 
-    server: ForkServer
+    server: Server
     cells: list[Cell]
     limits: Limits = LIMITS
     lethal_exercises: dict[str, Exception] = field(default_factory=dict)
@@ -314,7 +315,7 @@ class Session:
         needs = Needs(any("optim" in cell.source for cell in self.cells), self.forbidden)
         self.pid, self.link, self.flag_socket = self.server.fork(needs)
         self.link.settimeout(PATIENCE)
-        self.process = sender(self.link)
+        self.process = self.server.process_of(self.pid, self.link)
         entered = protocol.decode_reply(protocol.receive(self.link))
         if not isinstance(entered, protocol.Entered) or entered.error:
             raise isolation.IsolationError(f"a sandbox could not be walled in: {getattr(entered, 'error', entered)}")

@@ -1,0 +1,17 @@
+"""What whoever makes sandboxes is asked for, and what is raised where none can be made."""
+
+from typing import NamedTuple
+
+
+class ForkServerDied(Exception):
+    """The fork server, and with it every sandbox, is gone."""
+
+
+class Needs(NamedTuple):
+    """What a sandbox should be made with: what an optimizer's first step imports, and a guard that knows these names."""
+
+    optimizers: bool = False
+    forbidden: tuple[str, ...] = ()
+
+    def are_met_by(self, sandbox: "Needs") -> bool:
+        return self.optimizers <= sandbox.optimizers and self.forbidden in ((), sandbox.forbidden)
