@@ -101,7 +101,9 @@ class Cluster(Pool):
                     return outcome
         if failed:
             raise failed.popitem()[1]
-        raise RuntimeError(f"{TRIES} workers died of it, {', '.join(sorted(tried))}: see what they printed")
+        raise RuntimeError(
+            f"{TRIES} workers died of it, {', '.join(sorted(tried))}: see what they printed, and their memory"
+        )
 
     def close(self, at_once: bool = True) -> None:
         """Leaves the cluster, and its workers as they are."""
@@ -114,12 +116,15 @@ class Cluster(Pool):
 
     def _next(self, tried: set[str], failed: dict[str, Exception]) -> str | None:
         """A free worker but those that were tried, once there is one; none where all that are there failed."""
+        until = time.monotonic() + PATIENCE
         with self._changed:
             while not self._end:
                 if fresh := self._free - tried:
                     self._free.remove(address := min(fresh))
                     return address
-                if failed and not self._fit - tried:
+                # what is still looked over may turn out to be better
+                asked = self._asked.keys() - self._known and time.monotonic() < until
+                if failed and not (self._fit - tried or asked):
                     return None
                 self._changed.wait()
         raise NoSandboxes(self._end)

@@ -39,6 +39,8 @@ class Dask:
         if function is not eval:
             self.did.append((address, args[0]))
         came_to = facts if function is eval else does(args[0])
+        if isinstance(came_to, Future):
+            return came_to
         if came_to == DIES:
             del self.workers[address]
         elif isinstance(came_to, (CancelledError, ImportError)):
@@ -97,6 +99,14 @@ def test_a_worker_that_fails_where_another_does_not_is_left_out(dask, ready, cap
         assert pool.run(f"s{number}").seconds == 1
     assert [address for address, _ in dask.did] == ["a full one", "good", "good", "good"]
     assert "a full one is not used: it failed where another one did not (No space left" in capsys.readouterr().err
+
+
+def test_a_worker_that_fails_does_not_get_a_whole_class_while_the_others_are_looked_over(dask, ready):
+    answer = Future()
+    pool = ready(full=(GOOD, lambda _: OSError("No space left on device")), slow=(answer, well))
+    threading.Timer(0.1, lambda: answer.set_result(GOOD)).start()
+    assert pool.run("ada").seconds == 1
+    assert dask.did == [("full", "ada"), ("slow", "ada")]
 
 
 def test_what_fails_everywhere_costs_no_worker(dask, ready):
