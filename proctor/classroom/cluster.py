@@ -52,6 +52,9 @@ class Cluster(Pool):
                 f"no Dask scheduler answers at {address}: start one with 'dask scheduler', and give the address that "
                 f"it prints ({error})"
             ) from None
+        # where the scheduler goes, Dask logs tracebacks; we say it in words
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._executor = self._client.get_executor(pure=False)
         self._address, self._trust_students = address, False
         self.workers, self.busy, self.since = 0, 0.0, time.monotonic()
@@ -110,8 +113,6 @@ class Cluster(Pool):
         with self._changed:
             self._end = self._end or "the grading has ended"
             self._changed.notify_all()
-        # where the scheduler is gone, the client logs a traceback of its reconnecting; we have said it in words
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         self._client.close()
 
     def _next(self, tried: set[str], failed: dict[str, Exception]) -> str | None:
