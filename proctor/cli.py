@@ -180,6 +180,7 @@ def grade(
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
     from proctor.classroom import GradingError
+    from proctor.classroom.cluster import Cluster
     from proctor.classroom.workers import Pool
 
     console = Console()
@@ -192,7 +193,7 @@ def grade(
         there = ", ".join(known)
         raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}: {there}")
     try:
-        with Pool(workers, cluster) as pool:  # takes longer to start than the imports below
+        with Cluster(cluster) if cluster else Pool(workers) as pool:  # takes longer to start than the imports below
             from proctor.classroom.grade import Class, handed_in, strays, submissions
             from proctor.classroom.progress import Progress, grades, say, show, show_changes
             from proctor.classroom.recording import Recorder, recording

@@ -133,7 +133,8 @@ class Class:
         # what was imported stays: no collection need look through it again
         gc.freeze()
         waiting, running = deque(todo), {}
-        with ThreadPoolExecutor(2 * pool.workers) as threads:
+        # as many as there is work for: a cluster's workers may become more
+        with ThreadPoolExecutor(1000) as threads:
             try:
                 while waiting or running:
                     while waiting and len(running) < 2 * pool.workers:

@@ -1,4 +1,4 @@
-"""Where a class's sandboxes are: processes of this machine, or the workers of a Dask cluster.
+"""Where a class's sandboxes are: processes of this machine (those of a cluster: `proctor.classroom.cluster`).
 
 Imports little, so that the processes start early.
 """
@@ -6,7 +6,6 @@ Imports little, so that the processes start early.
 import contextlib
 import faulthandler
 import hashlib
-import logging
 import os
 import signal
 import sys
@@ -14,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing import active_children, get_context
@@ -40,64 +39,32 @@ class NoSandboxes(GradingError):
 
 
 class Pool:
-    """Runs submissions in `workers` processes, which start at once, or on the workers of the Dask scheduler at `cluster`.
+    """Runs submissions in `workers` processes, which start at once.
 
-    A process that dies is replaced, and its submission run again. Raises `NoSandboxes` where no scheduler answers.
+    A process that dies is replaced, and its submission run again.
     """
 
-    _client: Any  # Dask's, whose methods may give their result or promise it
-
-    def __init__(self, workers: int, cluster: str | None = None):
-        self._lock, self._closed, self._client, self.workers = threading.Lock(), False, None, workers
+    def __init__(self, workers: int):
+        self._lock, self._closed, self.workers = threading.Lock(), False, workers
         self.busy, self.since = 0.0, time.monotonic()
-        if cluster:
-            try:
-                from distributed import Client
-
-                self._client = Client(cluster)
-            except ImportError as error:
-                raise NoSandboxes(
-                    f"a Dask cluster needs more of this package: pip install '.[cluster]' ({error})"
-                ) from None
-            except (OSError, ValueError) as error:
-                raise NoSandboxes(
-                    f"no Dask scheduler answers at {cluster}: start one with 'dask scheduler', and give the address that "
-                    f"it prints ({error})"
-                ) from None
-            self.workers = sum(self._client.nthreads().values())
-            self._executor: Executor = self._client.get_executor()
-        else:
-            self._folder = RunFolder()
-            self._executor = self._processes(workers)
-            with _deaf_to_interrupts():
-                self._held = [self._executor.submit(_held) for _ in range(workers)]
+        self._folder = RunFolder()
+        self._executor = self._processes(workers)
+        with _deaf_to_interrupts():
+            self._held = [self._executor.submit(held) for _ in range(workers)]
 
     def require_walls(self, trust_students: bool) -> None:
         """Waits until the processes are ready. Raises `NoSandboxes` where walls are missing and students not trusted."""
         try:
-            if self._client is not None:
-                here, versions = _versions(), self._client.run(_versions)
-                if others := [name for name, there in versions.items() if there != here]:
-                    raise NoSandboxes(
-                        f"another version of this package or of Python is on {', '.join(others)}: install what is here"
-                    )
-                held = self._client.run(_held)
-            else:
-                held = {"this machine": all([future.result() for future in self._held])}
-        except NoSandboxes:
-            raise
+            walls = all([future.result() for future in self._held])
         except Exception as error:  # whatever keeps it from starting
             raise NoSandboxes(
                 f"a process to grade in did not start ({type(error).__name__}: {error}): 'proctor doctor' may say why"
             ) from error
         self.since = time.monotonic()
-        without = [name for name, promise in held.items() if not promise]
-        if not held:
-            raise NoSandboxes("the Dask scheduler has no workers: start some with 'dask worker ADDRESS --nthreads 1'")
-        if without and not trust_students:
+        if not (walls or trust_students):
             raise NoSandboxes(
-                f"the hidden checks can't be kept from the students' code on {', '.join(without)}: "
-                "'proctor doctor' says there what is missing. To grade all the same, add --trust-students"
+                "the hidden checks can't be kept from the students' code on this machine: 'proctor doctor' says what "
+                "is missing. To grade all the same, add --trust-students"
             )
 
     def __enter__(self) -> "Pool":
@@ -114,18 +81,11 @@ class Pool:
     def run(self, *args: Any) -> "Outcome":
         """`proctor.examine.outcome.run_packed` in one of the processes.
 
-        Raises `RuntimeError` where a process died of it, `NoSandboxes` where the scheduler is gone.
+        Raises `RuntimeError` where a process died of it.
         """
         executor = self._executor
         try:
-            outcome = executor.submit(_run, *args).result()
-        except CancelledError as error:
-            if self._client is None:  # the pool was closed
-                raise
-            raise NoSandboxes(
-                "the Dask scheduler is gone: start it and its workers, then start again to go on. Nothing that was "
-                "recorded is lost."
-            ) from error
+            outcome = executor.submit(run, *args).result()
         except BrokenProcessPool:  # of this submission or of another one: in a process of its own, we shall see
             with self._lock:
                 if self._executor is executor and not self._closed:
@@ -137,19 +97,14 @@ class Pool:
     def _run_alone(self, *args: Any) -> "Outcome":
         if not self._closed:
             with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
-                return executor.submit(_run, *args).result()
+                return executor.submit(run, *args).result()
         raise RuntimeError("the process that graded it died: see how much memory this machine has left")
 
     def close(self, at_once: bool = True) -> None:
-        """Ends the processes, whatever they are doing where it must be at once; leaves a cluster as it is."""
+        """Ends the processes, whatever they are doing where it must be at once."""
         if self._closed:
             return
         self._closed = True
-        if self._client is not None:
-            # where the scheduler is gone, the client logs a traceback of its reconnecting; we have said it in words
-            logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-            self._client.close()
-            return
         self._executor.shutdown(wait=not at_once, cancel_futures=True)
         for process in active_children():
             process.kill()
@@ -187,11 +142,12 @@ def version() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _versions() -> list:
+def versions() -> list:
+    """Of the grader and of Python."""
     return [version(), *sys.version_info[:2]]
 
 
-def _held() -> bool:
+def held() -> bool:
     """Whether the sandboxes of this process keep the checks from the students."""
     from proctor.examine.examine import protected
     from proctor.sandbox.doctor import keeps_secrets
@@ -199,7 +155,8 @@ def _held() -> bool:
     return keeps_secrets(protected())
 
 
-def _run(*args: Any) -> "Outcome":
+def run(*args: Any) -> "Outcome":
+    """`proctor.examine.outcome.run_packed`, in this process, which ends where it hangs."""
     from proctor.examine.outcome import run_packed  # not yet where the process that was started only waits for it
 
     with open(os.devnull, "w") as nowhere:

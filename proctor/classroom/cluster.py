@@ -1,0 +1,254 @@
+"""A class's sandboxes on the workers of a Dask cluster, which come and go.
+
+A worker is looked over before it is used, and is sent one submission at a time: when it dies, or fails, it was of that one.
+So no submission suffers from another's, and Dask's own counting of a task's failures isn't needed.
+"""
+
+import logging
+import sys
+import threading
+import time
+from concurrent.futures import CancelledError, Future, wait
+from typing import TYPE_CHECKING, Any
+
+from proctor.classroom import GradingError
+from proctor.classroom.workers import NoSandboxes, Pool, held, run, versions
+from proctor.report import readable
+
+if TYPE_CHECKING:
+    from proctor.examine.outcome import Outcome
+
+TRIES = 3  # workers that may die of one submission, or fail at it
+PAUSE = 0.5  # seconds between two looks at which workers are there
+PATIENCE = 300  # seconds without any worker, after which the grading stops
+
+GONE = (
+    "the Dask scheduler at {address} is gone: start it and its workers, then start again to go on. Nothing that was "
+    "recorded is lost"
+)
+NO_WORKERS = "the Dask scheduler at {address} has no workers: start some with 'dask worker {address} --nthreads 1'"
+NONE_LEFT = (
+    f"no worker of {{address}} has been there for {PATIENCE // 60} minutes, or none answers: start some, then start "
+    "again to go on. Nothing that was recorded is lost"
+)
+# an expression, which any worker can take: one that can't import a task's function closes
+FACTS = "__import__('proctor.classroom.cluster', fromlist=['facts']).facts()"
+
+
+class Cluster(Pool):
+    """Runs submissions on the workers of the Dask scheduler at `address`. Raises `NoSandboxes` where none answers."""
+
+    def __init__(self, address: str):
+        try:
+            from distributed import Client
+
+            self._client: Any = Client(address)  # whose methods may give their result or promise it
+        except ImportError as error:
+            raise NoSandboxes(
+                f"a Dask cluster needs more of this package: pip install '.[cluster]' ({error})"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise NoSandboxes(
+                f"no Dask scheduler answers at {address}: start one with 'dask scheduler', and give the address that "
+                f"it prints ({error})"
+            ) from None
+        # where the scheduler goes, Dask logs tracebacks; we say it in words
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        self._executor = self._client.get_executor(pure=False)
+        self._address, self._trust_students = address, False
+        self.workers, self.busy, self.since = 0, 0.0, time.monotonic()
+        # is held while what follows is changed, and told of it
+        self._changed = threading.Condition()
+        # what each worker that is there was asked about itself
+        self._asked: dict[str, Future[tuple[list, bool]]] = {}
+        # which have answered; which of those can be used; which of those have nothing to do
+        self._known: set[str] = set()
+        self._fit: set[str] = set()
+        self._free: set[str] = set()
+        # why nothing more can be run
+        self._end = ""
+
+    def require_walls(self, trust_students: bool) -> None:
+        """Waits until a worker can be used. Raises `NoSandboxes` where none can: those without walls, too."""
+        self._trust_students = trust_students
+        threading.Thread(target=self._watch, daemon=True).start()
+        with self._changed:
+            while not (self._end or self._fit):
+                self._changed.wait()
+                if self._known and self._known == self._asked.keys() and not self._fit:
+                    self._end = f"none of the workers of {self._address} can be used"
+            if self._end:
+                raise NoSandboxes(self._end)
+        self.since = time.monotonic()
+
+    def run(self, *args: Any) -> "Outcome":
+        """`proctor.examine.outcome.run_packed` on a worker; on another one where that dies, or fails.
+
+        Raises what the last one failed with, or `RuntimeError` where all died; `NoSandboxes` where nothing can be run.
+        """
+        failed: dict[str, Exception] = {}
+        tried: set[str] = set()
+        while len(tried) < TRIES and (address := self._next(tried, failed)):
+            tried.add(address)
+            try:
+                outcome = self._run_on(address, *args)
+            except NoSandboxes:
+                raise
+            except Exception as error:  # the submission's doing, or the worker's: another one will tell
+                failed[address] = error
+            else:
+                if outcome is not None:
+                    self._leave_out(failed)
+                    self.busy += outcome.seconds
+                    return outcome
+        if failed:
+            raise failed.popitem()[1]
+        raise RuntimeError(
+            f"{TRIES} workers died of it, {', '.join(sorted(tried))}: see what they printed, and their memory"
+        )
+
+    def close(self, at_once: bool = True) -> None:
+        """Leaves the cluster, and its workers as they are."""
+        with self._changed:
+            self._end = self._end or "the grading has ended"
+            self._changed.notify_all()
+        self._client.close()
+
+    def _next(self, tried: set[str], failed: dict[str, Exception]) -> str | None:
+        """A free worker but those that were tried, once there is one; none where all that are there failed."""
+        until = time.monotonic() + PATIENCE
+        with self._changed:
+            while not self._end:
+                if fresh := self._free - tried:
+                    self._free.remove(address := min(fresh))
+                    return address
+                # what is still looked over may turn out to be better
+                asked = self._asked.keys() - self._known and time.monotonic() < until
+                if failed and not (self._fit - tried or asked):
+                    return None
+                self._changed.wait()
+        raise NoSandboxes(self._end)
+
+    def _run_on(self, address: str, *args: Any) -> "Outcome | None":
+        """What running a submission came to, or raises what the worker did; none where that is gone."""
+        future = self._executor.submit(run_or_say_why, *args, workers=[address])
+        while not (wait([future], timeout=PAUSE).done or self._end) and address in self._fit:
+            pass
+        if not (future.done() or self._end):
+            future.cancel()
+            return None
+        try:
+            came_to = future.result(timeout=0)
+        except (CancelledError, TimeoutError) as error:
+            raise NoSandboxes(self._end or GONE.format(address=self._address)) from error
+        finally:
+            with self._changed:
+                self._free |= {address} & self._fit
+                self._changed.notify_all()
+        if isinstance(came_to, Exception):
+            raise came_to
+        return came_to
+
+    def _leave_out(self, failed: dict[str, Exception]) -> None:
+        """What failed with them went well elsewhere: these workers are not used any more."""
+        for address, error in failed.items():
+            with self._changed:
+                if address in self._fit:
+                    self._rule_out(address, f"it failed where another one did not ({error})")
+
+    def _watch(self) -> None:
+        """Follows the coming and going of the workers, in a thread of its own, until there is nothing more to run."""
+        seen, ever = time.monotonic(), False
+        try:
+            while not self._end:
+                there = set(self._client.nthreads())
+                ever = ever or bool(there)
+                self._follow(there)
+                with self._changed:
+                    if self._fit:
+                        seen = time.monotonic()
+                    elif not ever:
+                        self._end = NO_WORKERS.format(address=self._address)
+                    elif time.monotonic() - seen > PATIENCE:
+                        self._end = NONE_LEFT.format(address=self._address)
+                    self._changed.notify_all()
+                time.sleep(PAUSE)
+        except Exception as error:  # whatever Dask raises then
+            with self._changed:
+                self._end = self._end or f"{GONE.format(address=self._address)} ({type(error).__name__}: {error})"
+                self._changed.notify_all()
+
+    def _follow(self, there: set[str]) -> None:
+        """Forgets the workers that are gone, and looks over those that are new."""
+        with self._changed:
+            gone = {address: self._asked.pop(address) for address in self._asked.keys() - there}
+            for known in (self._known, self._fit, self._free):
+                known.difference_update(gone)
+            for address in there - self._asked.keys():
+                self._asked[address] = self._executor.submit(eval, FACTS, workers=[address])
+            for address in self._asked.keys() - self._known:
+                self._look_over(address)
+            self.workers = max(self.workers, len(self._fit))
+            last = gone and not (self._fit or self._asked.keys() - self._known)
+        for asked in gone.values():
+            # waits for Dask's own thread: not while `_changed` is held
+            asked.cancel()
+        if last:
+            say(f"no worker is left: waiting {PATIENCE // 60} minutes for one")
+
+    def _look_over(self, address: str) -> None:
+        """Notes whether a worker can be used, once it has said what there is to know."""
+        asked = self._asked[address]
+        if not asked.done():
+            return
+        self._known.add(address)
+        try:
+            there, walls = asked.result()
+        except Exception as error:
+            self._rule_out(
+                address,
+                f"this version of this package isn't there, or doesn't run there ({type(error).__name__}: {error})",
+            )
+            return
+        if there != versions():
+            self._rule_out(address, "another version of this package or of Python is there: install what is here")
+        elif not (walls or self._trust_students):
+            self._rule_out(
+                address,
+                "the hidden checks can't be kept from the students' code there: 'proctor doctor' says there what is "
+                "missing. To grade all the same, add --trust-students",
+            )
+        else:
+            self._fit.add(address)
+            self._free.add(address)
+
+    def _rule_out(self, address: str, reason: str) -> None:
+        self._fit.discard(address)
+        self._free.discard(address)
+        say(f"{address} is not used: {reason}")
+
+
+def say(line: str) -> None:
+    """Tells the instructor, whatever else is being shown."""
+    print(readable(line), file=sys.stderr, flush=True)
+
+
+def facts() -> tuple[list, bool]:
+    """Of the worker that this runs on: its versions, and whether its sandboxes keep the checks from the students."""
+    return versions(), held()
+
+
+def run_or_say_why(*args: Any) -> "Outcome | Exception":
+    """`proctor.examine.outcome.run_packed`, on a worker.
+
+    What it raises is given back: where Dask can't pickle a traceback, its client waits for ever.
+    """
+    from proctor.sandbox.session import NoSandbox
+
+    try:
+        return run(*args)
+    except NoSandbox as error:
+        return error
+    except Exception as error:
+        return GradingError(f"{type(error).__name__}: {error}")
