@@ -24,7 +24,7 @@ def keep_before(old: Path, made: Path) -> None:
     """
     for path in made.glob("*.ipynb"):
         earlier, now = report_in(old / path.name), report_in(path)
-        if not earlier or not now:
+        if not earlier.get("cells") or not now.get("cells"):
             continue
         before = earlier.get("before") if _sources(old / path.name) == _sources(path) else _short(earlier)
         if before:

@@ -16,7 +16,7 @@ from proctor.classroom.recording import configuration
 from proctor.classroom.similarity import Code, alike, code_in
 from proctor.course import Assignment, CourseError, assignments
 from proctor.nbgrader_plugins.exports import no_formula
-from proctor.report import PROMISES, Verdict, readable, reasons, report_in
+from proctor.report import FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
 
 # submissions, and of these passed and not passed, for a cell's discrimination to mean something
 ENOUGH, OF_EACH = 20, 5
@@ -140,7 +140,8 @@ def _looks(report: dict, manual: bool, checked: bool) -> list[str]:
     """Why a person should look at a submission; `checked`, where hidden checks belong to its assignment."""
     found = [] if report or not checked else ["no report: it was graded by other means"]
     found += ["a grade by hand is still to be given, or looked at again"] if manual else []
-    found += [f"{kind}: {what}" for kind, what in reasons(report).items()]
+    # the page tells these among what was decided
+    found += [f"{kind}: {what}" for kind, what in reasons(report).items() if kind not in (FILES, GIVEN)]
     return found
 
 
