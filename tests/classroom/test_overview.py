@@ -113,7 +113,7 @@ def test_the_same_for_programs(graded, run):
     assert bob["hours_late"] == "5.0" and "newest" in bob["notes"] and bob["score before"] == "20.0"
     assert next(row for row in rows if row["student"] == "ada")["name"] == "Ada Lovelace <i>"
     assert assignment["missing"] == ["noa"]
-    (pair,) = assignment["alike"]
+    pair, *_ = assignment["alike"]  # most of what the others wrote is the reference, too
     assert pair["students"] == ["bob", "ada"] and pair["exact"]
 
 
