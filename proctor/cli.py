@@ -286,11 +286,12 @@ def extend(assignment: str, student: str, duration: str | None, until: str | Non
 @click.option("--to", "path", type=click.Path(path_type=Path), help="Where to; by default report.html, or the output.")
 @click.option("--csv", "kind", flag_value="csv", help="One row a submission, instead of a page.")
 @click.option("--json", "kind", flag_value="json", help="All of it, for programs.")
-@click.option("--anonymous", is_flag=True, help="Leave the students' ids out.")
+@click.option("--anonymous", is_flag=True, help="Leave the students' ids, names and words out.")
 def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
     from proctor.classroom import GradingError
-    from proctor.classroom.overview import as_csv, overview, page
+    from proctor.classroom.overview import as_csv, overview
+    from proctor.classroom.overview_page import page
     from proctor.classroom.recording import recording
 
     try:
@@ -299,11 +300,14 @@ def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
             data = overview(course, anonymous)
     except (CourseError, GradingError) as error:
         raise click.ClickException(str(error)) from None
-    text = page(data) if kind is None else as_csv(data) if kind == "csv" else json.dumps(data, indent=2)
-    if kind and path is None:
+    if kind is None:
+        path = path or course / "report.html"
+        text = page(data, course, path.absolute().parent)
+    else:
+        text = as_csv(data) if kind == "csv" else json.dumps(data, indent=2)
+    if path is None:
         click.echo(text, nl=False)
         return
-    path = path or course / "report.html"
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

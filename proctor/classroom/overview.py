@@ -1,27 +1,33 @@
-"""`proctor report`: a class at a glance, one page for the instructor that opens offline, or the same data for programs."""
+"""`proctor report`: all that is known of a class, for its page (`proctor.classroom.overview_page`) and for programs."""
 
 import csv
 import io
 import random
-import re
 from collections import Counter, defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from statistics import mean, median
+from statistics import StatisticsError, correlation, mean, median
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup, escape
 from nbgrader.api import Gradebook, SubmittedAssignment
 
 from proctor.classroom.recording import configuration
+from proctor.classroom.similarity import Code, alike, code_in
 from proctor.course import Assignment, CourseError, assignments
 from proctor.nbgrader_plugins.exports import no_formula
-from proctor.render import MARKS
-from proctor.report import PROMISES, Verdict, reasons, report_in
+from proctor.report import FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
 
-TEMPLATES = Path(__file__).parent / "report_templates"
+# submissions, and of these passed and not passed, for a cell's discrimination to mean something
+ENOUGH, OF_EACH = 20, 5
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student of the gradebook as the report calls them: by a number, without a name, where it is anonymous."""
+
+    label: str
+    name: str = ""
 
 
 def overview(course: Path, anonymous: bool = False) -> dict[str, Any]:
@@ -33,58 +39,89 @@ def overview(course: Path, anonymous: bool = False) -> dict[str, Any]:
     config = configuration(course).CourseDirectory
     found = []
     with Gradebook(config.db_url, config.course_id) as gradebook:
-        names = _numbered(gradebook) if anonymous else {student.id: student.id for student in gradebook.students}
+        people = _numbered(gradebook) if anonymous else _named(gradebook)
         for assignment in assignments(course).values():
-            submitted = _submissions(gradebook, assignment, course, names)
-            if anonymous:
-                _leave_out_their_words(submitted)
+            submitted = _submissions(gradebook, assignment, course, people)
             if submitted:
-                found.append(_assignment(assignment, submitted))
+                handed_in = {each["student"] for each in submitted}
+                missing = [person.label for person in people.values() if person.label not in handed_in]
+                codes = {each["student"]: _code(course, each, assignment) for each in submitted}
+                if anonymous:
+                    _leave_out_their_words(submitted)
+                found.append(_assignment(assignment, submitted) | {"missing": missing, "alike": alike(codes)})
     if not found:
         raise CourseError(f"nothing is graded yet in {course}: run 'proctor grade' first")
-    return {"made": f"{datetime.now():%Y-%m-%d %H:%M}", "assignments": found, "students": _students(found)}
+    return {
+        "made": f"{datetime.now():%Y-%m-%d %H:%M}",
+        "assignments": found,
+        "students": _students(found, list(people.values())),
+    }
 
 
-def _numbered(gradebook: Gradebook) -> dict[str, str]:
+def _named(gradebook: Gradebook) -> dict[str, Person]:
+    """The students by their ids, in the order of their names."""
+    students = sorted(gradebook.students, key=lambda one: (one.last_name or one.id, one.first_name or "", one.id))
+    return {one.id: Person(one.id, " ".join(filter(None, (one.first_name, one.last_name)))) for one in students}
+
+
+def _numbered(gradebook: Gradebook) -> dict[str, Person]:
     """A number for each student, the same every time; the roster alone does not tell which."""
     shuffled = sorted(student.id for student in gradebook.students)
     random.Random("".join(assignment.id for assignment in gradebook.assignments)).shuffle(shuffled)
-    return {student: f"student {n:0{len(str(len(shuffled)))}}" for n, student in enumerate(shuffled, 1)}
+    return {student: Person(f"student {n:0{len(str(len(shuffled)))}}") for n, student in enumerate(shuffled, 1)}
+
+
+def _code(course: Path, submitted: dict, assignment: Assignment) -> Code:
+    return code_in(course / submitted["notebook"], assignment) if submitted["notebook"] else Code()
 
 
 def _leave_out_their_words(submitted: list[dict]) -> None:
-    """Messages may quote what a student printed or raised, and the reasons to look name files."""
+    """Messages may quote what a student printed or raised; the reasons to look, and the notes, name files."""
     for each in submitted:
+        each |= {"notebook": "", "feedback": "", "notes": []}
         each["looks"] = [look.partition(":")[0] for look in each["looks"]]
         for cell in each["cells"]:
             del cell["message"]
 
 
-def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, names: dict[str, str]) -> list[dict]:
-    found = []
+def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, people: dict[str, Person]) -> list[dict]:
+    found, order = [], {person.label: place for place, person in enumerate(people.values())}
     for each in gradebook.assignment_submissions(assignment.name):
         path = course / "autograded" / each.student.id / assignment.name / assignment.notebook.name
+        feedback = course / "feedback" / path.relative_to(course / "autograded").with_suffix(".html")
         report = report_in(path)
         cells = report.get("cells", [])
         cells = [*cells, *_plain(assignment, each, {cell["id"] for cell in cells})]
         penalty = each.late_submission_penalty or 0.0
         found.append(
             {
-                "student": names[each.student.id],
+                "student": people[each.student.id].label,
+                "name": people[each.student.id].name,
                 "score": max(0.0, each.score - penalty),
                 "max_score": each.max_score,
                 "late_penalty": penalty,
+                "hours_late": round(each.total_seconds_late / 3600, 1),
+                "readable": all(cell["status"] != "unreadable" for cell in cells),
                 "needs_grade": bool(each.needs_manual_grade),
                 "cells": cells,
                 "protected": report.get("protected", {}),
                 "seconds": report.get("seconds"),
+                "notes": [readable(str(note)) for note in report.get("notes", [])],
+                "before": report.get("before"),
+                "notebook": _if_there(course, path),
+                "feedback": _if_there(course, feedback),
                 "misconceptions": sorted({c["diagnosis"]["id"] for c in cells if c.get("diagnosis")}),
                 "looks": _looks(
                     report, bool(each.needs_manual_grade), bool(assignment.graded.keys() - assignment.plain)
                 ),
             }
         )
-    return sorted(found, key=lambda each: each["student"])
+    return sorted(found, key=lambda each: order[each["student"]])
+
+
+def _if_there(course: Path, path: Path) -> str:
+    """A file's path in the course; empty where there is none."""
+    return path.relative_to(course).as_posix() if path.is_file() else ""
 
 
 def _plain(assignment: Assignment, submitted: SubmittedAssignment, told: set[str]) -> list[dict]:
@@ -103,7 +140,8 @@ def _looks(report: dict, manual: bool, checked: bool) -> list[str]:
     """Why a person should look at a submission; `checked`, where hidden checks belong to its assignment."""
     found = [] if report or not checked else ["no report: it was graded by other means"]
     found += ["a grade by hand is still to be given, or looked at again"] if manual else []
-    found += [f"{kind}: {what}" for kind, what in reasons(report).items()]
+    # the page tells these among what was decided
+    found += [f"{kind}: {what}" for kind, what in reasons(report).items() if kind not in (FILES, GIVEN)]
     return found
 
 
@@ -119,6 +157,7 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
     scores = [each["score"] for each in submitted]
     seconds = [each["seconds"] for each in submitted if each["seconds"] is not None]
     walls = {name: all(each["protected"].get(name) for each in submitted if each["protected"]) for name in PROMISES}
+    readable_ones = [each for each in submitted if each["readable"]]
     league = sorted(who, key=lambda name: (-len(who[name]), name))
     return {
         "name": assignment.name,
@@ -128,9 +167,15 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
         "median": median(scores),
         "full": sum(each["score"] >= each["max_score"] for each in submitted),
         "cells": [
-            _cell(cell.id, cell.exercise, statuses[cell.id], given[cell.id]) for cell in assignment.graded.values()
+            _cell(cell.id, cell.exercise, statuses[cell.id], given[cell.id])
+            | {"discrimination": discrimination(cell.id, readable_ones)}
+            for cell in assignment.graded.values()
         ],
-        "misconceptions": [{**titles[name], "students": sorted(who[name])} for name in league],
+        "readable": len(readable_ones),
+        "misconceptions": [
+            {**titles[name], "students": [each["student"] for each in submitted if each["student"] in who[name]]}
+            for name in league
+        ],
         "walls": walls,
         "seconds": {"median": median(seconds), "total": sum(seconds), "most": max(seconds)} if seconds else None,
     }
@@ -151,54 +196,34 @@ def _cell(name: str, exercise: str, counted: Counter, given: int) -> dict[str, A
     }
 
 
-def _students(found: list[dict]) -> list[dict[str, Any]]:
-    students: dict[str, dict] = {}
+def discrimination(cell: str, submitted: list[dict]) -> float | None:
+    """How far passing a cell goes with the points of the others, from -1 to 1: the point-biserial correlation.
+
+    None where too few handed in, passed or didn't pass for it to mean something.
+    """
+    passed, others = [], []
+    for each in submitted:
+        mine = [one for one in each["cells"] if one["id"] == cell]
+        if mine:
+            passed.append(float(mine[0]["status"] == "passed"))
+            others.append(sum(one["score"] for one in each["cells"]) - mine[0]["score"])
+    if len(passed) < ENOUGH or not OF_EACH <= sum(passed) <= len(passed) - OF_EACH:
+        return None
+    try:
+        return round(correlation(passed, others), 2)
+    except StatisticsError:  # all have the same points elsewhere
+        return None
+
+
+def _students(found: list[dict], people: list[Person]) -> list[dict[str, Any]]:
+    """A row for everybody in the gradebook, who handed in nothing, too."""
+    rows = {one.label: {"student": one.label, "name": one.name, "scores": {}, "total": 0.0} for one in people}
     for assignment in found:
         for each in assignment["submissions"]:
-            row = students.setdefault(each["student"], {"student": each["student"], "scores": {}, "total": 0.0})
+            row = rows[each["student"]]
             row["scores"][assignment["name"]] = each["score"]
             row["total"] += each["score"]
-    return sorted(students.values(), key=lambda row: row["student"])
-
-
-def page(data: dict[str, Any]) -> str:
-    """The class as one HTML page that needs nothing else."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["number"] = lambda x: f"{round(x, 2):g}"
-    environment.filters["breakable"] = lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name))))
-    environment.filters["shortly"] = _shortly
-    plots = {each["name"]: histogram(each) for each in data["assignments"]}
-    return environment.get_template("index.html.j2").render(**data, plots=plots, promises=PROMISES, marks=MARKS)
-
-
-def _shortly(name: str) -> Markup:
-    """An assignment's name, of which a narrow screen shows the number only, `03` of `03-softmax`, where it has one."""
-    number = re.split(r"\D", name, maxsplit=1)[0]
-    return (
-        Markup('{}<span class="rest">{}</span>').format(number, name.removeprefix(number)) if number else escape(name)
-    )
-
-
-def histogram(assignment: dict[str, Any]) -> str:
-    """The distribution of an assignment's scores, as SVG."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    from matplotlib import pyplot as plt
-
-    most = assignment["max_score"] or 1
-    figure, axis = plt.subplots(figsize=(4.6, 2), layout="constrained")
-    axis.hist(
-        [each["score"] for each in assignment["submissions"]], bins=20, range=(0, most), color="#0072B2", rwidth=0.9
-    )
-    axis.set(xlabel="points", ylabel="students", xlim=(0, most))
-    axis.locator_params(integer=True)
-    axis.spines[["top", "right"]].set_visible(False)
-    drawn = io.StringIO()
-    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": assignment["name"]}):
-        figure.savefig(drawn, format="svg", metadata={"Date": None})
-    plt.close(figure)
-    return drawn.getvalue()[drawn.getvalue().index("<svg") :]
+    return list(rows.values())
 
 
 def as_csv(data: dict[str, Any]) -> str:
@@ -206,7 +231,8 @@ def as_csv(data: dict[str, Any]) -> str:
     written = io.StringIO()
     table = csv.writer(written)
     table.writerow(
-        "student,assignment,score,max_score,late_penalty,seconds,misconceptions,needs a look,verdicts".split(",")
+        "student,assignment,score,max_score,late_penalty,seconds,misconceptions,needs a look,verdicts,"
+        "name,hours_late,readable,given,notes,score before".split(",")
     )
     for assignment in data["assignments"]:
         for each in assignment["submissions"]:
@@ -214,5 +240,10 @@ def as_csv(data: dict[str, Any]) -> str:
             row += [each[name] for name in ("score", "max_score", "late_penalty", "seconds")]
             row += ["; ".join(each["misconceptions"]), "; ".join(each["looks"])]
             row += [" ".join(f"{cell['id']}={cell['status']}" for cell in each["cells"])]
+            row += [each["name"], each["hours_late"], "yes" if each["readable"] else "no"]
+            row += [
+                "; ".join(f"{cell['id']}: {' '.join(cell['given'])}" for cell in each["cells"] if cell.get("given"))
+            ]
+            row += ["; ".join(each["notes"]), each["before"]["score"] if each["before"] else ""]
             table.writerow([no_formula(value) if isinstance(value, str) else value for value in row])
     return written.getvalue()

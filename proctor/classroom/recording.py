@@ -30,6 +30,7 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from proctor.classroom import GradingError
+from proctor.classroom.history import keep_before
 from proctor.classroom.stale import points
 from proctor.course import Assignment as Released
 from proctor.nbgrader_plugins.extensions import give
@@ -287,6 +288,7 @@ class _AutogradeOne(Autograde):
         made = self._format_dest(self.coursedir.assignment_id, self.coursedir.student_id)
         make_private(self.place.parent, self.coursedir.groupshared)
         if self.place.exists():
+            keep_before(self.place, Path(made))
             self.place.rename(self.out / "replaced")
         os.rename(made, self.place)
         super().run_post_convert_hook()

@@ -1,5 +1,6 @@
 """What is shown of submissions: nothing in them runs, what is honest is seen, and the pages are well made."""
 
+import re
 from itertools import pairwise
 from urllib.parse import unquote
 
@@ -164,7 +165,8 @@ def test_the_class_report(graded, new_page, run):
     page, watch = new_page(viewport={"width": 390, "height": 844})
     page.goto((graded / "report.html").as_uri())
     is_well_made(page, watch)
-    assert page.locator(".wide").evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0
+    tables = page.locator(".wide:not(:has(.grid))")  # that of the exercises scrolls, beside the names
+    assert tables.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0
     table = page.locator("table").first
     students = lambda: table.locator("tbody th").all_inner_texts()  # noqa: E731
     scores = lambda: [float(text) for text in table.locator("tbody td:last-child").all_inner_texts()]  # noqa: E731
@@ -179,3 +181,26 @@ def test_the_class_report(graded, new_page, run):
     page.keyboard.press("Space")
     assert students() == ["half", "hostile", "right", "unreadable"]
     assert watch.errors == [] and watch.requests == [page.url]
+
+
+def test_the_class_report_finds_students(graded, new_page, run):
+    """By name, by assignment, and those who need a look; without scripts, and on paper, everybody is there."""
+    run(graded, "proctor", "report")
+    page, _ = new_page()
+    page.goto((graded / "report.html").as_uri())
+    marks = page.get_by_role("region", name=f"Exercise by exercise: {NAME}").locator("tbody tr")
+    expect(marks).to_have_count(4)
+    page.get_by_label("Student").fill("HALF")
+    expect(page.get_by_role("status")).to_have_text("1 of 4 students")
+    expect(marks.filter(visible=True)).to_have_count(1)
+    expect(marks.filter(visible=True)).to_contain_text(re.compile("✗ .*not yet"))
+    page.get_by_label("Student").fill("")
+    page.get_by_label("needs a look").check()
+    expect(marks.filter(visible=True)).to_have_count(2)
+    expect(marks.filter(visible=True).last).to_contain_text("not read")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("search")).to_be_hidden()
+    plain, _ = new_page(java_script_enabled=False)
+    plain.goto((graded / "report.html").as_uri())
+    expect(plain.get_by_role("search")).to_be_hidden()
+    expect(plain.locator(".grid tbody tr").filter(visible=True)).to_have_count(4)

@@ -4,12 +4,15 @@ import csv
 import io
 import json
 import re
+from datetime import datetime, timedelta
+from urllib.parse import unquote
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from proctor.answers import solved
-from proctor.classroom.overview import overview
+from proctor.classroom.overview import discrimination, overview
 from proctor.course import assignments
 
 NAME = "03-softmax"
@@ -18,13 +21,14 @@ SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / sha
 
 @pytest.fixture(scope="module")
 def graded(course, copy_course, run, tmp_path_factory):
-    """A class of three, one of them with a mistake, one with a process that ends."""
+    """A class of four: one has a mistake, one a process that ends, one is a copy of the first and late, and a fifth handed in nothing."""
     copy = copy_course(tmp_path_factory.mktemp("class") / "course", NAME)
     (copy / "answers" / "wrong").mkdir(parents=True, exist_ok=True)
     text = (course / "answers" / "wrong" / "softmax.py").read_text()
     (copy / "answers" / "wrong" / "softmax.py").write_text(text)
     answers = {
         "ada": {},
+        "bob": {},
         "<b>eve": {"softmax": SHIFTLESS},
         "zoe": {
             "softmax": "def softmax(x, dim):\n    import os; os._exit(1)",
@@ -36,6 +40,20 @@ def graded(course, copy_course, run, tmp_path_factory):
         folder.mkdir(parents=True)
         nbformat.write(solved(assignments(course)[NAME], wrong), folder / "softmax.ipynb")
     run(copy, "proctor", "grade")
+    due = datetime(2026, 1, 20, 12)
+    with Gradebook(f"sqlite:///{copy}/gradebook.db", "tiny-llm-math") as gradebook:
+        gradebook.update_or_create_student("ada", first_name="Ada", last_name="Lovelace <i>")
+        gradebook.update_or_create_student("noa", first_name="Noa", last_name="Levi")
+        gradebook.find_assignment(NAME).duedate = due
+        gradebook.update_or_create_submission(NAME, "bob", timestamp=due + timedelta(hours=5))
+    path = copy / "autograded" / "bob" / NAME / "softmax.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.proctor["notes"] = ["'softmax (2).ipynb' counted, the newest"]
+    notebook.metadata.proctor["before"] = {"score": 20.0, "cells": {"softmax_values": "failed"}}
+    nbformat.write(notebook, path)
+    feedback = copy / "feedback" / "ada" / NAME / "softmax.html"
+    feedback.parent.mkdir(parents=True)
+    feedback.touch()
     return copy
 
 
@@ -45,6 +63,33 @@ def test_the_page(graded, run):
     assert "&lt;b&gt;eve" in page and "<b>eve" not in page
     assert "Takes the exponential of the raw logits" in page and "<svg" in page
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", page), "it needs nothing from elsewhere"
+    assert "Ada Lovelace &lt;i&gt; <code>ada</code>" in page and "<i>" not in page
+    assert re.search(r"Handed in nothing.*?Noa Levi <code>noa</code>", page, re.DOTALL)
+    assert "late by 5 h, no points taken" in page and "softmax (2).ipynb&#39; counted, the newest" in page
+    assert "handed in again: 20 points before, 30 now; passed now: softmax_values" in page
+    assert "A hint to look, and no verdict" in page and "the same, letter by letter" in page
+    assert f'href="feedback/ada/{NAME}/softmax.html"' in page
+    links = re.findall(r'href="(autograded/[^"]+)"', page)
+    assert len(set(links)) == 4 and all((graded / unquote(link)).is_file() for link in links)
+
+
+def test_links_lead_from_where_the_page_is(graded, run, tmp_path):
+    run(graded, "proctor", "report", "--to", tmp_path / "class.html")
+    (link, *_) = re.findall(r'href="([^"]+/bob/[^"]+)"', (tmp_path / "class.html").read_text())
+    assert (tmp_path / link).is_file()
+
+
+def test_a_cell_tells_weak_from_strong():
+    def submission(passed: bool, others: float) -> dict:
+        mine = {"id": "mine", "status": "passed" if passed else "failed", "score": 2.0 * passed}
+        return {"cells": [mine, {"id": "other", "status": "failed", "score": others}]}
+
+    strong = [submission(True, 10), submission(True, 9), submission(False, 3), submission(False, 2)]
+    assert (discrimination("mine", strong * 5) or 0) > 0.9
+    assert (discrimination("mine", [submission(not n % 2, n % 2) for n in range(20)]) or 0) < -0.9
+    assert discrimination("mine", strong * 4) is None, "too few"
+    assert discrimination("mine", strong[:2] * 20) is None, "everybody passed"
+    assert discrimination("mine", [submission(n < 10, 4) for n in range(20)]) is None, "the others say nothing"
 
 
 @pytest.mark.full
@@ -54,7 +99,7 @@ def test_the_same_for_programs(graded, run):
     scores = {each["student"]: each["score"] for each in assignment["submissions"]}
     assert scores["ada"] == 30 and 0 < scores["<b>eve"] < 30
     values = next(cell for cell in assignment["cells"] if cell["id"] == "softmax_stability")
-    assert values["passed"] == 1 and sum(values["statuses"].values()) == 3
+    assert values["passed"] == 2 and sum(values["statuses"].values()) == 4
     (known,) = [m for m in assignment["misconceptions"] if m["id"] == "softmax.without_shift"]
     assert known["students"] == ["<b>eve"] and known["title"] == "Takes the exponential of the raw logits"
     assert [each["student"] for each in assignment["submissions"] if each["looks"]] == ["zoe"]
@@ -64,6 +109,12 @@ def test_the_same_for_programs(graded, run):
     eve = next(row for row in rows if row["student"] == "<b>eve")
     assert eve["misconceptions"] == "softmax.without_shift" and float(eve["seconds"]) > 0
     assert "softmax_values=passed softmax_stability=failed" in eve["verdicts"]
+    bob = next(row for row in rows if row["student"] == "bob")
+    assert bob["hours_late"] == "5.0" and "newest" in bob["notes"] and bob["score before"] == "20.0"
+    assert next(row for row in rows if row["student"] == "ada")["name"] == "Ada Lovelace <i>"
+    assert assignment["missing"] == ["noa"]
+    pair, *_ = assignment["alike"]  # most of what the others wrote is the reference, too
+    assert pair["students"] == ["bob", "ada"] and pair["exact"]
 
 
 @pytest.mark.full
@@ -72,10 +123,13 @@ def test_without_names(graded, run):
     pages = [run(graded, "proctor", "report", kind, "--anonymous").stdout for kind in ("--json", "--csv")]
     run(graded, "proctor", "report", "--anonymous", "--to", "nameless.html")
     for text in [*pages, (graded / "nameless.html").read_text()]:
-        assert not re.search(r"\bada\b|b(>|&gt;)eve|\bzoe\b|Zoe wrote|softmax\.ipynb", text)
+        assert not re.search(r"\b(ada|bob|noa|zoe|Ada|Noa|Lovelace)\b|b(>|&gt;)eve|Zoe wrote|\.ipynb|newest", text)
         assert str(graded) not in text and "student 1" in text
-    students = [each["student"] for each in json.loads(pages[0])["assignments"][0]["submissions"]]
-    assert students == ["student 1", "student 2", "student 3"]
+    (assignment,) = json.loads(pages[0])["assignments"]
+    missing = int(assignment["missing"][0].removeprefix("student "))
+    students = [each["student"] for each in assignment["submissions"]]
+    assert set(assignment["alike"][0]["students"]) < set(students)
+    assert students == [f"student {n}" for n in range(1, 6) if n != missing]
     again = overview(graded, anonymous=True)["students"]
     assert again == json.loads(pages[0])["students"], "the same numbers every time"
 
@@ -95,3 +149,19 @@ def test_where_no_page_can_be_written_it_says_so(graded, run):
 @pytest.mark.full
 def test_nothing_graded_yet(make_course, run):
     assert "run 'proctor grade' first" in run(make_course(NAME), "proctor", "report", code=1).stderr
+
+
+@pytest.mark.full
+def test_what_it_came_to_before_is_kept(make_course, run):
+    """A resubmission carries what the one before earned, and keeps it when it is graded again; a first one has none."""
+    course = make_course(NAME)
+    path = course / "submitted" / "ada" / NAME / "softmax.ipynb"
+    path.parent.mkdir(parents=True)
+    told = []
+    for answers, options in (({"softmax": SHIFTLESS}, []), ({}, []), ({}, ["--force"])):
+        nbformat.write(solved(assignments(course)[NAME], answers), path)
+        run(course, "proctor", "grade", *options)
+        (submission,) = overview(course)["assignments"][0]["submissions"]
+        told.append(submission["before"])
+    assert told[0] is None and told[1] == told[2]
+    assert 0 < told[1]["score"] < 30 and told[1]["cells"]["softmax_stability"] == "failed"

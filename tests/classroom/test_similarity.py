@@ -1,0 +1,94 @@
+"""Answers that are alike: a copy is found, also under other names; honest students who wrote independently aren't."""
+
+import random
+import re
+from collections import defaultdict
+
+import pytest
+
+from proctor.answers import corpus
+from proctor.classroom.similarity import Code, alike, code_of
+from proctor.course import Assignment, assignments
+
+Cells = list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def right(course) -> dict[str, list[str]]:
+    """All right answers, by exercise; the reference comes first."""
+    found = defaultdict(list)
+    for assignment in assignments(course).values():
+        for exercise, source in assignment.solutions.items():
+            found[exercise].append(source)
+    for answer in corpus(course / "answers" / "right"):
+        found[answer.exercise].append(answer.source)
+    return {exercise: list(dict.fromkeys(sources)) for exercise, sources in found.items()}
+
+
+def honest(assignment: Assignment, right: dict[str, list[str]], chance: random.Random, half: bool = True) -> Cells:
+    """A student who knows nothing of the others, and may have stopped halfway; a few answers come to most minds first."""
+    count = len(assignment.stubs)
+    done = chance.choice([count, count, *range(1, count)]) if half else count
+    weights = [1 / place for place in range(1, 100)]
+    return [
+        (name, chance.choices(right[name], weights[: len(right[name])])[0]) for name in list(assignment.stubs)[:done]
+    ]
+
+
+def renamed(cells: Cells, chance: random.Random) -> Cells:
+    """The same with other names of variables, other comments and another order of the cells."""
+    changed = []
+    for name, source in cells:
+        for variable in set(re.findall(r"^\s+([a-z]\w*) = ", source, re.MULTILINE)):
+            source = re.sub(rf"(?<![.\w]){variable}\b", f"my_{variable}", source)
+        changed.append((name, f"# my own idea\n{source}"))
+    chance.shuffle(changed)
+    return changed
+
+
+def found(cells: list[Cells], assignment: Assignment) -> list[dict]:
+    return alike({f"{number}": code_of(each, assignment) for number, each in enumerate(cells)})
+
+
+def test_honest_students_are_not_listed(course, right):
+    """In classes of 2 to 60, of whom each takes one of the few right answers that we know."""
+    chance, listed, pairs = random.Random(0), 0, 0
+    for assignment in assignments(course).values():
+        for size in [2] * 30 + [10] * 5 + [60]:
+            cells = [honest(assignment, right, chance) for _ in range(size)]
+            # two who took the very same text for all that they did are none who wrote independently
+            cells = [list(each) for each in {tuple(each) for each in cells}]
+            listed += len(found(cells, assignment))
+            pairs += len(cells) * (len(cells) - 1) // 2
+    assert pairs > 5000 and listed == 0
+
+
+@pytest.mark.parametrize("size", [2, 8, 60])
+def test_a_copy_is_found(course, right, size):
+    """Byte by byte; and with other names, comments and order."""
+    chance = random.Random(1)
+    for assignment in assignments(course).values():
+        cells = [honest(assignment, right, chance) for _ in range(size - 1)]
+        cells[0] = honest(assignment, right, chance, half=False)
+        pair, *_ = found([*cells, list(reversed(cells[0]))], assignment)
+        assert {"0", f"{size - 1}"} <= set(pair["students"]) and pair["exact"]
+        if size < 60:  # of sixty who choose among a dozen texts, many wrote each of them, and it tells little
+            (pair,) = found([*cells, renamed(cells[0], chance)], assignment)
+            assert set(pair["students"]) == {"0", f"{size - 1}"} and not pair["exact"], assignment.name
+            assert len(pair["exercises"]) == pair["of"]
+
+
+def test_the_release_counts_for_nobody(course, right):
+    """Nor does what says little: an empty notebook, the stubs, one short answer."""
+    assignment = assignments(course)["03-softmax"]
+    blank = list(assignment.stubs.items())
+    short = [(name, source) for name, source in blank if name != "softmax"]
+    short += [("softmax", "def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim, keepdim=True)")]
+    for cells in ([], blank, short):
+        assert found([cells, cells], assignment) == []
+
+
+def test_whatever_was_written_is_read_in_no_time(course):
+    assignment = assignments(course)["03-softmax"]
+    for text in ("'" * 10**5, '\\"""' * 10**5, "(" * 10**5, "\\\n" * 10**5, "def softmax" * 10**4, "\x00\ud800"):
+        assert isinstance(code_of([("softmax", text)], assignment), Code)
