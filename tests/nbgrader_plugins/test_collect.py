@@ -125,10 +125,36 @@ def test_moodle_in_folders_and_flat(collect, notebooks, run):
 
 
 def test_collected_again_with_what_came_later(collect, notebooks, run):
-    copy, _ = collect({of_canvas("Lovelace", "Ada", "_12345_900_softmax.ipynb"): notebooks["untouched"]})
-    later = of_canvas("Lovelace", "Ada", "_12345_950_softmax-1.ipynb")
+    """What an archive brought is replaced; what came through the exchange, or was put there by hand, stays."""
+    untouched, right = notebooks["untouched"], notebooks["right"]
+    lee = of_moodle("Jean-Luc", "d'Alembert", 505)
+    copy, _ = collect(
+        {
+            of_canvas("Lovelace", "Ada", "_12345_900_softmax.ipynb"): untouched,
+            of_canvas("O'Brien", "Conor", "_77_902_softmax.ipynb"): right,
+            f"{lee}softmax.ipynb": untouched,
+        }
+    )
+    place = {student: copy / "submitted" / student / NAME for student in ("ada", "znunez", "cobrien", "jdalembert")}
+    place["znunez"].mkdir(parents=True)
+    for name, text in {"softmax.ipynb": untouched, "timestamp.txt": "2026-02-01 09:00:00 UTC", "helper.py": ""}.items():
+        (place["znunez"] / name).write_text(text)
+    (place["cobrien"] / "softmax.ipynb").write_text(untouched)  # which ada's was, and his never
     with zipfile.ZipFile(copy / "downloaded" / NAME / "archive" / f"math-{NAME}-0.zip", "w") as archive:
-        archive.writestr(later, notebooks["right"])
-    assert "--force" in run(copy, "nbgrader", "zip_collect", NAME, code=1).stderr
-    run(copy, "nbgrader", "zip_collect", NAME, "--force")
-    assert scores(copy, run)["ada"] == 30
+        archive.writestr(of_canvas("Lovelace", "Ada", "_12345_950_softmax-1.ipynb"), right)
+        archive.writestr(of_canvas("Núñez García", "Zoë", "_12346_951_softmax.ipynb"), right)
+        archive.writestr(of_canvas("O'Brien", "Conor", "_77_902_softmax.ipynb"), right)
+        archive.writestr(f"{lee}mine.ipynb", right)
+    said = run(copy, "nbgrader", "zip_collect", NAME).stderr
+    assert (place["ada"] / "softmax.ipynb").read_text() == right and f"Replaced {place['ada']}" in said
+    assert [path.name for path in place["jdalembert"].iterdir()] == ["mine.ipynb"] and "Removed" in said
+    for student, why in {
+        "znunez": "came through the exchange",
+        "cobrien": "was put there, or changed, by hand",
+    }.items():
+        assert (place[student] / "softmax.ipynb").read_text() == untouched
+        assert f"Left as it is, {place[student] / 'softmax.ipynb'} {why}: --force" in said
+    said = run(copy, "nbgrader", "zip_collect", NAME, "--force").stderr
+    assert (place["znunez"] / "softmax.ipynb").read_text() == (place["cobrien"] / "softmax.ipynb").read_text() == right
+    assert {path.name for path in place["znunez"].iterdir()} == {"softmax.ipynb", "timestamp.txt", "helper.py"}
+    assert "Notebooks: 2 unchanged, 2 replaced" in said
