@@ -86,6 +86,9 @@ c.GenerateFeedback.preprocessors = [
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 
+# A submission that didn't come through the exchange is named, and the others' feedback released.
+c.ExchangeFactory.release_feedback = "proctor.nbgrader_plugins.release.ReleaseFeedback"
+
 # An assignment that isn't there is an error, rather than an empty file.
 c.ExportApp.plugin_class = "proctor.nbgrader_plugins.exports.Rows"
 
