@@ -30,6 +30,10 @@ from typing import Any
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
 
+from proctor.classroom import GradingError
+from proctor.classroom.roster import ADD, read_roster
+from proctor.report import printable
+
 COLUMNS = (
     "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty score max_score"
 ).split()
@@ -57,6 +61,8 @@ class _Sure(ExportPlugin):
             self._end(f"the gradebook has no student {', '.join(unknown)}: see 'nbgrader db student list'")
         try:
             self.write(gradebook)
+        except GradingError as error:
+            self._end(str(error))
         except OSError as error:
             self._end(f"{error.filename} can't be written: {error.strerror}")
 
@@ -96,22 +102,28 @@ class Rows(_Sure):
 class _OneRowAStudent(_Sure):
     """Writes one row a student and one column an assignment; of those in `student` and `assignment`, where given."""
 
+    parent: Any  # `ExportApp`
     columns: tuple[str, ...] = ()
     default = "grades.csv"
 
     def write(self, gradebook: Gradebook) -> None:
         found, students = self.wanted(gradebook)
-        path, rows = Path(self.to or self.default), 0
+        path, rows, left = Path(self.to or self.default), 0, []
+        roster = None if self.student else read_roster(Path(self.parent.coursedir.root), gradebook)
         with path.open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
             table.writerow([*self.columns, *map(self.heading, found)])
             table.writerows(self.above(found))
             for student in students:
                 scores = [_score(gradebook, each, student) for each in found]
-                if any(scores):
+                if any(scores) and roster and student.id in roster.unlisted:
+                    left.append(student.id)
+                elif any(scores):
                     table.writerow([*map(no_formula, self.facts(student)), *scores])
                     rows += 1
         self.log.info("Wrote the grades of %s student%s to %s", rows, "s" * (rows != 1), path)
+        if left:
+            self.log.warning("Left out, not on the roster: %s. To put one on it: '%s'", printable(", ".join(left)), ADD)
 
     def heading(self, assignment: Assignment) -> str:
         return assignment.name

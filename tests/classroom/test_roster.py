@@ -1,0 +1,141 @@
+"""Where there is a roster, a misspelt folder in `submitted/` makes no student."""
+
+import csv
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from nbgrader.api import Base, Gradebook, Student, SubmittedAssignment
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from proctor.answers import solved
+from proctor.classroom import GradingError
+from proctor.classroom.roster import Roster, read_roster
+from proctor.course import assignments
+
+NAME = "03-softmax"
+LISTED = "id,first_name,last_name,email,lms_user_id\nada,Ada,Lovelace,ada@example.org,\ns52,Kim,Lee,,\n"
+
+
+@pytest.fixture
+def gradebook():
+    """An empty one, in memory."""
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        yield SimpleNamespace(db=session)
+
+
+def put(gradebook, student: str, graded: bool = False, **facts: str) -> None:
+    """As nbgrader puts a student into a gradebook."""
+    gradebook.db.add(Student(id=student, **facts))
+    if graded:
+        gradebook.db.add(SubmittedAssignment(assignment_id="any", student_id=student))
+    gradebook.db.commit()
+
+
+def test_grading_alone_makes_no_roster(gradebook, tmp_path):
+    put(gradebook, "ada", graded=True)
+    put(gradebook, "nobody", graded=True)
+    assert read_roster(tmp_path, gradebook) is None
+
+
+def test_whoever_has_a_name_or_no_submission_is_on_it(gradebook, tmp_path):
+    put(gradebook, "ada", graded=True, first_name="Ada", last_name="Lovelace")
+    put(gradebook, "ben", email="ben@example.org")
+    put(gradebook, "eve")
+    put(gradebook, "nobody", graded=True)
+    roster = read_roster(tmp_path, gradebook)
+    assert roster == Roster({"ada": "Ada Lovelace", "ben": "", "eve": ""}, unlisted=["nobody"])
+    assert roster.knows("nobody") and not roster.knows("S52"), "what was graded is graded on"
+
+
+def test_a_class_of_ids_alone_stays_on_it_once_it_is_graded(gradebook, tmp_path):
+    for student in ("ada", "ben", "chloe"):
+        put(gradebook, student, graded=True)
+    put(gradebook, "eve")
+    assert read_roster(tmp_path, gradebook) == Roster(dict.fromkeys(["eve", "ada", "ben", "chloe"], ""))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        LISTED.encode(),
+        b"\xef\xbb\xbf" + LISTED.replace("\n", "\r\n").encode(),
+        LISTED.replace(",", " ; ").encode("utf-16"),
+        b"Last_Name,ID\n\n,\nLovelace, ada \nL\xe9e,s52",
+    ],
+)
+def test_a_list_as_a_spreadsheet_writes_it(gradebook, tmp_path, written):
+    (tmp_path / "students.csv").write_bytes(written)
+    put(gradebook, "ada", graded=True)
+    put(gradebook, "nobody", graded=True)
+    roster = read_roster(tmp_path, gradebook)
+    assert roster and list(roster.names) == ["ada", "s52"] and roster.names["ada"].endswith("Lovelace")
+    assert roster.unlisted == ["nobody"] and roster.not_imported == ["ada", "s52"]
+
+
+def test_a_list_without_ids_is_told(gradebook, tmp_path):
+    (tmp_path / "students.csv").write_text("name\nAda\n")
+    with pytest.raises(GradingError, match=r"students\.csv has no column 'id'"):
+        read_roster(tmp_path, gradebook)
+
+
+@pytest.mark.parametrize(
+    ("folder", "meant"),
+    [
+        ("S52", ["s52"]),
+        ("s5 2", ["s52"]),
+        ("Lovelace_Ada", ["ada"]),
+        ("Ada Lovelace", ["ada"]),
+        ("аdа", ["ada"]),
+        ("zoé", ["zoe"]),
+        ("zoee", ["zoe"]),
+        ("nobody", []),
+    ],
+)
+def test_the_nearest(folder, meant):
+    assert Roster({"ada": "Ada Lovelace", "s52": "Kim Lee", "s53": "", "zoe": ""}).nearest(folder) == meant
+
+
+def hand_in(course: Path, *students: str) -> None:
+    for student in students:
+        folder = course / "submitted" / student / NAME
+        folder.mkdir(parents=True)
+        nbformat.write(solved(assignments(course)[NAME]), folder / "softmax.ipynb")
+
+
+def ids(course: Path) -> set[str]:
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        return {each.id for each in gradebook.students}
+
+
+def test_a_folder_of_nobody_is_named_and_left(make_course, run):
+    course = make_course(NAME)
+    (course / "students.csv").write_text(LISTED)
+    hand_in(course, "S52", "nobody")
+    done = run(course, "proctor", "grade", "--workers", "1")
+    assert "0 to grade" in done.stdout and not ids(course)
+    assert f"  submitted/S52/{NAME}: near it on the roster: s52 (Kim Lee)\n  submitted/nobody/{NAME}\n" in done.stderr
+    assert "nbgrader db student add ID" in done.stderr and "--unknown" in done.stderr
+    assert "students.csv names 2 students whom the gradebook doesn't: nbgrader db student import" in done.stderr
+
+
+@pytest.mark.full
+def test_who_is_told_is_graded_and_stays_out_of_the_lms(make_course, run):
+    course = make_course(NAME)
+    (course / "students.csv").write_text(LISTED)
+    run(course, "nbgrader", "db", "student", "import", "students.csv")
+    hand_in(course, "ada", "S52", "nobody")
+    assert "not graded" not in run(course, "proctor", "grade", "--student", "S52").stderr
+    said = run(course, "proctor", "grade").stderr
+    assert f"not graded, for nobody on the roster is called so:\n  submitted/nobody/{NAME}\n" in said
+    assert "so still graded:\n  S52: near it on the roster: s52 (Kim Lee)\n" in said
+    assert ids(course) == {"ada", "s52", "S52"}
+    for name in ("Canvas", "Moodle"):
+        plugin = f"--exporter=proctor.nbgrader_plugins.exports.{name}"
+        assert "not on the roster: S52." in run(course, "nbgrader", "export", plugin, "--to=to.csv").stderr
+        rows = list(csv.reader((course / "to.csv").open()))
+        assert [row for row in rows if "ada" in row] == rows[-1:] and not [row for row in rows if "S52" in row]
