@@ -160,6 +160,7 @@ def watch(paths: tuple[Path, ...]) -> None:
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; by default, from the attempt's.")
 @click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
 @click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
+@click.option("--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster.")
 @click.option("--sample", is_flag=True, help="Where nobody handed in anything, grade a class of made-up students.")
 @click.option(
     "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
@@ -172,6 +173,7 @@ def grade(
     seed: int | None,
     force: bool,
     what_if: bool,
+    unknown: bool,
     sample: bool,
     trust_students: bool,
 ) -> None:
@@ -189,14 +191,15 @@ def grade(
         known = assignments(course).keys()
     except CourseError as error:
         raise click.ClickException(str(error)) from None
-    if unknown := set(names) - known:
+    if misspelt := set(names) - known:
         there = ", ".join(known)
-        raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}: {there}")
+        raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(misspelt))}: {there}")
     try:
         with Cluster(cluster) if cluster else Pool(workers) as pool:  # takes longer to start than the imports below
             from proctor.classroom.grade import Class, handed_in, strays, submissions
             from proctor.classroom.progress import Progress, grades, say, show, show_changes
             from proctor.classroom.recording import Recorder, recording
+            from proctor.classroom.roster import admit
 
             if left := strays(course):
                 click.secho(f"not graded: {', '.join(left)}; an assignment's folder is called as in release/", err=True)
@@ -208,11 +211,15 @@ def grade(
                 from proctor.authoring.sample import sample_class
 
                 made = sample_class(course)
+                unknown = True  # and none of them is on the roster
                 console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
             everything = submissions(course, list(names) or handed_in(course), student)
             if not everything:
                 whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
                 raise click.ClickException(f"nothing to grade: there is no {course / 'submitted' / whose}")
+            everything, said = admit(course, everything, told=unknown or student != "*")
+            for line in said:
+                click.echo(line, err=True)
             failed = []
             with contextlib.ExitStack() as opened:
                 trial = opened.enter_context(TemporaryDirectory(prefix="proctor-what-if-")) if what_if else None
@@ -280,6 +287,32 @@ def extend(assignment: str, student: str, duration: str | None, until: str | Non
     later = f", {str(by).removesuffix(', 0:00:00')} after the others" if by else ", as for all"
     click.echo(readable(f"{assignment} is due on {due:%Y-%m-%d %H:%M} UTC for {student}{later}"))
     click.echo(f"'proctor grade {assignment}' gives late penalties by it")
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@click.option("--student", default="*", metavar="ID", help="The feedback to this student only.")
+@click.option("--zip", "archive", is_flag=True, help="Pack what the exchange can't take, for Canvas or Moodle.")
+def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
+    """Make feedback pages, release them through the exchange, and say whose are left and where they lie.
+
+    Pages that are there are made again where a grade or a comment has changed.
+    """
+    from proctor.classroom import GradingError
+    from proctor.classroom.feedback import hand_out
+
+    try:
+        course = find_course(installed=False)
+        known = assignments(course).keys()
+        if unknown := set(names) - known:
+            there = ", ".join(known)
+            raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}: {there}")
+        well = hand_out(course, list(names or known), student, archive, Console())
+    except (CourseError, GradingError) as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        raise click.ClickException("interrupted: start again to go on") from None
+    sys.exit(0 if well else 1)
 
 
 @main.command()

@@ -182,7 +182,7 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
     console.print("  one student's answers   .venv/bin/proctor check submitted/…/NOTEBOOK.ipynb", highlight=False)
     console.print("  look and comment        make lab, then Nbgrader > Formgrader", highlight=False)
     console.print("  the class on one page   .venv/bin/proctor report", highlight=False)
-    console.print("  feedback pages          .venv/bin/nbgrader generate_feedback ASSIGNMENT", highlight=False)
+    console.print("  feedback to students    .venv/bin/proctor feedback", highlight=False)
     console.print("  grades as CSV           .venv/bin/nbgrader export", highlight=False)
 
 

@@ -145,7 +145,7 @@ class Recorder:
         Raises `GradingError` with what nbgrader said, `CannotRecord` where nothing can be recorded.
         """
         logger = logging.Logger("nbgrader")
-        said = _Lines()
+        said = Lines()
         logger.addHandler(said)
         with tempfile.TemporaryDirectory(prefix="out-", dir=self.workplace) as out:
             try:
@@ -304,7 +304,9 @@ REPLACED = {
 }
 
 
-class _Lines(logging.Handler):
+class Lines(logging.Handler):
+    """Gathers what nbgrader warns of."""
+
     def __init__(self):
         super().__init__(logging.WARNING)
         self.lines: list[str] = []

@@ -66,11 +66,19 @@ class SubmittedNotebook:
     score: Mapped[float]
     assignment: Mapped[SubmittedAssignment]
     assignment_id: Mapped[str]
+    name: Mapped[str]
     grades: Mapped[list[Grade]]
+    comments: Mapped[list[Comment]]
     late_submission_penalty: Mapped[float | None]
+
+class Comment:
+    name: Mapped[str]
+    auto_comment: Mapped[str | None]
+    manual_comment: Mapped[str | None]
 
 class Grade:
     name: Mapped[str]
+    extra_credit: Mapped[float | None]
     cell_id: Mapped[str]
     notebook_id: Mapped[str]
     auto_score: Mapped[float | None]
