@@ -66,7 +66,8 @@ def given_words(names: list[str]) -> str:
 class Verdict:
     """The verdict on one graded cell; `diagnosis` is `{"id", "title", "hint"}` where a misconception is recognised.
 
-    `given`: the names that a stand-in stood in for, where only that made it pass.
+    `given`: the names that a stand-in stood in for, where only that made it pass. `behaviour`, of a failed cell: a short
+    name for the replies to all that its exercise was asked, the same for all who gave the same.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Verdict:
     message: str = ""
     diagnosis: dict[str, str] | None = None
     given: list[str] = field(default_factory=list)
+    behaviour: str | None = None
 
     @property
     def text(self) -> str:
