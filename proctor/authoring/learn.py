@@ -16,7 +16,7 @@ from proctor.classroom import GradingError
 from proctor.classroom.remark import graded_notebook, known_failure
 from proctor.course import NAMES, Assignment, defines_value, names_of
 from proctor.examine.examine import examine
-from proctor.report import Verdict
+from proctor.report import Verdict, same_behaviour
 from proctor.submission import Submission
 
 BY_HAND = "write it down yourself, in the form of docs/exercise.md"
@@ -60,7 +60,7 @@ def learn(
         path.write_bytes(before)
         submission = Submission(assignment, solved(assignment, {exercise: answer.source}))
         first, second = (_failed(examine(submission, seed=each, cells=own).cells) for each in (seed, seed + 1))
-        if failure.behaviour not in {cell.behaviour for cell in first}:
+        if not any(cell.behaviour and same_behaviour(failure.behaviour, cell.behaviour) for cell in first):
             raise GradingError(
                 f"taken by itself, {student}'s {exercise} does something else than in the notebook: it needs more than its "
                 f"cell, or was graded by other checks. Grade it again, or {BY_HAND}"

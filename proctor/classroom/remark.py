@@ -1,7 +1,6 @@
 """`proctor remark`: what failed alike and no known mistake explains, and a remark that is written once for all of them."""
 
 import contextlib
-from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from proctor.classroom import GradingError
 from proctor.classroom.recording import Recorder, recording
 from proctor.course import Assignment
 from proctor.nbgrader_plugins.remarks import BrokenRemarks, Failure, Remark, failures, fits, reach, read, write
-from proctor.report import readable, report_in
+from proctor.report import readable, report_in, same_behaviour
 
 
 @dataclass
@@ -30,24 +29,31 @@ def unexplained(assignment: Assignment, submitted: list[dict[str, Any]], course:
 
     `submitted` are submissions as `overview` has them. With `course`, one answer and the remark come along.
     """
-    students, cells = defaultdict(list), {}
+    groups: list[dict[str, Any]] = []
     for each in submitted:
         for cell in each["cells"]:
             if cell.get("behaviour") and not cell.get("diagnosis") and cell["id"] in assignment.graded:
-                key = assignment.graded[cell["id"]].exercise, cell["behaviour"]
-                students[key].append(each["student"])
-                cells.setdefault(key, {}).setdefault(cell["id"], cell.get("message", ""))
-    found = []
-    for (exercise, behaviour), those in students.items():
-        if len(those := sorted(set(those))) > 1:
-            group = {"exercise": exercise, "behaviour": behaviour, "students": those}
-            group["cells"] = list(cells[exercise, behaviour])
-            if course:
-                group["message"] = next(iter(cells[exercise, behaviour].values()))
-                group["answer"] = answer_of(course, assignment, those[0], exercise)
-                group["remark"] = next((one.text for one in _on(course, assignment, exercise, {behaviour})), "")
-            found.append(group)
-    return sorted(found, key=lambda group: (-len(group["students"]), group["exercise"], group["behaviour"]))
+                group = _group(groups, assignment.graded[cell["id"]].exercise, cell["behaviour"])
+                group["students"] |= {each["student"]: None}
+                group["cells"].setdefault(cell["id"], cell.get("message", ""))
+    groups = [group for group in groups if len(group["students"]) > 1]
+    for group in groups:
+        group["students"], messages = sorted(group["students"]), list(group["cells"].values())
+        group["cells"] = list(group["cells"])
+        if course:
+            earlier = _on(course, assignment, group["exercise"], [group["behaviour"]])
+            group["message"], group["remark"] = messages[0], earlier[0].text if earlier else ""
+            group["answer"] = answer_of(course, assignment, group["students"][0], group["exercise"])
+    return sorted(groups, key=lambda group: (-len(group["students"]), group["exercise"], group["behaviour"]))
+
+
+def _group(groups: list[dict[str, Any]], exercise: str, behaviour: str) -> dict[str, Any]:
+    """The group of those whose answer to the exercise does this: the one that is there, or a new one."""
+    for group in groups:
+        if group["exercise"] == exercise and same_behaviour(behaviour, group["behaviour"]):
+            return group
+    groups.append({"exercise": exercise, "behaviour": behaviour, "students": {}, "cells": {}})
+    return groups[-1]
 
 
 def listed(course: Path, among: list[Assignment]) -> str:
@@ -121,8 +127,11 @@ def known_failure(course: Path, assignment: Assignment, student: str, exercise: 
 
 def whom(course: Path, assignment: Assignment, exercise: str, like: list[str]) -> list[str]:
     """The students whose answers do what those of the students `like` do."""
-    wanted = {known_failure(course, assignment, student, exercise).behaviour for student in like}
-    return [student for student, failure in _failed(course, assignment, exercise) if failure.behaviour in wanted]
+    remark = Remark(assignment.name, exercise, "")
+    for student in like:
+        reach(remark, student, known_failure(course, assignment, student, exercise))
+    failed = _failed(course, assignment, exercise)
+    return [student for student, failure in failed if fits(remark, assignment.name, student, failure)]
 
 
 def give(course: Path, assignment: Assignment, exercise: str, like: list[str], text: str) -> Given:
@@ -135,7 +144,7 @@ def give(course: Path, assignment: Assignment, exercise: str, like: list[str], t
         remark = Remark(assignment.name, exercise, text)
         for student in like:
             reach(remark, student, known_failure(course, assignment, student, exercise))
-        earlier = _on(course, assignment, exercise, set(remark.behaviours))
+        earlier = _on(course, assignment, exercise, remark.behaviours)
         for one in earlier:
             remark.behaviours = [*dict.fromkeys(remark.behaviours + one.behaviours)]
             remark.answers |= one.answers
@@ -172,11 +181,9 @@ def _all(course: Path) -> list[Remark]:
         raise GradingError(str(error)) from None
 
 
-def _on(course: Path, assignment: Assignment, exercise: str, behaviours: set[str]) -> list[Remark]:
+def _on(course: Path, assignment: Assignment, exercise: str, behaviours: list[str]) -> list[Remark]:
     """The remarks on what answers to an exercise do."""
     wanted = assignment.name, exercise
     return [
-        one
-        for one in _all(course)
-        if (one.assignment, one.exercise) == wanted and behaviours.intersection(one.behaviours)
+        one for one in _all(course) if (one.assignment, one.exercise) == wanted and any(map(one.is_for, behaviours))
     ]

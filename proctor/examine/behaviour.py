@@ -1,7 +1,8 @@
-"""A short name for what an answer does: answers that gave the same replies to every question have the same one.
+"""A short name for what an answer does: answers that gave the same replies to every question have names that are alike.
 
 Two ways to write the same differ in the last digits. So all that isn't a floating-point number is hashed as it is, and
-the numbers are summed up first, each reply's with weights of its own, and the few sums are rounded.
+the numbers are summed up, each reply's with weights of its own. The name is the hash and the sums, which may differ by
+`proctor.report.SLACK`.
 """
 
 import hashlib
@@ -14,9 +15,8 @@ from proctor.examine.diagnose import OWN_WORDS, words
 from proctor.sandbox import protocol
 from proctor.sandbox.protocol import Transcript
 
-SUMS = 3  # two answers are taken for one another only where all of them agree
+SUMS = 3
 SMALL = 1e-2  # what is smaller than this may be the rounding error of a 0
-GRID = 2e-3
 PART = 2**16  # numbers at a time
 PRECISE = (torch.float32, torch.float64)
 
@@ -51,9 +51,7 @@ class _Walk:
         self._sums = torch.zeros(SUMS, dtype=torch.float64)
 
     def name(self) -> str:
-        # a sum that happens to lie at an edge of the grid would fall to both sides of it
-        self._exact.update(repr((self._sums / GRID).round().tolist()).encode())
-        return self._exact.hexdigest()[:10]
+        return " ".join([self._exact.hexdigest()[:8], *(f"{each:.3f}" for each in self._sums.tolist())])
 
     def take(self, value: Any) -> None:
         if isinstance(value, torch.Tensor):

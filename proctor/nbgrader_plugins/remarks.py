@@ -18,6 +18,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from proctor.cell_source import defined
 from proctor.course import names_of
+from proctor.report import same_behaviour
 
 FILE = "remarks.json"
 
@@ -34,6 +35,10 @@ class Remark(msgspec.Struct):
     text: str
     behaviours: list[str] = []
     answers: dict[str, str] = {}
+
+    def is_for(self, behaviour: str) -> bool:
+        """Whether it is for answers that do this."""
+        return any(same_behaviour(behaviour, each) for each in self.behaviours)
 
 
 @dataclass(frozen=True)
@@ -88,16 +93,16 @@ def fits(remark: Remark, assignment: str, student: str, failure: Failure) -> boo
     """Whether a remark is for what failed in this student's notebook."""
     had = failure.digest != "" and failure.digest == remark.answers.get(student)
     same = (remark.assignment, remark.exercise) == (assignment, failure.exercise)
-    return same and (had or failure.behaviour in remark.behaviours)
+    return same and (had or remark.is_for(failure.behaviour))
 
 
 def reach(remark: Remark, student: str, failure: Failure) -> bool:
     """Notes that this answer has the remark; whether that was new."""
-    new = failure.behaviour not in remark.behaviours or remark.answers.get(student) != failure.digest
-    if new:
-        remark.behaviours = [*dict.fromkeys([*remark.behaviours, failure.behaviour])]
-        remark.answers[student] = failure.digest
-    return new
+    known = remark.is_for(failure.behaviour)
+    if not known:
+        remark.behaviours.append(failure.behaviour)
+    same, remark.answers[student] = remark.answers.get(student) == failure.digest, failure.digest
+    return not (known and same)
 
 
 def texts(course: Path, assignment: str, student: str, notebook: NotebookNode) -> dict[str, str]:
