@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.syntax import Syntax
 
 from proctor.course import Assignment, CourseError, assignments, find_course
-from proctor.report import Report, readable
+from proctor.report import Report, printable, readable
 
 
 def _cores() -> int:
@@ -334,15 +334,16 @@ def remark(
     try:
         course = find_course(installed=False)
         if not exercise:
-            click.echo(listed(course, _named(course, assignment)))
+            click.echo(printable(listed(course, _named(course, assignment))))
             return
         found = _exercise(course, assignment, exercise)
         if not like:
             raise click.ClickException("say whose answer you mean: --like STUDENT")
-        if text or take_back:
-            click.echo(remark_on(course, found, exercise, list(like), "" if take_back else (text or "").strip()))
+        if (text := (text or "").strip()) or take_back:
+            said = remark_on(course, found, exercise, list(like), "" if take_back else text)
         else:
-            click.echo(shown_to(course, found, exercise, list(like)))
+            said = shown_to(course, found, exercise, list(like))
+        click.echo(printable(said))
     except (CourseError, GradingError) as error:
         raise click.ClickException(str(error)) from None
 
@@ -367,7 +368,7 @@ def learn(assignment: str, exercise: str, like: str, title: str, hint: str, name
         found = learn(course, _exercise(course, assignment, exercise), exercise, like, title, hint, name)
     except (CourseError, GradingError) as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"{readable(found.text)}\n\nwritten to {found.path}; see that it names nobody.")
+    click.echo(f"{printable(found.text)}\n\nwritten to {found.path}; see that it names nobody.")
     click.echo(
         f"It fails {', '.join(found.fails)}. 'proctor grade {assignment}' tells its title and hint to whom they fit."
     )

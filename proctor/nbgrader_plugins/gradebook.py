@@ -98,7 +98,8 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
         self.notebook_id, self.assignment_id, self.student_id = facts["notebook"], facts["assignment"], facts["student"]
         run = run_of(self)
         self._place, self._now = getattr(run, "place", None), nb.cells
-        self.remarks = remarks.texts(Path(run.coursedir.root), self.assignment_id, self.student_id, nb)
+        home = getattr(run, "memory", Path(run.coursedir.root))
+        self.remarks = remarks.texts(home, self.assignment_id, self.student_id, nb)
         record = getattr(run, "record", _open_gradebook(self, resources).transaction)
         with record() as self.gradebook:
             give(Path(run_of(self).coursedir.root), self.gradebook.find_submission(self.assignment_id, self.student_id))
