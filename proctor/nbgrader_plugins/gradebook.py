@@ -22,9 +22,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_solution
 from sqlalchemy.orm import scoped_session, sessionmaker
 
-from proctor.nbgrader_plugins.extensions import give
 from proctor.course import grade_id
 from proctor.nbgrader_plugins import remarks
+from proctor.nbgrader_plugins.extensions import give
 
 
 class OpenGradebook:
