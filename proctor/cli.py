@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.syntax import Syntax
 
 from proctor.course import Assignment, CourseError, assignments, find_course
-from proctor.report import Report, readable
+from proctor.report import Report, printable, readable
 
 
 def _cores() -> int:
@@ -346,6 +346,81 @@ def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
     except OSError as error:
         raise click.ClickException(f"{path} can't be written: {error.strerror}") from None
     click.echo(f"{path}")
+
+
+@main.command()
+@click.argument("assignment", required=False)
+@click.argument("exercise", required=False)
+@click.argument("text", required=False)
+@click.option("--like", multiple=True, metavar="ID", help="A student whose answer does what the remark is about.")
+@click.option("--take-back", is_flag=True, help="Take the remark back from all who have it.")
+def remark(
+    assignment: str | None, exercise: str | None, text: str | None, like: tuple[str, ...], take_back: bool
+) -> None:
+    """Write one remark for all whose answers do the same; without TEXT, show whom it would reach.
+
+    Without arguments, list what at least two answers do that no known mistake explains.
+    """
+    from proctor.classroom import GradingError
+    from proctor.classroom.remark import listed, remark_on, shown_to
+
+    try:
+        course = find_course(installed=False)
+        if not exercise:
+            click.echo(printable(listed(course, _named(course, assignment))))
+            return
+        found = _exercise(course, assignment, exercise)
+        if not like:
+            raise click.ClickException("say whose answer you mean: --like STUDENT")
+        if (text := (text or "").strip()) or take_back:
+            said = remark_on(course, found, exercise, list(like), "" if take_back else text)
+        else:
+            said = shown_to(course, found, exercise, list(like))
+        click.echo(printable(said))
+    except (CourseError, GradingError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.argument("assignment")
+@click.argument("exercise")
+@click.option("--like", required=True, metavar="ID", help="The student whose answer is to be known.")
+@click.option("--title", required=True, help="What the answer does.")
+@click.option("--hint", required=True, help="What leads its author on, without giving the answer away.")
+@click.option("--id", "name", default="", help="What to call it; by default, the title's first words.")
+def learn(assignment: str, exercise: str, like: str, title: str, hint: str, name: str) -> None:
+    """Add a student's answer to the known wrong ones, so that it is recognised from now on.
+
+    It goes to answers/wrong/, without comments: look at it before you commit it.
+    """
+    from proctor.authoring.learn import learn
+    from proctor.classroom import GradingError
+
+    try:
+        course = find_course(installed=False)
+        found = learn(course, _exercise(course, assignment, exercise), exercise, like, title, hint, name)
+    except (CourseError, GradingError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{printable(found.text)}\n\nwritten to {found.path}; see that it names nobody.")
+    click.echo(
+        f"It fails {', '.join(found.fails)}. 'proctor grade {assignment}' tells its title and hint to whom they fit."
+    )
+
+
+def _named(course: Path, name: str | None) -> list[Assignment]:
+    """The assignment of this name; all of them where there is no name."""
+    known = assignments(course)
+    if name is not None and name not in known:
+        raise click.ClickException(f"{course / 'release'} has no assignment {name}: {', '.join(known)}")
+    return [each for each in known.values() if name in (None, each.name)]
+
+
+def _exercise(course: Path, name: str | None, exercise: str) -> Assignment:
+    """The assignment of this name, which has this exercise."""
+    (found,) = _named(course, name)
+    if exercise not in found.stubs:
+        raise click.ClickException(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
+    return found
 
 
 @main.command()

@@ -42,6 +42,8 @@ PROMISES = {
 }
 
 MESSAGE = 2000  # characters
+# right answers in other words differ by up to 0.01 where a softmax of huge logits is written with logarithms
+SLACK = 0.03
 
 
 def readable(message: str) -> str:
@@ -56,6 +58,12 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
 
 
+def same_behaviour(one: str, other: str) -> bool:
+    """Whether two behaviours are the same: what can be told exactly is equal, and the numbers are, but for rounding."""
+    (exact, *sums), (exactly, *others) = one.split(), other.split()
+    return exact == exactly and all(abs(float(a) - float(b)) <= SLACK for a, b in zip(sums, others, strict=True))
+
+
 def given_words(names: list[str]) -> str:
     """Says that an answer is right with stand-ins for these names; nothing where there are none."""
     *first, last = [f"`{name}`" for name in names] or [""]
@@ -66,7 +74,8 @@ def given_words(names: list[str]) -> str:
 class Verdict:
     """The verdict on one graded cell; `diagnosis` is `{"id", "title", "hint"}` where a misconception is recognised.
 
-    `given`: the names that a stand-in stood in for, where only that made it pass.
+    `given`: the names that a stand-in stood in for, where only that made it pass. `behaviour`, of a failed cell: a short
+    name for the replies to all that its exercise was asked; for `same_behaviour`.
     """
 
     id: str
@@ -76,6 +85,7 @@ class Verdict:
     message: str = ""
     diagnosis: dict[str, str] | None = None
     given: list[str] = field(default_factory=list)
+    behaviour: str | None = None
 
     @property
     def text(self) -> str:

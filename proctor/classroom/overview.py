@@ -13,6 +13,7 @@ from typing import Any
 from nbgrader.api import Gradebook, SubmittedAssignment
 
 from proctor.classroom.recording import configuration
+from proctor.classroom.remark import unexplained
 from proctor.classroom.similarity import Code, alike, code_in
 from proctor.course import Assignment, CourseError, assignments
 from proctor.nbgrader_plugins.exports import no_formula
@@ -48,7 +49,9 @@ def overview(course: Path, anonymous: bool = False) -> dict[str, Any]:
                 codes = {each["student"]: _code(course, each, assignment) for each in submitted}
                 if anonymous:
                     _leave_out_their_words(submitted)
-                found.append(_assignment(assignment, submitted) | {"missing": missing, "alike": alike(codes)})
+                told = {"missing": missing, "alike": alike(codes)}
+                told["unexplained"] = unexplained(assignment, submitted, None if anonymous else course)
+                found.append(_assignment(assignment, submitted) | told)
     if not found:
         raise CourseError(f"nothing is graded yet in {course}: run 'proctor grade' first")
     return {

@@ -240,6 +240,8 @@ class _AutogradeOne(Autograde):
         coursedir.submitted_directory, coursedir.autograded_directory = str(intake), str(out)
         super().__init__(coursedir=coursedir, config=recorder.config, log=logger)
         self.open_gradebook, self.out, self.job = recorder.open_gradebook, out, job
+        # a trial has no remarks, and adds none
+        self.memory = recorder.memory
 
     def init_notebooks(self) -> None:
         """As nbgrader's, but for a student who may be called what no glob finds: `[a]`."""

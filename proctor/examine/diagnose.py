@@ -188,7 +188,7 @@ def same(one: protocol.Answer | None, other: protocol.Answer | None, tolerance: 
     if one is None or other is None or _tripped(one) != _tripped(other):
         return False
     if isinstance(one, protocol.Raised) and isinstance(other, protocol.Raised):
-        return one.kind == other.kind and (one.kind in OWN_WORDS or _words(one.message) == _words(other.message))
+        return one.kind == other.kind and (one.kind in OWN_WORDS or words(one.message) == words(other.message))
     if isinstance(one, protocol.Returned) and isinstance(other, protocol.Returned):
         if tolerance == EXACT and one.operations != other.operations:
             return False
@@ -216,7 +216,7 @@ def _operations(reply: protocol.Answer | None) -> int:
     return reply.operations if isinstance(reply, protocol.Returned) else 0
 
 
-def _words(message: str) -> str:
+def words(message: str) -> str:
     """An error's message without what differs from run to run or between wordings: which of two stands first, -1 for a size."""
     message = re.sub(r"0x[0-9a-f]+", "", message)
     message = re.sub(r"shape '\[[-0-9, ]*\]' is invalid", "shape is invalid", message)

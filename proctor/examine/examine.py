@@ -17,6 +17,7 @@ import torch
 from proctor.checks import fresh_seed
 from proctor.course import Assignment, GradedCell, names_of
 from proctor.examine import memory, pytest_plugin
+from proctor.examine.behaviour import behaviour
 from proctor.examine.diagnose import diagnose
 from proctor.examine.examination import Examination, Finding, Missing, open_examination
 from proctor.report import PROMISES, Report, Verdict, given_words, readable
@@ -172,8 +173,13 @@ def _called(transcript: Transcript) -> dict[str, set[str]]:
 
 
 def _diagnose(report: Report, examination: Examination) -> None:
-    """Tells the failed cells whose misconception is recognised."""
+    """Tells what each failed exercise does, and the failed cells whose misconception is recognised."""
     failed = [cell for cell in report.cells if cell.status in ("failed", "error")]
+    for exercise in {_of(cell, examination) for cell in failed}:
+        own = [cell for cell in failed if _of(cell, examination) == exercise]
+        name = behaviour(examination.asks.transcript[exercise], [cell.id for cell in own])
+        for cell in own:
+            cell.behaviour = name
     if failed and examination.assignment.source.is_file():
         found = diagnose(examination.assignment, examination.asks.transcript, [cell.id for cell in failed])
         for cell in failed:

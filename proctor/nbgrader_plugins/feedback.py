@@ -34,8 +34,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()} | {
     "waiting": "… waits for your instructor",
     "by_hand": "✎ graded by your instructor",
+    "changed": "✎ changed since it was graded",
 }
 SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
+EARLIER = "these points are for an earlier version of the answer; your instructor will look at it again"
 NO_ANSWER = "No response."  # what nbgrader, and no instructor, writes beside an untouched stub
 SECONDS = {"rendered": 2.0, "plain": 1.0}  # of CPU time for a page's texts
 PER_TAG, PER_ENTITY = 15e-6, 2e-6  # seconds that nbconvert then takes to read the page, for each `<` and `&`
@@ -131,7 +133,7 @@ def _tell_once(cells: list[SimpleNamespace]) -> None:
 
 
 def _by_hand(nb: NotebookNode, facts: dict) -> dict[str, str]:
-    """How far the answers are that an instructor grades: not attempted, waiting, or graded."""
+    """How far the answers are that an instructor grades: not attempted, waiting, graded, or changed since."""
     names = {
         cell.metadata.nbgrader.grade_id for cell in nb.cells if is_task(cell) or (is_grade(cell) and is_solution(cell))
     }
@@ -145,6 +147,9 @@ def _by_hand(nb: NotebookNode, facts: dict) -> dict[str, str]:
 def _stage(grade: Grade) -> str:
     if grade.manual_score is None:
         return "waiting" if grade.auto_score is None else "not_attempted"  # 0 for a stub as it was
+    # nbgrader asks for another look once it has graded the answer again
+    if grade.needs_manual_grade:
+        return "changed"
     return "passed" if grade.score >= grade.max_score else "by_hand"
 
 
@@ -154,7 +159,7 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
     score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
     status = by_hand or (verdict or {}).get("status") or ("passed" if score == most else "failed")
     diagnosis, given = (verdict or {}).get("diagnosis") or {}, (verdict or {}).get("given", [])
-    message = (verdict or {}).get("message", "")
+    message = EARLIER if status == "changed" else (verdict or {}).get("message", "")
     return SimpleNamespace(
         id=facts.grade_id,
         score=_number(score),

@@ -12,14 +12,18 @@ from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader import preprocessors as nbgrader
 from nbgrader.api import Gradebook, SubmittedNotebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_solution
 from sqlalchemy.orm import scoped_session, sessionmaker
 
+from proctor.course import grade_id
+from proctor.nbgrader_plugins import remarks
 from proctor.nbgrader_plugins.extensions import give
 
 
@@ -84,15 +88,51 @@ class OverwriteCells(nbgrader.OverwriteCells):
 
 
 class SaveAutoGrades(nbgrader.SaveAutoGrades):
-    """A notebook's grades are recorded together."""
+    """A notebook's grades are recorded together, with the remarks that were written for what its answers do.
+
+    A grade that was given by hand stays settled where the very answer that it was given for is graded again.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         facts = resources["nbgrader"]
         self.notebook_id, self.assignment_id, self.student_id = facts["notebook"], facts["assignment"], facts["student"]
-        record = getattr(run_of(self), "record", _open_gradebook(self, resources).transaction)
+        run = run_of(self)
+        self._place, self._now = getattr(run, "place", None), nb.cells
+        home = getattr(run, "memory", Path(run.coursedir.root))
+        self.remarks = remarks.texts(home, self.assignment_id, self.student_id, nb)
+        record = getattr(run, "record", _open_gradebook(self, resources).transaction)
         with record() as self.gradebook:
             give(Path(run_of(self).coursedir.root), self.gradebook.find_submission(self.assignment_id, self.student_id))
             return NbGraderPreprocessor.preprocess(self, nb, resources)
+
+    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        name = cell.metadata.nbgrader.grade_id
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        settled = grade.manual_score is not None and not grade.needs_manual_grade
+        before = grade.auto_score
+        super()._add_score(cell, resources)
+        if settled and grade.auto_score == before and self._is_as_before(cell):
+            grade.needs_manual_grade = False
+            self.gradebook.db.commit()
+
+    def _is_as_before(self, cell: NotebookNode) -> bool:
+        """Whether this answer, or the notebook where the answer may be anywhere in it, is what was graded the last time."""
+        of_its_own = is_solution(cell)
+        before = [each.source for each in self._before if not of_its_own or grade_id(each) == grade_id(cell)]
+        return before == ([cell.source] if of_its_own else [each.source for each in self._now])
+
+    @cached_property
+    def _before(self) -> list[NotebookNode]:
+        """The notebook's cells as they were graded the last time, where that is still known."""
+        path = self._place / f"{self.notebook_id}.ipynb" if self._place else None
+        return nbformat.read(path, as_version=4).cells if path and path.is_file() else []
+
+    def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        super()._add_comment(cell, resources)
+        if text := self.remarks.get(name := cell.metadata.nbgrader.grade_id):
+            found = self.gradebook.find_comment(name, self.notebook_id, self.assignment_id, self.student_id)
+            found.auto_comment = text
+            self.gradebook.db.commit()
 
 
 class AssignLatePenalties(nbgrader.AssignLatePenalties):

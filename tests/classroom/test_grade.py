@@ -342,15 +342,40 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     assert "30 of 36 points; up to 6 more once" in page and "why – of 4 waits for your instructor" in page
     assert "… waits for your instructor draw – of 2" in page and "not yet" not in page
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
-        gradebook.find_grade("why", "softmax", NAME, "ada").manual_score = 3
-        gradebook.find_grade("draw", "softmax", NAME, "ada").manual_score = 2
+        for name, score in {"why": 3, "draw": 2}.items():
+            grade = gradebook.find_grade(name, "softmax", NAME, "ada")
+            # as the formgrader does
+            grade.manual_score, grade.needs_manual_grade = score, False
+        gradebook.find_grade("softmax_values", "softmax", NAME, "ada").extra_credit = 0.5
+        gradebook.find_comment("why", "softmax", NAME, "ada").manual_comment = "Say how large."
         gradebook.db.commit()
+    by_hand = "why 3 of 4 graded by your instructor draw 2 of 2 passed"
     page = feedback(course, run)
-    assert "35 of 36 points exercise" in page and "why 3 of 4 graded by your instructor draw 2 of 2 passed" in page
+    assert "35.5 of 36 points exercise" in page and by_hand in page and "Say how large." in page
+    # graded again, with other points, late by now, and then with another answer
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write("\nimport late\nc.AssignLatePenalties.plugin_class = late.One\n")
+    (course / "late.py").write_text(LATE)
+    (course / "submitted" / "ada" / NAME / "timestamp.txt").write_text("2026-02-02 09:00:00 UTC")
+    notebook.cells[-2].metadata.nbgrader.points = 5
+    nbformat.write(notebook, path)
+    run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate="2026-02-01 12:00:00 UTC")
+    assert "looked at again" not in run(course, "proctor", "grade", "--force").stdout, "nothing changed"
+    page = feedback(course, run)
+    assert "34.5 of 37 points, 1 taken off" in page and by_hand.replace("4", "5") in page and "Say how large." in page
+    nbformat.write(
+        put(solved(assignments(course)[NAME]), "why", "Other"), course / f"submitted/ada/{NAME}/softmax.ipynb"
+    )
+    assert "looked at again: 1\n    ada" in run(course, "proctor", "grade").stdout
+    page = feedback(course, run)
+    assert "✎ changed since it was graded why 3 of 5 these points are for an earlier version of the answer" in page
+    assert "34.5 of 37 points, 1 taken off" in page and "Say how large." in page
     shutil.copy(course / "release" / NAME / "softmax.ipynb", course / "submitted" / "ada" / NAME)
     (course / "gradebook.db").unlink()
     run(course, "proctor", "grade")
-    assert "why 0 of 4 not attempted draw – of 2 waits" in feedback(course, run)
+    assert "why 0 of 5 not attempted draw – of 2 waits" in feedback(course, run)
 
 
 def feedback(course: Path, run) -> str:

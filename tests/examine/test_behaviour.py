@@ -1,0 +1,38 @@
+"""What an answer does has one name, however it is written."""
+
+import torch
+
+from proctor.examine.behaviour import behaviour
+from proctor.report import same_behaviour
+from proctor.sandbox.protocol import Call, Raised, Returned, encode
+
+
+def name(*replies, failed=("softmax_values",), given=()):
+    request = encode(Call("softmax", [torch.ones(3)], {}, given=list(given)))
+    return behaviour([(request, reply) for reply in replies], list(failed))
+
+
+def test_the_last_digits_and_stand_ins_make_no_difference():
+    x = torch.linspace(-3, 3, 24).reshape(2, 3, 4)
+    shares, other = Returned(x.softmax(-1)), Returned((x - x.logsumexp(-1, keepdim=True)).exp(), operations=7)
+    assert not torch.equal(shares.value, other.value)
+    assert same_behaviour(name(shares), name(other, given=["matmul"]))
+    assert same_behaviour(name(Returned(torch.zeros(3))), name(Returned(torch.tensor([1e-9, 0, -1e-9]))))
+    assert name(Returned({"parameters": {"a": x}})) == name(Returned({"parameters": {"b": x}}))
+    words = [f"The size of tensor a ({m}) must match the size of tensor b ({n})" for m, n in ((2, 3), (3, 2))]
+    assert len({name(Raised("RuntimeError", [], each)) for each in words}) == 1
+
+
+def test_what_is_another_reply_is_another_behaviour():
+    x = torch.linspace(-3, 3, 9).reshape(3, 3)
+    replies = [x, x.T, x.double(), x * 1.1, x.log(), x.clamp(min=0) / 0, x.long(), x.tolist(), None, 1.0, 1, True, "1"]
+    names = [name(Returned(each)) for each in replies] + [
+        name(Returned(x, gradients=[x])),
+        name(Returned(x), Returned(x)),
+    ]
+    names += [name(Raised(kind, [], "")) for kind in ("ValueError", "TypeError")] + [
+        name(Returned(x), failed=["other"])
+    ]
+    for number, one in enumerate(names):
+        assert not any(same_behaviour(one, other) for other in names[:number]), number
+    assert name() is None
