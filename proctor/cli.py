@@ -1,6 +1,7 @@
 """The command line."""
 
 import contextlib
+import io
 import json
 import os
 import sys
@@ -30,7 +31,7 @@ def main() -> None:
     """Grades the notebooks of the course and tells what was misunderstood."""
     # a console that can't show a sign shows another one
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     # nbgrader runs `alembic` from PATH
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

@@ -69,8 +69,8 @@ class _Child:
         with contextlib.suppress(OSError):
             self.process.kill()
         self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout, self._errors):
-            with contextlib.suppress(OSError, AttributeError):
+        for stream in filter(None, (self.process.stdin, self.process.stdout, self._errors)):
+            with contextlib.suppress(OSError):
                 stream.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
