@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import Forks
 
 COURSE = Path(__file__).resolve().parent.parent
 
@@ -49,12 +50,23 @@ def environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def run(environment):
+def forks(environment):
+    """Where commands start at once."""
+    forks = Forks(environment)
+    yield forks
+    forks.close()
+
+
+@pytest.fixture(scope="session")
+def run(environment, forks):
     """Runs one of this environment's commands in a folder, with more variables if need be, and returns how it ended."""
 
     def run(folder: Path, *command: object, code: int | None = 0, **more: str) -> subprocess.CompletedProcess:
         program = [str(Path(sys.executable).parent / str(command[0])), *map(str, command[1:])]
-        done = subprocess.run(program, cwd=folder, env=environment | more, capture_output=True, text=True, timeout=600)
+        if command[0] in ("proctor", "nbgrader", "pytest"):
+            done = forks.run(program, folder, environment | more, timeout=600)
+        else:
+            done = subprocess.run(program, cwd=folder, env=environment | more, capture_output=True, text=True, timeout=600)
         if code is not None:
             assert done.returncode == code, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done

@@ -25,7 +25,10 @@ def through_logsumexp(x, dim):
 @right
 def gradient_of_logsumexp(x, dim):
     """Softmax is the gradient of logsumexp."""
-    return torch.func.grad(lambda z: torch.logsumexp(z, dim).sum())(x)
+    with torch.enable_grad():
+        z = x if x.requires_grad else x.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(torch.logsumexp(z, dim).sum(), z, create_graph=True)
+    return gradient if x.requires_grad else gradient.detach()
 
 
 @right

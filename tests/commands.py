@@ -1,0 +1,109 @@
+"""Runs commands in forks of a process that has imported the large libraries, which takes a command of its own seconds.
+
+`proctor` itself is imported by each of them, in its own environment and folder.
+"""
+
+import atexit
+import json
+import os
+import random
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+
+class Forks:
+    """Where Python programs start at once; one runs at a time."""
+
+    def __init__(self, environment: dict[str, str]):
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, __file__, str(theirs.fileno())]
+        with theirs:
+            self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment, cwd="/")
+
+    def run(
+        self, command: list[str], folder: Path, environment: dict[str, str], timeout: int
+    ) -> subprocess.CompletedProcess:
+        """As `subprocess.run` does it, with the output captured as text."""
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            request = json.dumps([command, str(folder), environment]).encode()
+            socket.send_fds(self.control, [request], [output.fileno(), errors.fileno()])
+            pid = int(self.control.recv(64))
+            try:
+                self.control.settimeout(timeout)
+                code = int(self.control.recv(64))
+            except TimeoutError:
+                os.kill(pid, signal.SIGKILL)
+                raise
+            finally:
+                self.control.settimeout(None)
+            for file in (output, errors):
+                file.seek(0)
+            return subprocess.CompletedProcess(command, code, output.read().decode(), errors.read().decode())
+
+    def close(self) -> None:
+        self.control.close()
+        self.process.wait()
+
+
+def serve(control: socket.socket) -> None:
+    """Forks for each request; tells the new process's number, and how it ended."""
+    import IPython  # noqa: F401
+    import nbgrader.apps.nbgraderapp  # noqa: F401
+    import pytest  # noqa: F401
+    import rich  # noqa: F401
+    import torch  # noqa: F401
+
+    while True:
+        request, fds, _, _ = socket.recv_fds(control, 2**20, 2)
+        if not request:
+            os._exit(0)
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            become(*json.loads(request), fds)
+        for fd in fds:
+            os.close(fd)
+        control.send(str(pid).encode())
+        control.send(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
+
+
+def become(command: list[str], folder: str, environment: dict[str, str], fds: list[int]) -> None:
+    """Makes this process the command's, as if it had just started, and ends it."""
+    fds.insert(0, os.open(os.devnull, os.O_RDONLY))
+    for place, fd in enumerate(fds):
+        os.dup2(fd, place)
+        os.close(fd)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    random.seed()
+    tempfile.tempdir = None
+    sys.argv, sys.path[0] = command, str(Path(command[0]).parent)
+    code = 1
+
+    def leave() -> None:
+        """Comes after all that the command wants done at its end."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # taking the interpreter apart takes half a second
+        os._exit(code)
+
+    atexit.register(leave)
+    try:
+        runpy.run_path(command[0], run_name="__main__")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        raise
+    code = 0
+    sys.exit()
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))
