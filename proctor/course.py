@@ -208,7 +208,9 @@ def _stand_ins(checks: Path, changed: int) -> dict[str, str]:
     text = checks.read_text(encoding="utf-8")
     tree = ast.parse(text, str(checks))
     named = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    sources = {node.name: ast.get_source_segment(text, node) for node in named}
+    # ast.get_source_segment would split the whole file for each of them, which takes a second
+    lines = text.split("\n")
+    sources = {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in named}
     pairs: list[tuple[Any, Any]] = []
     for node in tree.body:
         match node:

@@ -59,11 +59,16 @@ def forks(environment):
 
 @pytest.fixture(scope="session")
 def run(environment, forks):
-    """Runs one of this environment's commands in a folder, with more variables if need be, and returns how it ended."""
+    """Runs one of this environment's commands in a folder, with more variables if need be, and returns how it ended.
 
-    def run(folder: Path, *command: object, code: int | None = 0, **more: str) -> subprocess.CompletedProcess:
+    `alone`: as a child of this process, started from nothing.
+    """
+
+    def run(
+        folder: Path, *command: object, code: int | None = 0, alone: bool = False, **more: str
+    ) -> subprocess.CompletedProcess:
         program = [str(Path(sys.executable).parent / str(command[0])), *map(str, command[1:])]
-        if command[0] in ("proctor", "nbgrader", "pytest"):
+        if command[0] in ("proctor", "nbgrader", "pytest") and not alone:
             done = forks.run(program, folder, environment | more, timeout=600)
         else:
             done = subprocess.run(program, cwd=folder, env=environment | more, capture_output=True, text=True, timeout=600)

@@ -39,7 +39,7 @@ def graded(course, copy_course, run, tmp_path_factory):
         folder = copy / "submitted" / student / NAME
         folder.mkdir(parents=True)
         nbformat.write(solved(assignments(course)[NAME], wrong), folder / "softmax.ipynb")
-    run(copy, "proctor", "grade")
+    run(copy, "proctor", "grade", "--workers", "1")
     due = datetime(2026, 1, 20, 12)
     with Gradebook(f"sqlite:///{copy}/gradebook.db", "tiny-llm-math") as gradebook:
         gradebook.update_or_create_student("ada", first_name="Ada", last_name="Lovelace <i>")

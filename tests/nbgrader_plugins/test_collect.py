@@ -57,7 +57,7 @@ def submitted(copy) -> set[str]:
 
 
 def scores(copy, run) -> dict[str, float]:
-    run(copy, "proctor", "grade", NAME)
+    run(copy, "proctor", "grade", "--workers", "1", NAME)
     run(copy, "nbgrader", "export")
     return {row["student_id"]: float(row["score"]) for row in csv.DictReader((copy / "grades.csv").open())}
 
