@@ -71,7 +71,9 @@ def run(environment, forks):
         if command[0] in ("proctor", "nbgrader", "pytest") and not alone:
             done = forks.run(program, folder, environment | more, timeout=600)
         else:
-            done = subprocess.run(program, cwd=folder, env=environment | more, capture_output=True, text=True, timeout=600)
+            done = subprocess.run(
+                program, cwd=folder, env=environment | more, capture_output=True, text=True, timeout=600
+            )
         if code is not None:
             assert done.returncode == code, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done

@@ -152,7 +152,9 @@ def test_graded_cells_of_ones_own(make_course, run):
             shutil.copy(copy / whose / name / file, copy / "submitted" / student / name)
     run(copy, "proctor", "grade", "--workers", "1")
     with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
-        paths = [copy / "submitted" / student / name / file for student in ("ada", "ben") for name, file in names.items()]
+        paths = [
+            copy / "submitted" / student / name / file for student in ("ada", "ben") for name, file in names.items()
+        ]
         checked = iter(json.loads(run(copy, "proctor", "check", "--json", *paths, code=None).stdout))
         for student in ("ada", "ben"):
             for name in names:

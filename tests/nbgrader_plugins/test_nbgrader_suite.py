@@ -22,7 +22,10 @@ def test_nbgraders_own_suite(course, tmp_path):
     environment["JUPYTER_CONFIG_PATH"] = str(tmp_path / "config")
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs"]
-    command += ["nbgrader.tests.apps.test_nbgrader_autograde"]
+    # for every new gradebook nbgrader starts a program to ask for the version of its tables
+    once = "import functools, nbgrader.api as api\napi.get_alembic_version = functools.cache(api.get_alembic_version)"
+    (tmp_path / "once.py").write_text(once)
+    command += ["-p", "once", "nbgrader.tests.apps.test_nbgrader_autograde"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-5000:]
     assert re.search(r"[3-9]\d passed", done.stdout), done.stdout[-500:]
