@@ -160,7 +160,7 @@ def test_what_it_came_to_before_is_kept(make_course, run):
     told = []
     for answers, options in (({"softmax": SHIFTLESS}, []), ({}, []), ({}, ["--force"])):
         nbformat.write(solved(assignments(course)[NAME], answers), path)
-        run(course, "proctor", "grade", *options)
+        run(course, "proctor", "grade", "--workers", "1", *options)
         (submission,) = overview(course)["assignments"][0]["submissions"]
         told.append(submission["before"])
     assert told[0] is None and told[1] == told[2]
