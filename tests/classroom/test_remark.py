@@ -38,7 +38,7 @@ def test_written_once_and_then_known(make_course, course, run):
 
     for student in ("ada", "ben", "dan"):
         hand_in(student)
-    run(copy, "proctor", "grade")
+    run(copy, "proctor", "grade", "--workers", "1")
     assert "softmax: 2 answers do the same: ada, ben\n" in run(copy, "proctor", "remark").stdout
     with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
         gradebook.find_comment("softmax", "softmax", NAME, "ben").manual_comment = "See me, Ben."
@@ -46,7 +46,7 @@ def test_written_once_and_then_known(make_course, course, run):
     said = run(copy, "proctor", "remark", NAME, "softmax", TEXT, "--like", "ada").stdout
     assert "said to ada, ben\n" in said and "ben: a comment that was written by hand" in said
     hand_in("cy")
-    run(copy, "proctor", "grade")
+    run(copy, "proctor", "grade", "--workers", "1")
     assert comments() == {"ada": TEXT, "ben": "See me, Ben.", "cy": TEXT}
     assert "3 students: <code>softmax" in page(overview(copy))
     run(copy, "nbgrader", "generate_feedback", NAME)
@@ -75,7 +75,7 @@ def test_written_once_and_then_known(make_course, course, run):
     with pytest.raises(GradingError, match=r"is known by now, as softmax\.adds_s_1_s_7"):
         learn(copy, assignments(copy)[NAME], "softmax", "cy", "The same", "The same")
     hand_in("ada", assignments(course)[NAME].solutions["softmax"])
-    run(copy, "proctor", "grade")
+    run(copy, "proctor", "grade", "--workers", "1")
     for student, wanted in {"ben": "adds_s_1_s_7", "cy": "adds_s_1_s_7", "dan": None}.items():
         cells = report_in(copy / "autograded" / student / NAME / "softmax.ipynb")["cells"]
         told = {(cell["diagnosis"] or {}).get("id") for cell in cells if cell["status"] == "failed"}
