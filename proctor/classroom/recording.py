@@ -169,7 +169,6 @@ class Recorder:
                 if now != before:
                     whose = f"{notebook.student.id}/{notebook.assignment.name}"
                     found.append(f"{whose}: late penalty {before:g}, now {now:g}")
-            gradebook.db.commit()
         return found
 
     def close(self) -> None:

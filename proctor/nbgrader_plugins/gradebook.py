@@ -53,6 +53,7 @@ class OpenGradebook:
             self.gradebook.db = scoped_session(session)
             try:
                 yield self.gradebook
+                self.gradebook.db.commit()
             finally:
                 self.gradebook.db.remove()
 

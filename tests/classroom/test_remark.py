@@ -7,7 +7,8 @@ from nbgrader.api import Gradebook
 from proctor.answers import solved
 from proctor.authoring.learn import learn
 from proctor.classroom import GradingError
-from proctor.classroom.overview import overview, page
+from proctor.classroom.overview import overview
+from proctor.classroom.overview_page import page
 from proctor.course import assignments
 from proctor.report import report_in
 
