@@ -49,7 +49,7 @@ def test_written_once_and_then_known(make_course, course, run):
     hand_in("cy")
     run(copy, "proctor", "grade", "--workers", "1")
     assert comments() == {"ada": TEXT, "ben": "See me, Ben.", "cy": TEXT}
-    assert "3 students: <code>softmax" in page(overview(copy))
+    assert "3 students: <code>softmax" in page(overview(copy), copy, copy)
     run(copy, "nbgrader", "generate_feedback", NAME)
     pages = {path.parts[-3]: path.read_text() for path in copy.glob(f"feedback/*/{NAME}/softmax.html")}
     assert {student: TEXT in page for student, page in pages.items()} == {
@@ -77,10 +77,10 @@ def test_written_once_and_then_known(make_course, course, run):
         learn(copy, assignments(copy)[NAME], "softmax", "cy", "The same", "The same")
     hand_in("ada", assignments(course)[NAME].solutions["softmax"])
     run(copy, "proctor", "grade", "--workers", "1")
-    for student, wanted in {"ben": "adds_s_1_s_7", "cy": "adds_s_1_s_7", "dan": None}.items():
+    for student in ("ben", "cy", "dan"):
         cells = report_in(copy / "autograded" / student / NAME / "softmax.ipynb")["cells"]
         told = {(cell["diagnosis"] or {}).get("id") for cell in cells if cell["status"] == "failed"}
-        assert told == {wanted and f"softmax.{wanted}"}
+        assert ("softmax.adds_s_1_s_7" in told) == (student != "dan")
     assert comments() == {"ben": "See me, Ben.", "cy": TEXT}, "Ada's answer is right now"
     run(copy, "proctor", "remark", NAME, "softmax", "--like", "cy", "--take-back")
     assert comments() == {"ben": "See me, Ben."}
