@@ -187,7 +187,7 @@ def test_a_bomb_is_not_unpacked(hand_in, monkeypatch):
 
 def test_names_that_several_assignments_share_tell_nothing(tmp_path):
     (tmp_path / "mine.ipynb").write_bytes(text(new_notebook(cells=[new_code_cell("examples = [1]")])))
-    with pytest.raises(NotExaminable, match="may be of 01-vectors or 03-softmax or .*: call it vectors.ipynb"):
+    with pytest.raises(NotExaminable, match=r"may be of 01-vectors or 03-softmax or .*: call it vectors.ipynb"):
         read(tmp_path / "mine.ipynb", SOFTMAX.course)
     (tmp_path / "mine.ipynb").rename(tmp_path / "softmax.ipynb")
     assert read(tmp_path / "softmax.ipynb", SOFTMAX.course).assignment == SOFTMAX
