@@ -82,6 +82,7 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, form: s
 
         try:
             report = examine(submission, name=str(path), seed=seed)
+            report.notes = submission.notes
         except NoSandbox as error:
             said = f"{path} can't be examined here: {error}; 'proctor doctor' may say why"
             click.secho(readable(said), fg="red", err=True)

@@ -71,6 +71,8 @@ def show(report: Report, console: Console) -> None:
         f"[bold]{escape(readable(report.notebook or report.assignment))}[/]  {report.score:g} of {report.max_score:g} points",
         highlight=False,
     )
+    for note in report.notes:
+        console.print(escape(readable(note)), style="yellow", highlight=False)
     console.print(table(report))
     for failure in failures(report):
         console.print(failure, highlight=False)

@@ -100,7 +100,8 @@ class Verdict:
 class Report:
     """The verdicts on one notebook; `protected` says which promises of the sandbox held when it was made.
 
-    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.sandbox.flags`.
+    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.sandbox.flags`. `notes`: how the
+    notebook was found and read, where that isn't plain.
     """
 
     notebook: str
@@ -109,6 +110,7 @@ class Report:
     protected: dict[str, bool]
     cells: list[Verdict] = field(default_factory=list)
     flags: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def score(self) -> float:
@@ -128,6 +130,7 @@ class Report:
             "seed": self.seed,
             "protected": self.protected,
             "flags": self.flags,
+            "notes": [readable(note) for note in self.notes],
             "cells": [asdict(cell) for cell in self.cells],
         }
 

@@ -8,6 +8,7 @@ import re
 import stat
 import warnings
 from collections import Counter
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import chain
@@ -19,15 +20,21 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from proctor.course import Assignment, assignment_of, find_course, grade_id, untouched
-from proctor.sandbox.files import FILE, FOLDER, READ, Linked, files_beside, files_in, open_below, within_limits
+from proctor import by_names, damaged
+from proctor.course import Assignment, assignment_of, assignments, find_course, grade_id, untouched
+from proctor.report import readable
+from proctor.sandbox.files import READ, Linked, files_beside, open_below
 
 if TYPE_CHECKING:
     from proctor.sandbox.session import Cell
 
 
 class NotExaminable(Exception):
-    """The file is no notebook of this course; the message says why."""
+    """The file is no notebook of this course: `reason` says why, the message also what to do."""
+
+    def __init__(self, reason: str, remedy: str = ""):
+        super().__init__(f"{reason}: {remedy}" if remedy else reason)
+        self.reason = reason
 
 
 MAX_SIZE = 256 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
@@ -66,34 +73,63 @@ class _Notebook(msgspec.Struct):
     nbformat: int = 4
 
 
-def parse(path: Path, depth: int = 0) -> NotebookNode:
-    """The notebook at `path`, in today's format and without outputs. Raises `NotExaminable` where it is none.
+def parse(path: Path) -> NotebookNode:
+    """The notebook at `path`, in today's format and without outputs. Raises `NotExaminable` where it is none."""
+    return notebook_in(bytes_of(path))[0]
+
+
+def notebook_in(data: bytes) -> tuple[NotebookNode, list[str]]:
+    """The notebook in a file's bytes, and what is odd about how it was saved. Raises `NotExaminable` where it is none."""
+    remark = ""
+    try:
+        data, remark = damaged.as_utf8(data)
+        try:
+            made = _from_utf8(data)
+        except UnicodeDecodeError:
+            data, remark = damaged.from_windows(data)
+            made = _from_utf8(data)
+    except NotExaminable:
+        raise
+    except Exception as error:  # whatever it is that these bytes can make go wrong
+        if (alike := _of_both_sides(data)) is None:
+            reason, remedy = damaged.why(data, error)
+            raise NotExaminable(f"it is not a notebook: {reason}", remedy) from None
+        made, remark = alike, "git left merge-conflict markers in it, and both sides are the same but for outputs"
+    return made, [remark] if remark else []
+
+
+def _from_utf8(data: bytes) -> NotebookNode:
+    # half of a letter becomes `?`
+    plain = _replaced(HALF, b"\\u003f", data)
+    try:
+        found = _decode(plain)
+    except msgspec.ValidationError:
+        return _parse_old(plain)
+    if len(found.cells) > MAX_CELLS:
+        raise NotExaminable(f"it has {len(found.cells)} cells, more than {MAX_CELLS}")
+    return _made_of(found.cells)
+
+
+def _of_both_sides(data: bytes) -> NotebookNode | None:
+    """The notebook where both sides of a merge conflict say the same but for outputs; None where they don't."""
+    try:
+        one, other = map(_from_utf8, damaged.sides(data))
+    except Exception:  # see above
+        return None
+    said = [[(cell.cell_type, cell.source, cell.metadata) for cell in each.cells] for each in (one, other)]
+    return one if said[0] == said[1] else None
+
+
+def bytes_of(path: Path, depth: int = 0, most: int = MAX_SIZE) -> bytes:
+    """What is in a file that should be a notebook. Raises `NotExaminable` where it can't be read, or is too large.
 
     For `depth`, see `proctor.sandbox.files.open_below`: a file that was handed in is no link, nor in a linked folder.
     """
     try:
-        # half of a letter becomes `?`
-        data = _replaced(HALF, b"\\u003f", _bytes(path, depth).removeprefix(b"\xef\xbb\xbf"))
-        try:
-            found = _decode(data)
-        except msgspec.ValidationError:
-            return _parse_old(data)
-        if len(found.cells) > MAX_CELLS:
-            raise NotExaminable(f"it has {len(found.cells)} cells, more than {MAX_CELLS}")
-        return _made_of(found.cells)
-    except NotExaminable:
-        raise
-    except Exception as error:  # whatever it is that these bytes can make go wrong
-        raise NotExaminable(f"it is not a notebook ({type(error).__name__}: {str(error)[:200]})") from None
-
-
-def _bytes(path: Path, depth: int) -> bytes:
-    """What is in the file of a notebook."""
-    try:
         # here, a link may lead to a notebook of one's own
         file = open_below(path, depth) if depth else os.open(path, READ & ~getattr(os, "O_NOFOLLOW", 0))
     except Linked:
-        raise NotExaminable("it is a link to another file") from None
+        raise NotExaminable("it is a link to another file", "hand in the file itself") from None
     except FileNotFoundError:
         raise NotExaminable("there is no such file") from None
     except OSError as error:
@@ -105,9 +141,9 @@ def _bytes(path: Path, depth: int) -> bytes:
         if not stat.S_ISREG(facts.st_mode):
             raise NotExaminable("it is no plain file")
         if not facts.st_size:
-            raise NotExaminable("it is empty")
-        if facts.st_size > MAX_SIZE:
-            raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB")
+            raise NotExaminable("it is empty", damaged.AGAIN)
+        if facts.st_size > most:
+            raise NotExaminable(f"it is larger than {most // 2**20} MiB")
         with open(file, "rb", closefd=False) as opened:
             return opened.read()
     finally:
@@ -214,7 +250,7 @@ class Submission:
     """A notebook with the release's own facts about every cell, and the files that lie beside it.
 
     `missing`: the exercises whose cells it lacked. `unreadable`: why the file could not be read; the notebook is the
-    released one then.
+    released one then. `notes`: how it was read where that isn't plain, in words for its student and the instructor.
     """
 
     assignment: Assignment
@@ -222,6 +258,7 @@ class Submission:
     files: dict[str, bytes] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     unreadable: str = ""
+    notes: list[str] = field(default_factory=list)
 
     def cells(self, draw: bool = True, draw_all: bool = False) -> "list[Cell]":
         """The code cells in their order; without `draw`, their figures are not made into pictures.
@@ -257,43 +294,60 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 def read(path: Path, course: Path | None = None) -> Submission:
     """The submission at `path`. Raises `NotExaminable` where it is no notebook of the course's."""
-    notebook, course = parse(path), course or find_course()
-    assignment = assignment_of(notebook, course)
-    if assignment is None:
-        raise NotExaminable("it shares no graded cell with an assignment of this course")
-    return restored(notebook, assignment, files_beside(path, course))
+    (notebook, notes), course = notebook_in(bytes_of(path)), course or find_course()
+    assignment = whose(notebook, course, path.name)
+    if path.name in {each.notebook.name for each in assignments(course).values()} - {assignment.notebook.name}:
+        notes = [f"this is {assignment.name}'s notebook under another one's name", *notes]
+    return restored(notebook, assignment, files_beside(path, course), notes)
 
 
-def take_in(path: Path, assignment: Assignment) -> Submission:
-    """The submission at `path`, which was handed in for `assignment`; an unreadable one where it can't be read.
+def whose(notebook: NotebookNode, course: Path, file: str = "") -> Assignment:
+    """The assignment that a notebook belongs to, by its grade ids, or else by the names that it defines.
 
-    The files beside it come along, behind the instructor's own.
+    Where these tell as much of several, the file's name decides. Raises `NotExaminable` where there is none.
     """
-    try:
-        notebook = parse(path, FILE)
-        files = within_limits(files_in(assignment.source.parent), files_in(path.parent, FOLDER))
-        return restored(notebook, assignment, files)
-    except NotExaminable as error:
-        return unreadable(assignment, str(error))
-    except OSError as error:
-        return unreadable(assignment, f"its folder can't be read: {error.strerror}")
+    if assignment := assignment_of(notebook, course):
+        return assignment
+    found = by_names.likely(notebook, course)
+    if not found:
+        raise NotExaminable("it shares no graded cell with an assignment of this course, nor the name of an exercise")
+    if len(found) > 1 and len(found := [each for each in found if each.notebook.name == file] or found) > 1:
+        names = " or ".join(each.name for each in found)
+        raise NotExaminable(
+            f"it may be of {names}, by the names that it defines", f"call it {found[0].notebook.name}, say"
+        )
+    return found[0]
 
 
 def unreadable(assignment: Assignment, reason: str) -> Submission:
     """What stands for a submission that could not be read."""
     notebook = deepcopy(assignment.released)
-    said = f"**This submission could not be read: {reason}.** It earns what an untouched notebook earns."
-    notebook.cells.insert(0, new_markdown_cell(said, id="unreadable"))
+    said = "**This submission could not be read.** It has no grade until it is handed in again, or graded by hand."
+    # as code, on one line: it may name files
+    told = " ".join(readable(reason).split())
+    notebook.cells.insert(0, new_markdown_cell(f"{said}\n\n    {told}", id="unreadable"))
     return Submission(assignment, notebook, unreadable=reason)
 
 
-def restored(notebook: NotebookNode, assignment: Assignment, files: dict[str, bytes] | None = None) -> Submission:
+def restored(
+    notebook: NotebookNode,
+    assignment: Assignment,
+    files: dict[str, bytes] | None = None,
+    notes: Iterable[str] = (),
+) -> Submission:
     """The notebook with the released cells' type, metadata and, where they are locked, sources; `notebook` stays as it is.
 
     What it says of points, locks and kernels is not believed. Of several copies of a cell the last that holds an answer
     counts. Raises `NotExaminable` where no exercise is left.
     """
-    released = {grade_id(cell): cell for cell in assignment.released.cells if grade_id(cell)}
+    released, notes = {grade_id(cell): cell for cell in assignment.released.cells if grade_id(cell)}, list(notes)
+    own = by_names.own(assignment)
+    if own and not own & {grade_id(cell) for cell in notebook.cells}:
+        _require(notebook, assignment)
+        notebook = by_names.with_grade_ids(notebook, assignment)
+        notes.append(by_names.REMARK)
+        if assignment.by_hand:
+            notes.append("what is graded by hand can't be matched so: look for it in the notebook")
     counts: dict[str | None, int] = {}
     for number, cell in enumerate(notebook.cells):
         name = grade_id(cell)
@@ -305,10 +359,6 @@ def restored(notebook: NotebookNode, assignment: Assignment, files: dict[str, by
         ours = counts[grade_id(cell)] == number
         cells.append(_as_released(cell, original, assignment) if original is not None and ours else _of_nobody(cell))
     present = {grade_id(cell) for cell in cells} - {None}
-    # the other locked cells are in every notebook
-    own = assignment.graded.keys() | assignment.stubs.keys() | assignment.by_hand
-    if own and not own & present:
-        raise NotExaminable("it holds none of this assignment's exercises")
     before = None
     for name, original in released.items():
         if name not in present:
@@ -320,7 +370,18 @@ def restored(notebook: NotebookNode, assignment: Assignment, files: dict[str, by
         if ids[cell.id] > 1:
             cell.id = new_code_cell().id
     made = NotebookNode(notebook, cells=cells, metadata=deepcopy(assignment.released.metadata))
-    return Submission(assignment, made, files or {}, assignment.stubs.keys() - present)
+    return Submission(assignment, made, files or {}, assignment.stubs.keys() - present, notes=notes)
+
+
+def _require(notebook: NotebookNode, assignment: Assignment) -> None:
+    """Raises `NotExaminable` where a notebook without an assignment's grade ids doesn't belong to it, and says whose it is."""
+    found = [each.name for each in by_names.likely(notebook, assignment.course)]
+    if assignment.name in found:
+        return
+    if not found and (other := assignment_of(notebook, assignment.course)):
+        found = [other.name]
+    reason = f"this is {' or '.join(found)}'s notebook" if found else "it holds none of this assignment's exercises"
+    raise NotExaminable(reason, f"hand in {assignment.name}'s, {assignment.notebook.name}")
 
 
 def _of_nobody(cell: NotebookNode) -> NotebookNode:

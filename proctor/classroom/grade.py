@@ -1,6 +1,5 @@
 """Grading a class: its submissions are read and recorded in this process, and run by others."""
 
-import contextlib
 import gc
 import glob
 import os
@@ -12,7 +11,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from itertools import islice
 from pathlib import Path
 
 import nbformat
@@ -21,15 +19,16 @@ from proctor.classroom import GradingError
 from proctor.classroom.recording import CannotRecord, Recorder, recording
 from proctor.classroom.stale import CHANGES, changed, made_of
 from proctor.classroom.workers import NoSandboxes, Pool
-from proctor.course import Assignment, assignment_of, assignments
+from proctor.course import Assignment, assignments
 from proctor.examine.outcome import Bundle, Outcome, pack, pack_submission
 from proctor.nbgrader_plugins.autograde import Examine
 from proctor.nbgrader_plugins.intake import Job, stage
 from proctor.nbgrader_plugins.seeds import contents, forget, remember, seed_of, to_grade_again
 from proctor.report import report_in
-from proctor.sandbox.files import FILE, FOLDER, open_below, opened, shown, walk
+from proctor.sandbox.files import shown
 from proctor.sandbox.session import NoSandbox
-from proctor.submission import NotExaminable, Submission, is_python, parse, take_in, unreadable
+from proctor.submission import Submission, is_python
+from proctor.which import take_in
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
 
@@ -170,10 +169,8 @@ class Class:
             seed = self.again.get(handed_in.key, self.seed)
             if seed is None:
                 seed = seed_of(self.recorder.memory, *handed_in.key, contents(handed_in.folder))
-            path, notes = _notebook(handed_in)
-            assignment = handed_in.assignment
-            submission = unreadable(assignment, notes.pop(0)) if path is None else take_in(path, assignment)
-        return Job(submission, seed=seed, made_of=now, notes=notes)
+            submission = take_in(handed_in.folder, handed_in.assignment)
+        return Job(submission, seed=seed, made_of=now, notes=[*submission.notes])
 
     def _counted_again(self, handed_in: HandedIn, now: dict[str, str]) -> Job:
         """The notebook as it was graded, to be given the points that its cells are worth now."""
@@ -262,42 +259,6 @@ def submissions(course: Path, names: list[str], student: str = "*") -> list[Hand
         for name, path in folders
         if (path.is_dir() or path.is_symlink()) and student in ("*", path.parent.name)
     ]
-
-
-def _notebooks(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.glob("*")) if path.suffix.lower() == ".ipynb"]
-
-
-def _notebook(submission: HandedIn) -> tuple[Path | None, list[str]]:
-    """The notebook to grade, and what is odd about it, or why there is none: one of another name where there is no other."""
-    expected = submission.folder / submission.assignment.notebook.name
-    try:
-        os.close(open_below(submission.folder, FOLDER))
-    except OSError as error:
-        return None, [error.strerror or str(error)]
-    notebooks = _notebooks(submission.folder)
-    if os.path.lexists(expected):
-        found, notes = expected, []
-    else:
-        notebooks.sort(key=lambda path: path.name.lower() != expected.name.lower())
-        found = next((path for path in notebooks if _belongs_to(path, submission.assignment)), None)
-        if found is None:
-            with opened(submission.folder, FOLDER) as place:
-                names = (inside / name for inside, _, names, _ in walk(place) for name in sorted(names))
-                lying = [shown(str(path)) for path in islice(names, 3)]
-            beside = f"; what was handed in: {', '.join(lying)}" if lying else ""
-            return None, [f"no notebook of this assignment was handed in: {expected.name} is missing{beside}"]
-        notes = [f"handed in as {shown(found.name)} rather than {expected.name}"]
-    if others := [shown(path.name) for path in notebooks if path != found]:
-        notes.append(f"{', '.join(sorted(others)[:5])} was handed in, too: {shown(found.name)} counts")
-    return found, notes
-
-
-def _belongs_to(path: Path, assignment: Assignment) -> bool:
-    with contextlib.suppress(NotExaminable):
-        found = assignment_of(parse(path, FILE), assignment.course)
-        return found is not None and found.name == assignment.name
-    return False
 
 
 def strays(course: Path) -> list[str]:

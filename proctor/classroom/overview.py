@@ -16,7 +16,7 @@ from proctor.classroom.recording import configuration
 from proctor.classroom.remark import unexplained
 from proctor.classroom.similarity import Code, alike, code_in
 from proctor.course import Assignment, CourseError, assignments
-from proctor.nbgrader_plugins.exports import no_formula
+from proctor.nbgrader_plugins.exports import is_ungraded, no_formula
 from proctor.report import FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
 
 # submissions, and of these passed and not passed, for a cell's discrimination to mean something
@@ -106,6 +106,7 @@ def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, peo
                 "hours_late": round(each.total_seconds_late / 3600, 1),
                 "readable": all(cell["status"] != "unreadable" for cell in cells),
                 "needs_grade": bool(each.needs_manual_grade),
+                "ungraded": is_ungraded(each),
                 "cells": cells,
                 "protected": report.get("protected", {}),
                 "seconds": report.get("seconds"),
@@ -115,7 +116,9 @@ def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, peo
                 "feedback": _if_there(course, feedback),
                 "misconceptions": sorted({c["diagnosis"]["id"] for c in cells if c.get("diagnosis")}),
                 "looks": _looks(
-                    report, bool(each.needs_manual_grade), bool(assignment.graded.keys() - assignment.plain)
+                    report,
+                    each.needs_manual_grade and not is_ungraded(each),
+                    bool(assignment.graded.keys() - assignment.plain),
                 ),
             }
         )
@@ -157,7 +160,8 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
             if diagnosis := cell.get("diagnosis"):
                 titles[diagnosis["id"]] = diagnosis
                 who[diagnosis["id"]].add(each["student"])
-    scores = [each["score"] for each in submitted]
+    # what could not be read is no 0
+    scores = [each["score"] for each in submitted if not each["ungraded"]] or [0.0]
     seconds = [each["seconds"] for each in submitted if each["seconds"] is not None]
     walls = {name: all(each["protected"].get(name) for each in submitted if each["protected"]) for name in PROMISES}
     readable_ones = [each for each in submitted if each["readable"]]
@@ -240,7 +244,8 @@ def as_csv(data: dict[str, Any]) -> str:
     for assignment in data["assignments"]:
         for each in assignment["submissions"]:
             row = [each["student"], assignment["name"]]
-            row += [each[name] for name in ("score", "max_score", "late_penalty", "seconds")]
+            row += ["" if each["ungraded"] else each["score"]]
+            row += [each[name] for name in ("max_score", "late_penalty", "seconds")]
             row += ["; ".join(each["misconceptions"]), "; ".join(each["looks"])]
             row += [" ".join(f"{cell['id']}={cell['status']}" for cell in each["cells"])]
             row += [each["name"], each["hours_late"], "yes" if each["readable"] else "no"]

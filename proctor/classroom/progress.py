@@ -100,6 +100,7 @@ class Earned(msgspec.Struct):
     penalty: float = 0.0
     late: timedelta = timedelta()
     by_hand: bool = False  # a grade is still to be given, or looked at again
+    graded: bool = False  # not where it could not be read
 
 
 class Grade(msgspec.Struct):
@@ -136,7 +137,7 @@ def earned(gradebook: Gradebook) -> dict[tuple[str, str], Earned]:
     rows = (
         gradebook.db.query(submission.student_id, Assignment.name, func.sum(Entry.score), func.sum(most))
         .add_columns(submission.timestamp, Assignment.duedate, submission.extension, notebook.late_submission_penalty)
-        .add_columns(func.max(Entry.needs_manual_grade))
+        .add_columns(func.max(Entry.needs_manual_grade), func.count(Entry.auto_score) + func.count(Entry.manual_score))
         .select_from(submission)
         .join(Assignment, Assignment.id == submission.assignment_id)
         .join(notebook, notebook.assignment_id == submission.id)
@@ -146,12 +147,13 @@ def earned(gradebook: Gradebook) -> dict[tuple[str, str], Earned]:
         .group_by(notebook.id)
     )
     found: dict[tuple[str, str], Earned] = defaultdict(Earned)
-    for student, name, score, max_score, handed_in, due, extension, penalty, by_hand in rows:
+    for student, name, score, max_score, handed_in, due, extension, penalty, by_hand, graded in rows:
         one = found[student, name]
         one.score += max(score - (penalty or 0), 0)
         one.penalty += penalty or 0
         one.max_score += max_score
         one.by_hand |= bool(by_hand)
+        one.graded |= bool(graded)
         if handed_in and due:
             one.late = max(handed_in - due - (extension or zero), zero)
     return found
@@ -199,7 +201,7 @@ def _table(found: dict[tuple[str, str], Earned], names: list[str], students: lis
     table.add_column("all", justify="right", no_wrap=True)
     for student in students:
         scores = [found.get((student, name)) for name in names]
-        cells = [f"{one.score:g}" if one else "–" for one in scores]
+        cells = [f"{one.score:g}" if one and one.graded else "?" if one else "–" for one in scores]
         table.add_row(Text(readable(student)), *cells, f"{sum(one.score for one in scores if one):g}")
     return table
 
@@ -212,8 +214,8 @@ def _summary(found: dict[tuple[str, str], Earned], names: list[str]) -> Table:
     for name in names:
         if scores := [one for (_, which), one in found.items() if which == name]:
             full = sum(one.score >= one.max_score for one in scores)
-            nothing = sum(one.score == 0 for one in scores)
-            average = f"{mean(one.score for one in scores):.1f}"
+            nothing = sum(one.score == 0 and one.graded for one in scores)
+            average = f"{mean([one.score for one in scores if one.graded] or [0]):.1f}"
             table.add_row(name, f"{len(scores)}", average, f"{scores[0].max_score:g}", f"{full}", f"{nothing}")
     return table
 
@@ -222,14 +224,16 @@ def _worth_a_look(course: Path, found: dict[tuple[str, str], Earned]) -> dict[st
     """What a human should see, by kind: the submission and the reason."""
     looks: dict[str, list[str]] = defaultdict(list)
     for (student, name), one in sorted(found.items()):
-        where = f"{student}/{name}"
+        where, unreadable = f"{student}/{name}", False
         for path in sorted((course / "autograded" / student / name).glob("*.ipynb")):
-            for kind, reason in reasons(report_in(path)).items():
+            told = reasons(report_in(path))
+            unreadable |= "could not be read" in told
+            for kind, reason in told.items():
                 looks[kind].append(f"{where}: {reason}")
         if one.late:
             taken = f", {one.penalty:g} points taken off" if one.penalty else ""
             looks["late"].append(f"{where}: by {str(one.late).partition('.')[0]}{taken}")
-        if one.by_hand:
+        if one.by_hand and not unreadable:
             looks["a grade by hand to be given, or looked at again"].append(where)
     return dict(sorted(looks.items()))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from proctor.checks import Draw, fresh_seed
-from proctor.course import assignment_of, assignments, find_course
+from proctor.course import assignments, find_course
 from proctor.examine.examination import Examination, Finding, Missing, Unattempted, open_examination
 from proctor.examine.memory import ran_out
 from proctor.examine.student import Forbidden, Student, StudentError
@@ -21,7 +21,7 @@ from proctor.report import Status, readable
 from proctor.sandbox.files import files_beside
 from proctor.sandbox.launcher import Server, new_server
 from proctor.sandbox.session import SandboxDied, SandboxTimeout
-from proctor.submission import parse, restored
+from proctor.submission import NotExaminable, parse, restored, whose
 
 EXAMINATION = pytest.StashKey[Examination]()
 FORK_SERVER = pytest.StashKey[Server]()
@@ -55,9 +55,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leaves out the checks of other assignments than the submission's."""
     if path := config.getoption("--submission"):
         course = find_course(Path(config.rootpath))
-        assignment = assignment_of(parse(path), course)
-        if assignment is None:
-            raise pytest.UsageError(f"{path} shares no graded cell with the course")
+        try:
+            assignment = whose(parse(path), course, path.name)
+        except NotExaminable as error:
+            raise pytest.UsageError(f"{path} can't be examined: {error}") from None
         skipped = [item for item in items if _hidden(item) and item.path != assignment.checks]
         items[:] = [item for item in items if item not in skipped]
         config.hook.pytest_deselected(items=skipped)

@@ -164,6 +164,8 @@ def _keep_report(nb: NotebookNode, report: Report | None, job: Job | None, secon
         # what could not be run is graded again
         made_of = {} if job.unjudged else job.made_of
         more = {"notes": list(map(readable, job.notes)), "made_of": made_of, "seconds": round(seconds, 3)}
+        # the student's part of the notes
+        more["told"] = list(map(readable, job.submission.notes))
         nb.metadata["proctor"] = (report.as_dict() if report else {}) | more
 
 

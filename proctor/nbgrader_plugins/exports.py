@@ -16,7 +16,8 @@ Every row needs as many cells as the first. A student is found by id, ID number,
 found, a locked grade, a text where a number is wanted, or a grade over 100 where the site doesn't allow that, ends
 the import with nothing imported. A row in which the identifying cell is empty goes to the student of the row above.
 
-Both take an empty cell for "no grade", and a grade that is there already goes: who handed in nothing has no row.
+Both take an empty cell for "no grade", and a grade that is there already goes: who handed in nothing, or what
+could not be read, has no row.
 """
 
 import contextlib
@@ -32,10 +33,11 @@ from nbgrader.plugins import ExportPlugin
 
 from proctor.classroom import GradingError
 from proctor.classroom.roster import ADD, read_roster
-from proctor.report import printable
+from proctor.report import printable, reasons, report_in
 
 COLUMNS = (
-    "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty score max_score"
+    "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty score max_score "
+    "remark"
 ).split()
 
 
@@ -52,6 +54,8 @@ def one_line(text: str | None) -> str:
 
 class _Sure(ExportPlugin):
     """Ends with a message, and before anything is written, where an assignment or a student isn't in the gradebook."""
+
+    parent: Any  # nbgrader's `ExportApp`
 
     def export(self, gradebook: Gradebook) -> None:
         known = [each.name for each in gradebook.assignments]
@@ -81,7 +85,7 @@ class _Sure(ExportPlugin):
 
 
 class Rows(_Sure):
-    """nbgrader's own table, one row a student and assignment: `ExportApp.plugin_class`.
+    """nbgrader's own table, one row a student and assignment: `ExportApp.plugin_class`; `remark` says why there is no grade.
 
     nbgrader itself writes names that hold a comma, a line break or a formula as they are.
     """
@@ -96,7 +100,18 @@ class Rows(_Sure):
                 score, when = (found.score, found.timestamp) if found else (0.0, "")
                 facts = [student.id, student.last_name, student.first_name, student.email]
                 row = [assignment.name, assignment.duedate, when, *(no_formula(fact or "") for fact in facts)]
-                table.writerow([*row, score, penalty, max(0.0, score - (penalty or 0.0)), assignment.max_score])
+                grades = [score, penalty, max(0.0, score - (penalty or 0.0)), assignment.max_score]
+                remark = ""
+                if found and is_ungraded(found):
+                    grades, remark = ["", "", "", assignment.max_score], self._why(student, assignment)
+                table.writerow([*row, *grades, remark])
+
+    def _why(self, student: Student, assignment: Assignment) -> str:
+        """Why a submission has no grade."""
+        place = self.parent.coursedir
+        folder = Path(place.format_path(place.autograded_directory, student.id, assignment.name))
+        told = [reasons(report_in(path)).get("could not be read") for path in sorted(folder.glob("*.ipynb"))]
+        return next((f"could not be read: {reason}" for reason in told if reason), "not graded yet")
 
 
 class _OneRowAStudent(_Sure):
@@ -179,7 +194,16 @@ def _submission(gradebook: Gradebook, assignment: Assignment, student: Student) 
     return None
 
 
+def is_ungraded(submission: SubmittedAssignment) -> bool:
+    """Whether a submission has no grade: it could not be read, and no person has graded it. No cell has a score, not even 0."""
+    grades: list[Any] = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    scores = [score for each in grades for score in (each.auto_score, each.manual_score, each.extra_credit)]
+    return bool(grades) and all(score is None for score in scores)
+
+
 def _score(gradebook: Gradebook, assignment: Assignment, student: Student) -> str:
-    """The points, late penalty taken off; empty where nothing was handed in."""
+    """The points, late penalty taken off; empty where nothing was handed in, or what can't be read."""
     found = _submission(gradebook, assignment, student)
-    return f"{max(0.0, found.score - (found.late_submission_penalty or 0.0)):g}" if found else ""
+    if found is None or is_ungraded(found):
+        return ""
+    return f"{max(0.0, found.score - (found.late_submission_penalty or 0.0)):g}"

@@ -117,6 +117,7 @@ class Summary(Preprocessor):
             cells=cells,
             status={name: cell.status for name, cell in cells.items()},
             unreadable=reasons(report).get("could not be read", ""),
+            notes=report.get("told", []),
         )
         return nb, resources
 

@@ -25,6 +25,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from proctor.course import grade_id
 from proctor.nbgrader_plugins import remarks
 from proctor.nbgrader_plugins.extensions import give
+from proctor.report import reasons
 
 
 class OpenGradebook:
@@ -91,7 +92,8 @@ class OverwriteCells(nbgrader.OverwriteCells):
 class SaveAutoGrades(nbgrader.SaveAutoGrades):
     """A notebook's grades are recorded together, with the remarks that were written for what its answers do.
 
-    A grade that was given by hand stays settled where the very answer that it was given for is graded again.
+    A grade that was given by hand stays settled where the very answer that it was given for is graded again. What could not be
+    read has no grades until a person gives some.
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
@@ -100,6 +102,7 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
         run = run_of(self)
         self._place, self._now = getattr(run, "place", None), nb.cells
         home = getattr(run, "memory", Path(run.coursedir.root))
+        self._unreadable = "could not be read" in reasons(nb.metadata.get("proctor", {}))
         self.remarks = remarks.texts(home, self.assignment_id, self.student_id, nb)
         record = getattr(run, "record", _open_gradebook(self, resources).transaction)
         with record() as self.gradebook:
@@ -112,6 +115,10 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
         settled = grade.manual_score is not None and not grade.needs_manual_grade
         before = grade.auto_score
         super()._add_score(cell, resources)
+        if self._unreadable:
+            # so nbgrader says that a person is to give it
+            grade.auto_score, grade.needs_manual_grade = None, True
+            self.gradebook.db.commit()
         if settled and grade.auto_score == before and self._is_as_before(cell):
             grade.needs_manual_grade = False
             self.gradebook.db.commit()

@@ -5,6 +5,7 @@ The file in `submitted/` stays as it is.
 """
 
 import contextlib
+import glob
 import logging
 import os
 import shutil
@@ -36,8 +37,9 @@ from proctor.sandbox.files import (
     walk,
 )
 from proctor.sandbox.launcher import fork_server
-from proctor.submission import Submission, take_in
+from proctor.submission import Submission
 from proctor.temporary import RunFolder
+from proctor.which import take_in
 
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
@@ -88,6 +90,21 @@ class Intake(NotebookExporter):
             self._workplace = RunFolder()
             self._hook, self._place = self.parent.pre_convert_hook, self.parent._format_source
             self.parent.pre_convert_hook, self.parent._format_source = self._before, self._source
+            self._choose()
+
+    def _choose(self) -> None:
+        """Has nbgrader convert one notebook a submission, whichever counts: it knows the expected names alone.
+
+        An assignment of the instructor's own stays as it is.
+        """
+        run, coursedir = self.parent, self.parent.coursedir
+        if coursedir.notebook_id != "*":
+            return
+        for folder in map(Path, glob.glob(run._format_source(coursedir.assignment_id, coursedir.student_id))):
+            place = Path(coursedir.format_path(coursedir.release_directory, ".", folder.name))
+            released = sorted(path.name for path in place.glob("*.ipynb"))
+            if len(released) == 1 and self._is_ours(folder.name):
+                run.assignments[str(folder)] = [str(folder / released[0])]
 
     def _before(self, assignment: str, student: str, notebooks: list[str]) -> None:
         """Has nbgrader copy what may go to `autograded/`, and nothing else; runs the instructor's own hook."""
@@ -143,7 +160,10 @@ class Intake(NotebookExporter):
                 os.close(open_below(path, FILE))
             return super().from_filename(filename, resources, **kw)
         elif run._sanitizing:
-            run.job = Job(take_in(path, assignment), notes=[*self._notes])
+            run.job = Job(take_in(path.parent, assignment))
+            run.job.notes = [*run.job.submission.notes, *self._notes]
+            for note in run.job.submission.notes:
+                self.log.warning("%s/%s: %s", facts["student"], facts["assignment"], note)
             notebook = run.job.submission.notebook
         else:  # nbgrader's second pass, over what the first one made
             notebook = nbformat.read(path, as_version=4)

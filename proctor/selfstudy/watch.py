@@ -58,6 +58,7 @@ class Watcher:
         try:
             submission = read(path, self.course)
             report = examine(submission, name=_short(path), seed=self.seed)
+            report.notes = submission.notes
         except (NotExaminable, NoSandbox, CourseError) as error:
             if not first:
                 self.console.print(

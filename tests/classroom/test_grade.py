@@ -168,8 +168,8 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
         "timestamp can't be read",
         "data.bin was left out",
         "several/03-softmax: another.ipynb was handed in, too: softmax.ipynb counts",
-        "foreign/03-softmax: it holds none of this assignment's exercises",
-        "broken/03-softmax: it is not a notebook",
+        "foreign/03-softmax: it holds none of this assignment's exercises: hand in 03-softmax's, softmax.ipynb",
+        "broken/03-softmax: it is not a notebook: the file ends in the middle, in line 1",
         "none/03-softmax: no notebook of this assignment was handed in: softmax.ipynb is missing; "
         "what was handed in: softmax.ipynb.txt",
         "deadly/03-softmax: softmax_values",

@@ -86,6 +86,9 @@ def _apply(notebook: NotebookNode, files: dict[str, str], words: list[str], text
             notebook.cells.append(make(text))
         case ["delete", name]:
             del notebook.cells[_place(notebook, name)]
+        case ["forget"]:
+            for cell in notebook.cells:
+                cell.metadata = NotebookNode()
         case ["file", name]:
             files[name] = text + "\n"
         case _:

@@ -1,0 +1,74 @@
+"""Work that can be recovered has its points in every way of grading; what can't be read has no grade, and says what to do."""
+
+import csv
+import json
+
+import nbformat
+import pytest
+from nbformat.v4 import new_notebook
+from nbgrader.api import Gradebook
+
+from proctor.answers import solved
+from proctor.course import assignments
+from proctor.report import report_in
+
+NAME = "03-softmax"
+SAID = "git left merge-conflict markers at lines 1 to 3"
+
+
+@pytest.mark.full
+def test_by_every_command(make_course, course, run):
+    copy, assignment = make_course(NAME), assignments(course)[NAME]
+    right, place = solved(assignment), {}
+    for student in ("ada", "ben", "eve"):
+        place[student] = copy / "submitted" / student / NAME
+        place[student].mkdir(parents=True)
+    cells = [cell for cell in right.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    for cell in cells:
+        cell.metadata = {}
+    nbformat.write(new_notebook(cells=cells), place["ada"] / "Untitled.ipynb")
+    (place["ben"] / "hw").mkdir()
+    nbformat.write(solved(assignment), place["ben"] / "hw" / "softmax.ipynb")
+    (place["eve"] / "softmax.ipynb").write_text("<<<<<<< HEAD\n{\n>>>>>>> 4f2a1c\n")
+
+    done = run(copy, "proctor", "check", "--json", place["ada"] / "Untitled.ipynb")
+    (checked,) = json.loads(done.stdout)
+    assert checked["score"] == 30 and "matched with the exercises by the names" in checked["notes"][0]
+    run(course, "pytest", "tests/hidden", "-q", "--submission", place["ada"] / "Untitled.ipynb")
+
+    run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    said = run(copy, "proctor", "grade").stdout
+    for line in (
+        "ada/03-softmax: handed in as Untitled.ipynb",
+        "ben/03-softmax: handed in as hw/",
+        f"eve/03-softmax: {SAID}",
+    ):
+        assert line in said.replace("it is not a notebook: ", ""), said
+    graded = everything(copy)
+    assert graded["ada"] == graded["ben"] == (30, False) and graded["eve"] == (0, True)
+    (told,) = json.loads(run(copy, "proctor", "report", "--json").stdout)["assignments"]
+    assert told["mean"] == 30
+    assert SAID in (copy / "autograded" / "eve" / NAME / "softmax.ipynb").read_text()
+    assert len(report_in(copy / "autograded" / "ada" / NAME / "softmax.ipynb")["notes"]) == 2
+
+    run(copy, "nbgrader", "autograde", NAME, "--force")
+    assert everything(copy) == graded
+    run(copy, "nbgrader", "export")
+    rows = {row["student_id"]: row for row in csv.DictReader((copy / "grades.csv").open())}
+    assert rows["ada"]["score"] == "30.0" and rows["ada"]["remark"] == ""
+    assert rows["eve"]["score"] == "" and SAID in rows["eve"]["remark"]
+    for name in ("Canvas", "Moodle"):
+        run(copy, "nbgrader", "export", f"--exporter=proctor.nbgrader_plugins.exports.{name}", f"--to={name}.csv")
+        assert "eve" not in (copy / f"{name}.csv").read_text()
+
+    run(copy, "nbgrader", "generate_feedback", NAME)
+    page = (copy / "feedback" / "eve" / NAME / "softmax.html").read_text()
+    assert "no grade yet" in page and SAID in page and "0 of 30" not in page
+    assert "handed in as hw/softmax.ipynb" in (copy / "feedback" / "ben" / NAME / "softmax.html").read_text()
+
+
+def everything(copy) -> dict[str, tuple[float, bool]]:
+    """Each student's score, and whether the gradebook has it marked as one to look at."""
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        found = gradebook.assignment_submissions(NAME)
+        return {each.student.id: (each.score, bool(each.needs_manual_grade)) for each in found}
