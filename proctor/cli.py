@@ -1,14 +1,11 @@
 """The command line."""
 
-import contextlib
 import io
 import json
 import os
 import sys
 import time
-from collections import Counter
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 from rich.console import Console
@@ -198,58 +195,22 @@ def grade(
         raise click.ClickException(f"{course / 'release'} has no assignment {', '.join(sorted(misspelt))}: {there}")
     try:
         with Cluster(cluster) if cluster else Pool(workers) as pool:  # takes longer to start than the imports below
-            from proctor.classroom.grade import Class, handed_in, strays, submissions
-            from proctor.classroom.progress import Progress, grades, say, show, show_changes
-            from proctor.classroom.recording import Recorder, recording
-            from proctor.classroom.roster import admit
+            from proctor.classroom import run
+            from proctor.classroom.grade import handed_in
 
-            if left := strays(course):
-                click.secho(f"not graded: {', '.join(left)}; an assignment's folder is called as in release/", err=True)
-            if not handed_in(course):
-                if left:
-                    raise click.ClickException(f"{course / 'submitted'} holds nothing else")
-                if not sample:
-                    raise click.ClickException(f"{course / 'submitted'} is empty: collect first, or try --sample")
-                from proctor.authoring.sample import sample_class
-
-                made = sample_class(course)
-                unknown = True  # and none of them is on the roster
-                console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
-            everything = submissions(course, list(names) or handed_in(course), student)
-            if not everything:
-                whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
-                raise click.ClickException(f"nothing to grade: there is no {course / 'submitted' / whose}")
-            everything, said = admit(course, everything, told=unknown or student != "*")
-            for line in said:
-                click.echo(line, err=True)
-            failed = []
-            with contextlib.ExitStack() as opened:
-                trial = opened.enter_context(TemporaryDirectory(prefix="proctor-what-if-")) if what_if else None
-                recorder = opened.enter_context(contextlib.closing(Recorder(course, Path(trial) if trial else None)))
-                with recording(course), recorder.transaction() as gradebook:
-                    before = grades(gradebook) if what_if else {}
-                of_the_class = Class(recorder, seed, trust_students)
-                todo = of_the_class.todo(everything, force)
-                why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
-                unchanged = len(everything) - len(todo)
-                say(console, f"{len(todo)} to grade, {unchanged} unchanged{f' ({why})' if why else ''}")
-                with Progress(console, len(todo)) as progress:
-                    for assignment in {one.assignment.name: one.assignment for one in todo}.values():
-                        recorder.prepare(assignment)
-                    if todo:
-                        pool.require_walls(trust_students)
-                    for graded in of_the_class.grade(list(todo), pool):
-                        progress.tell(graded)
-                        failed += [graded] if graded.error else []
-                if todo:
-                    progress.sum_up(pool)
-                for line in recorder.settle(list(names) or handed_in(course)):
-                    say(console, line)
-                with recording(course), recorder.transaction() as gradebook:
-                    if what_if:
-                        show_changes(before, grades(gradebook), console)
-                    else:
-                        show(course, gradebook, list(names) or handed_in(course), console, student)
+            found = run.to_be_seen(course, list(names), student, console, unknown, sample)
+            failed = run.grade(
+                course,
+                found,
+                list(names) or handed_in(course),
+                pool,
+                console,
+                seed=seed,
+                force=force,
+                what_if=what_if,
+                trust_students=trust_students,
+                student=student,
+            )
     except GradingError as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
