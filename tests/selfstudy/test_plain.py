@@ -45,7 +45,7 @@ def test_the_verdicts_are_those_behind_walls(course, tmp_path, run):
 def test_what_a_cell_writes_ends_or_never_ends_is_told(course, tmp_path, run):
     notebook = solved(assignments(course)["03-softmax"])
     notebook.cells.insert(0, new_code_cell("import os\nos.write(1, b'x' * 9999)\nos.system('echo from a shell')"))
-    notebook = put(notebook, "attend", "def attend(weights, values):\n    while True:\n        pass")
+    notebook = put(notebook, "attend", "def attend(*args, **kwargs):\n    while True:\n        pass")
     notebook = put(notebook, "next_token_probs", "import os\nos._exit(1)")
     nbformat.write(notebook, tmp_path / "softmax.ipynb")
     limits = {"PROCTOR_LIMITS": "cell=5,call=1,exercise=2,grace=0.5"}
