@@ -93,7 +93,7 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
     """A notebook's grades are recorded together, with the remarks that were written for what its answers do.
 
     A grade that was given by hand stays settled where the very answer that it was given for is graded again. What could not be
-    read has no grades until a person gives some.
+    read, or not be judged, has no grade until a person gives one.
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
@@ -102,7 +102,9 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
         run = run_of(self)
         self._place, self._now = getattr(run, "place", None), nb.cells
         home = getattr(run, "memory", Path(run.coursedir.root))
-        self._unreadable = "could not be read" in reasons(nb.metadata.get("proctor", {}))
+        report = nb.metadata.get("proctor", {})
+        self._unreadable = "could not be read" in reasons(report)
+        self._unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
         self.remarks = remarks.texts(home, self.assignment_id, self.student_id, nb)
         record = getattr(run, "record", _open_gradebook(self, resources).transaction)
         with record() as self.gradebook:
@@ -115,7 +117,7 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
         settled = grade.manual_score is not None and not grade.needs_manual_grade
         before = grade.auto_score
         super()._add_score(cell, resources)
-        if self._unreadable:
+        if self._unreadable or name in self._unjudged:
             # so nbgrader says that a person is to give it
             grade.auto_score, grade.needs_manual_grade = None, True
             self.gradebook.db.commit()
