@@ -1,20 +1,24 @@
 """The command line."""
 
+import codecs
 import io
 import json
 import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.markup import escape
-from rich.syntax import Syntax
 
 from proctor.course import Assignment, CourseError, assignments, find_course
 from proctor.report import Report, printable, readable
+
+if TYPE_CHECKING:
+    from proctor.selfstudy.progress import Progress
 
 
 def _cores() -> int:
@@ -22,20 +26,36 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+PLAINER = str.maketrans("✓✗○⊘…·–×≤≥−’“”\N{NO-BREAK SPACE}", '+xo!..-x<>-\'"" ')
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    """For an encoder: other signs in place of those that it can't write."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end].translate(PLAINER)
+    return "".join(sign if sign.isascii() else "?" for sign in signs), error.end
+
+
 @click.group()
 @click.version_option(package_name="proctor")
 def main() -> None:
     """Grades the notebooks of the course and tells what was misunderstood."""
     # a console that can't show a sign shows another one
+    codecs.register_error("plain", _plainer)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="plain")
+    # else the folder for what is kept would be at the root of the disk
+    if os.environ.get("HOME") == "":
+        del os.environ["HOME"]
     # nbgrader runs `alembic` from PATH
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 
 @main.command()
-@click.argument("notebooks", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
+@click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
+@click.option("--exercise", metavar="NAME", help="Check this exercise only; its notebook is found where you are.")
 @click.option("--hint", is_flag=True, help="Give the next hint for the exercise that you are at.")
 @click.option("--solution", metavar="EXERCISE", help="Show one way to solve this exercise, and check nothing.")
 @click.option("--json", "form", flag_value="json", help="Print the reports as JSON: `--format json`.")
@@ -46,7 +66,14 @@ def main() -> None:
     help="Print the reports for another program: Gradescope's results.json, JUnit's XML, GitHub's job summary.",
 )
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; a fresh one by default.")
-def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, form: str | None, seed: int | None) -> None:
+def check(
+    notebooks: tuple[Path, ...],
+    exercise: str | None,
+    hint: bool,
+    solution: str | None,
+    form: str | None,
+    seed: int | None,
+) -> None:
     """Examine notebooks with the hidden checks.
 
     Exits with 0 where all have full marks, with 1 where some have not, with 2 where one can't be examined.
@@ -58,13 +85,22 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, form: s
 
         fork_server()  # takes longer to start than the imports below
     from proctor.formats import FORMATS, Checked
+    from proctor.selfstudy.progress import Progress
 
-    console = Console()
+    console, progress, cells = Console(), Progress(), None
     found: list[Checked] = []
+    if exercise:
+        assignment, exercise = _exercise_named(exercise)
+        cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
+        notebooks = tuple(_notebook(assignment, progress, path) for path in notebooks or (None,))
+    elif not notebooks:
+        raise click.UsageError("Missing argument 'NOTEBOOK...'.")
     for path in notebooks:
         began = time.monotonic()
         try:
             submission = read(path)
+            if exercise and exercise not in submission.assignment.stubs:
+                raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
         except NotExaminable as error:
             click.secho(readable(f"{path} can't be examined: {error}"), fg="red", err=True)
             found.append(Checked(str(path), why=str(error)))
@@ -78,7 +114,7 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, form: s
         from proctor.sandbox.session import NoSandbox
 
         try:
-            report = examine(submission, name=str(path), seed=seed)
+            report = examine(submission, name=str(path), seed=seed, cells=cells)
             report.notes = submission.notes
         except NoSandbox as error:
             said = f"{path} can't be examined here: {error}; 'proctor doctor' may say why"
@@ -86,36 +122,75 @@ def check(notebooks: tuple[Path, ...], hint: bool, solution: str | None, form: s
             found.append(Checked(str(path), why=str(error), ours=True))
             continue
         found.append(Checked(str(path), report, seconds=time.monotonic() - began))
+        _record(report, path, submission.assignment, progress)
         if not form:
-            _show(report, path, submission.assignment, hint, console)
+            _show(report, path, submission.assignment, progress if hint else None, console)
+    _say_trouble(progress)
     if form and not solution and (text := FORMATS[form](found)):
         click.echo(text)
     full = all(one.report and one.report.score == one.report.max_score for one in found)
     sys.exit(2 if not all(one.report for one in found) else 0 if full else 1)
 
 
-def _show(report: Report, path: Path, assignment: Assignment, hint: bool, console: Console) -> None:
+def _record(report: Report, path: Path, assignment: Assignment, progress: "Progress") -> None:
+    from proctor.selfstudy.hints import next_exercise
+    from proctor.selfstudy.progress import is_ones_own
+
+    if is_ones_own(path, assignment.course):
+        progress.record(report, assignment, next_exercise(report, assignment))
+
+
+def _say_trouble(progress: "Progress") -> None:
+    if progress.trouble:
+        click.secho(readable(progress.trouble), fg="yellow", err=True)
+
+
+def _exercise_named(name: str) -> tuple[Assignment, str]:
+    from proctor.selfstudy.named import NotFound, exercise_named
+
+    try:
+        return exercise_named(find_course(), name)
+    except (NotFound, CourseError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _notebook(assignment: Assignment, progress: "Progress", path: Path | None) -> Path:
+    from proctor.selfstudy.named import NotFound, notebook_of
+
+    try:
+        return notebook_of(assignment, progress, path)
+    except NotFound as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _show(report: Report, path: Path, assignment: Assignment, hints_of: "Progress | None", console: Console) -> None:
     from proctor.render import show
     from proctor.selfstudy.hints import next_exercise, next_hint
 
     show(report, console)
     exercise = next_exercise(report, assignment)
-    if exercise and hint:
+    if exercise and hints_of:
         console.print()
-        console.print(Markdown(next_hint(path, assignment, exercise)))
+        console.print(Markdown(next_hint(hints_of, assignment, exercise)))
     elif exercise:
-        more = f"  proctor check {path} --hint" if len(str(path)) < 60 else "  --hint gives a hint"
+        more = f"  proctor hint {exercise}"
         console.print(f"\n[bold]Next:[/] {escape(exercise)}[dim]{escape(readable(more))}[/]", highlight=False)
     again = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
     console.print(f"[dim]{again}[/]\n", highlight=False)
 
 
 def _show_solution(assignment: Assignment, exercise: str, console: Console) -> None:
+    from rich.syntax import Syntax
+
     from proctor.selfstudy.hints import solution
 
     if exercise not in assignment.stubs:
         raise click.ClickException(f"{assignment.name} has no exercise {exercise}: {', '.join(assignment.stubs)}")
-    console.print(Syntax(solution(assignment, exercise), "python", background_color="default"))
+    text = solution(assignment, exercise)
+    if console.is_terminal:
+        console.print(Syntax(text, "python", background_color="default", word_wrap=True))
+    else:
+        click.echo(text)
 
 
 @main.command()
@@ -123,6 +198,7 @@ def _show_solution(assignment: Assignment, exercise: str, console: Console) -> N
 @click.option("--to", "folder", type=click.Path(path_type=Path), default="mine", show_default=True, help="Where to.")
 def start(names: tuple[str, ...], folder: Path) -> None:
     """Copy the notebooks to a folder of your own, to work on; what is there already stays as it is."""
+    from proctor.selfstudy.progress import Progress
     from proctor.selfstudy.start import start
 
     try:
@@ -131,9 +207,82 @@ def start(names: tuple[str, ...], folder: Path) -> None:
             raise click.ClickException(f"no assignment {', '.join(sorted(unknown))}: {', '.join(assignments(course))}")
         for copy, made in start(course, folder, list(names)):
             click.echo(f"{copy}" if made else f"{copy} is there already: left as it is")
+        progress = Progress()
+        with progress.change() as kept:
+            kept.folder = str(folder.resolve())
+        _say_trouble(progress)
     except (CourseError, OSError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {folder}' running beside it.")
+
+
+@main.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print all that is kept, for programs.")
+@click.option("--erase", is_flag=True, help="Erase all that is kept; your notebooks stay as they are.")
+def list_(as_json: bool, erase: bool) -> None:
+    """Show how far you have come: every exercise with its mark, from its last check."""
+    from proctor.selfstudy.progress import Progress, as_dict, standing, table
+
+    progress = Progress()
+    try:
+        course = find_course()
+        if erase:
+            click.confirm(f"Erase {progress.path}, with all verdicts and dates?", abort=True)
+            progress.erase()
+        elif as_json:
+            click.echo(json.dumps(as_dict(progress, course), indent=2))
+        else:
+            console = Console()
+            console.print(table(progress, course, console.width), highlight=False)
+            console.print(f"\nYou are at {escape(str(standing(progress, course)))}.", highlight=False)
+    except CourseError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{progress.path} can't be erased: {error.strerror}") from None
+
+
+@main.command()
+@click.argument("name")
+@click.option("--again", is_flag=True, help="Begin with the first hint again.")
+def hint(name: str, again: bool) -> None:
+    """Give the next hint for an exercise, one at a time."""
+    from proctor.selfstudy.hints import next_hint
+    from proctor.selfstudy.progress import Progress
+
+    assignment, exercise = _exercise_named(name)
+    progress = Progress()
+    if again:
+        progress.hint_given(assignment.name, exercise, 0)
+    Console().print(Markdown(next_hint(progress, assignment, exercise)))
+    _say_trouble(progress)
+
+
+@main.command()
+@click.argument("name")
+def solution(name: str) -> None:
+    """Show one way to solve an exercise."""
+    _show_solution(*_exercise_named(name), Console())
+
+
+@main.command()
+@click.argument("name")
+@click.argument("notebook", required=False, type=click.Path(path_type=Path))
+def reset(name: str, notebook: Path | None) -> None:
+    """Bring an exercise back into your notebook as it was released; what you wrote is kept in the cell below it."""
+    from proctor.selfstudy.progress import Progress
+    from proctor.selfstudy.reset import reset
+    from proctor.submission import NotExaminable
+
+    assignment, exercise = _exercise_named(name)
+    progress = Progress()
+    path = _notebook(assignment, progress, notebook)
+    try:
+        click.echo(readable(reset(path, assignment, exercise)))
+    except (NotExaminable, OSError) as error:
+        said = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise click.ClickException(readable(f"{path} is as it was: {said}")) from None
+    progress.forget(assignment.name, exercise)
+    _say_trouble(progress)
 
 
 @main.command()
@@ -146,7 +295,8 @@ def watch(paths: tuple[Path, ...]) -> None:
     from proctor.selfstudy.watch import Watcher
 
     try:
-        Watcher(list(paths) or [Path.cwd()], find_course(), Console()).run()
+        # what a check prints is caught while it runs, and this is not
+        Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout)).run()
     except CourseError as error:
         raise click.ClickException(str(error)) from None
 

@@ -43,10 +43,14 @@ def make_course(tmp_path, copy_course):
 
 
 @pytest.fixture(scope="session")
-def environment() -> dict[str, str]:
-    """The environment of a user's command: nothing of these tests' own, but for which sandbox they are run with."""
+def environment(tmp_path_factory) -> dict[str, str]:
+    """The environment of a user's command: nothing of these tests' own, but for which sandbox they are run with.
+
+    What a learner's commands keep is kept in a folder of these tests.
+    """
     own = ("PYTEST_", "PROCTOR_")
-    return {key: value for key, value in os.environ.items() if not key.startswith(own) or key == "PROCTOR_SANDBOX"}
+    found = {key: value for key, value in os.environ.items() if not key.startswith(own) or key == "PROCTOR_SANDBOX"}
+    return found | {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("state"))}
 
 
 @pytest.fixture(scope="session")

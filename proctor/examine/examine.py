@@ -24,6 +24,7 @@ from proctor.report import PROMISES, Report, Verdict, given_words, readable
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server, plain
 from proctor.sandbox.protocol import CellDone, Transcript, decode_question
+from proctor.sandbox.session import Handle
 from proctor.submission import Submission
 
 BLANK = ("not_attempted", "missing")
@@ -44,21 +45,34 @@ def protected() -> dict[str, bool]:
 
 
 def examine(
-    submission: Submission, *, name: str = "", seed: int | None = None, cells: set[str] | None = None
+    submission: Submission,
+    *,
+    name: str = "",
+    seed: int | None = None,
+    cells: set[str] | None = None,
+    handle: Handle | None = None,
 ) -> Report:
     """Runs the submission in a sandbox and judges it by the hidden checks of its assignment.
 
-    `cells`: judge only these graded cells. The seed decides the checks' inputs; it is drawn afresh by default.
+    `cells`: judge only these graded cells. The seed decides the checks' inputs; it is drawn afresh by default. Another
+    thread may stop it by the `handle`.
     """
-    return examine_closely(submission, name=name, seed=seed, cells=cells)[0]
+    return examine_closely(submission, name=name, seed=seed, cells=cells, handle=handle)[0]
 
 
 def examine_closely(
-    submission: Submission, *, name: str = "", seed: int | None = None, cells: set[str] | None = None
+    submission: Submission,
+    *,
+    name: str = "",
+    seed: int | None = None,
+    cells: set[str] | None = None,
+    handle: Handle | None = None,
 ) -> tuple[Report, list[Finding]]:
     """Like `examine`, with the finding of every single check that did not pass."""
     examination = open_examination(submission, fork_server(), draw=False)
     examination.wanted = cells
+    if handle is not None and examination.session is not None:
+        examination.session.handle = handle
     seed = fresh_seed() if seed is None else seed
     try:
         with memory.limited():

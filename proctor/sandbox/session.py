@@ -80,6 +80,21 @@ class Cell:
 
 
 @dataclass
+class Handle:
+    """By which another thread sees which exercise an examination is at, and stops it."""
+
+    session: "Session | None" = None
+    exercise: str = ""
+    stopped: bool = False
+
+    def stop(self) -> None:
+        """Has the examination end with a `KeyboardInterrupt`, in the thread that it runs in."""
+        self.stopped = True
+        if self.session is not None:
+            self.session.server.interrupt(self.session.pid)
+
+
+@dataclass
 class Session:
     """One notebook in one sandbox; where the sandbox dies, another one that skips what killed it.
 
@@ -109,6 +124,7 @@ class Session:
     process: int = 0  # for this machine
     flag_socket: socket.socket | None = None
     flags: set[Flag] = field(default_factory=set)
+    handle: Handle = field(default_factory=Handle)
     _weight: int = 0  # of the last reply
 
     def run_all(self) -> None:
@@ -129,7 +145,7 @@ class Session:
 
     def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
         """The same notebook in another sandbox, with `stand_ins` at hand, from its beginning; all such share one budget."""
-        alike = {name: getattr(self, name) for name in ("files", "modules", "forbidden")}
+        alike = {name: getattr(self, name) for name in ("files", "modules", "forbidden", "handle")}
         return Session(self.server, cells, self.limits, spent=self.spent_again, stand_ins=stand_ins, **alike)
 
     def defined(self, names: list[str]) -> set[str]:
@@ -239,6 +255,9 @@ class Session:
         self.position = position
 
     def _exchange(self, message: bytes, seconds: float, exercise: str) -> protocol.Reply:
+        self.handle.session, self.handle.exercise = self, exercise
+        if self.handle.stopped:
+            raise KeyboardInterrupt
         left = self.limits.notebook - sum(self.spent.values())
         if exercise:
             left = min(left, self.limits.exercise - self.spent[exercise])

@@ -1,13 +1,10 @@
 """What helps a learner on: the next exercise, its hints one at a time, its solution."""
 
-import json
 import re
-from pathlib import Path
-
-from platformdirs import user_state_path
 
 from proctor.course import Assignment, grade_id
 from proctor.report import Report
+from proctor.selfstudy.progress import BLANK, Progress
 
 HINT = re.compile(r"<details>\s*<summary>(Hint[^<]*)</summary>(.*?)</details>", re.DOTALL)
 
@@ -23,26 +20,15 @@ def hints(assignment: Assignment, exercise: str) -> list[str]:
     return found
 
 
-def next_hint(notebook: Path, assignment: Assignment, exercise: str) -> str:
-    """The hint that follows the last one that was given for this notebook and exercise."""
-    ladder = hints(assignment, exercise)
-    path = user_state_path("proctor") / "hints.json"
-    given = _given(path)
-    key = f"{notebook.resolve()} {exercise}"
-    count = given.get(key, 0)
-    if count >= len(ladder):
-        return "\n\n".join([*ladder, f"There are no more hints. `--solution {exercise}` shows one way to do it."])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(given | {key: count + 1}))
-    return ladder[count]
-
-
-def _given(path: Path) -> dict[str, int]:
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
+    """The hint that follows the last one that was given for this exercise; behind the last, that there are no more."""
+    ladder, given = hints(assignment, exercise), progress.of(assignment.name, exercise).hints
+    if given >= len(ladder):
+        none = f"There are no more hints for `{exercise}`" if ladder else f"There are no hints for `{exercise}`"
+        again = f", `proctor hint {exercise} --again` begins anew" if ladder else ""
+        return f"{none}. `proctor solution {exercise}` shows one way to do it{again}."
+    progress.hint_given(assignment.name, exercise, given + 1)
+    return ladder[given]
 
 
 def solution(assignment: Assignment, exercise: str) -> str:
@@ -54,5 +40,5 @@ def solution(assignment: Assignment, exercise: str) -> str:
 def next_exercise(report: Report, assignment: Assignment) -> str | None:
     """The first exercise that was tried and isn't solved yet; otherwise the first that wasn't tried."""
     open_cells = [cell for cell in report.cells if cell.status != "passed"]
-    tried = [cell for cell in open_cells if cell.status not in ("not_attempted", "missing")]
+    tried = [cell for cell in open_cells if cell.status not in BLANK]
     return next((assignment.graded[cell.id].exercise for cell in tried + open_cells), None)

@@ -1,22 +1,35 @@
-"""Checks a learner's notebooks whenever they are saved."""
+"""Tells a learner, whenever they save a notebook, what is new, what was misunderstood and what is next."""
 
+import queue
+import signal
+import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.markdown import Markdown
 from rich.markup import escape
-from rich.progress_bar import ProgressBar
-from rich.table import Table
+from rich.syntax import Syntax
+from rich.text import Text
 from watchfiles import Change, DefaultFilter, watch
 
-from proctor.checks import fresh_seed
-from proctor.course import CourseError
-from proctor.examine.examine import examine
-from proctor.render import MARKS, failures
-from proctor.report import Report, readable
-from proctor.sandbox.session import NoSandbox
-from proctor.selfstudy.hints import next_exercise
-from proctor.submission import NotExaminable, read
+from proctor.course import Assignment
+from proctor.report import readable
+from proctor.selfstudy.checker import Checked, Checker
+from proctor.selfstudy.hints import next_hint, solution
+from proctor.selfstudy.keys import keys
+from proctor.selfstudy.named import NotFound, exercise_named, notebook_of
+from proctor.selfstudy.progress import Progress, is_ones_own, standing, table
+from proctor.selfstudy.reset import reset
+from proctor.selfstudy.told import short, told, upcoming
+from proctor.submission import NotExaminable
+
+LONG = 5  # seconds of a check after which it is asked whether it ends
+TOGETHER = 2.0  # seconds within which what is saved is told on one screen
+KEYS = "[b]h[/] hint  [b]l[/] list  [b]c[/] check all  [b]s[/] solution  [b]r[/] reset  [b]q[/] quit"
 
 
 class _Notebooks(DefaultFilter):
@@ -27,12 +40,18 @@ class _Notebooks(DefaultFilter):
 
 
 class Watcher:
-    """Checks notebooks again whenever they are saved, and tells what is new, what is next and how far one has come."""
+    """One learner's session: events come from the files, from the checker and from the keys, and are told one at a time."""
 
     def __init__(self, paths: list[Path], course: Path, console: Console):
         self.paths, self.course, self.console = paths, course, console
-        self.seed = fresh_seed()  # one for the session: what a save did not change does not change its verdict
-        self.reports: dict[Path, Report] = {}
+        self.progress = Progress()
+        self.events: queue.Queue[tuple[Callable, object]] = queue.Queue()
+        self.checker = Checker(course, short, lambda checked: self.events.put((self.checked, checked)))
+        self.saves, self.told = 1, -TOGETHER  # the number of the last save, and when it was told
+        self.shown: list[Checked] = []  # what came of the last save
+        self.has_keys = self.warned = self.said_long = False
+        self.note = ""  # for the next screen
+        self.asked: Callable[[], None] | None = None  # what `y` does
 
     def notebooks(self) -> list[Path]:
         """The notebooks that are watched, as they are now."""
@@ -42,72 +61,183 @@ class Watcher:
         return [path.resolve() for path in found if ".ipynb_checkpoints" not in path.parts]
 
     def run(self) -> None:
-        """Watches until it is interrupted."""
-        for path in self.notebooks():
-            self.look(path, first=True)
-        self.progress()
-        folders = {path if path.is_dir() else path.parent for path in self.paths}
-        for changes in watch(*folders, watch_filter=_Notebooks(), debounce=200, step=20, raise_interrupt=False):
-            for path in sorted({Path(path).resolve() for _, path in changes} & set(self.notebooks())):
-                self.look(path)
-                self.progress()
-
-    def look(self, path: Path, first: bool = False) -> None:
-        """Examines one notebook and tells what is new in it."""
-        began = time.monotonic()
+        """Watches until it is interrupted, or `q` is pressed."""
+        ended = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        threading.Thread(target=self._watch, args=(ended,), daemon=True).start()
         try:
-            submission = read(path, self.course)
-            report = examine(submission, name=_short(path), seed=self.seed)
-            report.notes = submission.notes
-        except (NotExaminable, NoSandbox, CourseError) as error:
-            if not first:
-                self.console.print(
-                    f"[red]{escape(readable(str(path)))} can't be examined:[/] {escape(readable(str(error)))}"
-                )
+            with keys(lambda key: self.events.put((self.pressed, key))) as self.has_keys:
+                self.welcome("you were at")
+                for path in self.notebooks():
+                    self.checker.put(path)
+                while True:
+                    self.step()
+        except (KeyboardInterrupt, SystemExit):
+            self.console.print()
+        finally:
+            ended.set()
+            self.checker.close()
+
+    def step(self) -> None:
+        """Tells of the next event, or, after a second without one, of what runs long."""
+        try:
+            tell, what = self.events.get(timeout=1)
+        except queue.Empty:
+            self.ask_whether_it_ends()
+        else:
+            tell(what)
+
+    def _watch(self, ended: threading.Event) -> None:
+        folders = {path if path.is_dir() else path.parent for path in self.paths}
+        options: dict[str, Any] = {"watch_filter": _Notebooks(), "debounce": 200, "step": 20, "stop_event": ended}
+        for polling in (None, True):  # where the system can't tell of changes, by looking
+            try:
+                for changes in watch(*folders, **options, force_polling=polling):
+                    self.events.put((self.saved, {Path(path).resolve() for _, path in changes}))
+                return
+            except Exception as error:
+                lost = error
+        self.events.put(
+            (self.say, escape(readable(f"saves can't be seen any more: {lost}; start 'proctor watch' again")))
+        )
+
+    def saved(self, paths: set[Path]) -> None:
+        """Has saved notebooks checked."""
+        found = sorted(paths & set(self.notebooks()))
+        # several that are saved together come one after the other
+        if self.checker.is_done_with_saved() and time.monotonic() - self.told > TOGETHER:
+            self.saves += 1
+        self.said_long = False
+        for path in found:
+            self.checker.put(path, self.saves)
+        if found and self.console.is_terminal:
+            self.say(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
+
+    def checked(self, checked: Checked) -> None:
+        """Keeps how a check ended, and tells it where a save asked for it."""
+        self.said_long = False
+        assignment = checked.submission.assignment if checked.submission else None
+        if assignment and checked.report and is_ones_own(checked.path, self.course):
+            self.progress.record(checked.report, assignment, upcoming(checked) if checked.saved else None)
+        if checked.saved:
+            self.shown = [each for each in self.shown if each.saved == checked.saved and each.path != checked.path]
+            self.shown.append(checked)
+            self.told = time.monotonic()
+            self.show(checked)
+        elif not self.shown and self.checker.is_done():
+            self.welcome("you are at")
+
+    def show(self, checked: Checked) -> None:
+        """What came of the last save: alone on the screen of a terminal, and as a whole."""
+        each = max((self.console.height - 5) // len(self.shown), 7)
+        if not self.console.is_terminal:
+            self.print(*told(checked, None, self.console), self.table())
+        else:
+            self.print(*(part for one in self.shown for part in told(one, each, self.console)))
+
+    def welcome(self, words: str) -> None:
+        """The first screen: where the learner is, from what is kept, and every exercise with its mark."""
+        if not self.notebooks():
+            self.print("No notebook here yet: 'proctor start' makes copies to work on.")
             return
-        before = {cell.id: cell.status for cell in self.reports[path].cells} if path in self.reports else {}
-        self.reports[path] = report
-        if first:
-            return
+        more = "" if self.checker.is_done() and words == "you are at" else "; checking …"
+        at = Text.from_markup(f"[bold]{words} {escape(str(standing(self.progress, self.course)))}[/]{more}")
+        self.print(at, Text(), self.table())
+
+    def print(self, *parts: RenderableType) -> None:
+        """A new screen, or, elsewhere than in a terminal, some lines more; what can be done next stands below."""
         if self.console.is_terminal:
             self.console.clear()
-        took = time.monotonic() - began
-        self.console.print(
-            f"[bold]{escape(readable(report.notebook))}[/]  [dim]checked in {took:.2f} s[/]", highlight=False
-        )
-        changed = [cell for cell in report.cells if before.get(cell.id, "not_attempted") != cell.status]
-        for cell in changed:
-            sign, colour, words = MARKS[cell.status]
-            self.console.print(f"[{colour}]{sign} {escape(cell.id)}  {words}[/]", highlight=False)
-        if not changed:
-            self.console.print("[dim]no verdict has changed[/]")
-        exercise = next_exercise(report, submission.assignment)
-        if exercise is None:
-            self.console.print("\n[bold green]Every cell of this notebook passes.[/]")
+        for part in parts:
+            self.console.print(part, highlight=False)
+        notes, self.note = [self.note, "" if self.warned else self.progress.trouble], ""
+        self.warned = self.warned or bool(self.progress.trouble)
+        for note in filter(None, notes):
+            self.console.print(f"\n[yellow]{escape(readable(note))}[/]", highlight=False)
+        if self.console.is_terminal:
+            now = standing(self.progress, self.course)
+            self.console.print(f"\n[dim]{now.score:g} of {now.max_score:g} points in all; watching what you save[/]")
+        else:
+            self.console.print("[dim]Watching: save a notebook to have it checked; Ctrl-C ends.[/]")
+        if self.has_keys:
+            self.say(KEYS)
+
+    def say(self, line: str) -> None:
+        self.console.print(line, highlight=False)
+
+    def ask_whether_it_ends(self) -> None:
+        running, handle = self.checker.running, self.checker.handle
+        if self.said_long or running is None or self.checker.runs_for() < LONG:
             return
-        mine = [cell for cell in report.cells if submission.assignment.graded[cell.id].exercise == exercise]
-        for failure in failures(Report(report.notebook, report.assignment, report.seed, {}, mine)):
-            self.console.print(failure, highlight=False)
-        where = escape(readable(report.notebook))
-        self.console.print(
-            f"\n[bold]Next:[/] {exercise}  [dim]a hint: proctor check {where} --hint[/]", highlight=False
+        self.said_long = True
+        where = escape(readable(short(running))) + (f", {handle.exercise}," if handle and handle.exercise else "")
+        self.say(
+            f"[yellow]{where} has been running for {LONG} s: does it end?[/] Mend it and save, or wait for the limit."
         )
 
-    def progress(self) -> None:
-        """How far one has come in every notebook."""
-        if not self.reports:
-            self.console.print("No notebook of the course here yet: 'proctor start' makes copies to work on.")
+    def pressed(self, key: str) -> None:
+        """Does what a key stands for."""
+        asked, self.asked = self.asked, None
+        if asked is not None:
+            if key in "yY":
+                asked()
+            else:
+                self.say("left as it is")
             return
-        found = Table.grid(padding=(0, 2))
-        for path, report in sorted(self.reports.items()):
-            passed = sum(cell.status == "passed" for cell in report.cells)
-            bar = ProgressBar(len(report.cells), passed, width=24)
-            found.add_row(escape(readable(_short(path))), bar, f"{report.score:g} of {report.max_score:g} points")
-        self.console.print()
-        self.console.print(found, highlight=False)
-        self.console.print("[dim]Watching: save a notebook to have it checked; Ctrl-C ends.[/]")
+        does = {"h": self.hint, "l": self.list, "c": self.check_all, "s": self.solution, "r": self.reset, "q": sys.exit}
+        if key.lower() in does:
+            does[key.lower()]()
 
+    def at(self) -> tuple[Assignment, str] | None:
+        """The exercise that the learner is at; says so where none is left."""
+        now = standing(self.progress, self.course)
+        if now.exercise:
+            return exercise_named(self.course, now.exercise)
+        self.print("Every exercise passes: nothing is left.")
+        return None
 
-def _short(path: Path) -> str:
-    """A path as one would type it here."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    def hint(self) -> None:
+        if at := self.at():
+            self.print(f"[bold]{at[1]}[/]", Text(), Markdown(next_hint(self.progress, *at)))
+
+    def list(self) -> None:
+        self.print(self.table())
+
+    def table(self) -> RenderableType:
+        return table(self.progress, self.course, self.console.width, brief=True)
+
+    def check_all(self) -> None:
+        self.checker.forget()
+        self.shown = []
+        for path in self.notebooks():
+            self.checker.put(path)
+        self.welcome("you were at")
+
+    def solution(self) -> None:
+        if at := self.at():
+            self.print(
+                f"[bold]{at[1]}[/], one way to do it",
+                Syntax(solution(*at), "python", background_color="default", word_wrap=True),
+            )
+
+    def reset(self) -> None:
+        """Asks, then brings the exercise back as it was released."""
+        at = self.at()
+        if at is None:
+            return
+        try:
+            inside = [path for path in self.paths if path.is_dir()] or self.paths
+            path = notebook_of(at[0], self.progress, inside[0])
+        except NotFound as error:
+            self.print(escape(str(error)))
+            return
+
+        def answer() -> None:
+            try:
+                self.note = reset(path, *at)
+            except (NotExaminable, OSError) as error:
+                self.note = f"{short(path)} is as it was: {error}"
+            self.say(escape(readable(self.note)))
+
+        self.asked = answer
+        self.print(f"Reset [bold]{at[1]}[/] in {escape(readable(short(path)))}? What you wrote is kept below it. y/n")

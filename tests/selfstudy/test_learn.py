@@ -1,6 +1,9 @@
-"""Learning alone: `proctor start`, `check --hint`, `check --solution`, `watch`, and `%check` in a notebook."""
+"""Learning alone: `proctor start`, `list`, `hint`, `solution`, `reset`, `check --exercise`, `watch`, and `%check` in a notebook."""
 
+import json
 import os
+import re
+import select
 import subprocess
 import sys
 import time
@@ -9,11 +12,17 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 
 from proctor import render
 from proctor.answers import put, solved
-from proctor.course import assignments
+from proctor.course import assignments, grade_id
 from proctor.report import Report, Verdict
+from proctor.selfstudy.hints import next_hint
+from proctor.selfstudy.progress import Progress
+from proctor.selfstudy.reset import reset
+from proctor.selfstudy.unchanged import to_ask
+from proctor.submission import NotExaminable, restored
 
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
 
@@ -65,12 +74,131 @@ def test_check_names_the_misunderstanding_and_what_is_next(course, run, mine):
 @pytest.mark.full
 def test_hints_come_one_at_a_time(course, run, mine):
     change(mine, "softmax", SHIFTLESS)
-    first, second, third = (run(course, "proctor", "check", mine, "--hint", code=1).stdout for _ in range(3))
+    first, second = (run(course, "proctor", "check", mine, "--hint", code=1).stdout for _ in range(2))
     assert "Hint 1" in first and "Hint 2" not in first
     assert "Hint 2" in second and "Hint 1" not in second
-    assert "no more hints" in third and "--solution softmax" in third
+    third = run(course, "proctor", "hint", "softmax").stdout
+    assert "no more hints" in third and "Hint" not in third and "proctor solution softmax" in third
+    assert "Hint 1" in run(course, "proctor", "hint", "softmax", "--again").stdout
     assert "amax" in run(course, "proctor", "check", mine, "--solution", "softmax").stdout
+    assert "amax" in run(course, "proctor", "solution", "softmax").stdout
     assert "has no exercise sofmax" in run(course, "proctor", "check", mine, "--solution", "sofmax", code=1).stderr
+    assert "softmax?" in run(course, "proctor", "hint", "sofmax", code=1).stderr
+
+
+@pytest.mark.full
+def test_progress_outlives_a_move_and_is_erased(course, run, mine):
+    elsewhere = mine.parent.parent.rename(mine.parent.parent.with_name("eine Kopie, für später"))
+    change(elsewhere / "03-softmax" / "softmax.ipynb", "softmax", SHIFTLESS)
+    outside, known = elsewhere.parent, {"PROCTOR_COURSE": str(course)}
+    assert "3 of 6 points" in run(outside, "proctor", "check", "--exercise", "softmax", code=1, **known).stdout
+    said = json.loads(run(outside, "proctor", "list", "--json", **known).stdout)
+    (softmax,) = [each for each in said["exercises"] if each["exercise"] == "softmax"]
+    assert softmax["status"] == "failed" and softmax["score"] == 3 and softmax["tried"] and not softmax["passed"]
+    assert said["at"] == {"assignment": "03-softmax", "exercise": "softmax"}
+    assert "✗ softmax" in run(outside, "proctor", "list", **known).stdout
+    assert "kept in the cell below it" in run(outside, "proctor", "reset", "softmax", **known).stdout
+    with_yes = subprocess.run(
+        [str(Path(sys.executable).parent / "proctor"), "list", "--erase"],
+        cwd=course,
+        env=os.environ | {"XDG_STATE_HOME": str(outside / "state")},
+        input=b"y\n",
+        check=True,
+    )
+    assert with_yes.returncode == 0 and not list((outside / "state").rglob("*.json"))
+
+
+def kept(text: str) -> Report:
+    return Report("", "03-softmax", 0, {}, [Verdict("softmax_values", 3, 3, text)])
+
+
+def test_what_can_not_be_kept_is_said_once(course, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    progress, assignment = Progress(), assignments(course)["03-softmax"]
+    progress.record(kept("passed"), assignment)
+    assert "can't be kept" in progress.trouble
+    assert [next_hint(progress, assignment, "softmax")[:10] for _ in range(2)] == ["**Hint 1.*", "**Hint 2.*"]
+    assert progress.of("03-softmax", "softmax").status == "passed"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"exercises": {"03-softmax": {"softmax": {"hints": "many"}}}}'])
+def test_what_was_spoilt_begins_anew(course, tmp_path, monkeypatch, text):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    progress = Progress()
+    progress.path.parent.mkdir(parents=True)
+    progress.path.write_text(text)
+    progress.record(kept("passed"), assignments(course)["03-softmax"])
+    assert not progress.trouble and Progress().of("03-softmax", "softmax").passed
+
+
+def test_reset_brings_a_stub_back_and_keeps_what_was_written(course, tmp_path):
+    assignment, path = assignments(course)["03-softmax"], tmp_path / "softmax.ipynb"
+    notebook = put(put(assignment.released, "softmax", SHIFTLESS), "attend", "mine")
+    notebook.cells[0].metadata["own"] = "Größe"
+    nbformat.write(notebook, path)
+    before = json.loads(path.read_bytes())["cells"]
+    assert "kept in the cell below" in reset(path, assignment, "softmax")
+    after = json.loads(path.read_bytes())["cells"]
+    (note,) = [cell for cell in after if cell not in before and cell["cell_type"] == "raw"]
+    assert SHIFTLESS in "".join(note["source"])
+    assert [cell for cell in after if cell != note] == json.loads(
+        nbformat.writes(put(notebook, "softmax", assignment.stubs["softmax"]))
+    )["cells"]
+    assert "nothing to reset" in reset(path, assignment, "softmax")
+
+    # gone, with its checks, and there twice
+    cells = [cell for cell in notebook.cells if assignment.exercise_of(grade_id(cell)) != "softmax"]
+    twice = [cell for cell in notebook.cells if grade_id(cell) == "attend"] * 2
+    nbformat.write(NotebookNode(notebook, cells=[*cells, *twice]), path)
+    reset(path, assignment, "softmax")
+    reset(path, assignment, "attend")
+    again = nbformat.read(path, as_version=4)
+    released = [grade_id(cell) for cell in assignment.released.cells]
+    assert [name for cell in again.cells if (name := grade_id(cell))] == [name for name in released if name]
+    assert sum("before it was reset" in cell.source for cell in again.cells) == 3
+    nbformat.validate(again)
+
+
+def test_reset_leaves_alone_what_it_can_not_mend(course, tmp_path):
+    found = assignments(course)
+    nbformat.write(found["01-vectors"].released, tmp_path / "vectors.ipynb")
+    (tmp_path / "broken.ipynb").write_text("{")
+    for name in ("vectors.ipynb", "broken.ipynb", "missing.ipynb"):
+        before = (tmp_path / name).read_bytes() if (tmp_path / name).exists() else b""
+        with pytest.raises(NotExaminable):
+            reset(tmp_path / name, found["03-softmax"], "softmax")
+        assert not before or (tmp_path / name).read_bytes() == before
+
+
+def asked(course, changes: dict[str, str], cell: str = "", failed: str = "") -> set[str] | None:
+    """The exercises that are asked again after these answers, and a cell more, came into a solved notebook."""
+    assignment = assignments(course)["03-softmax"]
+    new = solved(assignment, changes)
+    new.cells += [nbformat.v4.new_code_cell(cell)] if cell else []
+    report = Report("", "", 0, {}, [])
+    for each in assignment.graded.values():
+        report.cells.append(Verdict(each.id, 0, 1, "failed" if each.exercise == failed else "passed"))
+    found = to_ask(restored(solved(assignment), assignment), report, restored(new, assignment))
+    return found if found is None else {assignment.graded[name].exercise for name in found}
+
+
+def test_a_save_asks_what_it_may_have_changed(course):
+    solutions = assignments(course)["03-softmax"].solutions
+    attend = solutions["attend"] + "\n# another"
+    assert asked(course, {}) == set()
+    assert asked(course, {"attend": attend}) == {"attend"}
+    assert {"softmax", "softmax_with_temperature", "next_token_probs"} <= (
+        asked(course, {"softmax": SHIFTLESS}) or set()
+    )
+    assert "predict_row_sum" not in (asked(course, {"softmax": SHIFTLESS}) or set())
+    # for what is wrong, stand-ins are needed
+    again = {"next_token_probs": "def next_token_probs(logits):\n    return softmax(logits, -1)"}
+    assert asked(course, again, failed="softmax") == {"next_token_probs", "softmax"}
+    assert asked(course, {"attend": attend}, cell="x = 1") is None
+    assert asked(course, {"attend": attend + "\ntorch.softmax = None"}) is None
+    assert asked(course, {"attend": attend + "\ntorch.manual_seed(0)"}) is None
+    assert asked(course, {"attend": "def attend("}) is None
 
 
 def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
@@ -103,6 +231,61 @@ def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.mark.full
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of another system's")
+def test_watch_in_a_terminal(course, mine, environment):
+    """Key by key, at 80 × 24: the terminal is given back as it was."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    before, said = termios.tcgetattr(theirs), ""
+    command = [str(Path(sys.executable).parent / "proctor"), "watch", str(mine.parent)]
+    process = subprocess.Popen(
+        command, cwd=course, env=environment | {"TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs,
+        preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
+    )  # fmt: skip
+
+    def wait_for(words: str) -> str:
+        """What is on the screen, cleared before it, once these words are."""
+        nonlocal said
+        for _ in range(600):
+            screen = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", said.rpartition("\x1b[2J")[2])
+            if words in screen and "q quit" in screen:
+                return screen
+            if select.select([ours], [], [], 0.1)[0]:
+                said += os.read(ours, 2**16).decode()
+        raise AssertionError(f"{words!r} was not said:\n{said[-3000:]}")
+
+    try:
+        wait_for("you are at")
+        change(mine, "softmax", SHIFTLESS)
+        screen = wait_for("Next: softmax")
+        assert len(screen.splitlines()) <= 24 and "Which constant can you subtract first?" in " ".join(screen.split())
+        assert "1 more check of it fails too" in screen
+        for key, words in (("h", "Hint 1"), ("h", "Hint 2"), ("l", "✗ softmax"), ("s", "amax"), ("\x1b[A", "amax")):
+            os.write(ours, key.encode())
+            wait_for(words)
+        change(mine, "softmax", "def softmax(x, dim):\n    while True:\n        pass")
+        wait_for("does it end?")
+        os.write(ours, b"r")
+        wait_for("Reset softmax")
+        os.write(ours, b"y")
+        wait_for("kept in the cell below it")
+        wait_for("softmax_values  not attempted")
+        os.write(ours, b"q")
+        assert process.wait(20) == 0
+        assert termios.tcgetattr(theirs) == before
+    finally:
+        process.kill()
+        process.wait(10)
+        os.close(ours)
+        os.close(theirs)
 
 
 def test_hints_are_markdown_wherever_they_are_shown():

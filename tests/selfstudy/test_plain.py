@@ -61,16 +61,20 @@ def test_a_learner_on_another_system(course, tmp_path, run, system):
     place = tmp_path / "mein Kurs, für mich"
     more = {"ELSEWHERE": system, "PYTHONPATH": os.pathsep.join([str(ELSEWHERE), os.environ.get("PYTHONPATH", "")])}
     more |= {"PYTHONIOENCODING": "cp1252", "HOME": "", "PROCTOR_COURSE": str(course)}
+    more |= {"XDG_STATE_HOME": str(tmp_path / "Stände")}
     place.mkdir()
-    run(place, "proctor", "start", "--to", "mine", **more)
+    run(place, "proctor", "start", "--to", "mine", alone=True, **more)
     notebook = place / "mine" / "03-softmax" / "softmax.ipynb"
     assert notebook.exists()
     nbformat.write(wrong(course, "03-softmax", 3), notebook)
     (notebook.parent / "notes").mkdir()
     (notebook.parent / "notes" / "data.csv").write_text("1,2")
-    said = run(place, "proctor", "check", "mine/03-softmax/softmax.ipynb", code=1, **more)
+    said = run(place, "proctor", "check", "mine/03-softmax/softmax.ipynb", code=1, alone=True, **more)
     assert "softmax_values" in said.stdout and "expected" in said.stdout and not said.stderr
     shutil.copy(notebook, place / "other.ipynb")
-    done = json.loads(run(place, "proctor", "check", "--json", "other.ipynb", code=1, **more).stdout)
+    done = json.loads(run(place, "proctor", "check", "--json", "other.ipynb", code=1, alone=True, **more).stdout)
     assert any(cell["diagnosis"] for cell in done[0]["cells"])
-    assert "plain" in run(place, "proctor", "doctor", code=1, **more).stdout
+    assert "plain" in run(place, "proctor", "doctor", code=1, alone=True, **more).stdout
+    assert "Hint 1" in run(place, "proctor", "hint", "softmax", alone=True, **more).stdout
+    assert "kept" in run(notebook.parent, "proctor", "reset", "softmax", notebook.name, alone=True, **more).stdout
+    assert "o softmax" in run(place, "proctor", "list", alone=True, **more).stdout

@@ -57,13 +57,33 @@ def _select(reading: list, writing: list, failing: list, timeout: float | None =
     return select.select(reading, writing, failing, timeout)
 
 
+def _is_pressed() -> bool:
+    import select
+    import tty
+
+    if termios_lines(sys.stdin.fileno()):
+        tty.setcbreak(sys.stdin.fileno())
+    return bool(select.select([0], [], [], 0)[0])
+
+
+def termios_lines(terminal: int) -> bool:
+    """Whether a terminal still gives whole lines, which Windows's functions for keys don't wait for."""
+    import termios
+
+    return bool(termios.tcgetattr(terminal)[3] & termios.ICANON)
+
+
+def _pressed() -> str:
+    return os.read(0, 1).decode()
+
+
 def _others(name: str) -> dict[str, object]:
     if name == "sys":
         return {"platform": SYSTEM}
     if SYSTEM == "win32":
         import signal
 
-        pretended = types.SimpleNamespace(setmode=lambda stream, mode: None)
+        pretended = types.SimpleNamespace(setmode=lambda stream, mode: None, kbhit=_is_pressed, getwch=_pressed)
         found = {
             "os": {"O_BINARY": 0},
             "subprocess": {"CREATE_NEW_PROCESS_GROUP": 0},
@@ -92,7 +112,8 @@ def _import(name, globals=None, locals=None, fromlist=(), level=0):
 
 
 def _open(file, *args, **kwargs):
-    if str(file).startswith(("/proc", "/dev/")) and _from_here(sys._getframe(1).f_globals.get("__name__", "")):
+    lacking = str(file).startswith(("/proc", "/dev/")) and str(file) != os.devnull
+    if lacking and _from_here(sys._getframe(1).f_globals.get("__name__", "")):
         raise FileNotFoundError(2, "No such file or directory", str(file))
     return real_open(file, *args, **kwargs)
 

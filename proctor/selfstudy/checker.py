@@ -1,0 +1,163 @@
+"""Checks notebooks in a thread of its own: the saved ones first, and of those only what may have changed."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from proctor.course import CourseError
+from proctor.report import Report
+from proctor.selfstudy.unchanged import changed, is_untouched, to_ask
+from proctor.submission import NotExaminable, Submission, read
+
+if TYPE_CHECKING:
+    from proctor.sandbox.session import Handle
+
+
+@dataclass
+class Checked:
+    """How a check ended: with a report, with none where nothing was touched, or with `error`.
+
+    `saved`: the number of the save that asked for it, 0 at the beginning. `touched`: the exercises whose answer is new;
+    `before`: what the verdicts were, by graded cell.
+    """
+
+    path: Path
+    saved: int = 0
+    submission: Submission | None = None
+    report: Report | None = None
+    touched: set[str] = field(default_factory=set)
+    before: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    error: str = ""
+
+
+class Checker:
+    """A thread that checks what it is given, and tells of each check."""
+
+    def __init__(self, course: Path, name: Callable[[Path], str], tell: Callable[[Checked], None]):
+        self.course, self.name, self.tell = course, name, tell
+        self.seed: int | None = None  # one for the session: what a save did not change does not change its verdict
+        self.last: dict[Path, tuple[Submission, Report | None]] = {}
+        self.running: Path | None = None
+        self.since = 0.0
+        self.handle: Handle | None = None
+        self._saved: deque[tuple[Path, int]] = deque()
+        self._rest: deque[Path] = deque()
+        self._news = threading.Condition()
+        self._number = 0  # of the save that is being checked
+        self._stopped = self._closed = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def put(self, path: Path, saved: int = 0) -> None:
+        """Has a notebook checked: a saved one before those that wait from the beginning, and instead of an older save."""
+        with self._news:
+            for waiting in [each for each in self._saved if each[0] == path]:
+                self._saved.remove(waiting)
+            if path in self._rest:
+                self._rest.remove(path)
+            if saved:
+                self._saved.append((path, saved))
+            else:
+                self._rest.append(path)
+            if saved and self.running is not None and (self.running == path or not self._number):
+                if self.running != path:
+                    self._rest.append(self.running)
+                self._stop()
+            self._news.notify()
+
+    def forget(self) -> None:
+        """Has every exercise asked at the next check."""
+        with self._news:
+            self.last.clear()
+
+    def is_done(self) -> bool:
+        """Whether nothing is left to check."""
+        with self._news:
+            return self.running is None and not self._saved and not self._rest
+
+    def is_done_with_saved(self) -> bool:
+        """Whether no save waits for its check."""
+        with self._news:
+            return not self._saved and (self.running is None or not self._number)
+
+    def runs_for(self) -> float:
+        """The seconds that the present check has taken so far; 0 where there is none."""
+        return time.monotonic() - self.since if self.running is not None and self.since else 0.0
+
+    def close(self) -> None:
+        """Stops what runs, and the thread."""
+        with self._news:
+            self._closed = True
+            self._stop()
+            self._news.notify()
+        self._thread.join(3)
+
+    def _stop(self) -> None:
+        self._stopped = True
+        if self.handle is not None:
+            self.handle.stop()
+
+    def _run(self) -> None:
+        while not self._closed:
+            path, number = self._next()
+            began = time.monotonic()
+            try:
+                checked = self._check(path)
+            except KeyboardInterrupt:
+                # another save took its place
+                checked = None
+            except (NotExaminable, CourseError) as error:
+                checked = Checked(path, error=f"can't be examined: {error}")
+            except Exception as error:
+                checked = Checked(path, error=f"can't be examined here: {error}; 'proctor doctor' may say why")
+            with self._news:
+                self.running, self.handle, self.since = None, None, 0.0
+            if checked is not None and not self._closed:
+                checked.saved, checked.seconds = number, time.monotonic() - began
+                self.tell(checked)
+
+    def _next(self) -> tuple[Path, int]:
+        with self._news:
+            while not (self._saved or self._rest or self._closed):
+                self._news.wait()
+            if self._closed:
+                raise SystemExit
+            path, number = self._saved.popleft() if self._saved else (self._rest.popleft(), 0)
+            self.running, self._number, self._stopped = path, number, False
+            return path, number
+
+    def _check(self, path: Path) -> Checked:
+        submission = read(path, self.course)
+        old, report = self.last.get(path, (None, None))
+        if report is None and is_untouched(submission):
+            self.last[path] = submission, None
+            return Checked(path, submission=submission)
+        # imports torch
+        from proctor.checks import fresh_seed
+        from proctor.examine.examine import examine, protected
+        from proctor.sandbox.session import Handle
+
+        protected()
+        self.seed = self.seed or fresh_seed()
+        cells = to_ask(old, report, submission) if old and report else None
+        before = {cell.id: cell.status for cell in report.cells} if report else {}
+        with self._news:
+            self.handle, self.since = Handle(stopped=self._stopped), time.monotonic()
+        if report is None or cells is None or cells:
+            fresh = examine(submission, name=self.name(path), seed=self.seed, cells=cells, handle=self.handle)
+            report = _merged(report, fresh) if report and cells is not None else fresh
+            report.notes = submission.notes
+        self.last[path] = submission, report
+        return Checked(path, 0, submission, report, changed(old, submission) if old else set(), before)
+
+
+def _merged(old: Report, new: Report) -> Report:
+    """The new report, with the old verdicts on what was not asked again."""
+    fresh = {cell.id: cell for cell in new.cells}
+    new.cells = [fresh.get(cell.id, cell) for cell in old.cells]
+    return new

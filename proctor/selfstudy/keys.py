@@ -1,0 +1,68 @@
+"""Single keys from a terminal, on every system; without a terminal there are none."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+
+@contextlib.contextmanager
+def keys(tell: Callable[[str], None]) -> Iterator[bool]:
+    """For this time, tells of every key that is pressed; yields whether there is a terminal to press them in."""
+    try:
+        there = sys.stdin.isatty() and sys.stdout.isatty()
+    except (AttributeError, ValueError):  # closed, or none at all
+        there = False
+    if not there:
+        yield False
+        return
+    try:
+        import termios
+    except ImportError:
+        threading.Thread(target=_read_on_windows, args=(tell,), daemon=True).start()
+        yield True
+        return
+    import tty
+
+    terminal = sys.stdin.fileno()
+    # one in the background would be stopped for reading
+    if os.tcgetpgrp(terminal) != os.getpgrp():
+        yield False
+        return
+    before = termios.tcgetattr(terminal)
+    tty.setcbreak(terminal)
+    # a shell may have changed it meanwhile
+    signal.signal(signal.SIGCONT, lambda *_: tty.setcbreak(terminal))
+    threading.Thread(target=_read, args=(terminal, tell), daemon=True).start()
+    try:
+        yield True
+    finally:
+        signal.signal(signal.SIGCONT, signal.SIG_DFL)
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+def _read(terminal: int, tell: Callable[[str], None]) -> None:
+    with contextlib.suppress(OSError):
+        while pressed := os.read(terminal, 64):
+            # an arrow or another key that writes several letters
+            if not pressed.startswith(b"\x1b"):
+                for key in pressed.decode(errors="ignore"):
+                    tell(key)
+
+
+def _read_on_windows(tell: Callable[[str], None]) -> None:
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import msvcrt
+
+        while True:
+            if not msvcrt.kbhit():
+                time.sleep(0.05)
+            elif (key := msvcrt.getwch()) in "\x00\xe0":
+                # an arrow or another key that comes as two
+                msvcrt.getwch()
+            else:
+                # Ctrl-C comes as a key here
+                tell("q" if key == "\x03" else key)

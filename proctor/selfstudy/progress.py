@@ -1,0 +1,226 @@
+"""How far a learner has come, kept in their own state folder, by exercise and not by path: it outlives a move of the notebooks.
+
+Nothing of it is sent anywhere. Where it can't be written, a session goes on with what it knows, and says so once.
+"""
+
+import contextlib
+import os
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from platformdirs import user_state_path
+from rich.markup import escape
+from rich.table import Table
+
+from proctor.course import Assignment, assignments
+from proctor.render import MARKS
+from proctor.report import Report, Verdict
+
+BLANK = ("not_attempted", "missing")
+# whose notebooks are nobody's progress
+OF_A_CLASS = ("source", "release", "submitted", "autograded", "feedback")
+
+
+class Exercise(msgspec.Struct):
+    """What is kept of an exercise: the last verdict, the hints given, and when it was first tried, first passed, last checked."""
+
+    status: str = "not_attempted"
+    score: float = 0.0
+    hints: int = 0
+    tried: str = ""
+    passed: str = ""
+    checked: str = ""
+
+
+class Kept(msgspec.Struct):
+    """All that is kept: where `proctor start` put the notebooks, the exercise that the learner was at, and every exercise
+    by assignment.
+    """
+
+    folder: str = ""
+    at: tuple[str, str] = ("", "")
+    exercises: dict[str, dict[str, Exercise]] = {}
+
+
+class Progress:
+    """What is kept of a learner; `trouble` says why the last change could not be written."""
+
+    def __init__(self) -> None:
+        self.path = user_state_path("proctor") / "progress.json"
+        self.kept, self.trouble = Kept(), ""
+        self._read()
+
+    def of(self, assignment: str, exercise: str) -> Exercise:
+        return self.kept.exercises.get(assignment, {}).get(exercise, Exercise())
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[Kept]:
+        """For changes to what is kept, which is read anew before and written after."""
+        self._read()
+        yield self.kept
+        try:
+            self._write()
+        except OSError as error:
+            self.trouble = f"your progress can't be kept in {self.path}: {error.strerror or error}"
+
+    def record(self, report: Report, assignment: Assignment, at: str | None = None) -> None:
+        """Keeps the verdicts of a report, and that the learner is at the exercise `at`."""
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        with self.change() as kept:
+            known = kept.exercises.setdefault(assignment.name, {})
+            for exercise, cells in by_exercise(report, assignment).items():
+                each = known.setdefault(exercise, Exercise())
+                each.status, each.score = status_of(cells), sum(cell.score for cell in cells)
+                if each.status not in BLANK:
+                    each.checked, each.tried = now, each.tried or now
+                if each.status == "passed":
+                    each.passed = each.passed or now
+            if at:
+                kept.at = assignment.name, at
+
+    def hint_given(self, assignment: str, exercise: str, count: int) -> None:
+        with self.change() as kept:
+            kept.exercises.setdefault(assignment, {}).setdefault(exercise, Exercise()).hints = count
+
+    def forget(self, assignment: str, exercise: str) -> None:
+        """Keeps that an exercise is not attempted any more."""
+        with self.change() as kept:
+            if each := kept.exercises.get(assignment, {}).get(exercise):
+                each.status, each.score = "not_attempted", 0.0
+
+    def erase(self) -> None:
+        """Removes all that is kept. Raises `OSError` where that fails."""
+        for name in (self.path.name, "hints.json"):  # which an earlier version wrote
+            self.path.with_name(name).unlink(missing_ok=True)
+        self.kept = Kept()
+
+    def _read(self) -> None:
+        # what can't be written is known here alone
+        if not self.trouble:
+            with contextlib.suppress(OSError, msgspec.MsgspecError):
+                self.kept = msgspec.json.decode(self.path.read_bytes(), type=Kept)
+
+    def _write(self) -> None:
+        if not self.path.is_absolute():
+            raise OSError("no folder of yours is known, set HOME")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        replace(self.path, msgspec.json.format(msgspec.json.encode(self.kept), indent=1))
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Writes a file as a whole, or, where that fails, leaves it as it was and raises `OSError`."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        new.write_bytes(data)
+        if path.exists():
+            new.chmod(path.stat().st_mode)
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def is_ones_own(notebook: Path, course: Path) -> bool:
+    """Whether a notebook is a learner's own copy, and neither the course's nor handed in by a class."""
+    return not any(notebook.resolve().is_relative_to(course.resolve() / name) for name in OF_A_CLASS)
+
+
+def by_exercise(report: Report, assignment: Assignment) -> dict[str, list[Verdict]]:
+    """The verdicts of a report by exercise, in the course's order."""
+    found: dict[str, list[Verdict]] = {}
+    for cell in report.cells:
+        found.setdefault(assignment.graded[cell.id].exercise, []).append(cell)
+    return found
+
+
+def status_of(cells: list[Verdict]) -> str:
+    """The status of an exercise: that of its first cell that is tried and has not passed."""
+    not_passed = [cell.status for cell in cells if cell.status != "passed"]
+    return next((status for status in not_passed if status not in BLANK), [*not_passed, "passed"][0])
+
+
+@dataclass
+class Standing:
+    """The points of a whole course, and the exercise that one is at, where there is one left."""
+
+    score: float
+    max_score: float
+    assignment: str = ""
+    exercise: str = ""
+
+    def __str__(self) -> str:
+        points = f"{self.score:g} of {self.max_score:g} points"
+        return f"`{self.exercise}`, {points}" if self.exercise else f"the end: {points}"
+
+
+def standing(progress: Progress, course: Path) -> Standing:
+    """Where one is: at the exercise that was last told of, else at the first that was tried and has not passed, else the first."""
+    score = max_score = 0.0
+    left, tried = list[tuple[str, str]](), list[tuple[str, str]]()
+    for assignment in assignments(course).values():
+        max_score += sum(cell.points for cell in assignment.graded.values())
+        for exercise in assignment.stubs:
+            kept = progress.of(assignment.name, exercise)
+            score += kept.score
+            if kept.status != "passed":
+                left.append((assignment.name, exercise))
+                tried += left[-1:] if kept.status not in BLANK else []
+    at = progress.kept.at if progress.kept.at in left else [*tried, *left, ("", "")][0]
+    return Standing(score, max_score, *at)
+
+
+def table(progress: Progress, course: Path, width: int, brief: bool = False) -> Table:
+    """Every exercise with its mark, one row an assignment.
+
+    With `brief`, those of other assignments than the one that one is at are counted, but for what has failed.
+    """
+    found, here = Table.grid(padding=(0, 1)), standing(progress, course).assignment
+    space = "\N{NO-BREAK SPACE}"
+    for column in ("left", "right", "left"):
+        found.add_column(justify=column, no_wrap=True)
+    for assignment in assignments(course).values():
+        every = {exercise: progress.of(assignment.name, exercise) for exercise in assignment.stubs}
+        marks: dict[str, str] = {}
+        many = Counter(kept.status for kept in every.values())
+        for exercise, kept in every.items():
+            sign, colour, _ = MARKS.get(kept.status, MARKS["failed"])
+            counted = brief and assignment.name != here and kept.status in ("passed", *BLANK)
+            marks[f"{sign}{space}{many[kept.status] if counted else exercise}"] = colour
+        # rich would part a sign from its exercise
+        lines = textwrap.wrap(" ".join(marks), max(width - 24, 30), break_on_hyphens=False)
+        coloured = [
+            " ".join(f"[{marks.get(m, '')}]{escape(m.replace(space, ' '))}[/]" for m in line.split(" "))
+            for line in lines
+        ]
+        points = sum(cell.points for cell in assignment.graded.values())
+        score = f"{sum(kept.score for kept in every.values()):g}/{points:g}"
+        found.add_row(f"[bold]{escape(assignment.name)}[/]", score, "\n".join(coloured))
+    return found
+
+
+def as_dict(progress: Progress, course: Path) -> dict:
+    """All of it in plain terms, for `proctor list --json`: exercises that were not tried yet, too."""
+    at = standing(progress, course)
+    return {
+        "score": at.score,
+        "max_score": at.max_score,
+        "at": {"assignment": at.assignment, "exercise": at.exercise} if at.exercise else None,
+        "exercises": [
+            {"assignment": assignment.name, "exercise": exercise, "max_score": points}
+            | msgspec.to_builtins(progress.of(assignment.name, exercise))
+            for assignment in assignments(course).values()
+            for exercise, points in _points(assignment).items()
+        ],
+    }
+
+
+def _points(assignment: Assignment) -> dict[str, float]:
+    found = dict.fromkeys(assignment.stubs, 0.0)
+    for cell in assignment.graded.values():
+        found[cell.exercise] = found.get(cell.exercise, 0.0) + cell.points
+    return found

@@ -1,0 +1,120 @@
+"""What came of one save, in words that fit on a screen: what is new, one failure with what was misunderstood, what is next."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.columns import Columns
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.padding import Padding
+from rich.text import Text
+
+from proctor.render import MARKS, words_of
+from proctor.report import Verdict, readable
+from proctor.selfstudy.checker import Checked
+from proctor.selfstudy.hints import hints, next_exercise
+from proctor.selfstudy.progress import BLANK, by_exercise
+
+LEAST = 14  # lines; in less there is space for the failure alone
+
+
+def short(path: Path) -> str:
+    """A path as one would type it here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def focus(checked: Checked) -> str | None:
+    """The exercise to explain: one that was just saved and does not pass yet, else one that was tried before."""
+    if checked.report is None or checked.submission is None:
+        return None
+    graded = checked.submission.assignment.graded
+    wrong = [graded[cell.id].exercise for cell in checked.report.cells if cell.status not in ("passed", *BLANK)]
+    return next((each for each in wrong if each in checked.touched), next(iter(wrong), None))
+
+
+def upcoming(checked: Checked) -> str | None:
+    """The exercise that is next: the one to explain, else one that was just saved, else the first that is left."""
+    if checked.report is None or checked.submission is None:
+        return None
+    assignment = checked.submission.assignment
+    left = {assignment.graded[cell.id].exercise for cell in checked.report.cells if cell.status != "passed"}
+    saved = next((each for each in assignment.stubs if each in checked.touched & left), None)
+    return focus(checked) or saved or next_exercise(checked.report, assignment)
+
+
+def told(checked: Checked, height: int | None, console: Console) -> Iterator[RenderableType]:
+    """What came of one save, in at most so many lines where the failure's own words can be cut; the diagnosis stays."""
+    name = escape(readable(short(checked.path)))
+    if checked.error or checked.submission is None:
+        yield f"[red]{name} {escape(readable(checked.error))}[/]"
+        return
+    if checked.report is None:
+        yield f"[bold]{name}[/]  nothing is answered in it yet"
+        return
+    report, assignment = checked.report, checked.submission.assignment
+    of, at, following = by_exercise(report, assignment), focus(checked), upcoming(checked)
+    wrong = [cell for cell in of[at] if cell.status not in ("passed", *BLANK)] if at else []
+    points = f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points"
+    if height is not None and height < LEAST:
+        yield points
+        yield from failure(wrong, height - 1, console, "") if wrong else []
+        return
+    new = [cell for cell in report.cells if checked.before.get(cell.id, "not_attempted") != cell.status]
+    first: list[RenderableType] = [
+        *(f"[yellow]{escape(readable(note))}[/]" for note in report.notes),
+        f"{points}  [dim]checked in {checked.seconds:.2f} s[/]",
+        Columns(map(_mark, new), padding=(0, 3)) if new else "[dim]no verdict has changed[/]",
+    ]
+    for exercise in checked.touched:
+        if {cell.status for cell in of.get(exercise, [])} == {"passed"}:
+            first.append(f"[green]{escape(exercise)}: all its checks pass.[/]")
+    last = "\n[bold green]Every cell of this notebook passes.[/]"
+    if following:
+        hint = f"; a hint: proctor hint {following}" if hints(assignment, following) else ""
+        last = f"\n[bold]Next:[/] {escape(following)}[dim]{escape(hint)}[/]"
+    yield from first
+    if wrong:
+        yield from failure(wrong, height and height - _lines(console, *first, last), console)
+    yield last
+
+
+def failure(wrong: list[Verdict], height: int | None, console: Console, gap: str = "\n") -> Iterator[RenderableType]:
+    """One failed cell, the first with a diagnosis, and how many more there are."""
+    cell = next((cell for cell in wrong if cell.diagnosis), wrong[0])
+    colour, words = MARKS[cell.status][1:]
+    more = len(wrong) - 1
+    many = f"{more} more check{'s of it fail' if more > 1 else ' of it fails'} too" if more else ""
+    head = f"{gap}[bold {colour}]{escape(cell.id)}[/]  [{colour}]{words}[/]"
+    below: list[RenderableType] = []
+    if cell.diagnosis:
+        below.append(Padding(f"[bold]{escape(cell.diagnosis['title'])}[/]", (len(gap), 0, 0, 2)))
+        below.append(Padding(Markdown(cell.diagnosis["hint"]), (0, 0, 0, 2)))
+    if many and gap:
+        below.append(f"{gap}[dim]{many}[/]")
+    elif many:
+        head += f"[dim]; {many}[/]"
+    yield head
+    message: RenderableType = Padding(escape(cell.message), (0, 0, 0, 2))
+    if height is not None:
+        message = _cut(message, max(height - _lines(console, head, *below), 2), console)
+    yield message
+    yield from below
+
+
+def _cut(part: RenderableType, height: int, console: Console) -> RenderableType:
+    """Its first lines, the last of them saying how many are left out."""
+    lines = console.render_lines(part, pad=False)
+    if len(lines) <= height:
+        return part
+    shown = [Text.assemble(*((each.text, each.style or "") for each in line)) for line in lines[: height - 1]]
+    return Group(*shown, f"  [dim]… {len(lines) - height + 1} more lines[/]")
+
+
+def _lines(console: Console, *parts: RenderableType) -> int:
+    return sum(len(console.render_lines(console.render_str(p) if isinstance(p, str) else p)) for p in parts)
+
+
+def _mark(cell: Verdict) -> str:
+    sign, colour, _ = MARKS[cell.status]
+    return f"[{colour}]{sign} {escape(cell.id)}  {words_of(cell.status, cell.given, cell.message)}[/]"
