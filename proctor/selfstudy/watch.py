@@ -67,7 +67,7 @@ class Watcher:
         threading.Thread(target=self._watch, args=(ended,), daemon=True).start()
         try:
             with keys(lambda key: self.events.put((self.pressed, key))) as self.has_keys:
-                self.welcome("you were at")
+                self.welcome("You were at")
                 for path in self.notebooks():
                     self.checker.put(path)
                 while True:
@@ -125,7 +125,7 @@ class Watcher:
             self.told = time.monotonic()
             self.show(checked)
         elif not self.shown and self.checker.is_done():
-            self.welcome("you are at")
+            self.welcome("You are at")
 
     def show(self, checked: Checked) -> None:
         """What came of the last save: alone on the screen of a terminal, and as a whole."""
@@ -140,7 +140,7 @@ class Watcher:
         if not self.notebooks():
             self.print("No notebook here yet: 'proctor start' makes copies to work on.")
             return
-        more = "" if self.checker.is_done() and words == "you are at" else "; checking …"
+        more = "" if self.checker.is_done() and words == "You are at" else "; checking …"
         at = Text.from_markup(f"[bold]{words} {escape(str(standing(self.progress, self.course)))}[/]{more}")
         self.print(at, Text(), self.table())
 
@@ -211,7 +211,7 @@ class Watcher:
         self.shown = []
         for path in self.notebooks():
             self.checker.put(path)
-        self.welcome("you were at")
+        self.welcome("You were at")
 
     def solution(self) -> None:
         if at := self.at():

@@ -263,7 +263,7 @@ def test_watch_in_a_terminal(course, mine, environment):
         raise AssertionError(f"{words!r} was not said:\n{said[-3000:]}")
 
     try:
-        wait_for("you are at")
+        wait_for("You are at")
         change(mine, "softmax", SHIFTLESS)
         screen = wait_for("Next: softmax")
         assert len(screen.splitlines()) <= 24 and "Which constant can you subtract first?" in " ".join(screen.split())
