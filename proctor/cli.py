@@ -364,7 +364,9 @@ def grade(
     except GradingError as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
-        raise click.ClickException("interrupted: what was graded is recorded; start again to go on") from None
+        raise click.ClickException(
+            "interrupted: what was graded is recorded; give the same command again to go on"
+        ) from None
     if failed:
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(str(f.submission) for f in failed)}")
 

@@ -62,6 +62,17 @@ def sum_without_keepdim(x, dim):
 
 
 @wrong(
+    "Sums without keepdim, so the sums meet the wrong dimension; and takes the exponential of the raw logits",
+    hint="Without `keepdim=True` the summed dimension is gone, and broadcasting lines the sums up from the right. Print the two "
+    "shapes that you divide. Then try a logit of 1000: what is its exponential?",
+    fails=("softmax_values", "softmax_stability"),
+)
+def sum_without_keepdim_or_shift(x, dim):
+    exps = torch.exp(x)
+    return exps / exps.sum(dim)
+
+
+@wrong(
     "Divides the logits by their sum, without the exponential",
     hint="Your shares may be negative, and are undefined where the logits sum to 0. What makes every score positive before it is shared out?",
     fails=("softmax_values", "softmax_stability"),

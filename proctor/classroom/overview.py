@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import StatisticsError, correlation, mean, median
 from typing import Any
 
+from nbgrader.api import Assignment as Assigned
 from nbgrader.api import Gradebook, SubmittedAssignment
 
 from proctor.classroom.recording import configuration
@@ -18,6 +19,7 @@ from proctor.classroom.similarity import Code, alike, code_in
 from proctor.course import Assignment, CourseError, assignments
 from proctor.nbgrader_plugins.exports import is_ungraded, no_formula
 from proctor.report import FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
+from proctor.sandbox.files import shown
 
 # submissions, and of these passed and not passed, for a cell's discrimination to mean something
 ENOUGH, OF_EACH = 20, 5
@@ -46,19 +48,29 @@ def overview(course: Path, anonymous: bool = False) -> dict[str, Any]:
             if submitted:
                 handed_in = {each["student"] for each in submitted}
                 missing = [person.label for person in people.values() if person.label not in handed_in]
-                codes = {each["student"]: _code(course, each, assignment) for each in submitted}
+                codes = {each["student"]: _code(course, each, assignment) for each in submitted if each["readable"]}
                 if anonymous:
                     _leave_out_their_words(submitted)
                 told = {"missing": missing, "alike": alike(codes)}
                 told["unexplained"] = unexplained(assignment, submitted, None if anonymous else course)
                 found.append(_assignment(assignment, submitted) | told)
+        waiting = [] if anonymous else _not_graded(course, gradebook)
     if not found:
         raise CourseError(f"nothing is graded yet in {course}: run 'proctor grade' first")
     return {
         "made": f"{datetime.now():%Y-%m-%d %H:%M}",
         "assignments": found,
         "students": _students(found, list(people.values())),
+        "not_graded": waiting,
     }
+
+
+def _not_graded(course: Path, gradebook: Gradebook) -> list[str]:
+    """What was handed in and is in no gradebook: by who isn't on the roster, say."""
+    names, known = assignments(course).keys(), gradebook.db.query(SubmittedAssignment).join(Assigned)
+    graded = set(known.with_entities(SubmittedAssignment.student_id, Assigned.name))
+    folders = [path for path in sorted((course / "submitted").glob("[!.]*/*")) if path.name in names]
+    return [f"{shown(path.parent.name)}/{path.name}" for path in folders if (path.parent.name, path.name) not in graded]
 
 
 def _named(gradebook: Gradebook) -> dict[str, Person]:
@@ -228,7 +240,7 @@ def _students(found: list[dict], people: list[Person]) -> list[dict[str, Any]]:
     for assignment in found:
         for each in assignment["submissions"]:
             row = rows[each["student"]]
-            row["scores"][assignment["name"]] = each["score"]
+            row["scores"][assignment["name"]] = None if each["ungraded"] else each["score"]
             row["total"] += each["score"]
     return list(rows.values())
 

@@ -100,7 +100,8 @@ def _changed(before: dict[str, Any], cells: list[dict]) -> str:
     earlier = {name: status == "passed" for name, status in before["cells"].items() if name in passed}
     now = [name for name, was in earlier.items() if passed[name] and not was]
     no_more = [name for name, was in earlier.items() if was and not passed[name]]
-    line = f"handed in again: {before['score']:g} points before, {sum(cell['score'] for cell in cells):g} now"
+    was = "not readable" if "unreadable" in before["cells"].values() else f"{before['score']:g} points by the checks"
+    line = f"handed in again: {was} before, {sum(cell['score'] for cell in cells):g} by the checks now"
     line += f"; passed now: {', '.join(now)}" if now else ""
     return line + (f"; passed before, and no more: {', '.join(no_more)}" if no_more else "")
 

@@ -3,6 +3,7 @@
 A bar with an estimate in a terminal, a plain line now and then elsewhere.
 """
 
+import sys
 import time
 from collections import defaultdict
 from datetime import timedelta
@@ -74,8 +75,11 @@ class Progress:
             left = (now - self.start) / self.done * (self.total - self.done)
             say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left; {slowest}")
 
-    def sum_up(self, pool: "Pool") -> None:
-        """All is done: how fast it went."""
+    def sum_up(self, pool: "Pool", counted: int = 0) -> None:
+        """All is done: how fast it went; of all, so many were only counted anew."""
+        if counted == self.done:
+            say(self.console, f"{counted} counted anew")
+            return
         took = time.monotonic() - pool.since
         say(
             self.console,
@@ -177,15 +181,15 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
             for line in () if large else lines:
                 say(console, f"    {line}")
     if large:
-        console.print(
-            "\nWho got what, and whom that concerns: .venv/bin/proctor report, or report --csv", highlight=False
-        )
+        console.print("\nWho got what, and whom that concerns: proctor report, or report --csv", highlight=False)
     console.print("\n[bold]Next[/]")
-    console.print("  one student's answers   .venv/bin/proctor check submitted/…/NOTEBOOK.ipynb", highlight=False)
+    # as this command was typed: `.venv/bin/proctor`, or `proctor` where that is found
+    place = "" if Path(sys.argv[0]).is_absolute() else f"{Path(sys.argv[0]).parent}/".removeprefix("./")
+    console.print(f"  one student's answers   {place}proctor check submitted/…/NOTEBOOK.ipynb", highlight=False)
     console.print("  look and comment        make lab, then Nbgrader > Formgrader", highlight=False)
-    console.print("  the class on one page   .venv/bin/proctor report", highlight=False)
-    console.print("  feedback to students    .venv/bin/proctor feedback", highlight=False)
-    console.print("  grades as CSV           .venv/bin/nbgrader export", highlight=False)
+    console.print(f"  the class on one page   {place}proctor report", highlight=False)
+    console.print(f"  feedback to students    {place}proctor feedback", highlight=False)
+    console.print(f"  grades as CSV           {place}nbgrader export", highlight=False)
 
 
 def _table(found: dict[tuple[str, str], Earned], names: list[str], students: list[str]) -> Table:

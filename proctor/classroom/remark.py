@@ -88,7 +88,7 @@ def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[st
     if text and given.by_hand:
         whose = ", ".join(given.by_hand)
         told.append(f"{whose}: a comment that was written by hand is there, and is shown instead")
-    told.append(f"on feedback pages with 'nbgrader generate_feedback {assignment.name} --force'")
+    told.append(f"on feedback pages with 'proctor feedback {assignment.name}'")
     return "\n".join(told)
 
 

@@ -14,6 +14,7 @@ from proctor.classroom.grade import Class, Graded, HandedIn, handed_in, strays, 
 from proctor.classroom.progress import Grades, Progress, grades, say, show, show_changes
 from proctor.classroom.recording import Recorder, recording
 from proctor.classroom.roster import admit
+from proctor.classroom.stale import CHANGES
 from proctor.classroom.workers import Pool
 
 
@@ -82,11 +83,12 @@ def grade(
                 progress.tell(graded)
                 failed += [graded] if graded.error else []
         if todo:
-            progress.sum_up(pool)
+            progress.sum_up(pool, sum(reason == CHANGES["points"] for reason in todo.values()))
         for line in recorder.settle(names):
             say(console, line)
         if what_if:
-            show_changes(before, _grades(recorder), console)
+            after = {key: one for key, one in _grades(recorder).items() if key in {one.key for one in found}}
+            show_changes(before, after, console)
         else:
             with recording(course), recorder.transaction() as gradebook:
                 show(course, gradebook, names, console, student)

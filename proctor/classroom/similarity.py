@@ -78,7 +78,10 @@ def code_in(path: Path, assignment: Assignment) -> Code:
         source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
         if cell.cell_type == "code" and source not in assignment.released_sources:
             facts = cell.metadata.get("nbgrader")
-            sources.append((facts.get("grade_id", "") if isinstance(facts, dict) else "", source))
+            name = facts.get("grade_id", "") if isinstance(facts, dict) else ""
+            # in a graded notebook the locked cells are the instructor's own
+            if name not in assignment.locked:
+                sources.append((name, source))
     return code_of(sources, assignment)
 
 

@@ -134,15 +134,19 @@ def _tell_once(cells: list[SimpleNamespace]) -> None:
 
 
 def _by_hand(nb: NotebookNode, facts: dict) -> dict[str, str]:
-    """How far the answers are that an instructor grades: not attempted, waiting, graded, or changed since."""
+    """How far the grades are that an instructor gives: not attempted, waiting, graded, or changed since.
+
+    Of the cells that checks judge, those that were given other points by hand, where the answer has changed since.
+    """
     names = {
         cell.metadata.nbgrader.grade_id for cell in nb.cells if is_task(cell) or (is_grade(cell) and is_solution(cell))
     }
-    if not names:
-        return {}
     with Gradebook(facts["db_url"]) as gradebook:
         grades = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"]).grades
-        return {grade.name: _stage(grade) for grade in grades if grade.name in names}
+        stages = {
+            grade.name: _stage(grade) for grade in grades if grade.name in names or grade.manual_score is not None
+        }
+    return {name: stage for name, stage in stages.items() if name in names or stage == "changed"}
 
 
 def _stage(grade: Grade) -> str:

@@ -523,6 +523,6 @@ def _exactly(sock: socket.socket, count: int, wait: Callable[[], None] | None) -
             wait()
         chunk = sock.recv(min(count - len(buffer), 2**20))
         if not chunk:
-            raise EOFError("the other side is gone")
+            raise EOFError("the process has ended")
         buffer += chunk
     return bytes(buffer)

@@ -2,7 +2,7 @@
 
 import re
 
-from proctor.course import Assignment, grade_id
+from proctor.course import Assignment, defines_value, grade_id
 from proctor.report import Report
 from proctor.selfstudy.progress import BLANK, Progress
 
@@ -32,8 +32,11 @@ def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
 
 
 def solution(assignment: Assignment, exercise: str) -> str:
-    """The source of the reference solution."""
-    lines = assignment.solutions[exercise].splitlines()
+    """The source of the reference solution; of a value, without the placeholder above it."""
+    source = assignment.solutions[exercise]
+    if defines_value(exercise):
+        source = source.partition("### BEGIN SOLUTION")[2] or source
+    lines = source.strip().splitlines()
     return "\n".join(line for line in lines if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line)
 
 

@@ -5,6 +5,7 @@ Nothing of it is sent anywhere. Where it can't be written, a session goes on wit
 
 import contextlib
 import os
+import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
@@ -102,8 +103,16 @@ class Progress:
     def _read(self) -> None:
         # what can't be written is known here alone
         if not self.trouble:
-            with contextlib.suppress(OSError, msgspec.MsgspecError):
-                self.kept = msgspec.json.decode(self.path.read_bytes(), type=Kept)
+            with contextlib.suppress(OSError):
+                try:
+                    self.kept = msgspec.json.decode(self.path.read_bytes(), type=Kept)
+                except msgspec.MsgspecError:
+                    aside = self.path.with_suffix(".unreadable.json")
+                    self.path.replace(aside)
+                    print(
+                        f"{self.path} can't be read: it is {aside.name} now, and your progress begins anew",
+                        file=sys.stderr,
+                    )
 
     def _write(self) -> None:
         if not self.path.is_absolute():

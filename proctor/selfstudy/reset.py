@@ -8,7 +8,8 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_raw_cell
 
-from proctor.course import Assignment, assignment_of, grade_id
+from proctor.cell_source import defined
+from proctor.course import Assignment, assignment_of, grade_id, names_of
 from proctor.selfstudy.progress import replace
 from proctor.submission import NotExaminable, parse
 
@@ -26,15 +27,19 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
     cells = notebook.get("cells")
     if not isinstance(cells, list):
         raise OSError("its format is an old one: open it in JupyterLab and save it first")
-    old = [cell for cell in cells if _id(cell) == exercise]
+    # an answer counts wherever it stands: also in a cell that has lost what nbgrader noted of it
+    names = set(names_of(exercise))
+    strays = [cell for cell in cells if _is_code(cell) and not _id(cell) and names & defined(_source(cell))]
+    old = [cell for cell in cells if _id(cell) == exercise] + strays
     nothing = ("", assignment.stubs[exercise].strip())
     kept = [_note(cell, exercise) for cell in old if _source(cell).strip() not in nothing]
-    before: set[str] = set()
+    cells[:] = [cell for cell in cells if not any(cell is stray for stray in strays)]
+    before: list[NotebookNode] = []
     for released in assignment.released.cells:
         name = grade_id(released)
         if name and assignment.exercise_of(name) == exercise:
             _put(cells, released, before, kept if name == exercise else [])
-        before |= {name} if name else set()
+        before.append(released)
     if notebook.get("nbformat_minor", 0) < 5:
         for cell in cells:
             cell.pop("id", None)
@@ -47,17 +52,32 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
     return f"{exercise} is in {path} as it was released{where}; {reload}"
 
 
-def _put(cells: list[dict], released: NotebookNode, before: set[str], kept: list[dict]) -> None:
-    """Puts a released cell where the first one with its grade id is, else behind those called `before`; `kept` follow."""
+def _put(cells: list[dict], released: NotebookNode, before: list[NotebookNode], kept: list[dict]) -> None:
+    """Puts a released cell where the first one with its grade id is, else behind the nearest that the course has before it.
+
+    `kept` follow.
+    """
     name = grade_id(released)
     there = [number for number, cell in enumerate(cells) if _id(cell) == name]
-    after = [number for number, cell in enumerate(cells) if _id(cell) in before]
-    place = there[0] if there else after[-1] + 1 if after else 0
+    place = there[0] if there else next((found for each in reversed(before) if (found := _behind(cells, each))), 0)
     cells[:] = [cell for cell in cells[:place] if _id(cell) != name] + [
         _as_written(released) | ({"id": cells[place]["id"]} if there and "id" in cells[place] else {}),
         *kept,
         *(cell for cell in cells[place:] if _id(cell) != name),
     ]
+
+
+def _behind(cells: list[dict], released: NotebookNode) -> int:
+    """The place behind the last cell that is this released one, by what nbgrader or Jupyter calls it; 0 where there is none."""
+    name = grade_id(released)
+    same = [
+        (_id(cell) == name) if name else (cell.get("id") == released.id) for cell in cells if isinstance(cell, dict)
+    ]
+    return len(same) - same[::-1].index(True) if True in same else 0
+
+
+def _is_code(cell: Any) -> bool:
+    return isinstance(cell, dict) and cell.get("cell_type") == "code"
 
 
 def _note(cell: dict, exercise: str) -> dict:
