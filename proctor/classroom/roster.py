@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook, Student, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.engine import make_url
 
 from proctor.classroom import GradingError
 from proctor.classroom.recording import configuration, recording
@@ -120,7 +121,10 @@ def _skeleton(text: str) -> str:
 def admit(course: Path, submissions: list["HandedIn"], told: bool) -> tuple[list["HandedIn"], list[str]]:
     """The submissions to grade, of the roster's students or, where that was `told`, of all; and what is to be said."""
     coursedir = CourseDirectory(config=configuration(course))
-    with recording(course), Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+    where = make_url(coursedir.db_url)
+    # who records makes it, with the right permissions
+    there = where.get_backend_name() != "sqlite" or Path(where.database or "").is_file()
+    with recording(course), Gradebook(coursedir.db_url if there else "sqlite://", coursedir.course_id) as gradebook:
         roster = read_roster(course, gradebook)
     if roster is None:
         return submissions, []

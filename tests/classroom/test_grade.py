@@ -268,6 +268,7 @@ def test_a_gradebook_that_is_locked_stops_it(make_course, right, run):
         done = run(course, *ALONE, code=1)
         assert "another program holds" in done.stderr and "Traceback" not in done.stderr, done.stderr
         other.rollback()
+    (course / "autograded" / ".proctor").mkdir(parents=True, exist_ok=True)
     with (course / "autograded" / ".proctor" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert "another 'proctor grade' is at work" in run(course, *ALONE, code=1).stderr

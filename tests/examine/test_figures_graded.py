@@ -119,7 +119,7 @@ def test_grading_and_checking_with_the_real_commands(make_course, run, course):
         file.write("c.Examine.draw_all = True\n")
     run(copy, "proctor", "grade", NAME, "--workers", "1")
     run(copy, "nbgrader", "export")
-    scores = {row.split(",")[-2] for row in (copy / "grades.csv").read_text().splitlines()[1:]}
+    scores = {row.split(",")[-3] for row in (copy / "grades.csv").read_text().splitlines()[1:]}
     assert len(scores) == 1 and 0 < float(*scores) < 30
     students = ("with", "without", "hostile")
     paths = [f"submitted/{student}/{NAME}/softmax.ipynb" for student in students]
