@@ -1,5 +1,6 @@
 """Learning alone: `proctor start`, `list`, `hint`, `solution`, `reset`, `check --exercise`, `watch`, and `%check` in a notebook."""
 
+import codecs
 import json
 import os
 import re
@@ -244,7 +245,7 @@ def test_watch_in_a_terminal(course, mine, environment):
 
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    before, said = termios.tcgetattr(theirs), ""
+    before, said, decode = termios.tcgetattr(theirs), "", codecs.getincrementaldecoder("utf-8")().decode
     command = [str(Path(sys.executable).parent / "proctor"), "watch", str(mine.parent)]
     process = subprocess.Popen(
         command, cwd=course, env=environment | {"TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs,
@@ -254,12 +255,13 @@ def test_watch_in_a_terminal(course, mine, environment):
     def wait_for(words: str) -> str:
         """What is on the screen, cleared before it, once these words are."""
         nonlocal said
-        for _ in range(600):
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
             screen = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", said.rpartition("\x1b[2J")[2])
             if words in screen and "q quit" in screen:
                 return screen
             if select.select([ours], [], [], 0.1)[0]:
-                said += os.read(ours, 2**16).decode()
+                said += decode(os.read(ours, 2**16))
         raise AssertionError(f"{words!r} was not said:\n{said[-3000:]}")
 
     try:
