@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from proctor.cell_source import parsed
+from proctor.cell_source import defined, parsed
 from proctor.course import MAX_READ_ALL, Assignment, assignments, names_of, untouched
 
 REMARK = (
@@ -101,14 +101,12 @@ def _plain(source: str) -> str:
 
 def _bound(source: str) -> frozenset[str]:
     """The names that a cell binds at its top level, by a definition, an assignment or an import."""
-    tree, names = parsed(source), set()
+    tree, names = parsed(source), set(defined(source))
     for node in tree.body if isinstance(tree, ast.Module) else ():
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, ast.AsyncFunctionDef):
             names.add(node.name)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            parts = [part for target in targets for part in ast.walk(target)]
-            names |= {part.id for part in parts if isinstance(part, ast.Name)}
+        elif isinstance(node, ast.AnnAssign):
+            names |= {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names |= {alias.asname or alias.name for alias in node.names}
     return frozenset(names)

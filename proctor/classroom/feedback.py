@@ -23,7 +23,15 @@ from traitlets.config.loader import Config
 
 from proctor.classroom import GradingError
 from proctor.classroom.progress import say
-from proctor.classroom.recording import ERROR, CannotRecord, Lines, configuration, recording, trouble
+from proctor.classroom.recording import (
+    ERROR,
+    CannotRecord,
+    Lines,
+    OneSubmission,
+    configuration,
+    recording,
+    trouble,
+)
 from proctor.classroom.workers import version
 from proctor.nbgrader_plugins.collect import FromLMS, Handed
 from proctor.nbgrader_plugins.gradebook import OpenGradebook
@@ -158,18 +166,11 @@ def _quiet() -> logging.Logger:
     return logger
 
 
-class _FeedbackOn(GenerateFeedback):
+class _FeedbackOn(OneSubmission, GenerateFeedback):
     """nbgrader's feedback on one submission."""
-
-    coursedir: CourseDirectory
 
     def __init__(self, coursedir: CourseDirectory, config: Config, logger: logging.Logger):
         super().__init__(coursedir=coursedir, config=config, log=logger, force=True)
-
-    def init_notebooks(self) -> None:
-        """As nbgrader's, but for a student who may be called what no glob finds: `[a]`."""
-        folder = Path(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
-        self.assignments = {str(folder): [str(path) for path in folder.iterdir() if path.suffix == ".ipynb"]}
 
 
 def hand_out(course: Path, names: list[str], student: str, archive: bool, console: Console) -> bool:

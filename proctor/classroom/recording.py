@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 from sqlalchemy import or_
@@ -177,18 +178,25 @@ class Recorder:
 
 def _copy_gradebook(course: Path, config: Config, trial: Path) -> None:
     """Copies the gradebook and the memory of attempts to the folder `trial`, and has `config` name the copy."""
-    url = make_url(config.CourseDirectory.db_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
+    gradebook = gradebook_file(config.CourseDirectory.db_url)
+    if gradebook is None:
+        url = make_url(config.CourseDirectory.db_url)
         raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
     with recording(course):
-        for file in (Path(url.database), course / SEEDS):
+        for file in (gradebook, course / SEEDS):
             if file.is_file():
                 with (
                     contextlib.closing(sqlite3.connect(file)) as original,
                     contextlib.closing(sqlite3.connect(trial / file.name)) as copy,
                 ):
                     original.backup(copy)
-    config.CourseDirectory.db_url = f"sqlite:///{trial / Path(url.database).name}"
+    config.CourseDirectory.db_url = f"sqlite:///{trial / gradebook.name}"
+
+
+def gradebook_file(url: str) -> Path | None:
+    """The file of the gradebook at this address, be it there or not; None where it is in another kind of database."""
+    found = make_url(url)
+    return Path(found.database) if found.get_backend_name() == "sqlite" and found.database else None
 
 
 @contextmanager
@@ -221,14 +229,24 @@ def configuration(course: Path) -> Config:
         raise GradingError(f"{course / 'nbgrader_config.py'} can't be read: {type(error).__name__}: {error}") from error
 
 
-class _AutogradeOne(Autograde):
+class OneSubmission(BaseConverter):
+    """A converter of nbgrader's, for the one submission that its `coursedir` names."""
+
+    coursedir: CourseDirectory
+
+    def init_notebooks(self) -> None:
+        """As nbgrader's, but for a student who may be called what no glob finds: `[a]`."""
+        folder = Path(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
+        self.assignments = {str(folder): [str(path) for path in folder.iterdir() if path.suffix == ".ipynb"]}
+
+
+class _AutogradeOne(OneSubmission, Autograde):
     """nbgrader's autograde of the one submission in `intake`, by way of the folder `out`.
 
     Differs from nbgrader's in order only. Both of its passes are one. What goes into the gradebook goes there together,
     once the grades are known. What was made sure of when the submission was read is not checked again.
     """
 
-    coursedir: CourseDirectory
     # for `Intake`: the submission has been read
     ready = True
 
@@ -241,11 +259,6 @@ class _AutogradeOne(Autograde):
         self.open_gradebook, self.out, self.job = recorder.open_gradebook, out, job
         # a trial has no remarks, and adds none
         self.memory = recorder.memory
-
-    def init_notebooks(self) -> None:
-        """As nbgrader's, but for a student who may be called what no glob finds: `[a]`."""
-        folder = Path(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
-        self.assignments = {str(folder): [str(path) for path in folder.iterdir() if path.suffix == ".ipynb"]}
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Copies the submission's files and, over them, the instructor's; the gradebook is for `record`."""

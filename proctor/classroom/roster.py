@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook, Student, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.engine import make_url
 
 from proctor.classroom import GradingError
-from proctor.classroom.recording import configuration, recording
+from proctor.classroom.recording import configuration, gradebook_file, recording
 from proctor.report import printable
 from proctor.sandbox.files import shown
 
@@ -121,9 +120,9 @@ def _skeleton(text: str) -> str:
 def admit(course: Path, submissions: list["HandedIn"], told: bool) -> tuple[list["HandedIn"], list[str]]:
     """The submissions to grade, of the roster's students or, where that was `told`, of all; and what is to be said."""
     coursedir = CourseDirectory(config=configuration(course))
-    where = make_url(coursedir.db_url)
+    file = gradebook_file(coursedir.db_url)
     # who records makes it, with the right permissions
-    there = where.get_backend_name() != "sqlite" or Path(where.database or "").is_file()
+    there = file is None or file.is_file()
     with recording(course), Gradebook(coursedir.db_url if there else "sqlite://", coursedir.course_id) as gradebook:
         roster = read_roster(course, gradebook)
     if roster is None:

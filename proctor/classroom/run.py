@@ -69,7 +69,7 @@ def grade(
     with contextlib.ExitStack() as opened:
         trial = Path(opened.enter_context(TemporaryDirectory(prefix="proctor-what-if-"))) if what_if else None
         recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
-        before = _grades(recorder)
+        before = _grades(recorder) if what_if else {}
         of_the_class = Class(recorder, seed, trust_students)
         todo = of_the_class.todo(found, force)
         why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
@@ -87,7 +87,8 @@ def grade(
         for line in recorder.settle(names):
             say(console, line)
         if what_if:
-            after = {key: one for key, one in _grades(recorder).items() if key in {one.key for one in found}}
+            concerned = {one.key for one in found}
+            after = {key: grade for key, grade in _grades(recorder).items() if key in concerned}
             show_changes(before, after, console)
         else:
             with recording(course), recorder.transaction() as gradebook:

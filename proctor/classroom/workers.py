@@ -22,14 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 import proctor
 from proctor.classroom import GradingError
+from proctor.sandbox.isolation import ONE_THREAD
 from proctor.sandbox.libc import call
 from proctor.temporary import RunFolder
 
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
-
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
 
 HUNG = 3600  # seconds after which a process that is still at one submission is ended; no honest one takes that long
 

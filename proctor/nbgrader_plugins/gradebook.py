@@ -101,14 +101,15 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
         self.notebook_id, self.assignment_id, self.student_id = facts["notebook"], facts["assignment"], facts["student"]
         run = run_of(self)
         self._place, self._now = getattr(run, "place", None), nb.cells
-        home = getattr(run, "memory", Path(run.coursedir.root))
+        root = Path(run.coursedir.root)
+        home = getattr(run, "memory", root)
         report = nb.metadata.get("proctor", {})
         self._unreadable = "could not be read" in reasons(report)
         self._unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
         self.remarks = remarks.texts(home, self.assignment_id, self.student_id, nb)
         record = getattr(run, "record", _open_gradebook(self, resources).transaction)
         with record() as self.gradebook:
-            give(Path(run_of(self).coursedir.root), self.gradebook.find_submission(self.assignment_id, self.student_id))
+            give(root, self.gradebook.find_submission(self.assignment_id, self.student_id))
             return NbGraderPreprocessor.preprocess(self, nb, resources)
 
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:

@@ -28,6 +28,7 @@ FILES = 256  # open at once
 THREADS = 256  # of all the sandboxes of one user
 CPU = 600  # seconds
 FONTS = "/tmp/matplotlib"
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 FORBIDDEN_CALLS = """
     execve execveat fork vfork ptrace process_vm_readv process_vm_writev kcmp
@@ -193,14 +194,12 @@ def environment() -> dict[str, str]:
     keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
     fixed = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/tmp", "MPLCONFIGDIR": FONTS, "USER": "student"}
     fixed["NBGRADER_EXECUTION"] = "autograde"  # what nbgrader tells a kernel, for an instructor's cells to read
-    fixed |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-    return {name: os.environ[name] for name in keep if name in os.environ} | fixed
+    return {name: os.environ[name] for name in keep if name in os.environ} | fixed | ONE_THREAD
 
 
 def plain_environment() -> dict[str, str]:
     """The environment of a plain sandbox: the learner's own."""
-    fixed = {"NBGRADER_EXECUTION": "autograde"}
-    return os.environ | fixed | {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    return os.environ | {"NBGRADER_EXECUTION": "autograde"} | ONE_THREAD
 
 
 def enter_sandbox(folder: str) -> list[str]:
