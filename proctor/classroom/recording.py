@@ -108,6 +108,8 @@ class Recorder:
             raise CannotRecord(f"another 'proctor grade' is at work in {course}: wait for its end") from None
         for left in self.workplace.glob("*/"):  # by a run that was killed
             shutil.rmtree(left, ignore_errors=True)
+        # what is made in passing, by nbgrader too, lies where the next run removes it
+        self._temporary, tempfile.tempdir = tempfile.tempdir, str(self.workplace)
 
     def transaction(self) -> AbstractContextManager[Gradebook]:
         """The gradebook; what is written is recorded at the end, all of it or, where an exception is raised, nothing."""
@@ -133,7 +135,7 @@ class Recorder:
             if wanted <= known and points(assignment).items() <= worth.items():
                 return
         command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--create", "--force"]
-        with tempfile.TemporaryDirectory(dir=self.workplace) as unused:  # what is in release/ stays as it is
+        with tempfile.TemporaryDirectory() as unused:  # what is in release/ stays as it is
             command += [f"--CourseDirectory.release_directory={unused}"]
             command += [f"--CourseDirectory.db_url={self.config.CourseDirectory.db_url}"]
             done = subprocess.run(command, cwd=self.course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -148,7 +150,7 @@ class Recorder:
         logger = logging.Logger("nbgrader")
         said = Lines()
         logger.addHandler(said)
-        with tempfile.TemporaryDirectory(prefix="out-", dir=self.workplace) as out:
+        with tempfile.TemporaryDirectory(prefix="out-") as out:
             try:
                 _AutogradeOne(self, student, job, intake, Path(out), logger).start()
             except Exception as error:
@@ -173,6 +175,7 @@ class Recorder:
         return found
 
     def close(self) -> None:
+        tempfile.tempdir = self._temporary
         self._mine.close()
 
 

@@ -3,7 +3,6 @@
 import contextlib
 from collections import Counter
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 from rich.console import Console
@@ -16,6 +15,7 @@ from proctor.classroom.recording import Recorder, recording
 from proctor.classroom.roster import admit
 from proctor.classroom.stale import CHANGES
 from proctor.classroom.workers import Pool
+from proctor.temporary import RunFolder
 
 
 def to_be_seen(
@@ -67,7 +67,7 @@ def grade(
     """
     failed: list[Graded] = []
     with contextlib.ExitStack() as opened:
-        trial = Path(opened.enter_context(TemporaryDirectory(prefix="proctor-what-if-"))) if what_if else None
+        trial = Path(opened.enter_context(RunFolder())) if what_if else None
         recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
         before = _grades(recorder) if what_if else {}
         of_the_class = Class(recorder, seed, trust_students)
