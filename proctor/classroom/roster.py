@@ -5,13 +5,14 @@ put there: one with a name, an email or an id of the LMS, or one without any sub
 folder is a student.
 """
 
+import contextlib
 import csv
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbgrader.api import Gradebook, Student, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
@@ -57,14 +58,15 @@ class Roster:
         return list(dict.fromkeys(each for match in found for each in known[match]))
 
 
-def read_roster(course: Path, gradebook: Gradebook) -> Roster | None:
-    """The roster of a course; None where there is none. Raises `GradingError` where `students.csv` can't be read."""
+def read_roster(course: Path, gradebook: Gradebook | None) -> Roster | None:
+    """The roster of a course, which may have no gradebook yet; None where there is no roster.
+
+    Raises `GradingError` where `students.csv` can't be read.
+    """
     listed = _listed(course / FILE)
-    graded = {student for (student,) in gradebook.db.query(SubmittedAssignment.student_id).distinct()}
     names, unlisted, named = dict(listed), [], set()
-    for student, first, last, email, lms in gradebook.db.query(
-        Student.id, Student.first_name, Student.last_name, Student.email, Student.lms_user_id
-    ):
+    graded, students = _recorded(gradebook) if gradebook else (set(), [])
+    for student, first, last, email, lms in students:
         if any((first, last, email, lms)):
             named.add(student)
         elif student in graded and student not in listed:
@@ -78,6 +80,13 @@ def read_roster(course: Path, gradebook: Gradebook) -> Roster | None:
         names |= dict.fromkeys(unlisted, "")
         unlisted = []
     return Roster(names, sorted(unlisted), sorted(listed.keys() - named))
+
+
+def _recorded(gradebook: Gradebook) -> tuple[set[str], list[Any]]:
+    """The ids of those who were graded, and what the gradebook tells of every student."""
+    graded = {student for (student,) in gradebook.db.query(SubmittedAssignment.student_id).distinct()}
+    facts = Student.id, Student.first_name, Student.last_name, Student.email, Student.lms_user_id
+    return graded, gradebook.db.query(*facts).all()
 
 
 def _listed(path: Path) -> dict[str, str]:
@@ -121,9 +130,10 @@ def admit(course: Path, submissions: list["HandedIn"], told: bool) -> tuple[list
     """The submissions to grade, of the roster's students or, where that was `told`, of all; and what is to be said."""
     coursedir = CourseDirectory(config=configuration(course))
     file = gradebook_file(coursedir.db_url)
-    # who records makes it, with the right permissions
-    there = file is None or file.is_file()
-    with recording(course), Gradebook(coursedir.db_url if there else "sqlite://", coursedir.course_id) as gradebook:
+    with recording(course), contextlib.ExitStack() as opened:
+        # who records makes it, with the right permissions
+        there = file is None or file.is_file()
+        gradebook = opened.enter_context(Gradebook(coursedir.db_url, coursedir.course_id)) if there else None
         roster = read_roster(course, gradebook)
     if roster is None:
         return submissions, []
