@@ -8,7 +8,7 @@ import pytest
 
 from proctor.answers import Answer, answers
 from proctor.course import assignments, defines_value, grade_id, names_of
-from proctor.examine.diagnose import AFRESH
+from proctor.examine.diagnose import AFRESH, Replayer
 from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import judge
 from proctor.examine.pytest_plugin import cell_of
@@ -45,7 +45,7 @@ def assignment_with(exercise):
 
 
 def examined(exercise: str, found: Iterable[Answer], seed: int, limits=LIMITS) -> Iterator[tuple]:
-    """Each answer, its report, and the checks that it failed.
+    """Each answer, its report, the checks that it failed, and what the exercise was asked and replied.
 
     All in one sandbox with the reference solutions, where one answer after another takes the place of its exercise's.
     One seed for all: what the known answers reply to the same question is remembered.
@@ -69,7 +69,8 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits=LIMITS) -
                 kept.clear()
             examination = Examination(assignment, session, session, wanted=wanted)
             report = judge(examination, name=answer.id, seed=seed)
-            yield answer, report, {finding.check for finding in examination.findings}
+            failed = {finding.check for finding in examination.findings}
+            yield answer, report, failed, list(session.transcript[exercise])
     finally:
         session.close()
 
@@ -94,41 +95,51 @@ def some_and_all(number: int) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("exercise, which", some + all_)
 
 
-@some_and_all(8)
-def test_right_answers_get_full_marks(exercise, which, told, request):
-    found = corpus("right", exercise)
-    wanted = 1 if defines_value(exercise) else 3 if worth(exercise) == 0 else 5
-    assert len(found) >= wanted, f"only {len(found)} of {wanted} right answers in answers/right/{exercise}.py"
+@some_and_all(12)
+def test_wrong_answers_fail_where_they_say_and_right_ones_nowhere(exercise, which, told, request):
     told(
         [
-            f"{exercise}.{answer.id}: {cell.id}: {cell.message}"
-            for answer, report, _ in examined(exercise, found[which], request.config.option.seed)
-            for cell in report.cells
-            if cell.status != "passed"
+            *wrong_ones(exercise, which, request.config.option.seed),
+            *right_ones(exercise, which, request.config.option.seed),
         ]
     )
 
 
-@some_and_all(12)
-def test_wrong_answers_fail_where_they_say(exercise, which, told, request):
+def right_ones(exercise: str, which: slice, seed: int) -> Iterator[str]:
+    """The right answers that lose points, or do all that a known wrong one does."""
+    found = corpus("right", exercise)
+    wanted = 1 if defines_value(exercise) else 3 if worth(exercise) == 0 else 5
+    assert len(found) >= wanted, f"only {len(found)} of {wanted} right answers in answers/right/{exercise}.py"
+    replayer = Replayer(assignment_with(exercise))
+    try:
+        for answer, report, _, transcript in examined(exercise, found[which], seed):
+            lost = [cell for cell in report.cells if cell.status != "passed"]
+            yield from (f"{exercise}.{answer.id}: {cell.id}: {cell.message}" for cell in lost)
+            # of a prediction or examples, no other can be right
+            cells = [] if lost or defines_value(exercise) else [cell.id for cell in report.cells]
+            if cells and (mistake := replayer.recognise(exercise, transcript, cells)):
+                yield f"{exercise}.{answer.id} is right and taken for {mistake.id}"
+    finally:
+        replayer.close()
+
+
+def wrong_ones(exercise: str, which: slice, seed: int) -> Iterator[str]:
+    """The wrong answers that pass where they should fail, or are taken for another; the checks that none fails alone."""
     found = corpus("wrong", exercise)
     wanted = 15 if exercise in CENTRAL else 3 if defines_value(exercise) else 8
     assert len(found) >= wanted, f"only {len(found)} of {wanted} wrong answers in answers/wrong/{exercise}.py"
-    problems, alone = [], set()
-    for answer, report, failed in examined(exercise, found[which], request.config.option.seed):
+    alone = set()
+    for answer, report, failed, _ in examined(exercise, found[which], seed):
         cells = {cell.id for cell in report.cells if cell.status != "passed"}
         if not set(answer.fails) <= cells:
-            problems.append(f"{exercise}.{answer.id}: should fail {answer.fails}, failed {sorted(cells)}")
-        problems += not_recognised(answer, report)
+            yield f"{exercise}.{answer.id}: should fail {answer.fails}, failed {sorted(cells)}"
+        yield from not_recognised(answer, report)
         # who catches too little for one point catches too little for the next
         if len(failed) == 1 or exercise.startswith("catch_"):
             alone |= failed
     if which == slice(None):
-        problems += [
-            f"{check}: no wrong answer fails this check alone: write one, or leave the check out"
-            for check in checks_of(exercise) - alone
-        ]
-    told(problems)
+        for check in checks_of(exercise) - alone:
+            yield f"{check}: no wrong answer fails this check alone: write one, or leave the check out"
 
 
 def not_recognised(answer, report) -> list[str]:

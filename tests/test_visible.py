@@ -34,7 +34,9 @@ def green(assignment, exercise):
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", ASSIGNMENTS)
-def test_few_wrong_answers_are_all_green(name, request):
+def test_few_wrong_answers_are_all_green(name, monkeypatch, request):
+    # of no interest here, and slow
+    monkeypatch.setattr("proctor.examine.examine.diagnose", lambda *_: {})
     assignment, found, rules, number = ASSIGNMENTS[name], [], [], 0
     for exercise in assignment.stubs:
         if exercise.startswith(("predict_", "catch_")):
@@ -42,7 +44,7 @@ def test_few_wrong_answers_are_all_green(name, request):
         number += len(corpus("wrong", exercise))
         passing = list(green(assignment, exercise))
         found += [f"{exercise}.{answer.id}: {answer.title}" for answer in passing]
-        for answer, report, failed in examined(exercise, passing, request.config.option.seed):
+        for answer, report, failed, _ in examined(exercise, passing, request.config.option.seed):
             broken = "forbidden" in {cell.status for cell in report.cells}
             about = [check.removeprefix(f"test_{exercise}") for check in failed]
             if broken or all(any(rule in each for rule in RULES) for each in about):
