@@ -56,6 +56,13 @@ def caught(student: Student, exercise: str, reference: Callable, counted: list[s
     """
     examples = student.value("examples")
     _require_form(examples, list(inspect.signature(reference).parameters))
+    return _caught(exercise, reference, tuple(counted), compare, protocol.encode(protocol.Returned(examples)))
+
+
+@lru_cache(8)
+def _caught(exercise: str, reference: Callable, counted: tuple[str, ...], compare: Callable, encoded: bytes) -> Caught:
+    """What these encoded examples expose; several checks ask that of the same ones. Raises `AssertionError` as `caught` does."""
+    examples = _decoded(encoded)
     folder = Path(inspect.getfile(reference)).parents[2] / "answers"
     by_id = {answer.id: answer for answer in known(folder / "wrong" / f"{exercise}.py")}
     wrong, right = tuple(by_id[name] for name in counted), known(folder / "right" / f"{exercise}.py")
@@ -70,7 +77,7 @@ def caught(student: Student, exercise: str, reference: Callable, counted: list[s
         assert want.numel() <= MAX_NUMBERS, large
         assert not want.isnan().any(), f"example {number} isn't fair: even a right answer gives nan for it"
         wanted.append(want)
-    replies = _replies(right + wrong, exercise, protocol.encode(protocol.Returned(examples)))
+    replies = _replies(right + wrong, exercise, encoded)
     exposed = [
         [
             n
@@ -83,6 +90,12 @@ def caught(student: Student, exercise: str, reference: Callable, counted: list[s
         said = "right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
         assert not numbers, f"example {numbers[0]} isn't fair: {said}"
     return Caught({answer.title: numbers for answer, numbers in zip(wrong, exposed[len(right) :])})
+
+
+def _decoded(encoded: bytes) -> list[dict[str, Any]]:
+    reply = protocol.decode_reply(encoded)
+    assert isinstance(reply, protocol.Returned), "it was encoded so"
+    return reply.value
 
 
 def _require_form(examples: Any, names: list[str]) -> None:
@@ -101,13 +114,11 @@ def _require_form(examples: Any, names: list[str]) -> None:
 @lru_cache(8)
 def _replies(tried: tuple[Answer, ...], exercise: str, encoded: bytes) -> list[list[Any]]:
     """What each known answer gives for each example; a dict says what it raised."""
-    examples = protocol.decode_reply(encoded)
-    assert isinstance(examples, protocol.Returned), "it was encoded so"
     sources = [answer.source for answer in tried]
     session = Session(fork_server(), [Cell(SETUP)], LIMITS)
     try:
         session.run_all()
-        request = protocol.probe_request(probe_answers, (exercise, sources, examples.value, MAX_NUMBERS))
+        request = protocol.probe_request(probe_answers, (exercise, sources, _decoded(encoded), MAX_NUMBERS))
         reply = session.answer(protocol.encode(request), "")
     except (SandboxDied, SandboxTimeout) as error:
         raise AssertionError(f"the examples take too long, or too much memory, to be tried: {error}") from None

@@ -50,9 +50,9 @@ def diagnose(assignment: Assignment, transcript: dict[str, Transcript], failed: 
             if cause := replayer.recognise(exercise, transcript[exercise], cells):
                 found |= dict.fromkeys(cells, _told(cause))
                 continue
-            parts = defaultdict(list)
+            parts = defaultdict(Transcript)
             for request, reply in transcript[exercise]:
-                parts[protocol.decode_question(request).snapshot].append((request, reply))
+                parts[protocol.decode_question(request).snapshot].append(request, reply)
             for cell in cells:
                 if cause := replayer.recognise(exercise, parts[cell], [cell]):
                     found[cell] = _told(cause)
@@ -122,7 +122,7 @@ class Replayer:
         takes such, too, in their order.
         """
         found_there = [_given_the_parameters(request, reply) for request, reply in transcript]
-        transcript = [each for each in found_there if each is not None]
+        transcript = Transcript(each for each in found_there if each is not None)
         if None in found_there or self.behaves(self.reference[exercise], transcript):
             return None
         return next((answer for answer in found if self.behaves(answer, transcript)), None)

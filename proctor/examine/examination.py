@@ -77,6 +77,10 @@ class Examination:
         assert self.session is not None, "a kernel runs no notebook"
         return self.session.defined([name for exercise in self.assignment.stubs for name in names_of(exercise)])
 
+    def defines(self, cell_id: str) -> bool:
+        """Whether the notebook, which has run in a sandbox, defines what this graded cell is about."""
+        return bool(self.defined.intersection(names_of(self.assignment.graded[cell_id].exercise)))
+
     def again(self, exercise: str, given: list[str]) -> "Examination":
         """The same notebook once more, for one exercise, with stand-ins for these names and for no others."""
         assignment = self.assignment

@@ -21,7 +21,7 @@ class _Here:
 
     def __init__(self):
         self.handler = RequestHandler(get_ipython().user_ns)
-        self.transcript: dict[str, protocol.Transcript] = defaultdict(list)
+        self.transcript: dict[str, protocol.Transcript] = defaultdict(protocol.Transcript)
 
     def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "_Here":
         """Another transcript of the same notebook, with these stand-ins at hand; no cell runs again."""
@@ -37,7 +37,7 @@ class _Here:
         reply = protocol.decode_reply(self.handler.answer(protocol.decode_question(message)))
         assert isinstance(reply, protocol.Answer), "the handler gives no other reply"
         request.given = reply.given
-        self.transcript[name].append((protocol.encode(request), reply))
+        self.transcript[name].append(protocol.encode(request), reply)
         return reply
 
     def number(self, exercise: str) -> int:

@@ -6,6 +6,7 @@ solutions, `--submission NOTEBOOK` against anybody's.
 """
 
 import hashlib
+import inspect
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, syntax
 from proctor.report import Status, readable
 from proctor.sandbox.files import files_beside
 from proctor.sandbox.launcher import Server, new_server
-from proctor.sandbox.session import SandboxDied, SandboxTimeout
+from proctor.sandbox.session import NoSandbox, SandboxDied, SandboxTimeout
 from proctor.submission import NotExaminable, parse, restored, whose
 
 EXAMINATION = pytest.StashKey[Examination]()
@@ -45,6 +46,41 @@ def pytest_report_header(config: pytest.Config) -> str:
 def cell_of(check: str) -> str:
     """The graded cell that a check belongs to: `softmax_values` of `test_softmax_values__every_dim`."""
     return check.split("[")[0].removeprefix("test_").split("__")[0]
+
+
+def is_plain(item: pytest.Item) -> bool:
+    """Whether a check takes nothing of pytest's but `student`, `draw` and parameters: most do, and can be called as functions."""
+    info = getattr(item, "_fixtureinfo", None)
+    given = vars(item).get("callspec")
+    parameters = set(given.params if given else ())
+    return (
+        info is not None
+        and isinstance(item, pytest.Function)
+        and isinstance(item.parent, pytest.Module)
+        and set(item.fixturenames) - parameters <= {"student", "draw", "examination", "request"}
+        and set(info.argnames) - parameters <= {"student", "draw"}
+        and all(len(found) == 1 for found in info.name2fixturedefs.values())
+        and {mark.name for mark in item.iter_markers()} <= {"parametrize"}
+        and (given is None or not given.indices.keys() - set(info.argnames))
+    )
+
+
+def run_plain(item: pytest.Item, examination: Examination, seed: int) -> tuple[Finding | None, str | None]:
+    """Calls a plain check: its finding where it fails, its remark where it passes; neither where it skips itself."""
+    assert isinstance(item, pytest.Function), "others are not plain"
+    student, given = None, vars(item).get("callspec")
+    try:
+        forbidden = getattr(item.module, "FORBIDDEN", {})
+        student = examination.student(cell_of(item.name), forbidden, _seed(seed, item.name, "student"))
+        fixtures = {"student": student, "draw": Draw(_seed(seed, item.name)), **(given.params if given else {})}
+        item.obj(**{name: fixtures[name] for name in inspect.signature(item.obj).parameters})
+    except (KeyboardInterrupt, NoSandbox):
+        raise
+    except pytest.skip.Exception:
+        return None, None
+    except BaseException as error:
+        return explain(item.name, error, student, examination), None
+    return None, readable(student.remark)
 
 
 def _hidden(item: pytest.Item) -> bool:
@@ -88,7 +124,8 @@ def student(request: pytest.FixtureRequest, examination: Examination) -> Student
     """The student's functions, run elsewhere; see `proctor.examine.student.Student`."""
     request.node.student = None  # of the examination before
     forbidden = getattr(request.module, "FORBIDDEN", {})
-    student = examination.student(cell_of(request.node.name), forbidden, _seed(request, "student"))
+    name, seed = request.node.name, request.config.option.seed
+    student = examination.student(cell_of(name), forbidden, _seed(seed, name, "student"))
     request.node.student = student
     return student
 
@@ -96,12 +133,12 @@ def student(request: pytest.FixtureRequest, examination: Examination) -> Student
 @pytest.fixture
 def draw(request: pytest.FixtureRequest) -> Draw:
     """Fresh random inputs, the same for the whole class: they depend on the seed and the check's name."""
-    return Draw(_seed(request))
+    return Draw(_seed(request.config.option.seed, request.node.name))
 
 
-def _seed(request: pytest.FixtureRequest, purpose: str = "") -> int:
-    """The seed of this check for one purpose."""
-    digest = hashlib.sha256(f"{request.config.option.seed} {request.node.name}{purpose}".encode()).digest()
+def _seed(seed: int, check: str, purpose: str = "") -> int:
+    """The seed of a check for one purpose."""
+    digest = hashlib.sha256(f"{seed} {check}{purpose}".encode()).digest()
     return int.from_bytes(digest[:8], "big")
 
 
@@ -115,7 +152,8 @@ def pytest_runtest_makereport(
         if report.when == "call" and student is not None and student.remark:
             vars(item)["funcargs"]["examination"].remarks[cell_of(item.name)] = readable(student.remark)
         return report
-    finding = explain(item, call.excinfo.value)
+    examination = getattr(item, "funcargs", {}).get("examination")
+    finding = explain(item.name, call.excinfo.value, getattr(item, "student", None), examination)
     if EXAMINATION in item.config.stash:
         vars(report)["finding"] = finding
     if finding.message:
@@ -123,12 +161,11 @@ def pytest_runtest_makereport(
     return report
 
 
-def explain(item: pytest.Item, error: BaseException) -> Finding:
+def explain(check: str, error: BaseException, student: Student | None, examination: Examination | None) -> Finding:
     """What a failed check tells the student."""
-    student = getattr(item, "student", None)
     called = student.last_call if student else ""
     returned = f"\nreturned {student.last_value}" if student and student.last_value else ""
-    examination, cell_id = getattr(item, "funcargs", {}).get("examination"), cell_of(item.name)
+    cell_id = cell_of(check)
     exercise = examination.assignment.exercise_of(cell_id) if examination else ""
     cells = examination.session.cells if examination and examination.session else []
     source = next((cell.source for cell in cells if cell.id == exercise), "")
@@ -161,4 +198,4 @@ def explain(item: pytest.Item, error: BaseException) -> Finding:
         message = f"{called}\nthe check could not judge this answer; tell your instructor ({why})".strip()
     if called and (other := bound_elsewhere(cells, exercise, cell_id)):
         message += f"\n{other}"
-    return Finding(item.name, cell_id, status, readable(message))
+    return Finding(check, cell_id, status, readable(message))

@@ -12,7 +12,7 @@ import re
 import socket
 import struct
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import NoneType
 from typing import Annotated, Any
 
@@ -130,6 +130,18 @@ def probe_request(
     return Probe(source, probe.__name__, list(args), kwargs or {}, list(forbidden))
 
 
+class Several(msgspec.Struct, tag=True):
+    """Answer these encoded questions one after another, up to the first that raises."""
+
+    questions: list[bytes]
+
+
+class Replies(msgspec.Struct, tag=True):
+    """The encoded replies to the first of several questions."""
+
+    replies: list[bytes]
+
+
 class Entered(msgspec.Struct, tag=True):
     """The first message of a sandbox: which walls stand around it, or what went wrong."""
 
@@ -189,9 +201,31 @@ class Raised(msgspec.Struct, tag=True):
 
 Question = Call | Probe  # about an exercise
 Answer = Returned | Raised  # to such
-Request = Put | Take | Defined | RunCell | Question
-Reply = Entered | Files | CellDone | Answer
-Transcript = list[tuple[bytes, Answer]]  # encoded questions, and the answers to them
+Request = Put | Take | Defined | RunCell | Question | Several
+Reply = Entered | Files | CellDone | Answer | Replies
+
+
+class Transcript:
+    """Encoded questions, and the answers to them; those that came encoded are decoded when somebody reads them."""
+
+    def __init__(self, entries: Iterable[tuple[bytes, Answer | bytes]] = ()):
+        self._entries = list(entries)
+
+    def append(self, question: bytes, answer: Answer | bytes) -> None:
+        self._entries.append((question, answer))
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[tuple[bytes, Answer]]:
+        for number, (question, answer) in enumerate(self._entries):
+            if isinstance(answer, bytes):
+                answer = decode_answer(answer)
+                self._entries[number] = question, answer
+            yield question, answer
 
 
 _Size = Annotated[int, msgspec.Meta(ge=0, le=MAX_CLAIMED)]
@@ -387,6 +421,14 @@ def decode_reply(data: bytes) -> Reply:
     return weighed_reply(data)[0]
 
 
+def decode_answer(data: bytes) -> Answer:
+    """The answer in `data`, which nobody vouches for. Raises `WireError` where there is none."""
+    reply = decode_reply(data)
+    if not isinstance(reply, Answer):
+        raise WireError("it answered out of turn")
+    return reply
+
+
 def weighed_reply(data: bytes) -> tuple[Reply, int]:
     """The reply in `data`, and about how many bytes of memory it takes; see `decode_reply`."""
     try:
@@ -456,7 +498,7 @@ def _elements(message: Reply) -> int:
     numel = 0
     for name in message.__struct_fields__:
         kinds = JSON | {torch.Tensor, torch.Generator, Opaque} if name in VALUES else JSON
-        todo = [getattr(message, name)] if name not in ("files", "used") else []
+        todo = [getattr(message, name)] if name not in ("files", "used", "replies") else []
         while todo:
             value = todo.pop()
             if type(value) not in kinds:

@@ -3,8 +3,10 @@
 import os
 import select
 import socket
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple
 
 from proctor.sandbox import isolation, protocol
 from proctor.sandbox.flags import CLOSED, Flag, received
@@ -18,7 +20,8 @@ MAX_FAULTS = 3  # of the grader's own, for one notebook
 MAX_SHOWN = 50 * 2**20
 MAX_KEPT = 32 * 2**20  # bytes of memory that an exercise's transcript may take; 17 MiB is the most in answers/
 
-
+# seconds for what is asked ahead; what takes longer is asked again, one question at a time
+AHEAD = 2.0
 TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
 
 
@@ -79,6 +82,13 @@ class Cell:
         self.source = self.source.encode(errors="replace").decode()
 
 
+class Heard(NamedTuple):
+    """A question as it was asked, and the digest of its reply."""
+
+    question: bytes
+    reply: bytes
+
+
 @dataclass
 class Handle:
     """By which another thread sees which exercise an examination is at, and stops it."""
@@ -119,13 +129,17 @@ class Session:
     modules: dict[str, str] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)
     forbidden: tuple[str, ...] = ()
-    transcript: dict[str, protocol.Transcript] = field(default_factory=lambda: defaultdict(list))
+    transcript: dict[str, protocol.Transcript] = field(default_factory=lambda: defaultdict(protocol.Transcript))
+    ahead: deque[tuple[bytes, bytes]] = field(default_factory=deque)  # questions, and the replies that are here already
+    heard: list[Heard] = field(default_factory=list)
+    one_at_a_time: bool = False  # something went wrong when several were asked at once
     pid: int = 0  # for the fork server
     process: int = 0  # for this machine
     flag_socket: socket.socket | None = None
     flags: set[Flag] = field(default_factory=set)
     handle: Handle = field(default_factory=Handle)
-    _weight: int = 0  # of the last reply
+    _data: bytes = b""  # of the last reply
+    _weight: int = 0
 
     def run_all(self) -> None:
         """Runs what is left of the notebook."""
@@ -169,17 +183,68 @@ class Session:
         Raises `SandboxTimeout` or `SandboxDied`.
         """
         message = protocol.encode(request)
-        reply = self.answer(message, name)
+        reply = self._here_already(message) or self.answer(message, name)
+        self.heard.append(Heard(message, sha256(self._data).digest()))
         if request.given:
             # a stand-in that wasn't called makes no difference, and a class is asked the same more often
             request.given = [given for given in request.given if given in reply.given]
             message = protocol.encode(request)
-        self.kept[name] += len(message) + self._weight
-        self.transcript[name].append((message, reply))
+        self._keep(name, message, reply, self._weight)
+        return reply
+
+    def keep(self, name: str, question: bytes, reply: bytes) -> None:
+        """Adds a question to the transcript whose encoded reply somebody knows to be an answer."""
+        self._keep(name, question, reply, protocol.weigh(reply))
+
+    def _keep(self, name: str, question: bytes, reply: protocol.Answer | bytes, weight: int) -> None:
+        self.kept[name] += len(question) + weight
+        self.transcript[name].append(question, reply)
         # a part of it could be taken for another mistake
         if self.kept[name] > MAX_KEPT:
             self.transcript[name].clear()
-        return reply
+
+    def ask_ahead(self, questions: list[bytes], name: str) -> list[bytes]:
+        """The encoded replies to the first of these encoded questions about the exercise `name`, asked in one message.
+
+        Where anything goes wrong, there are none, and the notebook runs again in a new sandbox, as if nothing had been
+        asked: this session asks one question at a time then, each within its own limits.
+        """
+        if self.one_at_a_time or name in self.lethal_exercises:
+            return []
+        spent = dict(self.spent)
+        try:
+            message = protocol.encode(protocol.Several(questions))
+            reply = self._exchange(message, min(AHEAD, self.limits.call), name)
+            if isinstance(reply, protocol.Replies) and 0 < len(reply.replies) <= len(questions):
+                return reply.replies
+        except (SandboxTimeout, SandboxDied):
+            pass
+        self._begin_again(spent)
+        return []
+
+    def _begin_again(self, spent: dict[str, float]) -> None:
+        """Has the notebook run again in a new sandbox, where one question at a time is asked; `spent` is what was spent."""
+        self.one_at_a_time = True
+        self.ahead.clear()
+        self.close()
+        self._replay()
+        self.spent.clear()
+        self.spent.update(spent)
+
+    def _here_already(self, message: bytes) -> protocol.Answer | None:
+        """The answer to a question if it came ahead; no later one counts where another question is asked."""
+        if not self.ahead or self.ahead[0][0] != message:
+            self.ahead.clear()
+            return None
+        self._data = self.ahead.popleft()[1]
+        try:
+            reply, self._weight = protocol.weighed_reply(self._data)
+            if isinstance(reply, protocol.Answer):
+                return reply
+        except protocol.WireError:
+            pass
+        self._begin_again(dict(self.spent))
+        return None
 
     def answer(self, message: bytes, name: str) -> protocol.Answer:
         """The reply to a request that is encoded already. Raises `SandboxTimeout` or `SandboxDied`."""
@@ -291,8 +356,8 @@ class Session:
             link.settimeout(longest(seconds))
             protocol.send(link, message)
             if watch.awaits(link, seconds):
-                data = protocol.receive(link, watch.patience(link, longer))
-                reply, self._weight = protocol.weighed_reply(data)
+                self._data = protocol.receive(link, watch.patience(link, longer))
+                reply, self._weight = protocol.weighed_reply(self._data)
                 self.received += self._weight
                 return reply
             self.server.interrupt(self.pid)

@@ -36,8 +36,11 @@ from proctor.sandbox.stand_ins import StandIns
 
 MAX_SHOWN = 10 * 2**20  # bytes that one cell may show
 OUTPUT = 500  # bytes that an output counts as, besides its text
+MAX_AHEAD = 8 * 2**20  # bytes of replies after which the next question waits until it is asked again
 MAX_MISSING = 10  # packages that one cell imports and that are not there
 MAX_FRAMES = 20  # of a traceback
+# magics, shell commands, help and prompts; also a beginning that is indented or empty
+OWN_SPELLINGS = re.compile(r"\A\s|^\s*(?:[%!?,;/]|>>>|\.\.\.|In \[)|=\s*[%!]|\?\s*$", re.MULTILINE)
 
 
 class RequestHandler:
@@ -49,6 +52,7 @@ class RequestHandler:
         self._snapshots: dict[str, tuple] = {}
         self._last: dict[str, Any] = {}
         self._now = ""
+        self.raised = False  # at the last request
 
     def remember(self, snapshot: str) -> None:
         """Keeps what the names mean now, for the checks that will be made when the whole notebook has run."""
@@ -78,6 +82,7 @@ class RequestHandler:
         The guard is on until the reply is encoded: nothing of the student's runs behind its back.
         """
         reply: protocol.Answer
+        self.raised = False
         try:
             self._return_to(request.snapshot)
             # torch.manual_seed also formats a traceback for every kind of GPU
@@ -89,6 +94,7 @@ class RequestHandler:
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
             reply = protocol.Raised(type(error).__name__, bases, _text(error))
+            self.raised = True
         try:
             reply.used = guard.trips or guard.changed(request.forbidden)
             if request.given:
@@ -225,6 +231,12 @@ class Shell(InteractiveShell):
         """Says that a shell command is left out, rather than fail a cell that was fine in JupyterLab."""
         print(f"(not run while graded: {cmd[:200]})")
 
+    def transform_cell(self, raw_cell: str) -> str:
+        """The cell as Python. What holds none of IPython's own spellings is left as it is, rather than split into tokens."""
+        if "\n" not in raw_cell.strip() or OWN_SPELLINGS.search(raw_cell):
+            return super().transform_cell(raw_cell)
+        return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> SList | str:
         self.system(cmd)
         return SList([]) if split else ""
@@ -275,6 +287,8 @@ class Shell(InteractiveShell):
         """Runs one cell as Jupyter would and tells what it showed; of figures, without `draw`, that they were there."""
         self.trace = trace
         self.cells.append(self.execution_count if source.strip() else 0)
+        if not source.strip():
+            return protocol.CellDone([])
         shown = self.display_formatter.format_types if draw else ["text/plain"]
         if self.display_formatter.active_types != shown:
             self.display_formatter.active_types = shown
@@ -404,6 +418,25 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
     guard.cell_of = shell.cell_of
     shell.cells.clear()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def reply_to(request: protocol.Request) -> protocol.Reply | bytes:
+        if isinstance(request, protocol.Several):
+            return _in_turn(request, handler)
+        if isinstance(request, protocol.RunCell):
+            guard.stop()
+            with handler.stand_ins.in_place(request.given):
+                done = shell.run(request.source, request.draw, request.trace)
+            if request.snapshot:
+                handler.remember(request.snapshot)
+            return done
+        if isinstance(request, protocol.Put):
+            return _put(request, Path(folder), handler)
+        if isinstance(request, protocol.Defined):
+            return protocol.Returned(handler.defined(request.names))
+        if isinstance(request, protocol.Take):
+            return protocol.Files(plain_files(Path(folder)))
+        return _answer(request, handler)
+
     while True:
         try:
             request = protocol.decode_request(protocol.receive(sock))
@@ -411,27 +444,31 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
             return
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            if isinstance(request, protocol.RunCell):
-                guard.stop()
-                with handler.stand_ins.in_place(request.given):
-                    reply = shell.run(request.source, request.draw, request.trace)
-                if request.snapshot:
-                    handler.remember(request.snapshot)
-            elif isinstance(request, protocol.Put):
-                reply = _put(request, Path(folder), handler)
-            elif isinstance(request, protocol.Defined):
-                reply = protocol.Returned(handler.defined(request.names))
-            elif isinstance(request, protocol.Take):
-                reply = protocol.Files(plain_files(Path(folder)))
-            else:
-                # no garbage of the student's runs any code where nobody looks
-                gc.disable()
-                reply = handler.answer(request)
-                # until a cell runs again: also what is called while requests come and replies go
-                guard.start(guard.installed())
+            reply = reply_to(request)
         except KeyboardInterrupt:
             reply = protocol.Raised("KeyboardInterrupt", [], "")
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         protocol.send(sock, reply if isinstance(reply, bytes) else protocol.encode(reply))
         gc.enable()
+
+
+def _answer(request: protocol.Question, handler: RequestHandler) -> bytes:
+    # no garbage of the student's runs any code where nobody looks
+    gc.disable()
+    reply = handler.answer(request)
+    # until a cell runs again: also what is called while requests come and replies go
+    guard.start(guard.installed())
+    return reply
+
+
+def _in_turn(several: protocol.Several, handler: RequestHandler) -> protocol.Replies:
+    """The replies to several questions, up to one that raises, or until they are many bytes."""
+    replies, size = [], 0
+    for message in several.questions:
+        replies.append(_answer(protocol.decode_question(message), handler))
+        size += len(replies[-1])
+        if handler.raised or size > MAX_AHEAD:
+            break
+        gc.enable()
+    return protocol.Replies(replies)

@@ -1,0 +1,75 @@
+"""What a check has asked before is asked ahead, and changes no verdict."""
+
+from pathlib import Path
+
+import pytest
+
+from proctor.answers import solved
+from proctor.course import assignments
+from proctor.examine.examine import examine_closely
+from proctor.examine.remembered import remembered
+from proctor.sandbox import session
+from proctor.sandbox.protocol import Several, decode_request
+from proctor.submission import restored
+
+ASSIGNMENT = assignments(Path(__file__).parent.parent.parent)["03-softmax"]
+RIGHT = ASSIGNMENT.solutions["softmax"]
+CELLS = {"softmax_values", "softmax_stability"}
+LIMITS = session.limits_in("call=1,exercise=2,grace=0.5")
+ENDS_LATE = f"asked = []\n{RIGHT}\nright = softmax\n\n\ndef softmax(x, dim):\n    asked.append(x)\n    "
+HANGS = ENDS_LATE + "while len(asked) > 20:\n        pass\n    return right(x, dim)"
+DIES = ENDS_LATE + "if len(asked) > 20:\n        import os\n\n        os._exit(0)\n    return right(x, dim)"
+WRONG = "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)"
+RAISES = "def softmax(x, dim):\n    raise IndexError('no')"
+
+
+@pytest.fixture
+def examined(monkeypatch):
+    """Examines a softmax: the verdicts, the checks that did not pass, and how many messages asked how many questions."""
+    monkeypatch.setattr("proctor.examine.examination.LIMITS", LIMITS)
+    monkeypatch.setattr("proctor.examine.examination.open_examination.__defaults__", (LIMITS, True, False))
+    real = session.Session._exchange
+
+    def examined(source: str, seed: int = 3):
+        asked: list[int] = []
+
+        def counting(self, message, seconds, exercise):
+            request = decode_request(message)
+            if exercise == "softmax" and not hasattr(request, "draw"):
+                asked.append(len(request.questions) if isinstance(request, Several) else 1)
+            return real(self, message, seconds, exercise)
+
+        monkeypatch.setattr(session.Session, "_exchange", counting)
+        submission = restored(solved(ASSIGNMENT, {"softmax": source}), ASSIGNMENT)
+        report, findings = examine_closely(submission, seed=seed, cells=CELLS)
+        told = [(cell.id, cell.status, cell.message, cell.diagnosis) for cell in report.cells]
+        return told, [(each.check, each.status, each.message) for each in findings], asked
+
+    return examined
+
+
+def test_a_second_notebook_is_asked_in_one_message_a_check(examined):
+    remembered.cache_clear()
+    first, second = examined(RIGHT), examined(RIGHT)
+    assert first[:2] == second[:2]
+    assert set(first[2]) == {1} and sum(first[2]) == sum(second[2])
+    assert len(second[2]) == 7, "one message for each of the checks"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [WRONG, RAISES, pytest.param(HANGS, marks=pytest.mark.full), DIES],
+    ids=["wrong", "raises", "hangs", "dies"],
+)
+def test_what_is_remembered_changes_no_verdict(examined, source):
+    remembered.cache_clear()
+    alone = examined(source)
+    remembered.cache_clear()
+    examined(RIGHT)
+    assert examined(source)[:2] == alone[:2]
+    assert examined(RIGHT)[1] == [], "nor another one's"
+
+
+def test_another_seed_is_asked_afresh(examined):
+    examined(RIGHT)
+    assert set(examined(RIGHT, seed=4)[2]) == {1}
