@@ -71,7 +71,8 @@ class Assignment:
         """The sources of the released cells that bind no name which the student's own cells use, and that nothing graded
         needs: the `figures`, and the visible checks of what hidden ones judge.
         """
-        checks = {cell.source for name, cell in self.locked.items() if name in self.graded.keys() - self.plain.keys()}
+        hidden = self.graded.keys() - self.plain.keys()
+        checks = {cell.source for name, cell in self.locked.items() if name in hidden}
         theirs = [each for each in notebook.cells if each.cell_type == "code"]
         used = unbound(cell.source for cell in theirs if cell.source not in self.released_sources)
         return {source for source in self.figures | checks if not used & defined(source)}
@@ -263,23 +264,29 @@ def untouched(source: str, stub: str) -> bool:
     if len(source) > MAX_READ:
         return False
     try:
-        return _bare(source) in (_bare_stub(stub), [])
+        code = ast.parse(source)
+        return not _telling(code.body) or _alike(code, _tree(stub))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 
 
 @lru_cache(200)
-def _bare_stub(stub: str) -> list[str]:
-    return _bare(stub)
+def _tree(stub: str) -> ast.Module:
+    return ast.parse(stub)
 
 
-def _bare(source: str) -> list[str]:
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            body[:] = [line for line in body if not _says_nothing(line)]
-    return [ast.dump(line) for line in tree.body]
+def _alike(one: object, other: object) -> bool:
+    """Whether two syntax trees, or parts of such, are the same but for statements that say nothing."""
+    if isinstance(one, list) and isinstance(other, list):
+        one, other = _telling(one), _telling(other)
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, ast.AST) and type(one) is type(other):
+        return all(_alike(getattr(one, name, None), getattr(other, name, None)) for name in one._fields)
+    return type(one) is type(other) and one == other
+
+
+def _telling(lines: list) -> list:
+    return [line for line in lines if not (isinstance(line, ast.stmt) and _says_nothing(line))]
 
 
 def _says_nothing(line: ast.stmt) -> bool:

@@ -77,6 +77,11 @@ class Examination:
         assert self.session is not None, "a kernel runs no notebook"
         return self.session.defined([name for exercise in self.assignment.stubs for name in names_of(exercise)])
 
+    @cached_property
+    def plain(self) -> set[str]:
+        """The graded cells that name no hidden check."""
+        return set(self.assignment.plain)
+
     def defines(self, cell_id: str) -> bool:
         """Whether the notebook, which has run in a sandbox, defines what this graded cell is about."""
         return bool(self.defined.intersection(names_of(self.assignment.graded[cell_id].exercise)))

@@ -170,7 +170,7 @@ def _of(cell: Verdict, examination: Examination) -> str:
 
 
 def _replay(report: Report, examination: Examination, exercise: str, given: list[str]) -> tuple[Examination, set[str]]:
-    """One exercise examined in a sandbox where `given` names mean stand-ins; the examination, and the checks that passed."""
+    """One exercise examined in a sandbox where `given` names mean stand-ins; the examination, and the cells of which a check passed."""
     again = examination.again(exercise, given)
     again.wanted = {cell.id for cell in report.cells if _of(cell, examination) == exercise}
     try:
@@ -203,7 +203,7 @@ def _diagnose(report: Report, examination: Examination) -> None:
 
 
 def run_checks(examination: Examination, seed: int) -> set[str]:
-    """Runs the examination's hidden checks in this process; fills its findings and returns the checks that passed."""
+    """Runs the examination's hidden checks in this process; fills its findings and returns the graded cells of which a check passed."""
     checks = examination.assignment.checks
     if examination.assignment.plain.keys() >= examination.assignment.graded.keys() and not checks.is_file():
         return set()  # an assignment of the instructor's own
@@ -219,7 +219,7 @@ def run_checks(examination: Examination, seed: int) -> set[str]:
         for item in items:
             asked = known.setdefault(item.name, Asked())
             if _passes_again(item, asked, examination) or _passes(item, asked, examination, seed, collected):
-                passed.add(item.name)
+                passed.add(pytest_plugin.cell_of(item.name))
     if examination.session is not None:
         examination.session.require_sound()
     return passed
@@ -314,9 +314,9 @@ def _verdict(graded: GradedCell, examination: Examination, passed: set[str], vis
     verdict = Verdict(graded.id, 0.0, graded.points, "passed")
     if failed:
         verdict.status, verdict.message = failed[0].status, failed[0].message
-    elif graded.id in examination.assignment.plain and visible is not None:
+    elif graded.id in examination.plain and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
-    elif not any(pytest_plugin.cell_of(check) == graded.id for check in passed):
+    elif graded.id not in passed:
         verdict.status, verdict.message = "failed", "no hidden check belongs to this cell; tell your instructor"
     else:
         verdict.score, verdict.message = graded.points, examination.remarks.get(graded.id, "")
@@ -348,7 +348,10 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Exception | None) ->
 def _spread_forbidden(report: Report, assignment: Assignment) -> None:
     """A forbidden built-in earns nothing for the whole exercise, whichever cell it was found in."""
     found = {assignment.graded[cell.id].exercise: cell.message for cell in report.cells if cell.status == "forbidden"}
+    if not found:
+        return
+    plain = assignment.plain
     for cell in report.cells:
         exercise = assignment.graded[cell.id].exercise
-        if exercise in found and cell.id not in assignment.plain:
+        if exercise in found and cell.id not in plain:
             cell.score, cell.status, cell.message = 0.0, "forbidden", found[exercise]

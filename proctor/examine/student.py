@@ -77,9 +77,13 @@ class Student:
         kwargs: dict,
         weights: list[torch.Tensor] | None = None,
         look_back: bool = False,
+        count: bool = False,
     ) -> protocol.Returned:
-        """One call: its value, the gradients of the output weighted by `weights`, and, to `look_back`, its arguments afterwards."""
-        request = protocol.Call(name, list(args), kwargs, self._forbidden, weights, look_back)
+        """One call: its value, the gradients of the output weighted by `weights`, and, to `look_back`, its arguments afterwards.
+
+        With `count`, also how many PyTorch operations it took.
+        """
+        request = protocol.Call(name, list(args), kwargs, self._forbidden, weights, look_back, count)
         return self._ask(request, f"{name}({_arguments(args, kwargs)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
@@ -107,7 +111,7 @@ class Student:
 
     def operations(self, name: str, *args: Any, **kwargs: Any) -> int:
         """How many PyTorch operations one call takes."""
-        return self.call(name, args, kwargs).operations
+        return self.call(name, args, kwargs, count=True).operations
 
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
         self.last_call, self.last_value = description, ""

@@ -15,6 +15,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,10 +26,14 @@ from proctor.sandbox.isolation import SANDBOX, remove
 if TYPE_CHECKING:
     from proctor.sandbox.worker import Shell
 
+LARGE = 24 * 2**20  # bytes
+
 
 def warm_up() -> "tuple[Shell, Callable[[socket.socket], None]]":
     """Imports what every sandbox needs, before any is forked: the shell, and what is told over which line to send flags."""
     gc.disable()  # until all is imported
+    # the memory of as large a thing is kept when that is gone, rather than be asked of the system again each time
+    bytearray(LARGE)
     from proctor.sandbox import flags, landlock
     from proctor.sandbox.isolation import readable_parts
     from proctor.sandbox.warm_up import warm_shell
@@ -84,6 +89,7 @@ def main() -> None:
                 cold = False
             if details[1]:
                 guard.install(details[1])
+            _left_out(len(sys.modules))
             folder = place if place == SANDBOX else tempfile.mkdtemp(prefix="sandbox-", dir=place)
             pid = os.fork()
             if pid == 0:
@@ -107,6 +113,14 @@ def main() -> None:
             os.killpg(pid, signal.SIGKILL)
         remove(folder)
     os._exit(0)  # taking the interpreter apart takes a second
+
+
+@lru_cache(1)
+def _left_out(modules: int) -> tuple[list[str], list[str]]:
+    """Of so many modules, the names of this package's and of ctypes'. In a fork, to look at each name copies its memory."""
+    packages = [(name, name.partition(".")[0]) for name in sys.modules]
+    ours = [name for name, package in packages if package == "proctor"]
+    return ours, [name for name, package in packages if package in ("ctypes", "_ctypes")]
 
 
 def _reap(sandboxes: dict[int, str]) -> None:
@@ -143,10 +157,11 @@ def _enter_sandbox(
             protocol.send(sock, protocol.encode(protocol.Entered([], f"{type(error).__name__}: {error}")))
             raise
         protocol.send(sock, protocol.encode(entered))
-        for name in [name for name in sys.modules if name.partition(".")[0] == "proctor"]:
+        ours, flagged = _left_out(len(sys.modules))
+        for name in ours:
             del sys.modules[name]  # who imports one gets another, and changes nothing here
         arm(socket.socket(fileno=FLAG_SOCKET))
-        for name in [name for name in sys.modules if name.partition(".")[0] in ("ctypes", "_ctypes")]:
+        for name in flagged:
             # who imports it again is flagged
             del sys.modules[name]
         serve(sock, shell, folder)

@@ -93,7 +93,7 @@ class RunCell(msgspec.Struct, tag=True):
 class Call(msgspec.Struct, tag=True):
     """Call a function that the notebook defines; with `weights`, also differentiate its weighted output.
 
-    `look_back`: send the arguments back, too, as they are afterwards.
+    `look_back`: send the arguments back, too, as they are afterwards. `count`: say how many operations it took.
     `seed` is for the global generators, so that what draws from them can be told again.
     For the time of the answer, the names in `given` mean stand-ins.
     """
@@ -104,6 +104,7 @@ class Call(msgspec.Struct, tag=True):
     forbidden: list[str] = []
     weights: Any = None
     look_back: bool = False
+    count: bool = False
     snapshot: str = ""
     seed: int = 0
     given: list[str] = []
@@ -176,7 +177,7 @@ Trips = Annotated[list[Trip], msgspec.Meta(max_length=20)]
 
 
 class Returned(msgspec.Struct, tag=True):
-    """What a call returned, and its arguments afterwards and the gradients where they were asked for.
+    """What a call returned, and its arguments afterwards, the gradients and the number of operations where they were asked for.
 
     `given`: the stand-ins that were called.
     """

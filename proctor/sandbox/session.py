@@ -194,7 +194,7 @@ class Session:
 
     def keep(self, name: str, question: bytes, reply: bytes) -> None:
         """Adds a question to the transcript whose encoded reply somebody knows to be an answer."""
-        self._keep(name, question, reply, protocol.weigh(reply))
+        self._keep(name, question, reply, len(reply))
 
     def _keep(self, name: str, question: bytes, reply: protocol.Answer | bytes, weight: int) -> None:
         self.kept[name] += len(question) + weight

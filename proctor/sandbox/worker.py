@@ -4,6 +4,7 @@ Nothing in this module is secret, and nothing it says is believed.
 """
 
 import builtins
+import contextlib
 import gc
 import random
 import re
@@ -112,7 +113,8 @@ class RequestHandler:
         if request.weights is not None:
             for leaf in leaves:
                 leaf.requires_grad_(True)
-        with _Count() as count:
+        count = _Count()
+        with count if request.count else contextlib.nullcontext():
             value = guard.call(function, request.args, request.kwargs)
         gradients = _gradients(value, request.weights, leaves) if request.weights is not None else None
         arguments = [request.args, request.kwargs] if request.look_back else None
