@@ -13,6 +13,7 @@ import socket
 import struct
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from types import NoneType
 from typing import Annotated, Any
 
@@ -57,12 +58,14 @@ class Opaque(msgspec.Struct, frozen=True):
 class Put(msgspec.Struct, tag=True):
     """Write these files, by their path within the sandbox's folder; let these modules, name and source, be imported.
 
+    `compiled` are the modules' code objects, marshalled: to compile them anew takes longer than many a notebook.
     `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
     """
 
     files: dict[str, bytes]
     modules: dict[str, str] = {}
     stand_ins: dict[str, str] = {}
+    compiled: dict[str, bytes] = {}
 
 
 class Take(msgspec.Struct, tag=True):
@@ -80,7 +83,7 @@ class RunCell(msgspec.Struct, tag=True):
 
     Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook.
     Without `trace`, an error is told without its traceback, which takes ten milliseconds to format.
-    While it runs, the names in `given` mean stand-ins.
+    While it runs, the names in `given` mean stand-ins. `blank`: the snapshots to keep for the empty cells before it.
     """
 
     source: str
@@ -88,6 +91,7 @@ class RunCell(msgspec.Struct, tag=True):
     draw: bool = True
     trace: bool = True
     given: list[str] = []
+    blank: list[str] = []
 
 
 class Call(msgspec.Struct, tag=True):
@@ -127,8 +131,12 @@ def probe_request(
     probe: Callable, args: tuple, kwargs: dict[str, Any] | None = None, forbidden: Sequence[str] = ()
 ) -> Probe:
     """The request that sends `probe` as source text."""
-    source = textwrap.dedent(inspect.getsource(probe))
-    return Probe(source, probe.__name__, list(args), kwargs or {}, list(forbidden))
+    return Probe(_source(probe), probe.__name__, list(args), kwargs or {}, list(forbidden))
+
+
+@lru_cache(500)
+def _source(probe: Callable) -> str:
+    return textwrap.dedent(inspect.getsource(probe))
 
 
 class Several(msgspec.Struct, tag=True):
@@ -567,5 +575,7 @@ def _exactly(sock: socket.socket, count: int, wait: Callable[[], None] | None) -
         chunk = sock.recv(min(count - len(buffer), 2**20))
         if not chunk:
             raise EOFError("the process has ended")
+        if len(chunk) == count:
+            return chunk
         buffer += chunk
     return bytes(buffer)

@@ -1,10 +1,12 @@
 """The trusted side of a sandbox: enters it, runs the notebook in it, asks what checks ask, and outlives its death."""
 
+import marshal
 import os
 import select
 import socket
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -286,20 +288,22 @@ class Session:
 
     def _run_until(self, end: int) -> None:
         while self.position < end:
-            self._run(self.cells[self.position])
-            self.position += 1
+            at = self.position
+            while at < end - 1 and not _runs(self.cells[at]):
+                at += 1
+            self._run(self.cells[at], self.cells[self.position : at])
+            self.position = at + 1
 
-    def _run(self, cell: Cell) -> None:
-        """Runs a cell, or, where it is known to end sandboxes, only has its snapshot taken."""
+    def _run(self, cell: Cell, blank: list[Cell]) -> None:
+        """Runs a cell after some that have nothing to run; of these, as of one that is known to end sandboxes, only snapshots are taken."""
         if self.sandboxes >= MAX_SANDBOXES and self.link is None:
             return
-        snapshot = cell.id if cell.id and cell.exercise else ""
-        judged = cell.done is not None and cell.exercise not in ("", cell.id)  # once is enough for visible checks
         try:
-            source = "" if cell.lethal or judged else cell.source
+            source = cell.source if _runs(cell) else ""
             draw = cell.draw and cell.done is None
-            message = protocol.encode(protocol.RunCell(source, snapshot, draw, draw and cell.trace, cell.given))
-            reply = self._exchange(message, self.limits.cell, cell.exercise)
+            before = [_snapshot(each) for each in blank]
+            request = protocol.RunCell(source, _snapshot(cell), draw, draw and cell.trace, cell.given, before)
+            reply = self._exchange(protocol.encode(request), self.limits.cell, cell.exercise)
             if not isinstance(reply, protocol.CellDone):
                 raise SandboxDied("the student's process answered out of turn")
             if self.received > MAX_SHOWN:
@@ -311,7 +315,9 @@ class Session:
             cell.lethal = True
             if self.link is None:
                 self._replay()
-                self._run(cell)
+                self._run(cell, blank)
+        for each in blank:
+            each.done = each.done or protocol.CellDone([])
 
     def _replay(self) -> None:
         """In a new sandbox, runs again what had run, but for what is known to end one."""
@@ -404,5 +410,26 @@ class Session:
         if not isinstance(entered, protocol.Entered) or entered.error:
             raise isolation.IsolationError(f"a sandbox could not be walled in: {getattr(entered, 'error', entered)}")
         if self.files or self.modules or self.stand_ins:
-            protocol.send(self.link, protocol.encode(protocol.Put(self.files, self.modules, self.stand_ins)))
+            compiled = {name: code for name, source in self.modules.items() if (code := _compiled(source))}
+            put = protocol.Put(self.files, self.modules, self.stand_ins, compiled)
+            protocol.send(self.link, protocol.encode(put))
             protocol.receive(self.link)
+
+
+def _runs(cell: Cell) -> bool:
+    """Whether there is anything to run: once is enough for visible checks, and for what ends sandboxes."""
+    judged = cell.done is not None and cell.exercise not in ("", cell.id)
+    return bool(cell.source) and not cell.lethal and not judged
+
+
+def _snapshot(cell: Cell) -> str:
+    return cell.id if cell.id and cell.exercise else ""
+
+
+@lru_cache(64)
+def _compiled(source: str) -> bytes:
+    """A module's code, marshalled; nothing where its source is no Python: the cell that imports it will tell."""
+    try:
+        return marshal.dumps(compile(source, "<string>", "exec", dont_inherit=True))
+    except (SyntaxError, ValueError):
+        return b""

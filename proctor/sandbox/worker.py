@@ -6,6 +6,7 @@ Nothing in this module is secret, and nothing it says is believed.
 import builtins
 import contextlib
 import gc
+import marshal
 import random
 import re
 import signal
@@ -37,6 +38,7 @@ from proctor.sandbox.stand_ins import StandIns
 
 MAX_SHOWN = 10 * 2**20  # bytes that one cell may show
 OUTPUT = 500  # bytes that an output counts as, besides its text
+SMALL = 2**17  # bytes of a reply that can't expand to too much
 MAX_AHEAD = 8 * 2**20  # bytes of replies after which the next question waits until it is asked again
 MAX_MISSING = 10  # packages that one cell imports and that are not there
 MAX_FRAMES = 20  # of a traceback
@@ -130,6 +132,8 @@ class RequestHandler:
 def _within_limits(reply: protocol.Answer) -> bytes:
     """The encoded reply; in the place of one that would be refused, the error that its author reads."""
     data = protocol.encode(reply)
+    if len(data) <= SMALL:
+        return data
     try:
         if len(data) <= protocol.MAX_FRAME:
             protocol.weigh(data)
@@ -392,8 +396,8 @@ class _Stream:
 class _Lent(MetaPathFinder, InspectLoader):
     """Imports the course's own modules from the source that was sent, whatever lies in a file of their name."""
 
-    def __init__(self, sources: dict[str, str]):
-        self.sources = sources
+    def __init__(self, sources: dict[str, str], compiled: dict[str, bytes]):
+        self.sources, self.compiled = sources, compiled
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         return spec_from_loader(fullname, self, is_package=False) if fullname in self.sources else None
@@ -401,10 +405,15 @@ class _Lent(MetaPathFinder, InspectLoader):
     def get_source(self, fullname: str) -> str:
         return self.sources[fullname]
 
+    def get_code(self, fullname: str) -> CodeType:
+        if fullname in self.compiled:
+            return marshal.loads(self.compiled[fullname])
+        return self.source_to_code(self.sources[fullname])
+
 
 def _put(request: protocol.Put, folder: Path, handler: RequestHandler) -> protocol.Files:
     handler.stand_ins.learn(request.stand_ins)
-    sys.meta_path.insert(0, _Lent(request.modules))
+    sys.meta_path.insert(0, _Lent(request.modules, request.compiled))
     for name, data in request.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
@@ -426,6 +435,10 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
             return _in_turn(request, handler)
         if isinstance(request, protocol.RunCell):
             guard.stop()
+            for snapshot in request.blank:
+                shell.run("")
+                if snapshot:
+                    handler.remember(snapshot)
             with handler.stand_ins.in_place(request.given):
                 done = shell.run(request.source, request.draw, request.trace)
             if request.snapshot:
