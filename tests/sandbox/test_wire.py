@@ -419,9 +419,9 @@ BOMBS = {
 def test_a_bomb_fizzles(name):
     data = returned(BOMBS[name]())
     tracemalloc.start()
-    start = time.monotonic()
+    start = time.process_time()
     try_out(data)
-    seconds, (_, peak) = time.monotonic() - start, tracemalloc.get_traced_memory()
+    seconds, (_, peak) = time.process_time() - start, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 20 * 2**20 and seconds < 5
 
@@ -435,9 +435,9 @@ def test_a_bomb_fizzles(name):
     ids=["values", "tensors"],
 )
 def test_the_most_that_is_allowed_takes_seconds(data):
-    start = time.monotonic()
+    start = time.process_time()
     assert protocol.decode_reply(returned(data)).value
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 @often
