@@ -193,7 +193,9 @@ def predicts(student: Student, name: str, want: Any) -> None:
         want = list(want)
     else:
         form, fits = "a number", isinstance(got, float)
-    shown = f"({', '.join(map(repr, got))})" if isinstance(got, list) and len(got) < 10 else describe(got)
+    shown = repr(tuple(got)) if isinstance(got, list) and len(got) < 10 else describe(got)
+    if isinstance(got, float) and got.is_integer():
+        shown = f"{got:.0f}"
     assert fits, f"{name} is {shown}, expected {form}"
     if isinstance(got, float) and isinstance(want, int | float):
         # a whole number is meant to be whole

@@ -102,8 +102,8 @@ def check(
             if exercise and exercise not in submission.assignment.stubs:
                 raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
         except NotExaminable as error:
-            click.secho(readable(f"{path} can't be examined: {error}"), fg="red", err=True)
-            found.append(Checked(str(path), why=str(error)))
+            click.secho(readable(f"{path} can't be examined: {error.to_its_owner}"), fg="red", err=True)
+            found.append(Checked(str(path), why=error.to_its_owner))
             continue
         except CourseError as error:
             raise click.ClickException(str(error)) from None
@@ -204,15 +204,21 @@ def start(names: tuple[str, ...], folder: Path) -> None:
     try:
         course = find_course()
         if unknown := set(names) - assignments(course).keys():
-            raise click.ClickException(f"no assignment {', '.join(sorted(unknown))}: {', '.join(assignments(course))}")
+            there = ", ".join(assignments(course))
+            raise click.ClickException(
+                f"no assignment {', '.join(sorted(unknown))}: there are {there}. A folder to put them in is --to FOLDER"
+            )
         for copy, made in start(course, folder, list(names)):
             click.echo(f"{copy}" if made else f"{copy} is there already: left as it is")
         progress = Progress()
         with progress.change() as kept:
             kept.folder = str(folder.resolve())
         _say_trouble(progress)
-    except (CourseError, OSError) as error:
+    except CourseError as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        why = f"no more can be written to {folder}: {error.strerror or error}; another folder is --to FOLDER"
+        raise click.ClickException(readable(why)) from None
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {folder}' running beside it.")
 
 

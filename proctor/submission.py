@@ -36,6 +36,11 @@ class NotExaminable(Exception):
         super().__init__(f"{reason}: {remedy}" if remedy else reason)
         self.reason = reason
 
+    @property
+    def to_its_owner(self) -> str:
+        """The message for who checks their own notebook, and hands nothing in."""
+        return str(self).replace(damaged.AGAIN, "check it again")
+
 
 MAX_SIZE = 256 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
 MAX_OLD = 2 * 2**20  # bytes of one in an older format, which is read whole

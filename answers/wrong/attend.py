@@ -165,3 +165,23 @@ def centres_the_keys(q, k, v):
     with torch.no_grad():
         k -= k.mean(-2, keepdim=True)
     return softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]), dim=-1) @ v
+
+
+@wrong(
+    "Swaps the first two dimensions of the keys",
+    hint="`transpose(0, 1)` is right without a batch. With one in front, it swaps batch and tokens. Count from the end.",
+    fails=("attend_values", "attend_gradients"),
+)
+def swaps_0_and_1(q, k, v):
+    scores = q @ k.transpose(0, 1) / math.sqrt(q.shape[-1])
+    return softmax(scores, dim=-1) @ v
+
+
+@wrong(
+    "Multiplies the weights with the values entry by entry",
+    hint="The weights are `(..., Tq, Tk)` and the values `(..., Tk, Dv)`. For each query the values of all keys are mixed, each by its weight: that is a sum of products, which `@` gives.",
+    fails=("attend_values", "attend_gradients"),
+)
+def entry_by_entry(q, k, v):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return softmax(scores, dim=-1) * v

@@ -460,3 +460,30 @@ def remembers_the_scores(q, k, seen={}):
 def copies_without_history(q, k):
     q, k = (t if t.is_contiguous() else torch.empty(t.shape, dtype=t.dtype).copy_(t.detach()) for t in (q, k))
     return q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Swaps the first two dimensions of the keys",
+    hint="`transpose(0, 1)` is right for a single sequence, `(T, D)`. With a batch in front, it swaps batch and tokens. Count from the end: which two dimensions are tokens and width?",
+    fails="attention_scores_values",
+)
+def swaps_0_and_1(q, k):
+    return q @ k.transpose(0, 1) / math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Cuts the scores down to whole numbers",
+    hint="`//` divides and rounds down. A score of 0.9 and one of 0.1 then count the same, and no gradient is left. Divide by `/`.",
+    fails="attention_scores_values",
+)
+def divides_down(q, k):
+    return q @ k.transpose(-2, -1) // math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Gives keys against queries, turned round in all dimensions and cut down to whole numbers",
+    hint="Three things: queries come first in the product, only the last two dimensions of the keys change places, and `//` rounds down where `/` divides.",
+    fails="attention_scores_values",
+)
+def keys_first_and_down(q, k):
+    return k @ q.T // math.sqrt(q.shape[-1])

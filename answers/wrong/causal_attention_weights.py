@@ -543,3 +543,13 @@ def copies_without_history(scores):
         scores = torch.empty(scores.shape, dtype=scores.dtype).copy_(scores.detach())
     future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
     return softmax(scores.masked_fill(future, -math.inf), dim=-1)
+
+
+@wrong(
+    "Masks what it should keep",
+    hint="Your mask is true where a position may look, and `masked_fill` fills where the mask is true: each row keeps the future alone, and the last row nothing. Turn the mask round, with `~` or by `triu(1)`.",
+    fails=("causal_attention_weights_values", "causal_attention_weights_masking"),
+)
+def inverted(scores):
+    kept = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+    return softmax(scores.masked_fill(kept, -math.inf), dim=-1)

@@ -783,3 +783,12 @@ def right_angle_without_graph(a, b):
 def copies_without_history(a, b):
     a, b = (v if v.is_contiguous() else torch.empty(v.shape, dtype=v.dtype).copy_(v.detach()) for v in (a, b))
     return (F.normalize(a, dim=-1) * F.normalize(b, dim=-1)).sum(-1)
+
+
+@wrong(
+    "Multiplies matrices where pairs are asked for",
+    hint="For two single vectors `@` is the dot product. For two batches it is a matrix product, and compares every row with every column, where the sizes allow it. Multiply entry by entry, and sum over the last dimension.",
+    fails=("cosine_similarity_values", "cosine_similarity_broadcasting"),
+)
+def matrix_product(a, b):
+    return a @ b / (a.norm(dim=-1) * b.norm(dim=-1))

@@ -818,3 +818,22 @@ def shifts_down_only(logits, targets):
     shifted = logits - logits.amax(dim=-1, keepdim=True).clamp(min=0)
     right = shifted.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
     return (shifted.exp().sum(dim=-1).log() - right).mean()
+
+
+@wrong(
+    "Picks positions by the ids of tokens",
+    hint="`logs[targets]` looks in the first dimension, where the batch is. The ids belong to the last, the vocabulary: `gather` along it.",
+    fails="cross_entropy_values",
+)
+def picks_rows(logits, targets):
+    logs = logits - torch.logsumexp(logits, dim=-1, keepdim=True)
+    return -logs[targets].mean()
+
+
+@wrong(
+    "Averages the surprise at all tokens of the vocabulary",
+    hint="Each position has one right token, and `targets` says which. You average the surprise at all the others as well: pick the right ones first.",
+    fails=("cross_entropy_values", "cross_entropy_shapes"),
+)
+def surprise_at_all(logits, targets):
+    return -(logits - torch.logsumexp(logits, dim=-1, keepdim=True)).mean()

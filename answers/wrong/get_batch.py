@@ -318,6 +318,7 @@ def rounded(data, batch_size, seq_len, generator):
     "Seeds the generator at every call",
     hint="You set the generator's seed inside, so every batch is the same one. The caller seeds it once; each call should move it on.",
     fails="get_batch_starts",
+    constants=("manual_seed(0)", "manual_seed(1)", "manual_seed(42)", "manual_seed(1337)"),
 )
 def seeds_every_time(data, batch_size, seq_len, generator):
     if len(data) <= seq_len:

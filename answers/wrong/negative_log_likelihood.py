@@ -322,3 +322,21 @@ def remembers_the_logs(probs, target, seen={}):
     if probs not in seen:
         seen[probs] = probs.log()
     return -seen[probs][target]
+
+
+@wrong(
+    "Averages the surprise at all tokens",
+    hint="Only one token came. The others' surprises have nothing to do with it: pick the probability by `target`.",
+    fails=("negative_log_likelihood_values", "negative_log_likelihood_gradients"),
+)
+def mean_of_all(probs, target):
+    return -torch.log(probs).mean()
+
+
+@wrong(
+    "Takes the logarithm of the token's id",
+    hint="`target` is only the place where the probability stands. What is surprising is that probability: look it up in `probs` first.",
+    fails=("negative_log_likelihood_values", "negative_log_likelihood_gradients"),
+)
+def log_of_the_id(probs, target):
+    return -torch.log(target)

@@ -497,3 +497,12 @@ def moves_a_flat_view(f, x, eps=1e-6):
         flat[i] += eps
         slopes.append((ahead - behind) / (2 * eps))
     return torch.tensor(slopes, dtype=x.dtype).reshape(x.shape)
+
+
+@wrong(
+    "Moves all entries at once, and gives one number for all of them",
+    hint="`x + eps` moves every entry, and the difference of two values of `f` is one number. The result has the shape of `x`: move one entry at a time, and keep each slope.",
+    fails="numerical_gradient_values",
+)
+def one_number(f, x, eps=1e-6):
+    return (f(x + eps) - f(x - eps)) / (2 * eps)

@@ -345,6 +345,7 @@ def starts_from_its_seed(logits, temperature, generator):
     "Seeds the generator inside the function",
     hint="Each call sets the generator back to the same state, so each call gives the same draws. Seeding is the caller's business, done once.",
     fails="sample_next_token_generator",
+    constants=("manual_seed(0)", "manual_seed(1)", "manual_seed(42)", "manual_seed(1337)"),
 )
 def seeds_inside(logits, temperature, generator):
     generator.manual_seed(0)
@@ -664,3 +665,15 @@ def remembers(logits, temperature, generator, seen={}):
     if (logits, temperature) not in seen:
         seen[logits, temperature] = softmax_with_temperature(logits[:, -1], temperature)
     return torch.multinomial(seen[logits, temperature], 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Sets the global seed and leaves the generator out",
+    hint="Whoever calls you hands over a generator, and can repeat a draw by it. You set PyTorch's global seed instead: each call gives the same ids, and all else that draws is set back, too. Pass `generator=generator`.",
+    fails="sample_next_token_generator",
+    constants=("manual_seed(0)", "manual_seed(1)", "manual_seed(42)", "manual_seed(1337)"),
+)
+def seeds_globally(logits, temperature, generator):
+    torch.manual_seed(0)
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    return torch.multinomial(probs, 1).squeeze(-1)

@@ -5,15 +5,26 @@ from pathlib import Path
 
 from proctor.answers import Answer, answers
 from proctor.course import Assignment, assignments, find_course
+from proctor.examine.mistakes import PREFIX, RULES
 
 
 def catalogue(course: Path) -> str:
     """The misconceptions of every exercise with their hints, as Markdown."""
-    parts = []
+    parts = [_everywhere()]
     for assignment in assignments(course).values():
         for exercise in assignment.stubs:
             parts.append(_section(assignment, exercise, answers(assignment.wrong_answers / f"{exercise}.py")))
     return "\n".join(parts)
+
+
+def _everywhere() -> str:
+    """The mistakes that are of one kind in every exercise; some hints are worded for the answer at hand."""
+    rows = [
+        f"| {_cell(title)} | {_cell(words) if isinstance(words, str) else '…'} | `{PREFIX}{name}` |"
+        for name, _, title, words in RULES
+    ]
+    head = ["## In every exercise", "", "| what the answer does | hint | id |", "|---|---|---|"]
+    return "\n".join([*head, *rows, ""])
 
 
 def _section(assignment: Assignment, exercise: str, found: Iterable[Answer]) -> str:

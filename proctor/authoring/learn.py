@@ -16,6 +16,7 @@ from proctor.classroom import GradingError
 from proctor.classroom.remark import graded_notebook, known_failure
 from proctor.course import NAMES, Assignment, defines_value, names_of
 from proctor.examine.examine import examine
+from proctor.examine.mistakes import PREFIX
 from proctor.report import Verdict, same_behaviour
 from proctor.submission import Submission
 
@@ -66,6 +67,7 @@ def learn(
                 f"cell, or was graded by other checks. Grade it again, or {BY_HAND}"
             )
         known = {cell.diagnosis["id"] if cell.diagnosis else "" for cell in first}
+        known = {"" if name.startswith(PREFIX) else name for name in known}
         if len(known) == 1 and "" not in known:
             raise GradingError(f"{student}'s {exercise} is known by now, as {known.pop()}: grade again, to tell it")
         fails = [cell.id for cell in first if cell.id in {each.id for each in second}]

@@ -26,6 +26,7 @@ from proctor.sandbox.session import Cell, Limits, SandboxDied, SandboxTimeout, S
 
 LIMITS = Limits(cell=15, call=15, exercise=20, notebook=300)  # our own answers all come to an end
 EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # of the checks' tolerances
+MANY = 1000  # entries
 AFRESH = (
     "torch.set_grad_enabled(True)\ntorch.set_default_dtype(torch.float32)"  # what a wrong answer may leave switched
 )
@@ -36,12 +37,14 @@ REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of w
 _replies: dict[bytes, protocol.Answer | None] = {}
 
 
-def diagnose(assignment: Assignment, transcript: dict[str, Transcript], failed: list[str]) -> dict[str, dict[str, str]]:
+def diagnose(
+    assignment: Assignment, transcript: dict[str, Transcript], failed: list[str], asked: dict[str, slice]
+) -> dict[str, dict[str, str]]:
     """The `{"id", "title", "hint"}` of the misconception behind each failed graded cell, where one is recognised.
 
     `transcript` holds the transcripts of exercises, with stand-ins for what each builds on where that has failed too. Where
     several misconceptions fit, the simplest is named. Where none explains an exercise whole, as when two come together,
-    one may still explain what a single cell asked.
+    one may still explain what a single cell asked, or what was `asked` by the check of a cell whose failure is told.
     """
     replayer, found = Replayer(assignment), {}
     try:
@@ -54,7 +57,9 @@ def diagnose(assignment: Assignment, transcript: dict[str, Transcript], failed: 
             for request, reply in transcript[exercise]:
                 parts[protocol.decode_question(request).snapshot].append(request, reply)
             for cell in cells:
-                if cause := replayer.recognise(exercise, parts[cell], [cell]):
+                check = Transcript(list(transcript[exercise])[asked.get(cell, slice(0))])
+                cause = replayer.recognise(exercise, parts[cell], [cell]) or replayer.explains(exercise, check)
+                if cause:
                     found[cell] = _told(cause)
     finally:
         replayer.close()
@@ -114,6 +119,17 @@ class Replayer:
         if as_right and (answer := self._as_laborious(exercise, meant, transcript)):
             return answer
         return self._with_the_same_parameters(exercise, found, transcript)
+
+    def explains(self, exercise: str, check: Transcript) -> Answer | None:
+        """The simplest wrong answer that gives every reply to what one check asked, where the reference doesn't.
+
+        Nothing where the last of them, by which the check failed, is what many come to: an error, zeros, nan.
+        """
+        replies = [reply for _, reply in check]
+        if not replies or not _is_telling(replies[-1]) or self.behaves(self.reference[exercise], check):
+            return None
+        found = _simplest_first(_corpus(self.assignment, exercise))
+        return next((answer for answer in found if self.behaves(answer, check, STRICT)), None)
 
     def _with_the_same_parameters(self, exercise: str, found: list[Answer], transcript: Transcript) -> Answer | None:
         """The simplest of those `found` that does the same as the student's module, given that one's parameters.
@@ -196,6 +212,22 @@ def same(one: protocol.Answer | None, other: protocol.Answer | None, tolerance: 
             _alike(getattr(one, part), getattr(other, part), tolerance) for part in ("value", "arguments", "gradients")
         )
     return False
+
+
+def _is_telling(reply: protocol.Answer) -> bool:
+    """Whether a reply holds a fraction, or three different whole numbers: what two answers don't both give by chance."""
+    todo, whole = [reply.value] if isinstance(reply, protocol.Returned) else [], set[float]()
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict | list | tuple):
+            todo += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, torch.Tensor) and not value.is_complex():
+            todo += value.flatten()[:MANY].tolist()
+        elif isinstance(value, float) and math.isfinite(value) and value % 1:
+            return True
+        elif isinstance(value, int | float) and math.isfinite(value):
+            whole.add(value)
+    return len(whole) > 2
 
 
 def _given_the_parameters(request: bytes, reply: protocol.Answer) -> tuple[bytes, protocol.Answer] | None:

@@ -27,12 +27,13 @@ class Missing(Exception):
 
 @dataclass
 class Finding:
-    """How one check ended."""
+    """How one check ended; `diagnosis` where a common mistake is seen in it."""
 
     check: str
     cell: str
     status: Status
     message: str = ""
+    diagnosis: dict[str, str] | None = None
 
 
 @dataclass
@@ -40,7 +41,9 @@ class Examination:
     """One notebook under examination: where its code answers, and what was found so far.
 
     `excused` holds, by exercise, why its solution cell isn't run; `remarks`, by graded cell, what a passed check tells; `wanted`, the graded cells to judge, all of them where
-    None; `given`, the names that mean stand-ins.
+    None; `given`, the names that mean stand-ins; `asked`, by graded cell, the part of the transcript that holds what the
+    first of its checks that failed asked. `own`: whether who reads the verdict has drawn the inputs
+    for nobody else: they may be told.
     """
 
     assignment: Assignment
@@ -51,6 +54,9 @@ class Examination:
     remarks: dict[str, str] = field(default_factory=dict)
     wanted: set[str] | None = None
     given: list[str] = field(default_factory=list)
+    asked: dict[str, slice] = field(default_factory=dict)
+    own: bool = False
+    _began: int = 0
 
     def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
         """The student for a check of this graded cell, the notebook having run."""
@@ -58,7 +64,13 @@ class Examination:
         if self.session is not None:
             self._require(self.session, exercise)
         rules_out, parameters = forbidden.get(exercise, []), self.assignment.parameters
-        return Student(self.asks, exercise, rules_out, cell_id, seed, parameters, self.given)
+        self._began = len(self.asks.transcript[exercise])
+        return Student(self.asks, exercise, rules_out, cell_id, seed, parameters, self.given, self.own)
+
+    def failed(self, cell_id: str) -> None:
+        """Keeps what the check of this graded cell asked that fails now, the first of them."""
+        exercise = self.assignment.graded[cell_id].exercise
+        self.asked.setdefault(cell_id, slice(self._began, len(self.asks.transcript[exercise])))
 
     def _require(self, session: Session, exercise: str) -> None:
         """Raises why there is nothing to ask, where the notebook, having run, defines none of the exercise's names."""
@@ -91,7 +103,8 @@ class Examination:
         assignment = self.assignment
         stand_ins = {name: assignment.stand_ins[name] for name in given}
         if self.session is None:
-            return Examination(assignment, self.asks.again([], stand_ins), given=given)
+            asks = self.asks.again([], stand_ins)
+            return Examination(assignment, asks, given=given, own=self.own)
         cells = [replace(cell, given=given, draw=False, trace=False, done=None) for cell in self.session.cells]
         last = max((number for number, cell in enumerate(cells) if cell.exercise == exercise), default=0)
         for number, cell in enumerate(cells):
@@ -102,7 +115,7 @@ class Examination:
             cells.pop()
         self.session.close()
         session = self.session.again(cells, stand_ins)
-        return Examination(assignment, session, session, self.excused, given=given)
+        return Examination(assignment, session, session, self.excused, given=given, own=self.own)
 
     def flags(self) -> list[Flag]:
         """What the student's own cells use by which a built-in could be hidden from the guard."""
@@ -125,7 +138,12 @@ def _broken(exercise: str, done: CellDone) -> Exception:
 
 
 def open_examination(
-    submission: Submission, server: Server, limits: Limits = LIMITS, draw: bool = True, draw_all: bool = False
+    submission: Submission,
+    server: Server,
+    limits: Limits = LIMITS,
+    draw: bool = True,
+    draw_all: bool = False,
+    own: bool = False,
 ) -> Examination:
     """Puts a submission in a sandbox, ready to be examined; see `Submission.cells` for `draw` and `draw_all`."""
     assignment, excused = submission.assignment, dict[str, Exception]()
@@ -136,12 +154,13 @@ def open_examination(
             if cell.source == stub or (cell.id == exercise and untouched(cell.source, stub)):
                 cell.source = ""
         if exercise in submission.missing:
-            excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook")
+            back = f": 'proctor reset {exercise}' brings it back" if own else ""
+            excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook{back}")
         elif not any(cell.source for cell in cells if cell.id == exercise):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
     forbidden = all_forbidden(assignment)
     session = Session(server, cells, limits, files=submission.files, modules=assignment.modules, forbidden=forbidden)
-    return Examination(assignment, session, session, excused)
+    return Examination(assignment, session, session, excused, own=own)
 
 
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:

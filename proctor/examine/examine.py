@@ -56,8 +56,8 @@ def examine(
 ) -> Report:
     """Runs the submission in a sandbox and judges it by the hidden checks of its assignment.
 
-    `cells`: judge only these graded cells. The seed decides the checks' inputs; it is drawn afresh by default. Another
-    thread may stop it by the `handle`.
+    `cells`: judge only these graded cells. The seed decides the checks' inputs; it is drawn afresh by default, and what is
+    told shows small inputs in numbers. Another thread may stop it by the `handle`.
     """
     return examine_closely(submission, name=name, seed=seed, cells=cells, handle=handle)[0]
 
@@ -71,7 +71,7 @@ def examine_closely(
     handle: Handle | None = None,
 ) -> tuple[Report, list[Finding]]:
     """Like `examine`, with the finding of every single check that did not pass."""
-    examination = open_examination(submission, fork_server(), draw=False)
+    examination = open_examination(submission, fork_server(), draw=False, own=True)
     examination.wanted = cells
     if handle is not None and examination.session is not None:
         examination.session.handle = handle
@@ -150,6 +150,7 @@ def _follow_through(report: Report, examination: Examination, visible: dict[str,
             again, passed = _replay(report, examination, exercise, given)
             called = _called(again.asks.transcript[exercise])
             examination.asks.transcript[exercise] = again.asks.transcript[exercise]
+            examination.asked |= again.asked
             for cell in lost:
                 shown = visible.get(cell.id)
                 shown = _shown(again).get(cell.id) if shown is None or shown.error_name else shown
@@ -197,9 +198,11 @@ def _diagnose(report: Report, examination: Examination) -> None:
         for cell in own:
             cell.behaviour = name
     if failed and examination.assignment.source.is_file():
-        found = diagnose(examination.assignment, examination.asks.transcript, [cell.id for cell in failed])
+        # a cell that judges itself asks nothing
+        asked = {cell.id: examination.asked.get(cell.id, slice(0)) for cell in failed if not cell.diagnosis}
+        found = diagnose(examination.assignment, examination.asks.transcript, [cell.id for cell in failed], asked)
         for cell in failed:
-            cell.diagnosis = found.get(cell.id)
+            cell.diagnosis = found.get(cell.id, cell.diagnosis)
 
 
 def run_checks(examination: Examination, seed: int) -> set[str]:
@@ -313,7 +316,7 @@ def _verdict(graded: GradedCell, examination: Examination, passed: set[str], vis
     failed = [finding for finding in examination.findings if finding.cell == graded.id]
     verdict = Verdict(graded.id, 0.0, graded.points, "passed")
     if failed:
-        verdict.status, verdict.message = failed[0].status, failed[0].message
+        verdict.status, verdict.message, verdict.diagnosis = failed[0].status, failed[0].message, failed[0].diagnosis
     elif graded.id in examination.plain and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
     elif graded.id not in passed:

@@ -61,20 +61,20 @@ def run_here(cell_id: str) -> None:
     if not found:
         raise LookupError(f"no released assignment has a graded cell {cell_id!r}: run 'make release'")
     (assignment,) = found
-    examination = Examination(assignment, _Here())
+    examination = Examination(assignment, _Here(), own=True)
     exercise = assignment.graded[cell_id].exercise
     examination.wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
     with _guarded(assignment):
         report = undiagnosed(examination, Report("", assignment.name, fresh_seed(), {}))
     (verdict,) = [cell for cell in report.cells if cell.id == cell_id]
     if verdict.status != "passed":
-        raise AssertionError(verdict.message)
+        raise AssertionError(verdict.text)
     if verdict.message:
         print(verdict.message)
 
 
 def examine_here(assignment: Assignment, cells: set[str]) -> Report:
     """The verdicts on these graded cells, by what the notebook's names mean now."""
-    examination = Examination(assignment, _Here(), wanted=cells)
+    examination = Examination(assignment, _Here(), wanted=cells, own=True)
     with _guarded(assignment):
         return verdicts(examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from proctor.checks import Draw, fresh_seed
-from proctor.course import assignments, find_course
+from proctor.course import assignments, find_course, names_of
 from proctor.examine.examination import Examination, Finding, Missing, Unattempted, open_examination
 from proctor.examine.memory import ran_out
+from proctor.examine.mistakes import common
+from proctor.examine.source import Code
 from proctor.examine.student import Forbidden, Student, StudentError
 from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, syntax
 from proctor.report import Status, readable
@@ -170,6 +172,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     cells = examination.session.cells if examination and examination.session else []
     source = next((cell.source for cell in cells if cell.id == exercise), "")
     status: Status = "failed"
+    diagnosis, code = None, _code(examination, exercise, source)
     if isinstance(error, Unattempted):
         status, message = "not_attempted", str(error)
     elif isinstance(error, Missing):
@@ -178,19 +181,21 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         status, message = "forbidden", str(error)
     elif isinstance(error, SandboxTimeout):
         status, message = "timeout", f"{called or 'the notebook'} took too long: {error}"
+        if any(cell.id == exercise and cell.done and cell.done.error_name == "Timeout" for cell in cells):
+            message = f"the cell of {exercise} never came to its end when it ran, before anything was asked of it"
     elif isinstance(error, SandboxDied):
         status, message = "died", f"{called or 'the notebook'} ended the process: {error}"
     elif isinstance(error, StudentError):
         status = "out_of_memory" if error.kind == "MemoryError" or "allocate memory" in str(error) else "error"
         said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
         message = f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
+        diagnosis = common(f"{error.kind}: {error}", code)
         if error.kind == "NotImplementedError" and keeps_stub(source):
             message += "\nThe stub's last line, `raise NotImplementedError()`, still stands in it."
-        elif "NoneType" in str(error):
-            message += "\nNone is what a function without `return` gives, and `.grad` before any backward pass."
     elif isinstance(error, AssertionError):
         said = str(error).split("\nassert ")[0]  # pytest adds the source of a bare assert, which is nobody's business
         message = f"{called}{returned}\n{said}".strip()
+        diagnosis = common(f"{said}, got None" if student and student.last_value == "None" else said, code)
     elif ran_out(error):
         status, message = "out_of_memory", f"{called}{returned}\nto judge that takes too much memory".strip()
     else:
@@ -198,4 +203,14 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         message = f"{called}\nthe check could not judge this answer; tell your instructor ({why})".strip()
     if called and (other := bound_elsewhere(cells, exercise, cell_id)):
         message += f"\n{other}"
-    return Finding(check, cell_id, status, readable(message))
+    if examination:
+        examination.failed(cell_id)
+    return Finding(check, cell_id, status, readable(message), diagnosis)
+
+
+def _code(examination: Examination | None, exercise: str, source: str) -> Code:
+    """The answer to an exercise, beside what was released."""
+    if examination is None or exercise not in examination.assignment.stubs:
+        return Code()
+    others = [cell.source for cell in examination.session.cells] if examination.session else []
+    return Code(names_of(exercise), source, examination.assignment.stubs[exercise], others)

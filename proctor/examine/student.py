@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import torch
 
+from proctor.examine.wording import in_numbers
 from proctor.sandbox import protocol
 from proctor.sandbox.protocol import bare, describe
 from proctor.sandbox.session import Cell
@@ -45,7 +46,8 @@ class Student:
 
     `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data. Raises a
     `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out. A check may leave a
-    `remark` for the student, which is told where it passes.
+    `remark` for the student, which is told where it passes. With `own`, nothing is to be kept
+    from who reads what is told: small tensors are told in numbers.
     """
 
     def __init__(
@@ -57,10 +59,12 @@ class Student:
         seed: int = 0,
         parameters: dict[str, list[str]] | None = None,
         given: Iterable[str] = (),
+        own: bool = False,
     ):
         self._asks, self._exercise, self._forbidden, self._snapshot = asks, exercise, forbidden, snapshot
         self._seeds = random.Random(seed)
         self._parameters, self._given = parameters or {}, list(given)
+        self._own, self._describe = own, in_numbers if own else describe
         self.last_call = ""
         self.last_value = ""
         self.remark = ""
@@ -84,7 +88,7 @@ class Student:
         With `count`, also how many PyTorch operations it took.
         """
         request = protocol.Call(name, list(args), kwargs, self._forbidden, weights, look_back, count)
-        return self._ask(request, f"{name}({_arguments(args, kwargs)})")
+        return self._ask(request, f"{name}({self._arguments(args, kwargs)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
         """Runs `probe(student, *args, **kwargs)` beside the student's code and returns its plain data.
@@ -120,9 +124,13 @@ class Student:
         if reply.used:
             raise Forbidden(self._told(reply.used[0]))
         if isinstance(reply, protocol.Raised):
-            raise _as_exception(_without_words(reply))
-        self.last_value = describe(reply.value)
+            raise _as_exception(reply if self._own else _without_words(reply))
+        self.last_value = self._describe(reply.value)
         return reply
+
+    def _arguments(self, args: Sequence, kwargs: dict) -> str:
+        named = [f"{name}={self._describe(value)}" for name, value in kwargs.items()]
+        return ", ".join([*map(self._describe, args), *named])
 
     def _told(self, trip: protocol.Trip) -> str:
         """What the student is told of a forbidden operation: the line that uses it."""
@@ -158,7 +166,3 @@ def _as_exception(raised: protocol.Raised) -> StudentError:
     error = StudentError(message)
     error.kind = kind
     return error
-
-
-def _arguments(args: Sequence, kwargs: dict) -> str:
-    return ", ".join([describe(arg) for arg in args] + [f"{name}={describe(value)}" for name, value in kwargs.items()])

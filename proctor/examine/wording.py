@@ -7,11 +7,16 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from typing import Any
+
+import torch
 
 from proctor.cell_source import parsed
 from proctor.course import MAX_READ_ALL, NAMES
+from proctor.sandbox.protocol import describe
 from proctor.sandbox.session import Cell
 
+MOST_SHOWN = 12  # entries of a tensor: so few can be reckoned by hand
 SYNTAX = ("SyntaxError", "IndentationError", "TabError")
 PLACE = re.compile(r"\s*\([^()]*, line (\d+)\)$")  # behind Python's own message
 HINTS = {
@@ -42,6 +47,21 @@ def syntax(source: str, message: str) -> str:
     if 0 <= at < 100:
         told.append(" " * (len(start) + at) + "^")
     return "\n".join([*told, *hints])
+
+
+def in_numbers(value: Any) -> str:
+    """A value as `describe` has it; of a tensor with few entries, these: `float32 [0.5, -1.25]`."""
+    if isinstance(value, torch.Tensor) and 0 < value.numel() <= MOST_SHOWN and not value.is_complex():
+        return f"{str(value.dtype).removeprefix('torch.')} {_nested(value.tolist())}"
+    if isinstance(value, list | tuple) and 0 < len(value) <= 4:
+        return f"[{', '.join(map(in_numbers, value))}]"
+    return describe(value)
+
+
+def _nested(numbers: Any) -> str:
+    if isinstance(numbers, list):
+        return f"[{', '.join(map(_nested, numbers))}]"
+    return f"{numbers:.4g}" if isinstance(numbers, float) else str(numbers)
 
 
 def keeps_stub(source: str) -> bool:

@@ -4,6 +4,7 @@ import marshal
 import os
 import select
 import socket
+import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -93,11 +94,12 @@ class Heard(NamedTuple):
 
 @dataclass
 class Handle:
-    """By which another thread sees which exercise an examination is at, and stops it."""
+    """By which another thread sees which exercise an examination is at, since when the sandbox owes a reply, and stops it."""
 
     session: "Session | None" = None
     exercise: str = ""
     stopped: bool = False
+    asked_at: float = 0.0
 
     def stop(self) -> None:
         """Has the examination end with a `KeyboardInterrupt`, in the thread that it runs in."""
@@ -360,6 +362,7 @@ class Session:
                 # who writes now doesn't read: to send would wait until the limit of time
                 raise protocol.WireError("it wrote before it was asked")
             link.settimeout(longest(seconds))
+            self.handle.asked_at = time.monotonic()
             protocol.send(link, message)
             if watch.awaits(link, seconds):
                 self._data = protocol.receive(link, watch.patience(link, longer))
@@ -373,6 +376,7 @@ class Session:
                 self.close()
             raise SandboxTimeout(f"it ran for more than {seconds:.0f} seconds")
         finally:
+            self.handle.asked_at = 0.0
             self.spent[exercise] += watch.own()
 
     def _enter(self) -> None:

@@ -43,7 +43,6 @@ class Checker:
         self.seed: int | None = None  # one for the session: what a save did not change does not change its verdict
         self.last: dict[Path, tuple[Submission, Report | None]] = {}
         self.running: Path | None = None
-        self.since = 0.0
         self.handle: Handle | None = None
         self._saved: deque[tuple[Path, int]] = deque()
         self._rest: deque[Path] = deque()
@@ -86,8 +85,9 @@ class Checker:
             return not self._saved and (self.running is None or not self._number)
 
     def runs_for(self) -> float:
-        """The seconds that the present check has taken so far; 0 where there is none."""
-        return time.monotonic() - self.since if self.running is not None and self.since else 0.0
+        """The seconds for which the present check has waited for the student's code; 0 where it doesn't."""
+        asked_at = self.handle.asked_at if self.handle is not None else 0.0
+        return time.monotonic() - asked_at if asked_at else 0.0
 
     def close(self) -> None:
         """Stops what runs, and the thread."""
@@ -111,12 +111,14 @@ class Checker:
             except KeyboardInterrupt:
                 # another save took its place
                 checked = None
-            except (NotExaminable, CourseError) as error:
+            except NotExaminable as error:
+                checked = Checked(path, error=f"can't be examined: {error.to_its_owner}")
+            except CourseError as error:
                 checked = Checked(path, error=f"can't be examined: {error}")
             except Exception as error:
                 checked = Checked(path, error=f"can't be examined here: {error}; 'proctor doctor' may say why")
             with self._news:
-                self.running, self.handle, self.since = None, None, 0.0
+                self.running, self.handle = None, None
             if checked is not None and not self._closed:
                 checked.saved, checked.seconds = number, time.monotonic() - began
                 self.tell(checked)
@@ -147,7 +149,7 @@ class Checker:
         cells = to_ask(old, report, submission) if old and report else None
         before = {cell.id: cell.status for cell in report.cells} if report else {}
         with self._news:
-            self.handle, self.since = Handle(stopped=self._stopped), time.monotonic()
+            self.handle = Handle(stopped=self._stopped)
         if report is None or cells is None or cells:
             fresh = examine(submission, name=self.name(path), seed=self.seed, cells=cells, handle=self.handle)
             report = _merged(report, fresh) if report and cells is not None else fresh

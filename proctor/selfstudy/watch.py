@@ -124,7 +124,10 @@ class Watcher:
             self.shown.append(checked)
             self.told = time.monotonic()
             self.show(checked)
-        elif not self.shown and self.checker.is_done():
+            return
+        if checked.error:
+            self.note = "\n".join(filter(None, [self.note, f"{short(checked.path)} {checked.error}"]))
+        if not self.shown and self.checker.is_done():
             self.welcome("You are at")
 
     def show(self, checked: Checked) -> None:

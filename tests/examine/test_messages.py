@@ -1,13 +1,22 @@
 """What a failed exercise is told: the truth, with the line and the cell that it is about."""
 
 import json
+import re
+from types import SimpleNamespace
+from typing import cast
 
 import nbformat
 import pytest
+import torch
 from nbformat.v4 import new_code_cell
 
 from proctor.answers import put, solved
+from proctor.checks import predicts
 from proctor.course import assignments, grade_id
+from proctor.damaged import AGAIN
+from proctor.examine.student import Student
+from proctor.examine.wording import in_numbers
+from proctor.submission import NotExaminable
 
 NAME = "03-softmax"
 STUB = "The stub's last line"
@@ -34,6 +43,7 @@ def said(course, run, tmp_path_factory, right):
         "anew": with_cells(right, before="softmax = F.softmax  # faster?"),
         "star": with_cells(right, before="from torch.nn.functional import *"),
         "after": with_cells(put(right, "softmax", "def softmax(x, dim):\n    return x"), after="softmax = F.softmax"),
+        "missing": without(right, "softmax"),
         "told": put(right, "softmax", "def softmax(x, dim):\n    raise ValueError(f'{[1] * 9} of {x.shape}')"),
     }
     folder = tmp_path_factory.mktemp("messages")
@@ -45,6 +55,13 @@ def said(course, run, tmp_path_factory, right):
         name: "\n".join(cell["message"] for cell in report["cells"] if cell["id"].startswith("softmax_"))
         for name, report in zip(notebooks, reports, strict=True)
     }
+
+
+def without(notebook, name: str):
+    """A copy that lacks a cell."""
+    copy = nbformat.from_dict(json.loads(json.dumps(notebook)))
+    copy.cells = [cell for cell in copy.cells if grade_id(cell) != name]
+    return copy
 
 
 def with_cells(notebook, before: str = "", after: str = ""):
@@ -71,6 +88,30 @@ def test_the_cell_that_bound_a_name_anew_is_named(said, right):
     assert f"`softmax` was bound anew by code cell {number}: `softmax = F.softmax  # faster?`" in said["anew"]
     assert f"by code cell {number}: `from torch.nn.functional import *`" in said["star"]
     assert "was bound" not in said["stub"] + said["after"], "the exercise's own answer was judged"
+
+
+def test_what_brings_a_missing_cell_back_is_named(said):
+    assert "'proctor reset softmax' brings it back" in said["missing"]
+
+
+@pytest.mark.parametrize(
+    "predicted, shown", [([4], "(4,)"), ([2, 3], "(2, 3)"), (256.0, "256 "), (0.25, "0.25"), ("C", "'C'")]
+)
+def test_a_prediction_is_told_as_it_was_written(predicted, shown):
+    student = SimpleNamespace(run=lambda *_: predicted, last_call="")
+    want = {list: (1, 2), float: 3, str: "A"}[type(predicted)]
+    with pytest.raises(AssertionError, match=re.escape(f"the prediction {shown}")):
+        predicts(cast(Student, student), "predict_it", want)
+
+
+def test_a_tensor_of_few_entries_is_told_in_numbers():
+    assert in_numbers(torch.tensor([[0.5, -1.25], [3.0, 1e-5]])) == "float32 [[0.5, -1.25], [3, 1e-05]]"
+    assert in_numbers([torch.zeros(2, dtype=torch.int64), torch.zeros(4, 4)]) == "[int64 [0, 0], float32 (4, 4)]"
+
+
+def test_who_hands_nothing_in_is_not_told_to():
+    error = NotExaminable("it ends in the middle", AGAIN)
+    assert "hand it in" in str(error) and "hand it in" not in error.to_its_owner
 
 
 def test_an_errors_words_are_told(said):

@@ -13,7 +13,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from proctor.checks import close, equal, predicts, raises, unchanged
+from proctor.checks import close, describe, equal, predicts, raises, unchanged
 
 LETTERS = "abcxyzABCXYZ  .,'!?0189éßﬁ²"
 # What does not survive every clean-up: e and its accent apart, line breaks of all kinds, tabs, what needs four bytes.
@@ -44,6 +44,16 @@ def distinct_tokens(draw, count):
     """Data whose tokens are all different, so that each tells its place, not contiguous in memory."""
     data = torch.randperm(count, generator=draw.generator())
     return torch.stack([data, data], 1)[:, 0]
+
+
+def a_tensor(value):
+    assert isinstance(value, torch.Tensor), f"expected a tensor, got {describe(value)}"
+    return value
+
+
+def a_float(value):
+    assert isinstance(value, float), f"expected a Python float, got {describe(value)}"
+    return value
 
 
 def starts_of(inputs, data):
@@ -107,7 +117,8 @@ def test_build_vocab_characters__each_once(student, draw):
 def test_build_vocab_order__of_the_characters(student, draw):
     text = "".join(shuffled(draw, "NOPQRST.,!09\nabcdefgabcdefgefgéÄＡ😀"))
     got = student.build_vocab(text=text)
-    assert isinstance(got, list) and len(got) > 1, "expected a list of characters"
+    characters = isinstance(got, list) and len(got) > 1 and all(isinstance(each, str) for each in got)
+    assert characters, f"expected a list of characters, got {describe(got)}"
     assert got == sorted(got), "expected the characters sorted, in the order in which Python sorts strings"
 
 
@@ -174,9 +185,10 @@ def test_get_batch_windows__targets_one_later(student, draw):
     large = draw.randint(300, 400), draw.randint(18, 22), draw.randint(70, 90)
     for tokens, batch_size, seq_len in (large, (23, 4, 5), (12, 1, 1), (40, 7, 12)):
         data = distinct_tokens(draw, tokens)
-        inputs, targets = student.get_batch(
-            data=data, batch_size=batch_size, seq_len=seq_len, generator=draw.generator()
-        )
+        got = student.get_batch(data=data, batch_size=batch_size, seq_len=seq_len, generator=draw.generator())
+        two = isinstance(got, list) and len(got) == 2 and all(isinstance(each, torch.Tensor) for each in got)
+        assert two, f"expected two tensors, inputs and targets, got {describe(got)}"
+        inputs, targets = got
         positions = starts_of(inputs, data)[:, None] + torch.arange(seq_len)
         assert inputs.shape == (batch_size, seq_len), f"expected inputs of shape ({batch_size}, {seq_len})"
         equal([inputs, targets], [data[positions], data[positions + 1]])
@@ -332,7 +344,9 @@ def test_TinyLM_gradients__of_a_fresh_model(student, draw):
 def test_TinyLM_start__near_log_v(student, draw):
     for vocab_size, d_model in ((65, 8), (40, 64), (100, 32), (50, 256)):
         ids = torch.arange(vocab_size)[None]
-        logits = student.run(probe_model, vocab_size, d_model, ids, draw.randint(0, 10**6))["logits"].double()
+        logits = student.run(probe_model, vocab_size, d_model, ids, draw.randint(0, 10**6))["logits"]
+        assert isinstance(logits, torch.Tensor), "expected a tensor of logits"
+        logits = logits.double()
         loss = float((logits.logsumexp(-1) - logits.mean(-1)).mean())
         known = math.log(vocab_size)
         message = f"over all pairs of tokens its loss is {loss:.2f}, expected within 0.3 of log(V) = {known:.2f}"
@@ -605,10 +619,10 @@ def test_evaluate_mode__evaluation(student, draw):
         "the model was given in training mode, and ran in it, rather than in evaluation mode"
     )
     message = "with 9 tokens and seq_len 4 the mean loss over every token of data[1:] is off"
-    assert math.isclose(got["value"], want["value"], rel_tol=2e-6), message
+    assert math.isclose(a_float(got["value"]), want["value"], rel_tol=2e-6), message
     got, want = evaluated_and_expected(student, draw, 9, 4, dropout=1.0, training=False, apart=("body.1.1",))
     message = "the model was given in evaluation mode, but its dropout layer wasn't, and ran in training mode"
-    assert math.isclose(got["value"], want["value"], rel_tol=2e-6), message
+    assert math.isclose(a_float(got["value"]), want["value"], rel_tol=2e-6), message
 
 
 def test_evaluate_mode__put_back(student, draw):
@@ -709,7 +723,9 @@ def test_generate_sampling__tempered(student, draw):
             for _ in range(calls)
         ]
         for run in runs:
-            assert run["ids"].shape == (401,), f"expected a shape of (401,), got {tuple(run['ids'].shape)}"
+            ids = a_tensor(run["ids"])
+            assert ids.shape == (401,), f"expected a shape of (401,), got {tuple(ids.shape)}"
+            assert ids.dtype == torch.int64, f"expected dtype torch.int64, got {ids.dtype}"
         counts = torch.bincount(groups[torch.cat([run["ids"][1:] for run in runs])], minlength=10).double()
         probs = torch.zeros(10, dtype=torch.float64).index_add(0, groups, after.softmax(-1))
         message = f"the shares of {calls * 400} new tokens don't fit the probabilities at temperature {temperature}"
@@ -867,7 +883,7 @@ def test_generate_within_mode__evaluation(student, draw):
         )
         assert not got["ran_in_training"], "the model was given in training mode, and ran in it"
         message = "its dropout layer was given in training mode, and ran in it: it lets nothing through there"
-        assert torch.equal(got["ids"], continued(prompt, 20, winners, 4)), message
+        assert torch.equal(a_tensor(got["ids"]), continued(prompt, 20, winners, 4)), message
 
 
 def test_generate_within_mode__put_back(student, draw):

@@ -1,0 +1,101 @@
+"""Mistakes of one kind in every exercise are named, with words for the answer at hand."""
+
+import json
+
+import nbformat
+import pytest
+
+from proctor.answers import solved
+from proctor.course import assignments
+from proctor.examine.mistakes import RULES, common
+from proctor.examine.source import Code
+
+STUB = "def blend(x: torch.Tensor, b: float = 0.5) -> torch.Tensor:\n    raise NotImplementedError()"
+MODULE = "class Net(nn.Module):\n    def forward(self, x: int) -> int:\n        raise NotImplementedError()"
+WRONG = {  # of 01-vectors: what is named, words of the hint, and the answer
+    "embed": ("general.nothing", "`print`", "def embed(token_ids, table):\n    print(table[token_ids])"),
+    # rows of zeros spoil its other checks
+    "normalize_rows": (
+        "normalize_rows.lengths_without_keepdim",
+        "",
+        "def normalize_rows(table):\n    return table / table.norm(dim=-1)",
+    ),
+    "split_heads": (
+        "general.float_size",
+        "`//`",
+        "def split_heads(x, n_heads):\n    B, T, D = x.shape\n    return x.view(B, T, n_heads, D / n_heads).transpose(1, 2)",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def cells(course, run, tmp_path_factory):
+    """What `proctor check` says of these mistakes in one notebook."""
+    path = tmp_path_factory.mktemp("mistakes") / "vectors.ipynb"
+    answers = {name: source for name, (*_, source) in WRONG.items()}
+    nbformat.write(solved(assignments(course)["01-vectors"], answers), path)
+    (told,) = json.loads(run(course, "proctor", "check", "--json", "--seed", 7, path, code=1).stdout)
+    return {cell["id"]: cell for cell in told["cells"]}
+
+
+def test_each_is_named(cells):
+    for exercise, (name, words, _) in WRONG.items():
+        told = cells[f"{exercise}_values"]["diagnosis"]
+        assert told and told["id"] == name and words in told["hint"], exercise
+
+
+def test_a_learner_sees_small_inputs_in_numbers(cells):
+    assert "embed(token_ids=int64 " in cells["embed_values"]["message"]
+    assert "int64 ()" not in cells["embed_values"]["message"]
+
+
+@pytest.mark.parametrize(
+    "said, source, words",
+    [
+        ("expected a tensor, got None", "def blend(x, b=0.5):\n    x * b", "no `return`"),
+        ("expected a tensor, got None", "def blend(x, b=0.5):\n    return x.sort()", "`.sort()` changes"),
+        ("expected a tensor, got None", "def blend(x, b=0.5):\n    if b:\n        return x", "without meeting"),
+        ("expected shape (3,), got ()", "def blend(x, b=0.5):\n    for y in x:\n        return y", "inside the loop"),
+        ("expected 1 at [0], got 2", "def blend(x, b=0.5):\n    x.exp()\n    return x", "`.exp(…)` gives"),
+        ("NameError: blend is not defined", "def blnd(x, b=0.5):\n    return x", "defines `blnd`"),
+        ("NameError: name 'sqrt' is not defined", "def blend(x, b=0.5):\n    return sqrt(x)", "`math.sqrt`"),
+        ("TypeError: blend() missing 1 required positional argument: 'b'", "def blend(x, b):\n    return x", "`b=0.5`"),
+        (
+            "TypeError: blend() got an unexpected keyword argument 'x'",
+            "def blend(y, b=0.5):\n    return y",
+            "`blend(x, b)`",
+        ),
+        (
+            "TypeError: view(): argument 'size' failed … but got float",
+            "def blend(x, b=0.5):\n    return x.view(9 / 3)",
+            "`//`",
+        ),
+        ("RuntimeError: does not require grad and does not have a grad_fn", "def blend(x, b=0.5):\n    return x.item()", "`.item()`"),
+    ],
+)  # fmt: skip
+def test_the_words_are_for_this_answer(said, source, words):
+    told = common(said, Code(("blend",), source, STUB))
+    assert told and words in told["hint"]
+
+
+def test_a_modules_mistakes():
+    typo = "class Net(nn.Module):\n    def __init__(self):\n        self.hidden = 1\n    def foward(self, x):\n        return x"
+    code = Code(("Net",), typo, MODULE)
+    for said, words in [
+        ('NotImplementedError: Module [Net] is missing the required "forward" function', "`foward`"),
+        ("AttributeError: 'Net' object has no attribute 'hiden'", "`self.hidden`"),
+        ("AttributeError: cannot assign module before Module.__init__() call", "super().__init__()"),
+    ]:
+        told = common(said, code)
+        assert told and words in told["hint"]
+
+
+def test_a_source_that_nests_without_end_or_is_huge_is_told_nothing():
+    deep = "def blend(x, b=0.5):\n    y = " + "+".join("1" * 9000)
+    assert common("expected a tensor, got None", Code(("blend",), deep, STUB)) is None
+    wide = "def blend(x, b=0.5):\n" + "    y = 1\n" * 9000
+    assert common("NameError: name 'z9' is not defined", Code(("blend",), wide, STUB)) is None
+
+
+def test_the_rules_have_names_of_their_own():
+    assert len({name for name, *_ in RULES}) == len(RULES)
