@@ -101,7 +101,10 @@ class Intake(NotebookExporter):
         try:
             mine = lock.take(lock.workplace(course), "nbgrader autograde")
         except lock.Held as error:
-            raise NbGraderException(f"{error} is at work in {course}: wait for its end, then autograde again") from None
+            said = f"{error} is at work in {course}: wait for its end, then autograde again"
+            # nbgrader says nothing of what ends it
+            self.log.error("%s", said)
+            raise NbGraderException(said) from None
         with mine:
             self._convert()
 

@@ -110,10 +110,10 @@ class Pages:
     """Makes feedback pages with the instructor's own exporter and preprocessors, which stay loaded."""
 
     def __init__(self, config: Config):
-        how = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
-        merged = deepcopy(config)
+        self.config = deepcopy(config)
+        coursedir, merged = CourseDirectory(config=config), deepcopy(config)
         merged.Exporter.default_preprocessors = []
-        self._db_url = how.coursedir.db_url
+        how, self._db_url = GenerateFeedback(coursedir=coursedir, config=config), coursedir.db_url
         self._exporter = how.exporter_class(config=merged)
         for each in [Tell, *how.preprocessors, Shorten]:
             self._exporter.register_preprocessor(each, enabled=True)
@@ -124,7 +124,7 @@ class Pages:
         resources: dict[str, Any] = {"nbgrader": facts | {"db_url": self._db_url}, "served": served}
         notebook = nbformat.read(graded, as_version=4)
         output, _ = self._exporter.from_notebook_node(notebook, resources=resources)
-        return output
+        return str(output)
 
 
 def facts_of(

@@ -28,7 +28,7 @@ class Serve(Configurable):
 
     tell = List(
         Enum(TELL),
-        TELL,
+        [*TELL],
         minlen=1,
         help="What is told of an exercise that fails the first time, the second, and so on; the last stays. `verdicts`: "
         "which checks fail. `values`: what was called, came back and was expected. `hints`: what was misunderstood, and "

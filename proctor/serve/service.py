@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 from nbgrader.exchange.default import ExchangeCollect
 from traitlets import TraitError
+from traitlets.config.loader import Config
 
 from proctor.classroom import GradingError
 from proctor.classroom.recording import CannotRecord, Recorder, configuration, recording
@@ -51,6 +53,7 @@ class Service:
             self.store = Store(course)
         self._seen = {row.name for row in self.store.rows()}
         self._pool: Pool | None = None
+        self._pages: page.Pages | None = None
         self._looked = self._refreshed = 0.0
         self._told: dict[str, str] = {}
         # what is being graded, by name; the attempts that count, where others were graded later; and when more may be told
@@ -67,7 +70,7 @@ class Service:
             raise GradingError(f"'proctor serve' works with nbgrader's own exchange only: {where} names another one")
         if not self.coursedir.course_id:
             raise GradingError(f"{where} names no c.CourseDirectory.course_id")
-        exchange = factory.Collect(coursedir=self.coursedir, authenticator=None)
+        exchange: Any = factory.Collect(coursedir=self.coursedir, authenticator=None)
         try:
             self.policy = Serve(config=config)
         except TraitError as error:
@@ -131,6 +134,12 @@ class Service:
             self._pool = Pool(self.workers)
             self._pool.require_walls(self.trust_students)
         return self._pool
+
+    def pages(self, config: Config) -> page.Pages:
+        """What makes pages, with its templates loaded as long as `nbgrader_config.py` says the same."""
+        if self._pages is None or self._pages.config != config:
+            self._pages = page.Pages(config)
+        return self._pages
 
     def look(self) -> None:
         """Notes what has come, copies it, and tells who waits for long where they stand."""

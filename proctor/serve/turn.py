@@ -5,7 +5,6 @@ import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -205,7 +204,7 @@ class Turn:
         facts = page.facts_of(row, before, self.known[row.assignment], service.policy, due)
         row.page = "final" if facts["past_due"] or not due else "told"
         try:
-            text = self._pages.make(self._path(row), row.student, facts)
+            text = service.pages(self.recorder.config).make(self._path(row), row.student, facts)
             page.put(service.feedback, row.pages, text, service.coursedir.groupshared)
         except OSError:
             raise
@@ -217,10 +216,6 @@ class Turn:
             f"{row.student}/{row.assignment}: attempt {row.number}, {row.score:g} of {row.max_score:g}, "
             f"{time.time() - row.arrived:.1f} s after it came"
         )
-
-    @cached_property
-    def _pages(self) -> page.Pages:
-        return page.Pages(self.recorder.config)
 
     def _tell_what_was_held_back(self, now: float) -> None:
         """Answers once more, without holding anything back, who was answered before the due date."""
