@@ -25,6 +25,7 @@ NAME = re.compile(
 QUIET = 60
 OPEN = 0o777  # the permissions that `nbgrader submit` gives a folder once all is in it
 SECRET = "submission_secret.txt"
+MAX_NAME = 200  # characters
 MAX_SECRET = 1000  # bytes
 NOTEBOOKS = 10  # of a submission, on each of which there is a page
 OURS = ("timestamp.txt", SECRET)  # what nbgrader adds to what a student wrote
@@ -68,7 +69,7 @@ def arrivals(inbound: Path, known: Collection[str], by_owner: bool, now: float) 
 
 
 def _arrival(name: str, facts: os.stat_result, by_owner: bool) -> Arrival:
-    found = NAME.fullmatch(name)
+    found = NAME.fullmatch(name) if len(name) <= MAX_NAME else None
     if found is None:
         return Arrival(name, "", "", None, facts.st_ctime, "it isn't called as 'nbgrader submit' calls it")
     student, odd = found["student"], ""

@@ -5,6 +5,7 @@ graded, and answered, in this order. What was done when the service ended is not
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import time
@@ -20,18 +21,19 @@ from traitlets import TraitError
 from traitlets.config.loader import Config
 
 from proctor.classroom import GradingError
-from proctor.classroom.recording import CannotRecord, Recorder, configuration, recording
-from proctor.classroom.workers import NoSandboxes, Pool
-from proctor.course import Assignment, assignments
+from proctor.classroom.recording import Recorder, configuration, recording
+from proctor.classroom.workers import Pool
+from proctor.course import Assignment, CourseError, assignments
 from proctor.nbgrader_plugins import lock
 from proctor.serve import page
 from proctor.serve.inbound import Arrival, NotTaken, arrivals, pages, receipt, take
 from proctor.serve.policy import Serve
-from proctor.serve.store import Row, Store
+from proctor.serve.store import ARRIVAL, Row, Store
 
 PAUSE = 0.5  # seconds between two looks into the exchange
 REFRESHED = 15.0  # seconds after which the places in the queue are told anew
 AGAIN = 5.0  # seconds after which what failed for all is tried again
+OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # what no student brings about
 Key = tuple[str, str]
 
 
@@ -85,12 +87,16 @@ class Service:
 
     def run(self, once: bool) -> None:
         """Serves until it is interrupted or, `once`, until nothing is left that can be graded now."""
+        if not once:
+            # no student need wait for that, and without walls it ends here
+            self.pool()
         said = ""
         while True:
             try:
                 busy = self._turn()
                 said = ""
-            except (CannotRecord, NoSandboxes) as error:
+            except (GradingError, CourseError) as error:
+                # who grades closes them
                 self._pool = None
                 if once:
                     raise
@@ -151,7 +157,7 @@ class Service:
             found = sorted(
                 arrivals(self.inbound, self._seen, self._by_owner, now), key=lambda each: (each.arrived, each.name)
             )
-            rows = [self._row(each, known, now) for each in found]
+            rows = [self._seen_now(each, known, now) for each in found]
             with self.store.transaction():
                 self.store.save(*rows)
             self._seen |= {row.name for row in rows}
@@ -163,6 +169,13 @@ class Service:
                 self._refreshed = now
                 self._tell_places(now)
         self._looked = time.time()
+
+    def _seen_now(self, arrival: Arrival, known: dict[str, Assignment], now: float) -> Row:
+        try:
+            return self._row(arrival, known, now)
+        except Exception as error:  # whatever it is that this one can make go wrong: the others are graded
+            why = f"it can't be looked at ({type(error).__name__})"
+            return Row(arrival.name, arrival.student, "", "failed", arrival.arrived, arrival.arrived, now, why=why)
 
     def _row(self, arrival: Arrival, known: dict[str, Assignment], now: float) -> Row:
         """What is to become of what arrived."""
@@ -180,16 +193,16 @@ class Service:
         if not self.policy.answers(row.assignment, datetime.fromtimestamp(arrived, UTC).replace(tzinfo=None)):
             row.state = "left"
         elif early:
-            row.why = f"it says that it was handed in at {page.clock(claimed)}; its arrival counts"
+            row.why = f"it says that it was handed in at {page.clock(claimed)}{ARRIVAL}"
         row.not_before = self.policy.not_before(self.store.graded_at(*row.key))
         return row
 
     def _supersede(self, key: Key) -> None:
-        """Of a student's waiting submissions only the newest is graded, where the last one counts."""
-        if self.policy.counts != "last":
-            return
+        """Of a student's waiting submissions only the newest is graded, where the last one counts; else, those of a day."""
         waiting = self.store.rows("state = 'waiting' AND student = ? AND assignment = ?", *key)
-        older = [row for row in waiting[:-1] if row.name not in self.flying]
+        keep = 1 if self.policy.counts == "last" else self.policy.attempts_a_day
+        first = 1 if self.policy.counts == "first" else 0
+        older = [row for row in waiting[first : max(len(waiting) - keep, 0)] if row.name not in self.flying]
         for row in older:
             row.state = "superseded"
         with self.store.transaction():
@@ -204,6 +217,10 @@ class Service:
             row.receipt = receipt(row.files)
         except NotTaken as error:
             row.state, row.why = "failed", str(error)
+        except OSError as error:
+            if error.errno in OURS:
+                raise
+            row.state, row.why = "failed", f"it can't be copied: {error.strerror}"
         with self.store.transaction():
             self.store.save(row)
 
@@ -218,10 +235,13 @@ class Service:
             if place >= self.policy.queue_told:
                 self.notice(row, f"waits to be graded: {place} are graded before it")
         for row in self.store.rows("state = 'waiting' AND not_before > ?", now):
+            if row.why and not row.why.endswith(ARRIVAL):
+                # its student was told another reason
+                continue
             newer = "; what you hand in meanwhile is graded then in its place" if self.policy.counts == "last" else ""
             self.notice(row, f"is graded from {page.clock(row.not_before)} on{newer}")
         for row in self.store.rows("state IN ('superseded', 'left', 'failed') AND page = ''"):
-            self.notice(row, LAST_WORDS[row.state] if row.state != "failed" else f"could not be graded: {row.why}")
+            self.notice(row, LAST_WORDS.get(row.state) or (TRIED if row.tries else f"could not be graded: {row.why}"))
             row.page = "told"
             with self.store.transaction():
                 self.store.save(row)
@@ -240,3 +260,4 @@ LAST_WORDS = {
     "superseded": "is not graded, for you handed in a newer one before its turn came",
     "left": "was received, and is graded by your instructor later",
 }
+TRIED = "could not be graded, by no fault of yours; your instructor is told"

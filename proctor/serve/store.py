@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS placed (student, assignment, name, PRIMARY KEY (stude
 CREATE TABLE IF NOT EXISTS token (text);
 {TABLE}
 """
+ARRIVAL = "; its arrival counts"  # ends the remark on a submission that says it was handed in earlier
 RECENT = 600.0  # seconds for which what was graded counts when the next one's turn comes
 JSON = ("pages", "files", "cells")
 

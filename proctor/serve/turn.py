@@ -21,7 +21,7 @@ from proctor.nbgrader_plugins.intake import make_private
 from proctor.nbgrader_plugins.seeds import remember
 from proctor.report import readable, report_in
 from proctor.serve import page
-from proctor.serve.store import Row
+from proctor.serve.store import ARRIVAL, Row
 
 if TYPE_CHECKING:
     from proctor.serve.service import Service
@@ -98,7 +98,7 @@ class Turn:
             words = "waits until your instructor has put you on the list of the class"
         elif row.tries >= TRIES:
             row.state, row.why = "failed", row.why or f"the service ended {TRIES} times while it was at it"
-            words = "could not be graded; your instructor is told"
+            words = "could not be graded, by no fault of yours; your instructor is told"
         elif row.assignment not in self.known:
             row.state, row.why = "failed", "there is no such assignment in release/"
             words = "could not be graded; your instructor is told"
@@ -177,7 +177,7 @@ class Turn:
     def _note(self, row: Row, report: dict) -> None:
         cells = report.get("cells", [])
         row.number = len(self.store.attempts(*row.key)) + 1
-        row.state, row.graded, row.why = "graded", time.time(), row.why if "arrival" in row.why else ""
+        row.state, row.graded, row.why = "graded", time.time(), row.why if row.why.endswith(ARRIVAL) else ""
         row.score, row.max_score = (sum(cell[part] for cell in cells) for part in ("score", "max_score"))
         row.seed, row.cells = report.get("seed", 0), {cell["id"]: cell["status"] for cell in cells}
         exercise_of = self.known[row.assignment].exercise_of
