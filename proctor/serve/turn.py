@@ -1,5 +1,6 @@
 """One turn of the service, in which it holds the lock: what is due is graded, recorded and answered, fairly among students."""
 
+import contextlib
 import os
 import shutil
 import time
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from nbgrader.api import Assignment as InGradebook
 from nbgrader.api import SubmittedAssignment
 
+from proctor.classroom import GradingError
 from proctor.classroom.grade import Class, Graded, HandedIn
 from proctor.classroom.recording import Recorder, recording
 from proctor.classroom.roster import read_roster
@@ -38,7 +40,7 @@ class Turn:
         self.service, self.store, self.course = service, service.store, service.course
         self.recorder, self.known = recorder, assignments(service.course)
         self.of_class = Class(recorder, trust_students=service.trust_students)
-        self._end = time.monotonic() + LONGEST
+        self._end = 0.0
         self._prepared: set[str] = set()
         self._flying: dict[tuple[str, str], tuple[Row, bool]] = {}
         with recording(self.course), recorder.transaction() as gradebook:
@@ -62,10 +64,23 @@ class Turn:
         service.checked, service.dues = now, list({self._due(row) or 0.0 for row in self.store.rows("page = 'told'")})
         did = False
         if service.restore or self.store.in_turn(now):
-            for graded in self.of_class.grade(self, service.pool()):
-                did = True
-                self._end_of(graded)
+            pool = service.pool()
+            self._end = time.monotonic() + LONGEST
+            try:
+                for graded in self.of_class.grade(self, pool):
+                    did = True
+                    self._end_of(graded)
+            except GradingError:
+                self._take_back()
+                raise
         return did
+
+    def _take_back(self) -> None:
+        """What was being graded when something else went wrong was no try."""
+        with contextlib.suppress(GradingError):
+            for row, again in self._flying.values():
+                row.tries -= not again
+                self._save(row)
 
     def __iter__(self) -> Iterator[HandedIn]:
         return self
@@ -149,8 +164,7 @@ class Turn:
     def _end_of(self, graded: Graded) -> None:
         """Writes down what a submission came to, and answers."""
         key = graded.submission.key
-        row, again = self._flying.pop(key)
-        self.service.flying.discard(row.name)
+        row, again = self._flying[key]
         if again and not graded.error:
             self.service.restore.pop(key, None)
             with recording(self.course), self.store.transaction():
@@ -162,6 +176,8 @@ class Turn:
                 self._note(row, report_in(self._path(row)))
                 self._answer(row)
             self._settle(key)
+        del self._flying[key]
+        self.service.flying.discard(row.name)
 
     def _put_off(self, row: Row, error: str, again: bool) -> None:
         """What could not be graded, by no fault of its student, is tried again later."""
