@@ -114,12 +114,12 @@ def take(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
     fresh = target.with_name(f".{target.name}")
     for left in (fresh, target):
         shutil.rmtree(left, ignore_errors=True)
-    fresh.mkdir(parents=True)
     try:
         place = open_below(inbound / name, 1)
     except OSError as error:
         raise NotTaken(f"it can't be read: {error.strerror}") from None
     try:
+        fresh.mkdir(parents=True)
         digests = _copy_all(place, fresh, most)
     except NotTaken:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import hmac
 import os
+import re
 import statistics
 import threading
 import time
@@ -67,7 +68,10 @@ def status(course: Path, store: Store) -> dict[str, Any]:
             | {"graded": _utc(row.graded), "attempt": row.number, "score": row.score, "max_score": row.max_score}
             for row in graded[:LATELY]
         ],
-        "failures": [_facts(row) | {"state": row.state, "why": row.why} for row in store.rows("why != ''")],
+        "failures": [
+            _facts(row) | {"state": row.state, "why": row.why}
+            for row in store.rows("why != '' AND state != 'superseded'")
+        ],
         "stuck": list(_stuck(course, graded)),
     }
 
@@ -97,6 +101,20 @@ def _stuck(course: Path, graded: list[Row]):
                 yield {"student": readable(student), "assignment": name, "exercise": exercise, "attempts": times}
 
 
+def page(data: dict[str, Any]) -> str:
+    """The status as a page that needs nothing else."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
+    environment.filters["plainly"] = _plainly
+    return environment.get_template("index.html.j2").render(**data, shown=SHOWN)
+
+
+def _plainly(value: object) -> str:
+    """A value as people read it: times without what is the same in all of them."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else re.sub(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\+00:00$", r"\1 \2", str(value))
+
+
 class _Shows(RequestHandler):
     """A page of the status, or its JSON; `initialize` is told the course."""
 
@@ -112,8 +130,7 @@ class _Shows(RequestHandler):
         if self.request.path.endswith("/status.json"):
             self.write(data)
             return
-        environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
-        self.write(environment.get_template("index.html.j2").render(**data, shown=SHOWN))
+        self.write(page(data))
 
 
 class _ByToken(_Shows):
