@@ -130,11 +130,13 @@ def answered(feedback: Path, submitted: list[Submitted]) -> list[Submitted]:
 
 
 def until_answered(feedback: Path, submitted: list[Submitted], service: subprocess.Popen, patience: float) -> None:
-    end = time.monotonic() + patience
-    while len(answered(feedback, submitted)) < len(submitted) and time.monotonic() < end:
+    end, left = time.monotonic() + patience, submitted
+    while left and time.monotonic() < end:
         if service.poll() is not None:
             raise SystemExit(f"the service ended by itself, with {service.returncode}")
         time.sleep(0.5)
+        have = answered(feedback, left)
+        left = [each for each in left if each not in have]
 
 
 @click.command()
@@ -235,13 +237,11 @@ def report(
     times = Counter(line.split(" ", 2)[2].split(",")[0] for line in said.splitlines() if ": attempt " in line)
     wrong += [f"answered {many} times: {what}" for what, many in times.items() if many > 1 + len(killed)]
     wrong += ["a traceback in the log"] if "Traceback" in said else []
-    cpu = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began, before = time.monotonic(), cpu.ru_utime + cpu.ru_stime
+    began, before = time.monotonic(), cpu_of_children()
     command = [Path(sys.executable).parent / "proctor", "grade", "--force", "--workers", str(workers)]
     environment = os.environ | {"PROCTOR_LIMITS": LIMITS, "OMP_NUM_THREADS": "1"}
     graded = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     alone = time.monotonic() - began
-    cpu = resource.getrusage(resource.RUSAGE_CHILDREN)
     many = len(numbers)
     states = Counter(state for _, _, _, state, *_ in rows)
     for what, value in (
@@ -253,10 +253,16 @@ def report(
         ("the same, not within 30 s of a kill", middle(usual)),
         ("submissions a second, answered", f"{len(done) / took:.2f}"),
         (f"proctor grade --force of {many}, a second, {graded.returncode}", f"{many / alone:.2f}"),
-        ("CPU seconds of that, for each", f"{(cpu.ru_utime + cpu.ru_stime - before) / many:.2f}"),
+        ("CPU seconds of that, for each", f"{(cpu_of_children() - before) / many:.2f}"),
+        ("CPU seconds of the service, for each, without what was killed", f"{before / states['graded']:.2f}"),
     ):
         click.echo(f"| {what} | {value} |")
     return wrong
+
+
+def cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def middle(times: list[float]) -> str:

@@ -165,9 +165,11 @@ class Service:
                 self._supersede(key)
             for row in self.store.rows("state = 'waiting' AND receipt = ''"):
                 self._take(row)
-            if rows or now - self._refreshed > REFRESHED:
+            if now - self._refreshed > REFRESHED:
                 self._refreshed = now
                 self._tell_places(now)
+            elif rows:
+                self._tell_places(now, {row.name for row in rows})
         self._looked = time.time()
 
     def _seen_now(self, arrival: Arrival, known: dict[str, Assignment], now: float) -> Row:
@@ -228,11 +230,11 @@ class Service:
         """Where the copy of a submission is kept."""
         return self.course / "attempts" / row.student / row.assignment / row.name
 
-    def _tell_places(self, now: float) -> None:
-        """Tells those who wait for long where they stand, and those who aren't graded why."""
+    def _tell_places(self, now: float, only: set[str] | None = None) -> None:
+        """Tells those who wait for long where they stand, `only` those where they are named; and who isn't graded, why."""
         queue = [row for row in self.store.in_turn(now) if row.name not in self.flying]
         for place, row in enumerate(queue):
-            if place >= self.policy.queue_told:
+            if place >= self.policy.queue_told and (only is None or row.name in only):
                 self.notice(row, f"waits to be graded: {place} are graded before it")
         for row in self.store.rows("state = 'waiting' AND not_before > ?", now):
             if row.why and not row.why.endswith(ARRIVAL):

@@ -146,12 +146,14 @@ def show_status(course: Path, port: int | None, say: Callable[[str], None]) -> N
 
     Raises `GradingError` where that can't be.
     """
+    # in a user's own server, the other two are that server's
+    is_service = os.environ.get("JUPYTERHUB_SERVICE_NAME")
     address, prefix = os.environ.get("JUPYTERHUB_SERVICE_URL"), os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
     if port:
         token = Store(course).token()
         routes, host = [(r"/(?:status\.json)?", _ByToken, {"course": course, "token": token})], "127.0.0.1"
         where = f"http://{host}:{port}/?token={token}"
-    elif address and prefix:
+    elif is_service and address and prefix:
         routes, parts = _on_hub(course, prefix), urlsplit(address)
         host, port, where = parts.hostname or "127.0.0.1", parts.port or 80, f"{prefix} of the hub"
     else:
