@@ -24,7 +24,7 @@ from traitlets.config.loader import Config
 from proctor.course import Assignment
 from proctor.nbgrader_plugins.predictions import FIRST, is_prediction
 from proctor.report import readable
-from proctor.selfstudy.hints import hints
+from proctor.selfstudy.hints import hints, solution
 from proctor.serve.policy import Serve
 from proctor.serve.store import Row
 
@@ -78,7 +78,7 @@ def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
                 later if tried else "the first prediction that you hand in counts",
             )
         elif tried:
-            cell["message"] += f"\n\nWhat comes out:\n{served['assignment'].solutions.get(exercise, '')}"
+            cell["message"] += f"\n\nWhat comes out:\n{solution(served['assignment'], exercise)}"
         return
     if what != "hints":
         cell["diagnosis"] = None

@@ -22,7 +22,7 @@ from traitlets.config.loader import Config
 
 from proctor.classroom import GradingError
 from proctor.classroom.recording import Recorder, configuration, recording
-from proctor.classroom.workers import Pool
+from proctor.classroom.workers import NoSandboxes, Pool
 from proctor.course import Assignment, CourseError, assignments
 from proctor.nbgrader_plugins import lock
 from proctor.serve import page
@@ -96,8 +96,6 @@ class Service:
                 busy = self._turn()
                 said = ""
             except (GradingError, CourseError) as error:
-                # who grades closes them
-                self._pool = None
                 if once:
                     raise
                 if said != str(error):
@@ -136,9 +134,13 @@ class Service:
 
     def pool(self) -> Pool:
         """The processes that grade, ready for work."""
-        if self._pool is None:
+        if self._pool is None or self._pool.closed:
             self._pool = Pool(self.workers)
-            self._pool.require_walls(self.trust_students)
+            try:
+                self._pool.require_walls(self.trust_students)
+            except NoSandboxes:
+                self._pool.close()
+                raise
         return self._pool
 
     def pages(self, config: Config) -> page.Pages:

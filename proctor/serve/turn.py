@@ -175,6 +175,10 @@ class Turn:
             with recording(self.course):
                 self._note(row, report_in(self._path(row)))
                 self._answer(row)
+            self.service.say(
+                f"{row.student}/{row.assignment}: attempt {row.number}, {row.score:g} of {row.max_score:g}, "
+                f"{time.time() - row.arrived:.1f} s after it came"
+            )
             self._settle(key)
         del self._flying[key]
         self.service.flying.discard(row.name)
@@ -218,7 +222,7 @@ class Turn:
         service, due = self.service, self._due(row)
         before = [each for each in self.store.attempts(*row.key) if each.number < row.number]
         facts = page.facts_of(row, before, self.known[row.assignment], service.policy, due)
-        row.page = "final" if facts["past_due"] or not due else "told"
+        row.page = "final" if facts["past_due"] else "told"
         try:
             text = service.pages(self.recorder.config).make(self._path(row), row.student, facts)
             page.put(service.feedback, row.pages, text, service.coursedir.groupshared)
@@ -228,10 +232,6 @@ class Turn:
             row.page, row.why = "error", f"no page could be made: {readable(f'{type(error).__name__}: {error}')}"
             service.say(f"{row.student}/{row.assignment}: {row.why}")
         self._save(row)
-        service.say(
-            f"{row.student}/{row.assignment}: attempt {row.number}, {row.score:g} of {row.max_score:g}, "
-            f"{time.time() - row.arrived:.1f} s after it came"
-        )
 
     def _tell_what_was_held_back(self, now: float) -> None:
         """Answers once more, without holding anything back, who was answered before the due date."""
@@ -248,7 +248,10 @@ class Turn:
             lambda each: (due := self._due(each)) is None or each.received <= due,
             lambda each: each.score,
         )
-        if counted and key[1] in self.known and counted.name != self.store.placed(*key):
+        if not counted or key[1] not in self.known or counted.name == self.store.placed(*key):
+            return
+        # unless somebody removed it
+        if self.service.kept(counted).is_dir():
             self.service.restore[key] = counted
 
     def _due(self, row: Row) -> float | None:
