@@ -39,7 +39,7 @@ NAMES = ("01-vectors", "03-softmax")
 CONFIG = """
 c.ExchangeCollect.check_owner = False
 c.Serve.cool_down = 0
-c.Serve.queue_told = 4
+c.Serve.max_load = 100
 """
 LIMITS = "cell=2,call=2,exercise=4,notebook=20,grace=0.3"
 ANSWERED = 'class="served"'
