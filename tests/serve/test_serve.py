@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
@@ -18,6 +19,7 @@ from proctor.course import assignments
 from proctor.nbgrader_plugins import lock
 from proctor.report import report_in
 from proctor.serve.inbound import NotTaken, arrivals, pages, receipt, take
+from proctor.serve.page import Tell, facts_of
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
 from proctor.serve.status import page, status
@@ -194,6 +196,33 @@ def test_which_attempt_counts(counts, which):
     assert policy.counted(found, lambda each: each[0] < 4, lambda each: each[1]) == found[which]
     assert policy.counted([(4, 1.0)], lambda each: False, lambda each: each[1]) == (4, 1.0)
     assert policy.counted([], lambda each: True, lambda each: 0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("failed", "message", "hint"),
+    [(0, "", ""), (1, "got nan", ""), (2, "got nan", "Take the maximum off"), (3, "got nan", "Take the maximum off")],
+)
+def test_more_is_told_each_time(course, failed, message, hint):
+    assignment = assignments(course)[NAME]
+    before = [Row("", "", NAME, "graded", 1, 1, 1, number=n, cells={"softmax_values": "failed"}) for n in range(failed)]
+    row = Row("", "", NAME, "graded", 1, 1, 1, number=failed, graded=2, cells={"softmax_values": "failed"}, max_score=1)
+    facts = facts_of(row, before, assignment, Serve(), time.time() + 60)
+
+    def told(cell: str) -> dict:
+        diagnosis = {"id": "x", "title": "Overflows", "hint": "Take the maximum off"}
+        report = {"cells": [{"id": cell, "status": "failed", "message": "got nan", "diagnosis": diagnosis}]}
+        notebook = nbformat.v4.new_notebook(metadata={"proctor": report})
+        return Tell().preprocess(notebook, {"served": facts})[0].metadata.proctor.cells[0]
+
+    found = told("softmax_values")
+    assert found["message"] == message and (found["diagnosis"] or {"hint": ""})["hint"].startswith(hint)
+    assert (found["diagnosis"] is not None) == bool(hint)
+    assert (found["diagnosis"] or {"hint": ""})["hint"].count("**Hint") == max(failed - 1, 0)
+    # however often it failed, what comes out is told after the due date
+    assert "told after" in told("predict_row_sum_value")["message"]
+    assert told("predict_row_sum_value")["diagnosis"] is None
+    facts |= {"past_due": True}
+    assert "What comes out:\npredict_row_sum = 2.0" in told("predict_row_sum_value")["message"]
 
 
 def test_what_comes_in_is_hostile(tmp_path):
