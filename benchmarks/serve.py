@@ -209,11 +209,10 @@ def report(
     have = answered(feedback, done)
     wrong = [f"{each.student} has no answer: {each.name}" for each in done if each not in have]
     waits = sorted((feedback / each.page).stat().st_mtime - each.when for each in have)
-    # those that came while the service was up, and didn't start within the last seconds
     usual = sorted(
         (feedback / each.page).stat().st_mtime - each.when
         for each in have
-        if not any(gone - 30 < each.when < gone + 30 for gone in killed)
+        if each.right and not any(gone - 30 < each.when < gone + 30 for gone in killed)
     )
     database = sqlite3.connect(folder / ".serve.db")
     rows = database.execute(
@@ -250,7 +249,7 @@ def report(
         ("what became of them", json.dumps(states)),
         ("kills", len(killed)),
         ("seconds to the answer: median, p95, longest", middle(waits)),
-        ("the same, not within 30 s of a kill", middle(usual)),
+        ("the same of the right ones, but for 30 s around a kill", middle(usual)),
         ("submissions a second, answered", f"{len(done) / took:.2f}"),
         (f"proctor grade --force of {many}, a second, {graded.returncode}", f"{many / alone:.2f}"),
         ("CPU seconds of that, for each", f"{(cpu_of_children() - before) / many:.2f}"),
