@@ -1,9 +1,11 @@
 """The command line."""
 
 import codecs
+import contextlib
 import io
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -375,6 +377,39 @@ def grade(
         ) from None
     if failed:
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(str(f.submission) for f in failed)}")
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="End once nothing is left that can be graded now.")
+@click.option("--workers", type=click.IntRange(1), default=_cores, help="Processes; by default one a core.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Show the status page on this port of this machine.")
+@click.option(
+    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
+)
+def serve(once: bool, workers: int, port: int | None, trust_students: bool) -> None:
+    """Grade what students submit through nbgrader's exchange as it comes, and put the feedback where they fetch it.
+
+    `c.Serve.…` in nbgrader_config.py says which assignments are answered, how often, and how much is told.
+    """
+    from proctor.classroom import GradingError
+    from proctor.serve.service import Service
+    from proctor.serve.status import show_status
+
+    def say(text: str) -> None:
+        click.echo(printable(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}"), err=True)
+
+    # as Ctrl-C does, for systemd and JupyterHub
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        course = find_course(installed=False)
+        with contextlib.closing(Service(course, workers, trust_students, say)) as service:
+            show_status(course, port, say)
+            say(f"answers what comes to {service.inbound}")
+            service.run(once)
+    except (CourseError, GradingError) as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        say("interrupted: start again to go on")
 
 
 @main.command()

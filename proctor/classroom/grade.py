@@ -5,8 +5,7 @@ import glob
 import os
 import shutil
 import tempfile
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -119,9 +118,10 @@ class Class:
     def _limits(self) -> str:
         return repr((self._examine.limits, self._examine.strict))
 
-    def grade(self, todo: list[HandedIn], pool: Pool) -> Iterator[Graded]:
+    def grade(self, todo: Iterable[HandedIn], pool: Pool) -> Iterator[Graded]:
         """Grades submissions, and yields each as soon as its grade is recorded.
 
+        `todo` is asked for one whenever one more can be run, also after it had none: more may have come.
         They are read and recorded here, one at a time, and run by the pool meanwhile.
         Raises `CannotRecord` if nothing can be written any more, `NoSandboxes` if nothing can be run.
         """
@@ -131,19 +131,21 @@ class Class:
         gc.collect()
         # what was imported stays: no collection need look through it again
         gc.freeze()
-        waiting, running = deque(todo), {}
+        waiting, running = iter(todo), {}
         # as many as there is work for: a cluster's workers may become more
         with ThreadPoolExecutor(1000) as threads:
             try:
-                while waiting or running:
-                    while waiting and len(running) < 2 * pool.workers:
-                        graded = Graded(waiting.popleft())
+                while True:
+                    while len(running) < 2 * pool.workers and (one := next(waiting, None)):
+                        graded = Graded(one)
                         with _told(graded):
                             job = self._read(graded)
                             running[threads.submit(self._run, job, pool)] = graded, job
                         if graded.error:
                             yield graded
-                    for done in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                    if not running:
+                        break
+                    for done in wait(running, return_when=FIRST_COMPLETED).done:
                         graded, job = running.pop(done)
                         with _told(graded):
                             self._take(done, graded, job)

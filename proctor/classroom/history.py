@@ -1,6 +1,7 @@
 """What a submission came to before it was handed in again: it stays in the report that replaces it, as `before`."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,11 @@ def keep_before(old: Path, made: Path) -> None:
         if before:
             notebook = json.loads(path.read_bytes())
             notebook["metadata"]["proctor"]["before"] = before
-            path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            # nbgrader has made it read-only
+            fresh = path.with_suffix(".new")
+            fresh.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            shutil.copymode(path, fresh)
+            fresh.replace(path)
 
 
 def _short(report: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ renaming: whenever the process ends, a submission is recorded as a whole or not 
 """
 
 import contextlib
-import fcntl
 import logging
 import os
 import re
@@ -34,6 +33,7 @@ from proctor.classroom import GradingError
 from proctor.classroom.history import keep_before
 from proctor.classroom.stale import points
 from proctor.course import Assignment as Released
+from proctor.nbgrader_plugins import lock
 from proctor.nbgrader_plugins.extensions import give
 from proctor.nbgrader_plugins.gradebook import AssignLatePenalties, OpenGradebook, OverwriteCells, SaveAutoGrades
 from proctor.nbgrader_plugins.intake import make_private
@@ -80,11 +80,17 @@ class CannotRecord(GradingError):
 class Recorder:
     """The gradebook and `autograded/` of a course. Only one thread at a time may use them.
 
-    `trial` is a folder where there is one: copies are made there, and written in their place.
-    Raises `CannotRecord` where another `proctor grade` uses them already, or where they can't be written.
+    `trial` is a folder where there is one: copies are made there, and written in their place. `patience`: seconds that
+    `proctor serve` is waited for. Raises `CannotRecord` where another program grades, or where they can't be written.
     """
 
-    def __init__(self, course: Path, trial: Path | None = None):
+    def __init__(
+        self,
+        course: Path,
+        trial: Path | None = None,
+        holder: str = "proctor grade",
+        patience: float = lock.PATIENCE,
+    ):
         warnings.simplefilter("ignore", SAWarning)  # nbgrader's own, at every submission
         logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
         self.course = course
@@ -98,14 +104,13 @@ class Recorder:
             _copy_gradebook(course, self.config, trial)
             self.config.CourseDirectory.autograded_directory = str(trial / "autograded")
         self.open_gradebook = OpenGradebook(self.config.CourseDirectory.db_url, self.config.CourseDirectory.course_id)
-        self.workplace = (trial or course) / "autograded" / ".proctor"
+        self.workplace = lock.workplace(trial or course)
         with recording(course):
             self.workplace.mkdir(parents=True, exist_ok=True)
-            self._mine = (self.workplace / "lock").open("w")
-        try:
-            fcntl.flock(self._mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CannotRecord(f"another 'proctor grade' is at work in {course}: wait for its end") from None
+            try:
+                self._mine = lock.take(self.workplace, holder, patience)
+            except lock.Held as error:
+                raise CannotRecord(f"{error} is at work in {course}: wait for its end") from None
         for left in self.workplace.glob("*/"):  # by a run that was killed
             shutil.rmtree(left, ignore_errors=True)
         # what is made in passing, by nbgrader too, lies where the next run removes it
@@ -225,7 +230,8 @@ def trouble(course: Path, said: str) -> GradingError:
 
 def configuration(course: Path) -> Config:
     """What `nbgrader_config.py` says. Raises `GradingError` where it can't be read."""
-    sys.path.insert(0, str(course))  # as nbgrader does, for an instructor's own plugins
+    if str(course) not in sys.path:
+        sys.path.insert(0, str(course))  # as nbgrader does, for an instructor's own plugins
     try:
         return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     except Exception as error:

@@ -71,6 +71,11 @@ class Pool:
     def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         self.close(at_once=kind is not None)
 
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended its processes."""
+        return self._closed
+
     def _processes(self, workers: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
             workers, mp_context=get_context("spawn"), initializer=_start, initargs=(os.getpid(), self._folder.name)

@@ -18,6 +18,7 @@ from traitlets import Bool
 from proctor.course import HIDDEN, Assignment, assignments, find_course, grade_id
 from proctor.examine.examination import rules_out
 from proctor.examine.outcome import Outcome, run_cells, run_submission
+from proctor.nbgrader_plugins import predictions
 from proctor.nbgrader_plugins.gradebook import run_of
 from proctor.nbgrader_plugins.intake import Job
 from proctor.nbgrader_plugins.seeds import contents, seed_of
@@ -56,6 +57,7 @@ class Examine(Execute):
             _count_again(nb, job)
             return nb, resources
         folder = Path(resources.get("metadata", {}).get("path") or ".")
+        facts = resources.get("nbgrader", {})
         if job is None:
             sources, beside = [cell.source for cell in code_cells(nb)], files_in(folder)
             if "nbgrader" in resources:
@@ -67,6 +69,9 @@ class Examine(Execute):
             assert job is not None, "cells that no check judges run, or raise"
             self._refuse(nb, job)
             return nb, resources
+        if job is not None and found.report is not None and "student" in facts:
+            key = facts["student"], facts["assignment"]
+            predictions.apply(Path(run_of(self).coursedir.root), key, found.report, job.made_of.get("checks", ""))
         others = [name for name in write_files(found.files, folder) if not name.endswith(".pyc")]
         if others and job is not None:
             job.notes.append(left_behind(others))

@@ -23,6 +23,7 @@ from nbgrader.utils import parse_utc
 from traitlets import default
 
 from proctor.course import Assignment, assignment_at
+from proctor.nbgrader_plugins import lock
 from proctor.report import printable
 from proctor.sandbox.files import (
     FILE,
@@ -88,9 +89,24 @@ class Intake(NotebookExporter):
         # `proctor grade` has staged it
         if run_here:
             self._workplace = RunFolder()
+            self._convert, self.parent.convert_notebooks = self.parent.convert_notebooks, self._alone
             self._hook, self._place = self.parent.pre_convert_hook, self.parent._format_source
             self.parent.pre_convert_hook, self.parent._format_source = self._before, self._source
             self._choose()
+
+    def _alone(self) -> None:
+        """Has nbgrader grade while nobody else does. Raises `NbGraderException` where somebody goes on doing so."""
+        course = Path(self.parent.coursedir.root)
+        make_private(lock.workplace(course), self.parent.coursedir.groupshared)
+        try:
+            mine = lock.take(lock.workplace(course), "nbgrader autograde")
+        except lock.Held as error:
+            said = f"{error} is at work in {course}: wait for its end, then autograde again"
+            # nbgrader says nothing of what ends it
+            self.log.error("%s", said)
+            raise NbGraderException(said) from None
+        with mine:
+            self._convert()
 
     def _choose(self) -> None:
         """Has nbgrader convert one notebook a submission, whichever counts: it knows the expected names alone.

@@ -1,0 +1,274 @@
+"""Submissions that come to `proctor serve` at a steady rate, hostile ones among them, while it is killed now and then.
+
+Each is put into a real exchange as `nbgrader submit` does it. Nine in ten are right; every fourth student hands in twice;
+the others are attacks of `tests/attacks/` and what no submission should be: links, a huge file, a pipe, names that lead
+elsewhere. The service is killed (-9) at random moments and started again. Ends with 1, and says what is wrong, where a
+submission has no answer, was graded twice, or where a right one lost a point.
+
+.venv/bin/python benchmarks/serve.py --submissions 200 --rate 2
+"""
+
+import hashlib
+import json
+import os
+import random
+import resource
+import secrets
+import shutil
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import nbformat
+from notebook import COURSE, machine
+from soak import attacks
+
+from proctor.answers import solved
+from proctor.course import assignments
+
+NAMES = ("01-vectors", "03-softmax")
+CONFIG = """
+c.ExchangeCollect.check_owner = False
+c.Serve.cool_down = 0
+c.Serve.max_load = 100
+"""
+LIMITS = "cell=2,call=2,exercise=4,notebook=20,grace=0.3"
+ANSWERED = 'class="served"'
+
+
+@dataclass
+class Submitted:
+    """What was handed in: whether it is right, when, and under which name its student looks for the feedback."""
+
+    student: str
+    name: str
+    right: bool
+    when: float
+    page: str
+
+
+def make_course(folder: Path) -> Path:
+    """A copy of the course with an exchange; the exchange's folder of this course."""
+    for place in ("source", "release"):
+        for name in NAMES:
+            shutil.copytree(COURSE / place / name, folder / place / name)
+    shutil.copytree(COURSE / "tests" / "hidden", folder / "tests" / "hidden", ignore=shutil.ignore_patterns("__py*"))
+    shutil.copytree(COURSE / "answers", folder / "answers")
+    (folder / "nbgrader_config.py").write_text((COURSE / "nbgrader_config.py").read_text() + CONFIG)
+    place = folder / "exchange" / "tiny-llm-math"
+    (place / "inbound").mkdir(parents=True)
+    (place / "inbound").chmod(0o2733)
+    return place
+
+
+def submit(inbound: Path, student: str, assignment: str, files: dict[str, object], right: bool) -> Submitted:
+    """Hands in as `nbgrader submit` does; a file may be a text, a link's target (a path), or a size (a number)."""
+    stamp = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+    secret, target = secrets.token_hex(64), inbound / f"{student}+{assignment}+{stamp}+{secrets.token_urlsafe(9)}"
+    target.mkdir(mode=0o700)
+    for name, content in files.items():
+        if isinstance(content, Path):
+            (target / name).symlink_to(content)
+        elif isinstance(content, int):
+            with (target / name).open("wb") as file:
+                file.truncate(content)
+        elif content is None:
+            os.mkfifo(target / name)
+        else:
+            (target / name).write_text(str(content))
+    (target / "timestamp.txt").write_text(stamp)
+    (target / "submission_secret.txt").write_text(secret)
+    target.chmod(0o777)
+    stem = assignments(COURSE)[assignment].notebook.stem
+    page = hashlib.md5((secret + stem).encode()).hexdigest() + ".html"
+    return Submitted(student, target.name, right, time.time(), page)
+
+
+def hostile(seed: int) -> list[tuple[str, dict[str, object]]]:
+    """What nobody should hand in, by assignment."""
+    draw, name = random.Random(seed), "03-softmax"
+    found: list[tuple[str, dict[str, object]]] = [
+        (name, {"softmax.ipynb": Path("/etc/passwd")}),
+        (name, {"softmax.ipynb": 10**13}),
+        (name, {"softmax.ipynb": None}),
+        (name, {"softmax.ipynb": "{"}),
+        (name, {"x" * 200 + ".ipynb": "[]", "expect.py": "raise SystemExit", "a b\n.txt": "", "-rf": "x"}),
+        (name, {"softmax.ipynb": Path("../../feedback"), "figures.py": Path("/dev/zero")}),
+    ]
+    cells = [(name, note) for name, note in attacks() if name in NAMES]
+    draw.shuffle(cells)
+    for name, note in cells[:10]:
+        found.append((name, {assignments(COURSE)[name].notebook.name: nbformat.writes(note)}))
+    return found
+
+
+def start(folder: Path, workers: int, log: Path) -> subprocess.Popen:
+    command = [Path(sys.executable).parent / "proctor", "serve", "--workers", str(workers)]
+    environment = os.environ | {"PROCTOR_LIMITS": LIMITS, "OMP_NUM_THREADS": "1"}
+    with log.open("a") as file:
+        return subprocess.Popen(command, cwd=folder, env=environment, stdout=file, stderr=file)
+
+
+def answered(feedback: Path, submitted: list[Submitted]) -> list[Submitted]:
+    """What has an answer: a page on what it came to, or why it isn't graded."""
+    found = []
+    for each in submitted:
+        path = feedback / each.page
+        text = path.read_text() if path.is_file() else ""
+        if ANSWERED in text or "could not be graded: " in text or "newer one before" in text:
+            found.append(each)
+    return found
+
+
+def until_answered(feedback: Path, submitted: list[Submitted], service: subprocess.Popen, patience: float) -> None:
+    end, left = time.monotonic() + patience, submitted
+    while left and time.monotonic() < end:
+        if service.poll() is not None:
+            raise SystemExit(f"the service ended by itself, with {service.returncode}")
+        time.sleep(0.5)
+        have = answered(feedback, left)
+        left = [each for each in left if each not in have]
+
+
+@click.command()
+@click.option("--submissions", default=200, show_default=True)
+@click.option("--rate", default=2.0, show_default=True, help="Submissions a second.")
+@click.option("--kills", default=2, show_default=True)
+@click.option("--workers", default=2, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+def main(submissions: int, rate: float, kills: int, workers: int, seed: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="proctor-serve-") as made:
+        folder = Path(made)
+        place = make_course(folder)
+        wrong = serve(folder, place, submissions, rate, kills, workers, seed)
+    for line in wrong:
+        click.echo(f"WRONG: {line}", err=True)
+    sys.exit(1 if wrong else 0)
+
+
+def serve(folder: Path, place: Path, count: int, rate: float, kills: int, workers: int, seed: int) -> list[str]:
+    """Has all of it served, and prints what was measured; what is wrong."""
+    inbound, feedback, log, draw = place / "inbound", place / "feedback", folder / "serve.log", random.Random(seed)
+    right = {name: nbformat.writes(solved(assignments(COURSE)[name])) for name in NAMES}
+    bad = hostile(seed)
+    load, service = os.getloadavg()[0], start(folder, workers, log)
+    warm = [
+        submit(inbound, "warm", NAMES[i % 2], {f"{stem(NAMES[i % 2])}.ipynb": right[NAMES[i % 2]]}, True)
+        for i in range(2)
+    ]
+    until_answered(feedback, warm, service, 300)
+    at = sorted(draw.uniform(0, count / rate) for _ in range(kills))
+    done: list[Submitted] = []
+    began, killed = time.monotonic(), []
+    for number in range(count):
+        time.sleep(max(0.0, began + number / rate - time.monotonic()))
+        if at and time.monotonic() - began > at[0]:
+            at.pop(0)
+            service.send_signal(signal.SIGKILL)
+            service.wait()
+            killed.append(time.time())
+            service = start(folder, workers, log)
+        if number % 10 == 9:
+            name, files = bad[number // 10 % len(bad)]
+            done.append(submit(inbound, f"eve{number:04}", name, files, False))
+        else:
+            name = NAMES[number % 2]
+            student = f"s{number - 2 * (number % 4 == 2 and number > 2):04}"
+            done.append(submit(inbound, student, name, {f"{stem(name)}.ipynb": right[name]}, True))
+    offered = time.monotonic() - began
+    until_answered(feedback, done, service, 600)
+    took = time.monotonic() - began
+    service.send_signal(signal.SIGTERM)
+    service.wait(60)
+    return report(folder, feedback, done, (offered, took, load), killed, workers)
+
+
+def stem(name: str) -> str:
+    return assignments(COURSE)[name].notebook.stem
+
+
+def report(
+    folder: Path,
+    feedback: Path,
+    done: list[Submitted],
+    facts: tuple[float, float, float],
+    killed: list[float],
+    workers: int,
+) -> list[str]:
+    """Prints what was measured; what is wrong. `facts`: for how long it was offered and served, and the load before."""
+    offered, took, load = facts
+    have = answered(feedback, done)
+    wrong = [f"{each.student} has no answer: {each.name}" for each in done if each not in have]
+    waits = sorted((feedback / each.page).stat().st_mtime - each.when for each in have)
+    usual = sorted(
+        (feedback / each.page).stat().st_mtime - each.when
+        for each in have
+        if each.right and not any(gone - 30 < each.when < gone + 30 for gone in killed)
+    )
+    database = sqlite3.connect(folder / ".serve.db")
+    rows = database.execute(
+        "SELECT name, student, assignment, state, score, max_score, number FROM submissions"
+    ).fetchall()
+    scores = {name: (state, score, most) for name, _, _, state, score, most, _ in rows}
+    for each in done:
+        state, score, most = scores.get(each.name, ("lost", 0, 0))
+        if each.right and state not in ("graded", "superseded"):
+            wrong.append(f"{each.student} is {state}")
+        elif each.right and state == "graded" and score != most:
+            wrong.append(f"{each.student} got {score} of {most}")
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for _, student, assignment, state, _, _, number in rows:
+        if state == "graded":
+            numbers.setdefault((student, assignment), []).append(number)
+    wrong += [
+        f"{key} has attempts {found}" for key, found in numbers.items() if sorted(found) != [*range(1, len(found) + 1)]
+    ]
+    said = (folder / "serve.log").read_text()
+    times = Counter(line.split(" ", 2)[2].split(",")[0] for line in said.splitlines() if ": attempt " in line)
+    wrong += [f"answered {many} times: {what}" for what, many in times.items() if many > 1 + len(killed)]
+    wrong += ["a traceback in the log"] if "Traceback" in said else []
+    began, before = time.monotonic(), cpu_of_children()
+    command = [Path(sys.executable).parent / "proctor", "grade", "--force", "--workers", str(workers)]
+    environment = os.environ | {"PROCTOR_LIMITS": LIMITS, "OMP_NUM_THREADS": "1"}
+    graded = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    alone = time.monotonic() - began
+    many = len(numbers)
+    states = Counter(state for _, _, _, state, *_ in rows)
+    for what, value in (
+        ("machine", machine((load, os.getloadavg()[0]))),
+        ("submissions, a second", f"{len(done)}, {len(done) / offered:.2f}"),
+        ("what became of them", json.dumps(states)),
+        ("kills", len(killed)),
+        ("seconds to the answer: median, p95, longest", middle(waits)),
+        ("the same of the right ones, but for 30 s around a kill", middle(usual)),
+        ("submissions a second, answered", f"{len(done) / took:.2f}"),
+        (f"proctor grade --force of {many}, a second, {graded.returncode}", f"{many / alone:.2f}"),
+        ("CPU seconds of that, for each", f"{(cpu_of_children() - before) / many:.2f}"),
+        ("CPU seconds of the service, for each, without what was killed", f"{before / states['graded']:.2f}"),
+    ):
+        click.echo(f"| {what} | {value} |")
+    return wrong
+
+
+def cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def middle(times: list[float]) -> str:
+    if len(times) < 2:
+        return "–"
+    return f"{statistics.median(times):.1f}, {statistics.quantiles(times, n=20)[-1]:.1f}, {times[-1]:.1f}"
+
+
+if __name__ == "__main__":
+    main()

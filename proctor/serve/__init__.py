@@ -1,0 +1,1 @@
+"""`proctor serve`: what students hand in through nbgrader's exchange is graded at once, and answered there."""

@@ -1,0 +1,229 @@
+"""What a student is told: the feedback page with the attempt on top, or, while it waits, its place in the queue.
+
+A page lies where the student's own Assignment List fetches it: its name is made of the secret that came with the
+submission, so that nobody else can open it.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from markupsafe import Markup, escape
+from nbconvert.exporters.exporter import ResourcesDict
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from traitlets import Bool
+from traitlets.config.loader import Config
+
+from proctor.course import Assignment
+from proctor.nbgrader_plugins.predictions import FIRST, is_prediction
+from proctor.report import readable
+from proctor.selfstudy.hints import hints, solution
+from proctor.serve.policy import Serve
+from proctor.serve.store import Row
+
+# statuses of which is always told why: nothing in their messages comes from the hidden inputs
+ALWAYS_TOLD = ("forbidden", "timeout", "out_of_memory", "died", "missing", "unreadable", "unjudged")
+NO_TRY = ("passed", "not_attempted", "missing", "unreadable", "unjudged")
+NAMED = 3  # notebooks in a receipt
+
+PAGE = Markup("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{name}: {title}</title>
+<style>body {{ margin: 0 auto; max-width: 42rem; padding: 1.5rem 1rem; font: 16px/1.55 system-ui, sans-serif; }} li {{ overflow-wrap: anywhere; }}</style>
+</head>
+<body>
+<h1>{name}</h1>
+<p>{title}</p>
+<ul>
+{lines}
+</ul>
+</body>
+</html>
+""")
+
+
+class Tell(Preprocessor):
+    """Leaves of a report's verdicts what this attempt is told; comes before `Summary`."""
+
+    enabled = Bool(True).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        served = resources["served"]
+        for cell in nb.metadata.get("proctor", {}).get("cells", []):
+            exercise = served["assignment"].exercise_of(cell["id"])
+            if cell["status"] != "passed":
+                _tell(cell, exercise, served)
+        return nb, resources
+
+
+def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
+    what, rungs = served["told"].get(exercise, ("verdicts", 0))
+    tried = cell["status"] not in NO_TRY
+    if is_prediction(exercise):
+        if not served["past_due"]:
+            later = f"{FIRST}; what comes out is told {served['later']}"
+            cell["diagnosis"], cell["message"] = (
+                None,
+                later if tried else "the first prediction that you hand in counts",
+            )
+        elif tried:
+            cell["message"] += f"\n\nWhat comes out:\n{solution(served['assignment'], exercise)}"
+        return
+    if what != "hints":
+        cell["diagnosis"] = None
+    if what == "verdicts" and cell["status"] not in ALWAYS_TOLD:
+        cell["message"] = ""
+    some = hints(served["assignment"], exercise)[:rungs] if tried else []
+    if some:
+        found = cell["diagnosis"] or {"id": "", "title": f"Hints for {exercise}", "hint": ""}
+        cell["diagnosis"] = found | {"hint": "\n\n".join([found["hint"], *some]).strip()}
+
+
+class Shorten(Preprocessor):
+    """Leaves of the notebook what the student wrote, and the graded cells; the rest of it they have."""
+
+    enabled = Bool(True).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        released = resources["served"]["assignment"].released_sources
+        nb.cells = [cell for cell in nb.cells if _is_of_interest(cell) or cell.source not in released]
+        return nb, resources
+
+
+def _is_of_interest(cell: NotebookNode) -> bool:
+    facts = cell.metadata.get("nbgrader", {})
+    return bool(facts.get("solution") or facts.get("task") or (facts.get("grade") and cell.get("outputs")))
+
+
+class Pages:
+    """Makes feedback pages with the instructor's own exporter and preprocessors, which stay loaded."""
+
+    def __init__(self, config: Config):
+        self.config = deepcopy(config)
+        coursedir, merged = CourseDirectory(config=config), deepcopy(config)
+        merged.Exporter.default_preprocessors = []
+        how, self._db_url = GenerateFeedback(coursedir=coursedir, config=config), coursedir.db_url
+        self._exporter = how.exporter_class(config=merged)
+        for each in [Tell, *how.preprocessors, Shorten]:
+            self._exporter.register_preprocessor(each, enabled=True)
+
+    def make(self, graded: Path, student: str, served: dict[str, Any]) -> str:
+        """The page on the graded notebook; `served`: what `Tell` and the page's top need."""
+        facts = {"student": student, "assignment": served["assignment"].name, "notebook": graded.stem}
+        resources: dict[str, Any] = {"nbgrader": facts | {"db_url": self._db_url}, "served": served}
+        notebook = nbformat.read(graded, as_version=4)
+        output, _ = self._exporter.from_notebook_node(notebook, resources=resources)
+        return str(output)
+
+
+def facts_of(
+    row: Row, before: Sequence[Row], assignment: Assignment, policy: Serve, due: float | None
+) -> dict[str, Any]:
+    """What the page on a graded submission is made of; `before`: the student's earlier attempts at the assignment.
+
+    `due`: when the student was to hand it in.
+    """
+    failed = {exercise: 0 for exercise in assignment.stubs}
+    for each in before:
+        for exercise in {assignment.exercise_of(cell) for cell, status in each.cells.items() if status not in NO_TRY}:
+            failed[exercise] = failed.get(exercise, 0) + 1
+    told = {exercise: policy.told(times) for exercise, times in failed.items()}
+    lines = [
+        f"received {clock(row.received)}, graded {clock(row.graded)}, {row.score:g} of {row.max_score:g} points",
+        f"attempt {row.number}; {COUNTS[policy.counts]}",
+    ]
+    if before:
+        lines.append(since(before[-1], row))
+    if row.score < row.max_score:
+        lines.append(_next(policy, [*before, row], told, row, assignment))
+    lines += receipts(row)
+    later = f"after {clock(due)}" if due else "by your instructor"
+    past_due = due is not None and due < time.time()
+    return {
+        "assignment": assignment,
+        "told": told,
+        "past_due": past_due,
+        "later": later,
+        "lines": list(map(readable, lines)),
+    }
+
+
+COUNTS = {
+    "last": "of your attempts, the last one before the due date counts",
+    "best": "of your attempts before the due date, the best one counts",
+    "first": "of your attempts, the first one counts; the others are for practice",
+}
+MORE = {
+    "verdicts": "which checks fail",
+    "values": "what was called, what came back and what was expected",
+    "hints": "a hint more",
+}
+
+
+def since(earlier: Row, row: Row) -> str:
+    """What has changed since an earlier attempt."""
+    line = f"since attempt {earlier.number}: {earlier.score:g} points then, {row.score:g} now"
+    passed = [name for name, status in row.cells.items() if status == "passed"]
+    was = [name for name, status in earlier.cells.items() if status == "passed"]
+    for words, names in (
+        ("passed now", [name for name in passed if name not in was]),
+        ("passed then, and no more", [name for name in was if name not in passed]),
+    ):
+        line += f"; {words}: {', '.join(names)}" if names else ""
+    return line if earlier.files != row.files else f"{line}; you handed in the same as then"
+
+
+def _next(policy: Serve, attempts: list[Row], told: dict[str, Any], row: Row, assignment: Assignment) -> str:
+    """When the next attempt is graded, and what more it tells."""
+    when = policy.not_before([each.graded for each in attempts])
+    line = (
+        f"what you hand in next is graded from {clock(when)} on" if when > row.graded else "hand in again at any time"
+    )
+    open_now = {assignment.exercise_of(cell) for cell, status in row.cells.items() if status not in NO_TRY}
+    now = {told[exercise][0] for exercise in open_now if exercise in told and not is_prediction(exercise)}
+    more = [policy.tell[min(policy.tell.index(each) + 1, len(policy.tell) - 1)] for each in sorted(now)]
+    if more and (what := [MORE[each] for each in dict.fromkeys(more)]):
+        line += f"; of what still fails then, you are told {' or '.join(what)}"
+    return line
+
+
+def receipts(row: Row) -> list[str]:
+    """A line for what was handed in, by which it can be recognised."""
+    if not row.receipt:
+        return []
+    # what lies beside it is mostly the course's own
+    notebooks = sorted(name for name in row.files if name.endswith(".ipynb"))[:NAMED]
+    some = [f"{name} has the SHA-256 {row.files[name]}" for name in notebooks]
+    return [f"receipt {row.receipt[:16]}, for {len(row.files)} files: {'; '.join(some) or 'no notebook'}"]
+
+
+def clock(when: float) -> str:
+    """A time as it is told: `14:03:07`, of another day with the date."""
+    day = "" if time.localtime(when)[:3] == time.localtime()[:3] else "%Y-%m-%d "
+    return time.strftime(f"{day}%H:%M:%S %Z", time.localtime(when))
+
+
+def notice(name: str, title: str, lines: Iterable[str]) -> str:
+    """A short page."""
+    listed = Markup("\n").join(Markup("<li>{}</li>").format(readable(line)) for line in lines)
+    return str(PAGE.format(name=escape(readable(name)), title=escape(title), lines=listed))
+
+
+def put(feedback: Path, names: Iterable[str], page: str, groupshared: bool) -> None:
+    """Puts a page where its student looks for it, under each of these names."""
+    for name in names:
+        fresh = feedback / f"{name}.new"
+        fresh.write_text(page, encoding="utf-8")
+        fresh.chmod(0o664 if groupshared else 0o644)
+        os.replace(fresh, feedback / name)

@@ -1,0 +1,105 @@
+"""What the instructor decides, in `nbgrader_config.py`: which assignments are answered, how soon, and how much is told."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from nbgrader.utils import parse_utc
+from traitlets import Dict, Enum, Float, Integer, List, TraitError, Unicode, validate
+from traitlets.config import Configurable
+
+DAY = 24 * 3600.0
+TELL = ("verdicts", "values", "hints")
+T = TypeVar("T")
+
+
+class Serve(Configurable):
+    """How submissions are answered: `c.Serve.…`."""
+
+    assignments = List(
+        Unicode(), help="The assignments that are answered; all that are released where this is empty."
+    ).tag(config=True)
+
+    until = Dict(
+        key_trait=Unicode(),
+        value_trait=Unicode(),
+        help='Until when, by assignment: {"03-softmax": "2030-03-27 18:00 UTC"}. What comes later is left to `nbgrader collect`.',
+    ).tag(config=True)
+
+    tell = List(
+        Enum(TELL),
+        [*TELL],
+        minlen=1,
+        help="What is told of an exercise that fails the first time, the second, and so on; the last stays. `verdicts`: "
+        "which checks fail. `values`: what was called, came back and was expected. `hints`: what was misunderstood, and "
+        "the notebook's hints, one more each time.",
+    ).tag(config=True)
+
+    cool_down = Integer(
+        60, min=0, help="Seconds after a student's first attempt before the second is graded; twice as many each time."
+    ).tag(config=True)
+
+    longest_cool_down = Integer(1800, min=0, help="Seconds that a cool-down lasts at most.").tag(config=True)
+
+    attempts_a_day = Integer(
+        20, min=1, help="Attempts at an assignment that are graded within 24 hours; the next waits."
+    ).tag(config=True)
+
+    counts = Enum(
+        ("last", "best", "first"),
+        "last",
+        help="Which attempt counts, of those before the due date, or of all where there is none before it.",
+    ).tag(config=True)
+
+    clock = Integer(
+        600,
+        min=0,
+        help="Seconds by which a submission may say that it was handed in earlier than it arrived; beyond, its arrival counts.",
+    ).tag(config=True)
+
+    max_load = Float(3.0, min=0.1, help="The load average a core above which one submission at a time is graded.").tag(
+        config=True
+    )
+
+    queue_told = Integer(
+        4, min=0, help="Submissions in front of one's own from which on a page tells one's place in the queue."
+    ).tag(config=True)
+
+    @validate("until")
+    def _are_dates(self, proposal: Any) -> dict[str, str]:
+        for name, text in proposal["value"].items():
+            try:
+                parse_utc(text)
+            except (ValueError, OverflowError) as error:
+                raise TraitError(f"c.Serve.until: {text!r}, for {name}, is no date: {error}") from None
+        return proposal["value"]
+
+    def answers(self, assignment: str, arrived: datetime) -> bool:
+        """Whether a submission for this assignment, which arrived then (in UTC), is answered."""
+        end = self.until.get(assignment)
+        return (not self.assignments or assignment in self.assignments) and (end is None or arrived <= parse_utc(end))
+
+    def not_before(self, graded: Sequence[float]) -> float:
+        """When the next attempt is graded at the soonest, where earlier ones were graded at these times."""
+        if not graded:
+            return 0.0
+        times = sorted(graded)
+        pause = min(self.cool_down * 2.0 ** min(len(times) - 1, 30), self.longest_cool_down)
+        full = times[-self.attempts_a_day] + DAY if len(times) >= self.attempts_a_day else 0.0
+        return max(times[-1] + pause, full)
+
+    def told(self, failed_before: int) -> tuple[str, int]:
+        """What is told of an exercise that failed so often before, and how many of the notebook's hints."""
+        what = self.tell[min(failed_before, len(self.tell) - 1)]
+        rungs = failed_before - self.tell.index("hints") + 1 if what == "hints" else 0
+        return what, rungs
+
+    def counted(self, attempts: Sequence[T], on_time: Callable[[T], bool], score: Callable[[T], float]) -> T | None:
+        """The attempt that counts, of those that were graded, in their order; None where there is none."""
+        pool = [each for each in attempts if on_time(each)] or list(attempts)
+        if not pool:
+            return None
+        if self.counts == "best":
+            # of equals, the later one
+            return max(reversed(pool), key=score)
+        return pool[0 if self.counts == "first" else -1]

@@ -1,0 +1,378 @@
+"""`proctor serve`: from `nbgrader submit` to the feedback that a student fetches, in order, and once."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from proctor.answers import put, solved
+from proctor.course import assignments
+from proctor.nbgrader_plugins import lock
+from proctor.report import report_in
+from proctor.serve.inbound import NotTaken, arrivals, pages, receipt, take
+from proctor.serve.page import Tell, facts_of
+from proctor.serve.policy import Serve
+from proctor.serve.service import Service
+from proctor.serve.status import page, status
+from proctor.serve.store import Row, Store
+
+NAME = "03-softmax"
+SERVE = ("proctor", "serve", "--once", "--workers", "1")
+# who runs the tests hands in for all
+CONFIG = "c.ExchangeCollect.check_owner = False\nc.Serve.cool_down = 0\n"
+
+
+@pytest.fixture(scope="module")
+def right(course):
+    return solved(assignments(course)[NAME])
+
+
+@pytest.fixture(scope="module")
+def half(right):
+    """Two mistakes: an exercise, and a prediction."""
+    wrong = put(right, "softmax", "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)")
+    return put(wrong, "predict_row_sum", "predict_row_sum = 1.0")
+
+
+@pytest.fixture
+def exchange(make_course):
+    """A course with its exchange, into which nothing was handed in yet; makes one with more configuration."""
+
+    def make(more: str = "") -> tuple[Path, Path]:
+        copy = make_course(NAME)
+        with (copy / "nbgrader_config.py").open("a") as file:
+            file.write(CONFIG + more)
+        inbound = copy / "exchange" / "tiny-llm-math" / "inbound"
+        inbound.mkdir(parents=True)
+        inbound.chmod(0o2733)
+        return copy, inbound
+
+    return make
+
+
+@pytest.fixture
+def looked():
+    """Makes services that look at what came and grade nothing; they close themselves."""
+    made, before = [], os.umask(0o022)
+
+    def look(course: Path) -> Service:
+        made.append(Service(course, 1, False, print))
+        made[-1].look()
+        return made[-1]
+
+    yield look
+    os.umask(before)
+    for service in made:
+        service.close()
+
+
+def submit(inbound: Path, student: str, number: int, notebook="{}", when: float | None = None) -> Path:
+    """Puts a submission into the exchange as `nbgrader submit` does, without its start-up."""
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(when or time.time())) + f".{number:06} UTC"
+    folder = inbound / f"{student}+{NAME}+{stamp}+{number:012}"
+    folder.mkdir()
+    (folder / "softmax.ipynb").write_text(notebook if isinstance(notebook, str) else json.dumps(notebook))
+    (folder / "timestamp.txt").write_text(stamp)
+    (folder / "submission_secret.txt").write_text(f"{student} {number}")
+    folder.chmod(0o777)
+    return folder
+
+
+def page_on(inbound: Path, folder: Path) -> str:
+    """What the student of a submission can fetch; empty where there is nothing."""
+    path = inbound.parent / "feedback" / pages(inbound, folder.name, "softmax")[0]
+    return path.read_text() if path.is_file() else ""
+
+
+def top(page: str) -> list[str]:
+    return re.findall(r'<p class="served">(.*?)</p>', page)
+
+
+@pytest.mark.full
+def test_submit_and_know(make_course, run, half, right):
+    """The student's own commands on one side, the service on the other; a second attempt is told more."""
+    course = make_course(NAME)
+    with (course / "nbgrader_config.py").open("a") as file:
+        file.write(CONFIG)
+    for command in (["generate_assignment", NAME, "--create", "--force"], ["release_assignment", NAME]):
+        run(course, "nbgrader", *command)
+    desk = course / "desk"
+    run(desk, "nbgrader", "fetch_assignment", NAME)
+    for number, notebook in enumerate((half, right), 1):
+        (desk / NAME / "softmax.ipynb").write_text(json.dumps(notebook))
+        run(desk, "nbgrader", "submit", NAME, "--student=ada")
+        said = run(course, *SERVE).stderr
+        assert f"ada/{NAME}: attempt {number}, {[26, 29][number - 1]} of 30" in said
+    run(desk, "nbgrader", "fetch_feedback", NAME, "--student=ada")
+    first, second = (path.read_text() for path in sorted(desk.glob(f"{NAME}/feedback/*/softmax.html")))
+    assert "26 of 30 points" in top(first)[0] and "attempt 1" in top(first)[1]
+    assert "you are told what was called, what came back and what was expected" in top(first)[2]
+    assert "<h4>" in first and "expected" not in first.partition("Your answers")[0].partition("<main>")[2]
+    assert "since attempt 1: 26 points then, 29 now; passed now: softmax_stability, softmax_gradients" in top(second)[2]
+    # the first prediction counts, and what comes out isn't told yet
+    assert "the first prediction that you handed in counts" in second and "the first prediction" in first
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_submission(NAME, "ada").score == 29
+    # with whatever command it is graded once more
+    run(course, "proctor", "grade", "--workers", "1", "--force")
+    assert report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")["score"] == 29
+    assert "nothing" not in run(course, *SERVE).stderr and len(Store(course).attempts("ada", NAME)) == 2
+
+
+def test_what_came_is_answered(exchange, run):
+    course, inbound = exchange()
+    folder = submit(inbound, "ada", 1, "{")
+    said = run(course, *SERVE).stderr
+    assert f"ada/{NAME}: attempt 1, 0 of 30" in said and "Traceback" not in said
+    page = page_on(inbound, folder)
+    assert "Your notebook could not be read" in page and "attempt 1;" in page
+    # a broken file costs no time
+    assert "hand in again at any time" in page
+
+
+def test_one_who_submits_fifty_times_does_not_delay_another(exchange, looked):
+    course, inbound = exchange("c.Serve.counts = 'best'\n")
+    for number in range(50):
+        submit(inbound, "eve", number)
+    submit(inbound, "ada", 99)
+    service = looked(course)
+    assert [row.student for row in service.store.in_turn(time.time())][:3] == ["eve", "ada", "eve"]
+    # of one student, as many wait as are graded in a day
+    assert len(service.store.rows("state = 'waiting'")) == 21
+
+
+def test_only_the_newest_is_graded_where_the_last_counts(exchange, looked):
+    course, inbound = exchange()
+    made = [submit(inbound, "eve", number) for number in range(5)]
+    service = looked(course)
+    assert [row.name for row in service.store.rows("state = 'waiting'")] == [made[-1].name]
+    assert all("you handed in a newer one" in page_on(inbound, each) for each in made[:-1])
+    assert not page_on(inbound, made[-1])
+    assert [path.name for path in course.glob("attempts/eve/*/*")] == [made[-1].name]
+
+
+def test_the_queue_is_told(exchange, looked):
+    course, inbound = exchange("c.Serve.queue_told = 2\n")
+    made = [submit(inbound, f"s{number}", number) for number in range(4)]
+    looked(course)
+    assert not page_on(inbound, made[1])
+    page = page_on(inbound, made[3])
+    assert "waits to be graded: 3 are graded before it" in page and "has the SHA-256" in page
+
+
+def test_a_cool_down_grows_and_a_day_has_its_limit():
+    policy = Serve(cool_down=60, longest_cool_down=200, attempts_a_day=5)
+    assert policy.not_before([]) == 0
+    assert [policy.not_before([1000.0] * many) for many in (1, 2, 3, 4)] == [1060, 1120, 1200, 1200]
+    assert policy.not_before([1000.0, 2000, 3000, 4000, 5000]) == 1000 + 24 * 3600
+    assert [policy.told(failed) for failed in range(4)] == [("verdicts", 0), ("values", 0), ("hints", 1), ("hints", 2)]
+
+
+def test_a_cool_down_is_by_when_it_came_not_by_what_it_says(exchange, looked):
+    course, inbound = exchange("c.Serve.cool_down = 600\nc.Serve.clock = 60\n")
+    store = Store(course)
+    with store.transaction():
+        store.save(Row("before", "eve", NAME, "graded", 1, 1, 1, number=1, graded=time.time(), page="told"))
+    folder = submit(inbound, "eve", 7, when=time.time() - 86400)
+    (row,) = looked(course).store.rows("state = 'waiting'")
+    assert row.not_before > time.time() + 500 and "its arrival counts" in row.why
+    assert row.received > time.time() - 60
+    assert "is graded from" in page_on(inbound, folder)
+
+
+@pytest.mark.parametrize(("counts", "which"), [("last", 2), ("best", 1), ("first", 0)])
+def test_which_attempt_counts(counts, which):
+    policy = Serve(counts=counts)
+    found = [(1, 5.0), (2, 9.0), (3, 7.0), (4, 10.0)]  # the last one is late
+    assert policy.counted(found, lambda each: each[0] < 4, lambda each: each[1]) == found[which]
+    assert policy.counted([(4, 1.0)], lambda each: False, lambda each: each[1]) == (4, 1.0)
+    assert policy.counted([], lambda each: True, lambda each: 0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("failed", "message", "hint"),
+    [(0, "", ""), (1, "got nan", ""), (2, "got nan", "Take the maximum off"), (3, "got nan", "Take the maximum off")],
+)
+def test_more_is_told_each_time(course, failed, message, hint):
+    assignment = assignments(course)[NAME]
+    before = [Row("", "", NAME, "graded", 1, 1, 1, number=n, cells={"softmax_values": "failed"}) for n in range(failed)]
+    row = Row("", "", NAME, "graded", 1, 1, 1, number=failed, graded=2, cells={"softmax_values": "failed"}, max_score=1)
+    facts = facts_of(row, before, assignment, Serve(), time.time() + 60)
+
+    def told(cell: str) -> dict:
+        diagnosis = {"id": "x", "title": "Overflows", "hint": "Take the maximum off"}
+        report = {"cells": [{"id": cell, "status": "failed", "message": "got nan", "diagnosis": diagnosis}]}
+        notebook = nbformat.v4.new_notebook(metadata={"proctor": report})
+        return Tell().preprocess(notebook, {"served": facts})[0].metadata.proctor.cells[0]
+
+    found = told("softmax_values")
+    assert found["message"] == message and (found["diagnosis"] or {"hint": ""})["hint"].startswith(hint)
+    assert (found["diagnosis"] is not None) == bool(hint)
+    assert (found["diagnosis"] or {"hint": ""})["hint"].count("**Hint") == max(failed - 1, 0)
+    # however often it failed, what comes out is told after the due date
+    assert "told after" in told("predict_row_sum_value")["message"]
+    assert told("predict_row_sum_value")["diagnosis"] is None
+    facts |= {"past_due": True}
+    assert "What comes out:\npredict_row_sum = 2.0" in told("predict_row_sum_value")["message"]
+
+
+def test_what_comes_in_is_hostile(tmp_path):
+    inbound = tmp_path / "inbound"
+    inbound.mkdir()
+    secret = tmp_path / "secret.txt"
+    secret.write_text("nobody's")
+    folder = submit(inbound, "eve", 1)
+    (folder / "link.txt").symlink_to(secret)
+    (folder / "there").symlink_to(tmp_path)
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "deep").mkdir()
+    (folder / "deep" / "helper.py").write_text("x = 1")
+    (folder / "bad\x1b[2J.txt").write_text("")
+    digests = take(inbound, folder.name, tmp_path / "kept", 1000)
+    assert sorted(digests) == ["deep/helper.py", "softmax.ipynb"] and len(receipt(digests)) == 64
+    found = {path.name for path in (tmp_path / "kept").rglob("*") if path.is_file()}
+    assert found == {"helper.py", "softmax.ipynb", "timestamp.txt", "submission_secret.txt"}
+    with (folder / "huge.bin").open("wb") as file:
+        file.truncate(10**13)
+    with pytest.raises(NotTaken, match="too large"):
+        take(inbound, folder.name, tmp_path / "kept", 10**6)
+    (inbound / f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x").symlink_to(tmp_path)
+    (inbound / "..name").mkdir()
+    (inbound / "no submission").mkdir(mode=0o777)
+    (inbound / "no submission").chmod(0o777)
+    seen = {each.name: each for each in arrivals(inbound, {folder.name}, False, time.time())}
+    assert {each.odd for each in seen.values()} == {"it is no folder", "it isn't called as 'nbgrader submit' calls it"}
+    with pytest.raises(NotTaken, match="link"):
+        take(inbound, f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x", tmp_path / "kept", 10**6)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives folders away")
+def test_who_owns_a_folder_handed_it_in(tmp_path):
+    folder = submit(tmp_path, "ada", 1)
+    os.chown(folder, 2, 2)
+    (found,) = arrivals(tmp_path, (), True, time.time())
+    assert found.student == "bin" and not found.odd
+    os.chown(folder, 54321, 54321)
+    (found,) = arrivals(tmp_path, (), True, time.time())
+    assert "54321, has no account here" in found.odd
+
+
+def test_what_is_not_finished_yet_is_left_alone(tmp_path):
+    folder = submit(tmp_path, "ada", 1)
+    folder.chmod(0o755)
+    assert not list(arrivals(tmp_path, (), False, time.time()))
+    assert len(list(arrivals(tmp_path, (), False, time.time() + 100))) == 1
+
+
+def test_what_nobody_asked_an_answer_for_is_left(exchange, looked):
+    course, inbound = exchange(f"c.Serve.until = {{'{NAME}': '2020-01-01 00:00 UTC'}}\n")
+    folder = submit(inbound, "ada", 1)
+    (row,) = looked(course).store.rows()
+    assert row.state == "left" and "graded by your instructor later" in page_on(inbound, folder)
+
+
+def test_the_status_is_escaped_and_counts(exchange, looked):
+    course, inbound = exchange()
+    submit(inbound, "<b>eve", 1)
+    (inbound / "<script>alert(1)+odd").mkdir()
+    (inbound / "<script>alert(1)+odd").chmod(0o777)
+    service = looked(course)
+    with service.store.transaction():
+        for number in range(3):
+            service.store.save(
+                Row(
+                    f"{number}",
+                    "ada",
+                    NAME,
+                    "graded",
+                    1,
+                    1,
+                    1,
+                    number=number,
+                    graded=2 + number,
+                    cells={"softmax_values": "failed"},
+                )
+            )
+    data = status(course, service.store)
+    assert data["stuck"] == [{"student": "ada", "assignment": NAME, "exercise": "softmax", "attempts": 3}]
+    assert [each["student"] for each in data["queue"]] == ["<b>eve"] and data["counts"]["failed"] == 1
+    shown = page(data)
+    assert "&lt;b&gt;eve" in shown and "<script>" not in shown and "<b>eve" not in shown
+
+
+def test_who_grades_keeps_others_out(exchange, run):
+    course, inbound = exchange()
+    submit(inbound, "ada", 1)
+    folder = lock.workplace(course)
+    folder.mkdir(parents=True)
+    with closing(lock.take(folder, "proctor grade")):
+        said = run(course, *SERVE, code=1).stderr
+        assert f"'proctor grade', process {os.getpid()}, is at work in {course}" in said
+        (course / "submitted" / "ada" / NAME).mkdir(parents=True)
+        (course / "submitted" / "ada" / NAME / "softmax.ipynb").write_text("{}")
+        said = run(course, "nbgrader", "autograde", NAME, code=1).stderr
+        assert f"'proctor grade', process {os.getpid()}, is at work in {course}" in said
+    with closing(lock.take(folder, lock.SERVE)), pytest.raises(lock.Held, match="proctor serve"):
+        lock.take(folder, "proctor grade", patience=0.1)
+
+
+# where the service is killed, by what it is about to do
+STEPS = ["Turn._place", "Turn._end_of", "page.put"]
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from proctor.serve import page
+from proctor.serve.service import Service
+from proctor.serve.turn import Turn
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    setattr({"Turn": Turn, "page": page}[sys.argv[1].partition(".")[0]], sys.argv[1].partition(".")[2], die)
+    Service(Path.cwd(), 1, False, print).run(True)
+"""
+
+
+def test_the_docs_list_the_options(course):
+    text = (course / "docs" / "serve.md").read_text()
+    named = dict(re.findall(r"^\| `c\.Serve\.(\w+)` \| `?(.*?)`? \|", text, re.MULTILINE))
+    own = Serve().traits(config=True)
+    assert named.keys() == own.keys()
+    assert {name: json.loads(value) for name, value in named.items()} == {name: getattr(Serve(), name) for name in own}
+
+
+@pytest.mark.full
+def test_killed_at_any_step_nothing_is_lost_or_done_twice(exchange, run, environment, half, right, tmp_path):
+    course, inbound = exchange("c.Serve.counts = 'best'\n")
+    (tmp_path / "killed.py").write_text(KILLED)
+    for number, step in enumerate(STEPS):
+        folder = submit(inbound, "ada", number, right if number == 1 else half)
+        done = subprocess.run([sys.executable, tmp_path / "killed.py", step], cwd=course, env=environment, timeout=300)
+        assert done.returncode == -signal.SIGKILL
+        run(course, *SERVE)
+        store = Store(course)
+        assert [row.number for row in store.attempts("ada", NAME)] == [*range(1, number + 2)]
+        assert not store.rows("state != 'graded' OR page = ''")
+        assert f"attempt {number + 1};" in page_on(inbound, folder)
+    # the second one is the best; but for the first prediction it would be right
+    report = report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")
+    second = store.attempts("ada", NAME)[1]
+    assert report["score"] == 29 == second.score and report["seed"] == second.seed
+    assert len({row.seed for row in store.attempts("ada", NAME)}) == len(STEPS)
+    assert (course / "submitted" / "ada" / NAME / "submission_secret.txt").read_text() == "ada 1"
+
+
+@pytest.mark.full
+def test_many_with_hostile_ones_among_them_while_it_is_killed(course, run):
+    done = run(course, "python", "benchmarks/serve.py", "--submissions", 20, "--rate", 2, "--kills", 1, code=None)
+    assert done.returncode == 0, done.stdout + done.stderr
