@@ -1,11 +1,13 @@
 """What a check has asked before is asked ahead, and changes no verdict."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.examine.examination import open_examination
 from proctor.examine.examine import examine_closely
 from proctor.examine.remembered import remembered
 from proctor.sandbox import session
@@ -26,8 +28,8 @@ RAISES = "def softmax(x, dim):\n    raise IndexError('no')"
 @pytest.fixture
 def examined(monkeypatch):
     """Examines a softmax: the verdicts, the checks that did not pass, and how many messages asked how many questions."""
-    monkeypatch.setattr("proctor.examine.examination.LIMITS", LIMITS)
-    monkeypatch.setattr("proctor.examine.examination.open_examination.__defaults__", (LIMITS, True, False))
+    shorter = partial(open_examination, limits=LIMITS)
+    monkeypatch.setattr("proctor.examine.examine.open_examination", shorter)
     real = session.Session._exchange
 
     def examined(source: str, seed: int = 3):
