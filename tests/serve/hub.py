@@ -133,7 +133,9 @@ def follow() -> None:
         block("jupyterhub.md", "python", "c = get_config()\nc.CourseDirectory.root")
     )
     shell(f"chown -R teach: {HOME.parent / '.jupyter'}")
-    shell(block("jupyterhub.md", "bash", "chmod 700"))
+    shell(block("jupyterhub.md", "bash", "chmod 700 /home/INSTRUCTOR"))
+    shell(block("jupyterhub.md", "bash", "chmod 700 /home/*"))
+    shell("useradd --create-home zoe && stat --format=%a /home/zoe | grep 700")
     shell(block("jupyterhub.md", "bash", "jupyter labextension disable"))
     shell(block("jupyterhub.md", "bash", "jupyter labextension enable"), "teach")
 
@@ -303,7 +305,7 @@ def others(chromium: Browser) -> None:
     stranger.goto(STATUS)
     assert "/hub/login" in stranger.url, stranger.url
     secrets = [HOME, HOME / "gradebook.db", EXCHANGE / "tiny-llm-math" / "inbound", FEEDBACK, Path("/home/ada")]
-    for path in (*secrets, *FEEDBACK.parent.glob("inbound/*/*.txt"), Path("/home/ada", NAME)):
+    for path in secrets:
         refused("ben", f"ls {path}" if path.is_dir() else f"cat '{path}'")
     refused("ben", f"mv {FEEDBACK.parent} {EXCHANGE}/away")
     refused("ben", f"{HUB}/bin/python -c 'import proctor'")
