@@ -103,9 +103,9 @@ def block(page: str, kind: str, begins: str) -> str:
 def prepare() -> None:
     """A machine of this run's own, with three users and the course in the instructor's home."""
     os.environ["PATH"] = f"{HUB / 'bin'}:{os.environ['PATH']}"
-    shell("ip link set lo up; mkdir -p /run/hub; mount -t tmpfs tmpfs /run/hub")
+    shell("ip link set lo up; mount -t tmpfs tmpfs /mnt")
     for number, place in enumerate((*PRIVATE, str(HUB))):
-        lower, own = BUILT if place == str(HUB) else place, f"/run/hub/{number}"
+        lower, own = BUILT if place == str(HUB) else place, f"/mnt/{number}"
         options = f"lowerdir={lower},upperdir={own}/upper,workdir={own}/work"
         shell(f"mkdir -p {place} {own}/upper {own}/work; mount -t overlay overlay -o {options} {place}")
     for user in USERS:
