@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent if "__file__" in globals() else Path.cwd()
@@ -100,3 +101,18 @@ c.HTMLExporter.filters = {
     "ansi2html": "proctor.nbgrader_plugins.feedback.ansi2html",
     "clean_html": "proctor.nbgrader_plugins.feedback.clean",
 }
+
+# Where nbgrader runs without proctor, the formgrader's buttons say what is missing, and nothing is graded without walls.
+if find_spec("proctor") is None:
+    from nbconvert.exporters import NotebookExporter
+
+    class NoProctor(NotebookExporter):
+        def __init__(self, **options):
+            how = f"'{sys.prefix}/bin/pip install --editable {HERE}'"
+            raise ModuleNotFoundError(f"nbgrader runs in {sys.prefix}, and proctor is not installed there: {how}")
+
+    for section in ("ExchangeFactory", "ZipCollectApp", "ExportApp", "HTMLExporter"):
+        del c[section]
+    for section in ("GenerateAssignment", "Autograde", "GenerateFeedback"):
+        del c[section]
+        c[section].exporter_class = NoProctor

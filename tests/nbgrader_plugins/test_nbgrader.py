@@ -1,6 +1,7 @@
 """The standard nbgrader commands on the course, as a student and an instructor use them."""
 
 import csv
+import importlib.util
 import json
 import shutil
 
@@ -8,6 +9,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config.loader import PyFileConfigLoader
 
 from proctor.answers import solved
 from proctor.course import assignments, grade_id
@@ -176,3 +180,14 @@ def test_graded_cells_of_ones_own(make_course, run):
     stamp.write_text("yesterday")
     said = run(copy, "nbgrader", "autograde", "07-own", "--force", code=1).stderr
     assert f"{stamp} holds no time that can be read: write one like" in said and "no attribute" not in said
+
+
+def test_the_formgrader_says_that_proctor_is_missing(make_course, monkeypatch):
+    """A JupyterHub's environment may have nbgrader alone."""
+    copy = make_course(NAME)
+    shutil.copytree(copy / "release" / NAME, copy / "submitted" / "ada" / NAME)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(copy)).load_config()
+    assert "proctor." not in str(config)
+    said = NbGraderAPI(CourseDirectory(config=config), config=config).autograde(NAME, "ada")
+    assert not said["success"] and f"pip install --editable {copy}" in said["error"]
