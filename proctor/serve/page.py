@@ -141,7 +141,7 @@ def facts_of(
     told = {exercise: policy.told(times) for exercise, times in failed.items()}
     lines = [
         f"received {clock(row.received)}, graded {clock(row.graded)}, {row.score:g} of {row.max_score:g} points",
-        f"attempt {row.number}; {COUNTS[policy.counts]}",
+        f"attempt {row.number}; {COUNTS[policy.counts].format(' before the due date' if due else '')}",
     ]
     if before:
         lines.append(since(before[-1], row))
@@ -160,8 +160,8 @@ def facts_of(
 
 
 COUNTS = {
-    "last": "of your attempts, the last one before the due date counts",
-    "best": "of your attempts before the due date, the best one counts",
+    "last": "of your attempts{}, the last one counts",
+    "best": "of your attempts{}, the best one counts",
     "first": "of your attempts, the first one counts; the others are for practice",
 }
 MORE = {
