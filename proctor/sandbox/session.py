@@ -315,9 +315,10 @@ class Session:
             name = "Timeout" if isinstance(error, SandboxTimeout) else "Died"
             cell.done = cell.done or protocol.CellDone([], name, str(error))
             cell.lethal = True
-            if self.link is None:
+            if self.link is None and self._left() > 0:
                 self._replay()
-                self._run(cell, blank)
+                if self._left(cell.exercise) > 0:
+                    self._run(cell, blank)
         for each in blank:
             each.done = each.done or protocol.CellDone([])
 
@@ -327,13 +328,16 @@ class Session:
         self._run_until(position)
         self.position = position
 
+    def _left(self, exercise: str = "") -> float:
+        """The seconds that the notebook has left, and of it the `exercise`."""
+        left = self.limits.notebook - sum(self.spent.values())
+        return min(left, self.limits.exercise - self.spent[exercise]) if exercise else left
+
     def _exchange(self, message: bytes, seconds: float, exercise: str) -> protocol.Reply:
         self.handle.session, self.handle.exercise = self, exercise
         if self.handle.stopped:
             raise KeyboardInterrupt
-        left = self.limits.notebook - sum(self.spent.values())
-        if exercise:
-            left = min(left, self.limits.exercise - self.spent[exercise])
+        left = self._left(exercise)
         if left <= 0:
             raise SandboxTimeout("it has used up its time")
         try:

@@ -9,6 +9,7 @@ from itertools import filterfalse
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
@@ -16,9 +17,10 @@ from nbformat.v4 import new_code_cell
 from proctor.answers import answers, put, solved
 from proctor.course import assignments, defines_value, grade_id, names_of
 from proctor.examine import in_kernel
-from proctor.examine.examination import Examination
-from proctor.examine.examine import examine
+from proctor.examine.examination import Examination, open_examination
+from proctor.examine.examine import examine, judge
 from proctor.examine.mistakes import PREFIX
+from proctor.sandbox.launcher import fork_server
 from proctor.submission import restored
 
 COURSE = Path(__file__).resolve().parent.parent.parent
@@ -195,11 +197,18 @@ def test_what_a_notebook_keeps_of_a_stand_in_answers_nothing(tmp_path):
 
 
 @pytest.mark.full
-def test_words_that_could_hold_what_a_stand_in_gave_are_left_out(tmp_path):
+def test_words_that_could_hold_what_a_stand_in_gave_are_told_to_whom_the_check_is_alone(tmp_path):
     tells = "def next_token_probs(logits):\n    raise ValueError(str(softmax(logits[:, -1], -1).sum()))"
-    (report,) = check(tmp_path, solved(SOFTMAX, {"softmax": SHIFTLESS, "next_token_probs": tells}))
-    (cell,) = [cell for cell in report["cells"] if cell["id"] == "next_token_probs_values"]
-    assert cell["status"] == "error" and cell["message"].endswith("raised ValueError")
+    notebook = solved(SOFTMAX, {"softmax": SHIFTLESS, "next_token_probs": tells})
+    (own,) = check(tmp_path, notebook)
+    of_a_class = open_examination(restored(notebook, SOFTMAX), fork_server(), draw=False)
+    try:
+        graded = msgspec.to_builtins(judge(of_a_class, name="", seed=1))
+    finally:
+        of_a_class.asks.close()
+    for report, end in ((own, "raised ValueError: tensor(2.)"), (graded, "raised ValueError")):
+        (cell,) = [cell for cell in report["cells"] if cell["id"] == "next_token_probs_values"]
+        assert cell["status"] == "error" and cell["message"].endswith(end), cell
 
 
 def test_in_the_notebooks_own_kernel(monkeypatch):

@@ -89,3 +89,12 @@ def test_a_slow_exercise_passes_on_a_crowded_machine(crowd, course, run, tmp_pat
     (report,) = json.loads(done.stdout)
     assert report["score"] == 30, report
     assert time.monotonic() - start > 15
+
+
+def test_a_notebook_whose_time_is_used_up_is_asked_nothing_more():
+    session = Session(fork_server(), [Cell("while True: pass"), Cell("1"), Cell("2")], Limits(cell=1, notebook=0.3))
+    try:
+        session.run_all()
+        assert [cell.done.error_name for cell in session.cells] == ["Timeout"] * 3
+    finally:
+        session.close()
