@@ -134,19 +134,20 @@ def facts_of(
 
     `due`: when the student was to hand it in.
     """
-    failed = {exercise: 0 for exercise in assignment.stubs}
+    failed, before = {exercise: 0 for exercise in assignment.stubs}, [each for each in before if not each.unreadable]
     for each in before:
         for exercise in {assignment.exercise_of(cell) for cell, status in each.cells.items() if status not in NO_TRY}:
             failed[exercise] = failed.get(exercise, 0) + 1
     told = {exercise: policy.told(times) for exercise, times in failed.items()}
-    lines = [
-        f"received {clock(row.received)}, graded {clock(row.graded)}, {row.score:g} of {row.max_score:g} points",
-        f"attempt {row.number}; {COUNTS[policy.counts].format(' before the due date' if due else '')}",
-    ]
-    if before:
-        lines.append(since(before[-1], row))
-    if row.score < row.max_score:
-        lines.append(_next(policy, [*before, row], told, row, assignment))
+    times = f"received {clock(row.received)}, graded {clock(row.graded)}"
+    if row.unreadable:
+        counts = "the attempt before it counts" if before else "nothing counts yet"
+        lines = [f"{times}: it could not be read, so {counts}", "what you hand in next is graded when it comes"]
+    else:
+        counts = COUNTS[policy.counts].format(" before the due date" if due else "")
+        lines = [f"{times}, {row.score:g} of {row.max_score:g} points", f"attempt {row.number}; {counts}"]
+        lines += [since(before[-1], row)] if before else []
+        lines += [_next(policy, [*before, row], told, row, assignment)] if row.score < row.max_score else []
     lines += receipts(row)
     later = f"after {clock(due)}" if due else "by your instructor"
     past_due = due is not None and due < time.time()

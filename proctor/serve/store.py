@@ -73,6 +73,11 @@ class Row:
     def key(self) -> tuple[str, str]:
         return self.student, self.assignment
 
+    @property
+    def unreadable(self) -> bool:
+        """Whether what was handed in could not be read, which is no attempt for its student."""
+        return "unreadable" in self.cells.values()
+
 
 COLUMNS = [each.name for each in fields(Row)]
 
@@ -106,7 +111,7 @@ class Store:
     def graded_at(self, student: str, assignment: str) -> list[float]:
         """When a student's attempts at an assignment were graded, but for those that couldn't be read."""
         attempts = self.attempts(student, assignment)
-        return [each.graded for each in attempts if "unreadable" not in each.cells.values()]
+        return [each.graded for each in attempts if not each.unreadable]
 
     def in_turn(self, now: float) -> list[Row]:
         """What is to be graded now, in its turn: who was graded less often of late comes first, then who came first."""

@@ -244,7 +244,7 @@ class Turn:
         """Has the attempt that counts graded again, where it isn't the one that was graded last."""
         attempts = self.store.attempts(*key)
         counted = self.service.policy.counted(
-            [each for each in attempts if "unreadable" not in each.cells.values()] or attempts,
+            [each for each in attempts if not each.unreadable] or attempts,
             lambda each: (due := self._due(each)) is None or each.received <= due,
             lambda each: each.score,
         )
