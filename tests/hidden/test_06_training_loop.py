@@ -480,11 +480,11 @@ def test_train_updates__near_the_bound(student, draw):
 
     table, first, b1, last, b2 = (weight.float() for weight in small_model(draw, 6, 16, 32))
     weights = [table, first / 4, b1 / 4, last / 6, b2 / 6]
-    settings = {"steps": 100, "batch_size": 32, "seq_len": 16, "lr": 0.01, "generator": draw.generator()}
+    settings = {"steps": 300, "batch_size": 16, "seq_len": 16, "lr": 0.003, "generator": draw.generator()}
     table, first, b1, last, b2 = student.run(probe_train, weights, data, **settings)["weights"]
     logits = F.gelu(table[data[:-1]] @ first.T + b1) @ last.T + b2
     loss = float(F.cross_entropy(logits, data[1:]))
-    message = f"after 100 steps the model's loss is {loss:.3f}, expected near the bound {bound:.3f}"
+    message = f"after 300 steps the model's loss is {loss:.3f}, expected near the bound {bound:.3f}"
     assert loss < bound + 0.03, message
 
 
