@@ -1,12 +1,12 @@
 """What a submission came to before it was handed in again: it stays in the report that replaces it, as `before`."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from proctor.replace import replace
 from proctor.report import report_in
 
 
@@ -31,11 +31,8 @@ def keep_before(old: Path, made: Path) -> None:
         if before:
             notebook = json.loads(path.read_bytes())
             notebook["metadata"]["proctor"]["before"] = before
-            # nbgrader has made it read-only
-            fresh = path.with_suffix(".new")
-            fresh.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            shutil.copymode(path, fresh)
-            fresh.replace(path)
+            # nbgrader has made it read-only: it can't be written over
+            replace(path, (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _short(report: dict[str, Any]) -> dict[str, Any]:

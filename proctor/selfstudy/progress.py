@@ -4,7 +4,6 @@ Nothing of it is sent anywhere. Where it can't be written, a session goes on wit
 """
 
 import contextlib
-import os
 import sys
 import textwrap
 from collections import Counter
@@ -20,6 +19,7 @@ from rich.table import Table
 
 from proctor.course import Assignment, assignments
 from proctor.render import MARKS
+from proctor.replace import replace
 from proctor.report import Report, Verdict
 
 BLANK = ("not_attempted", "missing")
@@ -119,19 +119,6 @@ class Progress:
             raise OSError("no folder of yours is known, set HOME")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         replace(self.path, msgspec.json.format(msgspec.json.encode(self.kept), indent=1))
-
-
-def replace(path: Path, data: bytes) -> None:
-    """Writes a file as a whole, or, where that fails, leaves it as it was and raises `OSError`."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        new.write_bytes(data)
-        if path.exists():
-            new.chmod(path.stat().st_mode)
-        new.replace(path)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
 
 
 def is_ones_own(notebook: Path, course: Path) -> bool:

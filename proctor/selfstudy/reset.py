@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_raw_cell
 
 from proctor.cell_source import defined
 from proctor.course import Assignment, assignment_of, grade_id, names_of
-from proctor.selfstudy.progress import replace
+from proctor.replace import replace
 from proctor.submission import NotExaminable, parse
 
 

@@ -4,7 +4,6 @@ A page lies where the student's own Assignment List fetches it: its name is made
 submission, so that nobody else can open it.
 """
 
-import os
 import time
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
@@ -23,6 +22,7 @@ from traitlets.config.loader import Config
 
 from proctor.course import Assignment
 from proctor.nbgrader_plugins.predictions import FIRST, is_prediction
+from proctor.replace import replace
 from proctor.report import readable
 from proctor.selfstudy.hints import hints, solution
 from proctor.serve.policy import Serve
@@ -224,7 +224,4 @@ def notice(name: str, title: str, lines: Iterable[str]) -> str:
 def put(feedback: Path, names: Iterable[str], page: str, groupshared: bool) -> None:
     """Puts a page where its student looks for it, under each of these names."""
     for name in names:
-        fresh = feedback / f"{name}.new"
-        fresh.write_text(page, encoding="utf-8")
-        fresh.chmod(0o664 if groupshared else 0o644)
-        os.replace(fresh, feedback / name)
+        replace(feedback / name, page.encode(), 0o664 if groupshared else 0o644)
