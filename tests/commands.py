@@ -1,6 +1,6 @@
-"""Runs commands in forks of a process that has imported the large libraries, which takes a command of its own seconds.
+"""Runs commands in forks of a process that has imported what they need, and has a fork server, which they share.
 
-`proctor` itself is imported by each of them, in its own environment and folder.
+From nothing, both take a command seconds.
 """
 
 import atexit
@@ -63,9 +63,17 @@ def serve(control: socket.socket) -> None:
     import rich  # noqa: F401
     import torch  # noqa: F401
 
+    import proctor.cli
+    import proctor.examine.examine
+    import proctor.nbgrader_plugins.autograde
+    import proctor.nbgrader_plugins.intake  # noqa: F401
+    from proctor.sandbox.launcher import fork_server, plain
+
     # for every new gradebook it would start a program to ask for this
     version = nbgrader.api.get_alembic_version()
     nbgrader.api.get_alembic_version = lambda: version
+    if not plain():
+        fork_server()
     while True:
         request, fds, _, _ = socket.recv_fds(control, 2**20, 2)
         if not request:

@@ -13,7 +13,7 @@ from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import judge
 from proctor.examine.pytest_plugin import cell_of
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.session import LIMITS, Cell, Session
+from proctor.sandbox.session import Cell, Limits, Session
 
 COURSE = Path(__file__).parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -44,7 +44,7 @@ def assignment_with(exercise):
     return next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
 
 
-def examined(exercise: str, found: Iterable[Answer], seed: int, limits=LIMITS) -> Iterator[tuple]:
+def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits | None = None) -> Iterator[tuple]:
     """Each answer, its report, the checks that it failed, and what the exercise was asked and replied.
 
     All in one sandbox with the reference solutions, where one answer after another takes the place of its exercise's.
@@ -57,7 +57,7 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits=LIMITS) -
     others = [name for name in order if name != exercise and name not in assignment.graded]
     before = [Cell(sources[name], name, assignment.exercise_of(name)) for name in others]
     forbidden = all_forbidden(assignment)
-    session = Session(fork_server(), before, limits, modules=assignment.modules, forbidden=forbidden)
+    session = Session(fork_server(), before, limits or Limits(), modules=assignment.modules, forbidden=forbidden)
     afresh = "\n".join([AFRESH, *(f"globals().pop({name!r}, None)" for name in names_of(exercise))])
     try:
         session.run_all()

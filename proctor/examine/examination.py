@@ -13,7 +13,7 @@ from proctor.report import Status
 from proctor.sandbox.flags import MAX_FLAGS, Flag, in_sources
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.protocol import CellDone
-from proctor.sandbox.session import LIMITS, Limits, SandboxDied, SandboxTimeout, Session
+from proctor.sandbox.session import Limits, SandboxDied, SandboxTimeout, Session, usual_limits
 from proctor.submission import Submission
 
 
@@ -140,7 +140,7 @@ def _broken(exercise: str, done: CellDone) -> Exception:
 def open_examination(
     submission: Submission,
     server: Server,
-    limits: Limits = LIMITS,
+    limits: Limits | None = None,
     draw: bool = True,
     draw_all: bool = False,
     own: bool = False,
@@ -159,6 +159,7 @@ def open_examination(
         elif not any(cell.source for cell in cells if cell.id == exercise):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
     forbidden = all_forbidden(assignment)
+    limits = limits or usual_limits()
     session = Session(server, cells, limits, files=submission.files, modules=assignment.modules, forbidden=forbidden)
     return Examination(assignment, session, session, excused, own=own)
 

@@ -3,7 +3,8 @@
 Run by `main` with the arguments FD and PLACE, FD being one end of a Unix socket and PLACE where the sandboxes have their
 disks, each its own, or, without bubblewrap, where their folders are made. Each command is one message on it: `fork OPTIMIZERS FORBIDDEN` with the sandbox's socket and its flag_socket attached,
 where OPTIMIZERS says whether the notebook takes optimizers' steps, and FORBIDDEN what the guard must know of;
-`interrupt PID` and `kill PID`. Nothing that it holds is a secret.
+`interrupt PID` and `kill PID`; `share` with another such socket attached, which a fork of the fork server takes for its own.
+Nothing that it holds is a secret.
 """
 
 import contextlib
@@ -100,6 +101,18 @@ def main() -> None:
             sandboxes[pid] = folder
             with contextlib.suppress(BrokenPipeError):  # made ahead for nobody
                 control.send(msgspec.msgpack.encode(pid))
+        elif command == "share":
+            pid = os.fork()
+            if pid == 0:
+                os.setsid()
+                control.close()
+                control, sandboxes = socket.socket(fileno=fds[0]), {}
+                with contextlib.suppress(BrokenPipeError):
+                    control.send(b"ready")
+                continue
+            os.close(fds[0])
+            # it has no folder of its own to be removed
+            sandboxes[pid] = SANDBOX
         elif details[0] in sandboxes:
             with contextlib.suppress(ProcessLookupError):
                 if command == "interrupt":

@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import copy
 import gc
 import os
 import select
@@ -24,6 +25,7 @@ class ForkServer:
     """A fork server of this process's own. It takes seconds to start; the first `fork` waits for that."""
 
     def __init__(self):
+        self._owner = os.getpid()
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         bubblewrap = isolation.bubblewrap().command
         self.place = isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
@@ -31,7 +33,7 @@ class ForkServer:
         self._started = False
         self._ahead: tuple[socket.socket, socket.socket] | None = None  # of the sandbox made for the next submission
         self._needs = Needs()  # what the last sandbox was made with
-        self.process = subprocess.Popen(
+        self.process: subprocess.Popen | None = subprocess.Popen(
             [
                 *bubblewrap,
                 *isolation.python("import proctor.sandbox.forkserver as w; w.main()"),
@@ -49,6 +51,17 @@ class ForkServer:
         theirs.close()
         atexit.register(self.close)
 
+    def here(self) -> "ForkServer":
+        """This fork server; in a process that was forked since it began, a fork of it, which is there at once."""
+        if self._owner == os.getpid():
+            return self
+        ours = copy.copy(self)
+        ours._owner, ours._started, ours._ahead, ours.process = os.getpid(), False, None, None
+        ours.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, contextlib.suppress(OSError):
+            socket.send_fds(self.control, [msgspec.msgpack.encode(["share"])], [theirs.fileno()])
+        return ours
+
     def fork(self, needs: Needs = Needs()) -> tuple[int, socket.socket, socket.socket]:  # noqa: B008
         """A fresh sandbox with an empty folder of its own: its process id and our ends of its socket and of the one for flags.
 
@@ -65,8 +78,9 @@ class ForkServer:
                 self._order(needs)
             return self._made()
         except (OSError, msgspec.DecodeError) as error:
-            self.process.kill()
-            self.process.wait()
+            if self.process:
+                self.process.kill()
+                self.process.wait()
             raise ForkServerDied(
                 f"the process that makes the sandboxes is gone ({self._last_words() or error})"
             ) from error
@@ -75,13 +89,13 @@ class ForkServer:
         """The process of a sandbox, as it is numbered here; waits for what it says first."""
         return own_time.sender(line)
 
-    def is_gone(self) -> bool:
-        """Whether the fork server has ended; where it has just now, this may take a moment to show."""
+    def is_gone(self, patience: int = 50) -> bool:
+        """Whether the fork server has ended; where it has just now, this may take some ms to show."""
         if self.control.fileno() < 0:
             return True
         control = select.poll()
         control.register(self.control, select.POLLRDHUP)
-        return bool(control.poll(50))
+        return bool(control.poll(patience))
 
     def _wait(self) -> None:
         if not self._started:
@@ -127,7 +141,11 @@ class ForkServer:
 
     def close(self) -> None:
         """Ends the fork server and with it every sandbox."""
+        if self._owner != os.getpid():
+            return
         self.control.close()
+        if self.process is None:
+            return
         if self._started:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(5)
@@ -156,7 +174,9 @@ _warm: Server | None = None
 def fork_server() -> Server:
     """What makes the sandboxes of this process, started at its first use."""
     global _warm
-    if _warm is None or (isinstance(_warm, ForkServer) and _warm.process.poll() is not None):
+    if isinstance(_warm, ForkServer):
+        _warm = None if plain() else _warm.here()
+    if _warm is None or (isinstance(_warm, ForkServer) and _warm.is_gone(patience=0)):
         _warm = new_server()
         gc.freeze()  # much is imported here meanwhile: no collection need look through what is there already
     return _warm

@@ -61,7 +61,9 @@ def limits_in(text: str) -> Limits:
     )
 
 
-LIMITS = limits_in(os.environ.get("PROCTOR_LIMITS", ""))
+def usual_limits() -> Limits:
+    """The limits, with what the environment's `PROCTOR_LIMITS` sets otherwise."""
+    return limits_in(os.environ.get("PROCTOR_LIMITS", ""))
 
 
 @dataclass
@@ -118,7 +120,7 @@ class Session:
 
     server: Server
     cells: list[Cell]
-    limits: Limits = LIMITS
+    limits: Limits = field(default_factory=usual_limits)
     lethal_exercises: dict[str, Exception] = field(default_factory=dict)
     spent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     spent_again: dict[str, float] = field(default_factory=lambda: defaultdict(float))

@@ -10,7 +10,7 @@ from proctor.answers import put, solved
 from proctor.course import assignments
 from proctor.examine.examine import examine
 from proctor.examine.outcome import pack, run_submission, unpack
-from proctor.sandbox.session import LIMITS
+from proctor.sandbox.session import Limits
 from proctor.submission import restored
 
 NAME = "03-softmax"
@@ -50,7 +50,7 @@ def with_cells(notebook, *sources):
 def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files, draw_all):
     """Its own figures.py is never imported; the course's own is, and draws a picture where figures are wanted."""
     found = run_submission(
-        restored(with_cells(whole(assignment), WRITE), assignment, files), LIMITS, 1, draw_all=draw_all
+        restored(with_cells(whole(assignment), WRITE), assignment, files), Limits(), 1, draw_all=draw_all
     )
     assert found.report.score == found.report.max_score == 30
     drawn = [cell for cell in found.cells if re.fullmatch(r"import figures\s+figures\.\w+\(.*\)", cell.source)]
@@ -65,7 +65,7 @@ def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files,
 def test_a_file_of_ones_own_may_use_a_builtin_no_more_than_a_cell(assignment):
     helper = b"import torch\nreal = torch.softmax\ndef softmax(x, dim):\n    return real(x, dim)\n"
     notebook = put(whole(assignment), "softmax", "from helper import softmax")
-    found = run_submission(restored(notebook, assignment, {"helper.py": helper}), LIMITS, 1)
+    found = run_submission(restored(notebook, assignment, {"helper.py": helper}), Limits(), 1)
     cells = {cell.id: cell for cell in found.report.cells}
     assert cells["softmax_values"].status == "forbidden"
     assert "line 4: `return real(x, dim)`" in cells["softmax_values"].message
@@ -75,7 +75,7 @@ def test_a_file_of_ones_own_may_use_a_builtin_no_more_than_a_cell(assignment):
 def test_hostile_figures_hide_no_forbidden_builtin(assignment, draw_all):
     files = {"figures.py": HIDING.encode(), "play.py": HIDING.encode()}
     notebook = with_cells(put(whole(assignment), "softmax", FORBIDDEN), WRITE, "import figures\nfrom figures import *")
-    found = run_submission(restored(notebook, assignment, files), LIMITS, 1, draw_all=draw_all)
+    found = run_submission(restored(notebook, assignment, files), Limits(), 1, draw_all=draw_all)
     assert {cell.status for cell in found.report.cells if cell.id.startswith("softmax_v")} == {"forbidden"}
 
 

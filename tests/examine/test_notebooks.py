@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 
 from proctor.course import HIDDEN, assignments
 from proctor.examine.outcome import run_submission
-from proctor.sandbox.session import LIMITS
+from proctor.sandbox.session import Limits
 from proctor.submission import restored
 
 NOTEBOOKS = sorted(Path(__file__).resolve().parents[2].glob("source/0[1-6]-*/*.ipynb"))
@@ -50,7 +50,7 @@ def test_runs_in_a_real_kernel(path, tmp_path, monkeypatch):
 def test_nothing_needs_its_figures(path):
     """Grading leaves out the cells tagged `figure` and the visible checks: every other one still runs, for full marks."""
     assignment = assignments(path.parents[2])[path.parent.name]
-    found = run_submission(restored(nbformat.read(path, as_version=4), assignment), LIMITS, seed=1, draw_all=False)
+    found = run_submission(restored(nbformat.read(path, as_version=4), assignment), Limits(), seed=1, draw_all=False)
     assert not [cell.source for cell in found.cells if cell.done.error_name]
     assert found.report.score == found.report.max_score in (26, 30)
     assert [cell.source for cell in found.cells].count("") == len(assignment.figures) + len(assignment.graded)
