@@ -68,13 +68,11 @@ def starts_of(inputs, data):
 
 
 def as_likely(counts, probs, what):
-    """Fails where counts are not what these probabilities give.
-
-    Seven standard deviations: with the expected counts used here, false less than once in a million.
-    """
-    total = counts.sum()
-    allowed = 7 * (total * probs * (1 - probs)).sqrt()
-    assert ((counts - total * probs).abs() <= allowed).all(), what
+    """Fails where counts are not what these probabilities give, by a G-test: falsely once in 10 million."""
+    expected = counts.sum() * probs
+    distance = torch.xlogy(counts, counts / expected).sum()
+    chance = torch.special.gammaincc(torch.tensor((len(counts) - 1) / 2).double(), distance)
+    assert chance > 1e-7, what
 
 
 def uniform_starts(starts, windows):
@@ -714,7 +712,7 @@ def test_generate_sampling__tempered(student, draw):
     groups = ranks // 6
     # Not colder, so that a probability to the power of 1 / temperature still is a float32.
     # As many draws as it takes to tell a quotient that is rounded down.
-    for temperature, spread, calls in ((0.05, 1.0, 5), (20.0, 0.5, 10)):
+    for temperature, spread, calls in ((0.05, 1.0, 3), (20.0, 0.5, 5)):
         after = spread * torch.special.ndtri((ranks.double() + 0.5) / 60)
         logits = (after * temperature).float()
         # several calls, so that an answer that calls itself for each token has room on the stack
@@ -855,11 +853,11 @@ def test_generate_within_sequence__drawn(student, draw):
         table, start = (after * temperature).float()[None], torch.tensor([0])
         runs = [
             student.run(probe_generate_within, table, start, 400, temperature, draw.generator(), 5)["ids"]
-            for _ in range(4)
+            for _ in range(2)
         ]
         assert all(ids.shape == (401,) for ids in runs), "expected a shape of (401,)"
         counts = torch.bincount(torch.cat([ids[1:] for ids in runs]), minlength=20).double()
-        message = f"the shares of 1600 new tokens don't fit the probabilities at temperature {temperature}"
+        message = f"the shares of 800 new tokens don't fit the probabilities at temperature {temperature}"
         as_likely(counts, after.softmax(-1), message)
     table, generator = draw.normal(11, 7), draw.generator()
     first, second = (
@@ -948,8 +946,8 @@ def probe_two_learns(student, seed):
     model = student.TwoCharLM(vocab_size=7, d_model=8).train()
     first, second = torch.cartesian_prod(torch.arange(7), torch.arange(7)).T
     pairs, wanted = torch.stack([first, second], 1), (first + 2 * second) % 7
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
-    for _ in range(250):
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.03)
+    for _ in range(100):
         loss = F.cross_entropy(model(pairs)[:, 1], wanted)
         optimizer.zero_grad()
         loss.backward()
@@ -958,7 +956,7 @@ def probe_two_learns(student, seed):
 
 
 def test_TwoCharLM_sight__learns(student, draw):
-    message = "after 250 steps it has not learned what follows each pair of seven tokens"
+    message = "after 100 steps it has not learned what follows each pair of seven tokens"
     assert student.run(probe_two_learns, draw.randint(0, 10**6)), message
 
 
