@@ -5,11 +5,14 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
 
 import nbformat
+import ordinary
 import pytest
 from nbgrader.api import Gradebook
 
@@ -356,6 +359,21 @@ def test_who_grades_keeps_others_out(exchange, run):
         assert f"'proctor grade', process {os.getpid()}, is at work in {course}" in said
     with closing(lock.take(folder, lock.SERVE)), pytest.raises(lock.Held, match="proctor serve"):
         lock.take(folder, "proctor grade", patience=0.1)
+
+
+@pytest.mark.full
+def test_ordinary_users(make_course, gradebook, environment, half, right, tmp_path):
+    """Neither the instructor nor a student is root; a resubmission replaces what is read-only by then."""
+    if os.name == "nt" or os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "useradd"))):
+        pytest.skip("only root on Linux, with util-linux and useradd, makes users and a namespace for them")
+    shutil.copy(gradebook, make_course(NAME))
+    for number, notebook in enumerate((half, right), 1):
+        (tmp_path / f"{number}.ipynb").write_text(json.dumps(notebook))
+    command = ["unshare", "--mount", sys.executable, Path(__file__).with_name("ordinary.py"), tmp_path]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    if done.returncode == ordinary.IMPOSSIBLE or (done.returncode and "unshare failed" in done.stderr):
+        pytest.skip(f"no users of this test's own can be here: {done.stdout}{done.stderr}")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 # where the service is killed, by what it is about to do
