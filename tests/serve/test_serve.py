@@ -426,5 +426,6 @@ def test_killed_at_any_step_nothing_is_lost_or_done_twice(exchange, run, forks, 
 
 @pytest.mark.full
 def test_many_with_hostile_ones_among_them_while_it_is_killed(course, run):
-    done = run(course, "python", "benchmarks/serve.py", "--submissions", 20, "--rate", 2, "--kills", 1, code=None)
+    small = ["--submissions", 12, "--rate", 4, "--hostile", 4, "--kills", 1, "--workers", 1]
+    done = run(course, "python", "benchmarks/serve.py", *small, code=None)
     assert done.returncode == 0, done.stdout + done.stderr
