@@ -41,6 +41,9 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# What can't be collected from the exchange is named, and the others are collected; no link in it is followed.
+c.ExchangeFactory.collect = "proctor.nbgrader_plugins.collect.Collect"
+
 # Archives of submissions from Canvas or Moodle, in downloaded/ASSIGNMENT/archive/: `nbgrader zip_collect ASSIGNMENT`.
 c.ZipCollectApp.collector_plugin = "proctor.nbgrader_plugins.collect.FromLMS"
 

@@ -2,10 +2,11 @@
 
 Each is put into a real exchange as `nbgrader submit` does it. Nine in ten are right; every fourth student hands in twice;
 the others are attacks of `tests/attacks/` and what no submission should be: links, a huge file, a pipe, names that lead
-elsewhere. The service is killed (-9) at random moments and started again. Ends with 1, and says what is wrong, where a
-submission has no answer, was graded twice, or where a right one lost a point.
+elsewhere. The service is killed (-9) at random moments and started again. At the end `proctor grade` grades the same
+class anew, for comparison. Ends with 1, and says what is wrong, where a submission has no answer, was graded twice or
+isn't in the gradebook, or where a right one lost a point.
 
-.venv/bin/python benchmarks/serve.py --submissions 200 --rate 2
+.venv/bin/python benchmarks/serve.py --submissions 200 --rate 2 --kills 3
 """
 
 import hashlib
@@ -29,10 +30,13 @@ from pathlib import Path
 
 import click
 import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
 from notebook import COURSE, machine
 from soak import attacks
 
 from proctor.answers import solved
+from proctor.classroom.recording import configuration
 from proctor.course import assignments
 
 NAMES = ("01-vectors", "03-softmax")
@@ -64,6 +68,10 @@ def make_course(folder: Path) -> Path:
     shutil.copytree(COURSE / "tests" / "hidden", folder / "tests" / "hidden", ignore=shutil.ignore_patterns("__py*"))
     shutil.copytree(COURSE / "answers", folder / "answers")
     (folder / "nbgrader_config.py").write_text((COURSE / "nbgrader_config.py").read_text() + CONFIG)
+    grader = NbGraderAPI(config=configuration(folder))
+    for name in NAMES:
+        said = grader.generate_assignment(name)
+        assert said["success"], said["log"]
     place = folder / "exchange" / "tiny-llm-math"
     (place / "inbound").mkdir(parents=True)
     (place / "inbound").chmod(0o2733)
@@ -143,23 +151,30 @@ def until_answered(feedback: Path, submitted: list[Submitted], service: subproce
 @click.option("--submissions", default=200, show_default=True)
 @click.option("--rate", default=2.0, show_default=True, help="Submissions a second.")
 @click.option("--kills", default=2, show_default=True)
+@click.option("--hostile", "every", default=10, show_default=True, help="Each how many-th is hostile; 0 for none.")
 @click.option("--workers", default=2, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-def main(submissions: int, rate: float, kills: int, workers: int, seed: int) -> None:
+def main(submissions: int, rate: float, kills: int, every: int, workers: int, seed: int) -> None:
     with tempfile.TemporaryDirectory(prefix="proctor-serve-") as made:
         folder = Path(made)
         place = make_course(folder)
-        wrong = serve(folder, place, submissions, rate, kills, workers, seed)
+        wrong = serve(folder, place, submissions, rate, kills, every, workers, seed)
     for line in wrong:
         click.echo(f"WRONG: {line}", err=True)
     sys.exit(1 if wrong else 0)
 
 
-def serve(folder: Path, place: Path, count: int, rate: float, kills: int, workers: int, seed: int) -> list[str]:
+def serve(
+    folder: Path, place: Path, count: int, rate: float, kills: int, every: int, workers: int, seed: int
+) -> list[str]:
     """Has all of it served, and prints what was measured; what is wrong."""
     inbound, feedback, log, draw = place / "inbound", place / "feedback", folder / "serve.log", random.Random(seed)
     right = {name: nbformat.writes(solved(assignments(COURSE)[name])) for name in NAMES}
     bad = hostile(seed)
+    if every:
+        (inbound / f"eve+{NAMES[0]}+0000-01-01 00:00:00 UTC+x").mkdir()
+        (inbound / f"eve+{NAMES[0]}+0000-01-01 00:00:00 UTC+x").chmod(0o777)
+        (inbound / f"+{NAMES[0]}+2030-01-01 00:00:00 UTC+x").symlink_to(folder)
     load, service = os.getloadavg()[0], start(folder, workers, log)
     warm = [
         submit(inbound, "warm", NAMES[i % 2], {f"{stem(NAMES[i % 2])}.ipynb": right[NAMES[i % 2]]}, True)
@@ -177,8 +192,8 @@ def serve(folder: Path, place: Path, count: int, rate: float, kills: int, worker
             service.wait()
             killed.append(time.time())
             service = start(folder, workers, log)
-        if number % 10 == 9:
-            name, files = bad[number // 10 % len(bad)]
+        if every and number % every == every - 1:
+            name, files = bad[number // every % len(bad)]
             done.append(submit(inbound, f"eve{number:04}", name, files, False))
         else:
             name = NAMES[number % 2]
@@ -234,8 +249,11 @@ def report(
     ]
     said = (folder / "serve.log").read_text()
     times = Counter(line.split(" ", 2)[2].split(",")[0] for line in said.splitlines() if ": attempt " in line)
-    wrong += [f"answered {many} times: {what}" for what, many in times.items() if many > 1 + len(killed)]
+    wrong += [f"graded {many} times: {what}" for what, many in times.items() if many > 1]
     wrong += ["a traceback in the log"] if "Traceback" in said else []
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        recorded = [each for name in NAMES for each in gradebook.assignment_submissions(name)]
+        wrong += [f"{len(recorded)} of {len(numbers)} are in the gradebook"] if len(recorded) != len(numbers) else []
     began, before = time.monotonic(), cpu_of_children()
     command = [Path(sys.executable).parent / "proctor", "grade", "--force", "--workers", str(workers)]
     environment = os.environ | {"PROCTOR_LIMITS": LIMITS, "OMP_NUM_THREADS": "1"}
@@ -247,7 +265,7 @@ def report(
         ("machine", machine((load, os.getloadavg()[0]))),
         ("submissions, a second", f"{len(done)}, {len(done) / offered:.2f}"),
         ("what became of them", json.dumps(states)),
-        ("kills", len(killed)),
+        ("kills; what is wrong", f"{len(killed)}; {len(wrong)}"),
         ("seconds to the answer: median, p95, longest", middle(waits)),
         ("the same of the right ones, but for 30 s around a kill", middle(usual)),
         ("submissions a second, answered", f"{len(done) / took:.2f}"),
@@ -267,7 +285,7 @@ def cpu_of_children() -> float:
 def middle(times: list[float]) -> str:
     if len(times) < 2:
         return "–"
-    return f"{statistics.median(times):.1f}, {statistics.quantiles(times, n=20)[-1]:.1f}, {times[-1]:.1f}"
+    return f"{statistics.median(times):.1f}, {statistics.quantiles(times, n=20, method='inclusive')[-1]:.1f}, {times[-1]:.1f}"
 
 
 if __name__ == "__main__":

@@ -16,18 +16,19 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 
 class Forks:
-    """Where Python programs start at once; one runs at a time."""
+    """Where Python programs start at once; one runs at a time. `options` are those of `subprocess.Popen`."""
 
-    def __init__(self, environment: dict[str, str]):
+    def __init__(self, environment: dict[str, str], **options: Any):
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, __file__, str(theirs.fileno())]
         with theirs:
             path = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
             environment = environment | {"PATH": path}
-            self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment, cwd="/")
+            self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment, cwd="/", **options)
 
     def run(
         self, command: list[str], folder: Path, environment: dict[str, str], timeout: int

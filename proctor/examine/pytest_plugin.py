@@ -23,6 +23,7 @@ from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, syntax
 from proctor.report import Status, readable
 from proctor.sandbox.files import files_beside
 from proctor.sandbox.launcher import Server, new_server
+from proctor.sandbox.protocol import ENDED
 from proctor.sandbox.session import NoSandbox, SandboxDied, SandboxTimeout
 from proctor.submission import NotExaminable, parse, restored, whose
 
@@ -184,7 +185,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         if any(cell.id == exercise and cell.done and cell.done.error_name == "Timeout" for cell in cells):
             message = f"the cell of {exercise} never came to its end when it ran, before anything was asked of it"
     elif isinstance(error, SandboxDied):
-        status, message = "died", f"{called or 'the notebook'} ended the process: {error}"
+        status, message = "died", f"{called or 'the notebook'} ended the process: {error}".removesuffix(f": {ENDED}")
     elif isinstance(error, StudentError):
         status = "out_of_memory" if error.kind == "MemoryError" or "allocate memory" in str(error) else "error"
         said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))

@@ -1,4 +1,4 @@
-"""`nbgrader zip_collect` for the archives of submissions that Canvas and Moodle give out.
+"""`nbgrader collect`, and `nbgrader zip_collect` for the archives of submissions that Canvas and Moodle give out.
 
 Canvas names a file `lovelaceada_LATE_12345_67890_softmax-1.ipynb`: last and first name, `LATE` where it is, Canvas's id
 of the student, that of the file, and the file's name. Moodle makes a folder `Ada Lovelace_1234567_assignsubmission_file`
@@ -16,22 +16,69 @@ import os
 import re
 import shutil
 import stat
+import tempfile
 import unicodedata
 from collections import Counter
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.utils import rmtree
 
+from proctor.nbgrader_plugins.inbound import NOBODY, NotTaken, is_a_name, take
 from proctor.report import printable, readable
 from proctor.sandbox.files import FOLDER, open_in, opened
 
 MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_file(_(?P<file>.*))?")
 CANVAS = re.compile(r"(?P<name>\w+?)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)")
 COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")  # what Canvas or a browser adds to a name that is there already
+
+
+class Collect(ExchangeCollect):
+    """nbgrader's, for a folder into which students may put anything: `ExchangeFactory.collect`.
+
+    What can't be collected is left aside, and said. No link is followed, and the time that counts is the one by which
+    nbgrader chose a submission, which is in its name.
+    """
+
+    coursedir: CourseDirectory
+
+    def init_src(self) -> None:
+        super().init_src()
+        self.src_records = [record for record in self.src_records if record["username"]]
+
+    def _path_to_record(self, path: str) -> dict[str, Any]:
+        try:
+            record = super()._path_to_record(path)
+            if not is_a_name(record["username"]):
+                raise NotTaken(NOBODY)
+            if not stat.S_ISDIR(os.lstat(path).st_mode):
+                raise NotTaken("it is no folder")
+        except Exception as error:  # whatever it is that this one can make go wrong: the others are collected
+            self._leave(path, error)
+            # of nobody, which `init_src` takes out
+            return {"username": "", "filename": "", "timestamp": datetime.min}
+        return record
+
+    def do_copy(self, src: str, dest: str, log: Any = None) -> None:
+        source = Path(src)
+        with tempfile.TemporaryDirectory() as place:
+            copy = Path(place, "copy")
+            try:
+                take(source.parent, source.name, copy, 1000 * self.coursedir.max_dir_size)
+            except NotTaken as error:
+                self._leave(src, error)
+                return
+            (copy / "timestamp.txt").write_text(source.name.rsplit("+", 3)[2])
+            super().do_copy(str(copy), dest)
+
+    def _leave(self, path: str, error: Exception) -> None:
+        self.log.warning("%s", printable(f"Left aside, {path}: {error}"))
 
 
 class Handed(NamedTuple):

@@ -26,6 +26,7 @@ from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import Bool, List
 from traitlets.config import Config
 
+from proctor.nbgrader_plugins.predictions import FIRST
 from proctor.render import MARKS, words_of
 from proctor.report import reasons
 from proctor.sanitize import cut, within
@@ -35,6 +36,7 @@ WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()
     "waiting": "… waits for your instructor",
     "by_hand": "✎ graded by your instructor",
     "changed": "✎ changed since it was graded",
+    "settled": "✗ wrong, and final",
 }
 SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
 EARLIER = "these points are for an earlier version of the answer; your instructor will look at it again"
@@ -165,6 +167,8 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
     status = by_hand or (verdict or {}).get("status") or ("passed" if score == most else "failed")
     diagnosis, given = (verdict or {}).get("diagnosis") or {}, (verdict or {}).get("given", [])
     message = EARLIER if status == "changed" else (verdict or {}).get("message", "")
+    if status == "failed" and message.startswith(FIRST):
+        status = "settled"
     return SimpleNamespace(
         id=facts.grade_id,
         score=_number(score),

@@ -38,7 +38,7 @@ def keep(database: sqlite3.Connection, key: Key, passed: dict[str, bool], checks
 
 
 def apply(course: Path, key: Key, report: Report, checks: str) -> None:
-    """Puts the verdicts on a student's first predictions in the place of those on later ones.
+    """Puts the verdicts on a student's first predictions in the place of those on later ones, and on blank cells.
 
     `checks`: the digest of the hidden checks by which `report` was made, where it is known.
     """
@@ -51,10 +51,8 @@ def apply(course: Path, key: Key, report: Report, checks: str) -> None:
         ).fetchall()
     first = dict(rows)
     for cell in report.cells:
-        if cell.id in first and (cell.status == "passed") != bool(first[cell.id]):
-            cell.status, cell.score, cell.message = "failed", 0.0, FIRST
-            if first[cell.id]:
-                cell.status, cell.score = "passed", cell.max_score
+        if cell.id in first and cell.status != (status := "passed" if first[cell.id] else "failed"):
+            cell.status, cell.score, cell.message = status, cell.max_score * first[cell.id], FIRST
             cell.diagnosis = cell.behaviour = None
 
 

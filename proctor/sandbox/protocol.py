@@ -40,6 +40,7 @@ TENSOR, OPAQUE, GENERATOR = 1, 2, 3
 _STATE, _STATE_SIZE = struct.Struct("=QiiQ624Q"), 5056  # of a generator: seed, left, seeded, position, numbers
 VALUES = {"value", "args", "kwargs", "arguments", "gradients", "weights"}
 JSON = {NoneType, bool, int, float, str, list, dict}
+ENDED = "the process has ended"
 
 
 class WireError(Exception):
@@ -574,7 +575,7 @@ def _exactly(sock: socket.socket, count: int, wait: Callable[[], None] | None) -
             wait()
         chunk = sock.recv(min(count - len(buffer), 2**20))
         if not chunk:
-            raise EOFError("the process has ended")
+            raise EOFError(ENDED)
         if len(chunk) == count:
             return chunk
         buffer += chunk

@@ -350,7 +350,7 @@ class Session:
             # by its end, and by nobody's doing
             self.flags.discard(CLOSED)
             if not lost:
-                raise SandboxDied(str(error)) from None
+                raise SandboxDied(protocol.ENDED if isinstance(error, ConnectionError) else str(error)) from None
             self._replace_server("the process that makes the sandboxes ended while a notebook ran")
             self._replay()
             return self._exchange(message, seconds, exercise)

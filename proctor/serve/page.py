@@ -28,8 +28,8 @@ from proctor.selfstudy.hints import hints, solution
 from proctor.serve.policy import Serve
 from proctor.serve.store import Row
 
-# statuses of which is always told why: nothing in their messages comes from the hidden inputs
-ALWAYS_TOLD = ("forbidden", "timeout", "out_of_memory", "died", "missing", "unreadable", "unjudged")
+# statuses of which is always told why: the reason is a rule of the exercise, the file, or the grader
+ALWAYS_TOLD = ("forbidden", "missing", "unreadable", "unjudged")
 NO_TRY = ("passed", "not_attempted", "missing", "unreadable", "unjudged")
 NAMED = 3  # notebooks in a receipt
 
@@ -142,7 +142,7 @@ def facts_of(
     times = f"received {clock(row.received)}, graded {clock(row.graded)}"
     if row.unreadable:
         counts = "the attempt before it counts" if before else "nothing counts yet"
-        lines = [f"{times}: it could not be read, so {counts}", "what you hand in next is graded when it comes"]
+        lines = [f"{times}: it could not be read, so {counts}", _again(policy, before, row)]
     else:
         counts = COUNTS[policy.counts].format(" before the due date" if due else "")
         lines = [f"{times}, {row.score:g} of {row.max_score:g} points", f"attempt {row.number}; {counts}"]
@@ -187,16 +187,21 @@ def since(earlier: Row, row: Row) -> str:
 
 def _next(policy: Serve, attempts: list[Row], told: dict[str, Any], row: Row, assignment: Assignment) -> str:
     """When the next attempt is graded, and what more it tells."""
-    when = policy.not_before([each.graded for each in attempts])
-    line = (
-        f"what you hand in next is graded from {clock(when)} on" if when > row.graded else "hand in again at any time"
-    )
+    line = _again(policy, attempts, row)
     open_now = {assignment.exercise_of(cell) for cell, status in row.cells.items() if status not in NO_TRY}
     now = {told[exercise][0] for exercise in open_now if exercise in told and not is_prediction(exercise)}
     more = [policy.tell[min(policy.tell.index(each) + 1, len(policy.tell) - 1)] for each in sorted(now)]
     if more and (what := [MORE[each] for each in dict.fromkeys(more)]):
         line += f"; of what still fails then, you are told {' or '.join(what)}"
     return line
+
+
+def _again(policy: Serve, attempts: list[Row], row: Row) -> str:
+    """When the next attempt is graded, after these ones and an answer to the submission `row`."""
+    when = policy.not_before([each.graded for each in attempts])
+    return (
+        f"what you hand in next is graded from {clock(when)} on" if when > row.graded else "hand in again at any time"
+    )
 
 
 def receipts(row: Row) -> list[str]:

@@ -31,8 +31,8 @@ class Serve(Configurable):
         [*TELL],
         minlen=1,
         help="What is told of an exercise that fails the first time, the second, and so on; the last stays. `verdicts`: "
-        "which checks fail. `values`: what was called, came back and was expected. `hints`: what was misunderstood, and "
-        "the notebook's hints, one more each time.",
+        "which checks fail, and how. `values`: what was called, came back and was expected. `hints`: what was "
+        "misunderstood, and the notebook's hints, one more each time.",
     ).tag(config=True)
 
     cool_down = Integer(

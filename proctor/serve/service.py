@@ -5,7 +5,6 @@ graded, and answered, in this order. What was done when the service ended is not
 """
 
 import contextlib
-import errno
 import os
 import shutil
 import time
@@ -25,15 +24,15 @@ from proctor.classroom.recording import Recorder, configuration, recording
 from proctor.classroom.workers import NoSandboxes, Pool
 from proctor.course import Assignment, CourseError, assignments
 from proctor.nbgrader_plugins import lock
+from proctor.nbgrader_plugins.inbound import Arrival, NotTaken, arrivals, pages, receipt, take
 from proctor.serve import page
-from proctor.serve.inbound import Arrival, NotTaken, arrivals, pages, receipt, take
 from proctor.serve.policy import Serve
 from proctor.serve.store import ARRIVAL, Row, Store
+from proctor.which import take_in
 
 PAUSE = 0.5  # seconds between two looks into the exchange
 REFRESHED = 15.0  # seconds after which the places in the queue are told anew
 AGAIN = 5.0  # seconds after which what failed for all is tried again
-OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # what no student brings about
 Key = tuple[str, str]
 
 
@@ -163,10 +162,8 @@ class Service:
             with self.store.transaction():
                 self.store.save(*rows)
             self._seen |= {row.name for row in rows}
-            for key in {row.key for row in rows if row.state == "waiting"}:
-                self._supersede(key)
-            for row in self.store.rows("state = 'waiting' AND receipt = ''"):
-                self._take(row)
+            for key in {row.key for row in self.store.rows("state = 'waiting' AND receipt = ''")}:
+                self._choose(key, known.get(key[1]))
             if now - self._refreshed > REFRESHED:
                 self._refreshed = now
                 self._tell_places(now)
@@ -201,32 +198,40 @@ class Service:
         row.not_before = self.policy.not_before(self.store.graded_at(*row.key))
         return row
 
-    def _supersede(self, key: Key) -> None:
-        """Of a student's waiting submissions only the newest is graded, where the last one counts; else, those of a day."""
-        waiting = self.store.rows("state = 'waiting' AND student = ? AND assignment = ?", *key)
-        keep = 1 if self.policy.counts == "last" else self.policy.attempts_a_day
-        first = 1 if self.policy.counts == "first" else 0
-        older = [row for row in waiting[first : max(len(waiting) - keep, 0)] if row.name not in self.flying]
-        for row in older:
-            row.state = "superseded"
-        with self.store.transaction():
-            self.store.save(*older)
-        for row in older:
-            shutil.rmtree(self.kept(row), ignore_errors=True)
+    def _choose(self, key: Key, assignment: Assignment | None) -> None:
+        """Of a student's waiting submissions only the newest is graded, where the last one counts; else, those of a day.
 
-    def _take(self, row: Row) -> None:
-        """Copies a submission, so that nobody changes it any more."""
+        What can't be read is no attempt: it takes no other one's place, and is answered at once.
+        """
+        waiting = self.store.rows("state = 'waiting' AND student = ? AND assignment = ?", *key)
+        turn, left = waiting[::-1], 1 if self.policy.counts == "last" else self.policy.attempts_a_day
+        if self.policy.counts == "first":
+            turn, left = [waiting[0], *turn[:-1]], left + 1
+        for row in turn:
+            if row.name in self.flying or left > 0:
+                self._take(row, assignment)
+                left -= row.state == "waiting" and not row.unreadable
+            else:
+                row.state = "superseded"
+        with self.store.transaction():
+            self.store.save(*waiting)
+        for row in waiting:
+            if row.state == "superseded":
+                shutil.rmtree(self.kept(row), ignore_errors=True)
+
+    def _take(self, row: Row, assignment: Assignment | None) -> None:
+        """Copies a submission, once, so that nobody changes it any more, and notes whether it can be read."""
+        if row.receipt:
+            return
         try:
             row.files = take(self.inbound, row.name, self.kept(row), 1000 * self.coursedir.max_dir_size)
             row.receipt = receipt(row.files)
         except NotTaken as error:
             row.state, row.why = "failed", str(error)
-        except OSError as error:
-            if error.errno in OURS:
-                raise
-            row.state, row.why = "failed", f"it can't be copied: {error.strerror}"
-        with self.store.transaction():
-            self.store.save(row)
+        # what goes wrong here goes wrong once more, and is told, when it is graded
+        with contextlib.suppress(Exception):
+            if row.receipt and assignment and take_in(self.kept(row), assignment).unreadable:
+                row.cells, row.not_before = dict.fromkeys(assignment.graded, "unreadable"), 0.0
 
     def kept(self, row: Row) -> Path:
         """Where the copy of a submission is kept."""

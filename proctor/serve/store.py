@@ -44,7 +44,8 @@ class Row:
 
     `arrived` is when it came, `received` the time that counts for its lateness, `seen` when the service saw it; all are
     seconds since 1970. `pages`: under which names its student looks for feedback. `receipt` and `files`: what was handed in,
-    once it is copied. `number`: which attempt it is, once it is graded. `cells`: its verdicts, by cell. `page`: `told` once
+    once it is copied. `number`: which attempt it is, once it is graded. `cells`: its verdicts, by cell, as far as they are
+    known. `page`: `told` once
     its student was answered, `final` once nothing was held back, `error` where no page could be made.
     """
 

@@ -214,7 +214,8 @@ class Turn:
             self.store.place(*row.key, row.name)
             predictions.keep(database, row.key, told, report.get("made_of", {}).get("checks", ""))
             for each in waiting:
-                each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key))
+                if not each.unreadable:
+                    each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key))
             self.store.save(*waiting)
 
     def _answer(self, row: Row) -> None:

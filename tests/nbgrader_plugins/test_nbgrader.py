@@ -3,7 +3,9 @@
 import csv
 import importlib.util
 import json
+import os
 import shutil
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -17,6 +19,26 @@ from proctor.answers import solved
 from proctor.course import assignments, grade_id
 
 NAME = "03-softmax"
+
+
+# what lies beside submissions, and why it is left
+LEFT = {
+    f"alice+{NAME}+0000-01-01 00:00:00 UTC+x": "year 0",
+    f"+{NAME}+2030-01-01 00:00:00 UTC+x": "no student can be called so",
+    f"bob+{NAME}+2030-01-01 00:00:00 UTC+x": "it is no folder",
+}
+
+
+def put_in_the_way(inbound: Path, secret: Path) -> None:
+    """Puts into the exchange what ends nbgrader's own collect, and a submission with a link to what isn't its student's."""
+    for name, why in LEFT.items():
+        (inbound / name).symlink_to(secret) if "folder" in why else (inbound / name).mkdir()
+    eve = inbound / f"eve+{NAME}+2030-01-01 00:00:00 UTC+x"
+    eve.mkdir()
+    (eve / "softmax.ipynb").write_text("{")
+    (eve / "timestamp.txt").write_text("never")
+    (eve / "mine.txt").symlink_to(secret)
+    os.mkfifo(eve / "pipe.txt")
 
 
 def test_the_whole_way(make_course, course, run):
@@ -40,7 +62,13 @@ def test_the_whole_way(make_course, course, run):
     nbformat.write(answer, mine)
     nbgrader("submit", NAME)
 
-    nbgrader("collect", NAME)
+    put_in_the_way(copy / "exchange" / "tiny-llm-math" / "inbound", copy / "gradebook.db")
+    said = nbgrader("collect", NAME).stderr
+    assert said.count("Left aside") == len(LEFT) and all(f"{name}: {why}" in said for name, why in LEFT.items())
+    eve = copy / "submitted" / "eve" / NAME
+    assert {path.name for path in eve.iterdir()} == {"softmax.ipynb", "timestamp.txt"}
+    assert (eve / "timestamp.txt").read_text() == "2030-01-01 00:00:00 UTC"
+    shutil.rmtree(eve.parent)
     nbgrader("autograde", NAME)
     (graded,) = copy.glob(f"autograded/*/{NAME}/softmax.ipynb")
     report = nbformat.read(graded, as_version=4).metadata.proctor

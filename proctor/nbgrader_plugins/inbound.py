@@ -1,9 +1,9 @@
 """What students put into the exchange: who put it there, when, and a copy of it. All of it is hostile."""
 
 import contextlib
+import errno
 import hashlib
 import os
-import pwd
 import re
 import shutil
 import stat
@@ -25,10 +25,12 @@ NAME = re.compile(
 QUIET = 60
 OPEN = 0o777  # the permissions that `nbgrader submit` gives a folder once all is in it
 SECRET = "submission_secret.txt"
+NOBODY = "no student can be called so"
 MAX_NAME = 200  # characters
 MAX_SECRET = 1000  # bytes
 NOTEBOOKS = 10  # of a submission, on each of which there is a page
-OURS = ("timestamp.txt", SECRET)  # what nbgrader adds to what a student wrote
+ADDED = ("timestamp.txt", SECRET)  # by nbgrader, to what a student wrote
+OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # what no student brings about
 
 
 class NotTaken(Exception):
@@ -74,17 +76,25 @@ def _arrival(name: str, facts: os.stat_result, by_owner: bool) -> Arrival:
         return Arrival(name, "", "", None, facts.st_ctime, "it isn't called as 'nbgrader submit' calls it")
     student, odd = found["student"], ""
     if by_owner:
+        # not there on Windows, where there is no exchange
+        import pwd
+
         try:
             student = pwd.getpwuid(facts.st_uid).pw_name
         except KeyError:
             student, odd = "", f"its owner, {facts.st_uid}, has no account here"
-    if student.startswith(".") or not student.isprintable() or student != student.strip():
-        student, odd = "", "no student can be called so"
+    if not odd and not is_a_name(student):
+        student, odd = "", NOBODY
     try:
         claimed = parse_utc(found["when"])
     except (ValueError, OverflowError):
         claimed = None
     return Arrival(name, student, found["assignment"], claimed, facts.st_ctime, odd)
+
+
+def is_a_name(student: str) -> bool:
+    """Whether a student may be called so: by folders, by a gradebook, and in messages."""
+    return not student.startswith(".") and student.isprintable() and student == student.strip() != ""
 
 
 def pages(inbound: Path, name: str, expected: str) -> list[str]:
@@ -109,7 +119,8 @@ def pages(inbound: Path, name: str, expected: str) -> list[str]:
 def take(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
     """Copies the plain files of a submission to the folder `target`, as a whole or not at all; follows no link.
 
-    Returns the SHA-256 of each, but for nbgrader's own. Raises `NotTaken` where they are more than `most` bytes.
+    Returns the SHA-256 of each, but for nbgrader's own. Raises `NotTaken` where they are more than `most` bytes, or can't
+    be copied, and `OSError` where nothing can.
     """
     fresh = target.with_name(f".{target.name}")
     for left in (fresh, target):
@@ -121,9 +132,11 @@ def take(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
     try:
         fresh.mkdir(parents=True)
         digests = _copy_all(place, fresh, most)
-    except NotTaken:
+    except (NotTaken, OSError) as error:
         shutil.rmtree(fresh, ignore_errors=True)
-        raise
+        if isinstance(error, NotTaken) or error.errno in OURS:
+            raise
+        raise NotTaken(f"it can't be copied: {error.strerror}") from None
     finally:
         os.close(place)
     fresh.rename(target)
@@ -143,7 +156,7 @@ def _copy_all(place: int, target: Path, most: int) -> dict[str, str]:
                 continue
             size, digest = _copy(name, descriptor, target / path, most)
             most -= size
-            if digest and path not in OURS:
+            if digest and path not in ADDED:
                 digests[path] = digest
     return digests
 
