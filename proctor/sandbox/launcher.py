@@ -176,7 +176,10 @@ def fork_server() -> Server:
     global _warm
     if isinstance(_warm, ForkServer):
         _warm = None if plain() else _warm.here()
-    if _warm is None or (isinstance(_warm, ForkServer) and _warm.is_gone(patience=0)):
+    if isinstance(_warm, ForkServer) and _warm.is_gone(patience=0):
+        _warm.close()
+        _warm = None
+    if _warm is None:
         _warm = new_server()
         gc.freeze()  # much is imported here meanwhile: no collection need look through what is there already
     return _warm
