@@ -23,6 +23,9 @@ Status = Literal[
     "unjudged",
 ]
 
+# nothing was answered
+BLANK: tuple[Status, ...] = ("not_attempted", "missing")
+
 # What a sandbox promises, by the name that reports give it; `proctor.sandbox.doctor` attempts to break each.
 PROMISES = {
     "hidden_checks_unreadable": "hidden checks unreadable from the sandbox",

@@ -18,7 +18,7 @@ from proctor.classroom.remark import unexplained
 from proctor.classroom.similarity import Code, alike, code_in
 from proctor.course import Assignment, CourseError, assignments
 from proctor.nbgrader_plugins.exports import is_ungraded, no_formula
-from proctor.report import FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
+from proctor.report import BLANK, FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
 from proctor.sandbox.files import shown
 
 # submissions, and of these passed and not passed, for a cell's discrimination to mean something
@@ -202,9 +202,7 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
 
 def _cell(name: str, exercise: str, counted: Counter, given: int) -> dict[str, Any]:
     """How often a graded cell passed, and how often of these only with stand-ins for what it builds on."""
-    attempted = sum(
-        count for status, count in counted.items() if status not in ("not_attempted", "missing", "unreadable")
-    )
+    attempted = sum(count for status, count in counted.items() if status not in (*BLANK, "unreadable"))
     return {
         "id": name,
         "exercise": exercise,

@@ -22,14 +22,13 @@ from proctor.examine.behaviour import behaviour
 from proctor.examine.diagnose import diagnose
 from proctor.examine.examination import Examination, Finding, Missing, open_examination
 from proctor.examine.remembered import Asked, remembered
-from proctor.report import PROMISES, Report, Verdict, given_words, readable
+from proctor.report import BLANK, PROMISES, Report, Verdict, given_words, readable
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server, plain
 from proctor.sandbox.protocol import CellDone, Transcript, decode_question
 from proctor.sandbox.session import Handle
 from proctor.submission import Submission
 
-BLANK = ("not_attempted", "missing")
 # what pytest need not start costs nothing
 UNUSED = """
     terminal cacheprovider faulthandler junitxml doctest unraisableexception threadexception logging pastebin stepwise

@@ -8,7 +8,7 @@ recorded.
 import contextlib
 import csv
 import difflib
-import os
+import io
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from proctor.classroom import GradingError
+from proctor.replace import replace
 
 FILE = "extensions.csv"
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
@@ -96,10 +97,7 @@ def _due(gradebook: Gradebook, name: str) -> datetime:
 
 
 def _write(path: Path, found: Extensions) -> None:
-    """Writes the file as a whole or not at all."""
-    fresh = path.with_suffix(".new")
-    with fresh.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["assignment", "student", "seconds"])
-        table.writerows([*names, round(by.total_seconds())] for names, by in sorted(found.items()))
-    os.replace(fresh, path)
+    table = csv.writer(text := io.StringIO(), lineterminator="\n")
+    table.writerow(["assignment", "student", "seconds"])
+    table.writerows([*names, round(by.total_seconds())] for names, by in sorted(found.items()))
+    replace(path, text.getvalue().encode())

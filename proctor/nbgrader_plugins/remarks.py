@@ -6,8 +6,6 @@ fails; what it does in a check that changed, or with other inputs, then counts, 
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from proctor.cell_source import defined
 from proctor.course import names_of
+from proctor.replace import replace
 from proctor.report import same_behaviour
 
 FILE = "remarks.json"
@@ -68,11 +67,8 @@ def read(course: Path) -> list[Remark]:
 def write(course: Path, remarks: list[Remark]) -> None:
     """Puts these remarks in the place of the others, all at once; the file is as private as the gradebook."""
     data = msgspec.json.format(msgspec.json.encode(remarks), indent=2) + b"\n"
-    with tempfile.NamedTemporaryFile(dir=course, prefix=f".{FILE}", delete=False) as file:
-        file.write(data)
-    if (course / "gradebook.db").exists():
-        os.chmod(file.name, (course / "gradebook.db").stat().st_mode & 0o666)
-    os.replace(file.name, course / FILE)
+    gradebook = course / "gradebook.db"
+    replace(course / FILE, data, gradebook.stat().st_mode & 0o666 if gradebook.exists() else 0o600)
 
 
 def failures(notebook: NotebookNode) -> Iterator[Failure]:

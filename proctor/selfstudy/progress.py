@@ -20,9 +20,8 @@ from rich.table import Table
 from proctor.course import Assignment, assignments
 from proctor.render import MARKS
 from proctor.replace import replace
-from proctor.report import Report, Verdict
+from proctor.report import BLANK, Report, Verdict
 
-BLANK = ("not_attempted", "missing")
 # whose notebooks are nobody's progress
 OF_A_CLASS = ("source", "release", "submitted", "autograded", "feedback")
 

@@ -11,10 +11,10 @@ from rich.padding import Padding
 from rich.text import Text
 
 from proctor.render import MARKS, words_of
-from proctor.report import Verdict, readable
+from proctor.report import BLANK, Verdict, readable
 from proctor.selfstudy.checker import Checked
 from proctor.selfstudy.hints import hints, next_exercise
-from proctor.selfstudy.progress import BLANK, by_exercise
+from proctor.selfstudy.progress import by_exercise
 
 LEAST = 14  # lines; in less there is space for the failure alone
 

@@ -23,14 +23,14 @@ from traitlets.config.loader import Config
 from proctor.course import Assignment
 from proctor.nbgrader_plugins.predictions import FIRST, is_prediction
 from proctor.replace import replace
-from proctor.report import readable
+from proctor.report import BLANK, readable
 from proctor.selfstudy.hints import hints, solution
 from proctor.serve.policy import Serve
 from proctor.serve.store import Row
 
 # statuses of which is always told why: the reason is a rule of the exercise, the file, or the grader
 ALWAYS_TOLD = ("forbidden", "missing", "unreadable", "unjudged")
-NO_TRY = ("passed", "not_attempted", "missing", "unreadable", "unjudged")
+NO_TRY = ("passed", *BLANK, "unreadable", "unjudged")
 NAMED = 3  # notebooks in a receipt
 
 PAGE = Markup("""<!DOCTYPE html>
