@@ -43,11 +43,10 @@ def main() -> None:
     import msgspec
 
     from proctor.sandbox import guard, protocol
-    from proctor.sandbox.warm_up import warm_shell
+    from proctor.sandbox.warm_up import new_shell
     from proctor.sandbox.worker import serve
 
-    shell = warm_shell()
-    shell.reset()
+    shell = new_shell()
     streams: Any = _Streams()
     try:
         folder, forbidden = msgspec.msgpack.decode(protocol.receive(streams))
