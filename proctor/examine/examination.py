@@ -13,7 +13,7 @@ from proctor.report import Status
 from proctor.sandbox.flags import MAX_FLAGS, Flag, in_sources
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.protocol import CellDone
-from proctor.sandbox.session import LIMITS, Limits, SandboxDied, SandboxTimeout, Session
+from proctor.sandbox.session import LIMITS, Limits, NoTimeLeft, SandboxDied, SandboxTimeout, Session
 from proctor.submission import Submission
 
 
@@ -135,6 +135,8 @@ class Examination:
 
 
 def _broken(exercise: str, done: CellDone) -> Exception:
+    if done.error_name == "NotRun":
+        return NoTimeLeft(done.error_message)
     if done.error_name == "Timeout":
         return SandboxTimeout(f"running the cell of {exercise}: {done.error_message}")
     if done.error_name == "Died":

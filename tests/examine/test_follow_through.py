@@ -215,7 +215,8 @@ def test_what_a_notebook_keeps_of_a_stand_in_answers_nothing(tmp_path):
 
 @pytest.mark.full
 def test_words_that_could_hold_what_a_stand_in_gave_are_told_to_whom_the_check_is_alone(tmp_path):
-    tells = "def next_token_probs(logits):\n    raise ValueError(str(softmax(logits[:, -1], -1).sum()))"
+    tells = "def next_token_probs(logits):\n    told = str(softmax(logits[:, -1], -1).sum())\n"
+    tells += "    raise type('Told2', (ValueError,), {})(told)"
     notebook = solved(SOFTMAX, {"softmax": SHIFTLESS, "next_token_probs": tells})
     (own,) = check(tmp_path, notebook)
     of_a_class = open_examination(restored(notebook, SOFTMAX), fork_server(), draw=False)
@@ -223,7 +224,8 @@ def test_words_that_could_hold_what_a_stand_in_gave_are_told_to_whom_the_check_i
         graded = msgspec.to_builtins(judge(of_a_class, name="", seed=1))
     finally:
         of_a_class.asks.close()
-    for report, end in ((own, "raised ValueError: tensor(2.)"), (graded, "raised ValueError")):
+    line = "line 3: `raise type('Told2', (ValueError,), {})(told)`"
+    for report, end in ((own, "raised Told2: tensor(2.)"), (graded, f"raised ValueError\n{line}")):
         (cell,) = [cell for cell in report["cells"] if cell["id"] == "next_token_probs_values"]
         assert cell["status"] == "error" and cell["message"].endswith(end), cell
 
