@@ -25,6 +25,13 @@ def new_shell() -> Shell:
     return shell
 
 
+def first_step() -> None:
+    """Takes the first optimizer step ever, which takes half a second: it imports much."""
+    import torch
+
+    torch.optim.AdamW([torch.zeros(1, requires_grad=True)]).step()
+
+
 def warm_shell() -> Shell:
     """The same after a first loss, a first figure and a first traceback, for those that are forked from here."""
     shell = new_shell()
