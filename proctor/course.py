@@ -112,7 +112,7 @@ class Assignment:
     @property
     def solutions(self) -> dict[str, str]:
         """The source of each exercise's reference solution, by exercise."""
-        found = _sources(self.source, self.source.stat().st_mtime_ns)
+        found = _sources(self.source, self.source.stat().st_mtime_ns) if self.source.is_file() else {}
         return {exercise: found[exercise] for exercise in self.stubs if exercise in found}
 
     @property

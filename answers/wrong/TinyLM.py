@@ -432,6 +432,23 @@ class LayersInForward(nn.Module):
 
 
 @wrong(
+    "Makes new linear layers in every forward pass",
+    hint="Your linear layers are created inside `forward`, with new random weights each time, and the optimizer never gets to see them. Create them where the embedding is created.",
+    fails="TinyLM_logits",
+)
+class LinearInForward(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.vocab_size, self.d_model = vocab_size, d_model
+        self.embedding = nn.Embedding(vocab_size, d_model)
+
+    def forward(self, ids):
+        x = self.embedding(ids)
+        x = F.gelu(nn.Linear(self.d_model, 4 * self.d_model)(x))
+        return nn.Linear(4 * self.d_model, self.vocab_size)(x)
+
+
+@wrong(
     "Keeps its layers in a plain list",
     hint="A Python list hides the layers from PyTorch: `model.parameters()` is empty, and nothing would be trained. Keep each layer as an attribute, or use `nn.ModuleList`.",
     fails=("TinyLM_logits", "TinyLM_gradients"),

@@ -20,6 +20,17 @@ def softmax_over_the_queries(q, k, v):
 
 
 @wrong(
+    "Takes softmax over dimension 1, whatever that is",
+    hint="Dimension 1 of the scores is that of the queries in a batch, and that of the heads where there are heads. Where do the keys stand, counted from behind?",
+    fails=("attend_values", "attend_gradients"),
+)
+def softmax_over_dimension_1(q, k, v):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    weights = softmax(scores, dim=1)
+    return weights @ v
+
+
+@wrong(
     "Mends the sums of the rows, but keeps the softmax over the queries",
     hint="Your rows sum to 1 now, but the weights are still made of scores of different queries. Take the softmax over the keys "
     "in the first place: then nothing has to be divided again.",

@@ -99,6 +99,16 @@ def forgets_the_second_bias(W1, b1, W2, b2):
 
 
 @wrong(
+    "Sends the first bias through both layers",
+    hint="`b1` has been added when the first layer is behind it, and it has H numbers. Which of the two layers does it still go through?",
+    fails=("collapse_weight", "collapse_bias"),
+)
+def bias_through_both(W1, b1, W2, b2):
+    W = W2 @ W1
+    return W, W @ b1 + b2
+
+
+@wrong(
     "Adds the two biases",
     hint="`b1` has `H` numbers and `b2` has `out`; they only fit if those are equal. `b1` is added before the "
     "second layer, so it goes through its weight.",

@@ -371,6 +371,18 @@ def zero_for_all(a, b):
 
 
 @wrong(
+    "Gives a single 0 because of one zero vector",
+    hint="One zero vector makes your `if` true, and then one 0 comes back for all pairs, without their dimensions. The others keep their similarity: choose entry by entry.",
+    fails="cosine_similarity_zero",
+)
+def single_zero(a, b):
+    lengths = a.norm(dim=-1) * b.norm(dim=-1)
+    if (lengths == 0).any():
+        return torch.tensor(0.0)
+    return (a * b).sum(-1) / lengths
+
+
+@wrong(
     "Leaves the zero vectors out",
     hint="You drop the pairs with a zero vector, so the others move up and no longer stand beside their vectors. Keep their places and put 0 there.",
     fails="cosine_similarity_zero",

@@ -272,6 +272,17 @@ def mean_over_the_batch_only(logits, targets):
 
 
 @wrong(
+    "Divides by the length of the logits",
+    hint="`len(logits)` is B for `(B, T, V)`, and V for a single token. You have summed one loss for each target: how many are there?",
+    fails=("cross_entropy_values", "cross_entropy_shapes"),
+)
+def divides_by_len(logits, targets):
+    right = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    losses = torch.logsumexp(logits, dim=-1) - right
+    return losses.sum() / len(logits)
+
+
+@wrong(
     "Averages first within each target id, then over the ids",
     hint="A mean of means gives a rare token as much weight as a frequent one. Every token of the batch counts the same: one mean over all of them.",
     fails="cross_entropy_values",

@@ -155,6 +155,15 @@ def one_hot_in_float32(token_ids, table):
 
 
 @wrong(
+    "Multiplies whole numbers with floats",
+    hint="`one_hot` gives int64, and a product wants both sides in one dtype. Which dtype does the table have?",
+    fails=("embed_values", "embed_gradients"),
+)
+def one_hot_in_int64(token_ids, table):
+    return F.one_hot(token_ids, len(table)) @ table
+
+
+@wrong(
     "Gives float32 whatever the table's dtype",
     hint="`torch.zeros` makes float32 unless told otherwise, so a float64 table loses half its digits. What comes out has the dtype of what went in.",
     fails="embed_values",

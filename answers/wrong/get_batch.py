@@ -47,6 +47,19 @@ def targets_two_later(data, batch_size, seq_len, generator):
 
 
 @wrong(
+    "Adds one to the tokens instead of going on by one",
+    hint="`inputs + 1` is the next id of the vocabulary, whatever the text says. A target is the token that stands one place further on in `data`: where does its window start?",
+    fails="get_batch_windows",
+)
+def next_ids(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    starts = torch.randint(0, len(data) - seq_len, (batch_size,), generator=generator)
+    inputs = torch.stack([data[start : start + seq_len] for start in starts])
+    return inputs, inputs + 1
+
+
+@wrong(
     "Rolls each row to get its targets",
     hint="`roll` moves the tokens of a row around in a circle, so the last target is the row's first token. The right one stands in `data`, just after the window.",
     fails="get_batch_windows",

@@ -210,6 +210,17 @@ def clone_without_detach(f, x):
 
 
 @wrong(
+    "Asks a clone for a gradient that is not kept there",
+    hint="`clone()` is an operation like any other: where `x` requires a gradient, or was computed, the copy is no leaf, and its `.grad` stays None. Which method cuts a tensor from its graph?",
+    fails=("gradient_of_values", "gradient_of_x_left_alone"),
+)
+def clone_is_no_leaf(f, x):
+    y = x.clone().requires_grad_()
+    f(y).backward()
+    return y.grad
+
+
+@wrong(
     "Assumes that the output has a graph",
     hint="A function that ignores `x` can return a tensor that no graph leads to, and asking autograd to walk it back is an error. Which attribute of the output tells you beforehand, and what is the gradient then?",
     fails="gradient_of_constant",

@@ -64,7 +64,6 @@ def squeezes_too_much(hidden):
     "Takes the last position but one",
     hint="`T - 2` is one too early. Positions count from 0, so the last of T has the index T - 1.",
     fails="last_token_values",
-    like="length_from_the_batch",
 )
 def off_by_one(hidden):
     T = hidden.shape[1]
@@ -81,8 +80,8 @@ def fixed_length(hidden):
 
 
 @wrong(
-    "Takes a position that isn't the last",
-    hint="In a batch of two sequences with three tokens each, you take position 1. Positions count from 0, so the last is 2. Is your index one too small, or made from `shape[0]`, the number of sequences? The dimensions are (B, T, D).",
+    "Takes the number of sequences for the number of positions",
+    hint="`shape[0]` is B, how many sequences there are. Which of the three sizes says how many positions each of them has?",
     fails="last_token_values",
 )
 def length_from_the_batch(hidden):
@@ -264,6 +263,15 @@ def last_that_is_not_zero(hidden):
 )
 def one_past_the_end(hidden):
     return hidden[:, hidden.shape[1]]
+
+
+@wrong(
+    "Takes the length of a vector for the number of positions",
+    hint="`shape[-1]` is D, how many numbers a vector has. Which of the three sizes says how many positions there are?",
+    fails=("last_token_values", "last_token_gradients"),
+)
+def width_for_length(hidden):
+    return hidden[:, hidden.shape[-1] - 1]
 
 
 @wrong(

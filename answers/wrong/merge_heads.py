@@ -18,6 +18,15 @@ def straight_reshape(x):
 
 
 @wrong(
+    "Flattens the positions along with the heads",
+    hint="`flatten(1)` joins everything from dimension 1 on, and a whole sequence becomes one row. Which two dimensions belong to one token, once heads and positions are swapped?",
+    fails=("merge_heads_values", "merge_heads_gradients"),
+)
+def flattens_the_positions(x):
+    return x.transpose(1, 2).flatten(1)
+
+
+@wrong(
     "Makes a contiguous copy and then views it straight",
     hint="That mends the symptom, the complaint of `view`, and not the order: `contiguous` doesn't change which number stands at which index.",
     fails=BOTH,

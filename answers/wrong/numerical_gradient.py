@@ -272,6 +272,21 @@ def func_grad(f, x, eps=1e-6):
 
 
 @wrong(
+    "Multiplies by eps instead of dividing by it",
+    hint="Python reads `a / 2 * eps` from the left: a is halved, and the half multiplied by eps. How do you divide by the product of both?",
+    fails=("numerical_gradient_values", "numerical_gradient_input"),
+)
+def times_eps(f, x, eps=1e-6):
+    gradient = torch.zeros(x.shape, dtype=x.dtype)
+    for i in range(x.numel()):
+        step = torch.zeros(x.numel(), dtype=x.dtype)
+        step[i] = eps
+        step = step.reshape(x.shape)
+        gradient.view(-1)[i] = (f(x + step) - f(x - step)) / 2 * eps
+    return gradient
+
+
+@wrong(
     "Uses forward-mode autograd",
     hint="`torch.func.jvp` follows derivatives through f: it is autograd too, in the other direction. All you may do with f here is to evaluate it.",
     fails=("numerical_gradient_values", "numerical_gradient_input"),

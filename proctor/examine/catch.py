@@ -1,4 +1,4 @@
-"""What a student's examples expose: the same calls, put to known answers, in a sandbox without student code.
+"""What a student's examples expose: the same calls, put to known answers, in the sandbox that holds no student's code.
 
 An example exposes an answer where what comes back isn't what the reference gives. It is fair where the reference gives
 numbers, and where every known right answer gives the same.
@@ -13,17 +13,15 @@ from typing import Any
 
 import torch
 
-from proctor.answers import Answer, known
+from proctor.answers import known
+from proctor.course import assignments
+from proctor.examine.diagnose import replayer_of
 from proctor.examine.student import Student
 from proctor.sandbox import protocol
-from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import describe
-from proctor.sandbox.session import Cell, Limits, SandboxDied, SandboxTimeout, Session
 
 MAX_EXAMPLES = 8
 MAX_NUMBERS = 1000  # in one tensor of an example, and in what the reference makes of it
-SETUP = "import math\nimport torch\nimport torch.nn as nn\nimport torch.nn.functional as F"
-LIMITS = Limits(cell=10, call=20, exercise=60, notebook=60)
 
 
 @dataclass
@@ -63,9 +61,10 @@ def caught(student: Student, exercise: str, reference: Callable, counted: list[s
 def _caught(exercise: str, reference: Callable, counted: tuple[str, ...], compare: Callable, encoded: bytes) -> Caught:
     """What these encoded examples expose; several checks ask that of the same ones. Raises `AssertionError` as `caught` does."""
     examples = _decoded(encoded)
-    folder = Path(inspect.getfile(reference)).parents[2] / "answers"
-    by_id = {answer.id: answer for answer in known(folder / "wrong" / f"{exercise}.py")}
-    wrong, right = tuple(by_id[name] for name in counted), known(folder / "right" / f"{exercise}.py")
+    checks = Path(inspect.getfile(reference))
+    (assignment,) = (each for each in assignments(checks.parents[2]).values() if each.checks == checks)
+    by_id = {answer.id: answer for answer in known(assignment.wrong_answers / f"{exercise}.py")}
+    wrong, right = tuple(by_id[name] for name in counted), known(assignment.right_answers / f"{exercise}.py")
     wanted = []
     for number, example in enumerate(examples, 1):
         try:
@@ -77,14 +76,18 @@ def _caught(exercise: str, reference: Callable, counted: tuple[str, ...], compar
         assert want.numel() <= MAX_NUMBERS, large
         assert not want.isnan().any(), f"example {number} isn't fair: even a right answer gives nan for it"
         wanted.append(want)
-    replies = _replies(right + wrong, exercise, encoded)
+    sources = [answer.source for answer in right + wrong]
+    request = protocol.probe_request(probe_answers, (exercise, sources, examples, MAX_NUMBERS))
+    reply = replayer_of(assignment).ask(protocol.encode(request))
+    assert reply is not None, "the examples take too long, or too much memory, to be tried"
+    assert isinstance(reply, protocol.Returned), f"the examples could not be tried: {reply}"
     exposed = [
         [
             n
             for n, (example, want) in enumerate(zip(examples, wanted), 1)
-            if _differs(reply[n - 1], want, example, compare)
+            if _differs(answers[n - 1], want, example, compare)
         ]
-        for reply in replies
+        for answers in reply.value
     ]
     for numbers in exposed[: len(right)]:
         said = "right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
@@ -109,23 +112,6 @@ def _require_form(examples: Any, names: list[str]) -> None:
         for value in example.values():
             small = isinstance(value, int | float) or (isinstance(value, torch.Tensor) and value.numel() <= MAX_NUMBERS)
             assert small, f"example {number} holds {describe(value)}, expected a number or a tensor of few numbers"
-
-
-@lru_cache(8)
-def _replies(tried: tuple[Answer, ...], exercise: str, encoded: bytes) -> list[list[Any]]:
-    """What each known answer gives for each example; a dict says what it raised."""
-    sources = [answer.source for answer in tried]
-    session = Session(fork_server(), [Cell(SETUP)], LIMITS)
-    try:
-        session.run_all()
-        request = protocol.probe_request(probe_answers, (exercise, sources, _decoded(encoded), MAX_NUMBERS))
-        reply = session.answer(protocol.encode(request), "")
-    except (SandboxDied, SandboxTimeout) as error:
-        raise AssertionError(f"the examples take too long, or too much memory, to be tried: {error}") from None
-    finally:
-        session.close()
-    assert isinstance(reply, protocol.Returned), f"the examples could not be tried: {reply}"
-    return reply.value
 
 
 def probe_answers(student, exercise, sources, examples, most):

@@ -24,7 +24,7 @@ from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import Transcript
 from proctor.sandbox.session import Cell, Limits, SandboxDied, SandboxTimeout, Session
 
-LIMITS = Limits(cell=15, call=15, exercise=20, notebook=300)  # our own answers all come to an end
+LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # our own answers all come to an end
 EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # of the checks' tolerances
 MANY = 1000  # entries
 AFRESH = (
@@ -46,24 +46,36 @@ def diagnose(
     several misconceptions fit, the simplest is named. Where none explains an exercise whole, as when two come together,
     one may still explain what a single cell asked, or what was `asked` by the check of a cell whose failure is told.
     """
-    replayer, found = Replayer(assignment), {}
-    try:
-        for exercise in dict.fromkeys(assignment.graded[cell].exercise for cell in failed):
-            cells = [cell for cell in failed if assignment.graded[cell].exercise == exercise]
-            if cause := replayer.recognise(exercise, transcript[exercise], cells):
-                found |= dict.fromkeys(cells, _told(cause))
-                continue
-            parts = defaultdict(Transcript)
-            for request, reply in transcript[exercise]:
-                parts[protocol.decode_question(request).snapshot].append(request, reply)
-            for cell in cells:
-                check = Transcript(list(transcript[exercise])[asked.get(cell, slice(0))])
-                cause = replayer.recognise(exercise, parts[cell], [cell]) or replayer.explains(exercise, check)
-                if cause:
-                    found[cell] = _told(cause)
-    finally:
-        replayer.close()
+    replayer, found = replayer_of(assignment), {}
+    for exercise in dict.fromkeys(assignment.graded[cell].exercise for cell in failed):
+        cells = [cell for cell in failed if assignment.graded[cell].exercise == exercise]
+        if cause := replayer.recognise(exercise, transcript[exercise], cells):
+            found |= dict.fromkeys(cells, _told(cause))
+            continue
+        parts = defaultdict(Transcript)
+        for request, reply in transcript[exercise]:
+            parts[protocol.decode_question(request).snapshot].append(request, reply)
+        for cell in cells:
+            check = Transcript(list(transcript[exercise])[asked.get(cell, slice(0))])
+            cause = replayer.recognise(exercise, parts[cell], [cell]) or replayer.explains(exercise, check)
+            if cause:
+                found[cell] = _told(cause)
     return found
+
+
+_kept: "Replayer | None" = None
+
+
+def replayer_of(assignment: Assignment) -> "Replayer":
+    """The replayer of an assignment, kept from call to call: its sandbox has run the reference solutions already."""
+    global _kept
+    replayer = Replayer(assignment)
+    if _kept is None or (_kept.assignment, _kept.setting) != (assignment, replayer.setting):
+        if _kept is not None:
+            _kept.close()
+        _kept = replayer
+    _kept.begin()
+    return _kept
 
 
 def _told(cause: Answer) -> dict[str, str]:
@@ -97,9 +109,27 @@ class Replayer:
         self._sources = [solved[name] for name in order if name in solved and name not in assignment.graded]
         self.reference = {name: Answer(name, "", source) for name, source in assignment.solutions.items()}
         self._forbidden = all_forbidden(assignment)
-        self._setting = hashlib.sha256(repr((self._sources, assignment.stand_ins)).encode()).digest()
+        setting = self._sources, assignment.stand_ins, self._forbidden
+        self.setting = hashlib.sha256(repr(setting).encode()).digest()
         self._in_place: Answer | None = None
         self._session: Session | None = None
+
+    def begin(self) -> None:
+        """Begins anew: with all of the time, no answer in its place, and no sandbox around which the grader has failed."""
+        if self._session is None:
+            return
+        if self._session.faults or self._session.server is not fork_server():
+            self.close()
+            return
+        self._session.spent.clear()
+        # what it remembers, another student's answer does not
+        self._put(self._session, None)
+
+    def _put(self, session: Session, answer: Answer | None) -> None:
+        """Puts an answer in its place, and the reference solution back where another one was."""
+        restored = self.reference[self._in_place.exercise] if self._in_place else None
+        session.cells += [Cell(source) for source in (AFRESH, *(each.source for each in (restored, answer) if each))]
+        self._in_place = answer
 
     def recognise(self, exercise: str, transcript: Transcript, failed: list[str]) -> Answer | None:
         """The simplest wrong answer that gives every reply in `transcript`, to rounding or else to the checks' tolerance.
@@ -168,29 +198,31 @@ class Replayer:
         return all(same(self._reply(request, answer), reply, tolerance) for request, reply in transcript)
 
     def _reply(self, request: bytes, answer: Answer) -> protocol.Answer | None:
-        name = hashlib.sha256(self._setting + answer.source.encode() + request).digest()
+        name = hashlib.sha256(self.setting + answer.source.encode() + request).digest()
         if name not in _replies:
             if len(_replies) >= REMEMBERED:
                 _replies.clear()
-            _replies[name] = self._ask(request, answer)
+            _replies[name] = self.ask(request, answer)
         return _replies[name]
 
-    def _ask(self, request: bytes, answer: Answer) -> protocol.Answer | None:
-        """The reply in the sandbox; None where there is none in time."""
+    def ask(self, request: bytes, answer: Answer | None = None) -> protocol.Answer | None:
+        """The reply in the sandbox, with `answer` put in its place there; None where there is none in time."""
         try:
             if self._session is None:
                 cells, stand_ins = [Cell(source) for source in self._sources], self.assignment.stand_ins
                 self._session = Session(fork_server(), cells, LIMITS, stand_ins=stand_ins, forbidden=self._forbidden)
                 self._in_place = None
-            if self._in_place != answer:
-                restored = [self.reference[self._in_place.exercise]] if self._in_place else []
-                self._session.cells += [Cell(source) for source in (AFRESH, *(a.source for a in [*restored, answer]))]
-                self._in_place = answer
+            if answer is not None and self._in_place != answer:
+                self._put(self._session, answer)
             self._session.run_all()
             return self._session.answer(request, "")
         except (SandboxDied, SandboxTimeout):
             self.close()
             return None
+        except BaseException:
+            # who interrupts leaves it at work
+            self.close()
+            raise
 
     def close(self) -> None:
         """Ends the sandbox."""

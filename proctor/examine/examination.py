@@ -13,7 +13,7 @@ from proctor.report import Status
 from proctor.sandbox.flags import MAX_FLAGS, Flag, in_sources
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.protocol import CellDone
-from proctor.sandbox.session import Limits, SandboxDied, SandboxTimeout, Session, usual_limits
+from proctor.sandbox.session import Limits, NoTimeLeft, SandboxDied, SandboxTimeout, Session, usual_limits
 from proctor.submission import Submission
 
 
@@ -98,15 +98,22 @@ class Examination:
         """Whether the notebook, which has run in a sandbox, defines what this graded cell is about."""
         return bool(self.defined.intersection(names_of(self.assignment.graded[cell_id].exercise)))
 
-    def again(self, exercise: str, given: list[str]) -> "Examination":
-        """The same notebook once more, for one exercise, with stand-ins for these names and for no others."""
+    def again(self, exercises: list[str], given: list[str]) -> "Examination":
+        """The same notebook once more, to ask about these exercises, with stand-ins for these names and for no others.
+
+        In an exercise's own cells, its names mean what the notebook defines.
+        """
         assignment = self.assignment
         stand_ins = {name: assignment.stand_ins[name] for name in given}
         if self.session is None:
             asks = self.asks.again([], stand_ins)
             return Examination(assignment, asks, given=given, own=self.own)
-        cells = [replace(cell, given=given, draw=False, trace=False, done=None) for cell in self.session.cells]
-        last = max((number for number, cell in enumerate(cells) if cell.exercise == exercise), default=0)
+        cells = []
+        for cell in self.session.cells:
+            own = names_of(cell.exercise) if cell.exercise in exercises else ()
+            others = [name for name in given if name not in own]
+            cells.append(replace(cell, given=others, draw=False, trace=False, done=None))
+        last = max((number for number, cell in enumerate(cells) if cell.exercise in exercises), default=0)
         for number, cell in enumerate(cells):
             # what comes before has its stand-ins now
             cell.lethal &= number > last
@@ -128,6 +135,8 @@ class Examination:
 
 
 def _broken(exercise: str, done: CellDone) -> Exception:
+    if done.error_name == "NotRun":
+        return NoTimeLeft(done.error_message)
     if done.error_name == "Timeout":
         return SandboxTimeout(f"running the cell of {exercise}: {done.error_message}")
     if done.error_name == "Died":

@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 from unittest.mock import patch
@@ -135,48 +136,56 @@ def _follow_through(report: Report, examination: Examination, visible: dict[str,
     """Examines each exercise that lost points once more, with stand-ins for those before it that are wrong.
 
     What passes then has passed; what fails again fails for reasons of its own, which its message and transcript tell.
-    The order of the course sees to it that no two exercises are right only because of one another.
+    The order of the course sees to it that no two exercises are right only because of one another. A learner's own
+    notebook runs once more for all of them; in a class it runs for each, so that none has its own stand-in in reach.
     """
     assignment = examination.assignment
     cells = {
         exercise: [cell for cell in report.cells if _of(cell, examination) == exercise] for exercise in assignment.stubs
     }
+    # in a living kernel, only what somebody asked for is examined
+    unknown = [exercise for exercise, own in cells.items() if not own and examination.session is None]
+    doubtful = [exercise for exercise, own in cells.items() if exercise in unknown or _lost(own)]
     wrong: list[str] = []
-    for exercise, own in cells.items():
-        lost = [cell for cell in own if cell.status != "passed"]
-        given = [name for each in wrong for name in names_of(each) if name in assignment.stand_ins]
-        if given and lost and not {cell.status for cell in lost} & set(BLANK):
-            again, passed = _replay(report, examination, exercise, given)
-            called = _called(again.asks.transcript[exercise])
-            examination.asks.transcript[exercise] = again.asks.transcript[exercise]
-            examination.asked |= again.asked
-            for cell in lost:
-                shown = visible.get(cell.id)
-                shown = _shown(again).get(cell.id) if shown is None or shown.error_name else shown
-                verdict = _verdict(assignment.graded[cell.id], again, passed, shown)
-                if verdict.status == "passed":
-                    verdict.given = [name for name in given if name in called[cell.id]]
-                    verdict.message = given_words(verdict.given)
-                report.cells[report.cells.index(cell)] = verdict
-            _spread_forbidden(report, assignment)
-        # in a living kernel, only what somebody asked for is examined
-        unknown = not own and examination.session is None
-        if unknown or any(cell.status != "passed" for cell in report.cells if _of(cell, examination) == exercise):
-            wrong.append(exercise)
+    again: Examination | None = None
+    with contextlib.ExitStack() as opened:
+        for exercise in doubtful:
+            lost, given = _lost(cells[exercise]), _stand_ins(wrong, assignment)
+            if given and lost and not {cell.status for cell in lost} & set(BLANK):
+                if again is None or not examination.own:
+                    opened.close()
+                    alike = (doubtful, _stand_ins(doubtful, assignment)) if examination.own else ([exercise], given)
+                    again = examination.again(*alike)
+                    opened.enter_context(contextlib.closing(again.asks))
+                again.wanted, again.given = {cell.id for cell in cells[exercise]}, given
+                passed = run_checks(again, report.seed)
+                called = _called(again.asks.transcript[exercise])
+                examination.asks.transcript[exercise] = again.asks.transcript[exercise]
+                examination.asked |= again.asked
+                for cell in lost:
+                    shown = visible.get(cell.id)
+                    shown = _shown(again).get(cell.id) if shown is None or shown.error_name else shown
+                    verdict = _verdict(assignment.graded[cell.id], again, passed, shown)
+                    if verdict.status == "passed":
+                        verdict.given = [name for name in given if name in called[cell.id]]
+                        verdict.message = given_words(verdict.given)
+                    report.cells[report.cells.index(cell)] = verdict
+                _spread_forbidden(report, assignment)
+            if exercise in unknown or _lost(cell for cell in report.cells if _of(cell, examination) == exercise):
+                wrong.append(exercise)
+
+
+def _lost(cells: Iterable[Verdict]) -> list[Verdict]:
+    return [cell for cell in cells if cell.status != "passed"]
+
+
+def _stand_ins(exercises: list[str], assignment: Assignment) -> list[str]:
+    """The names of these exercises that a stand-in can stand in for."""
+    return [name for exercise in exercises for name in names_of(exercise) if name in assignment.stand_ins]
 
 
 def _of(cell: Verdict, examination: Examination) -> str:
     return examination.assignment.graded[cell.id].exercise
-
-
-def _replay(report: Report, examination: Examination, exercise: str, given: list[str]) -> tuple[Examination, set[str]]:
-    """One exercise examined in a sandbox where `given` names mean stand-ins; the examination, and the cells of which a check passed."""
-    again = examination.again(exercise, given)
-    again.wanted = {cell.id for cell in report.cells if _of(cell, examination) == exercise}
-    try:
-        return again, run_checks(again, report.seed)
-    finally:
-        again.asks.close()
 
 
 def _called(transcript: Transcript) -> dict[str, set[str]]:

@@ -133,16 +133,16 @@ RULES: list[tuple[str, str, str, str | Words]] = [
         "`gather` wants as many dimensions in the ids as in the tensor: `ids.unsqueeze(-1)` before, `.squeeze(-1)` behind.",
     ),
     (
+        "whole",
+        r"not implemented for '(Long|Int)'|Can only calculate the mean of.*|only Tensors of floating point.*|same dtype.*\b(long|int)\b",
+        "Computes with whole numbers where floats are needed",
+        "A tensor of whole numbers stands where floats are needed: are two arguments swapped, or is a `.to(x.dtype)` missing?",
+    ),
+    (
         "dtype",
         r"expected m1 and m2 to have the same dtype|expected scalar type|must have the same dtype",
         "Mixes dtypes",
         "What is made without `dtype=` is float32: make it like the argument, by `dtype=x.dtype` or `torch.zeros_like(x)`.",
-    ),
-    (
-        "whole",
-        r"not implemented for '(Long|Int)'|Can only calculate the mean of.*|only Tensors of floating point.*",
-        "Computes with whole numbers where floats are needed",
-        "A tensor of ids stands where floats are needed: are two arguments swapped, or is a `.float()` missing?",
     ),
     (
         "inner",

@@ -19,12 +19,12 @@ from proctor.examine.memory import ran_out
 from proctor.examine.mistakes import common
 from proctor.examine.source import Code
 from proctor.examine.student import Forbidden, Student, StudentError
-from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, syntax
+from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, line_at, syntax
 from proctor.report import Status, readable
 from proctor.sandbox.files import files_beside
 from proctor.sandbox.launcher import Server, new_server
 from proctor.sandbox.protocol import ENDED
-from proctor.sandbox.session import NoSandbox, SandboxDied, SandboxTimeout
+from proctor.sandbox.session import NoSandbox, NoTimeLeft, SandboxDied, SandboxTimeout
 from proctor.submission import NotExaminable, parse, restored, whose
 
 EXAMINATION = pytest.StashKey[Examination]()
@@ -184,12 +184,16 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         status, message = "timeout", f"{called or 'the notebook'} took too long: {error}"
         if any(cell.id == exercise and cell.done and cell.done.error_name == "Timeout" for cell in cells):
             message = f"the cell of {exercise} never came to its end when it ran, before anything was asked of it"
+        elif isinstance(error, NoTimeLeft):
+            message = f"{called or f'the cell of {exercise}'} did not run: {error}"
     elif isinstance(error, SandboxDied):
         status, message = "died", f"{called or 'the notebook'} ended the process: {error}".removesuffix(f": {ENDED}")
     elif isinstance(error, StudentError):
         status = "out_of_memory" if error.kind == "MemoryError" or "allocate memory" in str(error) else "error"
         said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
         message = f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
+        if not said and (line := line_at(cells, exercise, *error.place)):
+            message += f"\n{line}"
         diagnosis = common(f"{error.kind}: {error}", code)
         if error.kind == "NotImplementedError" and keeps_stub(source):
             message += "\nThe stub's last line, `raise NotImplementedError()`, still stands in it."

@@ -290,7 +290,10 @@ def pair(found: re.Match, code: Code) -> str:
 
 
 def keepdim(found: re.Match, code: Code) -> str | None:
-    if "keepdim" in code.source or not re.search(r"\.(sum|mean|norm|amax|max|logsumexp|vector_norm)\(", code.source):
+    # one number, as of `.sum()`, fits every shape
+    if "keepdim" in code.source or not re.search(
+        r"\.(sum|mean|norm|amax|max|logsumexp|vector_norm)\([^)]", code.source
+    ):
         return None
     return (
         "Shapes are lined up from the right, and a sum over a dimension drops it. "

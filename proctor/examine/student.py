@@ -32,6 +32,7 @@ class StudentError(Exception):
     """The student's code raised; also an instance of the same built-in class, so that `pytest.raises` knows it."""
 
     kind = "Exception"
+    place: tuple[int, int] = 0, 0  # the code cell and the line that raised, where they are known
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
@@ -147,8 +148,11 @@ def probe_value(student, name):
 
 
 def _without_words(raised: protocol.Raised) -> protocol.Raised:
-    """Leaves out the words of who has called a stand-in: they could hold what it returned."""
-    return protocol.Raised(raised.kind, raised.bases, "") if raised.given else raised
+    """Leaves out the words of who has called a stand-in, a type's own name too: they could hold what it returned."""
+    if not raised.given:
+        return raised
+    known = [base for base in raised.bases if isinstance(getattr(builtins, base, None), type)]
+    return protocol.Raised((*known, "Exception")[0], raised.bases, "", cell=raised.cell, line=raised.line)
 
 
 def _as_exception(raised: protocol.Raised) -> StudentError:
@@ -161,8 +165,8 @@ def _as_exception(raised: protocol.Raised) -> StudentError:
                 error = type("StudentError", (StudentError, known), {})(message)
             except TypeError:
                 continue
-            error.kind = kind
-            return error
-    error = StudentError(message)
-    error.kind = kind
+            break
+    else:
+        error = StudentError(message)
+    error.kind, error.place = kind, (raised.cell, raised.line)
     return error

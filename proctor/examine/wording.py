@@ -49,6 +49,14 @@ def syntax(source: str, message: str) -> str:
     return "\n".join([*told, *hints])
 
 
+def line_at(cells: list[Cell], exercise: str, cell: int, line: int) -> str:
+    """A line of a notebook's code cell, both counted from 1, as it is told; empty where there is none."""
+    if not 0 < cell <= len(cells) or not 0 < line <= len(lines := cells[cell - 1].source.splitlines()):
+        return ""
+    where = "" if cells[cell - 1].id == exercise else f"code cell {cell}, "
+    return f"{where}line {line}: `{lines[line - 1].strip()[:100]}`"
+
+
 def in_numbers(value: Any) -> str:
     """A value as `describe` has it; of a tensor with few entries, these: `float32 [0.5, -1.25]`."""
     if isinstance(value, torch.Tensor) and 0 < value.numel() <= MOST_SHOWN and not value.is_complex():

@@ -52,14 +52,6 @@ def warm_up() -> "tuple[Shell, Callable[[socket.socket], None]]":
     return shell, flags.put_up(shell.cell_of)
 
 
-def warm_up_optimizers() -> None:
-    """Takes the first optimizer step ever, which takes half a second: it imports much."""
-    import torch
-
-    torch.optim.AdamW([torch.zeros(1, requires_grad=True)]).step()
-    gc.freeze()
-
-
 def main() -> None:
     control, place = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
     # a limit on who judges is none on who is judged
@@ -70,6 +62,7 @@ def main() -> None:
         own_disk.leave_root()
     shell, arm = warm_up()
     from proctor.sandbox import guard
+    from proctor.sandbox.warm_up import first_step
 
     sandboxes: dict[int, str] = {}
     with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
@@ -86,7 +79,8 @@ def main() -> None:
         _reap(sandboxes)
         if command == "fork":
             if cold and details[0]:
-                warm_up_optimizers()
+                first_step()
+                gc.freeze()
                 cold = False
             if details[1]:
                 guard.install(details[1])

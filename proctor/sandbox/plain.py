@@ -27,16 +27,19 @@ WINDOWS = sys.platform == "win32"
 
 
 class _Child:
-    """A process that becomes a sandbox: it imports PyTorch from now on, and waits to be told what it is for."""
+    """A process that becomes a sandbox: it imports PyTorch from now on, and waits to be told what it is for.
 
-    def __init__(self):
+    With `optimizers`, it imports what an optimizer's first step needs, too.
+    """
+
+    def __init__(self, optimizers: bool = False):
         self.folder = tempfile.mkdtemp(prefix="proctor-sandbox-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the process
         options: dict = (
             {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if WINDOWS else {"start_new_session": True}
         )
         self.process = subprocess.Popen(
-            isolation.python("import proctor.sandbox.plain_child as p; p.main()"),
+            isolation.python(f"import proctor.sandbox.plain_child as p; p.main({optimizers})"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -93,12 +96,13 @@ class PlainServer:
 
     def fork(self, needs: Needs = Needs()) -> tuple[int, socket.socket, None]:  # noqa: B008
         """A fresh sandbox: its process and our end of its line; there is none for flags."""
-        child, self._spare = self._spare or _Child(), None
+        child, self._spare = self._spare or _Child(needs.optimizers), None
         self._children[child.process.pid] = child
         try:
             line = child.connect(needs)
         finally:
-            self._spare = _Child()
+            # for the same notebook, most often
+            self._spare = _Child(needs.optimizers)
         return child.process.pid, line, None
 
     def process_of(self, pid: int, line: socket.socket) -> int:

@@ -31,7 +31,7 @@ class _Streams:
             rest = rest[os.write(REPLIES, rest[:PIECE]) :]
 
 
-def main() -> None:
+def main(optimizers: bool) -> None:
     if sys.platform == "win32":
         import msvcrt
 
@@ -43,11 +43,12 @@ def main() -> None:
     import msgspec
 
     from proctor.sandbox import guard, protocol
-    from proctor.sandbox.warm_up import warm_shell
+    from proctor.sandbox.warm_up import first_step, new_shell
     from proctor.sandbox.worker import serve
 
-    shell = warm_shell()
-    shell.reset()
+    shell = new_shell()
+    if optimizers:
+        first_step()
     streams: Any = _Streams()
     try:
         folder, forbidden = msgspec.msgpack.decode(protocol.receive(streams))

@@ -200,13 +200,15 @@ class Returned(msgspec.Struct, tag=True):
 
 
 class Raised(msgspec.Struct, tag=True):
-    """What a call raised: the class, its built-in bases, and the message."""
+    """What a call raised: the class, its built-in bases, the message, and beside stand-ins the line, in which code cell."""
 
     kind: str
     bases: list[str]
     message: str
     used: Trips = []
     given: list[str] = []
+    cell: int = 0
+    line: int = 0
 
 
 Question = Call | Probe  # about an exercise

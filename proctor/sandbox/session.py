@@ -32,6 +32,10 @@ class SandboxTimeout(Exception):
     """The student's code ran longer than it may."""
 
 
+class NoTimeLeft(SandboxTimeout):
+    """The student's code did not run at all; the message says what had used up the time."""
+
+
 class SandboxDied(Exception):
     """The student's process ended in the middle."""
 
@@ -71,7 +75,7 @@ class Cell:
     """A code cell of a submission on its way through a sandbox; what of its source no file can hold becomes `?`.
 
     `draw`: make pictures of its figures. `trace`: show the traceback of its error. `given`: the names that mean
-    stand-ins while it runs.
+    stand-ins while it runs. `seconds`: what it has taken.
     """
 
     source: str
@@ -82,6 +86,7 @@ class Cell:
     given: list[str] = field(default_factory=list)
     done: protocol.CellDone | None = None
     lethal: bool = False
+    seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self.source = self.source.encode(errors="replace").decode()
@@ -302,6 +307,7 @@ class Session:
         """Runs a cell after some that have nothing to run; of these, as of one that is known to end sandboxes, only snapshots are taken."""
         if self.sandboxes >= MAX_SANDBOXES and self.link is None:
             return
+        before_it = sum(self.spent.values())
         try:
             source = cell.source if _runs(cell) else ""
             draw = cell.draw and cell.done is None
@@ -313,10 +319,12 @@ class Session:
             if self.received > MAX_SHOWN:
                 reply.outputs = [TOO_MUCH]
             cell.done = cell.done or reply
+            cell.seconds += sum(self.spent.values()) - before_it
         except (SandboxTimeout, SandboxDied) as error:
-            name = "Timeout" if isinstance(error, SandboxTimeout) else "Died"
-            cell.done = cell.done or protocol.CellDone([], name, str(error))
+            ends = {SandboxTimeout: "Timeout", NoTimeLeft: "NotRun", SandboxDied: "Died"}
+            cell.done = cell.done or protocol.CellDone([], ends[type(error)], str(error))
             cell.lethal = True
+            cell.seconds += sum(self.spent.values()) - before_it
             if self.link is None and self._left() > 0:
                 self._replay()
                 if self._left(cell.exercise) > 0:
@@ -335,13 +343,21 @@ class Session:
         left = self.limits.notebook - sum(self.spent.values())
         return min(left, self.limits.exercise - self.spent[exercise]) if exercise else left
 
+    def _used_up(self, exercise: str) -> str:
+        """In words, what has used up the time that the `exercise` would need."""
+        if exercise and self.spent[exercise] >= self.limits.exercise:
+            return f"{exercise} has used up its time"
+        most = max(self.spent, key=lambda name: self.spent[name])
+        slowest = max(range(len(self.cells)), key=lambda number: self.cells[number].seconds)
+        return f"{most or f'code cell {slowest + 1}'} has used up the notebook's time"
+
     def _exchange(self, message: bytes, seconds: float, exercise: str) -> protocol.Reply:
         self.handle.session, self.handle.exercise = self, exercise
         if self.handle.stopped:
             raise KeyboardInterrupt
         left = self._left(exercise)
         if left <= 0:
-            raise SandboxTimeout("it has used up its time")
+            raise NoTimeLeft(self._used_up(exercise))
         try:
             return self._within(message, min(seconds, left), exercise)
         except (EOFError, TimeoutError, ConnectionError, MemoryError, protocol.WireError) as error:

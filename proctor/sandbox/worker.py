@@ -97,6 +97,8 @@ class RequestHandler:
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
             reply = protocol.Raised(type(error).__name__, bases, _text(error))
+            if request.given:
+                reply.cell, reply.line = _place(error)
             self.raised = True
         try:
             reply.used = guard.trips or guard.changed(request.forbidden)
@@ -197,6 +199,13 @@ def _text(error: BaseException) -> str:
         return _whole(str(error)[:2000])
     except Exception:
         return ""
+
+
+def _place(error: BaseException) -> tuple[int, int]:
+    """The last line of the notebook's own, in which code cell, that led to an error; zeros where there is none."""
+    lines = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    places = [(guard.cell_of(file) or 0, line) for file, line in lines]
+    return next((place for place in reversed(places) if place[0]), (0, 0))
 
 
 class Shell(InteractiveShell):

@@ -49,6 +49,7 @@ class Watcher:
         self.checker = Checker(course, short, lambda checked: self.events.put((self.checked, checked)))
         self.saves, self.told = 1, -TOGETHER  # the number of the last save, and when it was told
         self.shown: list[Checked] = []  # what came of the last save
+        self.broken: dict[Path, str] = {}  # why these can't be checked
         self.has_keys = self.warned = self.said_long = False
         self.note = ""  # for the next screen
         self.asked: Callable[[], None] | None = None  # what `y` does
@@ -116,6 +117,9 @@ class Watcher:
     def checked(self, checked: Checked) -> None:
         """Keeps how a check ended, and tells it where a save asked for it."""
         self.said_long = False
+        self.broken.pop(checked.path, None)
+        if checked.error:
+            self.broken[checked.path] = f"{short(checked.path)} {checked.error}"
         assignment = checked.submission.assignment if checked.submission else None
         if assignment and checked.report and is_ones_own(checked.path, self.course):
             self.progress.record(checked.report, assignment, upcoming(checked) if checked.saved else None)
@@ -125,8 +129,6 @@ class Watcher:
             self.told = time.monotonic()
             self.show(checked)
             return
-        if checked.error:
-            self.note = "\n".join(filter(None, [self.note, f"{short(checked.path)} {checked.error}"]))
         if not self.shown and self.checker.is_done():
             self.welcome("You are at")
 
@@ -144,6 +146,7 @@ class Watcher:
             self.print("No notebook here yet: 'proctor start' makes copies to work on.")
             return
         more = "" if self.checker.is_done() and words == "You are at" else "; checking …"
+        self.note = "\n".join(filter(None, [self.note, *self.broken.values()]))
         at = Text.from_markup(f"[bold]{words} {escape(str(standing(self.progress, self.course)))}[/]{more}")
         self.print(at, Text(), self.table())
 
@@ -212,6 +215,7 @@ class Watcher:
     def check_all(self) -> None:
         self.checker.forget()
         self.shown = []
+        self.broken.clear()
         for path in self.notebooks():
             self.checker.put(path)
         self.welcome("You were at")

@@ -18,7 +18,7 @@ from proctor.answers import answers, put, solved
 from proctor.course import assignments, defines_value, grade_id, names_of
 from proctor.examine import in_kernel
 from proctor.examine.examination import Examination, open_examination
-from proctor.examine.examine import examine, judge
+from proctor.examine.examine import examine, judge, protected
 from proctor.examine.mistakes import PREFIX
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import restored
@@ -152,6 +152,23 @@ def test_what_passes_given_a_stand_in_says_so(tmp_path):
     assert cells["softmax_stability"]["diagnosis"]["id"] == "softmax.without_shift"
 
 
+def test_a_learners_notebook_runs_once_more_for_all_that_is_asked_again(monkeypatch):
+    """In the plain sandbox, another process for each of them would take seconds."""
+    once_more = {"softmax": SHIFTLESS, "attend": "def attend(q, k, v):\n    return softmax(q, -1)"}
+    once_more["next_token_probs"] = "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)"
+    submission = restored(solved(SOFTMAX, once_more), SOFTMAX)
+    # tries the walls, once
+    protected()
+    made, fork = [], fork_server().fork
+    monkeypatch.setattr(fork_server(), "fork", lambda needs: made.append(needs) or fork(needs))
+    for most in (3, 2):
+        # the notebook's, the one that asks again, and one with the known answers, which is kept
+        report = examine(submission, seed=1)
+        assert lost(report.as_dict()) == set(once_more) and len(made) <= most
+        assert {cell.id for cell in report.cells if cell.given} >= {"sample_next_token_distribution"}
+        made.clear()
+
+
 def test_an_answer_counts_wherever_it_stands(tmp_path):
     places, notebooks = ["above", "below", "at the end", "above, the stub removed", "below, in comments"], []
     for where in places:
@@ -198,7 +215,8 @@ def test_what_a_notebook_keeps_of_a_stand_in_answers_nothing(tmp_path):
 
 @pytest.mark.full
 def test_words_that_could_hold_what_a_stand_in_gave_are_told_to_whom_the_check_is_alone(tmp_path):
-    tells = "def next_token_probs(logits):\n    raise ValueError(str(softmax(logits[:, -1], -1).sum()))"
+    tells = "def next_token_probs(logits):\n    told = str(softmax(logits[:, -1], -1).sum())\n"
+    tells += "    raise type('Told2', (ValueError,), {})(told)"
     notebook = solved(SOFTMAX, {"softmax": SHIFTLESS, "next_token_probs": tells})
     (own,) = check(tmp_path, notebook)
     of_a_class = open_examination(restored(notebook, SOFTMAX), fork_server(), draw=False)
@@ -206,7 +224,8 @@ def test_words_that_could_hold_what_a_stand_in_gave_are_told_to_whom_the_check_i
         graded = msgspec.to_builtins(judge(of_a_class, name="", seed=1))
     finally:
         of_a_class.asks.close()
-    for report, end in ((own, "raised ValueError: tensor(2.)"), (graded, "raised ValueError")):
+    line = "line 3: `raise type('Told2', (ValueError,), {})(told)`"
+    for report, end in ((own, "raised Told2: tensor(2.)"), (graded, f"raised ValueError\n{line}")):
         (cell,) = [cell for cell in report["cells"] if cell["id"] == "next_token_probs_values"]
         assert cell["status"] == "error" and cell["message"].endswith(end), cell
 

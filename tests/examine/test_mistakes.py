@@ -70,6 +70,16 @@ def test_a_learner_sees_small_inputs_in_numbers(cells):
             "def blend(x, b=0.5):\n    return x.view(9 / 3)",
             "`//`",
         ),
+        (
+            "RuntimeError: expected m1 and m2 to have the same dtype, but got: long int != float",
+            "def blend(x, b=0.5):\n    return F.one_hot(x) @ x",
+            "whole numbers",
+        ),
+        (
+            "RuntimeError: The size of tensor a (3) must match the size of tensor b (2) at dimension 0",
+            "def blend(x, b=0.5):\n    return (x[0] * x[:, 1]).sum()",
+            "lined up from the right, and sizes that meet",
+        ),
         ("RuntimeError: does not require grad and does not have a grad_fn", "def blend(x, b=0.5):\n    return x.item()", "`.item()`"),
     ],
 )  # fmt: skip

@@ -107,7 +107,7 @@ def last_position(hidden):
 
 def test_last_token_values__every_size(student, draw):
     for dtype in DTYPES:
-        for shape in [(2, 3, 4), (7, 6, 3), (1, 3, 4), (2, 1, 4), (2, 3, 1), (1, 1, 1)]:
+        for shape in [(7, 6, 3), (2, 3, 4), (1, 3, 4), (2, 1, 4), (2, 3, 1), (1, 1, 1)]:
             hidden = draw.normal(*shape, dtype=dtype)
             close(student.last_token(hidden=hidden), last_position(hidden))
         hidden = any_size(draw, 9, 4, 5, dtype=dtype)

@@ -95,6 +95,7 @@ def test_a_notebook_whose_time_is_used_up_is_asked_nothing_more():
     session = Session(fork_server(), [Cell("while True: pass"), Cell("1"), Cell("2")], Limits(cell=1, notebook=0.3))
     try:
         session.run_all()
-        assert [cell.done.error_name for cell in session.cells] == ["Timeout"] * 3
+        assert [cell.done.error_name for cell in session.cells] == ["Timeout", "NotRun", "NotRun"]
+        assert session.cells[1].done.error_message == "code cell 1 has used up the notebook's time"
     finally:
         session.close()

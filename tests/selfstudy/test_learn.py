@@ -5,6 +5,7 @@ import json
 import os
 import re
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -234,61 +235,102 @@ def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
         process.wait(10)
 
 
-@pytest.mark.full
-@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of another system's")
-def test_watch_in_a_terminal(course, mine, environment):
-    """Key by key, at 80 × 24: the terminal is given back as it was."""
-    import fcntl
-    import pty
-    import struct
-    import termios
+class Terminal:
+    """`proctor watch` in a terminal of 80 × 24."""
 
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    before, said, decode = termios.tcgetattr(theirs), "", codecs.getincrementaldecoder("utf-8")().decode
-    command = [str(Path(sys.executable).parent / "proctor"), "watch", str(mine.parent)]
-    process = subprocess.Popen(
-        command, cwd=course, env=environment | {"TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs,
-        preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
-    )  # fmt: skip
+    def __init__(self, folder: Path, environment: dict[str, str]):
+        import fcntl
+        import pty
+        import struct
+        import termios
 
-    def wait_for(words: str) -> str:
-        """What is on the screen, cleared before it, once these words are."""
-        nonlocal said
+        self._ours, self._theirs = pty.openpty()
+        fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self._said, self._decode = "", codecs.getincrementaldecoder("utf-8")().decode
+        self.settings = lambda: termios.tcgetattr(self._theirs)
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), self._theirs)
+        self.process = subprocess.Popen(
+            [str(Path(sys.executable).parent / "proctor"), "watch"],
+            cwd=folder, env=environment | {"TERM": "xterm"}, **streams,
+            preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
+        )  # fmt: skip
+
+    def press(self, key: str) -> None:
+        os.write(self._ours, key.encode())
+
+    def wait_for(self, *words: str) -> str:
+        """What is on the screen, cleared before it, once all these words are, in whichever lines."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
-            screen = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", said.rpartition("\x1b[2J")[2])
-            if words in screen and "q quit" in screen:
+            screen = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", self._said.rpartition("\x1b[2J")[2])
+            said = " ".join(screen.split())
+            if all(each in said for each in words) and "q quit" in screen:
                 return screen
-            if select.select([ours], [], [], 0.1)[0]:
-                said += decode(os.read(ours, 2**16))
-        raise AssertionError(f"{words!r} was not said:\n{said[-3000:]}")
+            if select.select([self._ours], [], [], 0.1)[0]:
+                self._said += self._decode(os.read(self._ours, 2**16))
+        raise AssertionError(f"{words} was not said:\n{self._said[-3000:]}")
 
-    try:
-        wait_for("You are at")
-        change(mine, "softmax", SHIFTLESS)
-        screen = wait_for("Next: softmax")
-        assert len(screen.splitlines()) <= 24 and "Which constant can you subtract first?" in " ".join(screen.split())
-        assert "1 more check of it fails too" in screen
-        for key, words in (("h", "Hint 1"), ("h", "Hint 2"), ("l", "✗ softmax"), ("s", "amax"), ("\x1b[A", "amax")):
-            os.write(ours, key.encode())
-            wait_for(words)
-        change(mine, "softmax", "def softmax(x, dim):\n    while True:\n        pass")
-        wait_for("does it end?")
-        os.write(ours, b"r")
-        wait_for("Reset softmax")
-        os.write(ours, b"y")
-        # what is said of it goes with the next screen, which may come at once
-        wait_for("softmax_values  not attempted")
-        assert "softmax, before it was reset" in mine.read_text()
-        os.write(ours, b"q")
-        assert process.wait(20) == 0
-        assert termios.tcgetattr(theirs) == before
-    finally:
-        process.kill()
-        process.wait(10)
-        os.close(ours)
-        os.close(theirs)
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+        os.close(self._ours)
+        os.close(self._theirs)
+
+
+@pytest.fixture
+def terminal(course, mine, environment):
+    """A terminal in which `mine` is watched."""
+    if sys.platform == "win32":
+        pytest.skip("a terminal of another system's")
+    watching = Terminal(mine.parent.parent, environment | {"PROCTOR_COURSE": str(course)})
+    yield watching
+    watching.close()
+
+
+@pytest.mark.full
+def test_watch_in_a_terminal(terminal, mine):
+    """Key by key, at 80 × 24: the terminal is given back as it was."""
+    before, wait_for = terminal.settings(), terminal.wait_for
+    wait_for("You are at")
+    change(mine, "softmax", SHIFTLESS)
+    screen = wait_for("Next: softmax", "Which constant can you subtract first?")
+    assert len(screen.splitlines()) <= 24
+    assert "1 more check of it fails too" in screen
+    for key, words in (("h", "Hint 1"), ("h", "Hint 2"), ("l", "✗ softmax"), ("s", "amax"), ("\x1b[A", "amax")):
+        terminal.press(key)
+        wait_for(words)
+    change(mine, "softmax", "def softmax(x, dim):\n    while True:\n        pass")
+    wait_for("does it end?")
+    terminal.press("r")
+    wait_for("Reset softmax")
+    terminal.press("y")
+    # what is said of it goes with the next screen, which may come at once
+    wait_for("softmax_values not attempted")
+    assert "softmax, before it was reset" in mine.read_text()
+    terminal.press("q")
+    assert terminal.process.wait(20) == 0
+    assert terminal.settings() == before
+
+
+@pytest.mark.full
+def test_check_all_names_every_notebook_that_is_broken(course, terminal, mine):
+    shutil.copytree(course / "release" / "01-vectors", mine.parent.parent / "01-vectors")
+    vectors = mine.parent.parent / "01-vectors" / "vectors.ipynb"
+    terminal.wait_for("You are at")
+    change(mine, "softmax", SHIFTLESS)
+    terminal.wait_for("Next: softmax")
+    whole = {path: path.read_bytes() for path in (mine, vectors)}
+    for path in whole:
+        path.write_bytes(whole[path][:500])
+    terminal.wait_for("vectors.ipynb can't be examined", "softmax.ipynb can't be examined")
+    terminal.press("c")
+    screen = terminal.wait_for("You are at", "vectors.ipynb can't be examined", "softmax.ipynb can't be examined")
+    assert len(screen.splitlines()) <= 24 and "checking" not in screen and "✗ softmax" in screen
+    mine.write_bytes(whole[mine])
+    screen = terminal.wait_for("softmax_stability not yet")
+    terminal.press("c")
+    screen = terminal.wait_for("You are at", "vectors.ipynb can't be examined")
+    assert "softmax.ipynb" not in screen
 
 
 def test_hints_are_markdown_wherever_they_are_shown():
