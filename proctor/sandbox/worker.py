@@ -6,6 +6,7 @@ Nothing in this module is secret, and nothing it says is believed.
 import builtins
 import contextlib
 import gc
+import inspect
 import marshal
 import random
 import re
@@ -14,13 +15,13 @@ import socket
 import sys
 import traceback
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 import torch
@@ -265,7 +266,8 @@ class Shell(InteractiveShell):
             return
         for _ in range(sum(1 for _ in traceback.walk_tb(trace)) - MAX_FRAMES):
             trace, options["tb_offset"] = trace.tb_next, 0
-        super().showtraceback((kind, error, trace), **options)
+        with _modules_by_name():
+            super().showtraceback((kind, error, trace), **options)
 
     def _format_exception_for_storage(self, exception: BaseException, *args: Any, **options: Any) -> dict[str, Any]:
         return {"ename": type(exception).__name__, "evalue": "", "traceback": []}  # the history isn't kept
@@ -342,6 +344,24 @@ def _replace_missing_package(error: BaseException | None) -> bool:
     kind = type(name, (MagicMock,), {})
     sys.modules[error.name] = kind(name=error.name, __path__=[], __spec__=None)
     return True
+
+
+@contextlib.contextmanager
+def _modules_by_name() -> Iterator[None]:
+    """For this time, the module of a frame is the one that its names say: else `inspect` looks at each module for every frame.
+
+    In a fork, to look at a module copies its memory.
+    """
+    found, inspect.getmodule = inspect.getmodule, _module_of
+    try:
+        yield
+    finally:
+        inspect.getmodule = found
+
+
+def _module_of(frame: Any, _: str | None = None) -> ModuleType | None:
+    name = getattr(frame, "f_globals", {}).get("__name__")
+    return sys.modules.get(name) if isinstance(name, str) else None
 
 
 class _KeepResult(DisplayHook):
