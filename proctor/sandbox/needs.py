@@ -8,7 +8,9 @@ class ForkServerDied(Exception):
 
 
 class Needs(NamedTuple):
-    """What a sandbox should be made with: what an optimizer's first step imports, and a guard that knows these names."""
+    """What a sandbox should be made with: what an optimizer's first step imports, as do derivatives of `torch.func`, and a guard
+    that knows these names.
+    """
 
     optimizers: bool = False
     forbidden: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 import marshal
 import os
+import re
 import select
 import socket
 import time
@@ -25,6 +26,8 @@ MAX_KEPT = 32 * 2**20  # bytes of memory that an exercise's transcript may take;
 
 # seconds for what is asked ahead; what takes longer is asked again, one question at a time
 AHEAD = 2.0
+# what imports as much when it is first called as an optimizer's first step does: a second, in each sandbox again
+IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
 TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
 
 
@@ -428,7 +431,7 @@ class Session:
 
     def _furnish(self) -> None:
         """Has a sandbox made, and puts the files in it. Raises `IsolationError` where its walls don't stand."""
-        needs = Needs(any("optim" in cell.source for cell in self.cells), self.forbidden)
+        needs = Needs(any(IMPORTS_MUCH.search(cell.source) for cell in self.cells), self.forbidden)
         self.pid, self.link, self.flag_socket = self.server.fork(needs)
         self.link.settimeout(PATIENCE)
         self.process = self.server.process_of(self.pid, self.link)

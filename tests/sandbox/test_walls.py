@@ -181,11 +181,12 @@ def test_a_room_that_is_made_ahead_for_nobody_ends_in_silence(capfd):
     assert capfd.readouterr().err == ""
 
 
-def test_a_notebook_with_an_optimizer_finds_imported_what_its_first_step_needs():
+@pytest.mark.parametrize("used", ["torch.optim.AdamW", "torch.func.grad"])
+def test_a_notebook_finds_imported_what_its_first_call_of_something_large_needs(used):
     """Also where a sandbox without that was made ahead."""
     look, found = "import sys; print('torch._dynamo' in sys.modules)", []
     with contextlib.closing(ForkServer()) as own:
-        for source in (look, look + "  # before torch.optim.AdamW"):
+        for source in (look, f"{look}  # before {used}"):
             session = Session(own, [Cell(source)])
             session.run_all()
             found.append(text(session.cells[0].done))
