@@ -57,7 +57,7 @@ def caught(student: Student, exercise: str, reference: Callable, counted: list[s
     return _caught(exercise, reference, tuple(counted), compare, protocol.encode(protocol.Returned(examples)))
 
 
-@lru_cache(8)
+@lru_cache(100)
 def _caught(exercise: str, reference: Callable, counted: tuple[str, ...], compare: Callable, encoded: bytes) -> Caught:
     """What these encoded examples expose; several checks ask that of the same ones. Raises `AssertionError` as `caught` does."""
     examples = _decoded(encoded)
