@@ -17,7 +17,7 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader import preprocessors as nbgrader
-from nbgrader.api import Gradebook, SubmittedNotebook
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_solution
 from sqlalchemy.orm import scoped_session, sessionmaker
@@ -89,6 +89,32 @@ class OverwriteCells(nbgrader.OverwriteCells):
         return nb, resources
 
 
+class _OfOneNotebook:
+    """A gradebook for what `SaveAutoGrades` asks of a notebook's cells: all grades and comments are read at once.
+
+    nbgrader asks for each by itself, and writes it by itself; here they are written when the transaction ends.
+    """
+
+    def __init__(self, gradebook: Gradebook, notebook: str, assignment: str, student: str):
+        self._found, found = {}, gradebook.find_submission_notebook(notebook, assignment, student)
+        kinds: list[Any] = [Grade, Comment]
+        for kind in kinds:
+            rows = gradebook.db.query(BaseCell.name, kind).join(kind.cell).filter(kind.notebook_id == found.id)
+            self._found[kind] = dict(rows.all())
+        self.db = SimpleNamespace(commit=lambda: None)
+
+    def find_grade(self, cell: str, notebook: str, assignment: str, student: str) -> Any:
+        return self._find(Grade, cell, f"grade: {assignment}/{notebook}/{cell} for {student}")
+
+    def find_comment(self, cell: str, notebook: str, assignment: str, student: str) -> Any:
+        return self._find(Comment, cell, f"comment: {assignment}/{notebook}/{cell} for {student}")
+
+    def _find(self, kind: type, cell: str, what: str) -> Any:
+        if cell not in self._found[kind]:
+            raise MissingEntry(f"No such {what}")
+        return self._found[kind][cell]
+
+
 class SaveAutoGrades(nbgrader.SaveAutoGrades):
     """A notebook's grades are recorded together, with the remarks that were written for what its answers do.
 
@@ -108,8 +134,9 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
         self._unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
         self.remarks = remarks.texts(home, self.assignment_id, self.student_id, nb)
         record = getattr(run, "record", _open_gradebook(self, resources).transaction)
-        with record() as self.gradebook:
-            give(root, self.gradebook.find_submission(self.assignment_id, self.student_id))
+        with record() as gradebook:
+            give(root, gradebook.find_submission(self.assignment_id, self.student_id))
+            self.gradebook = _OfOneNotebook(gradebook, self.notebook_id, self.assignment_id, self.student_id)
             return NbGraderPreprocessor.preprocess(self, nb, resources)
 
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
@@ -121,10 +148,8 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
         if self._unreadable or name in self._unjudged:
             # so nbgrader says that a person is to give it
             grade.auto_score, grade.needs_manual_grade = None, True
-            self.gradebook.db.commit()
         if settled and grade.auto_score == before and self._is_as_before(cell):
             grade.needs_manual_grade = False
-            self.gradebook.db.commit()
 
     def _is_as_before(self, cell: NotebookNode) -> bool:
         """Whether this answer, or the notebook where the answer may be anywhere in it, is what was graded the last time."""
@@ -143,7 +168,6 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
         if text := self.remarks.get(name := cell.metadata.nbgrader.grade_id):
             found = self.gradebook.find_comment(name, self.notebook_id, self.assignment_id, self.student_id)
             found.auto_comment = text
-            self.gradebook.db.commit()
 
 
 class AssignLatePenalties(nbgrader.AssignLatePenalties):
