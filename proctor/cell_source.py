@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 MAX_READ = 100_000  # characters of a cell; to parse a million lines takes minutes
+MAX_KEPT = 5000  # of one whose tree is kept: a submission's are asked for three times and more
 NO_PYTHON = re.compile(r"%%(?!time\b|timeit\b|capture\b|prun\b)")
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
@@ -14,7 +15,16 @@ BLANKS = re.compile(r"[ \t\f]{1000}")  # Python's tokenizer takes the square of 
 
 
 def parsed(source: str) -> ast.Module | SyntaxError | None:
-    """The syntax tree of a cell, each statement in its own line; None where there is none to be had."""
+    """The syntax tree of a cell, each statement in its own line; None where there is none to be had. It stays as it is."""
+    return _parsed_once(source) if len(source) <= MAX_KEPT else _parsed(source)
+
+
+@lru_cache(64)
+def _parsed_once(source: str) -> ast.Module | SyntaxError | None:
+    return _parsed(source)
+
+
+def _parsed(source: str) -> ast.Module | SyntaxError | None:
     if len(source) > MAX_READ or BLANKS.search(source) or NO_PYTHON.match(source):
         return None
     plain = ASSIGNED.sub("= None", MAGIC.sub(r"\1pass", source))
