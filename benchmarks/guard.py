@@ -11,8 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 ATTACKS = Path(__file__).resolve().parent.parent / "tests" / "attacks"
-# in the place of this folder, whose notebook.py is not the package of that name
-sys.path[0] = str(ATTACKS)
+sys.path.insert(0, str(ATTACKS))
 
 from attack import Attack  # noqa: E402
 from test_attacks import MARK, examined  # noqa: E402
