@@ -32,8 +32,7 @@ import click
 import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
-from notebook import COURSE, machine
-from soak import attacks
+from shared import COURSE, machine, submissions
 
 from proctor.answers import solved
 from proctor.classroom.recording import configuration
@@ -112,10 +111,9 @@ def hostile(seed: int) -> list[tuple[str, dict[str, object]]]:
         (name, {"x" * 200 + ".ipynb": "[]", "expect.py": "raise SystemExit", "a b\n.txt": "", "-rf": "x"}),
         (name, {"softmax.ipynb": Path("../../feedback"), "figures.py": Path("/dev/zero")}),
     ]
-    cells = [(name, note) for name, note in attacks() if name in NAMES]
-    draw.shuffle(cells)
-    for name, note in cells[:10]:
-        found.append((name, {assignments(COURSE)[name].notebook.name: nbformat.writes(note)}))
+    for name in NAMES * 5:
+        case = next(submissions(assignments(COURSE)[name], draw.random(), hostile=1, slow=True))
+        found.append((name, {assignments(COURSE)[name].notebook.name: nbformat.writes(case.notebook)}))
     return found
 
 
