@@ -62,7 +62,7 @@ test = {{"name": {!r}, "points": 1, "suites": [suite]}}
 """
 # the kind of class, the assignments up to which, students, how many stock nbgrader grades, ways
 SHORT = [
-    ("mixed", "05", 12, 2, WAYS),
+    ("mixed", "05", 12, 1, WAYS),
     ("right", "05", 40, 1, ("bare", "stock", "grade 2")),
     ("mixed", "06", 4, 1, ("bare", "stock", "grade 2")),
 ]
