@@ -192,7 +192,8 @@ def test_attack(attack, then_honest, secret, tmp_path, request):
     assert not [path for path in (tmp_path / "kept").rglob("*") if path.is_symlink()]
     assert sorted(path.name for path in secret.parent.iterdir()) == ["secret.txt"] and secret.read_text() == MARK
     assert not new_files()
-    assert seconds < 30, "the examiner was held up"
+    # an answer that waits for its time to be over took 62 s once; a crowded machine takes half of that
+    assert seconds < 60, "the examiner was held up"
     assert taken < 700 * 2**20, f"the examiner took {taken / 2**20:.0f} MiB"
 
     if then_honest:
