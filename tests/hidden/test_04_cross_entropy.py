@@ -252,8 +252,10 @@ def test_cross_entropy_gradients__arguments_are_left_alone(student, draw):
 def test_uniform_loss_values__log_of_the_size(student, draw):
     # 1 comes last: there V and 1/V agree, and V - 1 leaves nothing to take the log of.
     for vocab_size in (65, 2, 50257, draw.randint(3, 1000), draw.randint(100_000, 200_000), 1):
-        # Looser than float64: a result that went through a float32 tensor, and a sum of V terms, is as right.
-        close(student.uniform_loss(vocab_size=vocab_size), math.log(vocab_size), rtol=5e-6, atol=1e-5)
+        # Looser than float64: a sum of V terms, in float32 and one after another, as by an `entropy` of one's own, is as
+        # right. It is off by 0.0024 where V is 200,000.
+        rtol = 1e-4 if vocab_size <= 1000 else 5e-3
+        close(student.uniform_loss(vocab_size=vocab_size), math.log(vocab_size), rtol=rtol, atol=1e-5)
 
 
 def test_uniform_loss_errors__below_one(student, draw):

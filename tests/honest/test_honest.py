@@ -46,7 +46,7 @@ def lost(assignment: Assignment, scores: dict[str, float]) -> set[str]:
 
 def too_much(case: Case, assignment: Assignment, scores: dict[str, float]) -> list[str]:
     more = lost(assignment, scores) - case.loses
-    again = f"to see it again: python tests/honest/cases.py FOLDER {case.name}, then proctor check on what it writes"
+    again = f"to see it again: python tests/honest/cases.py FOLDER tests/honest/*/{case.name}.py, then proctor check on what it writes"
     return [f"{case.name} ({case.what}) loses points of {', '.join(sorted(more))}; {again}"] if more else []
 
 
