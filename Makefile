@@ -50,11 +50,11 @@ check: $(READY)  ## look for what is wrong with the course's own files
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 .PHONY: test
-test: check  ## run the tests that every change needs: about eight minutes
+test: check  ## run the tests that every change needs: about five minutes
 	$(PYTEST) -m 'not full'
 
 .PHONY: test-all
-test-all: test  ## run all the tests: about half an hour
+test-all: test  ## run all the tests: about twenty minutes
 	$(PYTEST) -m full
 
 # A report and no gate: what has to be quick fails while it is traced.

@@ -7,6 +7,7 @@ graded, and answered, in this order. What was done when the service ended is not
 import contextlib
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -134,7 +135,12 @@ class Service:
     def pool(self) -> Pool:
         """The processes that grade, ready for work."""
         if self._pool is None or self._pool.closed:
-            self._pool = Pool(self.workers)
+            # not in the folder of this turn's recorder, which the next one empties
+            theirs, tempfile.tempdir = tempfile.tempdir, None
+            try:
+                self._pool = Pool(self.workers)
+            finally:
+                tempfile.tempdir = theirs
             try:
                 self._pool.require_walls(self.trust_students)
             except NoSandboxes:

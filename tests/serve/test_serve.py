@@ -172,6 +172,17 @@ def test_what_came_is_answered(exchange, run):
     assert "it could not be read, so the attempt before it counts" in other and "graded from" in top(other)[1]
 
 
+def test_the_next_turn_grades_in_the_same_processes(exchange, looked):
+    course, inbound = exchange()
+    service = looked(course)
+    for student in ("ada", "ben"):
+        submit(inbound, student, 1)
+        # it looks twice a second
+        time.sleep(0.5)
+        service.run(once=True)
+    assert [row.state for row in service.store.rows("1")] == ["graded", "graded"]
+
+
 def test_one_who_submits_fifty_times_does_not_delay_another(exchange, looked):
     course, inbound = exchange("c.Serve.counts = 'best'\n")
     for number in range(50):
