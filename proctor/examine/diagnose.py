@@ -128,6 +128,9 @@ class Replayer:
     def _put(self, session: Session, answer: Answer | None) -> None:
         """Puts an answer in its place, and the reference solution back where another one was."""
         restored = self.reference[self._in_place.exercise] if self._in_place else None
+        # what has run is over: kept for a class, it would grow with each answer that was tried
+        del session.cells[len(self._sources) : session.position]
+        session.position = min(session.position, len(self._sources))
         # as one cell: to run three takes three times as long
         session.cells.append(Cell("\n\n".join([AFRESH, *(each.source for each in (restored, answer) if each)])))
         self._in_place = answer
