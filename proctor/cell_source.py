@@ -2,9 +2,11 @@
 
 import ast
 import re
+import symtable
 import warnings
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
+from typing import NamedTuple, TypeVar
 
 MAX_READ = 100_000  # characters of a cell; to parse a million lines takes minutes
 MAX_KEPT = 5000  # of one whose tree is kept: a submission's are asked for three times and more
@@ -12,6 +14,8 @@ NO_PYTHON = re.compile(r"%%(?!time\b|timeit\b|capture\b|prun\b)")
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
 BLANKS = re.compile(r"[ \t\f]{1000}")  # Python's tokenizer takes the square of them
+QUIET = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)
+Key = TypeVar("Key", bound=Hashable)
 
 
 def parsed(source: str) -> ast.Module | SyntaxError | None:
@@ -61,3 +65,66 @@ def defined(source: str) -> frozenset[str]:
         elif isinstance(node, ast.Assign):
             names |= {part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
     return frozenset(names)
+
+
+class Reach(NamedTuple):
+    """The names that a cell binds at its top level or as globals, and those that it reads from there."""
+
+    binds: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
+
+
+@lru_cache(200)
+def reach(*sources: str) -> Reach:
+    """What all of these cells bind and read. Raises `SyntaxError` where it can't be told."""
+    binds, reads = set[str](), set[str]()
+    for source in sources:
+        tree = parsed(source)
+        if not isinstance(tree, ast.Module):
+            raise SyntaxError
+        try:
+            scopes = [top := symtable.symtable(ast.unparse(tree), "cell", "exec")]
+        except (ValueError, RecursionError) as error:
+            raise SyntaxError from error
+        while scopes:
+            scope = scopes.pop()
+            scopes += scope.get_children()
+            for symbol in scope.get_symbols():
+                if scope is top or symbol.is_global():
+                    reads |= {symbol.get_name()} if symbol.is_referenced() else set()
+                    binds |= {symbol.get_name()} if symbol.is_assigned() or symbol.is_imported() else set()
+    return Reach(frozenset(binds), frozenset(reads))
+
+
+def readers(start: Iterable[Key], cells: Mapping[Key, Reach]) -> set[Key]:
+    """`start`, and the cells that read, at however many removes, what it binds."""
+    return _closure(start, {key: Reach(each.reads, each.binds) for key, each in cells.items()})
+
+
+def needed(start: Iterable[Key], cells: Mapping[Key, Reach]) -> set[Key]:
+    """`start`, and the cells that bind, at however many removes, what it reads."""
+    return _closure(start, cells)
+
+
+def _closure(start: Iterable[Key], cells: Mapping[Key, Reach]) -> set[Key]:
+    found, size = set(start) & cells.keys(), -1
+    while size != len(found):
+        size = len(found)
+        names = frozenset[str]().union(*(cells[key].reads for key in found))
+        found |= {key for key, each in cells.items() if names & each.binds}
+    return found
+
+
+def is_quiet(source: str) -> bool:
+    """Whether a cell does nothing but give names to things."""
+    tree = parsed(source)
+    return isinstance(tree, ast.Module) and all(
+        isinstance(line, QUIET)
+        or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+        or (isinstance(line, ast.Assign) and not any(_reaches_out(target) for target in line.targets))
+        for line in tree.body
+    )
+
+
+def _reaches_out(target: ast.expr) -> bool:
+    return any(isinstance(node, ast.Attribute | ast.Subscript) for node in ast.walk(target))

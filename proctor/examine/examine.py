@@ -16,6 +16,7 @@ import msgspec
 import pytest
 import torch
 
+from proctor.cell_source import is_quiet, needed, reach
 from proctor.checks import fresh_seed
 from proctor.course import Assignment, GradedCell, names_of
 from proctor.examine import memory, pytest_plugin
@@ -35,6 +36,11 @@ UNUSED = """
     terminal cacheprovider faulthandler junitxml doctest unraisableexception threadexception logging pastebin stepwise
     setuponly setupplan debugging capture
 """.split()
+
+# a cell that ended thus ends thus again, unless it calls something else; time may have been taken by others
+DECIDED = {"failed", "error", "forbidden"}
+# who reads these may find any name
+FIND_NAMES = {"globals", "locals", "vars", "eval", "exec", "compile", "get_ipython"}
 
 
 @cache
@@ -151,7 +157,8 @@ def _follow_through(report: Report, examination: Examination, visible: dict[str,
     with contextlib.ExitStack() as opened:
         for exercise in doubtful:
             lost, given = _lost(cells[exercise]), _stand_ins(wrong, assignment)
-            if given and lost and not {cell.status for cell in lost} & set(BLANK):
+            blank = {cell.status for cell in lost} & set(BLANK)
+            if lost and not blank and _may_call(exercise, given, lost, examination):
                 if again is None or not examination.own:
                     opened.close()
                     alike = (doubtful, _stand_ins(doubtful, assignment)) if examination.own else ([exercise], given)
@@ -173,6 +180,25 @@ def _follow_through(report: Report, examination: Examination, visible: dict[str,
                 _spread_forbidden(report, assignment)
             if exercise in unknown or _lost(cell for cell in report.cells if _of(cell, examination) == exercise):
                 wrong.append(exercise)
+
+
+def _may_call(exercise: str, given: list[str], lost: list[Verdict], examination: Examination) -> bool:
+    """Whether an exercise may do otherwise where these names mean stand-ins; in doubt, it may."""
+    session, ours = examination.session, examination.assignment.released_sources
+    if not given:
+        return False
+    if session is None or {cell.status for cell in lost} - DECIDED:
+        return True
+    try:
+        cells = {number: reach(cell.source) for number, cell in enumerate(session.cells)}
+    except SyntaxError:
+        return True
+    own = names_of(exercise)
+    start = [number for number, cell in enumerate(session.cells) if cell.exercise == exercise]
+    start += [number for number, each in cells.items() if each.binds.intersection(own)]
+    # what does more than give names to things may reach into what the exercise reads
+    start += [n for n, cell in enumerate(session.cells) if not is_quiet(cell.source) and cell.source not in ours]
+    return any(cells[number].reads & {*given, *FIND_NAMES} for number in needed(start, cells))
 
 
 def _lost(cells: Iterable[Verdict]) -> list[Verdict]:

@@ -64,9 +64,13 @@ class Notebook:
 
     def size(self, name: str) -> list[int]:
         image = self.cell(name).locator(".jp-OutputArea img")
-        image.wait_for()
-        # a picture that has just been replaced is 0 wide until it is decoded
-        return image.evaluate("img => img.decode().then(() => [img.offsetWidth, img.offsetHeight])")
+        for _ in range(100):
+            size = image.evaluate("img => [img.offsetWidth, img.offsetHeight]")
+            # a picture that JupyterLab has just put in another's place is 0 wide until it is laid out
+            if all(size):
+                break
+            self.page.wait_for_timeout(100)
+        return size
 
     def press(self, name: str, control: str, *keys: str) -> None:
         """Presses keys on the control of this label, which Tab reaches."""

@@ -152,6 +152,40 @@ def test_what_passes_given_a_stand_in_says_so(tmp_path):
     assert cells["softmax_stability"]["diagnosis"]["id"] == "softmax.without_shift"
 
 
+DETOURS = {  # by which an answer calls `softmax`: its cell's function, and another cell's
+    "helper": ("return shares(logits[:, -1])", "def shares(x):\n    return softmax(x, dim=-1)"),
+    "list": ("return KNOWN[0](logits[:, -1], -1)", "KNOWN = []\nKNOWN.append(softmax)"),
+    "table": ("return KNOWN['it'](logits[:, -1], -1)", "KNOWN = {}\nKNOWN['it'] = softmax"),
+    "attribute": ("return torch.shares(logits[:, -1], -1)", "torch.shares = softmax"),
+    "name": ("return globals()['soft' + 'max'](logits[:, -1], -1)", ""),
+    "magic": ("return shares(logits[:, -1], -1)", "%matplotlib inline\nshares = softmax"),
+}
+
+
+@pytest.mark.parametrize("way", DETOURS)
+def test_whatever_way_an_answer_takes_to_a_wrong_one_it_is_asked_again(way):
+    body, more = DETOURS[way]
+    broken = {"softmax": SHIFTLESS, "next_token_probs": f"def next_token_probs(logits):\n    {body}"}
+    notebook = solved(SOFTMAX, broken)
+    at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "next_token_probs")
+    notebook.cells.insert(at, new_code_cell(more))
+    report = examine(restored(notebook, SOFTMAX))
+    assert lost(report.as_dict()) == {"softmax"}, way
+
+
+def test_what_calls_nothing_that_is_wrong_is_not_asked_again(monkeypatch):
+    again: list[list[str]] = []
+    run = Examination.again
+    monkeypatch.setattr(Examination, "again", lambda *of: again.append(of[1]) or run(*of))
+    wrong = {"softmax": SHIFTLESS, "next_token_probs": "def next_token_probs(logits):\n    return logits[:, -1].exp()"}
+    examination = open_examination(restored(solved(SOFTMAX, wrong), SOFTMAX), fork_server(), draw=False)
+    try:
+        report = judge(examination, name="", seed=1)
+    finally:
+        examination.asks.close()
+    assert lost(report.as_dict()) == {*wrong} and not any("next_token_probs" in each for each in again)
+
+
 def test_a_learners_notebook_runs_once_more_for_all_that_is_asked_again(monkeypatch):
     """In the plain sandbox, another process for each of them would take seconds."""
     once_more = {"softmax": SHIFTLESS, "attend": "def attend(q, k, v):\n    return softmax(q, -1)"}
