@@ -116,15 +116,17 @@ def _closure(start: Iterable[Key], cells: Mapping[Key, Reach]) -> set[Key]:
 
 
 def is_quiet(source: str) -> bool:
-    """Whether a cell does nothing but give names to things."""
+    """Whether a cell does nothing but give names to things, and calls nothing meanwhile."""
     tree = parsed(source)
     return isinstance(tree, ast.Module) and all(
-        isinstance(line, QUIET)
+        (isinstance(line, QUIET) and not getattr(line, "decorator_list", None))
         or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
-        or (isinstance(line, ast.Assign) and not any(_reaches_out(target) for target in line.targets))
+        or (isinstance(line, ast.Assign) and not _reaches_out(line))
         for line in tree.body
     )
 
 
-def _reaches_out(target: ast.expr) -> bool:
-    return any(isinstance(node, ast.Attribute | ast.Subscript) for node in ast.walk(target))
+def _reaches_out(line: ast.Assign) -> bool:
+    targets = [node for target in line.targets for node in ast.walk(target)]
+    calls = any(isinstance(node, ast.Call) for node in ast.walk(line.value))
+    return calls or any(isinstance(node, ast.Attribute | ast.Subscript) for node in targets)

@@ -4,6 +4,7 @@ import contextlib
 import gc
 import io
 import os
+import re
 import sys
 import warnings
 from collections import defaultdict
@@ -39,8 +40,9 @@ UNUSED = """
 
 # a cell that ended thus ends thus again, unless it calls something else; time may have been taken by others
 DECIDED = {"failed", "error", "forbidden"}
-# who reads these may find any name
+# by these, code may find any name
 FIND_NAMES = {"globals", "locals", "vars", "eval", "exec", "compile", "get_ipython"}
+FINDS_NAMES = re.compile(r"__main__|__globals__|f_globals|sys\.modules|%run")
 
 
 @cache
@@ -184,21 +186,27 @@ def _follow_through(report: Report, examination: Examination, visible: dict[str,
 
 def _may_call(exercise: str, given: list[str], lost: list[Verdict], examination: Examination) -> bool:
     """Whether an exercise may do otherwise where these names mean stand-ins; in doubt, it may."""
-    session, ours = examination.session, examination.assignment.released_sources
+    session, concerned = examination.session, {*given, *FIND_NAMES}
     if not given:
         return False
     if session is None or {cell.status for cell in lost} - DECIDED:
         return True
+    sources = [cell.source for cell in session.cells]
+    theirs = [source for source in sources if source not in examination.assignment.released_sources]
+    files = [data.decode(errors="replace") for data in session.files.values()]
+    if any(FINDS_NAMES.search(text) for text in theirs + files):
+        return True
     try:
-        cells = {number: reach(cell.source) for number, cell in enumerate(session.cells)}
+        cells = dict(enumerate(map(reach, sources)))
     except SyntaxError:
+        return True
+    # what does more than give names to things may keep them where another cell finds them
+    if any(concerned & (reach(source).reads | reach(source).binds) for source in theirs if not is_quiet(source)):
         return True
     own = names_of(exercise)
     start = [number for number, cell in enumerate(session.cells) if cell.exercise == exercise]
     start += [number for number, each in cells.items() if each.binds.intersection(own)]
-    # what does more than give names to things may reach into what the exercise reads
-    start += [n for n, cell in enumerate(session.cells) if not is_quiet(cell.source) and cell.source not in ours]
-    return any(cells[number].reads & {*given, *FIND_NAMES} for number in needed(start, cells))
+    return any(cells[number].reads & concerned for number in needed(start, cells))
 
 
 def _lost(cells: Iterable[Verdict]) -> list[Verdict]:

@@ -53,18 +53,18 @@ class RequestHandler:
     def __init__(self, namespace: dict[str, Any]):
         self.namespace = namespace
         self.stand_ins = StandIns(namespace)
-        self._snapshots: dict[str, tuple] = {}
+        self._snapshots: dict[str, dict[str, Any]] = {}
         self._last: dict[str, Any] = {}
         self._now = ""
         self.raised = False  # at the last request
 
     def remember(self, snapshot: str) -> None:
         """Keeps what the names mean now, for the checks that will be made when the whole notebook has run."""
-        self._snapshots[snapshot] = dict(self.namespace), torch.get_default_dtype(), torch.is_grad_enabled()
+        self._snapshots[snapshot] = dict(self.namespace)
 
     def defined(self, names: list[str]) -> list[str]:
         """Which of these names the notebook defines: now, at its end, or at a snapshot; PyTorch's own functions don't count."""
-        spaces, own = [self.namespace, *(space for space, _, _ in self._snapshots.values())], vars(torch)
+        spaces, own = [self.namespace, *self._snapshots.values()], vars(torch)
         return [name for name in names if any(space.get(name, own.get(name)) is not own.get(name) for space in spaces)]
 
     def _return_to(self, snapshot: str) -> None:
@@ -72,12 +72,9 @@ class RequestHandler:
         if snapshot in self._snapshots and snapshot != self._now:
             if not self._now:
                 self._last = {name: thing for name, thing in self.namespace.items() if not hasattr(builtins, name)}
-            names, dtype, grad = self._snapshots[snapshot]
             self.namespace.clear()
             self.namespace.update(self._last)
-            self.namespace.update(names)
-            torch.set_default_dtype(dtype)
-            torch.set_grad_enabled(grad)
+            self.namespace.update(self._snapshots[snapshot])
             self._now = snapshot
 
     def answer(self, request: protocol.Question) -> bytes:
@@ -87,8 +84,12 @@ class RequestHandler:
         """
         reply: protocol.Answer
         self.raised = False
+        dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
         try:
             self._return_to(request.snapshot)
+            # what one answer has left switched costs no other one
+            torch.set_default_dtype(torch.float32)
+            torch.set_grad_enabled(True)
             # torch.manual_seed also formats a traceback for every kind of GPU
             torch.default_generator.manual_seed(request.seed)
             random.seed(request.seed)
@@ -108,6 +109,8 @@ class RequestHandler:
             return _within_limits(reply)
         finally:
             guard.stop()
+            torch.set_default_dtype(dtype)
+            torch.set_grad_enabled(grad)
 
     def _call(self, request: protocol.Call) -> protocol.Returned:
         function = self.namespace.get(request.name)
@@ -440,8 +443,9 @@ class _Lent(MetaPathFinder, InspectLoader):
         return self.source_to_code(self.sources[fullname])
 
 
-def _put(request: protocol.Put, folder: Path, handler: RequestHandler) -> protocol.Files:
+def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
     handler.stand_ins.learn(request.stand_ins)
+    shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
     sys.meta_path.insert(0, _Lent(request.modules, request.compiled))
     for name, data in request.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -474,7 +478,7 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
                 handler.remember(request.snapshot)
             return done
         if isinstance(request, protocol.Put):
-            return _put(request, Path(folder), handler)
+            return _put(request, Path(folder), handler, shell)
         if isinstance(request, protocol.Defined):
             return protocol.Returned(handler.defined(request.names))
         if isinstance(request, protocol.Take):

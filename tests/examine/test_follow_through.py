@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import msgspec
 import nbformat
 import pytest
+import torch
 from nbformat.v4 import new_code_cell
 
 from proctor.answers import answers, put, solved
@@ -158,6 +159,8 @@ DETOURS = {  # by which an answer calls `softmax`: its cell's function, and anot
     "table": ("return KNOWN['it'](logits[:, -1], -1)", "KNOWN = {}\nKNOWN['it'] = softmax"),
     "attribute": ("return torch.shares(logits[:, -1], -1)", "torch.shares = softmax"),
     "name": ("return globals()['soft' + 'max'](logits[:, -1], -1)", ""),
+    "decorator": ("return KNOWN['softmax'](logits[:, -1], -1)", ""),
+    "__main__": ("import __main__\n    return __main__.softmax(logits[:, -1], -1)", ""),
     "magic": ("return shares(logits[:, -1], -1)", "%matplotlib inline\nshares = softmax"),
 }
 
@@ -165,8 +168,11 @@ DETOURS = {  # by which an answer calls `softmax`: its cell's function, and anot
 @pytest.mark.parametrize("way", DETOURS)
 def test_whatever_way_an_answer_takes_to_a_wrong_one_it_is_asked_again(way):
     body, more = DETOURS[way]
-    broken = {"softmax": SHIFTLESS, "next_token_probs": f"def next_token_probs(logits):\n    {body}"}
-    notebook = solved(SOFTMAX, broken)
+    registered = "KNOWN = {}\ndef register(f):\n    KNOWN[f.__name__] = f\n    return f\n@register\n" * (
+        way == "decorator"
+    )
+    answer = f"def next_token_probs(logits):\n    {body}"
+    notebook = solved(SOFTMAX, {"softmax": registered + SHIFTLESS, "next_token_probs": answer})
     at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "next_token_probs")
     notebook.cells.insert(at, new_code_cell(more))
     report = examine(restored(notebook, SOFTMAX))
@@ -184,6 +190,48 @@ def test_what_calls_nothing_that_is_wrong_is_not_asked_again(monkeypatch):
     finally:
         examination.asks.close()
     assert lost(report.as_dict()) == {*wrong} and not any("next_token_probs" in each for each in again)
+
+
+def in_both_ways(answers):
+    """The reports on a notebook with these answers, as its owner's and as one of a class."""
+    of_a_class = open_examination(restored(solved(SOFTMAX, answers), SOFTMAX), fork_server(), draw=False)
+    try:
+        return examine(restored(solved(SOFTMAX, answers), SOFTMAX)), judge(of_a_class, name="", seed=1)
+    finally:
+        of_a_class.asks.close()
+
+
+KEPT = {  # what keeps a wrong `softmax` in the cell where it stands, and how it is called
+    "alias": ("sm = softmax", "return sm(logits[:, -1], -1)"),
+    "method": ("torch.Tensor.shares = softmax", "return logits[:, -1].shares(-1)"),
+    "default": ("def over(x, by=softmax):\n    return by(x, -1)", "return over(logits[:, -1])"),
+}
+
+
+@pytest.mark.parametrize("way", KEPT)
+def test_what_keeps_a_wrong_answer_means_its_stand_in_too(way):
+    keeps, body = KEPT[way]
+    answer = f"def next_token_probs(logits):\n    {body}"
+    for report in in_both_ways({"softmax": f"{SHIFTLESS}\n{keeps}", "next_token_probs": answer}):
+        assert lost(report.as_dict()) == {"softmax"}
+
+
+def test_what_an_answer_leaves_switched_costs_no_other_one():
+    leaves = "def softmax(x, dim):\n    torch.set_default_dtype(torch.float64)\n    torch.set_grad_enabled(False)\n"
+    leaves += (
+        "    return torch.stack([r.exp() / r.exp().sum() for r in x.unbind(dim)], dim)\nsoftmax(torch.zeros(2, 2), 0)"
+    )
+    for report in in_both_ways({"softmax": leaves}):
+        assert lost(report.as_dict()) == {"softmax"}
+
+
+def test_a_stand_in_is_called_with_its_own_parameters_alone():
+    """Who calls a wrong answer with a parameter of its author's own gets what that one gives, and no words of the course's own."""
+    wide = "def softmax(x, dim=-1, scale=1.0):\n    e = (x * scale).exp()\n    return e / e.sum()"
+    answer = "def next_token_probs(logits):\n    return softmax(logits[:, -1], scale=1.0)"
+    for report in in_both_ways({"softmax": wide, "next_token_probs": answer}):
+        assert lost(report.as_dict()) == {"softmax", "next_token_probs"}
+        assert "TypeError" not in str(report.as_dict())
 
 
 def test_a_learners_notebook_runs_once_more_for_all_that_is_asked_again(monkeypatch):
@@ -272,7 +320,12 @@ def test_in_the_notebooks_own_kernel(monkeypatch):
         exec(source if exercise != "softmax" else SHIFTLESS, names)
     monkeypatch.setattr(in_kernel, "get_ipython", lambda: SimpleNamespace(user_ns=names))
     before = dict(names)
-    in_kernel.run_here("next_token_probs_values")
+    torch.set_default_dtype(torch.float64)
+    try:
+        in_kernel.run_here("next_token_probs_values")
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
     with pytest.raises(AssertionError):
         in_kernel.run_here("softmax_stability")
     wanted = {cell.id for cell in SOFTMAX.graded.values() if cell.exercise in ("softmax", "next_token_probs")}
