@@ -8,7 +8,7 @@ import pytest
 
 from proctor.answers import Answer, answers
 from proctor.course import assignments, defines_value, grade_id, names_of
-from proctor.examine.diagnose import AFRESH, Replayer
+from proctor.examine.diagnose import Replayer
 from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import judge
 from proctor.examine.pytest_plugin import cell_of
@@ -20,6 +20,8 @@ ASSIGNMENTS = assignments(COURSE)
 EXERCISES = [exercise for assignment in ASSIGNMENTS.values() for exercise in assignment.stubs]
 CENTRAL = {"cosine_similarity", "matmul", "softmax", "causal_attention_weights", "cross_entropy", "train_step"}
 CENTRAL |= {"get_batch", "TinyLM", "train", "evaluate"}
+# what the cells of a wrong answer may leave switched
+AFRESH = "torch.set_grad_enabled(True)\ntorch.set_default_dtype(torch.float32)"
 UNSURE = {
     "train.own_generator",  # draws from the system's entropy, so that nothing it does can be done again
     # what these reply depends on what they were asked before

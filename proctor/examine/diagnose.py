@@ -27,9 +27,6 @@ from proctor.sandbox.session import Cell, Limits, SandboxDied, SandboxTimeout, S
 LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # our own answers all come to an end
 EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # of the checks' tolerances
 MANY = 1000  # entries
-AFRESH = (
-    "torch.set_grad_enabled(True)\ntorch.set_default_dtype(torch.float32)"  # what a wrong answer may leave switched
-)
 OWN_WORDS = {"ValueError", "KeyError", "AssertionError"}  # raised by answers themselves, whose message is their own
 LABORIOUS = 4  # times as many operations, or more, are another way to compute the same; fewer times are another wording
 REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
@@ -132,7 +129,7 @@ class Replayer:
         del session.cells[len(self._sources) : session.position]
         session.position = min(session.position, len(self._sources))
         # as one cell: to run three takes three times as long
-        session.cells.append(Cell("\n\n".join([AFRESH, *(each.source for each in (restored, answer) if each)])))
+        session.cells.append(Cell("\n\n".join(each.source for each in (restored, answer) if each)))
         self._in_place = answer
 
     def recognise(self, exercise: str, transcript: Transcript, failed: list[str]) -> Answer | None:
