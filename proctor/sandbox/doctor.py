@@ -99,7 +99,11 @@ def trace_parent(student: object) -> bool:
 
 
 def map_memory(student: object, size: int) -> bool:
-    return len(bytearray(size)) == size
+    import mmap
+
+    # not a byte of it is used
+    mmap.mmap(-1, size).close()
+    return True
 
 
 def start_threads(student: object) -> bool:
