@@ -314,14 +314,20 @@ HEADINGS = (
 )
 
 
+def by_stock(found: list[dict]) -> dict[tuple[str, int], dict]:
+    """What stock nbgrader took, by class and its size: each run has its own."""
+    return {(one["class"], one["students"]): one for one in found if one["way"] == "stock"}
+
+
 def rows(found: list[dict]) -> Iterator[list[str]]:
-    stock = {one["class"]: one for one in found if one["way"] == "stock"}
+    stock = by_stock(found)
 
     def ms(seconds: float | None) -> str:
         return "" if seconds is None else f"{1000 * seconds:.0f}"
 
     for one in found:
-        theirs, parts, peaks = stock.get(one["class"], {}), one.get("parts", {}), one.get("peaks", {})
+        theirs = stock.get((one["class"], one["students"]), {})
+        parts, peaks = one.get("parts", {}), one.get("peaks", {})
         times = [
             f"{theirs[what] / one[what]:.1f}" if what in theirs and what in one else "" for what in ("wall", "cpu")
         ]
@@ -342,10 +348,10 @@ def table(found: list[dict]) -> str:
 def gets(found: list[dict]) -> str:
     """What a user gets, in one table: what the whole class takes, and what it would take stock nbgrader."""
     lines = ["| a class | graded by | takes | stock nbgrader would | times as long |", "|---|---|---:|---:|---:|"]
-    stock = {one["class"]: one["wall"] for one in found if one["way"] == "stock"}
+    stock = by_stock(found)
     for one in found:
-        theirs = stock.get(one["class"])
-        if theirs and one["way"] in NAMED:
+        if one["way"] in NAMED and (one["class"], one["students"]) in stock:
+            theirs = stock[one["class"], one["students"]]["wall"]
             takes, would = (_duration(each * one["submissions"]) for each in (one["wall"], theirs))
             students = f"{one['students']} students, {one['class'].replace(', ', ' answers, ')}"
             lines.append(f"| {students} | `{NAMED[one['way']]}` | {takes} | {would} | {theirs / one['wall']:.0f} |")
