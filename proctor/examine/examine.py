@@ -42,7 +42,7 @@ UNUSED = """
 DECIDED = {"failed", "error", "forbidden"}
 # by these, code may find any name
 FIND_NAMES = {"globals", "locals", "vars", "eval", "exec", "compile", "get_ipython"}
-FINDS_NAMES = re.compile(r"__main__|__globals__|f_globals|sys\.modules|%run")
+FINDS_NAMES = re.compile(rb"__main__|__globals__|f_globals|sys\.modules|%run")
 
 
 @cache
@@ -191,17 +191,17 @@ def _may_call(exercise: str, given: list[str], lost: list[Verdict], examination:
         return False
     if session is None or {cell.status for cell in lost} - DECIDED:
         return True
-    sources = [cell.source for cell in session.cells]
-    theirs = [source for source in sources if source not in examination.assignment.released_sources]
-    files = [data.decode(errors="replace") for data in session.files.values()]
-    if any(FINDS_NAMES.search(text) for text in theirs + files):
+    sources, ours = [cell.source for cell in session.cells], examination.assignment.released_sources
+    theirs = {number: source for number, source in enumerate(sources) if source not in ours}
+    if any(FINDS_NAMES.search(text) for text in (*map(str.encode, theirs.values()), *session.files.values())):
         return True
     try:
         cells = dict(enumerate(map(reach, sources)))
     except SyntaxError:
         return True
     # what does more than give names to things may keep them where another cell finds them
-    if any(concerned & (reach(source).reads | reach(source).binds) for source in theirs if not is_quiet(source)):
+    acting = [cells[number] for number, source in theirs.items() if not is_quiet(source)]
+    if any(concerned & (each.reads | each.binds) for each in acting):
         return True
     own = names_of(exercise)
     start = [number for number, cell in enumerate(session.cells) if cell.exercise == exercise]

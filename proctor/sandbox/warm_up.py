@@ -42,6 +42,7 @@ def warm_shell() -> Shell:
     matplotlib.pyplot.plot([0, 1])  # the first figure reads the fonts
     shell.run("import matplotlib.pyplot; matplotlib.pyplot.show()")
     matplotlib.pyplot.close("all")
+    # the first seed looks the files of its callers up
     shell.run("import torch; torch.manual_seed(0)")
     shell.run("1 / 0")  # the first traceback looks every module's file up, which takes seconds
     return shell

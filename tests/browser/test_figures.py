@@ -68,9 +68,9 @@ class Notebook:
             size = image.evaluate("img => [img.offsetWidth, img.offsetHeight]")
             # a picture that JupyterLab has just put in another's place is 0 wide until it is laid out
             if all(size):
-                break
+                return size
             self.page.wait_for_timeout(100)
-        return size
+        raise AssertionError(f"the picture of {name} never got a size")
 
     def press(self, name: str, control: str, *keys: str) -> None:
         """Presses keys on the control of this label, which Tab reaches."""

@@ -78,6 +78,15 @@ def check(tmp_path, *notebooks, limits="", course=COURSE):
     return json.loads(done.stdout)
 
 
+def in_a_class(notebook):
+    """The report on a notebook of 03 as one of a class has it."""
+    examination = open_examination(restored(notebook, SOFTMAX), fork_server(), draw=False)
+    try:
+        return judge(examination, name="", seed=1)
+    finally:
+        examination.asks.close()
+
+
 def lost(report):
     graded = ASSIGNMENTS[report["assignment"]].graded
     return {graded[cell["id"]].exercise for cell in report["cells"] if cell["status"] != "passed"}
@@ -184,21 +193,14 @@ def test_what_calls_nothing_that_is_wrong_is_not_asked_again(monkeypatch):
     run = Examination.again
     monkeypatch.setattr(Examination, "again", lambda *of: again.append(of[1]) or run(*of))
     wrong = {"softmax": SHIFTLESS, "next_token_probs": "def next_token_probs(logits):\n    return logits[:, -1].exp()"}
-    examination = open_examination(restored(solved(SOFTMAX, wrong), SOFTMAX), fork_server(), draw=False)
-    try:
-        report = judge(examination, name="", seed=1)
-    finally:
-        examination.asks.close()
+    report = in_a_class(solved(SOFTMAX, wrong))
     assert lost(report.as_dict()) == {*wrong} and not any("next_token_probs" in each for each in again)
 
 
 def in_both_ways(answers):
     """The reports on a notebook with these answers, as its owner's and as one of a class."""
-    of_a_class = open_examination(restored(solved(SOFTMAX, answers), SOFTMAX), fork_server(), draw=False)
-    try:
-        return examine(restored(solved(SOFTMAX, answers), SOFTMAX)), judge(of_a_class, name="", seed=1)
-    finally:
-        of_a_class.asks.close()
+    notebook = solved(SOFTMAX, answers)
+    return examine(restored(notebook, SOFTMAX)), in_a_class(notebook)
 
 
 KEPT = {  # what keeps a wrong `softmax` in the cell where it stands, and how it is called
@@ -301,11 +303,7 @@ def test_words_that_could_hold_what_a_stand_in_gave_are_told_to_whom_the_check_i
     tells += "    raise type('Told2', (ValueError,), {})(told)"
     notebook = solved(SOFTMAX, {"softmax": SHIFTLESS, "next_token_probs": tells})
     (own,) = check(tmp_path, notebook)
-    of_a_class = open_examination(restored(notebook, SOFTMAX), fork_server(), draw=False)
-    try:
-        graded = msgspec.to_builtins(judge(of_a_class, name="", seed=1))
-    finally:
-        of_a_class.asks.close()
+    graded = msgspec.to_builtins(in_a_class(notebook))
     line = "line 3: `raise type('Told2', (ValueError,), {})(told)`"
     for report, end in ((own, "raised Told2: tensor(2.)"), (graded, f"raised ValueError\n{line}")):
         (cell,) = [cell for cell in report["cells"] if cell["id"] == "next_token_probs_values"]
