@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from lab import Watch, barriers, lab
+from playwright.sync_api import expect
 
 from proctor.answers import solved
 from proctor.course import assignments
@@ -55,6 +56,8 @@ class Notebook:
         """Runs a cell and waits for its end."""
         self.start(name)
         self.cell(name).locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for(timeout=90_000)
+        # JupyterLab puts the focus back on the notebook with the next frame
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def words(self, name: str) -> str:
         return self.cell(name).locator(".jp-OutputArea [role=status]").inner_text()
@@ -74,12 +77,20 @@ class Notebook:
 
     def press(self, name: str, control: str, *keys: str) -> None:
         """Presses keys on the control of this label, which Tab reaches."""
-        self.cell(name).locator(".widget-slider", has_text=control).locator("[role=slider]").focus()
+        slider = self.cell(name).locator(".widget-slider", has_text=control).locator("[role=slider]")
+        slider.focus()
         for key in keys:
-            self.page.keyboard.press(key)
+            value = slider.get_attribute("aria-valuenow")
+            for _ in range(10):  # the focus may be gone, and the key with it
+                slider.press(key)
+                if slider.get_attribute("aria-valuenow") != value:
+                    break
+            else:
+                raise AssertionError(f"{key} does not move {control!r} of {name}, which stays at {value}")
 
     def wait_for_words(self, name: str, words: str) -> None:
-        self.cell(name).locator("[role=status]", has_text=words).wait_for(timeout=30_000)
+        said = self.cell(name).locator("[role=status]")
+        expect(said).to_contain_text(words, timeout=30_000)
 
 
 @pytest.fixture
