@@ -113,7 +113,7 @@ def check(
             _show_solution(submission.assignment, solution, console)
             continue
         from proctor.examine.examine import examine
-        from proctor.sandbox.session import NoSandbox
+        from proctor.sandbox.cell import NoSandbox
 
         try:
             report = examine(submission, name=str(path), seed=seed, cells=cells)
@@ -584,10 +584,10 @@ def doctor() -> None:
     """Attempt every violation of the sandbox on this machine, and say what held."""
     from proctor.examine.examine import protected
     from proctor.report import PROMISES
+    from proctor.sandbox.cell import NoSandbox
     from proctor.sandbox.doctor import keeps_secrets, works
     from proctor.sandbox.isolation import missing
     from proctor.sandbox.launcher import plain
-    from proctor.sandbox.session import NoSandbox
 
     if plain():
         try:

@@ -13,7 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import nbformat
@@ -23,10 +23,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from proctor import by_names, damaged
 from proctor.course import Assignment, assignment_of, assignments, find_course, grade_id, untouched
 from proctor.report import readable
+from proctor.sandbox.cell import Cell
 from proctor.sandbox.files import READ, Linked, files_beside, open_below
-
-if TYPE_CHECKING:
-    from proctor.sandbox.session import Cell
 
 
 class NotExaminable(Exception):
@@ -265,15 +263,12 @@ class Submission:
     unreadable: str = ""
     notes: list[str] = field(default_factory=list)
 
-    def cells(self, draw: bool = True, draw_all: bool = False) -> "list[Cell]":
+    def cells(self, draw: bool = True, draw_all: bool = False) -> list[Cell]:
         """The code cells in their order; without `draw`, their figures are not made into pictures.
 
         Without `draw_all` the course's own figures and visible checks are blank, but for those whose names the student's
         cells use.
         """
-        # imports torch, while whoever calls has started a fork server
-        from proctor.sandbox.session import Cell
-
         assignment, plain = self.assignment, self.assignment.plain
         left_out = set() if draw_all else assignment.idle(self.notebook)
         cells = []

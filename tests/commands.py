@@ -6,6 +6,7 @@ From nothing, both take a command seconds.
 import atexit
 import json
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import random
 import runpy
@@ -104,6 +105,7 @@ def become(command: list[str], folder: str, environment: dict[str, str], fds: li
     # what a command grades in would be started from nothing, and import the large libraries again
     fork = multiprocessing.get_context("fork")
     multiprocessing.get_context = lambda method=None: fork
+    multiprocessing.forkserver.ensure_running = lambda: None
     sys.argv, sys.path[0] = command, str(Path(command[0]).parent)
     code = 1
 

@@ -12,8 +12,9 @@ from proctor.examine.diagnose import Replayer
 from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import judge
 from proctor.examine.pytest_plugin import cell_of
+from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.session import Cell, Limits, Session
+from proctor.sandbox.session import Session
 
 COURSE = Path(__file__).parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -50,6 +51,7 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
     """Each answer, its report, the checks that it failed, and what the exercise was asked and replied.
 
     All in one sandbox with the reference solutions, where one answer after another takes the place of its exercise's.
+    Visible checks are left out, as in a class: they are test_visible.py's.
     One seed for all: what the known answers reply to the same question is remembered.
     """
     assignment = assignment_with(exercise)
@@ -64,7 +66,11 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
     try:
         session.run_all()
         for answer in found:
-            own = [Cell(sources[name], name, exercise) for name in order if name in wanted]
+            own = [
+                Cell(sources[name] if name in assignment.plain else "", name, exercise)
+                for name in order
+                if name in wanted
+            ]
             session.cells = [*before, Cell(afresh), Cell(answer.source, exercise, exercise), *own]
             session.position, session.sandboxes = len(before), 0
             for kept in (session.transcript, session.kept, session.spent, session.lethal_exercises):

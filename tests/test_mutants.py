@@ -17,7 +17,7 @@ from test_corpus import EXERCISES, assignment_with, examined
 
 from proctor.answers import Answer
 from proctor.course import grade_id
-from proctor.sandbox.session import Limits
+from proctor.sandbox.cell import Limits
 
 pytestmark = pytest.mark.full
 

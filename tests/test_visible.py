@@ -3,8 +3,9 @@
 import pytest
 
 from proctor.course import grade_id
+from proctor.sandbox.cell import Cell
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.session import Cell, Session
+from proctor.sandbox.session import Session
 from tests.test_corpus import AFRESH, ASSIGNMENTS, all_forbidden, corpus, examined
 
 MOST = 0.12  # of the wrong answers of an assignment may pass every visible check

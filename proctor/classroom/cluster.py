@@ -83,7 +83,7 @@ class Cluster(Pool):
         self.since = time.monotonic()
 
     def run(self, *args: Any) -> "Outcome":
-        """`proctor.examine.outcome.run_packed` on a worker; on another one where that dies, or fails.
+        """`proctor.examine.run.run_packed` on a worker; on another one where that dies, or fails.
 
         Raises what the last one failed with, or `RuntimeError` where all died; `NoSandboxes` where nothing can be run.
         """
@@ -240,11 +240,11 @@ def facts() -> tuple[list, bool]:
 
 
 def run_or_say_why(*args: Any) -> "Outcome | Exception":
-    """`proctor.examine.outcome.run_packed`, on a worker.
+    """`proctor.examine.run.run_packed`, on a worker.
 
     What it raises is given back: where Dask can't pickle a traceback, its client waits for ever.
     """
-    from proctor.sandbox.session import NoSandbox
+    from proctor.sandbox.cell import NoSandbox
 
     try:
         return run(*args)

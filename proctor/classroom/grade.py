@@ -24,8 +24,8 @@ from proctor.nbgrader_plugins.autograde import Examine
 from proctor.nbgrader_plugins.intake import Job, stage
 from proctor.nbgrader_plugins.seeds import contents, forget, remember, seed_of, to_grade_again
 from proctor.report import report_in
+from proctor.sandbox.cell import NoSandbox
 from proctor.sandbox.files import shown
-from proctor.sandbox.session import NoSandbox
 from proctor.submission import Submission, is_python
 from proctor.which import take_in
 

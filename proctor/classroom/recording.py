@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
@@ -139,27 +138,31 @@ class Recorder:
             worth = {each.name: each.max_score for book in notebooks for each in [*book.grade_cells, *book.task_cells]}
             if wanted <= known and points(assignment).items() <= worth.items():
                 return
-        command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--create", "--force"]
-        with tempfile.TemporaryDirectory() as unused:  # what is in release/ stays as it is
-            command += [f"--CourseDirectory.release_directory={unused}"]
-            command += [f"--CourseDirectory.db_url={self.config.CourseDirectory.db_url}"]
-            done = subprocess.run(command, cwd=self.course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode:
-            raise trouble(self.course, f"nbgrader generate_assignment {name} failed:\n{done.stdout[-3000:]}")
+        # what is in release/ stays as it is
+        told = f"nbgrader generate_assignment {name} failed:"
+        with self._nbgrader(told) as logger, tempfile.TemporaryDirectory() as unused:
+            coursedir = CourseDirectory(config=self.config, assignment_id=name)
+            coursedir.release_directory = unused
+            options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
+            GenerateAssignment(coursedir=coursedir, **options).start()
 
     def record(self, student: str, job: "Job", intake: Path) -> None:
         """Has nbgrader autograde the submission in `intake`, which has been run.
 
         Raises `GradingError` with what nbgrader said, `CannotRecord` where nothing can be recorded.
         """
-        logger = logging.Logger("nbgrader")
-        said = Lines()
+        with self._nbgrader() as logger, tempfile.TemporaryDirectory(prefix="out-") as out:
+            _AutogradeOne(self, student, job, intake, Path(out), logger).start()
+
+    @contextmanager
+    def _nbgrader(self, *told: str) -> Iterator[logging.Logger]:
+        """For what nbgrader does; what goes wrong with it is raised with these lines and the warnings that it logged."""
+        logger, said = logging.Logger("nbgrader"), Lines()
         logger.addHandler(said)
-        with tempfile.TemporaryDirectory(prefix="out-") as out:
-            try:
-                _AutogradeOne(self, student, job, intake, Path(out), logger).start()
-            except Exception as error:
-                raise trouble(self.course, "\n".join([*said.lines, f"{type(error).__name__}: {error}"])) from error
+        try:
+            yield logger
+        except Exception as error:
+            raise trouble(self.course, "\n".join([*told, *said.lines, f"{type(error).__name__}: {error}"])) from error
 
     def settle(self, names: list[str]) -> list[str]:
         """Gives every submission for these assignments the late penalty that it has by today's due dates, extensions and

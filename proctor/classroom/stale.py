@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 import proctor
 from proctor.course import Assignment
+from proctor.examine.outcome import pack
 from proctor.nbgrader_plugins.seeds import everything
 
 CHANGES = {  # by what a grade is made of: what is said where that has changed
@@ -47,9 +48,6 @@ def points(assignment: Assignment) -> dict[str, float]:
 @cache
 def _checks(assignment: Assignment) -> str:
     """Changes when what judges the answers does; prose and points are no part of that."""
-    # imports PyTorch, which whoever only counts does without
-    from proctor.examine.outcome import pack
-
     name, files = pack(assignment)
     judging = [(path, _code(data) if path.endswith(".ipynb") else data) for path, data in files]
     return _digest(repr((name, judging)).encode())

@@ -1,6 +1,6 @@
 """Where a class's sandboxes are: processes of this machine (those of a cluster: `proctor.classroom.cluster`).
 
-Imports little, so that the processes start early.
+Imports little, so that what the processes are forked from starts early.
 """
 
 import contextlib
@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, current_process, get_context, parent_process
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ class NoSandboxes(GradingError):
 
 
 class Pool:
-    """Runs submissions in `workers` processes, which start at once.
+    """Runs submissions in `workers` processes. What they are forked from starts at once.
 
     A process that dies is replaced, and its submission run again.
     """
@@ -47,13 +48,13 @@ class Pool:
         self.busy, self.since = 0.0, time.monotonic()
         self._folder = RunFolder()
         self._executor = self._processes(workers)
-        with _deaf_to_interrupts():
-            self._held = [self._executor.submit(held) for _ in range(workers)]
 
     def require_walls(self, trust_students: bool) -> None:
         """Waits until the processes are ready. Raises `NoSandboxes` where walls are missing and students not trusted."""
         try:
-            walls = all([future.result() for future in self._held])
+            with _deaf_to_interrupts():
+                found = [self._executor.submit(held) for _ in range(self.workers)]
+            walls = all([future.result() for future in found])
         except Exception as error:  # whatever keeps it from starting
             raise NoSandboxes(
                 f"a process to grade in did not start ({type(error).__name__}: {error}): 'proctor doctor' may say why"
@@ -77,12 +78,10 @@ class Pool:
         return self._closed
 
     def _processes(self, workers: int) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            workers, mp_context=get_context("spawn"), initializer=_start, initargs=(os.getpid(), self._folder.name)
-        )
+        return ProcessPoolExecutor(workers, mp_context=_context()[0], initializer=_start, initargs=(self._folder.name,))
 
     def run(self, *args: Any) -> "Outcome":
-        """`proctor.examine.outcome.run_packed` in one of the processes.
+        """`proctor.examine.run.run_packed` in one of the processes.
 
         Raises `RuntimeError` where a process died of it.
         """
@@ -125,11 +124,51 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _start(parent: int, folder: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that was started
+@cache
+def _context() -> tuple[BaseContext, RunFolder]:
+    """How processes are started, and where what starts them has its socket, as long as this process lives.
+
+    On Linux they are forks of multiprocessing's fork server, which has imported what they need: see `warm`.
+    """
+    folder = RunFolder()
+    if sys.platform != "linux":
+        return get_context("spawn"), folder
+    from multiprocessing import forkserver
+
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["proctor.classroom.warm"])
+    # else it makes a folder that nobody removes where this process is killed
+    vars(current_process())["_config"]["tempdir"] = folder.name
+    try:
+        with _deaf_to_interrupts(), _temporary_files_in(folder.name):
+            forkserver.ensure_running()
+    except OSError:  # the path is too long for a socket
+        return get_context("spawn"), folder
+    return context, folder
+
+
+@contextlib.contextmanager
+def _temporary_files_in(folder: str) -> Iterator[None]:
+    """Processes that start meanwhile put their temporary files in this folder."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = folder
+    try:
+        yield
+    finally:
+        del os.environ["TMPDIR"]
+        os.environ |= {"TMPDIR": before} if before is not None else {}
+
+
+def die_with_parent() -> None:
+    """Has this process killed when the one that started it ends."""
     if sys.platform == "linux":
-        call("prctl", 1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG: die with it, too
-    if os.getppid() != parent:  # it was faster
+        call("prctl", 1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+
+
+def _start(folder: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that was started
+    die_with_parent()
+    if not (parent := parent_process()) or not parent.is_alive():  # it was faster
         os._exit(1)
     os.environ |= ONE_THREAD
     tempfile.tempdir = folder  # which it removes
@@ -159,8 +198,8 @@ def held() -> bool:
 
 
 def run(*args: Any) -> "Outcome":
-    """`proctor.examine.outcome.run_packed`, in this process, which ends where it hangs."""
-    from proctor.examine.outcome import run_packed  # not yet where the process that was started only waits for it
+    """`proctor.examine.run.run_packed`, in this process, which ends where it hangs."""
+    from proctor.examine.run import run_packed  # not yet where the process that was started only waits for it
 
     with open(os.devnull, "w") as nowhere:
         faulthandler.dump_traceback_later(HUNG, exit=True, file=nowhere)

@@ -10,10 +10,10 @@ import msgspec
 from proctor.course import Assignment, names_of, untouched
 from proctor.examine.student import Asks, Student, StudentError
 from proctor.report import Status
+from proctor.sandbox.cell import CellDone, Limits, usual_limits
 from proctor.sandbox.flags import MAX_FLAGS, Flag, in_sources
 from proctor.sandbox.launcher import Server
-from proctor.sandbox.protocol import CellDone
-from proctor.sandbox.session import Limits, NoTimeLeft, SandboxDied, SandboxTimeout, Session, usual_limits
+from proctor.sandbox.session import NoTimeLeft, SandboxDied, SandboxTimeout, Session
 from proctor.submission import Submission
 
 

@@ -26,9 +26,10 @@ from proctor.examine.diagnose import diagnose
 from proctor.examine.examination import Examination, Finding, Missing, open_examination
 from proctor.examine.remembered import Asked, remembered
 from proctor.report import BLANK, PROMISES, Report, Verdict, given_words, readable
+from proctor.sandbox.cell import CellDone
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server, plain
-from proctor.sandbox.protocol import CellDone, Transcript, decode_question
+from proctor.sandbox.protocol import Transcript, decode_question
 from proctor.sandbox.session import Handle
 from proctor.submission import Submission
 

@@ -12,7 +12,7 @@ from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import undiagnosed, verdicts
 from proctor.report import PROMISES, Report
 from proctor.sandbox import guard, protocol
-from proctor.sandbox.session import Cell
+from proctor.sandbox.cell import Cell
 from proctor.sandbox.worker import RequestHandler
 
 

@@ -21,10 +21,11 @@ from proctor.examine.source import Code
 from proctor.examine.student import Forbidden, Student, StudentError
 from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, line_at, syntax
 from proctor.report import Status, readable
+from proctor.sandbox.cell import NoSandbox
 from proctor.sandbox.files import files_beside
 from proctor.sandbox.launcher import Server, new_server
 from proctor.sandbox.protocol import ENDED
-from proctor.sandbox.session import NoSandbox, NoTimeLeft, SandboxDied, SandboxTimeout
+from proctor.sandbox.session import NoTimeLeft, SandboxDied, SandboxTimeout
 from proctor.submission import NotExaminable, parse, restored, whose
 
 EXAMINATION = pytest.StashKey[Examination]()

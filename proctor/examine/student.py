@@ -10,8 +10,8 @@ import torch
 
 from proctor.examine.wording import in_numbers
 from proctor.sandbox import protocol
+from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import bare, describe
-from proctor.sandbox.session import Cell
 
 
 class Asks(Protocol):

@@ -13,8 +13,8 @@ import torch
 
 from proctor.cell_source import parsed
 from proctor.course import MAX_READ_ALL, NAMES
+from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import describe
-from proctor.sandbox.session import Cell
 
 MOST_SHOWN = 12  # entries of a tensor: so few can be reckoned by hand
 SYNTAX = ("SyntaxError", "IndentationError", "TabError")

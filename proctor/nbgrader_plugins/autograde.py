@@ -16,15 +16,14 @@ from nbgrader.utils import is_grade
 from traitlets import Bool
 
 from proctor.course import HIDDEN, Assignment, assignments, find_course, grade_id
-from proctor.examine.examination import rules_out
-from proctor.examine.outcome import Outcome, run_cells, run_submission
+from proctor.examine.outcome import Outcome
 from proctor.nbgrader_plugins import predictions
 from proctor.nbgrader_plugins.gradebook import run_of
 from proctor.nbgrader_plugins.intake import Job
 from proctor.nbgrader_plugins.seeds import contents, seed_of
 from proctor.report import Report, Status, Verdict, readable
+from proctor.sandbox.cell import Limits, NoSandbox, limits_in
 from proctor.sandbox.files import FOLDER, files_in, left_behind, within_limits, write_files
-from proctor.sandbox.session import Limits, NoSandbox, limits_in
 from proctor.sanitize import RENDERING, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
 from proctor.submission import code_cells, is_python, restored
 
@@ -59,6 +58,9 @@ class Examine(Execute):
         folder = Path(resources.get("metadata", {}).get("path") or ".")
         facts = resources.get("nbgrader", {})
         if job is None:
+            # imports PyTorch, which whoever only records does without
+            from proctor.examine.run import run_cells
+
             sources, beside = [cell.source for cell in code_cells(nb)], files_in(folder)
             if "nbgrader" in resources:
                 beside = within_limits(beside, files_in(self._submitted(resources), FOLDER))
@@ -87,6 +89,8 @@ class Examine(Execute):
         """What the submission came to; None where it can't be read, or can't be run."""
         if job.outcome is not None or job.submission.unreadable or job.unjudged:
             return job.outcome
+        from proctor.examine.run import run_submission
+
         seed = self._seed(resources) if job.seed is None else job.seed
         try:
             return run_submission(job.submission, self.limits, seed, self.trust_students, self.draw_all)
@@ -155,6 +159,8 @@ class Examine(Execute):
 
 def _count_flags(report: Report, assignment: Assignment) -> None:
     """Lets the flags cost the exercises that rule something out."""
+    from proctor.examine.examination import rules_out
+
     places = "; ".join(f"code cell {flag['cell']}, line {flag['line']}: {flag['words']}" for flag in report.flags)
     for cell in report.cells:
         if cell.status == "passed" and assignment.graded[cell.id].exercise in rules_out(assignment):

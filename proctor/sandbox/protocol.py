@@ -20,6 +20,8 @@ from typing import Annotated, Any
 import msgspec
 import torch
 
+from proctor.sandbox.cell import CellDone
+
 MAX_FRAME = 64 * 2**20
 MAX_DEPTH = 32
 # bytes of memory that what a message holds may take, about; 17 MiB is the most in answers/
@@ -163,14 +165,6 @@ class Files(msgspec.Struct, tag=True):
     """The files in the sandbox's folder, by their path within it."""
 
     files: dict[str, bytes]
-
-
-class CellDone(msgspec.Struct, tag=True):
-    """What a cell showed, as notebook outputs, and the error that ended it."""
-
-    outputs: list[dict[str, Any]]
-    error_name: str | None = None
-    error_message: str = ""
 
 
 class Trip(msgspec.Struct):

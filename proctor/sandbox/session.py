@@ -1,7 +1,6 @@
 """The trusted side of a sandbox: enters it, runs the notebook in it, asks what checks ask, and outlives its death."""
 
 import marshal
-import os
 import re
 import select
 import socket
@@ -13,6 +12,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from proctor.sandbox import isolation, protocol
+from proctor.sandbox.cell import Cell, Limits, NoSandbox, usual_limits
 from proctor.sandbox.flags import CLOSED, Flag, received
 from proctor.sandbox.launcher import PATIENCE, Server, fork_server
 from proctor.sandbox.needs import ForkServerDied, Needs
@@ -41,58 +41,6 @@ class NoTimeLeft(SandboxTimeout):
 
 class SandboxDied(Exception):
     """The student's process ended in the middle."""
-
-
-class NoSandbox(Exception):
-    """Around the student's code, and by no doing of it, something failed `MAX_FAULTS` times."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Seconds for one cell, one call from a check, an exercise in all, the notebook; grace after an interrupt.
-
-    They are of the sandbox's own time: what it waits for a core, on a crowded machine, doesn't count.
-    """
-
-    cell: float = 30.0
-    call: float = 10.0
-    exercise: float = 20.0
-    notebook: float = 200.0
-    grace: float = 2.0
-
-
-def limits_in(text: str) -> Limits:
-    """The limits with what `text` sets otherwise: `cell=1,call=0.5`."""
-    return Limits(
-        **{name: float(value) for name, _, value in (part.partition("=") for part in text.split(",") if part)}
-    )
-
-
-def usual_limits() -> Limits:
-    """The limits, with what the environment's `PROCTOR_LIMITS` sets otherwise."""
-    return limits_in(os.environ.get("PROCTOR_LIMITS", ""))
-
-
-@dataclass
-class Cell:
-    """A code cell of a submission on its way through a sandbox; what of its source no file can hold becomes `?`.
-
-    `draw`: make pictures of its figures. `trace`: show the traceback of its error. `given`: the names that mean
-    stand-ins while it runs. `seconds`: what it has taken.
-    """
-
-    source: str
-    id: str | None = None
-    exercise: str = ""
-    draw: bool = True
-    trace: bool = True
-    given: list[str] = field(default_factory=list)
-    done: protocol.CellDone | None = None
-    lethal: bool = False
-    seconds: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.source = self.source.encode(errors="replace").decode()
 
 
 class Heard(NamedTuple):

@@ -21,9 +21,9 @@ from proctor.answers import put
 from proctor.course import assignments, grade_id
 from proctor.examine import examine
 from proctor.examine.examination import open_examination
+from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import plain_files, write_files
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.session import Limits
 from proctor.sanitize import clean_cell, clean_outputs
 from proctor.submission import NotExaminable, parse, read, restored
 

@@ -9,8 +9,9 @@ import pytest
 from proctor.answers import put, solved
 from proctor.course import assignments
 from proctor.examine.examine import examine
-from proctor.examine.outcome import pack, run_submission, unpack
-from proctor.sandbox.session import Limits
+from proctor.examine.outcome import pack
+from proctor.examine.run import run_submission, unpack
+from proctor.sandbox.cell import Limits
 from proctor.submission import restored
 
 NAME = "03-softmax"

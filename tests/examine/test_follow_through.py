@@ -1,9 +1,6 @@
 """One mistake costs one exercise: what builds on it is examined with a stand-in, whatever became of it."""
 
 import json
-import os
-import subprocess
-import sys
 from copy import deepcopy
 from itertools import filterfalse
 from pathlib import Path
@@ -64,18 +61,22 @@ def cases(assignment):
             yield exercise, "forbidden", built_in.get(exercise) or without("forbidden", exercise, assignment)
 
 
-def check(tmp_path, *notebooks, limits="", course=COURSE):
-    """The reports on these notebooks, by one call of the command."""
-    paths = [tmp_path / f"{number}.ipynb" for number in range(len(notebooks))]
-    for path, notebook in zip(paths, notebooks, strict=True):
-        for cell in notebook.cells:
-            cell.source = cell.source.replace("steps = 2000", "steps = 2")
-        nbformat.write(notebook, path)
-    command = [Path(sys.executable).parent / "proctor", "check", "--json", "--seed", "5", *paths]
-    environment = {**os.environ, "PROCTOR_LIMITS": limits, "PROCTOR_COURSE": str(course)}
-    done = subprocess.run(command, cwd=COURSE, env=environment, capture_output=True, text=True)
-    assert done.returncode in (0, 1), done.stderr
-    return json.loads(done.stdout)
+@pytest.fixture
+def check(tmp_path, run):
+    """The reports on notebooks, by one call of the command."""
+
+    def check(*notebooks, limits="", course=COURSE):
+        paths = [tmp_path / f"{number}.ipynb" for number in range(len(notebooks))]
+        for path, notebook in zip(paths, notebooks, strict=True):
+            for cell in notebook.cells:
+                cell.source = cell.source.replace("steps = 2000", "steps = 2")
+            nbformat.write(notebook, path)
+        command = ["proctor", "check", "--json", "--seed", 5, *paths]
+        done = run(COURSE, *command, code=None, PROCTOR_LIMITS=limits, PROCTOR_COURSE=str(course))
+        assert done.returncode in (0, 1), done.stderr
+        return json.loads(done.stdout)
+
+    return check
 
 
 def in_a_class(notebook):
@@ -105,20 +106,20 @@ def problems(tried, reports):
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", ASSIGNMENTS)
-def test_a_broken_exercise_costs_its_own_points_and_no_others(tmp_path, name, make_course):
+def test_a_broken_exercise_costs_its_own_points_and_no_others(check, name, make_course):
     tried, course = [*cases(ASSIGNMENTS[name])], make_course(name)
     # to name what was misunderstood takes longer than all else, and is test_corpus.py's
     (course / ASSIGNMENTS[name].source.relative_to(COURSE)).unlink()
     notebooks = [solved(ASSIGNMENTS[name], {exercise: source}) for exercise, _, source in tried]
-    found = [*problems(tried, check(tmp_path, *notebooks, course=course))]
+    found = [*problems(tried, check(*notebooks, course=course))]
     assert not found, "\n".join(found)
 
 
 @pytest.mark.full
-def test_what_was_never_reached_is_not_lost(tmp_path):
+def test_what_was_never_reached_is_not_lost(check):
     """The visible checks that hang use up the notebook's time before the later exercises are defined."""
     notebook = solved(SOFTMAX, {"softmax": without("hangs", "softmax", SOFTMAX)})
-    (report,) = check(tmp_path, notebook, limits="cell=3,call=3,exercise=6,notebook=12")
+    (report,) = check(notebook, limits="cell=3,call=3,exercise=6,notebook=12")
     assert lost(report) == {"softmax"}
 
 
@@ -135,13 +136,13 @@ PAIRS = [
 
 
 @pytest.mark.full
-def test_of_two_wrong_answers_each_gets_its_own_diagnosis(tmp_path):
+def test_of_two_wrong_answers_each_gets_its_own_diagnosis(check):
     notebooks = []
     for name, *pair in PAIRS:
         assignment = ASSIGNMENTS[name]
         notebooks.append(solved(assignment, {each: without("wrong", each, assignment) for each in pair}))
     known = 0
-    for (_, *pair), report in zip(PAIRS, check(tmp_path, *notebooks), strict=True):
+    for (_, *pair), report in zip(PAIRS, check(*notebooks), strict=True):
         assert lost(report) == set(pair)
         for cell in report["cells"]:
             exercise = ASSIGNMENTS[report["assignment"]].graded[cell["id"]].exercise
@@ -151,8 +152,8 @@ def test_of_two_wrong_answers_each_gets_its_own_diagnosis(tmp_path):
     assert known > len(PAIRS)
 
 
-def test_what_passes_given_a_stand_in_says_so(tmp_path):
-    (report,) = check(tmp_path, solved(SOFTMAX, {"softmax": SHIFTLESS}))
+def test_what_passes_given_a_stand_in_says_so(check):
+    (report,) = check(solved(SOFTMAX, {"softmax": SHIFTLESS}))
     cells = {cell["id"]: cell for cell in report["cells"]}
     assert cells["next_token_probs_values"]["message"] == "right, given a right `softmax`"
     assert cells["next_token_probs_values"]["diagnosis"] is None
@@ -253,7 +254,7 @@ def test_a_learners_notebook_runs_once_more_for_all_that_is_asked_again(monkeypa
         made.clear()
 
 
-def test_an_answer_counts_wherever_it_stands(tmp_path):
+def test_an_answer_counts_wherever_it_stands(check):
     places, notebooks = ["above", "below", "at the end", "above, the stub removed", "below, in comments"], []
     for where in places:
         notebook = solved(SOFTMAX, {"softmax": SOFTMAX.stubs["softmax"]})
@@ -265,44 +266,44 @@ def test_an_answer_counts_wherever_it_stands(tmp_path):
         place = {"above": at, "below": at + 1, "at the end": len(notebook.cells)}[where.partition(",")[0]]
         notebook.cells.insert(place, new_code_cell(SOFTMAX.solutions["softmax"]))
         notebooks.append(notebook)
-    for where, report in zip(places, check(tmp_path, *notebooks), strict=True):
+    for where, report in zip(places, check(*notebooks), strict=True):
         assert report["score"] == 30, (where, lost(report))
 
 
 @pytest.mark.full
-def test_a_cell_that_runs_what_is_broken_defines_its_own_answer_all_the_same(tmp_path):
+def test_a_cell_that_runs_what_is_broken_defines_its_own_answer_all_the_same(check):
     run_at_once = "SHARES = softmax(torch.zeros(4), 0)\n" + SOFTMAX.solutions["next_token_probs"]
     broken = [without(kind, "softmax", SOFTMAX) for kind in ("blank", "raises", "dies")]
     notebooks = [solved(SOFTMAX, {"softmax": each, "next_token_probs": run_at_once}) for each in broken]
-    for report in check(tmp_path, *notebooks):
+    for report in check(*notebooks):
         assert lost(report) == {"softmax"}
 
 
 @pytest.mark.full
-def test_of_two_answers_that_call_one_another_the_first_earns_nothing(tmp_path):
+def test_of_two_answers_that_call_one_another_the_first_earns_nothing(check):
     one = "def softmax(x, dim):\n    return softmax_with_temperature(x.movedim(dim, -1), 1.0).movedim(-1, dim)"
     other = "def softmax_with_temperature(logits, temperature):\n    if temperature <= 0:\n        raise ValueError\n"
     other += "    return softmax(logits / temperature, -1)"
-    (report,) = check(tmp_path, solved(SOFTMAX, {"softmax": one, "softmax_with_temperature": other}))
+    (report,) = check(solved(SOFTMAX, {"softmax": one, "softmax_with_temperature": other}))
     assert lost(report) == {"softmax"}
 
 
 @pytest.mark.full
-def test_what_a_notebook_keeps_of_a_stand_in_answers_nothing(tmp_path):
+def test_what_a_notebook_keeps_of_a_stand_in_answers_nothing(check):
     notebook = solved(SOFTMAX, {"softmax": "def softmax(x, dim):\n    return kept(x, dim)", "next_token_probs": ""})
     keep = "try:\n    kept = softmax\nexcept NameError:\n    kept = None"
     at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "softmax")
     notebook.cells.insert(at, new_code_cell(keep))
-    (report,) = check(tmp_path, notebook)
+    (report,) = check(notebook)
     assert lost(report) == {"softmax", "next_token_probs"}
 
 
 @pytest.mark.full
-def test_words_that_could_hold_what_a_stand_in_gave_are_told_to_whom_the_check_is_alone(tmp_path):
+def test_words_that_could_hold_what_a_stand_in_gave_are_told_to_whom_the_check_is_alone(check):
     tells = "def next_token_probs(logits):\n    told = str(softmax(logits[:, -1], -1).sum())\n"
     tells += "    raise type('Told2', (ValueError,), {})(told)"
     notebook = solved(SOFTMAX, {"softmax": SHIFTLESS, "next_token_probs": tells})
-    (own,) = check(tmp_path, notebook)
+    (own,) = check(notebook)
     graded = msgspec.to_builtins(in_a_class(notebook))
     line = "line 3: `raise type('Told2', (ValueError,), {})(told)`"
     for report, end in ((own, "raised Told2: tensor(2.)"), (graded, f"raised ValueError\n{line}")):

@@ -12,8 +12,8 @@ import pytest
 from nbclient import NotebookClient
 
 from proctor.course import HIDDEN, assignments
-from proctor.examine.outcome import run_submission
-from proctor.sandbox.session import Limits
+from proctor.examine.run import run_submission
+from proctor.sandbox.cell import Limits
 from proctor.submission import restored
 
 NOTEBOOKS = sorted(Path(__file__).resolve().parents[2].glob("source/0[1-6]-*/*.ipynb"))

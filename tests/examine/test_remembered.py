@@ -11,13 +11,14 @@ from proctor.examine.examination import open_examination
 from proctor.examine.examine import examine_closely
 from proctor.examine.remembered import remembered
 from proctor.sandbox import session
+from proctor.sandbox.cell import limits_in
 from proctor.sandbox.protocol import Several, decode_request
 from proctor.submission import restored
 
 ASSIGNMENT = assignments(Path(__file__).parent.parent.parent)["03-softmax"]
 RIGHT = ASSIGNMENT.solutions["softmax"]
 CELLS = {"softmax_values", "softmax_stability"}
-LIMITS = session.limits_in("call=1,exercise=2,grace=0.5")
+LIMITS = limits_in("call=1,exercise=2,grace=0.5")
 ENDS_LATE = f"asked = []\n{RIGHT}\nright = softmax\n\n\ndef softmax(x, dim):\n    asked.append(x)\n    "
 HANGS = ENDS_LATE + "while len(asked) > 20:\n        pass\n    return right(x, dim)"
 DIES = ENDS_LATE + "if len(asked) > 20:\n        import os\n\n        os._exit(0)\n    return right(x, dim)"

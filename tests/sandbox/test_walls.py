@@ -23,9 +23,10 @@ from proctor.nbgrader_plugins import autograde
 from proctor.nbgrader_plugins.feedback import MATH_TAGS, mathml
 from proctor.report import PROMISES
 from proctor.sandbox import isolation, protocol
+from proctor.sandbox.cell import Cell, Limits, NoSandbox
 from proctor.sandbox.doctor import keeps_secrets, try_the_walls
 from proctor.sandbox.launcher import ForkServer, ForkServerDied, fork_server
-from proctor.sandbox.session import Cell, Limits, NoSandbox, SandboxDied, Session
+from proctor.sandbox.session import SandboxDied, Session
 from proctor.submission import read
 
 

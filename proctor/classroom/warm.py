@@ -1,0 +1,22 @@
+"""What multiprocessing's fork server imports before it forks a machine's workers.
+
+So PyTorch is imported once for all of them, and the fork server of their sandboxes starts once, and its walls are tried once.
+"""
+
+import contextlib
+import os
+
+from proctor.classroom.workers import die_with_parent
+from proctor.sandbox.isolation import ONE_THREAD
+from proctor.sandbox.launcher import fork_server
+
+die_with_parent()
+os.environ |= ONE_THREAD
+# a worker that finds no sandboxes tells why
+with contextlib.suppress(Exception):
+    # takes longer to start than the imports below
+    fork_server()
+    import proctor.examine.run  # noqa: F401
+    from proctor.examine.examine import protected
+
+    protected()

@@ -1,0 +1,70 @@
+"""A code cell on its way through a sandbox, and the limits that it runs under.
+
+Imports no PyTorch, which whoever records grades does without.
+"""
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+
+class CellDone(msgspec.Struct, tag=True):
+    """What a cell showed, as notebook outputs, and the error that ended it."""
+
+    outputs: list[dict[str, Any]]
+    error_name: str | None = None
+    error_message: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds for one cell, one call from a check, an exercise in all, the notebook; grace after an interrupt.
+
+    They are of the sandbox's own time: what it waits for a core, on a crowded machine, doesn't count.
+    """
+
+    cell: float = 30.0
+    call: float = 10.0
+    exercise: float = 20.0
+    notebook: float = 200.0
+    grace: float = 2.0
+
+
+def limits_in(text: str) -> Limits:
+    """The limits with what `text` sets otherwise: `cell=1,call=0.5`."""
+    return Limits(
+        **{name: float(value) for name, _, value in (part.partition("=") for part in text.split(",") if part)}
+    )
+
+
+def usual_limits() -> Limits:
+    """The limits, with what the environment's `PROCTOR_LIMITS` sets otherwise."""
+    return limits_in(os.environ.get("PROCTOR_LIMITS", ""))
+
+
+@dataclass
+class Cell:
+    """A code cell of a submission on its way through a sandbox; what of its source no file can hold becomes `?`.
+
+    `draw`: make pictures of its figures. `trace`: show the traceback of its error. `given`: the names that mean
+    stand-ins while it runs. `seconds`: what it has taken.
+    """
+
+    source: str
+    id: str | None = None
+    exercise: str = ""
+    draw: bool = True
+    trace: bool = True
+    given: list[str] = field(default_factory=list)
+    done: CellDone | None = None
+    lethal: bool = False
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.source = self.source.encode(errors="replace").decode()
+
+
+class NoSandbox(Exception):
+    """Around the student's code, and by no doing of it, something failed `MAX_FAULTS` times."""
