@@ -26,9 +26,7 @@ def new_page(browser):
     contexts = []
 
     def new_page(**options) -> tuple[Page, lab.Watch]:
-        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
-        contexts[-1].set_default_timeout(lab.PATIENCE)
-        contexts[-1].route(lambda url: not lab.is_here(url), lambda route: route.abort())
+        contexts.append(lab.profile(browser, **options))
         page = contexts[-1].new_page()
         return page, lab.Watch(page)
 

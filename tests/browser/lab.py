@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 NAME = "03-softmax"  # the assignment that these tests work on
 PATIENCE = 120_000  # milliseconds for what a page is to show; a slow machine starts a kernel in half a minute
@@ -44,6 +45,14 @@ def browser() -> Iterator[Browser]:
             yield started
         finally:
             started.close()
+
+
+def profile(browser: Browser, **options: Any) -> BrowserContext:
+    """A new profile, whose pages reach nothing beyond this machine; `options` are those of Playwright's `new_context`."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+    context.set_default_timeout(PATIENCE)
+    context.route(lambda url: not is_here(url), lambda route: route.abort())
+    return context
 
 
 @contextmanager

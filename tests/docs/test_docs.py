@@ -129,11 +129,11 @@ def fresh(tmp_path) -> Path:
 
 @pytest.mark.full
 @pytest.mark.parametrize(("page", "least"), [("teach.md", 12), ("learn.md", 6), ("exercise.md", 15)])
-def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path):
+def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path, run):
     # what a page adds to the course is no part of what basedpyright looks at
     looks = "'proctor lint' 'ruff check .' 'ruff format --check .'"
     environment = environment | {"XDG_STATE_HOME": str(tmp_path / "state"), "LOOKS": looks}
-    assert follow(DOCS / page, fresh, environment) >= least
+    assert follow(DOCS / page, fresh, environment, run) >= least
     if page == "teach.md":
         assert "Lovelace" in (fresh / "grades.csv").read_text()
         assert (fresh / "canvas.csv").read_text().startswith("Student,ID,")

@@ -58,8 +58,6 @@ def test_every_way_gives_the_same_verdicts(name, make_course, run):
     found = students(assignment)
     paths = {student: course / "submitted" / student / name / assignment.notebook.name for student in found}
     for student, (notebook, _, _) in found.items():
-        for cell in notebook.cells:
-            cell.source = cell.source.replace("steps = 2000", "steps = 2")
         paths[student].parent.mkdir(parents=True)
         nbformat.write(notebook, paths[student])
 
