@@ -8,14 +8,15 @@ import os
 
 from proctor.classroom.workers import die_with_parent
 from proctor.sandbox.isolation import ONE_THREAD
-from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.launcher import fork_server, plain
 
 die_with_parent()
 os.environ |= ONE_THREAD
 # a worker that finds no sandboxes tells why
 with contextlib.suppress(Exception):
-    # takes longer to start than the imports below
-    fork_server()
+    if not plain():
+        # takes longer to start than the imports below
+        fork_server()
     import proctor.examine.run  # noqa: F401
     from proctor.examine.examine import protected
 
