@@ -128,7 +128,6 @@ class Class:
         # where nbgrader goes, and comes back from
         os.chdir(self.recorder.course)
         os.environ["NBGRADER_EXECUTION"] = "autograde"
-        gc.collect()
         # what was imported stays: no collection need look through it again
         gc.freeze()
         waiting, running = iter(todo), {}

@@ -5,11 +5,21 @@ So PyTorch is imported once for all of them, and the fork server of their sandbo
 
 import contextlib
 import os
+import sys
+from typing import Any
 
 from proctor.classroom.workers import die_with_parent
 from proctor.sandbox.isolation import ONE_THREAD
 from proctor.sandbox.launcher import fork_server, plain
 
+
+def _tell(kind: type[BaseException], *error: Any) -> None:
+    """Nobody needs to know that a worker did not start for whoever was interrupted while it waited for it."""
+    if not issubclass(kind, (FileNotFoundError, EOFError, ConnectionError)):
+        sys.__excepthook__(kind, *error)
+
+
+sys.excepthook = _tell
 die_with_parent()
 os.environ |= ONE_THREAD
 # a worker that finds no sandboxes tells why

@@ -1,7 +1,15 @@
 """What `proctor grade` starts: PyTorch is imported once for all of its workers, and not where grades are only recorded."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 
 from proctor.answers import solved
 from proctor.course import assignments
@@ -24,14 +32,20 @@ sys.addaudithook(lambda event, args: event == "subprocess.Popen" and print(args[
 """
 
 
+def hand_in(course: Path, copy: Path, cell: str = "1") -> None:
+    """Three students' right answers, and a cell of their own."""
+    assignment = assignments(course)["01-vectors"]
+    for number in range(3):
+        notebook, folder = solved(assignment), copy / "submitted" / f"s{number}" / assignment.name
+        notebook.cells.append(new_code_cell(cell))
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / assignment.notebook.name)
+
+
 @pytest.mark.full
 def test_pytorch_is_imported_once_for_all_workers(make_course, course, run, tmp_path):
     copy, log = make_course("01-vectors"), tmp_path / "log"
-    assignment = assignments(course)["01-vectors"]
-    for number in range(3):
-        folder = copy / "submitted" / f"s{number}" / assignment.name
-        folder.mkdir(parents=True)
-        nbformat.write(solved(assignment), folder / assignment.notebook.name)
+    hand_in(course, copy)
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(NOTES.format(log=str(log)))
     run(copy, "proctor", "grade", "--workers", 3, alone=True, PYTHONPATH=str(tmp_path / "site"))
@@ -40,3 +54,18 @@ def test_pytorch_is_imported_once_for_all_workers(make_course, course, run, tmp_
     imported = [line for line in lines if line not in started and "bwrap" not in line and "alembic" not in line]
     assert len(started) == 1, lines
     assert len(imported) == 1 and "multiprocessing.forkserver" in imported[0], lines
+
+
+@pytest.mark.full
+def test_interrupted_while_it_starts_it_says_so_and_no_more(make_course, course, environment):
+    copy = make_course("01-vectors")
+    hand_in(course, copy, "import time\ntime.sleep(25)")
+    command = [Path(sys.executable).parent / "proctor", "grade", "--workers", "2"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    for seconds in (2, 2.5, 3):
+        running = subprocess.Popen(command, cwd=copy, env=environment, start_new_session=True, **pipes)
+        time.sleep(seconds)
+        os.killpg(running.pid, signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+        again = "what was graded is recorded; give the same command again to go on"
+        assert (running.returncode, said) == (1, f"Error: interrupted: {again}\n")
