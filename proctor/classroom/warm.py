@@ -14,7 +14,7 @@ from proctor.sandbox.launcher import fork_server, plain
 
 
 def _tell(kind: type[BaseException], *error: Any) -> None:
-    """Nobody needs to know that a worker did not start for whoever was interrupted while it waited for it."""
+    """Prints an uncaught error, but not that of a worker whose parent was interrupted before it had started."""
     if not issubclass(kind, (FileNotFoundError, EOFError, ConnectionError)):
         sys.__excepthook__(kind, *error)
 
