@@ -57,13 +57,16 @@ def test_pytorch_is_imported_once_for_all_workers(make_course, course, run, tmp_
 
 
 @pytest.mark.full
-def test_interrupted_while_it_starts_it_says_so_and_no_more(make_course, course, environment):
+def test_interrupted_while_it_starts_it_says_so_and_no_more(make_course, course, run, environment):
     copy = make_course("01-vectors")
     hand_in(course, copy, "import time\ntime.sleep(25)")
+    # for a new gradebook nbgrader starts a program, which says more when it is interrupted
+    run(copy, "nbgrader", "generate_assignment", "01-vectors", "--create", "--force")
     command = [Path(sys.executable).parent / "proctor", "grade", "--workers", "2"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    for seconds in (2, 2.5, 3):
+    for seconds in (0, 0.3, 0.6):
         running = subprocess.Popen(command, cwd=copy, env=environment, start_new_session=True, **pipes)
+        assert running.stdout.readline().startswith("3 to grade")
         time.sleep(seconds)
         os.killpg(running.pid, signal.SIGINT)
         _, said = running.communicate(timeout=60)
