@@ -20,6 +20,7 @@ from multiprocessing import active_children, current_process, get_context, paren
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import proctor
 from proctor.classroom import GradingError
@@ -142,23 +143,11 @@ def _context() -> tuple[BaseContext, RunFolder]:
     # else it makes a folder that nobody removes where this process is killed
     vars(current_process())["_config"]["tempdir"] = folder.name
     try:
-        with _deaf_to_interrupts(), _temporary_files_in(folder.name):
+        with _deaf_to_interrupts(), patch.dict(os.environ, TMPDIR=folder.name):
             forkserver.ensure_running()
     except OSError:  # the path is too long for a socket
         return get_context("spawn"), folder
     return context, folder
-
-
-@contextlib.contextmanager
-def _temporary_files_in(folder: str) -> Iterator[None]:
-    """Processes that start meanwhile put their temporary files in this folder."""
-    before = os.environ.get("TMPDIR")
-    os.environ["TMPDIR"] = folder
-    try:
-        yield
-    finally:
-        del os.environ["TMPDIR"]
-        os.environ |= {"TMPDIR": before} if before is not None else {}
 
 
 def die_with_parent() -> None:
