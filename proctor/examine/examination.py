@@ -1,6 +1,7 @@
 """One submission under examination: where its code answers, and what was found so far."""
 
 import runpy
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -41,7 +42,8 @@ class Examination:
     """One notebook under examination: where its code answers, and what was found so far.
 
     `excused` holds, by exercise, why its solution cell isn't run; `remarks`, by graded cell, what a passed check tells; `wanted`, the graded cells to judge, all of them where
-    None; `given`, the names that mean stand-ins; `asked`, by graded cell, the part of the transcript that holds what the
+    None; `given`, the names that mean stand-ins; `graded`, by name, the graded cell as of which it means what it meant
+    there; `moved`, the place to which an exercise's graded cells are moved to judge it by what its name means there; `asked`, by graded cell, the part of the transcript that holds what the
     first of its checks that failed asked. `own`: whether who reads the verdict has drawn the inputs
     for nobody else: they may be told.
     """
@@ -54,6 +56,8 @@ class Examination:
     remarks: dict[str, str] = field(default_factory=dict)
     wanted: set[str] | None = None
     given: list[str] = field(default_factory=list)
+    graded: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict)
     asked: dict[str, slice] = field(default_factory=dict)
     own: bool = False
     _began: int = 0
@@ -65,7 +69,7 @@ class Examination:
             self._require(self.session, exercise)
         rules_out, parameters = forbidden.get(exercise, []), self.assignment.parameters
         self._began = len(self.asks.transcript[exercise])
-        return Student(self.asks, exercise, rules_out, cell_id, seed, parameters, self.given, self.own)
+        return Student(self.asks, exercise, rules_out, cell_id, seed, parameters, self.given, self.own, self.graded)
 
     def failed(self, cell_id: str) -> None:
         """Keeps what the check of this graded cell asked that fails now, the first of them."""
@@ -87,7 +91,28 @@ class Examination:
     def defined(self) -> set[str]:
         """The exercises' names that the notebook defines, in whichever cell."""
         assert self.session is not None, "a kernel runs no notebook"
-        return self.session.defined([name for exercise in self.assignment.stubs for name in names_of(exercise)])
+        found = [cell.done.bound for cell in self.session.cells if cell.done is not None]
+        return {name for bound in found for name, own in bound.items() if own}
+
+    @property
+    def builds_on(self) -> bool:
+        """Whether what is asked is given anything that the notebook doesn't say by itself."""
+        return bool(self.given or self.graded)
+
+    def places(self, exercise: str) -> tuple[int, int]:
+        """The places of the first and the last graded cell of an exercise among the cells."""
+        assert self.session is not None, "a kernel runs no notebook"
+        found = [place for place, cell in enumerate(self.session.cells) if cell.exercise == exercise != cell.id]
+        return found[0], found[-1]
+
+    def bound(self, exercise: str, after: int, before: int | None = None) -> dict[str, int]:
+        """The exercise's names that cells between two places bind anew, and the place of the last such cell."""
+        assert self.session is not None, "a kernel runs no notebook"
+        found, names = {}, names_of(exercise)
+        for place, cell in enumerate(self.session.cells[:before]):
+            if place > after and cell.done is not None:
+                found |= {name: place for name in names if name in cell.done.bound}
+        return found
 
     @cached_property
     def plain(self) -> set[str]:
@@ -98,11 +123,18 @@ class Examination:
         """Whether the notebook, which has run in a sandbox, defines what this graded cell is about."""
         return bool(self.defined.intersection(names_of(self.assignment.graded[cell_id].exercise)))
 
-    def again(self, exercises: list[str], given: list[str]) -> "Examination":
-        """The same notebook once more, to ask about these exercises, with stand-ins for these names and for no others.
+    def again(
+        self,
+        exercises: list[str],
+        given: Iterable[str] = (),
+        graded: dict[str, str] | None = None,
+        moved: dict[str, float] | None = None,
+    ) -> "Examination":
+        """The same notebook once more, to ask about these exercises, with stand-ins for the names `given` and for no others.
 
         In an exercise's own cells, its names mean what the notebook defines.
         """
+        given, graded = list(given), graded or {}
         assignment = self.assignment
         stand_ins = {name: assignment.stand_ins[name] for name in given}
         if self.session is None:
@@ -112,7 +144,8 @@ class Examination:
         for cell in self.session.cells:
             own = names_of(cell.exercise) if cell.exercise in exercises else ()
             others = [name for name in given if name not in own]
-            cells.append(replace(cell, given=others, draw=False, trace=False, done=None))
+            meant = {name: at for name, at in graded.items() if name not in own}
+            cells.append(replace(cell, given=others, graded=meant, draw=False, trace=False, done=None))
         last = max((number for number, cell in enumerate(cells) if cell.exercise in exercises), default=0)
         for number, cell in enumerate(cells):
             # what comes before has its stand-ins now
@@ -120,9 +153,15 @@ class Examination:
         # nothing that is asked needs what the course itself shows at the end
         while cells and not cells[-1].exercise and cells[-1].source in assignment.released_sources | {""}:
             cells.pop()
+        places = self.moved if moved is None else moved
+        order = {
+            id(cell): place if cell.exercise == cell.id else places.get(cell.exercise, place)
+            for place, cell in enumerate(cells)
+        }
+        cells.sort(key=lambda cell: order[id(cell)])
         self.session.close()
         session = self.session.again(cells, stand_ins)
-        return Examination(assignment, session, session, self.excused, given=given, own=self.own)
+        return Examination(assignment, session, session, self.excused, given=given, graded=graded, own=self.own)
 
     def flags(self) -> list[Flag]:
         """What the student's own cells use by which a built-in could be hidden from the guard."""
@@ -169,7 +208,9 @@ def open_examination(
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
     forbidden = all_forbidden(assignment)
     limits = limits or usual_limits()
-    session = Session(server, cells, limits, files=submission.files, modules=assignment.modules, forbidden=forbidden)
+    names = tuple(name for exercise in assignment.stubs for name in names_of(exercise))
+    alike = {"files": submission.files, "modules": assignment.modules, "forbidden": forbidden, "names": names}
+    session = Session(server, cells, limits, **alike)
     return Examination(assignment, session, session, excused, own=own)
 
 

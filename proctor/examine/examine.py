@@ -3,8 +3,8 @@
 import contextlib
 import gc
 import io
+import math
 import os
-import re
 import sys
 import warnings
 from collections import defaultdict
@@ -17,9 +17,8 @@ import msgspec
 import pytest
 import torch
 
-from proctor.cell_source import is_quiet, needed, reach
 from proctor.checks import fresh_seed
-from proctor.course import Assignment, GradedCell, names_of
+from proctor.course import Assignment, GradedCell, defines_value, names_of
 from proctor.examine import memory, pytest_plugin
 from proctor.examine.behaviour import behaviour
 from proctor.examine.diagnose import diagnose
@@ -38,12 +37,6 @@ UNUSED = """
     terminal cacheprovider faulthandler junitxml doctest unraisableexception threadexception logging pastebin stepwise
     setuponly setupplan debugging capture
 """.split()
-
-# a cell that ended thus ends thus again, unless it calls something else; time may have been taken by others
-DECIDED = {"failed", "error", "forbidden"}
-# by these, code may find any name
-FIND_NAMES = {"globals", "locals", "vars", "eval", "exec", "compile", "get_ipython"}
-FINDS_NAMES = re.compile(rb"__main__|__globals__|f_globals|sys\.modules|%run")
 
 
 @cache
@@ -130,6 +123,8 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
         if examination.wanted is None or graded.id in examination.wanted:
             report.cells.append(_verdict(graded, examination, passed, visible.get(graded.id)))
     _spread_forbidden(report, examination.assignment)
+    for exercise in examination.assignment.stubs:
+        _judge_elsewhere(exercise, report, examination)
     _follow_through(report, examination, visible)
     report.flags = [msgspec.structs.asdict(flag) for flag in examination.flags()]
     return report
@@ -141,73 +136,146 @@ def _shown(examination: Examination) -> dict[str, CellDone]:
     return {cell.id: cell.done for cell in cells if cell.id and cell.done is not None}
 
 
-def _follow_through(report: Report, examination: Examination, visible: dict[str, CellDone]) -> None:
-    """Examines each exercise that lost points once more, with stand-ins for those before it that are wrong.
+def _judge_elsewhere(exercise: str, report: Report, examination: Examination) -> None:
+    """Judges an exercise that lost points by another binding of its name, between its checks or below them, where that is better."""
+    best = _cells_of(exercise, report, examination.assignment)
+    if examination.session is None or not _lost(best):
+        return
+    first, last = examination.places(exercise)
+    tried = {}
+    if examination.bound(exercise, first, last):
+        tried[float(first)] = "right, as it is defined at the first of its checks"
+    if below := examination.bound(exercise, last):
+        tried[math.inf] = f"right, as code cell {max(below.values()) + 1} defines it, below its checks"
+    for place, words in tried.items():
+        moved = examination.moved | {exercise: place}
+        second = examination.again([exercise], moved=moved)
+        with contextlib.closing(second.asks):
+            after = _judged_again(best, second, report.seed)
+        if sum(cell.score for cell in after) > sum(cell.score for cell in best):
+            for old, new in zip(best, after):
+                if new.status == "passed" != old.status:
+                    new.message = words
+            _replace(best, after, report, examination, second)
+            examination.moved, best = moved, after
 
-    What passes then has passed; what fails again fails for reasons of its own, which its message and transcript tell.
-    The order of the course sees to it that no two exercises are right only because of one another. A learner's own
-    notebook runs once more for all of them; in a class it runs for each, so that none has its own stand-in in reach.
+
+def _follow_through(report: Report, examination: Examination, visible: dict[str, CellDone]) -> None:
+    """Judges each exercise that lost points once more, given right ones to build on.
+
+    These are stand-ins for the exercises before it that are wrong, and the graded definitions of those whose names the
+    notebook has bound to something else since. What passes then has passed; what fails again, having called a stand-in,
+    fails for reasons of its own, which its message and transcript tell. The order of the course sees to it that no two
+    exercises are right only because of one another.
     """
     assignment = examination.assignment
-    cells = {
-        exercise: [cell for cell in report.cells if _of(cell, examination) == exercise] for exercise in assignment.stubs
-    }
+    cells = {exercise: _cells_of(exercise, report, assignment) for exercise in assignment.stubs}
     # in a living kernel, only what somebody asked for is examined
     unknown = [exercise for exercise, own in cells.items() if not own and examination.session is None]
     doubtful = [exercise for exercise, own in cells.items() if exercise in unknown or _lost(own)]
     wrong: list[str] = []
-    again: Examination | None = None
-    with contextlib.ExitStack() as opened:
+    with contextlib.closing(_SecondRuns(examination, doubtful)) as second_runs:
         for exercise in doubtful:
             lost, given = _lost(cells[exercise]), _stand_ins(wrong, assignment)
-            blank = {cell.status for cell in lost} & set(BLANK)
-            if lost and not blank and _may_call(exercise, given, lost, examination):
-                if again is None or not examination.own:
-                    opened.close()
-                    alike = (doubtful, _stand_ins(doubtful, assignment)) if examination.own else ([exercise], given)
-                    again = examination.again(*alike)
-                    opened.enter_context(contextlib.closing(again.asks))
-                again.wanted, again.given = {cell.id for cell in cells[exercise]}, given
-                passed = run_checks(again, report.seed)
-                called = _called(again.asks.transcript[exercise])
-                examination.asks.transcript[exercise] = again.asks.transcript[exercise]
-                examination.asked |= again.asked
-                for cell in lost:
-                    shown = visible.get(cell.id)
-                    shown = _shown(again).get(cell.id) if shown is None or shown.error_name else shown
-                    verdict = _verdict(assignment.graded[cell.id], again, passed, shown)
+            anew = _bound_anew(exercise, wrong, examination) if lost else {}
+            if (given or anew) and lost and not {cell.status for cell in lost} & set(BLANK):
+                second = second_runs.of(exercise, given, _graded(anew, examination))
+                after = _judged_again(lost, second, report.seed, visible)
+                called = _called(second.asks.transcript[exercise])
+                for verdict in after:
                     if verdict.status == "passed":
-                        verdict.given = [name for name in given if name in called[cell.id]]
-                        verdict.message = given_words(verdict.given)
-                    report.cells[report.cells.index(cell)] = verdict
-                _spread_forbidden(report, assignment)
-            if exercise in unknown or _lost(cell for cell in report.cells if _of(cell, examination) == exercise):
+                        verdict.given = [name for name in given if name in called[verdict.id]]
+                        verdict.message = "; ".join(filter(None, [given_words(verdict.given), _as_graded(anew)]))
+                if anew or any(called.values()) or len(_lost(after)) < len(lost):
+                    _replace(lost, after, report, examination, second)
+            if exercise in unknown or _lost(_cells_of(exercise, report, assignment)):
                 wrong.append(exercise)
 
 
-def _may_call(exercise: str, given: list[str], lost: list[Verdict], examination: Examination) -> bool:
-    """Whether an exercise may do otherwise where these names mean stand-ins; in doubt, it may."""
-    session, concerned = examination.session, {*given, *FIND_NAMES}
-    if not given:
-        return False
-    if session is None or {cell.status for cell in lost} - DECIDED:
-        return True
-    sources, ours = [cell.source for cell in session.cells], examination.assignment.released_sources
-    theirs = {number: source for number, source in enumerate(sources) if source not in ours}
-    if any(FINDS_NAMES.search(text) for text in (*map(str.encode, theirs.values()), *session.files.values())):
-        return True
-    try:
-        cells = dict(enumerate(map(reach, sources)))
-    except SyntaxError:
-        return True
-    # what does more than give names to things may keep them where another cell finds them
-    acting = [cells[number] for number, source in theirs.items() if not is_quiet(source)]
-    if any(concerned & (each.reads | each.binds) for each in acting):
-        return True
-    own = names_of(exercise)
-    start = [number for number, cell in enumerate(session.cells) if cell.exercise == exercise]
-    start += [number for number, each in cells.items() if each.binds.intersection(own)]
-    return any(cells[number].reads & concerned for number in needed(start, cells))
+class _SecondRuns:
+    """The sandboxes in which exercises are asked again.
+
+    A learner's own notebook runs once more for all of them; in a class it runs for each, so that none has its own stand-in
+    in reach.
+    """
+
+    def __init__(self, examination: Examination, doubtful: list[str]):
+        self._first, self._doubtful = examination, doubtful
+        self._second: Examination | None = None
+
+    def of(self, exercise: str, given: list[str], graded: dict[str, str]) -> Examination:
+        """The notebook once more, to ask about this exercise, given these."""
+        first, assignment = self._first, self._first.assignment
+        if self._second is None or not first.own:
+            self.close()
+            if first.own:
+                anew = [_bound_anew(each, [], first) for each in self._doubtful]
+                at_hand = _graded({name: place for found in anew for name, place in found.items()}, first)
+                self._second = first.again(self._doubtful, _stand_ins(self._doubtful, assignment), at_hand)
+            else:
+                self._second = first.again([exercise], given, graded)
+        self._second.given, self._second.graded = given, graded
+        return self._second
+
+    def close(self) -> None:
+        if self._second is not None:
+            self._second.asks.close()
+
+
+def _judged_again(
+    cells: list[Verdict], second: Examination, seed: int, visible: dict[str, CellDone] | None = None
+) -> list[Verdict]:
+    """New verdicts on these graded cells of one exercise; of those that judge themselves, `visible` counts where they passed."""
+    assignment = second.assignment
+    second.wanted = {
+        cell.id for cell in assignment.graded.values() if cell.exercise == _exercise_of(cells[0], assignment)
+    }
+    passed, shown = run_checks(second, seed), _shown(second)
+    shown |= {name: done for name, done in (visible or {}).items() if not done.error_name}
+    return [_verdict(assignment.graded[cell.id], second, passed, shown.get(cell.id)) for cell in cells]
+
+
+def _replace(
+    old: list[Verdict], new: list[Verdict], report: Report, examination: Examination, second: Examination
+) -> None:
+    """Puts what a second run told of one exercise in the place of what the first one told."""
+    exercise = _exercise_of(old[0], examination.assignment)
+    examination.asks.transcript[exercise] = second.asks.transcript[exercise]
+    examination.asked |= second.asked
+    for before, after in zip(old, new, strict=True):
+        report.cells[report.cells.index(before)] = after
+    _spread_forbidden(report, examination.assignment)
+
+
+def _bound_anew(exercise: str, wrong: list[str], examination: Examination) -> dict[str, int]:
+    """The names of right exercises before this one that meant something else by its checks; the places of the cells that bound them."""
+    if examination.session is None:
+        return {}
+    found, order = {}, list(dict.fromkeys(cell.exercise for cell in examination.assignment.graded.values()))
+    for other in order[: order.index(exercise)]:
+        if other not in wrong and not defines_value(other):
+            first, last = examination.places(other)
+            after, before = (first, None) if other in examination.moved else (last, examination.places(exercise)[1])
+            found |= examination.bound(other, after, before)
+    return found
+
+
+def _graded(anew: dict[str, int], examination: Examination) -> dict[str, str]:
+    """The last graded cell of the exercise that each name belongs to."""
+    cells = examination.session.cells if examination.session else []
+    owners = {name: exercise for exercise in examination.assignment.stubs for name in names_of(exercise)}
+    return {name: cells[examination.places(owners[name])[1]].id or "" for name in anew}
+
+
+def _as_graded(anew: dict[str, int]) -> str:
+    if not anew:
+        return ""
+    cells = ", ".join(f"code cell {place + 1} made something else of `{name}`" for name, place in anew.items())
+    return f"right, given {' and '.join(f'`{name}`' for name in anew)} as graded: {cells}"
+
+
+def _cells_of(exercise: str, report: Report, assignment: Assignment) -> list[Verdict]:
+    return [cell for cell in report.cells if _exercise_of(cell, assignment) == exercise]
 
 
 def _lost(cells: Iterable[Verdict]) -> list[Verdict]:
@@ -219,8 +287,8 @@ def _stand_ins(exercises: list[str], assignment: Assignment) -> list[str]:
     return [name for exercise in exercises for name in names_of(exercise) if name in assignment.stand_ins]
 
 
-def _of(cell: Verdict, examination: Examination) -> str:
-    return examination.assignment.graded[cell.id].exercise
+def _exercise_of(cell: Verdict, assignment: Assignment) -> str:
+    return assignment.graded[cell.id].exercise
 
 
 def _called(transcript: Transcript) -> dict[str, set[str]]:
@@ -235,8 +303,8 @@ def _called(transcript: Transcript) -> dict[str, set[str]]:
 def _diagnose(report: Report, examination: Examination) -> None:
     """Tells what each failed exercise does, and the failed cells whose misconception is recognised."""
     failed = [cell for cell in report.cells if cell.status in ("failed", "error")]
-    for exercise in {_of(cell, examination) for cell in failed}:
-        own = [cell for cell in failed if _of(cell, examination) == exercise]
+    for exercise in {_exercise_of(cell, examination.assignment) for cell in failed}:
+        own = [cell for cell in failed if _exercise_of(cell, examination.assignment) == exercise]
         name = behaviour(examination.asks.transcript[exercise], [cell.id for cell in own])
         for cell in own:
             cell.behaviour = name
@@ -274,7 +342,7 @@ def run_checks(examination: Examination, seed: int) -> set[str]:
 def _passes_again(item: pytest.Item, asked: Asked, examination: Examination) -> bool:
     """Asks ahead what the check asked of other notebooks; whether it is known to pass with these replies."""
     session, cell = examination.session, pytest_plugin.cell_of(item.name)
-    if session is None or not asked.questions or examination.given or not examination.defines(cell):
+    if session is None or not asked.questions or examination.builds_on or not examination.defines(cell):
         return False
     remark = asked.ask(session, examination.assignment.graded[cell].exercise)
     if remark:
@@ -291,7 +359,7 @@ def _passes(item: pytest.Item, asked: Asked, examination: Examination, seed: int
         finding, remark = pytest_plugin.run_plain(item, examination, seed)
     else:
         finding, remark = collected.run(item, examination, seed)
-    if session is not None and not examination.given:
+    if session is not None and not examination.builds_on:
         asked.learn(session.heard, remark)
     if finding is not None:
         examination.findings.append(finding)

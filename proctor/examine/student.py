@@ -61,10 +61,11 @@ class Student:
         parameters: dict[str, list[str]] | None = None,
         given: Iterable[str] = (),
         own: bool = False,
+        graded: dict[str, str] | None = None,
     ):
         self._asks, self._exercise, self._forbidden, self._snapshot = asks, exercise, forbidden, snapshot
         self._seeds = random.Random(seed)
-        self._parameters, self._given = parameters or {}, list(given)
+        self._parameters, self._given, self._graded = parameters or {}, list(given), graded or {}
         self._own, self._describe = own, in_numbers if own else describe
         self.last_call = ""
         self.last_value = ""
@@ -121,6 +122,7 @@ class Student:
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
         self.last_call, self.last_value = description, ""
         request.snapshot, request.seed, request.given = self._snapshot, self._seeds.getrandbits(32), self._given
+        request.graded = self._graded
         reply = self._asks.ask(request, self._exercise)
         if reply.used:
             raise Forbidden(self._told(reply.used[0]))

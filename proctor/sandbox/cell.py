@@ -11,11 +11,15 @@ import msgspec
 
 
 class CellDone(msgspec.Struct, tag=True):
-    """What a cell showed, as notebook outputs, and the error that ended it."""
+    """What a cell showed, as notebook outputs, and the error that ended it.
+
+    `bound`: which of the exercises' names it bound, and whether to anything but PyTorch's own of that name.
+    """
 
     outputs: list[dict[str, Any]]
     error_name: str | None = None
     error_message: str = ""
+    bound: dict[str, bool] = {}
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class Cell:
     """A code cell of a submission on its way through a sandbox; what of its source no file can hold becomes `?`.
 
     `draw`: make pictures of its figures. `trace`: show the traceback of its error. `given`: the names that mean
-    stand-ins while it runs. `seconds`: what it has taken.
+    stand-ins while it runs; `graded`: by name, the graded cell as of which it means what it meant there. `seconds`: what
+    it has taken.
     """
 
     source: str
@@ -58,6 +63,7 @@ class Cell:
     draw: bool = True
     trace: bool = True
     given: list[str] = field(default_factory=list)
+    graded: dict[str, str] = field(default_factory=dict)
     done: CellDone | None = None
     lethal: bool = False
     seconds: float = 0.0

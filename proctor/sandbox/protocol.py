@@ -63,22 +63,18 @@ class Put(msgspec.Struct, tag=True):
 
     `compiled` are the modules' code objects, marshalled: to compile them anew takes longer than many a notebook.
     `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
+    `names`: those of which each cell's reply tells whether the cell bound them.
     """
 
     files: dict[str, bytes]
     modules: dict[str, str] = {}
     stand_ins: dict[str, str] = {}
     compiled: dict[str, bytes] = {}
+    names: list[str] = []
 
 
 class Take(msgspec.Struct, tag=True):
     """Send the files that are in the sandbox's folder."""
-
-
-class Defined(msgspec.Struct, tag=True):
-    """Tell which of these names the notebook has defined, at its end or in any snapshot."""
-
-    names: list[str]
 
 
 class RunCell(msgspec.Struct, tag=True):
@@ -86,7 +82,8 @@ class RunCell(msgspec.Struct, tag=True):
 
     Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook.
     Without `trace`, an error is told without its traceback, which takes ten milliseconds to format.
-    While it runs, the names in `given` mean stand-ins. `blank`: the snapshots to keep for the empty cells before it.
+    While it runs, the names in `given` mean stand-ins, and those in `graded` what they meant at the snapshot named there,
+    once it has been kept. `blank`: the snapshots to keep for the empty cells before it.
     """
 
     source: str
@@ -95,6 +92,7 @@ class RunCell(msgspec.Struct, tag=True):
     trace: bool = True
     given: list[str] = []
     blank: list[str] = []
+    graded: dict[str, str] = {}
 
 
 class Call(msgspec.Struct, tag=True):
@@ -102,7 +100,8 @@ class Call(msgspec.Struct, tag=True):
 
     `look_back`: send the arguments back, too, as they are afterwards. `count`: say how many operations it took.
     `seed` is for the global generators, so that what draws from them can be told again.
-    For the time of the answer, the names in `given` mean stand-ins.
+    For the time of the answer, the names in `given` mean stand-ins, and those in `graded` what they meant at the
+    snapshot named there.
     """
 
     name: str
@@ -115,6 +114,7 @@ class Call(msgspec.Struct, tag=True):
     snapshot: str = ""
     seed: int = 0
     given: list[str] = []
+    graded: dict[str, str] = {}
 
 
 class Probe(msgspec.Struct, tag=True):
@@ -128,6 +128,7 @@ class Probe(msgspec.Struct, tag=True):
     snapshot: str = ""
     seed: int = 0
     given: list[str] = []
+    graded: dict[str, str] = {}
 
 
 def probe_request(
@@ -207,7 +208,7 @@ class Raised(msgspec.Struct, tag=True):
 
 Question = Call | Probe  # about an exercise
 Answer = Returned | Raised  # to such
-Request = Put | Take | Defined | RunCell | Question | Several
+Request = Put | Take | RunCell | Question | Several
 Reply = Entered | Files | CellDone | Answer | Replies
 
 

@@ -91,6 +91,7 @@ class Session:
     modules: dict[str, str] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)
     forbidden: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     transcript: dict[str, protocol.Transcript] = field(default_factory=lambda: defaultdict(protocol.Transcript))
     ahead: deque[tuple[bytes, bytes]] = field(default_factory=deque)  # questions, and the replies that are here already
     heard: list[Heard] = field(default_factory=list)
@@ -121,23 +122,8 @@ class Session:
 
     def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
         """The same notebook in another sandbox, with `stand_ins` at hand, from its beginning; all such share one budget."""
-        alike = {name: getattr(self, name) for name in ("files", "modules", "forbidden", "handle")}
+        alike = {name: getattr(self, name) for name in ("files", "modules", "forbidden", "names", "handle")}
         return Session(self.server, cells, self.limits, spent=self.spent_again, stand_ins=stand_ins, **alike)
-
-    def defined(self, names: list[str]) -> set[str]:
-        """Which of these names the notebook, which has run, defines anywhere."""
-        reply = self._try(protocol.Defined(names), self.limits.call, "")
-        found = reply.value if isinstance(reply, protocol.Returned) and isinstance(reply.value, list) else []
-        return {name for name in names if name in found}
-
-    def _try(self, request: protocol.Request, seconds: float, exercise: str) -> protocol.Reply | None:
-        """The reply to a request after the notebook has run; None where there is none."""
-        try:
-            return self._exchange(protocol.encode(request), seconds, exercise)
-        except (SandboxTimeout, SandboxDied):
-            if self.link is None:
-                self._replay()
-            return None
 
     def ask(self, request: protocol.Question, name: str) -> protocol.Answer:
         """The reply to a call or probe about the exercise `name`, also kept in `transcript`.
@@ -147,9 +133,10 @@ class Session:
         message = protocol.encode(request)
         reply = self._here_already(message) or self.answer(message, name)
         self.heard.append(Heard(message, sha256(self._data).digest()))
-        if request.given:
+        if request.given or request.graded:
             # a stand-in that wasn't called makes no difference, and a class is asked the same more often
             request.given = [given for given in request.given if given in reply.given]
+            request.graded = {}
             message = protocol.encode(request)
         self._keep(name, message, reply, self._weight)
         return reply
@@ -263,7 +250,9 @@ class Session:
             source = cell.source if _runs(cell) else ""
             draw = cell.draw and cell.done is None
             before = [_snapshot(each) for each in blank]
-            request = protocol.RunCell(source, _snapshot(cell), draw, draw and cell.trace, cell.given, before)
+            request = protocol.RunCell(
+                source, _snapshot(cell), draw, draw and cell.trace, cell.given, before, cell.graded
+            )
             reply = self._exchange(protocol.encode(request), self.limits.cell, cell.exercise)
             if not isinstance(reply, protocol.CellDone):
                 raise SandboxDied("the student's process answered out of turn")
@@ -386,9 +375,9 @@ class Session:
         entered = protocol.decode_reply(protocol.receive(self.link))
         if not isinstance(entered, protocol.Entered) or entered.error:
             raise isolation.IsolationError(f"a sandbox could not be walled in: {getattr(entered, 'error', entered)}")
-        if self.files or self.modules or self.stand_ins:
+        if self.files or self.modules or self.stand_ins or self.names:
             compiled = {name: code for name, source in self.modules.items() if (code := _compiled(source))}
-            put = protocol.Put(self.files, self.modules, self.stand_ins, compiled)
+            put = protocol.Put(self.files, self.modules, self.stand_ins, compiled, list(self.names))
             protocol.send(self.link, protocol.encode(put))
             protocol.receive(self.link)
 

@@ -91,19 +91,23 @@ class StandIns(ast.NodeTransformer):
         return either
 
     @contextmanager
-    def in_place(self, given: list[str]) -> Iterator[None]:
-        """While entered, the names in `given` mean stand-ins. Afterwards they mean what the notebook defines again."""
-        own = {name: self.namespace.get(name, ABSENT) for name in given}
+    def in_place(self, given: list[str], graded: dict[str, Any]) -> Iterator[None]:
+        """While entered, the names in `given` mean stand-ins, and those in `graded` these things.
+
+        Afterwards they mean what the notebook defines again.
+        """
+        meant = graded | {name: self.functions[name] for name in given}
+        own = {name: self.namespace.get(name, ABSENT) for name in meant}
         self.given, self.called = set(given), set()
-        self._own = {name: getattr(thing, "__wrapped__", thing) for name, thing in own.items()}
-        self.namespace.update({name: self.functions[name] for name in given})
+        self._own = {name: getattr(own[name], "__wrapped__", own[name]) for name in given}
+        self.namespace.update(meant)
         try:
             yield
         finally:
             self.given = set()
             for name, thing in own.items():
                 # what a cell has defined meanwhile stays
-                if self.namespace.get(name) is self.functions[name]:
+                if self.namespace.get(name) is meant[name]:
                     if thing is ABSENT:
                         del self.namespace[name]
                     else:

@@ -56,16 +56,27 @@ class RequestHandler:
         self._snapshots: dict[str, dict[str, Any]] = {}
         self._last: dict[str, Any] = {}
         self._now = ""
+        self.watched: dict[str, Any] = {}  # names, and what each meant after the last cell
         self.raised = False  # at the last request
 
     def remember(self, snapshot: str) -> None:
         """Keeps what the names mean now, for the checks that will be made when the whole notebook has run."""
         self._snapshots[snapshot] = dict(self.namespace)
 
-    def defined(self, names: list[str]) -> list[str]:
-        """Which of these names the notebook defines: now, at its end, or at a snapshot; PyTorch's own functions don't count."""
-        spaces, own = [self.namespace, *self._snapshots.values()], vars(torch)
-        return [name for name in names if any(space.get(name, own.get(name)) is not own.get(name) for space in spaces)]
+    def bound(self) -> dict[str, bool]:
+        """The watched names that mean something else than when this was last asked; whether it isn't PyTorch's own."""
+        now = {name: self.namespace.get(name) for name in self.watched}
+        anew = {name: now[name] for name, before in self.watched.items() if now[name] is not before}
+        self.watched = now
+        return {name: thing is not None and thing is not vars(torch).get(name) for name, thing in anew.items()}
+
+    @contextlib.contextmanager
+    def given(self, request: protocol.RunCell | protocol.Question) -> Iterator[None]:
+        """While entered, names mean the stand-ins, or the graded definitions, that the request says."""
+        places = {name: self._snapshots.get(snapshot, {}) for name, snapshot in request.graded.items()}
+        graded = {name: place[name] for name, place in places.items() if name in place}
+        with self.stand_ins.in_place(request.given, graded):
+            yield
 
     def _return_to(self, snapshot: str) -> None:
         """Has the names mean what they meant at `snapshot`; a name that wasn't defined by then, what it means at the end."""
@@ -94,7 +105,7 @@ class RequestHandler:
             torch.default_generator.manual_seed(request.seed)
             random.seed(request.seed)
             guard.start(request.forbidden)
-            with self.stand_ins.in_place(request.given):
+            with self.given(request):
                 reply = self._call(request) if isinstance(request, protocol.Call) else self._probe(request)
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
@@ -445,6 +456,7 @@ class _Lent(MetaPathFinder, InspectLoader):
 
 def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
     handler.stand_ins.learn(request.stand_ins)
+    handler.watched = dict.fromkeys(request.names)
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
     sys.meta_path.insert(0, _Lent(request.modules, request.compiled))
     for name, data in request.files.items():
@@ -472,15 +484,14 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
                 shell.run("")
                 if snapshot:
                     handler.remember(snapshot)
-            with handler.stand_ins.in_place(request.given):
+            with handler.given(request):
                 done = shell.run(request.source, request.draw, request.trace)
+            done.bound = handler.bound()
             if request.snapshot:
                 handler.remember(request.snapshot)
             return done
         if isinstance(request, protocol.Put):
             return _put(request, Path(folder), handler, shell)
-        if isinstance(request, protocol.Defined):
-            return protocol.Returned(handler.defined(request.names))
         if isinstance(request, protocol.Take):
             return protocol.Files(plain_files(Path(folder)))
         return _answer(request, handler)

@@ -187,15 +187,6 @@ def test_whatever_way_an_answer_takes_to_a_wrong_one_it_is_asked_again(way):
     assert lost(report.as_dict()) == {"softmax"}, way
 
 
-def test_what_calls_nothing_that_is_wrong_is_not_asked_again(monkeypatch):
-    again: list[list[str]] = []
-    run = Examination.again
-    monkeypatch.setattr(Examination, "again", lambda *of: again.append(of[1]) or run(*of))
-    wrong = {"softmax": SHIFTLESS, "next_token_probs": "def next_token_probs(logits):\n    return logits[:, -1].exp()"}
-    report = in_a_class(solved(SOFTMAX, wrong))
-    assert lost(report.as_dict()) == {*wrong} and not any("next_token_probs" in each for each in again)
-
-
 def in_both_ways(answers):
     """The reports on a notebook with these answers, as its owner's and as one of a class."""
     notebook = solved(SOFTMAX, answers)
