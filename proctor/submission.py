@@ -338,7 +338,7 @@ def restored(
     """The notebook with the released cells' type, metadata and, where they are locked, sources; `notebook` stays as it is.
 
     What it says of points, locks and kernels is not believed. Of several copies of a cell the last that holds an answer
-    counts. Raises `NotExaminable` where no exercise is left.
+    counts. What a student made of a locked cell, their imports in `setup` above all, follows it as a cell of their own. Raises `NotExaminable` where no exercise is left.
     """
     released, notes = {grade_id(cell): cell for cell in assignment.released.cells if grade_id(cell)}, list(notes)
     own = by_names.own(assignment)
@@ -358,6 +358,8 @@ def restored(
         original = released.get(grade_id(cell))
         ours = counts[grade_id(cell)] == number
         cells.append(_as_released(cell, original, assignment) if original is not None and ours else _of_nobody(cell))
+        if original is not None and ours and _is_added_to(cell, original, assignment):
+            cells.append(NotebookNode(_of_nobody(cell), id=f"{cell.id[:50]}-changed"))
     present = {grade_id(cell) for cell in cells} - {None}
     before = None
     for name, original in released.items():
@@ -387,6 +389,14 @@ def _require(notebook: NotebookNode, assignment: Assignment) -> None:
 def _of_nobody(cell: NotebookNode) -> NotebookNode:
     """The cell without what it says of itself to nbgrader."""
     return NotebookNode(cell, metadata=NotebookNode({k: v for k, v in cell.metadata.items() if k != "nbgrader"}))
+
+
+def _is_added_to(cell: NotebookNode, original: NotebookNode, assignment: Assignment) -> bool:
+    """Whether a locked cell that isn't graded has been given other code than was released."""
+    name = grade_id(original)
+    if name not in assignment.locked or name in assignment.graded or not cell.cell_type == original.cell_type == "code":
+        return False
+    return cell.source.strip() != original.source.strip() and not untouched(cell.source, original.source)
 
 
 def _as_released(cell: NotebookNode, original: NotebookNode, assignment: Assignment) -> NotebookNode:

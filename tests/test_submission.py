@@ -62,3 +62,20 @@ def test_a_notebook_without_exercises_is_refused(softmax):
     notebook.cells = [new_code_cell("1 + 1")]
     with pytest.raises(NotExaminable, match="none of this assignment's exercises"):
         restored(notebook, softmax)
+
+
+def test_what_a_student_made_of_a_locked_cell_follows_it_as_a_cell_of_their_own(softmax):
+    notebook = solved(softmax)
+    released = notebook.cells[place(notebook, "setup")].source
+    notebook.cells[place(notebook, "setup")].source = "import numpy as np\n" + released
+    notebook.cells[place(notebook, "softmax_values")].source = "assert True"
+    made = restored(notebook, softmax).notebook
+    after = made.cells[place(made, "setup") + 1]
+    assert made.cells[place(made, "setup")].source == released
+    assert after.source.startswith("import numpy as np\n") and grade_id(after) is None
+    assert "assert True" not in [cell.source for cell in made.cells]
+    again = restored(made, softmax).notebook
+    assert [cell.source for cell in again.cells] == [cell.source for cell in made.cells]
+    # comments and blanks are no change
+    notebook.cells[place(notebook, "setup")].source = released + "\n# my notebook\n"
+    assert len(restored(notebook, softmax).notebook.cells) == len(notebook.cells)
