@@ -42,7 +42,8 @@ def diagnose(
 
     `transcript` holds the transcripts of exercises, with stand-ins for what each builds on where that has failed too. Where
     several misconceptions fit, the simplest is named. Where none explains an exercise whole, as when two come together,
-    one may still explain what a single cell asked, or what was `asked` by the check of a cell whose failure is told.
+    one may still explain what a single cell asked, or what was `asked` by the check of a cell whose failure is told: the hint
+    says so.
     """
     replayer, found = replayer_of(assignment), {}
     for exercise in dict.fromkeys(assignment.graded[cell].exercise for cell in failed):
@@ -58,6 +59,7 @@ def diagnose(
             cause = replayer.recognise(exercise, parts[cell], [cell]) or replayer.explains(exercise, check)
             if cause:
                 found[cell] = _told(cause)
+                found[cell]["hint"] += f" (This explains `{cell}` only: asked other things, the answer does otherwise.)"
     return found
 
 
