@@ -37,7 +37,7 @@ release: $(READY)  ## generate the students' notebooks in release/ from source/
 grade: $(READY)  ## autograde the class in submitted/ (a sample class while it is empty)
 	$(BIN)/proctor grade --sample
 
-LOOKS ?= 'proctor lint' 'ruff check .' 'ruff format --check .' basedpyright
+LOOKS ?= 'proctor lint' 'ruff check .' 'ruff format --check .' lint-imports basedpyright
 
 .PHONY: check
 check: $(READY)  ## look for what is wrong with the course's own files

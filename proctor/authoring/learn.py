@@ -10,14 +10,14 @@ from pathlib import Path
 
 import nbformat
 
-from proctor.answers import answers, solved
-from proctor.cell_source import parsed
-from proctor.classroom import GradingError
 from proctor.classroom.remark import graded_notebook, known_failure
 from proctor.course import NAMES, Assignment, defines_value, names_of
+from proctor.course.answers import answers, solved
+from proctor.course.cells import parsed
+from proctor.course.report import Verdict, same_behaviour
+from proctor.errors import GradingError
 from proctor.examine.examine import examine
 from proctor.examine.mistakes import PREFIX
-from proctor.report import Verdict, same_behaviour
 from proctor.submission import Submission
 
 BY_HAND = "write it down yourself, in the form of docs/exercise.md"

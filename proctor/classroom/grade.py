@@ -14,20 +14,19 @@ from pathlib import Path
 
 import nbformat
 
-from proctor.classroom import GradingError
-from proctor.classroom.recording import CannotRecord, Recorder, recording
-from proctor.classroom.stale import CHANGES, changed, made_of
-from proctor.classroom.workers import NoSandboxes, Pool
+from proctor.classroom.workers import Pool
 from proctor.course import Assignment, assignments
+from proctor.course.report import report_in
+from proctor.errors import CannotRecord, GradingError, NoSandbox, NoSandboxes
 from proctor.examine.outcome import Bundle, Outcome, pack, pack_submission
-from proctor.nbgrader_plugins.autograde import Examine
-from proctor.nbgrader_plugins.intake import Job, stage
-from proctor.nbgrader_plugins.seeds import contents, forget, remember, seed_of, to_grade_again
-from proctor.report import report_in
-from proctor.sandbox.cell import NoSandbox
+from proctor.records.autograde import Examine
+from proctor.records.intake import Job, stage
+from proctor.records.recording import Recorder, recording
+from proctor.records.seeds import contents, forget, remember, seed_of, to_grade_again
+from proctor.records.stale import CHANGES, changed, made_of
 from proctor.sandbox.files import shown
 from proctor.submission import Submission, is_python
-from proctor.which import take_in
+from proctor.submission.choose import take_in
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
-from proctor.answers import known
 from proctor.course import assignments
+from proctor.course.answers import known
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.student import Student
 from proctor.sandbox import protocol

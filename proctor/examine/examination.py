@@ -9,21 +9,14 @@ from pathlib import Path
 import msgspec
 
 from proctor.course import Assignment, names_of, untouched
+from proctor.course.report import Status
+from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.student import Asks, Student, StudentError
-from proctor.report import Status
 from proctor.sandbox.cell import CellDone, Limits, usual_limits
 from proctor.sandbox.flags import MAX_FLAGS, Flag, in_sources
 from proctor.sandbox.launcher import Server
-from proctor.sandbox.session import NoTimeLeft, SandboxDied, SandboxTimeout, Session
+from proctor.sandbox.session import Session
 from proctor.submission import Submission
-
-
-class Unattempted(Exception):
-    """The exercise's solution cell is still the stub."""
-
-
-class Missing(Exception):
-    """The exercise's solution cell is not in the notebook."""
 
 
 @dataclass

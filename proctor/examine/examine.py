@@ -17,14 +17,15 @@ import msgspec
 import pytest
 import torch
 
-from proctor.checks import fresh_seed
 from proctor.course import Assignment, GradedCell, defines_value, names_of
+from proctor.course.report import BLANK, PROMISES, Report, Verdict, given_words, readable
+from proctor.errors import Missing
 from proctor.examine import memory, pytest_plugin
 from proctor.examine.behaviour import behaviour
 from proctor.examine.diagnose import diagnose
-from proctor.examine.examination import Examination, Finding, Missing, open_examination
+from proctor.examine.draw import fresh_seed
+from proctor.examine.examination import Examination, Finding, open_examination
 from proctor.examine.remembered import Asked, remembered
-from proctor.report import BLANK, PROMISES, Report, Verdict, given_words, readable
 from proctor.sandbox.cell import CellDone
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server, plain

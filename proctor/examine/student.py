@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import torch
 
+from proctor.errors import Forbidden
 from proctor.examine.wording import in_numbers
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell
@@ -36,10 +37,6 @@ class StudentError(Exception):
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
-
-
-class Forbidden(Exception):
-    """The student's code used a built-in that the exercise asks for."""
 
 
 class Student:

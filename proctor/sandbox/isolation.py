@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from proctor.errors import IsolationError
 from proctor.sandbox import own_disk
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
@@ -57,10 +58,6 @@ FLAG_SOCKET = 4  # and of the one that flags are sent over, see `proctor.sandbox
 FILE_CALLS = """
     read write readv writev preadv pwritev preadv2 pwritev2 splice tee vmsplice sendfile copy_file_range dup dup2 dup3
 """.split()
-
-
-class IsolationError(RuntimeError):
-    """A wall could not be put up as it should; nothing may run behind it."""
 
 
 @cache

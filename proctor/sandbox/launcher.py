@@ -14,8 +14,9 @@ import tempfile
 
 import msgspec
 
+from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation, own_time
-from proctor.sandbox.needs import ForkServerDied, Needs
+from proctor.sandbox.needs import Needs
 from proctor.sandbox.plain import PlainServer
 
 PATIENCE = 120  # seconds that a fork server may take for a sandbox, also on a crowded machine

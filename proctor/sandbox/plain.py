@@ -19,8 +19,9 @@ from typing import IO
 
 import msgspec
 
+from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation
-from proctor.sandbox.needs import ForkServerDied, Needs
+from proctor.sandbox.needs import Needs
 
 PIECE = 2**16  # bytes that are passed on at once
 WINDOWS = sys.platform == "win32"

@@ -11,11 +11,12 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
+from proctor.errors import ForkServerDied, NoSandbox, NoTimeLeft, SandboxDied, SandboxTimeout
 from proctor.sandbox import isolation, protocol
-from proctor.sandbox.cell import Cell, Limits, NoSandbox, usual_limits
+from proctor.sandbox.cell import Cell, Limits, usual_limits
 from proctor.sandbox.flags import CLOSED, Flag, received
 from proctor.sandbox.launcher import PATIENCE, Server, fork_server
-from proctor.sandbox.needs import ForkServerDied, Needs
+from proctor.sandbox.needs import Needs
 from proctor.sandbox.own_time import Stopwatch, longest
 
 MAX_SANDBOXES = 24  # for one notebook
@@ -29,18 +30,6 @@ AHEAD = 2.0
 # what imports as much when it is first called as an optimizer's first step does: a second, in each sandbox again
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
 TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
-
-
-class SandboxTimeout(Exception):
-    """The student's code ran longer than it may."""
-
-
-class NoTimeLeft(SandboxTimeout):
-    """The student's code did not run at all; the message says what had used up the time."""
-
-
-class SandboxDied(Exception):
-    """The student's process ended in the middle."""
 
 
 class Heard(NamedTuple):

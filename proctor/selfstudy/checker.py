@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proctor.course import CourseError
-from proctor.report import Report
+from proctor.course.report import Report
+from proctor.errors import CourseError, NotExaminable
 from proctor.selfstudy.unchanged import changed, is_untouched, to_ask
-from proctor.submission import NotExaminable, Submission, read
+from proctor.submission import Submission, read
 
 if TYPE_CHECKING:
     from proctor.sandbox.session import Handle
@@ -140,7 +140,7 @@ class Checker:
             self.last[path] = submission, None
             return Checked(path, submission=submission)
         # imports torch
-        from proctor.checks import fresh_seed
+        from proctor.examine.draw import fresh_seed
         from proctor.examine.examine import examine, protected
         from proctor.sandbox.session import Handle
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 
-from proctor import render
-from proctor.course import CourseError, assignments, find_course, names_of
+from proctor.course import assignments, find_course, names_of, render
+from proctor.course.report import Report
+from proctor.errors import CourseError
 from proctor.examine.in_kernel import examine_here
-from proctor.report import Report
 
 
 @dataclass

@@ -10,10 +10,11 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from proctor.render import MARKS, words_of
-from proctor.report import BLANK, Verdict, readable
+from proctor.course.render import MARKS, words_of
+from proctor.course.report import BLANK, Verdict, readable
+from proctor.examine.hints import hints
 from proctor.selfstudy.checker import Checked
-from proctor.selfstudy.hints import hints, next_exercise
+from proctor.selfstudy.hints import next_exercise
 from proctor.selfstudy.progress import by_exercise
 
 LEAST = 14  # lines; in less there is space for the failure alone

@@ -17,15 +17,16 @@ from rich.text import Text
 from watchfiles import Change, DefaultFilter, watch
 
 from proctor.course import Assignment
-from proctor.report import readable
+from proctor.course.report import readable
+from proctor.errors import NotExaminable, NotFound
+from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checked, Checker
-from proctor.selfstudy.hints import next_hint, solution
+from proctor.selfstudy.hints import next_hint
 from proctor.selfstudy.keys import keys
-from proctor.selfstudy.named import NotFound, exercise_named, notebook_of
+from proctor.selfstudy.named import exercise_named, notebook_of
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, table
 from proctor.selfstudy.reset import reset
 from proctor.selfstudy.told import short, told, upcoming
-from proctor.submission import NotExaminable
 
 LONG = 5  # seconds of a check after which it is asked whether it ends
 TOGETHER = 2.0  # seconds within which what is saved is told on one screen

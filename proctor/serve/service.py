@@ -20,16 +20,16 @@ from nbgrader.exchange.default import ExchangeCollect
 from traitlets import TraitError
 from traitlets.config.loader import Config
 
-from proctor.classroom import GradingError
-from proctor.classroom.recording import Recorder, configuration, recording
-from proctor.classroom.workers import NoSandboxes, Pool
-from proctor.course import Assignment, CourseError, assignments
-from proctor.nbgrader_plugins import lock
-from proctor.nbgrader_plugins.inbound import Arrival, NotTaken, arrivals, pages, receipt, take
+from proctor.classroom.workers import Pool
+from proctor.course import Assignment, assignments
+from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
+from proctor.records import lock
+from proctor.records.inbound import Arrival, arrivals, pages, receipt, take
+from proctor.records.recording import Recorder, configuration, recording
 from proctor.serve import page
 from proctor.serve.policy import Serve
 from proctor.serve.store import ARRIVAL, Row, Store
-from proctor.which import take_in
+from proctor.submission.choose import take_in
 
 PAUSE = 0.5  # seconds between two looks into the exchange
 REFRESHED = 15.0  # seconds after which the places in the queue are told anew

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from proctor.nbgrader_plugins.predictions import FILE, TABLE
+from proctor.records.predictions import FILE, TABLE
 
 TABLES = f"""
 CREATE TABLE IF NOT EXISTS submissions

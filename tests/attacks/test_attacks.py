@@ -19,13 +19,14 @@ from attack import Attack
 import proctor
 from proctor.answers import put
 from proctor.course import assignments, grade_id
+from proctor.errors import NotExaminable
 from proctor.examine import examine
 from proctor.examine.examination import open_examination
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import plain_files, write_files
 from proctor.sandbox.launcher import fork_server
-from proctor.sanitize import clean_cell, clean_outputs
-from proctor.submission import NotExaminable, parse, read, restored
+from proctor.submission import parse, read, restored
+from proctor.submission.clean import clean_cell, clean_outputs
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from proctor.authoring.learn import _definition
-from proctor.classroom import GradingError
+from proctor.errors import GradingError
 
 CELL = '''
 import math

@@ -6,11 +6,11 @@ from nbgrader.api import Gradebook
 
 from proctor.answers import solved
 from proctor.authoring.learn import learn
-from proctor.classroom import GradingError
 from proctor.classroom.overview import overview
 from proctor.classroom.overview_page import page
 from proctor.course import assignments
-from proctor.report import report_in
+from proctor.course.report import report_in
+from proctor.errors import GradingError
 
 NAME = "03-softmax"
 TEXT = "Nothing is to be added to the shares."

@@ -18,9 +18,9 @@ from traitlets import HasTraits
 
 from proctor.cli import main
 from proctor.course import assignments
-from proctor.nbgrader_plugins.autograde import Examine
-from proctor.render import MARKS
-from proctor.report import PROMISES
+from proctor.course.render import MARKS
+from proctor.course.report import PROMISES
+from proctor.records.autograde import Examine
 
 COURSE = Path(__file__).resolve().parents[2]
 DOCS = COURSE / "docs"

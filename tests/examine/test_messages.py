@@ -13,10 +13,10 @@ from nbformat.v4 import new_code_cell
 from proctor.answers import put, solved
 from proctor.checks import predicts
 from proctor.course import assignments, grade_id
-from proctor.damaged import AGAIN
+from proctor.errors import NotExaminable
 from proctor.examine.student import Student
 from proctor.examine.wording import in_numbers
-from proctor.submission import NotExaminable
+from proctor.submission.damaged import AGAIN
 
 NAME = "03-softmax"
 STUB = "The stub's last line"

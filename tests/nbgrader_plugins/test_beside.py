@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell
 
 from proctor.answers import put, solved
 from proctor.course import assignments
-from proctor.report import report_in
+from proctor.course.report import report_in
 
 NAME = "03-softmax"
 HELPER = "def stable(x, dim):\n    return x - x.amax(dim, keepdim=True)\n"

@@ -16,17 +16,18 @@ import nbformat
 import pytest
 import torch
 
-from proctor import sanitize
 from proctor.course import find_course
+from proctor.course.report import PROMISES
+from proctor.errors import ForkServerDied, NoSandbox, SandboxDied
 from proctor.examine.examine import examine
-from proctor.nbgrader_plugins import autograde
-from proctor.nbgrader_plugins.feedback import MATH_TAGS, mathml
-from proctor.report import PROMISES
+from proctor.records import autograde
+from proctor.records.feedback_page import MATH_TAGS, mathml
 from proctor.sandbox import isolation, protocol
-from proctor.sandbox.cell import Cell, Limits, NoSandbox
+from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets, try_the_walls
-from proctor.sandbox.launcher import ForkServer, ForkServerDied, fork_server
-from proctor.sandbox.session import SandboxDied, Session
+from proctor.sandbox.launcher import ForkServer, fork_server
+from proctor.sandbox.session import Session
+from proctor.submission import clean as sanitize
 from proctor.submission import read
 
 

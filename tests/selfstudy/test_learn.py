@@ -16,15 +16,15 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from proctor import render
 from proctor.answers import put, solved
-from proctor.course import assignments, grade_id
-from proctor.report import Report, Verdict
+from proctor.course import assignments, grade_id, render
+from proctor.course.report import Report, Verdict
+from proctor.errors import NotExaminable
 from proctor.selfstudy.hints import next_hint
 from proctor.selfstudy.progress import Progress
 from proctor.selfstudy.reset import reset
 from proctor.selfstudy.unchanged import to_ask
-from proctor.submission import NotExaminable, restored
+from proctor.submission import restored
 
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
 

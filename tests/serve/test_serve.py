@@ -18,9 +18,10 @@ from nbgrader.api import Gradebook
 
 from proctor.answers import put, solved
 from proctor.course import assignments
-from proctor.nbgrader_plugins import lock
-from proctor.nbgrader_plugins.inbound import NotTaken, arrivals, pages, receipt, take
-from proctor.report import report_in
+from proctor.course.report import report_in
+from proctor.errors import NotTaken
+from proctor.records import lock
+from proctor.records.inbound import arrivals, pages, receipt, take
 from proctor.serve.page import Tell, facts_of
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
