@@ -179,6 +179,9 @@ def _follow_through(report: Report, examination: Examination, visible: dict[str,
                     if verdict.status == "passed":
                         verdict.given = [name for name in given if name in called[cell.id]]
                         verdict.message = given_words(verdict.given)
+                    elif not examination.own and verdict.status == cell.status and not called[cell.id]:
+                        # as without stand-ins: these words can't hold any
+                        verdict.message = cell.message
                     report.cells[report.cells.index(cell)] = verdict
                 _spread_forbidden(report, assignment)
             if exercise in unknown or _lost(cell for cell in report.cells if _of(cell, examination) == exercise):
