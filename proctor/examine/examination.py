@@ -78,7 +78,7 @@ class Examination:
             raise self.excused[exercise]
         for cell in session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
-                raise _broken(exercise, cell.done)
+                raise _broken(exercise, cell.done, bool(self.given) and not self.own)
 
     @cached_property
     def defined(self) -> set[str]:
@@ -166,15 +166,16 @@ class Examination:
         return sorted(found, key=msgspec.structs.astuple)[:MAX_FLAGS]
 
 
-def _broken(exercise: str, done: CellDone) -> Exception:
+def _broken(exercise: str, done: CellDone, hides: bool) -> Exception:
+    """Why an exercise's cell defines nothing; `hides`: without its own words, as in `proctor.examine.student`."""
+    said = "" if hides else done.error_message
     if done.error_name == "NotRun":
-        return NoTimeLeft(done.error_message)
-    if done.error_name == "Timeout":
-        return SandboxTimeout(f"running the cell of {exercise}: {done.error_message}")
-    if done.error_name == "Died":
-        return SandboxDied(f"running the cell of {exercise}: {done.error_message}")
-    error = StudentError(done.error_message)
-    error.kind = done.error_name or error.kind
+        return NoTimeLeft(said)
+    if done.error_name in ("Timeout", "Died"):
+        kind = SandboxTimeout if done.error_name == "Timeout" else SandboxDied
+        return kind(f"running the cell of {exercise}: {said}".removesuffix(": "))
+    error = StudentError(said)
+    error.kind = error.kind if hides else done.error_name or error.kind
     return error
 
 

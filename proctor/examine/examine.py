@@ -183,10 +183,13 @@ def _follow_through(report: Report, examination: Examination, visible: dict[str,
                 second = second_runs.of(exercise, given, _graded(anew, examination))
                 after = _judged_again(lost, second, report.seed, visible)
                 called = _called(second.asks.transcript[exercise])
-                for verdict in after:
+                for before, verdict in zip(lost, after):
                     if verdict.status == "passed":
                         verdict.given = [name for name in given if name in called[verdict.id]]
                         verdict.message = "; ".join(filter(None, [given_words(verdict.given), _as_graded(anew)]))
+                    elif verdict.status == before.status and not called[verdict.id] and not anew:
+                        # as without stand-ins: these words can't hold any
+                        verdict.message = before.message
                 if anew or any(called.values()) or len(_lost(after)) < len(lost):
                     _replace(lost, after, report, examination, second)
             if exercise in unknown or _lost(_cells_of(exercise, report, assignment)):

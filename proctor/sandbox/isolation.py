@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from proctor.errors import IsolationError
 from proctor.sandbox import own_disk
@@ -300,22 +300,32 @@ def _seccomp(forbidden: Sequence[str | int]) -> bool:
         rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
         rules.add_rule(refuse, "socket")
         rules.add_rule(refuse, "socketpair", pyseccomp.Arg(0, pyseccomp.NE, domain))
+        # to another sandbox; `send` gives no address
+        rules.add_rule(refuse, "sendto", pyseccomp.Arg(4, pyseccomp.NE, 0))
+        # SO_PASSCRED, SO_PASSPIDFD, of SOL_SOCKET: the kernel gives such a socket an address of its own
+        for option in (16, 76):
+            rules.add_rule(refuse, "setsockopt", _is(1, 1), _is(2, option))
         rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
         for ours in (REQUEST_SOCKET, FLAG_SOCKET):
             for call in FILE_CALLS:
-                rules.add_rule(refuse, call, pyseccomp.Arg(0, pyseccomp.EQ, ours))
+                rules.add_rule(refuse, call, _is(0, ours))
             for command in (0, 1030):  # F_DUPFD, F_DUPFD_CLOEXEC
-                rules.add_rule(
-                    refuse, "fcntl", pyseccomp.Arg(0, pyseccomp.EQ, ours), pyseccomp.Arg(1, pyseccomp.EQ, command)
-                )
+                rules.add_rule(refuse, "fcntl", _is(0, ours), _is(1, command))
             for call, argument in (("splice", 2), ("copy_file_range", 2), ("dup2", 1), ("dup3", 1)):
-                rules.add_rule(refuse, call, pyseccomp.Arg(argument, pyseccomp.EQ, ours))
+                rules.add_rule(refuse, call, _is(argument, ours))
         for command in (8, 10, 15):  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file
-            rules.add_rule(refuse, "fcntl", pyseccomp.Arg(1, pyseccomp.EQ, command))
+            rules.add_rule(refuse, "fcntl", _is(1, command))
         for command in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP: likewise
-            rules.add_rule(refuse, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, command))
+            rules.add_rule(refuse, "ioctl", _is(1, command))
         rules.add_rule(refuse, "prlimit64", pyseccomp.Arg(2, pyseccomp.NE, 0))
         rules.load()
     except (OSError, RuntimeError, ValueError) as error:
         raise IsolationError(f"seccomp failed half-way: {error}") from error
     return True
+
+
+def _is(argument: int, value: int) -> Any:
+    """The rule that an argument of a call's has this value; the kernel looks at the lower half of it alone."""
+    import pyseccomp
+
+    return pyseccomp.Arg(argument, pyseccomp.MASKED_EQ, 0xFFFFFFFF, value)

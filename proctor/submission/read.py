@@ -11,9 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import nbformat
@@ -27,18 +25,14 @@ from proctor.sandbox.cell import Cell
 from proctor.sandbox.files import READ, Linked, files_beside, open_below
 from proctor.submission import by_names, damaged
 
-MAX_SIZE = 256 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
+MAX_SIZE = 128 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
 MAX_OLD = 2 * 2**20  # bytes of one in an older format, which is read whole
 MAX_CELLS = 2000
-MAX_FACTS = 64 * 1024  # bytes of what nbgrader notes of a cell
-MAX_ATTACHMENTS = 8 * 2**20
-ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-HALF = re.compile(  # of a character, in JSON's spelling; or what stays
-    rb"(?:\\\\)++|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<odd>\\u[dD][89abAB]..|\\u[dD][c-fC-F]..)"
-)
-NO_NUMBER = re.compile(  # or strings, which stay
-    rb'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"NI-]*+)++|(?P<odd>-?(?:NaN|Infinity)\b)', re.DOTALL
-)
+MAX_SOURCES = 5 * 2**20  # bytes of all cells' sources, as they stand in the file
+MAX_FACTS = 2 * 1024  # bytes of what nbgrader notes of a cell
+MAX_ATTACHMENTS = 8 * 2**20  # bytes of those of one cell
+MAX_QUOTES = 1000  # in them: each picture has six
+ID = re.compile(rb'"([a-zA-Z0-9_-]{1,64})"')
 NOTHING = msgspec.Raw(b"{}")
 
 
@@ -48,12 +42,15 @@ class _Facts(msgspec.Struct):
     nbgrader: msgspec.Raw = NOTHING
 
 
-class _Cell(msgspec.Struct):
-    """What is read of a cell; everything else, outputs above all, is passed over."""
+class _Cell(msgspec.Struct, gc=False):
+    """What is read of a cell; everything else, outputs above all, is passed over.
+
+    What may be of any size stays as it is in the file: as objects it would take up to thirty times as much.
+    """
 
     cell_type: str
-    source: str | list[str]
-    id: Any = None
+    source: msgspec.Raw
+    id: msgspec.Raw = NOTHING
     metadata: msgspec.Raw = NOTHING
     attachments: msgspec.Raw = NOTHING
 
@@ -89,14 +86,14 @@ def notebook_in(data: bytes) -> tuple[NotebookNode, list[str]]:
 
 
 def _from_utf8(data: bytes) -> NotebookNode:
-    # half of a letter becomes `?`
-    plain = _replaced(HALF, b"\\u003f", data)
     try:
-        found = _decode(plain)
+        found = _decode(data)
     except msgspec.ValidationError:
-        return _parse_old(plain)
+        return _parse_old(data)
     if len(found.cells) > MAX_CELLS:
         raise NotExaminable(f"it has {len(found.cells)} cells, more than {MAX_CELLS}")
+    if sum(len(memoryview(cell.source)) for cell in found.cells) > MAX_SOURCES:
+        raise NotExaminable(f"its cells' texts, without what they show, are larger than {MAX_SOURCES // 2**20} MiB")
     return _made_of(found.cells)
 
 
@@ -140,30 +137,14 @@ def bytes_of(path: Path, depth: int = 0, most: int = MAX_SIZE) -> bytes:
         os.close(file)
 
 
-def _replaced(pattern: re.Pattern, by: bytes, data: bytes | bytearray) -> bytes | bytearray:
-    """`data` with another text, and blanks up to the old length, wherever the pattern finds something odd.
-
-    In place: `re.sub` would make objects of all that it finds, gigabytes of them in a notebook of 256 MiB.
-    """
-    found = pattern.finditer(data)
-    if (first := next((match for match in found if match["odd"]), None)) is None:
-        return data
-    changed = bytearray(data)
-    for match in chain([first], found):
-        if match["odd"]:
-            start, end = match.span()
-            changed[start:end] = by.ljust(end - start)
-    return changed
-
-
-def _decode(data: bytes | bytearray) -> _Notebook:
-    """What is read of a notebook; its outputs may hold NaN, which is no JSON, but which Python writes."""
+def _decode(data: bytes) -> _Notebook:
+    """What is read of a notebook, also where it is no proper JSON, as long as Python reads it."""
     try:
         return msgspec.json.decode(data, type=_Notebook)
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
-        return msgspec.json.decode(_replaced(NO_NUMBER, b"0", data), type=_Notebook)
+        return msgspec.json.decode(damaged.mended(data), type=_Notebook)
 
 
 def _made_of(cells: list[_Cell]) -> NotebookNode:
@@ -178,24 +159,18 @@ def _made_of(cells: list[_Cell]) -> NotebookNode:
 
 
 def _cell(cell: _Cell) -> NotebookNode:
-    source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
+    source = "".join(msgspec.json.decode(cell.source, type=str | list[str]))
     source = re.sub("\r\n?", "\n", source)  # as other systems end lines
     made = NotebookNode(cell_type=cell.cell_type, source=source, metadata=NotebookNode())
-    if facts := _facts(_noted(cell.metadata), MAX_FACTS):
+    if facts := _facts(_noted(cell.metadata)):
         made.metadata.nbgrader = facts
     if cell.cell_type == "code":
         made |= {"outputs": [], "execution_count": None}
     elif cell.cell_type not in ("markdown", "raw"):
         raise NotExaminable(f"it holds a cell of the unknown type {cell.cell_type[:40]!r}")
-    elif attachments := _facts(cell.attachments, MAX_ATTACHMENTS):
-        bundles = {name: bundle for name, bundle in attachments.items() if isinstance(bundle, dict)}
-        made.attachments = NotebookNode(
-            {
-                name: {mime: data for mime, data in bundle.items() if isinstance(data, str)}
-                for name, bundle in bundles.items()
-            }
-        )
-    made.id = cell.id if isinstance(cell.id, str) and ID.fullmatch(cell.id) else new_code_cell().id
+    elif attachments := _attachments(cell.attachments):
+        made.attachments = nbformat.from_dict(attachments)
+    made.id = found[1].decode() if (found := ID.fullmatch(cell.id)) else new_code_cell().id
     return made
 
 
@@ -207,22 +182,32 @@ def _noted(metadata: msgspec.Raw) -> msgspec.Raw:
         return NOTHING
 
 
-def _facts(raw: msgspec.Raw, most: int) -> NotebookNode:
-    """An object as it was sent; an empty one where it is too large, or none."""
+def _facts(raw: msgspec.Raw) -> NotebookNode:
+    """What nbgrader notes as it was sent; an empty object where it is too large, or none."""
     try:
-        found = nbformat.from_dict(msgspec.json.decode(raw)) if len(bytes(raw)) <= most else None
+        found = nbformat.from_dict(msgspec.json.decode(raw)) if len(memoryview(raw)) <= MAX_FACTS else None
     except (ValueError, RecursionError):
         found = None
     return found if isinstance(found, NotebookNode) else NotebookNode()
 
 
-def _parse_old(data: bytes | bytearray) -> NotebookNode:
+def _attachments(raw: msgspec.Raw) -> dict[str, dict[str, str]]:
+    """The pictures of a cell; none where they are too large, or something else."""
+    if len(memoryview(raw)) > MAX_ATTACHMENTS or bytes(raw).count(b'"') > MAX_QUOTES:
+        return {}
+    try:
+        return msgspec.json.decode(raw, type=dict[str, dict[str, str]])
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _parse_old(data: bytes) -> NotebookNode:
     """A notebook in a format before the fourth, brought up to date by nbformat."""
     if len(data) > MAX_OLD:
         raise ValueError("not in a format that is known")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        notebook = nbformat.reads(data.decode(), as_version=4)
+        notebook = nbformat.reads(damaged.mended(data).decode(), as_version=4)
     if not all(isinstance(cell.get("source"), str) for cell in notebook.cells) or len(notebook.cells) > MAX_CELLS:
         raise ValueError("a cell without a type or a source: open it in JupyterLab and save it again")
     plain = [
@@ -232,7 +217,7 @@ def _parse_old(data: bytes | bytearray) -> NotebookNode:
 
 
 def _raw(cell: dict) -> dict:
-    return cell | {"metadata": msgspec.Raw(msgspec.json.encode(cell.get("metadata", {})))}
+    return cell | {key: msgspec.Raw(msgspec.json.encode(cell.get(key, {}))) for key in ("source", "metadata")}
 
 
 @dataclass

@@ -106,6 +106,16 @@ def test_cells_run_as_in_jupyter():
     assert text(done[6]) == "awaited\n"
 
 
+def test_sockets_and_pipes_within_a_notebook_work_as_in_jupyter():
+    pair = "import socket\na, b = socket.socketpair()\na.settimeout(5)\na.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 9999)"
+    pair += "\na.sendall(b'x')\nprint(b.recv(1))"
+    pipes = "from multiprocessing import Pipe\nfor duplex in (True, False):\n    a, b = Pipe(duplex)\n    b.send(5)\n    print(a.recv())"
+    loops = "import asyncio, threading\nasync def f():\n    loop = asyncio.get_running_loop()\n    done = loop.create_future()"
+    loops += "\n    threading.Thread(target=loop.call_soon_threadsafe, args=(done.set_result, 7)).start()\n    print(await done)\nawait f()"
+    done = run_cells(pair, pipes, loops)
+    assert [text(each) for each in done] == ["b'x'\n", "5\n5\n", "7\n"]
+
+
 def test_files_can_be_copied_as_in_jupyter():
     if why := isolation.bubblewrap().why_not:
         pytest.skip(why)
