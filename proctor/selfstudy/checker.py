@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proctor.course.report import Report
+from proctor.course.report import Report, Verdict
 from proctor.errors import CourseError, NotExaminable
 from proctor.selfstudy.unchanged import changed, is_untouched, to_ask
 from proctor.submission import Submission, read
@@ -22,7 +22,7 @@ class Checked:
     """How a check ended: with a report, with none where nothing was touched, or with `error`.
 
     `saved`: the number of the save that asked for it, 0 at the beginning. `touched`: the exercises whose answer is new;
-    `before`: what the verdicts were, by graded cell.
+    `before`: what the verdicts were, by graded cell; `at`: the exercise to explain, or to go on with.
     """
 
     path: Path
@@ -33,6 +33,13 @@ class Checked:
     before: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     error: str = ""
+    at: str | None = None
+
+    @property
+    def new(self) -> list[Verdict]:
+        """The verdicts that have changed."""
+        cells = self.report.cells if self.report else []
+        return [cell for cell in cells if self.before.get(cell.id, "not_attempted") != cell.status]
 
 
 class Checker:

@@ -6,8 +6,8 @@ import time
 import pytest
 from test_attacks import forget_peak, peak
 
-from proctor import damaged
-from proctor.submission import MAX_SIZE, MAX_SOURCES, NotExaminable, notebook_in
+from proctor.errors import NotExaminable
+from proctor.submission import MAX_SIZE, MAX_SOURCES, damaged, notebook_in
 
 SECONDS = 1.5  # of CPU time for 600 KB
 MEMORY = 700 * 2**20  # bytes beyond what the process has already
