@@ -29,14 +29,14 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from proctor.classroom import GradingError
-from proctor.classroom.history import keep_before
-from proctor.classroom.stale import points
 from proctor.course import Assignment as Released
 from proctor.nbgrader_plugins import lock
 from proctor.nbgrader_plugins.extensions import give
 from proctor.nbgrader_plugins.gradebook import AssignLatePenalties, OpenGradebook, OverwriteCells, SaveAutoGrades
+from proctor.nbgrader_plugins.history import keep_before
 from proctor.nbgrader_plugins.intake import make_private
 from proctor.nbgrader_plugins.seeds import FILE as SEEDS
+from proctor.nbgrader_plugins.stale import points
 from proctor.report import readable
 
 if TYPE_CHECKING:

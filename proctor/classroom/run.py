@@ -13,8 +13,8 @@ from proctor.classroom.grade import Class, Graded, HandedIn, handed_in, strays, 
 from proctor.classroom.progress import Grades, Progress, grades, say, show, show_changes
 from proctor.classroom.recording import Recorder, recording
 from proctor.classroom.roster import admit
-from proctor.classroom.stale import CHANGES
 from proctor.classroom.workers import Pool
+from proctor.nbgrader_plugins.stale import CHANGES
 from proctor.temporary import RunFolder
 
 

@@ -22,8 +22,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 
 from proctor.answers import put, solved
-from proctor.classroom.stale import made_of
 from proctor.course import assignments, grade_id
+from proctor.nbgrader_plugins.stale import made_of
 from proctor.report import report_in
 
 NAME = "03-softmax"
