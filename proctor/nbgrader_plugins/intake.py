@@ -55,7 +55,9 @@ MAX_STAMP = 200  # bytes of a timestamp's file
 class Job:
     """What nbgrader is to grade next.
 
-    `outcome` is there where `proctor grade` has run the submission already; where it could not be run, `unjudged` says why. `has_run`: the notebook was graded before, and only its points are counted again.
+    `outcome`, `seed` and `made_of` are there where `proctor grade` has run the submission already, else `Examine` adds
+    them; where it could not be run, `unjudged` says why. `has_run`: the notebook was graded before, and only its points
+    are counted again.
     `notes`: what an instructor should know of the files: which counted, and what stayed behind.
     """
 
@@ -126,10 +128,8 @@ class Intake(NotebookExporter):
     def _begin(self, assignment: str, student: str) -> bool:
         """Stages what may go to `autograded/`, and keeps the notebooks that were graded before, which nbgrader removes."""
         run, coursedir = self.parent, self.parent.coursedir
-        self._handed_in, made = (
-            Path(run._format_source(assignment, student)),
-            Path(run._format_dest(assignment, student)),
-        )
+        self._handed_in = Path(run._format_source(assignment, student))
+        made = Path(run._format_dest(assignment, student))
         run.place = Path(self._workplace.name, "before")
         for left in (run.place, Path(self._workplace.name, "files")):
             shutil.rmtree(left, ignore_errors=True)
