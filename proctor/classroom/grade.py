@@ -106,16 +106,12 @@ class Class:
         before = self._before(one)
         if not before:
             return "graded by other means, or not at all"
-        parts = changed(before, made_of(one.folder, one.assignment, self._limits))
+        parts = changed(before, made_of(one.folder, one.assignment, self._examine.terms))
         return CHANGES[parts[0]] if parts else ""
 
     def _before(self, one: HandedIn) -> dict[str, str]:
         """What the submission's grade was made of; empty where that isn't known."""
         return report_in(self.recorder.graded(*one.key) / one.assignment.notebook.name).get("made_of", {})
-
-    @cached_property
-    def _limits(self) -> str:
-        return repr((self._examine.limits, self._examine.strict))
 
     def grade(self, todo: Iterable[HandedIn], pool: Pool) -> Iterator[Graded]:
         """Grades submissions, and yields each as soon as its grade is recorded.
@@ -163,7 +159,7 @@ class Class:
             )
         with recording(self.recorder.course):
             # before it is read: what changes meanwhile is graded again
-            now = made_of(handed_in.folder, handed_in.assignment, self._limits)
+            now = made_of(handed_in.folder, handed_in.assignment, self._examine.terms)
             if handed_in.key not in self.again and changed(self._before(handed_in), now) == ["points"]:
                 return self._counted_again(handed_in, now)
             seed = self.again.get(handed_in.key, self.seed)

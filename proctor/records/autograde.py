@@ -23,6 +23,7 @@ from proctor.records import predictions
 from proctor.records.gradebook import run_of
 from proctor.records.intake import Job
 from proctor.records.seeds import contents, seed_of
+from proctor.records.stale import made_of, points
 from proctor.sandbox.cell import Limits, limits_in
 from proctor.sandbox.files import FOLDER, files_in, left_behind, within_limits, write_files
 from proctor.submission import code_cells, is_python, restored
@@ -57,7 +58,6 @@ class Examine(Execute):
             _count_again(nb, job)
             return nb, resources
         folder = Path(resources.get("metadata", {}).get("path") or ".")
-        facts = resources.get("nbgrader", {})
         if job is None:
             # imports PyTorch, which whoever only records does without
             from proctor.examine.run import run_cells
@@ -67,14 +67,15 @@ class Examine(Execute):
                 beside = within_limits(beside, files_in(self._submitted(resources), FOLDER))
             found = run_cells(sources, beside, self.limits, self.trust_students)
         else:
-            found = self._outcome(job, resources)
+            self._identify(job, resources)
+            found = self._outcome(job)
         if found is None:
             assert job is not None, "cells that no check judges run, or raise"
             self._refuse(nb, job)
             return nb, resources
-        if job is not None and found.report is not None and "student" in facts:
-            key = facts["student"], facts["assignment"]
-            predictions.apply(Path(run_of(self).coursedir.root), key, found.report, job.made_of.get("checks", ""))
+        if job is not None and found.report is not None:
+            key = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
+            predictions.apply(Path(run_of(self).coursedir.root), key, found.report, job.made_of["checks"])
         others = [name for name in write_files(found.files, folder) if not name.endswith(".pyc")]
         if others and job is not None:
             job.notes.append(left_behind(others))
@@ -86,15 +87,23 @@ class Examine(Execute):
         self._make_harmless(nb, job.submission.assignment if job else None)
         return nb, resources
 
-    def _outcome(self, job: Job, resources: dict) -> Outcome | None:
+    def _identify(self, job: Job, resources: dict) -> None:
+        """Gives a job what `proctor grade` gives it before it runs: its seed, and what its grade is made of."""
+        if not job.made_of:
+            facts, folder = resources["nbgrader"], self._submitted(resources)
+            root = Path(run_of(self).coursedir.root)
+            job.seed = seed_of(root, facts["student"], facts["assignment"], contents(folder))
+            job.made_of = made_of(folder, job.submission.assignment, self.terms)
+
+    def _outcome(self, job: Job) -> Outcome | None:
         """What the submission came to; None where it can't be read, or can't be run."""
         if job.outcome is not None or job.submission.unreadable or job.unjudged:
             return job.outcome
         from proctor.examine.run import run_submission
 
-        seed = self._seed(resources) if job.seed is None else job.seed
+        assert job.seed is not None, "it is identified"
         try:
-            return run_submission(job.submission, self.limits, seed, self.trust_students, self.draw_all)
+            return run_submission(job.submission, self.limits, job.seed, self.trust_students, self.draw_all)
         except NoSandbox as error:
             self.log.error("%s; it is recorded as unjudged: autograde it again", error)
             job.unjudged = str(error)
@@ -104,6 +113,11 @@ class Examine(Execute):
     def limits(self) -> Limits:
         return limits_in(f"cell={self.timeout or Limits.notebook},{os.environ.get('PROCTOR_LIMITS', '')}")
 
+    @property
+    def terms(self) -> str:
+        """What of the configuration a grade depends on."""
+        return repr((self.limits, self.strict))
+
     def _job(self, nb: NotebookNode, resources: dict) -> Job | None:
         """The job where `Intake` hasn't taken the notebook in; None where no cell of it names hidden checks."""
         assignment = assignments(find_course()).get(resources.get("nbgrader", {}).get("assignment"))
@@ -111,11 +125,6 @@ class Examine(Execute):
             return None
         folder = Path(resources.get("metadata", {}).get("path") or ".")
         return Job(restored(nb, assignment, files_in(folder)))
-
-    def _seed(self, resources: dict) -> int:
-        """The seed for the submission, as it was handed in."""
-        facts, root = resources["nbgrader"], Path(run_of(self).coursedir.root)
-        return seed_of(root, facts["student"], facts["assignment"], contents(self._submitted(resources)))
 
     def _submitted(self, resources: dict) -> Path:
         """The folder in which the submission was handed in."""
@@ -183,7 +192,10 @@ def _keep_report(nb: NotebookNode, report: Report | None, job: Job | None, secon
 
 def _count_again(nb: NotebookNode, job: Job) -> None:
     """Gives the verdicts of a notebook that was graded before the points that its cells are worth now."""
-    worth = {grade_id(cell): float(cell.metadata.nbgrader.points) for cell in nb.cells if is_grade(cell)}
+    worth = points(job.submission.assignment)
+    for cell in nb.cells:
+        if (name := grade_id(cell)) in worth:
+            cell.metadata.nbgrader.points = worth[name]
     report = nb.metadata.get("proctor", {})
     for cell in report.get("cells", []):
         now = worth.get(cell["id"], cell["max_score"])

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import parse_utc
 from traitlets import default
@@ -26,6 +27,8 @@ from proctor.course import Assignment, assignment_at
 from proctor.course.files import RunFolder
 from proctor.course.report import printable
 from proctor.records import lock
+from proctor.records.extensions import give
+from proctor.records.history import keep_before
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
@@ -52,8 +55,9 @@ MAX_STAMP = 200  # bytes of a timestamp's file
 class Job:
     """What nbgrader is to grade next.
 
-    `outcome`, `seed` and `made_of` are there where `proctor grade` has run the submission already; where it could
-    not be run, `unjudged` says why. `has_run`: the notebook was graded before, and only its points are counted again.
+    `outcome`, `seed` and `made_of` are there where `proctor grade` has run the submission already, else `Examine` adds
+    them; where it could not be run, `unjudged` says why. `has_run`: the notebook was graded before, and only its points
+    are counted again.
     `notes`: what an instructor should know of the files: which counted, and what stayed behind.
     """
 
@@ -70,7 +74,7 @@ class Intake(NotebookExporter):
     """Reads submissions for nbgrader: set it as `Autograde.exporter_class`."""
 
     parent: Any  # nbgrader's `Autograde`, or `_AutogradeOne`
-    # the submission that nbgrader converts, and where a copy of what may come along lies
+    # where the submission that nbgrader converts lies, and a copy of what may come along
     _handed_in = _staged = Path()
     # of that submission, what is odd about its files
     _notes: list[str] = []
@@ -89,9 +93,8 @@ class Intake(NotebookExporter):
         # `proctor grade` has staged it
         if run_here:
             self._workplace = RunFolder()
-            self._convert, self.parent.convert_notebooks = self.parent.convert_notebooks, self._alone
-            self._hook, self._place = self.parent.pre_convert_hook, self.parent._format_source
-            self.parent.pre_convert_hook, self.parent._format_source = self._before, self._source
+            self.parent.convert_notebooks, self.parent.init_destination = self._alone, self._begin
+            self.parent.init_assignment, self.parent.set_permissions = self._copy, self._end
             self._choose()
 
     def _alone(self) -> None:
@@ -106,7 +109,7 @@ class Intake(NotebookExporter):
             self.log.error("%s", said)
             raise NbGraderException(said) from None
         with mine:
-            self._convert()
+            type(self.parent).convert_notebooks(self.parent)
 
     def _choose(self) -> None:
         """Has nbgrader convert one notebook a submission, whichever counts: it knows the expected names alone.
@@ -122,29 +125,49 @@ class Intake(NotebookExporter):
             if len(released) == 1 and self._is_ours(folder.name):
                 run.assignments[str(folder)] = [str(folder / released[0])]
 
-    def _before(self, assignment: str, student: str, notebooks: list[str]) -> None:
-        """Has nbgrader copy what may go to `autograded/`, and nothing else; runs the instructor's own hook."""
-        coursedir, self._handed_in = self.parent.coursedir, Path(notebooks[0]).parent
-        # of the class, `student` says "*"
-        name, whose = self._handed_in.name, self._handed_in.parent.name
-        self._staged = Path(self._workplace.name, "files")
-        shutil.rmtree(self._staged, ignore_errors=True)
-        source = Path(coursedir.format_path(coursedir.source_directory, ".", name))
-        self._notes = stage(self._handed_in, source, self._staged, self._is_ours(name))
+    def _begin(self, assignment: str, student: str) -> bool:
+        """Stages what may go to `autograded/`, and keeps the notebooks that were graded before, which nbgrader removes."""
+        run, coursedir = self.parent, self.parent.coursedir
+        self._handed_in = Path(run._format_source(assignment, student))
+        made = Path(run._format_dest(assignment, student))
+        run.place = Path(self._workplace.name, "before")
+        for left in (run.place, Path(self._workplace.name, "files")):
+            shutil.rmtree(left, ignore_errors=True)
+        run.place.mkdir()
+        for notebook in made.glob("*.ipynb"):
+            shutil.copy(notebook, run.place)
+        if not type(run).init_destination(run, assignment, student):
+            return False
+        self._staged = Path(coursedir.format_path(f"{self._workplace.name}/files", student, assignment))
+        source = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
+        self._notes = stage(self._handed_in, source, self._staged, self._is_ours(assignment))
         for note in self._notes:
-            self.log.warning("%s/%s: %s", whose, name, note)
+            self.log.warning("%s/%s: %s", student, assignment, note)
+        for notebook in run.notebooks:
+            # nbgrader asks only whether it is there
+            (self._staged / Path(notebook).name).touch()
         # what nbgrader makes in it has the permissions that it is used to
-        make_private(
-            Path(coursedir.format_path(coursedir.autograded_directory, whose, name)).parent, coursedir.groupshared
-        )
-        if self._hook:
-            self._hook(assignment=assignment, student=student, notebooks=notebooks)
+        make_private(made.parent, coursedir.groupshared)
+        return True
 
-    def _source(self, assignment: str, student: str, escape: bool = False) -> str:
-        """Where nbgrader finds a submission's files: those of the one that it converts, where they are staged."""
-        place = self._place(assignment, student, escape=escape)
-        staged = self.parent._sanitizing and not escape and Path(place) == self._handed_in
-        return str(self._staged) if staged else place
+    def _copy(self, assignment: str, student: str) -> None:
+        """Has nbgrader copy what is staged, and nothing else."""
+        run, coursedir = self.parent, self.parent.coursedir
+        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook, contextlib.suppress(MissingEntry):
+            # an extension of what is no longer due would end nbgrader
+            give(Path(coursedir.root), gradebook.find_submission(assignment, student))
+            gradebook.db.commit()
+        before, coursedir.submitted_directory = coursedir.submitted_directory, f"{self._workplace.name}/files"
+        try:
+            type(run).init_assignment(run, assignment, student)
+        finally:
+            coursedir.submitted_directory = before
+
+    def _end(self, assignment: str, student: str) -> None:
+        """Notes what an earlier attempt came to."""
+        run = self.parent
+        keep_before(run.place, Path(run._format_dest(assignment, student)))
+        type(run).set_permissions(run, assignment, student)
 
     def _when(self, folder: str) -> datetime | None:
         """When a submission was handed in. Raises `NbGraderException` where an instructor's own assignment doesn't say it.
