@@ -537,32 +537,6 @@ def remark(
         raise click.ClickException(str(error)) from None
 
 
-@main.command()
-@click.argument("assignment")
-@click.argument("exercise")
-@click.option("--like", required=True, metavar="ID", help="The student whose answer is to be known.")
-@click.option("--title", required=True, help="What the answer does.")
-@click.option("--hint", required=True, help="What leads its author on, without giving the answer away.")
-@click.option("--id", "name", default="", help="What to call it; by default, the title's first words.")
-def learn(assignment: str, exercise: str, like: str, title: str, hint: str, name: str) -> None:
-    """Add a student's answer to the known wrong ones, so that it is recognised from now on.
-
-    It goes to answers/wrong/, without comments: look at it before you commit it.
-    """
-    from proctor.authoring.learn import learn
-    from proctor.classroom import GradingError
-
-    try:
-        course = find_course(installed=False)
-        found = learn(course, _exercise(course, assignment, exercise), exercise, like, title, hint, name)
-    except (CourseError, GradingError) as error:
-        raise click.ClickException(str(error)) from None
-    click.echo(f"{printable(found.text)}\n\nwritten to {found.path}; see that it names nobody.")
-    click.echo(
-        f"It fails {', '.join(found.fails)}. 'proctor grade {assignment}' tells its title and hint to whom they fit."
-    )
-
-
 def _named(course: Path, name: str | None) -> list[Assignment]:
     """The assignment of this name; all of them where there is no name."""
     known = assignments(course)
