@@ -58,8 +58,6 @@ def main() -> None:
 @main.command()
 @click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
 @click.option("--exercise", metavar="NAME", help="Check this exercise only; its notebook is found where you are.")
-@click.option("--hint", is_flag=True, help="Give the next hint for the exercise that you are at.")
-@click.option("--solution", metavar="EXERCISE", help="Show one way to solve this exercise, and check nothing.")
 @click.option("--json", "form", flag_value="json", help="Print the reports as JSON: `--format json`.")
 @click.option(
     "--format",
@@ -68,26 +66,19 @@ def main() -> None:
     help="Print the reports for another program: Gradescope's results.json, JUnit's XML, GitHub's job summary.",
 )
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; a fresh one by default.")
-def check(
-    notebooks: tuple[Path, ...],
-    exercise: str | None,
-    hint: bool,
-    solution: str | None,
-    form: str | None,
-    seed: int | None,
-) -> None:
+def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, seed: int | None) -> None:
     """Examine notebooks with the hidden checks.
 
     Exits with 0 where all have full marks, with 1 where some have not, with 2 where one can't be examined.
     """
-    from proctor.submission import NotExaminable, read
+    from proctor.sandbox.launcher import fork_server
 
-    if not solution:
-        from proctor.sandbox.launcher import fork_server
-
-        fork_server()  # takes longer to start than the imports below
+    fork_server()  # takes longer to start than the imports below
+    from proctor.examine.examine import examine
     from proctor.formats import FORMATS, Checked
+    from proctor.sandbox.cell import NoSandbox
     from proctor.selfstudy.progress import Progress
+    from proctor.submission import NotExaminable, read
 
     console, progress, cells = Console(), Progress(), None
     found: list[Checked] = []
@@ -109,12 +100,6 @@ def check(
             continue
         except CourseError as error:
             raise click.ClickException(str(error)) from None
-        if solution:
-            _show_solution(submission.assignment, solution, console)
-            continue
-        from proctor.examine.examine import examine
-        from proctor.sandbox.cell import NoSandbox
-
         try:
             report = examine(submission, name=str(path), seed=seed, cells=cells)
             report.notes = submission.notes
@@ -126,9 +111,9 @@ def check(
         found.append(Checked(str(path), report, seconds=time.monotonic() - began))
         _record(report, path, submission.assignment, progress)
         if not form:
-            _show(report, path, submission.assignment, progress if hint else None, console)
+            _show(report, submission.assignment, console)
     _say_trouble(progress)
-    if form and not solution and (text := FORMATS[form](found)):
+    if form and (text := FORMATS[form](found)):
         click.echo(text)
     full = all(one.report and one.report.score == one.report.max_score for one in found)
     sys.exit(2 if not all(one.report for one in found) else 0 if full else 1)
@@ -165,34 +150,16 @@ def _notebook(assignment: Assignment, progress: "Progress", path: Path | None) -
         raise click.ClickException(str(error)) from None
 
 
-def _show(report: Report, path: Path, assignment: Assignment, hints_of: "Progress | None", console: Console) -> None:
+def _show(report: Report, assignment: Assignment, console: Console) -> None:
     from proctor.render import show
-    from proctor.selfstudy.hints import next_exercise, next_hint
+    from proctor.selfstudy.hints import next_exercise
 
     show(report, console)
-    exercise = next_exercise(report, assignment)
-    if exercise and hints_of:
-        console.print()
-        console.print(Markdown(next_hint(hints_of, assignment, exercise)))
-    elif exercise:
+    if exercise := next_exercise(report, assignment):
         more = f"  proctor hint {exercise}"
         console.print(f"\n[bold]Next:[/] {escape(exercise)}[dim]{escape(readable(more))}[/]", highlight=False)
     again = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
     console.print(f"[dim]{again}[/]\n", highlight=False)
-
-
-def _show_solution(assignment: Assignment, exercise: str, console: Console) -> None:
-    from rich.syntax import Syntax
-
-    from proctor.selfstudy.hints import solution
-
-    if exercise not in assignment.stubs:
-        raise click.ClickException(f"{assignment.name} has no exercise {exercise}: {', '.join(assignment.stubs)}")
-    text = solution(assignment, exercise)
-    if console.is_terminal:
-        console.print(Syntax(text, "python", background_color="default", word_wrap=True))
-    else:
-        click.echo(text)
 
 
 @main.command()
@@ -269,7 +236,15 @@ def hint(name: str, again: bool) -> None:
 @click.argument("name")
 def solution(name: str) -> None:
     """Show one way to solve an exercise."""
-    _show_solution(*_exercise_named(name), Console())
+    from rich.syntax import Syntax
+
+    from proctor.selfstudy.hints import solution
+
+    console, text = Console(), solution(*_exercise_named(name))
+    if console.is_terminal:
+        console.print(Syntax(text, "python", background_color="default", word_wrap=True))
+    else:
+        click.echo(text)
 
 
 @main.command()

@@ -76,15 +76,15 @@ def test_check_names_the_misunderstanding_and_what_is_next(course, run, mine):
 @pytest.mark.full
 def test_hints_come_one_at_a_time(course, run, mine):
     change(mine, "softmax", SHIFTLESS)
-    first, second = (run(course, "proctor", "check", mine, "--hint", code=1).stdout for _ in range(2))
+    assert "No such option" in run(course, "proctor", "check", mine, "--hint", code=2).stderr
+    assert "proctor hint softmax" in run(course, "proctor", "check", mine, code=1).stdout
+    first, second = (run(course, "proctor", "hint", "softmax").stdout for _ in range(2))
     assert "Hint 1" in first and "Hint 2" not in first
     assert "Hint 2" in second and "Hint 1" not in second
     third = run(course, "proctor", "hint", "softmax").stdout
     assert "no more hints" in third and "Hint" not in third and "proctor solution softmax" in third
     assert "Hint 1" in run(course, "proctor", "hint", "softmax", "--again").stdout
-    assert "amax" in run(course, "proctor", "check", mine, "--solution", "softmax").stdout
     assert "amax" in run(course, "proctor", "solution", "softmax").stdout
-    assert "has no exercise sofmax" in run(course, "proctor", "check", mine, "--solution", "sofmax", code=1).stderr
     assert "softmax?" in run(course, "proctor", "hint", "sofmax", code=1).stderr
 
 
