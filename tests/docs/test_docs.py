@@ -25,7 +25,7 @@ from proctor.report import PROMISES
 COURSE = Path(__file__).resolve().parents[2]
 DOCS = COURSE / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-SETUP = ("pyproject.toml", "setup.py", "constraints.txt")
+SETUP = ("pyproject.toml", "constraints.txt")
 BINARIES = Path(sys.executable).parent
 
 
