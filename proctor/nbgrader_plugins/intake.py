@@ -105,8 +105,10 @@ class Intake(NotebookExporter):
             # nbgrader says nothing of what ends it
             self.log.error("%s", said)
             raise NbGraderException(said) from None
-        with mine:
+        try:
             self._convert()
+        finally:
+            mine.release()
 
     def _choose(self) -> None:
         """Has nbgrader convert one notebook a submission, whichever counts: it knows the expected names alone.
