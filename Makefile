@@ -19,7 +19,7 @@ VENV_OF = $(1) -m venv $(VENV)
 INSTALL = $(BIN)/pip install --disable-pip-version-check
 endif
 
-$(READY): pyproject.toml setup.py constraints.txt
+$(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	test -d $(VENV) || $(call VENV_OF,$(PYTHON))
 	@echo "Installing into $(VENV): some minutes, most of them for PyTorch."

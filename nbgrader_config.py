@@ -23,6 +23,9 @@ c.Exchange.path_includes_course = False
 c.Exchange.assignment_dir = str(HERE / "desk")  # where a student of this machine fetches to and submits from
 for folder in (c.Exchange.root, c.Exchange.assignment_dir):
     Path(folder).mkdir(exist_ok=True)
+# JupyterLab's Assignment List reads the configuration that lies there.
+if not (HERE / "desk" / "nbgrader_config.py").exists():
+    (HERE / "desk" / "nbgrader_config.py").write_text('load_subconfig("../nbgrader_config.py")\n')
 
 # As nbgrader's own, but that some solution cells hand out something else than the stub.
 c.GenerateAssignment.preprocessors = [

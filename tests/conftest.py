@@ -23,8 +23,8 @@ def copy_course():
     """Copies the course, with only the named assignments in it, to a folder that is not there yet."""
 
     def copy_course(copy: Path, *names: str) -> Path:
-        (copy / "desk").mkdir(parents=True)
-        for file in ("nbgrader_config.py", "desk/nbgrader_config.py", "README.md"):
+        copy.mkdir(parents=True)
+        for file in ("nbgrader_config.py", "README.md"):
             shutil.copy(COURSE / file, copy / file)
         shutil.copytree(COURSE / "tests" / "hidden", copy / "tests" / "hidden", ignore=shutil.ignore_patterns("__py*"))
         shutil.copytree(COURSE / "answers", copy / "answers", ignore=shutil.ignore_patterns("__py*"))

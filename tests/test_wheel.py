@@ -13,7 +13,7 @@ from proctor.answers import put
 from proctor.sandbox import isolation
 
 pytestmark = pytest.mark.full
-BUILT_FROM = "pyproject.toml setup.py README.md LICENSE proctor source release answers tests/hidden".split()
+BUILT_FROM = "pyproject.toml README.md LICENSE proctor source release answers tests/hidden".split()
 READS = """
 def softmax(x, dim):
     read = []

@@ -122,10 +122,17 @@ NOTHING = {  # what was handed in, and why none of it counts
     "another one's": ({"softmax.ipynb": text(OTHER)}, "this is 02-matmul's notebook: hand in 03-softmax's"),
     "another one's, forgotten": ({"softmax.ipynb": forgotten(OTHER)}, "this is 02-matmul's notebook"),
     "a notebook of nothing": ({"softmax.ipynb": text(new_notebook())}, "none of this assignment's exercises"),
-    "a locked archive": ({"my.zip": locked(zipped({"softmax.ipynb": text(RIGHT)}))}, "locked with a password"),
+    "a locked archive": (
+        {"my.zip": locked(zipped({"softmax.ipynb": text(RIGHT)}))},
+        "my.zip (it can't be unpacked (File 'softmax.ipynb' is encrypted, password required",
+    ),
     "a broken archive": ({"my.zip": zipped({"softmax.ipynb": text(RIGHT)})[:1000]}, "my.zip (it can't be unpacked"),
     "another archive": ({"my.rar": b"Rar!"}, "softmax.ipynb is missing; what was handed in: my.rar"),
-    "ways out": ({"my.zip": zipped({"../../softmax.ipynb": text(RIGHT)})}, "my.zip (it holds no notebook)"),
+    "ways out": ({"my.zip": zipped({"../../softmax.ipynb": text(RIGHT)})}, "my.zip (it holds no notebook;"),
+    "an archive in an archive": (
+        {"my.zip": zipped({"inner.zip": zipped({"softmax.ipynb": text(RIGHT)})})},
+        "my.zip (it holds no notebook; an archive in it isn't opened: hand in the notebook itself)",
+    ),
     "a checkpoint": ({".ipynb_checkpoints/softmax.ipynb": text(RIGHT)}, "what was handed in: .ipynb_checkpoints/"),
     "too deep": ({"a/b/c/d/e/softmax.ipynb": text(RIGHT)}, "what was handed in: a/b/c/d/e/"),
     "nothing": ({}, "softmax.ipynb is missing"),
@@ -181,9 +188,9 @@ def test_what_lies_beside_it_comes_along(hand_in):
 
 
 def test_a_bomb_is_not_unpacked(hand_in, monkeypatch):
-    monkeypatch.setattr("proctor.submission.choose.MAX_SIZE", 2**20)
+    monkeypatch.setattr("proctor.submission.choose.MAX_FILES_SIZE", 2**20)
     bomb = zipped({f"{number}.ipynb": bytes(2**24) for number in range(3)})
-    assert "larger than 1 MiB" in take_in(hand_in({"my.zip": bomb}), SOFTMAX).unreadable
+    assert "it can't be unpacked (it holds too much)" in take_in(hand_in({"my.zip": bomb}), SOFTMAX).unreadable
 
 
 def test_names_that_several_assignments_share_tell_nothing(tmp_path):

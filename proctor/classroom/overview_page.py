@@ -12,12 +12,13 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
 from proctor.classroom.similarity import in_words
-from proctor.course.render import COLOURS, MARKS
+from proctor.course.render import MARKS
 from proctor.course.report import PROMISES
 
 TEMPLATES = Path(__file__).parent / "report_templates"
 # how well a cell told weak from strong, by the least correlation that says so
 TOLD = {0.4: "clearly", 0.2: "somewhat", -0.2: "hardly", -1.0: "the wrong way round"}
+COLOURS = {"green": "#1a7f37", "red": "#b3261e", "magenta": "#8e24aa", "yellow": "#8a5a00", "dim": "#5f6368"}
 LARGE = 60  # students; the tables of a larger class are folded
 
 

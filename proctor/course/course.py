@@ -16,7 +16,7 @@ from proctor.errors import CourseError
 
 HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
 MAX_READ_ALL = 300_000  # of a notebook's cells
-# The copy of the course that an installed package carries, made by setup.py.
+# The copy of the course that an installed package carries, as pyproject.toml says.
 INSTALLED = Path(__file__).resolve().parent.parent / "_course"
 
 

@@ -1,15 +1,12 @@
-"""A report as people read it: a table with one line a graded cell, then what was misunderstood; for a terminal and for a page."""
+"""A report as people read it: a table with one line a graded cell, then what was misunderstood."""
 
-from html import escape as html
-
-from markdown_it import MarkdownIt
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from proctor.course.report import Report, Verdict, readable
+from proctor.course.report import Report, readable
 
 MARKS = {  # sign, colour and words of a verdict
     "passed": ("✓", "green", "passed"),
@@ -66,53 +63,15 @@ def failures(report: Report) -> list[RenderableType]:
 
 
 def show(report: Report, console: Console) -> None:
-    """The whole report, in a terminal."""
-    console.print(
-        f"[bold]{escape(readable(report.notebook or report.assignment))}[/]  {report.score:g} of {report.max_score:g} points",
-        highlight=False,
-    )
-    for note in report.notes:
-        console.print(escape(readable(note)), style="yellow", highlight=False)
-    console.print(table(report))
-    for failure in failures(report):
-        console.print(failure, highlight=False)
-
-
-def text(report: Report) -> str:
-    """The whole report as plain text."""
-    console = Console(width=100, no_color=True, force_jupyter=False)
-    with console.capture() as captured:
-        show(report, console)
-    return captured.get()
-
-
-COLOURS = {"green": "#1a7f37", "red": "#b3261e", "magenta": "#8e24aa", "yellow": "#8a5a00", "dim": "#5f6368"}
-
-
-def page(report: Report) -> str:
-    """The whole report as HTML, for a notebook's output."""
-    rows, told = [], set()
-    for cell in report.cells:
-        sign, colour, _ = MARKS[cell.status]
-        words = words_of(cell.status, cell.given, cell.message)
-        rows.append(
-            f'<tr><td style="color: {COLOURS[colour]}; text-align: left; white-space: nowrap">{sign} {html(words)}</td>'
-            f'<td style="text-align: left"><code>{html(cell.id)}</code></td>'
-            f'<td style="white-space: nowrap">{cell.score:g} / {cell.max_score:g}</td>'
-            f'<td style="text-align: left">{_told(cell, told)}</td></tr>'
+    """The whole report, in a terminal or in a notebook's output, as rich shows it there."""
+    # what is printed within comes at once: in a notebook, as one output
+    with console:
+        console.print(
+            f"[bold]{escape(readable(report.notebook or report.assignment))}[/]  {report.score:g} of {report.max_score:g} points",
+            highlight=False,
         )
-    head = f"{html(report.assignment)}: {report.score:g} of {report.max_score:g} points"
-    return f'<table><caption style="text-align: left">{head}</caption>{"".join(rows)}</table>'
-
-
-def _told(cell: Verdict, told: set[str]) -> str:
-    """The message, the title and the hint of a cell, as far as they have not been told."""
-    parts = []
-    if cell.status != "not_attempted" and not cell.given and cell.message not in told:
-        told.add(cell.message)
-        parts.append(f'<div style="white-space: pre-wrap">{html(cell.message)}</div>')
-    if cell.diagnosis and cell.diagnosis["title"] not in told:
-        told.add(cell.diagnosis["title"])
-        hint = MarkdownIt("js-default").renderInline(cell.diagnosis["hint"])
-        parts.append(f"<div><b>{html(cell.diagnosis['title'])}</b></div><div>{hint}</div>")
-    return "".join(parts)
+        for note in report.notes:
+            console.print(escape(readable(note)), style="yellow", highlight=False)
+        console.print(table(report))
+        for failure in failures(report):
+            console.print(failure, highlight=False)

@@ -108,8 +108,10 @@ class Intake(NotebookExporter):
             # nbgrader says nothing of what ends it
             self.log.error("%s", said)
             raise NbGraderException(said) from None
-        with mine:
+        try:
             type(self.parent).convert_notebooks(self.parent)
+        finally:
+            mine.release()
 
     def _choose(self) -> None:
         """Has nbgrader convert one notebook a submission, whichever counts: it knows the expected names alone.

@@ -1,18 +1,12 @@
 """One grading at a time in a course: the lock that `proctor grade`, `proctor serve` and `nbgrader autograde` take."""
 
-import contextlib
 import os
 import stat
-import time
 from pathlib import Path
-from typing import TextIO
+
+from filelock import FileLock, Timeout
 
 from proctor.errors import Held
-
-try:
-    import fcntl
-except ImportError:  # on Windows, where no class is graded through an exchange
-    fcntl = None
 
 SERVE = "proctor serve"
 # seconds that are waited for `proctor serve`, which lets others have their turn
@@ -24,25 +18,15 @@ def workplace(course: Path) -> Path:
     return course / "autograded" / ".proctor"
 
 
-def take(folder: Path, holder: str, patience: float = PATIENCE) -> TextIO:
-    """The lock in this folder, which is held until it is closed. Raises `Held` where another program keeps it."""
-    # not emptied by who only asks
-    file = (folder / "lock").open("a+")
-    end = time.monotonic() + patience
-    while fcntl is not None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            file.seek(0)
-            by = file.read(200).strip() or "another 'proctor grade'"
-            if SERVE not in by or time.monotonic() > end:
-                file.close()
-                raise Held(by) from None
-            time.sleep(0.1)
-    with contextlib.suppress(OSError, AttributeError):  # another instructor's, or on Windows
-        os.fchmod(file.fileno(), 0o660 if folder.stat().st_mode & stat.S_IWGRP else 0o600)
-    file.truncate(0)
-    file.write(f"'{holder}', process {os.getpid()},")
-    file.flush()
-    return file
+def take(folder: Path, holder: str, patience: float = PATIENCE) -> FileLock:
+    """The lock in this folder, which is held until it is released. Raises `Held` where another program keeps it."""
+    name = folder / "holder"
+    by = name.read_text(encoding="utf-8") if name.is_file() else "another 'proctor grade'"
+    mode = 0o660 if folder.stat().st_mode & stat.S_IWGRP else 0o600
+    lock = FileLock(folder / "lock", timeout=patience if SERVE in by else 0, mode=mode, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise Held(by) from None
+    name.write_text(f"'{holder}', process {os.getpid()},", encoding="utf-8")
+    return lock

@@ -180,7 +180,7 @@ class Recorder:
 
     def close(self) -> None:
         tempfile.tempdir = self._temporary
-        self._mine.close()
+        self._mine.release()
 
 
 def _copy_gradebook(course: Path, config: Config, trial: Path) -> None:

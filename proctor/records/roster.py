@@ -7,7 +7,6 @@ folder is a student.
 
 import contextlib
 import csv
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 
 FILE = "students.csv"
 ADD = "nbgrader db student add ID --last-name NAME"
-# letters and digits that look like another one, Cyrillic ones too
-ALIKE = str.maketrans("01iасеорхуі", "ollaceopxyl")
+COLUMNS = "id,first_name,last_name,email,lms_user_id"
 
 
 @dataclass(frozen=True)
@@ -47,15 +45,12 @@ class Roster:
         return student in self.names or student in self.unlisted
 
     def nearest(self, student: str) -> list[str]:
-        """The ids on the roster that `student` may stand for: those that look the same, or else the most similar ones."""
-        known: dict[str, list[str]] = {}
+        """The ids on the roster that are most like `student`, or whose names are: three at most."""
+        known = {each.casefold(): each for each in self.names}
         for each, name in self.names.items():
-            words = name.split()
-            for text in {each, "".join(words), "".join(words[-1:] + words[:-1])} - {""}:
-                known.setdefault(_skeleton(text), []).append(each)
-        wanted = _skeleton(student)
-        found = [wanted] if wanted in known else get_close_matches(wanted, known, n=3)
-        return list(dict.fromkeys(each for match in found for each in known[match]))
+            first, _, last = name.casefold().rpartition(" ")
+            known |= {f"{first} {last}": each, f"{last} {first}": each}
+        return list(dict.fromkeys(known[match] for match in get_close_matches(student.casefold(), known)))
 
 
 def read_roster(course: Path, gradebook: Gradebook | None) -> Roster | None:
@@ -90,7 +85,7 @@ def _recorded(gradebook: Gradebook) -> tuple[set[str], list[Any]]:
 
 
 def _listed(path: Path) -> dict[str, str]:
-    """The full names in `students.csv` by id; in any of the ways that spreadsheets write it."""
+    """The full names in `students.csv` by id, however a spreadsheet wrote it."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -98,32 +93,18 @@ def _listed(path: Path) -> dict[str, str]:
     except OSError as error:
         raise GradingError(f"{path} can't be read: {error.strerror}") from None
     coding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    heading, _, rest = data.decode(coding, "replace").partition("\n")
+    heading = heading.casefold().replace(" ", "")
+    rows = csv.DictReader(
+        [heading, *rest.splitlines()], restval="", delimiter=max(",;\t", key=heading.count), skipinitialspace=True
+    )
     try:
-        lines = data.decode(coding).splitlines()
-    except UnicodeDecodeError:
-        lines = data.decode("latin-1").splitlines()
-    heading = lines[0] if lines else ""
-    try:
-        rows = list(csv.reader(lines, delimiter=max(",;\t", key=heading.count), skipinitialspace=True)) or [[]]
+        if "id" not in (rows.fieldnames or ()):
+            raise GradingError(f"{path} has no column 'id': its first line is to be {COLUMNS}")
+        found = {row["id"].strip(): f"{row.get('first_name', '')} {row.get('last_name', '')}" for row in rows}
     except csv.Error as error:
         raise GradingError(f"{path} can't be read: {error}") from None
-    columns = [each.strip().casefold() for each in rows[0]]
-    if "id" not in columns:
-        raise GradingError(
-            f"{path} has no column 'id': its first line is to be id,first_name,last_name,email,lms_user_id"
-        )
-    found = [dict(zip(columns, map(str.strip, row), strict=False)) for row in rows[1:]]
-    return {
-        each["id"]: " ".join(filter(None, (each.get("first_name"), each.get("last_name"))))
-        for each in found
-        if each.get("id")
-    }
-
-
-def _skeleton(text: str) -> str:
-    """A text without what is easily mistaken in it: case, accents, punctuation, letters that look alike."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in letters if letter.isalnum()).translate(ALIKE)
+    return {student: " ".join(name.split()) for student, name in found.items() if student}
 
 
 def admit(course: Path, submissions: list["HandedIn"], told: bool) -> tuple[list["HandedIn"], list[str]]:
@@ -158,12 +139,8 @@ def admit(course: Path, submissions: list["HandedIn"], told: bool) -> tuple[list
         many = len(roster.not_imported)
         said.append(
             f"{FILE} names {many} student{'s' * (many != 1)} whom the gradebook doesn't: nbgrader db student import {FILE}"
+            f", which takes it in UTF-8, with commas and a first line of {COLUMNS}"
         )
-        heading = (course / FILE).read_bytes().partition(b"\n")[0].split(b",")
-        if b"id" not in [each.strip(b' \r"') for each in heading]:
-            said.append(
-                "  Before, save it as UTF-8 with commas, and its first line as id,first_name,last_name,email,lms_user_id"
-            )
     return known, list(map(printable, said))
 
 

@@ -1,27 +1,13 @@
 """`%load_ext proctor`, then `%check` or `%check softmax`: the verdict on what the notebook's names mean at this moment."""
 
-from dataclasses import dataclass
-
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
+from rich.console import Console
 
-from proctor.course import assignments, find_course, names_of, render
-from proctor.course.report import Report
+from proctor.course import assignments, find_course, names_of
+from proctor.course.render import show
 from proctor.errors import CourseError
 from proctor.examine.in_kernel import examine_here
-
-
-@dataclass
-class Shown:
-    """A report that JupyterLab shows as a table, and a terminal as text."""
-
-    report: Report
-
-    def _repr_html_(self) -> str:
-        return render.page(self.report)
-
-    def __repr__(self) -> str:
-        return render.text(self.report)
 
 
 @magics_class
@@ -31,7 +17,7 @@ class Check(Magics):
     shell: InteractiveShell
 
     @line_magic
-    def check(self, line: str) -> Shown | None:
+    def check(self, line: str) -> None:
         """`%check [EXERCISE...]`: judges the exercises that were defined so far, or those that are named."""
         names = line.split()
         try:
@@ -39,15 +25,15 @@ class Check(Magics):
             found = assignments(course)
         except CourseError as error:
             print(error)
-            return None
+            return
         wanted = names or [name for a in found.values() for name in a.stubs if _defined(name, self.shell.user_ns)]
         for assignment in found.values():
             cells = {cell.id for cell in assignment.graded.values() if cell.exercise in wanted or cell.id in wanted}
             cells -= assignment.plain.keys()  # their own asserts judge: run them
             if cells:
-                return Shown(examine_here(assignment, cells))
+                show(examine_here(assignment, cells), Console())
+                return
         print(f"no exercise {' '.join(names)}" if names else "no exercise is defined yet: run its cell first")
-        return None
 
 
 def _defined(exercise: str, names: dict) -> bool:

@@ -111,7 +111,7 @@ class Service:
         """Ends what it started; what wasn't done yet stays to be done."""
         if self._pool is not None:
             self._pool.close()
-        self._mine.close()
+        self._mine.release()
 
     def _turn(self) -> bool:
         """Looks, and grades and answers what is due; whether anything was."""

@@ -1,6 +1,6 @@
 """Which of the files that were handed in counts.
 
-Of the notebooks in a submission's folder, in folders inside it and in zip archives, those come into question that can
+Of the notebooks in a submission's folder, in folders inside it and in one zip archive, those come into question that can
 be read and belong to the assignment. Of these, one with an answer comes before one without any; else, in this order,
 
 1. what lies in the folder itself before what lies deeper, and that before what is in an archive;
@@ -14,7 +14,8 @@ Hidden files and folders, links, and what is too much to be looked through don't
 import io
 import os
 import re
-import stat
+import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -31,7 +32,6 @@ from proctor.sandbox.files import (
     MAX_PATH,
     Linked,
     files_in,
-    is_hidden,
     opened,
     shown,
     walk,
@@ -42,8 +42,6 @@ from proctor.submission import MAX_SIZE, Submission, by_names, bytes_of, noteboo
 DEEPEST = 4  # folders inside each other
 MOST = 10  # notebooks of one submission that are read
 MOST_READ = 2 * MAX_SIZE  # bytes of them
-MOST_ARCHIVES = 2
-MAX_ARCHIVE = MAX_FILES_SIZE
 ENTRY, FILE_IN_ARCHIVE = b"PK\x01\x02", b"PK\x03\x04"  # begin each entry of an archive's list of files, and each file
 NAMED = 5  # files that a note names
 
@@ -82,7 +80,8 @@ def take_in(folder: Path, assignment: Assignment) -> Submission:
         return unreadable(assignment, str(error.strerror))
     except OSError as error:
         return unreadable(assignment, f"its folder can't be read: {error.strerror}")
-    chosen = _chosen(found, assignment)
+    with tempfile.TemporaryDirectory() as place:
+        chosen = _chosen(found, assignment, Path(place))
     if chosen is None:
         return unreadable(assignment, _none(found, assignment.notebook.name))
     counts, submission = chosen
@@ -90,10 +89,10 @@ def take_in(folder: Path, assignment: Assignment) -> Submission:
     return submission
 
 
-def _chosen(found: _Found, assignment: Assignment) -> tuple[_Candidate, Submission] | None:
+def _chosen(found: _Found, assignment: Assignment, place: Path) -> tuple[_Candidate, Submission] | None:
     """The first one with an answer, or else the first one; None where there is none."""
     first, left = None, MOST_READ
-    for one in _in_turn(found, assignment.notebook.name):
+    for one in _in_turn(found, assignment.notebook.name, place):
         if left < 0:
             break
         try:
@@ -117,16 +116,25 @@ def _chosen(found: _Found, assignment: Assignment) -> tuple[_Candidate, Submissi
     return first
 
 
-def _in_turn(found: _Found, expected: str) -> Iterator[_Candidate]:
+def _in_turn(found: _Found, expected: str, place: Path) -> Iterator[_Candidate]:
+    """The notebooks that may count, the best first, and behind them those of one archive, which is unpacked into `place`."""
     yield from sorted(found.notebooks, key=lambda one: one.rank)[:MOST]
-    for archive in sorted(found.archives, key=lambda one: one.rank)[:MOST_ARCHIVES]:
-        try:
-            inside = _unpacked(archive, expected)
-        except NotExaminable as error:
-            archive.error = error
-            continue
-        found.notebooks += inside
-        yield from sorted(inside, key=lambda one: one.rank)[:MOST]
+    if not found.archives:
+        return
+    archive = min(found.archives, key=lambda one: one.rank)
+    # as deep in a folder of our own as a student's folder lies in submitted/
+    folder = place / "unpacked" / "archive"
+    folder.mkdir(parents=True)
+    try:
+        _unpacked(archive, folder)
+    except NotExaminable as error:
+        archive.error = error
+        return
+    inside = _found(folder, expected).notebooks
+    for one in inside:
+        one.place = f"{archive.place}/{one.place}"
+    found.notebooks += inside
+    yield from sorted(inside, key=lambda one: one.rank)[:MOST]
 
 
 def _found(folder: Path, expected: str) -> _Found:
@@ -148,7 +156,7 @@ def _found(folder: Path, expected: str) -> _Found:
                 when = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mtime
                 one = _Candidate(
                     shown(str(path)),
-                    _rank(path, expected, (-when,)),
+                    _rank(path, expected, -when),
                     lambda path=path, deep=deep: bytes_of(folder / path, FILE + deep),
                     lambda inside=inside, deep=deep: files_in(folder / inside, FOLDER + deep),
                 )
@@ -165,83 +173,59 @@ def _is_notebook(name: str) -> bool:
     return ".ipynb" in name.lower()
 
 
-def _rank(path: Path | PurePosixPath, expected: str, when: tuple) -> tuple:
+def _rank(path: Path, expected: str, when: float) -> tuple:
     exact, name, expected = expected, path.name.lower(), expected.lower()
     number = re.search(r"(\d{1,18})\W*$", name.partition(".ipynb")[0])
     like = 0 if name == expected else 1 if name.endswith(".ipynb") else 2
     return len(path.parts), like, path.name != exact, -int(number[1]) if number else 0, when, str(path)
 
 
-def _unpacked(archive: _Candidate, expected: str) -> list[_Candidate]:
-    """The notebooks in an archive, whose members are read in memory. Raises `NotExaminable` where it can't be read."""
-    data = archive.read()
-    if len(data) > MAX_ARCHIVE:
-        raise NotExaminable(f"it is larger than {MAX_ARCHIVE // 2**20} MiB", "hand in the notebook itself")
-    if data.count(ENTRY) > MAX_LOOKED_AT:
-        raise NotExaminable("it holds too many files", "hand in the notebook itself")
+def _unpacked(archive: _Candidate, folder: Path) -> None:
+    """Unpacks an archive into `folder`, but for what leads out of it, is hidden, or doesn't fit; notebooks come first.
+
+    Raises `NotExaminable` where no notebook comes out.
+    """
+    data, left, error = archive.read(), MAX_FILES_SIZE, None
+    # a long list of files takes long to read
+    if len(data) > MAX_FILES_SIZE or data.count(ENTRY) > MAX_LOOKED_AT:
+        raise NotExaminable("it holds too much", "hand in the notebook itself")
     try:
         packed = zipfile.ZipFile(io.BytesIO(data))
         members = {PurePosixPath(info.filename): info for info in packed.infolist() if not info.is_dir()}
-    except Exception as error:  # see `_member`
-        raise NotExaminable(f"it can't be unpacked ({error})", "hand in the notebook itself") from None
-    members = {path: info for path, info in members.items() if _is_within(path)}
-    inside = [path for path in members if _is_notebook(path.name)]
-    if not inside:
-        raise NotExaminable("it holds no notebook")
-    return [
-        _Candidate(
-            shown(f"{archive.place}/{path}"),
-            _rank(path, expected, tuple(-part for part in members[path].date_time)),
-            lambda path=path: _member(packed, members[path], MAX_SIZE),
-            lambda path=path: _beside(packed, members, path.parent),
-        )
-        for path in inside
-    ]
+    except Exception as failed:  # whatever it is that these bytes can make go wrong
+        raise NotExaminable(f"it can't be unpacked ({failed})", "hand in the notebook itself") from None
+    inside = sorted(filter(_is_within, members), key=lambda path: not _is_notebook(path.name))
+    for path in inside[:MAX_FILES]:
+        try:
+            content, target = _member(packed, members[path], left), folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+            when = time.mktime((*members[path].date_time, 0, 0, -1))
+            os.utime(target, (when, when))
+            left -= len(content)
+        except Exception as failed:  # as above
+            error = error or failed
+    if not any(_is_notebook(path.name) for path in folder.rglob("*")):
+        why = f"it can't be unpacked ({error})" if error else "it holds no notebook; an archive in it isn't opened"
+        raise NotExaminable(why, "hand in the notebook itself")
 
 
 def _is_within(path: PurePosixPath) -> bool:
-    """Whether a member's name, which nobody vouches for, stays within its archive, and is of sane depth."""
-    parts = path.parts
+    """Whether a member's name, which nobody vouches for, stays within its archive, and is of sane length."""
     plain = str(path).isprintable() and len(str(path)) <= MAX_PATH and not path.is_absolute() and "\\" not in str(path)
-    return plain and len(parts) <= DEEPEST + 1 and all(map(_is_visible, parts)) and ".." not in parts
+    return plain and all(map(_is_visible, path.parts)) and ".." not in path.parts
 
 
 def _member(packed: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
-    """What is in a member of an archive, however large it says that it is. Raises `NotExaminable` where it can't be read."""
-    if info.flag_bits & 1:
-        raise NotExaminable("its archive is locked with a password", "hand in the notebook itself")
-    if stat.S_ISLNK(info.external_attr >> 16):
-        raise NotExaminable("it is a link to another file", "hand in the file itself")
+    """What is in a member of an archive, however large it says that it is."""
     # of the other methods, Python unpacks as much at once as a bomb holds
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise NotExaminable("its archive is packed in an unusual way", "hand in the notebook itself")
-    try:
-        with packed.open(info) as member:
-            data = member.read(most + 1)
-    except Exception as error:  # whatever it is that these bytes can make go wrong
-        raise NotExaminable(f"it can't be unpacked ({error})", "hand in the notebook itself") from None
+        raise ValueError("it is packed in an unusual way")
+    with packed.open(info.filename) as member:
+        data = member.read(most + 1)
     if len(data) > most:
-        raise NotExaminable(f"it is larger than {most // 2**20} MiB")
+        raise ValueError("it holds too much")
     return data
-
-
-def _beside(
-    packed: zipfile.ZipFile, members: dict[PurePosixPath, zipfile.ZipInfo], folder: PurePosixPath
-) -> dict[str, bytes]:
-    """The plain files beside a notebook in an archive, by their paths from there, as far as they are few and small."""
-    files, left = {}, MAX_FILES_SIZE
-    for path, info in members.items():
-        if len(files) >= MAX_FILES or left <= 0:
-            break
-        if path.is_relative_to(folder) and not _is_notebook(path.name):
-            try:
-                data = _member(packed, info, left)
-            except NotExaminable:
-                continue
-            name = str(path.relative_to(folder))
-            if not is_hidden(name):
-                files[name], left = data, left - len(data)
-    return files
 
 
 def _notes(counts: _Candidate, found: _Found, expected: str) -> list[str]:

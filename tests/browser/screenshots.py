@@ -48,7 +48,7 @@ def main() -> None:
 
 def _copy(folder: Path) -> Path:
     copy = folder / "course"
-    for name in ("source", "release", "tests/hidden", "answers/wrong", "answers/right", "desk"):
+    for name in ("source", "release", "tests/hidden", "answers/wrong", "answers/right"):
         shutil.copytree(COURSE / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(COURSE / "nbgrader_config.py", copy)
     return copy

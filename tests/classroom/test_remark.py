@@ -5,12 +5,10 @@ import pytest
 from nbgrader.api import Gradebook
 
 from proctor.answers import solved
-from proctor.authoring.learn import learn
 from proctor.classroom.overview import overview
 from proctor.classroom.overview_page import page
 from proctor.course import assignments
 from proctor.course.report import report_in
-from proctor.errors import GradingError
 
 NAME = "03-softmax"
 TEXT = "Nothing is to be added to the shares."
@@ -20,6 +18,16 @@ ANSWERS = {
     "cy": "    s = torch.exp(x - x.max(dim, True)[0])\n    s = s / s.sum(dim).unsqueeze(dim)\n    return s + s / 7 - s * s / 7",
     "dan": "    s = torch.exp(x - x.amax(dim, keepdim=True))\n    return (s / s.sum(dim, keepdim=True)).roll(1, dim)",
 }
+
+KNOWN = """
+@wrong("Adds s(1 - s) / 7", hint="What does a share mean?", fails="softmax_values")
+def adds_a_part(x, dim=-1):
+    def grow(s):
+        return s * (8 - s) / 7
+
+    s = (x - x.max(dim, True).values).exp()
+    return grow(s / s.sum(dim, True))
+"""
 
 
 @pytest.mark.full
@@ -60,27 +68,13 @@ def test_written_once_and_then_known(make_course, course, run):
     }
 
     known = copy / "answers" / "wrong" / "softmax.py"
-    before = known.read_text()
-    learned = (
-        "learn",
-        NAME,
-        "softmax",
-        "--title",
-        "Adds s(1 - s) / 7",
-        "--hint",
-        'What does "a share" mean?',
-        "--like",
-    )
-    said = run(copy, "proctor", *learned, "ben").stdout
-    assert "It fails softmax_values" in said and known.read_text().startswith(before.rstrip())
-    with pytest.raises(GradingError, match=r"is known by now, as softmax\.adds_s_1_s_7"):
-        learn(copy, assignments(copy)[NAME], "softmax", "cy", "The same", "The same")
+    known.write_text(f"{known.read_text()}\n\n{KNOWN}")
     hand_in("ada", assignments(course)[NAME].solutions["softmax"])
     run(copy, "proctor", "grade", "--workers", "1")
     for student in ("ben", "cy", "dan"):
         cells = report_in(copy / "autograded" / student / NAME / "softmax.ipynb")["cells"]
         told = {(cell["diagnosis"] or {}).get("id") for cell in cells if cell["status"] == "failed"}
-        assert ("softmax.adds_s_1_s_7" in told) == (student != "dan")
+        assert ("softmax.adds_a_part" in told) == (student != "dan")
     assert comments() == {"ben": "See me, Ben.", "cy": TEXT}, "Ada's answer is right now"
     run(copy, "proctor", "remark", NAME, "softmax", "--like", "cy", "--take-back")
     assert comments() == {"ben": "See me, Ben."}

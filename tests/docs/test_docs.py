@@ -28,7 +28,7 @@ from proctor.records.autograde import Examine
 COURSE = Path(__file__).resolve().parents[2]
 DOCS = COURSE / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-SETUP = ("pyproject.toml", "setup.py", "constraints.txt")
+SETUP = ("pyproject.toml", "constraints.txt")
 BINARIES = Path(sys.executable).parent
 
 
@@ -119,7 +119,7 @@ def fresh(tmp_path) -> Path:
     copy.mkdir()
     for name in ("Makefile", "LICENSE", "nbgrader_config.py", *SETUP, *(path.name for path in COURSE.glob("*.md"))):
         shutil.copy(COURSE / name, copy)
-    for name in ("answers", "docs", "helpers", "proctor", "source", "release", "tests", "benchmarks", "typings"):
+    for name in ("answers", "docs", "helpers", "proctor", "source", "release", "tests", "benchmarks"):
         shutil.copytree(COURSE / name, copy / name, ignore=shutil.ignore_patterns("_build", "__pycache__", ".ipynb_*"))
     for name in ("submitted", "autograded", "feedback"):
         (copy / name).mkdir()

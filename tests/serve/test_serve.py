@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import nbformat
@@ -362,15 +361,19 @@ def test_who_grades_keeps_others_out(exchange, run):
     submit(inbound, "ada", 1)
     folder = lock.workplace(course)
     folder.mkdir(parents=True)
-    with closing(lock.take(folder, "proctor grade")):
-        said = run(course, *SERVE, code=1).stderr
-        assert f"'proctor grade', process {os.getpid()}, is at work in {course}" in said
-        (course / "submitted" / "ada" / NAME).mkdir(parents=True)
-        (course / "submitted" / "ada" / NAME / "softmax.ipynb").write_text("{}")
-        said = run(course, "nbgrader", "autograde", NAME, code=1).stderr
-        assert f"'proctor grade', process {os.getpid()}, is at work in {course}" in said
-    with closing(lock.take(folder, lock.SERVE)), pytest.raises(lock.Held, match="proctor serve"):
+    held = lock.take(folder, "proctor grade")
+    said = run(course, *SERVE, code=1).stderr
+    assert f"'proctor grade', process {os.getpid()}, is at work in {course}" in said
+    (course / "submitted" / "ada" / NAME).mkdir(parents=True)
+    (course / "submitted" / "ada" / NAME / "softmax.ipynb").write_text("{}")
+    said = run(course, "nbgrader", "autograde", NAME, code=1).stderr
+    assert f"'proctor grade', process {os.getpid()}, is at work in {course}" in said
+    held.release()
+    held = lock.take(folder, lock.SERVE)
+    with pytest.raises(lock.Held, match="proctor serve"):
         lock.take(folder, "proctor grade", patience=0.1)
+    held.release()
+    lock.take(folder, "proctor grade").release()
 
 
 @pytest.mark.full
