@@ -95,11 +95,11 @@ def test_what_brings_a_missing_cell_back_is_named(said):
 
 
 @pytest.mark.parametrize(
-    "predicted, shown", [([4], "(4,)"), ([2, 3], "(2, 3)"), (256.0, "256 "), (0.25, "0.25"), ("C", "'C'")]
+    "predicted, shown", [([4], "(4,)"), ([2, 3], "(2, 3)"), (256, "256 "), (0.25, "0.25"), ("C", "'C'")]
 )
 def test_a_prediction_is_told_as_it_was_written(predicted, shown):
     student = SimpleNamespace(run=lambda *_: predicted, last_call="")
-    want = {list: (1, 2), float: 3, str: "A"}[type(predicted)]
+    want = {list: (1, 2), int: 3, float: 3, str: "A"}[type(predicted)]
     with pytest.raises(AssertionError, match=re.escape(f"the prediction {shown}")):
         predicts(cast(Student, student), "predict_it", want)
 
