@@ -116,7 +116,7 @@ class Class:
 
     @cached_property
     def _limits(self) -> str:
-        return repr((self._examine.limits, self._examine.strict))
+        return repr(self._examine.limits)
 
     def grade(self, todo: Iterable[HandedIn], pool: Pool) -> Iterator[Graded]:
         """Grades submissions, and yields each as soon as its grade is recorded.
