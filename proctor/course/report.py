@@ -103,7 +103,7 @@ class Verdict:
 class Report:
     """The verdicts on one notebook; `protected` says which promises of the sandbox held when it was made.
 
-    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.sandbox.flags`. `notes`: how the
+    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.examine.flags`. `notes`: how the
     notebook was found and read, where that isn't plain.
     """
 
@@ -164,7 +164,7 @@ LOOKS = {
 }
 GIVEN = "right, given a right answer to what it builds on (points kept)"
 FILES = "which file counted, and what stayed behind"
-FLAGGED = "could use a built-in unseen, by what it uses (points kept)"
+FLAGGED = "may use a built-in unseen (points kept)"
 
 
 def reasons(report: dict) -> dict[str, str]:

@@ -13,7 +13,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from unittest.mock import patch
 
-import msgspec
 import pytest
 import torch
 
@@ -127,7 +126,7 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
     for exercise in examination.assignment.stubs:
         _judge_elsewhere(exercise, report, examination)
     _follow_through(report, examination, visible)
-    report.flags = [msgspec.structs.asdict(flag) for flag in examination.flags()]
+    report.flags = [flag._asdict() for flag in examination.flags()]
     return report
 
 

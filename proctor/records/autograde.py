@@ -41,11 +41,6 @@ class Examine(Execute):
         False, help="Grade even where the sandbox can't keep the hidden checks from the student's code."
     ).tag(config=True)
 
-    strict = Bool(
-        False,
-        help="Let flags (see docs/protection.md) cost the exercises that rule a built-in out, until a person has looked.",
-    ).tag(config=True)
-
     draw_all = Bool(False, help="Run the course's own figures and visible checks for every student, too.").tag(
         config=True
     )
@@ -81,8 +76,6 @@ class Examine(Execute):
             job.notes.append(left_behind(others))
         if others and (job is None or job.outcome is None):
             self.log.warning("%s", left_behind(others))
-        if self.strict and job is not None and found.report is not None and found.report.flags:
-            _count_flags(found.report, job.submission.assignment)
         self._record(nb, found, job)
         self._make_harmless(nb, job.submission.assignment if job else None)
         return nb, resources
@@ -116,7 +109,7 @@ class Examine(Execute):
     @property
     def terms(self) -> str:
         """What of the configuration a grade depends on."""
-        return repr((self.limits, self.strict))
+        return repr(self.limits)
 
     def _job(self, nb: NotebookNode, resources: dict) -> Job | None:
         """The job where `Intake` hasn't taken the notebook in; None where no cell of it names hidden checks."""
@@ -165,17 +158,6 @@ class Examine(Execute):
                 began = time.thread_time()
                 clean_cell(cell, left)
                 left -= time.thread_time() - began
-
-
-def _count_flags(report: Report, assignment: Assignment) -> None:
-    """Lets the flags cost the exercises that rule something out."""
-    from proctor.examine.examination import rules_out
-
-    places = "; ".join(f"code cell {flag['cell']}, line {flag['line']}: {flag['words']}" for flag in report.flags)
-    for cell in report.cells:
-        if cell.status == "passed" and assignment.graded[cell.id].exercise in rules_out(assignment):
-            cell.score, cell.status = 0.0, "forbidden"
-            cell.message = readable(f"your instructor will look at this first ({places})")
 
 
 def _keep_report(nb: NotebookNode, report: Report | None, job: Job | None, seconds: float = 0.0) -> None:

@@ -178,7 +178,8 @@ def test_attack(attack, then_honest, secret, tmp_path, request):
     if report is not None:
         earned = {cell.id for cell in report.cells if cell.score}
         found = [(cell.id, cell.score, cell.status, cell.message[:300]) for cell in report.cells]
-        assert earned == set(attack.earns) or (attack.flagged and report.flags), found
+        assert earned == set(attack.earns) or attack.noted, found
+        assert not attack.noted or [flag for flag in report.flags if attack.noted in flag["words"]], report.flags
         assert {cell.id for cell in report.cells} == cells
         assert report.max_score == sum(assignment.graded[cell].points for cell in cells)
         assert len(json.dumps(report.as_dict())) < 100_000

@@ -1,8 +1,10 @@
 """Hidden checks of assignment 03: softmax, temperature, causal attention weights, sampling."""
 
+import functools
 import math
 
 import torch
+import torch.nn.functional as F
 
 from proctor.checks import DTYPES, close, equal, gradients, layouts, predicts, raises, unchanged
 from proctor.examine.catch import caught
@@ -641,3 +643,39 @@ STAND_INS = {
     "attend": attend_stand_in,
     "top_k_probs": top_k_probs_stand_in,
 }
+
+
+# What is ruled out, put to use: an answer that gives the same bits as one of these in every reply is noted for the instructor.
+SHARES = {
+    "torch.softmax": torch.softmax,
+    "torch.log_softmax": lambda x, dim: torch.log_softmax(x, dim).exp(),
+}
+
+
+def built_in(*uses):
+    return [(words, functools.partial(use, shares)) for words, shares in SHARES.items() for use in uses]
+
+
+BUILT_INS = {
+    "softmax": built_in(lambda f, x, dim: f(x, dim), lambda f, x, dim: f(x.movedim(dim, -1), -1).movedim(-1, dim)),
+    "softmax_with_temperature": built_in(
+        lambda f, logits, temperature: f(logits / temperature, -1),
+        lambda f, logits, temperature: f(logits * (1 / temperature), -1),
+    ),
+    "causal_attention_weights": built_in(
+        lambda f, scores: f(scores.masked_fill(torch.ones(scores.shape[-2:]).triu(1) > 0, -math.inf), -1)
+    ),
+    "next_token_probs": built_in(lambda f, logits: f(logits[:, -1], -1)),
+    "attend": built_in(
+        lambda f, q, k, v: f(q @ k.mT / math.sqrt(q.shape[-1]), -1) @ v,
+        lambda f, q, k, v: f(q @ k.mT * q.shape[-1] ** -0.5, -1) @ v,
+        lambda f, q, k, v: f(q / math.sqrt(q.shape[-1]) @ k.mT, -1) @ v,
+    ),
+    "top_k_probs": built_in(
+        lambda f, logits, k: f(logits.masked_fill(logits < logits.topk(k).values[..., -1:], -math.inf), -1),
+        lambda f, logits, k: torch.zeros_like(logits).scatter(-1, logits.topk(k).indices, f(logits.topk(k).values, -1)),
+    ),
+}
+# in an exercise that has few questions in float64, a right answer that computes in it comes too near
+BUILT_INS["softmax"] += [("torch.softmax in float64", softmax)]
+BUILT_INS["attend"] += [("F.scaled_dot_product_attention", lambda q, k, v: F.scaled_dot_product_attention(q, k, v))]

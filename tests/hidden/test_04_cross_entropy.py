@@ -515,3 +515,33 @@ def entropy_stand_in(p):
 
 
 STAND_INS["entropy"] = entropy_stand_in
+
+
+# What is ruled out, put to use: an answer that gives the same bits as one of these in every reply is noted for the instructor.
+def rows(*tensors):
+    return [x.reshape(-1, x.shape[-1]) for x in tensors]
+
+
+BUILT_INS = {
+    "cross_entropy": [
+        ("F.cross_entropy", cross_entropy_stand_in),
+        ("F.cross_entropy in float64", cross_entropy),
+        (
+            "torch.log_softmax",
+            lambda logits, targets: -torch.log_softmax(logits, -1).gather(-1, targets[..., None]).mean(),
+        ),
+    ],
+    "perplexity": [("F.cross_entropy", perplexity_stand_in)],
+    "smoothed_cross_entropy": [("F.cross_entropy", smoothed_cross_entropy_stand_in)],
+    "cross_entropy_between": [
+        (
+            "F.cross_entropy",
+            lambda p, q: F.cross_entropy(*rows(q.log(), p), reduction="none").reshape(p.shape[:-1]),
+        ),
+        ("torch.log_softmax", lambda p, q: -torch.where(p > 0, p * torch.log_softmax(q.log(), -1), 0).sum(-1)),
+        (
+            "F.kl_div",
+            lambda p, q: F.kl_div(torch.where(p > 0, q, 1).log(), p, reduction="none").sum(-1) + entropy_of(p),
+        ),
+    ],
+}
