@@ -170,7 +170,8 @@ class Recorder:
         with recording(self.course), self.transaction() as gradebook:
             due, penalty = Assignment.duedate, SubmittedNotebook.late_submission_penalty
             concerned = gradebook.db.query(SubmittedNotebook).join(SubmittedAssignment).join(Assignment)
-            for notebook in concerned.filter(Assignment.name.in_(names), or_(due.isnot(None), penalty.isnot(None))):
+            stale = or_(due.isnot(None), penalty.isnot(None), SubmittedAssignment.extension.isnot(None))
+            for notebook in concerned.filter(Assignment.name.in_(names), stale):
                 give(self.course, notebook.assignment)
                 before, now = notebook.late_submission_penalty or 0.0, plugin.assign(notebook)
                 if now != before:
