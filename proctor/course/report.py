@@ -162,6 +162,8 @@ LOOKS = {
     "missing": "cells were missing",
     "unjudged": "a check could not judge the answer",
 }
+NOT_INSTALLED = "which isn't installed where this is graded"
+LACKING = "needs a package that isn't installed here"
 GIVEN = "right, given a right answer to what it builds on (points kept)"
 FILES = "which file counted, and what stayed behind"
 FLAGGED = "may use a built-in unseen (points kept)"
@@ -178,6 +180,9 @@ def reasons(report: dict) -> dict[str, str]:
             break
         if cell["status"] in LOOKS:
             found[LOOKS[cell["status"]]].append(cell["id"])
+        if NOT_INSTALLED in cell["message"]:
+            package = cell["message"].partition(f", {NOT_INSTALLED}")[0].rpartition(" ")[2]
+            found[LACKING].append(f"{cell['id']} ({package})")
         if cell.get("given"):
             found[GIVEN].append(f"{cell['id']} ({', '.join(cell['given'])})")
     for flag in report.get("flags", []):

@@ -30,7 +30,7 @@ from proctor.examine.memory import ran_out
 from proctor.examine.mistakes import common
 from proctor.examine.source import Code
 from proctor.examine.student import Student, StudentError
-from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, line_at, syntax
+from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, lacks, line_at, syntax
 from proctor.sandbox.files import files_beside
 from proctor.sandbox.launcher import Server, new_server
 from proctor.sandbox.protocol import ENDED
@@ -215,6 +215,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     else:
         status, why = "unjudged", type(error).__name__
         message = f"{called}\nthe check could not judge this answer; tell your instructor ({why})".strip()
+    if lacking := lacks(message):
+        message, diagnosis = f"{called or 'its cell'} {lacking}", None
     if called and (other := bound_elsewhere(cells, exercise, cell_id)):
         message += f"\n{other}"
     if examination:

@@ -11,6 +11,7 @@ import torch
 
 from proctor.course import NAMES
 from proctor.course.cells import bound, parsed
+from proctor.course.report import NOT_INSTALLED
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import describe
 
@@ -23,6 +24,14 @@ HINTS = {
     "indent": "The indentation of this line doesn't fit the lines around it.",
     "": "Python can't read this line. Look for a typo, or for a missing colon, comma or bracket, here or just above.",
 }
+
+LACKING = re.compile(r"(?:NoModuleNamed_|raised ModuleNotFoundError: No module named ')(\w+(?:\.\w+)*)")
+
+
+def lacks(message: str) -> str:
+    """In words, the package that a failed answer needs, where the message about it names one that isn't there; else nothing."""
+    found = LACKING.search(message)
+    return f"needs {found[1]}, {NOT_INSTALLED}, nor handed in beside the notebook" if found else ""
 
 
 def syntax(source: str, message: str) -> str:

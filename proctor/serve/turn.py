@@ -214,8 +214,7 @@ class Turn:
             self.store.place(*row.key, row.name)
             predictions.keep(database, row.key, told, report.get("made_of", {}).get("checks", ""))
             for each in waiting:
-                if not each.unreadable:
-                    each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key))
+                each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key, each.unreadable))
             self.store.save(*waiting)
 
     def _answer(self, row: Row) -> None:
