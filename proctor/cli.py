@@ -451,17 +451,27 @@ def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
 @click.option("--csv", "kind", flag_value="csv", help="One row a submission, instead of a page.")
 @click.option("--json", "kind", flag_value="json", help="All of it, for programs.")
 @click.option("--anonymous", is_flag=True, help="Leave the students' ids, names and words out.")
-def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write what each student wrote into this folder, as .py, for programs that compare.",
+)
+def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path | None) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
     from proctor.classroom import GradingError
     from proctor.classroom.overview import as_csv, overview
     from proctor.classroom.overview_page import page
     from proctor.classroom.recording import recording
+    from proctor.classroom.similarity import write_answers
 
     try:
         course = find_course(installed=False)
         with recording(course):
             data = overview(course, anonymous)
+            if answers:
+                write_answers(course, answers)
+                click.echo(f"{answers}")
+                return
     except (CourseError, GradingError) as error:
         raise click.ClickException(str(error)) from None
     if kind is None:
