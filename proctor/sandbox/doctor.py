@@ -18,11 +18,6 @@ from proctor.sandbox.session import SandboxDied, SandboxTimeout, Session
 # or raises where it was stopped.
 
 
-def read_file(student: object, path: str) -> int:
-    with open(path, "rb") as file:
-        return len(file.read(1)) or True
-
-
 def read_any(student: object, paths: list[str]) -> int:
     for path in paths:
         try:
