@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import tracemalloc
 import zipfile
 from copy import deepcopy
 
@@ -190,7 +191,14 @@ def test_what_lies_beside_it_comes_along(hand_in):
 def test_a_bomb_is_not_unpacked(hand_in, monkeypatch):
     monkeypatch.setattr("proctor.submission.choose.MAX_FILES_SIZE", 2**20)
     bomb = zipped({f"{number}.ipynb": bytes(2**24) for number in range(3)})
-    assert "it can't be unpacked (it holds too much)" in take_in(hand_in({"my.zip": bomb}), SOFTMAX).unreadable
+    folder = hand_in({"my.zip": bomb})
+    assert "it can't be unpacked (it holds too much)" in take_in(folder, SOFTMAX).unreadable
+    # and says that it holds a thousand bytes
+    folder.joinpath("my.zip").write_bytes(bomb.replace((2**24).to_bytes(4, "little"), (1000).to_bytes(4, "little")))
+    tracemalloc.start()
+    assert "my.zip" in take_in(folder, SOFTMAX).unreadable
+    assert tracemalloc.get_traced_memory()[1] < 2**22
+    tracemalloc.stop()
 
 
 def test_names_that_several_assignments_share_tell_nothing(tmp_path):

@@ -14,7 +14,7 @@ from nbgrader.api import Assignment as Assigned
 from nbgrader.api import Gradebook, SubmittedAssignment
 
 from proctor.classroom.remark import unexplained
-from proctor.classroom.similarity import Code, alike, code_in
+from proctor.classroom.similarity import Answer, alike, code_of, own_cells
 from proctor.course import Assignment, assignments
 from proctor.course.report import BLANK, FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
 from proctor.errors import CourseError
@@ -87,8 +87,11 @@ def _numbered(gradebook: Gradebook) -> dict[str, Person]:
     return {student: Person(f"student {n:0{len(str(len(shuffled)))}}") for n, student in enumerate(shuffled, 1)}
 
 
-def _code(course: Path, submitted: dict, assignment: Assignment) -> Code:
-    return code_in(course / submitted["notebook"], assignment) if submitted["notebook"] else Code()
+def _code(course: Path, submitted: dict, assignment: Assignment) -> dict[str, Answer]:
+    """What a student wrote, by exercise."""
+    failed = {cell["id"] for cell in submitted["cells"] if cell["status"] not in ("passed", *BLANK)}
+    wrong = {assignment.exercise_of(name) for name in failed}
+    return code_of(own_cells(course / submitted["notebook"], assignment), assignment, wrong)
 
 
 def _leave_out_their_words(submitted: list[dict]) -> None:

@@ -4,17 +4,15 @@ Short exercises have few right answers, so honest students often write one of th
 exercises two students wrote alike, and how few others wrote them so: each agreement counts by how rare it is in the
 class, each difference counts against it, and a pair is listed where chance would hardly make it in a class of this size.
 
-Compared is an answer's order of words and signs, without its names, comments, texts, prints and imports: names are
-quickly replaced, and say nothing about who wrote what. The released text counts for nobody.
+Compared is what a student wrote, letter by letter, comments and docstrings included; and, since names are quickly
+replaced, an answer's order of words and signs without names, comments, texts, prints and imports. The first tells more,
+and so does what is wrong. The released text counts for nobody.
 """
 
-import builtins
-import hashlib
-import keyword
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, combinations
 from math import log2
@@ -22,81 +20,76 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from pygments.lexers.python import PythonLexer
+from pygments.token import Token
 
-from proctor.course import Assignment, defines_value, names_of
+from proctor.course import Assignment, assignments, defines_value, grade_id, names_of
 
 # Measured with the known right answers, which stand for honest students who wrote independently: of a million pairs in
 # classes of 3 to 200, a handful were listed; see tests/classroom/test_similarity.py.
 MARGIN = 7  # bits: the chance that a class has such a pair is about 1 in 2 ** MARGIN
 DIFFERENCE = 3  # bits that an exercise counts which the two wrote differently
-UNSEEN, RARE = 20, 0.1  # as if 20 more students were in the class, a tenth of whom wrote any given answer
+UNSEEN, RARE = 20, 0.2  # as if 20 more students were in the class, a fifth of whom wrote any given answer
+RARER = 4  # so many times fewer of them wrote it letter by letter; so many times fewer still, where it is wrong
 LONG = 12  # runs of `RUN` words that the release hasn't: a shorter answer looks like others anyhow
 RUN = 5
-LETTERS = 300  # characters of one's own, for "letter by letter" to mean something
+LETTERS = 300  # characters of one's own, for the same letters everywhere to be told whatever the class wrote
 MOST, MOST_OF_ALL = 4000, 200_000  # characters that are read of a piece of code, and of all
 
-TOKEN = re.compile(
-    r"""(?P<skipped>\s+|\#.*|[rbfuRBFU]{0,2}(?:'''(?:[^\\]|\\.)*?'''|\"""(?:[^\\]|\\.)*?\"""))
-    |(?P<text>[rbfuRBFU]{0,2}(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"))
-    |(?P<name>[^\W\d]\w*)|\d[\w.]*|[-+*/%@&|^<>=!:]=|\*\*|//|->|(?s:.)""",
-    re.VERBOSE,
-)
 LEFT_OUT = re.compile(r"^[ \t]*(?:print|assert|import|from)\b.*$", re.MULTILINE)
 BLOCK = re.compile(r"^(?=[^\s)\]}#])", re.MULTILINE)  # where a line begins at the margin
 DEFINES = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)|(\w+)\s*=")
-KEPT = frozenset([*keyword.kwlist, *dir(builtins), "torch", "np", "math", "F"])
+KEPT = {"torch", "np", "math", "F"}
+PYTHON = PythonLexer()
 
 Words = tuple[str, ...]
 
 
 @dataclass
-class Code:
-    """What a student wrote for an assignment: a digest of all of it, and by exercise what its answer has for words."""
+class Answer:
+    """A student's answer to an exercise: its own letters, its words without names, and whether it is wrong."""
 
-    all: str = ""
-    answers: dict[str, Words] = field(default_factory=dict)
-
-
-class _Cell(msgspec.Struct):
-    cell_type: str
-    source: str | list[str]
-    metadata: dict[str, Any] = {}
+    letters: str
+    words: Words
+    wrong: bool
 
 
-class _Notebook(msgspec.Struct):
-    cells: list[_Cell]
-
-
-def code_in(path: Path, assignment: Assignment) -> Code:
-    """The student's own code in an autograded notebook; none where there is no such notebook."""
+def own_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
+    """The code cells that a student wrote or changed, each with its grade id, in an autograded notebook that may be missing."""
     try:
-        cells = msgspec.json.decode(path.read_bytes(), type=_Notebook).cells
-    except (OSError, msgspec.MsgspecError):
-        return Code()
-    sources = []
-    for cell in cells:
-        source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
-        if cell.cell_type == "code" and source not in assignment.released_sources:
-            facts = cell.metadata.get("nbgrader")
-            name = facts.get("grade_id", "") if isinstance(facts, dict) else ""
-            # in a graded notebook the locked cells are the instructor's own
-            if name not in assignment.locked:
-                sources.append((name, source))
-    return code_of(sources, assignment)
+        cells = msgspec.json.decode(path.read_bytes())["cells"]
+    except (OSError, LookupError, msgspec.MsgspecError):
+        return []
+    # in a graded notebook the locked cells are the instructor's own
+    found = [(grade_id(cell) or "", "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
+    not_own = assignment.released_sources
+    return [(name, text) for name, text in found if text not in not_own and name not in assignment.locked]
 
 
-def code_of(sources: list[tuple[str, str]], assignment: Assignment) -> Code:
-    """The code of cells that a student wrote or changed, each with its grade id; in which order they stand is all one."""
+def write_answers(course: Path, folder: Path) -> None:
+    """Writes what each student wrote for each assignment, as `ASSIGNMENT/STUDENT.py` in a folder, for other programs."""
+    for assignment in assignments(course).values():
+        for path in (course / "autograded").glob(f"[!.]*/{assignment.name}/{assignment.notebook.name}"):
+            target = folder / assignment.name / f"{path.parts[-3]}.py"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            text = "\n\n\n".join(source for _, source in own_cells(path, assignment))
+            # what only a notebook understands
+            target.write_text(re.sub(r"^([ \t]*)([%!])", r"\1# \2", text, flags=re.MULTILINE), "utf-8", "replace")
+
+
+def code_of(sources: list[tuple[str, str]], assignment: Assignment, wrong: Collection[str] = ()) -> dict[str, Answer]:
+    """By exercise, the answers in cells with their grade ids; in which order these stand is all one."""
     released = {line.strip() for source in assignment.released_sources for line in source.splitlines()}
-    own = [[line for line in source.splitlines() if line.strip() not in released] for _, source in sources]
-    text = "\n".join(sorted("\n".join(lines) for lines in own))
-    blocks = defaultdict(list)
+    blocks, found = defaultdict(list), {}
     for exercise, block in _blocks(sources, assignment):
-        blocks[exercise].append(_words(block[:MOST]))
-    known = _runs_released(assignment)
-    answers = {exercise: tuple(chain(*sorted(found))) for exercise, found in blocks.items()}
-    answers = {exercise: words for exercise, words in answers.items() if len(_runs(words) - known) >= LONG}
-    return Code(hashlib.sha256(text.encode(errors="replace")).hexdigest() if len(text) >= LETTERS else "", answers)
+        blocks[exercise].append(block[:MOST])
+    known = _runs_of(frozenset(assignment.stubs.values()))
+    for exercise, written in blocks.items():
+        words = tuple(chain(*sorted(map(_words, written))))
+        if len(_runs(words) - known) >= LONG:
+            lines = [line for block in sorted(written) for line in block.splitlines() if line.strip() not in released]
+            found[exercise] = Answer("\n".join(lines), words, exercise in wrong)
+    return found
 
 
 def _blocks(sources: list[tuple[str, str]], assignment: Assignment) -> Iterator[tuple[str, str]]:
@@ -115,15 +108,11 @@ def _blocks(sources: list[tuple[str, str]], assignment: Assignment) -> Iterator[
 
 def _words(source: str) -> Words:
     """The words and signs of a piece of code; a name that its author chose is `_`."""
-    words, before = [], ""
-    for token in TOKEN.finditer(LEFT_OUT.sub("", source)):
-        if token.lastgroup in ("skipped", "text"):
-            continue
-        word = token[0]
-        if token.lastgroup == "name" and before != "." and word not in KEPT:
-            word = "_"
-        words.append(word)
-        before = word
+    words: list[str] = []
+    for kind, text in PYTHON.get_tokens(LEFT_OUT.sub("", source)):
+        if text.strip() and kind not in Token.Comment and kind not in Token.String:
+            chosen = kind in Token.Name and kind not in Token.Name.Builtin and text not in KEPT and words[-1:] != ["."]
+            words.append("_" if chosen else text)
     return tuple(words)
 
 
@@ -131,51 +120,49 @@ def _runs(words: Words) -> set[Words]:
     return {words[start : start + RUN] for start in range(len(words) - RUN + 1)}
 
 
-def _runs_released(assignment: Assignment) -> set[Words]:
-    return _runs_of(frozenset(assignment.stubs.values()))
-
-
 @lru_cache(16)
 def _runs_of(sources: frozenset[str]) -> set[Words]:
     return set().union(*(_runs(_words(source)) for source in sources))
 
 
-def alike(classwork: dict[str, Code]) -> list[dict[str, Any]]:
+def alike(classwork: dict[str, dict[str, Answer]]) -> list[dict[str, Any]]:
     """Who wrote alike, by what students wrote: `{"students", "exact", "exercises", "of"}`, what tells most first.
 
     `exact`: all is the same, letter by letter; else the code of these exercises, `of` so many that both answered.
     """
     groups = defaultdict(list)
     for student, code in classwork.items():
-        groups[code.all or student].append(student)
-    found = [_exact(group, classwork[group[0]]) for group in groups.values() if len(group) > 1]
-    return found + _otherwise({group[0]: classwork[group[0]] for group in groups.values()}, list(groups.values()))
-
-
-def _exact(group: list[str], code: Code) -> dict[str, Any]:
-    return {"students": group, "exact": True, "exercises": list(code.answers), "of": len(code.answers)}
-
-
-def _otherwise(classwork: dict[str, Code], groups: list[list[str]]) -> list[dict[str, Any]]:
-    """Those whose code is alike but for names, comments, and the like; one student stands for each of the groups."""
-    wrote: dict[tuple[str, Words], list[int]] = defaultdict(list)
-    codes = [code.answers for code in classwork.values()]
-    for number, answers in enumerate(codes):
-        for answer in answers.items():
-            wrote[answer].append(number)
-    size = len(codes)
-    bits = {each: log2((size + UNSEEN) / (len(who) + UNSEEN * RARE)) for each, who in wrote.items()}
-    needed = log2(max(size * (size - 1) / 2, 1)) + MARGIN
-    # a pair that tells enough agrees on an answer that tells as much as its answers do on average
-    least = needed / max(map(len, codes), default=1) if any(codes) else 0
-    pairs = {pair for each, who in wrote.items() if bits[each] >= least for pair in combinations(who, 2)}
+        text = tuple(sorted((exercise, answer.letters) for exercise, answer in code.items()))
+        groups[text if sum(len(letters) for _, letters in text) >= LETTERS else student].append(student)
     found = []
-    for one, other in pairs:
-        both = codes[one].keys() & codes[other].keys()
-        same = [exercise for exercise in codes[one] if codes[one][exercise] == codes[other].get(exercise)]
-        tells = sum(bits[name, codes[one][name]] for name in same) - DIFFERENCE * (len(both) - len(same))
+    for who in groups.values():
+        if len(who) > 1:
+            exercises = list(classwork[who[0]])
+            found.append({"students": who, "exact": True, "exercises": exercises, "of": len(exercises)})
+    return found + _otherwise([(who, classwork[who[0]]) for who in groups.values()])
+
+
+def _otherwise(classwork: list[tuple[list[str], dict[str, Answer]]]) -> list[dict[str, Any]]:
+    """The pairs whose code is alike in some exercises; all who wrote the same letters everywhere are one of a pair."""
+    wrote: dict[tuple[str, str | Words], int] = defaultdict(int)
+    for _, code in classwork:
+        for exercise, answer in code.items():
+            wrote[exercise, answer.letters] += 1
+            wrote[exercise, answer.words] += 1
+    size, found = len(classwork), []
+    needed = log2(max(size * (size - 1) / 2, 1)) + MARGIN
+    for (one, code), (other, others) in combinations(classwork, 2):
+        both = code.keys() & others.keys()
+        same = [name for name in code if name in both and code[name].words == others[name].words]
+        tells = -DIFFERENCE * (len(both) - len(same))
+        for name in same:
+            exact = code[name].letters == others[name].letters
+            rare = RARE / RARER ** (exact + code[name].wrong)
+            written = wrote[name, code[name].letters if exact else code[name].words]
+            # of all but the two
+            tells += log2((size - 2 + UNSEEN) / (written - 2 + UNSEEN * rare))
         if tells >= needed:
-            found.append((tells, groups[one] + groups[other], same, len(both)))
+            found.append((tells, one + other, same, len(both)))
     found.sort(key=lambda each: (-each[0], each[1]))
     return [{"students": who, "exact": False, "exercises": same, "of": of} for _, who, same, of in found]
 

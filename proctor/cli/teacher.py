@@ -166,14 +166,24 @@ def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
 @click.option("--csv", "kind", flag_value="csv", help="One row a submission, instead of a page.")
 @click.option("--json", "kind", flag_value="json", help="All of it, for programs.")
 @click.option("--anonymous", is_flag=True, help="Leave the students' ids, names and words out.")
-def report(path: Path | None, kind: str | None, anonymous: bool) -> None:
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write what each student wrote into this folder, as .py, for programs that compare.",
+)
+def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path | None) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
     from proctor.classroom.overview import as_csv, overview
     from proctor.classroom.overview_page import page
+    from proctor.classroom.similarity import write_answers
     from proctor.records.recording import recording
 
     course = class_course()
     with recording(course):
+        if answers:
+            write_answers(course, answers)
+            click.echo(f"{answers}")
+            return
         data = overview(course, anonymous)
     if kind is None:
         path = path or course / "report.html"

@@ -19,11 +19,6 @@ from proctor.sandbox.session import Session
 # or raises where it was stopped.
 
 
-def read_file(student: object, path: str) -> int:
-    with open(path, "rb") as file:
-        return len(file.read(1)) or True
-
-
 def read_any(student: object, paths: list[str]) -> int:
     for path in paths:
         try:

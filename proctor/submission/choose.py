@@ -198,11 +198,11 @@ def _unpacked(archive: _Candidate, folder: Path) -> None:
     for path in inside[:MAX_FILES]:
         try:
             content, target = _member(packed, members[path], left), folder / path
+            left -= len(content)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
             when = time.mktime((*members[path].date_time, 0, 0, -1))
             os.utime(target, (when, when))
-            left -= len(content)
         except Exception as failed:  # as above
             error = error or failed
     if not any(_is_notebook(path.name) for path in folder.rglob("*")):
@@ -217,15 +217,15 @@ def _is_within(path: PurePosixPath) -> bool:
 
 
 def _member(packed: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
-    """What is in a member of an archive, however large it says that it is."""
+    """What is in a member of an archive, of which no more is unpacked than it says that there is."""
     # of the other methods, Python unpacks as much at once as a bomb holds
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError("it is packed in an unusual way")
-    with packed.open(info.filename) as member:
-        data = member.read(most + 1)
-    if len(data) > most:
+    if info.file_size > most:
         raise ValueError("it holds too much")
-    return data
+    with packed.open(info.filename) as member:
+        # without a size, all is unpacked at once
+        return member.read(info.file_size)
 
 
 def _notes(counts: _Candidate, found: _Found, expected: str) -> list[str]:

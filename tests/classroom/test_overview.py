@@ -1,5 +1,6 @@
 """`proctor report`: one page that opens offline, and the same data for programs."""
 
+import ast
 import csv
 import io
 import json
@@ -132,6 +133,15 @@ def test_without_names(graded, run):
     assert students == [f"student {n}" for n in range(1, 6) if n != missing]
     again = overview(graded, anonymous=True)["students"]
     assert again == json.loads(pages[0])["students"], "the same numbers every time"
+
+
+def test_what_each_student_wrote_is_written_out(graded, run, tmp_path):
+    run(graded, "proctor", "report", "--answers", tmp_path / "answers")
+    written = {path.stem: path.read_text() for path in (tmp_path / "answers" / NAME).iterdir()}
+    assert written.keys() == {"ada", "bob", "<b>eve", "zoe"} and "Zoe wrote this" in written["zoe"]
+    assert "hidden_checks" not in written["ada"] and SHIFTLESS in written["<b>eve"]
+    for text in written.values():
+        ast.parse(text)
 
 
 def test_it_needs_no_torch(graded, run):

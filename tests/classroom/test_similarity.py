@@ -3,11 +3,12 @@
 import random
 import re
 from collections import defaultdict
+from collections.abc import Collection
 
 import pytest
 
 from proctor.answers import corpus
-from proctor.classroom.similarity import Code, alike, code_of
+from proctor.classroom.similarity import alike, code_of
 from proctor.course import Assignment, assignments
 
 Cells = list[tuple[str, str]]
@@ -30,9 +31,11 @@ def honest(assignment: Assignment, right: dict[str, list[str]], chance: random.R
     count = len(assignment.stubs)
     done = chance.choice([count, count, *range(1, count)]) if half else count
     weights = [1 / place for place in range(1, 100)]
-    return [
+    cells = [
         (name, chance.choices(right[name], weights[: len(right[name])])[0]) for name in list(assignment.stubs)[:done]
     ]
+    # what two wrote independently isn't the same letter by letter
+    return [(name, f"{source}\n# {chance.random()}") for name, source in cells]
 
 
 def renamed(cells: Cells, chance: random.Random) -> Cells:
@@ -56,11 +59,26 @@ def test_honest_students_are_not_listed(course, right):
     for assignment in assignments(course).values():
         for size in [2] * 30 + [10] * 5 + [60]:
             cells = [honest(assignment, right, chance) for _ in range(size)]
-            # two who took the very same text for all that they did are none who wrote independently
-            cells = [list(each) for each in {tuple(each) for each in cells}]
             listed += len(found(cells, assignment))
             pairs += len(cells) * (len(cells) - 1) // 2
     assert pairs > 5000 and listed == 0
+
+
+def test_letter_by_letter_tells_more_and_so_does_what_is_wrong(course, right):
+    """Four of five answers under other names tell too little in a class of ten; their comments or mistakes, enough."""
+    assignment = assignments(course)["03-softmax"]
+    chance = random.Random(2)
+    *four, fifth = code_of([(name, right[name][-1]) for name in assignment.stubs], assignment)
+    same = [(name, right[name][-1]) for name in four[:4]]
+    others = {f"{number}": code_of(honest(assignment, right, chance), assignment) for number in range(8)}
+
+    def listed(copy: Cells, wrong: Collection[str] = ()) -> bool:
+        both = {"a": [*same, (fifth, right[fifth][0])], "b": [*copy, (fifth, right[fifth][1])]}
+        pair = {name: code_of(cells, assignment, wrong) for name, cells in both.items()}
+        return any({"a", "b"} <= set(each["students"]) for each in alike(others | pair))
+
+    assert not listed(renamed(same, chance)) and listed(same)
+    assert listed(renamed(same, chance), wrong=four)
 
 
 @pytest.mark.parametrize("size", [2, 8, 60])
@@ -91,4 +109,4 @@ def test_the_release_counts_for_nobody(course, right):
 def test_whatever_was_written_is_read_in_no_time(course):
     assignment = assignments(course)["03-softmax"]
     for text in ("'" * 10**5, '\\"""' * 10**5, "(" * 10**5, "\\\n" * 10**5, "def softmax" * 10**4, "\x00\ud800"):
-        assert isinstance(code_of([("softmax", text)], assignment), Code)
+        assert isinstance(code_of([("softmax", text)], assignment), dict)
