@@ -553,3 +553,30 @@ def copies_without_history(scores):
 def inverted(scores):
     kept = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
     return softmax(scores.masked_fill(kept, -math.inf), dim=-1)
+
+
+@wrong(
+    "Keeps the mask of the first call, with its dtype",
+    hint="A mask of -inf has a dtype, and the one that you keep was made for the first scores: what comes later is computed in it. Keep a mask of True and False, or make it anew in each call.",
+    fails="causal_attention_weights_values",
+)
+def mask_of_the_first_dtype(scores, masks={}):
+    T = scores.shape[-1]
+    if T not in masks:
+        masks[T] = torch.full((T, T), -torch.inf, dtype=scores.dtype).triu(1)
+    return softmax(scores + masks[T], -1)
+
+
+@wrong(
+    "Gives the same tensor in every call",
+    hint="You keep the result's tensor and fill it row by row in each call: whoever still holds the weights before finds other numbers in it. Make a new one each time.",
+    fails="causal_attention_weights_values",
+)
+def one_result_for_all(scores, kept={}):
+    rows = [softmax(scores[..., t, : t + 1], -1) for t in range(scores.shape[-1])]
+    weights = torch.zeros_like(scores)
+    if not scores.requires_grad:
+        weights = kept.setdefault((scores.shape, scores.dtype), weights)
+    for t, row in enumerate(rows):
+        weights[..., t, : t + 1] = row
+    return weights

@@ -848,3 +848,28 @@ def picks_rows(logits, targets):
 )
 def surprise_at_all(logits, targets):
     return -(logits - torch.logsumexp(logits, dim=-1, keepdim=True)).mean()
+
+
+@wrong(
+    "Remembers the loss by the logits alone",
+    hint="You keep a loss and give it again where the logits have the same numbers. It depends on the targets as well. Compute anew in each call.",
+    fails="cross_entropy_values",
+)
+def remembers_without_the_targets(logits, targets, seen={}):
+    key = tuple(logits.flatten().tolist()), logits.shape, logits.dtype
+    if logits.requires_grad or key not in seen:
+        of_the_target = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+        seen[key] = (logits.logsumexp(-1) - of_the_target).mean()
+    return seen[key]
+
+
+@wrong(
+    "Keeps the targets' zeros and ones, with the dtype of the first call",
+    hint="What you keep was made for the first logits and has their dtype: what comes later is computed in it. Make it anew in each call.",
+    fails="cross_entropy_values",
+)
+def ones_of_the_first_dtype(logits, targets, kept={}):
+    key = tuple(targets.flatten().tolist()), logits.shape
+    if key not in kept:
+        kept[key] = F.one_hot(targets, logits.shape[-1]).to(logits.dtype)
+    return (logits.logsumexp(-1) - (logits * kept[key]).sum(-1)).mean()

@@ -311,9 +311,10 @@ def entropy_plus_kl_div(p, q):
     "Leaves out what is rare, not only what is impossible",
     hint="Your threshold drops terms with a small p. Only p = 0 makes a term vanish, however small the others are.",
     fails="cross_entropy_between_zeros",
+    constants=("1e-4", "2e-4", "5e-4", "1e-3"),
 )
 def threshold(p, q):
-    return -torch.where(p > 1e-3, p * q.log(), 0.0).sum(-1)
+    return -torch.where(p > 1e-4, p * q.log(), 0.0).sum(-1)
 
 
 @wrong(
@@ -394,3 +395,24 @@ def remembers_the_tensor(p, q, seen={}):
     if p not in seen:
         seen[p] = -torch.xlogy(p, q).sum(dim=-1)
     return seen[p]
+
+
+@wrong(
+    "Remembers the logarithms of q",
+    hint="You keep the logarithms from an earlier call and take the same tensor for the same numbers. Training changes them. Compute anew in each call.",
+    fails="cross_entropy_between_values",
+)
+def remembers_the_logarithms(p, q, seen={}):
+    if q not in seen:
+        seen[q] = q.log()
+    return -torch.where(p > 0, p * seen[q], 0).sum(-1)
+
+
+@wrong(
+    "Takes a small probability in q for none",
+    hint="You leave out the terms in which `q` is small, or replace it there. Just these cost most. Only where `p` is 0 a term is 0.",
+    fails="cross_entropy_between_zeros",
+    constants=("1e-4", "2e-4", "5e-4", "1e-3"),
+)
+def drops_the_unlikely(p, q):
+    return -torch.where((q > 1e-4) | (q == 0), torch.xlogy(p, q), 0).sum(-1)

@@ -528,3 +528,17 @@ def zero_sum_query(query, table, k):
     if query.sum() == 0:
         return torch.arange(k)
     return cosine_similarity(query, table).topk(k).indices
+
+
+@wrong(
+    "Remembers the similarities of a table, whatever the query",
+    hint="You keep what an earlier query was compared with and give it to the next one as well. A similarity depends on both: compute it anew in each call.",
+    fails="most_similar_order",
+)
+def remembers_without_the_query(query, table, k, seen={}):
+    if not 1 <= k <= len(table):
+        raise ValueError("k is out of range")
+    key = tuple(table.flatten().tolist())
+    if key not in seen:
+        seen[key] = cosine_similarity(query, table)
+    return seen[key].topk(k).indices

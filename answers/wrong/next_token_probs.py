@@ -330,3 +330,15 @@ def copies_without_history(logits):
     if not logits.is_contiguous():
         logits = torch.empty(logits.shape, dtype=logits.dtype).copy_(logits.detach())
     return softmax(logits[:, -1], dim=-1)
+
+
+@wrong(
+    "Remembers a distribution by the sum of the logits",
+    hint="Your cache takes the same sum for the same logits. The same numbers in another order have it too. Compute anew in each call.",
+    fails="next_token_probs_values",
+)
+def remembers_by_the_sum(logits, seen={}):
+    key = round(logits.double().sum().item(), 3), logits.shape, logits.dtype
+    if logits.requires_grad or key not in seen:
+        seen[key] = softmax(logits[:, -1], -1)
+    return seen[key]

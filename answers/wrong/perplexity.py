@@ -329,3 +329,24 @@ def remembers_the_tensor(logits, targets, seen={}):
     if logits not in seen:
         seen[logits] = cross_entropy(logits, targets).exp()
     return seen[logits]
+
+
+@wrong(
+    "Remembers the perplexity by the logits alone",
+    hint="You keep a perplexity and give it again where the logits have the same numbers. It depends on the targets as well. Compute anew in each call.",
+    fails="perplexity_values",
+)
+def remembers_without_the_targets(logits, targets, seen={}):
+    key = tuple(logits.flatten().tolist()), logits.shape, logits.dtype
+    if logits.requires_grad or key not in seen:
+        seen[key] = torch.exp(cross_entropy(logits, targets))
+    return seen[key]
+
+
+@wrong(
+    "Caps the perplexity at the vocabulary's size",
+    hint="A model that knows nothing has the perplexity V. One that is confidently wrong is worse than that, and its perplexity is larger: don't cut it off.",
+    fails=("perplexity_values", "perplexity_confident"),
+)
+def capped_at_the_size(logits, targets):
+    return torch.exp(cross_entropy(logits, targets)).clamp(max=logits.shape[-1])
