@@ -1,4 +1,4 @@
-"""What is luck: every known answer judged with many seeds, and the checks whose verdict changes with the seed.
+"""What is luck: every known answer judged with many seeds, and the cells and checks whose verdict changes with the seed.
 
 .venv/bin/python benchmarks/luck.py                                # all exercises: an hour or two
 .venv/bin/python benchmarks/luck.py matmul linear --seeds 50
@@ -36,6 +36,9 @@ def luck(exercise: str, seeds: range) -> Iterator[str]:
                 name = f"{folder}/{exercise}.{answer.id}"
                 for check, status in failed.items():
                     ends[name, check][status] += 1
+                for cell in report.cells:
+                    if cell.status != "passed":
+                        ends[name, f"the points of {cell.id}"]["lost"] += 1
                 told = {cell.diagnosis["id"] for cell in report.cells if cell.diagnosis}
                 ends[name, "the name told"][", ".join(sorted(told)) or "none"] += 1
     for (name, what), counts in ends.items():

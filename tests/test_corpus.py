@@ -137,6 +137,8 @@ def wrong_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
         if not set(answer.fails) <= cells:
             yield f"{exercise}.{answer.id}: should fail {answer.fails}, failed {sorted(cells)}"
         yield from not_recognised(answer, report)
+        unjudged = [check for check, status in failed.items() if status == "unjudged"]
+        yield from (f"{exercise}.{answer.id}: {check} could not judge it" for check in unjudged)
         # who catches too little for one point catches too little for the next
         if len(failed) == 1 or exercise.startswith("catch_"):
             alone |= failed.keys()
