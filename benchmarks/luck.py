@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(COURSE / "tests"))
+sys.path.insert(0, str(COURSE))
 
-from test_corpus import EXERCISES, corpus, examined  # noqa: E402
+from tests.test_corpus import EXERCISES, corpus, examined  # noqa: E402
 
 
 def main() -> None:
