@@ -389,7 +389,7 @@ def clamped(q, k):
 
 
 @wrong(
-    "Looks back 16 keys only",
+    "Looks at a fixed number of keys only",
     hint="Your table of scores has a fixed number of columns filled. Every query meets every key.",
     fails="attention_scores_values",
 )
@@ -400,7 +400,7 @@ def sixteen_keys(q, k):
 
 
 @wrong(
-    "Fills 128 rows only",
+    "Fills a fixed number of rows only",
     hint="Your loop ends after a fixed number of queries. Every query meets every key.",
     fails="attention_scores_values",
 )
@@ -412,7 +412,7 @@ def queries_128(q, k):
 
 
 @wrong(
-    "Uses 64 numbers of each vector only",
+    "Uses a fixed number of each vector's numbers only",
     hint="Your slice has a fixed end. A head may be wider than 64, and every number counts.",
     fails="attention_scores_values",
 )

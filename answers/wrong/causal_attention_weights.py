@@ -178,7 +178,7 @@ def without_shift(scores):
 
 
 @wrong(
-    "Fills the future with a number like -100",
+    "Fills the future with a number that is not far enough down",
     hint="-100 is a score like any other: its weight is tiny, not 0, and large where the allowed scores are lower still. Only one value gets exactly 0.",
     fails="causal_attention_weights_masking",
     constants=("-100.0", "-10.0", "-50.0", "-999.0", "-1000.0"),
@@ -190,7 +190,7 @@ def fills_with_minus_100(scores):
 
 
 @wrong(
-    "Fills the future with -1e4",
+    "Fills the future with a number that large scores come near",
     hint="Real scores can be that small, and then the future gets weight. What does your softmax do with -inf?",
     fails="causal_attention_weights_masking",
 )
@@ -212,7 +212,7 @@ def fills_below_the_smallest(scores):
 
 
 @wrong(
-    "Adds -1e4 to future scores",
+    "Adds a large negative number to future scores, which large scores outweigh",
     hint="A future score of 1e4 is then 0, and counts like any other. What you add should win against every score.",
     fails="causal_attention_weights_masking",
 )
@@ -379,7 +379,7 @@ def in_place_through_data(scores):
 
 
 @wrong(
-    "Works for four positions only",
+    "Works for a fixed number of positions only",
     hint="Your mask has a fixed size. Texts differ in length: take the size from `scores.shape[-1]`.",
     fails="causal_attention_weights_values",
 )
@@ -425,7 +425,7 @@ def torch_softmax(scores):
 
 
 @wrong(
-    "Makes a mask for eight positions",
+    "Makes a mask for a fixed number of positions",
     hint="Your mask has a fixed size, and sequences come in any length. Make it from `scores.shape[-1]`.",
     fails="causal_attention_weights_values",
     constants=("(8, 8)", "(16, 16)", "(32, 32)", "(64, 64)", "(128, 128)"),
@@ -462,7 +462,7 @@ def window_of_16(scores):
 
 
 @wrong(
-    "Masks the first eight matrices only",
+    "Masks a fixed number of matrices only",
     hint="Your loop or slice over the leading dimensions has a fixed end. A mask of `(T, T)` is broadcast over all of them.",
     fails="causal_attention_weights_values",
 )

@@ -314,7 +314,7 @@ def second_sum_of_zero(W1, b1, W2, b2):
 
 
 @wrong(
-    "Adds up 64 hidden numbers only",
+    "Adds up a fixed number of hidden numbers only",
     hint="Your loop or slice has a fixed end. The hidden layer has as many numbers as W1 has rows, and each of them counts.",
     fails=("collapse_weight", "collapse_bias"),
 )
@@ -323,7 +323,7 @@ def hidden_64(W1, b1, W2, b2):
 
 
 @wrong(
-    "Fills 16 outputs only",
+    "Fills a fixed number of outputs only",
     hint="Your loop ends after a fixed number of outputs. There are as many as W2 has rows.",
     fails="collapse_weight",
 )

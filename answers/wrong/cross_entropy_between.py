@@ -345,7 +345,7 @@ def log_of_the_sum(p, q):
 
 
 @wrong(
-    "Stops after 16 outcomes",
+    "Stops after a fixed number of outcomes",
     hint="A distribution has as many outcomes as its last dimension is long. Where does your number come from?",
     fails="cross_entropy_between_values",
     constants=("16", "10", "32", "64", "65", "100", "128", "256"),
@@ -355,7 +355,7 @@ def first_16_outcomes(p, q):
 
 
 @wrong(
-    "Counts the five likeliest outcomes only",
+    "Counts a few of the likeliest outcomes only",
     hint="The rare outcomes are many, and together they weigh something. Sum over all of them.",
     fails="cross_entropy_between_values",
     constants=("5", "10", "20", "50"),
@@ -366,7 +366,7 @@ def five_likeliest(p, q):
 
 
 @wrong(
-    "Fills in the first 64 rows only",
+    "Fills in a fixed number of rows only",
     hint="There may be any number of rows, and each gets its own result. Sum along the last dimension of all of them at once.",
     fails="cross_entropy_between_values",
     constants=("64", "16", "32"),
@@ -377,7 +377,7 @@ def first_64_rows(p, q):
 
 
 @wrong(
-    "Takes a probability below 0.0002 for zero",
+    "Takes a very small probability for zero",
     hint="What seldom happens does happen, and when `q` calls it unlikely, it costs much. Only p = 0 itself makes a term 0.",
     fails="cross_entropy_between_zeros",
     like="threshold",

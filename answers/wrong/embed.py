@@ -346,7 +346,7 @@ def ids_in_half_precision(token_ids, table):
 
 
 @wrong(
-    "Knows the first hundred tokens only",
+    "Knows a fixed number of tokens only",
     hint="Your one-hot rows, or your loop, have a fixed length. The vocabulary is as large as the table: `table.shape[0]`.",
     fails="embed_values",
 )
@@ -356,7 +356,7 @@ def a_hundred_tokens(token_ids, table):
 
 
 @wrong(
-    "Handles the first 16 ids of a sequence only",
+    "Handles a fixed number of ids of a sequence only",
     hint="You cut or fill sequences to a fixed length. They come in any length, and every id counts.",
     fails="embed_values",
 )

@@ -62,7 +62,7 @@ def unweighted(p):
 
 
 @wrong(
-    "Cuts small probabilities off at 0.01",
+    "Cuts small probabilities off",
     hint="A token with probability 0.0001 has little weight and much surprise; yours makes it a hundred times as common.",
     fails="entropy_values",
 )

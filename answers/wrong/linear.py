@@ -420,7 +420,7 @@ def from_the_distance(x, W, b=None):
 
 
 @wrong(
-    "Gives 64 outputs only",
+    "Gives a fixed number of outputs only",
     hint="Your loop ends after a fixed number of outputs. There are as many as rows in W.",
     fails="linear_values",
 )
@@ -432,7 +432,7 @@ def outputs_64(x, W, b=None):
 
 
 @wrong(
-    "Reads 100 inputs only",
+    "Reads a fixed number of inputs only",
     hint="Your loop or slice has a fixed end. There are as many inputs as columns in W, and each of them counts.",
     fails="linear_values",
 )

@@ -639,7 +639,7 @@ def shifted(A, B):
 
 
 @wrong(
-    "Has room for 16 columns only",
+    "Has room for a fixed number of columns only",
     hint="Your loop ends after a fixed number of columns. The result has as many as B.",
     fails="matmul_values",
 )
@@ -652,7 +652,7 @@ def sixteen_columns(A, B):
 
 
 @wrong(
-    "Computes 64 rows only",
+    "Computes a fixed number of rows only",
     hint="Your loop ends after a fixed number of rows. The result has as many as A.",
     fails="matmul_values",
 )

@@ -241,7 +241,7 @@ def stops_at_the_logarithms(logits):
 
 
 @wrong(
-    "Takes position 15 at most",
+    "Takes no position beyond a fixed one",
     hint="You cut sequences to a fixed length. The last position is T - 1, whatever T is.",
     fails="next_token_probs_values",
     constants=("16", "8", "32", "64", "128"),
@@ -251,7 +251,7 @@ def position_15_at_most(logits):
 
 
 @wrong(
-    "Has room for eight sequences",
+    "Has room for a fixed number of sequences",
     hint="Your loop ends after a fixed number of sequences. A batch may hold any number.",
     fails="next_token_probs_values",
 )

@@ -144,7 +144,7 @@ def three_dimensions_only(logits, targets):
 
 
 @wrong(
-    "Cuts the loss at 20 before the exponential",
+    "Cuts the loss off before the exponential",
     hint="The cut keeps log files readable, but a model that is off by 50 gets the same perplexity as one that is off by 20. Give the number as it is.",
     fails="perplexity_confident",
 )
@@ -269,7 +269,7 @@ def probabilities_without_shift(logits, targets):
 
 
 @wrong(
-    "Caps the loss at 80 before exp",
+    "Caps the loss so high that only a confident wrong answer shows it",
     hint="A float32 holds e^88, and a float64 e^709. Your bound makes all models that are worse look alike; let `exp` give what it gives.",
     fails="perplexity_confident",
     constants=("80", "50", "60", "75"),
@@ -299,7 +299,7 @@ def zero_loss_is_none(logits, targets):
 
 
 @wrong(
-    "Normalises over the five likeliest tokens only",
+    "Normalises over a few of the likeliest tokens only",
     hint="Each of the other tokens has a small probability, but there are many of them. Your own `cross_entropy` sums over the whole vocabulary.",
     fails="perplexity_values",
     constants=("5", "10", "20", "50"),
@@ -310,7 +310,7 @@ def five_likeliest(logits, targets):
 
 
 @wrong(
-    "Measures the first 16 tokens only",
+    "Measures a fixed number of tokens only",
     hint="The mean runs over all tokens that you are given, not over a window at the start.",
     fails="perplexity_values",
     constants=("16", "32", "64", "65"),

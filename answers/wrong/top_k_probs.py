@@ -98,7 +98,7 @@ def detached(logits, k):
 
 
 @wrong(
-    "Sets the other logits to -1e4 instead of -inf",
+    "Sets the other logits to a large negative number instead of -inf",
     hint="Where the kept logits are near -1e4 themselves, that one still gets a share. Which logit gets none, whatever the others are?",
     fails="top_k_probs_values",
 )
