@@ -42,11 +42,6 @@ def lookup(token_ids, table):
     return table[token_ids]
 
 
-def test_embed_values__one_call_after_another(student, draw):
-    ids, table, later = draw.integers(0, 5, 2, 3), draw.normal(5, 4), draw.normal(5, 4)
-    in_turn(student, "embed", lookup, (ids, table), (ids[:1], draw.normal(6, 3)), (ids, table), (ids, later))
-
-
 def test_embed_values__any_shape(student, draw):
     for dtype in DTYPES:
         table = draw.normal(7, 5, dtype=dtype)
@@ -84,6 +79,11 @@ def test_embed_values__arguments_unchanged(student, draw):
     unchanged(student, "embed", draw.integers(0, 4, 2, 3), table)
 
 
+def test_embed_values__one_call_after_another(student, draw):
+    ids, table, later = draw.integers(0, 5, 2, 3), draw.normal(5, 4), draw.normal(5, 4)
+    in_turn(student, "embed", lookup, (ids, table), (ids[:1], draw.normal(6, 3)), (ids, table), (ids, later))
+
+
 def test_embed_gradients__repeated_ids(student, draw):
     ids = torch.tensor([[2, 4, 2], [0, 2, 4]])
     for dtype in DTYPES:
@@ -97,11 +97,6 @@ def test_embed_gradients__repeated_ids(student, draw):
 
 def last_position(hidden):
     return hidden[:, -1]
-
-
-def test_last_token_values__one_call_after_another(student, draw):
-    calls = [(draw.normal(*shape),) for shape in ((2, 3, 4), (3, 2, 4), (3, 2, 4))]
-    in_turn(student, "last_token", last_position, *calls)
 
 
 def test_last_token_values__every_size(student, draw):
@@ -126,6 +121,11 @@ def test_last_token_values__arguments_unchanged(student, draw):
     unchanged(student, "last_token", hidden)
 
 
+def test_last_token_values__one_call_after_another(student, draw):
+    calls = [(draw.normal(*shape),) for shape in ((2, 3, 4), (3, 2, 4), (3, 2, 4))]
+    in_turn(student, "last_token", last_position, *calls)
+
+
 def test_last_token_gradients__last_position_only(student, draw):
     for dtype in DTYPES:
         hidden = draw.normal(2, 3, 4, dtype=dtype)
@@ -141,12 +141,6 @@ def cosine_similarity(a, b):
     dot = (a.double() * b.double()).sum(-1)
     lengths = a.double().square().sum(-1).sqrt() * b.double().square().sum(-1).sqrt()
     return torch.where(lengths > 0, dot / lengths, 0).to(a.dtype)
-
-
-def test_cosine_similarity_values__one_call_after_another(student, draw):
-    a, b, c, d = (draw.normal(4, 5) for _ in range(4))
-    calls = (a, b), (a[0], c[0]), (a, b), (c, d)
-    in_turn(student, "cosine_similarity", cosine_similarity, *calls, compare=close_cosine)
 
 
 def test_cosine_similarity_values__every_shape(student, draw):
@@ -178,6 +172,12 @@ def test_cosine_similarity_values__short_and_long(student, draw):
             )
             for a, b in [(short, other), (short, long), (long, short)]:
                 close(student.cosine_similarity(a, b), cosine_similarity(a, b), atol=CANCELS[dtype])
+
+
+def test_cosine_similarity_values__one_call_after_another(student, draw):
+    a, b, c, d = (draw.normal(4, 5) for _ in range(4))
+    calls = (a, b), (a[0], c[0]), (a, b), (c, d)
+    in_turn(student, "cosine_similarity", cosine_similarity, *calls, compare=close_cosine)
 
 
 def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
@@ -239,11 +239,6 @@ def unit_rows(table):
     return (table.double() / torch.where(lengths > 0, lengths, 1)).to(table.dtype)
 
 
-def test_normalize_rows_values__one_call_after_another(student, draw):
-    calls = [(draw.normal(*shape),) for shape in ((5, 3), (3, 5), (3, 5))]
-    in_turn(student, "normalize_rows", unit_rows, *calls)
-
-
 def test_normalize_rows_values__every_shape(student, draw):
     for dtype in DTYPES:
         for shape in [(4, 4), (6, 3), (3, 7), (1, 5), (5, 1), (1, 1), (2, 2)]:
@@ -266,6 +261,11 @@ def test_normalize_rows_values__rows_of_zeros(student, draw):
 
 def test_normalize_rows_values__table_is_left_alone(student, draw):
     unchanged(student, "normalize_rows", draw.normal(5, 3))
+
+
+def test_normalize_rows_values__one_call_after_another(student, draw):
+    calls = [(draw.normal(*shape),) for shape in ((5, 3), (3, 5), (3, 5))]
+    in_turn(student, "normalize_rows", unit_rows, *calls)
 
 
 def test_normalize_rows_gradients__every_entry(student, draw):
@@ -338,16 +338,6 @@ def shuffled(draw, rows, dtype):
     return rows[order].to(dtype), order.argsort()
 
 
-def test_most_similar_order__one_call_after_another(student, draw):
-    query, later = draw.normal(6), draw.normal(6)
-    (table, ids), (other, order) = (shuffled(draw, directions(draw, query), query.dtype) for _ in range(2))
-    new, new_ids = shuffled(draw, directions(draw, later), query.dtype)
-    calls = [[query, table, 3], [query, table, 5], [query, other, 5], [query, other[order[:5]], 4], [-query, table, 5]]
-    calls += [[query.double(), table.double(), 5], [query, table, 5], [later, new, 5]]
-    wanted = [ids[:3], ids[:5], order[:5], torch.arange(4), ids.flip(0)[:5], ids[:5], new_ids[:5]]
-    equal(student.run(probe_calls, "most_similar", calls), wanted)
-
-
 def test_most_similar_order__by_direction(student, draw):
     for dtype in DTYPES:
         query = draw.normal(6, dtype=dtype, scale=3)
@@ -394,6 +384,16 @@ def test_most_similar_order__arguments_unchanged(student, draw):
     unchanged(student, "most_similar", draw.normal(4), table, 20)
 
 
+def test_most_similar_order__one_call_after_another(student, draw):
+    query, later = draw.normal(6), draw.normal(6)
+    (table, ids), (other, order) = (shuffled(draw, directions(draw, query), query.dtype) for _ in range(2))
+    new, new_ids = shuffled(draw, directions(draw, later), query.dtype)
+    calls = [[query, table, 3], [query, table, 5], [query, other, 5], [query, other[order[:5]], 4], [-query, table, 5]]
+    calls += [[query.double(), table.double(), 5], [query, table, 5], [later, new, 5]]
+    wanted = [ids[:3], ids[:5], order[:5], torch.arange(4), ids.flip(0)[:5], ids[:5], new_ids[:5]]
+    equal(student.run(probe_calls, "most_similar", calls), wanted)
+
+
 def test_most_similar_errors__k_out_of_range(student, draw):
     for k in (0, -1, -3, 6, 50):
         raises(student, ValueError, "most_similar", draw.normal(4), draw.normal(5, 4), k)
@@ -415,14 +415,6 @@ def shuffled_behind_the_first(draw, rows, dtype):
     """So that whoever takes the first row out moves all the others up."""
     table, ids = shuffled(draw, rows[1:], dtype)
     return torch.cat([rows[:1].to(dtype), table]), [0, *(ids + 1).tolist()]
-
-
-def test_analogy_ids__one_call_after_another(student, draw):
-    e = torch.eye(4)
-    table = torch.stack([e[0], e[0] + e[1], e[2], e[2] + e[1], e[3]])
-    calls = [[0, 1, 2, table], [2, 3, 0, table], [0, 1, 2, table.roll(1, 0)], [0, 1, 3, table]]
-    calls += [[0, 1, 2, table.double()], [0, 1, 2, table], [0, 1, 2, table[[0, 1, 2, 4, 3]]]]
-    equal(student.run(probe_calls, "analogy", calls), [torch.tensor(wanted) for wanted in (3, 1, 4, 2, 3, 4)])
 
 
 def test_analogy_ids__nearest_by_direction(student, draw):
@@ -458,17 +450,20 @@ def test_analogy_ids__table_is_left_alone(student, draw):
     unchanged(student, "analogy", 0, 2, 3, draw.normal(6, 4))
 
 
+def test_analogy_ids__one_call_after_another(student, draw):
+    e = torch.eye(4)
+    table = torch.stack([e[0], e[0] + e[1], e[2], e[2] + e[1], e[3]])
+    calls = [[0, 1, 2, table], [2, 3, 0, table], [0, 1, 2, table.roll(1, 0)], [0, 1, 3, table]]
+    calls += [[0, 1, 2, table.double()], [0, 1, 2, table], [0, 1, 2, table[[0, 1, 2, 4, 3]]]]
+    equal(student.run(probe_calls, "analogy", calls), [torch.tensor(wanted) for wanted in (3, 1, 4, 2, 3, 4)])
+
+
 # split_heads
 
 
 def heads(x, n_heads):
     B, T, D = x.shape
     return x.reshape(B, T, n_heads, D // n_heads).transpose(1, 2)
-
-
-def test_split_heads_values__one_call_after_another(student, draw):
-    x = draw.normal(2, 5, 12)
-    in_turn(student, "split_heads", heads, (x, 3), (draw.normal(3, 4, 6), 2), (x, 4), (draw.normal(2, 5, 12), 4))
 
 
 def test_split_heads_values__every_size(student, draw):
@@ -499,6 +494,11 @@ def test_split_heads_values__arguments_unchanged(student, draw):
     x = draw.normal(2, 5, 12)
     x[0, 1], x[1, 2, 3] = 0, 0
     unchanged(student, "split_heads", x, 3)
+
+
+def test_split_heads_values__one_call_after_another(student, draw):
+    x = draw.normal(2, 5, 12)
+    in_turn(student, "split_heads", heads, (x, 3), (draw.normal(3, 4, 6), 2), (x, 4), (draw.normal(2, 5, 12), 4))
 
 
 def test_split_heads_gradients__every_entry(student, draw):

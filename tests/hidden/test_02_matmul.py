@@ -58,12 +58,6 @@ def product(A, B):
 # matmul
 
 
-def test_matmul_values__one_call_after_another(student, draw):
-    A, B = draw.normal(3, 4), draw.normal(4, 2)
-    later = draw.normal(3, 4), draw.normal(4, 2)
-    in_turn(student, "matmul", product, (A, B), (B, draw.normal(2, 3)), (A, B), later, compare=near)
-
-
 def test_matmul_values__sizes_and_dtypes(student, draw):
     for dtype in DTYPES:
         for n, k, m in (
@@ -98,6 +92,12 @@ def test_matmul_values__memory(student, draw):
         near(student.matmul(a, b), product(a, b))
     A[0, 1], B[1] = 0, 0
     unchanged(student, "matmul", A, B)
+
+
+def test_matmul_values__one_call_after_another(student, draw):
+    A, B = draw.normal(3, 4), draw.normal(4, 2)
+    later = draw.normal(3, 4), draw.normal(4, 2)
+    in_turn(student, "matmul", product, (A, B), (B, draw.normal(2, 3)), (A, B), later, compare=near)
 
 
 def test_matmul_loops__not_all_three(student, draw):
@@ -142,12 +142,6 @@ def affine(x, W, b=None):
     return F.linear(x.double(), W.double(), None if b is None else b.double()).to(x.dtype)
 
 
-def test_linear_values__one_call_after_another(student, draw):
-    x, W, b = draw.normal(5, 3), draw.normal(4, 3), draw.normal(4)
-    later = draw.normal(5, 3), draw.normal(4, 3), draw.normal(4)
-    in_turn(student, "linear", affine, (x, W, b), (W, x), (x, W), (x, W, b), later, compare=near)
-
-
 def test_linear_values__with_bias(student, draw):
     for dtype in DTYPES:
         for batch, size_in, size_out in (
@@ -187,6 +181,12 @@ def test_linear_values__without_bias(student, draw):
         near(student.linear(x, W), affine(x, W), SMALL**2)
 
 
+def test_linear_values__one_call_after_another(student, draw):
+    x, W, b = draw.normal(5, 3), draw.normal(4, 3), draw.normal(4)
+    later = draw.normal(5, 3), draw.normal(4, 3), draw.normal(4)
+    in_turn(student, "linear", affine, (x, W, b), (W, x), (x, W), (x, W, b), later, compare=near)
+
+
 def test_linear_leading__none(student, draw):
     for size_in, size_out in ((3, 4), (1, 3), (3, 1)):
         x, W, b = draw.normal(size_in), draw.normal(size_out, size_in), draw.normal(size_out)
@@ -218,12 +218,6 @@ def scores(q, k):
     return (q.double() @ k.double().transpose(-2, -1) / q.shape[-1] ** 0.5).to(q.dtype)
 
 
-def test_attention_scores_values__one_call_after_another(student, draw):
-    q, k = draw.normal(2, 3, 10), draw.normal(2, 4, 10)
-    later = draw.normal(2, 3, 10), draw.normal(2, 4, 10)
-    in_turn(student, "attention_scores", scores, (q, k), (q[:1, :, :1], k[:1, :, :1]), (q, k), later, compare=near)
-
-
 def test_attention_scores_values__one_leading_dimension(student, draw):
     for dtype in DTYPES:
         for B, Tq, Tk, D in ((2, 3, 4, 10), (3, 5, 5, 12), (2, 1, 4, 10), (2, 3, 1, 10), (2, 3, 4, 1), (1, 1, 1, 1)):
@@ -242,6 +236,12 @@ def test_attention_scores_values__one_leading_dimension(student, draw):
     q, k = draw.normal(2, 3, 5), draw.normal(2, 4, 5)
     q[0, 1], k[1, 2, 3] = 0, 0
     unchanged(student, "attention_scores", q, k)
+
+
+def test_attention_scores_values__one_call_after_another(student, draw):
+    q, k = draw.normal(2, 3, 10), draw.normal(2, 4, 10)
+    later = draw.normal(2, 3, 10), draw.normal(2, 4, 10)
+    in_turn(student, "attention_scores", scores, (q, k), (q[:1, :, :1], k[:1, :, :1]), (q, k), later, compare=near)
 
 
 def test_attention_scores_leading__any_number(student, draw):
@@ -304,10 +304,6 @@ def demanding_layers(draw, dtype):
         yield layers, 10 * first * second
 
 
-def test_collapse_weight__one_call_after_another(student, draw):
-    collapses_in_turn(student, draw, 0)
-
-
 def test_collapse_weight__every_size(student, draw):
     for dtype in DTYPES:
         for sizes in SIZES:
@@ -320,8 +316,8 @@ def test_collapse_weight__every_size(student, draw):
         near(pair(student.collapse(W1, layers["b1"], W2, layers["b2"]))[0], one_layer(**layers)[0])
 
 
-def test_collapse_bias__one_call_after_another(student, draw):
-    collapses_in_turn(student, draw, 1)
+def test_collapse_weight__one_call_after_another(student, draw):
+    collapses_in_turn(student, draw, 0)
 
 
 def test_collapse_bias__every_size(student, draw):
@@ -336,6 +332,10 @@ def test_collapse_bias__every_size(student, draw):
     near(pair(student.collapse(layers["W1"], b1, layers["W2"], b2))[1], one_layer(**layers)[1])
     layers["W1"][1, 2] = layers["b1"][3] = layers["W2"][0] = layers["b2"][1] = 0
     unchanged(student, "collapse", **layers)
+
+
+def test_collapse_bias__one_call_after_another(student, draw):
+    collapses_in_turn(student, draw, 1)
 
 
 def collapses_in_turn(student, draw, which):
@@ -372,11 +372,6 @@ def merged(x):
     return x.transpose(1, 2).flatten(2)
 
 
-def test_merge_heads_values__one_call_after_another(student, draw):
-    calls = [(draw.normal(*shape),) for shape in ((2, 3, 4, 5), (2, 4, 3, 5), (2, 4, 3, 5))]
-    in_turn(student, "merge_heads", merged, *calls)
-
-
 def test_merge_heads_values__every_shape(student, draw):
     for shape in ((3, 4, 4, 2), (2, 3, 4, 5), (1, 2, 3, 1), (2, 1, 5, 3), (4, 5, 1, 2), (1, 1, 1, 1)):
         for dtype in DTYPES:
@@ -387,6 +382,11 @@ def test_merge_heads_values__every_shape(student, draw):
 
 def test_merge_heads_values__is_left_alone(student, draw):
     unchanged(student, "merge_heads", draw.normal(2, 3, 4, 5))
+
+
+def test_merge_heads_values__one_call_after_another(student, draw):
+    calls = [(draw.normal(*shape),) for shape in ((2, 3, 4, 5), (2, 4, 3, 5), (2, 4, 3, 5))]
+    in_turn(student, "merge_heads", merged, *calls)
 
 
 def test_merge_heads_gradients__by_value(student, draw):

@@ -47,11 +47,6 @@ def spread(draw, rows, size, dtype=torch.float32):
     return x.to(dtype)
 
 
-def test_softmax_values__one_call_after_another(student, draw):
-    x = draw.normal(3, 4)
-    in_turn(student, "softmax", softmax, (x, 1), (draw.normal(2, 3, 3), 2), (x, 0), (draw.normal(3, 4), 0))
-
-
 def test_softmax_values__every_dim(student, draw):
     for shape in [(5,), (1,), (4, 1), (2, 3, 5), (2, 3, 4, 5), (2, 1, 3, 2, 2)]:
         for dtype, first in [(torch.float32, -len(shape)), (torch.float64, 0)]:
@@ -81,6 +76,11 @@ def test_softmax_values__x_is_left_alone(student, draw):
     masked[2, 1] = 0
     for x in (draw.normal(3, 4), draw.normal(3, 1).expand(3, 4), masked):
         unchanged(student, "softmax", x, dim=1)
+
+
+def test_softmax_values__one_call_after_another(student, draw):
+    x = draw.normal(3, 4)
+    in_turn(student, "softmax", softmax, (x, 1), (draw.normal(2, 3, 3), 2), (x, 0), (draw.normal(3, 4), 0))
 
 
 def test_softmax_stability__huge_logits(student, draw):
@@ -126,12 +126,6 @@ def tempered(logits, temperature):
     return softmax(logits.double() / temperature, -1).to(logits.dtype)
 
 
-def test_softmax_with_temperature_values__one_call_after_another(student, draw):
-    logits = draw.normal(3, 4)
-    calls = (logits, 0.7), (draw.normal(2, 5), 1.5), (logits, 2.0), (draw.normal(3, 4), 2.0)
-    in_turn(student, "softmax_with_temperature", tempered, *calls)
-
-
 def test_softmax_with_temperature_values__over_the_last_dimension(student, draw):
     for dtype in DTYPES:
         flat, deep = draw.normal(5, dtype=dtype), draw.normal(2, 3, 4, dtype=dtype)
@@ -170,6 +164,12 @@ def test_softmax_with_temperature_values__logits_are_left_alone(student, draw):
         unchanged(student, "softmax_with_temperature", logits, 0.7)
 
 
+def test_softmax_with_temperature_values__one_call_after_another(student, draw):
+    logits = draw.normal(3, 4)
+    calls = (logits, 0.7), (draw.normal(2, 5), 1.5), (logits, 2.0), (draw.normal(3, 4), 2.0)
+    in_turn(student, "softmax_with_temperature", tempered, *calls)
+
+
 def test_softmax_with_temperature_gradients__by_value(student, draw):
     for dtype in DTYPES:
         for temperature in (0.75, 2.5):
@@ -199,11 +199,6 @@ def check_causal(student, scores, rtol=None, atol=None):
     )
 
 
-def test_causal_attention_weights_values__one_call_after_another(student, draw):
-    calls = [(draw.normal(*shape),) for shape in ((2, 11, 11), (13, 13), (13, 13))]
-    in_turn(student, "causal_attention_weights", causal, *calls)
-
-
 def test_causal_attention_weights_values__every_shape(student, draw):
     for dtype in DTYPES:
         for shape in [(4, 4), (1, 1), (3, 5, 5), (2, 3, 4, 4), (1, 2, 1, 3, 3), (7, 5, 2, 2)]:
@@ -227,6 +222,11 @@ def test_causal_attention_weights_values__many_positions(student, draw):
 def test_causal_attention_weights_values__scores_are_left_alone(student, draw):
     for scores in (spread(draw, 4, 4), draw.normal(4, 4).expand(2, 4, 4)):
         unchanged(student, "causal_attention_weights", scores)
+
+
+def test_causal_attention_weights_values__one_call_after_another(student, draw):
+    calls = [(draw.normal(*shape),) for shape in ((2, 11, 11), (13, 13), (13, 13))]
+    in_turn(student, "causal_attention_weights", causal, *calls)
 
 
 def test_causal_attention_weights_masking__huge_scores_in_the_future(student, draw):
@@ -257,11 +257,6 @@ def last_probs(logits):
     return softmax(logits[:, -1], -1)
 
 
-def test_next_token_probs_values__one_call_after_another(student, draw):
-    calls = [(draw.normal(*shape),) for shape in ((3, 2, 4), (2, 3, 5), (2, 3, 5))]
-    in_turn(student, "next_token_probs", last_probs, *calls)
-
-
 def test_next_token_probs_values__last_position(student, draw):
     for dtype in DTYPES:
         for shape in [(2, 3, 5), (4, 1, 3), (1, 4, 3), (1, 1, 6), (3, 2, 1)]:
@@ -290,6 +285,11 @@ def test_next_token_probs_values__huge_logits(student, draw):
 def test_next_token_probs_values__logits_are_left_alone(student, draw):
     for logits in (spread(draw, 6, 4).reshape(3, 2, 4), draw.normal(3, 2, 1).expand(3, 2, 4)):
         unchanged(student, "next_token_probs", logits)
+
+
+def test_next_token_probs_values__one_call_after_another(student, draw):
+    calls = [(draw.normal(*shape),) for shape in ((3, 2, 4), (2, 3, 5), (2, 3, 5))]
+    in_turn(student, "next_token_probs", last_probs, *calls)
 
 
 def test_next_token_probs_gradients__by_value(student, draw):
@@ -525,11 +525,6 @@ def attention_inputs(draw, lead, Tq, Tk, D, Dv, dtype=torch.float32):
     return [draw.normal(*lead, *size, dtype=dtype) for size in ((Tq, D), (Tk, D), (Tk, Dv))]
 
 
-def test_attend_values__one_call_after_another(student, draw):
-    calls = [attention_inputs(draw, *sizes) for sizes in (((2,), 3, 4, 5, 2), ((), 2, 3, 4, 3), ((), 2, 3, 4, 3))]
-    in_turn(student, "attend", attend, *map(tuple, calls))
-
-
 def test_attend_values__every_shape(student, draw):
     for lead, Tq, Tk, D, Dv in [
         ((), 3, 3, 4, 4),
@@ -559,6 +554,11 @@ def test_attend_values__large_scores(student, draw):
 
 def test_attend_values__arguments_are_left_alone(student, draw):
     unchanged(student, "attend", *attention_inputs(draw, (2,), 3, 4, 5, 2))
+
+
+def test_attend_values__one_call_after_another(student, draw):
+    calls = [attention_inputs(draw, *sizes) for sizes in (((2,), 3, 4, 5, 2), ((), 2, 3, 4, 3), ((), 2, 3, 4, 3))]
+    in_turn(student, "attend", attend, *map(tuple, calls))
 
 
 def test_attend_gradients__by_value(student, draw):

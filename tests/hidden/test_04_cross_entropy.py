@@ -108,11 +108,6 @@ def test_negative_log_likelihood_gradients__probs_are_left_alone(student, draw):
 # cross_entropy_between
 
 
-def test_cross_entropy_between_values__one_call_after_another(student, draw):
-    calls = [(draw.probs(*shape), draw.probs(*shape)) for shape in ((3, 4), (2, 5), (2, 5))]
-    in_turn(student, "cross_entropy_between", between, *calls)
-
-
 def test_cross_entropy_between_values__row_by_row(student, draw):
     for dtype in DTYPES:
         for shape in [(5,), (1,), (3, 4), (4, 4), (2, 3, 5), (2, 1, 3, 4), (draw.randint(70, 90), some_size(draw))]:
@@ -127,6 +122,11 @@ def test_cross_entropy_between_values__any_memory_layout(student, draw):
         close(student.cross_entropy_between(p, other), between(p, q))
     same = draw.probs(5).expand(2, 3, 5)
     close(student.cross_entropy_between(same, same), between(same, same))
+
+
+def test_cross_entropy_between_values__one_call_after_another(student, draw):
+    calls = [(draw.probs(*shape), draw.probs(*shape)) for shape in ((3, 4), (2, 5), (2, 5))]
+    in_turn(student, "cross_entropy_between", between, *calls)
 
 
 def test_cross_entropy_between_zeros__what_never_happens_is_free(student, draw):
@@ -166,10 +166,6 @@ def test_cross_entropy_between_gradients__p_and_q_are_left_alone(student, draw):
 # cross_entropy
 
 
-def test_cross_entropy_values__one_call_after_another(student, draw):
-    in_turn(student, "cross_entropy", cross_entropy, *guesses(draw))
-
-
 def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
     for dtype in DTYPES:
         for scale in (1, 5):
@@ -183,6 +179,10 @@ def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
         for value in (0.0, 3.0, -2.0):
             logits, targets = torch.full((2, 3, 7), value, dtype=dtype), up_to_both_ends(draw, 7, 2, 3)
             close(student.cross_entropy(logits, targets), torch.tensor(math.log(7), dtype=dtype))
+
+
+def test_cross_entropy_values__one_call_after_another(student, draw):
+    in_turn(student, "cross_entropy", cross_entropy, *guesses(draw))
 
 
 def test_cross_entropy_shapes__any_leading_dimensions(student, draw):
@@ -376,10 +376,6 @@ def next_token_loss(logits, tokens):
     return cross_entropy(logits[:, :-1], tokens[:, 1:])
 
 
-def test_next_token_loss_values__one_call_after_another(student, draw):
-    in_turn(student, "next_token_loss", next_token_loss, *guesses(draw))
-
-
 def test_next_token_loss_values__every_shape(student, draw):
     for dtype in DTYPES:
         sizes = [(2, 3, 5), (4, 2, 3), (1, 6, 4), (3, 3, 3), (draw.randint(3, 6), draw.randint(70, 90), 7)]
@@ -405,6 +401,10 @@ def test_next_token_loss_values__huge_logits(student, draw):
 
 def test_next_token_loss_values__arguments_are_left_alone(student, draw):
     unchanged(student, "next_token_loss", draw.normal(2, 4, 5), draw.integers(0, 5, 2, 4))
+
+
+def test_next_token_loss_values__one_call_after_another(student, draw):
+    in_turn(student, "next_token_loss", next_token_loss, *guesses(draw))
 
 
 def test_next_token_loss_gradients__by_value(student, draw):
