@@ -80,8 +80,8 @@ def test_embed_values__arguments_unchanged(student, draw):
 
 
 def test_embed_values__one_call_after_another(student, draw):
-    ids, table, later = draw.integers(0, 5, 2, 3), draw.normal(5, 4), draw.normal(5, 4)
-    in_turn(student, "embed", lookup, (ids, table), (ids[:1], draw.normal(6, 3)), (ids, table), (ids, later))
+    (ids, table), later = ((draw.integers(0, 5, 2, 3), draw.normal(5, 4)) for _ in range(2))
+    in_turn(student, "embed", lookup, (ids, table), (ids[:1], draw.normal(6, 3)), (ids, table), later)
 
 
 def test_embed_gradients__repeated_ids(student, draw):
