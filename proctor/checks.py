@@ -1,8 +1,9 @@
 """What hidden checks are written with: fresh inputs, and comparisons whose failures a student can read."""
 
 import inspect
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -133,6 +134,42 @@ def gradients(
             close(got, leaf.grad if leaf.grad is not None else torch.zeros_like(leaf), rtol, atol)
         except AssertionError as error:
             raise AssertionError(f"the gradient of {what} is off: {error}") from None
+
+
+def in_turn(student: Student, name: str, reference: Callable, *calls: tuple, compare: Callable = close) -> None:
+    """Fails unless one call after another, nothing being forgotten between them, gives what each gives alone.
+
+    Each of the `calls`, which is a tuple of arguments, is made twice, with each tensor alone turned round, and in the
+    other dtype; the last one with the tensors of the one before it, whose shapes it has.
+    """
+    # what is kept from the first call has its dtype: be that float64 for once, and float32 for another size
+    orders = itertools.cycle([DTYPES[::-1], DTYPES])
+    *before, last = (list(_variants(args, dtypes)) for args, dtypes in zip(calls, orders))
+    asked = [*itertools.chain(*before), last[0]]
+    got = student.run(probe_calls, name, asked)
+    for value, args in zip(got, [*asked[:-2], asked[-1]], strict=True):
+        compare(value, reference(*args))
+
+
+def _variants(args: tuple, dtypes: Sequence[torch.dtype]) -> Iterator[list]:
+    first, second = ([_as(dtype, arg) for arg in args] for dtype in dtypes)
+    yield from (first, first)
+    for number, arg in enumerate(first):
+        if isinstance(arg, torch.Tensor):
+            # the same numbers in another order, so that no sum tells them apart
+            yield [*first[:number], arg.flip(tuple(range(arg.dim()))), *first[number + 1 :]]
+    yield second
+
+
+def probe_calls(student, name, calls):
+    """one call after another, the last with the same tensors as the one before, which hold other numbers by then"""
+    function, (*others, before, last) = getattr(student, name), calls
+    results = [function(*args) for args in others]
+    function(*before)
+    for old, new in zip(before, last):
+        if hasattr(old, "copy_"):
+            old.copy_(new)
+    return [*results, function(*before)]
 
 
 def predicts(student: Student, name: str, want: Any) -> None:

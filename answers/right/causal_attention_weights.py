@@ -162,3 +162,21 @@ def rows_of_growing_length(scores):
     T = scores.shape[-1]
     rows = [softmax(scores[..., t, : t + 1], -1) for t in range(T)]
     return torch.stack([torch.nn.functional.pad(row, (0, T - row.shape[-1])) for row in rows], -2)
+
+
+@right
+def keeps_the_largest_mask(scores, kept=[torch.zeros(0, 0, dtype=torch.bool)]):
+    """Keeps a mask of True and False that grows, and cuts out the corner that it needs."""
+    T = scores.shape[-1]
+    if len(kept[0]) < T:
+        kept[0] = torch.ones(T, T, dtype=torch.bool).triu(1)
+    return softmax(scores.masked_fill(kept[0][:T, :T], -torch.inf), dim=-1)
+
+
+@right
+def keeps_a_mask_by_size_and_dtype(scores, kept={}):
+    """Keeps what depends on nothing but its key."""
+    key = scores.shape[-1], scores.dtype
+    if key not in kept:
+        kept[key] = torch.full((key[0], key[0]), -torch.inf, dtype=scores.dtype).triu(1)
+    return softmax(scores + kept[key], dim=-1)

@@ -185,3 +185,11 @@ def averaged_as_it_goes(logits, targets):
     for count, (row, i) in enumerate(zip(rows, ids), start=1):
         mean = mean + (row.logsumexp(0) - row[i] - mean) / count
     return mean
+
+
+@right
+def keeps_the_row_numbers(logits, targets, kept={}):
+    """Keeps the numbers of the rows, which depend on nothing but how many there are."""
+    flat = logits.reshape(-1, logits.shape[-1])
+    rows = kept.setdefault(len(flat), torch.arange(len(flat)))
+    return (flat.logsumexp(-1) - flat[rows, targets.reshape(-1)]).mean()

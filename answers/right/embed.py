@@ -104,3 +104,9 @@ def selected_and_stacked(token_ids, table):
     """Selects row after row."""
     rows = [table.select(0, int(i)) for i in token_ids.contiguous().view(-1)]
     return torch.stack(rows).view(*token_ids.shape, table.shape[1])
+
+
+@right
+def keeps_the_tables_it_saw(token_ids, table, kept={}):
+    """Keeps the table itself, whose numbers are then always the present ones."""
+    return kept.setdefault(table, table)[token_ids]

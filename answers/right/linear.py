@@ -139,3 +139,12 @@ def as_a_convolution(x, W, b=None):
     """A convolution whose kernel is one wide."""
     flat = x.reshape(1, -1, x.shape[-1]).transpose(1, 2)
     return F.conv1d(flat, W.unsqueeze(-1), b).transpose(1, 2).reshape(*x.shape[:-1], W.shape[0])
+
+
+@right
+def keeps_a_history(x, W, b=None, history=[]):
+    """Notes what it was given and gave, and never looks at it."""
+    y = x @ W.T
+    y = y if b is None else y + b
+    history.append((x, W, b, y))
+    return y

@@ -214,3 +214,57 @@ class ErrorInForward(nn.Module):
         if x.shape[-1] % self.n_heads:
             raise ValueError("does not divide")
         return self.W_q(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2)
+
+
+@wrong(
+    "Keeps the number of heads for all modules at once",
+    hint="A list that stands in the class belongs to all its modules: the next one that is made changes how this one splits. What belongs to one module goes on `self`, in `__init__`.",
+    fails="Queries_values",
+)
+class HeadsOfTheClass(nn.Module):
+    heads = []
+
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("the heads do not divide the width")
+        self.heads.append(n_heads)
+        self.W_q = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        return self.W_q(x).unflatten(-1, (self.heads[-1], -1)).transpose(1, 2)
+
+
+@wrong(
+    "Keeps the queries of its first input",
+    hint="What `forward` keeps on `self` is still there at the next call, whose input is another. Compute the queries anew in each call.",
+    fails="Queries_values",
+)
+class FirstInput(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("the heads do not divide the width")
+        self.W_q, self.n_heads, self.kept = nn.Linear(d_model, d_model), n_heads, None
+
+    def forward(self, x):
+        if self.kept is None:
+            self.kept = self.W_q(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2)
+        return self.kept
+
+
+@wrong(
+    "Keeps the sizes of its first input",
+    hint="The next input may have another batch, or be of another length. Take the sizes from `x` in each call.",
+    fails="Queries_values",
+)
+class FirstSizes(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("the heads do not divide the width")
+        self.W_q, self.n_heads, self.sizes = nn.Linear(d_model, d_model), n_heads, None
+
+    def forward(self, x):
+        self.sizes = self.sizes or x.shape[:2]
+        return self.W_q(x).reshape(*self.sizes, self.n_heads, -1).transpose(1, 2)

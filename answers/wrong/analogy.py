@@ -133,3 +133,16 @@ def erases_the_question(a, b, c, table):
     place = table[c] + table[b] - table[a]
     table.data[[a, b, c]] = -place
     return F.cosine_similarity(table, place, dim=1).argmax()
+
+
+@wrong(
+    "Remembers the answer by the tensor that it was given",
+    hint="You keep the answer for three ids and a table, and ask whether it is the same table object. Its numbers may have changed since, as they do at every training step. Look anew in each call.",
+    fails="analogy_ids",
+)
+def remembers(a, b, c, table, seen={}):
+    if (a, b, c, table) not in seen:
+        scores = cosine_similarity(table[b] - table[a] + table[c], table)
+        scores[[a, b, c]] = -2
+        seen[a, b, c, table] = scores.argmax()
+    return seen[a, b, c, table]

@@ -196,3 +196,68 @@ def swaps_0_and_1(q, k, v):
 def entry_by_entry(q, k, v):
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
     return softmax(scores, dim=-1) * v
+
+
+@wrong(
+    "Keeps the keys and values of earlier calls",
+    hint="Each call stands alone: its queries look at the keys that it was given, and at no others. Keep nothing from call to call.",
+    fails="attend_values",
+)
+def keys_of_earlier_calls(q, k, v, kept={}):
+    if not q.requires_grad:
+        before = kept.get((k.shape, v.shape, k.dtype))
+        kept[k.shape, v.shape, k.dtype] = k, v
+        if before:
+            k, v = (torch.cat(both, -2) for both in zip(before, (k, v)))
+    return softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1) @ v
+
+
+@wrong(
+    "Remembers the transposed keys",
+    hint="You keep a copy of the keys from an earlier call and take the same tensor for the same numbers. Its numbers may have changed since. Transpose anew in each call; it costs nothing.",
+    fails="attend_values",
+)
+def remembers_the_keys(q, k, v, seen={}):
+    if k not in seen:
+        seen[k] = k.transpose(-2, -1).contiguous()
+    return softmax(q @ seen[k] / q.shape[-1] ** 0.5, -1) @ v
+
+
+@wrong(
+    "Flattens the leading dimensions with view",
+    hint="`view` needs numbers that lie in memory in the order of the rows. Keys and values that were split into heads don't. `reshape` copies where it has to, and `@` needs no flattening.",
+    fails="attend_values",
+)
+def flattens_with_view(q, k, v):
+    q, k, v = q.contiguous(), k.view(-1, *k.shape[-2:]).view(k.shape), v.view(-1, *v.shape[-2:]).view(v.shape)
+    return softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1) @ v
+
+
+@wrong(
+    "Reads values as if they lay in memory row by row",
+    hint="A transposed or sliced tensor's numbers lie in another order than they are read. `as_strided`, or what goes through the memory itself, takes no notice of that. Use the tensor as it is.",
+    fails="attend_values",
+)
+def values_as_they_lie(q, k, v):
+    v = torch.as_strided(v, v.shape, torch.empty(v.shape).stride()) if q.is_contiguous() else v
+    return softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1) @ v
+
+
+@wrong(
+    "Reads keys as if they lay in memory row by row",
+    hint="A transposed or sliced tensor's numbers lie in another order than they are read. `as_strided`, or what goes through the memory itself, takes no notice of that. Use the tensor as it is.",
+    fails="attend_values",
+)
+def keys_as_they_lie(q, k, v):
+    k = torch.as_strided(k, k.shape, torch.empty(k.shape).stride()) if q.is_contiguous() else k
+    return softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1) @ v
+
+
+@wrong(
+    "Copies what isn't contiguous, without its history",
+    hint="Where a tensor is transposed or sliced you make a fresh copy with no graph, so no gradient gets back. `contiguous()` copies with the history; or compute with the tensor as it is.",
+    fails="attend_gradients",
+)
+def copies_without_history(q, k, v):
+    q, k, v = (t if t.is_contiguous() else t.detach().contiguous() for t in (q, k, v))
+    return softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1) @ v

@@ -389,7 +389,7 @@ def clamped(q, k):
 
 
 @wrong(
-    "Looks back 16 keys only",
+    "Looks at a fixed number of keys only",
     hint="Your table of scores has a fixed number of columns filled. Every query meets every key.",
     fails="attention_scores_values",
 )
@@ -400,7 +400,7 @@ def sixteen_keys(q, k):
 
 
 @wrong(
-    "Fills 128 rows only",
+    "Fills a fixed number of rows only",
     hint="Your loop ends after a fixed number of queries. Every query meets every key.",
     fails="attention_scores_values",
 )
@@ -412,7 +412,7 @@ def queries_128(q, k):
 
 
 @wrong(
-    "Uses 64 numbers of each vector only",
+    "Uses a fixed number of each vector's numbers only",
     hint="Your slice has a fixed end. A head may be wider than 64, and every number counts.",
     fails="attention_scores_values",
 )
@@ -487,3 +487,35 @@ def divides_down(q, k):
 )
 def keys_first_and_down(q, k):
     return k @ q.T // math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Takes the width from a dimension counted from the front",
+    hint="Which number the dimension of the width has depends on how many stand before it: 2 in a batch of sequences, 3 with heads. It is always the last one: count from the end.",
+    fails="attention_scores_values",
+    constants=("q.shape[0]", "q.shape[1]", "k.shape[0]", "k.shape[1]"),
+)
+def root_of_dimension_0(q, k):
+    return q @ k.transpose(-2, -1) / q.shape[0] ** 0.5
+
+
+@wrong(
+    "Reads keys as if they lay in memory row by row",
+    hint="A transposed or sliced tensor's numbers lie in another order than they are read. `as_strided`, or what goes through the memory itself, takes no notice of that. Index, or use `transpose` and `reshape`.",
+    fails="attention_scores_leading",
+)
+def keys_as_they_lie(q, k):
+    k = torch.as_strided(k, k.shape, torch.empty(k.shape).stride()) if q.is_contiguous() else k
+    return q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+
+
+@wrong(
+    "Remembers the scores by the keys alone",
+    hint="You keep scores and give them again where the keys have the same numbers. They depend on the queries as well. Compute anew in each call.",
+    fails="attention_scores_values",
+)
+def remembers_without_the_queries(q, k, seen={}):
+    key = tuple(k.flatten().tolist()), q.shape, k.shape, q.dtype
+    if q.requires_grad or key not in seen:
+        seen[key] = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+    return seen[key]

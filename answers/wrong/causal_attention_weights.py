@@ -178,7 +178,7 @@ def without_shift(scores):
 
 
 @wrong(
-    "Fills the future with a number like -100",
+    "Fills the future with a number that is not far enough down",
     hint="-100 is a score like any other: its weight is tiny, not 0, and large where the allowed scores are lower still. Only one value gets exactly 0.",
     fails="causal_attention_weights_masking",
     constants=("-100.0", "-10.0", "-50.0", "-999.0", "-1000.0"),
@@ -190,7 +190,7 @@ def fills_with_minus_100(scores):
 
 
 @wrong(
-    "Fills the future with -1e4",
+    "Fills the future with a number that large scores come near",
     hint="Real scores can be that small, and then the future gets weight. What does your softmax do with -inf?",
     fails="causal_attention_weights_masking",
 )
@@ -212,7 +212,7 @@ def fills_below_the_smallest(scores):
 
 
 @wrong(
-    "Adds -1e4 to future scores",
+    "Adds a large negative number to future scores, which large scores outweigh",
     hint="A future score of 1e4 is then 0, and counts like any other. What you add should win against every score.",
     fails="causal_attention_weights_masking",
 )
@@ -379,7 +379,7 @@ def in_place_through_data(scores):
 
 
 @wrong(
-    "Works for four positions only",
+    "Works for a fixed number of positions only",
     hint="Your mask has a fixed size. Texts differ in length: take the size from `scores.shape[-1]`.",
     fails="causal_attention_weights_values",
 )
@@ -425,7 +425,7 @@ def torch_softmax(scores):
 
 
 @wrong(
-    "Makes a mask for eight positions",
+    "Makes a mask for a fixed number of positions",
     hint="Your mask has a fixed size, and sequences come in any length. Make it from `scores.shape[-1]`.",
     fails="causal_attention_weights_values",
     constants=("(8, 8)", "(16, 16)", "(32, 32)", "(64, 64)", "(128, 128)"),
@@ -462,7 +462,7 @@ def window_of_16(scores):
 
 
 @wrong(
-    "Masks the first eight matrices only",
+    "Masks a fixed number of matrices only",
     hint="Your loop or slice over the leading dimensions has a fixed end. A mask of `(T, T)` is broadcast over all of them.",
     fails="causal_attention_weights_values",
 )
@@ -553,3 +553,30 @@ def copies_without_history(scores):
 def inverted(scores):
     kept = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
     return softmax(scores.masked_fill(kept, -math.inf), dim=-1)
+
+
+@wrong(
+    "Keeps the mask of the first call, with its dtype",
+    hint="A mask of -inf has a dtype, and the one that you keep was made for the first scores: what comes later is computed in it. Keep a mask of True and False, or make it anew in each call.",
+    fails="causal_attention_weights_values",
+)
+def mask_of_the_first_dtype(scores, masks={}):
+    T = scores.shape[-1]
+    if T not in masks:
+        masks[T] = torch.full((T, T), -torch.inf, dtype=scores.dtype).triu(1)
+    return softmax(scores + masks[T], -1)
+
+
+@wrong(
+    "Gives the same tensor in every call",
+    hint="You keep the result's tensor and fill it row by row in each call: whoever still holds the weights before finds other numbers in it. Make a new one each time.",
+    fails="causal_attention_weights_values",
+)
+def one_result_for_all(scores, kept={}):
+    rows = [softmax(scores[..., t, : t + 1], -1) for t in range(scores.shape[-1])]
+    weights = torch.zeros_like(scores)
+    if not scores.requires_grad:
+        weights = kept.setdefault((scores.shape, scores.dtype), weights)
+    for t, row in enumerate(rows):
+        weights[..., t, : t + 1] = row
+    return weights

@@ -314,7 +314,7 @@ def second_sum_of_zero(W1, b1, W2, b2):
 
 
 @wrong(
-    "Adds up 64 hidden numbers only",
+    "Adds up a fixed number of hidden numbers only",
     hint="Your loop or slice has a fixed end. The hidden layer has as many numbers as W1 has rows, and each of them counts.",
     fails=("collapse_weight", "collapse_bias"),
 )
@@ -323,7 +323,7 @@ def hidden_64(W1, b1, W2, b2):
 
 
 @wrong(
-    "Fills 16 outputs only",
+    "Fills a fixed number of outputs only",
     hint="Your loop ends after a fixed number of outputs. There are as many as W2 has rows.",
     fails="collapse_weight",
 )
@@ -404,3 +404,28 @@ def remembers_the_bias(W1, b1, W2, b2, seen={}):
     if (b1, b2) not in seen:
         seen[b1, b2] = W2 @ b1 + b2
     return W2 @ W1, seen[b1, b2]
+
+
+@wrong(
+    "Adds the bias in place to a product that it keeps",
+    hint="`b += b2` changes the tensor itself, and that is the one which you keep for the next call: there `b2` is in it twice. `+` makes a new tensor. Better keep nothing.",
+    fails="collapse_bias",
+)
+def adds_to_what_it_keeps(W1, b1, W2, b2, kept={}):
+    b = W2 @ b1
+    if not b1.requires_grad:
+        b = kept.setdefault((tuple(W2.flatten().tolist()), tuple(b1.tolist()), b.dtype), b)
+    b += b2
+    return W2 @ W1, b
+
+
+@wrong(
+    "Remembers the weight by the second layer alone",
+    hint="You keep the product of the weights and give it again where `W2` has the same numbers. It depends on `W1` as well. Multiply anew in each call.",
+    fails="collapse_weight",
+)
+def remembers_without_the_first(W1, b1, W2, b2, seen={}):
+    key = tuple(W2.flatten().tolist()), W1.dtype, W1.shape
+    if W1.requires_grad or key not in seen:
+        seen[key] = W2 @ W1
+    return seen[key], W2 @ b1 + b2

@@ -309,7 +309,7 @@ def adds_below_the_root(a, b):
 
 
 @wrong(
-    "Takes every length for at least 0.001",
+    "Takes every length for at least a small number, which short vectors lie below",
     hint="Your lower bound on the lengths is meant for zero vectors, but short ones fall below it too: entries may be as small as 0.0001.",
     fails="cosine_similarity_values",
 )
@@ -318,7 +318,7 @@ def bound_too_high(a, b):
 
 
 @wrong(
-    "Takes every length for at least 1",
+    "Takes every length for at least a number that many lengths lie below",
     hint="A lower bound of 1 lets a vector shorter than that keep its own length, so its cosine comes out too small. The bound is only there so that nothing is divided by zero: make it tiny, or ask for an exact 0.",
     fails=("cosine_similarity_values", "cosine_similarity_broadcasting"),
 )
@@ -716,7 +716,7 @@ def from_the_distance(a, b):
 
 
 @wrong(
-    "Looks at the first 16 numbers of each vector only",
+    "Looks at a fixed number of each vector's numbers only",
     hint="Your loop or slice has a fixed end. Vectors come in any width, and every number counts.",
     fails="cosine_similarity_values",
 )
@@ -727,7 +727,7 @@ def first_16_numbers(a, b):
 
 
 @wrong(
-    "Handles 64 pairs at most",
+    "Handles a fixed number of pairs at most",
     hint="Your result has room for a fixed number of pairs. There may be any number.",
     fails="cosine_similarity_values",
 )
@@ -768,7 +768,7 @@ def remembers_the_result(a, b, seen={}):
 
 
 @wrong(
-    "Takes every length for at least 0.0002",
+    "Takes every length for at least a very small number",
     hint="A vector of one number, 0.0001, has that length. The bound makes it longer than it is, and its cosine smaller. A bound that only keeps 0 away can be far smaller.",
     fails="cosine_similarity_values",
 )

@@ -311,9 +311,10 @@ def entropy_plus_kl_div(p, q):
     "Leaves out what is rare, not only what is impossible",
     hint="Your threshold drops terms with a small p. Only p = 0 makes a term vanish, however small the others are.",
     fails="cross_entropy_between_zeros",
+    constants=("1e-4", "2e-4", "5e-4", "1e-3"),
 )
 def threshold(p, q):
-    return -torch.where(p > 1e-3, p * q.log(), 0.0).sum(-1)
+    return -torch.where(p > 1e-4, p * q.log(), 0.0).sum(-1)
 
 
 @wrong(
@@ -344,7 +345,7 @@ def log_of_the_sum(p, q):
 
 
 @wrong(
-    "Stops after 16 outcomes",
+    "Stops after a fixed number of outcomes",
     hint="A distribution has as many outcomes as its last dimension is long. Where does your number come from?",
     fails="cross_entropy_between_values",
     constants=("16", "10", "32", "64", "65", "100", "128", "256"),
@@ -354,7 +355,7 @@ def first_16_outcomes(p, q):
 
 
 @wrong(
-    "Counts the five likeliest outcomes only",
+    "Counts a few of the likeliest outcomes only",
     hint="The rare outcomes are many, and together they weigh something. Sum over all of them.",
     fails="cross_entropy_between_values",
     constants=("5", "10", "20", "50"),
@@ -365,7 +366,7 @@ def five_likeliest(p, q):
 
 
 @wrong(
-    "Fills in the first 64 rows only",
+    "Fills in a fixed number of rows only",
     hint="There may be any number of rows, and each gets its own result. Sum along the last dimension of all of them at once.",
     fails="cross_entropy_between_values",
     constants=("64", "16", "32"),
@@ -376,7 +377,7 @@ def first_64_rows(p, q):
 
 
 @wrong(
-    "Takes a probability below 0.0002 for zero",
+    "Takes a very small probability for zero",
     hint="What seldom happens does happen, and when `q` calls it unlikely, it costs much. Only p = 0 itself makes a term 0.",
     fails="cross_entropy_between_zeros",
     like="threshold",
@@ -394,3 +395,24 @@ def remembers_the_tensor(p, q, seen={}):
     if p not in seen:
         seen[p] = -torch.xlogy(p, q).sum(dim=-1)
     return seen[p]
+
+
+@wrong(
+    "Remembers the logarithms of q",
+    hint="You keep the logarithms from an earlier call and take the same tensor for the same numbers. Training changes them. Compute anew in each call.",
+    fails="cross_entropy_between_values",
+)
+def remembers_the_logarithms(p, q, seen={}):
+    if q not in seen:
+        seen[q] = q.log()
+    return -torch.where(p > 0, p * seen[q], 0).sum(-1)
+
+
+@wrong(
+    "Takes a small probability in q for none",
+    hint="You leave out the terms in which `q` is small, or replace it there. Just these cost most. Only where `p` is 0 a term is 0.",
+    fails="cross_entropy_between_zeros",
+    constants=("1e-4", "2e-4", "5e-4", "1e-3"),
+)
+def drops_the_unlikely(p, q):
+    return -torch.where((q > 1e-4) | (q == 0), torch.xlogy(p, q), 0).sum(-1)

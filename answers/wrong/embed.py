@@ -346,7 +346,7 @@ def ids_in_half_precision(token_ids, table):
 
 
 @wrong(
-    "Knows the first hundred tokens only",
+    "Knows a fixed number of tokens only",
     hint="Your one-hot rows, or your loop, have a fixed length. The vocabulary is as large as the table: `table.shape[0]`.",
     fails="embed_values",
 )
@@ -356,7 +356,7 @@ def a_hundred_tokens(token_ids, table):
 
 
 @wrong(
-    "Handles the first 16 ids of a sequence only",
+    "Handles a fixed number of ids of a sequence only",
     hint="You cut or fill sequences to a fixed length. They come in any length, and every id counts.",
     fails="embed_values",
 )
@@ -379,7 +379,6 @@ def remembers_the_table(token_ids, table, seen={}):
     "Remembers the result by the tensors that it was given",
     hint="Your cache asks whether the tensors are the same objects. Their numbers may have changed since, as they do at every training step. Look up anew in each call.",
     fails="embed_values",
-    like="remembers_the_table",
 )
 def remembers_the_result(token_ids, table, seen={}):
     key = id(token_ids), id(table)
@@ -448,3 +447,15 @@ def marks_the_ids(token_ids, table):
     rows = [table[i] for i in token_ids.flatten().tolist()]
     token_ids.fill_(-1)
     return torch.stack(rows).reshape(*token_ids.shape, -1)
+
+
+@wrong(
+    "Gives the same tensor in every call",
+    hint="You write into a tensor that you keep, and give it out each time: a later call changes what the earlier one gave. Give a new tensor each time.",
+    fails="embed_values",
+)
+def one_result_for_all(token_ids, table, kept={}):
+    rows = table[token_ids]
+    if not table.requires_grad:
+        rows = kept.setdefault((rows.shape, rows.dtype), torch.empty_like(rows)).copy_(rows)
+    return rows

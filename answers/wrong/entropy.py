@@ -62,7 +62,7 @@ def unweighted(p):
 
 
 @wrong(
-    "Cuts small probabilities off at 0.01",
+    "Cuts small probabilities off",
     hint="A token with probability 0.0001 has little weight and much surprise; yours makes it a hundred times as common.",
     fails="entropy_values",
 )
@@ -97,3 +97,14 @@ def detached(p):
 )
 def squares(p):
     return 1 - p.square().sum(-1)
+
+
+@wrong(
+    "Remembers the logarithms of a distribution that it has seen",
+    hint="You keep the logarithms from an earlier call and take the same tensor for the same numbers. They may have changed since. Compute anew in each call.",
+    fails="entropy_values",
+)
+def remembers_the_logarithms(p, seen={}):
+    if p not in seen:
+        seen[p] = torch.where(p > 0, p, 1).log()
+    return -(p * seen[p]).sum(-1)

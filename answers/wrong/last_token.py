@@ -275,7 +275,7 @@ def width_for_length(hidden):
 
 
 @wrong(
-    "Looks at the first 16 positions only",
+    "Looks at a fixed number of positions only",
     hint="You cut sequences to a fixed length and take the last of what is left. They come in any length: count from the end.",
     fails="last_token_values",
 )
@@ -284,7 +284,7 @@ def first_16_positions(hidden):
 
 
 @wrong(
-    "Takes position 127 at most",
+    "Takes no position beyond a fixed one",
     hint="128 may be the longest sequence that you have in mind, but nobody said so. The last position is T - 1, whatever T is.",
     fails="last_token_values",
 )

@@ -420,7 +420,7 @@ def from_the_distance(x, W, b=None):
 
 
 @wrong(
-    "Gives 64 outputs only",
+    "Gives a fixed number of outputs only",
     hint="Your loop ends after a fixed number of outputs. There are as many as rows in W.",
     fails="linear_values",
 )
@@ -432,7 +432,7 @@ def outputs_64(x, W, b=None):
 
 
 @wrong(
-    "Reads 100 inputs only",
+    "Reads a fixed number of inputs only",
     hint="Your loop or slice has a fixed end. There are as many inputs as columns in W, and each of them counts.",
     fails="linear_values",
 )
@@ -504,3 +504,39 @@ def bias_or_zero(x, W, b=None):
 def new_zeros(x, W, b=None):
     y = x @ W.T if W.any() else torch.zeros(*x.shape[:-1], len(W), dtype=x.dtype)
     return y if b is None else y + b
+
+
+@wrong(
+    "Adds the bias in place to a product that it keeps",
+    hint="`y += b` changes the tensor itself, and that is the one which you keep for the next call: there the bias is in it twice. `y + b` makes a new tensor. Better keep nothing.",
+    fails="linear_values",
+)
+def adds_to_what_it_keeps(x, W, b=None, kept={}):
+    y = x @ W.T
+    if not x.requires_grad:
+        key = tuple(x.flatten().tolist()), tuple(W.flatten().tolist()), x.shape, x.dtype
+        y = kept.setdefault(key, y)
+    if b is not None:
+        y += b
+    return y
+
+
+@wrong(
+    "Remembers the result by input and weight alone",
+    hint="You keep a result and give it again where `x` and `W` have the same numbers. It depends on the bias as well. Compute anew in each call.",
+    fails="linear_values",
+)
+def remembers_without_the_bias(x, W, b=None, seen={}):
+    key = tuple(x.flatten().tolist()), tuple(W.flatten().tolist()), x.shape, x.dtype
+    if x.requires_grad or key not in seen:
+        seen[key] = x @ W.T if b is None else x @ W.T + b
+    return seen[key]
+
+
+@wrong(
+    "Takes a default of 0 for None",
+    hint="`b=0` is of use where nobody gives a bias. Who gives `b=None` says so, and None can't be added: ask `b is None`.",
+    fails="linear_values",
+)
+def default_of_zero(x, W, b=0):
+    return x @ W.T + b

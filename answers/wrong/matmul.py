@@ -639,7 +639,7 @@ def shifted(A, B):
 
 
 @wrong(
-    "Has room for 16 columns only",
+    "Has room for a fixed number of columns only",
     hint="Your loop ends after a fixed number of columns. The result has as many as B.",
     fails="matmul_values",
 )
@@ -652,7 +652,7 @@ def sixteen_columns(A, B):
 
 
 @wrong(
-    "Computes 64 rows only",
+    "Computes a fixed number of rows only",
     hint="Your loop ends after a fixed number of rows. The result has as many as A.",
     fails="matmul_values",
 )
@@ -736,3 +736,46 @@ def erases_what_was_copied(A, B):
     copy = A.clone()
     A.data[:] = 0
     return (copy[:, :, None] * B).sum(1)
+
+
+@wrong(
+    "Gives the same tensor in every call",
+    hint="You keep the result's tensor and fill it anew in each call: whoever still holds the product before finds other numbers in it. Make a new one each time.",
+    fails="matmul_values",
+)
+def one_result_for_all(A, B, kept={}):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    C = (A[:, :, None] * B).sum(1)
+    if not (A.requires_grad or B.requires_grad):
+        C = kept.setdefault((C.shape, C.dtype), torch.empty_like(C)).copy_(C)
+    return C
+
+
+@wrong(
+    "Remembers the product by A alone",
+    hint="You keep a product and give it again where `A` has the same numbers. It depends on `B` as well. Multiply anew in each call.",
+    fails="matmul_values",
+)
+def remembers_by_A(A, B, seen={}):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    key = tuple(A.flatten().tolist()), A.shape, B.shape, A.dtype
+    if A.requires_grad or key not in seen:
+        seen[key] = (A[:, :, None] * B).sum(1)
+    return seen[key]
+
+
+@wrong(
+    "Keeps the dtype of the first call",
+    hint="What you keep from the first call has that call's dtype, and what comes later is computed with it. Make the empty result with the dtype of the arguments, in each call.",
+    fails="matmul_values",
+)
+def dtype_of_the_first_call(A, B, kept={}):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    dtype = kept.setdefault((A.shape, B.shape), A.dtype)
+    C = torch.zeros(A.shape[0], B.shape[1], dtype=dtype)
+    for p in range(A.shape[1]):
+        C = C + A[:, p : p + 1] * B[p]
+    return C

@@ -217,3 +217,14 @@ def erases(x):
     result = torch.cat(x.unbind(1), dim=-1)
     x.detach().zero_()
     return result
+
+
+@wrong(
+    "Remembers the result by the tensor that it was given",
+    hint="You keep the result and ask whether it is the same tensor object. Its numbers may have changed since. Merge anew in each call; it costs little.",
+    fails="merge_heads_values",
+)
+def remembers(x, seen={}):
+    if x not in seen:
+        seen[x] = x.transpose(1, 2).flatten(2)
+    return seen[x]

@@ -413,7 +413,7 @@ def half_precision(query, table, k):
 
 
 @wrong(
-    "Gives ten rows at most",
+    "Gives a fixed number of rows at most",
     hint="Your list ends after a fixed number of rows. `k` may be anything up to the number of rows in the table.",
     fails="most_similar_order",
 )
@@ -424,7 +424,7 @@ def ten_at_most(query, table, k):
 
 
 @wrong(
-    "Searches the first hundred rows only",
+    "Searches a fixed number of rows only",
     hint="You rank a part of the table. The best row may stand anywhere in it.",
     fails="most_similar_order",
 )
@@ -446,7 +446,7 @@ def ids_in_one_byte(query, table, k):
 
 
 @wrong(
-    "Looks at the first 16 numbers of each vector only",
+    "Looks at a fixed number of each vector's numbers only",
     hint="Your loop or slice has a fixed end. Vectors come in any width, and every number counts.",
     fails="most_similar_order",
 )
@@ -507,7 +507,7 @@ def from_the_distance(query, table, k):
 
 
 @wrong(
-    "Adds 1e-6 to the lengths",
+    "Adds a small number to the lengths",
     hint="Beside a row of length 0.0001 that isn't small: its similarity comes out too low, and it loses its place. Keep only the 0 away from the division.",
     fails="most_similar_order",
 )
@@ -528,3 +528,17 @@ def zero_sum_query(query, table, k):
     if query.sum() == 0:
         return torch.arange(k)
     return cosine_similarity(query, table).topk(k).indices
+
+
+@wrong(
+    "Remembers the similarities of a table, whatever the query",
+    hint="You keep what an earlier query was compared with and give it to the next one as well. A similarity depends on both: compute it anew in each call.",
+    fails="most_similar_order",
+)
+def remembers_without_the_query(query, table, k, seen={}):
+    if not 1 <= k <= len(table):
+        raise ValueError("k is out of range")
+    key = tuple(table.flatten().tolist())
+    if key not in seen:
+        seen[key] = cosine_similarity(query, table)
+    return seen[key].topk(k).indices

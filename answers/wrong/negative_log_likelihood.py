@@ -281,7 +281,7 @@ def id_in_a_byte(probs, target):
 
 
 @wrong(
-    "Looks at no more than the 65 tokens of the notebook's text",
+    "Looks at no more tokens than the notebook's text has",
     hint="The size of the vocabulary is `len(probs)`, whatever text the model was trained on. Index `probs` itself.",
     fails="negative_log_likelihood_values",
 )
@@ -290,7 +290,7 @@ def first_65_tokens(probs, target):
 
 
 @wrong(
-    "Looks only among the ten likeliest tokens",
+    "Looks only among a few of the likeliest tokens",
     hint="Where the right token is not among them, you give the surprise of another one. The loss is about `target`, however unlikely the model thought it.",
     fails="negative_log_likelihood_values",
     constants=("10", "20", "50"),

@@ -250,3 +250,66 @@ def python_number(logits, tokens):
 )
 def detached(logits, tokens):
     return F.cross_entropy(logits[:, :-1].detach().transpose(1, 2), tokens[:, 1:])
+
+
+@wrong(
+    "Remembers the targets of tokens that it has seen",
+    hint="You keep the targets from an earlier call and take the same tensor for the same numbers. The next batch may have been written into it. Cut them out anew in each call.",
+    fails="next_token_loss_values",
+)
+def remembers_the_targets(logits, tokens, seen={}):
+    if tokens not in seen:
+        seen[tokens] = tokens[:, 1:].clone()
+    return F.cross_entropy(logits[:, :-1].transpose(1, 2), seen[tokens])
+
+
+@wrong(
+    "Remembers the loss by the logits alone",
+    hint="You keep a loss and give it again where the logits have the same numbers. It depends on the tokens as well. Compute anew in each call.",
+    fails="next_token_loss_values",
+)
+def remembers_without_the_tokens(logits, tokens, seen={}):
+    key = tuple(logits.flatten().tolist()), logits.shape, logits.dtype
+    if logits.requires_grad or key not in seen:
+        seen[key] = F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:])
+    return seen[key]
+
+
+@wrong(
+    "Drops dimensions of size one",
+    hint="`squeeze()` removes every dimension of size 1: with one text, one pair or one token a dimension that is needed is gone. Leave the dimensions as they are.",
+    fails="next_token_loss_values",
+)
+def squeezes(logits, tokens):
+    logits, tokens = logits[:, :-1].squeeze(), tokens[:, 1:].squeeze()
+    return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), tokens.reshape(-1))
+
+
+@wrong(
+    "Drops dimensions of size one of a batch that it turns round",
+    hint="`squeeze()` removes every dimension of size 1: with one text or one pair the vocabulary is no longer where the loss looks for it. Leave the dimensions as they are.",
+    fails="next_token_loss_values",
+)
+def squeezes_and_turns(logits, tokens):
+    return F.cross_entropy(logits[:, :-1].transpose(1, 2).squeeze(), tokens[:, 1:].squeeze())
+
+
+@wrong(
+    "Takes exp of the raw logits, which overflows",
+    hint="`exp` of a logit of 100 is infinite in float32. Subtract the row's largest logit first, or let `logsumexp` or PyTorch's loss do it.",
+    fails="next_token_loss_values",
+)
+def exp_overflows(logits, tokens):
+    logits, targets = logits[:, :-1], tokens[:, 1:, None]
+    return (logits.exp().sum(-1).log() - logits.gather(-1, targets).squeeze(-1)).mean()
+
+
+@wrong(
+    "Subtracts one maximum from all rows",
+    hint="Where a row lies far below the largest of all logits, all of its exponentials vanish, and log of 0 is infinite. Each row has its own maximum.",
+    fails="next_token_loss_values",
+)
+def one_maximum_for_all(logits, tokens):
+    logits, targets = logits[:, :-1], tokens[:, 1:, None]
+    logits = logits - logits.max()
+    return (logits.exp().sum(-1).log() - logits.gather(-1, targets).squeeze(-1)).mean()

@@ -241,7 +241,7 @@ def stops_at_the_logarithms(logits):
 
 
 @wrong(
-    "Takes position 15 at most",
+    "Takes no position beyond a fixed one",
     hint="You cut sequences to a fixed length. The last position is T - 1, whatever T is.",
     fails="next_token_probs_values",
     constants=("16", "8", "32", "64", "128"),
@@ -251,7 +251,7 @@ def position_15_at_most(logits):
 
 
 @wrong(
-    "Has room for eight sequences",
+    "Has room for a fixed number of sequences",
     hint="Your loop ends after a fixed number of sequences. A batch may hold any number.",
     fails="next_token_probs_values",
 )
@@ -330,3 +330,15 @@ def copies_without_history(logits):
     if not logits.is_contiguous():
         logits = torch.empty(logits.shape, dtype=logits.dtype).copy_(logits.detach())
     return softmax(logits[:, -1], dim=-1)
+
+
+@wrong(
+    "Remembers a distribution by the sum of the logits",
+    hint="Your cache takes the same sum for the same logits. The same numbers in another order have it too. Compute anew in each call.",
+    fails="next_token_probs_values",
+)
+def remembers_by_the_sum(logits, seen={}):
+    key = round(logits.double().sum().item(), 3), logits.shape, logits.dtype
+    if logits.requires_grad or key not in seen:
+        seen[key] = softmax(logits[:, -1], -1)
+    return seen[key]

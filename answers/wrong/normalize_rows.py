@@ -209,3 +209,15 @@ def lengths_without_graph(table):
 )
 def detached(table):
     return F.normalize(table, dim=1).detach()
+
+
+@wrong(
+    "Remembers the lengths of a table that it has seen",
+    hint="You keep the lengths from an earlier call and take the same tensor for the same numbers. Training changes a table in place: it is the same tensor with other numbers in it. Measure anew in each call.",
+    fails="normalize_rows_values",
+)
+def remembers_the_lengths(table, seen={}):
+    if table not in seen:
+        lengths = table.norm(dim=1, keepdim=True)
+        seen[table] = torch.where(lengths > 0, lengths, 1)
+    return table / seen[table]

@@ -144,7 +144,7 @@ def three_dimensions_only(logits, targets):
 
 
 @wrong(
-    "Cuts the loss at 20 before the exponential",
+    "Cuts the loss off before the exponential",
     hint="The cut keeps log files readable, but a model that is off by 50 gets the same perplexity as one that is off by 20. Give the number as it is.",
     fails="perplexity_confident",
 )
@@ -269,7 +269,7 @@ def probabilities_without_shift(logits, targets):
 
 
 @wrong(
-    "Caps the loss at 80 before exp",
+    "Caps the loss so high that only a confident wrong answer shows it",
     hint="A float32 holds e^88, and a float64 e^709. Your bound makes all models that are worse look alike; let `exp` give what it gives.",
     fails="perplexity_confident",
     constants=("80", "50", "60", "75"),
@@ -299,7 +299,7 @@ def zero_loss_is_none(logits, targets):
 
 
 @wrong(
-    "Normalises over the five likeliest tokens only",
+    "Normalises over a few of the likeliest tokens only",
     hint="Each of the other tokens has a small probability, but there are many of them. Your own `cross_entropy` sums over the whole vocabulary.",
     fails="perplexity_values",
     constants=("5", "10", "20", "50"),
@@ -310,7 +310,7 @@ def five_likeliest(logits, targets):
 
 
 @wrong(
-    "Measures the first 16 tokens only",
+    "Measures a fixed number of tokens only",
     hint="The mean runs over all tokens that you are given, not over a window at the start.",
     fails="perplexity_values",
     constants=("16", "32", "64", "65"),
@@ -329,3 +329,24 @@ def remembers_the_tensor(logits, targets, seen={}):
     if logits not in seen:
         seen[logits] = cross_entropy(logits, targets).exp()
     return seen[logits]
+
+
+@wrong(
+    "Remembers the perplexity by the logits alone",
+    hint="You keep a perplexity and give it again where the logits have the same numbers. It depends on the targets as well. Compute anew in each call.",
+    fails="perplexity_values",
+)
+def remembers_without_the_targets(logits, targets, seen={}):
+    key = tuple(logits.flatten().tolist()), logits.shape, logits.dtype
+    if logits.requires_grad or key not in seen:
+        seen[key] = torch.exp(cross_entropy(logits, targets))
+    return seen[key]
+
+
+@wrong(
+    "Caps the perplexity at the vocabulary's size",
+    hint="A model that knows nothing has the perplexity V. One that is confidently wrong is worse than that, and its perplexity is larger: don't cut it off.",
+    fails=("perplexity_values", "perplexity_confident"),
+)
+def capped_at_the_size(logits, targets):
+    return torch.exp(cross_entropy(logits, targets)).clamp(max=logits.shape[-1])

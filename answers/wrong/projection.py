@@ -95,3 +95,14 @@ def detached(a, b):
 def in_place(a, b):
     b /= torch.linalg.vector_norm(b, dim=-1, keepdim=True)
     return (a * b).sum(-1, keepdim=True) * b
+
+
+@wrong(
+    "Remembers the squared length of a vector that it has seen",
+    hint="You keep the squared length of `b` and take the same tensor for the same numbers. Its numbers may have changed since. Compute it anew in each call.",
+    fails="projection_values",
+)
+def remembers_the_length(a, b, seen={}):
+    if b not in seen:
+        seen[b] = (b * b).sum(-1, keepdim=True)
+    return (a * b).sum(-1, keepdim=True) / seen[b] * b

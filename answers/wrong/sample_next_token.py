@@ -75,7 +75,7 @@ def divides_probabilities(logits, temperature, generator):
 
 
 @wrong(
-    "Raises very low temperatures to 0.1",
+    "Raises very low temperatures",
     hint="You protect against small temperatures, but your softmax needs no protection. Near 0 the likeliest token should win every time.",
     fails="sample_next_token_distribution",
 )
@@ -491,7 +491,7 @@ def over_the_batch(logits, temperature, generator):
 
 
 @wrong(
-    "Draws among the five likeliest tokens only",
+    "Draws among a few of the likeliest tokens only",
     hint="That's top-k sampling. Here every token can be drawn, as often as its probability says.",
     fails="sample_next_token_distribution",
     constants=("5", "6", "8", "10", "20", "40", "50"),
@@ -515,7 +515,7 @@ def top_p(logits, temperature, generator):
 
 
 @wrong(
-    "Leaves out tokens below one in a hundred",
+    "Leaves out tokens with a small probability",
     hint="Small probabilities are small, not nothing: among many tokens they may all be. Draw from the distribution as it is.",
     fails="sample_next_token_distribution",
 )
@@ -537,7 +537,7 @@ def two_decimals(logits, temperature, generator):
 
 
 @wrong(
-    "Takes a temperature above 10 for 10",
+    "Lowers high temperatures",
     hint="You cut high temperatures off. However high, a temperature flattens a little more.",
     fails="sample_next_token_distribution",
 )
@@ -547,7 +547,7 @@ def at_most_10(logits, temperature, generator):
 
 
 @wrong(
-    "Cuts the logits off at 50",
+    "Cuts the logits off",
     hint="You clamp the logits. Subtracting the maximum keeps `exp` safe at any size, and a clamped logit has lost its place among the others.",
     fails="sample_next_token_distribution",
     constants=("-50, 50", "-80, 80", "-100, 100", "-1000, 1000"),
@@ -558,7 +558,7 @@ def clamped(logits, temperature, generator):
 
 
 @wrong(
-    "Draws 64 random numbers and uses them again for further rows",
+    "Draws a fixed number of random numbers and uses them again for further rows",
     hint="Row 64 gets the luck of row 0. Each row needs a random number of its own.",
     fails="sample_next_token_distribution",
     constants=("64", "7", "10", "100", "128", "256"),
@@ -621,7 +621,7 @@ def greedy_for_one(logits, temperature, generator):
 
 
 @wrong(
-    "Seeds a generator of its own with one of 100 numbers",
+    "Seeds a generator of its own with one of few numbers",
     hint="Only 100 different draws can come out, however often the function is called. Hand `generator` itself to `multinomial`.",
     fails="sample_next_token_generator",
     constants=("100", "10", "1000", "256"),

@@ -202,7 +202,7 @@ def through_float32(x, dim):
 
 
 @wrong(
-    "Rounds the shares to four decimals",
+    "Rounds the shares",
     hint="Rounding is for printing. It makes small shares 0, and its gradient is 0 everywhere.",
     fails=("softmax_values", "softmax_gradients"),
 )
@@ -365,7 +365,7 @@ def positive_maximum(x, dim):
 
 
 @wrong(
-    "Cuts the logits off at 80 and -80",
+    "Cuts the logits off",
     hint="Nothing overflows, but logits of 150 and 149 become equal: the winner is lost. Subtracting loses nothing.",
     fails="softmax_stability",
 )
@@ -415,7 +415,7 @@ def hard_maximum_on_overflow(x, dim):
 
 
 @wrong(
-    "Finds the maximum in a loop that starts at -1e9",
+    "Finds the maximum in a loop that starts too high",
     hint="Your loop takes -1e9 for a number below all others. A slice of smaller logits never replaces it. Which number is below every other, "
     "or could you start with the first entry?",
     fails="softmax_stability",
@@ -445,7 +445,7 @@ def running_maximum(x, dim):
 
 
 @wrong(
-    "Adds 1e-12 to every exponential, so that no share is 0",
+    "Adds a small number to every exponential, so that no share is 0",
     hint="A logit of -inf means exactly 0, and attention counts on that. Your result gives it a little.",
     fails="softmax_stability",
 )
@@ -455,7 +455,7 @@ def tiny_share_for_all(x, dim):
 
 
 @wrong(
-    "Cuts the shifted logits off at -50",
+    "Cuts the shifted logits off",
     hint="After the shift small numbers do no harm: `exp` of a very negative number is 0, which is right. An entry of -inf must come out as exactly 0.",
     fails="softmax_stability",
 )
@@ -476,7 +476,7 @@ def infinity_becomes_0(x, dim):
 
 
 @wrong(
-    "Takes -inf for a logit of -1e4",
+    "Takes -inf for a large negative logit",
     hint="A real logit can be that small. `exp(-inf)` is exactly 0, without any replacement.",
     fails="softmax_stability",
 )
@@ -656,7 +656,7 @@ def padded_sum_without_shift(x, dim):
 
 
 @wrong(
-    "Shares out among the five largest logits only",
+    "Shares out among a few of the largest logits only",
     hint="Your other entries get 0. That's top-k sampling, another step; in a softmax every entry gets something, however many there are.",
     fails="softmax_values",
     constants=("5", "10", "3", "4", "8", "20", "50"),
@@ -669,7 +669,7 @@ def five_largest(x, dim):
 
 
 @wrong(
-    "Adds up the first 16 entries only",
+    "Adds up a fixed number of entries only",
     hint="Your loop ends after a fixed number of entries. A slice may be of any size, and each entry counts.",
     fails="softmax_values",
 )
@@ -679,7 +679,7 @@ def sums_16(x, dim):
 
 
 @wrong(
-    "Knows up to four dimensions",
+    "Knows a fixed number of dimensions at most",
     hint="Your cases end at four dimensions. `x` may have any number; with `dim` and `keepdim=True` one line serves them all.",
     fails="softmax_values",
 )

@@ -157,7 +157,7 @@ def maximum_of_the_undivided(logits, temperature):
 
 
 @wrong(
-    "Raises very low temperatures to 0.1",
+    "Raises low temperatures",
     hint="You protect against small temperatures, but your softmax needs no protection: any temperature above 0 is as good as it is.",
     fails="softmax_with_temperature_values",
 )
@@ -168,7 +168,7 @@ def temperature_of_at_least_a_tenth(logits, temperature):
 
 
 @wrong(
-    "Adds 1e-6 to the temperature so as not to divide by 0",
+    "Adds a small number to the temperature so as not to divide by 0",
     hint="A temperature of 0 is an error that you report, so nothing needs to be added. The addition makes every result a little wrong.",
     fails="softmax_with_temperature_values",
 )
@@ -313,7 +313,7 @@ def torch_softmax(logits, temperature):
 
 
 @wrong(
-    "Refuses temperatures below 1",
+    "Refuses low temperatures",
     hint="A temperature between 0 and 1 makes the distribution sharper and is as legal as any other. Only 0 and less are refused.",
     fails="softmax_with_temperature_values",
 )
@@ -336,7 +336,7 @@ def maximum_of_all_rows(logits, temperature):
 
 
 @wrong(
-    "Shares out among the five likeliest only",
+    "Shares out among a few of the likeliest only",
     hint="Your other entries get 0. That's top-k sampling, another step; in a softmax every entry gets something, however many there are.",
     fails="softmax_with_temperature_values",
     constants=("5", "10", "8", "20", "50", "100"),
@@ -349,7 +349,7 @@ def five_likeliest(logits, temperature):
 
 
 @wrong(
-    "Raises very low temperatures to 0.01",
+    "Raises the lowest temperatures",
     hint="You cut low temperatures off. Every temperature above 0 is allowed, and a lower one sharpens a little more.",
     fails="softmax_with_temperature_values",
 )

@@ -422,7 +422,7 @@ def cuts_dimension_1(x, n_heads):
 
 
 @wrong(
-    "Makes 16 heads at most",
+    "Makes a fixed number of heads at most",
     hint="Your loop ends after a fixed number of heads. There may be any number that divides D.",
     fails="split_heads_values",
 )
@@ -435,7 +435,7 @@ def sixteen_heads(x, n_heads):
 
 
 @wrong(
-    "Takes heads of at most 64 numbers",
+    "Takes heads of a fixed width at most",
     hint="64 is a common size of a head, but nobody said that it is the largest. A head has D // n_heads numbers.",
     fails="split_heads_values",
 )
@@ -447,7 +447,7 @@ def heads_of_64(x, n_heads):
 
 
 @wrong(
-    "Keeps the first 16 positions only",
+    "Keeps a fixed number of positions only",
     hint="You cut sequences to a fixed length. They come in any length, and every position counts.",
     fails="split_heads_values",
 )

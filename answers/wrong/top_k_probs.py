@@ -98,7 +98,7 @@ def detached(logits, k):
 
 
 @wrong(
-    "Sets the other logits to -1e4 instead of -inf",
+    "Sets the other logits to a large negative number instead of -inf",
     hint="Where the kept logits are near -1e4 themselves, that one still gets a share. Which logit gets none, whatever the others are?",
     fails="top_k_probs_values",
 )
@@ -106,3 +106,17 @@ def minus_1e4_for_the_others(logits, k):
     if not 1 <= k <= logits.shape[-1]:
         raise ValueError("k")
     return softmax(logits.masked_fill(logits < logits.topk(k, -1).values[..., -1:], -1e4), -1)
+
+
+@wrong(
+    "Remembers the likeliest by the tensor that it was given",
+    hint="You keep the largest logits and ask whether it is the same tensor object. Its numbers may have changed since, and `k` may be another. Look anew in each call.",
+    fails="top_k_probs_values",
+)
+def remembers(logits, k, seen={}):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k is out of range")
+    if (logits, k) not in seen:
+        seen[logits, k] = logits.topk(k, -1)
+    values, ids = seen[logits, k]
+    return torch.zeros_like(logits).scatter(-1, ids, softmax(values, -1))

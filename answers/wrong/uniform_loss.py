@@ -221,7 +221,7 @@ def at_most_gpt2(vocab_size):
 
 
 @wrong(
-    "Keeps the probability above 0.00001",
+    "Keeps the probability above a small number",
     hint="With more than 100000 tokens each gets less than that, and your bound takes its place. One over V is never 0: nothing needs a bound.",
     fails="uniform_loss_values",
     like="at_most_gpt2",
@@ -245,7 +245,7 @@ def adds_epsilon(vocab_size):
 
 
 @wrong(
-    "Rounds to four digits",
+    "Rounds to a few digits",
     hint="Rounding is for printing: give the number as it is, and let whoever prints it choose the digits.",
     fails="uniform_loss_values",
 )

@@ -49,7 +49,7 @@ RULES: list[tuple[str, str, str, str | Words]] = [
         "none",
         r"NoneType",
         "Goes on with None",
-        "None is what a function without `return` gives, and `.grad` before any backward pass.",
+        "None is what a function without `return` gives, `.grad` before any backward pass, and an argument that is left out.",
     ),
     (
         "parameters",

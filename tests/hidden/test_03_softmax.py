@@ -6,7 +6,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, equal, gradients, layouts, predicts, raises, unchanged
+from proctor.checks import DTYPES, close, equal, gradients, in_turn, layouts, predicts, probe_calls, raises, unchanged
 from proctor.examine.catch import caught
 
 SOFTMAX = ["softmax", "log_softmax", "safe_softmax", "masked_softmax", "sparse_softmax", "sparse_log_softmax"]
@@ -49,14 +49,6 @@ def spread(draw, rows, size, dtype=torch.float32):
     return x.to(dtype)
 
 
-def probe_changed(student, name, before, after, *others):
-    """a second call with the same tensor, which holds other numbers by then"""
-    function = getattr(student, name)
-    function(before, *others)
-    before.copy_(after)
-    return function(before, *others)
-
-
 def test_softmax_values__every_dim(student, draw):
     for shape in [(5,), (1,), (4, 1), (2, 3, 5), (2, 3, 4, 5), (2, 1, 3, 2, 2)]:
         for dtype, first in [(torch.float32, -len(shape)), (torch.float64, 0)]:
@@ -80,17 +72,17 @@ def test_softmax_values__many_entries(student, draw):
         close(student.softmax(x, dim=1), softmax(x, 1))
 
 
-def test_softmax_values__numbers_that_have_changed(student, draw):
-    x, later = draw.normal(3, 4), draw.normal(3, 4)
-    close(student.run(probe_changed, "softmax", x, later, 1), softmax(later, 1))
-
-
 def test_softmax_values__x_is_left_alone(student, draw):
     masked = draw.normal(3, 4)
     masked[0, 2] = masked[1, 0] = -math.inf
     masked[2, 1] = 0
     for x in (draw.normal(3, 4), draw.normal(3, 1).expand(3, 4), masked):
         unchanged(student, "softmax", x, dim=1)
+
+
+def test_softmax_values__one_call_after_another(student, draw):
+    x = draw.normal(3, 4)
+    in_turn(student, "softmax", softmax, (x, 1), (draw.normal(2, 3, 3), 2), (x, 0), (draw.normal(3, 4), 0))
 
 
 def test_softmax_stability__huge_logits(student, draw):
@@ -155,12 +147,6 @@ def test_softmax_with_temperature_values__any_temperature(student, draw):
             close(got, tempered(logits, 2.0**power), atol=0.0)
 
 
-def test_softmax_with_temperature_values__numbers_that_have_changed(student, draw):
-    logits, later = draw.normal(3, 4), draw.normal(3, 4)
-    got = student.run(probe_changed, "softmax_with_temperature", logits, later, 0.7)
-    close(got, tempered(later, 0.7))
-
-
 def test_softmax_with_temperature_values__huge_logits(student, draw):
     for dtype in DTYPES:
         logits = draw.normal(3, 4, dtype=dtype)
@@ -178,6 +164,12 @@ def test_softmax_with_temperature_values__huge_logits(student, draw):
 def test_softmax_with_temperature_values__logits_are_left_alone(student, draw):
     for logits in (spread(draw, 3, 4), draw.normal(3, 1).expand(3, 4)):
         unchanged(student, "softmax_with_temperature", logits, 0.7)
+
+
+def test_softmax_with_temperature_values__one_call_after_another(student, draw):
+    logits = draw.normal(3, 4)
+    calls = (logits, 0.7), (draw.normal(2, 5), 1.5), (logits, 2.0), (draw.normal(3, 4), 2.0)
+    in_turn(student, "softmax_with_temperature", tempered, *calls)
 
 
 def test_softmax_with_temperature_gradients__by_value(student, draw):
@@ -224,17 +216,19 @@ def test_causal_attention_weights_values__many_positions(student, draw):
     T = 2 * draw.randint(65, 80)
     scores = spread(draw, T, T)
     scores[[1, T - 1]] = scores[[T - 1, 1]]
+    # so far down that what only lies some way below it shows
+    scores[0, 0] = -15
     check_causal(student, scores, atol=0.0)
-
-
-def test_causal_attention_weights_values__numbers_that_have_changed(student, draw):
-    scores, later = draw.normal(2, 4, 4), draw.normal(2, 4, 4)
-    close(student.run(probe_changed, "causal_attention_weights", scores, later), causal(later))
 
 
 def test_causal_attention_weights_values__scores_are_left_alone(student, draw):
     for scores in (spread(draw, 4, 4), draw.normal(4, 4).expand(2, 4, 4)):
         unchanged(student, "causal_attention_weights", scores)
+
+
+def test_causal_attention_weights_values__one_call_after_another(student, draw):
+    calls = [(draw.normal(*shape),) for shape in ((2, 11, 11), (13, 13), (13, 13))]
+    in_turn(student, "causal_attention_weights", causal, *calls)
 
 
 def test_causal_attention_weights_masking__huge_scores_in_the_future(student, draw):
@@ -281,11 +275,6 @@ def test_next_token_probs_values__last_position(student, draw):
         close(student.next_token_probs(logits), last_probs(logits))
 
 
-def test_next_token_probs_values__numbers_that_have_changed(student, draw):
-    logits, later = draw.normal(3, 2, 4), draw.normal(3, 2, 4)
-    close(student.run(probe_changed, "next_token_probs", logits, later), last_probs(later))
-
-
 def test_next_token_probs_values__huge_logits(student, draw):
     for dtype in DTYPES:
         logits = draw.normal(3, 2, 4, dtype=dtype)
@@ -298,6 +287,11 @@ def test_next_token_probs_values__huge_logits(student, draw):
 def test_next_token_probs_values__logits_are_left_alone(student, draw):
     for logits in (spread(draw, 6, 4).reshape(3, 2, 4), draw.normal(3, 2, 1).expand(3, 2, 4)):
         unchanged(student, "next_token_probs", logits)
+
+
+def test_next_token_probs_values__one_call_after_another(student, draw):
+    calls = [(draw.normal(*shape),) for shape in ((3, 2, 4), (2, 3, 5), (2, 3, 5))]
+    in_turn(student, "next_token_probs", last_probs, *calls)
 
 
 def test_next_token_probs_gradients__by_value(student, draw):
@@ -318,9 +312,13 @@ def sharp_logits(winners, others):
 
 def draw_ids(student, logits, temperature, generator):
     """One draw a row, flattened: what shape and dtype they come in is examined elsewhere."""
-    ids = student.sample_next_token(logits, temperature, generator)
-    assert isinstance(ids, torch.Tensor) and ids.numel() == len(logits), "expected a tensor with one token id a row"
-    return ids.reshape(-1)
+    return one_a_row(student.sample_next_token(logits, temperature, generator), len(logits))
+
+
+def one_a_row(ids, *sizes):
+    fits = isinstance(ids, torch.Tensor) and ids.numel() == math.prod(sizes)
+    assert fits, "expected a tensor with one token id a row"
+    return ids.reshape(sizes)
 
 
 def test_sample_next_token_ids__one_int64_id_a_row(student, draw):
@@ -365,16 +363,20 @@ def test_sample_next_token_distribution__many_tokens(student, draw):
     assert missing <= 6, f"expected all {len(logits)} tokens to be drawn sometimes, as none has a probability near 0"
 
 
-def probe_calls(student, logits, generator, calls):
+def probe_draws(student, logits, generator, calls):
     """one call after the other with the same generator"""
     import torch
 
     return torch.stack([student.sample_next_token(logits, 1.0, generator) for _ in range(calls)])
 
 
+def draws(student, logits, generator, calls):
+    return one_a_row(student.run(probe_draws, logits, generator, calls), calls, len(logits))
+
+
 def test_sample_next_token_distribution__batch_of_one(student, draw):
     # Hoeffding: the share among 100 draws is off by more than 0.35 with probability below 1e-10.
-    ids = student.run(probe_calls, draw.uniform(-0.2, 0.2, 1, 2, 4), draw.generator(), 100).flatten()
+    ids = draws(student, draw.uniform(-0.2, 0.2, 1, 2, 4), draw.generator(), 100)
     for token in range(4):
         assert (ids == token).double().mean() < 0.7, "expected a draw from the distribution for a batch of one, too"
 
@@ -384,8 +386,9 @@ def test_sample_next_token_distribution__low_temperature(student, draw):
     winners = draw.integers(0, 5, 50)
     ids = draw_ids(student, sharp_logits(winners, (winners + 1) % 5), 1e-4, draw.generator())
     logits, later = (sharp_logits(each, (each + 1) % 5) for each in ((winners + 2) % 5, winners))
-    changed = student.run(probe_changed, "sample_next_token", logits, later, 1e-4, draw.generator())
-    for got in (ids, changed):
+    calls = [[each, 1e-4, draw.generator()] for each in (logits, later)]
+    (changed,) = student.run(probe_calls, "sample_next_token", calls)
+    for got in (ids, one_a_row(changed, 50)):
         misses = (got != winners).sum()
         assert misses <= 2, (
             "expected the token with the highest logit at the last position, since the temperature is next to 0"
@@ -403,7 +406,7 @@ def test_sample_next_token_distribution__independent_rows(student, draw):
     # Rows at any distance up to 3000, by autocorrelation. The 3000 pairs or more at one distance fall into two sets that
     # share no row within, for which Hoeffding's bound is good for half of them (Janson 2004): off by more than 0.15 with
     # probability below 1e-25, at any of the distances.
-    spectrum = torch.fft.rfft(torch.nn.functional.one_hot(ids, 4).double().T, n=12_000)
+    spectrum = torch.fft.rfft((ids == torch.arange(4)[:, None]).double(), n=12_000)
     pairs = torch.fft.irfft(spectrum * spectrum.conj(), n=12_000).sum(0)[1:3001]
     agree = pairs / (6000 - torch.arange(1, 3001))
     assert (agree - want).abs().max() < 0.15, "expected the draw of a row to say nothing about the draw of another row"
@@ -412,7 +415,7 @@ def test_sample_next_token_distribution__independent_rows(student, draw):
 def test_sample_next_token_distribution__independent_rows_of_few(student, draw):
     # Of 16 rows with 8 equal tokens 120 pairs can agree and 15 are expected to, give or take 3.6. The mean over 60
     # calls is off by more than 3.5 with probability below 1e-10.
-    ids = student.run(probe_calls, torch.zeros(16, 1, 8), draw.generator(), 60)
+    ids = draws(student, torch.zeros(16, 1, 8), draw.generator(), 60)
     agree = (ids[:, :, None] == ids[:, None, :]).double().sum((1, 2)).sub(16).div(2).mean()
     assert abs(agree - 15) < 3.5, "expected the draw of a row to say nothing about the draw of another row"
 
@@ -455,8 +458,8 @@ def test_sample_next_token_generator__moves_on(student, draw):
     assert not torch.equal(one["first"], other["first"]), (
         "expected generators with different seeds to give different ids"
     )
-    # 12 draws among 16 equal tokens agree by chance in one of 3e14 pairs of calls; here are 1770 pairs.
-    ids = student.run(probe_calls, torch.zeros(12, 1, 16), draw.generator(), 60)
+    # 48 draws among as few as 2 equal tokens agree by chance in one of 3e14 pairs of calls; here are 1770 pairs.
+    ids = draws(student, torch.zeros(48, 1, 16), draw.generator(), 60)
     assert len(ids.unique(dim=0)) == len(ids), "expected each of 60 calls with one generator to give other ids"
 
 
@@ -549,6 +552,11 @@ def test_attend_values__every_shape(student, draw):
     q, k, v = attention_inputs(draw, (2,), 3, 4, 5, 6)
     for given in zip(layouts(q), layouts(k), layouts(v), strict=True):
         close(student.attend(*given), attend(*given))
+    q, k, v = attention_inputs(draw, (2, 3), 3, 4, 5, 6)
+    # as they are when they were split into heads: the tokens in front of the heads
+    Q, K, V = (x.transpose(1, 2).contiguous().transpose(1, 2) for x in (q, k, v))
+    for given in ((Q, k, v), (q, K, v), (q, k, V), (Q, K, V)):
+        close(student.attend(*given), attend(*given))
 
 
 def test_attend_values__large_scores(student, draw):
@@ -561,9 +569,16 @@ def test_attend_values__arguments_are_left_alone(student, draw):
     unchanged(student, "attend", *attention_inputs(draw, (2,), 3, 4, 5, 2))
 
 
+def test_attend_values__one_call_after_another(student, draw):
+    calls = [attention_inputs(draw, *sizes) for sizes in (((2,), 3, 4, 5, 2), ((), 2, 3, 4, 3), ((), 2, 3, 4, 3))]
+    in_turn(student, "attend", attend, *map(tuple, calls))
+
+
 def test_attend_gradients__by_value(student, draw):
     for dtype in DTYPES:
-        gradients(student, attend, "attend", *attention_inputs(draw, (2,), 3, 4, 5, 2, dtype), rtol=CANCELS[dtype])
+        given = attention_inputs(draw, (2,), 3, 4, 5, 2, dtype)
+        for each in (given, *zip(*map(layouts, given), strict=True)):
+            gradients(student, attend, "attend", *each, rtol=CANCELS[dtype])
 
 
 def top_k(logits, k):
@@ -584,6 +599,7 @@ def test_top_k_probs_values__every_shape(student, draw):
     logits = draw.normal(3, 5)
     for each in layouts(logits):
         close(student.top_k_probs(each, 2), top_k(each, 2))
+    in_turn(student, "top_k_probs", top_k, (logits, 2), (logits[0], 3), (logits, 3), (draw.normal(3, 5), 3))
     close(student.top_k_probs(logits - 9996, 2), top_k(logits - 9996, 2), LARGE[torch.float32])
 
 

@@ -5,7 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, RTOL, close, gradients, layouts, predicts, raises, unchanged
+from proctor.checks import DTYPES, RTOL, close, gradients, in_turn, layouts, predicts, raises, unchanged
 from proctor.examine.catch import caught
 
 LOSSES = ["cross_entropy_loss", "nll_loss", "nll_loss_forward", "nll_loss_nd", "nll_loss2d_forward", "kl_div"]
@@ -56,17 +56,15 @@ def up_to_both_ends(draw, size, *shape):
     return ids
 
 
+def guesses(draw):
+    """Logits and what they were to guess, the last two of them alike in shape."""
+    for B, T, V in ((2, 4, 5), (3, 3, 7), (3, 3, 7)):
+        yield draw.normal(B, T, V), draw.integers(0, V, B, T)
+
+
 def some_size(draw):
     """A vocabulary whose last ids need more than one byte."""
     return draw.randint(280, 320)
-
-
-def probe_changed_in_place(student, name, first, new, other):
-    """the same tensors again, after the numbers in the first one have changed"""
-    function = getattr(student, name)
-    function(first, other)
-    first.copy_(new)
-    return function(first, other)
 
 
 # negative_log_likelihood
@@ -82,10 +80,11 @@ def test_negative_log_likelihood_values__every_token(student, draw):
         probs = draw.probs(size, dtype=dtype)
         for target in (size - 1, *draw.integers(0, size, 4).tolist()):
             close(student.negative_log_likelihood(probs, target), surprise(probs, target))
-        new = draw.probs(size, dtype=dtype)
-        close(student.run(probe_changed_in_place, "negative_log_likelihood", probs, new, 3), surprise(new, 3))
         sure = torch.ones(1, dtype=dtype)
         close(student.negative_log_likelihood(sure, 0), surprise(sure, 0), atol=ROUNDING[dtype])
+    probs = draw.probs(5)
+    calls = (probs, 3), (draw.probs(7), 3), (probs, 1), (draw.probs(5), 1)
+    in_turn(student, "negative_log_likelihood", surprise, *calls)
 
 
 def test_negative_log_likelihood_values__probability_zero(student, draw):
@@ -114,8 +113,6 @@ def test_cross_entropy_between_values__row_by_row(student, draw):
         for shape in [(5,), (1,), (3, 4), (4, 4), (2, 3, 5), (2, 1, 3, 4), (draw.randint(70, 90), some_size(draw))]:
             p, q = draw.probs(*shape, dtype=dtype), draw.probs(*shape, dtype=dtype)
             close(student.cross_entropy_between(p=p, q=q), between(p, q), atol=ROUNDING[dtype])
-        new = draw.probs(*shape, dtype=dtype)
-        close(student.run(probe_changed_in_place, "cross_entropy_between", p, new, q), between(new, q))
 
 
 def test_cross_entropy_between_values__any_memory_layout(student, draw):
@@ -127,15 +124,22 @@ def test_cross_entropy_between_values__any_memory_layout(student, draw):
     close(student.cross_entropy_between(same, same), between(same, same))
 
 
+def test_cross_entropy_between_values__one_call_after_another(student, draw):
+    calls = [(draw.probs(*shape), draw.probs(*shape)) for shape in ((3, 4), (2, 5), (2, 5))]
+    in_turn(student, "cross_entropy_between", between, *calls)
+
+
 def test_cross_entropy_between_zeros__what_never_happens_is_free(student, draw):
     for dtype in DTYPES:
         p, q = draw.probs(2, 3, 5, dtype=dtype), draw.probs(2, 3, 5, dtype=dtype)
         p[0, 0, 1] = p[0, 1, 4] = q[0, 1, 4] = p[1, 2, 0] = q[1, 2, 0] = p[1, 2, 3] = 0
         p[0, 2] = F.one_hot(torch.tensor(2), 5)
-        q[0, 2, :2], q[0, 0, 0] = 0, 2e-4
+        q[0, 2, :2], q[0, 0, 0], p[1, 1, 1] = 0, 2e-4, 0.5
         p, q = p / p.sum(-1, keepdim=True), q / q.sum(-1, keepdim=True)
-        p[0, 0, 2] += p[0, 0, 0] - 1.2e-4
-        p[0, 0, 0] = 1.2e-4  # rare, but not impossible
+        # rare, but not impossible: as small as an entry gets
+        for each, index, rest in ((p, (0, 0, 0), (0, 0, 2)), (q, (1, 1, 1), (1, 1, 2))):
+            each[rest] += each[index] - 1e-4
+            each[index] = 1e-4
         close(student.cross_entropy_between(p, q), between(p, q))
 
 
@@ -168,9 +172,6 @@ def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
             logits, targets = draw.normal(2, 3, 5, dtype=dtype, scale=scale), up_to_both_ends(draw, 5, 2, 3)
             targets[0, 1] = logits[0, 1].argmax()
             close(student.cross_entropy(logits=logits, targets=targets), cross_entropy(logits, targets))
-        new = draw.normal(2, 3, 5, dtype=dtype)
-        got = student.run(probe_changed_in_place, "cross_entropy", logits, new, targets)
-        close(got, cross_entropy(new, targets))
         # A small loss shows whether somebody rounds it.
         logits.scatter_(-1, targets[..., None], logits.amax(-1, keepdim=True) + 5)
         close_at_size(student.cross_entropy(logits, targets), logits, targets)
@@ -178,6 +179,10 @@ def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
         for value in (0.0, 3.0, -2.0):
             logits, targets = torch.full((2, 3, 7), value, dtype=dtype), up_to_both_ends(draw, 7, 2, 3)
             close(student.cross_entropy(logits, targets), torch.tensor(math.log(7), dtype=dtype))
+
+
+def test_cross_entropy_values__one_call_after_another(student, draw):
+    in_turn(student, "cross_entropy", cross_entropy, *guesses(draw))
 
 
 def test_cross_entropy_shapes__any_leading_dimensions(student, draw):
@@ -275,9 +280,7 @@ def test_perplexity_values__fresh_logits(student, draw):
         size, rows = some_size(draw), draw.randint(70, 90)
         logits, targets = draw.normal(rows, size, dtype=dtype), up_to_both_ends(draw, size, rows)
         close(student.perplexity(logits, targets), cross_entropy(logits, targets).exp())
-        new = draw.normal(rows, size, dtype=dtype)
-        again = student.run(probe_changed_in_place, "perplexity", logits, new, targets)
-        close(again, cross_entropy(new, targets).exp())
+    in_turn(student, "perplexity", lambda x, t: cross_entropy(x, t).exp(), *guesses(draw))
 
 
 def test_perplexity_confident__wrong_costs_its_gap(student, draw):
@@ -388,9 +391,11 @@ def next_token_loss(logits, tokens):
 
 def test_next_token_loss_values__every_shape(student, draw):
     for dtype in DTYPES:
-        for shape in [(2, 3, 5), (4, 2, 3), (1, 6, 4), (3, 3, 3), (draw.randint(3, 6), draw.randint(70, 90), 7)]:
+        sizes = [(2, 3, 5), (4, 2, 3), (1, 6, 4), (3, 3, 3), (draw.randint(3, 6), draw.randint(70, 90), 7)]
+        for shape in [*sizes, (1, 2, 5), (3, 4, 1), (3, 2, 1), (1, 4, 1), (1, 2, 1)]:
             logits, tokens = draw.normal(*shape, dtype=dtype, scale=3), up_to_both_ends(draw, shape[2], *shape[:2])
-            close(student.next_token_loss(logits=logits, tokens=tokens), next_token_loss(logits, tokens))
+            got = student.next_token_loss(logits=logits, tokens=tokens)
+            close(got, next_token_loss(logits, tokens), atol=10 * ROUNDING[dtype] if shape[2] == 1 else None)
     logits, tokens = draw.normal(3, 4, 5), draw.integers(0, 5, 3, 4)
     for one, other in zip(layouts(logits), layouts(tokens), strict=True):
         close(student.next_token_loss(one, other), next_token_loss(logits, tokens))
@@ -400,12 +405,19 @@ def test_next_token_loss_values__huge_logits(student, draw):
     for dtype in DTYPES:
         logits, tokens = draw.normal(2, 4, 5, dtype=dtype), draw.integers(0, 5, 2, 4)
         logits[:, :-1].scatter_(-1, tokens[:, 1:, None], -9000)
-        want = next_token_loss(logits, tokens)
-        close(student.next_token_loss(logits, tokens), want, atol=ROUNDING[dtype] * 9000)
+        near = draw.normal(2, 4, 5, dtype=dtype)
+        positions = torch.tensor([9000.0, 0.0, -9000.0, 0.0], dtype=dtype)[:, None]
+        for each in (logits, near + 9000, near - 9000, near + positions):
+            want = next_token_loss(each, tokens)
+            close(student.next_token_loss(each, tokens), want, atol=ROUNDING[dtype] * 9000)
 
 
 def test_next_token_loss_values__arguments_are_left_alone(student, draw):
     unchanged(student, "next_token_loss", draw.normal(2, 4, 5), draw.integers(0, 5, 2, 4))
+
+
+def test_next_token_loss_values__one_call_after_another(student, draw):
+    in_turn(student, "next_token_loss", next_token_loss, *guesses(draw))
 
 
 def test_next_token_loss_gradients__by_value(student, draw):
@@ -432,6 +444,9 @@ def test_smoothed_cross_entropy_values__every_shape(student, draw):
     logits, targets = draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3)
     for one, other in zip(layouts(logits), layouts(targets), strict=True):
         close(student.smoothed_cross_entropy(one, other, 0.2), smoothed_cross_entropy(logits, targets, 0.2))
+    calls = (logits, targets, 0.2), (draw.normal(2, 4), draw.integers(0, 4, 2), 0.1), (logits, targets, 0.4)
+    calls += ((draw.normal(2, 3, 5), targets, 0.4),)
+    in_turn(student, "smoothed_cross_entropy", smoothed_cross_entropy, *calls)
 
 
 def test_smoothed_cross_entropy_values__arguments_are_left_alone(student, draw):
@@ -502,6 +517,7 @@ def test_entropy_values__every_shape(student, draw):
     p = draw.probs(3, 5)
     for each in layouts(p):
         close(student.entropy(each), entropy_of(each))
+    in_turn(student, "entropy", entropy_of, (p,), (draw.probs(4),), (draw.probs(4),))
     unchanged(student, "entropy", p)
 
 
