@@ -48,7 +48,7 @@ def assignment_with(exercise):
 
 
 def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits | None = None) -> Iterator[tuple]:
-    """Each answer, its report, the checks that it failed, and what the exercise was asked and replied.
+    """Each answer, its report, the checks that it failed and how, and what the exercise was asked and replied.
 
     All in one sandbox with the reference solutions, where one answer after another takes the place of its exercise's.
     Visible checks are left out, as in a class: they are test_visible.py's.
@@ -77,7 +77,7 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
                 kept.clear()
             examination = Examination(assignment, session, session, wanted=wanted)
             report = judge(examination, name=answer.id, seed=seed)
-            failed = {finding.check for finding in examination.findings}
+            failed = {finding.check: finding.status for finding in examination.findings}
             yield answer, report, failed, list(session.transcript[exercise])
     finally:
         session.close()
@@ -139,7 +139,7 @@ def wrong_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
         yield from not_recognised(answer, report)
         # who catches too little for one point catches too little for the next
         if len(failed) == 1 or exercise.startswith("catch_"):
-            alone |= failed
+            alone |= failed.keys()
     if whole:
         for check in checks_of(exercise) - alone:
             yield f"{check}: no wrong answer fails this check alone: write one, or leave the check out"
