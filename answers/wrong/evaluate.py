@@ -801,7 +801,7 @@ def remembers_the_model(model, data, seq_len, seen={}):
 
 
 @wrong(
-    "Measures the first ten windows only",
+    "Measures the first few windows only",
     hint="An estimate is not the mean over every token. Walk to the end of the data.",
     fails="evaluate_mean",
     constants=("10", "5", "50", "64"),
@@ -821,7 +821,7 @@ def first_ten_windows(model, data, seq_len):
 
 
 @wrong(
-    "Cuts the windows to 64 tokens",
+    "Cuts long windows",
     hint="`seq_len` says how long a window is at most. With shorter windows the model sees less, and its loss is another one.",
     fails="evaluate_mean",
     constants=("64", "16", "32"),
@@ -842,7 +842,7 @@ def windows_of_64(model, data, seq_len):
 
 
 @wrong(
-    "Counts the first 16 tokens of each window only",
+    "Counts the first few tokens of each window only",
     hint="Every token of `data[1:]` counts once, however long the windows are.",
     fails="evaluate_mean",
     constants=("16", "8", "32", "64"),
@@ -922,7 +922,7 @@ def log_of_softmax(model, data, seq_len):
 
 
 @wrong(
-    "Keeps the logits between -50 and 50",
+    "Keeps the logits within limits",
     hint="Beyond the bound all logits look the same, and a model that is confidently wrong comes out better than it is.",
     fails="evaluate_mean",
     constants=("-50, 50", "-100, 100", "-20, 20", "-30, 30"),
@@ -942,7 +942,7 @@ def clamps_logits(model, data, seq_len):
 
 
 @wrong(
-    "Caps each token's loss at 20",
+    "Caps each token's loss",
     hint="A confident wrong answer costs what it costs. With a cap the mean is that of another loss.",
     fails="evaluate_mean",
     constants=("20", "10", "50", "100"),

@@ -6,8 +6,8 @@ from proctor.answers import wrong
 
 
 @wrong(
-    "Never clears the gradients, and keeps tensors with their graphs",
-    hint="Two things: `backward()` adds to what `.grad` holds, so each step also takes all the steps before it; and each entry of the list is a tensor that holds on to the graph of its step.",
+    "Never clears the gradients, and gives tensors",
+    hint="Two things: `backward()` adds to what `.grad` holds, so each step also takes all the steps before it; and each entry of the list is a tensor, where a Python float is wanted; with its graph it keeps all of its step in memory.",
     fails=("fit_losses", "fit_clearing"),
 )
 def never_clears_and_keeps_graphs(model, optimizer, loss_fn, inputs, targets, steps):
@@ -22,8 +22,8 @@ def never_clears_and_keeps_graphs(model, optimizer, loss_fn, inputs, targets, st
 
 
 @wrong(
-    "Gives floats now, but still never clears the gradients",
-    hint="The losses are floats now; the loop still has only four of the five lines. What does `.grad` hold when the second `backward()` adds to it?",
+    "Never clears the gradients",
+    hint="The losses are floats; the loop has only four of the five lines. What does `.grad` hold when the second `backward()` adds to it?",
     fails=("fit_losses", "fit_clearing"),
 )
 def never_clears(model, optimizer, loss_fn, inputs, targets, steps):
@@ -38,8 +38,8 @@ def never_clears(model, optimizer, loss_fn, inputs, targets, steps):
 
 
 @wrong(
-    "Clears the gradients now, but still keeps tensors with their graphs",
-    hint="The steps are right now. Each entry of the list is still a tensor, and its graph keeps everything that its step computed in memory. How do you get the number out?",
+    "Gives the losses as tensors",
+    hint="The steps are right. Each entry of the list is a tensor: with its graph it keeps everything that its step computed in memory, and after `detach()` it is a tensor still. How do you get the number out?",
     fails="fit_losses",
 )
 def keeps_tensors(model, optimizer, loss_fn, inputs, targets, steps):

@@ -541,7 +541,7 @@ def own_seed(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Never takes a temperature below 0.1",
+    "Limits the temperature from below",
     hint="A lower temperature makes the likeliest tokens likelier still. It is for the caller to choose.",
     fails="generate_sampling",
     constants=("0.1", "0.5", "0.2", "1.0"),
@@ -558,7 +558,7 @@ def temperature_at_least(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Never takes a temperature above 5",
+    "Limits the temperature from above",
     hint="A high temperature brings the rare tokens up. It is for the caller to choose.",
     fails="generate_sampling",
     constants=("5.0", "1.0", "2.0", "10.0"),
@@ -575,7 +575,7 @@ def temperature_at_most(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Keeps only the fifty likeliest tokens",
+    "Keeps only the likeliest tokens",
     hint="Top-k is another way to sample. Here every token of the vocabulary can come, by its probability.",
     fails="generate_sampling",
     constants=("50", "40", "20", "10"),
@@ -593,7 +593,7 @@ def top_fifty(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Drops the rare tokens that make up the last 5 percent",
+    "Drops the rarest tokens",
     hint="Sampling from a nucleus is another way to sample. Here every token can come, by its probability, however small.",
     fails="generate_sampling",
     constants=("0.95", "0.9", "0.8"),
@@ -613,7 +613,7 @@ def nucleus(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Keeps the logits between -50 and 50",
+    "Keeps the logits within limits",
     hint="All logits beyond the bound become alike, and the winner among them is lost. Softmax subtracts the largest by itself: nothing overflows.",
     fails="generate_sequence",
     constants=("-50, 50", "-80, 80", "-88, 88", "-100, 100"),

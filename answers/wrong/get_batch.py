@@ -488,7 +488,7 @@ def one_row_from_the_start(data, batch_size, seq_len, generator):
 
 
 @wrong(
-    "Starts within the first 256 places only",
+    "Starts within the first few places only",
     hint="Data are longer than that, and what comes later is never learned from. How many windows are there?",
     fails="get_batch_starts",
     constants=("256", "100", "128", "255"),
@@ -502,8 +502,8 @@ def first_256(data, batch_size, seq_len, generator):
 
 
 @wrong(
-    "Draws a byte and takes the remainder",
-    hint="256 starts don't reach all windows of long data, and don't spread evenly over few. Draw from as many numbers as there are windows.",
+    "Draws from a fixed number of starts and takes the remainder",
+    hint="A fixed number of starts doesn't reach all windows of long data, and doesn't spread evenly over few. Draw from as many numbers as there are windows.",
     fails="get_batch_starts",
     constants=("256", "100", "1000"),
 )
@@ -530,7 +530,7 @@ def data_in_bytes(data, batch_size, seq_len, generator):
 
 
 @wrong(
-    "Cuts the windows to 64 tokens",
+    "Cuts long windows",
     hint="`seq_len` says how long a window is, whatever it is.",
     fails="get_batch_windows",
     constants=("64", "16", "32"),

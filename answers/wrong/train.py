@@ -1236,7 +1236,7 @@ def unfreezes(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Never takes a learning rate above 0.1",
+    "Limits the learning rate from above",
     hint="Whether a learning rate is too large is for the caller to say.",
     fails="train_updates",
     constants=("0.1", "0.01", "0.5", "1.0"),
@@ -1257,7 +1257,7 @@ def lr_at_most(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Never takes a learning rate below 0.001",
+    "Limits the learning rate from below",
     hint="A small learning rate may be just what is wanted, to finish for example. It is for the caller to choose.",
     fails="train_updates",
     constants=("1e-3", "1e-4", "3e-4"),
@@ -1298,7 +1298,7 @@ def byte(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Learns from the first 64 positions only",
+    "Learns from the first few positions only",
     hint="`seq_len` says how long the windows are, and every position has a target.",
     fails="train_updates",
     constants=("64", "16", "32"),
@@ -1319,7 +1319,7 @@ def block_64(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Learns from the first 16 rows only",
+    "Learns from the first few rows only",
     hint="`batch_size` says how many windows a step learns from.",
     fails="train_updates",
     constants=("16", "8"),
