@@ -422,3 +422,70 @@ def classes_second(model, optimizer, loss_fn, inputs, targets, steps):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+@wrong(
+    "Gives the losses in one tensor",
+    hint="The caller wants a list of Python floats. `tolist()` makes one of a tensor; float32, which `torch.zeros` gives, rounds them.",
+    fails="fit_losses",
+)
+def one_tensor(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = torch.zeros(steps)
+    for i in range(steps):
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses[i] = loss.item()
+    return losses
+
+
+
+@wrong(
+    "Remembers the inputs of a tensor that it has seen",
+    hint="The same tensor may hold other numbers the next time. Each call uses what it is given.",
+    fails="fit_losses",
+)
+def remembers_the_inputs(model, optimizer, loss_fn, inputs, targets, steps, seen={}):
+    inputs, losses = seen.setdefault(inputs, inputs.clone()), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Switches gradients off and leaves them off",
+    hint="After your call PyTorch records nothing any more, and other training fails. `with torch.no_grad():` ends by itself.",
+    fails="fit_losses",
+)
+def gradients_off_for_good(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        with torch.enable_grad():
+            optimizer.zero_grad()
+            loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+            loss.backward()
+            optimizer.step()
+        losses.append(loss.item())
+    torch.set_grad_enabled(False)
+    return losses
+
+
+@wrong(
+    "Computes the losses in float32, whatever the model's dtype",
+    hint="`float()` rounds the logits of a float64 model. Hand them on as they come.",
+    fails=("fit_losses", "fit_clearing"),
+)
+def logits_in_float32(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs).float().flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses

@@ -452,7 +452,7 @@ def probe_sgd_step(
     given = list(parameters)
     for step in range(how_often):
         for i, (p, grad) in enumerate(zip(parameters, grads)):
-            p.grad = None if i in without_grad or step and i in only_once else grad.clone()
+            p.grad = None if i in without_grad or (step and i in only_once) else grad.clone()
         with torch.set_grad_enabled(recording):
             result = student.sgd_step((p for p in given) if as_generator else given, lr=lr)
             records = torch.is_grad_enabled()
@@ -568,12 +568,14 @@ def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from
         def forward(self, token_ids):
             hidden = F.embedding(token_ids, self.table) * (1 if self.training else 0.5)
             logits = (hidden + hidden.cumsum(1) * self.frozen).tanh() @ self.head
-            return logits
+            # what rounds them to float32 is far off
+            return logits + 10000
 
     shapes = []
 
     def loss_fn(input, target):
         shapes.append([list(input.shape), list(target.shape)])
+        input = input - 10000
         loss = F.cross_entropy(input, target, reduction="sum", label_smoothing=0.2) + 0.01 * (input**2).sum()
         return scale * (loss - loss.detach() if from_zero else loss)
 
@@ -598,7 +600,12 @@ def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from
         )
         for p in model.parameters():
             p.grad = None
-    return {"losses": losses, "parameters": [p.detach() for p in model.parameters()], "shapes": shapes}
+    return {
+        "losses": losses,
+        "parameters": [p.detach() for p in model.parameters()],
+        "shapes": shapes,
+        "records": torch.is_grad_enabled(),
+    }
 
 
 VOCAB = 7
@@ -639,6 +646,7 @@ def check_parity(student, weights, batches, kind, old_grads, what, **loss):
     want = probe_train_step(Reference, weights, batches, kind, old_grads, **loss)
     with about(f"a parameter after {what}"):
         close(got["parameters"], want["parameters"])
+    assert got["records"], "autograd is switched off after the call, expected it to record as before"
 
 
 def test_train_step_update__three_steps(student, draw):
@@ -704,7 +712,10 @@ class FitReference:
 def probe_fit(
     student, weights, inputs, targets, steps, kind="SGD", old_grads=(), training=True, rising=False, again=False
 ):
-    """fit, on a small model of the check's own; `again`, with other numbers in the same inputs"""
+    """fit, on a small model of the check's own
+
+    With `again`, once more, with other numbers in the same inputs.
+    """
     import torch
     import torch.nn as nn
     import torch.nn.functional as F
@@ -719,12 +730,14 @@ def probe_fit(
 
         def forward(self, token_ids):
             hidden = F.embedding(token_ids, self.table) * (1 if self.training else 0.5)
-            return self.inner(hidden + hidden.cumsum(1) * self.frozen).tanh() @ self.head
+            # what rounds them to float32 is far off
+            return self.inner(hidden + hidden.cumsum(1) * self.frozen).tanh() @ self.head + 10000
 
     shapes = []
 
     def loss_fn(input, target):
         shapes.append([list(input.shape), list(target.shape)])
+        input = input - 10000
         loss = F.cross_entropy(input, target, reduction="sum") + 0.01 * (input**2).sum()
         return 0.1 * (loss - 2 * loss.detach()) if rising else loss  # the same slopes, but a value that rises
 
@@ -746,6 +759,7 @@ def probe_fit(
         "parameters": [p.detach() for p in model.parameters()],
         "shapes": shapes,
         "modes": [module.training for module in model.modules()],
+        "records": torch.is_grad_enabled(),
     }
 
 
@@ -777,6 +791,7 @@ def test_fit_losses__mode(student, draw):
             with about("the losses of a second call, after the numbers in inputs have changed"):
                 close(got["again"], want["again"], rtol=1e-7)
             assert got["modes"] == want["modes"], f"the model's training was {training}, expected it to stay"
+            assert got["records"], "autograd is switched off after the call, expected it to record as before"
 
 
 def test_fit_clearing__old_gradients(student, draw):
