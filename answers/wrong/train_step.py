@@ -669,21 +669,6 @@ def skips_seen_batches(model, optimizer, loss_fn, inputs, targets, seen={}):
 
 
 @wrong(
-    "Steps only where the loss has fallen",
-    hint="From batch to batch the loss goes up and down. Each call takes a step, whatever the last one was like.",
-    fails="train_step_update",
-)
-def only_when_it_falls(model, optimizer, loss_fn, inputs, targets, seen={}):
-    optimizer.zero_grad()
-    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
-    loss.backward()
-    if loss.item() < seen.get(optimizer, torch.inf):
-        optimizer.step()
-    seen[optimizer] = loss.item()
-    return loss.item()
-
-
-@wrong(
     "Computes the loss in float32, whatever the model's dtype",
     hint="`float()` rounds the logits of a float64 model. Hand them on as they come.",
     fails=("train_step_loss", "train_step_update"),

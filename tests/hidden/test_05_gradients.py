@@ -475,7 +475,7 @@ def draw_parameters(draw, dtype, scale=1.0):
     grads[3] = grads[3].T.contiguous().T
     grads[0][1, 2] = 0
     values[1][:] = 0  # as a bias starts, and its gradient adds up to nothing
-    grads[1][2:] = -grads[1][:2]
+    grads[1][1::2] = -grads[1][::2]  # to exactly nothing, in whichever order it is added
     return values, grads
 
 
