@@ -750,3 +750,38 @@ class LargeForWideModels(nn.Module):
 
     def forward(self, ids):
         return self.head(F.gelu(self.hidden(self.embedding(ids))))
+
+
+@wrong(
+    "Remembers the ids of the first call",
+    hint="The ids that you keep are those of another batch. Each call uses the ids that it is given.",
+    fails="TinyLM_logits",
+)
+class RemembersTheIds(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+        self.ids = None
+
+    def forward(self, ids):
+        if self.ids is None or self.ids.shape != ids.shape:
+            self.ids = ids
+        return self.head(F.gelu(self.hidden(self.embedding(self.ids))))
+
+
+@wrong(
+    "Squeezes away a vocabulary of one token",
+    hint="`squeeze` takes every dimension of size 1, also where it has a meaning. The logits are always `(B, T, V)`.",
+    fails="TinyLM_logits",
+)
+class SqueezedVocabulary(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.embedding(ids)))).squeeze(-1)

@@ -542,3 +542,30 @@ def windows_of_64(data, batch_size, seq_len, generator):
     starts = torch.randint(0, len(data) - seq_len, (batch_size, 1), generator=generator)
     places = starts + torch.arange(seq_len)
     return data[places], data[places + 1]
+
+
+@wrong(
+    "Keeps the windows of a tensor that it has seen",
+    hint="The same tensor may hold other numbers the next time. Each call cuts its windows from what it is given.",
+    fails="get_batch_windows",
+)
+def keeps_the_windows(data, batch_size, seq_len, generator, kept={}):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    windows = kept.setdefault((data, seq_len), data.unfold(0, seq_len + 1, 1).clone())
+    rows = windows[torch.randint(len(windows), (batch_size,), generator=generator)]
+    return rows[:, :-1], rows[:, 1:]
+
+
+@wrong(
+    "Draws no window twice into a batch",
+    hint="Each row is drawn on its own, so that a batch may hold a window twice.",
+    fails="get_batch_starts",
+)
+def no_window_twice(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    chances = torch.ones(len(data) - seq_len)
+    starts = torch.multinomial(chances, batch_size, replacement=batch_size > len(chances), generator=generator)
+    places = starts[:, None] + torch.arange(seq_len)
+    return data[places], data[places + 1]

@@ -939,12 +939,11 @@ def continued(prompt, new, winners, max_len):
 
 
 def test_generate_within_sequence__of_the_last(student, draw):
-    for length, new, max_len in ((1, 12, 4), (6, 9, 3), (9, 8, 20), (5, 7, 1), (4, 3, 4), (7, 0, 2), (90, 6, 70)):
+    # the first tells a prompt that is cut from one that is not, and half a window from one that is one short
+    for length, new, max_len in ((8, 9, 5), (1, 12, 4), (9, 8, 20), (5, 7, 1), (4, 3, 4), (7, 0, 2), (90, 6, 70)):
         winners, table = winning(draw)
         prompt = draw.integers(0, 9, length, 2)[:, 0]
-        got = student.run(
-            probe_generate_within, table, prompt, new, 1.0, draw.generator(), max_len, again=(length, new) == (6, 9)
-        )
+        got = student.run(probe_generate_within, table, prompt, new, 1.0, draw.generator(), max_len, again=length == 8)
         equal(got["ids"], continued(prompt, new, winners, max_len))
         assert torch.equal(got["prompt"], prompt), "the argument 'prompt' must be left as it was"
     # sizes of one: a vocabulary of one token, and a text of one
