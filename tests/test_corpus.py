@@ -25,12 +25,6 @@ CENTRAL |= {"get_batch", "TinyLM", "train", "evaluate"}
 AFRESH = "torch.set_grad_enabled(True)\ntorch.set_default_dtype(torch.float32)"
 UNSURE = {
     "train.own_generator",  # draws from the system's entropy, so that nothing it does can be done again
-    # what these reply depends on what they were asked before
-    "encode_decode.remembers_the_vocabulary",
-    "encode_decode.remembers_in_decode",
-    # told apart for most seeds: by chance the first draws with dropout on and off are the same, or no gradient adds up to 0
-    "generate_within.restores_in_the_loop",
-    "sgd_step.sum_of_zero",
 }
 
 

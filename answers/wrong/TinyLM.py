@@ -649,7 +649,7 @@ class ProbabilitiesInEvaluation(nn.Module):
 
 
 @wrong(
-    "Keeps the logits between -50 and 50",
+    "Keeps the logits within limits",
     hint="A bound makes all logits beyond it alike and stops their gradient. Softmax needs no bound: give the raw logits.",
     fails="TinyLM_logits",
     constants=("-50, 50", "-10, 10", "-20, 20", "-30, 30", "-100, 100"),
@@ -666,7 +666,7 @@ class ClampedLogits(nn.Module):
 
 
 @wrong(
-    "Looks at the last 64 positions only",
+    "Looks at the last few positions only",
     hint="Each position sees its own token alone, so there is no context to cut. Every position gets its logits.",
     fails="TinyLM_logits",
     constants=("-64", "-16", "-32"),
@@ -699,7 +699,7 @@ class IdsInAByte(nn.Module):
 
 
 @wrong(
-    "Computes the first 16 rows of a batch only",
+    "Computes the first few rows of a batch only",
     hint="A batch may have any number of rows. Let the layers work on all of them at once.",
     fails="TinyLM_logits",
 )
@@ -750,3 +750,38 @@ class LargeForWideModels(nn.Module):
 
     def forward(self, ids):
         return self.head(F.gelu(self.hidden(self.embedding(ids))))
+
+
+@wrong(
+    "Remembers the ids of the first call",
+    hint="The ids that you keep are those of another batch. Each call uses the ids that it is given.",
+    fails="TinyLM_logits",
+)
+class RemembersTheIds(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+        self.ids = None
+
+    def forward(self, ids):
+        if self.ids is None or self.ids.shape != ids.shape:
+            self.ids = ids
+        return self.head(F.gelu(self.hidden(self.embedding(self.ids))))
+
+
+@wrong(
+    "Squeezes away a vocabulary of one token",
+    hint="`squeeze` takes every dimension of size 1, also where it has a meaning. The logits are always `(B, T, V)`.",
+    fails="TinyLM_logits",
+)
+class SqueezedVocabulary(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.embedding(ids)))).squeeze(-1)

@@ -195,7 +195,7 @@ def two_bytes(text):
 
 
 @wrong(
-    "Keeps no more than 256 characters",
+    "Limits how many characters it keeps",
     hint="A text may have more than 256 different characters. The vocabulary is as large as the text makes it.",
     fails="build_vocab_characters",
     constants=("256", "100", "128", "255"),
@@ -205,7 +205,7 @@ def at_most_256(text):
 
 
 @wrong(
-    "Reads the first 1000 characters only",
+    "Reads the first few characters only",
     hint="What comes for the first time later in the text is missing from your vocabulary. Read all of it.",
     fails="build_vocab_characters",
     constants=("1000", "100", "500", "256"),

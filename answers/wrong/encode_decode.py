@@ -443,24 +443,6 @@ def empty_stack():
 
 
 @wrong(
-    "Remembers the table for a vocabulary of this size",
-    hint="Two vocabularies of the same size may differ. Make the table from the one that you are given.",
-    fails="encode_decode_ids",
-)
-def remembers_the_vocabulary():
-    tables = {}
-
-    def encode(text, vocab):
-        table = tables.setdefault(len(vocab), {c: i for i, c in enumerate(vocab)})
-        return torch.tensor([table[c] for c in text])
-
-    def decode(ids, vocab):
-        return "".join(vocab[i] for i in ids.tolist())
-
-    return encode, decode
-
-
-@wrong(
     "Remembers the table for a list that it has seen",
     hint="A list may have changed since you saw it. Make the table anew in each call, or compare the contents.",
     fails="encode_decode_ids",
@@ -484,25 +466,30 @@ def remembers_the_list():
 
 
 @wrong(
-    "Decodes with the first vocabulary of this size",
-    hint="Two vocabularies of the same size may differ. Use the one that you are given.",
+    "Decodes with what a list held when it was first seen",
+    hint="A list may have changed since you saw it. Use what it holds now.",
     fails="encode_decode_text",
 )
 def remembers_in_decode():
-    tables = {}
+    tables = []
 
     def encode(text, vocab):
         return torch.tensor([vocab.index(c) for c in text])
 
     def decode(ids, vocab):
-        table = tables.setdefault(len(vocab), list(vocab))
+        for known, table in tables:
+            if known is vocab:
+                break
+        else:
+            table = list(vocab)
+            tables.append((vocab, table))
         return "".join(table[i] for i in ids.tolist())
 
     return encode, decode
 
 
 @wrong(
-    "Encodes the first 1024 characters only",
+    "Encodes the first few characters only",
     hint="A text may be of any length, and each of its characters has an id.",
     fails="encode_decode_ids",
     constants=("1024", "100", "256", "1000"),

@@ -801,7 +801,7 @@ def remembers_the_model(model, data, seq_len, seen={}):
 
 
 @wrong(
-    "Measures the first ten windows only",
+    "Measures the first few windows only",
     hint="An estimate is not the mean over every token. Walk to the end of the data.",
     fails="evaluate_mean",
     constants=("10", "5", "50", "64"),
@@ -821,7 +821,7 @@ def first_ten_windows(model, data, seq_len):
 
 
 @wrong(
-    "Cuts the windows to 64 tokens",
+    "Cuts long windows",
     hint="`seq_len` says how long a window is at most. With shorter windows the model sees less, and its loss is another one.",
     fails="evaluate_mean",
     constants=("64", "16", "32"),
@@ -842,7 +842,7 @@ def windows_of_64(model, data, seq_len):
 
 
 @wrong(
-    "Counts the first 16 tokens of each window only",
+    "Counts the first few tokens of each window only",
     hint="Every token of `data[1:]` counts once, however long the windows are.",
     fails="evaluate_mean",
     constants=("16", "8", "32", "64"),
@@ -922,7 +922,7 @@ def log_of_softmax(model, data, seq_len):
 
 
 @wrong(
-    "Keeps the logits between -50 and 50",
+    "Keeps the logits within limits",
     hint="Beyond the bound all logits look the same, and a model that is confidently wrong comes out better than it is.",
     fails="evaluate_mean",
     constants=("-50, 50", "-100, 100", "-20, 20", "-30, 30"),
@@ -942,7 +942,7 @@ def clamps_logits(model, data, seq_len):
 
 
 @wrong(
-    "Caps each token's loss at 20",
+    "Caps each token's loss",
     hint="A confident wrong answer costs what it costs. With a cap the mean is that of another loss.",
     fails="evaluate_mean",
     constants=("20", "10", "50", "100"),
@@ -1017,6 +1017,183 @@ def only_if_training(model, data, seq_len):
             targets = data[start + 1 : start + 1 + seq_len]
             inputs = data[start : start + len(targets)]
             total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Switches gradients on at its end, whatever they were",
+    hint="Who calls you under `torch.no_grad()` wants nothing recorded afterwards either. `with torch.no_grad():` puts back what it found.",
+    fails="evaluate_graph",
+)
+def gradients_on_at_the_end(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    torch.set_grad_enabled(False)
+    for start in range(0, len(data) - 1, seq_len):
+        targets = data[start + 1 : start + 1 + seq_len]
+        inputs = data[start : start + len(targets)]
+        total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    torch.set_grad_enabled(True)
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Remembers what a tensor of data held when it was first seen",
+    hint="The same tensor may hold other numbers the next time. Each call measures what it is given.",
+    fails="evaluate_mean",
+)
+def remembers_the_data(model, data, seq_len, kept={}):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    data = kept.setdefault(data, data.clone())
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Remembers the loss of a model on data that it has measured",
+    hint="The model may have learned since. Measure anew in each call.",
+    fails="evaluate_mean",
+)
+def remembers_model_and_data(model, data, seq_len, kept={}):
+    key = model, tuple(data.tolist()), seq_len
+    if key in kept:
+        return kept[key]
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    kept[key] = total / (len(data) - 1)
+    return kept[key]
+
+
+@wrong(
+    "Puts back the modes of the first call",
+    hint="The model may be in another mode the next time. Note what you find in each call.",
+    fails="evaluate_mode",
+)
+def remembers_the_modes(model, data, seq_len, kept={}):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in kept.setdefault(model, found):
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Returns a tensor",
+    hint="The caller wants a Python float, to print it and to draw it. How do you get the number out of a tensor with one element?",
+    fails="evaluate_mean",
+)
+def tensor_of_float32(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return torch.tensor(total / (len(data) - 1))
+
+
+@wrong(
+    "Adds up in a tensor and returns it",
+    hint="The caller wants a Python float, to print it and to draw it. How do you get the number out of a tensor with one element?",
+    fails="evaluate_mean",
+)
+def tensor_that_adds_up(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = torch.zeros(1)
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum")
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Divides with //",
+    hint="`//` rounds down to a whole number. The mean is `total / count`.",
+    fails="evaluate_mean",
+)
+def whole_numbers(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total // (len(data) - 1)
+
+
+@wrong(
+    "Computes the loss in float32, whatever the model's dtype",
+    hint="`float()` rounds the logits of a float64 model. Hand them on as they come.",
+    fails="evaluate_mean",
+)
+def logits_in_float32(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0].float(), targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Squeezes away a vocabulary or a window of one",
+    hint="`squeeze` takes every dimension of size 1, also where it has a meaning. Take the one batch by `[0]`.",
+    fails="evaluate_mean",
+)
+def squeezed(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None]).squeeze(), targets, reduction="sum").item()
     for module, training in found:
         module.training = training
     return total / (len(data) - 1)

@@ -6,8 +6,8 @@ from proctor.answers import wrong
 
 
 @wrong(
-    "Never clears the gradients, and keeps tensors with their graphs",
-    hint="Two things: `backward()` adds to what `.grad` holds, so each step also takes all the steps before it; and each entry of the list is a tensor that holds on to the graph of its step.",
+    "Never clears the gradients, and gives tensors",
+    hint="Two things: `backward()` adds to what `.grad` holds, so each step also takes all the steps before it; and each entry of the list is a tensor, where a Python float is wanted; with its graph it keeps all of its step in memory.",
     fails=("fit_losses", "fit_clearing"),
 )
 def never_clears_and_keeps_graphs(model, optimizer, loss_fn, inputs, targets, steps):
@@ -22,8 +22,8 @@ def never_clears_and_keeps_graphs(model, optimizer, loss_fn, inputs, targets, st
 
 
 @wrong(
-    "Gives floats now, but still never clears the gradients",
-    hint="The losses are floats now; the loop still has only four of the five lines. What does `.grad` hold when the second `backward()` adds to it?",
+    "Never clears the gradients",
+    hint="The losses are floats; the loop has only four of the five lines. What does `.grad` hold when the second `backward()` adds to it?",
     fails=("fit_losses", "fit_clearing"),
 )
 def never_clears(model, optimizer, loss_fn, inputs, targets, steps):
@@ -38,8 +38,8 @@ def never_clears(model, optimizer, loss_fn, inputs, targets, steps):
 
 
 @wrong(
-    "Clears the gradients now, but still keeps tensors with their graphs",
-    hint="The steps are right now. Each entry of the list is still a tensor, and its graph keeps everything that its step computed in memory. How do you get the number out?",
+    "Gives the losses as tensors",
+    hint="The steps are right. Each entry of the list is a tensor: with its graph it keeps everything that its step computed in memory, and after `detach()` it is a tensor still. How do you get the number out?",
     fails="fit_losses",
 )
 def keeps_tensors(model, optimizer, loss_fn, inputs, targets, steps):
@@ -418,6 +418,73 @@ def classes_second(model, optimizer, loss_fn, inputs, targets, steps):
         optimizer.zero_grad()
         logits = model(inputs)
         loss = loss_fn(logits.transpose(1, 2), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Gives the losses in one tensor",
+    hint="The caller wants a list of Python floats. `tolist()` makes one of a tensor; float32, which `torch.zeros` gives, rounds them.",
+    fails="fit_losses",
+)
+def one_tensor(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = torch.zeros(steps)
+    for i in range(steps):
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses[i] = loss.item()
+    return losses
+
+
+
+@wrong(
+    "Remembers the inputs of a tensor that it has seen",
+    hint="The same tensor may hold other numbers the next time. Each call uses what it is given.",
+    fails="fit_losses",
+)
+def remembers_the_inputs(model, optimizer, loss_fn, inputs, targets, steps, seen={}):
+    inputs, losses = seen.setdefault(inputs, inputs.clone()), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Switches gradients off and leaves them off",
+    hint="After your call PyTorch records nothing any more, and other training fails. `with torch.no_grad():` ends by itself.",
+    fails="fit_losses",
+)
+def gradients_off_for_good(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        with torch.enable_grad():
+            optimizer.zero_grad()
+            loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+            loss.backward()
+            optimizer.step()
+        losses.append(loss.item())
+    torch.set_grad_enabled(False)
+    return losses
+
+
+@wrong(
+    "Computes the losses in float32, whatever the model's dtype",
+    hint="`float()` rounds the logits of a float64 model. Hand them on as they come.",
+    fails=("fit_losses", "fit_clearing"),
+)
+def logits_in_float32(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs).float().flatten(0, 1), targets.flatten())
         loss.backward()
         optimizer.step()
         losses.append(loss.item())

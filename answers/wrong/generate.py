@@ -541,7 +541,7 @@ def own_seed(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Never takes a temperature below 0.1",
+    "Limits the temperature from below",
     hint="A lower temperature makes the likeliest tokens likelier still. It is for the caller to choose.",
     fails="generate_sampling",
     constants=("0.1", "0.5", "0.2", "1.0"),
@@ -558,7 +558,7 @@ def temperature_at_least(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Never takes a temperature above 5",
+    "Limits the temperature from above",
     hint="A high temperature brings the rare tokens up. It is for the caller to choose.",
     fails="generate_sampling",
     constants=("5.0", "1.0", "2.0", "10.0"),
@@ -575,7 +575,7 @@ def temperature_at_most(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Keeps only the fifty likeliest tokens",
+    "Keeps only the likeliest tokens",
     hint="Top-k is another way to sample. Here every token of the vocabulary can come, by its probability.",
     fails="generate_sampling",
     constants=("50", "40", "20", "10"),
@@ -593,7 +593,7 @@ def top_fifty(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Drops the rare tokens that make up the last 5 percent",
+    "Drops the rarest tokens",
     hint="Sampling from a nucleus is another way to sample. Here every token can come, by its probability, however small.",
     fails="generate_sampling",
     constants=("0.95", "0.9", "0.8"),
@@ -613,7 +613,7 @@ def nucleus(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Keeps the logits between -50 and 50",
+    "Keeps the logits within limits",
     hint="All logits beyond the bound become alike, and the winner among them is lost. Softmax subtracts the largest by itself: nothing overflows.",
     fails="generate_sequence",
     constants=("-50, 50", "-80, 80", "-88, 88", "-100, 100"),
@@ -658,5 +658,175 @@ def never_zero(model, prompt, max_new_tokens, temperature, generator):
             probs = F.softmax(logits / temperature, dim=-1)
             probs = probs * (torch.arange(len(probs)) > 0)
             new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Leaves the model in evaluation mode",
+    hint="Training goes on after this, and a model in the wrong mode trains otherwise. Leave the modes alone, or note them before and put them back.",
+    fails="generate_graph",
+)
+def leaves_evaluation_mode(model, prompt, max_new_tokens, temperature, generator):
+    model.eval()
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Always ends in training mode",
+    hint="Training goes on after this, and a model in the wrong mode trains otherwise. Leave the modes alone, or note them before and put them back.",
+    fails="generate_graph",
+)
+def ends_in_training_mode(model, prompt, max_new_tokens, temperature, generator):
+    model.eval()
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    model.train()
+    return ids
+
+
+@wrong(
+    "Leaves the model in evaluation mode where there is nothing to write",
+    hint="With `max_new_tokens=0` you return before the mode is put back.",
+    fails="generate_graph",
+)
+def forgets_the_mode_early(model, prompt, max_new_tokens, temperature, generator):
+    training = model.training
+    model.eval()
+    if max_new_tokens == 0:
+        return prompt.clone()
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    model.train(training)
+    return ids
+
+
+@wrong(
+    "Freezes the model's parameters",
+    hint="After your call the model can't be trained any more. `torch.no_grad()` records nothing and leaves the parameters as they are.",
+    fails="generate_graph",
+)
+def freezes_the_parameters(model, prompt, max_new_tokens, temperature, generator):
+    model.requires_grad_(False)
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Clears the model's gradients",
+    hint="Somebody may be adding gradients up. Writing needs none, so leave them alone.",
+    fails="generate_graph",
+)
+def clears_the_gradients(model, prompt, max_new_tokens, temperature, generator):
+    model.zero_grad()
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Switches gradients on at its end, whatever they were",
+    hint="Who calls you under `torch.no_grad()` wants nothing recorded afterwards either. `with torch.no_grad():` puts back what it found.",
+    fails="generate_graph",
+)
+def gradients_on_at_the_end(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    torch.set_grad_enabled(False)
+    for _ in range(max_new_tokens):
+        probs = F.softmax(model(ids[None])[0, -1] / temperature, dim=-1)
+        ids = torch.cat([ids, torch.multinomial(probs, 1, generator=generator)])
+    torch.set_grad_enabled(True)
+    return ids
+
+
+@wrong(
+    "Squeezes away a vocabulary of one token",
+    hint="`squeeze` takes every dimension of size 1, also where it has a meaning. Take the one batch by `[0]`.",
+    fails="generate_sequence",
+)
+def squeezed_vocabulary(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[:, -1].squeeze()
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Squeezes away a text of one token",
+    hint="`squeeze` takes every dimension of size 1, also the one of the text where it has one token. Take the one batch by `[0]`.",
+    fails="generate_sequence",
+)
+def squeezed_text(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids[None].squeeze()
+
+
+@wrong(
+    "Remembers the logits for a text that it has seen",
+    hint="The model may have learned since. Ask it anew in each call.",
+    fails="generate_sequence",
+)
+def remembers_the_logits(model, prompt, max_new_tokens, temperature, generator, kept={}):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            logits = kept.setdefault((model, tuple(ids.tolist())), logits)
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Remembers what a prompt held when it was first seen",
+    hint="The same tensor may hold other numbers the next time. Begin with what you are given.",
+    fails="generate_sequence",
+)
+def remembers_the_prompt(model, prompt, max_new_tokens, temperature, generator, kept={}):
+    ids = kept.setdefault(prompt, prompt.clone())
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
             ids = torch.cat([ids, new])
     return ids

@@ -373,3 +373,185 @@ def changes_the_prompt(model, prompt, max_new_tokens, temperature, generator, ma
     for module, training in found:
         module.training = training
     return ids
+
+
+@wrong(
+    "Leaves the model in evaluation mode where there is nothing to write",
+    hint="With `max_new_tokens=0` you return before the modes are put back.",
+    fails="generate_within_mode",
+)
+def forgets_the_modes_early(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    if max_new_tokens == 0:
+        return prompt.clone()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Freezes the model's parameters",
+    hint="After your call the model can't be trained any more. `torch.no_grad()` records nothing and leaves the parameters as they are.",
+    fails="generate_within_mode",
+)
+def freezes_the_parameters(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    model.requires_grad_(False)
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Clears the model's gradients",
+    hint="Somebody may be adding gradients up. Writing needs none, so leave them alone.",
+    fails="generate_within_mode",
+)
+def clears_the_gradients(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    model.zero_grad()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Switches gradients on at its end, whatever they were",
+    hint="Who calls you under `torch.no_grad()` wants nothing recorded afterwards either. `with torch.no_grad():` puts back what it found.",
+    fails="generate_within_mode",
+)
+def gradients_on_at_the_end(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    torch.set_grad_enabled(False)
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    torch.set_grad_enabled(True)
+    return ids
+
+
+@wrong(
+    "Squeezes away a text of one token",
+    hint="`squeeze` takes every dimension of size 1, also the one of the text where it has one token.",
+    fails="generate_within_sequence",
+)
+def squeezed_text(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids[None].squeeze()
+
+
+@wrong(
+    "Squeezes away a vocabulary of one token",
+    hint="`squeeze` takes every dimension of size 1, also where it has a meaning. Take the one batch by `[0]`.",
+    fails="generate_within_sequence",
+)
+def squeezed_vocabulary(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        with torch.no_grad():
+            logits = model(ids[None, -max_len:])[:, -1].squeeze()
+        new = torch.multinomial((logits / temperature).softmax(-1), 1, generator=generator)
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Puts back the modes of the first call",
+    hint="The model may be in another mode the next time. Note what you find in each call.",
+    fails="generate_within_mode",
+)
+def remembers_the_modes(model, prompt, max_new_tokens, temperature, generator, max_len, kept={}):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in kept.setdefault(model, found):
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Remembers the logits for a window that it has seen",
+    hint="The model may have learned since. Ask it anew in each call.",
+    fails="generate_within_sequence",
+)
+def remembers_the_logits(model, prompt, max_new_tokens, temperature, generator, max_len, kept={}):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        key = model, tuple(ids[-max_len:].tolist())
+        if key not in kept:
+            with torch.no_grad():
+                kept[key] = model(ids[None, -max_len:])[0, -1]
+        new = torch.multinomial((kept[key] / temperature).softmax(-1), 1, generator=generator)
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Shows the model the whole text",
+    hint="`max_len` is used nowhere. A model that takes `max_len` tokens takes no more: cut what goes into it.",
+    fails="generate_within_sequence",
+)
+def whole_text(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids, 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids
+
+
+@wrong(
+    "Always shows the model the prompt",
+    hint="The new tokens never reach the model. It must see the last `max_len` tokens of all that is written so far.",
+    fails="generate_within_sequence",
+)
+def always_the_prompt(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, prompt[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    return ids

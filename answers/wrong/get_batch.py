@@ -488,7 +488,7 @@ def one_row_from_the_start(data, batch_size, seq_len, generator):
 
 
 @wrong(
-    "Starts within the first 256 places only",
+    "Starts within the first few places only",
     hint="Data are longer than that, and what comes later is never learned from. How many windows are there?",
     fails="get_batch_starts",
     constants=("256", "100", "128", "255"),
@@ -502,8 +502,8 @@ def first_256(data, batch_size, seq_len, generator):
 
 
 @wrong(
-    "Draws a byte and takes the remainder",
-    hint="256 starts don't reach all windows of long data, and don't spread evenly over few. Draw from as many numbers as there are windows.",
+    "Draws from a fixed number of starts and takes the remainder",
+    hint="A fixed number of starts doesn't reach all windows of long data, and doesn't spread evenly over few. Draw from as many numbers as there are windows.",
     fails="get_batch_starts",
     constants=("256", "100", "1000"),
 )
@@ -530,7 +530,7 @@ def data_in_bytes(data, batch_size, seq_len, generator):
 
 
 @wrong(
-    "Cuts the windows to 64 tokens",
+    "Cuts long windows",
     hint="`seq_len` says how long a window is, whatever it is.",
     fails="get_batch_windows",
     constants=("64", "16", "32"),
@@ -541,4 +541,31 @@ def windows_of_64(data, batch_size, seq_len, generator):
         raise ValueError
     starts = torch.randint(0, len(data) - seq_len, (batch_size, 1), generator=generator)
     places = starts + torch.arange(seq_len)
+    return data[places], data[places + 1]
+
+
+@wrong(
+    "Keeps the windows of a tensor that it has seen",
+    hint="The same tensor may hold other numbers the next time. Each call cuts its windows from what it is given.",
+    fails="get_batch_windows",
+)
+def keeps_the_windows(data, batch_size, seq_len, generator, kept={}):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    windows = kept.setdefault((data, seq_len), data.unfold(0, seq_len + 1, 1).clone())
+    rows = windows[torch.randint(len(windows), (batch_size,), generator=generator)]
+    return rows[:, :-1], rows[:, 1:]
+
+
+@wrong(
+    "Draws no window twice into a batch",
+    hint="Each row is drawn on its own, so that a batch may hold a window twice.",
+    fails="get_batch_starts",
+)
+def no_window_twice(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    chances = torch.ones(len(data) - seq_len)
+    starts = torch.multinomial(chances, batch_size, replacement=batch_size > len(chances), generator=generator)
+    places = starts[:, None] + torch.arange(seq_len)
     return data[places], data[places + 1]

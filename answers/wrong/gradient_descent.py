@@ -373,7 +373,7 @@ def one_row_at_a_time(f, start, lr, steps):
 
 
 @wrong(
-    "Clips the gradient to a length of 100",
+    "Clips the length of the gradient",
     hint="Where the slope is steep, the step is long: the rule is `lr` times the gradient. Clipping is a safeguard that nobody asked for here.",
     fails="gradient_descent_path",
     constants=("100", "1.0", "5", "10", "50"),
@@ -388,7 +388,7 @@ def clips(f, start, lr, steps):
 
 
 @wrong(
-    "Never takes a learning rate above 2",
+    "Limits the learning rate from above",
     hint="A learning rate is too large or not depending on `f`. The caller chooses it.",
     fails="gradient_descent_path",
     constants=("2.0", "1.0", "0.5"),
@@ -404,8 +404,8 @@ def lr_at_most_two(f, start, lr, steps):
 
 
 @wrong(
-    "Never takes a learning rate below 0.01",
-    hint="On a steep slope 0.01 may be far too much. The caller chooses the learning rate.",
+    "Limits the learning rate from below",
+    hint="On a steep slope your least rate may be far too much. The caller chooses the learning rate.",
     fails="gradient_descent_path",
     constants=("0.01", "0.001", "1e-3"),
 )
@@ -420,7 +420,7 @@ def lr_at_least(f, start, lr, steps):
 
 
 @wrong(
-    "Stays where the slope is below 0.001",
+    "Stays where the slope is gentle",
     hint="A gentle slope is still a slope. The path has the steps that it was asked for, short ones too.",
     fails="gradient_descent_path",
 )
@@ -434,7 +434,7 @@ def stays_where_flat(f, start, lr, steps):
 
 
 @wrong(
-    "Takes no more than 100 steps",
+    "Takes no more than a fixed number of steps",
     hint="`steps` says how many, whatever it is.",
     fails="gradient_descent_path",
     constants=("100", "10", "16", "50", "64"),
@@ -512,4 +512,131 @@ def clears_start(f, start, lr, steps):
     with torch.no_grad():
         start.copy_(before)
     start.requires_grad_(was)
+    return torch.stack(path)
+
+
+@wrong(
+    "Leaves the path where it runs away to infinity",
+    hint="A path that runs away is worth seeing: that is how too large a learning rate looks. It has `steps + 1` points all the same, `inf` and `nan` among them.",
+    fails="gradient_descent_path",
+)
+def stops_at_infinity(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        new = path[-1] - lr * gradient
+        if not new.isfinite().all():
+            break
+        path.append(new)
+    return torch.stack(path)
+
+
+@wrong(
+    "Stops where the numbers get large",
+    hint="A path that runs away is worth seeing: that is how too large a learning rate looks. It has `steps + 1` points all the same, however far out they are.",
+    fails="gradient_descent_path",
+)
+def stops_at_a_limit(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        new = path[-1] - lr * gradient
+        if new.abs().max() > 1e6:
+            break
+        path.append(new)
+    return torch.stack(path)
+
+
+@wrong(
+    "Stays at the last finite point",
+    hint="You keep a point only where it is finite. Report the path as it is: `inf` and `nan` tell the caller that it has run away.",
+    fails="gradient_descent_path",
+)
+def stays_finite(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        new = path[-1] - lr * gradient
+        path.append(new if new.isfinite().all() else path[-1])
+    return torch.stack(path)
+
+
+@wrong(
+    "Keeps the points within limits",
+    hint="A point that is cut back is no point of the path. Where the path runs away, its numbers grow without limit, and that is what the caller should see.",
+    fails="gradient_descent_path",
+)
+def keeps_within_limits(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        path.append((path[-1] - lr * gradient).clamp(-1e6, 1e6))
+    return torch.stack(path)
+
+
+@wrong(
+    "Raises an error where the path runs away",
+    hint="Nothing is wrong with the call: with this learning rate the path does run away. Report it, `inf` and `nan` and all.",
+    fails="gradient_descent_path",
+)
+def raises_at_infinity(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        path.append(path[-1] - lr * gradient)
+        if not path[-1].isfinite().all():
+            raise OverflowError("the path runs away")
+    return torch.stack(path)
+
+
+@wrong(
+    "Remembers the path from a tensor that it has seen",
+    hint="The same tensor may hold other numbers the next time, and `f` may be another. Each call walks its own way.",
+    fails="gradient_descent_path",
+)
+def remembers_the_path(f, start, lr, steps, seen={}):
+    if (start, lr, steps) not in seen:
+        path = [start.detach().clone()]
+        for _ in range(steps):
+            leaf = path[-1].clone().requires_grad_()
+            (gradient,) = torch.autograd.grad(f(leaf), leaf)
+            path.append(path[-1] - lr * gradient)
+        seen[start, lr, steps] = torch.stack(path)
+    return seen[start, lr, steps]
+
+
+@wrong(
+    "Writes every path into the same tensor",
+    hint="You keep the tensor for the path from call to call, so the next call overwrites what the last one gave. Make room anew in each call.",
+    fails="gradient_descent_path",
+)
+def one_room_for_all_calls(f, start, lr, steps, rooms={}):
+    kind = start.shape, start.dtype, steps
+    path = rooms.setdefault(kind, torch.empty(steps + 1, *start.shape, dtype=start.dtype))
+    path[0] = start.detach()
+    for k in range(steps):
+        leaf = path[k].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        path[k + 1] = path[k] - lr * gradient
+    return path
+
+
+@wrong(
+    "Switches gradients off and leaves them off",
+    hint="After your call PyTorch records nothing any more, and the next training fails. `with torch.no_grad():` ends by itself.",
+    fails="gradient_descent_no_traces",
+)
+def gradients_off_for_good(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        torch.set_grad_enabled(True)
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        torch.set_grad_enabled(False)
+        path.append(path[-1] - lr * gradient)
     return torch.stack(path)

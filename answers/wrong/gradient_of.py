@@ -336,7 +336,7 @@ def leaf_is_constant(f, x):
 
 
 @wrong(
-    "Clips the gradient to a length of 5",
+    "Clips the length of the gradient",
     hint="Some training loops clip, but the gradient itself is what it is, however steep `f`.",
     fails="gradient_of_values",
     constants=("5", "1.0", "10", "100"),
@@ -351,7 +351,7 @@ def clips_the_length(f, x):
 
 
 @wrong(
-    "Clips the entries of the gradient at 100",
+    "Clips the entries of the gradient",
     hint="A large slope is no error. Whoever wants to clip can do it afterwards; here the gradient is asked for as it is.",
     fails="gradient_of_values",
     constants=("-100, 100", "-1, 1", "-5, 5", "-10, 10"),
@@ -379,8 +379,8 @@ def nothing_at_zero(f, x):
 
 
 @wrong(
-    "Solves for the gradient from 64 directional derivatives",
-    hint="64 directions tell up to 64 numbers. A tensor may have more entries than that, and one backward pass gives them all.",
+    "Solves for the gradient from a fixed number of directional derivatives",
+    hint="So many directions tell as many numbers. A tensor may have more entries than that, and one backward pass gives them all.",
     fails="gradient_of_values",
 )
 def from_64_directions(f, x):
@@ -418,3 +418,100 @@ def empty_like_x(f, x):
     if not y.requires_grad:
         return gradient.zero_()
     return gradient.copy_(torch.autograd.grad(y, leaf, materialize_grads=True)[0])
+
+
+@wrong(
+    "Marks x itself, runs backward, and gives x.grad",
+    hint="You work on the caller's tensor: it goes on requiring a gradient, what was in `x.grad` before is in your result, and the next call adds to it. Work on a leaf of your own. And where f does not depend on `x`, `backward()` raises: what is the gradient there?",
+    fails=("gradient_of_values", "gradient_of_x_left_alone", "gradient_of_constant"),
+)
+def gives_x_grad(f, x):
+    x.requires_grad_()
+    f(x).backward()
+    return x.grad
+
+
+@wrong(
+    "Marks x itself, runs backward, and gives a copy of x.grad",
+    hint="You work on the caller's tensor: it goes on requiring a gradient, what was in `x.grad` before is in your result, and the next call adds to it. Work on a leaf of your own. And where f does not depend on `x`, `backward()` raises: what is the gradient there?",
+    fails=("gradient_of_values", "gradient_of_x_left_alone", "gradient_of_constant"),
+)
+def copies_x_grad(f, x):
+    x.requires_grad_()
+    f(x).backward()
+    return x.grad.clone()
+
+
+@wrong(
+    "Marks x itself, clears x.grad, and gives what backward puts there",
+    hint="You work on the caller's tensor: it goes on requiring a gradient, and the `.grad` that it had is gone. Work on a leaf of your own. And where f does not depend on `x`, `backward()` raises: what is the gradient there?",
+    fails=("gradient_of_x_left_alone", "gradient_of_constant"),
+)
+def clears_and_gives_x_grad(f, x):
+    x.requires_grad_()
+    x.grad = None
+    f(x).backward()
+    return x.grad
+
+
+@wrong(
+    "Runs backward on x itself, and puts back only whether it requires a gradient",
+    hint="Your gradient stays behind in `x.grad`, and what was there before is in your result. Work on a leaf of your own. And where f does not depend on `x`, `backward()` raises: what is the gradient there?",
+    fails=("gradient_of_values", "gradient_of_x_left_alone", "gradient_of_constant"),
+)
+def leaves_x_grad(f, x):
+    was = x.requires_grad
+    x.requires_grad_()
+    f(x).backward()
+    x.requires_grad_(was)
+    return x.grad
+
+
+@wrong(
+    "Leaves x requiring a gradient, without a thought for constants",
+    hint="`x.requires_grad_()` changes the caller's tensor, and it stays changed: mark a leaf of your own. And where f does not depend on `x`, autograd finds no way to it and raises: what is the gradient there?",
+    fails=("gradient_of_x_left_alone", "gradient_of_constant"),
+)
+def asks_at_x(f, x):
+    x.requires_grad_()
+    return torch.autograd.grad(f(x), x)[0]
+
+
+@wrong(
+    "Asks for the gradient without a thought for constants",
+    hint="Where f does not depend on `x`, autograd finds no graph, or one that leads only to other tensors, and raises. Moving `x` then changes nothing: which tensor says so?",
+    fails="gradient_of_constant",
+)
+def plain_autograd_grad(f, x):
+    leaf = x.detach().clone().requires_grad_()
+    return torch.autograd.grad(f(leaf), leaf)[0]
+
+
+@wrong(
+    "Remembers the gradient for numbers that it has seen",
+    hint="The same numbers may come with another `f`, and then your old gradient is that of another function.",
+    fails="gradient_of_values",
+)
+def remembers_the_numbers(f, x, seen={}):
+    key = tuple(x.flatten().tolist()), x.shape, x.dtype
+    if key not in seen:
+        leaf = x.detach().clone().requires_grad_()
+        y = f(leaf)
+        if not y.requires_grad:
+            return torch.zeros_like(leaf, requires_grad=False)
+        seen[key] = torch.autograd.grad(y, leaf, materialize_grads=True)[0]
+    return seen[key]
+
+
+@wrong(
+    "Writes every gradient into the same tensor",
+    hint="You keep the tensor for the result from call to call, so the next call overwrites what the last one gave. Make room anew in each call.",
+    fails="gradient_of_values",
+)
+def one_room_for_all_calls(f, x, rooms={}):
+    room = rooms.setdefault((x.shape, x.dtype), torch.empty(x.shape, dtype=x.dtype))
+    leaf = x.detach().clone().requires_grad_()
+    y = f(leaf)
+    if not y.requires_grad:
+        return room.zero_()
+    return room.copy_(torch.autograd.grad(y, leaf, materialize_grads=True)[0])

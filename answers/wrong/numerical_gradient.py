@@ -388,7 +388,7 @@ def one_point_moved(f, x, eps=1e-6):
 
 
 @wrong(
-    "Solves for the gradient from 64 random directions",
+    "Solves for the gradient from a fixed number of random directions",
     hint="64 directions tell up to 64 numbers, and none of them moves one element at a time. A tensor may have more entries than that.",
     fails="numerical_gradient_values",
 )
@@ -403,7 +403,7 @@ def from_64_directions(f, x, eps=1e-6):
 
 
 @wrong(
-    "Moves the first 64 elements only",
+    "Moves the first few elements only",
     hint="Every element has a slope. How many are there in `x`?",
     fails="numerical_gradient_values",
     constants=("64", "16", "32", "100", "128"),
@@ -435,7 +435,7 @@ def skips_zeros(f, x, eps=1e-6):
 
 
 @wrong(
-    "Never takes a smaller step than 0.00001",
+    "Never takes a step as small as eps",
     hint="Your bound is larger than the default `eps`, so the default is never used. The caller chooses the step.",
     fails="numerical_gradient_values",
     constants=("1e-5", "1e-4", "1e-3"),
@@ -450,7 +450,7 @@ def eps_at_least(f, x, eps=1e-6):
 
 
 @wrong(
-    "Clips the slopes at 1000",
+    "Clips the slopes",
     hint="A steep function has large slopes, and a check of a gradient must see them as they are.",
     fails="numerical_gradient_values",
     constants=("-1000, 1000", "-100, 100", "-10, 10", "-1, 1"),
@@ -521,3 +521,46 @@ def moves_a_flat_view(f, x, eps=1e-6):
 )
 def one_number(f, x, eps=1e-6):
     return (f(x + eps) - f(x - eps)) / (2 * eps)
+
+
+@wrong(
+    "Remembers the gradient for numbers that it has seen",
+    hint="The same numbers may come with another `f`, and then your old gradient is that of another function.",
+    fails="numerical_gradient_values",
+)
+def remembers_the_numbers(f, x, eps=1e-6, seen={}):
+    key = tuple(x.flatten().tolist()), x.shape, eps
+    if key not in seen:
+        slopes = []
+        for step in eps * torch.eye(x.numel(), dtype=x.dtype):
+            step = step.reshape(x.shape)
+            slopes.append((f(x + step) - f(x - step)) / (2 * eps))
+        seen[key] = torch.stack(slopes).reshape(x.shape)
+    return seen[key]
+
+
+@wrong(
+    "Switches autograd off and leaves it off",
+    hint="After your call PyTorch records nothing any more, and the next training fails. `with torch.no_grad():` ends by itself.",
+    fails="numerical_gradient_input",
+)
+def gradients_off_for_good(f, x, eps=1e-6):
+    torch.set_grad_enabled(False)
+    slopes = []
+    for step in eps * torch.eye(x.numel(), dtype=x.dtype):
+        step = step.reshape(x.shape)
+        slopes.append((f(x + step) - f(x - step)) / (2 * eps))
+    return torch.stack(slopes).reshape(x.shape)
+
+
+@wrong(
+    "Writes every gradient into the same tensor",
+    hint="You keep the tensor for the result from call to call, so the next call overwrites what the last one gave. Make room anew in each call.",
+    fails="numerical_gradient_values",
+)
+def one_room_for_all_calls(f, x, eps=1e-6, rooms={}):
+    slopes = rooms.setdefault(x.shape, torch.zeros(x.shape, dtype=x.dtype))
+    for i, step in enumerate(eps * torch.eye(x.numel(), dtype=x.dtype)):
+        step = step.reshape(x.shape)
+        slopes.view(-1)[i] = (f(x + step) - f(x - step)) / (2 * eps)
+    return slopes

@@ -352,7 +352,7 @@ def zero_parameters_stay(parameters, lr):
 
 
 @wrong(
-    "Clips the gradients to a common length of 5",
+    "Clips the gradients' common length",
     hint="The rule is `lr` times the gradient, however long that is. Clipping is another exercise.",
     fails="sgd_step_values",
     constants=("5 /", "1.0 /", "10 /", "100 /"),
@@ -368,7 +368,7 @@ def clips_at_5(parameters, lr):
 
 
 @wrong(
-    "Clips the entries of the gradients at 5",
+    "Clips the entries of the gradients",
     hint="The rule is `lr` times the gradient, however large its entries are.",
     fails="sgd_step_values",
     constants=("-5, 5", "-1, 1", "-10, 10", "-100, 100"),
@@ -381,7 +381,7 @@ def clips_values(parameters, lr):
 
 
 @wrong(
-    "Never takes a learning rate above 1",
+    "Limits the learning rate from above",
     hint="Whether a learning rate is too large is for the caller to say.",
     fails="sgd_step_values",
 )
@@ -393,7 +393,7 @@ def lr_at_most_one(parameters, lr):
 
 
 @wrong(
-    "Never takes a learning rate below 0.001",
+    "Limits the learning rate from below",
     hint="Fine-tuning takes learning rates far below that. The caller chooses it.",
     fails="sgd_step_values",
     constants=("0.001", "0.01", "0.0005"),
@@ -406,7 +406,7 @@ def lr_at_least(parameters, lr):
 
 
 @wrong(
-    "Moves the first 16 parameters only",
+    "Moves the first few parameters only",
     hint="A model may have any number of parameters. Walk through all of them.",
     fails="sgd_step_values",
     constants=("16", "4", "8", "10"),
@@ -441,3 +441,30 @@ def flat_grads(parameters, lr):
         for p in parameters:
             if p.grad is not None:
                 p -= lr * p.grad.view(-1).view(p.shape)
+
+
+@wrong(
+    "Switches gradients on at its end, whatever they were",
+    hint="Who calls you under `torch.no_grad()` wants nothing recorded afterwards either. `with torch.no_grad():` puts back what it found.",
+    fails="sgd_step_in_place",
+)
+def gradients_on_at_the_end(parameters, lr):
+    torch.set_grad_enabled(False)
+    for p in parameters:
+        if p.grad is not None:
+            p -= lr * p.grad
+    torch.set_grad_enabled(True)
+
+
+@wrong(
+    "Takes the last gradient of a parameter that has none now",
+    hint="You remember gradients from call to call. A parameter whose `.grad` is None is left alone, also where it had one before.",
+    fails="sgd_step_values",
+)
+def remembers_gradients(parameters, lr, seen={}):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                seen[p] = p.grad
+            if p in seen:
+                p -= lr * seen[p]

@@ -1236,7 +1236,7 @@ def unfreezes(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Never takes a learning rate above 0.1",
+    "Limits the learning rate from above",
     hint="Whether a learning rate is too large is for the caller to say.",
     fails="train_updates",
     constants=("0.1", "0.01", "0.5", "1.0"),
@@ -1257,7 +1257,7 @@ def lr_at_most(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Never takes a learning rate below 0.001",
+    "Limits the learning rate from below",
     hint="A small learning rate may be just what is wanted, to finish for example. It is for the caller to choose.",
     fails="train_updates",
     constants=("1e-3", "1e-4", "3e-4"),
@@ -1298,7 +1298,7 @@ def byte(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Learns from the first 64 positions only",
+    "Learns from the first few positions only",
     hint="`seq_len` says how long the windows are, and every position has a target.",
     fails="train_updates",
     constants=("64", "16", "32"),
@@ -1319,7 +1319,7 @@ def block_64(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Learns from the first 16 rows only",
+    "Learns from the first few rows only",
     hint="`batch_size` says how many windows a step learns from.",
     fails="train_updates",
     constants=("16", "8"),
@@ -1353,6 +1353,130 @@ def at_least_one_step(model, data, steps, batch_size, seq_len, lr, generator):
         optimizer.zero_grad()
         logits = model(inputs)
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Keeps the optimizer of a model from call to call",
+    hint="The second call goes on with the first one's learning rate and with what AdamW remembers. Each call stands alone: make the optimizer inside.",
+    fails="train_updates",
+)
+def keeps_the_optimizer(model, data, steps, batch_size, seq_len, lr, generator, kept={}):
+    model.train()
+    if model not in kept:
+        kept[model] = torch.optim.AdamW(model.parameters(), lr=lr)
+    optimizer = kept[model]
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Keeps the optimizer of a model, and sets its learning rate",
+    hint="The learning rate is right, but what AdamW remembers of the call before is still there. Each call stands alone: make the optimizer inside.",
+    fails="train_updates",
+)
+def keeps_what_adamw_remembers(model, data, steps, batch_size, seq_len, lr, generator, kept={}):
+    model.train()
+    if model not in kept:
+        kept[model] = torch.optim.AdamW(model.parameters(), lr=lr)
+    optimizer = kept[model]
+    optimizer.param_groups[0]["lr"] = lr
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Keeps the windows of a tensor that it has seen",
+    hint="The same tensor may hold other numbers the next time. Each call cuts its windows from what it is given.",
+    fails="train_updates",
+)
+def keeps_the_windows(model, data, steps, batch_size, seq_len, lr, generator, kept={}):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    windows = kept.setdefault((data, seq_len), data.unfold(0, seq_len + 1, 1).clone())
+    losses = []
+    for _ in range(steps):
+        rows = windows[torch.randint(len(windows), (batch_size,), generator=generator)]
+        inputs, targets = rows[:, :-1], rows[:, 1:]
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Draws no window twice into a batch",
+    hint="In `get_batch` each row is drawn on its own, so that a batch may hold a window twice.",
+    fails="train_batches",
+)
+def draws_without_repetition(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        chances = torch.ones(len(data) - seq_len)
+        starts = torch.multinomial(chances, batch_size, replacement=batch_size > len(chances), generator=generator)
+        places = starts[:, None] + torch.arange(seq_len)
+        inputs, targets = data[places], data[places + 1]
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Measures the loss after the update, with a graph",
+    hint="You run the model once more after the step and report that loss. The one to report belongs to the weights that produced the gradients, and you have computed it already.",
+    fails="train_losses",
+)
+def loss_after_with_graph(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten()).item())
+    return losses
+
+
+@wrong(
+    "Computes the loss in float32, whatever the model's dtype",
+    hint="`float()` rounds the logits of a float64 model. Hand them on as they come.",
+    fails="train_losses",
+)
+def logits_in_float32(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).float().flatten(0, 1), targets.flatten())
         loss.backward()
         optimizer.step()
         losses.append(loss.item())

@@ -566,7 +566,7 @@ def targets_in_a_byte(model, optimizer, loss_fn, inputs, targets):
 
 
 @wrong(
-    "Trains on the last 64 positions only",
+    "Trains on the last few positions only",
     hint="The loss is over all `B * T` tokens, however long the sequences are.",
     fails="train_step_loss",
     constants=("-64", "-16", "-32", "-65"),
@@ -581,7 +581,7 @@ def block_of_64(model, optimizer, loss_fn, inputs, targets):
 
 
 @wrong(
-    "Trains on the first 16 sequences only",
+    "Trains on the first few sequences only",
     hint="The batch is as large as it is. A loss over part of it is another loss.",
     fails="train_step_loss",
     constants=("16", "8"),
@@ -620,4 +620,77 @@ def gradients_of_all(model, optimizer, loss_fn, inputs, targets):
     for p, gradient in zip(parameters, torch.autograd.grad(loss, parameters)):
         p.grad = gradient
     optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Skips the step for some losses",
+    hint="You take the step only where the loss is in some range. A loss may be large, or negative: what counts is its slope.",
+    fails="train_step_update",
+)
+def only_above_zero(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    if loss.item() > 0:
+        optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Skips the step where the loss is large",
+    hint="A large loss is what a step is for. Each call takes one, whatever the loss is.",
+    fails="train_step_update",
+    like="only_above_zero",
+)
+def skips_large_losses(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    if abs(loss.item()) < 1000:
+        optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Skips the step for a batch that it has seen",
+    hint="You remember batches from call to call. Training goes through the same data many times, and each call takes a step.",
+    fails="train_step_update",
+)
+def skips_seen_batches(model, optimizer, loss_fn, inputs, targets, seen={}):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    known = seen.setdefault(optimizer, [])
+    if inputs.tolist() not in known:
+        optimizer.step()
+        known.append(inputs.tolist())
+    return loss.item()
+
+
+@wrong(
+    "Computes the loss in float32, whatever the model's dtype",
+    hint="`float()` rounds the logits of a float64 model. Hand them on as they come.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def logits_in_float32(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).float().flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Switches gradients off and leaves them off",
+    hint="After your call PyTorch records nothing any more, and other training fails. `with torch.no_grad():` ends by itself.",
+    fails="train_step_update",
+)
+def gradients_off_for_good(model, optimizer, loss_fn, inputs, targets):
+    torch.set_grad_enabled(True)
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    torch.set_grad_enabled(False)
     return loss.item()

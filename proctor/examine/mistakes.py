@@ -80,7 +80,7 @@ RULES: list[tuple[str, str, str, str | Words]] = [
     ),
     (
         "float_size",
-        r"got float|'float' object cannot be interpreted|slice indices must|list indices must be .*float|must be.*ints?,? (but|not).*float",
+        r"got float\b|'float' object cannot be interpreted|slice indices must|list indices must be .*float|must be.*ints?,? (but|not).*float",
         "Gives a float where a whole number is needed",
         "`/` always gives a float: for a size or an index, divide with `//`.",
     ),

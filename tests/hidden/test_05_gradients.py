@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, equal, layouts, predicts
+from proctor.checks import DTYPES, close, describe, equal, layouts, predicts
 
 FORBIDDEN = {
     "numerical_gradient": ["torch.autograd", "backward"],
@@ -58,18 +58,30 @@ def test_gradient_of_values__every_shape(student, draw):
         # A gradient of any length: nothing says that it is clipped.
         x, weight = draw.normal(2, 3, dtype=dtype), draw.normal(2, 3, dtype=dtype, scale=1000)
         close(student.run(probe_stopped, x, weight), weight)
-        new = draw.normal(2, 3, dtype=dtype)
-        with about(f"{LOG_SUM_EXP}, asked again after the numbers in x have changed"):
-            close(student.run(probe_again, x, new, weight / 1000), gradient_of_log_sum_exp(new, weight / 1000))
+        new, weight, other = (
+            draw.normal(2, 3, dtype=dtype),
+            draw.normal(2, 3, dtype=dtype),
+            draw.normal(2, 3, dtype=dtype),
+        )
+        for got, where, slope in zip(
+            student.run(probe_again, x, new, weight, other), (x, new, new), (weight, weight, other), strict=True
+        ):
+            with about(f"{LOG_SUM_EXP}, asked three times: the numbers in x change, and then f does"):
+                close(got, gradient_of_log_sum_exp(where, slope))
 
 
-def probe_again(student, x, new, weight):
+def probe_again(student, x, new, weight, other):
+    """gradient_of, asked again after the numbers in x have changed, and again with another f"""
+
     def f(x):
         return (weight * x).exp().sum().log()
 
-    student.gradient_of(f, x)
+    gradients = [student.gradient_of(f, x)]
     x.data.copy_(new)
-    return student.gradient_of(f, x)
+    gradients.append(student.gradient_of(f, x))
+    x.data.copy_(new)
+    gradients.append(student.gradient_of(lambda x: (other * x).exp().sum().log(), x))
+    return gradients
 
 
 def probe_itself(student, x):
@@ -204,7 +216,8 @@ def probe_quadratic(student, x, weight, eps):
         x = torch.Tensor.detach(x)
         return (weight * x).sum() ** 2 + (x * x).sum()
 
-    return {"gradient": student.numerical_gradient(f=f, x=x, eps=eps), "x": x}
+    gradient = student.numerical_gradient(f=f, x=x, eps=eps)
+    return {"gradient": gradient, "x": x, "records": torch.is_grad_enabled()}
 
 
 QUADRATIC = "the gradient of f(x) = (weight * x).sum() ** 2 + (x * x).sum()"
@@ -233,7 +246,13 @@ def probe_eps(student, x, weight):
     def wave(x):
         return (1000 * torch.Tensor.detach(x)).sin().sum()
 
-    return {"cubic": student.numerical_gradient(cubic, x, eps=0.5), "wave": student.numerical_gradient(wave, x)}
+    gradients = {
+        "cubic": student.numerical_gradient(cubic, x, eps=0.5),
+        "wave": student.numerical_gradient(wave, x),
+        "again": student.numerical_gradient(cubic, x),
+    }
+    x.mul_(0.5)
+    return gradients | {"halved": student.numerical_gradient(cubic, x)}
 
 
 def test_numerical_gradient_values__eps(student, draw):
@@ -245,6 +264,11 @@ def test_numerical_gradient_values__eps(student, draw):
     with about("the gradient of f(x) = (1000 * x).sin().sum() with the default eps"):
         # the rounding of f, and of 1000 * x, is divided by 2e-6
         close(got["wave"], 1000 * (1000 * x).cos(), rtol=1e-6, atol=1e-5)
+    for name, at in (("again", x), ("halved", x / 2)):
+        with about(
+            "the gradient of f(x) = (weight * x**3).sum(), asked again, for this x and after it was halved in place"
+        ):
+            close(got[name], 3 * weight * at**2, rtol=1e-6, atol=1e-5)
 
 
 def probe_entry(student, x):
@@ -276,9 +300,10 @@ def test_numerical_gradient_input__unchanged(student, draw):
 def test_numerical_gradient_input__layouts(student, draw):
     x, weight = draw.normal(2, 3, dtype=torch.float64), draw.normal(2, 3, dtype=torch.float64)
     for same in [*layouts(x), x[:, :1].expand(2, 3)]:
-        got = student.run(probe_quadratic, same, weight, 1e-3)["gradient"]
+        got = student.run(probe_quadratic, same, weight, 1e-3)
         with about(f"{QUADRATIC} with eps=1e-3, where x is not contiguous"):
-            close(got, gradient_of_quadratic(same, weight))
+            close(got["gradient"], gradient_of_quadratic(same, weight))
+        assert got["records"], "autograd is switched off after the call, expected it to record as before"
 
 
 # gradient_descent: f is a bowl, whose slope in one direction depends on the place in the others, and 0 at the start
@@ -307,6 +332,7 @@ def probe_descent(student, start, weight, centre, lr, steps, old_grad=None):
         "start": start,
         "requires_grad": start.requires_grad,
         "grad": start.grad,
+        "records": torch.is_grad_enabled(),
     }
 
 
@@ -317,6 +343,20 @@ def descent_in_a_bowl(start, weight, centre, lr, steps):
         away = path[-1] - centre
         path.append(path[-1] - lr * (2 * weight * away + 0.1 * away.sum()))
     return torch.stack(path)
+
+
+def probe_descent_again(student, start, new, weight, other, lr, steps):
+    """gradient_descent, asked again after the numbers in start have changed, and again with another f"""
+
+    def f(x):
+        return (weight * x**2).sum()
+
+    paths = [student.gradient_descent(f, start, lr, steps)]
+    start.data.copy_(new)
+    paths.append(student.gradient_descent(f, start, lr, steps))
+    start.data.copy_(new)
+    paths.append(student.gradient_descent(lambda x: (other * x**2).sum(), start, lr, steps))
+    return paths
 
 
 def check_descent(student, start, weight, centre, lr, steps):
@@ -335,6 +375,13 @@ def test_gradient_descent_path__every_point(student, draw):
             weight = draw.uniform(0.5, 1.0, *shape, dtype=dtype)
             for same in [start, *([*layouts(start), start[:, :1].expand(2, 3)] if shape == (2, 3) else [])]:
                 check_descent(student, same, weight, centre, lr=0.2, steps=5)
+    start, new, weight, other = (draw.uniform(0.5, 1.0, 3) for _ in range(4))
+    paths = student.run(probe_descent_again, start, new, weight, other, 0.2, 3)
+    for got, place, slope in zip(paths, (start, new, new), (weight, weight, other), strict=True):
+        with about(
+            "the path down f(x) = (weight * x**2).sum(), asked three times: the numbers in start change, and then f does"
+        ):
+            close(got, torch.stack([place * (1 - 0.4 * slope) ** k for k in range(4)]))
 
 
 def test_gradient_descent_path__no_steps(student, draw):
@@ -350,6 +397,14 @@ def test_gradient_descent_path__keeps_going(student, draw):
     check_descent(student, centre + 2e-4, weight, centre, lr=0.2, steps=3)  # nearly at the bottom
     check_descent(student, centre + 1, 1000 * weight, centre, lr=2e-4, steps=5)  # where it is steep
     check_descent(student, centre + 1, weight / 100, centre, lr=4.0, steps=draw.randint(120, 140))
+    # A first step so long that f is infinite where it ends. Whether inf or nan comes first depends on how f is asked.
+    path = student.run(probe_descent, centre + 1, weight, centre, 1e200, 4)["path"]
+    assert isinstance(path, torch.Tensor) and path.shape == (5, 3), (
+        f"with lr=1e200 and steps=4 the path runs away to infinity: expected 5 points all the same, got {describe(path)}"
+    )
+    with about("the start and the first step of a path that runs away to infinity, with lr=1e200"):
+        close(path[:2], descent_in_a_bowl(centre + 1, weight, centre, 1e200, 1))
+    assert not path[3:].isfinite().any(), "with lr=1e200 the path runs away to infinity, expected inf or nan at its end"
 
 
 def test_gradient_descent_no_traces__plain_start(student, draw):
@@ -362,6 +417,7 @@ def test_gradient_descent_no_traces__plain_start(student, draw):
         "start.requires_grad was False before the call and is True after it, expected no change"
     )
     assert got["grad"] is None, "start had no .grad before the call and has one after it, expected none"
+    assert got["records"], "autograd is switched off after the call, expected it to record as before"
 
 
 def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
@@ -387,15 +443,19 @@ def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
 # sgd_step
 
 
-def probe_sgd_step(student, values, grads, without_grad, lr, how_often, as_generator, frozen=()):
+def probe_sgd_step(
+    student, values, grads, without_grad, lr, how_often, as_generator, frozen=(), only_once=(), recording=True
+):
     import torch
 
     parameters = [value.clone().requires_grad_(i not in frozen) for i, value in enumerate(values)]
     given = list(parameters)
-    for _ in range(how_often):
+    for step in range(how_often):
         for i, (p, grad) in enumerate(zip(parameters, grads)):
-            p.grad = None if i in without_grad else grad.clone()
-        result = student.sgd_step((p for p in given) if as_generator else given, lr=lr)
+            p.grad = None if i in without_grad or (step and i in only_once) else grad.clone()
+        with torch.set_grad_enabled(recording):
+            result = student.sgd_step((p for p in given) if as_generator else given, lr=lr)
+            records = torch.is_grad_enabled()
     return {
         "values": [p.detach() for p in parameters],
         "grads": [torch.zeros(0) if p.grad is None else p.grad for p in parameters],
@@ -403,7 +463,7 @@ def probe_sgd_step(student, values, grads, without_grad, lr, how_often, as_gener
         "requires_grad": [p.requires_grad for p in parameters],
         "same_objects": len(given) == len(parameters) and all(a is b for a, b in zip(given, parameters)),
         "gives_none": result is None,
-        "records": torch.is_grad_enabled(),
+        "records": records,
     }
 
 
@@ -415,16 +475,22 @@ def draw_parameters(draw, dtype, scale=1.0):
     grads[3] = grads[3].T.contiguous().T
     grads[0][1, 2] = 0
     values[1][:] = 0  # as a bias starts, and its gradient adds up to nothing
-    grads[1][2:] = -grads[1][:2]
+    grads[1][1::2] = -grads[1][::2]  # to exactly nothing, in whichever order it is added
     return values, grads
 
 
-def check_sgd_values(student, draw, dtype, without_grad=(), how_often=1, as_generator=False, lr=0.3, scale=1.0):
+def check_sgd_values(
+    student, draw, dtype, without_grad=(), how_often=1, as_generator=False, lr=0.3, scale=1.0, only_once=()
+):
     values, grads = draw_parameters(draw, dtype, scale)
-    got = student.run(probe_sgd_step, values, grads, list(without_grad), lr, how_often, as_generator)
+    got = student.run(
+        probe_sgd_step, values, grads, list(without_grad), lr, how_often, as_generator, only_once=list(only_once)
+    )
     for i, (value, grad) in enumerate(zip(values, grads)):
-        want = value if i in without_grad else (value.double() - how_often * lr * grad.double()).to(dtype)
+        taken = 1 if i in only_once else how_often
+        want = value if i in without_grad else (value.double() - taken * lr * grad.double()).to(dtype)
         which = f"parameter {i} of {len(values)}" + (", whose .grad is None" if i in without_grad else "")
+        which += ", whose .grad is None at the second step" if i in only_once else ""
         steps = "the step" if how_often == 1 else "two steps"
         given = " of parameters that came from a generator" if as_generator else ""
         with about(f"{which}, after {steps}{given} with lr={lr}"):
@@ -444,7 +510,7 @@ def test_sgd_step_values__without_a_gradient(student, draw):
 
 
 def test_sgd_step_values__generator(student, draw):
-    check_sgd_values(student, draw, torch.float32, as_generator=True)
+    check_sgd_values(student, draw, torch.float32, as_generator=True, how_often=2, only_once=(1,))
 
 
 def test_sgd_step_in_place__same_leaf(student, draw):
@@ -462,11 +528,15 @@ def test_sgd_step_in_place__same_leaf(student, draw):
 
 def test_sgd_step_in_place__grad_untouched(student, draw):
     values, grads = draw_parameters(draw, torch.float32)
-    got = student.run(probe_sgd_step, values, grads, [1], 0.3, 1, False)["grads"]
+    reply = student.run(probe_sgd_step, values, grads, [1], 0.3, 1, False, recording=False)
+    got = reply["grads"]
     for i in (0, *range(2, len(grads))):
         with about("a parameter's .grad after the call, which must be what it was"):
             equal(got[i], grads[i])
     assert got[1].numel() == 0, "a parameter whose .grad was None has one after the call, expected None still"
+    assert not reply["records"], (
+        "the call was made under torch.no_grad(), and switched autograd on: expected it to stay off"
+    )
 
 
 # train_step: the same probe runs in the student's process and, with the reference below, out here
@@ -498,12 +568,14 @@ def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from
         def forward(self, token_ids):
             hidden = F.embedding(token_ids, self.table) * (1 if self.training else 0.5)
             logits = (hidden + hidden.cumsum(1) * self.frozen).tanh() @ self.head
-            return logits
+            # what rounds them to float32 is far off
+            return logits + 10000
 
     shapes = []
 
     def loss_fn(input, target):
         shapes.append([list(input.shape), list(target.shape)])
+        input = input - 10000
         loss = F.cross_entropy(input, target, reduction="sum", label_smoothing=0.2) + 0.01 * (input**2).sum()
         return scale * (loss - loss.detach() if from_zero else loss)
 
@@ -518,13 +590,22 @@ def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from
     for p, grad in zip(model.parameters(), old_grads):
         p.grad = grad.clone()
     losses = []
-    for inputs, targets in batches:
+    (inputs, targets), drawn = batches[0], [[each.clone() for each in batch] for batch in batches]
+    for batch in drawn:
+        # each in the same two tensors, whose numbers change
+        inputs.copy_(batch[0])
+        targets.copy_(batch[1])
         losses.append(
             student.train_step(model=model, optimizer=optimizer, loss_fn=loss_fn, inputs=inputs, targets=targets)
         )
         for p in model.parameters():
             p.grad = None
-    return {"losses": losses, "parameters": [p.detach() for p in model.parameters()], "shapes": shapes}
+    return {
+        "losses": losses,
+        "parameters": [p.detach() for p in model.parameters()],
+        "shapes": shapes,
+        "records": torch.is_grad_enabled(),
+    }
 
 
 VOCAB = 7
@@ -565,11 +646,13 @@ def check_parity(student, weights, batches, kind, old_grads, what, **loss):
     want = probe_train_step(Reference, weights, batches, kind, old_grads, **loss)
     with about(f"a parameter after {what}"):
         close(got["parameters"], want["parameters"])
+    assert got["records"], "autograd is switched off after the call, expected it to record as before"
 
 
 def test_train_step_update__three_steps(student, draw):
     for kind in ("momentum", "AdamW"):
-        batches = [draw_batch(draw) for _ in range(3)]
+        first = draw_batch(draw)
+        batches = [first, draw_batch(draw), [each.clone() for each in first]]
         what = "three steps with AdamW" if kind == "AdamW" else "three steps with SGD and momentum"
         check_parity(student, draw_weights(draw), batches, kind, [], what)
 
@@ -626,8 +709,13 @@ class FitReference:
         return [Reference.train_step(model, optimizer, loss_fn, inputs, targets) for _ in range(steps)]
 
 
-def probe_fit(student, weights, inputs, targets, steps, kind="SGD", old_grads=(), training=True, rising=False):
-    """fit, on a small model of the check's own"""
+def probe_fit(
+    student, weights, inputs, targets, steps, kind="SGD", old_grads=(), training=True, rising=False, again=False
+):
+    """fit, on a small model of the check's own
+
+    With `again`, once more, with other numbers in the same inputs.
+    """
     import torch
     import torch.nn as nn
     import torch.nn.functional as F
@@ -642,12 +730,14 @@ def probe_fit(student, weights, inputs, targets, steps, kind="SGD", old_grads=()
 
         def forward(self, token_ids):
             hidden = F.embedding(token_ids, self.table) * (1 if self.training else 0.5)
-            return self.inner(hidden + hidden.cumsum(1) * self.frozen).tanh() @ self.head
+            # what rounds them to float32 is far off
+            return self.inner(hidden + hidden.cumsum(1) * self.frozen).tanh() @ self.head + 10000
 
     shapes = []
 
     def loss_fn(input, target):
         shapes.append([list(input.shape), list(target.shape)])
+        input = input - 10000
         loss = F.cross_entropy(input, target, reduction="sum") + 0.01 * (input**2).sum()
         return 0.1 * (loss - 2 * loss.detach()) if rising else loss  # the same slopes, but a value that rises
 
@@ -660,11 +750,16 @@ def probe_fit(student, weights, inputs, targets, steps, kind="SGD", old_grads=()
         p.grad = grad.clone()
     arguments = {"optimizer": optimizer, "loss_fn": loss_fn, "inputs": inputs, "targets": targets}
     losses = student.fit(model=model, steps=steps, **arguments)
+    if again:
+        inputs.copy_((inputs + 1) % len(weights[0]))
+        again = student.fit(model=model, steps=steps, **arguments)
     return {
         "losses": losses,
+        "again": again,
         "parameters": [p.detach() for p in model.parameters()],
         "shapes": shapes,
         "modes": [module.training for module in model.modules()],
+        "records": torch.is_grad_enabled(),
     }
 
 
@@ -690,10 +785,13 @@ def test_fit_losses__before_each_update(student, draw):
 
 def test_fit_losses__mode(student, draw):
     for training in (True, False):
-        for got, want in fitted(student, draw, 2, training=training):
+        for got, want in fitted(student, draw, 2, training=training, again=True):
             with about(f"the losses of a model with training={training}"):
                 close(got["losses"], want["losses"], rtol=1e-7)
+            with about("the losses of a second call, after the numbers in inputs have changed"):
+                close(got["again"], want["again"], rtol=1e-7)
             assert got["modes"] == want["modes"], f"the model's training was {training}, expected it to stay"
+            assert got["records"], "autograd is switched off after the call, expected it to record as before"
 
 
 def test_fit_clearing__old_gradients(student, draw):
