@@ -83,7 +83,7 @@ newest:  ## test with the newest versions that there are; needs uv
 lowest newest:
 	uv venv --quiet --clear --python $(PYTHON) .venv-$@
 	uv pip install --compile-bytecode --python .venv-$@/bin/python --resolution $(RESOLUTION) --editable .
-	OMP_NUM_THREADS=1 .venv-$@/bin/python -m pytest -q tests/hidden tests/examine/test_check.py
+	OMP_NUM_THREADS=1 .venv-$@/bin/python -m pytest -q tests/hidden tests/examine/test_check.py tests/examine/test_messages.py
 
 .PHONY: wheel
 wheel: $(READY)  ## build the package that carries the course: dist/

@@ -35,6 +35,8 @@ def as_json(checked: list[Checked]) -> str:
         for cell in report["cells"]:
             # for who compares a class
             del cell["behaviour"]
+            if not cell["crash"]:
+                del cell["crash"]
     return json.dumps(reports, indent=2)
 
 

@@ -53,7 +53,7 @@ def failures(report: Report) -> list[RenderableType]:
         told.add(cell.message)
         _, colour, words = MARKS[cell.status]
         parts: list[RenderableType] = [f"[bold {colour}]{escape(cell.id)}[/]  [{colour}]{words}[/]"]
-        parts.append(Padding(escape(cell.message), (0, 0, 0, 2)))
+        parts.append(Padding(escape(f"{cell.message}\n{cell.crash}".strip()), (0, 0, 0, 2)))
         if cell.diagnosis and cell.diagnosis["title"] not in told:
             told.add(cell.diagnosis["title"])
             parts.append(Padding(f"[bold]{escape(cell.diagnosis['title'])}[/]", (1, 0, 0, 2)))

@@ -78,7 +78,8 @@ class Verdict:
     """The verdict on one graded cell; `diagnosis` is `{"id", "title", "hint"}` where a misconception is recognised.
 
     `given`: the names that a stand-in stood in for, where only that made it pass. `behaviour`, of a failed cell: a short
-    name for the replies to all that its exercise was asked; for `same_behaviour`.
+    name for the replies to all that its exercise was asked; for `same_behaviour`. `crash`: what the check itself raised,
+    and where, for its author's eyes.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Verdict:
     diagnosis: dict[str, str] | None = None
     given: list[str] = field(default_factory=list)
     behaviour: str | None = None
+    crash: str = ""
 
     @property
     def text(self) -> str:
@@ -179,7 +181,8 @@ def reasons(report: dict) -> dict[str, str]:
             found["could not be read"] = [cell["message"].partition(": ")[2]]
             break
         if cell["status"] in LOOKS:
-            found[LOOKS[cell["status"]]].append(cell["id"])
+            crash = cell.get("crash", "").replace("\n", ", ")
+            found[LOOKS[cell["status"]]].append(f"{cell['id']} ({crash})" if crash else cell["id"])
         if NOT_INSTALLED in cell["message"]:
             package = cell["message"].partition(f", {NOT_INSTALLED}")[0].rpartition(" ")[2]
             found[LACKING].append(f"{cell['id']} ({package})")

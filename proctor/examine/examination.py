@@ -21,13 +21,14 @@ from proctor.submission import Submission
 
 @dataclass
 class Finding:
-    """How one check ended; `diagnosis` where a common mistake is seen in it."""
+    """How one check ended; `diagnosis` where a common mistake is seen in it; `crash` where the check itself raised."""
 
     check: str
     cell: str
     status: Status
     message: str = ""
     diagnosis: dict[str, str] | None = None
+    crash: str = ""
 
 
 @dataclass

@@ -431,6 +431,7 @@ def _verdict(graded: GradedCell, examination: Examination, passed: set[str], vis
     verdict = Verdict(graded.id, 0.0, graded.points, "passed")
     if failed:
         verdict.status, verdict.message, verdict.diagnosis = failed[0].status, failed[0].message, failed[0].diagnosis
+        verdict.crash = failed[0].crash
     elif graded.id in examination.plain and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
     elif graded.id not in passed:

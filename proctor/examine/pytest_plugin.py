@@ -7,6 +7,7 @@ solutions, `--submission NOTEBOOK` against anybody's.
 
 import hashlib
 import inspect
+import traceback
 from collections.abc import Generator, Iterator
 from datetime import date
 from pathlib import Path
@@ -172,7 +173,7 @@ def pytest_runtest_makereport(
     if EXAMINATION in item.config.stash:
         vars(report)["finding"] = finding
     if finding.message:
-        report.longrepr = finding.message
+        report.longrepr = f"{finding.message}\n{finding.crash}".strip()
     return report
 
 
@@ -185,7 +186,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     cells = examination.session.cells if examination and examination.session else []
     source = next((cell.source for cell in cells if cell.id == exercise), "")
     status: Status = "failed"
-    diagnosis, code = None, _code(examination, exercise, source)
+    diagnosis, code, crash = None, _code(examination, exercise, source), ""
     if isinstance(error, Unattempted):
         status, message = "not_attempted", str(error)
     elif isinstance(error, Missing):
@@ -218,13 +219,22 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     else:
         status, why = "unjudged", type(error).__name__
         message = f"{called}\nthe check could not judge this answer; tell your instructor ({why})".strip()
+        crash = readable(_crash(error, examination.assignment.checks if examination else None))
     if lacking := lacks(message):
         message, diagnosis = f"{called or 'its cell'} {lacking}", None
     if called and (other := bound_elsewhere(cells, exercise, cell_id)):
         message += f"\n{other}"
     if examination:
         examination.failed(cell_id)
-    return Finding(check, cell_id, status, readable(message), diagnosis)
+    return Finding(check, cell_id, status, readable(message), diagnosis, crash)
+
+
+def _crash(error: BaseException, checks: Path | None) -> str:
+    """What a check itself raised, and where in its file: for its author."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = next((each for each in reversed(frames) if each.filename == str(checks)), frames[-1])
+    said = traceback.format_exception_only(error)[-1].strip()
+    return f"{said}\n{Path(place.filename).name}, line {place.lineno}: `{place.line}`"
 
 
 def _code(examination: Examination | None, exercise: str, source: str) -> Code:

@@ -233,6 +233,8 @@ class Shell(InteractiveShell):
         config.HistoryManager.enabled = False
         config.InteractiveShell.colors = "NoColor"
         super().__init__(config=config, **kwargs)
+        # from Python 3.13 on, codeop's say of an unclosed bracket no more than that the input is incomplete
+        self.compile.reset_compiler_flags()
         self.outputs: list[dict[str, Any]] = []
         self.size = 0
         self.trace = True

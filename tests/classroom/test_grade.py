@@ -173,7 +173,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
         "none/03-softmax: no notebook of this assignment was handed in: softmax.ipynb is missing; "
         "what was handed in: softmax.ipynb.txt",
         "deadly/03-softmax: softmax_values",
-        "a check could not judge the answer: 1\n    unjudged/03-softmax: softmax_values",
+        "a check could not judge the answer: 1\n    unjudged/03-softmax: softmax_values (",
     ):
         assert line in said, said
     earned = {student: sum(scores.values()) for student, scores in book(course).items()}
@@ -187,6 +187,10 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     lost = [cell for cell in page["cells"] if cell["status"] != "passed"]
     assert [cell["id"] for cell in lost] == ["softmax_values"] and lost[0]["status"] == "unjudged"
     assert "the check could not judge this answer; tell your instructor" in lost[0]["message"]
+    assert "test_03_softmax.py, line" in lost[0]["crash"] and lost[0]["crash"].replace("\n", ", ") in said
+    run(course, "nbgrader", "generate_feedback", NAME, "--student=unjudged")
+    (feedback,) = course.glob(f"feedback/unjudged/{NAME}/softmax.html")
+    assert "could not judge this answer" in feedback.read_text() and "test_03_softmax" not in feedback.read_text()
     (page,) = course.glob(f"autograded/none/{NAME}/softmax.ipynb")
     assert "no notebook of this assignment was handed in" in page.read_text()
 

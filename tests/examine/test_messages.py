@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import cast
 
@@ -153,3 +155,22 @@ def test_a_package_that_is_not_installed_is_named(said, case):
 
 def test_a_package_that_nothing_uses_costs_nothing(said):
     assert not said["unused package"].strip()
+
+
+NEWER = """
+import codeop
+begin = codeop.Compile.__init__
+def as_in_3_13(self):
+    begin(self)
+    self.flags |= 0x4000  # PyCF_ALLOW_INCOMPLETE_INPUT
+codeop.Compile.__init__ = as_in_3_13
+from proctor.sandbox.worker import Shell
+done = Shell().run("def softmax(x, dim):\\n    return (x.exp()")
+print(done.error_name, done.error_message)
+"""
+
+
+def test_an_unclosed_bracket_reads_the_same_on_python_3_13(said):
+    assert "'(' was never closed" in said["bracket"] and "A bracket is opened here and never closed." in said["bracket"]
+    done = subprocess.run([sys.executable, "-c", NEWER], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("SyntaxError '(' was never closed")

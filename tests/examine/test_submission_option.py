@@ -1,5 +1,7 @@
 """`pytest tests/hidden --submission NOTEBOOK` gives the verdicts of `proctor check`, and reads well."""
 
+import re
+
 import nbformat
 import pytest
 
@@ -14,6 +16,19 @@ def test_wrong_answer(course, run, tmp_path):
     assert "returned float32" in done.stdout
     assert "def test_" not in done.stdout and "proctor/" not in done.stdout, "internals in the output"
     assert "test_01_vectors" not in done.stdout
+
+
+def test_a_check_that_crashes_tells_its_author_where(make_course, run):
+    course = make_course("03-softmax")
+    checks, notebook = course / "tests/hidden/test_03_softmax.py", course / "source/03-softmax/softmax.ipynb"
+    checks.write_text(
+        checks.read_text() + "\n\ndef test_softmax_values__odd(student, draw):\n    [].pop()  # crashes\n"
+    )
+    hidden = ("pytest", "tests/hidden", "-p", "proctor.examine.pytest_plugin", "-k", "softmax_values", "--submission")
+    for command in (hidden, ("proctor", "check")):
+        said = " ".join(run(course, *command, notebook, code=1).stdout.split())
+        assert "the check could not judge this answer; tell your instructor (IndexError)" in said
+        assert re.search(r"IndexError: pop from empty list test_03_softmax.py, line \d+: `\[\].pop\(\)", said), said
 
 
 @pytest.mark.full
