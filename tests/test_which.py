@@ -56,12 +56,10 @@ def locked(archive: bytes) -> bytes:
     return bytes(made)
 
 
-def conflict(part: str, one: str, other: str) -> bytes:
+def conflict(part: str) -> bytes:
     """The notebook as git leaves it where the first line with this part was changed on both sides."""
-    lines = text(RIGHT).decode().splitlines(keepends=True)
-    at = next(number for number, line in enumerate(lines) if part in line)
-    lines[at] = MARKED.format(lines[at].replace(part, one), lines[at].replace(part, other))
-    return "".join(lines).encode()
+    line = next(line for line in text(RIGHT).decode().splitlines(keepends=True) if part in line)
+    return text(RIGHT).replace(line.encode(), MARKED.format(line, line).encode(), 1)
 
 
 ONE_CELL = new_code_cell("import torch\n" + "\n\n".join(SOFTMAX.solutions.values()))
@@ -72,10 +70,6 @@ WHOLE = {  # what was handed in, and what is said: each counts with all its answ
     "UTF-16, unmarked": ({"softmax.ipynb": text(RIGHT).decode().encode("utf-16-le")}, "saved as UTF-16"),
     "UTF-32": ({"softmax.ipynb": text(RIGHT).decode().encode("utf-32")}, "saved as UTF-32"),
     "ANSI": ({"softmax.ipynb": text(RIGHT).replace(b"# 03", b"# \xfcbung 03")}, "saved as Windows-1252"),
-    "merged": (
-        {"softmax.ipynb": conflict('"execution_count": null', '"execution_count": 3', '"execution_count": 7')},
-        "both sides are the same but for outputs",
-    ),
     "another name": ({"Copy of softmax.ipynb": text(RIGHT)}, "handed in as Copy of softmax.ipynb rather than"),
     "a text": ({"softmax.ipynb.txt": text(RIGHT)}, "handed in as softmax.ipynb.txt"),
     "a copy beside": (
@@ -113,8 +107,8 @@ WHOLE = {  # what was handed in, and what is said: each counts with all its answ
 }
 NOTHING = {  # what was handed in, and why none of it counts
     "conflict": (
-        {"softmax.ipynb": conflict("def softmax(", "def softmax(", "def my_softmax(")},
-        ": choose one side, save, and hand it in again",
+        {"softmax.ipynb": conflict('"execution_count": null')},
+        "git left merge-conflict markers at lines 38: choose one side, save, and hand it in again",
     ),
     "truncated": ({"softmax.ipynb": text(RIGHT)[:5000]}, "the file ends in the middle, in line"),
     "empty": ({"softmax.ipynb": b""}, "it is empty: hand it in again"),

@@ -3,12 +3,12 @@
 import gc
 import json
 import re
+from itertools import islice
 
 from proctor.errors import AGAIN
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-CONFLICT = re.compile(rb"^([<|=>])\1{6}(?:[ \r].*)?(?:\n|\Z)", re.MULTILINE)
-SIDES = {b"<": (0,), b"|": (), b"=": (1,), b">": (0, 1)}  # that what follows a marker belongs to
+CONFLICT = re.compile(rb"^<{7}", re.MULTILINE)
 MAX_DAMAGED = 8 * 2**20  # bytes of a file that Python itself must read, which takes fifty times as much memory
 MAX_PLACES = 5
 KINDS = {  # of files, by what they begin with
@@ -61,25 +61,10 @@ def _small(data: bytes) -> bytes:
     return data
 
 
-def sides(data: bytes) -> list[bytes]:
-    """Both versions of a file in which git left its merge-conflict markers; none where there are no such markers."""
-    if len(data) > MAX_DAMAGED or b"<<<<<<<" not in data:
-        return []
-    both: tuple[list[bytes], list[bytes]] = [], []
-    within, place = (0, 1), 0
-    for mark in CONFLICT.finditer(data):
-        for side in within:
-            both[side].append(data[place : mark.start()])
-        within, place = SIDES[mark[1]], mark.end()
-    for side in within:
-        both[side].append(data[place:])
-    return [b"".join(side) for side in both] if place else []
-
-
 def why(data: bytes, error: Exception) -> tuple[str, str]:
     """Why these bytes are no notebook, and what to do."""
-    if sides(data):
-        return f"git left merge-conflict markers at {_places(data)}", f"choose one side, save, and {AGAIN}"
+    if lines := _conflicts(data):
+        return f"git left merge-conflict markers at lines {lines}", f"choose one side, save, and {AGAIN}"
     for start, kind in KINDS.items():
         if data.lstrip()[:8].startswith(start):
             return f"it is {kind}", "hand in the .ipynb file itself"
@@ -97,14 +82,7 @@ def why(data: bytes, error: Exception) -> tuple[str, str]:
     return f"it can't be read ({said})", f"open it in JupyterLab, mend it or take an earlier copy, save, and {AGAIN}"
 
 
-def _places(data: bytes) -> str:
-    """The lines from each conflict's first marker to its last."""
-    line, place, marks = 1, 0, []
-    for mark in CONFLICT.finditer(data):
-        line, place = line + data.count(b"\n", place, mark.start()), mark.start()
-        marks.append((line, mark[1]))
-    starts = [number for number, mark in marks if mark == b"<"]
-    ends = [number for number, mark in marks if mark == b">"]
-    found = [f"{start} to {end}" for start, end in zip(starts, ends, strict=False)]
-    more = f" and {len(found) - MAX_PLACES} more places" if len(found) > MAX_PLACES else ""
-    return f"lines {', '.join(found[:MAX_PLACES]) or marks[0][0]}{more}"
+def _conflicts(data: bytes) -> str:
+    """The lines in which the first of git's merge conflicts begin; nothing where there are none."""
+    starts = [found.start() for found in islice(CONFLICT.finditer(data), MAX_PLACES)]
+    return ", ".join(str(data.count(b"\n", 0, start) + 1) for start in starts)

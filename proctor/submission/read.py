@@ -78,10 +78,8 @@ def notebook_in(data: bytes) -> tuple[NotebookNode, list[str]]:
     except NotExaminable:
         raise
     except Exception as error:  # whatever it is that these bytes can make go wrong
-        if (alike := _of_both_sides(data)) is None:
-            reason, remedy = damaged.why(data, error)
-            raise NotExaminable(f"it is not a notebook: {reason}", remedy) from None
-        made, remark = alike, "git left merge-conflict markers in it, and both sides are the same but for outputs"
+        reason, remedy = damaged.why(data, error)
+        raise NotExaminable(f"it is not a notebook: {reason}", remedy) from None
     return made, [remark] if remark else []
 
 
@@ -95,16 +93,6 @@ def _from_utf8(data: bytes) -> NotebookNode:
     if sum(len(memoryview(cell.source)) for cell in found.cells) > MAX_SOURCES:
         raise NotExaminable(f"its cells' texts, without what they show, are larger than {MAX_SOURCES // 2**20} MiB")
     return _made_of(found.cells)
-
-
-def _of_both_sides(data: bytes) -> NotebookNode | None:
-    """The notebook where both sides of a merge conflict say the same but for outputs; None where they don't."""
-    try:
-        one, other = map(_from_utf8, damaged.sides(data))
-    except Exception:  # see above
-        return None
-    said = [[(cell.cell_type, cell.source, cell.metadata) for cell in each.cells] for each in (one, other)]
-    return one if said[0] == said[1] else None
 
 
 def bytes_of(path: Path, depth: int = 0, most: int = MAX_SIZE) -> bytes:

@@ -16,10 +16,9 @@ from proctor.answers import put, solved
 from proctor.checks import predicts
 from proctor.course import assignments, grade_id
 from proctor.course.report import reasons
-from proctor.errors import NotExaminable
+from proctor.errors import AGAIN, NotExaminable
 from proctor.examine.student import Student
 from proctor.examine.wording import in_numbers
-from proctor.submission.damaged import AGAIN
 
 NAME = "03-softmax"
 STUB = "The stub's last line"
