@@ -1,0 +1,181 @@
+"""A student's notebook with the release's own facts: the cells that they can't change as they were, the missing ones added."""
+
+from collections import Counter
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from proctor.course import Assignment, assignment_of, assignments, find_course, grade_id, untouched
+from proctor.course.report import readable
+from proctor.errors import NotExaminable
+from proctor.sandbox.cell import Cell
+from proctor.sandbox.files import files_beside
+from proctor.submission import by_names
+from proctor.submission.read import bytes_of, notebook_in
+
+
+@dataclass
+class Submission:
+    """A notebook with the release's own facts about every cell, and the files that lie beside it.
+
+    `missing`: the exercises whose cells it lacked. `unreadable`: why the file could not be read; the notebook is the
+    released one then. `notes`: how it was read where that isn't plain, in words for its student and the instructor.
+    """
+
+    assignment: Assignment
+    notebook: NotebookNode
+    files: dict[str, bytes] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    unreadable: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    def cells(self, draw: bool = True, draw_all: bool = False) -> list[Cell]:
+        """The code cells in their order; without `draw`, their figures are not made into pictures.
+
+        Without `draw_all` the course's own figures and visible checks are blank, but for those whose names the student's
+        cells use.
+        """
+        assignment, plain = self.assignment, self.assignment.plain
+        left_out = set() if draw_all else assignment.idle(self.notebook)
+        cells = []
+        for cell in code_cells(self.notebook):
+            name, source = grade_id(cell), "" if cell.source in left_out else cell.source
+            if name in assignment.locked:
+                # its own asserts judge it, also those that the instructor hid
+                source = plain.get(name, source)
+            # nobody reads the traceback of a visible check that hidden ones judge
+            traced = name not in assignment.graded or name in plain
+            cells.append(Cell(source, name, assignment.exercise_of(name), draw, traced))
+        return cells
+
+
+def is_python(notebook: NotebookNode) -> bool:
+    """Whether the notebook is for a kernel of Python's, as far as it says."""
+    return notebook.metadata.get("kernelspec", {}).get("language", "python") == "python"
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def read(path: Path, course: Path | None = None) -> Submission:
+    """The submission at `path`. Raises `NotExaminable` where it is no notebook of the course's."""
+    (notebook, notes), course = notebook_in(bytes_of(path)), course or find_course()
+    assignment = whose(notebook, course, path.name)
+    if path.name in {each.notebook.name for each in assignments(course).values()} - {assignment.notebook.name}:
+        notes = [f"this is {assignment.name}'s notebook under another one's name", *notes]
+    return restored(notebook, assignment, files_beside(path, course), notes)
+
+
+def whose(notebook: NotebookNode, course: Path, file: str = "") -> Assignment:
+    """The assignment that a notebook belongs to, by its grade ids, or else by the names that it defines.
+
+    Where these tell as much of several, the file's name decides. Raises `NotExaminable` where there is none.
+    """
+    if assignment := assignment_of(notebook, course):
+        return assignment
+    found = by_names.likely(notebook, course)
+    if not found:
+        raise NotExaminable("it shares no graded cell with an assignment of this course, nor the name of an exercise")
+    if len(found) > 1 and len(found := [each for each in found if each.notebook.name == file] or found) > 1:
+        names = " or ".join(each.name for each in found)
+        raise NotExaminable(
+            f"it may be of {names}, by the names that it defines", f"call it {found[0].notebook.name}, say"
+        )
+    return found[0]
+
+
+def unreadable(assignment: Assignment, reason: str) -> Submission:
+    """What stands for a submission that could not be read."""
+    notebook = deepcopy(assignment.released)
+    said = "**This submission could not be read.** It has no grade until it is handed in again, or graded by hand."
+    # as code, on one line: it may name files
+    told = " ".join(readable(reason).split())
+    notebook.cells.insert(0, new_markdown_cell(f"{said}\n\n    {told}", id="unreadable"))
+    return Submission(assignment, notebook, unreadable=reason)
+
+
+def restored(
+    notebook: NotebookNode,
+    assignment: Assignment,
+    files: dict[str, bytes] | None = None,
+    notes: Iterable[str] = (),
+) -> Submission:
+    """The notebook with the released cells' type, metadata and, where they are locked, sources; `notebook` stays as it is.
+
+    What it says of points, locks and kernels is not believed. Of several copies of a cell the last that holds an answer
+    counts. What a student made of a locked cell, their imports in `setup` above all, follows it as a cell of their own. Raises `NotExaminable` where no exercise is left.
+    """
+    released, notes = {grade_id(cell): cell for cell in assignment.released.cells if grade_id(cell)}, list(notes)
+    own = by_names.own(assignment)
+    if own and not own & {grade_id(cell) for cell in notebook.cells}:
+        _require(notebook, assignment)
+        notebook = by_names.with_grade_ids(notebook, assignment)
+        notes.append(by_names.REMARK)
+        if assignment.by_hand:
+            notes.append("what is graded by hand can't be matched so: look for it in the notebook")
+    counts: dict[str | None, int] = {}
+    for number, cell in enumerate(notebook.cells):
+        name = grade_id(cell)
+        if name not in counts or name not in assignment.stubs or not untouched(cell.source, assignment.stubs[name]):
+            counts[name] = number
+    cells = []
+    for number, cell in enumerate(notebook.cells):
+        original = released.get(grade_id(cell))
+        ours = counts[grade_id(cell)] == number
+        cells.append(_as_released(cell, original, assignment) if original is not None and ours else _of_nobody(cell))
+        if original is not None and ours and _is_added_to(cell, original, assignment):
+            cells.append(NotebookNode(_of_nobody(cell), id=f"{cell.id[:50]}-changed"))
+    present = {grade_id(cell) for cell in cells} - {None}
+    before = None
+    for name, original in released.items():
+        if name not in present:
+            names = [grade_id(cell) for cell in cells]
+            cells.insert(names.index(before) + 1 if before else 0, deepcopy(original))
+        before = name
+    ids = Counter(cell.id for cell in cells)
+    for cell in cells:
+        if ids[cell.id] > 1:
+            cell.id = new_code_cell().id
+    made = NotebookNode(notebook, cells=cells, metadata=deepcopy(assignment.released.metadata))
+    return Submission(assignment, made, files or {}, assignment.stubs.keys() - present, notes=notes)
+
+
+def _require(notebook: NotebookNode, assignment: Assignment) -> None:
+    """Raises `NotExaminable` where a notebook without an assignment's grade ids doesn't belong to it, and says whose it is."""
+    found = [each.name for each in by_names.likely(notebook, assignment.course)]
+    if assignment.name in found:
+        return
+    if not found and (other := assignment_of(notebook, assignment.course)):
+        found = [other.name]
+    reason = f"this is {' or '.join(found)}'s notebook" if found else "it holds none of this assignment's exercises"
+    raise NotExaminable(reason, f"hand in {assignment.name}'s, {assignment.notebook.name}")
+
+
+def _of_nobody(cell: NotebookNode) -> NotebookNode:
+    """The cell without what it says of itself to nbgrader."""
+    return NotebookNode(cell, metadata=NotebookNode({k: v for k, v in cell.metadata.items() if k != "nbgrader"}))
+
+
+def _is_added_to(cell: NotebookNode, original: NotebookNode, assignment: Assignment) -> bool:
+    """Whether a locked cell that isn't graded has been given other code than was released."""
+    name = grade_id(original)
+    if name not in assignment.locked or name in assignment.graded or not cell.cell_type == original.cell_type == "code":
+        return False
+    return cell.source.strip() != original.source.strip() and not untouched(cell.source, original.source)
+
+
+def _as_released(cell: NotebookNode, original: NotebookNode, assignment: Assignment) -> NotebookNode:
+    made = NotebookNode(cell, metadata=deepcopy(original.metadata), cell_type=original.cell_type)
+    if grade_id(original) in assignment.locked:
+        made.source = original.source
+    if original.cell_type != cell.cell_type:
+        for each in ("outputs", "execution_count", "attachments"):
+            made.pop(each, None)
+        if original.cell_type == "code":
+            made.outputs, made.execution_count = [], None
+    return made
