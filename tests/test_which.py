@@ -14,8 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from proctor.answers import put, solved
 from proctor.course import assignments, find_course, grade_id
 from proctor.errors import NotExaminable
-from proctor.submission import bytes_of, notebook_in, read
-from proctor.submission.by_names import answered
+from proctor.submission import answered, bytes_of, notebook_in, read
 from proctor.submission.choose import take_in
 
 FOUND = assignments(find_course())

@@ -2,12 +2,13 @@
 
 from proctor.errors import NotExaminable
 from proctor.submission.read import MAX_SIZE, bytes_of, notebook_in, parse
-from proctor.submission.restore import Submission, code_cells, is_python, read, restored, unreadable, whose
+from proctor.submission.restore import Submission, answered, code_cells, is_python, read, restored, unreadable, whose
 
 __all__ = [
     "MAX_SIZE",
     "NotExaminable",
     "Submission",
+    "answered",
     "bytes_of",
     "code_cells",
     "is_python",

@@ -37,7 +37,7 @@ from proctor.sandbox.files import (
     walk,
     within_limits,
 )
-from proctor.submission import MAX_SIZE, Submission, by_names, bytes_of, notebook_in, restored, unreadable
+from proctor.submission import MAX_SIZE, Submission, answered, bytes_of, notebook_in, restored, unreadable
 
 DEEPEST = 4  # folders inside each other
 MOST = 10  # notebooks of one submission that are read
@@ -109,7 +109,7 @@ def _chosen(found: _Found, assignment: Assignment, place: Path) -> tuple[_Candid
             one.error = NotExaminable(f"what lies beside it can't be read: {error.strerror}")
             continue
         made.files = within_limits(files_in(assignment.source.parent), made.files)
-        if not assignment.stubs or by_names.answered(made.notebook, assignment):
+        if not assignment.stubs or answered(made.notebook, assignment):
             return one, made
         one.error = NotExaminable("it holds no answer")
         first = first or (one, made)

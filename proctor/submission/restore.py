@@ -9,13 +9,27 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from proctor.course import Assignment, assignment_of, assignments, find_course, grade_id, untouched
+from proctor.course import (
+    MAX_READ_ALL,
+    Assignment,
+    assignment_of,
+    assignments,
+    find_course,
+    grade_id,
+    names_of,
+    untouched,
+)
+from proctor.course.cells import bound
 from proctor.course.report import readable
 from proctor.errors import NotExaminable
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.files import files_beside
-from proctor.submission import by_names
 from proctor.submission.read import bytes_of, notebook_in
+
+REMARK = (
+    "its cells had lost what nbgrader notes of them, as when they are copied into another notebook: "
+    "they were matched with the exercises by the names that they define"
+)
 
 
 @dataclass
@@ -78,7 +92,7 @@ def whose(notebook: NotebookNode, course: Path, file: str = "") -> Assignment:
     """
     if assignment := assignment_of(notebook, course):
         return assignment
-    found = by_names.likely(notebook, course)
+    found = _likely(notebook, course)
     if not found:
         raise NotExaminable("it shares no graded cell with an assignment of this course, nor the name of an exercise")
     if len(found) > 1 and len(found := [each for each in found if each.notebook.name == file] or found) > 1:
@@ -87,6 +101,53 @@ def whose(notebook: NotebookNode, course: Path, file: str = "") -> Assignment:
             f"it may be of {names}, by the names that it defines", f"call it {found[0].notebook.name}, say"
         )
     return found[0]
+
+
+def answered(notebook: NotebookNode, assignment: Assignment) -> set[str]:
+    """The exercises that a notebook answers, by the names that its cells define; not those that are left as the stub."""
+    return {
+        exercise
+        for cell, names in zip(notebook.cells, _matches(notebook, assignment), strict=True)
+        for exercise in names & assignment.stubs.keys()
+        if not untouched(cell.source, assignment.stubs[exercise])
+    }
+
+
+def _matches(notebook: NotebookNode, assignment: Assignment) -> list[set[str]]:
+    """The grade ids that each cell may have had: a locked cell's by its source, else those of the exercises that it defines.
+
+    nbgrader's notes are lost where cells are copied into a fresh notebook, and by some converters. Sources are read, never
+    run. What can't be read matches nothing, and runs as a cell of the student's own.
+    """
+    locked = {_plain(cell.source): {name} for name, cell in assignment.locked.items()}
+    exercises = {name: exercise for exercise in assignment.stubs for name in names_of(exercise)}
+    left, found = MAX_READ_ALL, []
+    for cell in notebook.cells:
+        left -= len(cell.source)
+        plain = _plain(cell.source) if left > 0 else ""
+        named = cell.cell_type == "code" and any(name in plain for name in exercises)
+        defined = {exercises[name] for name in bound(plain).keys() & exercises.keys()} if named else set()
+        found.append(locked.get(plain) or defined)
+    return found
+
+
+def _plain(source: str) -> str:
+    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+
+
+def _likely(notebook: NotebookNode, course: Path) -> list[Assignment]:
+    """The assignments that match a notebook's sources best; several on a tie, none where none does.
+
+    Answers tell more than released cells do: some write them into the notebook of another assignment.
+    """
+    found = list(assignments(course).values())
+    much = [(len(answered(notebook, a)), len(set().union(*_matches(notebook, a)) & _own(a))) for a in found]
+    return [each for each, told in zip(found, much, strict=True) if told == max(much) and any(told)]
+
+
+def _own(assignment: Assignment) -> set[str]:
+    """The grade ids of an assignment's exercises and their checks; the other locked cells are in every notebook."""
+    return {*assignment.graded, *assignment.stubs, *assignment.by_hand}
 
 
 def unreadable(assignment: Assignment, reason: str) -> Submission:
@@ -110,14 +171,13 @@ def restored(
     What it says of points, locks and kernels is not believed. Of several copies of a cell the last that holds an answer
     counts. What a student made of a locked cell, their imports in `setup` above all, follows it as a cell of their own. Raises `NotExaminable` where no exercise is left.
     """
-    released, notes = {grade_id(cell): cell for cell in assignment.released.cells if grade_id(cell)}, list(notes)
-    own = by_names.own(assignment)
+    notes, own = list(notes), _own(assignment)
     if own and not own & {grade_id(cell) for cell in notebook.cells}:
-        _require(notebook, assignment)
-        notebook = by_names.with_grade_ids(notebook, assignment)
-        notes.append(by_names.REMARK)
+        notebook = _with_grade_ids(notebook, assignment)
+        notes.append(REMARK)
         if assignment.by_hand:
             notes.append("what is graded by hand can't be matched so: look for it in the notebook")
+    released = {grade_id(cell): cell for cell in assignment.released.cells if grade_id(cell)}
     counts: dict[str | None, int] = {}
     for number, cell in enumerate(notebook.cells):
         name = grade_id(cell)
@@ -125,12 +185,11 @@ def restored(
             counts[name] = number
     cells = []
     for number, cell in enumerate(notebook.cells):
-        original = released.get(grade_id(cell))
-        ours = counts[grade_id(cell)] == number
-        cells.append(_as_released(cell, original, assignment) if original is not None and ours else _of_nobody(cell))
-        if original is not None and ours and _is_added_to(cell, original, assignment):
+        original = released.get(grade_id(cell)) if counts[grade_id(cell)] == number else None
+        cells.append(_as_released(cell, original, assignment) if original else _of_nobody(cell))
+        if original and _is_added_to(cell, original, assignment):
             cells.append(NotebookNode(_of_nobody(cell), id=f"{cell.id[:50]}-changed"))
-    present = {grade_id(cell) for cell in cells} - {None}
+    present = {grade_id(cell) for cell in cells}
     before = None
     for name, original in released.items():
         if name not in present:
@@ -145,15 +204,25 @@ def restored(
     return Submission(assignment, made, files or {}, assignment.stubs.keys() - present, notes=notes)
 
 
-def _require(notebook: NotebookNode, assignment: Assignment) -> None:
-    """Raises `NotExaminable` where a notebook without an assignment's grade ids doesn't belong to it, and says whose it is."""
-    found = [each.name for each in by_names.likely(notebook, assignment.course)]
-    if assignment.name in found:
-        return
-    if not found and (other := assignment_of(notebook, assignment.course)):
-        found = [other.name]
-    reason = f"this is {' or '.join(found)}'s notebook" if found else "it holds none of this assignment's exercises"
-    raise NotExaminable(reason, f"hand in {assignment.name}'s, {assignment.notebook.name}")
+def _with_grade_ids(notebook: NotebookNode, assignment: Assignment) -> NotebookNode:
+    """A copy of a notebook without grade ids in which the cells have one that match one.
+
+    Raises `NotExaminable` where the notebook matches another assignment, and says which.
+    """
+    found = _likely(notebook, assignment.course)
+    if assignment not in found:
+        other = found[0] if found else assignment_of(notebook, assignment.course)
+        reason = f"this is {other.name}'s notebook" if other else "it holds none of this assignment's exercises"
+        raise NotExaminable(reason, f"hand in {assignment.name}'s, {assignment.notebook.name}")
+    cells = [_of_nobody(cell) for cell in notebook.cells]
+    for cell, names in zip(cells, _matches(notebook, assignment), strict=True):
+        if len(names) == 1:
+            (name,) = names
+            cell.metadata.nbgrader = NotebookNode(grade_id=name)
+            # but for blanks it is the stub, which never runs
+            if name in assignment.stubs and untouched(cell.source, assignment.stubs[name]):
+                cell.source = assignment.stubs[name]
+    return NotebookNode(notebook, cells=cells)
 
 
 def _of_nobody(cell: NotebookNode) -> NotebookNode:
