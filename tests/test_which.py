@@ -96,10 +96,6 @@ WHOLE = {  # what was handed in, and what is said: each counts with all its answ
         {"my.zip": zipped({"__MACOSX/._softmax.ipynb": b"\0\5", "softmax.ipynb": text(RIGHT)})},
         "handed in as my.zip/softmax.ipynb",
     ),
-    "an archive by its name": (
-        {"softmax.ipynb": zipped({"softmax.ipynb": text(RIGHT)})},
-        "softmax.ipynb/softmax.ipynb",
-    ),
     "forgotten": ({"softmax.ipynb": forgotten(RIGHT)}, "matched with the exercises by the names that they define"),
     "answers alone": ({"Untitled.ipynb": forgotten(RIGHT, *SOFTMAX.stubs)}, "matched with the exercises by the names"),
     "one cell": ({"hw.ipynb": text(new_notebook(cells=[ONE_CELL]))}, "matched with the exercises by the names"),
@@ -118,17 +114,21 @@ NOTHING = {  # what was handed in, and why none of it counts
     "a notebook of nothing": ({"softmax.ipynb": text(new_notebook())}, "none of this assignment's exercises"),
     "a locked archive": (
         {"my.zip": locked(zipped({"softmax.ipynb": text(RIGHT)}))},
-        "my.zip (it can't be unpacked (File 'softmax.ipynb' is encrypted, password required",
+        "my.zip (it can't be unpacked (it has a password, or is packed in an unusual way): hand in the notebook itself",
     ),
     "a broken archive": ({"my.zip": zipped({"softmax.ipynb": text(RIGHT)})[:1000]}, "my.zip (it can't be unpacked"),
     "another archive": ({"my.rar": b"Rar!"}, "softmax.ipynb is missing; what was handed in: my.rar"),
     "ways out": ({"my.zip": zipped({"../../softmax.ipynb": text(RIGHT)})}, "my.zip (it holds no notebook;"),
+    "an archive by a notebook's name": (
+        {"softmax.ipynb": zipped({"softmax.ipynb": text(RIGHT)})},
+        "it is a zip archive: hand in the .ipynb file itself",
+    ),
     "an archive in an archive": (
         {"my.zip": zipped({"inner.zip": zipped({"softmax.ipynb": text(RIGHT)})})},
         "my.zip (it holds no notebook; an archive in it isn't opened: hand in the notebook itself)",
     ),
-    "a checkpoint": ({".ipynb_checkpoints/softmax.ipynb": text(RIGHT)}, "what was handed in: .ipynb_checkpoints/"),
-    "too deep": ({"a/b/c/d/e/softmax.ipynb": text(RIGHT)}, "what was handed in: a/b/c/d/e/"),
+    "a checkpoint": ({".ipynb_checkpoints/softmax.ipynb": text(RIGHT)}, "what was handed in: .ipynb_checkpoints"),
+    "too deep": ({"a/b/c/d/e/softmax.ipynb": text(RIGHT)}, "what was handed in: a/b/c/d/e"),
     "nothing": ({}, "softmax.ipynb is missing"),
 }
 

@@ -6,7 +6,7 @@ import re
 import stat
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 import nbformat
@@ -17,7 +17,7 @@ from proctor.errors import AGAIN, NotExaminable
 from proctor.sandbox.files import READ, Linked, open_below
 
 MAX_SIZE = 128 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
-MAX_RECODED = 64 * 2**20  # bytes of a file in another encoding than UTF-8, which takes up to seven times as much memory
+MAX_RECODED = 32 * 2**20  # bytes of a file in another encoding than UTF-8, which takes up to seven times as much memory
 MAX_ODD = 1_000_000  # of what isn't JSON in a file
 MAX_CELLS = 2000
 MAX_SOURCES = 5 * 2**20  # bytes of all cells' sources, as they stand in the file
@@ -61,7 +61,7 @@ class _Cell(msgspec.Struct, gc=False):
     What may be of any size stays as it is in the file: as objects it would take up to thirty times as much.
     """
 
-    cell_type: str
+    cell_type: Literal["code", "markdown", "raw"]
     source: msgspec.Raw
     id: msgspec.Raw = NOTHING
     metadata: msgspec.Raw = NOTHING
@@ -166,8 +166,6 @@ def _cell(cell: _Cell) -> NotebookNode:
         made.metadata.nbgrader = nbformat.from_dict(facts)
     if cell.cell_type == "code":
         made |= {"outputs": [], "execution_count": None}
-    elif cell.cell_type not in ("markdown", "raw"):
-        raise NotExaminable(f"it holds a cell of the unknown type {cell.cell_type[:40]!r}")
     elif bytes(cell.attachments).count(b'"') <= MAX_QUOTES and (
         pictures := _part(cell.attachments, MAX_ATTACHMENTS, dict[str, dict[str, str]])
     ):
@@ -202,7 +200,7 @@ def _why(data: bytes, error: Exception) -> NotExaminable:
     elif isinstance(error, RecursionError):
         reason, remedy = "a part of it is nested too deep", CLEAR
     elif isinstance(error, msgspec.ValidationError):
-        reason, remedy = f"it is none of today's format ({error})", SAVE
+        reason, remedy = f"it is none of today's format ({str(error)[:200]})", SAVE
     else:
         reason = f"it can't be read ({type(error).__name__}: {str(error)[:200]})"
         remedy = f"open it in JupyterLab, mend it or take an earlier copy, save, and {AGAIN}"

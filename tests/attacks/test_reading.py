@@ -96,7 +96,7 @@ def test_what_python_writes_and_json_has_not_is_read_where_it_stands(size):
         (of_size("deep", 600_000) + b"}", "nested too deep"),
         (of_size("source", MAX_SOURCES), "larger than 5 MiB"),
         (of_size("no numbers", 4 * MAX_ODD + 100), "no JSON in more than 1,000,000 places: .* clear all outputs"),
-        (of_size("UTF-16", MAX_RECODED + 100), "saved as UTF-16, and larger than 64 MiB: .* clear all outputs"),
+        (of_size("UTF-16", MAX_RECODED + 100), "saved as UTF-16, and larger than 32 MiB: .* clear all outputs"),
     ],
     ids=["deep", "source", "no-numbers", "UTF-16"],
 )
