@@ -27,14 +27,7 @@ MAX_QUOTES = 1000  # in them: each picture has six
 MAX_CONFLICTS = 5  # that a message tells of
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 CONFLICT = re.compile(rb"^<{7}", re.MULTILINE)
-KINDS = {  # of files, by what they begin with
-    b"PK\x03\x04": "a zip archive",
-    b"%PDF": "a PDF",
-    b"<": "a web page",
-    b"\x1f\x8b": "a compressed archive",
-    b"Rar!": "an archive",
-    b"7z\xbc\xaf": "an archive",
-}
+KINDS = {b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF", b"<": "a web page"}  # of files, by what they begin with
 SAVE = f"open it in JupyterLab, save it, and {AGAIN}"
 CLEAR = f"open it in JupyterLab, clear all outputs, save, and {AGAIN}"
 ID = re.compile(rb'"([a-zA-Z0-9_-]{1,64})"')

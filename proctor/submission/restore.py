@@ -169,7 +169,8 @@ def restored(
     """The notebook with the released cells' type, metadata and, where they are locked, sources; `notebook` stays as it is.
 
     What it says of points, locks and kernels is not believed. Of several copies of a cell the last that holds an answer
-    counts. What a student made of a locked cell, their imports in `setup` above all, follows it as a cell of their own. Raises `NotExaminable` where no exercise is left.
+    counts. What a student made of a locked cell, their imports in `setup` above all, follows it as a cell of their own.
+    Raises `NotExaminable` where no exercise is left.
     """
     notes, own = list(notes), _own(assignment)
     if own and not own & {grade_id(cell) for cell in notebook.cells}:
@@ -239,12 +240,8 @@ def _is_added_to(cell: NotebookNode, original: NotebookNode, assignment: Assignm
 
 
 def _as_released(cell: NotebookNode, original: NotebookNode, assignment: Assignment) -> NotebookNode:
-    made = NotebookNode(cell, metadata=deepcopy(original.metadata), cell_type=original.cell_type)
-    if grade_id(original) in assignment.locked:
-        made.source = original.source
-    if original.cell_type != cell.cell_type:
-        for each in ("outputs", "execution_count", "attachments"):
-            made.pop(each, None)
-        if original.cell_type == "code":
-            made.outputs, made.execution_count = [], None
+    # a cell of another type has other parts
+    made = NotebookNode(cell if cell.cell_type == original.cell_type else deepcopy(original), id=cell.id)
+    made.source = original.source if grade_id(original) in assignment.locked else cell.source
+    made.metadata = deepcopy(original.metadata)
     return made
