@@ -96,6 +96,14 @@ WHOLE = {  # what was handed in, and what is said: each counts with all its answ
         {"my.zip": zipped({"__MACOSX/._softmax.ipynb": b"\0\5", "softmax.ipynb": text(RIGHT)})},
         "handed in as my.zip/softmax.ipynb",
     ),
+    "an archive that is deep": (
+        {"my.zip": zipped({"a/" * 2200 + "b": b"", "softmax.ipynb": text(RIGHT)})},
+        "handed in as my.zip/softmax.ipynb",
+    ),
+    "a hidden archive": (
+        {"a.zip": zipped({"softmax.ipynb": text(RIGHT)}), "._a.zip": b"\0\5"},
+        "handed in as a.zip/softmax.ipynb",
+    ),
     "forgotten": ({"softmax.ipynb": forgotten(RIGHT)}, "matched with the exercises by the names that they define"),
     "answers alone": ({"Untitled.ipynb": forgotten(RIGHT, *SOFTMAX.stubs)}, "matched with the exercises by the names"),
     "one cell": ({"hw.ipynb": text(new_notebook(cells=[ONE_CELL]))}, "matched with the exercises by the names"),
@@ -118,14 +126,14 @@ NOTHING = {  # what was handed in, and why none of it counts
     ),
     "a broken archive": ({"my.zip": zipped({"softmax.ipynb": text(RIGHT)})[:1000]}, "my.zip (it can't be unpacked"),
     "another archive": ({"my.rar": b"Rar!"}, "softmax.ipynb is missing; what was handed in: my.rar"),
-    "ways out": ({"my.zip": zipped({"../../softmax.ipynb": text(RIGHT)})}, "my.zip (it holds no notebook;"),
+    "ways out": ({"my.zip": zipped({"../../softmax.ipynb": text(RIGHT)})}, "my.zip (it holds no notebook,"),
     "an archive by a notebook's name": (
         {"softmax.ipynb": zipped({"softmax.ipynb": text(RIGHT)})},
         "it is a zip archive: hand in the .ipynb file itself",
     ),
     "an archive in an archive": (
         {"my.zip": zipped({"inner.zip": zipped({"softmax.ipynb": text(RIGHT)})})},
-        "my.zip (it holds no notebook; an archive in it isn't opened: hand in the notebook itself)",
+        "my.zip (it holds no notebook, or too large a one; an archive in it isn't opened: hand in the notebook itself)",
     ),
     "a checkpoint": ({".ipynb_checkpoints/softmax.ipynb": text(RIGHT)}, "what was handed in: .ipynb_checkpoints"),
     "too deep": ({"a/b/c/d/e/softmax.ipynb": text(RIGHT)}, "what was handed in: a/b/c/d/e"),
@@ -181,11 +189,18 @@ def test_what_lies_beside_it_comes_along(hand_in):
     assert found["helper.py"] == b"1" and not {"out.py", "abs.py", ".hidden"} & {name.split("/")[-1] for name in found}
 
 
+def test_what_is_too_large_in_an_archive_is_left_out(hand_in, monkeypatch):
+    monkeypatch.setattr("proctor.submission.choose.MAX_FILES_SIZE", 2**20)
+    inside = {"data.csv": bytes(2**24), "helper.py": b"1", "softmax.ipynb": text(RIGHT)}
+    found = take_in(hand_in({"my.zip": zipped(inside)}), SOFTMAX)
+    assert not found.unreadable and found.files.keys() & inside.keys() == {"helper.py"}
+
+
 def test_a_bomb_is_not_unpacked(hand_in, monkeypatch):
     monkeypatch.setattr("proctor.submission.choose.MAX_FILES_SIZE", 2**20)
     bomb = zipped({f"{number}.ipynb": bytes(2**24) for number in range(3)})
     folder = hand_in({"my.zip": bomb})
-    assert "it can't be unpacked (it holds too much)" in take_in(folder, SOFTMAX).unreadable
+    assert "it holds no notebook, or too large a one" in take_in(folder, SOFTMAX).unreadable
     # and says that it holds a thousand bytes
     folder.joinpath("my.zip").write_bytes(bomb.replace((2**24).to_bytes(4, "little"), (1000).to_bytes(4, "little")))
     tracemalloc.start()

@@ -27,6 +27,7 @@ from proctor.sandbox.files import (
     FILE,
     FOLDER,
     MAX_FILES_SIZE,
+    MAX_FOLDERS,
     MAX_LOOKED_AT,
     files_in,
     opened,
@@ -61,6 +62,10 @@ class _File:
     def is_notebook(self) -> bool:
         """Whether it is called as one, be it with something behind it: some browsers make it `softmax.ipynb.txt`."""
         return ".ipynb" in self.path.name.lower() and _is_visible(self.path.name)
+
+    @property
+    def is_archive(self) -> bool:
+        return self.path.suffix.lower() == ".zip" and _is_visible(self.path.name)
 
     def rank(self, expected: str) -> tuple:
         """The least one comes first."""
@@ -124,7 +129,7 @@ def _in_turn(found: list[_File], expected: str, place: Path) -> Iterator[_File]:
     """The notebooks that may count, the best first, and behind them those of one archive, which is unpacked into `place`."""
     ranked = sorted(found, key=lambda one: one.rank(expected))
     yield from [one for one in ranked if one.is_notebook][:MOST]
-    for archive in [one for one in ranked if one.path.suffix.lower() == ".zip"][:1]:
+    for archive in [one for one in ranked if one.is_archive][:1]:
         try:
             inside = _unpacked(archive, place)
             found += inside
@@ -150,31 +155,40 @@ def _is_visible(name: str) -> bool:
     return not name.startswith((".", "__MACOSX"))
 
 
+def _is_within(parts: tuple[str, ...]) -> bool:
+    """Whether an archive's member lies within it, neither hidden nor too deep."""
+    return len(parts) <= MAX_FOLDERS and all(map(_is_visible, parts))
+
+
 def _unpacked(archive: _File, place: Path) -> list[_File]:
-    """The notebooks in an archive, unpacked with what lies beside them. Raises `NotExaminable` where there is none."""
+    """The notebooks in an archive, unpacked with what fits beside them. Raises `NotExaminable` where there is none."""
     try:
         data = archive.read()
         # a long list of files takes long to read
         if len(data) > MAX_FILES_SIZE or data.count(ENTRY) > MAX_LOOKED_AT:
             raise ValueError("it holds too much")
         packed = zipfile.ZipFile(io.BytesIO(data))
-        members = [each for each in packed.infolist() if all(map(_is_visible, Path(each.filename).parts))]
-        if sum(each.file_size for each in members) > MAX_FILES_SIZE:
-            raise ValueError("it holds too much")
+        members = [each for each in packed.infolist() if _is_within(Path(each.filename).parts)]
         # of the other methods, Python unpacks as much at once as a bomb holds
         if any(each.compress_type not in USUAL or each.flag_bits & LOCKED for each in members):
             raise ValueError("it has a password, or is packed in an unusual way")
         # as deep in a folder of our own as a student's folder lies in submitted/
         folder = place / "unpacked" / "archive"
         folder.mkdir(parents=True)
-        for each in members:
+        left = MAX_FILES_SIZE
+        for each in sorted(members, key=lambda each: ".ipynb" not in each.filename):
+            if each.file_size > left:
+                continue
+            left -= each.file_size
             when = time.mktime((*each.date_time, 0, 0, -1))
             os.utime(packed.extract(each.filename, folder), (when, when))
         found = [one for one in _files(folder, f"{archive}/") if one.is_notebook]
     except Exception as error:  # whatever it is that these bytes can make go wrong
         raise NotExaminable(f"it can't be unpacked ({error})", "hand in the notebook itself") from None
     if not found:
-        raise NotExaminable("it holds no notebook; an archive in it isn't opened", "hand in the notebook itself")
+        raise NotExaminable(
+            "it holds no notebook, or too large a one; an archive in it isn't opened", "hand in the notebook itself"
+        )
     return found
 
 
