@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -668,7 +669,7 @@ SHARES = {
 }
 
 
-def built_in(*uses):
+def built_in(*uses: Callable) -> list[tuple[str, Callable]]:
     return [(words, functools.partial(use, shares)) for words, shares in SHARES.items() for use in uses]
 
 
