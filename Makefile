@@ -33,11 +33,15 @@ setup: $(READY)  ## install everything into .venv
 release: $(READY)  ## generate the students' notebooks in release/ from source/
 	$(BIN)/nbgrader generate_assignment --create --force --assignment='$(or $(A),*)'
 
+.PHONY: handout
+handout: release  ## pack what students get of each assignment, or of A=NAME alone: NAME.zip
+	cd release && for name in $(or $(A),*); do $(abspath $(BIN))/python -m zipfile -c ../$$name.zip $$name || exit 1; done
+
 .PHONY: grade
 grade: $(READY)  ## autograde the class in submitted/ (a sample class while it is empty)
 	$(BIN)/proctor grade --sample
 
-LOOKS ?= 'proctor lint' 'ruff check .' 'ruff format --check .' basedpyright
+LOOKS ?= 'proctor lint' 'ruff check .' 'ruff format --check .' lint-imports basedpyright
 
 .PHONY: check
 check: $(READY)  ## look for what is wrong with the course's own files

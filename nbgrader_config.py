@@ -33,7 +33,7 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.InstantiateTests",
     "nbgrader.preprocessors.LockCells",
     "nbgrader.preprocessors.ClearSolutions",
-    "proctor.nbgrader_plugins.handout.HandOut",
+    "proctor.records.handout.HandOut",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.CheckCellMetadata",
     "nbgrader.preprocessors.ComputeChecksums",
@@ -45,32 +45,32 @@ c.GenerateAssignment.preprocessors = [
 ]
 
 # What can't be collected from the exchange is named, and the others are collected; no link in it is followed.
-c.ExchangeFactory.collect = "proctor.nbgrader_plugins.collect.Collect"
+c.ExchangeFactory.collect = "proctor.records.collect.Collect"
 
 # Archives of submissions from Canvas or Moodle, in downloaded/ASSIGNMENT/archive/: `nbgrader zip_collect ASSIGNMENT`.
-c.ZipCollectApp.collector_plugin = "proctor.nbgrader_plugins.collect.FromLMS"
+c.ZipCollectApp.collector_plugin = "proctor.records.collect.FromLMS"
 
 # Whatever was handed in becomes a notebook that can be graded; links and other special files are left out.
-c.Autograde.exporter_class = "proctor.nbgrader_plugins.intake.Intake"
+c.Autograde.exporter_class = "proctor.records.intake.Intake"
 
 # As nbgrader's own, but that the gradebook is opened once a run.
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
-    "proctor.nbgrader_plugins.gradebook.OverwriteKernelspec",
-    "proctor.nbgrader_plugins.gradebook.OverwriteCells",
-    "proctor.nbgrader_plugins.gradebook.CheckCellMetadata",
+    "proctor.records.gradebook.OverwriteKernelspec",
+    "proctor.records.gradebook.OverwriteCells",
+    "proctor.records.gradebook.CheckCellMetadata",
 ]
 
 # Submissions run in a sandbox, out of reach of the hidden checks, and not in a kernel of their own.
 c.Autograde.autograde_preprocessors = [
-    "proctor.nbgrader_plugins.autograde.Examine",
+    "proctor.records.autograde.Examine",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
-    "proctor.nbgrader_plugins.gradebook.SaveAutoGrades",
-    "proctor.nbgrader_plugins.gradebook.AssignLatePenalties",
-    "proctor.nbgrader_plugins.gradebook.CheckCellMetadata",
+    "proctor.records.gradebook.SaveAutoGrades",
+    "proctor.records.gradebook.AssignLatePenalties",
+    "proctor.records.gradebook.CheckCellMetadata",
 ]
 
 # A right answer that warns, or a progress bar, writes to stderr, which nbgrader would read as a failure.
@@ -85,27 +85,27 @@ c.Execute.timeout = 60
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
 
 # Students read what was misunderstood, exercise by exercise, and not the names of hidden checks.
-c.GenerateFeedback.exporter_class = "proctor.nbgrader_plugins.feedback.FeedbackPage"
+c.GenerateFeedback.exporter_class = "proctor.records.feedback_page.FeedbackPage"
 c.GenerateFeedback.preprocessors = [
-    "proctor.nbgrader_plugins.feedback.HideChecks",
+    "proctor.records.feedback_page.HideChecks",
     "nbgrader.preprocessors.GetGrades",
-    "proctor.nbgrader_plugins.feedback.Summary",
+    "proctor.records.feedback_page.Summary",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 
 # A submission that didn't come through the exchange is named, and the others' feedback released.
-c.ExchangeFactory.release_feedback = "proctor.nbgrader_plugins.release.ReleaseFeedback"
+c.ExchangeFactory.release_feedback = "proctor.records.release.ReleaseFeedback"
 
 # An assignment that isn't there is an error, rather than an empty file.
-c.ExportApp.plugin_class = "proctor.nbgrader_plugins.exports.Rows"
+c.ExportApp.plugin_class = "proctor.records.exports.Rows"
 
 # The formgrader shows formulas without a network, too, and whatever a student wrote within seconds.
 c.HTMLExporter.filters = {
-    "markdown2html": "proctor.nbgrader_plugins.feedback.with_formulas",
-    "strip_files_prefix": "proctor.nbgrader_plugins.feedback.as_it_is",
-    "highlight_code": "proctor.nbgrader_plugins.feedback.highlight_code",
-    "ansi2html": "proctor.nbgrader_plugins.feedback.ansi2html",
-    "clean_html": "proctor.nbgrader_plugins.feedback.clean",
+    "markdown2html": "proctor.records.feedback_page.with_formulas",
+    "strip_files_prefix": "proctor.records.feedback_page.as_it_is",
+    "highlight_code": "proctor.records.feedback_page.highlight_code",
+    "ansi2html": "proctor.records.feedback_page.ansi2html",
+    "clean_html": "proctor.records.feedback_page.clean",
 }
 
 # Where nbgrader runs without proctor, the formgrader's buttons say what is missing, and nothing is graded without walls.

@@ -25,6 +25,7 @@ HIDING = {
     "spelled": "names that are put together, looked up or evaluated",
     "unread": "code that a reader of the source does not see",
     "unwatched": "frames, threads and switches by which a watch can be put out",
+    "unnoticed": "the guard put out, in words that no reader of the source finds",
 }
 ENDS = ["stopped", "wrong all the same", "flagged", "through"]
 

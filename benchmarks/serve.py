@@ -35,8 +35,8 @@ from nbgrader.apps.api import NbGraderAPI
 from shared import COURSE, machine, submissions
 
 from proctor.answers import solved
-from proctor.classroom.recording import configuration
 from proctor.course import assignments
+from proctor.records.recording import configuration
 
 NAMES = ("01-vectors", "03-softmax")
 CONFIG = """

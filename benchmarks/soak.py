@@ -24,7 +24,7 @@ from nbgrader.api import Gradebook
 from shared import COURSE, SHORT_LIMITS, Watch, machine, make_course, submissions
 
 from proctor.course import assignments
-from proctor.temporary import YOUNG
+from proctor.course.files import YOUNG
 
 PAGE = COURSE / "docs" / "benchmark-soak.md"
 NAMES = [name for name in assignments(COURSE) if name < "06"]  # each notebook of 06 trains for seconds

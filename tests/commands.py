@@ -67,8 +67,8 @@ def serve(control: socket.socket) -> None:
 
     import proctor.cli
     import proctor.examine.examine
-    import proctor.nbgrader_plugins.autograde
-    import proctor.nbgrader_plugins.intake  # noqa: F401
+    import proctor.records.autograde
+    import proctor.records.intake  # noqa: F401
     from proctor.sandbox.launcher import fork_server, plain
 
     # for every new gradebook it would start a program to ask for this

@@ -58,7 +58,9 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
     sources = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions
     order = [name for cell in assignment.released.cells if (name := grade_id(cell)) in sources]
     wanted = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
-    others = [name for name in order if name != exercise and name not in assignment.graded]
+    # the places of the others' graded cells count, and what stands in them doesn't
+    sources |= dict.fromkeys(assignment.graded.keys() - wanted, "")
+    others = [name for name in order if name != exercise and name not in wanted]
     before = [Cell(sources[name], name, assignment.exercise_of(name)) for name in others]
     forbidden = all_forbidden(assignment)
     session = Session(fork_server(), before, limits or Limits(), modules=assignment.modules, forbidden=forbidden)
@@ -109,7 +111,7 @@ def test_wrong_answers_fail_where_they_say_and_right_ones_nowhere(exercise, whol
 
 
 def right_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
-    """The right answers that lose points, or do all that a known wrong one does."""
+    """The right answers that lose points, do all that a known wrong one does, or are noted as a built-in."""
     found = corpus("right", exercise)
     wanted = 1 if defines_value(exercise) else 3 if worth(exercise) == 0 else 5
     assert len(found) >= wanted, f"only {len(found)} of {wanted} right answers in answers/right/{exercise}.py"
@@ -118,6 +120,8 @@ def right_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
         for answer, report, _, transcript in examined(exercise, found[:: 1 if whole else 8], seed):
             lost = [cell for cell in report.cells if cell.status != "passed"]
             yield from (f"{exercise}.{answer.id}: {cell.id}: {cell.message}" for cell in lost)
+            noted = [flag["words"] for flag in report.flags if "same bits" in flag["words"]]
+            yield from (f"{exercise}.{answer.id}: {words}" for words in noted)
             # of a prediction or examples, no other can be right
             cells = [] if lost or defines_value(exercise) else [cell.id for cell in report.cells]
             if cells and (mistake := replayer.recognise(exercise, transcript, cells)):

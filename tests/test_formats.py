@@ -14,9 +14,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from proctor.answers import put
+from proctor.cli.formats import Checked, as_gradescope, as_junit, as_markdown
 from proctor.course import assignments
-from proctor.formats import Checked, as_gradescope, as_junit, as_markdown
-from proctor.report import Report, Verdict
+from proctor.course.report import Report, Verdict
 
 HOSTILE = "a\x00\x1b[2J\ud800\ufffe]]></failure>&amp;<script>\n```\n# big\n</details>[x](javascript:1) ![i](http://e.example/i.png)"
 TEXT = {"enum": ["text", "html", "simple_format", "md", "ansi"]}

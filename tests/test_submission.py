@@ -7,8 +7,9 @@ from nbformat.v4 import new_code_cell
 
 from proctor.answers import solved
 from proctor.course import assignments, grade_id
+from proctor.errors import NotExaminable
 from proctor.examine.examine import examine
-from proctor.submission import NotExaminable, restored
+from proctor.submission import restored
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 from proctor import temporary
 
 MAKES = """
-import sys, time, proctor.temporary
-folder = proctor.temporary.RunFolder()
+import sys, time, proctor.course.files
+folder = proctor.course.files.RunFolder()
 open(folder.name + "/checks.py", "w").close()
 print(folder.name, flush=True)
 time.sleep(60)

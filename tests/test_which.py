@@ -12,10 +12,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from proctor.answers import put, solved
-from proctor.by_names import answered
 from proctor.course import assignments, find_course, grade_id
-from proctor.submission import NotExaminable, bytes_of, notebook_in, read
-from proctor.which import take_in
+from proctor.errors import NotExaminable
+from proctor.submission import bytes_of, notebook_in, read
+from proctor.submission.by_names import answered
+from proctor.submission.choose import take_in
 
 FOUND = assignments(find_course())
 SOFTMAX, MATMUL = FOUND["03-softmax"], FOUND["02-matmul"]
@@ -188,7 +189,7 @@ def test_what_lies_beside_it_comes_along(hand_in):
 
 
 def test_a_bomb_is_not_unpacked(hand_in, monkeypatch):
-    monkeypatch.setattr("proctor.which.MAX_FILES_SIZE", 2**20)
+    monkeypatch.setattr("proctor.submission.choose.MAX_FILES_SIZE", 2**20)
     bomb = zipped({f"{number}.ipynb": bytes(2**24) for number in range(3)})
     folder = hand_in({"my.zip": bomb})
     assert "it can't be unpacked (it holds too much)" in take_in(folder, SOFTMAX).unreadable

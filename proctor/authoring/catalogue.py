@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from proctor.answers import Answer, answers
 from proctor.course import Assignment, assignments, find_course
+from proctor.course.answers import Answer, answers
 from proctor.examine.mistakes import PREFIX, RULES
 
 

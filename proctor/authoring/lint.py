@@ -14,9 +14,9 @@ from urllib.parse import unquote
 
 import nbformat
 
-from proctor.answers import answers
-from proctor.cell_source import defined
 from proctor.course import HIDDEN, Assignment, assignments, defines_value, names_of
+from proctor.course.answers import answers
+from proctor.course.cells import bound
 from proctor.examine.examination import rules_out
 from proctor.examine.pytest_plugin import cell_of
 from proctor.sandbox.launcher import fork_server
@@ -160,7 +160,7 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
             what = f"the stub of {exercise} is not Python: {error.msg} in line {error.lineno}"
             problems.append(Problem(name, what, f"indent {markers} like the lines between them"))
             continue
-        if missing := set(names_of(exercise)) - defined(stub):
+        if missing := set(names_of(exercise)) - bound(stub).keys():
             mend = f"keep the signature of {', '.join(sorted(missing))} outside {markers}"
             problems.append(Problem(name, f"the stub of {exercise} lacks the signature", mend))
         repaired = "raise NotImplementedError" not in stub and not defines_value(exercise)

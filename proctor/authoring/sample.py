@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.answers import Answer, corpus, put, solved
 from proctor.course import Assignment, assignments, grade_id
+from proctor.course.answers import Answer, corpus, put, solved
 
 Maker = Callable[[Assignment], NotebookNode | None]
 

@@ -11,9 +11,9 @@ import time
 from concurrent.futures import CancelledError, Future, wait
 from typing import TYPE_CHECKING, Any
 
-from proctor.classroom import GradingError
-from proctor.classroom.workers import NoSandboxes, Pool, held, run, versions
-from proctor.report import readable
+from proctor.classroom.workers import Pool, held, run, versions
+from proctor.course.report import readable
+from proctor.errors import GradingError, NoSandboxes
 
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
@@ -244,7 +244,7 @@ def run_or_say_why(*args: Any) -> "Outcome | Exception":
 
     What it raises is given back: where Dask can't pickle a traceback, its client waits for ever.
     """
-    from proctor.sandbox.cell import NoSandbox
+    from proctor.errors import NoSandbox
 
     try:
         return run(*args)

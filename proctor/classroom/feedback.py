@@ -21,21 +21,13 @@ from rich.console import Console
 from rich.progress import track
 from traitlets.config.loader import Config
 
-from proctor.classroom import GradingError
 from proctor.classroom.progress import say
-from proctor.classroom.recording import (
-    ERROR,
-    CannotRecord,
-    Lines,
-    OneSubmission,
-    configuration,
-    recording,
-    trouble,
-)
 from proctor.classroom.workers import version
-from proctor.nbgrader_plugins.collect import FromLMS, Handed
-from proctor.nbgrader_plugins.gradebook import OpenGradebook
-from proctor.nbgrader_plugins.release import BY_HAND, ReleaseFeedback
+from proctor.errors import CannotRecord, GradingError
+from proctor.records.collect import FromLMS, Handed
+from proctor.records.gradebook import OpenGradebook
+from proctor.records.recording import ERROR, Lines, OneSubmission, configuration, recording, trouble
+from proctor.records.release import BY_HAND, ReleaseFeedback
 
 # beside a page: changes when what the page is made of does
 MADE_OF = ".made-of"

@@ -14,20 +14,19 @@ from pathlib import Path
 
 import nbformat
 
-from proctor.classroom import GradingError
-from proctor.classroom.recording import CannotRecord, Recorder, recording
-from proctor.classroom.stale import CHANGES, changed, made_of
-from proctor.classroom.workers import NoSandboxes, Pool
+from proctor.classroom.workers import Pool
 from proctor.course import Assignment, assignments
+from proctor.course.report import report_in
+from proctor.errors import CannotRecord, GradingError, NoSandbox, NoSandboxes
 from proctor.examine.outcome import Bundle, Outcome, pack, pack_submission
-from proctor.nbgrader_plugins.autograde import Examine
-from proctor.nbgrader_plugins.intake import Job, stage
-from proctor.nbgrader_plugins.seeds import contents, forget, remember, seed_of, to_grade_again
-from proctor.report import report_in
-from proctor.sandbox.cell import NoSandbox
+from proctor.records.autograde import Examine
+from proctor.records.intake import Job, stage
+from proctor.records.recording import Recorder, recording
+from proctor.records.seeds import contents, forget, remember, seed_of, to_grade_again
+from proctor.records.stale import CHANGES, changed, made_of
 from proctor.sandbox.files import shown
 from proctor.submission import Submission, is_python
-from proctor.which import take_in
+from proctor.submission.choose import take_in
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
 
@@ -107,16 +106,12 @@ class Class:
         before = self._before(one)
         if not before:
             return "graded by other means, or not at all"
-        parts = changed(before, made_of(one.folder, one.assignment, self._limits))
+        parts = changed(before, made_of(one.folder, one.assignment, self._examine.terms))
         return CHANGES[parts[0]] if parts else ""
 
     def _before(self, one: HandedIn) -> dict[str, str]:
         """What the submission's grade was made of; empty where that isn't known."""
         return report_in(self.recorder.graded(*one.key) / one.assignment.notebook.name).get("made_of", {})
-
-    @cached_property
-    def _limits(self) -> str:
-        return repr((self._examine.limits, self._examine.strict))
 
     def grade(self, todo: Iterable[HandedIn], pool: Pool) -> Iterator[Graded]:
         """Grades submissions, and yields each as soon as its grade is recorded.
@@ -164,7 +159,7 @@ class Class:
             )
         with recording(self.recorder.course):
             # before it is read: what changes meanwhile is graded again
-            now = made_of(handed_in.folder, handed_in.assignment, self._limits)
+            now = made_of(handed_in.folder, handed_in.assignment, self._examine.terms)
             if handed_in.key not in self.again and changed(self._before(handed_in), now) == ["points"]:
                 return self._counted_again(handed_in, now)
             seed = self.again.get(handed_in.key, self.seed)

@@ -13,12 +13,13 @@ from typing import Any
 from nbgrader.api import Assignment as Assigned
 from nbgrader.api import Gradebook, SubmittedAssignment
 
-from proctor.classroom.recording import configuration
 from proctor.classroom.remark import unexplained
 from proctor.classroom.similarity import Answer, alike, code_of, own_cells
-from proctor.course import Assignment, CourseError, assignments
-from proctor.nbgrader_plugins.exports import is_ungraded, no_formula
-from proctor.report import BLANK, FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
+from proctor.course import Assignment, assignments
+from proctor.course.report import BLANK, FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
+from proctor.errors import CourseError
+from proctor.records.exports import is_ungraded, no_formula
+from proctor.records.recording import configuration
 from proctor.sandbox.files import shown
 
 # submissions, and of these passed and not passed, for a cell's discrimination to mean something

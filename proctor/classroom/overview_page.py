@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
 from proctor.classroom.similarity import in_words
-from proctor.render import MARKS
-from proctor.report import PROMISES
+from proctor.course.render import MARKS
+from proctor.course.report import PROMISES
 
 TEMPLATES = Path(__file__).parent / "report_templates"
 # how well a cell told weak from strong, by the least correlation that says so

@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import func
 
-from proctor.report import readable, reasons, report_in
+from proctor.course.report import readable, reasons, report_in
 
 if TYPE_CHECKING:
     from proctor.classroom.grade import Graded

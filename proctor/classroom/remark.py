@@ -8,11 +8,11 @@ from typing import Any
 import nbformat
 from nbgrader.api import Comment, Gradebook, MissingEntry
 
-from proctor.classroom import GradingError
-from proctor.classroom.recording import Recorder, recording
 from proctor.course import Assignment
-from proctor.nbgrader_plugins.remarks import BrokenRemarks, Failure, Remark, failures, fits, reach, read, write
-from proctor.report import readable, report_in, same_behaviour
+from proctor.course.report import readable, report_in, same_behaviour
+from proctor.errors import BrokenRemarks, GradingError
+from proctor.records.recording import Recorder, recording
+from proctor.records.remarks import Failure, Remark, failures, fits, reach, read, write
 
 
 @dataclass

@@ -7,36 +7,27 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from proctor.authoring.sample import sample_class
-from proctor.classroom import GradingError
 from proctor.classroom.grade import Class, Graded, HandedIn, handed_in, strays, submissions
 from proctor.classroom.progress import Grades, Progress, grades, say, show, show_changes
-from proctor.classroom.recording import Recorder, recording
-from proctor.classroom.roster import admit
-from proctor.classroom.stale import CHANGES
 from proctor.classroom.workers import Pool
-from proctor.temporary import RunFolder
+from proctor.course.files import RunFolder
+from proctor.errors import GradingError
+from proctor.records.recording import Recorder, recording
+from proctor.records.roster import admit
+from proctor.records.stale import CHANGES
 
 
-def to_be_seen(
-    course: Path, names: list[str], student: str, console: Console, unknown: bool = False, sample: bool = False
-) -> list[HandedIn]:
+def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = False) -> list[HandedIn]:
     """What was handed in by who is in the class, or by the one `student`; tells what is left out, and why.
 
-    `unknown`: also by who isn't on the roster. `sample`: make a class up where nobody handed in anything.
-    Raises `GradingError` where nothing is left.
+    `unknown`: also by who isn't on the roster. Raises `GradingError` where nothing is left.
     """
     if left := strays(course):
         click.secho(f"not graded: {', '.join(left)}; an assignment's folder is called as in release/", err=True)
     if not handed_in(course):
         if left:
             raise GradingError(f"{course / 'submitted'} holds nothing else")
-        if not sample:
-            raise GradingError(f"{course / 'submitted'} is empty: collect first, or try --sample")
-        made = sample_class(course)
-        # none of them is on the roster
-        unknown = True
-        console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
+        raise GradingError(f"{course / 'submitted'} is empty: collect first, or try --sample")
     found = submissions(course, names or handed_in(course), student)
     if not found:
         whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"

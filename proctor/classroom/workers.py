@@ -22,20 +22,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-import proctor
-from proctor.classroom import GradingError
+from proctor.course.files import RunFolder
+from proctor.errors import NoSandboxes
 from proctor.sandbox.isolation import ONE_THREAD
 from proctor.sandbox.libc import call
-from proctor.temporary import RunFolder
 
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
 
 HUNG = 3600  # seconds after which a process that is still at one submission is ended; no honest one takes that long
-
-
-class NoSandboxes(GradingError):
-    """There is nowhere to grade, or nowhere that keeps the hidden checks from the students."""
 
 
 class Pool:
@@ -171,7 +166,7 @@ def _start(folder: str) -> None:
 @cache
 def version() -> str:
     """Changes when the grader does."""
-    files = sorted(Path(proctor.__file__).parent.rglob("*.py"))
+    files = sorted(Path(__file__).resolve().parent.parent.rglob("*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 Two ways to write the same differ in the last digits. So all that isn't a floating-point number is hashed as it is, and
 the numbers are summed up, each reply's with weights of its own. The name is the hash and the sums, which may differ by
-`proctor.report.SLACK`.
+`proctor.course.report.SLACK`.
 """
 
 import hashlib

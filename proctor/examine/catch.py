@@ -5,16 +5,17 @@ numbers, and where every known right answer gives the same.
 """
 
 import inspect
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from proctor.answers import known
 from proctor.course import assignments
+from proctor.course.answers import known
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.student import Student
 from proctor.sandbox import protocol
@@ -26,9 +27,14 @@ MAX_NUMBERS = 1000  # in one tensor of an example, and in what the reference mak
 
 @dataclass
 class Caught:
-    """What fair examples came to: the numbers of those that expose each counted answer, by title."""
+    """What examples came to: the numbers of the fair ones that expose each counted answer, by title.
+
+    `kinds`: where each of those answers goes wrong. `refused`: why an example exposes nothing, by its number.
+    """
 
     exposed: dict[str, list[int]]
+    kinds: dict[str, str]
+    refused: dict[int, str]
 
     @property
     def share(self) -> float:
@@ -36,82 +42,96 @@ class Caught:
         return sum(map(bool, self.exposed.values())) / len(self.exposed)
 
     def words(self) -> str:
-        """How many are exposed, and what the hardest of them do."""
+        """How many are exposed, where those go wrong that aren't, and what the hardest of the others do."""
         caught = [title for title, numbers in sorted(self.exposed.items(), key=lambda each: len(each[1])) if numbers]
-        slipped = len(self.exposed) - len(caught)
-        told = [f"your examples expose {len(caught)} of {len(self.exposed)} wrong answers; {slipped} slip through"]
+        slipped = Counter(self.kinds[title] for title, numbers in self.exposed.items() if not numbers)
+        some = f"your examples expose {len(caught)} of {len(self.exposed)} wrong answers"
+        told = [f"{some}; {slipped.total()} slip through"]
+        told += [f"- {n} of them {'goes' if n == 1 else 'go'} wrong {kind}" for kind, n in slipped.items()]
         told += [f"- by example {', '.join(map(str, self.exposed[title]))}: {title}" for title in caught[:6]]
         if len(caught) > 6:
             told.append(f"- and {len(caught) - 6} more")
         return "\n".join(told)
 
 
-def caught(student: Student, exercise: str, reference: Callable, counted: list[str], compare: Callable) -> Caught:
-    """What the student's `examples` for `exercise` expose of the `counted` wrong answers, by id.
+def caught(student: Student, exercise: str, reference: Callable, counted: dict[str, str], compare: Callable) -> Caught:
+    """What the student's `examples` for `exercise` expose of the `counted` wrong answers: their ids, by where each goes wrong.
 
     `compare(got, want, example)` raises `AssertionError` where a reply differs from the reference's. Raises the same
-    where `examples` is no list of dicts of arguments, or one of them isn't fair.
+    where `examples` is no list with something in it.
     """
     examples = student.value("examples")
-    _require_form(examples, list(inspect.signature(reference).parameters))
-    return _caught(exercise, reference, tuple(counted), compare, protocol.encode(protocol.Returned(examples)))
+    assert isinstance(examples, list), f"`examples` is {describe(examples)}, expected a list of dicts"
+    assert examples, "`examples` is empty: add a dict of arguments"
+    names = list(inspect.signature(reference).parameters)
+    refused = {n: said for n, each in enumerate(examples[:MAX_EXAMPLES], 1) if (said := _malformed(each, names))}
+    tried = [[n, each] for n, each in enumerate(examples[:MAX_EXAMPLES], 1) if n not in refused]
+    kinds = tuple((name, kind) for kind, ids in counted.items() for name in ids.split())
+    found = _caught(exercise, reference, kinds, compare, protocol.encode(protocol.Returned(tried)))
+    if len(examples) > MAX_EXAMPLES:
+        refused[MAX_EXAMPLES + 1] = f"is one too many: of {len(examples)} the first {MAX_EXAMPLES} count"
+    return replace(found, refused=dict(sorted((refused | found.refused).items())))
 
 
 @lru_cache(100)
-def _caught(exercise: str, reference: Callable, counted: tuple[str, ...], compare: Callable, encoded: bytes) -> Caught:
-    """What these encoded examples expose; several checks ask that of the same ones. Raises `AssertionError` as `caught` does."""
-    examples = _decoded(encoded)
+def _caught(
+    exercise: str, reference: Callable, counted: tuple[tuple[str, str], ...], compare: Callable, encoded: bytes
+) -> Caught:
+    """What these encoded examples, each with its number, expose; several checks ask that of the same ones."""
     checks = Path(inspect.getfile(reference))
     (assignment,) = (each for each in assignments(checks.parents[2]).values() if each.checks == checks)
     by_id = {answer.id: answer for answer in known(assignment.wrong_answers / f"{exercise}.py")}
-    wrong, right = tuple(by_id[name] for name in counted), known(assignment.right_answers / f"{exercise}.py")
-    wanted = []
-    for number, example in enumerate(examples, 1):
+    wrong, right = [by_id[name] for name, _ in counted], known(assignment.right_answers / f"{exercise}.py")
+    refused, wanted = {}, {}
+    tried: dict[int, dict[str, Any]] = dict(_decoded(encoded))
+    for number, example in tried.items():
         try:
             want = reference(**example)
         except Exception as error:
-            kind = type(error).__name__
-            raise AssertionError(f"example {number} isn't fair: even a right answer raises {kind} for it") from None
-        large = f"example {number} is too large: its result has more than {MAX_NUMBERS} numbers"
-        assert want.numel() <= MAX_NUMBERS, large
-        assert not want.isnan().any(), f"example {number} isn't fair: even a right answer gives nan for it"
-        wanted.append(want)
-    sources = [answer.source for answer in right + wrong]
-    request = protocol.probe_request(probe_answers, (exercise, sources, examples, MAX_NUMBERS))
+            refused[number] = f"isn't fair: even a right answer raises {type(error).__name__} for it"
+            continue
+        if want.numel() > MAX_NUMBERS:
+            refused[number] = f"is too large: its result has more than {MAX_NUMBERS} numbers"
+        elif want.isnan().any():
+            refused[number] = "isn't fair: even a right answer gives nan for it"
+        else:
+            wanted[number] = want
+    sources = [answer.source for answer in (*right, *wrong)]
+    fair = [tried[number] for number in wanted]
+    request = protocol.probe_request(probe_answers, (exercise, sources, fair, MAX_NUMBERS))
     reply = replayer_of(assignment).ask(protocol.encode(request))
     assert reply is not None, "the examples take too long, or too much memory, to be tried"
     assert isinstance(reply, protocol.Returned), f"the examples could not be tried: {reply}"
     exposed = [
-        [
-            n
-            for n, (example, want) in enumerate(zip(examples, wanted), 1)
-            if _differs(answers[n - 1], want, example, compare)
-        ]
+        [number for got, (number, want) in zip(answers, wanted.items()) if _differs(got, want, tried[number], compare)]
         for answers in reply.value
     ]
-    for numbers in exposed[: len(right)]:
-        said = "right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
-        assert not numbers, f"example {numbers[0]} isn't fair: {said}"
-    return Caught({answer.title: numbers for answer, numbers in zip(wrong, exposed[len(right) :])})
+    said = "isn't fair: right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
+    refused |= {number: said for numbers in exposed[: len(right)] for number in numbers}
+    by_title = {
+        answer.title: [number for number in numbers if number not in refused]
+        for answer, numbers in zip(wrong, exposed[len(right) :])
+    }
+    return Caught(by_title, {by_id[name].title: kind for name, kind in counted}, refused)
 
 
-def _decoded(encoded: bytes) -> list[dict[str, Any]]:
+def _decoded(encoded: bytes) -> Any:
     reply = protocol.decode_reply(encoded)
     assert isinstance(reply, protocol.Returned), "it was encoded so"
     return reply.value
 
 
-def _require_form(examples: Any, names: list[str]) -> None:
-    """Raises `AssertionError` unless these are a few small dicts with just these keys."""
-    assert isinstance(examples, list), f"`examples` is {describe(examples)}, expected a list of dicts"
-    assert examples, "`examples` is empty: add a dict of arguments"
-    assert len(examples) <= MAX_EXAMPLES, f"there are {len(examples)} examples, {MAX_EXAMPLES} are allowed"
-    for number, example in enumerate(examples, 1):
-        assert isinstance(example, dict), f"example {number} is {describe(example)}, expected a dict of arguments"
-        assert sorted(example) == sorted(names), f"example {number} has the keys {list(example)}, expected {names}"
-        for value in example.values():
-            small = isinstance(value, int | float) or (isinstance(value, torch.Tensor) and value.numel() <= MAX_NUMBERS)
-            assert small, f"example {number} holds {describe(value)}, expected a number or a tensor of few numbers"
+def _malformed(example: Any, names: list[str]) -> str:
+    """What keeps an example from being tried; empty where it is a small dict with just these keys."""
+    if not isinstance(example, dict):
+        return f"is {describe(example)}, expected a dict of arguments"
+    if sorted(map(str, example)) != sorted(names):
+        return f"has the keys {list(example)}, expected {names}"
+    for value in example.values():
+        small = isinstance(value, int | float) or (isinstance(value, torch.Tensor) and value.numel() <= MAX_NUMBERS)
+        if not small:
+            return f"holds {describe(value)}, expected a number or a tensor of at most {MAX_NUMBERS} numbers"
+    return ""
 
 
 def probe_answers(student, exercise, sources, examples, most):

@@ -15,15 +15,16 @@ from typing import Any
 
 import torch
 
-from proctor.answers import Answer, known
-from proctor.checks import ROUNDING, RTOL
 from proctor.course import Assignment, grade_id
+from proctor.course.answers import Answer, known
+from proctor.errors import SandboxDied, SandboxTimeout
 from proctor.examine.examination import all_forbidden
+from proctor.examine.tolerances import ROUNDING, RTOL
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import Transcript
-from proctor.sandbox.session import SandboxDied, SandboxTimeout, Session
+from proctor.sandbox.session import Session
 
 LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # our own answers all come to an end
 EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # of the checks' tolerances

@@ -5,25 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-
-import msgspec
+from typing import Any
 
 from proctor.course import Assignment, names_of, untouched
+from proctor.course.report import Status
+from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
+from proctor.examine.flags import MAX_FLAGS, Flag, in_sources
+from proctor.examine.same_bits import same_bits
 from proctor.examine.student import Asks, Student, StudentError
-from proctor.report import Status
 from proctor.sandbox.cell import CellDone, Limits, usual_limits
-from proctor.sandbox.flags import MAX_FLAGS, Flag, in_sources
 from proctor.sandbox.launcher import Server
-from proctor.sandbox.session import NoTimeLeft, SandboxDied, SandboxTimeout, Session
+from proctor.sandbox.session import Session
 from proctor.submission import Submission
-
-
-class Unattempted(Exception):
-    """The exercise's solution cell is still the stub."""
-
-
-class Missing(Exception):
-    """The exercise's solution cell is not in the notebook."""
 
 
 @dataclass
@@ -85,7 +78,7 @@ class Examination:
             raise self.excused[exercise]
         for cell in session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
-                raise _broken(exercise, cell.done)
+                raise _broken(exercise, cell.done, bool(self.given) and not self.own)
 
     @cached_property
     def defined(self) -> set[str]:
@@ -164,24 +157,29 @@ class Examination:
         return Examination(assignment, session, session, self.excused, given=given, graded=graded, own=self.own)
 
     def flags(self) -> list[Flag]:
-        """What the student's own cells use by which a built-in could be hidden from the guard."""
+        """What the student's own cells use by which a built-in could be hidden from the guard, and an answer that is one to the last bit."""
         if self.session is None:
             return []
         ours = self.assignment.released_sources
         theirs = {n: cell.source for n, cell in enumerate(self.session.cells, 1) if cell.source not in ours}
-        found = {*in_sources(theirs), *(flag for flag in self.session.take_flags() if flag.cell in {0, *theirs})}
-        return sorted(found, key=msgspec.structs.astuple)[:MAX_FLAGS]
+        found, built_ins = sorted(set(in_sources(theirs)))[:MAX_FLAGS], in_checks(self.assignment, "BUILT_INS")
+        for exercise in self.assignment.stubs:
+            # told of the first one: those that call it give the same bits, too
+            if words := same_bits(built_ins.get(exercise, []), self.asks.transcript[exercise]):
+                return [*found, Flag(self.session.number(exercise), 1, words)]
+        return found
 
 
-def _broken(exercise: str, done: CellDone) -> Exception:
+def _broken(exercise: str, done: CellDone, hides: bool) -> Exception:
+    """Why an exercise's cell defines nothing; `hides`: without its own words, as in `proctor.examine.student`."""
+    said = "" if hides else done.error_message
     if done.error_name == "NotRun":
-        return NoTimeLeft(done.error_message)
-    if done.error_name == "Timeout":
-        return SandboxTimeout(f"running the cell of {exercise}: {done.error_message}")
-    if done.error_name == "Died":
-        return SandboxDied(f"running the cell of {exercise}: {done.error_message}")
-    error = StudentError(done.error_message)
-    error.kind = done.error_name or error.kind
+        return NoTimeLeft(said)
+    if done.error_name in ("Timeout", "Died"):
+        kind = SandboxTimeout if done.error_name == "Timeout" else SandboxDied
+        return kind(f"running the cell of {exercise}: {said}".removesuffix(": "))
+    error = StudentError(said)
+    error.kind = error.kind if hides else done.error_name or error.kind
     return error
 
 
@@ -221,14 +219,19 @@ def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
 
 def rules_out(assignment: Assignment) -> dict[str, list[str]]:
     """What each exercise of an assignment rules out, as its checks say in `FORBIDDEN`."""
+    return in_checks(assignment, "FORBIDDEN")
+
+
+def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:
+    """What the file of an assignment's hidden checks holds by this name, by exercise."""
     checks = assignment.checks
-    return _rules_out(checks, checks.stat().st_mtime_ns) if checks.is_file() else {}
+    return _names(checks, checks.stat().st_mtime_ns).get(name, {}) if checks.is_file() else {}
 
 
 @lru_cache(16)
-def _rules_out(checks: Path, changed: int) -> dict[str, list[str]]:
+def _names(checks: Path, changed: int) -> dict[str, Any]:
     try:
-        return runpy.run_path(str(checks)).get("FORBIDDEN", {})
+        return runpy.run_path(str(checks))
     except Exception:
         # pytest will say what is wrong with the file
         return {}

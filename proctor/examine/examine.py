@@ -13,18 +13,18 @@ from functools import cache, lru_cache
 from pathlib import Path
 from unittest.mock import patch
 
-import msgspec
 import pytest
 import torch
 
-from proctor.checks import fresh_seed
 from proctor.course import Assignment, GradedCell, defines_value, names_of
+from proctor.course.report import BLANK, PROMISES, Report, Verdict, given_words, readable
+from proctor.errors import Missing
 from proctor.examine import memory, pytest_plugin
 from proctor.examine.behaviour import behaviour
 from proctor.examine.diagnose import diagnose
-from proctor.examine.examination import Examination, Finding, Missing, open_examination
+from proctor.examine.draw import fresh_seed
+from proctor.examine.examination import Examination, Finding, open_examination
 from proctor.examine.remembered import Asked, remembered
-from proctor.report import BLANK, PROMISES, Report, Verdict, given_words, readable
 from proctor.sandbox.cell import CellDone
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server, plain
@@ -126,7 +126,7 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
     for exercise in examination.assignment.stubs:
         _judge_elsewhere(exercise, report, examination)
     _follow_through(report, examination, visible)
-    report.flags = [msgspec.structs.asdict(flag) for flag in examination.flags()]
+    report.flags = [flag._asdict() for flag in examination.flags()]
     return report
 
 
@@ -182,10 +182,13 @@ def _follow_through(report: Report, examination: Examination, visible: dict[str,
                 second = second_runs.of(exercise, given, _graded(anew, examination))
                 after = _judged_again(lost, second, report.seed, visible)
                 called = _called(second.asks.transcript[exercise])
-                for verdict in after:
+                for before, verdict in zip(lost, after):
                     if verdict.status == "passed":
                         verdict.given = [name for name in given if name in called[verdict.id]]
                         verdict.message = "; ".join(filter(None, [given_words(verdict.given), _as_graded(anew)]))
+                    elif verdict.status == before.status and not called[verdict.id] and not anew:
+                        # as without stand-ins: these words can't hold any
+                        verdict.message = before.message
                 if anew or any(called.values()) or len(_lost(after)) < len(lost):
                     _replace(lost, after, report, examination, second)
             if exercise in unknown or _lost(_cells_of(exercise, report, assignment)):

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 from IPython import get_ipython
 
-from proctor.checks import fresh_seed
 from proctor.course import Assignment, assignments, find_course
+from proctor.course.report import PROMISES, Report
+from proctor.examine.draw import fresh_seed
 from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import undiagnosed, verdicts
-from proctor.report import PROMISES, Report
 from proctor.sandbox import guard, protocol
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.worker import RequestHandler

@@ -7,9 +7,9 @@ answer explains the failure, that one is told instead.
 import re
 from collections.abc import Callable
 
+from proctor.course.report import readable
 from proctor.examine import source
 from proctor.examine.source import Code
-from proctor.report import readable
 
 PREFIX = "general."
 MAX_HINT = 400

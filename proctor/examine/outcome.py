@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 from proctor.course import Assignment
-from proctor.report import Report
+from proctor.course.report import Report
 from proctor.sandbox.cell import Cell
 from proctor.submission import Submission
 

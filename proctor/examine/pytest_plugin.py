@@ -12,21 +12,29 @@ from pathlib import Path
 
 import pytest
 
-from proctor.checks import Draw, fresh_seed
 from proctor.course import assignments, find_course, names_of
-from proctor.examine.examination import Examination, Finding, Missing, Unattempted, open_examination
+from proctor.course.report import Status, readable
+from proctor.errors import (
+    Forbidden,
+    Missing,
+    NoSandbox,
+    NotExaminable,
+    NoTimeLeft,
+    SandboxDied,
+    SandboxTimeout,
+    Unattempted,
+)
+from proctor.examine.draw import Draw, fresh_seed
+from proctor.examine.examination import Examination, Finding, open_examination
 from proctor.examine.memory import ran_out
 from proctor.examine.mistakes import common
 from proctor.examine.source import Code
-from proctor.examine.student import Forbidden, Student, StudentError
-from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, line_at, syntax
-from proctor.report import Status, readable
-from proctor.sandbox.cell import NoSandbox
+from proctor.examine.student import Student, StudentError
+from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, lacks, line_at, syntax
 from proctor.sandbox.files import files_beside
 from proctor.sandbox.launcher import Server, new_server
 from proctor.sandbox.protocol import ENDED
-from proctor.sandbox.session import NoTimeLeft, SandboxDied, SandboxTimeout
-from proctor.submission import NotExaminable, parse, restored, whose
+from proctor.submission import parse, restored, whose
 
 EXAMINATION = pytest.StashKey[Examination]()
 FORK_SERVER = pytest.StashKey[Server]()
@@ -207,6 +215,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     else:
         status, why = "unjudged", type(error).__name__
         message = f"{called}\nthe check could not judge this answer; tell your instructor ({why})".strip()
+    if lacking := lacks(message):
+        message, diagnosis = f"{called or 'its cell'} {lacking}", None
     if called and (other := bound_elsewhere(cells, exercise, cell_id)):
         message += f"\n{other}"
     if examination:

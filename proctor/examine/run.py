@@ -10,17 +10,17 @@ from pathlib import Path
 import nbformat
 
 from proctor.course import Assignment, assignments
+from proctor.course.files import RunFolder
+from proctor.errors import IsolationError
 from proctor.examine import memory
 from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge, out_of_memory, protected
 from proctor.examine.outcome import Bundle, Outcome, Packed
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets
-from proctor.sandbox.isolation import IsolationError
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
-from proctor.temporary import RunFolder
 
 
 def run_submission(

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 import torch
 import torch.nn.functional as F
 
-from proctor.cell_source import defined, parsed
+from proctor.course.cells import bound, parsed
 
 CHANGES_IN_PLACE = {
     "sort": "sorted",
@@ -68,7 +68,7 @@ class Code:
         found = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
         found |= {node.arg for node in nodes if isinstance(node, ast.arg)}
         found |= {(node.asname or node.name).split(".")[0] for node in nodes if isinstance(node, ast.alias)}
-        found = found.union(*(defined(each) for each in self.others if len(each) <= MOST_READ))
+        found = found.union(*(bound(each) for each in self.others if len(each) <= MOST_READ))
         return found if len(found) <= MOST_NAMES else set()
 
 
@@ -200,7 +200,7 @@ def not_defined(found: re.Match, code: Code) -> str | None:
     """What a name that nothing has is likely to mean."""
     name = found[1]
     if name in code.names:
-        mine = sorted(defined(code.source) - set(code.names))
+        mine = sorted(bound(code.source).keys() - set(code.names))
         mine = [each for each in mine if ONES_OWN.fullmatch(each)]
         near = get_close_matches(name, mine, 1, 0.5) or mine[:1]
         return f"Its cell defines `{near[0]}`; the checks call `{name}`. The names must be the same." if near else None

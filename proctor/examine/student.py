@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import torch
 
+from proctor.errors import Forbidden
 from proctor.examine.wording import in_numbers
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell
@@ -38,10 +39,6 @@ class StudentError(Exception):
         return str(self.args[0]) if self.args else ""
 
 
-class Forbidden(Exception):
-    """The student's code used a built-in that the exercise asks for."""
-
-
 class Student:
     """Stands for one student's notebook while one exercise is examined, as it was after the cell `snapshot`.
 
@@ -66,7 +63,9 @@ class Student:
         self._asks, self._exercise, self._forbidden, self._snapshot = asks, exercise, forbidden, snapshot
         self._seeds = random.Random(seed)
         self._parameters, self._given, self._graded = parameters or {}, list(given), graded or {}
-        self._own, self._describe = own, in_numbers if own else describe
+        self._describe = in_numbers if own else describe
+        # what the sandbox words could hold a stand-in, called or only read
+        self._hides = bool(self._given) and not own
         self.last_call = ""
         self.last_value = ""
         self.remark = ""
@@ -127,7 +126,7 @@ class Student:
         if reply.used:
             raise Forbidden(self._told(reply.used[0]))
         if isinstance(reply, protocol.Raised):
-            raise _as_exception(reply if self._own else _without_words(reply))
+            raise _as_exception(without_words(reply) if self._hides else reply)
         self.last_value = self._describe(reply.value)
         return reply
 
@@ -137,6 +136,8 @@ class Student:
 
     def _told(self, trip: protocol.Trip) -> str:
         """What the student is told of a forbidden operation: the line that uses it."""
+        if self._hides:
+            trip = protocol.Trip(trip.name if trip.name in self._forbidden else "a built-in")
         if not trip.text:
             return f"{self._exercise} uses {trip.name}, which is what this exercise asks you to write"
         elsewhere = trip.cell not in (0, self._asks.number(self._exercise))
@@ -149,10 +150,8 @@ def probe_value(student, name):
     return getattr(student, name)
 
 
-def _without_words(raised: protocol.Raised) -> protocol.Raised:
-    """Leaves out the words of who has called a stand-in, a type's own name too: they could hold what it returned."""
-    if not raised.given:
-        return raised
+def without_words(raised: protocol.Raised) -> protocol.Raised:
+    """Leaves out the words of who may have had a stand-in in reach, a type's own name too: they could hold it."""
     known = [base for base in raised.bases if isinstance(getattr(builtins, base, None), type)]
     return protocol.Raised((*known, "Exception")[0], raised.bases, "", cell=raised.cell, line=raised.line)
 

@@ -5,14 +5,13 @@ For wording alone: no verdict depends on it, and where a source can't be read, n
 
 import ast
 import re
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 import torch
 
-from proctor.cell_source import parsed
-from proctor.course import MAX_READ_ALL, NAMES
+from proctor.course import NAMES
+from proctor.course.cells import bound, parsed
+from proctor.course.report import NOT_INSTALLED
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import describe
 
@@ -25,6 +24,14 @@ HINTS = {
     "indent": "The indentation of this line doesn't fit the lines around it.",
     "": "Python can't read this line. Look for a typo, or for a missing colon, comma or bracket, here or just above.",
 }
+
+LACKING = re.compile(r"(?:NoModuleNamed_|raised ModuleNotFoundError: No module named ')(\w+(?:\.\w+)*)")
+
+
+def lacks(message: str) -> str:
+    """In words, the package that a failed answer needs, where the message about it names one that isn't there; else nothing."""
+    found = LACKING.search(message)
+    return f"needs {found[1]}, {NOT_INSTALLED}, nor handed in beside the notebook" if found else ""
 
 
 def syntax(source: str, message: str) -> str:
@@ -85,44 +92,21 @@ def keeps_stub(source: str) -> bool:
 def bound_elsewhere(cells: list[Cell], exercise: str, snapshot: str) -> str:
     """Which cell bound the name that was judged, the notebook having run to the cell `snapshot`; empty if the exercise's own."""
     ids = [cell.id for cell in cells]
-    if snapshot not in ids or exercise not in ids or sum(len(cell.source) for cell in cells) > MAX_READ_ALL:
+    if snapshot not in ids or exercise not in ids:
         return ""
     own, told = ids.index(exercise), []
     for name in NAMES.get(exercise, (exercise,)):
-        for number in range(ids.index(snapshot), -1, -1):
-            source = cells[number].source
-            line = _binds(name, source) if name in source or "import *" in source else ""
-            if line and number != own:
-                anew = "anew " if number > own else ""
-                told.append(f"`{name}` was bound {anew}by code cell {number + 1}: `{line[:100]}`")
-            if line:
-                break
+        binding = [n for n, cell in enumerate(cells[: ids.index(snapshot)]) if cell.done and name in cell.done.bound]
+        if binding and binding[-1] != own:
+            anew = "anew " if binding[-1] > own else ""
+            told.append(
+                f"`{name}` was bound {anew}by code cell {binding[-1] + 1}{_line_binding(name, cells[binding[-1]].source)}"
+            )
     return "\n".join(told)
 
 
-def _binds(name: str, source: str) -> str:
-    """The first line of the last statement of a cell that binds this name; empty where none does."""
-    tree = parsed(source)
-    for node in reversed(tree.body) if isinstance(tree, ast.Module) else ():
-        if name in _bound(node, name):
-            return source.splitlines()[node.lineno - 1].strip()
-    return ""
-
-
-def _bound(node: ast.stmt, name: str) -> Iterator[str]:
-    """The names that a statement binds; of what a star imports, `name` alone."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
-    elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        parts = [part for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
-        yield from (part.id for part in parts if isinstance(part.ctx, ast.Store))
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        for alias in node.names:
-            yield alias.asname or alias.name.split(".")[0]
-        if (
-            node.names[0].name == "*"
-            and isinstance(node, ast.ImportFrom)
-            and hasattr(sys.modules.get(node.module or ""), name)
-        ):
-            yield name
+def _line_binding(name: str, source: str) -> str:
+    """The line of a cell that binds this name, as it is told; empty where none is seen to."""
+    lines, stars = source.splitlines(), [line for line in source.splitlines() if "import *" in line]
+    line = lines[bound(source)[name] - 1] if name in bound(source) else "".join(stars[-1:])
+    return line and f": `{line.strip()[:100]}`"

@@ -70,7 +70,3 @@ class Cell:
 
     def __post_init__(self) -> None:
         self.source = self.source.encode(errors="replace").decode()
-
-
-class NoSandbox(Exception):
-    """Around the student's code, and by no doing of it, something failed `MAX_FAULTS` times."""

@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from proctor.course import CourseError, find_course
+from proctor.course import find_course
+from proctor.errors import CourseError, SandboxDied, SandboxTimeout
 from proctor.sandbox import own_disk, protocol
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.launcher import Server, fork_server
-from proctor.sandbox.session import SandboxDied, SandboxTimeout, Session
+from proctor.sandbox.session import Session
 
 # Each attempt runs in a sandbox, as source text, where names of this module mean nothing; it returns what it got hold of,
 # or raises where it was stopped.

@@ -1,7 +1,7 @@
 """The fork server: imports what the notebooks import once, then forks a sandbox for each submission.
 
 Run by `main` with the arguments FD and PLACE, FD being one end of a Unix socket and PLACE where the sandboxes have their
-disks, each its own, or, without bubblewrap, where their folders are made. Each command is one message on it: `fork OPTIMIZERS FORBIDDEN` with the sandbox's socket and its flag_socket attached,
+disks, each its own, or, without bubblewrap, where their folders are made. Each command is one message on it: `fork OPTIMIZERS FORBIDDEN` with the sandbox's socket attached,
 where OPTIMIZERS says whether the notebook takes optimizers' steps, and FORBIDDEN what the guard must know of;
 `interrupt PID` and `kill PID`; `share` with another such socket attached, which a fork of the fork server takes for its own.
 Nothing that it holds is a secret.
@@ -15,7 +15,6 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -30,12 +29,12 @@ if TYPE_CHECKING:
 LARGE = 24 * 2**20  # bytes
 
 
-def warm_up() -> "tuple[Shell, Callable[[socket.socket], None]]":
-    """Imports what every sandbox needs, before any is forked: the shell, and what is told over which line to send flags."""
+def warm_up() -> "Shell":
+    """Imports what every sandbox needs, before any is forked."""
     gc.disable()  # until all is imported
     # the memory of as large a thing is kept when that is gone, rather than be asked of the system again each time
     bytearray(LARGE)
-    from proctor.sandbox import flags, landlock
+    from proctor.sandbox import landlock
     from proctor.sandbox.isolation import readable_parts
     from proctor.sandbox.warm_up import warm_shell
 
@@ -49,7 +48,7 @@ def warm_up() -> "tuple[Shell, Callable[[socket.socket], None]]":
     shell.reset()
     gc.freeze()
     gc.enable()
-    return shell, flags.put_up(shell.cell_of)
+    return shell
 
 
 def main() -> None:
@@ -60,7 +59,7 @@ def main() -> None:
     os.environ["TMPDIR"] = os.environ["HOME"] = place
     if place == SANDBOX:
         own_disk.leave_root()
-    shell, arm = warm_up()
+    shell = warm_up()
     from proctor.sandbox import guard
     from proctor.sandbox.warm_up import first_step
 
@@ -70,7 +69,7 @@ def main() -> None:
     cold = True
     while True:
         try:
-            data, fds, _, _ = socket.recv_fds(control, 2**16, 2)
+            data, fds, _, _ = socket.recv_fds(control, 2**16, 1)
         except ConnectionResetError:  # killed before it had read our last word
             break
         if not data:
@@ -89,7 +88,7 @@ def main() -> None:
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _enter_sandbox(fds[0], fds[1], folder, shell, arm)
+                _enter_sandbox(fds[0], folder, shell)
             for fd in fds:
                 os.close(fd)
             sandboxes[pid] = folder
@@ -123,11 +122,9 @@ def main() -> None:
 
 
 @lru_cache(1)
-def _left_out(modules: int) -> tuple[list[str], list[str]]:
-    """Of so many modules, the names of this package's and of ctypes'. In a fork, to look at each name copies its memory."""
-    packages = [(name, name.partition(".")[0]) for name in sys.modules]
-    ours = [name for name, package in packages if package == "proctor"]
-    return ours, [name for name, package in packages if package in ("ctypes", "_ctypes")]
+def _left_out(modules: int) -> list[str]:
+    """Of so many modules, the names of this package's. In a fork, to look at each name copies its memory."""
+    return [name for name in sys.modules if name.partition(".")[0] == "proctor"]
 
 
 def _reap(sandboxes: dict[int, str]) -> None:
@@ -136,22 +133,19 @@ def _reap(sandboxes: dict[int, str]) -> None:
             remove(sandboxes.pop(pid))
 
 
-def _enter_sandbox(
-    fd: int, flag_socket: int, folder: str, shell: "Shell", arm: Callable[[socket.socket], None]
-) -> None:
+def _enter_sandbox(fd: int, folder: str, shell: "Shell") -> None:
     """The forked child: walled in, working in `folder`, it answers requests until the other end closes."""
     status = 1
     try:
-        from proctor.sandbox.isolation import FLAG_SOCKET, REQUEST_SOCKET, enter_sandbox
+        from proctor.sandbox.isolation import REQUEST_SOCKET, enter_sandbox
 
         os.setsid()
         os.chdir(folder)
-        for source, place in ((os.dup(fd), REQUEST_SOCKET), (os.dup(flag_socket), FLAG_SOCKET)):
-            os.dup2(source, place)
+        os.dup2(fd, REQUEST_SOCKET)
         with open(os.devnull, "r+b") as null:
             for stream in (0, 1, 2):
                 os.dup2(null.fileno(), stream)
-        os.closerange(FLAG_SOCKET + 1, 4096)
+        os.closerange(REQUEST_SOCKET + 1, 4096)
         os.environ["TMPDIR"] = os.environ["HOME"] = folder
         tempfile.tempdir = None
         sock = socket.socket(fileno=REQUEST_SOCKET)
@@ -164,13 +158,8 @@ def _enter_sandbox(
             protocol.send(sock, protocol.encode(protocol.Entered([], f"{type(error).__name__}: {error}")))
             raise
         protocol.send(sock, protocol.encode(entered))
-        ours, flagged = _left_out(len(sys.modules))
-        for name in ours:
+        for name in _left_out(len(sys.modules)):
             del sys.modules[name]  # who imports one gets another, and changes nothing here
-        arm(socket.socket(fileno=FLAG_SOCKET))
-        for name in flagged:
-            # who imports it again is flagged
-            del sys.modules[name]
         serve(sock, shell, folder)
         status = 0
     finally:

@@ -14,8 +14,9 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from proctor.errors import IsolationError
 from proctor.sandbox import own_disk
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
@@ -53,14 +54,9 @@ FORBIDDEN_ON_A_SHARED_DISK += ["setxattr", "lsetxattr", "fsetxattr", "removexatt
 REQUEST_SOCKET = (
     3  # the descriptor of a sandbox's socket, spoken over by send and recv alone: no file can be opened on it
 )
-FLAG_SOCKET = 4  # and of the one that flags are sent over, see `proctor.sandbox.flags`
 FILE_CALLS = """
     read write readv writev preadv pwritev preadv2 pwritev2 splice tee vmsplice sendfile copy_file_range dup dup2 dup3
 """.split()
-
-
-class IsolationError(RuntimeError):
-    """A wall could not be put up as it should; nothing may run behind it."""
 
 
 @cache
@@ -303,22 +299,31 @@ def _seccomp(forbidden: Sequence[str | int]) -> bool:
         rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
         rules.add_rule(refuse, "socket")
         rules.add_rule(refuse, "socketpair", pyseccomp.Arg(0, pyseccomp.NE, domain))
+        # to another sandbox; `send` gives no address
+        rules.add_rule(refuse, "sendto", pyseccomp.Arg(4, pyseccomp.NE, 0))
+        # SO_PASSCRED, SO_PASSPIDFD, of SOL_SOCKET: the kernel gives such a socket an address of its own
+        for option in (16, 76):
+            rules.add_rule(refuse, "setsockopt", _is(1, 1), _is(2, option))
         rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
-        for ours in (REQUEST_SOCKET, FLAG_SOCKET):
-            for call in FILE_CALLS:
-                rules.add_rule(refuse, call, pyseccomp.Arg(0, pyseccomp.EQ, ours))
-            for command in (0, 1030):  # F_DUPFD, F_DUPFD_CLOEXEC
-                rules.add_rule(
-                    refuse, "fcntl", pyseccomp.Arg(0, pyseccomp.EQ, ours), pyseccomp.Arg(1, pyseccomp.EQ, command)
-                )
-            for call, argument in (("splice", 2), ("copy_file_range", 2), ("dup2", 1), ("dup3", 1)):
-                rules.add_rule(refuse, call, pyseccomp.Arg(argument, pyseccomp.EQ, ours))
+        for call in FILE_CALLS:
+            rules.add_rule(refuse, call, _is(0, REQUEST_SOCKET))
+        for command in (0, 1030):  # F_DUPFD, F_DUPFD_CLOEXEC
+            rules.add_rule(refuse, "fcntl", _is(0, REQUEST_SOCKET), _is(1, command))
+        for call, argument in (("splice", 2), ("copy_file_range", 2), ("dup2", 1), ("dup3", 1)):
+            rules.add_rule(refuse, call, _is(argument, REQUEST_SOCKET))
         for command in (8, 10, 15):  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file
-            rules.add_rule(refuse, "fcntl", pyseccomp.Arg(1, pyseccomp.EQ, command))
+            rules.add_rule(refuse, "fcntl", _is(1, command))
         for command in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP: likewise
-            rules.add_rule(refuse, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, command))
+            rules.add_rule(refuse, "ioctl", _is(1, command))
         rules.add_rule(refuse, "prlimit64", pyseccomp.Arg(2, pyseccomp.NE, 0))
         rules.load()
     except (OSError, RuntimeError, ValueError) as error:
         raise IsolationError(f"seccomp failed half-way: {error}") from error
     return True
+
+
+def _is(argument: int, value: int) -> Any:
+    """The rule that an argument of a call's has this value; the kernel looks at the lower half of it alone."""
+    import pyseccomp
+
+    return pyseccomp.Arg(argument, pyseccomp.MASKED_EQ, 0xFFFFFFFF, value)

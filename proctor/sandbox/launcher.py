@@ -14,8 +14,9 @@ import tempfile
 
 import msgspec
 
+from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation, own_time
-from proctor.sandbox.needs import ForkServerDied, Needs
+from proctor.sandbox.needs import Needs
 from proctor.sandbox.plain import PlainServer
 
 PATIENCE = 120  # seconds that a fork server may take for a sandbox, also on a crowded machine
@@ -31,7 +32,7 @@ class ForkServer:
         self.place = isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the fork server
         self._started = False
-        self._ahead: tuple[socket.socket, socket.socket] | None = None  # of the sandbox made for the next submission
+        self._ahead: socket.socket | None = None  # of the sandbox made for the next submission
         self._needs = Needs()  # what the last sandbox was made with
         self.process: subprocess.Popen | None = subprocess.Popen(
             [
@@ -62,17 +63,16 @@ class ForkServer:
             socket.send_fds(self.control, [msgspec.msgpack.encode(["share"])], [theirs.fileno()])
         return ours
 
-    def fork(self, needs: Needs = Needs()) -> tuple[int, socket.socket, socket.socket]:  # noqa: B008
-        """A fresh sandbox with an empty folder of its own: its process id and our ends of its socket and of the one for flags.
+    def fork(self, needs: Needs = Needs()) -> tuple[int, socket.socket]:  # noqa: B008
+        """A fresh sandbox with an empty folder of its own: its process id and our end of its socket.
 
         Raises `ForkServerDied` where the fork server is gone or does not answer.
         """
         try:
             self._wait()
             if self._ahead and not needs.are_met_by(self._needs):
-                pid, *sandbox = self._made()
-                for each in sandbox:
-                    each.close()
+                pid, line = self._made()
+                line.close()
                 self._tell("kill", pid)
             if self._ahead is None:
                 self._order(needs)
@@ -110,19 +110,19 @@ class ForkServer:
         return self._errors.read().decode(errors="replace").strip().rpartition("\n")[2][:300]
 
     def _order(self, needs: Needs) -> None:
-        (line, theirs), (flag_socket, their_flags) = socket.socketpair(), socket.socketpair(type=socket.SOCK_SEQPACKET)
+        line, theirs = socket.socketpair()
         own_time.ask_for_sender(line)
-        self._ahead = line, flag_socket
+        self._ahead = line
         self._needs = needs
-        with theirs, their_flags:
-            fds = [theirs.fileno(), their_flags.fileno()]
-            socket.send_fds(self.control, [msgspec.msgpack.encode(["fork", needs.optimizers, needs.forbidden])], fds)
+        order = msgspec.msgpack.encode(["fork", needs.optimizers, needs.forbidden])
+        with theirs:
+            socket.send_fds(self.control, [order], [theirs.fileno()])
 
-    def _made(self) -> tuple[int, socket.socket, socket.socket]:
+    def _made(self) -> tuple[int, socket.socket]:
         """The sandbox that was ordered."""
         assert self._ahead is not None, "it was ordered"
-        (line, flag_socket), self._ahead = self._ahead, None
-        return msgspec.msgpack.decode(self.control.recv(64), type=int), line, flag_socket
+        line, self._ahead = self._ahead, None
+        return msgspec.msgpack.decode(self.control.recv(64), type=int), line
 
     def interrupt(self, pid: int) -> None:
         """Interrupts what a sandbox is running."""

@@ -3,10 +3,6 @@
 from typing import NamedTuple
 
 
-class ForkServerDied(Exception):
-    """The fork server, and with it every sandbox, is gone."""
-
-
 class Needs(NamedTuple):
     """What a sandbox should be made with: what an optimizer's first step imports, as do derivatives of `torch.func`, and a guard
     that knows these names.

@@ -19,8 +19,9 @@ from typing import IO
 
 import msgspec
 
+from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation
-from proctor.sandbox.needs import ForkServerDied, Needs
+from proctor.sandbox.needs import Needs
 
 PIECE = 2**16  # bytes that are passed on at once
 WINDOWS = sys.platform == "win32"
@@ -94,8 +95,8 @@ class PlainServer:
         self._spare: _Child | None = _Child()
         atexit.register(self.close)
 
-    def fork(self, needs: Needs = Needs()) -> tuple[int, socket.socket, None]:  # noqa: B008
-        """A fresh sandbox: its process and our end of its line; there is none for flags."""
+    def fork(self, needs: Needs = Needs()) -> tuple[int, socket.socket]:  # noqa: B008
+        """A fresh sandbox: its process and our end of its line."""
         child, self._spare = self._spare or _Child(needs.optimizers), None
         self._children[child.process.pid] = child
         try:
@@ -103,7 +104,7 @@ class PlainServer:
         finally:
             # for the same notebook, most often
             self._spare = _Child(needs.optimizers)
-        return child.process.pid, line, None
+        return child.process.pid, line
 
     def process_of(self, pid: int, line: socket.socket) -> int:
         """The process of a sandbox, as it is numbered here."""

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 import msgspec
 import torch
 
+from proctor.errors import WireError
 from proctor.sandbox.cell import CellDone
 
 MAX_FRAME = 64 * 2**20
@@ -43,10 +44,6 @@ _STATE, _STATE_SIZE = struct.Struct("=QiiQ624Q"), 5056  # of a generator: seed, 
 VALUES = {"value", "args", "kwargs", "arguments", "gradients", "weights"}
 JSON = {NoneType, bool, int, float, str, list, dict}
 ENDED = "the process has ended"
-
-
-class WireError(Exception):
-    """The other side sent something that is no message."""
 
 
 class Opaque(msgspec.Struct, frozen=True):

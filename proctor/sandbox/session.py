@@ -11,11 +11,11 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
+from proctor.errors import ForkServerDied, NoSandbox, NoTimeLeft, SandboxDied, SandboxTimeout
 from proctor.sandbox import isolation, protocol
-from proctor.sandbox.cell import Cell, Limits, NoSandbox, usual_limits
-from proctor.sandbox.flags import CLOSED, Flag, received
+from proctor.sandbox.cell import Cell, Limits, usual_limits
 from proctor.sandbox.launcher import PATIENCE, Server, fork_server
-from proctor.sandbox.needs import ForkServerDied, Needs
+from proctor.sandbox.needs import Needs
 from proctor.sandbox.own_time import Stopwatch, longest
 
 MAX_SANDBOXES = 24  # for one notebook
@@ -29,18 +29,6 @@ AHEAD = 2.0
 # what imports as much when it is first called as an optimizer's first step does: a second, in each sandbox again
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
 TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
-
-
-class SandboxTimeout(Exception):
-    """The student's code ran longer than it may."""
-
-
-class NoTimeLeft(SandboxTimeout):
-    """The student's code did not run at all; the message says what had used up the time."""
-
-
-class SandboxDied(Exception):
-    """The student's process ended in the middle."""
 
 
 class Heard(NamedTuple):
@@ -98,8 +86,6 @@ class Session:
     one_at_a_time: bool = False  # something went wrong when several were asked at once
     pid: int = 0  # for the fork server
     process: int = 0  # for this machine
-    flag_socket: socket.socket | None = None
-    flags: set[Flag] = field(default_factory=set)
     handle: Handle = field(default_factory=Handle)
     _data: bytes = b""  # of the last reply
     _weight: int = 0
@@ -213,21 +199,13 @@ class Session:
     def close(self) -> None:
         """Ends the sandbox."""
         if self.link is not None:
-            self.take_flags()
             self.server.end(self.pid)
             self._hang_up()
 
     def _hang_up(self) -> None:
-        for end in (self.link, self.flag_socket):
-            if end is not None:
-                end.close()
-        self.link = self.flag_socket = None
-
-    def take_flags(self) -> set[Flag]:
-        """The flags that the notebook has raised so far."""
-        if self.flag_socket is not None:
-            self.flags.update(received(self.flag_socket))
-        return self.flags
+        if self.link is not None:
+            self.link.close()
+        self.link = None
 
     def number(self, exercise: str) -> int:
         """The number of the exercise's cell among the code cells, counted from 1; 0 where it has none."""
@@ -303,8 +281,6 @@ class Session:
         except (EOFError, TimeoutError, ConnectionError, MemoryError, protocol.WireError) as error:
             lost = self.server.is_gone()
             self.close()
-            # by its end, and by nobody's doing
-            self.flags.discard(CLOSED)
             if not lost:
                 raise SandboxDied(protocol.ENDED if isinstance(error, ConnectionError) else str(error)) from None
             self._replace_server("the process that makes the sandboxes ended while a notebook ran")
@@ -369,7 +345,7 @@ class Session:
     def _furnish(self) -> None:
         """Has a sandbox made, and puts the files in it. Raises `IsolationError` where its walls don't stand."""
         needs = Needs(any(IMPORTS_MUCH.search(cell.source) for cell in self.cells), self.forbidden)
-        self.pid, self.link, self.flag_socket = self.server.fork(needs)
+        self.pid, self.link = self.server.fork(needs)
         self.link.settimeout(PATIENCE)
         self.process = self.server.process_of(self.pid, self.link)
         entered = protocol.decode_reply(protocol.receive(self.link))

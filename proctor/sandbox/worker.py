@@ -353,9 +353,8 @@ def _replace_missing_package(error: BaseException | None) -> bool:
         return False
     from unittest.mock import MagicMock
 
-    # what an answer makes of it is named in the message that its author reads
-    name = f"NoModuleNamed_{error.name.replace('.', '_')}"
-    kind = type(name, (MagicMock,), {})
+    # by this name, `wording.lacks` knows what an answer makes of it
+    kind = type(f"NoModuleNamed_{error.name}", (MagicMock,), {})
     sys.modules[error.name] = kind(name=error.name, __path__=[], __spec__=None)
     return True
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proctor.course import CourseError
-from proctor.report import Report
+from proctor.course.report import Report, Verdict
+from proctor.errors import CourseError, NotExaminable
 from proctor.selfstudy.unchanged import changed, is_untouched, to_ask
-from proctor.submission import NotExaminable, Submission, read
+from proctor.submission import Submission, read
 
 if TYPE_CHECKING:
     from proctor.sandbox.session import Handle
@@ -22,7 +22,7 @@ class Checked:
     """How a check ended: with a report, with none where nothing was touched, or with `error`.
 
     `saved`: the number of the save that asked for it, 0 at the beginning. `touched`: the exercises whose answer is new;
-    `before`: what the verdicts were, by graded cell.
+    `before`: what the verdicts were, by graded cell; `at`: the exercise to explain, or to go on with.
     """
 
     path: Path
@@ -33,6 +33,13 @@ class Checked:
     before: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     error: str = ""
+    at: str | None = None
+
+    @property
+    def new(self) -> list[Verdict]:
+        """The verdicts that have changed."""
+        cells = self.report.cells if self.report else []
+        return [cell for cell in cells if self.before.get(cell.id, "not_attempted") != cell.status]
 
 
 class Checker:
@@ -140,7 +147,7 @@ class Checker:
             self.last[path] = submission, None
             return Checked(path, submission=submission)
         # imports torch
-        from proctor.checks import fresh_seed
+        from proctor.examine.draw import fresh_seed
         from proctor.examine.examine import examine, protected
         from proctor.sandbox.session import Handle
 

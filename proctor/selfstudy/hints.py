@@ -1,23 +1,9 @@
-"""What helps a learner on: the next exercise, its hints one at a time, its solution."""
+"""What helps a learner on: the next exercise, its hints one at a time."""
 
-import re
-
-from proctor.course import Assignment, defines_value, grade_id
-from proctor.report import Report
+from proctor.course import Assignment
+from proctor.course.report import Report
+from proctor.examine.hints import hints
 from proctor.selfstudy.progress import BLANK, Progress
-
-HINT = re.compile(r"<details>\s*<summary>(Hint[^<]*)</summary>(.*?)</details>", re.DOTALL)
-
-
-def hints(assignment: Assignment, exercise: str) -> list[str]:
-    """The hints that the notebook gives for an exercise, in their order, as Markdown."""
-    found, here = [], False
-    for cell in assignment.released.cells:
-        if cell.cell_type == "code":
-            here = grade_id(cell) == exercise
-        elif here:
-            found += [f"**{title}.** {text.strip()}" for title, text in HINT.findall(cell.source)]
-    return found
 
 
 def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
@@ -29,15 +15,6 @@ def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
         return f"{none}. `proctor solution {exercise}` shows one way to do it{again}."
     progress.hint_given(assignment.name, exercise, given + 1)
     return ladder[given]
-
-
-def solution(assignment: Assignment, exercise: str) -> str:
-    """The source of the reference solution; of a value, without the placeholder above it."""
-    source = assignment.solutions[exercise]
-    if defines_value(exercise):
-        source = source.partition("### BEGIN SOLUTION")[2] or source
-    lines = source.strip().splitlines()
-    return "\n".join(line for line in lines if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line)
 
 
 def next_exercise(report: Report, assignment: Assignment) -> str | None:

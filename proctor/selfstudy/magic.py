@@ -4,9 +4,10 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 from rich.console import Console
 
-from proctor.course import CourseError, assignments, find_course, names_of
+from proctor.course import assignments, find_course, names_of
+from proctor.course.render import show
+from proctor.errors import CourseError
 from proctor.examine.in_kernel import examine_here
-from proctor.render import show
 
 
 @magics_class

@@ -4,13 +4,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from proctor.course import Assignment, assignments, defines_value, names_of
-from proctor.report import readable
+from proctor.course.report import readable
+from proctor.errors import NotExaminable, NotFound
 from proctor.selfstudy.progress import Progress, is_ones_own
-from proctor.submission import NotExaminable, parse, whose
-
-
-class NotFound(Exception):
-    """There is no such exercise, or no notebook that holds it, or more than one; the message says what to do."""
+from proctor.submission import parse, whose
 
 
 def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:

@@ -18,9 +18,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from proctor.course import Assignment, assignments
-from proctor.render import MARKS
-from proctor.replace import replace
-from proctor.report import BLANK, Report, Verdict
+from proctor.course.files import replace
+from proctor.course.render import MARKS
+from proctor.course.report import BLANK, Report, Verdict
 
 # whose notebooks are nobody's progress
 OF_A_CLASS = ("source", "release", "submitted", "autograded", "feedback")

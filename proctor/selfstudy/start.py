@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from proctor.course import assignments
-from proctor.replace import replace
+from proctor.course.files import replace
 
 
 def start(course: Path, folder: Path, names: list[str]) -> Iterator[tuple[Path, bool]]:

@@ -10,10 +10,10 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from proctor.render import MARKS, words_of
-from proctor.report import BLANK, Verdict, readable
+from proctor.course.render import MARKS, words_of
+from proctor.course.report import BLANK, Verdict, readable
+from proctor.examine.hints import hints
 from proctor.selfstudy.checker import Checked
-from proctor.selfstudy.hints import hints, next_exercise
 from proctor.selfstudy.progress import by_exercise
 
 LEAST = 14  # lines; in less there is space for the failure alone
@@ -24,23 +24,17 @@ def short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def focus(checked: Checked) -> str | None:
-    """The exercise to explain: one that was just saved and does not pass yet, else one that was tried before."""
-    if checked.report is None or checked.submission is None:
-        return None
-    graded = checked.submission.assignment.graded
-    wrong = [graded[cell.id].exercise for cell in checked.report.cells if cell.status not in ("passed", *BLANK)]
-    return next((each for each in wrong if each in checked.touched), next(iter(wrong), None))
-
-
-def upcoming(checked: Checked) -> str | None:
-    """The exercise that is next: the one to explain, else one that was just saved, else the first that is left."""
+def upcoming(checked: Checked, last: tuple[str, str]) -> str | None:
+    """The exercise to explain or to go on with: of those that don't pass yet one that was tried, first of all one that was
+    just saved, then the `last` that was explained, of whichever assignment.
+    """
     if checked.report is None or checked.submission is None:
         return None
     assignment = checked.submission.assignment
-    left = {assignment.graded[cell.id].exercise for cell in checked.report.cells if cell.status != "passed"}
-    saved = next((each for each in assignment.stubs if each in checked.touched & left), None)
-    return focus(checked) or saved or next_exercise(checked.report, assignment)
+    left = [(assignment.graded[cell.id].exercise, cell) for cell in checked.report.cells if cell.status != "passed"]
+    tried = {exercise for exercise, cell in left if cell.status not in BLANK}
+    order = [(each not in tried, each not in checked.touched, (assignment.name, each) != last) for each, _ in left]
+    return left[order.index(min(order))][0] if left else None
 
 
 def told(checked: Checked, height: int | None, console: Console) -> Iterator[RenderableType]:
@@ -53,26 +47,25 @@ def told(checked: Checked, height: int | None, console: Console) -> Iterator[Ren
         yield f"[bold]{name}[/]  nothing is answered in it yet"
         return
     report, assignment = checked.report, checked.submission.assignment
-    of, at, following = by_exercise(report, assignment), focus(checked), upcoming(checked)
+    of, at = by_exercise(report, assignment), checked.at
     wrong = [cell for cell in of[at] if cell.status not in ("passed", *BLANK)] if at else []
     points = f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points"
     if height is not None and height < LEAST:
         yield points
         yield from failure(wrong, height - 1, console, "") if wrong else []
         return
-    new = [cell for cell in report.cells if checked.before.get(cell.id, "not_attempted") != cell.status]
     first: list[RenderableType] = [
         *(f"[yellow]{escape(readable(note))}[/]" for note in report.notes),
         f"{points}  [dim]checked in {checked.seconds:.2f} s[/]",
-        Columns(map(_mark, new), padding=(0, 3)) if new else "[dim]no verdict has changed[/]",
+        Columns(map(_mark, checked.new), padding=(0, 3)) if checked.new else "[dim]no verdict has changed[/]",
     ]
     for exercise in checked.touched:
         if {cell.status for cell in of.get(exercise, [])} == {"passed"}:
             first.append(f"[green]{escape(exercise)}: all its checks pass.[/]")
     last = "\n[bold green]Every cell of this notebook passes.[/]"
-    if following:
-        hint = f"; a hint: proctor hint {following}" if hints(assignment, following) else ""
-        last = f"\n[bold]Next:[/] {escape(following)}[dim]{escape(hint)}[/]"
+    if at:
+        hint = f"; a hint: proctor hint {at}" if hints(assignment, at) else ""
+        last = f"\n[bold]Next:[/] {escape(at)}[dim]{escape(hint)}[/]"
     yield from first
     if wrong:
         yield from failure(wrong, height and height - _lines(console, *first, last), console)

@@ -3,9 +3,9 @@
 It is decided by names, in doubt for asking.
 """
 
-from proctor.cell_source import is_quiet, needed, reach, readers
 from proctor.course import grade_id, names_of
-from proctor.report import Report
+from proctor.course.cells import is_quiet, needed, reach, readers
+from proctor.course.report import Report
 from proctor.submission import Submission, code_cells
 
 

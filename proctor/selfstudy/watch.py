@@ -17,15 +17,16 @@ from rich.text import Text
 from watchfiles import Change, DefaultFilter, watch
 
 from proctor.course import Assignment
-from proctor.report import readable
+from proctor.course.report import readable
+from proctor.errors import NotExaminable, NotFound
+from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checked, Checker
-from proctor.selfstudy.hints import next_hint, solution
+from proctor.selfstudy.hints import next_hint
 from proctor.selfstudy.keys import keys
-from proctor.selfstudy.named import NotFound, exercise_named, notebook_of
+from proctor.selfstudy.named import exercise_named, notebook_of
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, table
 from proctor.selfstudy.reset import reset
 from proctor.selfstudy.told import short, told, upcoming
-from proctor.submission import NotExaminable
 
 LONG = 5  # seconds of a check after which it is asked whether it ends
 TOGETHER = 2.0  # seconds within which what is saved is told on one screen
@@ -117,26 +118,30 @@ class Watcher:
     def checked(self, checked: Checked) -> None:
         """Keeps how a check ended, and tells it where a save asked for it."""
         self.said_long = False
-        self.broken.pop(checked.path, None)
+        mended = self.broken.pop(checked.path, None)
         if checked.error:
             self.broken[checked.path] = f"{short(checked.path)} {checked.error}"
+        # a save that changes nothing, an editor's own, say, leaves the learner at the exercise that is explained
+        news = bool(checked.error or mended or checked.touched or checked.new or not self.shown)
+        if checked.saved and news:
+            checked.at = upcoming(checked, self.progress.kept.at)
         assignment = checked.submission.assignment if checked.submission else None
         if assignment and checked.report and is_ones_own(checked.path, self.course):
-            self.progress.record(checked.report, assignment, upcoming(checked) if checked.saved else None)
-        if checked.saved:
+            self.progress.record(checked.report, assignment, checked.at)
+        if checked.saved and news:
             self.shown = [each for each in self.shown if each.saved == checked.saved and each.path != checked.path]
             self.shown.append(checked)
             self.told = time.monotonic()
-            self.show(checked)
-            return
-        if not self.shown and self.checker.is_done():
+        if checked.saved:
+            self.show()
+        elif not self.shown and self.checker.is_done():
             self.welcome("You are at")
 
-    def show(self, checked: Checked) -> None:
-        """What came of the last save: alone on the screen of a terminal, and as a whole."""
+    def show(self) -> None:
+        """What came of the last save that changed something: alone on the screen of a terminal, and as a whole."""
         each = max((self.console.height - 5) // len(self.shown), 7)
         if not self.console.is_terminal:
-            self.print(*told(checked, None, self.console), self.table())
+            self.print(*told(self.shown[-1], None, self.console), self.table())
         else:
             self.print(*(part for one in self.shown for part in told(one, each, self.console)))
 
@@ -152,6 +157,8 @@ class Watcher:
 
     def print(self, *parts: RenderableType) -> None:
         """A new screen, or, elsewhere than in a terminal, some lines more; what can be done next stands below."""
+        # a question goes with its screen
+        self.asked = None
         if self.console.is_terminal:
             self.console.clear()
         for part in parts:
@@ -184,13 +191,9 @@ class Watcher:
     def pressed(self, key: str) -> None:
         """Does what a key stands for."""
         asked, self.asked = self.asked, None
-        if asked is not None:
-            if key in "yY":
-                asked()
-            else:
-                self.say("left as it is")
-            return
         does = {"h": self.hint, "l": self.list, "c": self.check_all, "s": self.solution, "r": self.reset, "q": sys.exit}
+        if asked:
+            does |= {"y": asked, "n": lambda: self.say("nothing is done")}
         if key.lower() in does:
             does[key.lower()]()
 
@@ -221,11 +224,11 @@ class Watcher:
         self.welcome("You were at")
 
     def solution(self) -> None:
+        """Asks, then shows one way to solve the exercise."""
         if at := self.at():
-            self.print(
-                f"[bold]{at[1]}[/], one way to do it",
-                Syntax(solution(*at), "python", background_color="default", word_wrap=True),
-            )
+            code = Syntax(solution(*at), "python", background_color="default", word_wrap=True)
+            self.say(f"Show one way to solve [bold]{at[1]}[/]? y/n")
+            self.asked = lambda: self.print(f"[bold]{at[1]}[/], one way to do it", code)
 
     def reset(self) -> None:
         """Asks, then brings the exercise back as it was released."""
@@ -246,5 +249,5 @@ class Watcher:
                 self.note = f"{short(path)} is as it was: {error}"
             self.say(escape(readable(self.note)))
 
+        self.say(f"Reset [bold]{at[1]}[/] in {escape(readable(short(path)))}? What you wrote is kept below it. y/n")
         self.asked = answer
-        self.print(f"Reset [bold]{at[1]}[/] in {escape(readable(short(path)))}? What you wrote is kept below it. y/n")

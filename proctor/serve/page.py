@@ -21,10 +21,10 @@ from traitlets import Bool
 from traitlets.config.loader import Config
 
 from proctor.course import Assignment
-from proctor.nbgrader_plugins.predictions import FIRST, is_prediction
-from proctor.replace import replace
-from proctor.report import BLANK, readable
-from proctor.selfstudy.hints import hints, solution
+from proctor.course.files import replace
+from proctor.course.report import BLANK, readable
+from proctor.examine.hints import hints, solution
+from proctor.records.predictions import FIRST, is_prediction
 from proctor.serve.policy import Serve
 from proctor.serve.store import Row
 

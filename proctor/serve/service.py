@@ -20,16 +20,16 @@ from nbgrader.exchange.default import ExchangeCollect
 from traitlets import TraitError
 from traitlets.config.loader import Config
 
-from proctor.classroom import GradingError
-from proctor.classroom.recording import Recorder, configuration, recording
-from proctor.classroom.workers import NoSandboxes, Pool
-from proctor.course import Assignment, CourseError, assignments
-from proctor.nbgrader_plugins import lock
-from proctor.nbgrader_plugins.inbound import Arrival, NotTaken, arrivals, pages, receipt, take
+from proctor.classroom.workers import Pool
+from proctor.course import Assignment, assignments
+from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
+from proctor.records import lock
+from proctor.records.inbound import Arrival, arrivals, pages, receipt, take
+from proctor.records.recording import Recorder, configuration, recording
 from proctor.serve import page
 from proctor.serve.policy import Serve
 from proctor.serve.store import ARRIVAL, Row, Store
-from proctor.which import take_in
+from proctor.submission.choose import take_in
 
 PAUSE = 0.5  # seconds between two looks into the exchange
 REFRESHED = 15.0  # seconds after which the places in the queue are told anew
@@ -207,17 +207,19 @@ class Service:
     def _choose(self, key: Key, assignment: Assignment | None) -> None:
         """Of a student's waiting submissions only the newest is graded, where the last one counts; else, those of a day.
 
-        What can't be read is no attempt: it takes no other one's place, and is answered at once.
+        What can't be read is no attempt: it takes the place of nothing that can, and waits for nothing that can.
         """
         waiting = self.store.rows("state = 'waiting' AND student = ? AND assignment = ?", *key)
-        turn, left = waiting[::-1], 1 if self.policy.counts == "last" else self.policy.attempts_a_day
+        turn, many = waiting[::-1], 1 if self.policy.counts == "last" else self.policy.attempts_a_day
         if self.policy.counts == "first":
-            turn, left = [waiting[0], *turn[:-1]], left + 1
+            turn, many = [waiting[0], *turn[:-1]], many + 1
+        left = {False: many, True: many}
         for row in turn:
-            if row.name in self.flying or left > 0:
+            # until it is taken, it counts as one that can be read
+            if taken := row.name in self.flying or left[row.unreadable] > 0:
                 self._take(row, assignment)
-                left -= row.state == "waiting" and not row.unreadable
-            else:
+                left[row.unreadable] -= row.state == "waiting"
+            if row.state == "waiting" and row.name not in self.flying and (not taken or left[row.unreadable] < 0):
                 row.state = "superseded"
         with self.store.transaction():
             self.store.save(*waiting)
@@ -237,7 +239,8 @@ class Service:
         # what goes wrong here goes wrong once more, and is told, when it is graded
         with contextlib.suppress(Exception):
             if row.receipt and assignment and take_in(self.kept(row), assignment).unreadable:
-                row.cells, row.not_before = dict.fromkeys(assignment.graded, "unreadable"), 0.0
+                row.cells = dict.fromkeys(assignment.graded, "unreadable")
+                row.not_before = self.policy.not_before(self.store.graded_at(*row.key, unreadable=True))
 
     def kept(self, row: Row) -> Path:
         """Where the copy of a submission is kept."""
@@ -252,6 +255,10 @@ class Service:
         for row in self.store.rows("state = 'waiting' AND not_before > ?", now):
             if row.why and not row.why.endswith(ARRIVAL):
                 # its student was told another reason
+                continue
+            if row.unreadable:
+                words = "could not be read; why, you are told from {} on. What can be read is graded before"
+                self.notice(row, words.format(page.clock(row.not_before)))
                 continue
             newer = "; what you hand in meanwhile is graded then in its place" if self.policy.counts == "last" else ""
             self.notice(row, f"is graded from {page.clock(row.not_before)} on{newer}")

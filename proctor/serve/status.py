@@ -26,9 +26,9 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler, authenticated
 
-from proctor.classroom import GradingError
 from proctor.course import assignments
-from proctor.report import readable
+from proctor.course.report import readable
+from proctor.errors import GradingError
 from proctor.serve.page import NO_TRY
 from proctor.serve.store import Row, Store
 

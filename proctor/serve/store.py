@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from proctor.nbgrader_plugins.predictions import FILE, TABLE
+from proctor.records.predictions import FILE, TABLE
 
 TABLES = f"""
 CREATE TABLE IF NOT EXISTS submissions
@@ -109,10 +109,10 @@ class Store:
         found = self.rows("student = ? AND assignment = ? AND state = 'graded'", student, assignment)
         return sorted(found, key=lambda row: row.number)
 
-    def graded_at(self, student: str, assignment: str) -> list[float]:
-        """When a student's attempts at an assignment were graded, but for those that couldn't be read."""
+    def graded_at(self, student: str, assignment: str, unreadable: bool = False) -> list[float]:
+        """When a student's attempts at an assignment were graded; or when what couldn't be read was answered."""
         attempts = self.attempts(student, assignment)
-        return [each.graded for each in attempts if not each.unreadable]
+        return [each.graded for each in attempts if each.unreadable == unreadable]
 
     def in_turn(self, now: float) -> list[Row]:
         """What is to be graded now, in its turn: who was graded less often of late comes first, then who came first."""

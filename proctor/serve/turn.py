@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from nbgrader.api import Assignment as InGradebook
 from nbgrader.api import SubmittedAssignment
 
-from proctor.classroom import GradingError
 from proctor.classroom.grade import Class, Graded, HandedIn
-from proctor.classroom.recording import Recorder, recording
-from proctor.classroom.roster import read_roster
 from proctor.course import assignments
-from proctor.nbgrader_plugins import predictions
-from proctor.nbgrader_plugins.extensions import extensions
-from proctor.nbgrader_plugins.intake import make_private
-from proctor.nbgrader_plugins.seeds import remember
-from proctor.report import readable, report_in
+from proctor.course.report import readable, report_in
+from proctor.errors import GradingError
+from proctor.records import predictions
+from proctor.records.extensions import extensions
+from proctor.records.intake import make_private
+from proctor.records.recording import Recorder, recording
+from proctor.records.roster import read_roster
+from proctor.records.seeds import remember
 from proctor.serve import page
 from proctor.serve.store import ARRIVAL, Row
 
@@ -214,8 +214,7 @@ class Turn:
             self.store.place(*row.key, row.name)
             predictions.keep(database, row.key, told, report.get("made_of", {}).get("checks", ""))
             for each in waiting:
-                if not each.unreadable:
-                    each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key))
+                each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key, each.unreadable))
             self.store.save(*waiting)
 
     def _answer(self, row: Row) -> None:

@@ -77,3 +77,28 @@ except OSError:
     pass
 """,
 )
+neighbours = Attack(
+    "has its socket found by a neighbour, and writes to one",
+    """
+import ctypes, socket
+one, other = socket.socketpair(type=socket.SOCK_DGRAM)
+# the kernel reads the lower half of an option alone
+for level, option in ((1, 16), (1, 76), (1 + 2**32, 16), (1, 16 + 2**32)):
+    on = ctypes.byref(ctypes.c_int(1))
+    ctypes.CDLL(None).syscall(54, one.fileno(), ctypes.c_long(level), ctypes.c_long(option), on, 4)
+one.send(b"x")
+if one.getsockname(): print("PWNED")
+try:
+    other.sendto(b"x", "\\0name")
+except OSError as error:
+    if error.errno != 1: print("PWNED", error)
+""",
+)
+signal_by_file = Attack(
+    "asks for a signal to another process by way of a file, spelled so that the kernel reads it alone",
+    """
+import ctypes, os, socket
+one, other = socket.socketpair()
+if not ctypes.CDLL(None).syscall(72, one.fileno(), ctypes.c_long(8 + 2**32), 1): print("PWNED")
+""",
+)

@@ -22,7 +22,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.nbgrader_plugins.feedback import FeedbackPage
+from proctor.records.feedback_page import FeedbackPage
 
 NAME = "03-softmax"
 SECONDS = 5  # of CPU time that a page may take

@@ -156,9 +156,9 @@ arguments = Attack(
     """
 import os, sys
 print(sys.argv, sys.orig_argv)
-for descriptor in range(5, 1024):
+for descriptor in range(4, 1024):
     try:
-        if os.fstat(descriptor).st_mode > 0o7777: print("PWNED", descriptor)  # what it has besides is its flag_socket, and Landlock's own
+        if os.fstat(descriptor).st_mode > 0o7777: print("PWNED", descriptor)  # 3 is its own line
     except OSError:
         pass
 """,

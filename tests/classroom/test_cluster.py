@@ -12,7 +12,8 @@ import pytest
 
 from proctor.classroom import cluster
 from proctor.classroom.cluster import Cluster
-from proctor.classroom.workers import NoSandboxes, versions
+from proctor.classroom.workers import versions
+from proctor.errors import NoSandboxes
 
 DIES = "dies"
 GOOD = (versions(), True)

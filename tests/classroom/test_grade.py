@@ -22,9 +22,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 
 from proctor.answers import put, solved
-from proctor.classroom.stale import made_of
 from proctor.course import assignments, grade_id
-from proctor.report import report_in
+from proctor.course.report import report_in
+from proctor.records.stale import made_of
 
 NAME = "03-softmax"
 BIN = Path(sys.executable).parent

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.report import report_in
+from proctor.course.report import report_in
 
 NAME = "03-softmax"
 SAID = "git left merge-conflict markers at lines 1 to 3"
@@ -58,7 +58,7 @@ def test_by_every_command(make_course, course, run):
     assert rows["ada"]["score"] == "30.0" and rows["ada"]["remark"] == ""
     assert rows["eve"]["score"] == "" and SAID in rows["eve"]["remark"]
     for name in ("Canvas", "Moodle"):
-        run(copy, "nbgrader", "export", f"--exporter=proctor.nbgrader_plugins.exports.{name}", f"--to={name}.csv")
+        run(copy, "nbgrader", "export", f"--exporter=proctor.records.exports.{name}", f"--to={name}.csv")
         assert "eve" not in (copy / f"{name}.csv").read_text()
 
     run(copy, "nbgrader", "generate_feedback", NAME)

@@ -8,7 +8,7 @@ from proctor.answers import solved
 from proctor.classroom.overview import overview
 from proctor.classroom.overview_page import page
 from proctor.course import assignments
-from proctor.report import report_in
+from proctor.course.report import report_in
 
 NAME = "03-softmax"
 TEXT = "Nothing is to be added to the shares."

@@ -11,9 +11,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from proctor.answers import solved
-from proctor.classroom import GradingError
-from proctor.classroom.roster import Roster, read_roster
 from proctor.course import assignments
+from proctor.errors import GradingError
+from proctor.records.roster import Roster, read_roster
 
 NAME = "03-softmax"
 LISTED = "id,first_name,last_name,email,lms_user_id\nada,Ada,Lovelace,ada@example.org,\ns52,Kim,Lee,,\n"
@@ -134,7 +134,7 @@ def test_who_is_told_is_graded_and_stays_out_of_the_lms(make_course, run):
     assert "so still graded:\n  S52: near it on the roster: s52 (Kim Lee)\n" in said
     assert ids(course) == {"ada", "s52", "S52"}
     for name in ("Canvas", "Moodle"):
-        plugin = f"--exporter=proctor.nbgrader_plugins.exports.{name}"
+        plugin = f"--exporter=proctor.records.exports.{name}"
         assert "not on the roster: S52." in run(course, "nbgrader", "export", plugin, "--to=to.csv").stderr
         rows = list(csv.reader((course / "to.csv").open()))
         assert [row for row in rows if "ada" in row] == rows[-1:] and not [row for row in rows if "S52" in row]

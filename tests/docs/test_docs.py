@@ -12,15 +12,18 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import click
+import nbformat
 import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
 from steps import follow, steps
 from traitlets import HasTraits
 
 from proctor.cli import main
 from proctor.course import assignments
-from proctor.nbgrader_plugins.autograde import Examine
-from proctor.render import MARKS
-from proctor.report import PROMISES
+from proctor.course.render import MARKS
+from proctor.course.report import PROMISES
+from proctor.records.autograde import Examine
 
 COURSE = Path(__file__).resolve().parents[2]
 DOCS = COURSE / "docs"
@@ -142,6 +145,22 @@ def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path,
         subprocess.run([BINARIES / "nbgrader", "export"], cwd=fresh, env=environment, check=True, capture_output=True)
         graded = {row["assignment"]: row["score"] for row in csv.DictReader((fresh / "grades.csv").open())}
         assert graded == {"01-vectors": "30.0", "07-tokens": "20.0"}
+
+
+@pytest.mark.full
+def test_what_is_handed_out_runs_in_an_empty_folder(fresh, environment, tmp_path):
+    (fresh / "release" / "03-softmax" / "expect.py").unlink()  # what is missing or out of date is made anew
+    subprocess.run(["make", "handout", "A=03-softmax"], cwd=fresh, env=environment, check=True, capture_output=True)
+    assert [path.name for path in fresh.glob("*.zip")] == ["03-softmax.zip"]
+    shutil.unpack_archive(fresh / "03-softmax.zip", tmp_path / "empty")
+    (folder,) = (tmp_path / "empty").iterdir()
+    notebook = nbformat.read(folder / "softmax.ipynb", as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    figure = next(cell for cell in code if cell.source.startswith("import figures"))
+    found = new_code_cell("import expect, play\nprint(expect.__file__, play.__file__, figures.__file__)")
+    notebook.cells = [code[0], figure, found]
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
+    assert {Path(name).parent for name in found.outputs[0].text.split()} == {folder}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -2,8 +2,8 @@
 
 import torch
 
+from proctor.course.report import same_behaviour
 from proctor.examine.behaviour import behaviour
-from proctor.report import same_behaviour
 from proctor.sandbox.protocol import Call, Raised, Returned, encode
 
 

@@ -300,6 +300,31 @@ def test_words_that_could_hold_what_a_stand_in_gave_are_told_to_whom_the_check_i
         assert cell["status"] == "error" and cell["message"].endswith(end), cell
 
 
+READS = """
+def read():
+    wrapper = globals()["softmax"]
+    inner = [getattr(each.cell_contents, "__code__", None) for each in wrapper.__closure__ or ()]
+    return [code.co_names for code in (wrapper.__code__, *inner) if code]
+"""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "def next_token_probs(logits):\n    raise ValueError(read())",
+        "def next_token_probs(logits):\n    if 'isfunc' 'tion' in str(read()):\n        raise type(*read()[0][:1], (ValueError,), {})(read())\n    return logits",
+        "if 'isfunc' 'tion' in str(read()):\n    raise ValueError(read())\ndef next_token_probs(logits):\n    return logits",
+        "def next_token_probs(logits):\n    if 'isfunc' 'tion' in str(read()):\n        torch.softmax(logits, -1) if 1 else read()\n    return logits",
+    ],
+)
+def test_what_reads_a_stand_in_without_calling_it_is_told_nothing_of_it(answer):
+    report = in_a_class(solved(SOFTMAX, {"softmax": SHIFTLESS, "next_token_probs": READS + answer}))
+    told = json.dumps(msgspec.to_builtins(report))
+    assert lost(msgspec.to_builtins(report)) >= {"next_token_probs"}
+    for word in ("NameError", "isfunction", "_fits", "torch.softmax(logits"):
+        assert word not in told
+
+
 def test_in_the_notebooks_own_kernel(monkeypatch):
     """As plain nbgrader and `%check` run them; afterwards the names mean what they meant."""
     names = {}

@@ -6,8 +6,8 @@ import torch
 
 from proctor.answers import put, solved
 from proctor.course import assignments
+from proctor.course.report import report_in
 from proctor.examine import memory
-from proctor.report import report_in
 
 NAME = "03-softmax"
 GREEDY = """

@@ -13,10 +13,11 @@ from nbformat.v4 import new_code_cell
 from proctor.answers import put, solved
 from proctor.checks import predicts
 from proctor.course import assignments, grade_id
-from proctor.damaged import AGAIN
+from proctor.course.report import reasons
+from proctor.errors import NotExaminable
 from proctor.examine.student import Student
 from proctor.examine.wording import in_numbers
-from proctor.submission import NotExaminable
+from proctor.submission.damaged import AGAIN
 
 NAME = "03-softmax"
 STUB = "The stub's last line"
@@ -44,6 +45,14 @@ def said(course, run, tmp_path_factory, right):
         "star": with_cells(right, before="from torch.nn.functional import *"),
         "after": with_cells(put(right, "softmax", "def softmax(x, dim):\n    return x"), after="softmax = F.softmax"),
         "missing": without(right, "softmax"),
+        "package": put(right, "softmax", "from einops import reduce\ndef softmax(x, dim):\n    return reduce(x, dim)"),
+        "within": put(right, "softmax", "def softmax(x, dim):\n    import einops\n    return einops.reduce(x, dim)"),
+        "given to torch": put(
+            right, "softmax", "import einops\ndef softmax(x, dim):\n    return torch.exp(einops.reduce(x, dim))"
+        ),
+        "unused package": put(
+            right, "softmax", f"import einops\ndef softmax(x, dim):\n{BODY}    return e / e.sum(dim, keepdim=True)"
+        ),
         "told": put(right, "softmax", "def softmax(x, dim):\n    raise ValueError(f'{[1] * 9} of {x.shape}')"),
     }
     folder = tmp_path_factory.mktemp("messages")
@@ -95,11 +104,11 @@ def test_what_brings_a_missing_cell_back_is_named(said):
 
 
 @pytest.mark.parametrize(
-    "predicted, shown", [([4], "(4,)"), ([2, 3], "(2, 3)"), (256.0, "256 "), (0.25, "0.25"), ("C", "'C'")]
+    "predicted, shown", [([4], "(4,)"), ([2, 3], "(2, 3)"), (256, "256 "), (0.25, "0.25"), ("C", "'C'")]
 )
 def test_a_prediction_is_told_as_it_was_written(predicted, shown):
     student = SimpleNamespace(run=lambda *_: predicted, last_call="")
-    want = {list: (1, 2), float: 3, str: "A"}[type(predicted)]
+    want = {list: (1, 2), int: 3, float: 3, str: "A"}[type(predicted)]
     with pytest.raises(AssertionError, match=re.escape(f"the prediction {shown}")):
         predicts(cast(Student, student), "predict_it", want)
 
@@ -132,3 +141,15 @@ def test_what_did_not_run_names_the_cell_that_used_up_the_time(course, run, tmp_
 
 def test_an_errors_words_are_told(said):
     assert "raised ValueError: [1, 1, 1, 1, 1, 1, 1, 1, 1] of torch.Size([" in said["told"]
+
+
+@pytest.mark.parametrize("case", ["package", "within", "given to torch"])
+def test_a_package_that_is_not_installed_is_named(said, case):
+    needs = "needs einops, which isn't installed where this is graded"
+    assert said[case].count(needs) == 3 and "mock" not in said[case], said[case]
+    cells = [{"id": "softmax_values", "status": "error", "message": f"softmax(x) {needs}"}]
+    assert reasons({"cells": cells}) == {"needs a package that isn't installed here": "softmax_values (einops)"}
+
+
+def test_a_package_that_nothing_uses_costs_nothing(said):
+    assert not said["unused package"].strip()

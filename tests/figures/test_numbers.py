@@ -4,6 +4,7 @@ import ast
 import base64
 import importlib
 import math
+import os
 import re
 import subprocess
 import sys
@@ -297,6 +298,27 @@ def test_answers_04(figures):
     assert f"What is left is {number(words, 'of p and q:')}" in notebook("04-cross-entropy")
 
 
+def test_an_untrained_model_can_not_use_a_leak():
+    """Given the answers beside the inputs, it pays about log V before training, and nearly nothing after it."""
+    assert "pays about $\\log V$ with them and without" in notebook("04-cross-entropy")
+    torch.manual_seed(0)
+    table, layers = nn.Embedding(65, 32), nn.Sequential(nn.Linear(64, 128), nn.GELU(), nn.Linear(128, 65))
+    optimizer = torch.optim.AdamW([*table.parameters(), *layers.parameters()], lr=3e-3)
+
+    def loss(leaks: bool) -> torch.Tensor:
+        inputs, targets = torch.randint(65, (1024,)), torch.randint(65, (1024,))
+        seen = torch.cat([table(inputs), table(targets if leaks else inputs)], dim=-1)
+        return F.cross_entropy(layers(seen), targets)
+
+    assert loss(leaks=False).item() == pytest.approx(math.log(65), abs=0.1)
+    assert loss(leaks=True).item() == pytest.approx(math.log(65), abs=0.1)
+    for _ in range(100):
+        optimizer.zero_grad()
+        loss(leaks=True).backward()
+        optimizer.step()
+    assert loss(leaks=True).item() < 0.1
+
+
 @pytest.mark.parametrize("w0, w1", [(1.0, 0.5), (-2.5, 3.0), (0.0, 0.0), (3.0, -3.0)])
 def test_graph(figures, w0, w1):
     module = figures("05-gradients")
@@ -394,6 +416,40 @@ def test_answers_05(figures):
     assert f"{best / 100}, to a height of {heights[best]}." in notebook("05-gradients")
     assert [lr for lr, words in ends.items() if "bounces" in words] == [25]
     assert [lr for lr, words in ends.items() if "diverges" in words] == list(range(26, 31))
+
+
+def test_one_batch_by_heart():
+    """A model that reads whole sequences learns it; one that sees a single token stops at the lowest that this allows."""
+    assert "at the lowest that a single token allows" in notebook("05-gradients")
+    torch.manual_seed(0)
+    inputs, targets = torch.randint(30, (8, 6)), torch.randint(30, (8, 6))
+    counts = torch.zeros(30, 30).index_put_((inputs.flatten(), targets.flatten()), torch.ones(48), accumulate=True)
+    bound = -torch.xlogy(counts, counts / counts.sum(1, keepdim=True).clamp(min=1)).sum().item() / 48
+    whole = nn.Sequential(nn.Embedding(30, 32), nn.Flatten(), nn.Linear(192, 180), nn.Unflatten(1, (6, 30)))
+    single = nn.Sequential(nn.Embedding(30, 32), nn.Linear(32, 128), nn.GELU(), nn.Linear(128, 30))
+    for model, lowest in ((whole, 0.0), (single, bound)):
+        optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+        for _ in range(100):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+            loss.backward()
+            optimizer.step()
+        assert loss.item() == pytest.approx(lowest, abs=0.01)
+    assert bound > 0.5
+
+
+def test_the_sweep_of_05_runs_with_one_thread_and_a_bar():
+    cells = nbformat.read(SOURCE / "05-gradients" / "gradients.ipynb", as_version=4).cells
+    sources = {cell.id: cell.source for cell in cells}
+    code = [sources[name] for name in ("setup", "train_step", "training-picture")]
+    code = "\n".join(["import torch", "torch.set_num_threads(2)", *code, "print(torch.get_num_threads(), 'thread')"])
+    command = [sys.executable, "-c", code]
+    environment = os.environ | {"MPLBACKEND": "agg"}
+    done = subprocess.run(
+        command, cwd=SOURCE / "05-gradients", env=environment, check=True, capture_output=True, text=True
+    )
+    assert "1 thread" in done.stdout
+    assert re.search(r"SGD .*20/20", done.stderr) and re.search(r"AdamW.*20/20", done.stderr)
 
 
 @pytest.mark.parametrize("live", [True, False])

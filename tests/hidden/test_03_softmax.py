@@ -1,8 +1,10 @@
 """Hidden checks of assignment 03: softmax, temperature, causal attention weights, sampling."""
 
+import functools
 import math
 
 import torch
+import torch.nn.functional as F
 
 from proctor.checks import DTYPES, close, equal, gradients, layouts, predicts, raises, unchanged
 from proctor.examine.catch import caught
@@ -477,16 +479,26 @@ def test_predict_temperature_ratio_value__computed(student, draw):
     predicts(student, "predict_temperature_ratio", cat / dog)
 
 
-# What the examples of the reference solution expose, when the assignment was written: later answers change no grade.
-COUNTED = """
-over_the_last_dimension over_dimension_0 over_everything one_maximum_and_one_sum sum_without_keepdim without_exp
-relu_instead_of_exp squares base_2 minimum_wins sigmoid shared_sigmoids divides_by_the_maximum unit_length logarithms
-hard_maximum always_float32 through_float32 rounded padded_sum two_dimensions_only no_negative_dim without_shift
-float64_without_shift global_maximum maximum_over_another_dimension mean_shift minimum_shift largest_size
-positive_maximum clamped divides_the_logits hides_nan exp_of_log_share hard_maximum_on_overflow infinity_becomes_0
-maximum_without_keepdim logsumexp_without_keepdim divides_by_the_mean maximum_over_dimension_0
-padded_sum_without_shift zero_is_padding
-""".split()
+# What the examples of the reference solution expose, when the assignment was written, by where it goes wrong: later
+# answers change no grade.
+COUNTED = {
+    "for ordinary logits": """
+        over_the_last_dimension over_dimension_0 over_everything one_maximum_and_one_sum sum_without_keepdim
+        without_exp relu_instead_of_exp squares base_2 minimum_wins sigmoid shared_sigmoids divides_by_the_maximum
+        unit_length logarithms hard_maximum rounded two_dimensions_only maximum_over_another_dimension
+        divides_the_logits maximum_without_keepdim logsumexp_without_keepdim divides_by_the_mean
+        maximum_over_dimension_0
+    """,
+    "only for a negative dim": "no_negative_dim",
+    "only in float64": "always_float32 through_float32 padded_sum",
+    "only for logits that are too large for exp, or too far below 0": """
+        without_shift float64_without_shift mean_shift minimum_shift largest_size positive_maximum clamped hides_nan
+        exp_of_log_share hard_maximum_on_overflow padded_sum_without_shift
+    """,
+    "only where one slice lies far above another": "global_maximum",
+    "only where a logit is 0": "zero_is_padding",
+    "only where a logit is -inf": "infinity_becomes_0",
+}
 
 
 def compare_softmax(got, want, example):
@@ -500,18 +512,19 @@ def exposed(student):
 
 
 def test_catch_softmax_fair__right_answers_stand(student, draw):
-    exposed(student)
+    refused = exposed(student).refused
+    assert not refused, "\n".join(f"example {number} {said}" for number, said in refused.items())
 
 
-def test_catch_softmax_many__85_of_100(student, draw):
+def test_catch_softmax_many__85_percent(student, draw):
     found = exposed(student)
     student.remark = found.words()
     assert found.share >= 0.85, found.words()
 
 
-def test_catch_softmax_most__95_of_100(student, draw):
+def test_catch_softmax_most__95_percent(student, draw):
     found = exposed(student)
-    assert found.share >= 0.95, "fewer than 95 of 100 wrong answers are exposed"
+    assert found.share >= 0.95, "fewer than 95 % of the wrong answers are exposed"
 
 
 def attend(q, k, v):
@@ -630,3 +643,39 @@ STAND_INS = {
     "attend": attend_stand_in,
     "top_k_probs": top_k_probs_stand_in,
 }
+
+
+# What is ruled out, put to use: an answer that gives the same bits as one of these in every reply is noted for the instructor.
+SHARES = {
+    "torch.softmax": torch.softmax,
+    "torch.log_softmax": lambda x, dim: torch.log_softmax(x, dim).exp(),
+}
+
+
+def built_in(*uses):
+    return [(words, functools.partial(use, shares)) for words, shares in SHARES.items() for use in uses]
+
+
+BUILT_INS = {
+    "softmax": built_in(lambda f, x, dim: f(x, dim), lambda f, x, dim: f(x.movedim(dim, -1), -1).movedim(-1, dim)),
+    "softmax_with_temperature": built_in(
+        lambda f, logits, temperature: f(logits / temperature, -1),
+        lambda f, logits, temperature: f(logits * (1 / temperature), -1),
+    ),
+    "causal_attention_weights": built_in(
+        lambda f, scores: f(scores.masked_fill(torch.ones(scores.shape[-2:]).triu(1) > 0, -math.inf), -1)
+    ),
+    "next_token_probs": built_in(lambda f, logits: f(logits[:, -1], -1)),
+    "attend": built_in(
+        lambda f, q, k, v: f(q @ k.mT / math.sqrt(q.shape[-1]), -1) @ v,
+        lambda f, q, k, v: f(q @ k.mT * q.shape[-1] ** -0.5, -1) @ v,
+        lambda f, q, k, v: f(q / math.sqrt(q.shape[-1]) @ k.mT, -1) @ v,
+    ),
+    "top_k_probs": built_in(
+        lambda f, logits, k: f(logits.masked_fill(logits < logits.topk(k).values[..., -1:], -math.inf), -1),
+        lambda f, logits, k: torch.zeros_like(logits).scatter(-1, logits.topk(k).indices, f(logits.topk(k).values, -1)),
+    ),
+}
+# in an exercise that has few questions in float64, a right answer that computes in it comes too near
+BUILT_INS["softmax"] += [("torch.softmax in float64", softmax)]
+BUILT_INS["attend"] += [("F.scaled_dot_product_attention", lambda q, k, v: F.scaled_dot_product_attention(q, k, v))]

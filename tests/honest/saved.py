@@ -103,3 +103,14 @@ def ids_twice(nb: dict) -> bytes:
     for cell in nb["cells"]:
         cell["id"] = "the-same"
     return _written(nb, indent=1)
+
+
+@way
+def half_an_emoji_and_no_number(nb: dict) -> bytes:
+    """As where an editor has cut a line off, and as Python writes what a plot holds."""
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "done \ud83d"}]
+            cell["outputs"][0]["metadata"] = {"x": [float("nan"), float("-inf")]}
+            cell["source"] = ["# well \ud83d\n", *cell["source"]]
+    return json.dumps(nb).encode()

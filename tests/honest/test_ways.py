@@ -11,8 +11,8 @@ import pytest
 
 from proctor.answers import answers, solved
 from proctor.course import assignments, names_of
+from proctor.course.report import report_in
 from proctor.examine.pytest_plugin import cell_of
-from proctor.report import report_in
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)

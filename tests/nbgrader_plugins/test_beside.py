@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell
 
 from proctor.answers import put, solved
 from proctor.course import assignments
-from proctor.report import report_in
+from proctor.course.report import report_in
 
 NAME = "03-softmax"
 HELPER = "def stable(x, dim):\n    return x - x.amax(dim, keepdim=True)\n"
@@ -60,7 +60,7 @@ def test_a_learners_own_check(hand_in, course, run, tmp_path):
 def test_no_link_is_followed_and_nothing_of_the_course_comes_along(hand_in, make_course, run, tmp_path):
     course = make_course(NAME)
     (tmp_path / "elsewhere.py").write_text(HELPER)
-    for folder, lacks in ((tmp_path / "links", "NoModuleNamed_helper"), (course, "data/table.csv")):
+    for folder, lacks in ((tmp_path / "links", "needs helper, which isn't installed"), (course, "data/table.csv")):
         path = hand_in(folder)
         (folder / "helper.py").unlink()
         (folder / "helper.py").symlink_to(tmp_path / "elsewhere.py")

@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.nbgrader_plugins.exports import no_formula
+from proctor.records.exports import no_formula
 
 NAME = "03-softmax"
 
@@ -34,7 +34,7 @@ def test_canvas_and_moodle(make_course, course, run):
     run(copy, "nbgrader", "db", "student", "add", "zoe")
     run(copy, "proctor", "grade", "--workers", "1")
     for name in ("Canvas", "Moodle"):
-        plugin = f"--exporter=proctor.nbgrader_plugins.exports.{name}"
+        plugin = f"--exporter=proctor.records.exports.{name}"
         said = run(copy, "nbgrader", "export", plugin, f"--to={name}.csv").stderr
         # zoe's; an empty cell would be read as the student of the row above
         assert ("1 student without an email address" in said) == (name == "Moodle")
@@ -46,7 +46,7 @@ def test_canvas_and_moodle(make_course, course, run):
     (ada,) = moodle
     assert ada["ID number"] == "ada"
     assert ada["Email address"] == "ada@example.org" and ada[f"Assignment: {NAME} (Real)"] == "30"
-    canvas, written = "--exporter=proctor.nbgrader_plugins.exports.Canvas", sorted(copy.glob("*.csv"))
+    canvas, written = "--exporter=proctor.records.exports.Canvas", sorted(copy.glob("*.csv"))
     for wrong, said in {
         ("--assignment=03-sofmax",): f"has no assignment 03-sofmax; it has {NAME}",
         ("--assignment=03-sofmax", canvas): f"has no assignment 03-sofmax; it has {NAME}",
@@ -80,7 +80,7 @@ def test_no_name_becomes_a_formula_or_a_column(make_course, run):
             gradebook.add_submission(NAME, student)
     for plugin in ("Rows", "Canvas", "Moodle"):
         file = copy / f"{plugin}.csv"
-        run(copy, "nbgrader", "export", f"--exporter=proctor.nbgrader_plugins.exports.{plugin}", f"--to={file}")
+        run(copy, "nbgrader", "export", f"--exporter=proctor.records.exports.{plugin}", f"--to={file}")
         head, *rows = csv.reader(file.open(newline=""))
         assert len(rows) >= len(names) and {len(row) for row in rows} == {len(head)}
         cells = [cell for row in rows for cell in row]

@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.nbgrader_plugins.extensions import extensions, give
+from proctor.records.extensions import extensions, give
 
 NAME = "03-softmax"
 DUE, LATER = "2030-03-20 18:00 UTC", "2030-03-21 18:00:00 UTC"

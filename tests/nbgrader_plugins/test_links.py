@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 
 from proctor.answers import put, solved
 from proctor.course import assignments
-from proctor.report import report_in
+from proctor.course.report import report_in
 
 NAME = "03-softmax"
 GIT = """

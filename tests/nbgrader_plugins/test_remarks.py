@@ -3,7 +3,8 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from proctor.nbgrader_plugins.remarks import FILE, BrokenRemarks, Remark, read, texts, write
+from proctor.errors import BrokenRemarks
+from proctor.records.remarks import FILE, Remark, read, texts, write
 
 ANSWER = "def softmax(x, dim):\n    return x"
 

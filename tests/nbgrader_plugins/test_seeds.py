@@ -8,8 +8,8 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 
 from proctor.course import assignments
-from proctor.nbgrader_plugins.seeds import FILE, seed_of
-from proctor.report import report_in
+from proctor.course.report import report_in
+from proctor.records.seeds import FILE, seed_of
 
 NAME = "01-vectors"
 

@@ -1,5 +1,7 @@
 """What an exercise rules out raises while it is asked about, and is free everywhere else; what could hide it is flagged."""
 
+import time
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
@@ -7,6 +9,7 @@ from nbformat.v4 import new_code_cell
 from proctor.answers import solved
 from proctor.course import assignments
 from proctor.examine.examine import examine
+from proctor.examine.flags import Flag, in_sources
 from proctor.submission import restored
 
 NAMES = ["03-softmax", "02-matmul", "05-gradients", "04-cross-entropy", "01-vectors"]
@@ -105,17 +108,16 @@ def test_a_shadowed_builtin_costs_nothing(of):
 
 
 FLAGGED = [
-    ("import sys\nsys._getframe().f_code", "sys._getframe"),
-    ("import sys\ngetattr(sys, '_get' + 'frame')()", "sys._getframe"),
-    ("import gc\nlen(getattr(gc, 'get_' + 'objects')())", "gc.get_objects"),
+    ("import sys\nsys._getframe().f_code", "_getframe"),
+    ("import gc\nlen(gc.get_objects())", "get_objects"),
     ("import ctypes", "ctypes"),
     ("torch.library.Library('aten', 'IMPL')", "torch.library"),
     ("softmax.__globals__", "__globals__"),
-    ("import colorsys\ncompile('pass', colorsys.__file__, 'exec')", "compile, as a library's file"),
+    ("# read as Python reads it\nsoftmax.__ｇlobals__", "__globals__"),
 ]
 
 
-@pytest.mark.parametrize("source, words", FLAGGED, ids=[words for _, words in FLAGGED])
+@pytest.mark.parametrize("source, words", FLAGGED, ids=[source[-20:] for source, _ in FLAGGED])
 def test_what_could_hide_a_builtin_is_flagged_and_costs_nothing(of, source, words):
     assignment = of("softmax")
     notebook = solved(assignment)
@@ -126,36 +128,42 @@ def test_what_could_hide_a_builtin_is_flagged_and_costs_nothing(of, source, word
     assert {"cell": number, "line": source.count("\n") + 1, "words": words} in report.flags
 
 
-def test_an_import_that_compiles_a_library_is_not_flagged(of):
-    """Where packages were installed uncompiled, as uv does, the first import compiles them."""
-    read = "import colorsys, importlib.machinery as m\ndata = open(colorsys.__file__, 'rb').read()\n"
-    notebook = solved(of("softmax"))
-    notebook.cells.append(new_code_cell(f"{read}m.SourceFileLoader('c', '/').source_to_code(data, colorsys.__file__)"))
-    report = examine(restored(notebook, of("softmax")))
-    assert report.score == report.max_score and not report.flags
+def test_reading_for_flags_takes_time_as_the_source_is_long():
+    start = time.monotonic()
+    assert in_sources({1: "a" + "\u0300\u0327" * 500_000 + "\nx.f_back"}) == [Flag(1, 2, "f_back")]
+    assert time.monotonic() - start < 5
+
+
+BEHIND = """
+def softmax(x, dim):
+    guard = getattr(get_ipython().run.__func__, "__glo" + "bals__")["guard"]
+    kept, guard._forbidden = guard._forbidden, frozenset()
+    try:
+        return torch.softmax(x, dim)
+    finally:
+        guard._forbidden = kept
+"""
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("strict", [False, True])
-def test_flags_are_told_to_the_instructor_alone(make_course, run, course, strict):
+def test_flags_are_told_to_the_instructor_alone(make_course, run, course):
+    """The first answer with a built-in's bits is told, and not those that call it."""
     name = "03-softmax"
     copy = make_course(name)
     assignment = assignments(course)[name]
-    notebook = solved(assignment)
+    notebook = solved(assignment, {"softmax": BEHIND})
     notebook.cells.append(new_code_cell("import sys\nprint(sys._getframe())"))
     folder = copy / "submitted" / "ada" / name
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / assignment.notebook.name)
-    if strict:
-        with (copy / "nbgrader_config.py").open("a") as file:
-            file.write("c.Examine.strict = True\n")
     done = run(copy, "proctor", "grade", name, "--workers", "1")
-    assert (
-        "_getframe" in done.stdout and f"code cell {sum(c.cell_type == 'code' for c in notebook.cells)}" in done.stdout
-    )
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    answer = next(number for number, cell in enumerate(code, 1) if cell.source == BEHIND)
+    assert f"code cell {len(code)}, line 2, _getframe" in done.stdout
+    assert f"code cell {answer}, line 1, the same bits as torch.softmax in all " in done.stdout
+    assert done.stdout.count("the same bits") == 1
     rows = run(copy, "proctor", "report", "--csv").stdout.splitlines()
-    assert "_getframe" in rows[1] and rows[1].split(",")[2] == ("7.0" if strict else "30.0")
+    assert "_getframe" in rows[1] and "the same bits" in rows[1] and rows[1].split(",")[2] == "30.0"
     run(copy, "nbgrader", "generate_feedback", name)
     feedback = (copy / "feedback" / "ada" / name / "softmax.html").read_text()
-    assert ("your instructor will look at this first" in feedback) == strict
-    assert "could use a built-in" not in feedback
+    assert "may use a built-in" not in feedback and "same bits" not in feedback

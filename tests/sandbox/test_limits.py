@@ -13,10 +13,11 @@ from nbformat.v4 import new_code_cell
 
 from proctor.answers import put, solved
 from proctor.course import assignments
+from proctor.errors import SandboxTimeout
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.session import SandboxTimeout, Session
+from proctor.sandbox.session import Session
 
 BUSY = """
 import time

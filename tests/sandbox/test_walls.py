@@ -16,17 +16,18 @@ import nbformat
 import pytest
 import torch
 
-from proctor import sanitize
 from proctor.course import find_course
+from proctor.course.report import PROMISES
+from proctor.errors import ForkServerDied, NoSandbox, SandboxDied
 from proctor.examine.examine import examine
-from proctor.nbgrader_plugins import autograde
-from proctor.nbgrader_plugins.feedback import MATH_TAGS, mathml
-from proctor.report import PROMISES
+from proctor.records import autograde
+from proctor.records.feedback_page import MATH_TAGS, mathml
 from proctor.sandbox import isolation, protocol
-from proctor.sandbox.cell import Cell, Limits, NoSandbox
+from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets, try_the_walls
-from proctor.sandbox.launcher import ForkServer, ForkServerDied, fork_server
-from proctor.sandbox.session import SandboxDied, Session
+from proctor.sandbox.launcher import ForkServer, fork_server
+from proctor.sandbox.session import Session
+from proctor.submission import clean as sanitize
 from proctor.submission import read
 
 
@@ -103,6 +104,16 @@ def test_cells_run_as_in_jupyter():
     assert done[4].error_name == "ZeroDivisionError"
     assert done[5].outputs[0]["data"]["text/plain"] == "1", "an error does not keep the next cell from running"
     assert text(done[6]) == "awaited\n"
+
+
+def test_sockets_and_pipes_within_a_notebook_work_as_in_jupyter():
+    pair = "import socket\na, b = socket.socketpair()\na.settimeout(5)\na.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 9999)"
+    pair += "\na.sendall(b'x')\nprint(b.recv(1))"
+    pipes = "from multiprocessing import Pipe\nfor duplex in (True, False):\n    a, b = Pipe(duplex)\n    b.send(5)\n    print(a.recv())"
+    loops = "import asyncio, threading\nasync def f():\n    loop = asyncio.get_running_loop()\n    done = loop.create_future()"
+    loops += "\n    threading.Thread(target=loop.call_soon_threadsafe, args=(done.set_result, 7)).start()\n    print(await done)\nawait f()"
+    done = run_cells(pair, pipes, loops)
+    assert [text(each) for each in done] == ["b'x'\n", "5\n5\n", "7\n"]
 
 
 def test_files_can_be_copied_as_in_jupyter():

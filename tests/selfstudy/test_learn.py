@@ -1,6 +1,7 @@
 """Learning alone: `proctor start`, `list`, `hint`, `solution`, `reset`, `check --exercise`, `watch`, and `%check` in a notebook."""
 
 import codecs
+import io
 import json
 import os
 import re
@@ -19,13 +20,16 @@ from rich.console import Console
 
 from proctor.answers import put, solved
 from proctor.course import assignments, grade_id
-from proctor.render import show
-from proctor.report import Report, Verdict
+from proctor.course.render import show
+from proctor.course.report import Report, Verdict
+from proctor.errors import NotExaminable
+from proctor.selfstudy.checker import Checked
 from proctor.selfstudy.hints import next_hint
 from proctor.selfstudy.progress import Progress
 from proctor.selfstudy.reset import reset
 from proctor.selfstudy.unchanged import to_ask
-from proctor.submission import NotExaminable, restored
+from proctor.selfstudy.watch import Watcher
+from proctor.submission import read, restored
 
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
 
@@ -297,7 +301,14 @@ def test_watch_in_a_terminal(terminal, mine):
     screen = wait_for("Next: softmax", "Which constant can you subtract first?")
     assert len(screen.splitlines()) <= 24
     assert "1 more check of it fails too" in screen
-    for key, words in (("h", "Hint 1"), ("h", "Hint 2"), ("l", "✗ softmax"), ("s", "amax"), ("\x1b[A", "amax")):
+    for key, words in (
+        ("h", "Hint 1"),
+        ("h", "Hint 2"),
+        ("l", "✗ softmax"),
+        ("s", "Show one way to solve softmax? y/n"),
+        ("y", "amax"),
+        ("\x1b[A", "amax"),
+    ):
         terminal.press(key)
         wait_for(words)
     change(mine, "softmax", "def softmax(x, dim):\n    while True:\n        pass")
@@ -311,6 +322,63 @@ def test_watch_in_a_terminal(terminal, mine):
     terminal.press("q")
     assert terminal.process.wait(20) == 0
     assert terminal.settings() == before
+
+
+@pytest.fixture
+def watcher(course, mine, run, tmp_path, monkeypatch):
+    """A session in a terminal of 80 × 24, which is told of checks, and its `screen`."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    run(course, "proctor", "start", "01-vectors", "--to", mine.parent.parent)
+    watcher = Watcher(
+        [mine.parent.parent], course, Console(file=io.StringIO(), force_terminal=True, width=80, height=24)
+    )
+    watcher.screen = lambda: re.sub(r"\x1b\[[\d;?]*m", "", watcher.console.file.getvalue().rpartition("\x1b[2J")[2])
+
+    def saved(path: Path, touched: str, **now: str) -> None:
+        """A save of a notebook: `touched` has a new answer, and these are the verdicts on exercises."""
+        submission = read(path, course)
+        report = Report("", submission.assignment.name, 0, {})
+        for name, cell in submission.assignment.graded.items():
+            report.cells.append(Verdict(name, 0, cell.points, now.get(cell.exercise, "not_attempted")))
+        before, watcher.saves = watcher.last.get(path, {}), watcher.saves + 1
+        watcher.last[path] = {cell.id: cell.status for cell in report.cells}
+        watcher.checked(Checked(path, watcher.saves, submission, report, {touched} - {""}, before))
+
+    watcher.last, watcher.save = {}, saved
+    return watcher
+
+
+def test_a_save_that_changes_no_answer_stays_at_the_exercise(watcher, mine):
+    wrong, other = {"softmax": "failed", "attend": "failed"}, mine.parent.parent / "01-vectors" / "vectors.ipynb"
+    watcher.save(other, "embed", embed="failed")
+    watcher.save(mine, "attend", **wrong)
+    for path, verdicts in ((mine, wrong), (other, {"embed": "failed"}), (mine, wrong)):
+        watcher.save(path, "", **verdicts)
+        assert "Next: attend" in watcher.screen() and watcher.at()[1] == "attend"
+    # another answer that was mended leaves one there, too, and one that is wrong is explained
+    watcher.save(mine, "next_token_probs", **wrong, next_token_probs="passed")
+    assert "Next: attend" in watcher.screen()
+    watcher.save(mine, "next_token_probs", **wrong, next_token_probs="failed")
+    assert "Next: next_token_probs" in watcher.screen()
+    watcher.save(mine, "next_token_probs", **wrong, next_token_probs="passed")
+    assert "Next: softmax" in watcher.screen() and watcher.at()[1] == "softmax"
+    # a session that begins goes on with what was explained last
+    watcher.save(mine, "attend", **wrong)
+    watcher.shown = []
+    watcher.save(mine, "", **wrong)
+    assert "Next: attend" in watcher.screen()
+
+
+def test_a_solution_is_shown_to_who_says_yes(watcher, mine):
+    watcher.save(mine, "softmax", softmax="failed")
+    for keys, shown in (("s", False), ("ss", False), ("sn", False), ("sny", False), ("sly", False), ("sy", True)):
+        for key in keys:
+            watcher.pressed(key)
+        assert ("amax" in watcher.screen()) is shown
+    watcher.pressed("s")
+    watcher.save(mine, "attend", softmax="failed", attend="failed")
+    watcher.pressed("y")
+    assert "Next: attend" in watcher.screen()
 
 
 @pytest.mark.full

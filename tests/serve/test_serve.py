@@ -17,9 +17,10 @@ from nbgrader.api import Gradebook
 
 from proctor.answers import put, solved
 from proctor.course import assignments
-from proctor.nbgrader_plugins import lock
-from proctor.nbgrader_plugins.inbound import NotTaken, arrivals, pages, receipt, take
-from proctor.report import report_in
+from proctor.course.report import report_in
+from proctor.errors import NotTaken
+from proctor.records import lock
+from proctor.records.inbound import arrivals, pages, receipt, take
 from proctor.serve.page import Tell, facts_of
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
@@ -232,6 +233,30 @@ def test_a_cool_down_is_by_when_it_came_not_by_what_it_says(exchange, looked):
     assert "is graded from" in page_on(inbound, folder)
     # what can't be read is no attempt, and takes no other one's place
     assert other.name == broken.name and store.in_turn(time.time()) == [other]
+
+
+def test_what_can_not_be_read_has_a_cool_down_of_its_own(exchange, looked):
+    course, inbound = exchange("c.Serve.cool_down = 600\nc.Serve.attempts_a_day = 2\n")
+    store, now = Store(course), time.time()
+    bad = dict.fromkeys(assignments(course)[NAME].graded, "unreadable")
+    for number, ago in ((1, 7200), (2, 10)):
+        row = Row(
+            f"old{number}", "eve", NAME, "graded", 1, 1, 1, number=number, graded=now - ago, cells=bad, page="told"
+        )
+        with store.transaction():
+            store.save(row)
+    older, newer = (submit(inbound, "eve", number, "{") for number in (7, 8))
+    service = looked(course)
+    (waiting,) = service.store.rows("state = 'waiting'")
+    # the newest one waits for the daily limit; it isn't refused
+    assert waiting.name == newer.name and waiting.not_before == pytest.approx(now - 7200 + 86400, abs=5)
+    assert "could not be read; why, you are told from" in page_on(inbound, newer)
+    assert "you handed in a newer one" in page_on(inbound, older)
+    # what can be read doesn't wait for it, and leaves it its place
+    mended, service._looked = submit(inbound, "eve", 9), 0.0
+    service.look()
+    assert [row.name for row in service.store.in_turn(time.time())] == [mended.name]
+    assert {row.name for row in service.store.rows("state = 'waiting'")} == {newer.name, mended.name}
 
 
 @pytest.mark.parametrize(("counts", "which"), [("last", 2), ("best", 1), ("first", 0)])

@@ -1,0 +1,6 @@
+"""The command line: one file a group of commands, by whom they are for."""
+
+from proctor.cli import author, learner, teacher
+from proctor.cli.group import main
+
+__all__ = ["author", "learner", "main", "teacher"]

@@ -1,0 +1,176 @@
+"""What `proctor check` found, as other programs read it: Gradescope's `results.json`, JUnit's XML, a job summary in Markdown.
+
+What a student's code may have written stands in them as text: it closes no element and starts no link. Flags, which are
+for an instructor alone, are in none of them.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from xml.etree import ElementTree as xml
+
+from proctor.course.render import MARKS, words_of
+from proctor.course.report import Report, Verdict, readable
+
+
+@dataclass
+class Checked:
+    """What checking one file came to: a report, or why there is none; `ours` where that is the grader's fault."""
+
+    name: str
+    report: Report | None = None
+    why: str = ""
+    ours: bool = False
+    seconds: float = 0.0
+
+
+def as_json(checked: list[Checked]) -> str:
+    """A list with one report a notebook: docs/reference.md."""
+    reports = [one.report.as_dict() for one in checked if one.report]
+    for report in reports:
+        # there where there are any
+        if not report["notes"]:
+            del report["notes"]
+        for cell in report["cells"]:
+            # for who compares a class
+            del cell["behaviour"]
+    return json.dumps(reports, indent=2)
+
+
+def as_gradescope(checked: list[Checked]) -> str:
+    """One test a graded cell; what can't be examined earns nothing and says why.
+
+    Empty where the grader is at fault: without a `results.json` Gradescope says that it failed, and gives nobody 0.
+    """
+    if any(one.ours for one in checked):
+        return ""
+    reports = [one.report for one in checked if one.report]
+    several = len(checked) > 1
+    found = {
+        "score": sum(report.score for report in reports),
+        "execution_time": round(sum(one.seconds for one in checked)),
+        "output": "\n".join(map(_outcome, checked)),
+        "output_format": "text",
+        "tests": [
+            {
+                "name": f"{report.assignment}: {cell.id}" if several else cell.id,
+                "score": cell.score,
+                "max_score": cell.max_score,
+                "status": "passed" if cell.status == "passed" else "failed",
+                "output": _told(cell),
+                "output_format": "text",
+            }
+            for report in reports
+            for cell in report.cells
+        ],
+    }
+    return json.dumps(found, indent=2)
+
+
+def as_junit(checked: list[Checked]) -> str:
+    """One suite a notebook, one case a graded cell, in the elements and attributes of Ant's reports, which Jenkins reads.
+
+    An `error` is what is not the answer's fault; what costs points is a `failure`, whose type is its status.
+    """
+    suites = xml.Element("testsuites")
+    for number, one in enumerate(checked):
+        cells = (
+            one.report.cells
+            if one.report
+            else [Verdict("notebook", 0, 0, "unjudged" if one.ours else "unreadable", one.why)]
+        )
+        errors = [cell for cell in cells if cell.status == "unjudged" or not one.report]
+        failed = [cell for cell in cells if cell.status != "passed" and cell not in errors]
+        name = one.report.assignment if one.report else "notebook"
+        suite = xml.SubElement(
+            suites,
+            "testsuite",
+            {
+                "id": str(number),
+                "name": readable(one.name).replace("\n", " "),
+                "package": name,
+                "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+                "hostname": "localhost",
+                "tests": str(len(cells)),
+                "failures": str(len(failed)),
+                "errors": str(len(errors)),
+                "time": f"{one.seconds:.3f}",
+            },
+        )
+        properties = xml.SubElement(suite, "properties")
+        facts = (
+            {"score": one.report.score, "max_score": one.report.max_score, "seed": one.report.seed}
+            if one.report
+            else {}
+        )
+        for fact, value in facts.items():
+            xml.SubElement(properties, "property", {"name": fact, "value": f"{value}"})
+        for cell in cells:
+            # what a cell took alone isn't known
+            case = xml.SubElement(suite, "testcase", {"classname": name, "name": cell.id, "time": "0"})
+            if cell in errors or cell in failed:
+                kind = "error" if cell in errors else "failure"
+                words = words_of(cell.status, cell.given, cell.message)
+                xml.SubElement(case, kind, {"message": words, "type": cell.status}).text = _told(cell)
+        xml.SubElement(suite, "system-out").text = _outcome(one)
+        xml.SubElement(suite, "system-err")
+    xml.indent(suites)
+    return xml.tostring(suites, encoding="unicode", xml_declaration=True)
+
+
+def as_markdown(checked: list[Checked]) -> str:
+    """For `$GITHUB_STEP_SUMMARY`: a table a notebook, and below it what is to be told of each cell that lost points."""
+    parts = []
+    for one in checked:
+        parts.append(f"### {_code(readable(one.name))}")
+        if not one.report:
+            parts += ["It can't be examined:", _block(readable(one.why))]
+            continue
+        parts.append(f"**{one.report.score:g} of {one.report.max_score:g} points**")
+        rows = ["| | exercise's cell | points | |", "|---|---|--:|---|"]
+        for cell in one.report.cells:
+            words = words_of(cell.status, cell.given, cell.message)
+            rows.append(
+                f"| {MARKS[cell.status][0]} | {_code(cell.id)} | {cell.score:g} / {cell.max_score:g} | {words} |"
+            )
+        parts.append("\n".join(rows))
+        told = {""}
+        for cell in one.report.cells:
+            if cell.status in ("passed", "not_attempted") or cell.message in told:
+                continue
+            told.add(cell.message)
+            parts += [f"#### {_code(cell.id)}", _block(readable(cell.message))]
+            if cell.diagnosis and cell.diagnosis["title"] not in told:
+                told.add(cell.diagnosis["title"])
+                parts.append(f"**{cell.diagnosis['title']}** {cell.diagnosis['hint']}")
+        parts.append(f"Seed {one.report.seed}: the same inputs again with `--seed {one.report.seed}`.")
+    return "\n\n".join(parts)
+
+
+FORMATS = {"json": as_json, "gradescope": as_gradescope, "junit": as_junit, "markdown": as_markdown}
+
+
+def _outcome(one: Checked) -> str:
+    if not one.report:
+        return readable(f"{one.name} can't be examined: {one.why}")
+    report = one.report
+    return readable(f"{one.name}: {report.score:g} of {report.max_score:g} points, seed {report.seed}")
+
+
+def _told(cell: Verdict) -> str:
+    """What is to be told of a cell, which XML can hold: `readable` leaves neither control characters nor halves of a pair."""
+    return readable(cell.text)
+
+
+def _code(text: str) -> str:
+    """A text of one line as code."""
+    text = " ".join(text.split())
+    ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{ticks}{text}{ticks}" if len(ticks) == 1 else f"{ticks} {text} {ticks}"
+
+
+def _block(text: str) -> str:
+    """A text as it is, between fences that nothing in it closes."""
+    fence = "`" * (3 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}text\n{text}\n{fence}"

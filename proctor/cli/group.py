@@ -1,0 +1,70 @@
+"""The group that all commands belong to, and what they share: how errors end them, and names looked up in the course."""
+
+import codecs
+import io
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from proctor.course import Assignment, assignments, find_course
+from proctor.course.report import readable
+from proctor.errors import NotFound, ProctorError
+
+PLAINER = str.maketrans("✓✗○⊘…·–×≤≥−’“”\N{NO-BREAK SPACE}", '+xo!..-x<>-\'"" ')
+
+
+class Commands(click.Group):
+    """A group whose commands end with the message of the error that they raise, and with its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ProctorError as error:
+            click.echo(f"Error: {readable(str(error))}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="proctor")
+def main() -> None:
+    """Grades the notebooks of the course and tells what was misunderstood."""
+    # a console that can't show a sign shows another one
+    codecs.register_error("plain", _plainer)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")
+    # else the folder for what is kept would be at the root of the disk
+    if os.environ.get("HOME") == "":
+        del os.environ["HOME"]
+    # nbgrader runs `alembic` from PATH
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    """For an encoder: other signs in place of those that it can't write."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end].translate(PLAINER)
+    return "".join(sign if sign.isascii() else "?" for sign in signs), error.end
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def class_course() -> Path:
+    """The course whose class is graded in this folder or above it: never the copy that an installed package carries."""
+    return find_course(installed=False)
+
+
+def named(course: Path, names: tuple[str, ...]) -> list[Assignment]:
+    """The released assignments of these names; all of them where there is no name. Raises `NotFound`."""
+    known = assignments(course)
+    if unknown := set(names) - known.keys():
+        there = ", ".join(known)
+        raise NotFound(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}: {there}")
+    return [each for each in known.values() if not names or each.name in names]

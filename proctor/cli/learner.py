@@ -1,0 +1,225 @@
+"""Commands for those who do the course: start, check, watch, list, hint, solution, reset."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.markup import escape
+
+from proctor.cli.group import main
+from proctor.course import Assignment, assignments, find_course
+from proctor.course.report import Report, readable
+from proctor.errors import NoSandbox, NotExaminable, NotFound
+
+if TYPE_CHECKING:
+    from proctor.selfstudy.progress import Progress
+
+
+@main.command()
+@click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
+@click.option("--exercise", metavar="NAME", help="Check this exercise only; its notebook is found where you are.")
+@click.option("--json", "form", flag_value="json", help="Print the reports as JSON: `--format json`.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "gradescope", "junit", "markdown"]),
+    help="Print the reports for another program: Gradescope's results.json, JUnit's XML, GitHub's job summary.",
+)
+@click.option("--seed", type=int, help="Draw the checks' inputs from this seed; a fresh one by default.")
+def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, seed: int | None) -> None:
+    """Examine notebooks with the hidden checks.
+
+    Exits with 0 where all have full marks, with 1 where some have not, with 2 where one can't be examined.
+    """
+    from proctor.sandbox.launcher import fork_server
+
+    # takes longer to start than the imports below
+    fork_server()
+    from proctor.cli.formats import FORMATS, Checked
+    from proctor.examine.examine import examine
+    from proctor.selfstudy.named import exercise_named, notebook_of
+    from proctor.selfstudy.progress import Progress
+    from proctor.submission import read
+
+    progress, cells = Progress(), None
+    found: list[Checked] = []
+    if exercise:
+        assignment, exercise = exercise_named(find_course(), exercise)
+        cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
+        notebooks = tuple(notebook_of(assignment, progress, path) for path in notebooks or (None,))
+    elif not notebooks:
+        raise click.UsageError("Missing argument 'NOTEBOOK...'.")
+    for path in notebooks:
+        began = time.monotonic()
+        try:
+            submission = read(path)
+            if exercise and exercise not in submission.assignment.stubs:
+                raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
+            report = examine(submission, name=str(path), seed=seed, cells=cells)
+        except NotExaminable as error:
+            click.secho(readable(f"{path} can't be examined: {error.to_its_owner}"), fg="red", err=True)
+            found.append(Checked(str(path), why=error.to_its_owner))
+            continue
+        except NoSandbox as error:
+            said = f"{path} can't be examined here: {error}; 'proctor doctor' may say why"
+            click.secho(readable(said), fg="red", err=True)
+            found.append(Checked(str(path), why=str(error), ours=True))
+            continue
+        report.notes = submission.notes
+        found.append(Checked(str(path), report, seconds=time.monotonic() - began))
+        _record(report, path, submission.assignment, progress)
+        if not form:
+            _show(report, submission.assignment)
+    _say_trouble(progress)
+    if form and (text := FORMATS[form](found)):
+        click.echo(text)
+    full = all(one.report and one.report.score == one.report.max_score for one in found)
+    sys.exit(2 if not all(one.report for one in found) else 0 if full else 1)
+
+
+def _record(report: Report, path: Path, assignment: Assignment, progress: "Progress") -> None:
+    from proctor.selfstudy.hints import next_exercise
+    from proctor.selfstudy.progress import is_ones_own
+
+    if is_ones_own(path, assignment.course):
+        progress.record(report, assignment, next_exercise(report, assignment))
+
+
+def _show(report: Report, assignment: Assignment) -> None:
+    from proctor.course.render import show
+    from proctor.selfstudy.hints import next_exercise
+
+    console = Console()
+    show(report, console)
+    if exercise := next_exercise(report, assignment):
+        more = f"  proctor hint {exercise}"
+        console.print(f"\n[bold]Next:[/] {escape(exercise)}[dim]{escape(readable(more))}[/]", highlight=False)
+    again = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
+    console.print(f"[dim]{again}[/]\n", highlight=False)
+
+
+def _say_trouble(progress: "Progress") -> None:
+    if progress.trouble:
+        click.secho(readable(progress.trouble), fg="yellow", err=True)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@click.option("--to", "folder", type=click.Path(path_type=Path), default="mine", show_default=True, help="Where to.")
+def start(names: tuple[str, ...], folder: Path) -> None:
+    """Copy the notebooks to a folder of your own, to work on; what is there already stays as it is."""
+    from proctor.selfstudy.progress import Progress
+    from proctor.selfstudy.start import start
+
+    course = find_course()
+    if unknown := set(names) - assignments(course).keys():
+        there = ", ".join(assignments(course))
+        raise NotFound(
+            f"no assignment {', '.join(sorted(unknown))}: there are {there}. A folder to put them in is --to FOLDER"
+        )
+    try:
+        for copy, made in start(course, folder, list(names)):
+            click.echo(f"{copy}" if made else f"{copy} is there already: left as it is")
+        progress = Progress()
+        with progress.change() as kept:
+            kept.folder = str(folder.resolve())
+    except OSError as error:
+        why = f"no more can be written to {folder}: {error.strerror or error}; another folder is --to FOLDER"
+        raise click.ClickException(readable(why)) from None
+    _say_trouble(progress)
+    click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {folder}' running beside it.")
+
+
+@main.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print all that is kept, for programs.")
+@click.option("--erase", is_flag=True, help="Erase all that is kept; your notebooks stay as they are.")
+def list_(as_json: bool, erase: bool) -> None:
+    """Show how far you have come: every exercise with its mark, from its last check."""
+    from proctor.selfstudy.progress import Progress, as_dict, standing, table
+
+    progress, course = Progress(), find_course()
+    if erase:
+        click.confirm(f"Erase {progress.path}, with all verdicts and dates?", abort=True)
+        try:
+            progress.erase()
+        except OSError as error:
+            raise click.ClickException(f"{progress.path} can't be erased: {error.strerror}") from None
+    elif as_json:
+        click.echo(json.dumps(as_dict(progress, course), indent=2))
+    else:
+        console = Console()
+        console.print(table(progress, course, console.width), highlight=False)
+        console.print(f"\nYou are at {escape(str(standing(progress, course)))}.", highlight=False)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--again", is_flag=True, help="Begin with the first hint again.")
+def hint(name: str, again: bool) -> None:
+    """Give the next hint for an exercise, one at a time."""
+    from proctor.selfstudy.hints import next_hint
+    from proctor.selfstudy.named import exercise_named
+    from proctor.selfstudy.progress import Progress
+
+    assignment, exercise = exercise_named(find_course(), name)
+    progress = Progress()
+    if again:
+        progress.hint_given(assignment.name, exercise, 0)
+    Console().print(Markdown(next_hint(progress, assignment, exercise)))
+    _say_trouble(progress)
+
+
+@main.command()
+@click.argument("name")
+def solution(name: str) -> None:
+    """Show one way to solve an exercise."""
+    from rich.syntax import Syntax
+
+    from proctor.examine.hints import solution
+    from proctor.selfstudy.named import exercise_named
+
+    text, console = solution(*exercise_named(find_course(), name)), Console()
+    if console.is_terminal:
+        console.print(Syntax(text, "python", background_color="default", word_wrap=True))
+    else:
+        click.echo(text)
+
+
+@main.command()
+@click.argument("name")
+@click.argument("notebook", required=False, type=click.Path(path_type=Path))
+def reset(name: str, notebook: Path | None) -> None:
+    """Bring an exercise back into your notebook as it was released; what you wrote is kept in the cell below it."""
+    from proctor.selfstudy.named import exercise_named, notebook_of
+    from proctor.selfstudy.progress import Progress
+    from proctor.selfstudy.reset import reset
+
+    assignment, exercise = exercise_named(find_course(), name)
+    progress = Progress()
+    path = notebook_of(assignment, progress, notebook)
+    try:
+        click.echo(readable(reset(path, assignment, exercise)))
+    except (NotExaminable, OSError) as error:
+        said = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise click.ClickException(readable(f"{path} is as it was: {said}")) from None
+    progress.forget(assignment.name, exercise)
+    _say_trouble(progress)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[FOLDER|NOTEBOOK]...")
+def watch(paths: tuple[Path, ...]) -> None:
+    """Check notebooks again whenever they are saved, and show what is new and what is next."""
+    from proctor.sandbox.launcher import fork_server
+
+    # takes longer to start than the imports below
+    fork_server()
+    from proctor.selfstudy.watch import Watcher
+
+    # what a check prints is caught while it runs, and this is not
+    Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout)).run()

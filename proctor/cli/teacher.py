@@ -1,0 +1,270 @@
+"""Commands for those who teach the course: grade, serve, extend, feedback, report, remark, doctor."""
+
+import contextlib
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from proctor.cli.group import class_course, cores, main, named
+from proctor.course import Assignment
+from proctor.course.report import printable, readable
+from proctor.errors import NoSandbox, NotFound
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@click.option("--student", default="*", metavar="ID", help="Grade this student only.")
+@click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
+@click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
+@click.option("--seed", type=int, help="Draw the checks' inputs from this seed; by default, from the attempt's.")
+@click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
+@click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
+@click.option("--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster.")
+@click.option("--sample", is_flag=True, help="Where nobody handed in anything, grade a class of made-up students.")
+@click.option(
+    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
+)
+def grade(
+    names: tuple[str, ...],
+    student: str,
+    workers: int,
+    cluster: str | None,
+    seed: int | None,
+    force: bool,
+    what_if: bool,
+    unknown: bool,
+    sample: bool,
+    trust_students: bool,
+) -> None:
+    """Grade the class in submitted/ into the gradebook and autograded/, and show who got what.
+
+    What has not changed since it was graded is left as it is; after an interruption, start again to go on.
+    """
+    from proctor.classroom.cluster import Cluster
+    from proctor.classroom.workers import Pool
+
+    console, course = Console(), class_course()
+    named(course, names)
+    try:
+        # takes longer to start than the imports below
+        with Cluster(cluster) if cluster else Pool(workers) as pool:
+            from proctor.classroom import run
+            from proctor.classroom.grade import handed_in, strays
+
+            if sample and not handed_in(course) and not strays(course):
+                from proctor.authoring.sample import sample_class
+
+                # none of them is on the roster
+                made, unknown = sample_class(course), True
+                console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
+            failed = run.grade(
+                course,
+                run.to_be_seen(course, list(names), student, unknown),
+                list(names) or handed_in(course),
+                pool,
+                console,
+                seed=seed,
+                force=force,
+                what_if=what_if,
+                trust_students=trust_students,
+                student=student,
+            )
+    except KeyboardInterrupt:
+        raise click.ClickException(
+            "interrupted: what was graded is recorded; give the same command again to go on"
+        ) from None
+    if failed:
+        raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(str(f.submission) for f in failed)}")
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="End once nothing is left that can be graded now.")
+@click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Show the status page on this port of this machine.")
+@click.option(
+    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
+)
+def serve(once: bool, workers: int, port: int | None, trust_students: bool) -> None:
+    """Grade what students submit through nbgrader's exchange as it comes, and put the feedback where they fetch it.
+
+    `c.Serve.…` in nbgrader_config.py says which assignments are answered, how often, and how much is told.
+    """
+    from proctor.serve.service import Service
+    from proctor.serve.status import show_status
+
+    def say(text: str) -> None:
+        click.echo(printable(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}"), err=True)
+
+    # as Ctrl-C does, for systemd and JupyterHub
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    course = class_course()
+    try:
+        with contextlib.closing(Service(course, workers, trust_students, say)) as service:
+            show_status(course, port, say)
+            say(f"answers what comes to {service.inbound}")
+            service.run(once)
+    except KeyboardInterrupt:
+        say("interrupted: start again to go on")
+
+
+@main.command()
+@click.argument("assignment")
+@click.argument("student")
+@click.argument("duration", required=False)
+@click.option("--until", metavar="DATE", help='Instead of a duration: "2030-03-22 18:00 UTC".')
+@click.option("--remove", is_flag=True, help="Take an extension back.")
+def extend(assignment: str, student: str, duration: str | None, until: str | None, remove: bool) -> None:
+    """Give a student more time than the others: 2d, 1d12h, 90m or 1w.
+
+    It counts from the assignment's due date, replaces one that was given before, and may be given before the student
+    hands in or after that.
+    """
+    from proctor.records import extensions
+    from proctor.records.gradebook import OpenGradebook
+    from proctor.records.recording import configuration, recording
+
+    if bool(duration) + bool(until) + remove != 1:
+        raise click.UsageError("give a duration such as 2d, or --until, or --remove")
+    course = class_course()
+    where = configuration(course).CourseDirectory
+    with recording(course), OpenGradebook(where.db_url, where.course_id).transaction() as gradebook:
+        by = extensions.duration(duration) if duration else None
+        by = extensions.until(gradebook, assignment, until) if until else by
+        due = extensions.extend(course, gradebook, (assignment, student), by)
+    later = f", {str(by).removesuffix(', 0:00:00')} after the others" if by else ", as for all"
+    click.echo(readable(f"{assignment} is due on {due:%Y-%m-%d %H:%M} UTC for {student}{later}"))
+    click.echo(f"'proctor grade {assignment}' gives late penalties by it")
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@click.option("--student", default="*", metavar="ID", help="The feedback to this student only.")
+@click.option("--zip", "archive", is_flag=True, help="Pack what the exchange can't take, for Canvas or Moodle.")
+def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
+    """Make feedback pages, release them through the exchange, and say whose are left and where they lie.
+
+    Pages that are there are made again where a grade or a comment has changed.
+    """
+    from proctor.classroom.feedback import hand_out
+
+    course = class_course()
+    try:
+        found = [each.name for each in named(course, names)]
+        well = hand_out(course, list(names) or found, student, archive, Console())
+    except KeyboardInterrupt:
+        raise click.ClickException("interrupted: start again to go on") from None
+    sys.exit(0 if well else 1)
+
+
+@main.command()
+@click.option("--to", "path", type=click.Path(path_type=Path), help="Where to; by default report.html, or the output.")
+@click.option("--csv", "kind", flag_value="csv", help="One row a submission, instead of a page.")
+@click.option("--json", "kind", flag_value="json", help="All of it, for programs.")
+@click.option("--anonymous", is_flag=True, help="Leave the students' ids, names and words out.")
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write what each student wrote into this folder, as .py, for programs that compare.",
+)
+def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path | None) -> None:
+    """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
+    from proctor.classroom.overview import as_csv, overview
+    from proctor.classroom.overview_page import page
+    from proctor.classroom.similarity import write_answers
+    from proctor.records.recording import recording
+
+    course = class_course()
+    with recording(course):
+        data = overview(course, anonymous)
+        if answers:
+            write_answers(course, answers)
+            click.echo(f"{answers}")
+            return
+    if kind is None:
+        path = path or course / "report.html"
+        text = page(data, course, path.absolute().parent)
+    else:
+        text = as_csv(data) if kind == "csv" else json.dumps(data, indent=2)
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{path} can't be written: {error.strerror}") from None
+    click.echo(f"{path}")
+
+
+@main.command()
+@click.argument("assignment", required=False)
+@click.argument("exercise", required=False)
+@click.argument("text", required=False)
+@click.option("--like", multiple=True, metavar="ID", help="A student whose answer does what the remark is about.")
+@click.option("--take-back", is_flag=True, help="Take the remark back from all who have it.")
+def remark(
+    assignment: str | None, exercise: str | None, text: str | None, like: tuple[str, ...], take_back: bool
+) -> None:
+    """Write one remark for all whose answers do the same; without TEXT, show whom it would reach.
+
+    Without arguments, list what at least two answers do that no known mistake explains.
+    """
+    from proctor.classroom.remark import listed, remark_on, shown_to
+
+    course = class_course()
+    if not exercise:
+        click.echo(printable(listed(course, named(course, (assignment,) if assignment else ()))))
+        return
+    found = _with_exercise(course, assignment or "", exercise)
+    if not like:
+        raise click.ClickException("say whose answer you mean: --like STUDENT")
+    if (text := (text or "").strip()) or take_back:
+        said = remark_on(course, found, exercise, list(like), "" if take_back else text)
+    else:
+        said = shown_to(course, found, exercise, list(like))
+    click.echo(printable(said))
+
+
+def _with_exercise(course: Path, name: str, exercise: str) -> Assignment:
+    """The assignment of this name, which has this exercise. Raises `NotFound`."""
+    (found,) = named(course, (name,))
+    if exercise not in found.stubs:
+        raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
+    return found
+
+
+@main.command()
+def doctor() -> None:
+    """Attempt every violation of the sandbox on this machine, and say what held."""
+    from proctor.course.report import PROMISES
+    from proctor.examine.examine import protected
+    from proctor.sandbox.doctor import keeps_secrets, works
+    from proctor.sandbox.isolation import missing
+    from proctor.sandbox.launcher import plain
+
+    if plain():
+        try:
+            works()
+        except NoSandbox as error:
+            raise click.ClickException(f"nothing can be checked here, {error}") from None
+        click.echo(
+            "Notebooks of your own can be checked here, each in a plain process: it keeps their mistakes to themselves,\n"
+            "and protects nobody from what they do. A class needs walls, which there are on Linux, or --trust-students."
+        )
+        sys.exit(1)
+    why = "".join(f"\n{wall} is missing: {reason}" for wall, reason in missing().items())
+    try:
+        held = protected()
+    except NoSandbox as error:
+        raise click.ClickException(f"nothing can be graded here, {error}{why}") from None
+    for name, promise in PROMISES.items():
+        click.echo(f"{promise}: {'yes' if held[name] else 'NO'}")
+    if why:
+        click.echo(f"{why}\n\nIn a container, docs/jupyterhub.md says under 'Walls in containers' what to grant.")
+    if not keeps_secrets(held):
+        click.echo("Grading a class needs the first two promises, or --trust-students.")
+    sys.exit(0 if keeps_secrets(held) else 1)

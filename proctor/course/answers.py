@@ -1,0 +1,119 @@
+"""The corpora of wrong and right answers: how one is written down, found, and put into a notebook."""
+
+import ast
+import importlib.util
+import textwrap
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from nbformat import NotebookNode
+
+from proctor.course import NAMES, Assignment, defines_value, grade_id, names_of
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to an exercise, as the source of a solution cell; a wrong one has a title, a hint and what fails it.
+
+    `like` names the wrong answer, of the same file, that does the same with all that is asked: its title and hint serve both.
+    A prediction, or examples, are what the function returns that stands for the answer.
+    `constants` are interchangeable: the first stands in the source, and whoever writes one of the others is told the same.
+    """
+
+    exercise: str
+    id: str
+    source: str
+    title: str = ""
+    hint: str = ""
+    fails: tuple[str, ...] = ()
+    like: str = ""
+    constants: tuple[str, ...] = ()
+
+
+def wrong(
+    title: str, *, hint: str, fails: str | tuple[str, ...], like: str = "", constants: tuple[str, ...] = ()
+) -> Callable:
+    """Marks a function or class as a wrong answer: what it does, what would put its author right, which cells fail."""
+
+    def mark(answer):
+        fails_in = (fails,) if isinstance(fails, str) else fails
+        answer.misconception = {"title": title, "hint": hint, "fails": fails_in, "like": like, "constants": constants}
+        return answer
+
+    return mark
+
+
+def right(answer: Any) -> Any:
+    """Marks a function or class as a right answer."""
+    answer.misconception = {}
+    return answer
+
+
+def corpus(folder: Path) -> list[Answer]:
+    """All the answers in `folder`, one file an exercise."""
+    return [answer for path in sorted(folder.glob("*.py")) for answer in answers(path)]
+
+
+def known(path: Path) -> tuple[Answer, ...]:
+    """The answers in one file, read once and again when it changes; none where there is no such file."""
+    return _known(path, path.stat().st_mtime_ns) if path.is_file() else ()
+
+
+@lru_cache(64)
+def _known(path: Path, changed: int) -> tuple[Answer, ...]:
+    return tuple(answers(path))
+
+
+def answers(path: Path) -> list[Answer]:
+    """The answers in one file, which is named for its exercise."""
+    spec = importlib.util.spec_from_file_location(f"corpus_{path.parent.name}_{path.stem}", path)
+    assert spec is not None and spec.loader is not None, "Python knows how to load a .py file"
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    marked = [(name, thing) for name, thing in vars(module).items() if hasattr(thing, "misconception")]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return [
+        Answer(path.stem, name, _cell(path.stem, nodes[name], lines), **thing.misconception)
+        for name, thing in marked
+        if getattr(thing, "__module__", None) == module.__name__
+    ]
+
+
+def _cell(exercise: str, node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> str:
+    source = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+    if defines_value(exercise):
+        body, last = lines[node.body[0].lineno - 1 : node.end_lineno], node.body[-1]
+        if ast.get_docstring(node):
+            body = lines[node.body[1].lineno - 1 : node.end_lineno]
+        assert isinstance(last, ast.Return) and last.value is not None, f"{node.name} must end in the value"
+        value = "\n".join(body)
+        return textwrap.dedent(value).replace("return ", f"{names_of(exercise)[0]} = ", 1)
+    names = NAMES.get(exercise)
+    if names:
+        return f"{source}\n\n\n{', '.join(names)} = {node.name}()"
+    return source if node.name == exercise else f"{source}\n\n\n{exercise} = {node.name}"
+
+
+def put(notebook: NotebookNode, exercise: str, source: str) -> NotebookNode:
+    """A copy of `notebook` with `source` in the solution cell of `exercise`."""
+    copy = deepcopy(notebook)
+    for cell in copy.cells:
+        if grade_id(cell) == exercise:
+            cell.source = source
+            return copy
+    raise KeyError(f"the notebook has no solution cell {exercise!r}")
+
+
+def solved(assignment: Assignment, wrong: Mapping[str, str] = MappingProxyType({})) -> NotebookNode:
+    """The released notebook with the reference solutions in it, but for the sources in `wrong`, by exercise."""
+    notebook = assignment.released
+    for exercise, source in assignment.solutions.items():
+        notebook = put(notebook, exercise, wrong.get(exercise, source))
+    return notebook

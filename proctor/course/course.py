@@ -1,0 +1,298 @@
+"""The course as proctor needs it: which assignments there are, their graded cells and points, their stubs and checks."""
+
+import ast
+import os
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from proctor.course.cells import MAX_READ, bound, unbound
+from proctor.errors import CourseError
+
+HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
+MAX_READ_ALL = 300_000  # of a notebook's cells
+# The copy of the course that an installed package carries, as pyproject.toml says.
+INSTALLED = Path(__file__).resolve().parent.parent / "_course"
+
+
+NAMES = {"encode_decode": ("encode", "decode")}  # of exercises that define something else than their own name
+
+
+def names_of(exercise: str) -> tuple[str, ...]:
+    """The names that an exercise defines."""
+    return ("examples",) if exercise.startswith("catch_") else NAMES.get(exercise, (exercise,))
+
+
+def defines_value(exercise: str) -> bool:
+    """Whether an exercise asks for a value, a prediction or examples, rather than for a function."""
+    return exercise.startswith(("predict_", "catch_"))
+
+
+@dataclass(frozen=True)
+class GradedCell:
+    """A cell that earns points; `exercise` is the solution cell that it judges."""
+
+    id: str
+    points: float
+    exercise: str
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One assignment: its name, the course's folder and the released notebook, from which all facts are read."""
+
+    name: str
+    course: Path
+    notebook: Path
+
+    @cached_property
+    def released(self) -> NotebookNode:
+        return nbformat.read(self.notebook, as_version=4)
+
+    @cached_property
+    def released_sources(self) -> set[str]:
+        """The sources of the released cells: a cell with one of them is as the course has it."""
+        return {cell.source for cell in self.released.cells}
+
+    @cached_property
+    def figures(self) -> set[str]:
+        """The sources of the released cells that only draw, tagged `figure`: nothing that is graded needs them."""
+        return {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
+
+    def idle(self, notebook: NotebookNode) -> set[str]:
+        """The sources of the released cells that bind no name which the student's own cells use, and that nothing graded
+        needs: the `figures`, and the visible checks of what hidden ones judge.
+        """
+        hidden = self.graded.keys() - self.plain.keys()
+        checks = {cell.source for name, cell in self.locked.items() if name in hidden}
+        theirs = [each for each in notebook.cells if each.cell_type == "code"]
+        used = unbound(cell.source for cell in theirs if cell.source not in self.released_sources)
+        return {source for source in self.figures | checks if not used & bound(source).keys()}
+
+    @cached_property
+    def modules(self) -> dict[str, str]:
+        """The sources of the course's own modules that lie beside the notebook, by name: they draw its figures."""
+        return {path.stem: path.read_text(encoding="utf-8") for path in self.notebook.parent.glob("*.py")}
+
+    @cached_property
+    def graded(self) -> dict[str, GradedCell]:
+        """The graded cells in their order, by id, but for those graded by hand."""
+        cells, exercise = {}, ""
+        for cell in self.released.cells:
+            facts = cell.metadata.get("nbgrader", {})
+            if facts.get("solution") and not facts.get("grade"):
+                exercise = facts["grade_id"]
+            if facts.get("grade") and not facts.get("solution"):
+                cells[facts["grade_id"]] = GradedCell(facts["grade_id"], float(facts["points"]), exercise)
+        return cells
+
+    @cached_property
+    def stubs(self) -> dict[str, str]:
+        """The source of each exercise's untouched solution cell, by exercise."""
+        return {
+            cell.metadata.nbgrader.grade_id: cell.source
+            for cell in self.released.cells
+            if cell.metadata.get("nbgrader", {}).get("solution") and not cell.metadata.nbgrader.get("grade")
+        }
+
+    @cached_property
+    def by_hand(self) -> set[str]:
+        """The grade ids of the answers that are graded by hand: they are no exercises, and nothing checks them."""
+        facts = [cell.metadata.get("nbgrader", {}) for cell in self.released.cells]
+        return {each["grade_id"] for each in facts if each.get("grade") and each.get("solution")}
+
+    @property
+    def solutions(self) -> dict[str, str]:
+        """The source of each exercise's reference solution, by exercise."""
+        found = _sources(self.source, self.source.stat().st_mtime_ns) if self.source.is_file() else {}
+        return {exercise: found[exercise] for exercise in self.stubs if exercise in found}
+
+    @property
+    def plain(self) -> dict[str, str]:
+        """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
+        found = _plain(self.source, self.source.stat().st_mtime_ns) if self.source.is_file() else {}
+        return {name: found[name] for name in self.graded if name in found}
+
+    @cached_property
+    def parameters(self) -> dict[str, list[str]]:
+        """The names of the parameters of every function that a stub defines, by function."""
+        nodes = [node for stub in self.stubs.values() for node in ast.walk(ast.parse(stub))]
+        return {node.name: [arg.arg for arg in node.args.args] for node in nodes if isinstance(node, ast.FunctionDef)}
+
+    @cached_property
+    def locked(self) -> dict[str, NotebookNode]:
+        """The cells that a student can't change, by grade id, as they were released."""
+        return {
+            cell.metadata.nbgrader.grade_id: cell
+            for cell in self.released.cells
+            if cell.metadata.get("nbgrader", {}).get("locked")
+        }
+
+    def exercise_of(self, name: str | None) -> str:
+        """The exercise that the cell with this grade id solves or judges; empty where it does neither."""
+        if name in self.graded:
+            return self.graded[name].exercise
+        return name if name in self.stubs else ""
+
+    @property
+    def source(self) -> Path:
+        """The instructor's notebook."""
+        return self.course / "source" / self.name / self.notebook.name
+
+    @property
+    def checks(self) -> Path:
+        """The file of hidden checks."""
+        return self.course / "tests" / "hidden" / f"test_{self.name.replace('-', '_')}.py"
+
+    @property
+    def stand_ins(self) -> dict[str, str]:
+        """The sources of the stand-ins that the hidden checks' file names in `STAND_INS`, by the name that each defines."""
+        return _stand_ins(self.checks, self.checks.stat().st_mtime_ns) if self.checks.is_file() else {}
+
+    @property
+    def wrong_answers(self) -> Path:
+        """The folder of wrong answers, one file an exercise."""
+        return self.course / "answers" / "wrong"
+
+    @property
+    def right_answers(self) -> Path:
+        """The folder of right answers, one file an exercise."""
+        return self.course / "answers" / "right"
+
+    @property
+    def check_names(self) -> list[str]:
+        """The names of the hidden checks in their file."""
+        tree = ast.parse(self.checks.read_text(encoding="utf-8"), str(self.checks))
+        return [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
+
+
+def find_course(start: Path | None = None, installed: bool = True) -> Path:
+    """The course's folder: `PROCTOR_COURSE`, or the nearest folder above `start` or this package with `tests/hidden`.
+
+    Otherwise the copy that an installed package carries, unless `installed` is False: a class is graded in a folder of
+    its own.
+    """
+    if os.environ.get("PROCTOR_COURSE"):
+        return Path(os.environ["PROCTOR_COURSE"]).resolve()
+    here = (start or Path.cwd()).resolve()
+    for folder in (
+        here,
+        *here.parents,
+        Path(__file__).resolve().parent.parent.parent,
+        *([INSTALLED] if installed else []),
+    ):
+        if (folder / "tests" / "hidden").is_dir() and (folder / "source").is_dir():
+            return folder
+    raise CourseError(
+        f"no course at {here} or above it: run this inside the course, or set PROCTOR_COURSE to its folder"
+    )
+
+
+@lru_cache(64)
+def _sources(notebook: Path, changed: int) -> dict[str, str]:
+    """The sources of the cells that have a grade id, by it."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    return {name: cell.source for cell in cells if (name := grade_id(cell))}
+
+
+@lru_cache(64)
+def _plain(notebook: Path, changed: int) -> dict[str, str]:
+    """Those that name no hidden check."""
+    return {name: source for name, source in _sources(notebook, changed).items() if not HIDDEN.search(source)}
+
+
+@lru_cache(64)
+def _stand_ins(checks: Path, changed: int) -> dict[str, str]:
+    text = checks.read_text(encoding="utf-8")
+    tree = ast.parse(text, str(checks))
+    named = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    # ast.get_source_segment would split the whole file for each of them, which takes a second
+    lines = text.split("\n")
+    sources = {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in named}
+    pairs: list[tuple[Any, Any]] = []
+    for node in tree.body:
+        match node:
+            case ast.Assign([ast.Name("STAND_INS")], ast.Dict(keys, values)):
+                pairs += zip(keys, values, strict=True)
+            case ast.Assign([ast.Subscript(ast.Name("STAND_INS"), key)], value):
+                pairs.append((key, value))
+            case _:
+                pass
+    return {key.value: f"{sources[value.id]}\n\n\n{key.value} = {value.id}" for key, value in pairs}
+
+
+def assignment_at(course: Path, notebook: Path) -> Assignment:
+    """The assignment that is released at `notebook`: read once, and again when it changes."""
+    return _assignment(course, notebook, notebook.stat().st_mtime_ns)
+
+
+@lru_cache(64)
+def _assignment(course: Path, notebook: Path, changed: int) -> Assignment:
+    return Assignment(notebook.parent.name, course, notebook)
+
+
+def assignments(course: Path) -> dict[str, Assignment]:
+    """The released assignments of `course`, by name."""
+    paths = sorted((course / "release").glob("*/*.ipynb"))
+    found = {path.parent.name: assignment_at(course, path) for path in paths}
+    if not found:
+        raise CourseError(f"{course / 'release'} holds no notebook: run 'make release'")
+    return found
+
+
+def assignment_of(notebook: NotebookNode, course: Path) -> Assignment | None:
+    """The assignment that `notebook` belongs to, told from its grade ids; None where it shares none with any."""
+    ids = {grade_id(cell) for cell in notebook.cells} - {None}
+    found = assignments(course)
+    shared = {name: len(ids & (a.graded.keys() | a.stubs.keys())) for name, a in found.items()}
+    best = max(shared, key=lambda name: shared[name])
+    return found[best] if shared[best] else None
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    """The nbgrader id of `cell`, or None."""
+    facts = cell.get("metadata", {}).get("nbgrader", {})
+    found = facts.get("grade_id") if isinstance(facts, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def untouched(source: str, stub: str) -> bool:
+    """Whether `source` does no more than the stub: same code but for comments, spacing and docstrings, or no code."""
+    if len(source) > MAX_READ:
+        return False
+    try:
+        code = ast.parse(source)
+        return not _telling(code.body) or _alike(code, _tree(stub))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+@lru_cache(200)
+def _tree(stub: str) -> ast.Module:
+    return ast.parse(stub)
+
+
+def _alike(one: object, other: object) -> bool:
+    """Whether two syntax trees, or parts of such, are the same but for statements that say nothing."""
+    if isinstance(one, list) and isinstance(other, list):
+        one, other = _telling(one), _telling(other)
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, ast.AST) and type(one) is type(other):
+        return all(_alike(getattr(one, name, None), getattr(other, name, None)) for name in one._fields)
+    return type(one) is type(other) and one == other
+
+
+def _telling(lines: list) -> list:
+    return [line for line in lines if not (isinstance(line, ast.stmt) and _says_nothing(line))]
+
+
+def _says_nothing(line: ast.stmt) -> bool:
+    if isinstance(line, ast.Raise):
+        name = line.exc.func if isinstance(line.exc, ast.Call) else line.exc
+        return isinstance(name, ast.Name) and name.id == "NotImplementedError"
+    return isinstance(line, ast.Pass) or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))

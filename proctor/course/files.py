@@ -1,0 +1,70 @@
+"""Files written as a whole, and temporary folders that don't outlive their process for long, however that ends."""
+
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+import time
+from pathlib import Path
+
+PREFIX = "proctor-run-"
+LOCKS = hasattr(os, "O_NOFOLLOW")  # on Windows a folder can't be opened, and is left to the system's own cleaning
+YOUNG = 10  # seconds within which whoever makes a folder has locked it
+
+
+class RunFolder(tempfile.TemporaryDirectory):
+    """A temporary folder for this process. Where that is killed, the next one that makes such a folder removes it.
+
+    It is locked as long as its process lives: nothing that somebody uses is removed, nor what is another user's.
+    """
+
+    def __init__(self):
+        _remove_what_is_left(Path(tempfile.gettempdir()))
+        super().__init__(prefix=PREFIX)
+        self._lock = os.open(self.name, os.O_RDONLY) if LOCKS else None
+        if self._lock is not None:
+            _lock(self._lock)
+
+    def cleanup(self) -> None:
+        super().cleanup()
+        if self._lock is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._lock)
+
+
+def _lock(folder: int) -> None:
+    """Locks an open folder for this process. Raises `BlockingIOError` where another has locked it."""
+    import fcntl
+
+    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _remove_what_is_left(place: Path) -> None:
+    for path in place.glob(f"{PREFIX}*") if LOCKS else ():
+        with contextlib.suppress(OSError):
+            folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                facts = os.fstat(folder)
+                ours = facts.st_uid == os.geteuid() and stat.S_IMODE(facts.st_mode) == 0o700
+                if ours and facts.st_ctime < time.time() - YOUNG:
+                    _lock(folder)
+                    shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(folder)
+
+
+def replace(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Writes a file as a whole, or, where that fails, leaves it as it was and raises `OSError`.
+
+    Its permissions are `mode`, or else those of the file that was there.
+    """
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        new.write_bytes(data)
+        if mode is not None or path.exists():
+            new.chmod(path.stat().st_mode if mode is None else mode)
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,77 @@
+"""A report as people read it: a table with one line a graded cell, then what was misunderstood."""
+
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from proctor.course.report import Report, readable
+
+MARKS = {  # sign, colour and words of a verdict
+    "passed": ("✓", "green", "passed"),
+    "failed": ("✗", "red", "not yet"),
+    "not_attempted": ("○", "dim", "not attempted"),
+    "forbidden": ("⊘", "magenta", "uses what it should build"),
+    "error": ("✗", "red", "raised an error"),
+    "timeout": ("✗", "yellow", "too slow"),
+    "out_of_memory": ("✗", "yellow", "out of memory"),
+    "died": ("✗", "yellow", "ended the process"),
+    "missing": ("○", "dim", "missing"),
+    "unreadable": ("✗", "yellow", "could not be read"),
+    "unjudged": ("?", "yellow", "could not be judged"),
+}
+
+
+def words_of(status: str, given: list[str], message: str) -> str:
+    """A verdict in a few words: `passed`, or `right, given a right softmax`."""
+    return message.replace("`", "") if given else MARKS[status][2]
+
+
+def table(report: Report) -> Table:
+    """One line a graded cell."""
+    found = Table.grid(padding=(0, 2))
+    found.add_column()
+    found.add_column()
+    found.add_column(justify="right")
+    found.add_column()
+    for cell in report.cells:
+        sign, colour, _ = MARKS[cell.status]
+        words = words_of(cell.status, cell.given, cell.message)
+        points = f"{cell.score:g} / {cell.max_score:g}"
+        found.add_row(f"[{colour}]{sign}[/]", escape(cell.id), f"[dim]{points}[/]", f"[{colour}]{words}[/]")
+    return found
+
+
+def failures(report: Report) -> list[RenderableType]:
+    """What is to be told of each cell that was attempted; what is the same is told once."""
+    found, told = [], set()
+    for cell in report.cells:
+        silent = cell.status == "passed" and (cell.given or not cell.message)
+        if silent or cell.status == "not_attempted" or cell.message in told:
+            continue
+        told.add(cell.message)
+        _, colour, words = MARKS[cell.status]
+        parts: list[RenderableType] = [f"[bold {colour}]{escape(cell.id)}[/]  [{colour}]{words}[/]"]
+        parts.append(Padding(escape(cell.message), (0, 0, 0, 2)))
+        if cell.diagnosis and cell.diagnosis["title"] not in told:
+            told.add(cell.diagnosis["title"])
+            parts.append(Padding(f"[bold]{escape(cell.diagnosis['title'])}[/]", (1, 0, 0, 2)))
+            parts.append(Padding(Markdown(cell.diagnosis["hint"]), (0, 0, 0, 2)))
+        found.append(Padding(Group(*parts), (1, 0, 0, 0)))
+    return found
+
+
+def show(report: Report, console: Console) -> None:
+    """The whole report, in a terminal or in a notebook's output, as rich shows it there."""
+    # what is printed within comes at once: in a notebook, as one output
+    with console:
+        console.print(
+            f"[bold]{escape(readable(report.notebook or report.assignment))}[/]  {report.score:g} of {report.max_score:g} points",
+            highlight=False,
+        )
+        for note in report.notes:
+            console.print(escape(readable(note)), style="yellow", highlight=False)
+        console.print(table(report))
+        for failure in failures(report):
+            console.print(failure, highlight=False)

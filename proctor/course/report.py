@@ -1,0 +1,190 @@
+"""What an examination found: one report a notebook, one verdict a graded cell."""
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+Status = Literal[
+    "passed",
+    "failed",
+    "not_attempted",
+    "forbidden",
+    "error",
+    "timeout",
+    "out_of_memory",
+    "died",
+    "missing",
+    # the notebook that was handed in could not be read
+    "unreadable",
+    # the check itself failed: the grader's fault, or the instructor's
+    "unjudged",
+]
+
+# nothing was answered
+BLANK: tuple[Status, ...] = ("not_attempted", "missing")
+
+# What a sandbox promises, by the name that reports give it; `proctor.sandbox.doctor` attempts to break each.
+PROMISES = {
+    "hidden_checks_unreadable": "hidden checks unreadable from the sandbox",
+    "reference_unreadable": "reference solutions unreadable from the sandbox",
+    "submissions_unreadable": "other submissions unreadable from the sandbox",
+    "gradebook_unreadable": "gradebook unreadable from the sandbox",
+    "writes_stay_inside": "nothing written outside the sandbox's own folder",
+    "no_network": "no network, not even to this machine",
+    "no_programs": "no other program started",
+    "no_processes": "no process that could outlive the sandbox",
+    "no_signals": "no signal to other processes",
+    "no_tracing": "no look into other processes",
+    "memory_limited": "memory limited",
+    "files_limited": "open files limited",
+    "threads_limited": "threads limited",
+    "disk_limited": "size and number of a sandbox's files limited",
+}
+
+MESSAGE = 2000  # characters
+# right answers in other words differ by up to 0.01 where a softmax of huge logits is written with logarithms
+SLACK = 0.03
+
+
+def readable(message: str) -> str:
+    """A message, part of which a student's code may have written, cut and without what would move a terminal's cursor."""
+    return printable(
+        message if len(message) <= MESSAGE else f"{message[:MESSAGE]} … {len(message) - MESSAGE} more characters"
+    )
+
+
+def printable(text: str) -> str:
+    """A text without what would move a terminal's cursor."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
+
+
+def same_behaviour(one: str, other: str) -> bool:
+    """Whether two behaviours are the same: what can be told exactly is equal, and the numbers are, but for rounding."""
+    (exact, *sums), (exactly, *others) = one.split(), other.split()
+    return exact == exactly and all(abs(float(a) - float(b)) <= SLACK for a, b in zip(sums, others, strict=True))
+
+
+def given_words(names: list[str]) -> str:
+    """Says that an answer is right with stand-ins for these names; nothing where there are none."""
+    *first, last = [f"`{name}`" for name in names] or [""]
+    return last and f"right, given a right {' and '.join([', '.join(first)] * bool(first) + [last])}"
+
+
+@dataclass
+class Verdict:
+    """The verdict on one graded cell; `diagnosis` is `{"id", "title", "hint"}` where a misconception is recognised.
+
+    `given`: the names that a stand-in stood in for, where only that made it pass. `behaviour`, of a failed cell: a short
+    name for the replies to all that its exercise was asked; for `same_behaviour`.
+    """
+
+    id: str
+    score: float
+    max_score: float
+    status: Status
+    message: str = ""
+    diagnosis: dict[str, str] | None = None
+    given: list[str] = field(default_factory=list)
+    behaviour: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The message, and what was misunderstood where that is recognised."""
+        told = [self.message]
+        if self.diagnosis:
+            told.append(f"{self.diagnosis['title']}\n{self.diagnosis['hint']}")
+        return "\n\n".join(told)
+
+
+@dataclass
+class Report:
+    """The verdicts on one notebook; `protected` says which promises of the sandbox held when it was made.
+
+    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.examine.flags`. `notes`: how the
+    notebook was found and read, where that isn't plain.
+    """
+
+    notebook: str
+    assignment: str
+    seed: int
+    protected: dict[str, bool]
+    cells: list[Verdict] = field(default_factory=list)
+    flags: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        return sum(cell.score for cell in self.cells)
+
+    @property
+    def max_score(self) -> float:
+        return sum(cell.max_score for cell in self.cells)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report in the terms of `proctor check --json`."""
+        return {
+            "notebook": self.notebook,
+            "assignment": self.assignment,
+            "score": self.score,
+            "max_score": self.max_score,
+            "seed": self.seed,
+            "protected": self.protected,
+            "flags": self.flags,
+            "notes": [readable(note) for note in self.notes],
+            "cells": [asdict(cell) for cell in self.cells],
+        }
+
+
+class _Metadata(msgspec.Struct):
+    proctor: dict = {}
+
+
+class _Notebook(msgspec.Struct):
+    metadata: _Metadata
+
+
+def report_in(path: Path) -> dict:
+    """The report that an autograded notebook holds; empty where there is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Notebook).metadata.proctor
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+LOOKS = {
+    "timeout": "too slow",
+    "died": "ended the process",
+    "out_of_memory": "out of memory",
+    "forbidden": "used what the exercise rules out",
+    "missing": "cells were missing",
+    "unjudged": "a check could not judge the answer",
+}
+NOT_INSTALLED = "which isn't installed where this is graded"
+LACKING = "needs a package that isn't installed here"
+GIVEN = "right, given a right answer to what it builds on (points kept)"
+FILES = "which file counted, and what stayed behind"
+FLAGGED = "may use a built-in unseen (points kept)"
+
+
+def reasons(report: dict) -> dict[str, str]:
+    """What in a report is worth a look, by kind."""
+    found: dict[str, list[str]] = defaultdict(list)
+    if notes := report.get("notes"):
+        found[FILES] = notes
+    for cell in report.get("cells", []):
+        if cell["status"] == "unreadable":
+            found["could not be read"] = [cell["message"].partition(": ")[2]]
+            break
+        if cell["status"] in LOOKS:
+            found[LOOKS[cell["status"]]].append(cell["id"])
+        if NOT_INSTALLED in cell["message"]:
+            package = cell["message"].partition(f", {NOT_INSTALLED}")[0].rpartition(" ")[2]
+            found[LACKING].append(f"{cell['id']} ({package})")
+        if cell.get("given"):
+            found[GIVEN].append(f"{cell['id']} ({', '.join(cell['given'])})")
+    for flag in report.get("flags", []):
+        found[FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
+    return {kind: ", ".join(ids) for kind, ids in found.items()}

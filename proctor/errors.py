@@ -1,0 +1,101 @@
+"""What can go wrong, as one tree: each error's message tells a person what happened, and what to do next."""
+
+AGAIN = "hand it in again"
+
+
+class ProctorError(Exception):
+    """The root of them all. The command line ends with the message and the `exit_code`."""
+
+    exit_code = 1
+
+
+class CourseError(ProctorError):
+    """The course itself can't be read: the message says which file."""
+
+
+class NotFound(ProctorError):
+    """There is no such assignment, exercise or notebook, or more than one."""
+
+
+class NotExaminable(ProctorError):
+    """A file is no notebook of this course: `reason` says why, `remedy` what to do."""
+
+    exit_code = 2
+
+    def __init__(self, reason: str, remedy: str = ""):
+        super().__init__(reason, remedy)
+        self.reason, self.remedy = reason, remedy
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.remedy}" if self.remedy else self.reason
+
+    @property
+    def to_its_owner(self) -> str:
+        """The message for someone who checks their own notebook, and hands nothing in."""
+        return str(self).replace(AGAIN, "check it again")
+
+
+class NoSandbox(ProctorError):
+    """Around the student's code, and by no doing of it, something failed several times."""
+
+    exit_code = 2
+
+
+class IsolationError(ProctorError):
+    """A wall could not be put up as it should: nothing may run behind it."""
+
+
+class ForkServerDied(ProctorError):
+    """The fork server, and with it every sandbox, is gone."""
+
+
+class WireError(ProctorError):
+    """The other side sent something that is no message."""
+
+
+class SandboxTimeout(ProctorError):
+    """The student's code ran longer than it may."""
+
+
+class NoTimeLeft(SandboxTimeout):
+    """The student's code did not run at all: the message says what had used up the time."""
+
+
+class SandboxDied(ProctorError):
+    """The student's process ended in the middle."""
+
+
+class Unattempted(ProctorError):
+    """The exercise's solution cell is still the stub."""
+
+
+class Missing(ProctorError):
+    """The exercise's solution cell is not in the notebook."""
+
+
+class Forbidden(ProctorError):
+    """The student's code used a built-in that the exercise asks for."""
+
+
+class GradingError(ProctorError):
+    """A submission, an assignment or the class could not be graded."""
+
+
+class NoSandboxes(GradingError):
+    """There is nowhere to grade, or nowhere that keeps the hidden checks from the students."""
+
+
+class CannotRecord(GradingError):
+    """Grades can't be written: the disk is full, say, or the gradebook is locked. Nothing that was recorded is lost."""
+
+
+class Held(GradingError):
+    """Another program grades: the message names it."""
+
+
+class NotTaken(GradingError):
+    """A submission can't be copied from the exchange."""
+
+
+class BrokenRemarks(GradingError):
+    """The file of remarks can't be read."""

@@ -1,0 +1,285 @@
+"""`nbgrader collect`, and `nbgrader zip_collect` for the archives of submissions that Canvas and Moodle give out.
+
+Canvas names a file `lovelaceada_LATE_12345_67890_softmax-1.ipynb`: last and first name, `LATE` where it is, Canvas's id
+of the student, that of the file, and the file's name. Moodle makes a folder `Ada Lovelace_1234567_assignsubmission_file`
+of the name and a number that is another one in every assignment, with one more underscore in older versions, or puts
+that before the name of the file. Neither holds the student's id in nbgrader, so students must be in the gradebook, by
+`nbgrader db student import`, beforehand.
+
+An archive is collected again when there is a newer one. nbgrader then stops at the first student who has a folder in
+`submitted/` or, with `--force`, removes what is in it. Here, what an earlier archive brought is replaced, and nothing
+else: a submission through the exchange and what was put there by hand stay. `--force` replaces those notebooks, too.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import stat
+import tempfile
+import unicodedata
+from collections import Counter
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import ExchangeCollect
+from nbgrader.plugins import FileNameCollectorPlugin
+from nbgrader.utils import rmtree
+
+from proctor.course.report import printable, readable
+from proctor.errors import NotTaken
+from proctor.records.inbound import NOBODY, is_a_name, take
+from proctor.sandbox.files import FOLDER, open_in, opened
+
+MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_file(_(?P<file>.*))?")
+CANVAS = re.compile(r"(?P<name>\w+?)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)")
+COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")  # what Canvas or a browser adds to a name that is there already
+
+
+class Collect(ExchangeCollect):
+    """nbgrader's, for a folder into which students may put anything: `ExchangeFactory.collect`.
+
+    What can't be collected is left aside, and said. No link is followed, and the time that counts is the one by which
+    nbgrader chose a submission, which is in its name.
+    """
+
+    coursedir: CourseDirectory
+
+    def init_src(self) -> None:
+        super().init_src()
+        self.src_records = [record for record in self.src_records if record["username"]]
+
+    def _path_to_record(self, path: str) -> dict[str, Any]:
+        try:
+            record = super()._path_to_record(path)
+            if not is_a_name(record["username"]):
+                raise NotTaken(NOBODY)
+            if not stat.S_ISDIR(os.lstat(path).st_mode):
+                raise NotTaken("it is no folder")
+        except Exception as error:  # whatever it is that this one can make go wrong: the others are collected
+            self._leave(path, error)
+            # of nobody, which `init_src` takes out
+            return {"username": "", "filename": "", "timestamp": datetime.min}
+        return record
+
+    def do_copy(self, src: str, dest: str, log: Any = None) -> None:
+        source = Path(src)
+        with tempfile.TemporaryDirectory() as place:
+            copy = Path(place, "copy")
+            try:
+                take(source.parent, source.name, copy, 1000 * self.coursedir.max_dir_size)
+            except NotTaken as error:
+                self._leave(src, error)
+                return
+            (copy / "timestamp.txt").write_text(source.name.rsplit("+", 3)[2])
+            super().do_copy(str(copy), dest)
+
+    def _leave(self, path: str, error: Exception) -> None:
+        self.log.warning("%s", printable(f"Left aside, {path}: {error}"))
+
+
+class Handed(NamedTuple):
+    """A notebook of an archive: whose it is, which notebook of the assignment, and which of several is the last.
+
+    `prefix` is what stands before the name of the file that was handed in: what the LMS knows the submission by.
+    """
+
+    student: str
+    notebook: str
+    rank: tuple[int, ...]
+    prefix: str
+
+
+class FromLMS(FileNameCollectorPlugin):
+    """Finds the students of the gradebook in the names of an archive's files: `ZipCollectApp.collector_plugin`.
+
+    What is nobody's, or might be that of several students, is left out and said. Where a student handed in a notebook
+    several times, the last counts.
+    """
+
+    parent: Any  # `ZipCollectApp`
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self._collected_before: set[tuple[str, str | None]] = set()
+        # two of nbgrader's steps that no option changes
+        self.parent._clear_existing_files = self.clear
+        self.parent._transfer_files = self.transfer
+
+    def clear(self, path: str) -> None:
+        """Empties `extracted/`, which is made from `archive/` once more. What lay there had been collected."""
+        before, _ = self._look()
+        self._collected_before = {(handed.student, _digest_of(file)) for file, handed in before.items()}
+        if any(Path(self.parent._format_collect_path(self.parent.archive_directory)).iterdir()):
+            rmtree(path)
+            os.makedirs(path)
+
+    def transfer(self, collected: dict[str, dict[str, Any]]) -> None:
+        """Copies what was collected to `submitted/`, and says what it replaced and what it left."""
+        coursedir, done = self.parent.coursedir, Counter()
+        for student, data in collected.items():
+            folder = Path(coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id))
+            sources = dict(zip(data["file_ids"], map(Path, data["src_files"]), strict=True))
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                done.update(self._put(student, folder, sources))
+            except OSError as error:
+                self.log.error("%s", printable(f"Left out, {error.filename or folder}: {error.strerror or error}"))
+                done["left out"] += 1
+        self.log.info("Notebooks: %s", ", ".join(f"{count} {what}" for what, count in done.items()))
+
+    def _put(self, student: str, folder: Path, sources: dict[str, Path]) -> list[str]:
+        """Copies a student's notebooks, by name, and returns what became of each."""
+        done = []
+        with opened(folder, FOLDER) as place:
+            there = os.listdir(place)
+            digests = {name: _digest(place, name) for name in there if name.endswith(".ipynb")}
+        exchanged = "timestamp.txt" in there
+        collected = {name for name, digest in digests.items() if (student, digest) in self._collected_before}
+        collected = set() if exchanged else collected
+        origin = "came through the exchange" if exchanged else "was put there, or changed, by hand"
+        for name, source in sources.items():
+            if name not in digests:
+                _copy(source, folder / name)
+                done.append("new")
+            elif digests[name] == _digest_of(source):
+                done.append("unchanged")
+            elif name in collected or self.parent.force:
+                _copy(source, folder / name)
+                self.log.warning("%s", printable(f"Replaced {folder / name} by {source}"))
+                done.append("replaced")
+            else:
+                said = f"Left as it is, {folder / name} {origin}: --force replaces it by {source}"
+                self.log.warning("%s", printable(said))
+                done.append("left as they were")
+        for name in collected - sources.keys():
+            (folder / name).unlink()
+            self.log.warning("%s", printable(f"Removed {folder / name}: the archive no longer has it"))
+            done.append("removed")
+        return done
+
+    def collect(self, submitted_file: str) -> dict[str, str] | None:
+        """The student and the notebook that a file is; None where it is left out."""
+        path = Path(submitted_file)
+        if path not in self.handed_in:
+            return None
+        return {"student_id": self.handed_in[path].student, "file_id": self.handed_in[path].notebook}
+
+    @cached_property
+    def _place(self) -> Path:
+        app = self.parent
+        steps = {"downloaded": app.downloaded_directory, "collect_step": app.extracted_directory}
+        steps["assignment_id"] = app.coursedir.assignment_id
+        return Path(app.coursedir.root, app.collect_directory_structure.format(**steps))
+
+    @cached_property
+    def handed_in(self) -> dict[Path, Handed]:
+        """The notebooks that count: the last one that each student handed in under each name. Says what is left out."""
+        found, left_out = self._look()
+        for line in left_out:
+            self.log.error("Left out, %s", line)
+        return found
+
+    def _look(self) -> tuple[dict[Path, Handed], list[str]]:
+        """The notebooks in `extracted/` that count, and why others are left out."""
+        last: dict[tuple[str, str], tuple[Path, Handed]] = {}
+        left_out = []
+        for path in sorted(self._place.rglob("*.ipynb")):
+            parts = path.relative_to(self._place).parts
+            if path.is_symlink() or any(part.startswith((".", "__MACOSX")) for part in parts):
+                continue
+            if isinstance(handed := self._handed(path, parts), str):
+                left_out.append(readable(handed))
+                continue
+            kept = last.get(handed[:2])
+            if kept is None or kept[1].rank <= handed.rank:
+                last[handed[:2]] = path, handed
+        return dict(last.values()), left_out
+
+    def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed | str:
+        """What a file is, or why that can't be told."""
+        for part in parts:
+            if found := MOODLE.fullmatch(part) or CANVAS.fullmatch(part):
+                break
+        else:
+            return f"neither Canvas nor Moodle names a file like this: {path}"
+        students = self._of_canvas.get(found.groupdict().get("id")) or self._named.get(_key(found["name"]), [])
+        if len(students) != 1:
+            mend = "import the students' names (nbgrader db student import FILE.csv), and collect again"
+            if students:
+                mend = f"copy it to submitted/STUDENT/{self.parent.coursedir.assignment_id}/ by hand"
+            who = f"each of {', '.join(students)}" if students else "nobody in the gradebook"
+            return f"{who} is called {found['name']}: {path}. To mend it, {mend}."
+        last = part == parts[-1]
+        name = found["file"] if last else parts[-1]
+        stem, count = Path(name).stem, COPY.search(Path(name).stem)
+        assert count is not None, "it may find nothing at the end"
+        plain = stem[: count.start()]
+        if plain in self._released:
+            stem = plain
+        rank = int(count[1] or count[2] or 0), int(found["number"])
+        return Handed(students[0], stem, rank, part.removesuffix(name) if last else f"{part}/")
+
+    @cached_property
+    def _released(self) -> set[str]:
+        coursedir = self.parent.coursedir
+        folder = coursedir.format_path(coursedir.release_directory, ".", coursedir.assignment_id)
+        return {path.stem for path in Path(folder).glob("*.ipynb")}
+
+    @cached_property
+    def _students(self) -> list[tuple[str, str, str, str]]:
+        coursedir = self.parent.coursedir
+        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            facts = [(s.id, s.first_name or "", s.last_name or "", s.lms_user_id or "") for s in gradebook.students]
+        return facts
+
+    @cached_property
+    def _of_canvas(self) -> dict[str | None, list[str]]:
+        """The students by Canvas's id of them, as far as it is known."""
+        found: dict[str | None, list[str]] = {}
+        for student, _, _, known in self._students:
+            if known:
+                found.setdefault(known, []).append(student)
+        return found
+
+    @cached_property
+    def _named(self) -> dict[str, list[str]]:
+        """The students by name, first or last name first."""
+        found: dict[str, list[str]] = {}
+        for student, first, last, _ in self._students:
+            for key in {_key(first + last), _key(last + first)} - {""}:
+                found.setdefault(key, []).append(student)
+        return found
+
+
+def _key(name: str) -> str:
+    """A name without what archives leave out of it: case, spaces, punctuation; and accents, which some spell apart."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
+def _digest_of(file: Path) -> str | None:
+    with opened(file.parent, 0) as place:
+        return _digest(place, file.name)
+
+
+def _digest(folder: int, name: str) -> str | None:
+    """The digest of a file in an open folder; None for what is no plain file."""
+    try:
+        with open_in(folder, name) as file:
+            plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            return hashlib.file_digest(file, "sha256").hexdigest() if plain else None
+    except OSError:
+        return None
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Puts a copy in the place of whatever is there, a link to elsewhere included."""
+    copy = target.with_name(".collected")
+    copy.unlink(missing_ok=True)
+    shutil.copyfile(source, copy)
+    os.replace(copy, target)

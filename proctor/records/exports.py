@@ -1,0 +1,209 @@
+"""Grades in the columns that Canvas and Moodle import: `nbgrader export --exporter=proctor.records.exports.Canvas --to FILE`.
+
+What their importers do with a file was read in their public sources, `gradebook_importer.rb` with the page that sends
+its findings on, and `grade/import/csv/` with `csvlib.class.php`; neither was run.
+
+Canvas: the first row holds *Student* and *ID*, then *SIS User ID* and *SIS Login ID*, *Section* last, and then the
+assignments, each found by its exact title, or by the number in brackets that Canvas's own export puts behind it. A
+row whose first cell says *Points Possible* gives the points of assignments that are new there, and changes no others.
+A student is found by Canvas's number, or else by the SIS User ID, the SIS Login ID, or the name, in either order; for
+one that isn't found it asks. A point or a comma is the decimal sign, `EX` excuses, and a score takes the place of an
+excuse. Whether commas or semicolons stand between cells is told from the first three lines: so no cell of ours holds
+a line break. UTF-8, with or without a mark.
+
+Moodle: whoever uploads says which column is what, and what stands between cells; UTF-8 unless another is chosen.
+Every row needs as many cells as the first. A student is found by id, ID number, email or username; one that isn't
+found, a locked grade, a text where a number is wanted, or a grade over 100 where the site doesn't allow that, ends
+the import with nothing imported. A row in which the identifying cell is empty goes to the student of the row above.
+
+Both take an empty cell for "no grade", and a grade that is there already goes: who handed in nothing, or what
+could not be read, has no row.
+"""
+
+import contextlib
+import csv
+import re
+import sys
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, SubmittedAssignment
+from nbgrader.plugins import ExportPlugin
+
+from proctor.course.report import printable, reasons, report_in
+from proctor.errors import GradingError
+from proctor.records.roster import ADD, read_roster
+
+COLUMNS = (
+    "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty score max_score "
+    "remark"
+).split()
+
+
+def no_formula(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; an id such as `@ada` or `-7` stays as it is, to be found by."""
+    harmless = not text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) or re.fullmatch(r"[+@-]?[\w.-]*", text)
+    return text if harmless else f"'{text}"
+
+
+def one_line(text: str | None) -> str:
+    """A name without line breaks."""
+    return " ".join((text or "").split())
+
+
+class _Sure(ExportPlugin):
+    """Ends with a message, and before anything is written, where an assignment or a student isn't in the gradebook."""
+
+    parent: Any  # nbgrader's `ExportApp`
+
+    def export(self, gradebook: Gradebook) -> None:
+        known = [each.name for each in gradebook.assignments]
+        if unknown := sorted(set(map(str, self.assignment)) - set(known)):
+            self._end(f"the gradebook has no assignment {', '.join(unknown)}; it has {', '.join(known) or 'none yet'}")
+        if unknown := sorted(set(map(str, self.student)) - {each.id for each in gradebook.students}):
+            self._end(f"the gradebook has no student {', '.join(unknown)}: see 'nbgrader db student list'")
+        try:
+            self.write(gradebook)
+        except GradingError as error:
+            self._end(str(error))
+        except OSError as error:
+            self._end(f"{error.filename} can't be written: {error.strerror}")
+
+    def write(self, gradebook: Gradebook) -> None:
+        raise NotImplementedError
+
+    def wanted(self, gradebook: Gradebook) -> tuple[list[Assignment], list[Student]]:
+        """The assignments and the students that were asked for; all where none were."""
+        names, ids = set(map(str, self.assignment)), set(map(str, self.student))
+        assignments = [each for each in gradebook.assignments if not names or each.name in names]
+        return assignments, [each for each in gradebook.students if not ids or each.id in ids]
+
+    def _end(self, message: str) -> None:
+        self.log.error("Nothing was exported: %s", message)
+        sys.exit(1)
+
+
+class Rows(_Sure):
+    """nbgrader's own table, one row a student and assignment: `ExportApp.plugin_class`; `remark` says why there is no grade.
+
+    nbgrader itself writes names that hold a comma, a line break or a formula as they are.
+    """
+
+    def write(self, gradebook: Gradebook) -> None:
+        with Path(self.to or "grades.csv").open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(COLUMNS)
+            for assignment, student in product(*self.wanted(gradebook)):
+                found = _submission(gradebook, assignment, student)
+                penalty = found.late_submission_penalty if found else 0.0
+                score, when = (found.score, found.timestamp) if found else (0.0, "")
+                facts = [student.id, student.last_name, student.first_name, student.email]
+                row = [assignment.name, assignment.duedate, when, *(no_formula(fact or "") for fact in facts)]
+                grades = [score, penalty, max(0.0, score - (penalty or 0.0)), assignment.max_score]
+                remark = ""
+                if found and is_ungraded(found):
+                    grades, remark = ["", "", "", assignment.max_score], self._why(student, assignment)
+                table.writerow([*row, *grades, remark])
+
+    def _why(self, student: Student, assignment: Assignment) -> str:
+        """Why a submission has no grade."""
+        place = self.parent.coursedir
+        folder = Path(place.format_path(place.autograded_directory, student.id, assignment.name))
+        told = [reasons(report_in(path)).get("could not be read") for path in sorted(folder.glob("*.ipynb"))]
+        return next((f"could not be read: {reason}" for reason in told if reason), "not graded yet")
+
+
+class _OneRowAStudent(_Sure):
+    """Writes one row a student and one column an assignment; of those in `student` and `assignment`, where given."""
+
+    parent: Any  # `ExportApp`
+    columns: tuple[str, ...] = ()
+    default = "grades.csv"
+
+    def write(self, gradebook: Gradebook) -> None:
+        found, students = self.wanted(gradebook)
+        path, rows, left = Path(self.to or self.default), 0, []
+        roster = None if self.student else read_roster(Path(self.parent.coursedir.root), gradebook)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow([*self.columns, *map(self.heading, found)])
+            table.writerows(self.above(found))
+            for student in students:
+                scores = [_score(gradebook, each, student) for each in found]
+                if any(scores) and roster and student.id in roster.unlisted:
+                    left.append(student.id)
+                elif any(scores):
+                    table.writerow([*map(no_formula, self.facts(student)), *scores])
+                    rows += 1
+        self.log.info("Wrote the grades of %s student%s to %s", rows, "s" * (rows != 1), path)
+        if left:
+            self.log.warning("Left out, not on the roster: %s. To put one on it: '%s'", printable(", ".join(left)), ADD)
+
+    def heading(self, assignment: Assignment) -> str:
+        return assignment.name
+
+    def above(self, assignments: list[Assignment]) -> list[list[Any]]:
+        """Rows between the headings and the students."""
+        return []
+
+    def facts(self, student: Student) -> list[str]:
+        """A student's fields, one for each of `columns`."""
+        raise NotImplementedError
+
+
+class Canvas(_OneRowAStudent):
+    """For Canvas: Grades, Import. It finds students by its own ID, `lms_user_id` in nbgrader, or else by their SIS Login ID.
+
+    The latter is their id in nbgrader. An assignment is found by its name.
+    """
+
+    columns = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+    default = "canvas.csv"
+
+    def above(self, assignments: list[Assignment]) -> list[list[Any]]:
+        return [["    Points Possible", "", "", "", "", *(f"{each.max_score:g}" for each in assignments)]]
+
+    def facts(self, student: Student) -> list[str]:
+        name = ", ".join(filter(None, map(one_line, (student.last_name, student.first_name)))) or student.id
+        return [name, student.lms_user_id or "", "", student.id, ""]
+
+
+class Moodle(_OneRowAStudent):
+    """For Moodle: Grades, Import, CSV file. Map `ID number` to useridnumber, or `Email address` to useremail."""
+
+    columns = ("First name", "Last name", "ID number", "Institution", "Department", "Email address")
+    default = "moodle.csv"
+
+    def write(self, gradebook: Gradebook) -> None:
+        super().write(gradebook)
+        if without := sum(not student.email for student in self.wanted(gradebook)[1]):
+            said = "%s without an email address: let Moodle identify by ID number, or it gives their grades to others"
+            self.log.warning(said, f"{without} student{'s' * (without != 1)}")
+
+    def heading(self, assignment: Assignment) -> str:
+        return f"Assignment: {assignment.name} (Real)"
+
+    def facts(self, student: Student) -> list[str]:
+        return [one_line(student.first_name), one_line(student.last_name), student.id, "", "", student.email or ""]
+
+
+def _submission(gradebook: Gradebook, assignment: Assignment, student: Student) -> SubmittedAssignment | None:
+    with contextlib.suppress(MissingEntry):
+        return gradebook.find_submission(assignment.name, student.id)
+    return None
+
+
+def is_ungraded(submission: SubmittedAssignment) -> bool:
+    """Whether a submission has no grade: it could not be read, and no person has graded it. No cell has a score, not even 0."""
+    grades: list[Any] = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    scores = [score for each in grades for score in (each.auto_score, each.manual_score, each.extra_credit)]
+    return bool(grades) and all(score is None for score in scores)
+
+
+def _score(gradebook: Gradebook, assignment: Assignment, student: Student) -> str:
+    """The points, late penalty taken off; empty where nothing was handed in, or what can't be read."""
+    found = _submission(gradebook, assignment, student)
+    if found is None or is_ungraded(found):
+        return ""
+    return f"{max(0.0, found.score - (found.late_submission_penalty or 0.0)):g}"

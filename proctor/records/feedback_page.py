@@ -1,0 +1,330 @@
+"""nbgrader's feedback page, made worth reading: set `FeedbackPage` as `GenerateFeedback.exporter_class`."""
+
+import html
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree
+
+import latex2mathml.converter
+from bs4 import BeautifulSoup
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbconvert.filters import Highlight2HTML, clean_html, strip_ansi, strip_files_prefix
+from nbconvert.filters import ansi2html as with_colours
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+from nbgrader.api import Grade, Gradebook
+from nbgrader.preprocessors import ClearHiddenTests
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+from traitlets import Bool, List
+from traitlets.config import Config
+
+from proctor.course.render import MARKS, words_of
+from proctor.course.report import reasons
+from proctor.records.predictions import FIRST
+from proctor.submission.clean import cut, within
+
+TEMPLATES = Path(__file__).parent / "templates"
+WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()} | {
+    "waiting": "… waits for your instructor",
+    "by_hand": "✎ graded by your instructor",
+    "changed": "✎ changed since it was graded",
+    "settled": "✗ wrong, and final",
+}
+SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
+EARLIER = "these points are for an earlier version of the answer; your instructor will look at it again"
+NO_ANSWER = "No response."  # what nbgrader, and no instructor, writes beside an untouched stub
+SECONDS = {"rendered": 2.0, "plain": 1.0}  # of CPU time for a page's texts
+PER_TAG, PER_ENTITY = 15e-6, 2e-6  # seconds that nbconvert then takes to read the page, for each `<` and `&`
+VISIBLE = {code: 0x2400 + code for code in range(32) if code not in b"\t\n\r\b"} | {ord("\b"): None, 127: 0x2421}
+# of another set of control characters, and those that turn the order of letters round
+VISIBLE |= dict.fromkeys(
+    [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}"
+)
+MATH_TAGS = """
+    math mrow mi mn mo ms mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot mtable mtr mtd mstyle
+    mpadded mphantom menclose mmultiscripts mprescripts none
+""".split()
+MATH_ATTRIBUTES = """
+    xmlns display stretchy fence form separator accent accentunder mathvariant columnalign rowspacing columnspacing
+    columnlines rowlines linethickness scriptlevel displaystyle lspace rspace width height depth notation minsize maxsize
+    movablelimits largeop
+""".split()
+
+
+class HideChecks(ClearHiddenTests):
+    """Takes the lines that name hidden checks out of the course's graded cells; what a student wrote stays as it is."""
+
+    display_data_priority = List().tag(config=True)  # nbgrader's preprocessors lack the tag, and each run warns
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: ResourcesDict, cell_index: int
+    ) -> tuple[NotebookNode, ResourcesDict]:
+        if is_grade(cell) and is_locked(cell):
+            return super().preprocess_cell(cell, resources, cell_index)
+        return cell, resources
+
+
+class Summary(Preprocessor):
+    """Gathers scores, verdicts and comments by exercise, into `resources["feedback"]`; comes after `GetGrades`."""
+
+    enabled = Bool(True).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        report = nb.metadata.get("proctor", {})
+        verdicts = {cell["id"]: cell for cell in report.get("cells", [])}
+        by_hand = _by_hand(nb, resources["nbgrader"])
+        exercises, exercise = [], None
+        for number, cell in enumerate(nb.cells):
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if exercise is None or is_solution(cell) or is_task(cell):
+                exercise = SimpleNamespace(name=name or "", cells=[], comments=[])
+                exercises.append(exercise)
+            if is_grade(cell) or is_task(cell):
+                exercise.cells.append(_verdict(cell, verdicts.get(name), by_hand.get(name)))
+                cell.outputs = [output for output in cell.get("outputs", []) if not _says(output, verdicts.get(name))]
+            comment = cell.metadata.get("nbgrader", {}).get("comment")
+            if comment and comment != NO_ANSWER:
+                exercise.comments.append(comment)
+            for output in cell.get("outputs", []):
+                if "image/png" in output.get("data", {}):
+                    output.setdefault("metadata", {}).setdefault("image/png", {})["alt"] = (
+                        f"Plot drawn by cell {number + 1}"
+                    )
+        exercises = [exercise for exercise in exercises if exercise.cells]
+        for exercise in exercises:
+            _tell_once(exercise.cells)
+            exercise.score = _number(sum(float(cell.score) for cell in exercise.cells))
+            exercise.max_score = _number(sum(float(cell.max_score) for cell in exercise.cells))
+            exercise.status = next((cell.status for cell in exercise.cells if cell.status != "passed"), "passed")
+            exercise.words = WORDS[exercise.status].partition(" ")[2]
+            waits = all(cell.status == "waiting" for cell in exercise.cells)
+            exercise.points = "–" if waits else exercise.score
+        facts = resources["nbgrader"]
+        cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
+        resources["feedback"] = SimpleNamespace(
+            assignment=facts["assignment"],
+            score=_number(facts["score"]),
+            max_score=_number(facts["max_score"]),
+            late_penalty=_number(facts["late_penalty"]) if facts["late_penalty"] else "",
+            waiting=_number(sum(float(cell.max_score) for cell in cells.values() if cell.status == "waiting")),
+            exercises=exercises,
+            cells=cells,
+            status={name: cell.status for name, cell in cells.items()},
+            unreadable=reasons(report).get("could not be read", ""),
+            notes=report.get("told", []),
+        )
+        return nb, resources
+
+
+def _tell_once(cells: list[SimpleNamespace]) -> None:
+    """Leaves out of later cells what an earlier one of the same exercise tells."""
+    told = set()
+    for cell in cells:
+        if cell.message in told:
+            cell.message = ""
+        if cell.title in told:
+            cell.title = cell.hint = ""
+        told |= {cell.message, cell.title}
+
+
+def _by_hand(nb: NotebookNode, facts: dict) -> dict[str, str]:
+    """How far the grades are that an instructor gives: not attempted, waiting, graded, or changed since.
+
+    Of the cells that checks judge, those that were given other points by hand, where the answer has changed since.
+    """
+    names = {
+        cell.metadata.nbgrader.grade_id for cell in nb.cells if is_task(cell) or (is_grade(cell) and is_solution(cell))
+    }
+    with Gradebook(facts["db_url"]) as gradebook:
+        grades = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"]).grades
+        stages = {
+            grade.name: _stage(grade) for grade in grades if grade.name in names or grade.manual_score is not None
+        }
+    return {name: stage for name, stage in stages.items() if name in names or stage == "changed"}
+
+
+def _stage(grade: Grade) -> str:
+    if grade.manual_score is None:
+        return "waiting" if grade.auto_score is None else "not_attempted"  # 0 for a stub as it was
+    # nbgrader asks for another look once it has graded the answer again
+    if grade.needs_manual_grade:
+        return "changed"
+    return "passed" if grade.score >= grade.max_score else "by_hand"
+
+
+def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> SimpleNamespace:
+    """What is told of one graded cell; its score is the gradebook's, which an instructor may have changed."""
+    facts = cell.metadata.nbgrader
+    score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
+    status = by_hand or (verdict or {}).get("status") or ("passed" if score == most else "failed")
+    diagnosis, given = (verdict or {}).get("diagnosis") or {}, (verdict or {}).get("given", [])
+    message = EARLIER if status == "changed" else (verdict or {}).get("message", "")
+    if status == "failed" and message.startswith(FIRST):
+        status = "settled"
+    return SimpleNamespace(
+        id=facts.grade_id,
+        score=_number(score),
+        max_score=_number(most),
+        points="–" if status == "waiting" else _number(score),
+        status=status,
+        words=f"✓ {words_of(status, given, message)}" if given else WORDS[status],
+        message="" if given else message,
+        title=diagnosis.get("title", ""),
+        hint=diagnosis.get("hint", ""),
+    )
+
+
+def _says(output: NotebookNode, verdict: dict | None) -> bool:
+    """Whether an output only repeats the verdict, which stands above."""
+    return verdict is not None and output.output_type == "error" and output.ename == verdict["status"]
+
+
+def _number(x: float) -> str:
+    return f"{round(float(x), 2):g}"
+
+
+class FeedbackPage(HTMLExporter):
+    """One page that opens offline and runs nothing: formulas are MathML, and no script is let in."""
+
+    def __init__(self, config: Config | None = None, **options: Any):
+        own = Config()
+        own.FeedbackPage.template_name = "feedback_page"
+        own.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
+        own.FeedbackPage.filters = FILTERS | {"markdown2html": below_the_page}
+        merged = Config()
+        merged.merge(config or {})
+        merged.merge(own)
+        super().__init__(config=merged, **options)
+
+
+def _shown(context: Context, text: str, render: Callable[[str], str], plain: Callable[[str], str]) -> Markup:
+    """What `render` makes of a text, or `plain`, or a remark: whatever the page has time for.
+
+    Some texts take the square of their length. Control characters become visible.
+    """
+    left, text = context["resources"].setdefault("seconds_left", dict(SECONDS)), cut(text)
+    for how, make in (("rendered", render), ("plain", plain)):
+        began = time.thread_time()
+        made = within(left[how], lambda make=make: make(text))
+        left[how] -= time.thread_time() - began
+        if made is not None and (parsing := made.count("<") * PER_TAG + made.count("&") * PER_ENTITY) <= left[how]:
+            left[how] -= parsing
+            return Markup(made.translate(VISIBLE))
+    return Markup(f"… {len(text)} characters, left out of this page: they are in the notebook itself")
+
+
+def _preformatted(text: str) -> str:
+    return f"<pre>{html.escape(text, quote=False)}</pre>"
+
+
+@pass_context
+def with_formulas(context: Context, source: str) -> Markup:
+    """nbconvert's `markdown2html` with formulas as MathML, which need no script from elsewhere; for the formgrader."""
+    return Markup(str(_rendered(context, source, _Formulas)).replace("<summary>", SUMMARY))
+
+
+@pass_context
+def below_the_page(context: Context, source: str) -> Markup:
+    """The same, with headings two levels down, below the page's own."""
+    return _rendered(context, source, _BelowThePage)
+
+
+def _rendered(context: Context, source: str, renderer: type[IPythonRenderer]) -> Markup:
+    attachments = context.get("cell", {}).get("attachments", {})
+
+    def render(text: str) -> str:
+        markdown = MarkdownWithMath(renderer=renderer(escape=False, attachments=attachments))
+        return _apart(strip_files_prefix(markdown.render(text)))
+
+    return _shown(context, source, render, _preformatted)
+
+
+def _apart(fragment: str) -> str:
+    """HTML with other ids than the page's own."""
+    soup = BeautifulSoup(fragment, "html.parser")
+    for tag in soup.select("[id]"):
+        tag["id"] = f"text-{tag['id']}"
+    for link in soup.select("a[href^='#']"):
+        link["href"] = f"#text-{link['href'][1:]}"
+    return str(soup)
+
+
+@pass_context
+def highlight_code(context: Context, source: str, metadata: dict | None = None) -> Markup:
+    """nbconvert's, or the code without colours."""
+    language = context["nb"].metadata.get("language_info", {})
+    highlight = Highlight2HTML(pygments_lexer=language.get("pygments_lexer", language.get("name")))
+    return _shown(
+        context,
+        source,
+        lambda text: highlight(text, metadata=metadata),
+        lambda text: f'<div class="highlight">{_preformatted(text)}</div>',
+    )
+
+
+@pass_context
+def ansi2html(context: Context, text: str) -> Markup:
+    """nbconvert's, or the text without colours."""
+    return _shown(context, text, with_colours, lambda text: html.escape(strip_ansi(text), quote=False))
+
+
+@pass_context
+def clean(context: Context, source: str) -> Markup:
+    """nbconvert's `clean_html` for what isn't clean already, or the text as it was typed."""
+    if isinstance(source, Markup):
+        return source
+    return _shown(context, source, clean_html, lambda text: html.escape(html.unescape(text), quote=False))
+
+
+def as_it_is(markup: str) -> str:
+    """Instead of `strip_files_prefix`, which is done by then."""
+    return markup
+
+
+FILTERS = {
+    "markdown2html": with_formulas,
+    "strip_files_prefix": as_it_is,
+    "highlight_code": highlight_code,
+    "ansi2html": ansi2html,
+    "clean_html": clean,
+}
+
+
+class _Formulas(IPythonRenderer):
+    def block_math(self, body: str) -> str:
+        return mathml(body, "block")
+
+    def inline_math(self, body: str) -> str:
+        return mathml(body, "inline")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+
+class _BelowThePage(_Formulas):
+    def heading(self, text: str, level: int, **attributes: Any) -> str:
+        return super().heading(text, min(level + 2, 6), **attributes)
+
+
+def mathml(latex: str, display: str) -> str:
+    """A formula as MathML; as it was typed where it can't be read."""
+    try:
+        tree = latex2mathml.converter.convert_to_element(latex, display=display)
+        for node in tree.iter():
+            node.tag = node.tag if node.tag in MATH_TAGS else "mrow"
+            for name in node.attrib.keys() - MATH_ATTRIBUTES:
+                del node.attrib[name]
+            # the library writes symbols as entities within its text
+            node.text, node.tail = html.unescape(node.text or ""), html.unescape(node.tail or "")
+        return ElementTree.tostring(tree, encoding="unicode", short_empty_elements=False)
+    except Exception:  # the library raises what comes on input it does not know
+        mark = "$$" if display == "block" else "$"
+        return html.escape(f"{mark}{latex}{mark}", quote=False)

@@ -1,0 +1,111 @@
+"""Remarks that an instructor wrote once, for all whose answers do the same: in `FILE`, beside the gradebook.
+
+A remark is nbgrader's automatic comment on the answer, so a comment that was written by hand for one student comes before
+it, and it goes when the answer is mended. An answer that has had it keeps it as long as it is handed in unchanged and
+fails; what it does in a check that changed, or with other inputs, then counts, too.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from nbformat import NotebookNode
+from nbgrader.utils import is_grade, is_solution
+
+from proctor.course import names_of
+from proctor.course.cells import bound
+from proctor.course.files import replace
+from proctor.course.report import same_behaviour
+from proctor.errors import BrokenRemarks
+
+FILE = "remarks.json"
+
+
+class Remark(msgspec.Struct):
+    """One remark on an exercise: for these behaviours, and, by student, for these answers, each by a digest of its cell."""
+
+    assignment: str
+    exercise: str
+    text: str
+    behaviours: list[str] = []
+    answers: dict[str, str] = {}
+
+    def is_for(self, behaviour: str) -> bool:
+        """Whether it is for answers that do this."""
+        return any(same_behaviour(behaviour, each) for each in self.behaviours)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An answer that failed: what it does, and what it is, for one student's notebook."""
+
+    exercise: str
+    behaviour: str
+    source: str
+
+    @property
+    def digest(self) -> str:
+        """Changes when the answer's cell does; empty where the answer isn't in that cell."""
+        whole = set(names_of(self.exercise)) <= bound(self.source).keys()
+        return hashlib.sha256(self.source.encode(errors="replace")).hexdigest()[:16] if whole else ""
+
+
+def read(course: Path) -> list[Remark]:
+    """The course's remarks. Raises `BrokenRemarks`."""
+    path = course / FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Remark]) if path.exists() else []
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BrokenRemarks(f"{path} can't be read: {error}. Mend it, or put an older copy in its place") from None
+
+
+def write(course: Path, remarks: list[Remark]) -> None:
+    """Puts these remarks in the place of the others, all at once; the file is as private as the gradebook."""
+    data = msgspec.json.format(msgspec.json.encode(remarks), indent=2) + b"\n"
+    gradebook = course / "gradebook.db"
+    replace(course / FILE, data, gradebook.stat().st_mode & 0o666 if gradebook.exists() else 0o600)
+
+
+def failures(notebook: NotebookNode) -> Iterator[Failure]:
+    """The answers of a graded notebook that failed, as its report says."""
+    verdicts = {cell["id"]: cell for cell in notebook.metadata.get("proctor", {}).get("cells", [])}
+    answer, told = None, set()
+    for cell in notebook.cells:
+        if is_solution(cell) and not is_grade(cell):
+            answer = cell
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        found = verdicts.get(name, {}).get("behaviour") if is_grade(cell) else None
+        if found and answer is not None and answer.metadata.nbgrader.grade_id not in told:
+            told.add(answer.metadata.nbgrader.grade_id)
+            yield Failure(answer.metadata.nbgrader.grade_id, found, answer.source)
+
+
+def fits(remark: Remark, assignment: str, student: str, failure: Failure) -> bool:
+    """Whether a remark is for what failed in this student's notebook."""
+    had = failure.digest != "" and failure.digest == remark.answers.get(student)
+    same = (remark.assignment, remark.exercise) == (assignment, failure.exercise)
+    return same and (had or remark.is_for(failure.behaviour))
+
+
+def reach(remark: Remark, student: str, failure: Failure) -> bool:
+    """Notes that this answer has the remark; whether that was new."""
+    known = remark.is_for(failure.behaviour)
+    if not known:
+        remark.behaviours.append(failure.behaviour)
+    same, remark.answers[student] = remark.answers.get(student) == failure.digest, failure.digest
+    return not (known and same)
+
+
+def texts(course: Path, assignment: str, student: str, notebook: NotebookNode) -> dict[str, str]:
+    """The remark on each exercise of a notebook that was just graded, where there is one."""
+    remarks, found, new = read(course), {}, False
+    for failure in failures(notebook) if remarks else ():
+        for remark in remarks:
+            if fits(remark, assignment, student, failure):
+                found[failure.exercise] = remark.text
+                new |= reach(remark, student, failure)
+    if new:
+        write(course, remarks)
+    return found

@@ -1,0 +1,31 @@
+"""From the bytes that a student handed in to a notebook that can be examined, or a reason why it can't."""
+
+from proctor.errors import NotExaminable
+from proctor.submission.read import (
+    MAX_SIZE,
+    Submission,
+    bytes_of,
+    code_cells,
+    is_python,
+    notebook_in,
+    parse,
+    read,
+    restored,
+    unreadable,
+    whose,
+)
+
+__all__ = [
+    "MAX_SIZE",
+    "NotExaminable",
+    "Submission",
+    "bytes_of",
+    "code_cells",
+    "is_python",
+    "notebook_in",
+    "parse",
+    "read",
+    "restored",
+    "unreadable",
+    "whose",
+]

@@ -1,0 +1,45 @@
+"""Every error of ours is in one tree, comes whole from another process, and ends a command with its message and its code."""
+
+import pickle
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from proctor import errors
+from proctor.cli.group import Commands
+
+
+def tree(root: type[errors.ProctorError]) -> list[type[errors.ProctorError]]:
+    return [root, *(found for each in root.__subclasses__() for found in tree(each))]
+
+
+OURS = [kind for kind in tree(errors.ProctorError) if kind.__module__ == errors.__name__]
+
+
+@pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.__name__)
+def test_an_error_comes_whole_from_another_process(kind):
+    error = kind("softmax.ipynb is empty")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.exit_code) == (kind, "softmax.ipynb is empty", error.exit_code)
+
+
+def test_what_mends_it_comes_along():
+    again = pickle.loads(pickle.dumps(errors.NotExaminable("it is empty", errors.AGAIN)))
+    assert (again.reason, str(again)) == ("it is empty", "it is empty: hand it in again")
+    assert again.to_its_owner == "it is empty: check it again"
+
+
+@pytest.mark.parametrize("kind", [errors.CourseError, errors.NotExaminable, errors.CannotRecord])
+def test_a_command_ends_with_the_message_and_the_code(kind):
+    @click.command(cls=Commands)
+    def group():
+        pass
+
+    @group.command()
+    def fails():
+        raise kind("there is no \x1b[2J")
+
+    done = CliRunner().invoke(group, ["fails"])
+    assert done.exit_code == kind.exit_code
+    assert done.output == "Error: there is no ?[2J\n"
