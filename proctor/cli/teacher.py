@@ -180,6 +180,7 @@ def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path |
 
     course = class_course()
     with recording(course):
+        # says where nothing is graded yet
         data = overview(course, anonymous)
         if answers:
             write_answers(course, answers)
