@@ -121,7 +121,9 @@ def _in_turn(found: _Found, expected: str, place: Path) -> Iterator[_Candidate]:
     yield from sorted(found.notebooks, key=lambda one: one.rank)[:MOST]
     if not found.archives:
         return
-    archive = min(found.archives, key=lambda one: one.rank)
+    archive, *others = sorted(found.archives, key=lambda one: one.rank)
+    for other in others:
+        other.error = NotExaminable(f"one archive is opened, {archive.place}", "put all into one")
     # as deep in a folder of our own as a student's folder lies in submitted/
     folder = place / "unpacked" / "archive"
     folder.mkdir(parents=True)
@@ -234,20 +236,21 @@ def _notes(counts: _Candidate, found: _Found, expected: str) -> list[str]:
     others = [one for one in found.notebooks if one is not counts and one not in found.archives]
     others.sort(key=lambda one: one.place)
     names = [f"{one.place} ({one.error.reason})" if one.error else one.place for one in others]
-    if names:
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        notes.append(f"{', '.join(names[:NAMED])}{more} was handed in, too: {counts.place} counts")
-    return notes
+    return notes + [f"{_some(names)} was handed in, too: {counts.place} counts"] * bool(names)
 
 
 def _none(found: _Found, expected: str) -> str:
     """Why there is no notebook that counts."""
     reasons = {one.place: str(one.error) for one in [*found.notebooks, *found.archives] if one.error}
     its_own = reasons.pop(expected, "")
-    names = [*reasons] if its_own else [*reasons, *(name for name in found.names if name not in reasons)]
-    lying = [f"{name} ({reasons[name]})" if name in reasons else name for name in names[:NAMED]]
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    names = [f"{name} ({why})" for name, why in reasons.items()]
     if its_own:
-        return f"{its_own}; beside it: {', '.join(lying)}{more}" if lying else its_own
-    beside = f"; what was handed in: {', '.join(lying)}{more}" if lying else ""
+        return f"{its_own}; beside it: {_some(names)}" if names else its_own
+    names += [name for name in found.names if name not in reasons]
+    beside = f"; what was handed in: {_some(names)}" if names else ""
     return f"no notebook of this assignment was handed in: {expected} is missing{beside}"
+
+
+def _some(names: list[str]) -> str:
+    """The first few names, and how many more there are."""
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
