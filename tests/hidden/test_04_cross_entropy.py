@@ -154,7 +154,8 @@ def test_cross_entropy_between_zeros__impossible_is_infinite(student, draw):
 def test_cross_entropy_between_gradients__reach_both(student, draw):
     for dtype in DTYPES:
         p, q = draw.probs(2, 3, 5, dtype=dtype), draw.probs(2, 3, 5, dtype=dtype)
-        gradients(student, lambda p, q: -(p * q.log()).sum(-1), "cross_entropy_between", p, q)
+        # what went through float32 has lost digits, which is another cell's, and has its gradient
+        gradients(student, lambda p, q: -(p * q.log()).sum(-1), "cross_entropy_between", p, q, rtol=1e-4)
 
 
 def test_cross_entropy_between_gradients__p_and_q_are_left_alone(student, draw):
