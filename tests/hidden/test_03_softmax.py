@@ -212,6 +212,12 @@ def test_causal_attention_weights_values__every_shape(student, draw):
         check_causal(student, each)
 
 
+def test_causal_attention_weights_values__one_call_after_another(student, draw):
+    # before any that is longer, whose mask would do for these
+    calls = [(draw.normal(*shape),) for shape in ((2, 11, 11), (13, 13), (13, 13))]
+    in_turn(student, "causal_attention_weights", causal, *calls)
+
+
 def test_causal_attention_weights_values__many_positions(student, draw):
     # an even number, so that the last row, which has no future, is one whose scores add up to zero
     T = 2 * draw.randint(65, 80)
@@ -225,11 +231,6 @@ def test_causal_attention_weights_values__many_positions(student, draw):
 def test_causal_attention_weights_values__scores_are_left_alone(student, draw):
     for scores in (spread(draw, 4, 4), draw.normal(4, 4).expand(2, 4, 4)):
         unchanged(student, "causal_attention_weights", scores)
-
-
-def test_causal_attention_weights_values__one_call_after_another(student, draw):
-    calls = [(draw.normal(*shape),) for shape in ((2, 11, 11), (13, 13), (13, 13))]
-    in_turn(student, "causal_attention_weights", causal, *calls)
 
 
 def test_causal_attention_weights_masking__huge_scores_in_the_future(student, draw):
