@@ -7,12 +7,12 @@ import torch
 
 from proctor.course.report import PROMISES, Report, Verdict
 from proctor.examine import memory
-from proctor.examine.behaviour import behaviour
 from proctor.examine.checking import run_checks
 from proctor.examine.diagnose import diagnose
 from proctor.examine.draw import fresh_seed
 from proctor.examine.examination import Examination, Finding, open_examination
 from proctor.examine.follow_through import follow_through, judge_elsewhere
+from proctor.examine.replies import behaviour
 from proctor.examine.verdicts import exercise_of, shown_by, spread_forbidden, verdict_on
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server, plain
