@@ -5,7 +5,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 
-from proctor.course import Assignment, defines_value, names_of
+from proctor.course import Assignment
 from proctor.course.report import BLANK, Report, Verdict, given_words
 from proctor.examine.checking import run_checks
 from proctor.examine.examination import Examination
@@ -134,7 +134,7 @@ def _bound_anew(exercise: str, wrong: list[str], examination: Examination) -> di
         return {}
     found, order = {}, list(dict.fromkeys(cell.exercise for cell in examination.assignment.graded.values()))
     for other in order[: order.index(exercise)]:
-        if other not in wrong and not defines_value(other):
+        if other not in wrong and not examination.assignment.exercises[other].is_value:
             first, last = examination.places(other)
             after, before = (first, None) if other in examination.moved else (last, examination.places(exercise)[1])
             found |= examination.bound(other, after, before)
@@ -144,7 +144,7 @@ def _bound_anew(exercise: str, wrong: list[str], examination: Examination) -> di
 def _graded(anew: dict[str, int], examination: Examination) -> dict[str, str]:
     """The last graded cell of the exercise that each name belongs to."""
     cells = examination.session.cells if examination.session else []
-    owners = {name: exercise for exercise in examination.assignment.stubs for name in names_of(exercise)}
+    owners = examination.assignment.owners
     return {name: cells[examination.places(owners[name])[1]].id or "" for name in anew}
 
 
@@ -165,7 +165,7 @@ def _lost(cells: Iterable[Verdict]) -> list[Verdict]:
 
 def _stand_ins(exercises: list[str], assignment: Assignment) -> list[str]:
     """The names of these exercises that a stand-in can stand in for."""
-    return [name for exercise in exercises for name in names_of(exercise) if name in assignment.stand_ins]
+    return [name for exercise in exercises for name in assignment.names_of(exercise) if name in assignment.stand_ins]
 
 
 def _called(transcript: Transcript) -> dict[str, set[str]]:

@@ -3,6 +3,7 @@
 from proctor.errors import NotExaminable
 from proctor.submission.read import (
     MAX_SIZE,
+    MAX_SOURCES,
     Submission,
     bytes_of,
     code_cells,
@@ -17,6 +18,7 @@ from proctor.submission.read import (
 
 __all__ = [
     "MAX_SIZE",
+    "MAX_SOURCES",
     "NotExaminable",
     "Submission",
     "bytes_of",

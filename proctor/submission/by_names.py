@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from proctor.course import MAX_READ_ALL, Assignment, assignments, names_of, untouched
+from proctor.course import MAX_READ_ALL, Assignment, assignments, untouched
 from proctor.course.cells import bound
 
 REMARK = (
@@ -62,7 +62,7 @@ def own(assignment: Assignment) -> set[str]:
 
 def _read(notebook: NotebookNode, found: list[Assignment]) -> list[_Read]:
     """What is read of each cell, as far as they are of sane size together."""
-    wanted = {name for each in found for name in _exercises(each)}
+    wanted = {name for each in found for name in each.owners}
     left, read = MAX_READ_ALL, []
     for cell in notebook.cells:
         left -= len(cell.source)
@@ -72,15 +72,10 @@ def _read(notebook: NotebookNode, found: list[Assignment]) -> list[_Read]:
     return read
 
 
-def _exercises(assignment: Assignment) -> dict[str, str]:
-    """The exercise that each name belongs to."""
-    return {name: exercise for exercise in assignment.stubs for name in names_of(exercise)}
-
-
 def _told(read: list[_Read], assignment: Assignment) -> list[str | None]:
     """The grade id that each cell had, by what its source tells; None where it tells nothing, or of several exercises."""
     locked = {_plain(cell.source): name for name, cell in assignment.locked.items()}
-    exercises, found = _exercises(assignment), []
+    exercises, found = assignment.owners, []
     for cell in read:
         names = {exercises[name] for name in cell.names if name in exercises}
         found.append(locked.get(cell.plain) or (names.pop() if len(names) == 1 else None))
@@ -88,7 +83,7 @@ def _told(read: list[_Read], assignment: Assignment) -> list[str | None]:
 
 
 def _answered(read: list[_Read], assignment: Assignment) -> set[str]:
-    exercises, stubs = _exercises(assignment), assignment.stubs
+    exercises, stubs = assignment.owners, assignment.stubs
     locked = {_plain(cell.source) for cell in assignment.locked.values()}
     pairs = [(cell.plain, exercises[name]) for cell in read for name in cell.names if name in exercises]
     return {name for plain, name in pairs if plain not in locked and not untouched(plain, stubs[name])}
