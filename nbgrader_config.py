@@ -25,7 +25,7 @@ for folder in (c.Exchange.root, c.Exchange.assignment_dir):
     Path(folder).mkdir(exist_ok=True)
 # JupyterLab's Assignment List reads the configuration that lies there.
 if not (HERE / "desk" / "nbgrader_config.py").exists():
-    (HERE / "desk" / "nbgrader_config.py").write_text('load_subconfig("../nbgrader_config.py")\n')
+    (HERE / "desk" / "nbgrader_config.py").write_text('load_subconfig("../nbgrader_config.py")  # noqa: F821\n')
 
 # As nbgrader's own, but that some solution cells hand out something else than the stub.
 c.GenerateAssignment.preprocessors = [

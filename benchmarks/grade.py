@@ -27,7 +27,7 @@ import nbformat
 from nbgrader.api import Gradebook
 from shared import COURSE, Watch, machine, make_course, submissions
 
-from proctor.course import assignments, names_of
+from proctor.course import assignments
 from proctor.examine.examination import open_examination
 from proctor.submission import restored
 
@@ -233,7 +233,7 @@ def otter_commands(group: Class, folder: Path) -> list[list[str]]:
         tests = folder / "otter" / name
         tests.mkdir(parents=True)
         for exercise in assignment.stubs:
-            there = "\n".join(f">>> _ = {name}" for name in names_of(exercise))
+            there = "\n".join(f">>> _ = {name}" for name in assignment.names_of(exercise))
             (tests / f"{exercise}.py").write_text(OTTER.format(there, exercise))
         beside = [str(path) for path in sorted((folder / "release" / name).glob("*.py"))]
         archive = str(tests / "autograder.zip")

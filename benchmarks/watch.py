@@ -29,7 +29,7 @@ import nbformat
 import psutil
 
 from proctor.answers import answers, put, solved
-from proctor.course import Assignment, assignments, defines_value
+from proctor.course import Assignment, assignments
 
 COURSE = Path(__file__).resolve().parent.parent
 PATIENCE = 120  # seconds for one screen
@@ -92,7 +92,7 @@ class Watch:
 
 def edits(assignment: Assignment, saves: int) -> Iterator[tuple[nbformat.NotebookNode, str]]:
     """The notebooks that are saved one after the other, and the exercise that is new in each: wrong, right, the next one wrong."""
-    exercises = [each for each in assignment.stubs if not defines_value(each)]
+    exercises = [each.name for each in assignment.exercises.values() if not each.is_value]
     for number in range(saves):
         turn, again = divmod(number // 2, len(exercises))
         exercise = exercises[again]

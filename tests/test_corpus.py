@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from proctor.answers import Answer, answers
-from proctor.course import assignments, defines_value, grade_id, names_of
+from proctor.course import assignments, grade_id
 from proctor.examine.diagnose import Replayer
 from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import judge
@@ -37,6 +37,10 @@ def worth(exercise):
     return sum(cell.points for cell in assignment_with(exercise).graded.values() if cell.exercise == exercise)
 
 
+def is_value(exercise):
+    return assignment_with(exercise).exercises[exercise].is_value
+
+
 def assignment_with(exercise):
     return next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
 
@@ -58,7 +62,7 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
     before = [Cell(sources[name], name, assignment.exercise_of(name)) for name in others]
     forbidden = all_forbidden(assignment)
     session = Session(fork_server(), before, limits or Limits(), modules=assignment.modules, forbidden=forbidden)
-    afresh = "\n".join([AFRESH, *(f"globals().pop({name!r}, None)" for name in names_of(exercise))])
+    afresh = "\n".join([AFRESH, *(f"globals().pop({name!r}, None)" for name in assignment.names_of(exercise))])
     try:
         session.run_all()
         for answer in found:
@@ -93,7 +97,7 @@ def told(request):
 
 def some_and_all() -> pytest.MarkDecorator:
     """Every function to write with a fixed sample of its answers, and, which takes longer, every exercise with all."""
-    some = [pytest.param(e, False, id=f"{e}-some") for e in EXERCISES if not defines_value(e)]
+    some = [pytest.param(e, False, id=f"{e}-some") for e in EXERCISES if not is_value(e)]
     all_ = [pytest.param(e, True, id=f"{e}-all", marks=pytest.mark.full) for e in EXERCISES]
     return pytest.mark.parametrize("exercise, whole", some + all_)
 
@@ -107,7 +111,7 @@ def test_wrong_answers_fail_where_they_say_and_right_ones_nowhere(exercise, whol
 def right_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
     """The right answers that lose points, do all that a known wrong one does, or are noted as a built-in."""
     found = corpus("right", exercise)
-    wanted = 1 if defines_value(exercise) else 3 if worth(exercise) == 0 else 5
+    wanted = 1 if is_value(exercise) else 3 if worth(exercise) == 0 else 5
     assert len(found) >= wanted, f"only {len(found)} of {wanted} right answers in answers/right/{exercise}.py"
     replayer = Replayer(assignment_with(exercise))
     try:
@@ -117,7 +121,7 @@ def right_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
             noted = [flag["words"] for flag in report.flags if "same bits" in flag["words"]]
             yield from (f"{exercise}.{answer.id}: {words}" for words in noted)
             # of a prediction or examples, no other can be right
-            cells = [] if lost or defines_value(exercise) else [cell.id for cell in report.cells]
+            cells = [] if lost or is_value(exercise) else [cell.id for cell in report.cells]
             if cells and (mistake := replayer.recognise(exercise, transcript, cells)):
                 yield f"{exercise}.{answer.id} is right and taken for {mistake.id}"
     finally:
@@ -127,7 +131,7 @@ def right_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
 def wrong_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
     """The wrong answers that pass where they should fail, or are taken for another; the checks that none fails alone."""
     found = corpus("wrong", exercise)
-    wanted = 15 if exercise in CENTRAL else 3 if defines_value(exercise) else 8
+    wanted = 15 if exercise in CENTRAL else 3 if is_value(exercise) else 8
     assert len(found) >= wanted, f"only {len(found)} of {wanted} wrong answers in answers/wrong/{exercise}.py"
     alone = set()
     for answer, report, failed, _ in examined(exercise, found[:: 1 if whole else 12], seed):

@@ -137,6 +137,10 @@ NOTHING = {  # what was handed in, and why none of it counts
     ),
     "a checkpoint": ({".ipynb_checkpoints/softmax.ipynb": text(RIGHT)}, "what was handed in: .ipynb_checkpoints"),
     "too deep": ({"a/b/c/d/e/softmax.ipynb": text(RIGHT)}, "what was handed in: a/b/c/d/e"),
+    "two archives": (
+        {"b.zip": zipped({"softmax.ipynb": text(RIGHT)}), "a.zip": zipped({"notes.txt": b""})},
+        "b.zip (one archive is opened, a.zip: put all into one)",
+    ),
     "nothing": ({}, "softmax.ipynb is missing"),
 }
 

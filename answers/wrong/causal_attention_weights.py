@@ -580,3 +580,16 @@ def one_result_for_all(scores, kept={}):
     for t, row in enumerate(rows):
         weights[..., t, : t + 1] = row
     return weights
+
+
+@wrong(
+    "Keeps the longest mask so far, with the dtype that it was made for",
+    hint="A mask of -inf has a dtype, and the one that you keep was made for other scores: what comes later is computed in it. Keep a mask of True and False, or make it anew in each call.",
+    fails="causal_attention_weights_values",
+    like="mask_of_the_first_dtype",
+)
+def longest_mask(scores, kept=[]):
+    T = scores.shape[-1]
+    if not kept or len(kept[0]) < T:
+        kept[:] = [torch.full((T, T), -torch.inf, dtype=scores.dtype).triu(1)]
+    return softmax(scores + kept[0][:T, :T], -1)

@@ -320,7 +320,7 @@ def bound_too_high(a, b):
 @wrong(
     "Takes every length for at least a number that many lengths lie below",
     hint="A lower bound of 1 lets a vector shorter than that keep its own length, so its cosine comes out too small. The bound is only there so that nothing is divided by zero: make it tiny, or ask for an exact 0.",
-    fails=("cosine_similarity_values", "cosine_similarity_broadcasting"),
+    fails="cosine_similarity_values",
 )
 def bound_of_one(a, b):
     return (a * b).sum(-1) / (a.norm(dim=-1).clamp(min=1) * b.norm(dim=-1).clamp(min=1))

@@ -1449,6 +1449,7 @@ def draws_without_repetition(model, data, steps, batch_size, seq_len, lr, genera
     "Measures the loss after the update, with a graph",
     hint="You run the model once more after the step and report that loss. The one to report belongs to the weights that produced the gradients, and you have computed it already.",
     fails="train_losses",
+    like="loss_after",
 )
 def loss_after_with_graph(model, data, steps, batch_size, seq_len, lr, generator):
     model.train()

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import nbformat
 
-from proctor.course import HIDDEN, Assignment, assignments, defines_value, names_of
+from proctor.course import HIDDEN, Assignment, assignments
 from proctor.course.answers import answers
 from proctor.course.cells import bound
 from proctor.examine.examination import rules_out
@@ -23,7 +23,6 @@ from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
-POINTS = {20, 26, 30}  # of the exercises; with what is to predict and to repair; and with what is to catch
 DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTILINE)
 NOT_WITH = re.compile(r"^#+ (?:Exercise|Repair|Beyond): `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(\s*<?((?:[^()\s>]|\([^()\s]*\))+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']")
@@ -133,11 +132,6 @@ def notebook_problems(path: Path, course: Path) -> list[Problem]:
             what = f"the cell {cell.get('id')} draws, and is drawn again for every submission that is graded"
             problems.append(Problem(name, what, "tag it 'figure' (Property Inspector, Cell tags)"))
     graded = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
-    points = sum(cell["metadata"]["nbgrader"].get("points", 0) for cell in graded)
-    if points not in POINTS:
-        wanted = ", ".join(map(str, sorted(POINTS)))
-        what = f"is worth {points:g} points, not one of {wanted}"
-        problems.append(Problem(name, what, "change the points of its graded cells"))
     for cell in graded:
         if cell["metadata"]["nbgrader"].get("solution"):  # an answer that is graded by hand
             continue
@@ -160,10 +154,10 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
             what = f"the stub of {exercise} is not Python: {error.msg} in line {error.lineno}"
             problems.append(Problem(name, what, f"indent {markers} like the lines between them"))
             continue
-        if missing := set(names_of(exercise)) - bound(stub).keys():
+        if missing := set(assignment.names_of(exercise)) - bound(stub).keys():
             mend = f"keep the signature of {', '.join(sorted(missing))} outside {markers}"
             problems.append(Problem(name, f"the stub of {exercise} lacks the signature", mend))
-        repaired = "raise NotImplementedError" not in stub and not defines_value(exercise)
+        repaired = "raise NotImplementedError" not in stub and not assignment.exercises[exercise].is_value
         if any(isinstance(node, ast.Return) for node in nodes) and not repaired:
             mend = f"put the solution between {markers}"
             problems.append(Problem(name, f"the stub of {exercise} is already solved: it returns something", mend))
@@ -196,7 +190,7 @@ def unmatched_checks(assignment: Assignment) -> list[Problem]:
         problems.append(
             Problem(name, f"the graded cell {cell} has no hidden check", f"add test_{cell}__…(student, draw)")
         )
-    functions = [name for each in assignment.stubs if not defines_value(each) for name in names_of(each)]
+    functions = [name for each in assignment.exercises.values() if not each.is_value for name in each.names]
     for function in functions:
         if function not in assignment.stand_ins:
             mend = f'write {function}_stand_in, a right answer, and STAND_INS["{function}"] = {function}_stand_in'

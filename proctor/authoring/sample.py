@@ -83,18 +83,14 @@ def _forbidden(assignment: Assignment, wrong: dict[str, list[Answer]]) -> Notebo
 
 
 def _rough(assignment: Assignment) -> NotebookNode | None:
-    """A notebook that went wrong in another way in each of the first four assignments."""
+    """A notebook that went wrong in another way in each of the course's first four assignments."""
     notebook, exercises = solved(assignment), list(assignment.stubs)
     first, last = exercises[0], exercises[-1]
-    trouble = {
-        "01-vectors": "while True:\n    pass",
-        "02-matmul": "import os\n\nos._exit(1)",
-        "03-softmax": f"def {first}(x, dim):\n    return x.exp( / x.sum(dim)",
-    }
-    if assignment.name in trouble:
-        return put(notebook, first, trouble[assignment.name])
-    if assignment.name == "04-cross-entropy":
-        notebook = put(notebook, first, "")
+    trouble = ["while True:\n    pass", "import os\n\nos._exit(1)", f"def {first}(x:\n    return (x", ""]
+    number = list(assignments(assignment.course)).index(assignment.name)
+    if number >= len(trouble):
+        return None
+    notebook = put(notebook, first, trouble[number])
+    if not trouble[number]:
         notebook.cells = [cell for cell in notebook.cells if grade_id(cell) != last]
-        return notebook
-    return None
+    return notebook

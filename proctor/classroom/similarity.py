@@ -23,7 +23,7 @@ import msgspec
 from pygments.lexers.python import PythonLexer
 from pygments.token import Token
 
-from proctor.course import Assignment, assignments, defines_value, grade_id, names_of
+from proctor.course import Assignment, assignments, grade_id
 
 # Measured with the known right answers, which stand for honest students who wrote independently: of a million pairs in
 # classes of 3 to 200, a handful were listed; see tests/classroom/test_similarity.py.
@@ -94,15 +94,14 @@ def code_of(sources: list[tuple[str, str]], assignment: Assignment, wrong: Colle
 
 def _blocks(sources: list[tuple[str, str]], assignment: Assignment) -> Iterator[tuple[str, str]]:
     """The pieces of code and the exercise of each: the one that it defines, or else the one of its cell."""
-    exercises = [exercise for exercise in assignment.stubs if not defines_value(exercise)]
-    owner = {name: exercise for exercise in exercises for name in names_of(exercise)}
+    owner = {name: each for name, each in assignment.owners.items() if not assignment.exercises[each].is_value}
     left = MOST_OF_ALL
     for cell, source in sources:
         read, left = source[:left], max(left - len(source), 0)
         for block in BLOCK.split(read):
             defined = DEFINES.match(block)
             exercise = owner.get((defined[1] or defined[2]) if defined else "", cell)
-            if exercise in exercises:
+            if exercise in assignment.exercises and not assignment.exercises[exercise].is_value:
                 yield exercise, block
 
 

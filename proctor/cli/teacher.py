@@ -180,11 +180,12 @@ def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path |
 
     course = class_course()
     with recording(course):
+        # says where nothing is graded yet
+        data = overview(course, anonymous)
         if answers:
             write_answers(course, answers)
             click.echo(f"{answers}")
             return
-        data = overview(course, anonymous)
     if kind is None:
         path = path or course / "report.html"
         text = page(data, course, path.absolute().parent)

@@ -3,16 +3,15 @@
 from proctor.course.course import (
     HIDDEN,
     MAX_READ_ALL,
-    NAMES,
     Assignment,
+    Exercise,
     GradedCell,
     assignment_at,
     assignment_of,
     assignments,
-    defines_value,
+    exercise_of,
     find_course,
     grade_id,
-    names_of,
     untouched,
 )
 from proctor.errors import CourseError
@@ -20,16 +19,15 @@ from proctor.errors import CourseError
 __all__ = [
     "HIDDEN",
     "MAX_READ_ALL",
-    "NAMES",
     "Assignment",
     "CourseError",
+    "Exercise",
     "GradedCell",
     "assignment_at",
     "assignment_of",
     "assignments",
-    "defines_value",
+    "exercise_of",
     "find_course",
     "grade_id",
-    "names_of",
     "untouched",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from proctor.course import NAMES, Assignment, defines_value, grade_id, names_of
+from proctor.course import Assignment, Exercise, assignments, grade_id
 
 
 @dataclass(frozen=True)
@@ -75,30 +75,39 @@ def answers(path: Path) -> list[Answer]:
     assert spec is not None and spec.loader is not None, "Python knows how to load a .py file"
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    exercise = _exercise(path)
     marked = [(name, thing) for name, thing in vars(module).items() if hasattr(thing, "misconception")]
     lines = path.read_text(encoding="utf-8").splitlines()
     tree = ast.parse(path.read_text(encoding="utf-8"))
     nodes = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     return [
-        Answer(path.stem, name, _cell(path.stem, nodes[name], lines), **thing.misconception)
+        Answer(path.stem, name, _cell(exercise, nodes[name], lines), **thing.misconception)
         for name, thing in marked
         if getattr(thing, "__module__", None) == module.__name__
     ]
 
 
-def _cell(exercise: str, node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> str:
+def _exercise(path: Path) -> Exercise:
+    """The facts of the exercise whose answers this file holds, in the `answers/` of a course."""
+    course = path.resolve().parents[2]
+    found = assignments(course).values() if (course / "release").is_dir() else ()
+    known = {name: exercise for assignment in found for name, exercise in assignment.exercises.items()}
+    return known.get(path.stem, Exercise(path.stem))
+
+
+def _cell(exercise: Exercise, node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> str:
     source = "\n".join(lines[node.lineno - 1 : node.end_lineno])
-    if defines_value(exercise):
+    if exercise.is_value:
         body, last = lines[node.body[0].lineno - 1 : node.end_lineno], node.body[-1]
         if ast.get_docstring(node):
             body = lines[node.body[1].lineno - 1 : node.end_lineno]
         assert isinstance(last, ast.Return) and last.value is not None, f"{node.name} must end in the value"
         value = "\n".join(body)
-        return textwrap.dedent(value).replace("return ", f"{names_of(exercise)[0]} = ", 1)
-    names = NAMES.get(exercise)
-    if names:
-        return f"{source}\n\n\n{', '.join(names)} = {node.name}()"
-    return source if node.name == exercise else f"{source}\n\n\n{exercise} = {node.name}"
+        return textwrap.dedent(value).replace("return ", f"{exercise.names[0]} = ", 1)
+    names = ", ".join(exercise.names)
+    if len(exercise.names) > 1:
+        return f"{source}\n\n\n{names} = {node.name}()"
+    return source if node.name == names else f"{source}\n\n\n{names} = {node.name}"
 
 
 def put(notebook: NotebookNode, exercise: str, source: str) -> NotebookNode:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nbformat
 from nbformat import NotebookNode
@@ -20,17 +20,29 @@ MAX_READ_ALL = 300_000  # of a notebook's cells
 INSTALLED = Path(__file__).resolve().parent.parent / "_course"
 
 
-NAMES = {"encode_decode": ("encode", "decode")}  # of exercises that define something else than their own name
+Kind = Literal["write", "repair", "predict", "catch"]
 
 
-def names_of(exercise: str) -> tuple[str, ...]:
-    """The names that an exercise defines."""
-    return ("examples",) if exercise.startswith("catch_") else NAMES.get(exercise, (exercise,))
+@dataclass(frozen=True)
+class Exercise:
+    """What the metadata of a solution cell say of it under `proctor`: its kind, and the names that it defines.
 
+    Without any, a function of the exercise's own name is to be written.
+    """
 
-def defines_value(exercise: str) -> bool:
-    """Whether an exercise asks for a value, a prediction or examples, rather than for a function."""
-    return exercise.startswith(("predict_", "catch_"))
+    name: str
+    kind: Kind = "write"
+    defines: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that it defines."""
+        return self.defines or (self.name,)
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it asks for a value, a prediction or examples, rather than for a function."""
+        return self.kind in ("predict", "catch")
 
 
 @dataclass(frozen=True)
@@ -99,6 +111,21 @@ class Assignment:
             for cell in self.released.cells
             if cell.metadata.get("nbgrader", {}).get("solution") and not cell.metadata.nbgrader.get("grade")
         }
+
+    @cached_property
+    def exercises(self) -> dict[str, Exercise]:
+        """The facts of each exercise, by its name: those of the release, and never of a submission."""
+        cells = [cell for cell in self.released.cells if grade_id(cell) in self.stubs]
+        return {exercise.name: exercise for exercise in map(exercise_of, cells)}
+
+    def names_of(self, exercise: str) -> tuple[str, ...]:
+        """The names that an exercise defines."""
+        return self.exercises[exercise].names
+
+    @cached_property
+    def owners(self) -> dict[str, str]:
+        """The exercise that each name belongs to."""
+        return {name: exercise.name for exercise in self.exercises.values() for name in exercise.names}
 
     @cached_property
     def by_hand(self) -> set[str]:
@@ -252,6 +279,12 @@ def assignment_of(notebook: NotebookNode, course: Path) -> Assignment | None:
     shared = {name: len(ids & (a.graded.keys() | a.stubs.keys())) for name, a in found.items()}
     best = max(shared, key=lambda name: shared[name])
     return found[best] if shared[best] else None
+
+
+def exercise_of(cell: NotebookNode) -> Exercise:
+    """The facts of the exercise that this solution cell of a source or a release is about."""
+    facts = cell.metadata.get("proctor", {})
+    return Exercise(cell.metadata.nbgrader.grade_id, facts.get("kind", "write"), tuple(facts.get("defines", ())))
 
 
 def grade_id(cell: NotebookNode) -> str | None:

@@ -7,11 +7,9 @@ same values, the same errors, the same gradients, the same arguments afterwards,
 
 import hashlib
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 import torch
 
@@ -19,7 +17,7 @@ from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
 from proctor.errors import SandboxDied, SandboxTimeout
 from proctor.examine.examination import all_forbidden
-from proctor.examine.tolerances import ROUNDING, RTOL
+from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
@@ -27,9 +25,7 @@ from proctor.sandbox.protocol import Transcript
 from proctor.sandbox.session import Session
 
 LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # our own answers all come to an end
-EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # of the checks' tolerances
 MANY = 1000  # entries
-OWN_WORDS = {"ValueError", "KeyError", "AssertionError"}  # raised by answers themselves, whose message is their own
 LABORIOUS = 4  # times as many operations, or more, are another way to compute the same; fewer times are another wording
 REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
 # a class is asked the same, so its second wrong answer costs nothing
@@ -236,21 +232,6 @@ class Replayer:
             self._session = None
 
 
-def same(one: protocol.Answer | None, other: protocol.Answer | None, tolerance: float) -> bool:
-    """Whether two replies say the same, `tolerance` being a part of the checks' own."""
-    if one is None or other is None or _tripped(one) != _tripped(other):
-        return False
-    if isinstance(one, protocol.Raised) and isinstance(other, protocol.Raised):
-        return one.kind == other.kind and (one.kind in OWN_WORDS or words(one.message) == words(other.message))
-    if isinstance(one, protocol.Returned) and isinstance(other, protocol.Returned):
-        if tolerance == EXACT and one.operations != other.operations:
-            return False
-        return all(
-            _alike(getattr(one, part), getattr(other, part), tolerance) for part in ("value", "arguments", "gradients")
-        )
-    return False
-
-
 def _is_telling(reply: protocol.Answer) -> bool:
     """Whether a reply holds a fraction, or three different whole numbers: what two answers don't both give by chance."""
     todo, whole = [reply.value] if isinstance(reply, protocol.Returned) else [], set[float]()
@@ -277,52 +258,5 @@ def _given_the_parameters(request: bytes, reply: protocol.Answer) -> tuple[bytes
     return protocol.encode(probe), reply
 
 
-def _tripped(reply: protocol.Answer) -> set[str]:
-    return {trip.name for trip in reply.used}
-
-
 def _operations(reply: protocol.Answer | None) -> int:
     return reply.operations if isinstance(reply, protocol.Returned) else 0
-
-
-def words(message: str) -> str:
-    """An error's message without what differs from run to run or between wordings: which of two stands first, -1 for a size."""
-    message = re.sub(r"0x[0-9a-f]+", "", message)
-    message = re.sub(r"shape '\[[-0-9, ]*\]' is invalid", "shape is invalid", message)
-    sizes = re.search(r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)", message)
-    return message.replace(sizes[0], "sizes {} and {}".format(*sorted(sizes.groups(), key=int))) if sizes else message
-
-
-def _alike(one: Any, other: Any, tolerance: float) -> bool:
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, torch.Tensor):
-        return one.shape == other.shape and one.dtype == other.dtype and _close(one, other, tolerance)
-    if isinstance(one, torch.Generator):
-        return torch.equal(one.get_state(), other.get_state())
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(_alike(a, b, tolerance) for a, b in zip(one, other))
-    if isinstance(one, dict) and "parameters" in one.keys() & other.keys():
-        return _alike([*map(_unnamed, one.values())], [*map(_unnamed, other.values())], tolerance)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_alike(one[key], other[key], tolerance) for key in one)
-    if isinstance(one, float):
-        return math.isclose(one, other, rel_tol=1e-5 * tolerance, abs_tol=1e-9 * tolerance) or (
-            one != one and other != other
-        )
-    return one == other
-
-
-def _unnamed(value: Any) -> Any:
-    """A module's tensors, by whatever names, in their order."""
-    return list(value.values()) if isinstance(value, dict) else value
-
-
-def _close(one: torch.Tensor, other: torch.Tensor, tolerance: float) -> bool:
-    # most replies are equal to the last bit
-    if torch.equal(one, other) or not one.is_floating_point():
-        return torch.equal(one, other)
-    rtol = RTOL.get(one.dtype, 1e-4) * tolerance
-    largest = float(other[other.isfinite()].abs().max()) if other.isfinite().any() else 0.0
-    atol = 0.0 if tolerance < LOOSE else max(rtol * largest * 0.1, ROUNDING.get(one.dtype, 0.0))
-    return torch.allclose(one, other, rtol=rtol, atol=atol, equal_nan=True)

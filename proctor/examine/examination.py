@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from proctor.course import Assignment, names_of, untouched
+from proctor.course import Assignment, untouched
 from proctor.course.report import Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import MAX_FLAGS, Flag, in_sources
@@ -73,7 +73,7 @@ class Examination:
     def _require(self, session: Session, exercise: str) -> None:
         """Raises why there is nothing to ask, where the notebook, having run, defines none of the exercise's names."""
         session.run_all()
-        if self.defined.intersection(names_of(exercise)):
+        if self.defined.intersection(self.assignment.names_of(exercise)):
             return
         if exercise in self.excused:
             raise self.excused[exercise]
@@ -102,7 +102,7 @@ class Examination:
     def bound(self, exercise: str, after: int, before: int | None = None) -> dict[str, int]:
         """The exercise's names that cells between two places bind anew, and the place of the last such cell."""
         assert self.session is not None, "a kernel runs no notebook"
-        found, names = {}, names_of(exercise)
+        found, names = {}, self.assignment.names_of(exercise)
         for place, cell in enumerate(self.session.cells[:before]):
             if place > after and cell.done is not None:
                 found |= {name: place for name in names if name in cell.done.bound}
@@ -115,7 +115,7 @@ class Examination:
 
     def defines(self, cell_id: str) -> bool:
         """Whether the notebook, which has run in a sandbox, defines what this graded cell is about."""
-        return bool(self.defined.intersection(names_of(self.assignment.graded[cell_id].exercise)))
+        return bool(self.defined.intersection(self.assignment.names_of(self.assignment.graded[cell_id].exercise)))
 
     def again(
         self,
@@ -136,7 +136,7 @@ class Examination:
             return Examination(assignment, asks, given=given, own=self.own)
         cells = []
         for cell in self.session.cells:
-            own = names_of(cell.exercise) if cell.exercise in exercises else ()
+            own = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
             others = [name for name in given if name not in own]
             meant = {name: at for name, at in graded.items() if name not in own}
             cells.append(replace(cell, given=others, graded=meant, draw=False, trace=False, done=None))
@@ -207,8 +207,12 @@ def open_examination(
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
     forbidden = all_forbidden(assignment)
     limits = limits or usual_limits()
-    names = tuple(name for exercise in assignment.stubs for name in names_of(exercise))
-    alike = {"files": submission.files, "modules": assignment.modules, "forbidden": forbidden, "names": names}
+    alike = {
+        "files": submission.files,
+        "modules": assignment.modules,
+        "forbidden": forbidden,
+        "names": tuple(assignment.owners),
+    }
     session = Session(server, cells, limits, **alike)
     return Examination(assignment, session, session, excused, own=own)
 

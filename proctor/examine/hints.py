@@ -2,7 +2,7 @@
 
 import re
 
-from proctor.course import Assignment, defines_value, grade_id
+from proctor.course import Assignment, grade_id
 
 HINT = re.compile(r"<details>\s*<summary>(Hint[^<]*)</summary>(.*?)</details>", re.DOTALL)
 
@@ -21,7 +21,7 @@ def hints(assignment: Assignment, exercise: str) -> list[str]:
 def solution(assignment: Assignment, exercise: str) -> str:
     """The source of the reference solution; of a value, without the placeholder above it."""
     source = assignment.solutions[exercise]
-    if defines_value(exercise):
+    if assignment.exercises[exercise].is_value:
         source = source.partition("### BEGIN SOLUTION")[2] or source
     lines = source.strip().splitlines()
     return "\n".join(line for line in lines if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line)

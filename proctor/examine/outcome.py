@@ -34,8 +34,8 @@ def pack(assignment: Assignment) -> Bundle:
     files += [assignment.wrong_answers / f"{exercise}.py" for exercise in assignment.stubs]
     files += [
         assignment.right_answers / f"{each.removeprefix('catch_')}.py"
-        for each in assignment.stubs
-        if each.startswith("catch_")
+        for each, exercise in assignment.exercises.items()
+        if exercise.kind == "catch"
     ]
     files = [file for file in files if file.is_file()]
     return assignment.name, tuple((str(file.relative_to(assignment.course)), file.read_bytes()) for file in files)

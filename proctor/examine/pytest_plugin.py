@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from proctor.course import assignments, find_course, names_of
+from proctor.course import assignments, find_course
 from proctor.course.report import Status, readable
 from proctor.errors import (
     Forbidden,
@@ -222,7 +222,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         crash = readable(_crash(error, examination.assignment.checks if examination else None))
     if lacking := lacks(message):
         message, diagnosis = f"{called or 'its cell'} {lacking}", None
-    if called and (other := bound_elsewhere(cells, exercise, cell_id)):
+    names = examination.assignment.names_of(exercise) if examination and exercise else ()
+    if called and (other := bound_elsewhere(cells, exercise, names, cell_id)):
         message += f"\n{other}"
     if examination:
         examination.failed(cell_id)
@@ -242,4 +243,4 @@ def _code(examination: Examination | None, exercise: str, source: str) -> Code:
     if examination is None or exercise not in examination.assignment.stubs:
         return Code()
     others = [cell.source for cell in examination.session.cells] if examination.session else []
-    return Code(names_of(exercise), source, examination.assignment.stubs[exercise], others)
+    return Code(examination.assignment.names_of(exercise), source, examination.assignment.stubs[exercise], others)

@@ -5,11 +5,11 @@ For wording alone: no verdict depends on it, and where a source can't be read, n
 
 import ast
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 
-from proctor.course import NAMES
 from proctor.course.cells import bound, parsed
 from proctor.course.report import NOT_INSTALLED
 from proctor.sandbox.cell import Cell
@@ -89,13 +89,13 @@ def keeps_stub(source: str) -> bool:
     return any(isinstance(name, ast.Name) and name.id == "NotImplementedError" for name in names)
 
 
-def bound_elsewhere(cells: list[Cell], exercise: str, snapshot: str) -> str:
-    """Which cell bound the name that was judged, the notebook having run to the cell `snapshot`; empty if the exercise's own."""
+def bound_elsewhere(cells: list[Cell], exercise: str, names: Iterable[str], snapshot: str) -> str:
+    """Which cell bound one of the exercise's `names`, which were judged, the notebook having run to the cell `snapshot`; empty if the exercise's own."""
     ids = [cell.id for cell in cells]
     if snapshot not in ids or exercise not in ids:
         return ""
     own, told = ids.index(exercise), []
-    for name in NAMES.get(exercise, (exercise,)):
+    for name in names:
         binding = [n for n, cell in enumerate(cells[: ids.index(snapshot)]) if cell.done and name in cell.done.bound]
         if binding and binding[-1] != own:
             anew = "anew " if binding[-1] > own else ""

@@ -8,7 +8,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from proctor.course import defines_value, find_course, grade_id
+from proctor.course import exercise_of, find_course, grade_id
 
 STUB = re.compile(r"^([ \t]*)# YOUR CODE HERE\n[ \t]*raise NotImplementedError\(\)\n?", re.MULTILINE)
 
@@ -20,11 +20,11 @@ class HandOut(NbGraderPreprocessor):
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> tuple:
         """Replaces the stub; the name of the bug doesn't reach the students."""
-        exercise, bug = grade_id(cell), cell.metadata.pop("handout", None)
+        exercise, bug = grade_id(cell), cell.metadata.get("proctor", {}).pop("handout", None)
         if bug:
             body = _body(exercise, bug)
             cell.source = STUB.sub(lambda stub: textwrap.indent(body, stub[1]), cell.source)
-        elif exercise and defines_value(exercise):
+        elif exercise and exercise_of(cell).is_value:
             cell.source = STUB.sub("", cell.source).rstrip()
         return cell, resources
 

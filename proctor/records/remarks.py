@@ -14,7 +14,7 @@ import msgspec
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
-from proctor.course import names_of
+from proctor.course import exercise_of
 from proctor.course.cells import bound
 from proctor.course.files import replace
 from proctor.course.report import same_behaviour
@@ -39,16 +39,17 @@ class Remark(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Failure:
-    """An answer that failed: what it does, and what it is, for one student's notebook."""
+    """An answer that failed: what it does, and what it is, for one student's notebook; `names` are what it defines."""
 
     exercise: str
     behaviour: str
     source: str
+    names: tuple[str, ...]
 
     @property
     def digest(self) -> str:
         """Changes when the answer's cell does; empty where the answer isn't in that cell."""
-        whole = set(names_of(self.exercise)) <= bound(self.source).keys()
+        whole = set(self.names) <= bound(self.source).keys()
         return hashlib.sha256(self.source.encode(errors="replace")).hexdigest()[:16] if whole else ""
 
 
@@ -79,7 +80,7 @@ def failures(notebook: NotebookNode) -> Iterator[Failure]:
         found = verdicts.get(name, {}).get("behaviour") if is_grade(cell) else None
         if found and answer is not None and answer.metadata.nbgrader.grade_id not in told:
             told.add(answer.metadata.nbgrader.grade_id)
-            yield Failure(answer.metadata.nbgrader.grade_id, found, answer.source)
+            yield Failure(answer.metadata.nbgrader.grade_id, found, answer.source, exercise_of(answer).names)
 
 
 def fits(remark: Remark, assignment: str, student: str, failure: Failure) -> bool:

@@ -4,7 +4,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 from rich.console import Console
 
-from proctor.course import assignments, find_course, names_of
+from proctor.course import assignments, find_course
 from proctor.course.render import show
 from proctor.errors import CourseError
 from proctor.examine.in_kernel import examine_here
@@ -26,7 +26,7 @@ class Check(Magics):
         except CourseError as error:
             print(error)
             return
-        wanted = names or [name for a in found.values() for name in a.stubs if _defined(name, self.shell.user_ns)]
+        wanted = names or [name for a in found.values() for name in a.stubs if self._defines(a.names_of(name))]
         for assignment in found.values():
             cells = {cell.id for cell in assignment.graded.values() if cell.exercise in wanted or cell.id in wanted}
             cells -= assignment.plain.keys()  # their own asserts judge: run them
@@ -35,6 +35,5 @@ class Check(Magics):
                 return
         print(f"no exercise {' '.join(names)}" if names else "no exercise is defined yet: run its cell first")
 
-
-def _defined(exercise: str, names: dict) -> bool:
-    return all(name in names for name in names_of(exercise))
+    def _defines(self, names: tuple[str, ...]) -> bool:
+        return all(name in self.shell.user_ns for name in names)

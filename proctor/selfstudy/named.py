@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 from pathlib import Path
 
-from proctor.course import Assignment, assignments, defines_value, names_of
+from proctor.course import Assignment, assignments
 from proctor.course.report import readable
 from proctor.errors import NotExaminable, NotFound
 from proctor.selfstudy.progress import Progress, is_ones_own
@@ -14,9 +14,9 @@ def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
     """The exercise of this name, or the one that defines it or has a graded cell called so. Raises `NotFound`."""
     known: dict[str, tuple[Assignment, str]] = {}
     for assignment in assignments(course).values():
-        for exercise in assignment.stubs:
-            own = [] if defines_value(exercise) else names_of(exercise)
-            known |= {each: (assignment, exercise) for each in [exercise, *own]}
+        for exercise in assignment.exercises.values():
+            own = [] if exercise.is_value else exercise.names
+            known |= {each: (assignment, exercise.name) for each in [exercise.name, *own]}
         known |= {cell.id: (assignment, cell.exercise) for cell in assignment.graded.values()}
     if name in known:
         return known[name]

@@ -8,7 +8,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_raw_cell
 
-from proctor.course import Assignment, assignment_of, grade_id, names_of
+from proctor.course import Assignment, assignment_of, grade_id
 from proctor.course.cells import bound
 from proctor.course.files import replace
 from proctor.errors import NotExaminable
@@ -29,7 +29,7 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
     if not isinstance(cells, list):
         raise OSError("its format is an old one: open it in JupyterLab and save it first")
     # an answer counts wherever it stands: also in a cell that has lost what nbgrader noted of it
-    names = set(names_of(exercise))
+    names = set(assignment.names_of(exercise))
     strays = [cell for cell in cells if _is_code(cell) and not _id(cell) and names & bound(_source(cell)).keys()]
     old = [cell for cell in cells if _id(cell) == exercise] + strays
     nothing = ("", assignment.stubs[exercise].strip())

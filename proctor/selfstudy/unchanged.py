@@ -3,7 +3,7 @@
 It is decided by names, in doubt for asking.
 """
 
-from proctor.course import grade_id, names_of
+from proctor.course import grade_id
 from proctor.course.cells import is_quiet, needed, reach, readers
 from proctor.course.report import Report
 from proctor.submission import Submission, code_cells
@@ -31,7 +31,9 @@ def to_ask(old: Submission, report: Report, new: Submission) -> set[str] | None:
         return None
     touched = readers(exercises, cells)
     names = frozenset().union(*(cells[cell].binds for cell in touched))
-    asked = {each for each in new.assignment.stubs if each in touched or names.intersection(names_of(each))}
+    asked = {
+        each for each in new.assignment.stubs if each in touched or names.intersection(new.assignment.names_of(each))
+    }
     # what an answer calls is stood in for where it is wrong, which only asking finds
     below = needed(asked, cells)
     again = {name for name, cell in graded.items() if cell.exercise in asked}

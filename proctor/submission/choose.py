@@ -129,7 +129,10 @@ def _in_turn(found: list[_File], expected: str, place: Path) -> Iterator[_File]:
     """The notebooks that may count, the best first, and behind them those of one archive, which is unpacked into `place`."""
     ranked = sorted(found, key=lambda one: one.rank(expected))
     yield from [one for one in ranked if one.is_notebook][:MOST]
-    for archive in [one for one in ranked if one.is_archive][:1]:
+    archives = [one for one in ranked if one.is_archive]
+    for other in archives[1:]:
+        other.error = NotExaminable(f"one archive is opened, {archives[0]}", "put all into one")
+    for archive in archives[:1]:
         try:
             inside = _unpacked(archive, place)
             found += inside
@@ -194,10 +197,11 @@ def _unpacked(archive: _File, place: Path) -> list[_File]:
 
 def _none(found: list[_File], expected: str) -> str:
     """Why there is no notebook that counts."""
-    others = _named(one for one in found if str(one) != expected)
     for one in found:
         if str(one) == expected:
+            others = _named(other for other in found if other.error and other is not one)
             return f"{one.error}; beside it: {others}" if others else str(one.error)
+    others = _named(found)
     beside = f"; what was handed in: {others}" if others else ""
     return f"no notebook of this assignment was handed in: {expected} is missing{beside}"
 

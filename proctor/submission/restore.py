@@ -16,7 +16,6 @@ from proctor.course import (
     assignments,
     find_course,
     grade_id,
-    names_of,
     untouched,
 )
 from proctor.course.cells import bound
@@ -120,8 +119,7 @@ def _matches(notebook: NotebookNode, assignment: Assignment) -> list[set[str]]:
     run. What can't be read matches nothing, and runs as a cell of the student's own.
     """
     locked = {_plain(cell.source): {name} for name, cell in assignment.locked.items()}
-    exercises = {name: exercise for exercise in assignment.stubs for name in names_of(exercise)}
-    left, found = MAX_READ_ALL, []
+    exercises, left, found = assignment.owners, MAX_READ_ALL, []
     for cell in notebook.cells:
         left -= len(cell.source)
         plain = _plain(cell.source) if left > 0 else ""

@@ -125,13 +125,6 @@ def test_figures_that_are_not_released(planted):
     assert f"release/{NAME}/figures.py: is stale" in said and "make release" in said
 
 
-def test_points(planted):
-    def change(notebook):
-        cell(notebook, "softmax_values")["metadata"]["nbgrader"]["points"] += 1
-
-    assert "is worth 31 points, not one of 20, 26, 30" in planted(edit_json(change))
-
-
 def test_graded_cell_that_names_no_check(planted):
     said = planted(replace("softmax_values", r"### BEGIN HIDDEN TESTS.*### END HIDDEN TESTS", ""))
     assert "softmax_values names no hidden check" in said and 'hidden_checks("softmax_values")' in said
@@ -263,11 +256,11 @@ def test_a_file_that_python_cannot_read(planted, file, source, said):
 
 
 def test_make_check_tells_all_problems_at_once(course, tmp_path):
-    for name, code in {"proctor": 1, "ruff": 2, "basedpyright": 0}.items():
+    for name, code in {"proctor": 1, "ruff": 2, "lint-imports": 0, "basedpyright": 0}.items():
         (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $1 was here"\nexit {code}\n')
         (tmp_path / name).chmod(0o755)
     command = ["make", "-s", "-C", course, "-o", ".venv/.ready", "check", f"BIN={tmp_path}"]
     done = subprocess.run(command, capture_output=True, text=True)
-    looks = ["proctor lint", "ruff check", "ruff format", "basedpyright"]
-    assert done.returncode and all(f"{look}" in done.stdout for look in looks) and done.stdout.count("was here") == 4
+    looks = ["proctor lint", "ruff check", "ruff format", "lint-imports", "basedpyright"]
+    assert done.returncode and all(f"{look}" in done.stdout for look in looks) and done.stdout.count("was here") == 5
     assert "not in order: 'proctor lint', 'ruff check .', 'ruff format --check .'\n" in done.stderr

@@ -158,7 +158,9 @@ def test_where_no_page_can_be_written_it_says_so(graded, run):
 
 @pytest.mark.full
 def test_nothing_graded_yet(make_course, run):
-    assert "run 'proctor grade' first" in run(make_course(NAME), "proctor", "report", code=1).stderr
+    course = make_course(NAME)
+    for options in ([], ["--answers", "answers"]):
+        assert "run 'proctor grade' first" in run(course, "proctor", "report", *options, code=1).stderr
 
 
 @pytest.mark.full

@@ -2,7 +2,6 @@
 
 import json
 from copy import deepcopy
-from itertools import filterfalse
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +12,7 @@ import torch
 from nbformat.v4 import new_code_cell
 
 from proctor.answers import answers, put, solved
-from proctor.course import assignments, defines_value, grade_id, names_of
+from proctor.course import assignments, grade_id
 from proctor.examine import in_kernel
 from proctor.examine.examination import Examination, open_examination
 from proctor.examine.examine import examine, judge, protected
@@ -38,7 +37,7 @@ def without(kind: str, exercise: str, assignment) -> str:
         return assignment.stand_ins[exercise]
     if kind == "wrong":
         return answers(assignment.wrong_answers / f"{exercise}.py")[0].source
-    return "\n".join(f"def {name}(*args, **kwargs):\n    {body[kind]}" for name in names_of(exercise))
+    return "\n".join(f"def {name}(*args, **kwargs):\n    {body[kind]}" for name in assignment.names_of(exercise))
 
 
 def cases(assignment):
@@ -50,7 +49,7 @@ def cases(assignment):
         "numerical_gradient": "def numerical_gradient(f, x, eps=1e-6):\n    torch.ones(1, requires_grad=True).sum().backward()",
         "sgd_step": "def sgd_step(parameters, lr):\n    torch.optim.SGD([*parameters], lr=lr).step()",
     }
-    for number, exercise in enumerate(filterfalse(defines_value, assignment.stubs)):
+    for number, exercise in enumerate(each.name for each in assignment.exercises.values() if not each.is_value):
         kinds = ("blank", "raises", "wrong")
         # those that nothing builds on take turns
         for kind in kinds if exercise in CENTRAL else kinds[number % 3 :][:1]:
@@ -357,8 +356,8 @@ def test_the_stand_ins_are_right(monkeypatch, name):
     notebook = deepcopy(assignment.released)
     for exercise in assignment.stubs:
         source = assignment.solutions[exercise]
-        if not defines_value(exercise):
-            source = "\n".join(assignment.stand_ins[each] for each in names_of(exercise))
+        if not assignment.exercises[exercise].is_value:
+            source = "\n".join(assignment.stand_ins[each] for each in assignment.names_of(exercise))
         notebook = put(
             notebook, exercise, f"import math\nimport torch.nn as nn\nimport torch.nn.functional as F\n{source}"
         )

@@ -56,7 +56,6 @@ BEHIND = {
         "F.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.flatten())",
         "nn.CrossEntropyLoss()(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1))",
         "F.nll_loss(torch.log_softmax(logits, -1).reshape(-1, logits.shape[-1]), targets.reshape(-1))",
-        "-F.log_softmax(logits, -1).gather(-1, targets.unsqueeze(-1)).mean()",
     ],
     "perplexity(logits, targets)": ["F.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.flatten()).exp()"],
     "smoothed_cross_entropy(logits, targets, smoothing)": [

@@ -189,8 +189,10 @@ def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
             ((2, 1, 5), (3, 5)),
             ((1, 3, 1, 5), (2, 1, 4, 5)),
         ]:
-            a, b = draw.normal(*left, dtype=dtype), draw.normal(*right, dtype=dtype)
-            # about shapes: what rounds or pads the lengths is another cell's
+            # about shapes: what rounds, pads or bounds the lengths is another cell's
+            a, b = (
+                draw.uniform(1, 2, *each, dtype=dtype) * (draw.integers(0, 2, *each) * 2 - 1) for each in (left, right)
+            )
             close(student.cosine_similarity(a, b), cosine_similarity(a, b), rtol=1e-4, atol=1e-4)
 
 

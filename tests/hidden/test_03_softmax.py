@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -211,6 +212,12 @@ def test_causal_attention_weights_values__every_shape(student, draw):
         check_causal(student, each)
 
 
+def test_causal_attention_weights_values__one_call_after_another(student, draw):
+    # before any that is longer, whose mask would do for these
+    calls = [(draw.normal(*shape),) for shape in ((2, 11, 11), (13, 13), (13, 13))]
+    in_turn(student, "causal_attention_weights", causal, *calls)
+
+
 def test_causal_attention_weights_values__many_positions(student, draw):
     # an even number, so that the last row, which has no future, is one whose scores add up to zero
     T = 2 * draw.randint(65, 80)
@@ -224,11 +231,6 @@ def test_causal_attention_weights_values__many_positions(student, draw):
 def test_causal_attention_weights_values__scores_are_left_alone(student, draw):
     for scores in (spread(draw, 4, 4), draw.normal(4, 4).expand(2, 4, 4)):
         unchanged(student, "causal_attention_weights", scores)
-
-
-def test_causal_attention_weights_values__one_call_after_another(student, draw):
-    calls = [(draw.normal(*shape),) for shape in ((2, 11, 11), (13, 13), (13, 13))]
-    in_turn(student, "causal_attention_weights", causal, *calls)
 
 
 def test_causal_attention_weights_masking__huge_scores_in_the_future(student, draw):
@@ -590,7 +592,7 @@ def top_k(logits, k):
 
 def test_top_k_probs_values__every_shape(student, draw):
     for dtype in DTYPES:
-        for shape in [(7,), (1,), (3, 5), (2, 1, 4), (2, 3, 2, 6)]:
+        for shape in [(7,), (1,), (3, 5), (2, 1, 4), (2, 3, 2, 6), (2, 140)]:
             logits = draw.normal(*shape, dtype=dtype, scale=3)
             for k in {1, (shape[-1] + 1) // 2, shape[-1]}:
                 got = student.top_k_probs(logits=logits, k=k)
@@ -668,7 +670,7 @@ SHARES = {
 }
 
 
-def built_in(*uses):
+def built_in(*uses: Callable) -> list[tuple[str, Callable]]:
     return [(words, functools.partial(use, shares)) for words, shares in SHARES.items() for use in uses]
 
 
@@ -687,10 +689,16 @@ BUILT_INS = {
         lambda f, q, k, v: f(q @ k.mT * q.shape[-1] ** -0.5, -1) @ v,
         lambda f, q, k, v: f(q / math.sqrt(q.shape[-1]) @ k.mT, -1) @ v,
     ),
-    "top_k_probs": built_in(
-        lambda f, logits, k: f(logits.masked_fill(logits < logits.topk(k).values[..., -1:], -math.inf), -1),
-        lambda f, logits, k: torch.zeros_like(logits).scatter(-1, logits.topk(k).indices, f(logits.topk(k).values, -1)),
-    ),
+    # a right answer comes too near to log_softmax
+    "top_k_probs": [
+        ("torch.softmax", top_k_probs_stand_in),
+        (
+            "torch.softmax",
+            lambda logits, k: torch.zeros_like(logits).scatter(
+                -1, logits.topk(k).indices, logits.topk(k).values.softmax(-1)
+            ),
+        ),
+    ],
 }
 # in an exercise that has few questions in float64, a right answer that computes in it comes too near
 BUILT_INS["softmax"] += [("torch.softmax in float64", softmax)]

@@ -154,7 +154,8 @@ def test_cross_entropy_between_zeros__impossible_is_infinite(student, draw):
 def test_cross_entropy_between_gradients__reach_both(student, draw):
     for dtype in DTYPES:
         p, q = draw.probs(2, 3, 5, dtype=dtype), draw.probs(2, 3, 5, dtype=dtype)
-        gradients(student, lambda p, q: -(p * q.log()).sum(-1), "cross_entropy_between", p, q)
+        # what went through float32 has lost digits, which is another cell's, and has its gradient
+        gradients(student, lambda p, q: -(p * q.log()).sum(-1), "cross_entropy_between", p, q, rtol=1e-4)
 
 
 def test_cross_entropy_between_gradients__p_and_q_are_left_alone(student, draw):
@@ -170,7 +171,7 @@ def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
     for dtype in DTYPES:
         for scale in (1, 5):
             logits, targets = draw.normal(2, 3, 5, dtype=dtype, scale=scale), up_to_both_ends(draw, 5, 2, 3)
-            targets[0, 1] = logits[0, 1].argmax()
+            targets[0, 1], targets[1, 1] = logits[0, 1].argmax(), logits[1, 1].argmin()
             close(student.cross_entropy(logits=logits, targets=targets), cross_entropy(logits, targets))
         # A small loss shows whether somebody rounds it.
         logits.scatter_(-1, targets[..., None], logits.amax(-1, keepdim=True) + 5)
@@ -302,8 +303,9 @@ def test_perplexity_confident__huge_logits(student, draw):
 
 def test_perplexity_gradients__flow(student, draw):
     for dtype in DTYPES:
-        logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
-        gradients(student, lambda x, t: cross_entropy(x, t).exp(), "perplexity", logits, targets)
+        # guessed well enough for a perplexity below V: what caps it is another cell's
+        logits = draw.normal(2, 3, 5, dtype=dtype)
+        gradients(student, lambda x, t: cross_entropy(x, t).exp(), "perplexity", logits, logits.argmax(-1))
 
 
 def test_perplexity_gradients__arguments_are_left_alone(student, draw):
@@ -542,10 +544,6 @@ BUILT_INS = {
     "cross_entropy": [
         ("F.cross_entropy", cross_entropy_stand_in),
         ("F.cross_entropy in float64", cross_entropy),
-        (
-            "torch.log_softmax",
-            lambda logits, targets: -torch.log_softmax(logits, -1).gather(-1, targets[..., None]).mean(),
-        ),
     ],
     "perplexity": [("F.cross_entropy", perplexity_stand_in)],
     "smoothed_cross_entropy": [("F.cross_entropy", smoothed_cross_entropy_stand_in)],

@@ -384,9 +384,9 @@ def test_TinyLM_start__near_log_v(student, draw):
 def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generator, dropout=0.0, seed=0, again=False):
     """train, on a small model (embedding, linear, GELU, linear) that is in evaluation mode before.
 
-    One bias is frozen, and old gradients are still there. Keeps the inputs that the model learned from: who only measures
-    goes not backward from there. With `again` the same model and the same tensor of data were trained with before, with
-    other numbers in both and another `lr`.
+    One bias is frozen, and old gradients are still there. Keeps the inputs of the forward passes; where there are more of
+    them than steps, of those that went backward, since the others only measured. With `again` the same model and the same
+    tensor of data were trained with before, with other numbers in both and another `lr`.
     """
     import random
 
@@ -430,7 +430,7 @@ def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generato
     return {
         "losses": losses,
         "weights": [parameter.detach() for parameter in model.parameters()],
-        "inputs": [inputs for inputs, learned in passes if learned] or [inputs for inputs, _ in passes],
+        "inputs": [inputs for inputs, learned in passes if learned or len(passes) <= steps],
         "global_moved": not torch.equal(before[0], torch.get_rng_state()) or before[1] != random.getstate(),
         "records": torch.is_grad_enabled(),
     }
@@ -506,7 +506,7 @@ def test_train_updates__training_mode(student, draw):
 
 
 def test_train_updates__near_the_bound(student, draw):
-    chances = draw.normal(6, 6, scale=1.5).softmax(-1)
+    chances = draw.normal(6, 6, scale=2.0).softmax(-1)
     generator = draw.generator()
     tokens = [0]
     for _ in range(3000):
@@ -519,12 +519,13 @@ def test_train_updates__near_the_bound(student, draw):
 
     table, first, b1, last, b2 = (weight.float() for weight in small_model(draw, 6, 16, 32))
     weights = [table, first / 4, b1 / 4, last / 6, b2 / 6]
-    settings = {"steps": 300, "batch_size": 16, "seq_len": 16, "lr": 0.003, "generator": draw.generator()}
+    settings = {"steps": 300, "batch_size": 4, "seq_len": 8, "lr": 0.003, "generator": draw.generator()}
     table, first, b1, last, b2 = student.run(probe_train, weights, data, **settings)["weights"]
     logits = F.gelu(table[data[:-1]] @ first.T + b1) @ last.T + b2
     loss = float(F.cross_entropy(logits, data[1:]))
     message = f"after 300 steps the model's loss is {loss:.3f}, expected near the bound {bound:.3f}"
-    assert loss < bound + 0.03, message
+    # Right ones come within 0.02, those that repeat or order their batches within 0.09, and those that stop within 0.23.
+    assert loss < bound + 0.14, message
 
 
 def test_train_losses__before_each_update(student, draw):
@@ -546,9 +547,9 @@ def test_train_losses__before_each_update(student, draw):
 
 def test_train_batches__fresh_and_uniform(student, draw):
     data, weights = distinct_tokens(draw, 6), small_model(draw, 6)
-    # No more rows than windows, so that who draws without repetition is seen.
-    got = student.run(probe_train, weights, data, 200, 3, 3, 0.01, draw.generator())
-    starts = batches_of(got, 200, 3, 3, data)
+    # Fewer rows than windows, so that who draws without repetition is seen.
+    got = student.run(probe_train, weights, data, 200, 2, 3, 0.01, draw.generator())
+    starts = batches_of(got, 200, 2, 3, data)
     repeats = (starts[1:] == starts[:-1]).all(1).double().mean()
     assert repeats < 0.25, "expected every step to draw a fresh batch, but most steps repeat the one before"
     uniform_starts(starts, windows=3)

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from proctor.answers import answers, solved
-from proctor.course import assignments, names_of
+from proctor.course import assignments
 from proctor.course.report import report_in
 from proctor.examine.pytest_plugin import cell_of
 
@@ -35,7 +35,7 @@ def with_line(source: str, line: str) -> str:
 def students(assignment) -> dict:
     """What each student hands in, and how the exercise that is broken ends."""
     (broken,) = (exercise for exercise in BROKEN if exercise in assignment.stubs)
-    hangs = "\n".join(f"def {name}(*args, **kwargs):\n    while True: pass" for name in names_of(broken))
+    hangs = "\n".join(f"def {name}(*args, **kwargs):\n    while True: pass" for name in assignment.names_of(broken))
     wrong = answers(assignment.wrong_answers / f"{broken}.py")[0].source
     printing = {
         name: with_line(source, "print('here', sorted(locals()))") for name, source in assignment.solutions.items()

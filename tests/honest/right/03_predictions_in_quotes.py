@@ -1,5 +1,5 @@
 # assignment: 03-softmax
-# what: puts predictions in quotes, as the letters of others are
+# what: puts its predictions in quotes, numbers too
 
 # %% solution predict_row_sum
 predict_row_sum = '2'

@@ -1,9 +1,12 @@
 """What an answer does has one name, however it is written."""
 
+from runpy import run_path
+
 import torch
 
 from proctor.course.report import same_behaviour
-from proctor.examine.behaviour import behaviour
+from proctor.examine.replies import behaviour
+from proctor.examine.tolerances import RTOL
 from proctor.sandbox.protocol import Call, Raised, Returned, encode
 
 
@@ -36,3 +39,9 @@ def test_what_is_another_reply_is_another_behaviour():
     for number, one in enumerate(names):
         assert not any(same_behaviour(one, other) for other in names[:number]), number
     assert name() is None
+
+
+def test_visible_and_hidden_checks_have_the_same_tolerances(course):
+    """`expect.py` travels with a release, where there is no proctor."""
+    expect = run_path(str(course / "helpers" / "expect.py"))
+    assert expect["TOLERANCE"] == RTOL
