@@ -19,14 +19,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import Preprocessor
-from nbconvert.writers import FilesWriter
+from nbconvert.writers.files import FilesWriter
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import preprocessors as nbgrader
@@ -43,7 +42,16 @@ from nbgrader.api import (
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import find_all_files, is_grade, is_solution, parse_utc, setenv
+from nbgrader.utils import (
+    compute_checksum,
+    determine_grade,
+    find_all_files,
+    is_grade,
+    is_solution,
+    is_task,
+    parse_utc,
+    setenv,
+)
 from sqlalchemy import or_
 from sqlalchemy.exc import SAWarning
 from traitlets.config.loader import Config
@@ -120,8 +128,6 @@ class Recorder:
         logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
         self.course, self.log = course, log
         self.config = configuration(course) if config is None else config
-        # what is made from here on is the instructor's, and his group's where they share the course, and nobody else's
-        self.umask = os.umask(0o007 if CourseDirectory(config=self.config).groupshared else 0o077)
         # where the memory of the attempts is
         self.memory = course
         if trial is not None:
@@ -131,11 +137,14 @@ class Recorder:
         coursedir = CourseDirectory(config=self.config)
         self.open_gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
         self.workplace = lock.workplace(trial or course)
+        # what is made from here on is the instructor's, and his group's where they share the course, and nobody else's
+        self.umask = os.umask(0o007 if coursedir.groupshared else 0o077)
         with recording(course):
             self.workplace.mkdir(parents=True, exist_ok=True)
             try:
                 self._mine = lock.take(self.workplace, holder, patience)
             except Held as error:
+                os.umask(self.umask)
                 raise CannotRecord(f"{error} is at work in {course}: wait for its end") from None
         for left in self.workplace.glob("*/"):  # by a run that was killed
             shutil.rmtree(left, ignore_errors=True)
@@ -197,15 +206,14 @@ class Recorder:
 
     @contextmanager
     def _nbgrader(self, *told: str) -> Iterator[logging.Logger]:
-        """For what nbgrader does; what goes wrong with it is raised with these lines and the warnings that it logged."""
+        """For what nbgrader does; what goes wrong is raised with these lines, and with the warnings that nobody else reads."""
         logger, said = self.log or logging.Logger("nbgrader"), Lines()
-        logger.addHandler(said)
+        if self.log is None:
+            logger.addHandler(said)
         try:
             yield logger
         except Exception as error:
             raise trouble(self.course, "\n".join([*told, *said.lines, f"{type(error).__name__}: {error}"])) from error
-        finally:
-            logger.removeHandler(said)
 
     def settle(self, names: list[str]) -> list[str]:
         """Gives every submission for these assignments the late penalty that it has by today's due dates, extensions and
@@ -252,8 +260,6 @@ class _Result(Autograde):
         coursedir.autograded_directory = str(out)
         super().__init__(coursedir=coursedir, config=recorder.config, log=log)
         self.notebooks = [str(job.folder / self.assignment.notebook.name)]
-        self.exporter = NotebookExporter(parent=self, config=self.config)
-        self.writer = FilesWriter(parent=self, config=self.config)
 
     def put_in_place(self) -> None:
         self.run_pre_convert_hook()
@@ -284,12 +290,13 @@ class _Result(Autograde):
 
     def _convert(self) -> None:
         """Has the preprocessors make the notebook and its rows in the gradebook."""
+        exporter = NotebookExporter(parent=self, config=self.config)
         # what its cells showed when it ran stays
         replaced = REPLACED | ({"ClearOutput": None} if self.job.has_run else {})
         for preprocessor in [*self.sanitize_preprocessors, *self.autograde_preprocessors]:
             name = preprocessor if isinstance(preprocessor, str) else preprocessor.__name__
             if (ours := replaced.get(name.rpartition(".")[2], preprocessor)) is not None:
-                self.exporter.register_preprocessor(ours)
+                exporter.register_preprocessor(ours)
         name = self.assignment.notebook.stem
         facts = {"student": self.job.student, "assignment": self.assignment.name, "notebook": name}
         resources = {
@@ -299,8 +306,8 @@ class _Result(Autograde):
             "nbgrader": facts | {"db_url": self.coursedir.db_url},
         }
         with setenv(NBGRADER_EXECUTION="autograde"):
-            made, resources = self.exporter.from_notebook_node(self.job.submission.notebook, resources)
-        self.write_single_notebook(made, resources)
+            made, resources = exporter.from_notebook_node(self.job.submission.notebook, resources)
+        FilesWriter(parent=self, build_directory=str(self.made)).write(made, resources, notebook_name=name)
 
     @contextmanager
     def rows(self) -> Iterator[Gradebook]:
@@ -317,7 +324,7 @@ class _Result(Autograde):
 
 
 def run_of(preprocessor: Preprocessor) -> Any:
-    """The run that a preprocessor works for, by way of its exporter: a `_Result`, or the `Converter` of nbgrader's command."""
+    """The run that a preprocessor works for: a `_Result`, or nbgrader's own of an instructor's own assignment."""
     exporter: Any = preprocessor.parent
     return exporter.parent
 
@@ -335,62 +342,42 @@ class OverwriteCells(nbgrader.OverwriteCells):
         return nb, resources
 
 
-class _OfOneNotebook:
-    """A gradebook for what `SaveAutoGrades` asks of a notebook's cells: all grades and comments are read at once.
-
-    nbgrader asks for each by itself, and writes it by itself; here they are written when the transaction ends.
-    """
-
-    def __init__(self, gradebook: Gradebook, notebook: str, assignment: str, student: str):
-        self._found, found = {}, gradebook.find_submission_notebook(notebook, assignment, student)
-        kinds: list[Any] = [Grade, Comment]
-        for kind in kinds:
-            rows = gradebook.db.query(BaseCell.name, kind).join(kind.cell).filter(kind.notebook_id == found.id)
-            self._found[kind] = dict(rows.all())
-        self.db = SimpleNamespace(commit=lambda: None)
-
-    def find_grade(self, cell: str, notebook: str, assignment: str, student: str) -> Any:
-        return self._find(Grade, cell, f"grade: {assignment}/{notebook}/{cell} for {student}")
-
-    def find_comment(self, cell: str, notebook: str, assignment: str, student: str) -> Any:
-        return self._find(Comment, cell, f"comment: {assignment}/{notebook}/{cell} for {student}")
-
-    def _find(self, kind: type, cell: str, what: str) -> Any:
-        if cell not in self._found[kind]:
-            raise MissingEntry(f"No such {what}")
-        return self._found[kind][cell]
-
-
-class SaveAutoGrades(nbgrader.SaveAutoGrades):
-    """A notebook's grades are recorded together, with the remarks that were written for what its answers do.
+class SaveAutoGrades(NbGraderPreprocessor):
+    """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
 
     A grade that was given by hand stays settled where the very answer that it was given for is graded again. What could not be
     read, or not be judged, has no grade until a person gives one.
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        facts, run = resources["nbgrader"], run_of(self)
-        self.notebook_id, self.assignment_id, self.student_id = facts["notebook"], facts["assignment"], facts["student"]
-        self._place, self._now = run.place, nb.cells
-        report = nb.metadata.get("proctor", {})
-        self._unreadable = "could not be read" in reasons(report)
-        self._unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
-        self.remarks = remarks.texts(run.recorder.memory, self.assignment_id, self.student_id, nb)
+        facts, run, report = resources["nbgrader"], run_of(self), nb.metadata.get("proctor", {})
+        names = facts["assignment"], facts["student"]
+        self._now, self._graded = nb.cells, run.place / f"{facts['notebook']}.ipynb"
+        unreadable = "could not be read" in reasons(report)
+        unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
+        remark_on, kinds = remarks.texts(run.recorder.memory, *names, nb), list[Any]([Grade, Comment])
         with run.rows() as gradebook:
-            self.gradebook = _OfOneNotebook(gradebook, self.notebook_id, self.assignment_id, self.student_id)
-            return NbGraderPreprocessor.preprocess(self, nb, resources)
+            book = gradebook.find_submission_notebook(facts["notebook"], *names)
+            # nbgrader asks for each by itself
+            grades, comments = (
+                dict(gradebook.db.query(BaseCell.name, kind).join(kind.cell).filter(kind.notebook_id == book.id).all())
+                for kind in kinds
+            )
+            for cell in nb.cells:
+                name = grade_id(cell) or ""
+                if is_grade(cell):
+                    self._save(grades[name], cell, is_known=not unreadable and name not in unjudged)
+                if is_solution(cell) or is_task(cell):
+                    blank = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
+                    comments[name].auto_comment = remark_on.get(name) or ("No response." if blank else None)
+        return nb, resources
 
-    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
-        name = cell.metadata.nbgrader.grade_id
-        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        settled = grade.manual_score is not None and not grade.needs_manual_grade
-        before = grade.auto_score
-        super()._add_score(cell, resources)
-        if self._unreadable or name in self._unjudged:
-            # so nbgrader says that a person is to give it
-            grade.auto_score, grade.needs_manual_grade = None, True
-        if settled and grade.auto_score == before and self._is_as_before(cell):
-            grade.needs_manual_grade = False
+    def _save(self, grade: Any, cell: NotebookNode, is_known: bool) -> None:
+        settled, before = grade.manual_score is not None and not grade.needs_manual_grade, grade.auto_score
+        grade.auto_score = determine_grade(cell, self.log)[0] if is_known else None
+        for_a_person = grade.manual_score is not None or grade.auto_score is None
+        as_before = settled and grade.auto_score == before and self._is_as_before(cell)
+        grade.needs_manual_grade = for_a_person and not as_before
 
     def _is_as_before(self, cell: NotebookNode) -> bool:
         """Whether this answer, or the notebook where the answer may be anywhere in it, is what was graded the last time."""
@@ -401,14 +388,7 @@ class SaveAutoGrades(nbgrader.SaveAutoGrades):
     @cached_property
     def _before(self) -> list[NotebookNode]:
         """The notebook's cells as they were graded the last time, where that is still known."""
-        path = self._place / f"{self.notebook_id}.ipynb"
-        return nbformat.read(path, as_version=4).cells if path.is_file() else []
-
-    def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:
-        super()._add_comment(cell, resources)
-        if text := self.remarks.get(name := cell.metadata.nbgrader.grade_id):
-            found = self.gradebook.find_comment(name, self.notebook_id, self.assignment_id, self.student_id)
-            found.auto_comment = text
+        return nbformat.read(self._graded, as_version=4).cells if self._graded.is_file() else []
 
 
 class AssignLatePenalties(nbgrader.AssignLatePenalties):

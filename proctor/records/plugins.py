@@ -113,66 +113,47 @@ class Examine(Execute):
 
 
 class Intake(NotebookExporter):
-    """Has nbgrader convert submissions in our way: set it as `Autograde.exporter_class`."""
+    """Grades what `nbgrader autograde` has found: set it as `Autograde.exporter_class`."""
 
     parent: Any  # nbgrader's `Autograde`, which calls `convert_notebooks` once it has made this
+    recorder: Recorder
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
-        self.parent.convert_notebooks = Converter(self.parent).convert_notebooks
-
-
-class Converter(Autograde):
-    """Grades what `run`, an `Autograde` of nbgrader's, has found."""
-
-    # as every run that a preprocessor works for has one: the engine's has a job
-    job = None
-    coursedir: CourseDirectory
-    recorder: Recorder
-    # of what nbgrader converts: where it lies, its notebooks as they were graded before, what is odd, assignment and student
-    handed_in = place = Path()
-    _notes: list[str] = []
-    _names = "", ""
-
-    def __init__(self, run: Autograde):
-        super().__init__(coursedir=run.coursedir, parent=run.parent, config=run.config, log=run.log)
-        self.force, self.create_student = run.force, run.create_student
-        self.assignments, self.writer = run.assignments, run.writer
-        self.exporter = NotebookExporter(parent=self, config=self.config)
+        self.coursedir: CourseDirectory = self.parent.coursedir
+        self.course = Path(self.coursedir.root)
         self.examine = Examine(parent=self)
-        self._examines = any(str(each).endswith("plugins.Examine") for each in self.autograde_preprocessors)
-        if self._examines:
+        self.examines = any(str(each).endswith("plugins.Examine") for each in self.parent.autograde_preprocessors)
+        if self.examines:
             fork_server()  # takes longer to start than what nbgrader imports and does before it is needed
-
-    def convert_notebooks(self) -> None:
-        """Grades one submission after the other, while nobody else grades. Raises `NbGraderException` as nbgrader does."""
         self.log.addFilter(_printable)
-        course, failed = Path(self.coursedir.root), False
-        names = re.compile(self._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True))
-        make_private(lock.workplace(course), self.coursedir.groupshared)
+        self.parent.convert_notebooks = self.grade_all
+
+    def grade_all(self) -> None:
+        """Grades one submission after the other, while nobody else grades. Raises `NbGraderException` as nbgrader does."""
+        names = re.compile(self.parent._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True))
+        make_private(lock.workplace(self.course), self.coursedir.groupshared)
         try:
-            self.recorder = Recorder(course, holder="nbgrader autograde", config=self.config, log=self.log)
+            self.recorder = Recorder(self.course, holder="nbgrader autograde", config=self.config, log=self.log)
         except GradingError as error:
             # nbgrader says nothing of what ends it
             self.log.error("%s, then autograde again", error)
             raise NbGraderException(str(error)) from None
+        failed = False
         with contextlib.closing(self.recorder):
             for folder, notebooks in sorted(self._found().items()):
                 facts = names.match(folder)
                 assert facts is not None, "it was found by this pattern"
                 try:
                     self._grade(Path(folder), notebooks, **facts.groupdict())
-                except ProctorError as error:
-                    failed = True
-                    self.log.error("%s/%s: %s", facts["student"], facts["assignment"], error)
-                    if isinstance(error, CannotRecord):
-                        break
                 except NbGraderException:
                     # which nbgrader has told
                     failed = True
-                except Exception:
-                    failed = True
-                    self.log.error("%s/%s: %s", facts["student"], facts["assignment"], traceback.format_exc())
+                except Exception as error:
+                    failed, said = True, error if isinstance(error, ProctorError) else traceback.format_exc()
+                    self.log.error("%s/%s: %s", facts["student"], facts["assignment"], said)
+                    if isinstance(error, CannotRecord):
+                        break
         if failed:
             raise NbGraderException("not everything was graded: the log says why")
 
@@ -180,26 +161,32 @@ class Converter(Autograde):
         """What was handed in, by folder, with its notebooks; nbgrader finds the expected names alone."""
         coursedir, found = self.coursedir, {}
         if coursedir.notebook_id == "*":
-            folders = glob.glob(self._format_source(coursedir.assignment_id, coursedir.student_id))
+            folders = glob.glob(self.parent._format_source(coursedir.assignment_id, coursedir.student_id))
             found = {folder: [] for folder in folders if self._released(Path(folder).name)}
-        return found | self.assignments
+        return found | self.parent.assignments
 
     def _released(self, name: str) -> Assignment | None:
         """The assignment that is released by this name, where there are hidden checks of it; else it is the instructor's own."""
         place = Path(self.coursedir.format_path(self.coursedir.release_directory, ".", name))
-        found = [assignment_at(Path(self.coursedir.root), path) for path in sorted(place.glob("*.ipynb"))]
+        found = [assignment_at(self.course, path) for path in sorted(place.glob("*.ipynb"))]
         return found[-1] if found and found[-1].checks.is_file() else None
 
     def _grade(self, folder: Path, notebooks: list[str], assignment: str, student: str) -> None:
         released = self._released(assignment)
         if released is None:
-            self._as_nbgrader_does(folder, notebooks, assignment, student)
+            # what nbgrader makes has the permissions that it is used to
+            private = os.umask(self.recorder.umask)
+            try:
+                with tempfile.TemporaryDirectory() as copies:
+                    _Own(self, folder, notebooks, (assignment, student), Path(copies)).start()
+            finally:
+                os.umask(private)
         elif self._is_due(folder, released, student):
             self.log.info("Autograding %s", folder)
             now = made_of(folder, released, self.examine.terms)
             job = self.recorder.read(student, released, folder, now, None)
             try:
-                job.outcome = self.examine.run(job) if self._examines else None
+                job.outcome = self.examine.run(job) if self.examines else None
             except NoSandbox as error:
                 self.log.error("%s; it is recorded as unjudged: autograde it again", error)
                 job.unjudged = str(error)
@@ -211,44 +198,49 @@ class Converter(Autograde):
         """Whether nbgrader would convert what is in `folder`."""
         if student in self.coursedir.student_id_exclude.split(","):
             return False
-        place = Path(self._format_dest(assignment.name, student))
+        place = Path(self.parent._format_dest(assignment.name, student))
         when, before = (timestamp(each / "timestamp.txt")[0] for each in (folder, place))
         is_newer = when is not None and before is not None and when > before
-        if self.force or is_newer or not (place / assignment.notebook.name).is_file():
+        if self.parent.force or is_newer or not (place / assignment.notebook.name).is_file():
             return True
         self.log.info("Skipping existing assignment: %s", place)
         return False
 
-    def _as_nbgrader_does(self, folder: Path, notebooks: list[str], assignment: str, student: str) -> None:
-        """Has nbgrader convert a copy of an assignment of the instructor's own."""
-        coursedir, submitted, stamp = self.coursedir, self.coursedir.submitted_directory, folder / "timestamp.txt"
+
+class _Own(Autograde):
+    """nbgrader's autograde of one submission for an assignment of the instructor's own: of `copies` of its files."""
+
+    coursedir: CourseDirectory
+    # as in every run that a preprocessor works for
+    job = None
+
+    def __init__(self, intake: Intake, handed_in: Path, notebooks: list[str], names: tuple[str, str], copies: Path):
+        run = intake.parent
+        as_asked = {"force": run.force, "create_student": run.create_student, "parent": run.parent, "log": run.log}
+        coursedir, exporter = CourseDirectory(config=run.config), NotebookExporter
+        super().__init__(coursedir=coursedir, config=run.config, exporter_class=exporter, **as_asked)
+        self.recorder, self.handed_in, self.notebooks = intake.recorder, handed_in, notebooks
+        self.names, self.copies, self.place = names, copies, copies / "before"
+
+    def init_notebooks(self) -> None:
+        """Makes the copies, and one of the notebooks that were graded before, which nbgrader removes."""
+        stamp = self.handed_in / "timestamp.txt"
         if timestamp(stamp)[1]:
             mend = "write one like '2030-03-20 18:00:00 UTC' into it, or remove it, then autograde again"
             raise GradingError(f"{stamp} holds no time that can be read: {mend}")
-        with tempfile.TemporaryDirectory() as unused:
-            self.handed_in, self.place, self._names = folder, Path(unused, "before"), (assignment, student)
-            self.place.mkdir()
-            # nbgrader removes them
-            for notebook in Path(self._format_dest(assignment, student)).glob("*.ipynb"):
-                shutil.copy(notebook, self.place)
-            coursedir.submitted_directory = os.path.relpath(Path(unused, "files"), coursedir.root)
-            copy = Path(self._format_source(assignment, student))
-            source = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
-            # what nbgrader makes has the permissions that it is used to
-            private = os.umask(self.recorder.umask)
-            try:
-                self._notes = stage(folder, source, copy, ours=False)
-                for notebook in folder.glob("*.ipynb"):
-                    (copy / notebook.name).write_bytes(bytes_of(notebook, FILE))
-                self.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in notebooks]}
-                super().convert_notebooks()
-            finally:
-                os.umask(private)
-                coursedir.submitted_directory = submitted
+        self.place.mkdir()
+        for notebook in Path(self._format_dest(*self.names)).glob("*.ipynb"):
+            shutil.copy(notebook, self.place)
+        source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.names[0])
+        self.coursedir.submitted_directory = os.path.relpath(self.copies / "files", self.coursedir.root)
+        copy = Path(self._format_source(*self.names))
+        self.notes = stage(self.handed_in, Path(source), copy, ours=False)
+        for notebook in self.handed_in.glob("*.ipynb"):
+            (copy / notebook.name).write_bytes(bytes_of(notebook, FILE))
+        self.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in self.notebooks]}
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """As nbgrader's, for what it converts itself."""
-        for note in self._notes:
+        for note in self.notes:
             self.log.warning("%s/%s: %s", student_id, assignment_id, note)
         make_private(Path(self._format_dest(assignment_id, student_id)).parent, self.coursedir.groupshared)
         # an extension of what is no longer due would end nbgrader
@@ -260,7 +252,7 @@ class Converter(Autograde):
     def rows(self) -> Iterator[Gradebook]:
         """The gradebook, the submission being in it; what is written is recorded at the end."""
         with self.recorder.transaction() as gradebook:
-            give(self.recorder.course, gradebook.find_submission(*self._names))
+            give(self.recorder.course, gradebook.find_submission(*self.names))
             yield gradebook
 
 
