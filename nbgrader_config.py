@@ -51,26 +51,17 @@ c.ExchangeFactory.collect = "proctor.records.collect.Collect"
 c.ZipCollectApp.collector_plugin = "proctor.records.collect.FromLMS"
 
 # Whatever was handed in becomes a notebook that can be graded; links and other special files are left out.
-c.Autograde.exporter_class = "proctor.records.intake.Intake"
-
-# As nbgrader's own, but that the gradebook is opened once a run.
-c.Autograde.sanitize_preprocessors = [
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "proctor.records.gradebook.OverwriteKernelspec",
-    "proctor.records.gradebook.OverwriteCells",
-    "proctor.records.gradebook.CheckCellMetadata",
-]
+c.Autograde.exporter_class = "proctor.records.plugins.Intake"
 
 # Submissions run in a sandbox, out of reach of the hidden checks, and not in a kernel of their own.
 c.Autograde.autograde_preprocessors = [
-    "proctor.records.autograde.Examine",
+    "proctor.records.plugins.Examine",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
-    "proctor.records.gradebook.SaveAutoGrades",
-    "proctor.records.gradebook.AssignLatePenalties",
-    "proctor.records.gradebook.CheckCellMetadata",
+    "proctor.records.plugins.SaveAutoGrades",
+    "proctor.records.plugins.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
 # A right answer that warns, or a progress bar, writes to stderr, which nbgrader would read as a failure.

@@ -32,11 +32,11 @@ import click
 import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
+from proctor.records.recording import configuration
 from shared import COURSE, machine, submissions
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.records.recording import configuration
 
 NAMES = ("01-vectors", "03-softmax")
 CONFIG = """

@@ -67,8 +67,7 @@ def serve(control: socket.socket) -> None:
 
     import proctor.cli
     import proctor.examine.examine
-    import proctor.records.autograde
-    import proctor.records.intake  # noqa: F401
+    import proctor.records.plugins  # noqa: F401
     from proctor.sandbox.launcher import fork_server, plain
 
     # for every new gradebook it would start a program to ask for this

@@ -25,8 +25,8 @@ from proctor.classroom.progress import say
 from proctor.classroom.workers import version
 from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import FromLMS, Handed
-from proctor.records.gradebook import OpenGradebook
-from proctor.records.recording import ERROR, Lines, OneSubmission, configuration, recording, trouble
+from proctor.records.engine import Lines
+from proctor.records.gradebook import ERROR, OpenGradebook, configuration, recording, trouble
 from proctor.records.release import BY_HAND, ReleaseFeedback
 
 # beside a page: changes when what the page is made of does
@@ -158,11 +158,18 @@ def _quiet() -> logging.Logger:
     return logger
 
 
-class _FeedbackOn(OneSubmission, GenerateFeedback):
+class _FeedbackOn(GenerateFeedback):
     """nbgrader's feedback on one submission."""
+
+    coursedir: CourseDirectory
 
     def __init__(self, coursedir: CourseDirectory, config: Config, logger: logging.Logger):
         super().__init__(coursedir=coursedir, config=config, log=logger, force=True)
+
+    def init_notebooks(self) -> None:
+        """As nbgrader's, but for a student who may be called what no glob finds: `[a]`."""
+        folder = Path(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
+        self.assignments = {str(folder): [str(path) for path in folder.iterdir() if path.suffix == ".ipynb"]}
 
 
 def hand_out(course: Path, names: list[str], student: str, archive: bool, console: Console) -> bool:

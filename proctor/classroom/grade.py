@@ -3,8 +3,6 @@
 import gc
 import glob
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -12,21 +10,18 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
-import nbformat
-
 from proctor.classroom.workers import Pool
 from proctor.course import Assignment, assignments
 from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError, NoSandbox, NoSandboxes
 from proctor.examine.outcome import Bundle, Outcome, pack, pack_submission
-from proctor.records.autograde import Examine
-from proctor.records.intake import Job, stage
-from proctor.records.recording import Recorder, recording
-from proctor.records.seeds import contents, forget, remember, seed_of, to_grade_again
+from proctor.records.engine import Job, Recorder
+from proctor.records.gradebook import recording
+from proctor.records.plugins import Examine
+from proctor.records.seeds import forget, remember, to_grade_again
 from proctor.records.stale import CHANGES, changed, made_of
 from proctor.sandbox.files import shown
-from proctor.submission import Submission, is_python
-from proctor.submission.choose import take_in
+from proctor.submission import is_python
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
 
@@ -122,7 +117,6 @@ class Class:
         """
         # where nbgrader goes, and comes back from
         os.chdir(self.recorder.course)
-        os.environ["NBGRADER_EXECUTION"] = "autograde"
         # what was imported stays: no collection need look through it again
         gc.freeze()
         waiting, running = iter(todo), {}
@@ -160,19 +154,10 @@ class Class:
         with recording(self.recorder.course):
             # before it is read: what changes meanwhile is graded again
             now = made_of(handed_in.folder, handed_in.assignment, self._examine.terms)
+            what = handed_in.student, handed_in.assignment, handed_in.folder, now
             if handed_in.key not in self.again and changed(self._before(handed_in), now) == ["points"]:
-                return self._counted_again(handed_in, now)
-            seed = self.again.get(handed_in.key, self.seed)
-            if seed is None:
-                seed = seed_of(self.recorder.memory, *handed_in.key, contents(handed_in.folder))
-            submission = take_in(handed_in.folder, handed_in.assignment)
-        return Job(submission, seed=seed, made_of=now, notes=[*submission.notes])
-
-    def _counted_again(self, handed_in: HandedIn, now: dict[str, str]) -> Job:
-        """The notebook as it was graded, to be given the points that its cells are worth now."""
-        path = self.recorder.graded(*handed_in.key) / handed_in.assignment.notebook.name
-        notebook = nbformat.read(path, as_version=4)
-        return Job(Submission(handed_in.assignment, notebook), made_of=now, has_run=True)
+                return self.recorder.count_again(*what)
+            return self.recorder.read(*what, self.again.get(handed_in.key, self.seed))
 
     def _take(self, done: "Future[Outcome | None]", graded: Graded, job: Job) -> None:
         """Notes what running the submission came to, or why it could not be run.
@@ -195,22 +180,12 @@ class Class:
             graded.seconds = job.outcome.seconds if job.outcome else 0.0
 
     def _record(self, graded: Graded, job: Job) -> None:
-        """Has nbgrader record what the submission came to."""
-        handed_in = graded.submission
-        with (
-            recording(self.recorder.course),
-            tempfile.TemporaryDirectory(prefix="in-", dir=self.recorder.workplace) as intake,
-        ):
-            assignment, target = handed_in.assignment, Path(intake, *handed_in.key)
-            if job.has_run:
-                shutil.copytree(self.recorder.graded(*handed_in.key), target)
-            else:
-                job.notes += stage(handed_in.folder, assignment.source.parent, target, assignment.checks.is_file())
-                # in the notebook's place: it has been read
-                (target / assignment.notebook.name).touch()
-            self.recorder.record(handed_in.student, job, Path(intake))
-            if handed_in.key in self.again and not job.unjudged:
-                forget(self.recorder.memory, handed_in.key)
+        """Records what the submission came to."""
+        key = graded.submission.key
+        with recording(self.recorder.course):
+            self.recorder.record(job)
+            if key in self.again and not job.unjudged:
+                forget(self.recorder.memory, key)
 
     @cached_property
     def _examine(self) -> Examine:

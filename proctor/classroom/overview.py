@@ -19,7 +19,7 @@ from proctor.course import Assignment, assignments
 from proctor.course.report import BLANK, FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
 from proctor.errors import CourseError
 from proctor.records.exports import is_ungraded, no_formula
-from proctor.records.recording import configuration
+from proctor.records.gradebook import configuration
 from proctor.sandbox.files import shown
 
 # submissions, and of these passed and not passed, for a cell's discrimination to mean something

@@ -11,7 +11,8 @@ from nbgrader.api import Comment, Gradebook, MissingEntry
 from proctor.course import Assignment
 from proctor.course.report import readable, report_in, same_behaviour
 from proctor.errors import BrokenRemarks, GradingError
-from proctor.records.recording import Recorder, recording
+from proctor.records.engine import Recorder
+from proctor.records.gradebook import recording
 from proctor.records.remarks import Failure, Remark, failures, fits, reach, read, write
 
 

@@ -12,7 +12,8 @@ from proctor.classroom.progress import Grades, Progress, grades, say, show, show
 from proctor.classroom.workers import Pool
 from proctor.course.files import RunFolder
 from proctor.errors import GradingError
-from proctor.records.recording import Recorder, recording
+from proctor.records.engine import Recorder
+from proctor.records.gradebook import recording
 from proctor.records.roster import admit
 from proctor.records.stale import CHANGES
 

@@ -125,8 +125,7 @@ def extend(assignment: str, student: str, duration: str | None, until: str | Non
     hands in or after that.
     """
     from proctor.records import extensions
-    from proctor.records.gradebook import OpenGradebook
-    from proctor.records.recording import configuration, recording
+    from proctor.records.gradebook import OpenGradebook, configuration, recording
 
     if bool(duration) + bool(until) + remove != 1:
         raise click.UsageError("give a duration such as 2d, or --until, or --remove")
@@ -176,7 +175,7 @@ def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path |
     from proctor.classroom.overview import as_csv, overview
     from proctor.classroom.overview_page import page
     from proctor.classroom.similarity import write_answers
-    from proctor.records.recording import recording
+    from proctor.records.gradebook import recording
 
     course = class_course()
     with recording(course):

@@ -1,31 +1,53 @@
-"""nbgrader's preprocessors that need the gradebook, with the gradebook opened once a run and not once a preprocessor.
+"""nbgrader's gradebook of a course: its configuration, how it is opened, and what is said where it can't be."""
 
-They do what nbgrader's do, in `nbgrader autograde` and in `proctor grade`. Those that only make sure of what nbgrader
-was told of a cell have nothing to do where `Intake` has taken it from the release.
-"""
-
+import contextlib
+import re
+import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
-from weakref import WeakKeyDictionary
 
-import nbformat
-from nbconvert.exporters.exporter import ResourcesDict
-from nbconvert.preprocessors import Preprocessor
-from nbformat import NotebookNode
-from nbgrader import preprocessors as nbgrader
-from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
-from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_solution
+from nbgrader.api import Gradebook
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import scoped_session, sessionmaker
+from traitlets.config.loader import Config, PyFileConfigLoader
 
-from proctor.course import grade_id
-from proctor.course.report import reasons
-from proctor.records import remarks
-from proctor.records.extensions import give
+from proctor.course.report import readable
+from proctor.errors import CannotRecord, GradingError
+from proctor.records.seeds import FILE as SEEDS
+
+FULL = "the disk of {course} is full: free some space"
+READ_ONLY = "{course} can't be written: make it, gradebook.db and autograded/ writable for you"
+LOCKED = "another program holds {course}/gradebook.db: end it, a formgrader or another grading"
+DAMAGED = (
+    "{course}/gradebook.db is damaged: put a copy that you kept in its place, or move it away to begin a new one, "
+    "without the grades that were given by hand"
+)
+OLDER = "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy"
+FATAL = {  # what is said where nothing more can be recorded: by nbgrader, SQLite or the system; and what to do
+    "database is locked": LOCKED,
+    "readonly database": READ_ONLY,
+    "unable to open database file": READ_ONLY,
+    "file is not a database": DAMAGED,
+    "image is malformed": DAMAGED,
+    "no such column": OLDER,
+    "no such table": OLDER,
+    "Read-only file system": READ_ONLY,
+    "Permission denied": READ_ONLY,
+    "Operation not permitted": READ_ONLY,
+    "disk is full": FULL,
+    "disk I/O error": FULL,
+    "No space left": FULL,
+    "quota exceeded": FULL,
+    "File too large": FULL,
+}
+
+
+ERROR = re.compile(r"[\w.]*(Error|InvalidEntry)\b")  # the last line of a traceback
 
 
 class OpenGradebook:
@@ -59,143 +81,55 @@ class OpenGradebook:
                 self.gradebook.db.remove()
 
 
-_open_gradebooks: WeakKeyDictionary = WeakKeyDictionary()  # by the run of nbgrader that grades
+def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
+    """Copies the gradebook and the memory of attempts to the folder `trial`, and has `config` name the copy."""
+    gradebook = gradebook_file(config.CourseDirectory.db_url)
+    if gradebook is None:
+        url = make_url(config.CourseDirectory.db_url)
+        raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
+    with recording(course):
+        for file in (gradebook, course / SEEDS):
+            if file.is_file():
+                with (
+                    contextlib.closing(sqlite3.connect(file)) as original,
+                    contextlib.closing(sqlite3.connect(trial / file.name)) as copy,
+                ):
+                    original.backup(copy)
+    config.CourseDirectory.db_url = f"sqlite:///{trial / gradebook.name}"
 
 
-def run_of(preprocessor: Preprocessor) -> Any:
-    """The run of nbgrader that a preprocessor works for: its `Autograde`, by way of the exporter."""
-    exporter: Any = preprocessor.parent
-    return exporter.parent
+def gradebook_file(url: str) -> Path | None:
+    """The file of the gradebook at this address, be it there or not; None where it is in another kind of database."""
+    found = make_url(url)
+    return Path(found.database) if found.get_backend_name() == "sqlite" and found.database else None
 
 
-def _open_gradebook(preprocessor: NbGraderPreprocessor, resources: dict) -> OpenGradebook:
-    """The gradebook that the run of a preprocessor has open; nbgrader makes a preprocessor for every notebook."""
-    run = run_of(preprocessor)
-    if run not in _open_gradebooks:
-        _open_gradebooks[run] = getattr(run, "open_gradebook", None) or OpenGradebook(
-            resources["nbgrader"]["db_url"], run.coursedir.course_id
-        )
-    return _open_gradebooks[run]
+@contextmanager
+def recording(course: Path) -> Iterator[None]:
+    """Raises `CannotRecord` for what goes wrong with the course's disk or its gradebook."""
+    try:
+        yield
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+        raise trouble(course, f"{type(error).__name__}: {error}") from error
 
 
-class OverwriteCells(nbgrader.OverwriteCells):
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        self.notebook_id, self.assignment_id = resources["nbgrader"]["notebook"], resources["nbgrader"]["assignment"]
-        self.gradebook = _open_gradebook(self, resources).released
-        nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
-        if self.add_missing_cells:
-            nb, resources = self.add_missing_grade_cells(nb, resources)
-            nb, resources = self.add_missing_task_cells(nb, resources)
-        return nb, resources
+def trouble(course: Path, said: str) -> GradingError:
+    """What is to be raised where this was said, with what to do about it."""
+    errors = [line for line in said.splitlines() if ERROR.match(line)]
+    for words, advice in FATAL.items():
+        for line in errors:
+            if words in line:
+                then = "then start again to go on."
+                then += "" if advice is DAMAGED else " Nothing that was recorded is lost."
+                return CannotRecord(f"{advice.format(course=course)}, {then} ({line[:300]})")
+    return GradingError(readable(said[-1500:]))
 
 
-class _OfOneNotebook:
-    """A gradebook for what `SaveAutoGrades` asks of a notebook's cells: all grades and comments are read at once.
-
-    nbgrader asks for each by itself, and writes it by itself; here they are written when the transaction ends.
-    """
-
-    def __init__(self, gradebook: Gradebook, notebook: str, assignment: str, student: str):
-        self._found, found = {}, gradebook.find_submission_notebook(notebook, assignment, student)
-        kinds: list[Any] = [Grade, Comment]
-        for kind in kinds:
-            rows = gradebook.db.query(BaseCell.name, kind).join(kind.cell).filter(kind.notebook_id == found.id)
-            self._found[kind] = dict(rows.all())
-        self.db = SimpleNamespace(commit=lambda: None)
-
-    def find_grade(self, cell: str, notebook: str, assignment: str, student: str) -> Any:
-        return self._find(Grade, cell, f"grade: {assignment}/{notebook}/{cell} for {student}")
-
-    def find_comment(self, cell: str, notebook: str, assignment: str, student: str) -> Any:
-        return self._find(Comment, cell, f"comment: {assignment}/{notebook}/{cell} for {student}")
-
-    def _find(self, kind: type, cell: str, what: str) -> Any:
-        if cell not in self._found[kind]:
-            raise MissingEntry(f"No such {what}")
-        return self._found[kind][cell]
-
-
-class SaveAutoGrades(nbgrader.SaveAutoGrades):
-    """A notebook's grades are recorded together, with the remarks that were written for what its answers do.
-
-    A grade that was given by hand stays settled where the very answer that it was given for is graded again. What could not be
-    read, or not be judged, has no grade until a person gives one.
-    """
-
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        facts = resources["nbgrader"]
-        self.notebook_id, self.assignment_id, self.student_id = facts["notebook"], facts["assignment"], facts["student"]
-        run = run_of(self)
-        self._place, self._now = getattr(run, "place", None), nb.cells
-        root = Path(run.coursedir.root)
-        home = getattr(run, "memory", root)
-        report = nb.metadata.get("proctor", {})
-        self._unreadable = "could not be read" in reasons(report)
-        self._unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
-        self.remarks = remarks.texts(home, self.assignment_id, self.student_id, nb)
-        record = getattr(run, "record", _open_gradebook(self, resources).transaction)
-        with record() as gradebook:
-            give(root, gradebook.find_submission(self.assignment_id, self.student_id))
-            self.gradebook = _OfOneNotebook(gradebook, self.notebook_id, self.assignment_id, self.student_id)
-            return NbGraderPreprocessor.preprocess(self, nb, resources)
-
-    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
-        name = cell.metadata.nbgrader.grade_id
-        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        settled = grade.manual_score is not None and not grade.needs_manual_grade
-        before = grade.auto_score
-        super()._add_score(cell, resources)
-        if self._unreadable or name in self._unjudged:
-            # so nbgrader says that a person is to give it
-            grade.auto_score, grade.needs_manual_grade = None, True
-        if settled and grade.auto_score == before and self._is_as_before(cell):
-            grade.needs_manual_grade = False
-
-    def _is_as_before(self, cell: NotebookNode) -> bool:
-        """Whether this answer, or the notebook where the answer may be anywhere in it, is what was graded the last time."""
-        of_its_own = is_solution(cell)
-        before = [each.source for each in self._before if not of_its_own or grade_id(each) == grade_id(cell)]
-        return before == ([cell.source] if of_its_own else [each.source for each in self._now])
-
-    @cached_property
-    def _before(self) -> list[NotebookNode]:
-        """The notebook's cells as they were graded the last time, where that is still known."""
-        path = self._place / f"{self.notebook_id}.ipynb" if self._place else None
-        return nbformat.read(path, as_version=4).cells if path and path.is_file() else []
-
-    def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:
-        super()._add_comment(cell, resources)
-        if text := self.remarks.get(name := cell.metadata.nbgrader.grade_id):
-            found = self.gradebook.find_comment(name, self.notebook_id, self.assignment_id, self.student_id)
-            found.auto_comment = text
-
-
-class AssignLatePenalties(nbgrader.AssignLatePenalties):
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        facts = resources["nbgrader"]
-        with _open_gradebook(self, resources).transaction() as gradebook:
-            self.assign(gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"]))
-        return nb, resources
-
-    def assign(self, notebook: SubmittedNotebook) -> float:
-        """Gives a notebook the penalty that it has by its due date and the plugin of today; returns the points that it takes."""
-        penalty, late = None, notebook.assignment.total_seconds_late
-        if late > 0:
-            self.init_plugin()
-            plugin: Any = self.plugin_inst
-            penalty = plugin.late_submission_penalty(notebook.student.id, notebook.score, late)
-            # nothing is given for being late, and no more taken than there is
-            penalty = None if penalty is None else min(max(penalty, 0), notebook.score)
-        if penalty != notebook.late_submission_penalty:
-            notebook.late_submission_penalty = penalty
-        return penalty or 0.0
-
-
-class OverwriteKernelspec(nbgrader.OverwriteKernelspec):
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        return (nb, resources) if resources.get("restored") else super().preprocess(nb, resources)
-
-
-class CheckCellMetadata(nbgrader.CheckCellMetadata):
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, dict]:
-        return (nb, resources) if resources.get("restored") else super().preprocess(nb, resources)
+def configuration(course: Path) -> Config:
+    """What `nbgrader_config.py` says. Raises `GradingError` where it can't be read."""
+    if str(course) not in sys.path:
+        sys.path.insert(0, str(course))  # as nbgrader does, for an instructor's own plugins
+    try:
+        return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+    except Exception as error:
+        raise GradingError(f"{course / 'nbgrader_config.py'} can't be read: {type(error).__name__}: {error}") from error

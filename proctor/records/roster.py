@@ -18,7 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from proctor.course.report import printable
 from proctor.errors import GradingError
-from proctor.records.recording import configuration, gradebook_file, recording
+from proctor.records.gradebook import configuration, gradebook_file, recording
 from proctor.sandbox.files import shown
 
 if TYPE_CHECKING:

@@ -24,8 +24,9 @@ from proctor.classroom.workers import Pool
 from proctor.course import Assignment, assignments
 from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
 from proctor.records import lock
+from proctor.records.engine import Recorder
+from proctor.records.gradebook import configuration, recording
 from proctor.records.inbound import Arrival, arrivals, pages, receipt, take
-from proctor.records.recording import Recorder, configuration, recording
 from proctor.serve import page
 from proctor.serve.policy import Serve
 from proctor.serve.store import ARRIVAL, Row, Store

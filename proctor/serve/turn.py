@@ -17,9 +17,9 @@ from proctor.course import assignments
 from proctor.course.report import readable, report_in
 from proctor.errors import GradingError
 from proctor.records import predictions
+from proctor.records.engine import Recorder, make_private
 from proctor.records.extensions import extensions
-from proctor.records.intake import make_private
-from proctor.records.recording import Recorder, recording
+from proctor.records.gradebook import recording
 from proctor.records.roster import read_roster
 from proctor.records.seeds import remember
 from proctor.serve import page

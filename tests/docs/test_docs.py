@@ -23,7 +23,7 @@ from proctor.cli import main
 from proctor.course import assignments
 from proctor.course.render import MARKS
 from proctor.course.report import PROMISES
-from proctor.records.autograde import Examine
+from proctor.records.plugins import Examine
 
 COURSE = Path(__file__).resolve().parents[2]
 DOCS = COURSE / "docs"

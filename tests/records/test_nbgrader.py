@@ -126,7 +126,7 @@ def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course,
     plain = (
         (copy / "nbgrader_config.py")
         .read_text()
-        .replace('"proctor.records.autograde.Examine"', '"nbgrader.preprocessors.Execute"')
+        .replace('"proctor.records.plugins.Examine"', '"nbgrader.preprocessors.Execute"')
     )
     scores = []
     for student, config in (("sandbox", (copy / "nbgrader_config.py").read_text()), ("kernel", plain)):

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.full
 def test_nbgraders_own_suite(course, tmp_path):
     config = (course / "nbgrader_config.py").read_text()
     ours = re.findall(r"^c.Autograde.\w+_preprocessors = \[.*?^\]", config, re.MULTILINE | re.DOTALL)
-    assert len(ours) == 2
-    ours = "\n".join(ours) + "\nc.Autograde.exporter_class = 'proctor.records.intake.Intake'"
+    assert len(ours) == 1
+    ours = "\n".join(ours) + "\nc.Autograde.exporter_class = 'proctor.records.plugins.Intake'"
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "nbgrader_config.py").write_text(f"c = get_config()\n{ours}\n")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}

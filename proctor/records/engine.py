@@ -1,0 +1,608 @@
+"""The engine: what a submission came to becomes its rows in nbgrader's gradebook and its folder in `autograded/`.
+
+`proctor grade`, `proctor serve`, `nbgrader autograde` and the formgrader's button have it `record` a submission. The rows
+are recorded in a transaction, and only then is the folder put in place, by renaming: whenever the process ends, a
+submission is recorded as a whole or not at all. The preprocessors that nbgrader_config.py names run in it.
+"""
+
+import contextlib
+import logging
+import os
+import shutil
+import stat
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbconvert.preprocessors import Preprocessor
+from nbconvert.writers.files import FilesWriter
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader import preprocessors as nbgrader
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import (
+    compute_checksum,
+    determine_grade,
+    find_all_files,
+    is_grade,
+    is_solution,
+    is_task,
+    parse_utc,
+    setenv,
+)
+from sqlalchemy import or_
+from sqlalchemy.exc import SAWarning
+from traitlets.config.loader import Config
+
+from proctor.course import Assignment as Released
+from proctor.course import grade_id
+from proctor.course.report import Report, Status, Verdict, readable, reasons
+from proctor.errors import CannotRecord, Held
+from proctor.examine.outcome import Outcome
+from proctor.records import lock, predictions, remarks
+from proctor.records.extensions import give
+from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, recording, trouble
+from proctor.records.history import keep_before
+from proctor.records.seeds import contents, seed_of
+from proctor.records.stale import points
+from proctor.sandbox.files import (
+    FILE,
+    FOLDER,
+    is_hidden,
+    is_kept,
+    left_behind,
+    open_below,
+    opened,
+    plain_files,
+    shown,
+    walk,
+    write_files,
+)
+from proctor.submission import Submission, code_cells
+from proctor.submission.choose import take_in
+from proctor.submission.clean import RENDERING, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
+
+MAX_STAMP = 200  # bytes of a timestamp's file
+
+
+@dataclass
+class Job:
+    """What one student handed in for one assignment, in `folder`, on its way into the records.
+
+    `made_of`: what its grade is made of. `outcome`: what running it came to; where it could not be run, `unjudged` says
+    why. `has_run`: its notebook is the one that was graded before, of which only the points are counted again.
+    `notes`: what an instructor should know of the files: which counted, and what stayed behind.
+    """
+
+    student: str
+    folder: Path
+    submission: Submission
+    made_of: dict[str, str]
+    seed: int | None = None
+    outcome: Outcome | None = None
+    unjudged: str = ""
+    has_run: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+class Recorder:
+    """The gradebook and `autograded/` of a course. Only one thread at a time may use them.
+
+    `trial` is a folder where there is one: copies are made there, and written in their place. `patience`: seconds that
+    `proctor serve` is waited for. `config` and `log`: those of an nbgrader that records here. Raises `CannotRecord` where
+    another program grades, or where they can't be written.
+    """
+
+    def __init__(
+        self,
+        course: Path,
+        trial: Path | None = None,
+        holder: str = "proctor grade",
+        patience: float = lock.PATIENCE,
+        config: Config | None = None,
+        log: logging.Logger | None = None,
+    ):
+        warnings.simplefilter("ignore", SAWarning)  # nbgrader's own, at every submission
+        logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
+        self.course, self.log = course, log
+        self.config = configuration(course) if config is None else config
+        # where the memory of the attempts is
+        self.memory = course
+        if trial is not None:
+            self.memory = trial
+            copy_gradebook(course, self.config, trial)
+            self.config.CourseDirectory.autograded_directory = str(trial / "autograded")
+        coursedir = CourseDirectory(config=self.config)
+        self.open_gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
+        self.workplace = lock.workplace(trial or course)
+        # what is made from here on is the instructor's, and his group's where they share the course, and nobody else's
+        self.umask = os.umask(0o007 if coursedir.groupshared else 0o077)
+        with recording(course):
+            self.workplace.mkdir(parents=True, exist_ok=True)
+            try:
+                self._mine = lock.take(self.workplace, holder, patience)
+            except Held as error:
+                os.umask(self.umask)
+                raise CannotRecord(f"{error} is at work in {course}: wait for its end") from None
+        for left in self.workplace.glob("*/"):  # by a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        # what is made in passing, by nbgrader too, lies where the next run removes it
+        self._temporary, tempfile.tempdir = tempfile.tempdir, str(self.workplace)
+
+    def transaction(self) -> AbstractContextManager[Gradebook]:
+        """The gradebook; what is written is recorded at the end, all of it or, where an exception is raised, nothing."""
+        return self.open_gradebook.transaction()
+
+    def recorded(self) -> set[tuple[str, str]]:
+        """The student and the assignment of every submission in the gradebook."""
+        with recording(self.course), self.transaction() as gradebook:
+            return set(gradebook.db.query(SubmittedAssignment.student_id, Assignment.name).join(Assignment).all())
+
+    def graded(self, student: str, assignment: str) -> Path:
+        """Where the submission's folder in `autograded/` is; in a trial, too, what was graded before is the course's."""
+        return self.course / "autograded" / student / assignment
+
+    def prepare(self, assignment: Released) -> None:
+        """Puts an assignment into the gradebook where it isn't there as it is released. Raises `GradingError`."""
+        name = assignment.name
+        wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
+        with recording(self.course), self.transaction() as gradebook, contextlib.suppress(MissingEntry):
+            notebooks = gradebook.find_assignment(name).notebooks
+            known = {cell.name for notebook in notebooks for cell in notebook.source_cells}
+            worth = {each.name: each.max_score for book in notebooks for each in [*book.grade_cells, *book.task_cells]}
+            if wanted <= known and points(assignment).items() <= worth.items():
+                return
+        # what is in release/ stays as it is
+        told = f"nbgrader generate_assignment {name} failed:"
+        with self._nbgrader(told) as logger, tempfile.TemporaryDirectory() as unused:
+            coursedir = CourseDirectory(config=self.config, assignment_id=name)
+            coursedir.release_directory = unused
+            options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
+            GenerateAssignment(coursedir=coursedir, **options).start()
+
+    def read(self, student: str, assignment: Released, folder: Path, made_of: dict[str, str], seed: int | None) -> Job:
+        """The submission in `folder`, to be run with its seed, or else with that of its attempt."""
+        with recording(self.course):
+            if seed is None:
+                seed = seed_of(self.memory, student, assignment.name, contents(folder))
+            submission = take_in(folder, assignment)
+        return Job(student, folder, submission, made_of, seed, notes=[*submission.notes])
+
+    def count_again(self, student: str, assignment: Released, folder: Path, made_of: dict[str, str]) -> Job:
+        """The notebook as it was graded, to be given the points that its cells are worth now."""
+        with recording(self.course):
+            graded = nbformat.read(self.graded(student, assignment.name) / assignment.notebook.name, as_version=4)
+        return Job(student, folder, Submission(assignment, graded), made_of, has_run=True)
+
+    def record(self, job: Job) -> None:
+        """Records a submission that has been run.
+
+        Raises `GradingError` with what nbgrader said, `CannotRecord` where nothing can be recorded.
+        """
+        with self._nbgrader() as log, tempfile.TemporaryDirectory(prefix="out-") as out:
+            _Result(self, job, Path(out), log).put_in_place()
+
+    @contextmanager
+    def _nbgrader(self, *told: str) -> Iterator[logging.Logger]:
+        """For what nbgrader does; what goes wrong is raised with these lines, and with the warnings that nobody else reads."""
+        logger, said = self.log or logging.Logger("nbgrader"), Lines()
+        if self.log is None:
+            logger.addHandler(said)
+        try:
+            yield logger
+        except Exception as error:
+            raise trouble(self.course, "\n".join([*told, *said.lines, f"{type(error).__name__}: {error}"])) from error
+
+    def settle(self, names: list[str]) -> list[str]:
+        """Gives every submission for these assignments the late penalty that it has by today's due dates, extensions and
+        plugin, which need no sandbox; returns what that changed.
+        """
+        if not any(str(each).endswith("AssignLatePenalties") for each in self.config.Autograde.autograde_preprocessors):
+            return []
+        found, plugin = [], AssignLatePenalties(config=self.config)
+        with recording(self.course), self.transaction() as gradebook:
+            due, penalty = Assignment.duedate, SubmittedNotebook.late_submission_penalty
+            concerned = gradebook.db.query(SubmittedNotebook).join(SubmittedAssignment).join(Assignment)
+            stale = or_(due.isnot(None), penalty.isnot(None), SubmittedAssignment.extension.isnot(None))
+            for notebook in concerned.filter(Assignment.name.in_(names), stale):
+                give(self.course, notebook.assignment)
+                before, now = notebook.late_submission_penalty or 0.0, plugin.assign(notebook)
+                if now != before:
+                    whose = f"{notebook.student.id}/{notebook.assignment.name}"
+                    found.append(f"{whose}: late penalty {before:g}, now {now:g}")
+        return found
+
+    def close(self) -> None:
+        tempfile.tempdir = self._temporary
+        os.umask(self.umask)
+        self._mine.release()
+
+
+class _Result(Autograde):
+    """What a submission came to, made in the folder `out`, with the settings that nbgrader's Autograde has.
+
+    Both passes of nbgrader's over a notebook are one here, and what it would make sure of was made sure of when the
+    submission was read.
+    """
+
+    coursedir: CourseDirectory
+
+    def __init__(self, recorder: Recorder, job: Job, out: Path, log: logging.Logger):
+        self.recorder, self.job, self.out, self.assignment = recorder, job, out, job.submission.assignment
+        coursedir = CourseDirectory(config=recorder.config, student_id=job.student, assignment_id=self.assignment.name)
+        places = coursedir.autograded_directory, str(out)
+        # where the result is to lie, as that of an earlier attempt does until then, and where it is made
+        self.place, self.made = (
+            Path(coursedir.format_path(each, job.student, self.assignment.name)) for each in places
+        )
+        coursedir.autograded_directory = str(out)
+        super().__init__(coursedir=coursedir, config=recorder.config, log=log)
+        self.notebooks = [str(job.folder / self.assignment.notebook.name)]
+
+    def put_in_place(self) -> None:
+        self.run_pre_convert_hook()
+        self._copy_files()
+        self._convert()
+        self.set_permissions(self.assignment.name, self.job.student)
+        make_private(self.place.parent, self.coursedir.groupshared)
+        if self.place.exists():
+            keep_before(self.place, self.made)
+            self.place.rename(self.out / "replaced")
+        self.made.rename(self.place)
+        self.run_post_convert_hook()
+
+    def _copy_files(self) -> None:
+        """Copies what may come along of the submission's files and, over them, the instructor's."""
+        job, source = self.job, self.assignment.source.parent
+        if job.has_run:
+            graded = self.recorder.graded(job.student, self.assignment.name)
+            shutil.copytree(graded, self.made, ignore=shutil.ignore_patterns("*.ipynb"))
+        else:
+            job.notes += stage(job.folder, source, self.made, self.assignment.checks.is_file())
+        left = {str(source / name) for name in self.exclude_overwriting.get(self.assignment.name, [])}
+        for file in set(find_all_files(str(source), self.coursedir.ignore + ["*.ipynb"])) - left:
+            copy = self.made / Path(file).relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.unlink(missing_ok=True)
+            shutil.copy(file, copy)
+
+    def _convert(self) -> None:
+        """Has the preprocessors make the notebook and its rows in the gradebook."""
+        exporter = NotebookExporter(parent=self, config=self.config)
+        # what its cells showed when it ran stays
+        replaced = REPLACED | ({"ClearOutput": None} if self.job.has_run else {})
+        for preprocessor in [*self.sanitize_preprocessors, *self.autograde_preprocessors]:
+            name = preprocessor if isinstance(preprocessor, str) else preprocessor.__name__
+            if (ours := replaced.get(name.rpartition(".")[2], preprocessor)) is not None:
+                exporter.register_preprocessor(ours)
+        name = self.assignment.notebook.stem
+        facts = {"student": self.job.student, "assignment": self.assignment.name, "notebook": name}
+        resources = {
+            "unique_key": name,
+            "output_files_dir": f"{name}_files",
+            "metadata": {"name": name, "path": str(self.made)},
+            "nbgrader": facts | {"db_url": self.coursedir.db_url},
+        }
+        with setenv(NBGRADER_EXECUTION="autograde"):
+            made, resources = exporter.from_notebook_node(self.job.submission.notebook, resources)
+        FilesWriter(parent=self, build_directory=str(self.made)).write(made, resources, notebook_name=name)
+
+    @contextmanager
+    def rows(self) -> Iterator[Gradebook]:
+        """The gradebook, the submission being in it; what is written is recorded at the end."""
+        student, name = self.job.student, self.assignment.name
+        when, _ = timestamp(self.made / "timestamp.txt")
+        with self.recorder.transaction() as gradebook:
+            gradebook.update_or_create_student(student) if self.create_student else gradebook.find_student(student)
+            submission = gradebook.update_or_create_submission(name, student, **({"timestamp": when} if when else {}))
+            give(self.recorder.course, submission)
+            if (late := submission.total_seconds_late) > 0:
+                self.log.info("%s is %s seconds late", submission, late)
+            yield gradebook
+
+
+def run_of(preprocessor: Preprocessor) -> Any:
+    """The run that a preprocessor works for: a `_Result`, or nbgrader's own of an instructor's own assignment."""
+    exporter: Any = preprocessor.parent
+    return exporter.parent
+
+
+class OverwriteCells(nbgrader.OverwriteCells):
+    """As nbgrader's, with the gradebook opened once a run."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        self.notebook_id, self.assignment_id = resources["nbgrader"]["notebook"], resources["nbgrader"]["assignment"]
+        self.gradebook = run_of(self).recorder.open_gradebook.released
+        nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
+        if self.add_missing_cells:
+            nb, resources = self.add_missing_grade_cells(nb, resources)
+            nb, resources = self.add_missing_task_cells(nb, resources)
+        return nb, resources
+
+
+class SaveAutoGrades(NbGraderPreprocessor):
+    """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
+
+    A grade that was given by hand stays settled where the very answer that it was given for is graded again. What could not be
+    read, or not be judged, has no grade until a person gives one.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        facts, run, report = resources["nbgrader"], run_of(self), nb.metadata.get("proctor", {})
+        names = facts["assignment"], facts["student"]
+        self._now, self._graded = nb.cells, run.place / f"{facts['notebook']}.ipynb"
+        unreadable = "could not be read" in reasons(report)
+        unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
+        remark_on, kinds = remarks.texts(run.recorder.memory, *names, nb), list[Any]([Grade, Comment])
+        with run.rows() as gradebook:
+            book = gradebook.find_submission_notebook(facts["notebook"], *names)
+            # nbgrader asks for each by itself
+            grades, comments = (
+                dict(gradebook.db.query(BaseCell.name, kind).join(kind.cell).filter(kind.notebook_id == book.id).all())
+                for kind in kinds
+            )
+            for cell in nb.cells:
+                name = grade_id(cell) or ""
+                if is_grade(cell):
+                    self._save(grades[name], cell, is_known=not unreadable and name not in unjudged)
+                if is_solution(cell) or is_task(cell):
+                    blank = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
+                    comments[name].auto_comment = remark_on.get(name) or ("No response." if blank else None)
+        return nb, resources
+
+    def _save(self, grade: Any, cell: NotebookNode, is_known: bool) -> None:
+        settled, before = grade.manual_score is not None and not grade.needs_manual_grade, grade.auto_score
+        grade.auto_score = determine_grade(cell, self.log)[0] if is_known else None
+        for_a_person = grade.manual_score is not None or grade.auto_score is None
+        as_before = settled and grade.auto_score == before and self._is_as_before(cell)
+        grade.needs_manual_grade = for_a_person and not as_before
+
+    def _is_as_before(self, cell: NotebookNode) -> bool:
+        """Whether this answer, or the notebook where the answer may be anywhere in it, is what was graded the last time."""
+        of_its_own = is_solution(cell)
+        before = [each.source for each in self._before if not of_its_own or grade_id(each) == grade_id(cell)]
+        return before == ([cell.source] if of_its_own else [each.source for each in self._now])
+
+    @cached_property
+    def _before(self) -> list[NotebookNode]:
+        """The notebook's cells as they were graded the last time, where that is still known."""
+        return nbformat.read(self._graded, as_version=4).cells if self._graded.is_file() else []
+
+
+class AssignLatePenalties(nbgrader.AssignLatePenalties):
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        facts = resources["nbgrader"]
+        with run_of(self).recorder.transaction() as gradebook:
+            self.assign(gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"]))
+        return nb, resources
+
+    def assign(self, notebook: SubmittedNotebook) -> float:
+        """Gives a notebook the penalty that it has by its due date and the plugin of today; returns the points that it takes."""
+        penalty, late = None, notebook.assignment.total_seconds_late
+        if late > 0:
+            self.init_plugin()
+            plugin: Any = self.plugin_inst
+            penalty = plugin.late_submission_penalty(notebook.student.id, notebook.score, late)
+            # nothing is given for being late, and no more taken than there is
+            penalty = None if penalty is None else min(max(penalty, 0), notebook.score)
+        if penalty != notebook.late_submission_penalty:
+            notebook.late_submission_penalty = penalty
+        return penalty or 0.0
+
+
+REPLACED = {
+    "DeduplicateIds": None,
+    "OverwriteKernelspec": None,
+    "CheckCellMetadata": None,
+    "OverwriteCells": OverwriteCells,
+    "SaveAutoGrades": SaveAutoGrades,
+    "AssignLatePenalties": AssignLatePenalties,
+}
+
+
+def write_outcome(nb: NotebookNode, job: Job, folder: Path, course: Path) -> None:
+    """Puts what a submission came to into its notebook, and the files that it made into `folder`."""
+    found = job.outcome
+    if job.has_run:
+        _count_again(nb, job)
+    elif found is None:
+        _refuse(nb, job)
+    else:
+        if found.report is not None:
+            key = job.student, job.submission.assignment.name
+            predictions.apply(course, key, found.report, job.made_of["checks"])
+        job.notes += write_made(found, folder)
+        write_cells(nb, found, job)
+        make_harmless(nb, job.submission.assignment.released_sources)
+
+
+def write_made(found: Outcome, folder: Path) -> list[str]:
+    """Writes the files that a notebook made, as far as they may be kept; tells of the others."""
+    others = [name for name in write_files(found.files, folder) if not name.endswith(".pyc")]
+    return [left_behind(others)] if others else []
+
+
+def _refuse(nb: NotebookNode, job: Job) -> None:
+    """Every graded cell of a submission that could not be read, or not be run, fails, and says why."""
+    status: Status = "unjudged" if job.unjudged else "unreadable"
+    reason = f"the notebook that was handed in could not be read: {job.submission.unreadable}"
+    if job.unjudged:
+        reason = "the grader could not run this notebook, and will try again; tell your instructor"
+    report = Report("", job.submission.assignment.name, job.seed or 0, {})
+    for cell in filter(is_grade, code_cells(nb)):
+        facts = cell.metadata.nbgrader
+        report.cells.append(Verdict(facts.grade_id, 0.0, float(facts.points), status, readable(reason)))
+        _judged(cell, report.cells[-1])
+    _keep_report(nb, report, job)
+
+
+def write_cells(nb: NotebookNode, found: Outcome, job: Job | None) -> None:
+    verdicts, left = {cell.id: cell for cell in found.report.cells} if found.report else {}, SHOWN
+    for count, (cell, run) in enumerate(zip(code_cells(nb), found.cells, strict=True), 1):
+        cell.execution_count = count
+        cell.outputs = clean_outputs(run.done.outputs, left) if run.done else []
+        left -= sum(map(size, cell.outputs))
+        if run.done and run.done.error_name and not any(output.output_type == "error" for output in cell.outputs):
+            cell.outputs.append(error(run.done.error_name, run.done.error_message))
+        verdict = verdicts.get(grade_id(cell) or "")
+        if is_grade(cell) and verdict is not None:
+            _judged(cell, verdict)
+    _keep_report(nb, found.report, job, found.seconds)
+
+
+def make_harmless(nb: NotebookNode, ours: set[str]) -> None:
+    """Cleans what the student wrote; the cells that are `ours` stay as they are."""
+    left = RENDERING
+    for cell in nb.cells:
+        if cell.source not in ours:
+            began = time.thread_time()
+            clean_cell(cell, left)
+            left -= time.thread_time() - began
+
+
+def _keep_report(nb: NotebookNode, report: Report | None, job: Job | None, seconds: float = 0.0) -> None:
+    """Puts the report into the notebook's metadata, in the place of the student's own; without checks, what else is known."""
+    clean_metadata(nb)
+    if job is not None:
+        # what could not be run is graded again
+        made_of = {} if job.unjudged else job.made_of
+        more = {"notes": list(map(readable, job.notes)), "made_of": made_of, "seconds": round(seconds, 3)}
+        # the student's part of the notes
+        more["told"] = list(map(readable, job.submission.notes))
+        nb.metadata["proctor"] = (report.as_dict() if report else {}) | more
+
+
+def _count_again(nb: NotebookNode, job: Job) -> None:
+    """Gives the verdicts of a notebook that was graded before the points that its cells are worth now."""
+    worth = points(job.submission.assignment)
+    for cell in nb.cells:
+        if (name := grade_id(cell)) in worth:
+            cell.metadata.nbgrader.points = worth[name]
+    report = nb.metadata.get("proctor", {})
+    for cell in report.get("cells", []):
+        now = worth.get(cell["id"], cell["max_score"])
+        cell["score"] = (
+            now * cell["score"] / cell["max_score"] if cell["max_score"] else now * (cell["status"] == "passed")
+        )
+        cell["max_score"] = now
+    nb.metadata["proctor"] = report | {
+        "score": sum(cell["score"] for cell in report.get("cells", [])),
+        "max_score": sum(cell["max_score"] for cell in report.get("cells", [])),
+        "made_of": job.made_of,
+    }
+
+
+def _judged(cell: NotebookNode, verdict: Verdict) -> None:
+    """Leaves of a graded cell's outputs what was printed or drawn, and says the verdict as nbgrader reads it."""
+    cell.outputs = [output for output in cell.outputs if output.output_type == "display_data" or _is_stdout(output)]
+    if verdict.status != "passed":
+        cell.outputs.append(error(verdict.status, verdict.text))
+    elif verdict.given:
+        cell.outputs.append(new_output("stream", name="stdout", text=f"{verdict.message}\n"))
+
+
+def _is_stdout(output: NotebookNode) -> bool:
+    return output.output_type == "stream" and output.name == "stdout"
+
+
+def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
+    """Copies what may go to `autograded/` of a submission's files, but for notebooks, and tells what is odd about them.
+
+    Files of the same names as the instructor's in `source` come along: his own take their place. Where the assignment is
+    not `ours`, but one of the instructor's own, which nbgrader may run there, so does what is of the same kinds.
+    """
+    target.mkdir(parents=True)
+    notes, files, names = [], {}, set()
+    with contextlib.suppress(OSError), opened(folder, FOLDER) as place:
+        files = plain_files(folder, depth=FOLDER)
+        names = {str(inside / name) for inside, _, found, _ in walk(place) for name in found}
+    theirs = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    kinds = set() if ours else {Path(name).suffix.lower() for name in theirs}
+    behind = []
+    for name, data in files.items():
+        if name == "timestamp.txt" or name.lower().endswith(".ipynb"):
+            continue
+        if is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_hidden(name)):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / name).write_bytes(data)
+        else:
+            behind.append(name)
+    if not_plain := sorted(name for name in names - files.keys() if not name.lower().endswith(".ipynb")):
+        notes.append(
+            f"{', '.join(map(shown, not_plain[:5]))} was left out: not a plain file, too large or one too many"
+        )
+    if behind:
+        notes.append(left_behind(behind))
+    when, odd = timestamp(folder / "timestamp.txt")
+    notes += [odd] if odd else []
+    if "timestamp.txt" in files and not odd:
+        (target / "timestamp.txt").write_bytes(files["timestamp.txt"])
+    elif when is not None:
+        (target / "timestamp.txt").write_text(f"{when.isoformat(' ')} UTC")
+    return notes
+
+
+def make_private(folder: Path, groupshared: bool) -> None:
+    """Makes a folder for the instructor's eyes, and those of his group where nbgrader is told that it shares the course.
+
+    What is there already stays as it is.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(0o700)
+        if groupshared:
+            folder.chmod(0o2770)
+
+
+def timestamp(path: Path) -> tuple[datetime | None, str]:
+    """The time in this file, as nbgrader has it, and what is odd about it; None where there is no file or nothing in it.
+
+    Where it can't be read, when the file was written counts: the submission itself is sound.
+    """
+    try:
+        descriptor = open_below(path, FILE)
+    except OSError:
+        return None, ""
+    with open(descriptor, "rb") as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            return None, ""
+        try:
+            stamp = file.read() if facts.st_size <= MAX_STAMP else b"?"
+            return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), ""
+        except (OSError, ValueError, ArithmeticError):  # of `decimal`, too
+            written = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
+            return written, "its timestamp can't be read: the time of its file counts"
+
+
+class Lines(logging.Handler):
+    """Gathers what nbgrader warns of."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())

@@ -1,0 +1,262 @@
+"""What nbgrader_config.py names of `nbgrader autograde`, and so of the formgrader's button.
+
+What was handed in for an assignment with hidden checks goes through the engine, as in `proctor grade`. An assignment of
+the instructor's own is graded by nbgrader, which is shown a copy of the files: nbgrader itself would copy what a link
+points to, or wait for a FIFO for ever.
+"""
+
+import contextlib
+import glob
+import logging
+import os
+import re
+import shutil
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute
+from traitlets import Bool
+
+from proctor.course import Assignment, assignment_at
+from proctor.course.report import printable
+from proctor.errors import CannotRecord, GradingError, NoSandbox, ProctorError
+from proctor.examine.outcome import Outcome
+from proctor.records import lock
+from proctor.records.engine import (
+    AssignLatePenalties,
+    Job,
+    Recorder,
+    SaveAutoGrades,
+    make_harmless,
+    make_private,
+    run_of,
+    stage,
+    timestamp,
+    write_cells,
+    write_made,
+    write_outcome,
+)
+from proctor.records.extensions import give
+from proctor.records.stale import made_of
+from proctor.sandbox.cell import Limits, limits_in
+from proctor.sandbox.files import FILE, FOLDER, files_in, within_limits
+from proctor.sandbox.launcher import fork_server
+from proctor.submission import bytes_of, code_cells, is_python
+
+__all__ = ["AssignLatePenalties", "Examine", "Intake", "SaveAutoGrades"]
+
+
+class Examine(Execute):
+    """Puts what running a notebook in a sandbox came to into it; one without hidden checks is run here.
+
+    Takes nbgrader's options of `Execute`, the timeout among them. A graded cell that names no hidden check gets what
+    nbgrader would give it; a notebook for another kernel than Python's runs as nbgrader would run it.
+    """
+
+    trust_students = Bool(
+        False, help="Grade even where the sandbox can't keep the hidden checks from the student's code."
+    ).tag(config=True)
+
+    draw_all = Bool(False, help="Run the course's own figures and visible checks for every student, too.").tag(
+        config=True
+    )
+
+    def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
+        if not is_python(nb):
+            return super().preprocess(nb, resources, km)
+        run, folder = run_of(self), Path(resources["metadata"]["path"])
+        if run.job is not None:
+            write_outcome(nb, run.job, folder, run.recorder.course)
+            return nb, resources
+        # imports PyTorch, which whoever only records does without
+        from proctor.examine.run import run_cells
+
+        sources, beside = [cell.source for cell in code_cells(nb)], files_in(folder)
+        beside = within_limits(beside, files_in(run.handed_in, FOLDER))
+        found = run_cells(sources, beside, self.limits, self.trust_students)
+        for note in write_made(found, folder):
+            self.log.warning("%s", note)
+        write_cells(nb, found, None)
+        make_harmless(nb, set())
+        return nb, resources
+
+    def run(self, job: Job) -> Outcome | None:
+        """What running a submission in this process comes to; None where it can't be read, or isn't for a sandbox.
+
+        Raises `NoSandbox` where it can't be run.
+        """
+        from proctor.examine.run import run_submission
+
+        if job.submission.unreadable or not is_python(job.submission.notebook):
+            return None
+        assert job.seed is not None, "it was read to be run"
+        return run_submission(job.submission, self.limits, job.seed, self.trust_students, self.draw_all)
+
+    @property
+    def limits(self) -> Limits:
+        return limits_in(f"cell={self.timeout or Limits.notebook},{os.environ.get('PROCTOR_LIMITS', '')}")
+
+    @property
+    def terms(self) -> str:
+        """What of the configuration a grade depends on."""
+        return repr(self.limits)
+
+
+class Intake(NotebookExporter):
+    """Grades what `nbgrader autograde` has found: set it as `Autograde.exporter_class`."""
+
+    parent: Any  # nbgrader's `Autograde`, which calls `convert_notebooks` once it has made this
+    recorder: Recorder
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.coursedir: CourseDirectory = self.parent.coursedir
+        self.course = Path(self.coursedir.root)
+        self.examine = Examine(parent=self)
+        self.examines = any(str(each).endswith("plugins.Examine") for each in self.parent.autograde_preprocessors)
+        if self.examines:
+            fork_server()  # takes longer to start than what nbgrader imports and does before it is needed
+        self.log.addFilter(_printable)
+        self.parent.convert_notebooks = self.grade_all
+
+    def grade_all(self) -> None:
+        """Grades one submission after the other, while nobody else grades. Raises `NbGraderException` as nbgrader does."""
+        names = re.compile(self.parent._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True))
+        make_private(lock.workplace(self.course), self.coursedir.groupshared)
+        try:
+            self.recorder = Recorder(self.course, holder="nbgrader autograde", config=self.config, log=self.log)
+        except GradingError as error:
+            # nbgrader says nothing of what ends it
+            self.log.error("%s, then autograde again", error)
+            raise NbGraderException(str(error)) from None
+        failed = False
+        with contextlib.closing(self.recorder):
+            for folder, notebooks in sorted(self._found().items()):
+                facts = names.match(folder)
+                assert facts is not None, "it was found by this pattern"
+                try:
+                    self._grade(Path(folder), notebooks, **facts.groupdict())
+                except NbGraderException:
+                    # which nbgrader has told
+                    failed = True
+                except Exception as error:
+                    failed, said = True, error if isinstance(error, ProctorError) else traceback.format_exc()
+                    self.log.error("%s/%s: %s", facts["student"], facts["assignment"], said)
+                    if isinstance(error, CannotRecord):
+                        break
+        if failed:
+            raise NbGraderException("not everything was graded: the log says why")
+
+    def _found(self) -> dict[str, list[str]]:
+        """What was handed in, by folder, with its notebooks; nbgrader finds the expected names alone."""
+        coursedir, found = self.coursedir, {}
+        if coursedir.notebook_id == "*":
+            folders = glob.glob(self.parent._format_source(coursedir.assignment_id, coursedir.student_id))
+            found = {folder: [] for folder in folders if self._released(Path(folder).name)}
+        return found | self.parent.assignments
+
+    def _released(self, name: str) -> Assignment | None:
+        """The assignment that is released by this name, where there are hidden checks of it; else it is the instructor's own."""
+        place = Path(self.coursedir.format_path(self.coursedir.release_directory, ".", name))
+        found = [assignment_at(self.course, path) for path in sorted(place.glob("*.ipynb"))]
+        return found[-1] if found and found[-1].checks.is_file() else None
+
+    def _grade(self, folder: Path, notebooks: list[str], assignment: str, student: str) -> None:
+        released = self._released(assignment)
+        if released is None:
+            # what nbgrader makes has the permissions that it is used to
+            private = os.umask(self.recorder.umask)
+            try:
+                with tempfile.TemporaryDirectory() as copies:
+                    _Own(self, folder, notebooks, (assignment, student), Path(copies)).start()
+            finally:
+                os.umask(private)
+        elif self._is_due(folder, released, student):
+            self.log.info("Autograding %s", folder)
+            now = made_of(folder, released, self.examine.terms)
+            job = self.recorder.read(student, released, folder, now, None)
+            try:
+                job.outcome = self.examine.run(job) if self.examines else None
+            except NoSandbox as error:
+                self.log.error("%s; it is recorded as unjudged: autograde it again", error)
+                job.unjudged = str(error)
+            self.recorder.record(job)
+            for note in job.notes:
+                self.log.warning("%s/%s: %s", student, assignment, note)
+
+    def _is_due(self, folder: Path, assignment: Assignment, student: str) -> bool:
+        """Whether nbgrader would convert what is in `folder`."""
+        if student in self.coursedir.student_id_exclude.split(","):
+            return False
+        place = Path(self.parent._format_dest(assignment.name, student))
+        when, before = (timestamp(each / "timestamp.txt")[0] for each in (folder, place))
+        is_newer = when is not None and before is not None and when > before
+        if self.parent.force or is_newer or not (place / assignment.notebook.name).is_file():
+            return True
+        self.log.info("Skipping existing assignment: %s", place)
+        return False
+
+
+class _Own(Autograde):
+    """nbgrader's autograde of one submission for an assignment of the instructor's own: of `copies` of its files."""
+
+    coursedir: CourseDirectory
+    # as in every run that a preprocessor works for
+    job = None
+
+    def __init__(self, intake: Intake, handed_in: Path, notebooks: list[str], names: tuple[str, str], copies: Path):
+        run = intake.parent
+        as_asked = {"force": run.force, "create_student": run.create_student, "parent": run.parent, "log": run.log}
+        coursedir, exporter = CourseDirectory(config=run.config), NotebookExporter
+        super().__init__(coursedir=coursedir, config=run.config, exporter_class=exporter, **as_asked)
+        self.recorder, self.handed_in, self.notebooks = intake.recorder, handed_in, notebooks
+        self.names, self.copies, self.place = names, copies, copies / "before"
+
+    def init_notebooks(self) -> None:
+        """Makes the copies, and one of the notebooks that were graded before, which nbgrader removes."""
+        stamp = self.handed_in / "timestamp.txt"
+        if timestamp(stamp)[1]:
+            mend = "write one like '2030-03-20 18:00:00 UTC' into it, or remove it, then autograde again"
+            raise GradingError(f"{stamp} holds no time that can be read: {mend}")
+        self.place.mkdir()
+        for notebook in Path(self._format_dest(*self.names)).glob("*.ipynb"):
+            shutil.copy(notebook, self.place)
+        source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.names[0])
+        self.coursedir.submitted_directory = os.path.relpath(self.copies / "files", self.coursedir.root)
+        copy = Path(self._format_source(*self.names))
+        self.notes = stage(self.handed_in, Path(source), copy, ours=False)
+        for notebook in self.handed_in.glob("*.ipynb"):
+            (copy / notebook.name).write_bytes(bytes_of(notebook, FILE))
+        self.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in self.notebooks]}
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        for note in self.notes:
+            self.log.warning("%s/%s: %s", student_id, assignment_id, note)
+        make_private(Path(self._format_dest(assignment_id, student_id)).parent, self.coursedir.groupshared)
+        # an extension of what is no longer due would end nbgrader
+        with contextlib.suppress(MissingEntry), self.rows():
+            pass
+        super().init_assignment(assignment_id, student_id)
+
+    @contextmanager
+    def rows(self) -> Iterator[Gradebook]:
+        """The gradebook, the submission being in it; what is written is recorded at the end."""
+        with self.recorder.transaction() as gradebook:
+            give(self.recorder.course, gradebook.find_submission(*self.names))
+            yield gradebook
+
+
+def _printable(record: logging.LogRecord) -> bool:
+    """Lets every record pass, without what a file's name would tell the terminal."""
+    record.msg, record.args = printable(record.getMessage()), ()
+    return True

@@ -1,0 +1,90 @@
+"""Whichever command grades, one engine records: an instructor's own preprocessors run in it, and it leaves nothing half done."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config.loader import PyFileConfigLoader
+
+from proctor.answers import solved
+from proctor.course import assignments
+from proctor.records import lock
+
+NAME = "03-softmax"
+MINE = """
+from pathlib import Path
+
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+
+class Mine(NbGraderPreprocessor):
+    def preprocess(self, nb, resources):
+        if (Path(__file__).parent / "broken").exists():
+            raise ValueError("mine is broken")
+        nb.metadata["mine"] = resources["nbgrader"]["student"]
+        return nb, resources
+"""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("command", [("nbgrader", "autograde", NAME), ("proctor", "grade", "--workers", "1")])
+def test_a_preprocessor_of_the_instructors_runs_and_where_it_fails_the_last_result_stays(
+    make_course, course, run, command
+):
+    copy = make_course(NAME)
+    (copy / "mine.py").write_text(MINE)
+    with (copy / "nbgrader_config.py").open("a") as file:
+        file.write("\nc.Autograde.autograde_preprocessors.append('mine.Mine')\n")
+    folder = copy / "submitted" / "ada" / NAME
+    folder.mkdir(parents=True)
+    nbformat.write(solved(assignments(course)[NAME]), folder / "softmax.ipynb")
+    run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    run(copy, *command)
+    graded = copy / "autograded" / "ada" / NAME / "softmax.ipynb"
+    assert nbformat.read(graded, as_version=4).metadata.mine == "ada"
+    before = graded.read_bytes()
+
+    (copy / "broken").touch()
+    done = run(copy, *command, "--force", code=1)
+    said = done.stdout + done.stderr
+    assert "ValueError: mine is broken" in said and "Traceback" not in said
+    assert graded.read_bytes() == before
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_submission(NAME, "ada").score == 30
+
+
+def process() -> tuple:
+    """What of this process a grading changes while it runs."""
+    umask = os.umask(0o022)
+    os.umask(umask)
+    return umask, tempfile.tempdir, Path.cwd(), os.environ.get("NBGRADER_EXECUTION")
+
+
+@pytest.mark.full
+def test_the_formgraders_button_leaves_its_process_as_it_was(make_course, course, run):
+    """It grades in the process of Jupyter's server, which goes on afterwards."""
+    copy = make_course(NAME)
+    folder = copy / "submitted" / "ada" / NAME
+    folder.mkdir(parents=True)
+    nbformat.write(solved(assignments(course)[NAME]), folder / "softmax.ipynb")
+    run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(copy)).load_config()
+    press, before = NbGraderAPI(CourseDirectory(config=config), config=config).autograde, process()
+    said = press(NAME, "ada")
+    assert said["success"], said
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_submission(NAME, "ada").score == 30
+    assert process() == before
+
+    held = lock.take(lock.workplace(copy), "proctor grade")
+    said = press(NAME, "ada")
+    assert not said["success"] and f"is at work in {copy}: wait for its end, then autograde again" in said["log"]
+    assert process() == before
+    held.release()
+    (copy / "submitted" / "ada" / NAME / "softmax.ipynb").write_text("{")
+    assert press(NAME, "ada")["success"] and process() == before
