@@ -227,7 +227,7 @@ def report(
         for each in have
         if each.right and not any(gone - 30 < each.when < gone + 30 for gone in killed)
     )
-    database = sqlite3.connect(folder / ".serve.db")
+    database = sqlite3.connect(folder / "proctor.db")
     rows = database.execute(
         "SELECT name, student, assignment, state, score, max_score, number FROM submissions"
     ).fetchall()

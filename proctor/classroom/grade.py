@@ -22,8 +22,8 @@ from proctor.examine.outcome import Bundle, Outcome, pack, pack_submission
 from proctor.records.autograde import Examine
 from proctor.records.intake import Job, stage
 from proctor.records.recording import Recorder, recording
-from proctor.records.seeds import contents, forget, remember, seed_of, to_grade_again
-from proctor.records.stale import CHANGES, changed, made_of
+from proctor.records.stale import CHANGES, changed, contents, made_of
+from proctor.records.store import forget, remember, seed_of, to_grade_again
 from proctor.sandbox.files import shown
 from proctor.submission import Submission, is_python
 from proctor.submission.choose import take_in

@@ -19,11 +19,10 @@ from proctor.course import HIDDEN, Assignment, assignments, find_course, grade_i
 from proctor.course.report import Report, Status, Verdict, readable
 from proctor.errors import NoSandbox
 from proctor.examine.outcome import Outcome
-from proctor.records import predictions
 from proctor.records.gradebook import run_of
 from proctor.records.intake import Job
-from proctor.records.seeds import contents, seed_of
-from proctor.records.stale import made_of, points
+from proctor.records.stale import contents, made_of, points
+from proctor.records.store import apply_first_predictions, seed_of
 from proctor.sandbox.cell import Limits, limits_in
 from proctor.sandbox.files import FOLDER, files_in, left_behind, within_limits, write_files
 from proctor.submission import code_cells, is_python, restored
@@ -70,7 +69,7 @@ class Examine(Execute):
             return nb, resources
         if job is not None and found.report is not None:
             key = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
-            predictions.apply(Path(run_of(self).coursedir.root), key, found.report, job.made_of["checks"])
+            apply_first_predictions(Path(run_of(self).coursedir.root), key, found.report, job.made_of["checks"])
         others = [name for name in write_files(found.files, folder) if not name.endswith(".pyc")]
         if others and job is not None:
             job.notes.append(left_behind(others))

@@ -31,12 +31,11 @@ from traitlets.config.loader import Config, PyFileConfigLoader
 from proctor.course import Assignment as Released
 from proctor.course.report import readable
 from proctor.errors import CannotRecord, GradingError
-from proctor.records import lock
+from proctor.records import lock, store
 from proctor.records.extensions import give
 from proctor.records.gradebook import AssignLatePenalties, OpenGradebook, OverwriteCells, SaveAutoGrades
 from proctor.records.history import keep_before
 from proctor.records.intake import make_private
-from proctor.records.seeds import FILE as SEEDS
 from proctor.records.stale import points
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ class Recorder:
         self.config = configuration(course)
         # what is made from here on is the instructor's, and his group's where they share the course, and nobody else's
         os.umask(0o007 if CourseDirectory(config=self.config).groupshared else 0o077)
-        # where the memory of the attempts is
+        # where proctor's store is
         self.memory = course
         if trial is not None:
             self.memory = trial
@@ -185,13 +184,15 @@ class Recorder:
 
 
 def _copy_gradebook(course: Path, config: Config, trial: Path) -> None:
-    """Copies the gradebook and the memory of attempts to the folder `trial`, and has `config` name the copy."""
+    """Copies the gradebook and proctor's store to the folder `trial`, and has `config` name the copy."""
     gradebook = gradebook_file(config.CourseDirectory.db_url)
     if gradebook is None:
         url = make_url(config.CourseDirectory.db_url)
         raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
     with recording(course):
-        for file in (gradebook, course / SEEDS):
+        # what an older proctor kept is taken over
+        store.connect(course).close()
+        for file in (gradebook, course / store.FILE):
             if file.is_file():
                 with (
                     contextlib.closing(sqlite3.connect(file)) as original,
@@ -266,7 +267,7 @@ class _AutogradeOne(OneSubmission, Autograde):
         coursedir.submitted_directory, coursedir.autograded_directory = str(intake), str(out)
         super().__init__(coursedir=coursedir, config=recorder.config, log=logger)
         self.open_gradebook, self.out, self.job = recorder.open_gradebook, out, job
-        # a trial has no remarks, and adds none
+        # a trial adds to the remarks of its own store
         self.memory = recorder.memory
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
