@@ -32,11 +32,11 @@ import click
 import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
-from proctor.records.recording import configuration
 from shared import COURSE, machine, submissions
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.records.gradebook import configuration
 
 NAMES = ("01-vectors", "03-softmax")
 CONFIG = """
@@ -227,7 +227,7 @@ def report(
         for each in have
         if each.right and not any(gone - 30 < each.when < gone + 30 for gone in killed)
     )
-    database = sqlite3.connect(folder / ".serve.db")
+    database = sqlite3.connect(folder / "proctor.db")
     rows = database.execute(
         "SELECT name, student, assignment, state, score, max_score, number FROM submissions"
     ).fetchall()

@@ -95,7 +95,3 @@ class Held(GradingError):
 
 class NotTaken(GradingError):
     """A submission can't be copied from the exchange."""
-
-
-class BrokenRemarks(GradingError):
-    """The file of remarks can't be read."""

@@ -18,8 +18,8 @@ from proctor.examine.outcome import Bundle, Outcome, pack, pack_submission
 from proctor.records.engine import Job, Recorder
 from proctor.records.gradebook import recording
 from proctor.records.plugins import Examine
-from proctor.records.seeds import forget, remember, to_grade_again
 from proctor.records.stale import CHANGES, changed, made_of
+from proctor.records.store import forget, remember, to_grade_again
 from proctor.sandbox.files import shown
 from proctor.submission import is_python
 

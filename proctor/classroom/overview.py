@@ -18,8 +18,9 @@ from proctor.classroom.similarity import Answer, alike, code_of, own_cells
 from proctor.course import Assignment, assignments
 from proctor.course.report import BLANK, FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
 from proctor.errors import CourseError
-from proctor.records.exports import is_ungraded, no_formula
+from proctor.records.exports import no_formula
 from proctor.records.gradebook import configuration
+from proctor.records.results import Result, Results, results
 from proctor.sandbox.files import shown
 
 # submissions, and of these passed and not passed, for a cell's discrimination to mean something
@@ -44,8 +45,9 @@ def overview(course: Path, anonymous: bool = False) -> dict[str, Any]:
     found = []
     with Gradebook(config.db_url, config.course_id) as gradebook:
         people = _numbered(gradebook) if anonymous else _named(gradebook)
+        earned = results(gradebook)
         for assignment in assignments(course).values():
-            submitted = _submissions(gradebook, assignment, course, people)
+            submitted = _submissions(earned, assignment, course, people)
             if submitted:
                 handed_in = {each["student"] for each in submitted}
                 missing = [person.label for person in people.values() if person.label not in handed_in]
@@ -103,26 +105,27 @@ def _leave_out_their_words(submitted: list[dict]) -> None:
             del cell["message"]
 
 
-def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, people: dict[str, Person]) -> list[dict]:
+def _submissions(earned: Results, assignment: Assignment, course: Path, people: dict[str, Person]) -> list[dict]:
     found, order = [], {person.label: place for place, person in enumerate(people.values())}
-    for each in gradebook.assignment_submissions(assignment.name):
-        path = course / "autograded" / each.student.id / assignment.name / assignment.notebook.name
+    for (student, name), each in earned.items():
+        if name != assignment.name:
+            continue
+        path = course / "autograded" / student / name / assignment.notebook.name
         feedback = course / "feedback" / path.relative_to(course / "autograded").with_suffix(".html")
         report = report_in(path)
         cells = report.get("cells", [])
         cells = [*cells, *_plain(assignment, each, {cell["id"] for cell in cells})]
-        penalty = each.late_submission_penalty or 0.0
         found.append(
             {
-                "student": people[each.student.id].label,
-                "name": people[each.student.id].name,
-                "score": max(0.0, each.score - penalty),
+                "student": people[student].label,
+                "name": people[student].name,
+                "score": each.score,
                 "max_score": each.max_score,
-                "late_penalty": penalty,
-                "hours_late": round(each.total_seconds_late / 3600, 1),
+                "late_penalty": each.penalty,
+                "hours_late": round(each.late.total_seconds() / 3600, 1),
                 "readable": all(cell["status"] != "unreadable" for cell in cells),
-                "needs_grade": bool(each.needs_manual_grade),
-                "ungraded": is_ungraded(each),
+                "needs_grade": each.by_hand,
+                "ungraded": not each.graded,
                 "cells": cells,
                 "protected": report.get("protected", {}),
                 "seconds": report.get("seconds"),
@@ -133,7 +136,7 @@ def _submissions(gradebook: Gradebook, assignment: Assignment, course: Path, peo
                 "misconceptions": sorted({c["diagnosis"]["id"] for c in cells if c.get("diagnosis")}),
                 "looks": _looks(
                     report,
-                    each.needs_manual_grade and not is_ungraded(each),
+                    each.by_hand and each.graded,
                     bool(assignment.graded.keys() - assignment.plain),
                 ),
             }
@@ -146,15 +149,13 @@ def _if_there(course: Path, path: Path) -> str:
     return path.relative_to(course).as_posix() if path.is_file() else ""
 
 
-def _plain(assignment: Assignment, submitted: SubmittedAssignment, told: set[str]) -> list[dict]:
+def _plain(assignment: Assignment, earned: Result, told: set[str]) -> list[dict]:
     """What the gradebook says of the graded cells that name no hidden check: no report tells of them."""
-    names = assignment.plain.keys() - told
-    grades = (
-        [grade for notebook in submitted.notebooks for grade in notebook.grades if grade.name in names] if names else []
-    )
+    scores = {name: earned.cells[name] for name in assignment.plain if name in earned.cells and name not in told}
+    most = {name: assignment.graded[name].points for name in scores}
     return [
-        asdict(Verdict(each.name, each.score, each.max_score, "passed" if each.score >= each.max_score else "failed"))
-        for each in grades
+        asdict(Verdict(name, score, most[name], "passed" if score >= most[name] else "failed"))
+        for name, score in scores.items()
     ]
 
 

@@ -6,23 +6,20 @@ A bar with an estimate in a terminal, a plain line now and then elsewhere.
 import sys
 import time
 from collections import defaultdict
-from datetime import timedelta
 from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING
 
-import msgspec
-from nbgrader.api import Assignment, BaseCell, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook, TaskCell
-from nbgrader.api import Grade as Entry
+from nbgrader.api import Gradebook
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy import func
 
 from proctor.course.report import readable, reasons, report_in
+from proctor.records.results import Results, results
 
 if TYPE_CHECKING:
     from proctor.classroom.grade import Graded
@@ -96,79 +93,12 @@ def say(console: Console, line: str) -> None:
     console.print(readable(line), highlight=False, markup=False, soft_wrap=True)
 
 
-class Earned(msgspec.Struct):
-    """What the gradebook says of one submission, its penalty taken off."""
-
-    score: float = 0.0
-    max_score: float = 0.0
-    penalty: float = 0.0
-    late: timedelta = timedelta()
-    by_hand: bool = False  # a grade is still to be given, or looked at again
-    graded: bool = False  # not where it could not be read
-
-
-class Grade(msgspec.Struct):
-    """What one submission earned: in all, by graded cell, and what was taken off for being late."""
-
-    score: float
-    penalty: float
-    cells: dict[str, float]
-
-
-Grades = dict[tuple[str, str], Grade]  # by student and assignment
-
-
-def grades(gradebook: Gradebook) -> Grades:
-    """What the gradebook says of every submission, cell by cell."""
-    cells: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-    rows = (
-        gradebook.db.query(SubmittedAssignment.student_id, Assignment.name, BaseCell.name, Entry.score)
-        .select_from(SubmittedAssignment)
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        .join(Entry, Entry.notebook_id == SubmittedNotebook.id)
-        .join(BaseCell, BaseCell.id == Entry.cell_id)
-    )
-    for student, name, cell, score in rows:
-        cells[student, name][cell] = score or 0.0
-    return {key: Grade(one.score, one.penalty, cells[key]) for key, one in earned(gradebook).items()}
-
-
-def earned(gradebook: Gradebook) -> dict[tuple[str, str], Earned]:
-    """What the gradebook says of every submission, by student and assignment."""
-    submission, notebook, zero = SubmittedAssignment, SubmittedNotebook, timedelta()
-    most = func.coalesce(GradeCell.max_score, TaskCell.max_score, 0)
-    rows = (
-        gradebook.db.query(submission.student_id, Assignment.name, func.sum(Entry.score), func.sum(most))
-        .add_columns(submission.timestamp, Assignment.duedate, submission.extension, notebook.late_submission_penalty)
-        .add_columns(func.max(Entry.needs_manual_grade), func.count(Entry.auto_score) + func.count(Entry.manual_score))
-        .select_from(submission)
-        .join(Assignment, Assignment.id == submission.assignment_id)
-        .join(notebook, notebook.assignment_id == submission.id)
-        .join(Entry, Entry.notebook_id == notebook.id)
-        .outerjoin(GradeCell, GradeCell.id == Entry.cell_id)
-        .outerjoin(TaskCell, TaskCell.id == Entry.cell_id)
-        .group_by(notebook.id)
-    )
-    found: dict[tuple[str, str], Earned] = defaultdict(Earned)
-    for student, name, score, max_score, handed_in, due, extension, penalty, by_hand, graded in rows:
-        one = found[student, name]
-        one.score += max(score - (penalty or 0), 0)
-        one.penalty += penalty or 0
-        one.max_score += max_score
-        one.by_hand |= bool(by_hand)
-        one.graded |= bool(graded)
-        if handed_in and due:
-            one.late = max(handed_in - due - (extension or zero), zero)
-    return found
-
-
 def show(course: Path, gradebook: Gradebook, names: list[str], console: Console, student: str = "*") -> None:
     """A table of who got what in the assignments `names`, what needs a look, and where to look next; or of one student.
 
     A large class is summarised.
     """
-    found = {key: one for key, one in earned(gradebook).items() if student in ("*", key[0]) and key[1] in names}
+    found = {key: one for key, one in results(gradebook).items() if student in ("*", key[0]) and key[1] in names}
     students = sorted(gradebook.students, key=lambda one: (one.last_name or "", one.first_name or "", one.id))
     students = [one.id for one in students if student in ("*", one.id)]
     large = len(students) > LARGE
@@ -192,7 +122,7 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
     console.print(f"  grades as CSV           {place}nbgrader export", highlight=False)
 
 
-def _table(found: dict[tuple[str, str], Earned], names: list[str], students: list[str]) -> Table:
+def _table(found: Results, names: list[str], students: list[str]) -> Table:
     table = Table(
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
     )
@@ -210,7 +140,7 @@ def _table(found: dict[tuple[str, str], Earned], names: list[str], students: lis
     return table
 
 
-def _summary(found: dict[tuple[str, str], Earned], names: list[str]) -> Table:
+def _summary(found: Results, names: list[str]) -> Table:
     table = Table(title="The class", title_justify="left", title_style="bold", show_edge=False)
     table.add_column("assignment")
     for heading in ("handed in", "mean", "of", "full marks", "nothing"):
@@ -224,7 +154,7 @@ def _summary(found: dict[tuple[str, str], Earned], names: list[str]) -> Table:
     return table
 
 
-def _worth_a_look(course: Path, found: dict[tuple[str, str], Earned]) -> dict[str, list[str]]:
+def _worth_a_look(course: Path, found: Results) -> dict[str, list[str]]:
     """What a human should see, by kind: the submission and the reason."""
     looks: dict[str, list[str]] = defaultdict(list)
     for (student, name), one in sorted(found.items()):
@@ -242,12 +172,12 @@ def _worth_a_look(course: Path, found: dict[tuple[str, str], Earned]) -> dict[st
     return dict(sorted(looks.items()))
 
 
-def show_changes(before: Grades, after: Grades, console: Console) -> None:
+def show_changes(before: Results, after: Results, console: Console) -> None:
     """Who gains or loses what, `after` being what a trial came to: first who loses most; and that nothing was recorded."""
     lines: list[tuple[float, str]] = []
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key), after.get(key)
-        if new is None or old == new:
+        if new is None or (old and (old.cells, old.penalty) == (new.cells, new.penalty)):
             continue
         had = old.cells if old else {}
         cells = [

@@ -10,10 +10,11 @@ from nbgrader.api import Comment, Gradebook, MissingEntry
 
 from proctor.course import Assignment
 from proctor.course.report import readable, report_in, same_behaviour
-from proctor.errors import BrokenRemarks, GradingError
+from proctor.errors import GradingError
 from proctor.records.engine import Recorder
 from proctor.records.gradebook import recording
-from proctor.records.remarks import Failure, Remark, failures, fits, reach, read, write
+from proctor.records.remarks import Failure, failures, fits, reach
+from proctor.records.store import Remark, read_remarks, write_remarks
 
 
 @dataclass
@@ -158,7 +159,9 @@ def give(course: Path, assignment: Assignment, exercise: str, like: list[str], t
                     comment.auto_comment = text or None
                     given.by_hand += [student] if comment.manual_comment else []
             gradebook.db.commit()
-            write(course, [one for one in _all(course) if one not in earlier] + ([remark] if text else []))
+            write_remarks(
+                course, [one for one in read_remarks(course) if one not in earlier] + ([remark] if text else [])
+            )
     return given
 
 
@@ -175,16 +178,11 @@ def _failed(course: Path, assignment: Assignment, exercise: str) -> list[tuple[s
     return [(student, failure) for student, failure in found if failure]
 
 
-def _all(course: Path) -> list[Remark]:
-    try:
-        return read(course)
-    except BrokenRemarks as error:
-        raise GradingError(str(error)) from None
-
-
 def _on(course: Path, assignment: Assignment, exercise: str, behaviours: list[str]) -> list[Remark]:
     """The remarks on what answers to an exercise do."""
     wanted = assignment.name, exercise
     return [
-        one for one in _all(course) if (one.assignment, one.exercise) == wanted and any(map(one.is_for, behaviours))
+        one
+        for one in read_remarks(course)
+        if (one.assignment, one.exercise) == wanted and any(map(one.is_for, behaviours))
     ]

@@ -8,12 +8,13 @@ import click
 from rich.console import Console
 
 from proctor.classroom.grade import Class, Graded, HandedIn, handed_in, strays, submissions
-from proctor.classroom.progress import Grades, Progress, grades, say, show, show_changes
+from proctor.classroom.progress import Progress, say, show, show_changes
 from proctor.classroom.workers import Pool
 from proctor.course.files import RunFolder
 from proctor.errors import GradingError
 from proctor.records.engine import Recorder
 from proctor.records.gradebook import recording
+from proctor.records.results import Results, results
 from proctor.records.roster import admit
 from proctor.records.stale import CHANGES
 
@@ -61,7 +62,7 @@ def grade(
     with contextlib.ExitStack() as opened:
         trial = Path(opened.enter_context(RunFolder())) if what_if else None
         recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
-        before = _grades(recorder) if what_if else {}
+        before = _results(recorder) if what_if else {}
         of_the_class = Class(recorder, seed, trust_students)
         todo = of_the_class.todo(found, force)
         why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
@@ -80,7 +81,7 @@ def grade(
             say(console, line)
         if what_if:
             concerned = {one.key for one in found}
-            after = {key: grade for key, grade in _grades(recorder).items() if key in concerned}
+            after = {key: grade for key, grade in _results(recorder).items() if key in concerned}
             show_changes(before, after, console)
         else:
             with recording(course), recorder.transaction() as gradebook:
@@ -88,6 +89,6 @@ def grade(
     return failed
 
 
-def _grades(recorder: Recorder) -> Grades:
+def _results(recorder: Recorder) -> Results:
     with recording(recorder.course), recorder.transaction() as gradebook:
-        return grades(gradebook)
+        return results(gradebook)

@@ -5,6 +5,8 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -112,12 +114,47 @@ def serve(once: bool, workers: int, port: int | None, trust_students: bool) -> N
         say("interrupted: start again to go on")
 
 
+def _list_option(lines: Callable[[Path], list[str]]) -> Callable:
+    """`--list`, which shows these lines and needs no argument."""
+
+    def show(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+        from proctor.records.gradebook import recording
+
+        if wanted:
+            with recording(course := class_course()):
+                click.echo(printable("\n".join(lines(course)) or "none yet"))
+            context.exit()
+
+    words = "Show what was given, and to whom."
+    return click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=show, help=words)
+
+
+def _extensions(course: Path) -> list[str]:
+    from proctor.records.store import extensions
+
+    return [f"{assignment} {student}: {_later(by)}" for (assignment, student), by in extensions(course).items()]
+
+
+def _later(by: timedelta) -> str:
+    return f"{str(by).removesuffix(', 0:00:00')} after the others"
+
+
+def _remarks(course: Path) -> list[str]:
+    from proctor.records.store import read_remarks
+
+    return [
+        f"{one.assignment} {one.exercise}: {one.text}\n  said to {', '.join(sorted(one.answers)) or 'nobody yet'}"
+        for one in read_remarks(course)
+    ]
+
+
 @main.command()
 @click.argument("assignment")
 @click.argument("student")
 @click.argument("duration", required=False)
 @click.option("--until", metavar="DATE", help='Instead of a duration: "2030-03-22 18:00 UTC".')
 @click.option("--remove", is_flag=True, help="Take an extension back.")
+@_list_option(_extensions)
 def extend(assignment: str, student: str, duration: str | None, until: str | None, remove: bool) -> None:
     """Give a student more time than the others: 2d, 1d12h, 90m or 1w.
 
@@ -135,7 +172,7 @@ def extend(assignment: str, student: str, duration: str | None, until: str | Non
         by = extensions.duration(duration) if duration else None
         by = extensions.until(gradebook, assignment, until) if until else by
         due = extensions.extend(course, gradebook, (assignment, student), by)
-    later = f", {str(by).removesuffix(', 0:00:00')} after the others" if by else ", as for all"
+    later = f", {_later(by)}" if by else ", as for all"
     click.echo(readable(f"{assignment} is due on {due:%Y-%m-%d %H:%M} UTC for {student}{later}"))
     click.echo(f"'proctor grade {assignment}' gives late penalties by it")
 
@@ -206,6 +243,7 @@ def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path |
 @click.argument("text", required=False)
 @click.option("--like", multiple=True, metavar="ID", help="A student whose answer does what the remark is about.")
 @click.option("--take-back", is_flag=True, help="Take the remark back from all who have it.")
+@_list_option(_remarks)
 def remark(
     assignment: str | None, exercise: str | None, text: str | None, like: tuple[str, ...], take_back: bool
 ) -> None:

@@ -61,12 +61,12 @@ from proctor.course import grade_id
 from proctor.course.report import Report, Status, Verdict, readable, reasons
 from proctor.errors import CannotRecord, Held
 from proctor.examine.outcome import Outcome
-from proctor.records import lock, predictions, remarks
+from proctor.records import lock, remarks
 from proctor.records.extensions import give
 from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, recording, trouble
 from proctor.records.history import keep_before
-from proctor.records.seeds import contents, seed_of
-from proctor.records.stale import points
+from proctor.records.stale import contents, points
+from proctor.records.store import apply_first_predictions, seed_of
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
@@ -432,7 +432,7 @@ def write_outcome(nb: NotebookNode, job: Job, folder: Path, course: Path) -> Non
     else:
         if found.report is not None:
             key = job.student, job.submission.assignment.name
-            predictions.apply(course, key, found.report, job.made_of["checks"])
+            apply_first_predictions(course, key, found.report, job.made_of["checks"])
         job.notes += write_made(found, folder)
         write_cells(nb, found, job)
         make_harmless(nb, job.submission.assignment.released_sources)

@@ -20,19 +20,20 @@ Both take an empty cell for "no grade", and a grade that is there already goes: 
 could not be read, has no row.
 """
 
-import contextlib
 import csv
 import re
 import sys
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, SubmittedAssignment
+from nbgrader.api import Assignment, Gradebook, Student
 from nbgrader.plugins import ExportPlugin
 
 from proctor.course.report import printable, reasons, report_in
 from proctor.errors import GradingError
+from proctor.records.results import Result, results
 from proctor.records.roster import ADD, read_roster
 
 COLUMNS = (
@@ -94,15 +95,15 @@ class Rows(_Sure):
         with Path(self.to or "grades.csv").open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(COLUMNS)
+            earned, nothing = results(gradebook), Result(0.0, None, timedelta())
             for assignment, student in product(*self.wanted(gradebook)):
-                found = _submission(gradebook, assignment, student)
-                penalty = found.late_submission_penalty if found else 0.0
-                score, when = (found.score, found.timestamp) if found else (0.0, "")
+                found = earned.get((student.id, assignment.name), nothing)
                 facts = [student.id, student.last_name, student.first_name, student.email]
-                row = [assignment.name, assignment.duedate, when, *(no_formula(fact or "") for fact in facts)]
-                grades = [score, penalty, max(0.0, score - (penalty or 0.0)), assignment.max_score]
+                row = [assignment.name, assignment.duedate, found.timestamp]
+                row += [no_formula(fact or "") for fact in facts]
+                grades = [found.raw, found.penalty, found.score, assignment.max_score]
                 remark = ""
-                if found and is_ungraded(found):
+                if not found.graded:
                     grades, remark = ["", "", "", assignment.max_score], self._why(student, assignment)
                 table.writerow([*row, *grades, remark])
 
@@ -122,7 +123,7 @@ class _OneRowAStudent(_Sure):
     default = "grades.csv"
 
     def write(self, gradebook: Gradebook) -> None:
-        found, students = self.wanted(gradebook)
+        (found, students), earned = self.wanted(gradebook), results(gradebook)
         path, rows, left = Path(self.to or self.default), 0, []
         roster = None if self.student else read_roster(Path(self.parent.coursedir.root), gradebook)
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -130,7 +131,7 @@ class _OneRowAStudent(_Sure):
             table.writerow([*self.columns, *map(self.heading, found)])
             table.writerows(self.above(found))
             for student in students:
-                scores = [_score(gradebook, each, student) for each in found]
+                scores = [_score(earned.get((student.id, each.name))) for each in found]
                 if any(scores) and roster and student.id in roster.unlisted:
                     left.append(student.id)
                 elif any(scores):
@@ -188,22 +189,6 @@ class Moodle(_OneRowAStudent):
         return [one_line(student.first_name), one_line(student.last_name), student.id, "", "", student.email or ""]
 
 
-def _submission(gradebook: Gradebook, assignment: Assignment, student: Student) -> SubmittedAssignment | None:
-    with contextlib.suppress(MissingEntry):
-        return gradebook.find_submission(assignment.name, student.id)
-    return None
-
-
-def is_ungraded(submission: SubmittedAssignment) -> bool:
-    """Whether a submission has no grade: it could not be read, and no person has graded it. No cell has a score, not even 0."""
-    grades: list[Any] = [grade for notebook in submission.notebooks for grade in notebook.grades]
-    scores = [score for each in grades for score in (each.auto_score, each.manual_score, each.extra_credit)]
-    return bool(grades) and all(score is None for score in scores)
-
-
-def _score(gradebook: Gradebook, assignment: Assignment, student: Student) -> str:
+def _score(found: Result | None) -> str:
     """The points, late penalty taken off; empty where nothing was handed in, or what can't be read."""
-    found = _submission(gradebook, assignment, student)
-    if found is None or is_ungraded(found):
-        return ""
-    return f"{max(0.0, found.score - (found.late_submission_penalty or 0.0)):g}"
+    return f"{found.score:g}" if found and found.graded else ""

@@ -1,14 +1,11 @@
 """More time for one student: `proctor extend`.
 
 nbgrader keeps an extension with the submission, and has no place for it before there is one; a submission made for that
-looks handed in. So extensions stand in `FILE` beside the gradebook as well, and a submission gets its own when it is
-recorded.
+looks handed in. So extensions stand in proctor's store as well, and a submission gets its own when it is recorded.
 """
 
 import contextlib
-import csv
 import difflib
-import io
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,25 +13,10 @@ from zoneinfo import ZoneInfo
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
-from proctor.course.files import replace
 from proctor.errors import GradingError
+from proctor.records.store import extensions, set_extension
 
-FILE = "extensions.csv"
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
-Extensions = dict[tuple[str, str], timedelta]  # by assignment and student
-
-
-def extensions(course: Path) -> Extensions:
-    """What `FILE` says. Raises `GradingError` where it can't be read."""
-    try:
-        with (course / FILE).open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        return {(row["assignment"], row["student"]): timedelta(seconds=float(row["seconds"])) for row in rows}
-    except FileNotFoundError:
-        return {}
-    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
-        said = f"{type(error).__name__}: {error}"
-        raise GradingError(f"{course / FILE} can't be read ({said}); it has assignment,student,seconds") from error
 
 
 def give(course: Path, submission: SubmittedAssignment) -> None:
@@ -57,9 +39,7 @@ def extend(course: Path, gradebook: Gradebook, names: tuple[str, str], by: timed
         raise GradingError(f"the gradebook has no student {names[1]}{meant}")
     if by is not None and by <= timedelta():
         raise GradingError(f"{names[0]} is due on {due:%Y-%m-%d %H:%M} UTC for all: an extension ends later")
-    found = extensions(course)
-    found.pop(names, None)
-    _write(course / FILE, found | ({names: by} if by else {}))
+    set_extension(course, names, by)
     with contextlib.suppress(MissingEntry):
         gradebook.find_submission(*names).extension = by
         gradebook.db.commit()
@@ -94,10 +74,3 @@ def _due(gradebook: Gradebook, name: str) -> datetime:
         how = f'nbgrader db assignment add {name} --duedate "2030-03-20 18:00 UTC"'
         raise GradingError(f"{name} has no due date to extend: give it one with '{how}'")
     return due
-
-
-def _write(path: Path, found: Extensions) -> None:
-    table = csv.writer(text := io.StringIO(), lineterminator="\n")
-    table.writerow(["assignment", "student", "seconds"])
-    table.writerows([*names, round(by.total_seconds())] for names, by in sorted(found.items()))
-    replace(path, text.getvalue().encode())

@@ -28,7 +28,7 @@ from traitlets.config import Config
 
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
-from proctor.records.predictions import FIRST
+from proctor.records.store import FIRST
 from proctor.submission.clean import cut, within
 
 TEMPLATES = Path(__file__).parent / "templates"

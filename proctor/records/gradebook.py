@@ -18,7 +18,7 @@ from traitlets.config.loader import Config, PyFileConfigLoader
 
 from proctor.course.report import readable
 from proctor.errors import CannotRecord, GradingError
-from proctor.records.seeds import FILE as SEEDS
+from proctor.records import store
 
 FULL = "the disk of {course} is full: free some space"
 READ_ONLY = "{course} can't be written: make it, gradebook.db and autograded/ writable for you"
@@ -82,13 +82,15 @@ class OpenGradebook:
 
 
 def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
-    """Copies the gradebook and the memory of attempts to the folder `trial`, and has `config` name the copy."""
+    """Copies the gradebook and proctor's store to the folder `trial`, and has `config` name the copy."""
     gradebook = gradebook_file(config.CourseDirectory.db_url)
     if gradebook is None:
         url = make_url(config.CourseDirectory.db_url)
         raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
     with recording(course):
-        for file in (gradebook, course / SEEDS):
+        # what an older proctor kept is taken over
+        store.connect(course).close()
+        for file in (gradebook, course / store.FILE):
             if file.is_file():
                 with (
                     contextlib.closing(sqlite3.connect(file)) as original,

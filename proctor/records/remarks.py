@@ -1,4 +1,4 @@
-"""Remarks that an instructor wrote once, for all whose answers do the same: in `FILE`, beside the gradebook.
+"""Remarks that an instructor wrote once, for all whose answers do the same.
 
 A remark is nbgrader's automatic comment on the answer, so a comment that was written by hand for one student comes before
 it, and it goes when the answer is mended. An answer that has had it keeps it as long as it is handed in unchanged and
@@ -10,31 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
 from proctor.course import exercise_of
 from proctor.course.cells import bound
-from proctor.course.files import replace
-from proctor.course.report import same_behaviour
-from proctor.errors import BrokenRemarks
-
-FILE = "remarks.json"
-
-
-class Remark(msgspec.Struct):
-    """One remark on an exercise: for these behaviours, and, by student, for these answers, each by a digest of its cell."""
-
-    assignment: str
-    exercise: str
-    text: str
-    behaviours: list[str] = []
-    answers: dict[str, str] = {}
-
-    def is_for(self, behaviour: str) -> bool:
-        """Whether it is for answers that do this."""
-        return any(same_behaviour(behaviour, each) for each in self.behaviours)
+from proctor.records.store import Remark, read_remarks, write_remarks
 
 
 @dataclass(frozen=True)
@@ -51,22 +32,6 @@ class Failure:
         """Changes when the answer's cell does; empty where the answer isn't in that cell."""
         whole = set(self.names) <= bound(self.source).keys()
         return hashlib.sha256(self.source.encode(errors="replace")).hexdigest()[:16] if whole else ""
-
-
-def read(course: Path) -> list[Remark]:
-    """The course's remarks. Raises `BrokenRemarks`."""
-    path = course / FILE
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=list[Remark]) if path.exists() else []
-    except (OSError, msgspec.MsgspecError) as error:
-        raise BrokenRemarks(f"{path} can't be read: {error}. Mend it, or put an older copy in its place") from None
-
-
-def write(course: Path, remarks: list[Remark]) -> None:
-    """Puts these remarks in the place of the others, all at once; the file is as private as the gradebook."""
-    data = msgspec.json.format(msgspec.json.encode(remarks), indent=2) + b"\n"
-    gradebook = course / "gradebook.db"
-    replace(course / FILE, data, gradebook.stat().st_mode & 0o666 if gradebook.exists() else 0o600)
 
 
 def failures(notebook: NotebookNode) -> Iterator[Failure]:
@@ -101,12 +66,12 @@ def reach(remark: Remark, student: str, failure: Failure) -> bool:
 
 def texts(course: Path, assignment: str, student: str, notebook: NotebookNode) -> dict[str, str]:
     """The remark on each exercise of a notebook that was just graded, where there is one."""
-    remarks, found, new = read(course), {}, False
+    remarks, found, new = read_remarks(course), {}, False
     for failure in failures(notebook) if remarks else ():
         for remark in remarks:
             if fits(remark, assignment, student, failure):
                 found[failure.exercise] = remark.text
                 new |= reach(remark, student, failure)
     if new:
-        write(course, remarks)
+        write_remarks(course, remarks)
     return found

@@ -1,6 +1,9 @@
 """What a grade was made of, and what of that has changed since: what hasn't isn't graded again."""
 
+import contextlib
 import hashlib
+import os
+import stat
 import sys
 from functools import cache
 from importlib.metadata import version
@@ -12,7 +15,8 @@ from nbformat import NotebookNode
 
 from proctor.course import Assignment
 from proctor.examine.outcome import pack
-from proctor.records.seeds import everything
+from proctor.sandbox.files import FOLDER, open_in, opened, walk
+from proctor.submission import MAX_SIZE
 
 CHANGES = {  # by what a grade is made of: what is said where that has changed
     "submission": "handed in again",
@@ -26,7 +30,7 @@ CHANGES = {  # by what a grade is made of: what is said where that has changed
 def made_of(folder: Path, assignment: Assignment, limits: str) -> dict[str, str]:
     """Digests of all that a grade of the submission in `folder` depends on, but for its seed, and for when it was due."""
     return {
-        "submission": everything(folder).hex()[:16],
+        "submission": _digest(b"".join(os.fsencode(path) + found for path, found in _digests(folder))),
         "checks": _checks(assignment),
         "grader": _grader(),
         "limits": _digest(limits.encode()),
@@ -43,6 +47,39 @@ def points(assignment: Assignment) -> dict[str, float]:
     """The points of every graded cell, also of those graded by hand, by grade id."""
     facts = [cell.metadata.get("nbgrader", {}) for cell in assignment.released.cells]
     return {each["grade_id"]: float(each["points"]) for each in facts if each.get("grade") or each.get("task")}
+
+
+def contents(folder: Path) -> str:
+    """Changes when what was handed in does; when it was handed in, and what is hidden beside it, doesn't count."""
+    digest = hashlib.sha256()
+    for path, found in _digests(folder):
+        if path.name != "timestamp.txt" and not any(part.startswith(".") for part in path.parts):
+            digest.update(os.fsencode(path) + found)
+    return digest.hexdigest()
+
+
+def _digests(folder: Path) -> list[tuple[Path, bytes]]:
+    """The files in a student's `folder`, by their path within it, each with a digest; an empty one for what is no plain file.
+
+    There are none in a folder that is a link, or closed.
+    """
+    found = []
+    with contextlib.suppress(OSError), opened(folder, FOLDER) as place:
+        for inside, _, names, descriptor in walk(place):
+            found += [(inside / name, _file_digest(name, descriptor)) for name in names]
+    return sorted(found)
+
+
+def _file_digest(name: str, folder: int) -> bytes:
+    with contextlib.suppress(OSError):
+        facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        if stat.S_ISREG(facts.st_mode):
+            # what is larger does not come along: to read a terabyte of holes takes an hour
+            if facts.st_size > MAX_SIZE:
+                return f"{facts.st_size} {facts.st_mtime_ns}".encode()
+            with open_in(folder, name) as file:
+                return hashlib.file_digest(file, "sha256").digest()
+    return b""
 
 
 @cache

@@ -151,7 +151,7 @@ def try_the_walls(server: Server) -> dict[str, bool]:
             course = find_course()
             checks += map(str, course.glob("tests/hidden/*.py"))
             solutions += map(str, (*course.glob("source/*/*.ipynb"), *course.glob("answers/*/*.py")))
-            gradebook += [str(course / "gradebook.db")]
+            gradebook += [str(course / "gradebook.db"), str(course / "proctor.db")]
             submitted += map(str, course.glob("submitted/*/*/*"))
         session, full, crowded = Session(server, []), Session(server, []), Session(server, [])
         try:

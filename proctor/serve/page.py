@@ -24,9 +24,8 @@ from proctor.course import Assignment
 from proctor.course.files import replace
 from proctor.course.report import BLANK, readable
 from proctor.examine.hints import hints, solution
-from proctor.records.predictions import FIRST, is_prediction
+from proctor.records.store import FIRST, Row, is_prediction
 from proctor.serve.policy import Serve
-from proctor.serve.store import Row
 
 # statuses of which is always told why: the reason is a rule of the exercise, the file, or the grader
 ALWAYS_TOLD = ("forbidden", "missing", "unreadable", "unjudged")

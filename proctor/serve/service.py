@@ -27,9 +27,9 @@ from proctor.records import lock
 from proctor.records.engine import Recorder
 from proctor.records.gradebook import configuration, recording
 from proctor.records.inbound import Arrival, arrivals, pages, receipt, take
+from proctor.records.store import ARRIVAL, Row, Store
 from proctor.serve import page
 from proctor.serve.policy import Serve
-from proctor.serve.store import ARRIVAL, Row, Store
 from proctor.submission.choose import take_in
 
 PAUSE = 0.5  # seconds between two looks into the exchange

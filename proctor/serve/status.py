@@ -29,8 +29,8 @@ from tornado.web import Application, HTTPError, RequestHandler, authenticated
 from proctor.course import assignments
 from proctor.course.report import readable
 from proctor.errors import GradingError
+from proctor.records.store import Row, Store
 from proctor.serve.page import NO_TRY
-from proctor.serve.store import Row, Store
 
 TEMPLATES = Path(__file__).parent / "status_templates"
 SHOWN = 30  # rows of a table on the page

@@ -16,14 +16,11 @@ from proctor.classroom.grade import Class, Graded, HandedIn
 from proctor.course import assignments
 from proctor.course.report import readable, report_in
 from proctor.errors import GradingError
-from proctor.records import predictions
 from proctor.records.engine import Recorder, make_private
-from proctor.records.extensions import extensions
 from proctor.records.gradebook import recording
 from proctor.records.roster import read_roster
-from proctor.records.seeds import remember
+from proctor.records.store import ARRIVAL, Row, extensions, is_prediction, remember
 from proctor.serve import page
-from proctor.serve.store import ARRIVAL, Row
 
 if TYPE_CHECKING:
     from proctor.serve.service import Service
@@ -204,15 +201,15 @@ class Turn:
         told = {
             cell["id"]: cell["status"] == "passed"
             for cell in cells
-            if predictions.is_prediction(exercise_of(cell["id"])) and cell["status"] in ("passed", "failed")
+            if is_prediction(exercise_of(cell["id"])) and cell["status"] in ("passed", "failed")
         }
         waiting = self.store.rows(
             "state = 'waiting' AND student = ? AND assignment = ? AND name != ?", *row.key, row.name
         )
-        with self.store.transaction() as database:
+        with self.store.transaction():
             self.store.save(row)
             self.store.place(*row.key, row.name)
-            predictions.keep(database, row.key, told, report.get("made_of", {}).get("checks", ""))
+            self.store.keep_predictions(row.key, told, report.get("made_of", {}).get("checks", ""))
             for each in waiting:
                 each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key, each.unreadable))
             self.store.save(*waiting)

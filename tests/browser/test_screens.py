@@ -15,8 +15,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.records.store import Store
 from proctor.serve import status
-from proctor.serve.store import Store
 
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
 ACTIVE = """root => [...root.querySelectorAll('*')].filter(element =>

@@ -53,6 +53,7 @@ def test_written_once_and_then_known(make_course, course, run):
         gradebook.find_comment("softmax", "softmax", NAME, "ben").manual_comment = "See me, Ben."
         gradebook.db.commit()
     said = run(copy, "proctor", "remark", NAME, "softmax", TEXT, "--like", "ada").stdout
+    assert run(copy, "proctor", "remark", "--list").stdout == f"{NAME} softmax: {TEXT}\n  said to ada, ben\n"
     assert "said to ada, ben\n" in said and "ben: a comment that was written by hand" in said
     hand_in("cy")
     run(copy, "proctor", "grade", "--workers", "1")

@@ -32,7 +32,7 @@ def graded(make_course, run):
 
 def kept(course: Path) -> dict[Path, float]:
     """When each file that grading writes was last written."""
-    files = [course / "gradebook.db", course / ".seeds.db", *course.glob("autograded/[!.]*/*/*")]
+    files = [course / "gradebook.db", course / "proctor.db", *course.glob("autograded/[!.]*/*/*")]
     return {file: file.stat().st_mtime_ns for file in files}
 
 

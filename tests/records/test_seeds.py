@@ -9,7 +9,7 @@ from nbformat.v4 import new_markdown_cell
 
 from proctor.course import assignments
 from proctor.course.report import report_in
-from proctor.records.seeds import FILE, seed_of
+from proctor.records.store import FILE, seed_of
 
 NAME = "01-vectors"
 

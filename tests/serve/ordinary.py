@@ -22,7 +22,7 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 from commands import Forks  # noqa: E402
 
 from proctor.course.report import report_in  # noqa: E402
-from proctor.serve.store import Store  # noqa: E402
+from proctor.records.store import Store  # noqa: E402
 
 NAME = "03-softmax"
 MINE = Path("/mnt")

@@ -21,11 +21,11 @@ from proctor.course.report import report_in
 from proctor.errors import NotTaken
 from proctor.records import lock
 from proctor.records.inbound import arrivals, pages, receipt, take
+from proctor.records.store import Row, Store
 from proctor.serve.page import Tell, facts_of
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
 from proctor.serve.status import page, status
-from proctor.serve.store import Row, Store
 
 NAME = "03-softmax"
 SERVE = ("proctor", "serve", "--once", "--workers", "1")

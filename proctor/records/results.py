@@ -1,0 +1,68 @@
+"""What the gradebook says that a class earned: read once, for the terminal, the report and the exports."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from nbgrader.api import Assignment, BaseCell, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook, TaskCell
+from nbgrader.api import Grade as Entry
+from sqlalchemy import func
+
+
+@dataclass
+class Result:
+    """What one submission earned; `cells` are the points by graded cell."""
+
+    penalty: float
+    timestamp: datetime | None
+    late: timedelta
+    raw: float = 0.0
+    max_score: float = 0.0
+    # a grade is still to be given, or looked at again
+    by_hand: bool = False
+    # whether any cell has a score, be it 0
+    scored: bool = False
+    cells: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        """The points, the late penalty taken off."""
+        return max(0.0, self.raw - self.penalty)
+
+    @property
+    def graded(self) -> bool:
+        """Not where it could not be read, and no person has graded it."""
+        return self.scored or not self.cells
+
+
+Results = dict[tuple[str, str], Result]  # by student and assignment
+
+
+def results(gradebook: Gradebook) -> Results:
+    """What every submission earned."""
+    submission, notebook, zero = SubmittedAssignment, SubmittedNotebook, timedelta()
+    submissions = gradebook.db.query(submission.student_id, Assignment.name, submission.late_submission_penalty)
+    submissions = submissions.add_columns(submission.timestamp, Assignment.duedate, submission.extension)
+    found: Results = {}
+    for student, name, penalty, when, due, extension in submissions.join(submission.assignment):
+        late = max(when - due - (extension or zero), zero) if when and due else zero
+        found[student, name] = Result(penalty, when, late)
+    kinds: list[Any] = [GradeCell, TaskCell]
+    most = {cell: points for kind in kinds for cell, points in gradebook.db.query(kind.id, kind.max_score)}
+    cells = (
+        gradebook.db.query(submission.student_id, Assignment.name, BaseCell.id, BaseCell.name, Entry.score)
+        .add_columns(func.coalesce(Entry.auto_score, Entry.manual_score, Entry.extra_credit), Entry.needs_manual_grade)
+        .select_from(submission)
+        .join(submission.assignment)
+        .join(notebook, notebook.assignment_id == submission.id)
+        .join(Entry, Entry.notebook_id == notebook.id)
+        .join(BaseCell, BaseCell.id == Entry.cell_id)
+    )
+    for student, name, cell, called, score, given, by_hand in cells:
+        one = found[student, name]
+        one.cells[called] = score
+        one.raw += score
+        one.max_score += most[cell]
+        one.by_hand |= by_hand
+        one.scored |= given is not None
+    return found

@@ -1,0 +1,373 @@
+"""What proctor keeps of a course beside nbgrader's gradebook: one file, `proctor.db`, of which nothing reaches a sandbox.
+
+- Seeds: one for an assignment and an attempt, the same for the whole class. To grade again keeps it, and a resubmission
+  gets a new one, so that feedback never teaches the inputs of the next attempt. They come from a secret, since the checks
+  may be public. `again`: what a run was told to grade again, and with which seed, until it is done.
+- Extensions and remarks that an instructor gave.
+- What came to `proctor serve`, and what became of it: a service that was killed goes on where it was. It tells verdicts on
+  predictions before the due date, so the first one counts, in whatever is handed in or graded again later.
+
+Each change is one transaction. The files of an older proctor are taken over when this one is made, and stay as
+`NAME.migrated`.
+"""
+
+import contextlib
+import csv
+import hmac
+import json
+import os
+import secrets
+import sqlite3
+import stat
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+
+from proctor.course.report import Report, same_behaviour
+from proctor.errors import GradingError
+
+FILE = "proctor.db"
+VERSION = 1
+TABLES = """
+CREATE TABLE older (file PRIMARY KEY);
+CREATE TABLE secret (key BLOB);
+CREATE TABLE attempts (student, assignment, contents, number, PRIMARY KEY (student, assignment));
+CREATE TABLE again (student, assignment, seed, PRIMARY KEY (student, assignment));
+CREATE TABLE extensions (assignment, student, seconds, PRIMARY KEY (assignment, student));
+CREATE TABLE remarks (assignment, exercise, text, behaviours json, answers json);
+CREATE TABLE predictions (student, assignment, cell, passed, checks, PRIMARY KEY (student, assignment, cell));
+CREATE TABLE submissions
+    (name PRIMARY KEY, student, assignment, state, arrived, received, seen, not_before, why, tries, pages json, receipt,
+    files json, number, graded, score, max_score, seed, cells json, page);
+CREATE INDEX waiting ON submissions (state);
+CREATE INDEX whose ON submissions (student, assignment);
+CREATE TABLE placed (student, assignment, name, PRIMARY KEY (student, assignment));
+CREATE TABLE token (text)
+"""
+sqlite3.register_converter("json", json.loads)
+sqlite3.register_adapter(list, json.dumps)
+sqlite3.register_adapter(dict, json.dumps)
+
+Key = tuple[str, str]  # a student and an assignment
+FIRST = "the first prediction that you handed in counts"
+ARRIVAL = "; its arrival counts"  # ends the remark on a submission that says it was handed in earlier
+RECENT = 600.0  # seconds for which what was graded counts when the next one's turn comes
+
+
+def connect(course: Path) -> sqlite3.Connection:
+    """The course's store, made where there is none: private, or the group's where the course's folder is."""
+    path = course / FILE
+    if not path.exists():
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            path.chmod(0o660 if course.stat().st_mode & stat.S_IWGRP else 0o600)
+    database = sqlite3.connect(path, timeout=30, detect_types=sqlite3.PARSE_DECLTYPES)
+    try:
+        if not _version(database):
+            _make(database, course)
+        if _version(database) > VERSION:
+            raise GradingError(f"{path} was made by a newer proctor: update this one")
+        for (name,) in database.execute("SELECT file FROM older").fetchall():
+            with contextlib.suppress(FileNotFoundError):
+                (course / name).replace(course / f"{name}.migrated")
+            with database:
+                database.execute("DELETE FROM older WHERE file = ?", [name])
+    except BaseException as error:
+        database.close()
+        if type(error) is sqlite3.DatabaseError:
+            raise GradingError(f"{path} is damaged ({error}): put a copy that you kept in its place") from error
+        raise
+    return database
+
+
+@contextmanager
+def _opened(course: Path) -> Iterator[sqlite3.Connection]:
+    """The course's store; what is written is kept at the end, all of it or nothing."""
+    with contextlib.closing(connect(course)) as database, database:
+        yield database
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return database.execute("PRAGMA user_version").fetchone()[0]
+
+
+def _make(database: sqlite3.Connection, course: Path) -> None:
+    """Makes the tables and takes over the older files, all of it or nothing; which were, `older` says until they are renamed."""
+    with database:
+        database.execute("BEGIN IMMEDIATE")
+        # another process may have been faster
+        if _version(database):
+            return
+        for statement in TABLES.split(";"):
+            database.execute(statement)
+        for name, take in OLDER.items():
+            if (path := course / name).is_file():
+                try:
+                    take(database, path)
+                except (OSError, sqlite3.Error, csv.Error, KeyError, TypeError, ValueError) as error:
+                    said = f"{path} can't be read ({type(error).__name__}: {error}), and {FILE} is to hold what it says"
+                    raise GradingError(f"{said}: mend it, or put an older copy in its place") from error
+                database.execute("INSERT INTO older VALUES (?)", [name])
+        database.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _take_tables(database: sqlite3.Connection, path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        for (table,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            rows = old.execute(f"SELECT * FROM {table}")
+            names = [each[0] for each in rows.description]
+            marks = ", ".join("?" * len(names))
+            database.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows)
+
+
+def _take_extensions(database: sqlite3.Connection, path: Path) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [(row["assignment"], row["student"], float(row["seconds"])) for row in csv.DictReader(file)]
+    database.executemany("INSERT OR REPLACE INTO extensions VALUES (?, ?, ?)", rows)
+
+
+def _take_remarks(database: sqlite3.Connection, path: Path) -> None:
+    _insert_remarks(database, [Remark(**each) for each in json.loads(path.read_bytes())])
+
+
+# in which an older proctor kept it
+OLDER = {
+    ".seeds.db": _take_tables,
+    ".serve.db": _take_tables,
+    "extensions.csv": _take_extensions,
+    "remarks.json": _take_remarks,
+}
+
+
+def seed_of(course: Path, student: str, assignment: str, contents: str) -> int:
+    """The seed for this submission, whose number is one more than before where its contents have changed."""
+    with _opened(course) as database:
+        database.execute(
+            "INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT * FROM secret)", [secrets.token_bytes(32)]
+        )
+        database.execute(
+            "INSERT INTO attempts VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE "
+            "SET number = number + 1, contents = excluded.contents WHERE contents != excluded.contents",
+            [student, assignment, contents],
+        )
+        whose = "WHERE student = ? AND assignment = ?"
+        (number,) = database.execute(f"SELECT number FROM attempts {whose}", [student, assignment]).fetchone()
+        (key,) = database.execute("SELECT key FROM secret").fetchone()
+    digest = hmac.digest(key, f"{assignment} {number}".encode(), "sha256")
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def to_grade_again(course: Path) -> dict[Key, int | None]:
+    """What a run was told to grade again and has not graded yet, each with the seed that it was told, if any."""
+    with _opened(course) as database:
+        return {(student, name): seed for student, name, seed in database.execute("SELECT * FROM again")}
+
+
+def remember(course: Path, keys: Iterable[Key], seed: int | None) -> None:
+    """Notes what is to be graded again, so that the next run does it where this one is interrupted."""
+    with _opened(course) as database:
+        database.executemany("INSERT OR REPLACE INTO again VALUES (?, ?, ?)", [(*key, seed) for key in keys])
+
+
+def forget(course: Path, key: Key) -> None:
+    """Notes that this has been graded again."""
+    with _opened(course) as database:
+        database.execute("DELETE FROM again WHERE student = ? AND assignment = ?", key)
+
+
+def extensions(course: Path) -> dict[tuple[str, str], timedelta]:
+    """The extensions that `proctor extend` gave, by assignment and student."""
+    with _opened(course) as database:
+        rows = database.execute("SELECT * FROM extensions ORDER BY assignment, student")
+        return {(assignment, student): timedelta(seconds=seconds) for assignment, student, seconds in rows}
+
+
+def set_extension(course: Path, names: tuple[str, str], by: timedelta | None) -> None:
+    """Puts an extension, of an assignment for a student, in the place of an earlier one, or takes it back."""
+    with _opened(course) as database:
+        database.execute("DELETE FROM extensions WHERE assignment = ? AND student = ?", names)
+        if by:
+            database.execute("INSERT INTO extensions VALUES (?, ?, ?)", [*names, by.total_seconds()])
+
+
+@dataclass
+class Remark:
+    """One remark on an exercise: for these behaviours, and, by student, for these answers, each by a digest of its cell."""
+
+    assignment: str
+    exercise: str
+    text: str
+    behaviours: list[str] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+
+    def is_for(self, behaviour: str) -> bool:
+        """Whether it is for answers that do this."""
+        return any(same_behaviour(behaviour, each) for each in self.behaviours)
+
+
+def read_remarks(course: Path) -> list[Remark]:
+    """The course's remarks."""
+    with _opened(course) as database:
+        return [Remark(*row) for row in database.execute("SELECT * FROM remarks ORDER BY rowid")]
+
+
+def write_remarks(course: Path, remarks: list[Remark]) -> None:
+    """Puts these remarks in the place of the others."""
+    with _opened(course) as database:
+        database.execute("DELETE FROM remarks")
+        _insert_remarks(database, remarks)
+
+
+def _insert_remarks(database: sqlite3.Connection, remarks: list[Remark]) -> None:
+    database.executemany("INSERT INTO remarks VALUES (?, ?, ?, ?, ?)", [astuple(each) for each in remarks])
+
+
+def is_prediction(exercise: str) -> bool:
+    """Whether an exercise asks what comes out."""
+    return exercise.startswith("predict_")
+
+
+def apply_first_predictions(course: Path, key: Key, report: Report, checks: str) -> None:
+    """Puts the verdicts on a student's first predictions in the place of those on later ones, and on blank cells.
+
+    `checks`: the digest of the hidden checks by which `report` was made, where it is known: once they have changed, what
+    is handed in is judged anew.
+    """
+    with _opened(course) as database:
+        rows = database.execute(
+            "SELECT cell, passed FROM predictions WHERE student = ? AND assignment = ? AND ? IN (checks, '')",
+            [*key, checks],
+        ).fetchall()
+    first = dict(rows)
+    for cell in report.cells:
+        if cell.id in first and cell.status != (status := "passed" if first[cell.id] else "failed"):
+            cell.status, cell.score, cell.message = status, cell.max_score * first[cell.id], FIRST
+            cell.diagnosis = cell.behaviour = None
+
+
+@dataclass
+class Row:
+    """A submission that came to `proctor serve`. `state` is one of
+
+    - `waiting`: it is to be graded, not before the time in `not_before`
+    - `graded`
+    - `superseded`: the same student handed in a newer one before its turn came
+    - `left`: nobody asked for an answer to it; it is `nbgrader collect`'s
+    - `failed`: it could not be graded, or whose it is can't be told; `why` says the reason
+
+    `arrived` is when it came, `received` the time that counts for its lateness, `seen` when the service saw it; all are
+    seconds since 1970. `pages`: under which names its student looks for feedback. `receipt` and `files`: what was handed in,
+    once it is copied. `number`: which attempt it is, once it is graded. `cells`: its verdicts, as far as they are known.
+    `page`: `told` once its student was answered, `final` once nothing was held back, `error` where no page could be made.
+    """
+
+    name: str
+    student: str
+    assignment: str
+    state: str
+    arrived: float
+    received: float
+    seen: float
+    not_before: float = 0.0
+    why: str = ""
+    tries: int = 0
+    pages: list[str] = field(default_factory=list)
+    receipt: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    number: int = 0
+    graded: float = 0.0
+    score: float = 0.0
+    max_score: float = 0.0
+    seed: int = 0
+    cells: dict[str, str] = field(default_factory=dict)
+    page: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.student, self.assignment
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether what was handed in could not be read, which is no attempt for its student."""
+        return "unreadable" in self.cells.values()
+
+
+COLUMNS = ", ".join(each.name for each in fields(Row))
+
+
+class Store:
+    """The memory of a course's service. Each thread needs one of its own."""
+
+    def __init__(self, course: Path):
+        self.database = connect(course)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is written is kept at the end, all of it or nothing."""
+        with self.database:
+            yield
+
+    def rows(self, where: str = "1", *values: object) -> list[Row]:
+        """The submissions of which this SQL is true, in their order of arrival."""
+        found = f"SELECT {COLUMNS} FROM submissions WHERE {where} ORDER BY arrived, name"
+        return [Row(*each) for each in self.database.execute(found, values)]
+
+    def attempts(self, student: str, assignment: str) -> list[Row]:
+        """A student's graded submissions for an assignment, the first one first."""
+        found = self.rows("student = ? AND assignment = ? AND state = 'graded'", student, assignment)
+        return sorted(found, key=lambda row: row.number)
+
+    def graded_at(self, student: str, assignment: str, unreadable: bool = False) -> list[float]:
+        """When a student's attempts at an assignment were graded; or when what couldn't be read was answered."""
+        attempts = self.attempts(student, assignment)
+        return [each.graded for each in attempts if each.unreadable == unreadable]
+
+    def in_turn(self, now: float) -> list[Row]:
+        """What is to be graded now, in its turn: who was graded less often of late comes first, then who came first."""
+        counted = self.database.execute(
+            "SELECT student, count(*) FROM submissions WHERE state = 'graded' AND graded > ? GROUP BY student",
+            [now - RECENT],
+        )
+        times, turn = Counter(dict(counted)), []
+        for row in self.rows("state = 'waiting' AND receipt != '' AND not_before <= ?", now):
+            turn.append((times[row.student], row))
+            times[row.student] += 1
+        return [row for _, row in sorted(turn, key=lambda each: each[0])]
+
+    def save(self, *rows: Row) -> None:
+        """Writes submissions down as they are now; within `transaction`."""
+        marks = ", ".join("?" * len(fields(Row)))
+        written = f"INSERT OR REPLACE INTO submissions ({COLUMNS}) VALUES ({marks})"
+        self.database.executemany(written, [astuple(row) for row in rows])
+
+    def keep_predictions(self, key: Key, passed: dict[str, bool], checks: str) -> None:
+        """Notes which predictions passed, by cell; those that are noted stay, unless the checks have changed."""
+        self.database.executemany(
+            "INSERT INTO predictions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
+            "SET passed = excluded.passed, checks = excluded.checks WHERE checks != excluded.checks",
+            [(*key, cell, right, checks) for cell, right in passed.items()],
+        )
+
+    def placed(self, student: str, assignment: str) -> str:
+        """Which submission was put into `submitted/` last; empty where none was."""
+        where = "student = ? AND assignment = ?"
+        found = self.database.execute(f"SELECT name FROM placed WHERE {where}", [student, assignment]).fetchone()
+        return found[0] if found else ""
+
+    def all_placed(self) -> dict[Key, str]:
+        return {(student, name): which for student, name, which in self.database.execute("SELECT * FROM placed")}
+
+    def place(self, student: str, assignment: str, name: str) -> None:
+        """Notes which submission is put into `submitted/`."""
+        self.database.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?)", [student, assignment, name])
+
+    def token(self) -> str:
+        """What opens the status page: the same as long as this file is there."""
+        with self.database:
+            self.database.execute(
+                "INSERT INTO token SELECT ? WHERE NOT EXISTS (SELECT * FROM token)", [secrets.token_urlsafe(24)]
+            )
+            return self.database.execute("SELECT text FROM token").fetchone()[0]
