@@ -36,7 +36,7 @@ from shared import COURSE, machine, submissions
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.records.recording import configuration
+from proctor.records.gradebook import configuration
 
 NAMES = ("01-vectors", "03-softmax")
 CONFIG = """
