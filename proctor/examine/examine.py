@@ -11,7 +11,7 @@ from proctor.examine.checking import run_checks
 from proctor.examine.diagnose import diagnose
 from proctor.examine.draw import fresh_seed
 from proctor.examine.examination import Examination, Finding, open_examination
-from proctor.examine.follow_through import follow_through, judge_elsewhere
+from proctor.examine.follow_through import follow_through
 from proctor.examine.replies import behaviour
 from proctor.examine.verdicts import exercise_of, shown_by, spread_forbidden, verdict_on
 from proctor.sandbox.doctor import try_the_walls
@@ -104,8 +104,6 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
         if examination.wanted is None or graded.id in examination.wanted:
             report.cells.append(verdict_on(graded, examination, passed, visible.get(graded.id)))
     spread_forbidden(report, examination.assignment)
-    for exercise in examination.assignment.stubs:
-        judge_elsewhere(exercise, report, examination)
     follow_through(report, examination, visible)
     report.flags = [flag._asdict() for flag in examination.flags()]
     return report
