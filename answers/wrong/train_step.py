@@ -711,11 +711,24 @@ def clears_the_first_model(model, optimizer, loss_fn, inputs, targets, kept={}):
 
 
 @wrong(
-    "Steps with the first optimizer that it saw",
-    hint="You keep the optimizer of an earlier call, and it moves that call's model. Use the one that is passed.",
+    "Steps with the first optimizer that a model came with",
+    hint="You keep the optimizer of an earlier call. The model may come with another one now, with another learning rate. Use the one that is passed.",
     fails="train_step_update",
 )
 def steps_with_the_first_optimizer(model, optimizer, loss_fn, inputs, targets, kept={}):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    kept.setdefault(model, optimizer).step()
+    return loss.item()
+
+
+@wrong(
+    "Steps with the optimizer of the first model of that class",
+    hint="You keep the optimizer of an earlier call, and it moves that call's model. Use the one that is passed.",
+    fails="train_step_update",
+)
+def steps_for_the_first_model(model, optimizer, loss_fn, inputs, targets, kept={}):
     optimizer.zero_grad()
     loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
     loss.backward()

@@ -590,11 +590,14 @@ def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from
             return model, torch.optim.AdamW(model.parameters(), lr=0.03, betas=(0.8, 0.9), weight_decay=0.2)
         return model, torch.optim.SGD(model.parameters(), lr=0.02)
 
-    # another model of this type, with another optimizer, comes first
+    # another model of this type comes first, and another optimizer
     first, first_optimizer = model_and_optimizer()
     student.train_step(first, first_optimizer, loss_fn, *batches[-1])
-    shapes.clear()
     model, optimizer = model_and_optimizer()
+    student.train_step(model, torch.optim.SGD(model.parameters(), lr=0.001), loss_fn, *batches[-1])
+    for p, grad in zip(model.parameters(), old_grads or [None] * 2):
+        p.grad = grad if grad is None else grad.clone()
+    shapes.clear()
     losses = []
     (inputs, targets), drawn = batches[0], [[each.clone() for each in batch] for batch in batches]
     for batch in drawn:
