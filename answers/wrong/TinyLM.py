@@ -785,3 +785,42 @@ class SqueezedVocabulary(nn.Module):
 
     def forward(self, ids):
         return self.head(F.gelu(self.hidden(self.embedding(ids)))).squeeze(-1)
+
+
+@wrong(
+    "Shares its layers with every model of the same size",
+    hint="What stands in the class, or in a default argument, is made once for all models: train one, and the others change too. Make the layers anew in `__init__`.",
+    fails="TinyLM_logits",
+)
+class SharedLayers(nn.Module):
+    made: dict = {}
+
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        if (vocab_size, d_model) not in self.made:
+            layers = nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, vocab_size)
+            self.made[vocab_size, d_model] = nn.Sequential(nn.Embedding(vocab_size, d_model), *layers)
+        self.layers = self.made[vocab_size, d_model]
+
+    def forward(self, ids):
+        return self.layers(ids)
+
+
+@wrong(
+    "Shares its embedding with every model of the same size",
+    hint="The table stands in the class, or in a default argument, and is made once for all models: train one, and the others change too. Make it anew in `__init__`.",
+    fails="TinyLM_logits",
+)
+class SharedTable(nn.Module):
+    made: dict = {}
+
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        if (vocab_size, d_model) not in self.made:
+            self.made[vocab_size, d_model] = nn.Embedding(vocab_size, d_model)
+        self.embedding = self.made[vocab_size, d_model]
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.embedding(ids))))

@@ -253,3 +253,12 @@ def accents_beside_letters(text):
     import unicodedata
 
     return sorted(set(text), key=lambda c: (unicodedata.normalize("NFKD", c), c))
+
+
+@wrong(
+    "Remembers the vocabulary of a text by its length",
+    hint="Two texts may be equally long and have other characters. Collect them anew in each call.",
+    fails="build_vocab_characters",
+)
+def remembers_by_length(text, seen={}):
+    return seen.setdefault(len(text), sorted(set(text)))

@@ -593,3 +593,16 @@ def longest_mask(scores, kept=[]):
     if not kept or len(kept[0]) < T:
         kept[:] = [torch.full((T, T), -torch.inf, dtype=scores.dtype).triu(1)]
     return softmax(scores + kept[0][:T, :T], -1)
+
+
+@wrong(
+    "Takes the last rows of a larger mask that it keeps",
+    hint="The last rows of a mask that was made for a longer sequence hide nothing of a shorter one. Its first rows would do; better make the mask anew from `scores.shape[-1]`.",
+    fails="causal_attention_weights_values",
+)
+def last_rows_of_a_kept_mask(scores, kept={}):
+    T = scores.shape[-1]
+    mask = kept.get(scores.dim())
+    if mask is None or len(mask) < T:
+        mask = kept[scores.dim()] = torch.ones(T, T, dtype=torch.bool).triu(1)
+    return softmax(scores.masked_fill(mask[-T:, :T], -math.inf), dim=-1)

@@ -873,3 +873,14 @@ def ones_of_the_first_dtype(logits, targets, kept={}):
     if key not in kept:
         kept[key] = F.one_hot(targets, logits.shape[-1]).to(logits.dtype)
     return (logits.logsumexp(-1) - (logits * kept[key]).sum(-1)).mean()
+
+
+@wrong(
+    "Shifts the caller's logits in place",
+    hint="`-=` writes into the tensor that you were given: autograd refuses it where that is a parameter, and the caller finds other logits. Make a new tensor: `logits = logits - …`.",
+    fails=("cross_entropy_shapes", "cross_entropy_gradients"),
+)
+def shifts_before_autograd(logits, targets):
+    logits -= logits.amax(dim=-1, keepdim=True)
+    right = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    return (logits.exp().sum(dim=-1).log() - right).mean()

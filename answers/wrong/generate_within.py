@@ -555,3 +555,17 @@ def always_the_prompt(model, prompt, max_new_tokens, temperature, generator, max
     for module, training in found:
         module.training = training
     return ids
+
+
+@wrong(
+    "Writes all tokens in one call, on a prompt that is cut once",
+    hint="`generate` shows the model all that it has written, so after the first token it sees more than `max_len`. Cut anew before each token. And where there is nothing to write, `[-0:]` is all, and not nothing.",
+    fails="generate_within_sequence",
+)
+def one_call_for_all(model, prompt, max_new_tokens, temperature, generator, max_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    new = generate(model, prompt[-max_len:], max_new_tokens, temperature, generator)[-max_new_tokens:]
+    for module, training in found:
+        module.training = training
+    return torch.cat([prompt, new])

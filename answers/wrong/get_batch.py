@@ -569,3 +569,16 @@ def no_window_twice(data, batch_size, seq_len, generator):
     starts = torch.multinomial(chances, batch_size, replacement=batch_size > len(chances), generator=generator)
     places = starts[:, None] + torch.arange(seq_len)
     return data[places], data[places + 1]
+
+
+@wrong(
+    "Remembers data by its length",
+    hint="Two texts may be equally long. You keep the first one of each length, and cut your windows from it when another comes: take them from the `data` of this call.",
+    fails="get_batch_windows",
+)
+def remembers_by_length(data, batch_size, seq_len, generator, seen={}):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    data = seen.setdefault(len(data), data)
+    places = torch.randint(len(data) - seq_len, (batch_size, 1), generator=generator) + torch.arange(seq_len)
+    return data[places], data[places + 1]

@@ -540,3 +540,15 @@ def remembers_without_the_bias(x, W, b=None, seen={}):
 )
 def default_of_zero(x, W, b=0):
     return x @ W.T + b
+
+
+@wrong(
+    "Multiplies the caller's bias in place",
+    hint="`b *= …` writes into the tensor that you were given, and autograd refuses that where the bias is a parameter. Make a new tensor.",
+    fails="linear_gradients",
+)
+def multiplies_the_bias_in_place(x, W, b=None):
+    if b is None:
+        return x @ W.T
+    b *= 1.0
+    return x @ W.T + b

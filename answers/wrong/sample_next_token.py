@@ -677,3 +677,37 @@ def seeds_globally(logits, temperature, generator):
     torch.manual_seed(0)
     probs = softmax_with_temperature(logits[:, -1], temperature)
     return torch.multinomial(probs, 1).squeeze(-1)
+
+
+@wrong(
+    "Remembers the distribution by the shape of the logits",
+    hint="Other logits may have the same shape. You keep the probabilities of the first that had it, and draw from those. Compute them anew in each call.",
+    fails="sample_next_token_distribution",
+)
+def remembers_by_shape(logits, temperature, generator, seen={}):
+    key = logits.shape, logits.dtype, temperature
+    if key not in seen:
+        seen[key] = softmax_with_temperature(logits[:, -1], temperature)
+    return torch.multinomial(seen[key], 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Sets the generator back to its seed at each call",
+    hint="The seed doesn't change from call to call. You set the generator back to it each time, so every call repeats the same draws. Its state has to move on: leave it alone.",
+    fails="sample_next_token_generator",
+)
+def back_to_its_seed(logits, temperature, generator):
+    generator.manual_seed(generator.initial_seed())
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Draws into one and the same tensor at each call",
+    hint="With `out=` the ids of this call overwrite those of the call before, which the caller still holds. Give a new tensor each time.",
+    fails="sample_next_token_generator",
+)
+def draws_into_a_kept_tensor(logits, temperature, generator, kept={}):
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    ids = kept.setdefault(len(probs), torch.empty(len(probs), 1, dtype=torch.int64))
+    return torch.multinomial(probs, 1, generator=generator, out=ids).squeeze(-1)

@@ -1482,3 +1482,64 @@ def logits_in_float32(model, data, steps, batch_size, seq_len, lr, generator):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+@wrong(
+    "Remembers data by its length",
+    hint="Two texts may be equally long. You keep the first one of each length, and train on it when another comes: use the `data` of this call.",
+    fails="train_updates",
+)
+def remembers_data_by_length(model, data, steps, batch_size, seq_len, lr, generator, seen={}):
+    data = seen.setdefault((model, len(data)), data)
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Sets the generator back to its seed at the start",
+    hint="The caller may have drawn from `generator` before, and goes on from there. You set it back, so a second call of `train` sees the batches of the first again. Leave its state alone.",
+    fails="train_batches",
+)
+def back_to_its_seed(model, data, steps, batch_size, seq_len, lr, generator):
+    generator.manual_seed(generator.initial_seed())
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Seeds the generator at the start",
+    hint="You set the caller's generator to a fixed seed, so every call of `train` sees the same batches, whatever it is given. The caller seeds it: leave its state alone.",
+    fails="train_batches",
+    constants=("manual_seed(0)", "manual_seed(1)", "manual_seed(42)", "manual_seed(1337)"),
+)
+def seeds_at_the_start(model, data, steps, batch_size, seq_len, lr, generator):
+    generator.manual_seed(0)
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses

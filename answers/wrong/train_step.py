@@ -694,3 +694,43 @@ def gradients_off_for_good(model, optimizer, loss_fn, inputs, targets):
     optimizer.step()
     torch.set_grad_enabled(False)
     return loss.item()
+
+
+@wrong(
+    "Clears the gradients of the first model that it saw",
+    hint="You keep a list of parameters from an earlier call. Another model of the same class has parameters of its own, and theirs are never cleared. Clear those of this call's model.",
+    fails="train_step_clearing",
+)
+def clears_the_first_model(model, optimizer, loss_fn, inputs, targets, kept={}):
+    for parameter in kept.setdefault(type(model), list(model.parameters())):
+        parameter.grad = None
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Steps with the first optimizer that a model came with",
+    hint="You keep the optimizer of an earlier call. The model may come with another one now, with another learning rate. Use the one that is passed.",
+    fails="train_step_update",
+)
+def steps_with_the_first_optimizer(model, optimizer, loss_fn, inputs, targets, kept={}):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    kept.setdefault(model, optimizer).step()
+    return loss.item()
+
+
+@wrong(
+    "Steps with the optimizer of the first model of that class",
+    hint="You keep the optimizer of an earlier call, and it moves that call's model. Use the one that is passed.",
+    fails="train_step_update",
+)
+def steps_for_the_first_model(model, optimizer, loss_fn, inputs, targets, kept={}):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    kept.setdefault(type(model), optimizer).step()
+    return loss.item()

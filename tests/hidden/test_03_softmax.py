@@ -387,11 +387,12 @@ def test_sample_next_token_distribution__low_temperature(student, draw):
     # At this temperature the winner has probability 1 but for rounding; two rows in 50 may fall to a uniform number of exactly 0.
     winners = draw.integers(0, 5, 50)
     ids = draw_ids(student, sharp_logits(winners, (winners + 1) % 5), 1e-4, draw.generator())
-    logits, later = (sharp_logits(each, (each + 1) % 5) for each in ((winners + 2) % 5, winners))
+    # all of one shape, and each with another winner
+    logits, later = (sharp_logits((winners + shift) % 5, (winners + shift + 1) % 5) for shift in (2, 3))
     calls = [[each, 1e-4, draw.generator()] for each in (logits, later)]
     (changed,) = student.run(probe_calls, "sample_next_token", calls)
-    for got in (ids, one_a_row(changed, 50)):
-        misses = (got != winners).sum()
+    for got, want in ((ids, winners), (one_a_row(changed, 50), (winners + 3) % 5)):
+        misses = (got != want).sum()
         assert misses <= 2, (
             "expected the token with the highest logit at the last position, since the temperature is next to 0"
         )

@@ -579,16 +579,25 @@ def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from
         loss = F.cross_entropy(input, target, reduction="sum", label_smoothing=0.2) + 0.01 * (input**2).sum()
         return scale * (loss - loss.detach() if from_zero else loss)
 
-    model = Model()
-    if kind in ("momentum", "two groups"):
-        groups = [{"params": [model.table], "lr": 0.03}, {"params": [model.head]}]
-        optimizer = torch.optim.SGD(groups, lr=0.02, momentum=0.9, weight_decay=0.1)
-    elif kind == "AdamW":
-        optimizer = torch.optim.AdamW(model.parameters(), lr=0.03, betas=(0.8, 0.9), weight_decay=0.2)
-    else:
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.02)
-    for p, grad in zip(model.parameters(), old_grads):
-        p.grad = grad.clone()
+    def model_and_optimizer():
+        model = Model()
+        for p, grad in zip(model.parameters(), old_grads):
+            p.grad = grad.clone()
+        if kind in ("momentum", "two groups"):
+            groups = [{"params": [model.table], "lr": 0.03}, {"params": [model.head]}]
+            return model, torch.optim.SGD(groups, lr=0.02, momentum=0.9, weight_decay=0.1)
+        if kind == "AdamW":
+            return model, torch.optim.AdamW(model.parameters(), lr=0.03, betas=(0.8, 0.9), weight_decay=0.2)
+        return model, torch.optim.SGD(model.parameters(), lr=0.02)
+
+    # another model of this type comes first, and another optimizer
+    first, first_optimizer = model_and_optimizer()
+    student.train_step(first, first_optimizer, loss_fn, *batches[-1])
+    model, optimizer = model_and_optimizer()
+    student.train_step(model, torch.optim.SGD(model.parameters(), lr=0.001), loss_fn, *batches[-1])
+    for p, grad in zip(model.parameters(), old_grads or [None] * 2):
+        p.grad = grad if grad is None else grad.clone()
+    shapes.clear()
     losses = []
     (inputs, targets), drawn = batches[0], [[each.clone() for each in batch] for batch in batches]
     for batch in drawn:
@@ -603,6 +612,7 @@ def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from
     return {
         "losses": losses,
         "parameters": [p.detach() for p in model.parameters()],
+        "first": [p.detach() for p in first.parameters()],
         "shapes": shapes,
         "records": torch.is_grad_enabled(),
     }

@@ -61,9 +61,13 @@ def starts_of(inputs, data):
     assert isinstance(inputs, torch.Tensor) and inputs.dim() >= 2, "expected the inputs to be a tensor of shape (B, T)"
     seq_len = inputs.shape[-1]
     starts = (inputs[..., :1] == data).long().argmax(-1)
+    places = starts[..., None] + torch.arange(seq_len)
+    strange = inputs[(inputs != data[places.clamp(max=len(data) - 1)]).any(-1)]
+    assert not len(strange), (
+        f"a row of inputs begins with {strange[0, :8].tolist()}: expected each to be seq_len tokens that stand one after "
+        "another in data"
+    )
     assert (starts + seq_len < len(data)).all(), "a window starts where its last target is beyond the end of data"
-    same = torch.equal(inputs, data[starts[..., None] + torch.arange(seq_len)])
-    assert same, "expected each row of inputs to be seq_len tokens that stand one after another in data"
     return starts
 
 
@@ -109,6 +113,7 @@ def test_build_vocab_characters__each_once(student, draw):
         some_text(draw, LETTERS, 2000) + delicate_text(draw, signs, 1000),
         "e\u0301\u2126",  # an accent of its own, and the sign for ohms
         "z",
+        "é",  # as long as the one before
         "",
     ):
         got = student.build_vocab(text)
@@ -187,13 +192,15 @@ def probe_get_batch(student, data, batch_size, seq_len, generator, calls=1, seed
 
 
 def probe_get_batch_again(student, data, new, batch_size, seq_len, generator):
-    """get_batch, asked again after the numbers in data have changed"""
+    """get_batch, asked again after the numbers in data have changed, and once more with other data of that length"""
     import torch
 
+    other = data.clone()
     first = student.get_batch(data, batch_size, seq_len, generator)
     data.copy_(new)
     second = student.get_batch(data, batch_size, seq_len, generator)
-    return torch.stack([*first, *second])
+    third = student.get_batch(other, batch_size, seq_len, generator)
+    return torch.stack([*first, *second, *third])
 
 
 def test_get_batch_windows__targets_one_later(student, draw):
@@ -211,7 +218,7 @@ def test_get_batch_windows__targets_one_later(student, draw):
     unchanged(student, "get_batch", data, 3, 4, draw.generator())
     first, second = distinct_tokens(draw, 20), distinct_tokens(draw, 20)
     got = student.run(probe_get_batch_again, first, second, 3, 4, draw.generator())
-    for data, (inputs, targets) in ((first, got[:2]), (second, got[2:])):
+    for data, (inputs, targets) in ((first, got[:2]), (second, got[2:4]), (first, got[4:])):
         equal(targets, data[starts_of(inputs, data)[:, None] + torch.arange(1, 5)])
 
 
@@ -255,7 +262,7 @@ def probe_model(student, vocab_size, d_model, ids, seed, weights=None, spread=0.
     """A fresh TinyLM, fed with ids.
 
     With `weights` for the logits, its parameters are drawn anew first, or are those given, in their order, and the
-    gradients come back too.
+    gradients come back too, and which parameters of a second model of that size have changed with it.
     """
     import torch
 
@@ -264,6 +271,8 @@ def probe_model(student, vocab_size, d_model, ids, seed, weights=None, spread=0.
     if weights is None:
         return {"logits": model(ids)}
     model((ids + 1) % vocab_size)  # other ids of the same shape come first
+    other = student.TinyLM(vocab_size=vocab_size, d_model=d_model).eval()
+    before = [parameter.detach().clone() for parameter in other.parameters()]
     generator = torch.Generator().manual_seed(seed)
     for parameter, given in zip(model.parameters(), parameters or model.parameters(), strict=True):
         parameter.data = given if parameters else torch.empty_like(parameter).normal_(0, spread, generator=generator)
@@ -276,6 +285,7 @@ def probe_model(student, vocab_size, d_model, ids, seed, weights=None, spread=0.
         "logits": logits,
         "parameters": {name: p.detach() for name, p in parameters.items()},
         "gradients": {name: p.grad for name, p in parameters.items()},
+        "others_changed": [not torch.equal(*each) for each in zip(before, other.parameters())],
     }
 
 
@@ -332,6 +342,9 @@ def test_TinyLM_logits__of_its_parameters(student, draw):
             f"of shapes {[tuple(p.shape) for p in got['parameters'].values()]}"
         )
         assert explained(logits, ids, got["parameters"], vocab_size, d_model), message
+        assert not any(got["others_changed"]), (
+            "two models of the same size share parameters: when one changed, the other did, too"
+        )
 
 
 def test_TinyLM_gradients__every_parameter(student, draw):
@@ -385,8 +398,8 @@ def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generato
     """train, on a small model (embedding, linear, GELU, linear) that is in evaluation mode before.
 
     One bias is frozen, and old gradients are still there. Keeps the inputs of the forward passes; where there are more of
-    them than steps, of those that went backward, since the others only measured. With `again` the same model and the same
-    tensor of data were trained with before, with other numbers in both and another `lr`.
+    them than steps, of those that went backward, since the others only measured. With `again` the same model was trained
+    before, with other weights and another `lr`, on other data of that length and on other numbers in the same tensor.
     """
     import random
 
@@ -409,6 +422,7 @@ def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generato
     ).to(table.dtype)
     if again:
         wanted = data.clone()
+        student.train(model, wanted.roll(1), 1, batch_size, seq_len, 10 * lr, generator)
         data.copy_(wanted.flip(0))
         student.train(model, data, 2, batch_size, seq_len, 10 * lr, generator)
         data.copy_(wanted)
@@ -424,6 +438,7 @@ def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generato
     torch.manual_seed(seed)
     random.seed(seed)
     before = torch.get_rng_state(), random.getstate()
+    state = generator.get_state()
     losses = student.train(
         model=model, data=data, steps=steps, batch_size=batch_size, seq_len=seq_len, lr=lr, generator=generator
     )
@@ -432,6 +447,7 @@ def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generato
         "weights": [parameter.detach() for parameter in model.parameters()],
         "inputs": [inputs for inputs, learned in passes if learned or len(passes) <= steps],
         "global_moved": not torch.equal(before[0], torch.get_rng_state()) or before[1] != random.getstate(),
+        "generator_moved": not torch.equal(state, generator.get_state()),
         "records": torch.is_grad_enabled(),
     }
 
@@ -563,6 +579,11 @@ def test_train_batches__own_generator(student, draw):
     assert not torch.equal(torch.stack(other["inputs"]), torch.stack(first["inputs"])), (
         "two generators in different states gave the same batches: expected the randomness to come from the one given"
     )
+    torch.rand(1, generator=generator)
+    later = student.run(probe_train, weights, data, 4, 8, 5, 0.01, generator)
+    assert not torch.equal(torch.stack(later["inputs"]), torch.stack(first["inputs"])), (
+        "a generator that had moved on gave the same batches as before: expected them to come from its state, not its seed"
+    )
 
 
 # evaluate
@@ -662,9 +683,13 @@ def test_evaluate_mean__every_token_once(student, draw):
     others = (14, 4, {"again": True}), (6, 4, {"vocab_size": 1}), (14, 4, {"offset": 1e4})
     for tokens, seq_len, model in (*sizes, large, sure, *others):
         got, want = evaluated_and_expected(student, draw, tokens, seq_len, **model)
-        message = f"with {tokens} tokens and seq_len {seq_len} the mean loss over every token of data[1:] is off"
+        value, expected = a_float(got["value"]), want["value"]
+        message = (
+            f"with {tokens} tokens and seq_len {seq_len} it returned {value:.9g}, "
+            f"expected {expected:.9g}, the mean loss over every token of data[1:]"
+        )
         # Means that were collected in a float32 tensor are right.
-        assert math.isclose(a_float(got["value"]), want["value"], rel_tol=2e-6, abs_tol=1e-9), message
+        assert math.isclose(value, expected, rel_tol=2e-6, abs_tol=1e-9), message
 
 
 def test_evaluate_mode__evaluation(student, draw):
