@@ -116,7 +116,10 @@ class Class:
         shutil.copy(made / "gradebook.db", folder)
         if way == "stock":
             (folder / WITHOUT / "proctor").mkdir(parents=True)
-            (folder / WITHOUT / "proctor" / "__init__.py").write_text("def hidden_checks(cell): ...\n")
+            (folder / WITHOUT / "proctor" / "__init__.py").write_text(
+                # all else in it is the real one's: nbgrader_config.py names it
+                f"__path__.append({str(COURSE / 'proctor')!r})\ndef hidden_checks(cell): ...\n"
+            )
         found = sorted(made.glob("submitted/*/*"))
         if way in OTHERS:
             found = [path for path in found if path.parent.name in self.plain[path.name][:most]]

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import stat
+import warnings
 from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -17,6 +18,7 @@ from proctor.errors import AGAIN, NotExaminable
 from proctor.sandbox.files import READ, Linked, open_below
 
 MAX_SIZE = 128 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
+MAX_OLD = 2 * 2**20  # bytes of one in an older format, which is read whole
 MAX_RECODED = 32 * 2**20  # bytes of a file in another encoding than UTF-8, which takes up to seven times as much memory
 MAX_ODD = 1_000_000  # of what isn't JSON in a file
 MAX_CELLS = 2000
@@ -63,6 +65,10 @@ class _Cell(msgspec.Struct, gc=False):
 
 class _Notebook(msgspec.Struct):
     cells: list[_Cell]
+
+
+class _Format(msgspec.Struct):
+    nbformat: int = 4
 
 
 def parse(path: Path) -> NotebookNode:
@@ -127,7 +133,7 @@ def _read(data: bytes) -> NotebookNode:
     try:
         found = msgspec.json.decode(data, type=_Notebook)
     except msgspec.ValidationError:
-        raise
+        found = msgspec.json.decode(_upgraded(data), type=_Notebook)
     except msgspec.DecodeError:
         found = msgspec.json.decode(_mended(data), type=_Notebook)
     if len(found.cells) > MAX_CELLS:
@@ -136,6 +142,14 @@ def _read(data: bytes) -> NotebookNode:
         raise NotExaminable(f"its cells' texts, without what they show, are larger than {MAX_SOURCES // 2**20} MiB")
     # of what the notebook says of itself nothing is needed
     return nbformat.v4.new_notebook(cells=[_cell(cell) for cell in found.cells], nbformat_minor=5)
+
+
+def _upgraded(data: bytes) -> bytes:
+    """A notebook in a format before the fourth, brought up to date by nbformat; any other as it is."""
+    if len(data) > MAX_OLD or msgspec.json.decode(data, type=_Format).nbformat >= 4:
+        return data
+    with warnings.catch_warnings(action="ignore"):
+        return nbformat.writes(nbformat.reads(data.decode(), as_version=4)).encode()
 
 
 def _mended(data: bytes) -> bytearray:

@@ -341,7 +341,7 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     hand_in(course, "ada", put(solved(assignments(course)[NAME]), "why", "It is large"))
     assert "a grade by hand to be given, or looked at again: 1\n    ada" in run(course, *ALONE).stdout
     assert total(course, "ada") == 30 and report_in(course / "autograded/ada" / NAME / "softmax.ipynb")["cells"]
-    assert "cell why" not in run(course, "proctor", "lint", NAME, code=1).stdout
+    assert "cell why" not in run(course, "proctor", "lint", NAME).stdout
     run(course, "proctor", "check", course / "submitted" / "ada" / NAME / "softmax.ipynb")
     page = feedback(course, run)
     assert "30 of 36 points; up to 6 more once" in page and "why – of 4 waits for your instructor" in page
