@@ -505,7 +505,7 @@ def test_sgd_step_values__one_step_and_two(student, draw):
         check_sgd_values(student, draw, dtype, lr=2e-4, scale=100.0)
 
 
-def test_sgd_step_values__generator_and_no_gradients(student, draw):
+def test_sgd_step_values__generator_and_none(student, draw):
     check_sgd_values(student, draw, torch.float32, (0, 2), as_generator=True, how_often=2, only_once=(1,))
 
 
