@@ -122,6 +122,10 @@ class Assignment:
         """The names that an exercise defines."""
         return self.exercises[exercise].names
 
+    def is_prediction(self, exercise: str) -> bool:
+        """Whether an exercise asks what comes out."""
+        return exercise in self.exercises and self.exercises[exercise].kind == "predict"
+
     @cached_property
     def owners(self) -> dict[str, str]:
         """The exercise that each name belongs to."""

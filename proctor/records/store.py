@@ -225,11 +225,6 @@ def _insert_remarks(database: sqlite3.Connection, remarks: list[Remark]) -> None
     database.executemany("INSERT INTO remarks VALUES (?, ?, ?, ?, ?)", [astuple(each) for each in remarks])
 
 
-def is_prediction(exercise: str) -> bool:
-    """Whether an exercise asks what comes out."""
-    return exercise.startswith("predict_")
-
-
 def apply_first_predictions(course: Path, key: Key, report: Report, checks: str) -> None:
     """Puts the verdicts on a student's first predictions in the place of those on later ones, and on blank cells.
 

@@ -24,7 +24,7 @@ from proctor.course import Assignment
 from proctor.course.files import replace
 from proctor.course.report import BLANK, readable
 from proctor.examine.hints import hints, solution
-from proctor.records.store import FIRST, Row, is_prediction
+from proctor.records.store import FIRST, Row
 from proctor.serve.policy import Serve
 
 # statuses of which is always told why: the reason is a rule of the exercise, the file, or the grader
@@ -69,7 +69,7 @@ class Tell(Preprocessor):
 def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
     what, rungs = served["told"].get(exercise, ("verdicts", 0))
     tried = cell["status"] not in NO_TRY
-    if is_prediction(exercise):
+    if served["assignment"].is_prediction(exercise):
         if not served["past_due"]:
             later = f"{FIRST}; what comes out is told {served['later']}"
             cell["diagnosis"], cell["message"] = (
@@ -188,7 +188,7 @@ def _next(policy: Serve, attempts: list[Row], told: dict[str, Any], row: Row, as
     """When the next attempt is graded, and what more it tells."""
     line = _again(policy, attempts, row)
     open_now = {assignment.exercise_of(cell) for cell, status in row.cells.items() if status not in NO_TRY}
-    now = {told[exercise][0] for exercise in open_now if exercise in told and not is_prediction(exercise)}
+    now = {told[exercise][0] for exercise in open_now if exercise in told and not assignment.is_prediction(exercise)}
     more = [policy.tell[min(policy.tell.index(each) + 1, len(policy.tell) - 1)] for each in sorted(now)]
     if more and (what := [MORE[each] for each in dict.fromkeys(more)]):
         line += f"; of what still fails then, you are told {' or '.join(what)}"

@@ -19,7 +19,7 @@ from proctor.errors import GradingError
 from proctor.records.engine import Recorder, make_private
 from proctor.records.gradebook import recording
 from proctor.records.roster import read_roster
-from proctor.records.store import ARRIVAL, Row, extensions, is_prediction, remember
+from proctor.records.store import ARRIVAL, Row, extensions, remember
 from proctor.serve import page
 
 if TYPE_CHECKING:
@@ -197,11 +197,11 @@ class Turn:
         row.state, row.graded, row.why = "graded", time.time(), row.why if row.why.endswith(ARRIVAL) else ""
         row.score, row.max_score = (sum(cell[part] for cell in cells) for part in ("score", "max_score"))
         row.seed, row.cells = report.get("seed", 0), {cell["id"]: cell["status"] for cell in cells}
-        exercise_of = self.known[row.assignment].exercise_of
+        assignment = self.known[row.assignment]
         told = {
             cell["id"]: cell["status"] == "passed"
             for cell in cells
-            if is_prediction(exercise_of(cell["id"])) and cell["status"] in ("passed", "failed")
+            if assignment.is_prediction(assignment.exercise_of(cell["id"])) and cell["status"] in ("passed", "failed")
         }
         waiting = self.store.rows(
             "state = 'waiting' AND student = ? AND assignment = ? AND name != ?", *row.key, row.name
