@@ -19,15 +19,23 @@ VENV_OF = $(1) -m venv $(VENV)
 INSTALL = $(BIN)/pip install --disable-pip-version-check
 endif
 
+# What grading needs is half of what the tests need.
+TESTED := $(VENV)/.ready-to-test
+
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	test -d $(VENV) || $(call VENV_OF,$(PYTHON))
 	@echo "Installing into $(VENV): some minutes, most of them for PyTorch."
-	$(INSTALL) --constraint constraints.txt --editable '.[test]'
+	$(INSTALL) --constraint constraints.txt --editable .
 	touch $(READY)
 
+$(TESTED): $(READY)
+	@echo "Adding to $(VENV) what the tests need."
+	$(INSTALL) --constraint constraints.txt --editable '.[test]'
+	touch $(TESTED)
+
 .PHONY: setup
-setup: $(READY)  ## install everything into .venv
+setup: $(TESTED)  ## install everything into .venv
 
 .PHONY: release
 release: $(READY)  ## generate the students' notebooks in release/ from source/
@@ -44,7 +52,7 @@ grade: $(READY)  ## autograde the class in submitted/ (a sample class while it i
 LOOKS ?= 'proctor lint' 'ruff check .' 'ruff format --check .' lint-imports basedpyright
 
 .PHONY: check
-check: $(READY)  ## look for what is wrong with the course's own files
+check: $(TESTED)  ## look for what is wrong with the course's own files
 	@failed=; for look in $(LOOKS); do \
 		echo "$$look"; $(BIN)/$$look || failed="$$failed, '$$look'"; \
 	done; \
@@ -63,14 +71,14 @@ test-all: test  ## run all the tests: about twenty minutes
 
 # A report and no gate: what has to be quick fails while it is traced.
 .PHONY: coverage
-coverage: $(READY)  ## run all the tests and tell which lines of proctor they never ran
+coverage: $(TESTED)  ## run all the tests and tell which lines of proctor they never ran
 	-OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest -q -n 2 --dist worksteal $(T)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 # What can be tested without walls, on macOS and Windows: the figures, the protocol, and all that a learner does.
 .PHONY: portable
-portable: $(READY)  ## run the tests that need no sandbox
+portable: $(TESTED)  ## run the tests that need no sandbox
 	PROCTOR_SANDBOX=plain $(BIN)/python -m pytest -q tests/figures tests/sandbox/test_wire.py tests/selfstudy tests/examine/test_check.py
 	$(BIN)/proctor start --to $(VENV)/mine
 
@@ -86,17 +94,17 @@ lowest newest:
 	OMP_NUM_THREADS=1 .venv-$@/bin/python -m pytest -q tests/hidden tests/examine/test_check.py tests/examine/test_messages.py
 
 .PHONY: wheel
-wheel: $(READY)  ## build the package that carries the course: dist/
+wheel: $(TESTED)  ## build the package that carries the course: dist/
 	$(BIN)/python -m build --no-isolation
 
 .PHONY: docs
-docs: $(READY)  ## build the documentation: docs/_build/index.html
+docs: $(TESTED)  ## build the documentation: docs/_build/index.html
 	$(BIN)/sphinx-build -W --keep-going -n -q docs docs/_build
 
 .PHONY: screenshots
-screenshots: $(READY)  ## take the pictures in docs/images/ from the real screens
+screenshots: $(TESTED)  ## take the pictures in docs/images/ from the real screens
 	$(BIN)/python tests/browser/screenshots.py
 
 .PHONY: lab
-lab: $(READY)  ## open the course in JupyterLab
+lab: $(TESTED)  ## open the course in JupyterLab
 	$(BIN)/jupyter lab
