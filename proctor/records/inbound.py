@@ -15,8 +15,9 @@ from pathlib import Path
 
 from nbgrader.utils import notebook_hash, parse_utc
 
+from proctor.course.report import printable
 from proctor.errors import NotTaken
-from proctor.sandbox.files import MAX_FILES, MAX_LOOKED_AT, MAX_PATH, open_below, open_in, opened, walk
+from proctor.sandbox.files import FOLDER, MAX_FILES, MAX_LOOKED_AT, MAX_PATH, open_in, opened, walk
 
 # as `nbgrader submit` names a folder, with or without the random part; a student's name may hold a plus sign
 NAME = re.compile(
@@ -26,12 +27,15 @@ NAME = re.compile(
 QUIET = 60
 OPEN = 0o777  # the permissions that `nbgrader submit` gives a folder once all is in it
 SECRET = "submission_secret.txt"
+# beside a submission that was collected: whose account it belonged to, where that isn't the student's
+HANDED_IN_BY = "handed-in-by.txt"
 NOBODY = "no student can be called so"
 MAX_NAME = 200  # characters
 MAX_SECRET = 1000  # bytes
 NOTEBOOKS = 10  # of a submission, on each of which there is a page
 ADDED = ("timestamp.txt", SECRET)  # by nbgrader, to what a student wrote
-OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # what no student brings about
+OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what no student brings about
+DENSE = 2**20  # bytes of a file that may be sparse
 
 
 @dataclass(frozen=True)
@@ -71,22 +75,36 @@ def _arrival(name: str, facts: os.stat_result, by_owner: bool) -> Arrival:
     found = NAME.fullmatch(name) if len(name) <= MAX_NAME else None
     if found is None:
         return Arrival(name, "", "", None, facts.st_ctime, "it isn't called as 'nbgrader submit' calls it")
-    student, odd = found["student"], ""
-    if by_owner:
-        # not there on Windows, where there is no exchange
-        import pwd
-
-        try:
-            student = pwd.getpwuid(facts.st_uid).pw_name
-        except KeyError:
-            student, odd = "", f"its owner, {facts.st_uid}, has no account here"
-    if not odd and not is_a_name(student):
+    student, odd = owner(facts) if by_owner else found["student"], ""
+    if not student:
+        odd = f"its owner, {facts.st_uid}, has no account here"
+    elif not is_a_name(student):
         student, odd = "", NOBODY
     try:
         claimed = parse_utc(found["when"])
     except (ValueError, OverflowError):
         claimed = None
     return Arrival(name, student, found["assignment"], claimed, facts.st_ctime, odd)
+
+
+def owner(facts: os.stat_result) -> str:
+    """The account that a file belongs to; empty where there is none."""
+    # not there on Windows, where there is no exchange
+    import pwd
+
+    try:
+        return pwd.getpwuid(facts.st_uid).pw_name
+    except KeyError:
+        return ""
+
+
+def belongs_to_another(folder: Path) -> list[str]:
+    """Says whose work `nbgrader collect` put into a student's folder, where it is somebody else's."""
+    found = []
+    with contextlib.suppress(OSError), opened(folder, FOLDER) as place, open_in(place, HANDED_IN_BY) as file:
+        whose = file.read(MAX_NAME).decode(errors="replace")
+        found = [f"handed in by {printable(whose)}, whose account isn't the student's"]
+    return found
 
 
 def is_a_name(student: str) -> bool:
@@ -119,73 +137,50 @@ def take(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
     Returns the SHA-256 of each, but for nbgrader's own. Raises `NotTaken` where they are more than `most` bytes, or can't
     be copied, and `OSError` where nothing can.
     """
-    fresh = target.with_name(f".{target.name}")
+    fresh, digests = target.with_name(f".{target.name}"), {}
     for left in (fresh, target):
         shutil.rmtree(left, ignore_errors=True)
+    fresh.mkdir(parents=True)
     try:
-        place = open_below(inbound / name, 1)
-    except OSError as error:
-        raise NotTaken(f"it can't be read: {error.strerror}") from None
-    try:
-        fresh.mkdir(parents=True)
-        digests = _copy_all(place, fresh, most)
+        with opened(inbound / name, 1) as place:
+            for path, file in _plain_files(place):
+                size = os.fstat(file.fileno()).st_size
+                if (most := most - size) < 0:
+                    raise NotTaken("its files are too large together")
+                if size > DENSE and os.lseek(file.fileno(), 0, os.SEEK_HOLE) < size:
+                    raise NotTaken(f"{path} is a sparse file, of which a copy takes up {size} bytes: leave it out")
+                file.seek(0)
+                # it may grow meanwhile
+                data = file.read(size)
+                (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+                (fresh / path).write_bytes(data)
+                if path not in ADDED:
+                    digests[path] = hashlib.sha256(data).hexdigest()
     except (NotTaken, OSError) as error:
         shutil.rmtree(fresh, ignore_errors=True)
         if isinstance(error, NotTaken) or error.errno in OURS:
             raise
-        raise NotTaken(f"it can't be copied: {error.strerror}") from None
-    finally:
-        os.close(place)
+        raise NotTaken(f"it can't be read: {error.strerror}") from None
     fresh.rename(target)
     return digests
 
 
-def _copy_all(place: int, target: Path, most: int) -> dict[str, str]:
-    digests, looked_at = {}, 0
+def _plain_files(place: int) -> Iterator[tuple[str, BufferedReader]]:
+    """The plain files below an open folder that are not hidden, by path, each open until the next one is asked for."""
+    looked_at = found = 0
     for inside, folders, names, descriptor in walk(place):
         folders[:] = [each for each in folders if not each.startswith(".")]
         for name in names:
-            looked_at += 1
-            path = (inside / name).as_posix()
-            if looked_at > MAX_LOOKED_AT or len(digests) > MAX_FILES:
+            looked_at, path = looked_at + 1, (inside / name).as_posix()
+            if looked_at > MAX_LOOKED_AT or found > MAX_FILES:
                 raise NotTaken(f"it has more than {MAX_FILES} files")
-            if name.startswith(".") or not path.isprintable() or len(path) > MAX_PATH:
+            if name.startswith(".") or path == HANDED_IN_BY or not path.isprintable() or len(path) > MAX_PATH:
                 continue
-            size, digest = _copy(name, descriptor, target / path, most)
-            most -= size
-            if digest and path not in ADDED:
-                digests[path] = digest
-    return digests
-
-
-def _copy(name: str, folder: int, target: Path, most: int) -> tuple[int, str]:
-    """Copies a file of an open folder where it is a plain one; its size and its digest, empty for others."""
-    try:
-        source = open_in(folder, name)
-    except OSError:  # a link, or closed
-        return 0, ""
-    with source:
-        facts = os.fstat(source.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            return 0, ""
-        if facts.st_size > most:
-            raise NotTaken("its files are too large together")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        digest, left = hashlib.sha256(), facts.st_size
-        with target.open("xb") as copy:
-            # it may grow meanwhile
-            while left > 0 and (data := _read(source, min(left, 2**20))):
-                copy.write(data)
-                digest.update(data)
-                left -= len(data)
-    return facts.st_size, digest.hexdigest()
-
-
-def _read(source: BufferedReader, size: int) -> bytes:
-    try:
-        return source.read(size)
-    except OSError as error:
-        raise NotTaken(f"it can't be read: {error.strerror}") from None
+            # a link, or closed
+            with contextlib.suppress(OSError), open_in(descriptor, name) as file:
+                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    found += 1
+                    yield path, file
 
 
 def receipt(digests: dict[str, str]) -> str:

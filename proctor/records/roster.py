@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from proctor.classroom.grade import HandedIn
 
 FILE = "students.csv"
+COLUMNS = "id,first_name,last_name,email,lms_user_id"
 ADD = "nbgrader db student add ID --last-name NAME"
 
 
@@ -83,7 +84,7 @@ def _listed(path: Path) -> dict[str, str]:
     separator = max(",;\t", key=heading.count)
     rows = csv.DictReader([heading, *rest.splitlines()], restval="", delimiter=separator, skipinitialspace=True)
     if "id" not in (rows.fieldnames or ()):
-        raise GradingError(f"{path} has no column 'id': let its first line be id,first_name,last_name,email,lms_user_id")
+        raise GradingError(f"{path} has no column 'id': let its first line be {COLUMNS}")
     found = {row["id"].strip(): f"{row.get('first_name', '')} {row.get('last_name', '')}" for row in rows}
     return {student: " ".join(name.split()) for student, name in found.items() if student}
 

@@ -316,6 +316,13 @@ def test_what_comes_in_is_hostile(tmp_path):
         file.truncate(10**13)
     with pytest.raises(NotTaken, match="too large"):
         take(inbound, folder.name, tmp_path / "kept", 10**6)
+    # nearly nothing at the student's would be all of it at the instructor's
+    os.truncate(folder / "huge.bin", 10**7)
+    with pytest.raises(NotTaken, match=r"huge\.bin is a sparse file, of which a copy takes up 10000000 bytes"):
+        take(inbound, folder.name, tmp_path / "kept", 10**8)
+    assert not (tmp_path / "kept").exists() and not (tmp_path / ".kept").exists()
+    os.truncate(folder / "huge.bin", 10**4)
+    assert "huge.bin" in take(inbound, folder.name, tmp_path / "kept", 10**6)
     (inbound / f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x").symlink_to(tmp_path)
     (inbound / "..name").mkdir()
     (inbound / "no submission").mkdir(mode=0o777)
