@@ -82,7 +82,7 @@ def _arrival(name: str, facts: os.stat_result, by_owner: bool) -> Arrival:
         student, odd = "", NOBODY
     try:
         claimed = parse_utc(found["when"])
-    except (ValueError, OverflowError):
+    except Exception:  # the library raises what comes on a text that is no time
         claimed = None
     return Arrival(name, student, found["assignment"], claimed, facts.st_ctime, odd)
 
@@ -183,7 +183,7 @@ def _plain_files(place: int) -> Iterator[tuple[str, BufferedReader]]:
                     yield path, file
 
 
-def receipt(digests: dict[str, str]) -> str:
-    """A short name for what was handed in: the SHA-256 of what `sha256sum` prints for its files, in their order."""
-    lines = (f"{digest}  {path}\n" for path, digest in sorted(digests.items()))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+def receipt(about: tuple[str, str, str], digests: dict[str, str]) -> str:
+    """A short name for what was handed in: the SHA-256 of who, for which assignment and when, and of the files' digests."""
+    lines = ["  ".join(about), *(f"{digest}  {path}" for path, digest in sorted(digests.items()))]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

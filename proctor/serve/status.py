@@ -29,13 +29,20 @@ from tornado.web import Application, HTTPError, RequestHandler, authenticated
 from proctor.course import assignments
 from proctor.course.report import readable
 from proctor.errors import GradingError
-from proctor.records.store import Row, Store
+from proctor.records.store import Row, State, Store
 from proctor.serve.page import NO_TRY
 
-TEMPLATES = Path(__file__).parent / "status_templates"
+TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = 30  # rows of a table on the page
 STUCK = 3  # attempts in a row at which an exercise failed
 LATELY = 100  # answers by which the service's pace is told
+WORDS = {
+    State.WAITING: "waiting",
+    State.GRADED: "graded",
+    State.SUPERSEDED: "replaced by a newer one before their turn",
+    State.LEFT: "left to 'nbgrader collect'",
+    State.FAILED: "not graded, for a reason below",
+}
 # the one script that the page may run
 SCRIPT = (TEMPLATES / "anew.js").read_text(encoding="utf-8")
 DIGEST = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
@@ -62,6 +69,7 @@ def status(course: Path, store: Store) -> dict[str, Any]:
         "seconds_to_grade": {
             "median": round(statistics.median(waits), 1) if waits else None,
             "longest": round(waits[-1], 1) if waits else None,
+            "of": len(waits),
         },
         "queue": [
             _facts(row)
@@ -74,7 +82,7 @@ def status(course: Path, store: Store) -> dict[str, Any]:
             for row in graded[:LATELY]
         ],
         "failures": [
-            _facts(row) | {"state": row.state, "why": row.why}
+            _facts(row) | {"state": row.state, "why": row.why if row.student else f"{readable(row.name)}: {row.why}"}
             for row in store.rows("why != '' AND state != 'superseded'")
         ],
         "stuck": list(_stuck(course, graded)),
@@ -82,8 +90,7 @@ def status(course: Path, store: Store) -> dict[str, Any]:
 
 
 def _facts(row: Row) -> dict[str, Any]:
-    name = row.student or row.name.partition("+")[0]
-    return {"student": readable(name), "assignment": readable(row.assignment), "received": _utc(row.received)}
+    return {"student": readable(row.student), "assignment": readable(row.assignment), "received": _utc(row.received)}
 
 
 def _utc(when: float) -> str:
@@ -110,7 +117,7 @@ def page(data: dict[str, Any]) -> str:
     """The status as a page that needs nothing else."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
     environment.filters["plainly"] = _plainly
-    return environment.get_template("index.html.j2").render(**data, shown=SHOWN, script=SCRIPT)
+    return environment.get_template("status.html.j2").render(**data, shown=SHOWN, words=WORDS, script=SCRIPT)
 
 
 def _plainly(value: object) -> str:
