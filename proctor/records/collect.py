@@ -65,7 +65,7 @@ class Collect(ExchangeCollect):
                 raise NotTaken("it is no folder")
             if student in self._with_work_of_their_own and student != (whose := owner(facts)):
                 raise NotTaken(f"it belongs to {whose or 'no account'}, and {student} handed in something else")
-        except Exception as error:  # whatever it is that this one can make go wrong: the others are collected
+        except Exception as error:  # whatever a folder makes go wrong: the others are collected
             self._leave(path, error)
             # of nobody, which `init_src` takes out
             return {"username": "", "filename": "", "timestamp": datetime.min}
@@ -73,7 +73,7 @@ class Collect(ExchangeCollect):
 
     @cached_property
     def _with_work_of_their_own(self) -> set[str]:
-        """The students to whose own accounts some of what came in their names belongs; none where nobody asks for that."""
+        """The students who handed in something by their own accounts; none where `check_owner` is off."""
         found = Path(self.inbound_path).glob(f"*+{self.coursedir.assignment_id}+*") if self.check_owner else ()
         return {student for path in found if (student := _student(path)) == owner(path.lstat())}
 
@@ -101,7 +101,7 @@ def _student(path: Path) -> str:
 
 
 class Handed(NamedTuple):
-    """A notebook of an archive: whose it is, which notebook of the assignment, and which of several is the last.
+    """A notebook of an archive: its student, its name in the assignment, and its rank among several of one name.
 
     `prefix` is what stands before the name of the file that was handed in: what the LMS knows the submission by.
     """
@@ -230,8 +230,8 @@ class FromLMS(FileNameCollectorPlugin):
             mend = "import the students' names (nbgrader db student import FILE.csv), and collect again"
             if students:
                 mend = f"copy it to submitted/STUDENT/{self.parent.coursedir.assignment_id}/ by hand"
-            who = f"each of {', '.join(students)}" if students else "nobody in the gradebook"
-            return f"{who} is called {found['name']}: {path}. To mend it, {mend}."
+            called = f"each of {', '.join(students)}" if students else "nobody in the gradebook"
+            return f"{called} is called {found['name']}: {path}. To mend it, {mend}."
         last = part == parts[-1]
         name = found["file"] if last else parts[-1]
         stem, count = Path(name).stem, COPY.search(Path(name).stem)

@@ -1,4 +1,4 @@
-"""What students put into the exchange: who put it there, when, and a copy of it. All of it is hostile."""
+"""What students put into the exchange: its owner, its time, and a copy of it. All of it is hostile."""
 
 import contextlib
 import errno
@@ -23,7 +23,7 @@ from proctor.sandbox.files import FOLDER, MAX_FILES, MAX_LOOKED_AT, MAX_PATH, op
 NAME = re.compile(
     r"(?P<student>[^/]+?)\+(?P<assignment>[^+/]+)\+(?P<when>\d{4}-\d\d-\d\d [\d:.]+ [\w+:-]+?)(\+[\w=-]*)?"
 )
-# seconds after which a folder that nobody finished is taken as it is
+# seconds after which an unfinished folder is taken as it is
 QUIET = 60
 OPEN = 0o777  # the permissions that `nbgrader submit` gives a folder once all is in it
 SECRET = "submission_secret.txt"
@@ -34,7 +34,7 @@ MAX_NAME = 200  # characters
 MAX_SECRET = 1000  # bytes
 NOTEBOOKS = 10  # of a submission, on each of which there is a page
 ADDED = ("timestamp.txt", SECRET)  # by nbgrader, to what a student wrote
-OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what no student brings about
+OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # errors that no student causes
 DENSE = 2**20  # bytes of a file that may be sparse
 
 
@@ -42,7 +42,7 @@ DENSE = 2**20  # bytes of a file that may be sparse
 class Arrival:
     """A folder that came: `claimed` is when it says that it was handed in, in UTC, `arrived` when it came.
 
-    `odd` says why it can't be told whose it is, or for which assignment.
+    `odd` says why its student or its assignment isn't known.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Arrival:
 def arrivals(inbound: Path, known: Collection[str], by_owner: bool, now: float) -> Iterator[Arrival]:
     """The folders in `inbound` that are complete and not `known`, in no order.
 
-    `by_owner`: whoever owns a folder handed it in; otherwise whom its name names.
+    `by_owner`: the student is the account that a folder belongs to; otherwise, the one in its name.
     """
     with os.scandir(inbound) as entries:
         for entry in entries:
@@ -113,7 +113,7 @@ def is_a_name(student: str) -> bool:
 
 
 def pages(inbound: Path, name: str, expected: str) -> list[str]:
-    """The names under which whoever handed this in looks for feedback on it: one for each notebook, and the `expected` one.
+    """The names under which a submission's student looks for feedback: one for each notebook, and the `expected` one.
 
     `nbgrader fetch_feedback` makes them of the secret that came along; without one there are none.
     """

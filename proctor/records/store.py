@@ -332,7 +332,7 @@ class Store:
         return [each.graded for each in attempts if each.unreadable == unreadable]
 
     def in_turn(self, now: float) -> list[Row]:
-        """What is to be graded now, in its turn: who was graded less often of late comes first, then who came first."""
+        """What is to be graded now, in its turn: by how often its student was graded of late, then by its arrival."""
         counted = self.database.execute(
             "SELECT student, count(*) FROM submissions WHERE state = 'graded' AND graded > ? GROUP BY student",
             [now - RECENT],

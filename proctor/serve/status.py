@@ -1,7 +1,7 @@
 """The instructor's view of the service, to look at and not to change anything: a page, and the same as JSON.
 
-On this machine whoever asks needs the token that the service prints. As a service of JupyterHub, the hub signs people in,
-and lets in whom a role gives `access:services!service=NAME`.
+On this machine the page needs the token that the service prints. As a service of JupyterHub, the hub signs people in,
+and lets those in to whom a role gives `access:services!service=NAME`.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ HEADERS = {
 
 
 def status(course: Path, store: Store) -> dict[str, Any]:
-    """What the service is at: the queue, the last verdicts, failures, and who fails at the same exercise again and again."""
+    """What the service is at: the queue, the last verdicts, failures, and the students who fail again and again."""
     now = time.time()
     turn = {row.name: place for place, row in enumerate(store.in_turn(now), 1)}
     waiting = sorted(
@@ -187,7 +187,7 @@ def show_status(course: Path, port: int | None, say: Callable[[str], None]) -> N
 
 
 def _on_hub(course: Path, prefix: str) -> list[Any]:
-    """The pages for whom the hub lets in. Raises `GradingError` where jupyterhub isn't installed beside proctor."""
+    """The pages for people whom the hub lets in. Raises `GradingError` where jupyterhub isn't installed beside proctor."""
     try:
         from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated  # pyright: ignore
     except ImportError:

@@ -32,7 +32,7 @@ TRIES = 5  # of one submission
 
 
 class Turn:
-    """Grades and answers what is due. Asked for the next submission, it gives whose turn it is, or none for now."""
+    """Grades and answers what is due. As an iterator it gives the submission whose turn it is, or none for now."""
 
     def __init__(self, service: "Service", recorder: Recorder):
         self.service, self.store, self.course = service, service.store, service.course
@@ -70,8 +70,8 @@ class Turn:
                     self._end_of(graded)
         except GradingError:
             # what was being graded when something else went wrong was no try
-            for key, row in service.flying.items():
-                row.tries -= key not in service.restore
+            for row in service.flying.values():
+                row.tries -= row.state == State.WAITING
                 self._save(row)
             raise
         return did or bool(service.restore)
@@ -214,10 +214,10 @@ class Turn:
         if counting:
             facts |= page.unread(row, [*before, counting], service.policy)
             facts["unread"] = take_in(service.kept(row), assignment).unreadable
-        row.page = "final" if facts["past_due"] else "told"
         try:
             text = service.pages(self.recorder.config).make(self._path(row), row.student, facts)
             page.put(service.feedback, row.pages, text, service.coursedir.groupshared)
+            row.page = "final" if facts["past_due"] else "told"
         except OSError:
             raise
         except Exception as error:
