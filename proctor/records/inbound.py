@@ -117,18 +117,13 @@ def pages(inbound: Path, name: str, expected: str) -> list[str]:
 
     `nbgrader fetch_feedback` makes them of the secret that came along; without one there are none.
     """
-    try:
-        with opened(inbound / name, 1) as place:
-            with open_in(place, SECRET) as file:
-                plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-                secret = file.read(MAX_SECRET).decode() if plain else ""
-            found = [each[: -len(".ipynb")] for each in sorted(os.listdir(place)) if each.endswith(".ipynb")]
-    except (OSError, UnicodeDecodeError):
-        return []
-    if not secret:
-        return []
-    names = [expected, *(each for each in found if each and each.isprintable())]
-    return list(dict.fromkeys(f"{notebook_hash(secret=secret, notebook_id=each)}.html" for each in names[:NOTEBOOKS]))
+    place = inbound / name
+    with contextlib.suppress(OSError, UnicodeDecodeError), opened(place, 1) as folder, open_in(folder, SECRET) as file:
+        secret = file.read(MAX_SECRET).decode() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else ""
+        found = sorted(each for each in os.listdir(folder) if each.endswith(".ipynb") and each.isprintable())
+        names = [expected, *(each.removesuffix(".ipynb") for each in found)][:NOTEBOOKS] if secret else []
+        return list(dict.fromkeys(f"{notebook_hash(secret=secret, notebook_id=each)}.html" for each in names))
+    return []
 
 
 def take(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:

@@ -43,7 +43,7 @@ KEPT = 256 * 2**20  # bytes of a student's waiting submissions, and of the copie
 class Service:
     """A course's service. Raises `GradingError` where the configuration doesn't allow one, or where there is one already.
 
-    `flying`: what is being graded. `restore`: attempts that count, to be graded again since others were graded later.
+    `running`: what is being graded. `restore`: attempts that count, to be graded again since others were graded later.
     `dues`: when more may be told, as it was known at the time `checked`.
     """
 
@@ -66,7 +66,7 @@ class Service:
         self._looked = self._refreshed = self.checked = 0.0
         # by name, what the page on a submission says
         self._notices: dict[str, str] = {}
-        self.flying: dict[Key, Row] = {}
+        self.running: dict[Key, Row] = {}
         self.restore: dict[Key, Row] = {}
         self.dues: set[float] = set()
 
@@ -76,8 +76,6 @@ class Service:
         self.coursedir, factory = CourseDirectory(config=config), ExchangeFactory(config=config)
         if not issubclass(factory.collect, ExchangeCollect):
             raise GradingError(f"'proctor serve' works with nbgrader's own exchange only: {where} names another one")
-        if not self.coursedir.course_id:
-            raise GradingError(f"{where} names no c.CourseDirectory.course_id")
         exchange: Any = factory.Collect(coursedir=self.coursedir, authenticator=None)
         try:
             self.policy = Serve(config=config)
@@ -132,7 +130,7 @@ class Service:
         # before the recorder, whose folder for temporary files is not the pool's
         pool = self.pool() if to_grade else None
         with contextlib.closing(Recorder(self.course, holder=lock.SERVE, patience=0)) as recorder:
-            self.flying.clear()
+            self.running.clear()
             return Turn(self, recorder).take(pool)
 
     def pool(self) -> Pool:
@@ -199,12 +197,12 @@ class Service:
             turn, many = [waiting[0], *turn[:-1]], many + 1
         left = {False: many, True: many}
         for row in turn:
-            flies = key in self.flying and self.flying[key].name == row.name
+            runs = key in self.running and self.running[key].name == row.name
             # until it is taken, it counts as one that can be read
-            if taken := flies or left[row.unreadable] > 0:
+            if taken := runs or left[row.unreadable] > 0:
                 self._take(row, assignment)
                 left[row.unreadable] -= row.state == State.WAITING
-            if row.state == State.WAITING and not flies and (not taken or left[row.unreadable] < 0):
+            if row.state == State.WAITING and not runs and (not taken or left[row.unreadable] < 0):
                 row.state = State.SUPERSEDED
         with self.store.transaction():
             self.store.save(*waiting)
@@ -233,7 +231,7 @@ class Service:
         """Where the copy of a submission is kept."""
         return self.course / "attempts" / row.student / row.assignment / row.name
 
-    def keep_less(self, student: str) -> None:
+    def drop_old_copies(self, student: str) -> None:
         """Removes the oldest copies of a student's attempts where all are too large together; those that count stay.
 
         Of those that could not be read, the newest one is kept.
@@ -250,7 +248,7 @@ class Service:
 
     def _tell_places(self, now: float, only: set[str] | None = None) -> None:
         """Tells students who wait for long where they stand, `only` those that are named; and why one isn't graded."""
-        queue = [row for row in self.store.in_turn(now) if row.key not in self.flying]
+        queue = [row for row in self.store.in_turn(now) if row.key not in self.running]
         for place, row in enumerate(queue):
             if place >= QUEUE and (only is None or row.name in only):
                 self.notice(row, f"waits to be graded: {place} are graded before it")

@@ -70,7 +70,7 @@ class Turn:
                     self._end_of(graded)
         except GradingError:
             # what was being graded when something else went wrong was no try
-            for row in service.flying.values():
+            for row in service.running.values():
                 row.tries -= row.state == State.WAITING
                 self._save(row)
             raise
@@ -85,17 +85,17 @@ class Turn:
         if time.monotonic() > self._end:
             raise StopIteration
         for key, row in list(service.restore.items()):
-            if key not in service.flying:
+            if key not in service.running:
                 return self._begin(row)
         for row in self.store.in_turn(time.time()):
-            if row.key in service.flying or not self._may(row):
+            if row.key in service.running or not self._may(row):
                 continue
             if row.unreadable and self._counting(row):
                 # what counts already needs no sandbox
                 self._note(row, None)
                 self._answer(row)
                 service.say(f"{row.student}/{row.assignment}: could not be read, so what was graded before counts")
-                service.keep_less(row.student)
+                service.drop_old_copies(row.student)
                 continue
             handed_in = self._begin(row)
             if self.of_class.todo([handed_in]):
@@ -135,7 +135,7 @@ class Turn:
         else:
             row.tries += 1
             self._save(row)
-        self.service.flying[row.key] = row
+        self.service.running[row.key] = row
         self._place(row, handed_in.folder)
         return handed_in
 
@@ -157,7 +157,7 @@ class Turn:
     def _end_of(self, graded: Graded) -> None:
         """Writes down what a submission came to, and answers."""
         service, key = self.service, graded.submission.key
-        row, again = service.flying[key], key in service.restore
+        row, again = service.running[key], key in service.restore
         if graded.error:
             service.say(f"{row.student}/{row.assignment} could not be graded: {readable(graded.error)}")
         if again:
@@ -176,8 +176,8 @@ class Turn:
             points = f"attempt {row.number}, {row.score:g} of {row.max_score:g}"
             service.say(f"{row.student}/{row.assignment}: {points}, {time.time() - row.arrived:.1f} s after it came")
             self._settle(key)
-            service.keep_less(row.student)
-        del service.flying[key]
+            service.drop_old_copies(row.student)
+        del service.running[key]
 
     def _note(self, row: Row, report: dict | None) -> None:
         """Notes what a submission came to; without a report, that it can't be read, and that another one counts."""

@@ -209,7 +209,7 @@ def test_what_is_kept_of_a_student_is_limited(exchange, looked, monkeypatch):
     for row in rows:
         service.kept(row).mkdir(parents=True)
         (service.kept(row) / "softmax.ipynb").write_bytes(bytes(100))
-    service.keep_less("ada")
+    service.drop_old_copies("ada")
     # the one that counts, and the newest of the others
     assert {path.name for path in course.glob("attempts/ada/*/*")} == {"1", "4"}
     folder = submit(inbound, "ada", 5)
