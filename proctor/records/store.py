@@ -344,10 +344,11 @@ class Store:
         return [row for _, row in sorted(turn, key=lambda each: each[0])]
 
     def save(self, *rows: Row) -> None:
-        """Writes submissions down as they are now; within `transaction`."""
+        """Writes submissions down as they are now, and ends a transaction with that."""
         marks = ", ".join("?" * len(fields(Row)))
         written = f"INSERT OR REPLACE INTO submissions ({COLUMNS}) VALUES ({marks})"
-        self.database.executemany(written, [astuple(row) for row in rows])
+        with self.database:
+            self.database.executemany(written, [astuple(row) for row in rows])
 
     def keep_predictions(self, key: Key, passed: dict[str, bool], checks: str) -> None:
         """Notes which predictions passed, by cell; those that are noted stay, unless the checks have changed."""

@@ -21,6 +21,7 @@ from traitlets.config.loader import Config
 
 from proctor.classroom.workers import Pool
 from proctor.course import Assignment, assignments
+from proctor.course.report import readable
 from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
 from proctor.records import lock
 from proctor.records.engine import Recorder
@@ -158,8 +159,7 @@ class Service:
         known = assignments(self.course)
         found = list(arrivals(self.inbound, self._seen, self._by_owner, now))
         rows = [self._row(each, known, now) for each in sorted(found, key=lambda each: (each.arrived, each.name))]
-        with self.store.transaction():
-            self.store.save(*rows)
+        self.store.save(*rows)
         self._seen |= {row.name for row in rows}
         for key in {row.key for row in self.store.rows("state = ? AND receipt = ''", State.WAITING)}:
             self._choose(key, known.get(key[1]))
@@ -204,8 +204,7 @@ class Service:
                 left[row.unreadable] -= row.state == State.WAITING
             if row.state == State.WAITING and not runs and (not taken or left[row.unreadable] < 0):
                 row.state = State.SUPERSEDED
-        with self.store.transaction():
-            self.store.save(*waiting)
+        self.store.save(*waiting)
         for row in waiting:
             if row.state == State.SUPERSEDED:
                 shutil.rmtree(self.kept(row), ignore_errors=True)
@@ -223,9 +222,11 @@ class Service:
             row.state, row.why = State.FAILED, str(error)
         # what goes wrong here goes wrong once more, and is told, when it is graded
         with contextlib.suppress(Exception):
-            if row.receipt and assignment and take_in(self.kept(row), assignment).unreadable:
+            if row.receipt and assignment and (why := take_in(self.kept(row), assignment).unreadable):
+                row.why = readable(why)
                 row.cells = dict.fromkeys(assignment.graded, "unreadable")
                 row.not_before = self.policy.not_before(self.store.graded_at(*row.key, unreadable=True))
+        self.store.save(row)
 
     def kept(self, row: Row) -> Path:
         """Where the copy of a submission is kept."""
@@ -253,17 +254,18 @@ class Service:
             if place >= QUEUE and (only is None or row.name in only):
                 self.notice(row, f"waits to be graded: {place} are graded before it")
         newer = "; what you hand in meanwhile is graded then in its place" if self.policy.counts == "last" else ""
-        # where there is another reason, its student was told that
-        for row in self.store.rows("state = ? AND not_before > ? AND why = ''", State.WAITING, now):
-            words, when = f"is graded from {{}} on{newer}", page.clock(row.not_before)
+        for row in self.store.rows("state = ? AND not_before > ?", State.WAITING, now):
+            when = page.clock(row.not_before)
             if row.unreadable:
-                words = "could not be read; why, you are told from {} on. What can be read is graded before"
-            self.notice(row, words.format(when))
+                words = f"could not be read; why, you are told from {when} on. What can be read is graded before"
+                self.notice(row, words)
+            # where there is another reason to wait, its student was told that
+            elif not row.why:
+                self.notice(row, f"is graded from {when} on{newer}")
         for row in self.store.rows("state IN ('superseded', 'left', 'failed') AND page = ''"):
             self.notice(row, LAST_WORDS.get(row.state) or (TRIED if row.tries else f"could not be graded: {row.why}"))
             row.page = "told"
-            with self.store.transaction():
-                self.store.save(row)
+            self.store.save(row)
 
     def notice(self, row: Row, words: str) -> None:
         """Tells a student in a short page what becomes of a submission, unless it says so already."""

@@ -21,7 +21,6 @@ from proctor.records.gradebook import recording
 from proctor.records.roster import read_roster
 from proctor.records.store import Key, Row, State, extensions, remember
 from proctor.serve import page
-from proctor.submission.choose import take_in
 
 if TYPE_CHECKING:
     from proctor.serve.service import Service
@@ -72,7 +71,7 @@ class Turn:
             # what was being graded when something else went wrong was no try
             for row in service.running.values():
                 row.tries -= row.state == State.WAITING
-                self._save(row)
+                self.store.save(row)
             raise
         return did or bool(service.restore)
 
@@ -117,7 +116,7 @@ class Turn:
             words = "could not be graded; your instructor is told"
         else:
             return True
-        self._save(row)
+        self.store.save(row)
         self.service.notice(row, words)
         return False
 
@@ -134,7 +133,7 @@ class Turn:
             self.of_class.again[row.key] = row.seed
         else:
             row.tries += 1
-            self._save(row)
+            self.store.save(row)
         self.service.running[row.key] = row
         self._place(row, handed_in.folder)
         return handed_in
@@ -168,7 +167,7 @@ class Turn:
                     self.store.place(*key, row.name)
         elif graded.error:
             row.why, row.not_before = readable(graded.error), time.time() + LATER
-            self._save(row)
+            self.store.save(row)
             service.notice(row, "could not be graded yet, by no fault of yours; it is tried again")
         else:
             self._note(row, report_in(self._path(row)))
@@ -184,25 +183,25 @@ class Turn:
         assignment, found = self.known[row.assignment], report or {}
         cells = found.get("cells", [])
         row.number = len(self.store.attempts(*row.key)) + 1
-        row.state, row.graded, row.why = State.GRADED, time.time(), ""
+        row.state, row.graded = State.GRADED, time.time()
         row.score = sum(cell["score"] for cell in cells)
         row.max_score = sum(cell.points for cell in assignment.graded.values())
         row.seed, row.cells = found.get("seed", 0), {cell["id"]: cell["status"] for cell in cells} or row.cells
+        row.why = row.why if row.unreadable else ""
         told = {
             cell["id"]: cell["status"] == "passed"
             for cell in cells
             if assignment.is_prediction(assignment.exercise_of(cell["id"])) and cell["status"] in ("passed", "failed")
         }
-        waiting = self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *row.key)
         with self.store.transaction():
-            self.store.save(row)
             self.store.keep_predictions(row.key, told, found.get("made_of", {}).get("checks", ""))
             if report is not None:
                 self.store.place(*row.key, row.name)
-            for each in waiting:
-                if each.name != row.name:
-                    each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key, each.unreadable))
-                    self.store.save(each)
+            self.store.save(row)
+        waiting = self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *row.key)
+        for each in waiting:
+            each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key, each.unreadable))
+        self.store.save(*waiting)
 
     def _answer(self, row: Row) -> None:
         """Puts the page on a submission where its student finds it: on what the gradebook has where it can't be read."""
@@ -213,7 +212,7 @@ class Turn:
         facts = page.facts_of(shown, before, assignment, service.policy, due)
         if counting:
             facts |= page.unread(row, [*before, counting], service.policy)
-            facts["unread"] = take_in(service.kept(row), assignment).unreadable
+            facts["unread"] = row.why
         try:
             text = service.pages(self.recorder.config).make(self._path(row), row.student, facts)
             page.put(service.feedback, row.pages, text, service.coursedir.groupshared)
@@ -223,7 +222,7 @@ class Turn:
         except Exception as error:
             row.page, row.why = "error", f"no page could be made: {readable(f'{type(error).__name__}: {error}')}"
             service.say(f"{row.student}/{row.assignment}: {row.why}")
-        self._save(row)
+        self.store.save(row)
 
     def _counting(self, row: Row) -> Row | None:
         """The student's attempt that the gradebook has, another one than `row`; None where there is none that could be read."""
@@ -252,7 +251,3 @@ class Turn:
     def _path(self, row: Row) -> Path:
         """The notebook of a submission that was just graded."""
         return self.recorder.graded(row.student, row.assignment) / self.known[row.assignment].notebook.name
-
-    def _save(self, row: Row) -> None:
-        with self.store.transaction():
-            self.store.save(row)

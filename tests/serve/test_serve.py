@@ -119,8 +119,7 @@ def found(page: str) -> str:
 def graded_before(course: Path, student: str) -> None:
     """Notes an attempt that was graded just now."""
     store = Store(course)
-    with store.transaction():
-        store.save(Row("before", student, NAME, "graded", 1, 1, 1, number=1, graded=time.time(), page="told"))
+    store.save(Row("before", student, NAME, "graded", 1, 1, 1, number=1, graded=time.time(), page="told"))
 
 
 @pytest.mark.full
@@ -182,8 +181,7 @@ def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, look
         # what can't be read waits for the cool-down of what can't be read alone
         for row in service.store.rows("state = 'waiting'"):
             row.not_before = 0.0
-            with service.store.transaction():
-                service.store.save(row)
+            service.store.save(row)
         service.run(once=True)
     one, *others = service.store.attempts("ada", NAME)
     assert one.score == 26 and all(each.unreadable and each.page == "told" for each in others)
@@ -204,8 +202,8 @@ def test_what_is_kept_of_a_student_is_limited(exchange, looked, monkeypatch):
     monkeypatch.setattr(service_module, "KEPT", 250)
     rows = [Row(f"{n}", "ada", NAME, "graded", n, n, n, number=n, graded=n, page="told") for n in range(1, 5)]
     with service.store.transaction():
-        service.store.save(*rows)
         service.store.place("ada", NAME, "1")
+        service.store.save(*rows)
     for row in rows:
         service.kept(row).mkdir(parents=True)
         (service.kept(row) / "softmax.ipynb").write_bytes(bytes(100))
@@ -324,8 +322,7 @@ def test_what_can_not_be_read_has_a_cool_down_of_its_own(exchange, looked):
         row = Row(
             f"old{number}", "eve", NAME, "graded", 1, 1, 1, number=number, graded=now - ago, cells=bad, page="told"
         )
-        with store.transaction():
-            store.save(row)
+        store.save(row)
     older, newer = (submit(inbound, "eve", number, "{") for number in (7, 8))
     service = looked(course)
     (waiting,) = service.store.rows("state = 'waiting'")
