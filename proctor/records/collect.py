@@ -64,7 +64,9 @@ class Collect(ExchangeCollect):
             if not stat.S_ISDIR(facts.st_mode):
                 raise NotTaken("it is no folder")
             if student in self._with_work_of_their_own and student != (whose := owner(facts)):
-                raise NotTaken(f"it belongs to {whose or 'no account'}, and {student} handed in something else")
+                raise NotTaken(
+                    f"it belongs to {whose or 'an account that is not known here'}, and {student} handed in something else"
+                )
         except Exception as error:  # whatever a folder makes go wrong: the others are collected
             self._leave(path, error)
             # of nobody, which `init_src` takes out
@@ -83,12 +85,13 @@ class Collect(ExchangeCollect):
             copy = Path(place, "copy")
             try:
                 take(source.parent, source.name, copy, 1000 * self.coursedir.max_dir_size)
-            except NotTaken as error:
+                whose = owner(source.lstat())
+            except (NotTaken, FileNotFoundError) as error:
                 self._leave(src, error)
                 return
             (copy / "timestamp.txt").write_text(source.name.rsplit("+", 3)[2])
-            if self.check_owner and _student(source) != (whose := owner(source.lstat())):
-                (copy / HANDED_IN_BY).write_text(whose or "nobody here")
+            if self.check_owner and _student(source) != whose:
+                (copy / HANDED_IN_BY).write_text(whose or "an account that isn't known here")
             super().do_copy(str(copy), dest)
 
     def _leave(self, path: str, error: Exception) -> None:
@@ -210,28 +213,30 @@ class FromLMS(FileNameCollectorPlugin):
             parts = path.relative_to(self._place).parts
             if path.is_symlink() or any(part.startswith((".", "__MACOSX")) for part in parts):
                 continue
-            if isinstance(handed := self._handed(path, parts), str):
-                left_out.append(readable(handed))
+            try:
+                handed = self._handed(path, parts)
+            except NotTaken as error:
+                left_out.append(readable(str(error)))
                 continue
             kept = last.get(handed[:2])
             if kept is None or kept[1].rank <= handed.rank:
                 last[handed[:2]] = path, handed
         return dict(last.values()), left_out
 
-    def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed | str:
-        """What a file is, or why that can't be told."""
+    def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed:
+        """What a file is. Raises `NotTaken` where that isn't known."""
         for part in parts:
             if found := MOODLE.fullmatch(part) or CANVAS.fullmatch(part):
                 break
         else:
-            return f"neither Canvas nor Moodle names a file like this: {path}"
+            raise NotTaken(f"neither Canvas nor Moodle names a file like this: {path}")
         students = self._students.get(found.groupdict().get("id")) or self._students.get(_key(found["name"]), [])
         if len(students) != 1:
             mend = "import the students' names (nbgrader db student import FILE.csv), and collect again"
             if students:
                 mend = f"copy it to submitted/STUDENT/{self.parent.coursedir.assignment_id}/ by hand"
             called = f"each of {', '.join(students)}" if students else "nobody in the gradebook"
-            return f"{called} is called {found['name']}: {path}. To mend it, {mend}."
+            raise NotTaken(f"{called} is called {found['name']}: {path}. To mend it, {mend}.")
         last = part == parts[-1]
         name = found["file"] if last else parts[-1]
         stem, count = Path(name).stem, COPY.search(Path(name).stem)

@@ -103,7 +103,7 @@ def belongs_to_another(folder: Path) -> list[str]:
     found = []
     with contextlib.suppress(OSError), opened(folder, FOLDER) as place, open_in(place, HANDED_IN_BY) as file:
         whose = file.read(MAX_NAME).decode(errors="replace")
-        found = [f"handed in by {printable(whose)}, whose account isn't the student's"]
+        found = [f"handed in by {printable(whose)}, and not by the student's own account"]
     return found
 
 
