@@ -6,7 +6,6 @@ is a student's.
 """
 
 import csv
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -105,9 +104,8 @@ def admit(course: Path, submissions: list["HandedIn"], everybody: bool) -> tuple
     known = [each for each in submissions if everybody or roster.knows(each.student)]
     lines = []
     if strangers := [each for each in submissions if each not in known]:
-        here = {each.student for each in submissions}
         lines += ["not graded, for nobody on the roster is called so:"]
-        lines += [f"  submitted/{each}{_nearest(roster, each.student, here)}" for each in strangers]
+        lines += [f"  submitted/{each}{_nearest(roster, each.student)}" for each in strangers]
         mend = f"Rename the folder; or put the student on the roster, by '{ADD}'; or grade them all the same"
         lines += [f"  {mend}, with --unknown, or one with --student ID."]
     if roster.unlisted and not everybody:
@@ -118,10 +116,8 @@ def admit(course: Path, submissions: list["HandedIn"], everybody: bool) -> tuple
     return known, list(map(printable, lines))
 
 
-def _nearest(roster: Roster, student: str, here: Iterable[str] = ()) -> str:
-    """Names the students on the roster that may be meant; those in `here` handed in under their own id."""
-    found = []
-    for each in roster.nearest(student):
-        facts = [roster.names[each]] * bool(roster.names[each]) + ["handed in, too"] * (each in here)
-        found.append(f"{shown(each)} ({', '.join(facts)})" if facts else shown(each))
-    return f": near it on the roster: {', '.join(found)}" if found else ""
+def _nearest(roster: Roster, student: str) -> str:
+    """Names the students on the roster that may be meant."""
+    near = [(shown(each), roster.names[each]) for each in roster.nearest(student)]
+    found = ", ".join(f"{student} ({name})" if name else student for student, name in near)
+    return f": near it on the roster: {found}" if found else ""
