@@ -47,7 +47,7 @@ BARE = 40  # submissions of each assignment whose cells are run without anything
 WITHOUT = "without"  # the folder in which a package of proctor's name asks no hidden checks
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 STOCK = '\ndel c["Autograde"]\n'
-SERVED = "\nc.ExchangeCollect.check_owner = False\nc.Serve.max_load = 100\n"
+SERVED = "\nc.ExchangeCollect.check_owner = False\n"
 CLUSTER = """
 from distributed import LocalCluster
 with LocalCluster(n_workers={}, threads_per_worker=1, dashboard_address=None) as cluster:

@@ -42,7 +42,6 @@ NAMES = ("01-vectors", "03-softmax")
 CONFIG = """
 c.ExchangeCollect.check_owner = False
 c.Serve.cool_down = 0
-c.Serve.max_load = 100
 """
 LIMITS = "cell=2,call=2,exercise=4,notebook=20,grace=0.3"
 ANSWERED = 'class="served"'

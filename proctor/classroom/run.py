@@ -34,7 +34,7 @@ def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = Fal
     if not found:
         whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
         raise GradingError(f"nothing to grade: there is no {course / 'submitted' / whose}")
-    admitted, said = admit(course, found, told=unknown or student != "*")
+    admitted, said = admit(course, found, everybody=unknown or student != "*")
     for line in said:
         click.echo(line, err=True)
     return admitted

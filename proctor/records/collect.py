@@ -11,10 +11,8 @@ An archive is collected again when there is a newer one. nbgrader then stops at 
 else: a submission through the exchange and what was put there by hand stay. `--force` replaces those notebooks, too.
 """
 
-import hashlib
 import os
 import re
-import shutil
 import stat
 import tempfile
 import unicodedata
@@ -30,10 +28,12 @@ from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.utils import rmtree
 
+from proctor.course.files import replace
 from proctor.course.report import printable, readable
 from proctor.errors import NotTaken
-from proctor.records.inbound import NOBODY, is_a_name, take
-from proctor.sandbox.files import FOLDER, open_in, opened
+from proctor.records.inbound import HANDED_IN_BY, NOBODY, is_a_name, owner, take
+from proctor.records.stale import file_digest
+from proctor.sandbox.files import FOLDER, opened
 
 MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_file(_(?P<file>.*))?")
 CANVAS = re.compile(r"(?P<name>\w+?)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)")
@@ -44,10 +44,12 @@ class Collect(ExchangeCollect):
     """nbgrader's, for a folder into which students may put anything: `ExchangeFactory.collect`.
 
     What can't be collected is left aside, and said. No link is followed, and the time that counts is the one by which
-    nbgrader chose a submission, which is in its name.
+    nbgrader chose a submission, which is in its name. With nbgrader's `check_owner`, a folder that belongs to another account
+    than the student's counts only where the student handed in nothing, and is told when it is graded.
     """
 
     coursedir: CourseDirectory
+    inbound_path: str
 
     def init_src(self) -> None:
         super().init_src()
@@ -56,15 +58,26 @@ class Collect(ExchangeCollect):
     def _path_to_record(self, path: str) -> dict[str, Any]:
         try:
             record = super()._path_to_record(path)
-            if not is_a_name(record["username"]):
+            student, facts = record["username"], os.lstat(path)
+            if not is_a_name(student):
                 raise NotTaken(NOBODY)
-            if not stat.S_ISDIR(os.lstat(path).st_mode):
+            if not stat.S_ISDIR(facts.st_mode):
                 raise NotTaken("it is no folder")
-        except Exception as error:  # whatever it is that this one can make go wrong: the others are collected
+            if student in self._with_work_of_their_own and student != (whose := owner(facts)):
+                raise NotTaken(
+                    f"it belongs to {whose or 'an account that is not known here'}, and {student} handed in something else"
+                )
+        except Exception as error:  # whatever a folder makes go wrong: the others are collected
             self._leave(path, error)
             # of nobody, which `init_src` takes out
             return {"username": "", "filename": "", "timestamp": datetime.min}
         return record
+
+    @cached_property
+    def _with_work_of_their_own(self) -> set[str]:
+        """The students who handed in something by their own accounts; none where `check_owner` is off."""
+        found = Path(self.inbound_path).glob(f"*+{self.coursedir.assignment_id}+*") if self.check_owner else ()
+        return {student for path in found if (student := _student(path)) == owner(path.lstat())}
 
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         source = Path(src)
@@ -72,18 +85,26 @@ class Collect(ExchangeCollect):
             copy = Path(place, "copy")
             try:
                 take(source.parent, source.name, copy, 1000 * self.coursedir.max_dir_size)
-            except NotTaken as error:
+                whose = owner(source.lstat())
+            except (NotTaken, FileNotFoundError) as error:
                 self._leave(src, error)
                 return
             (copy / "timestamp.txt").write_text(source.name.rsplit("+", 3)[2])
+            if self.check_owner and _student(source) != whose:
+                (copy / HANDED_IN_BY).write_text(whose or "an account that isn't known here")
             super().do_copy(str(copy), dest)
 
     def _leave(self, path: str, error: Exception) -> None:
         self.log.warning("%s", printable(f"Left aside, {path}: {error}"))
 
 
+def _student(path: Path) -> str:
+    """The student whom a folder in the exchange names."""
+    return path.name.rsplit("+", 3)[0]
+
+
 class Handed(NamedTuple):
-    """A notebook of an archive: whose it is, which notebook of the assignment, and which of several is the last.
+    """A notebook of an archive: its student, its name in the assignment, and its rank among several of one name.
 
     `prefix` is what stands before the name of the file that was handed in: what the LMS knows the submission by.
     """
@@ -105,7 +126,7 @@ class FromLMS(FileNameCollectorPlugin):
 
     def __init__(self, **options: Any):
         super().__init__(**options)
-        self._collected_before: set[tuple[str, str | None]] = set()
+        self._collected_before: set[tuple[str, bytes]] = set()
         # two of nbgrader's steps that no option changes
         self.parent._clear_existing_files = self.clear
         self.parent._transfer_files = self.transfer
@@ -137,19 +158,19 @@ class FromLMS(FileNameCollectorPlugin):
         done = []
         with opened(folder, FOLDER) as place:
             there = os.listdir(place)
-            digests = {name: _digest(place, name) for name in there if name.endswith(".ipynb")}
+            digests = {name: file_digest(name, place) for name in there if name.endswith(".ipynb")}
         exchanged = "timestamp.txt" in there
         collected = {name for name, digest in digests.items() if (student, digest) in self._collected_before}
         collected = set() if exchanged else collected
         origin = "came through the exchange" if exchanged else "was put there, or changed, by hand"
         for name, source in sources.items():
             if name not in digests:
-                _copy(source, folder / name)
+                replace(folder / name, source.read_bytes())
                 done.append("new")
             elif digests[name] == _digest_of(source):
                 done.append("unchanged")
             elif name in collected or self.parent.force:
-                _copy(source, folder / name)
+                replace(folder / name, source.read_bytes())
                 self.log.warning("%s", printable(f"Replaced {folder / name} by {source}"))
                 done.append("replaced")
             else:
@@ -192,28 +213,30 @@ class FromLMS(FileNameCollectorPlugin):
             parts = path.relative_to(self._place).parts
             if path.is_symlink() or any(part.startswith((".", "__MACOSX")) for part in parts):
                 continue
-            if isinstance(handed := self._handed(path, parts), str):
-                left_out.append(readable(handed))
+            try:
+                handed = self._handed(path, parts)
+            except NotTaken as error:
+                left_out.append(readable(str(error)))
                 continue
             kept = last.get(handed[:2])
             if kept is None or kept[1].rank <= handed.rank:
                 last[handed[:2]] = path, handed
         return dict(last.values()), left_out
 
-    def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed | str:
-        """What a file is, or why that can't be told."""
+    def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed:
+        """What a file is. Raises `NotTaken` where that isn't known."""
         for part in parts:
             if found := MOODLE.fullmatch(part) or CANVAS.fullmatch(part):
                 break
         else:
-            return f"neither Canvas nor Moodle names a file like this: {path}"
-        students = self._of_canvas.get(found.groupdict().get("id")) or self._named.get(_key(found["name"]), [])
+            raise NotTaken(f"neither Canvas nor Moodle names a file like this: {path}")
+        students = self._students.get(found.groupdict().get("id")) or self._students.get(_key(found["name"]), [])
         if len(students) != 1:
             mend = "import the students' names (nbgrader db student import FILE.csv), and collect again"
             if students:
                 mend = f"copy it to submitted/STUDENT/{self.parent.coursedir.assignment_id}/ by hand"
-            who = f"each of {', '.join(students)}" if students else "nobody in the gradebook"
-            return f"{who} is called {found['name']}: {path}. To mend it, {mend}."
+            called = f"each of {', '.join(students)}" if students else "nobody in the gradebook"
+            raise NotTaken(f"{called} is called {found['name']}: {path}. To mend it, {mend}.")
         last = part == parts[-1]
         name = found["file"] if last else parts[-1]
         stem, count = Path(name).stem, COPY.search(Path(name).stem)
@@ -231,28 +254,14 @@ class FromLMS(FileNameCollectorPlugin):
         return {path.stem for path in Path(folder).glob("*.ipynb")}
 
     @cached_property
-    def _students(self) -> list[tuple[str, str, str, str]]:
-        coursedir = self.parent.coursedir
+    def _students(self) -> dict[str | None, list[str]]:
+        """The students by name, first or last name first, and by Canvas's id of them, as far as it is known."""
+        coursedir, found = self.parent.coursedir, {}
         with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-            facts = [(s.id, s.first_name or "", s.last_name or "", s.lms_user_id or "") for s in gradebook.students]
-        return facts
-
-    @cached_property
-    def _of_canvas(self) -> dict[str | None, list[str]]:
-        """The students by Canvas's id of them, as far as it is known."""
-        found: dict[str | None, list[str]] = {}
-        for student, _, _, known in self._students:
-            if known:
-                found.setdefault(known, []).append(student)
-        return found
-
-    @cached_property
-    def _named(self) -> dict[str, list[str]]:
-        """The students by name, first or last name first."""
-        found: dict[str, list[str]] = {}
-        for student, first, last, _ in self._students:
-            for key in {_key(first + last), _key(last + first)} - {""}:
-                found.setdefault(key, []).append(student)
+            for each in gradebook.students:
+                first, last = each.first_name or "", each.last_name or ""
+                for key in {_key(first + last), _key(last + first), each.lms_user_id or ""} - {""}:
+                    found.setdefault(key, []).append(each.id)
         return found
 
 
@@ -262,24 +271,6 @@ def _key(name: str) -> str:
     return "".join(letter for letter in letters if letter.isalnum())
 
 
-def _digest_of(file: Path) -> str | None:
+def _digest_of(file: Path) -> bytes:
     with opened(file.parent, 0) as place:
-        return _digest(place, file.name)
-
-
-def _digest(folder: int, name: str) -> str | None:
-    """The digest of a file in an open folder; None for what is no plain file."""
-    try:
-        with open_in(folder, name) as file:
-            plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-            return hashlib.file_digest(file, "sha256").hexdigest() if plain else None
-    except OSError:
-        return None
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Puts a copy in the place of whatever is there, a link to elsewhere included."""
-    copy = target.with_name(".collected")
-    copy.unlink(missing_ok=True)
-    shutil.copyfile(source, copy)
-    os.replace(copy, target)
+        return file_digest(file.name, place)

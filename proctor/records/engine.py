@@ -65,6 +65,7 @@ from proctor.records import lock, remarks
 from proctor.records.extensions import give
 from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, recording, trouble
 from proctor.records.history import keep_before
+from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, points
 from proctor.records.store import apply_first_predictions, seed_of
 from proctor.sandbox.files import (
@@ -188,7 +189,7 @@ class Recorder:
             if seed is None:
                 seed = seed_of(self.memory, student, assignment.name, contents(folder))
             submission = take_in(folder, assignment)
-        return Job(student, folder, submission, made_of, seed, notes=[*submission.notes])
+        return Job(student, folder, submission, made_of, seed, notes=belongs_to_another(folder) + submission.notes)
 
     def count_again(self, student: str, assignment: Released, folder: Path, made_of: dict[str, str]) -> Job:
         """The notebook as it was graded, to be given the points that its cells are worth now."""

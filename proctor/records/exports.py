@@ -11,13 +11,13 @@ one that isn't found it asks. A point or a comma is the decimal sign, `EX` excus
 excuse. Whether commas or semicolons stand between cells is told from the first three lines: so no cell of ours holds
 a line break. UTF-8, with or without a mark.
 
-Moodle: whoever uploads says which column is what, and what stands between cells; UTF-8 unless another is chosen.
+Moodle: the person who uploads says which column is what, and what stands between cells; UTF-8 unless another is chosen.
 Every row needs as many cells as the first. A student is found by id, ID number, email or username; one that isn't
 found, a locked grade, a text where a number is wanted, or a grade over 100 where the site doesn't allow that, ends
 the import with nothing imported. A row in which the identifying cell is empty goes to the student of the row above.
 
-Both take an empty cell for "no grade", and a grade that is there already goes: who handed in nothing, or what
-could not be read, has no row.
+Both take an empty cell for "no grade", and a grade that is there already goes: a student has no row here who handed in
+nothing, or something that could not be read.
 """
 
 import csv
@@ -53,7 +53,7 @@ def one_line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-class _Sure(ExportPlugin):
+class _Checked(ExportPlugin):
     """Ends with a message, and before anything is written, where an assignment or a student isn't in the gradebook."""
 
     parent: Any  # nbgrader's `ExportApp`
@@ -85,7 +85,7 @@ class _Sure(ExportPlugin):
         sys.exit(1)
 
 
-class Rows(_Sure):
+class Rows(_Checked):
     """nbgrader's own table, one row a student and assignment: `ExportApp.plugin_class`; `remark` says why there is no grade.
 
     nbgrader itself writes names that hold a comma, a line break or a formula as they are.
@@ -115,7 +115,7 @@ class Rows(_Sure):
         return next((f"could not be read: {reason}" for reason in told if reason), "not graded yet")
 
 
-class _OneRowAStudent(_Sure):
+class _OneRowAStudent(_Checked):
     """Writes one row a student and one column an assignment; of those in `student` and `assignment`, where given."""
 
     parent: Any  # `ExportApp`

@@ -20,7 +20,7 @@ from nbconvert.filters import ansi2html as with_colours
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from nbgrader.api import Grade, Gradebook
+from nbgrader.api import Grade, Gradebook, SubmittedNotebook
 from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import Bool, List
@@ -28,6 +28,7 @@ from traitlets.config import Config
 
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
+from proctor.records.results import results
 from proctor.records.store import FIRST
 from proctor.submission.clean import cut, within
 
@@ -80,7 +81,11 @@ class Summary(Preprocessor):
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         report = nb.metadata.get("proctor", {})
         verdicts = {cell["id"]: cell for cell in report.get("cells", [])}
-        by_hand = _by_hand(nb, resources["nbgrader"])
+        facts = resources["nbgrader"]
+        with Gradebook(facts["db_url"]) as gradebook:
+            book = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"])
+            by_hand = _by_hand(nb, book.grades)
+            (result,) = results(gradebook, SubmittedNotebook.id == book.id).values()
         exercises, exercise = [], None
         for number, cell in enumerate(nb.cells):
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -107,13 +112,12 @@ class Summary(Preprocessor):
             exercise.words = WORDS[exercise.status].partition(" ")[2]
             waits = all(cell.status == "waiting" for cell in exercise.cells)
             exercise.points = "–" if waits else exercise.score
-        facts = resources["nbgrader"]
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
         resources["feedback"] = SimpleNamespace(
             assignment=facts["assignment"],
-            score=_number(facts["score"]),
-            max_score=_number(facts["max_score"]),
-            late_penalty=_number(facts["late_penalty"]) if facts["late_penalty"] else "",
+            score=_number(result.score),
+            max_score=_number(result.max_score),
+            late_penalty=_number(result.penalty) if result.penalty else "",
             waiting=_number(sum(float(cell.max_score) for cell in cells.values() if cell.status == "waiting")),
             exercises=exercises,
             cells=cells,
@@ -135,7 +139,7 @@ def _tell_once(cells: list[SimpleNamespace]) -> None:
         told |= {cell.message, cell.title}
 
 
-def _by_hand(nb: NotebookNode, facts: dict) -> dict[str, str]:
+def _by_hand(nb: NotebookNode, grades: list[Grade]) -> dict[str, str]:
     """How far the grades are that an instructor gives: not attempted, waiting, graded, or changed since.
 
     Of the cells that checks judge, those that were given other points by hand, where the answer has changed since.
@@ -143,11 +147,7 @@ def _by_hand(nb: NotebookNode, facts: dict) -> dict[str, str]:
     names = {
         cell.metadata.nbgrader.grade_id for cell in nb.cells if is_task(cell) or (is_grade(cell) and is_solution(cell))
     }
-    with Gradebook(facts["db_url"]) as gradebook:
-        grades = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"]).grades
-        stages = {
-            grade.name: _stage(grade) for grade in grades if grade.name in names or grade.manual_score is not None
-        }
+    stages = {grade.name: _stage(grade) for grade in grades if grade.name in names or grade.manual_score is not None}
     return {name: stage for name, stage in stages.items() if name in names or stage == "changed"}
 
 

@@ -14,8 +14,8 @@ STUB = re.compile(r"^([ \t]*)# YOUR CODE HERE\n[ \t]*raise NotImplementedError\(
 
 
 class HandOut(NbGraderPreprocessor):
-    """Comes after ClearSolutions. A cell whose metadata name a known wrong answer as its `handout` gets that one's body,
-    for the student to repair; one in which a value is to be written, and no function, gets nothing.
+    """Comes after ClearSolutions. A cell whose metadata name a known wrong answer as its `handout` gets its body,
+    for the student to repair; a cell in which a value is to be written, and no function, gets nothing.
     """
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> tuple:
@@ -32,7 +32,7 @@ class HandOut(NbGraderPreprocessor):
 def _body(exercise: str | None, bug: str) -> str:
     """The lines of a known wrong answer, but for its signature and docstring."""
     path = find_course() / "answers" / "wrong" / f"{exercise}.py"
-    # read and not run: who generates an assignment need not wait for PyTorch
+    # read and not run: to generate an assignment needs no PyTorch
     source = path.read_text(encoding="utf-8")
     functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     if bug not in functions:

@@ -25,19 +25,19 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
     coursedir: CourseDirectory
 
     def start(self) -> None:
-        coursedir, wanted = self.coursedir, self.coursedir.student_id or "*"
+        coursedir = self.coursedir
         feedback, assignment = Path(coursedir.root, coursedir.feedback_directory), glob.escape(coursedir.assignment_id)
-        folders = {path.parent.name: path for path in sorted(feedback.glob(f"*/{assignment}"))}
-        for excluded in coursedir.student_id_exclude.split(","):
-            folders.pop(excluded, None)
+        excluded = coursedir.student_id_exclude.split(",")
         self.left: dict[str, str] = {}
         self._going: list[Path] = []
-        for student, folder in folders.items():
-            if student == wanted or fnmatchcase(student, wanted):
-                if why := _stays(folder):
-                    self._leave(folder, why)
-                else:
+        for folder in sorted(feedback.glob(f"*/{assignment}")):
+            student = folder.parent.name
+            if student not in excluded and fnmatchcase(student, coursedir.student_id or "*"):
+                submitted = [folder / "timestamp.txt", folder / "submission_secret.txt"]
+                if all(path.is_file() and path.stat().st_size for path in submitted):
                     self._going.append(folder)
+                else:
+                    self._leave(folder, BY_HAND)
         if self._going or not self.left:
             super().start()
 
@@ -46,23 +46,10 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
             self.src_path = glob.escape(str(folder))
             try:
                 super().copy_files()
-            except OSError as error:
-                self._leave(folder, f"{error.filename or folder}: {error.strerror or error}")
+            except (OSError, UnicodeDecodeError) as error:
+                self._leave(folder, f"{type(error).__name__}: {error}")
 
     def _leave(self, folder: Path, why: str) -> None:
         self.left[folder.parent.name] = why
         pages = ", ".join(map(str, sorted(folder.glob("*.html"))))
         self.log.warning("%s", printable(f"Not released, {folder.parent.name}: {why}. To be sent another way: {pages}"))
-
-
-def _stays(folder: Path) -> str:
-    """Why the exchange can't take the feedback in a folder; empty where it can."""
-    for name in ("timestamp.txt", "submission_secret.txt"):
-        try:
-            if not (folder / name).read_text():
-                return f"its {name} is empty"
-        except FileNotFoundError:
-            return BY_HAND
-        except (OSError, ValueError):
-            return f"its {name} can't be read"
-    return ""

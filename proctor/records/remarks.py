@@ -1,4 +1,4 @@
-"""Remarks that an instructor wrote once, for all whose answers do the same.
+"""Remarks that an instructor wrote once, for all answers that do the same.
 
 A remark is nbgrader's automatic comment on the answer, so a comment that was written by hand for one student comes before
 it, and it goes when the answer is mended. An answer that has had it keeps it as long as it is handed in unchanged and

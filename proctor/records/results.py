@@ -1,4 +1,4 @@
-"""What the gradebook says that a class earned: read once, for the terminal, the report and the exports."""
+"""What the gradebook says that a class earned: for the terminal, the report, the exports and the feedback pages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,15 +38,16 @@ class Result:
 Results = dict[tuple[str, str], Result]  # by student and assignment
 
 
-def results(gradebook: Gradebook) -> Results:
-    """What every submission earned."""
+def results(gradebook: Gradebook, *which: Any) -> Results:
+    """What every submission earned, or those notebooks of which the SQL expressions `which` are true."""
     submission, notebook, zero = SubmittedAssignment, SubmittedNotebook, timedelta()
-    submissions = gradebook.db.query(submission.student_id, Assignment.name, submission.late_submission_penalty)
-    submissions = submissions.add_columns(submission.timestamp, Assignment.duedate, submission.extension)
+    notebooks = gradebook.db.query(submission.student_id, Assignment.name, notebook.late_submission_penalty)
+    notebooks = notebooks.add_columns(submission.timestamp, Assignment.duedate, submission.extension)
+    notebooks = notebooks.select_from(submission).join(submission.assignment)
     found: Results = {}
-    for student, name, penalty, when, due, extension in submissions.join(submission.assignment):
+    for student, name, penalty, when, due, extension in notebooks.outerjoin(submission.notebooks).filter(*which):
         late = max(when - due - (extension or zero), zero) if when and due else zero
-        found[student, name] = Result(penalty, when, late)
+        found.setdefault((student, name), Result(0.0, when, late)).penalty += penalty or 0.0
     kinds: list[Any] = [GradeCell, TaskCell]
     most = {cell: points for kind in kinds for cell, points in gradebook.db.query(kind.id, kind.max_score)}
     cells = (
@@ -57,6 +58,7 @@ def results(gradebook: Gradebook) -> Results:
         .join(notebook, notebook.assignment_id == submission.id)
         .join(Entry, Entry.notebook_id == notebook.id)
         .join(BaseCell, BaseCell.id == Entry.cell_id)
+        .filter(*which)
     )
     for student, name, cell, called, score, given, by_hand in cells:
         one = found[student, name]

@@ -66,11 +66,12 @@ def _digests(folder: Path) -> list[tuple[Path, bytes]]:
     found = []
     with contextlib.suppress(OSError), opened(folder, FOLDER) as place:
         for inside, _, names, descriptor in walk(place):
-            found += [(inside / name, _file_digest(name, descriptor)) for name in names]
+            found += [(inside / name, file_digest(name, descriptor)) for name in names]
     return sorted(found)
 
 
-def _file_digest(name: str, folder: int) -> bytes:
+def file_digest(name: str, folder: int) -> bytes:
+    """The digest of a file in an open folder; empty for what is no plain file."""
     with contextlib.suppress(OSError):
         facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if stat.S_ISREG(facts.st_mode):

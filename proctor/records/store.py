@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, fields
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from proctor.course.report import Report, same_behaviour
@@ -53,7 +54,6 @@ sqlite3.register_adapter(dict, json.dumps)
 
 Key = tuple[str, str]  # a student and an assignment
 FIRST = "the first prediction that you handed in counts"
-ARRIVAL = "; its arrival counts"  # ends the remark on a submission that says it was handed in earlier
 RECENT = 600.0  # seconds for which what was graded counts when the next one's turn comes
 
 
@@ -243,15 +243,23 @@ def apply_first_predictions(course: Path, key: Key, report: Report, checks: str)
             cell.diagnosis = cell.behaviour = None
 
 
+class State(StrEnum):
+    """What has become of a submission that came to `proctor serve`."""
+
+    # it is to be graded, not before the time in `not_before`
+    WAITING = "waiting"
+    GRADED = "graded"
+    # the same student handed in a newer one before its turn came
+    SUPERSEDED = "superseded"
+    # the service isn't to answer it: it is left to `nbgrader collect`
+    LEFT = "left"
+    # it could not be graded, or its student isn't known; `why` says the reason
+    FAILED = "failed"
+
+
 @dataclass
 class Row:
-    """A submission that came to `proctor serve`. `state` is one of
-
-    - `waiting`: it is to be graded, not before the time in `not_before`
-    - `graded`
-    - `superseded`: the same student handed in a newer one before its turn came
-    - `left`: nobody asked for an answer to it; it is `nbgrader collect`'s
-    - `failed`: it could not be graded, or whose it is can't be told; `why` says the reason
+    """A submission that came to `proctor serve`.
 
     `arrived` is when it came, `received` the time that counts for its lateness, `seen` when the service saw it; all are
     seconds since 1970. `pages`: under which names its student looks for feedback. `receipt` and `files`: what was handed in,
@@ -262,7 +270,7 @@ class Row:
     name: str
     student: str
     assignment: str
-    state: str
+    state: State
     arrived: float
     received: float
     seen: float
@@ -279,6 +287,9 @@ class Row:
     seed: int = 0
     cells: dict[str, str] = field(default_factory=dict)
     page: str = ""
+
+    def __post_init__(self) -> None:
+        self.state = State(self.state)
 
     @property
     def key(self) -> Key:
@@ -321,7 +332,7 @@ class Store:
         return [each.graded for each in attempts if each.unreadable == unreadable]
 
     def in_turn(self, now: float) -> list[Row]:
-        """What is to be graded now, in its turn: who was graded less often of late comes first, then who came first."""
+        """What is to be graded now, in its turn: by how often its student was graded of late, then by its arrival."""
         counted = self.database.execute(
             "SELECT student, count(*) FROM submissions WHERE state = 'graded' AND graded > ? GROUP BY student",
             [now - RECENT],
@@ -333,10 +344,11 @@ class Store:
         return [row for _, row in sorted(turn, key=lambda each: each[0])]
 
     def save(self, *rows: Row) -> None:
-        """Writes submissions down as they are now; within `transaction`."""
+        """Writes submissions down as they are now, and ends a transaction with that."""
         marks = ", ".join("?" * len(fields(Row)))
         written = f"INSERT OR REPLACE INTO submissions ({COLUMNS}) VALUES ({marks})"
-        self.database.executemany(written, [astuple(row) for row in rows])
+        with self.database:
+            self.database.executemany(written, [astuple(row) for row in rows])
 
     def keep_predictions(self, key: Key, passed: dict[str, bool], checks: str) -> None:
         """Notes which predictions passed, by cell; those that are noted stay, unless the checks have changed."""

@@ -7,11 +7,12 @@ submission, so that nobody else can open it.
 import time
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from markupsafe import Markup, escape
+from jinja2 import Environment, FileSystemLoader
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -32,24 +33,9 @@ ALWAYS_TOLD = ("forbidden", "missing", "unreadable", "unjudged")
 NO_TRY = ("passed", *BLANK, "unreadable", "unjudged")
 NAMED = 3  # notebooks in a receipt
 
-PAGE = Markup("""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{name}: {title}</title>
-<style>body {{ margin: 0 auto; max-width: 42rem; padding: 1.5rem 1rem; font: 16px/1.55 system-ui, sans-serif; }} li {{ overflow-wrap: anywhere; }}</style>
-</head>
-<body>
-<h1>{name}</h1>
-<p>{title}</p>
-<ul>
-{lines}
-</ul>
-</body>
-</html>
-""")
+NOTICE = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True).get_template(
+    "notice.html.j2"
+)
 
 
 class Tell(Preprocessor):
@@ -140,23 +126,26 @@ def facts_of(
     told = {exercise: policy.told(times) for exercise, times in failed.items()}
     times = f"received {clock(row.received)}, graded {clock(row.graded)}"
     if row.unreadable:
-        counts = "the attempt before it counts" if before else "nothing counts yet"
-        lines = [f"{times}: it could not be read, so {counts}", _again(policy, before, row)]
+        lines = [f"{times}: it could not be read, so nothing counts yet", _again(policy, before, row)]
     else:
         counts = COUNTS[policy.counts].format(" before the due date" if due else "")
         lines = [f"{times}, {row.score:g} of {row.max_score:g} points", f"attempt {row.number}; {counts}"]
         lines += [since(before[-1], row)] if before else []
         lines += [_next(policy, [*before, row], told, row, assignment)] if row.score < row.max_score else []
-    lines += receipts(row)
-    later = f"after {clock(due)}" if due else "by your instructor"
-    past_due = due is not None and due < time.time()
     return {
         "assignment": assignment,
         "told": told,
-        "past_due": past_due,
-        "later": later,
-        "lines": list(map(readable, lines)),
+        "past_due": due is not None and due < time.time(),
+        "later": f"after {clock(due)}" if due else "by your instructor",
+        "lines": list(map(readable, lines + receipts(row))),
     }
+
+
+def unread(row: Row, attempts: Sequence[Row], policy: Serve) -> dict[str, Any]:
+    """What the page on a submission that can't be read has, other than the page on the last of `attempts`, which counts."""
+    counts = f"it could not be read, so attempt {attempts[-1].number} counts"
+    lines = [f"received {clock(row.received)}: {counts}", _again(policy, attempts, row), *receipts(row)]
+    return {"lines": list(map(readable, lines)), "attempt": attempts[-1].number}
 
 
 COUNTS = {
@@ -195,7 +184,7 @@ def _next(policy: Serve, attempts: list[Row], told: dict[str, Any], row: Row, as
     return line
 
 
-def _again(policy: Serve, attempts: list[Row], row: Row) -> str:
+def _again(policy: Serve, attempts: Sequence[Row], row: Row) -> str:
     """When the next attempt is graded, after these ones and an answer to the submission `row`."""
     when = policy.not_before([each.graded for each in attempts])
     return (
@@ -204,13 +193,19 @@ def _again(policy: Serve, attempts: list[Row], row: Row) -> str:
 
 
 def receipts(row: Row) -> list[str]:
-    """A line for what was handed in, by which it can be recognised."""
+    """A line for what was handed in, by whom and when, by which it can be recognised."""
     if not row.receipt:
         return []
     # what lies beside it is mostly the course's own
     notebooks = sorted(name for name in row.files if name.endswith(".ipynb"))[:NAMED]
     some = [f"{name} has the SHA-256 {row.files[name]}" for name in notebooks]
-    return [f"receipt {row.receipt[:16]}, for {len(row.files)} files: {'; '.join(some) or 'no notebook'}"]
+    whose = f"{row.student}, {utc(row.received)}, {len(row.files)} files"
+    return [f"receipt {row.receipt[:16]}: {whose}; {'; '.join(some) or 'no notebook'}"]
+
+
+def utc(when: float) -> str:
+    """A time as nbgrader writes it."""
+    return f"{datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
 
 
 def clock(when: float) -> str:
@@ -221,8 +216,7 @@ def clock(when: float) -> str:
 
 def notice(name: str, title: str, lines: Iterable[str]) -> str:
     """A short page."""
-    listed = Markup("\n").join(Markup("<li>{}</li>").format(readable(line)) for line in lines)
-    return str(PAGE.format(name=escape(readable(name)), title=escape(title), lines=listed))
+    return NOTICE.render(name=readable(name), title=title, lines=map(readable, lines))
 
 
 def put(feedback: Path, names: Iterable[str], page: str, groupshared: bool) -> None:

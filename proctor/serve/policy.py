@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from nbgrader.utils import parse_utc
-from traitlets import Dict, Enum, Float, Integer, List, TraitError, Unicode, validate
+from traitlets import Dict, Enum, Integer, List, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 DAY = 24 * 3600.0
+LONGEST = 1800.0  # seconds that a cool-down lasts at most
 TELL = ("verdicts", "values", "hints")
 T = TypeVar("T")
 
@@ -39,8 +40,6 @@ class Serve(Configurable):
         60, min=0, help="Seconds after a student's first attempt before the second is graded; twice as many each time."
     ).tag(config=True)
 
-    longest_cool_down = Integer(1800, min=0, help="Seconds that a cool-down lasts at most.").tag(config=True)
-
     attempts_a_day = Integer(
         20, min=1, help="Attempts at an assignment that are graded within 24 hours; the next waits."
     ).tag(config=True)
@@ -49,20 +48,6 @@ class Serve(Configurable):
         ("last", "best", "first"),
         "last",
         help="Which attempt counts, of those before the due date, or of all where there is none before it.",
-    ).tag(config=True)
-
-    clock = Integer(
-        600,
-        min=0,
-        help="Seconds by which a submission may say that it was handed in earlier than it arrived; beyond, its arrival counts.",
-    ).tag(config=True)
-
-    max_load = Float(3.0, min=0.1, help="The load average a core above which one submission at a time is graded.").tag(
-        config=True
-    )
-
-    queue_told = Integer(
-        4, min=0, help="Submissions in front of one's own from which on a page tells one's place in the queue."
     ).tag(config=True)
 
     @validate("until")
@@ -84,7 +69,7 @@ class Serve(Configurable):
         if not graded:
             return 0.0
         times = sorted(graded)
-        pause = min(self.cool_down * 2.0 ** min(len(times) - 1, 30), self.longest_cool_down)
+        pause = min(self.cool_down * 2.0 ** min(len(times) - 1, 30), LONGEST)
         full = times[-self.attempts_a_day] + DAY if len(times) >= self.attempts_a_day else 0.0
         return max(times[-1] + pause, full)
 

@@ -1,7 +1,7 @@
 """The instructor's view of the service, to look at and not to change anything: a page, and the same as JSON.
 
-On this machine whoever asks needs the token that the service prints. As a service of JupyterHub, the hub signs people in,
-and lets in whom a role gives `access:services!service=NAME`.
+On this machine the page needs the token that the service prints. As a service of JupyterHub, the hub signs people in,
+and lets those in to whom a role gives `access:services!service=NAME`.
 """
 
 import asyncio
@@ -29,13 +29,20 @@ from tornado.web import Application, HTTPError, RequestHandler, authenticated
 from proctor.course import assignments
 from proctor.course.report import readable
 from proctor.errors import GradingError
-from proctor.records.store import Row, Store
+from proctor.records.store import Row, State, Store
 from proctor.serve.page import NO_TRY
 
-TEMPLATES = Path(__file__).parent / "status_templates"
+TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = 30  # rows of a table on the page
 STUCK = 3  # attempts in a row at which an exercise failed
 LATELY = 100  # answers by which the service's pace is told
+WORDS = {
+    State.WAITING: "waiting",
+    State.GRADED: "graded",
+    State.SUPERSEDED: "replaced by a newer one before their turn",
+    State.LEFT: "left to 'nbgrader collect'",
+    State.FAILED: "not graded, for a reason below",
+}
 # the one script that the page may run
 SCRIPT = (TEMPLATES / "anew.js").read_text(encoding="utf-8")
 DIGEST = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
@@ -48,7 +55,7 @@ HEADERS = {
 
 
 def status(course: Path, store: Store) -> dict[str, Any]:
-    """What the service is at: the queue, the last verdicts, failures, and who fails at the same exercise again and again."""
+    """What the service is at: the queue, the last verdicts, failures, and the students who fail again and again."""
     now = time.time()
     turn = {row.name: place for place, row in enumerate(store.in_turn(now), 1)}
     waiting = sorted(
@@ -62,6 +69,7 @@ def status(course: Path, store: Store) -> dict[str, Any]:
         "seconds_to_grade": {
             "median": round(statistics.median(waits), 1) if waits else None,
             "longest": round(waits[-1], 1) if waits else None,
+            "of": len(waits),
         },
         "queue": [
             _facts(row)
@@ -74,7 +82,7 @@ def status(course: Path, store: Store) -> dict[str, Any]:
             for row in graded[:LATELY]
         ],
         "failures": [
-            _facts(row) | {"state": row.state, "why": row.why}
+            _facts(row) | {"state": row.state, "why": row.why if row.student else f"{readable(row.name)}: {row.why}"}
             for row in store.rows("why != '' AND state != 'superseded'")
         ],
         "stuck": list(_stuck(course, graded)),
@@ -82,8 +90,7 @@ def status(course: Path, store: Store) -> dict[str, Any]:
 
 
 def _facts(row: Row) -> dict[str, Any]:
-    name = row.student or row.name.partition("+")[0]
-    return {"student": readable(name), "assignment": readable(row.assignment), "received": _utc(row.received)}
+    return {"student": readable(row.student), "assignment": readable(row.assignment), "received": _utc(row.received)}
 
 
 def _utc(when: float) -> str:
@@ -110,7 +117,7 @@ def page(data: dict[str, Any]) -> str:
     """The status as a page that needs nothing else."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
     environment.filters["plainly"] = _plainly
-    return environment.get_template("index.html.j2").render(**data, shown=SHOWN, script=SCRIPT)
+    return environment.get_template("status.html.j2").render(**data, shown=SHOWN, words=WORDS, script=SCRIPT)
 
 
 def _plainly(value: object) -> str:
@@ -180,7 +187,7 @@ def show_status(course: Path, port: int | None, say: Callable[[str], None]) -> N
 
 
 def _on_hub(course: Path, prefix: str) -> list[Any]:
-    """The pages for whom the hub lets in. Raises `GradingError` where jupyterhub isn't installed beside proctor."""
+    """The pages for people whom the hub lets in. Raises `GradingError` where jupyterhub isn't installed beside proctor."""
     try:
         from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated  # pyright: ignore
     except ImportError:

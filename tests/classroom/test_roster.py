@@ -74,7 +74,7 @@ def test_a_list_as_a_spreadsheet_writes_it(gradebook, tmp_path, written):
     put(gradebook, "nobody", graded=True)
     roster = read_roster(tmp_path, gradebook)
     assert roster and list(roster.names) == ["ada", "s52"] and roster.names["ada"].endswith("Lovelace")
-    assert roster.unlisted == ["nobody"] and roster.not_imported == ["ada", "s52"]
+    assert roster.unlisted == ["nobody"]
 
 
 def test_a_list_without_ids_is_told(gradebook, tmp_path):
@@ -119,7 +119,6 @@ def test_a_folder_of_nobody_is_named_and_left(make_course, run):
     assert "0 to grade" in done.stdout and not ids(course)
     assert f"  submitted/S52/{NAME}: near it on the roster: s52 (Kim Lee)\n  submitted/nobody/{NAME}\n" in done.stderr
     assert "nbgrader db student add ID" in done.stderr and "--unknown" in done.stderr
-    assert "students.csv names 2 students whom the gradebook doesn't: nbgrader db student import" in done.stderr
 
 
 @pytest.mark.full

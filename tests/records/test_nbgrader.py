@@ -66,7 +66,7 @@ def test_the_whole_way(make_course, course, run):
     said = nbgrader("collect", NAME).stderr
     assert said.count("Left aside") == len(LEFT) and all(f"{name}: {why}" in said for name, why in LEFT.items())
     eve = copy / "submitted" / "eve" / NAME
-    assert {path.name for path in eve.iterdir()} == {"softmax.ipynb", "timestamp.txt"}
+    assert {path.name for path in eve.iterdir()} == {"softmax.ipynb", "timestamp.txt", "handed-in-by.txt"}
     assert (eve / "timestamp.txt").read_text() == "2030-01-01 00:00:00 UTC"
     shutil.rmtree(eve.parent)
     nbgrader("autograde", NAME)
@@ -90,6 +90,30 @@ def test_the_whole_way(make_course, course, run):
     (row,) = csv.DictReader((copy / "grades.csv").open())
     assert float(row["score"]) == report.score and float(row["max_score"]) == 30
     assert 0 < report.score < 30
+
+
+@pytest.mark.full
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives folders away")
+def test_work_that_belongs_to_another_account_is_told(make_course, course, run):
+    """`bin` hands in for ada, who handed in nothing; root hands in for `bin`, later than `bin` does."""
+    copy = make_course(NAME)
+    inbound = copy / "exchange" / "tiny-llm-math" / "inbound"
+    inbound.mkdir(parents=True)
+    for student, account, year, answers in (("ada", 2, 2030, {}), ("bin", 2, 2030, {}), ("bin", 0, 2031, None)):
+        folder = inbound / f"{student}+{NAME}+{year}-01-01 00:00:00 UTC+x"
+        folder.mkdir()
+        (folder / "handed-in-by.txt").write_text("zoe")
+        assignment = assignments(course)[NAME]
+        nbformat.write(assignment.released if answers is None else solved(assignment), folder / "softmax.ipynb")
+        os.chown(folder, account, account)
+    said = run(copy, "nbgrader", "collect", NAME).stderr
+    assert f"bin+{NAME}+2031-01-01 00:00:00 UTC+x: it belongs to root, and bin handed in something else" in said
+    done = run(copy, "proctor", "grade", "--workers", "1")
+    told = "handed in by bin, and not by the student's own account"
+    assert " ".join(done.stdout.split()).count(told) == 1
+    report = json.loads(run(copy, "proctor", "report", "--json").stdout)
+    found = {each["student"]: each for each in report["assignments"][0]["submissions"]}
+    assert found["ada"]["notes"] == [told] and not found["bin"]["notes"] and found["bin"]["score"] == 30
 
 
 @pytest.mark.full

@@ -65,15 +65,15 @@ def main() -> None:
 
 
 def build() -> None:
-    """The hub's environment: all that proctor and its course need, and not proctor. PyTorch is linked, if it can be."""
+    """The hub's environment: all that proctor and its course need, and not proctor. PyTorch is copied, if it can be."""
     shell(f"mount -t tmpfs tmpfs /opt && mkdir {HUB} && mount --bind {BUILT} {HUB} && {PYTHON} -m venv {HUB}")
     project = tomllib.loads((COURSE / "pyproject.toml").read_text())["project"]
     (site,) = HUB.glob("lib/python*/site-packages")
     (ours,) = (Path(path) for path in sys.path if Path(path, "torch").is_dir())
     if ours.parent.name == site.parent.name:
-        # hard links, for a sandbox sees nothing outside of its environment
+        # a sandbox sees nothing outside of its environment, and no hard link leads across what is mounted there
         for path in (*ours.glob("torch-*"), *(ours / name for name in ("torch", "torchgen", "functorch"))):
-            shutil.copytree(path, site / path.name, copy_function=os.link)
+            shutil.copytree(path, site / path.name)
     needs = ["jupyterhub", *project["dependencies"], *project["optional-dependencies"]["course"]]
     needs += tomllib.loads((COURSE / "pyproject.toml").read_text())["build-system"]["requires"]
     subprocess.run([HUB / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", *needs], check=True)

@@ -22,7 +22,8 @@ from proctor.errors import NotTaken
 from proctor.records import lock
 from proctor.records.inbound import arrivals, pages, receipt, take
 from proctor.records.store import Row, Store
-from proctor.serve.page import Tell, facts_of
+from proctor.serve import service as service_module
+from proctor.serve.page import Tell, facts_of, utc
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
 from proctor.serve.status import page, status
@@ -118,8 +119,7 @@ def found(page: str) -> str:
 def graded_before(course: Path, student: str) -> None:
     """Notes an attempt that was graded just now."""
     store = Store(course)
-    with store.transaction():
-        store.save(Row("before", student, NAME, "graded", 1, 1, 1, number=1, graded=time.time(), page="told"))
+    store.save(Row("before", student, NAME, "graded", 1, 1, 1, number=1, graded=time.time(), page="told"))
 
 
 @pytest.mark.full
@@ -162,14 +162,90 @@ def test_submit_and_know(make_course, run, half, right):
 def test_what_came_is_answered(exchange, run):
     course, inbound = exchange("c.Serve.cool_down = 600\n")
     graded_before(course, "eve")
-    folders = [submit(inbound, student, 1, "{") for student in ("ada", "eve")]
+    folder = submit(inbound, "ada", 1, "{")
     said = run(course, *SERVE).stderr
     assert f"ada/{NAME}: attempt 1, 0 of 30" in said and "Traceback" not in said
-    first, other = (page_on(inbound, folder) for folder in folders)
+    first = page_on(inbound, folder)
     assert "Your notebook could not be read" in first
-    # a broken file is no attempt: it begins no cool-down, and waits for the end of none
+    # a broken file is no attempt: it begins no cool-down
     assert "it could not be read, so nothing counts yet" in first and "hand in again at any time" in first
-    assert "it could not be read, so the attempt before it counts" in other and "graded from" in top(other)[1]
+
+
+def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, looked, half):
+    course, inbound = exchange("c.Serve.cool_down = 600\n")
+    service, made = looked(course), []
+    for number, notebook in enumerate((half, "{", "{}")):
+        made.append(submit(inbound, "ada", number, notebook))
+        time.sleep(0.5)
+        service.run(once=True)
+        # what can't be read waits for the cool-down of what can't be read alone
+        for row in service.store.rows("state = 'waiting'"):
+            row.not_before = 0.0
+            service.store.save(row)
+        service.run(once=True)
+    one, *others = service.store.attempts("ada", NAME)
+    assert one.score == 26 and all(each.unreadable and each.page == "told" for each in others)
+    for each in map(page_on, [inbound] * 2, made[1:]):
+        assert '<p class="score">26 of 30 points (attempt 1)</p>' in each and each.count('class="verdict error"') == 1
+        assert "What you handed in last could not be read: " in each and "Your answers" in each
+        assert "it could not be read, so attempt 1 counts" in top(each)[0] and "graded from" in top(each)[1]
+        assert "receipt" in top(each)[2]
+    # it was never put in the place of the one that counts, and of the two only the newer one is kept
+    report = report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")
+    assert report["score"] == 26 and service.store.placed("ada", NAME) == made[0].name and not service.restore
+    assert {path.name for path in course.glob("attempts/ada/*/*")} == {made[0].name, made[2].name}
+
+
+def test_what_is_kept_of_a_student_is_limited(exchange, looked, monkeypatch):
+    course, inbound = exchange()
+    service = looked(course)
+    monkeypatch.setattr(service_module, "KEPT", 250)
+    rows = [Row(f"{n}", "ada", NAME, "graded", n, n, n, number=n, graded=n, page="told") for n in range(1, 5)]
+    with service.store.transaction():
+        service.store.place("ada", NAME, "1")
+        service.store.save(*rows)
+    for row in rows:
+        service.kept(row).mkdir(parents=True)
+        (service.kept(row) / "softmax.ipynb").write_bytes(bytes(100))
+    service.drop_old_copies("ada")
+    # the one that counts, and the newest of the others
+    assert {path.name for path in course.glob("attempts/ada/*/*")} == {"1", "4"}
+    folder = submit(inbound, "ada", 5)
+    service._looked = 0.0
+    service.look()
+    assert "could not be graded: its files are too large together" in page_on(inbound, folder)
+
+
+@pytest.mark.full
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root mounts a small disk")
+def test_a_full_disk_ends_with_a_sentence_and_loses_nothing(exchange, run, half):
+    """First there is no room for the copy, then for the page; then there is room."""
+    course, inbound = exchange()
+    (course / "attempts").mkdir()
+    feedback = inbound.parent / "feedback"
+    feedback.mkdir()
+    folder = submit(inbound, "ada", 1, half)
+    mounted = []
+    try:
+        for place in (feedback, course / "attempts"):
+            done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", place], capture_output=True)
+            if done.returncode:
+                pytest.skip("no disk can be mounted here")
+            mounted.append(place)
+        while mounted:
+            said = run(course, *SERVE, code=1).stderr
+            assert f"the disk of {course} is full: free some space, then start again to go on" in said, said
+            assert (
+                "Nothing that was recorded is lost" in said and "Traceback" not in said and not page_on(inbound, folder)
+            )
+            subprocess.run(["mount", "-o", "remount,size=50m", mounted.pop()], check=True)
+        run(course, *SERVE)
+        assert "26 of 30 points" in page_on(inbound, folder)
+        (row,) = Store(course).attempts("ada", NAME)
+        assert (row.tries, row.number, row.page) == (1, 1, "told")
+    finally:
+        for place in (feedback, course / "attempts"):
+            subprocess.run(["umount", place], capture_output=True)
 
 
 def test_the_next_turn_grades_in_the_same_processes(exchange, looked):
@@ -205,30 +281,33 @@ def test_only_the_newest_is_graded_where_the_last_counts(exchange, looked):
 
 
 def test_the_queue_is_told(exchange, looked):
-    course, inbound = exchange("c.Serve.queue_told = 2\n")
-    made = [submit(inbound, f"s{number}", number) for number in range(4)]
-    looked(course)
-    assert not page_on(inbound, made[1])
-    page = page_on(inbound, made[3])
-    assert "waits to be graded: 3 are graded before it" in page and "has the SHA-256" in page
+    course, inbound = exchange()
+    made = [submit(inbound, f"s{number}", number) for number in range(6)]
+    (row, *_) = looked(course).store.rows("student = 's5'")
+    assert not page_on(inbound, made[3])
+    page = page_on(inbound, made[5])
+    assert "waits to be graded: 5 are graded before it" in page
+    # by whom, when, and what
+    assert f"receipt {row.receipt[:16]}: s5, {utc(row.received)}, 1 files; softmax.ipynb has the SHA-256" in page
+    assert row.receipt != receipt(("s4", NAME, utc(row.received)), row.files)
 
 
 def test_a_cool_down_grows_and_a_day_has_its_limit():
-    policy = Serve(cool_down=60, longest_cool_down=200, attempts_a_day=5)
+    policy = Serve(cool_down=60, attempts_a_day=8)
     assert policy.not_before([]) == 0
-    assert [policy.not_before([1000.0] * many) for many in (1, 2, 3, 4)] == [1060, 1120, 1200, 1200]
-    assert policy.not_before([1000.0, 2000, 3000, 4000, 5000]) == 1000 + 24 * 3600
+    assert [policy.not_before([1000.0] * many) for many in (1, 2, 3, 6, 7)] == [1060, 1120, 1240, 2800, 2800]
+    assert policy.not_before([1000.0 * time for time in range(1, 9)]) == 1000 + 24 * 3600
     assert [policy.told(failed) for failed in range(4)] == [("verdicts", 0), ("values", 0), ("hints", 1), ("hints", 2)]
 
 
 def test_a_cool_down_is_by_when_it_came_not_by_what_it_says(exchange, looked):
-    course, inbound = exchange("c.Serve.cool_down = 600\nc.Serve.clock = 60\n")
+    course, inbound = exchange("c.Serve.cool_down = 600\n")
     graded_before(course, "eve")
     folder = submit(inbound, "eve", 7, when=time.time() - 86400)
     broken = submit(inbound, "eve", 8, "{")
     store = looked(course).store
     row, other = store.rows("state = 'waiting'")
-    assert row.not_before > time.time() + 500 and "its arrival counts" in row.why
+    assert row.not_before > time.time() + 500
     assert row.received > time.time() - 60
     assert "is graded from" in page_on(inbound, folder)
     # what can't be read is no attempt, and takes no other one's place
@@ -243,8 +322,7 @@ def test_what_can_not_be_read_has_a_cool_down_of_its_own(exchange, looked):
         row = Row(
             f"old{number}", "eve", NAME, "graded", 1, 1, 1, number=number, graded=now - ago, cells=bad, page="told"
         )
-        with store.transaction():
-            store.save(row)
+        store.save(row)
     older, newer = (submit(inbound, "eve", number, "{") for number in (7, 8))
     service = looked(course)
     (waiting,) = service.store.rows("state = 'waiting'")
@@ -309,13 +387,20 @@ def test_what_comes_in_is_hostile(tmp_path):
     (folder / "deep" / "helper.py").write_text("x = 1")
     (folder / "bad\x1b[2J.txt").write_text("")
     digests = take(inbound, folder.name, tmp_path / "kept", 10**6)
-    assert sorted(digests) == ["deep/helper.py", "softmax.ipynb"] and len(receipt(digests)) == 64
+    assert sorted(digests) == ["deep/helper.py", "softmax.ipynb"] and len(receipt(("ada", NAME, "now"), digests)) == 64
     found = {path.name for path in (tmp_path / "kept").rglob("*") if path.is_file()}
     assert found == {"helper.py", "softmax.ipynb", "timestamp.txt", "submission_secret.txt"}
     with (folder / "huge.bin").open("wb") as file:
         file.truncate(10**13)
     with pytest.raises(NotTaken, match="too large"):
         take(inbound, folder.name, tmp_path / "kept", 10**6)
+    # nearly nothing at the student's would be all of it at the instructor's
+    os.truncate(folder / "huge.bin", 10**7)
+    with pytest.raises(NotTaken, match=r"huge\.bin is a sparse file, of which a copy takes up 10000000 bytes"):
+        take(inbound, folder.name, tmp_path / "kept", 10**8)
+    assert not (tmp_path / "kept").exists() and not (tmp_path / ".kept").exists()
+    os.truncate(folder / "huge.bin", 10**4)
+    assert "huge.bin" in take(inbound, folder.name, tmp_path / "kept", 10**6)
     (inbound / f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x").symlink_to(tmp_path)
     (inbound / "..name").mkdir()
     (inbound / "no submission").mkdir(mode=0o777)
@@ -377,6 +462,11 @@ def test_the_status_is_escaped_and_counts(exchange, looked):
     assert data["stuck"] == [{"student": "ada", "assignment": NAME, "exercise": "softmax", "attempts": 3}]
     assert [each["student"] for each in data["queue"]] == ["<b>eve"] and data["counts"]["failed"] == 1
     shown = page(data)
+    # a folder that isn't a submission is no student's
+    assert [each["student"] for each in data["failures"]] == [""] and "alert(1)+odd: it isn't called" in data[
+        "failures"
+    ][0]["why"]
+    assert "1 not graded, for a reason below" in shown and "Of the last 3 to be graded, half waited" in shown
     assert "&lt;b&gt;eve" in shown and shown.count("<script") == 1 and "<b>eve" not in shown
 
 
