@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import track
 from traitlets.config.loader import Config
 
-from proctor.classroom.progress import say
+from proctor.classroom.show import say
 from proctor.classroom.workers import version
 from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import FromLMS, Handed

@@ -29,7 +29,7 @@ class Given:
 def unexplained(assignment: Assignment, submitted: list[dict[str, Any]], course: Path | None) -> list[dict[str, Any]]:
     """What at least two students' answers do that no known mistake explains, the most frequent first.
 
-    `submitted` are submissions as `overview` has them. With `course`, one answer and the remark come along.
+    `submitted` are submissions as `class_report` has them. With `course`, one answer and the remark come along.
     """
     groups: list[dict[str, Any]] = []
     for each in submitted:

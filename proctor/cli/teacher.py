@@ -209,15 +209,14 @@ def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
 )
 def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path | None) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
-    from proctor.classroom.overview import as_csv, overview
-    from proctor.classroom.overview_page import page
+    from proctor.classroom.report import as_csv, class_report, page
     from proctor.classroom.similarity import write_answers
     from proctor.records.gradebook import recording
 
     course = class_course()
     with recording(course):
         # says where nothing is graded yet
-        data = overview(course, anonymous)
+        data = class_report(course, anonymous)
         if answers:
             write_answers(course, answers)
             click.echo(f"{answers}")
