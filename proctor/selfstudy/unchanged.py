@@ -1,12 +1,16 @@
-"""Which exercises of a notebook that was saved again have to be asked again: those whose answer changed, and what it reaches.
+"""What a save may have changed: the exercises to ask again, in doubt more rather than fewer."""
 
-It is decided by names, in doubt for asking.
-"""
+import ast
+import re
+from types import CodeType
 
 from proctor.course import grade_id
-from proctor.course.cells import is_quiet, needed, reach, readers
+from proctor.course.cells import bound, parsed
 from proctor.course.report import Report
 from proctor.submission import Submission, code_cells
+
+# what runs nothing of its own but a decorator
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 def changed(old: Submission, new: Submission) -> set[str]:
@@ -16,37 +20,76 @@ def changed(old: Submission, new: Submission) -> set[str]:
 
 
 def to_ask(old: Submission, report: Report, new: Submission) -> set[str] | None:
-    """The graded cells whose verdict in the `report` on the old notebook may not hold for the new one; None for all."""
+    """The graded cells whose verdict in the `report` on the old notebook may not hold for the new one; None for all.
+
+    They are those of each exercise that changed, names what a changed answer binds, at however many removes, or has not
+    passed: where it is wrong, others are asked with a stand-in.
+    """
     exercises, before, after = changed(old, new), _answers(old), _answers(new)
+    sources = {answers.get(exercise, "") for exercise in exercises for answers in (before, after)}
     if _others(old) != _others(new) or old.files != new.files or old.missing != new.missing:
         return None
-    if not all(is_quiet(answers[exercise]) for exercise in exercises for answers in (before, after)):
+    if not all(map(_only_defines, sources)):
         return None
-    graded, wrong = new.assignment.graded, {cell.id for cell in report.cells if cell.status != "passed"}
-    idle = new.assignment.idle(new.notebook)
+    released = new.assignment.released_sources
+    cells = {*_others(new), *after.values()} - after.keys() - new.assignment.idle(new.notebook)
+    if any(re.search(r"\bglobal\b", cell) for cell in cells - released):
+        return None
     try:
-        cells = {str(n): reach(source) for n, source in enumerate(_others(new)) if source not in idle}
-        cells |= {exercise: reach(after[exercise], before[exercise]) for exercise in after}
-    except SyntaxError:
+        reads = {cell: _names_in(cell) for cell in cells}
+    except (SyntaxError, ValueError, RecursionError):
         return None
-    touched = readers(exercises, cells)
-    names = frozenset().union(*(cells[cell].binds for cell in touched))
+    names, found = {name for source in sources for name in bound(source)}, set[str]()
+    while more := {cell for cell in cells - found if names & reads[cell]}:
+        found |= more
+        names |= {name for cell in more for name in bound(cell)}
     asked = {
-        each for each in new.assignment.stubs if each in touched or names.intersection(new.assignment.names_of(each))
+        name
+        for name in after
+        if name in exercises or after[name] in found or names.intersection(new.assignment.names_of(name))
     }
-    # what an answer calls is stood in for where it is wrong, which only asking finds
-    below = needed(asked, cells)
-    again = {name for name, cell in graded.items() if cell.exercise in asked}
-    again |= {name for name, cell in graded.items() if name in wrong and cell.exercise in below}
-    again |= {cell.id for cell in report.cells if cell.status == "unjudged"}
-    # an exercise is asked as a whole, and what judges itself has run anyway
-    whole = {graded[name].exercise for name in again}
-    return {name for name, cell in graded.items() if cell.exercise in whole} | new.assignment.plain.keys()
+    asked |= {new.assignment.graded[cell.id].exercise for cell in report.cells if cell.status != "passed"}
+    # what judges itself has run anyway
+    graded = new.assignment.graded.items()
+    return {name for name, cell in graded if cell.exercise in asked} | new.assignment.plain.keys()
 
 
 def is_untouched(submission: Submission) -> bool:
     """Whether the notebook holds nothing but what was released."""
     return {cell.source for cell in code_cells(submission.notebook)} <= submission.assignment.released_sources
+
+
+def _only_defines(source: str) -> bool:
+    """Whether a cell does nothing but define, import, and give names to values without a call."""
+    tree = parsed(source)
+    return isinstance(tree, ast.Module) and not any(_acts(line) for line in tree.body)
+
+
+def _acts(line: ast.stmt) -> bool:
+    if isinstance(line, DEFINITIONS):
+        return bool(getattr(line, "decorator_list", None))
+    if isinstance(line, ast.Expr):
+        return not isinstance(line.value, ast.Constant)
+    reaches = (ast.Call, ast.Attribute, ast.Subscript)
+    return not isinstance(line, ast.Assign) or any(isinstance(node, reaches) for node in ast.walk(line))
+
+
+def _names_in(source: str) -> set[str]:
+    """The names that a cell and the functions in it look up beyond their own.
+
+    Raises `SyntaxError`, `ValueError` or `RecursionError` where it can't be told.
+    """
+    tree = parsed(source)
+    if not isinstance(tree, ast.Module):
+        raise SyntaxError
+    # code calls attributes names, too
+    written = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    codes, found = [compile(tree, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)], set[str]()
+    while codes:
+        code = codes.pop()
+        found.update(code.co_names)
+        codes += [each for each in code.co_consts if isinstance(each, CodeType)]
+    return found & written
 
 
 def _answers(submission: Submission) -> dict[str, str]:

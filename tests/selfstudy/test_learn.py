@@ -23,7 +23,7 @@ from proctor.course import assignments, grade_id
 from proctor.course.render import show
 from proctor.course.report import Report, Verdict
 from proctor.errors import NotExaminable
-from proctor.selfstudy.checker import Checked
+from proctor.selfstudy.checker import CheckResult
 from proctor.selfstudy.hints import next_hint
 from proctor.selfstudy.progress import Progress
 from proctor.selfstudy.reset import reset
@@ -206,6 +206,14 @@ def test_a_save_asks_what_it_may_have_changed(course):
     assert asked(course, {"attend": attend + "\ntorch.softmax = None"}) is None
     assert asked(course, {"attend": attend + "\ntorch.manual_seed(0)"}) is None
     assert asked(course, {"attend": "def attend("}) is None
+    assert asked(course, {"attend": f"%run mine.py\n{attend}"}) is None
+    assert asked(course, {"attend": f"{attend}\n\ndef keep():\n    global softmax"}) is None
+    # a helper of one's own stands between
+    helper = {
+        "attend": f"{attend}\n\ndef shares(x):\n    return x",
+        "next_token_probs": "def next_token_probs(logits):\n    return shares(logits)",
+    }
+    assert {"attend", "next_token_probs"} <= (asked(course, helper) or set())
 
 
 def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
@@ -340,9 +348,9 @@ def watcher(course, mine, run, tmp_path, monkeypatch):
         report = Report("", submission.assignment.name, 0, {})
         for name, cell in submission.assignment.graded.items():
             report.cells.append(Verdict(name, 0, cell.points, now.get(cell.exercise, "not_attempted")))
-        before, watcher.saves = watcher.last.get(path, {}), watcher.saves + 1
+        before = watcher.last.get(path, {})
         watcher.last[path] = {cell.id: cell.status for cell in report.cells}
-        watcher.checked(Checked(path, watcher.saves, submission, report, {touched} - {""}, before))
+        watcher.checked(CheckResult(path, True, submission, report, {touched} - {""}, before))
 
     watcher.last, watcher.save = {}, saved
     return watcher
@@ -364,7 +372,7 @@ def test_a_save_that_changes_no_answer_stays_at_the_exercise(watcher, mine):
     assert "Next: softmax" in watcher.screen() and watcher.at()[1] == "softmax"
     # a session that begins goes on with what was explained last
     watcher.save(mine, "attend", **wrong)
-    watcher.shown = []
+    watcher.shown = None
     watcher.save(mine, "", **wrong)
     assert "Next: attend" in watcher.screen()
 
