@@ -1,16 +1,14 @@
 """What a save may have changed: the exercises to ask again, in doubt more rather than fewer."""
 
 import ast
-import re
-from types import CodeType
 
 from proctor.course import grade_id
 from proctor.course.cells import bound, parsed
 from proctor.course.report import Report
 from proctor.submission import Submission, code_cells
 
-# what runs nothing of its own but a decorator
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+REACHES_OUT = ast.Call | ast.Attribute | ast.Subscript
 
 
 def changed(old: Submission, new: Submission) -> set[str]:
@@ -25,33 +23,23 @@ def to_ask(old: Submission, report: Report, new: Submission) -> set[str] | None:
     They are those of each exercise that changed, names what a changed answer binds, at however many removes, or has not
     passed: where it is wrong, others are asked with a stand-in.
     """
-    exercises, before, after = changed(old, new), _answers(old), _answers(new)
-    sources = {answers.get(exercise, "") for exercise in exercises for answers in (before, after)}
-    if _others(old) != _others(new) or old.files != new.files or old.missing != new.missing:
+    assignment, before, after = new.assignment, _answers(old), _answers(new)
+    exercises, others = changed(old, new), _others(new)
+    sources = [answers.get(exercise, "") for exercise in exercises for answers in (before, after)]
+    if _others(old) != others or old.files != new.files or old.missing != new.missing:
         return None
-    if not all(map(_only_defines, sources)):
-        return None
-    released = new.assignment.released_sources
-    cells = {*_others(new), *after.values()} - after.keys() - new.assignment.idle(new.notebook)
-    if any(re.search(r"\bglobal\b", cell) for cell in cells - released):
-        return None
-    try:
-        reads = {cell: _names_in(cell) for cell in cells}
-    except (SyntaxError, ValueError, RecursionError):
+    cells = {*others, *after.values()} - after.keys() - assignment.idle(new.notebook)
+    names_in = {cell: _names_in(cell) for cell in cells.union(sources)}
+    if not all(map(_only_defines, sources)) or None in names_in.values():
         return None
     names, found = {name for source in sources for name in bound(source)}, set[str]()
-    while more := {cell for cell in cells - found if names & reads[cell]}:
+    while more := {cell for cell in cells - found if names.intersection(names_in[cell] or ())}:
         found |= more
         names |= {name for cell in more for name in bound(cell)}
-    asked = {
-        name
-        for name in after
-        if name in exercises or after[name] in found or names.intersection(new.assignment.names_of(name))
-    }
-    asked |= {new.assignment.graded[cell.id].exercise for cell in report.cells if cell.status != "passed"}
+    asked = {each for each in after if after[each] in found or names.intersection(assignment.names_of(each))}
+    asked |= exercises | {assignment.graded[cell.id].exercise for cell in report.cells if cell.status != "passed"}
     # what judges itself has run anyway
-    graded = new.assignment.graded.items()
-    return {name for name, cell in graded if cell.exercise in asked} | new.assignment.plain.keys()
+    return {name for name, cell in assignment.graded.items() if cell.exercise in asked} | assignment.plain.keys()
 
 
 def is_untouched(submission: Submission) -> bool:
@@ -60,36 +48,26 @@ def is_untouched(submission: Submission) -> bool:
 
 
 def _only_defines(source: str) -> bool:
-    """Whether a cell does nothing but define, import, and give names to values without a call."""
-    tree = parsed(source)
-    return isinstance(tree, ast.Module) and not any(_acts(line) for line in tree.body)
-
-
-def _acts(line: ast.stmt) -> bool:
-    if isinstance(line, DEFINITIONS):
-        return bool(getattr(line, "decorator_list", None))
-    if isinstance(line, ast.Expr):
-        return not isinstance(line.value, ast.Constant)
-    reaches = (ast.Call, ast.Attribute, ast.Subscript)
-    return not isinstance(line, ast.Assign) or any(isinstance(node, reaches) for node in ast.walk(line))
-
-
-def _names_in(source: str) -> set[str]:
-    """The names that a cell and the functions in it look up beyond their own.
-
-    Raises `SyntaxError`, `ValueError` or `RecursionError` where it can't be told.
-    """
+    """Whether a cell does nothing but define, import, and give names to values, so that no other exercise can notice."""
     tree = parsed(source)
     if not isinstance(tree, ast.Module):
-        raise SyntaxError
-    # code calls attributes names, too
-    written = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    codes, found = [compile(tree, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)], set[str]()
-    while codes:
-        code = codes.pop()
-        found.update(code.co_names)
-        codes += [each for each in code.co_consts if isinstance(each, CodeType)]
-    return found & written
+        return False
+    definitions = [line for line in tree.body if isinstance(line, DEFINITIONS)]
+    others = [line for line in tree.body if line not in definitions]
+    return (
+        not any(getattr(line, "decorator_list", None) for line in definitions)
+        and all(isinstance(line, ast.Assign | ast.Expr) for line in others)
+        and not any(isinstance(node, REACHES_OUT) for line in others for node in ast.walk(line))
+    )
+
+
+def _names_in(source: str) -> set[str] | None:
+    """The names in a cell, be they its own or not; None where they can't be told."""
+    tree = parsed(source)
+    nodes = [*ast.walk(tree)] if isinstance(tree, ast.Module) else []
+    if not nodes or any(isinstance(node, ast.Global) for node in nodes):
+        return None
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def _answers(submission: Submission) -> dict[str, str]:
