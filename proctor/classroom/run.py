@@ -77,7 +77,7 @@ def grade(
                 failed += [graded] if graded.error else []
         if todo:
             progress.sum_up(pool, sum(reason == CHANGES["points"] for reason in todo.values()))
-        for line in recorder.settle(names):
+        for line in recorder.settle(names, student):
             say(console, line)
         if what_if:
             concerned = {one.key for one in found}

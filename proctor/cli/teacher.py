@@ -47,11 +47,14 @@ def grade(
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
+    from proctor.authoring.points import unreleased_points
     from proctor.classroom.cluster import Cluster
     from proctor.classroom.workers import Pool
 
     console, course = Console(), class_course()
-    named(course, names)
+    graded = [each.name for each in named(course, names)]
+    for line in unreleased_points(course, graded):
+        click.echo(readable(line), err=True)
     try:
         # takes longer to start than the imports below
         with Cluster(cluster) if cluster else Pool(workers) as pool:

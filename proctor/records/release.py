@@ -35,11 +35,15 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
         for student, folder in folders.items():
             if student == wanted or fnmatchcase(student, wanted):
                 if why := _stays(folder):
-                    self._leave(folder, why)
+                    self.left[folder.parent.name] = why
                 else:
                     self._going.append(folder)
         if self._going or not self.left:
             super().start()
+        for why in dict.fromkeys(self.left.values()):
+            whose = ", ".join(student for student, each in self.left.items() if each == why)
+            pages = feedback / "STUDENT" / coursedir.assignment_id
+            self.log.warning("%s", printable(f"Not released, {why}: {whose}. To be sent another way: {pages}"))
 
     def copy_files(self) -> None:
         for folder in self._going:
@@ -47,12 +51,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
             try:
                 super().copy_files()
             except OSError as error:
-                self._leave(folder, f"{error.filename or folder}: {error.strerror or error}")
-
-    def _leave(self, folder: Path, why: str) -> None:
-        self.left[folder.parent.name] = why
-        pages = ", ".join(map(str, sorted(folder.glob("*.html"))))
-        self.log.warning("%s", printable(f"Not released, {folder.parent.name}: {why}. To be sent another way: {pages}"))
+                self.left[folder.parent.name] = f"{error.filename or folder}: {error.strerror or error}"
 
 
 def _stays(folder: Path) -> str:
