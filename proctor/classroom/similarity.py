@@ -30,7 +30,7 @@ from proctor.course import Assignment, assignments, grade_id
 MARGIN = 7  # bits: the chance that a class has such a pair is about 1 in 2 ** MARGIN
 DIFFERENCE = 3  # bits that an exercise counts which the two wrote differently
 UNSEEN, RARE = 20, 0.2  # as if 20 more students were in the class, a fifth of whom wrote any given answer
-RARER = 4  # so many times fewer of them wrote it letter by letter; so many times fewer still, where it is wrong
+RARER = 8  # so many times fewer of them wrote it letter by letter; so many times fewer still, where it is wrong
 LONG = 12  # runs of `RUN` words that the release hasn't: a shorter answer looks like others anyhow
 RUN = 5
 LETTERS = 300  # characters of one's own, for the same letters everywhere to be told whatever the class wrote
@@ -47,7 +47,10 @@ Words = tuple[str, ...]
 
 @dataclass
 class Answer:
-    """A student's answer to an exercise: its own letters, its words without names, and whether it is wrong."""
+    """A student's answer to an exercise: its own letters, its words without names, and whether it is wrong.
+
+    Of a short answer there are no words: it can be the same letter by letter alone.
+    """
 
     letters: str
     words: Words
@@ -86,9 +89,11 @@ def code_of(sources: list[tuple[str, str]], assignment: Assignment, wrong: Colle
     known = _runs_of(frozenset(assignment.stubs.values()))
     for exercise, written in blocks.items():
         words = tuple(chain(*sorted(map(_words, written))))
-        if len(_runs(words) - known) >= LONG:
-            lines = [line for block in sorted(written) for line in block.splitlines() if line.strip() not in released]
-            found[exercise] = Answer("\n".join(lines), words, exercise in wrong)
+        lines = [line for block in sorted(written) for line in block.splitlines() if line.strip() not in released]
+        long = len(_runs(words) - known) >= LONG
+        # a short answer is like others by chance, its author's comments aren't
+        if long or any("#" in line for line in lines):
+            found[exercise] = Answer("\n".join(lines), words if long else (), exercise in wrong)
     return found
 
 
@@ -151,17 +156,17 @@ def _otherwise(classwork: list[tuple[list[str], dict[str, Answer]]]) -> list[dic
     size, found = len(classwork), []
     needed = log2(max(size * (size - 1) / 2, 1)) + MARGIN
     for (one, code), (other, others) in combinations(classwork, 2):
-        both = code.keys() & others.keys()
-        same = [name for name in code if name in both and code[name].words == others[name].words]
-        tells = -DIFFERENCE * (len(both) - len(same))
+        exact = {name for name in code.keys() & others.keys() if code[name].letters == others[name].letters}
+        long = {name for name in code.keys() & others.keys() if code[name].words and others[name].words}
+        same = [name for name in code if name in exact or (name in long and code[name].words == others[name].words)]
+        tells = -DIFFERENCE * len(long.difference(same))
         for name in same:
-            exact = code[name].letters == others[name].letters
-            rare = RARE / RARER ** (exact + code[name].wrong)
-            written = wrote[name, code[name].letters if exact else code[name].words]
+            rare = RARE / RARER ** ((name in exact) + code[name].wrong)
+            written = wrote[name, code[name].letters if name in exact else code[name].words]
             # of all but the two
             tells += log2((size - 2 + UNSEEN) / (written - 2 + UNSEEN * rare))
         if tells >= needed:
-            found.append((tells, one + other, same, len(both)))
+            found.append((tells, one + other, same, len(long.union(same))))
     found.sort(key=lambda each: (-each[0], each[1]))
     return [{"students": who, "exact": False, "exercises": same, "of": of} for _, who, same, of in found]
 
