@@ -22,19 +22,6 @@ def short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def upcoming(checked: CheckResult, last: tuple[str, str]) -> str | None:
-    """The exercise to explain or to go on with: of those that don't pass yet one that was tried, first of all one that was
-    just saved, then the `last` that was explained, of whichever assignment.
-    """
-    if checked.report is None or checked.submission is None:
-        return None
-    assignment = checked.submission.assignment
-    left = [(assignment.graded[cell.id].exercise, cell) for cell in checked.report.cells if cell.status != "passed"]
-    tried = {exercise for exercise, cell in left if cell.status not in BLANK}
-    order = [(each not in tried, each not in checked.touched, (assignment.name, each) != last) for each, _ in left]
-    return left[order.index(min(order))][0] if left else None
-
-
 def told(checked: CheckResult, height: int | None, console: Console) -> Iterator[RenderableType]:
     """What came of one save, in at most so many lines where the failure's own words can be cut; the diagnosis stays."""
     name = escape(readable(short(checked.path)))

@@ -19,12 +19,12 @@ from proctor.course.report import readable
 from proctor.errors import NotExaminable, NotFound
 from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checker, CheckResult
-from proctor.selfstudy.hints import next_hint
+from proctor.selfstudy.hints import next_exercise, next_hint
 from proctor.selfstudy.keys import keys
 from proctor.selfstudy.named import exercise_named, notebook_of
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, table
 from proctor.selfstudy.reset import reset
-from proctor.selfstudy.told import short, told, upcoming
+from proctor.selfstudy.told import short, told
 
 LONG = 5  # seconds of a check after which it is asked whether it ends
 KEYS = "[b]h[/] hint  [b]l[/] list  [b]c[/] check all  [b]s[/] solution  [b]r[/] reset  [b]q[/] quit"
@@ -112,10 +112,13 @@ class Watcher:
         # a save that changes nothing, an editor's own, say, leaves the learner at the exercise that is explained
         news = checked.saved and (checked.error or mended or checked.touched or checked.new or not self.shown)
         if news:
-            checked.at, self.shown = upcoming(checked, self.progress.kept.at), checked
-        assignment = checked.submission.assignment if checked.submission else None
-        if assignment and checked.report and is_ones_own(checked.path, self.course):
-            self.progress.record(checked.report, assignment, checked.at)
+            self.shown = checked
+        if checked.submission and checked.report:
+            assignment, report = checked.submission.assignment, checked.report
+            if news:
+                checked.at = next_exercise(report, assignment, checked.touched, self.progress.kept.at)
+            if is_ones_own(checked.path, self.course):
+                self.progress.record(report, assignment, checked.at)
         if checked.saved and self.shown:
             self.show(self.shown)
         elif not self.shown and self.checker.is_done():
