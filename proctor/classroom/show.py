@@ -113,7 +113,7 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
     if large:
         console.print(f"{len(students)} students: proctor report, or report --csv, says who got what", highlight=False)
     else:
-        console.print(_table(found, names, students, console.width), f"[dim]{SIGNS}[/]", highlight=False)
+        console.print(table(found, names, students, console.width), f"[dim]{SIGNS}[/]", highlight=False)
     if looks := _worth_a_look(course, found):
         console.print("\n[bold]Worth a look[/], each in autograded/STUDENT/ASSIGNMENT/", highlight=False)
         for kind, lines in looks.items():
@@ -133,29 +133,29 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
         console.print(f"  {purpose:<22}  {command}", highlight=False)
 
 
-def _table(found: Results, names: list[str], students: list[Student], width: int) -> Table:
+def table(found: Results, names: list[str], students: list[Student], width: int) -> Table:
     """The points of these students: `Last, First` where the gradebook has a name, and the id."""
-    table = Table(
+    shown = Table(
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
     )
-    labels = [[text for one in students if (text := name_of(one))], [one.id for one in students]]
     # what the points leave of the terminal
-    space = max(width - 10 * len(names) - 6, 8)
-    for heading, texts in zip(("student", "id"), labels):
-        if texts:
-            longest = max(map(len, [heading, *texts]))
-            table.add_column(heading, no_wrap=True, max_width=min(longest, space // sum(map(bool, labels))))
+    space = max(width - sum(max(len(name.partition("-")[2][:9]), 6) + 1 for name in names) - 6, 16)
+    named = any(map(name_of, students))
+    id_space = min(max([2, *(len(one.id) for one in students)]), space // 2 if named else space)
+    if named:
+        shown.add_column("student", no_wrap=True, max_width=space - id_space - 1)
+    shown.add_column("id", no_wrap=True, max_width=id_space)
     for name in names:
         most = next((f"of {one.max_score:g}" for (_, which), one in found.items() if which == name), "")
         number, _, words = name.partition("-")
-        table.add_column(f"{number}\n{words[:9]}\n{most}", justify="right", no_wrap=True)
-    table.add_column("all", justify="right", no_wrap=True)
+        shown.add_column(f"{number}\n{words[:9]}\n{most}", justify="right", no_wrap=True)
+    shown.add_column("all", justify="right", no_wrap=True)
     for student in students:
         scores = [found.get((student.id, name)) for name in names]
         cells = [f"{one.score:g}" if one and one.graded else "?" if one else "–" for one in scores]
-        label = [name_of(student), student.id][not labels[0] :]
-        table.add_row(*(Text(readable(text)) for text in label), *cells, f"{sum(one.score for one in scores if one):g}")
-    return table
+        label = [name_of(student), student.id] if named else [student.id]
+        shown.add_row(*(Text(readable(text)) for text in label), *cells, f"{sum(one.score for one in scores if one):g}")
+    return shown
 
 
 def looks(report: dict, result: Result) -> dict[str, str]:

@@ -11,11 +11,13 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 from nbgrader.api import Gradebook, Student
+from rich.console import Console
 
 from proctor.answers import solved
 from proctor.classroom.report import class_report, discrimination, histogram
-from proctor.classroom.show import by_name, name_of
+from proctor.classroom.show import by_name, name_of, table
 from proctor.course import assignments
+from proctor.records.results import Result
 
 NAME = "03-softmax"
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
@@ -89,6 +91,24 @@ def test_names_are_sorted_as_people_sort_them():
         "Ábel al-Masri Ángel de_Boer Łoś Lund malik Noa Öz Öz smith Żak Zhang".split()
     )
     assert found[8:10] == ["Öz, Abel", "Öz, Ada"]
+
+
+def test_a_whole_course_fits_in_eighty_columns(course):
+    """With names and ids as long as they may be: every number is whole."""
+    students = [
+        Student(
+            id="a-long-identifier@university.example", first_name="Wolfeschlegel", last_name="Bergerdorff-Hohenzoll"
+        ),
+        Student(id="ben"),
+    ]
+    names, result = list(assignments(course)), Result(0, None, timedelta(), 29.5, 30, scored=True)
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(table({(one.id, name): result for one in students for name in names}, names, students, 80))
+    lines = captured.get().splitlines()
+    assert len(names) == 6 and max(map(len, lines)) <= 80
+    assert sum(line.count("29.5") for line in lines) == 12 and sum("177" in line for line in lines) == 2
+    assert any(line.startswith("Bergerd") and "a-long-" in line for line in lines)
 
 
 def test_what_has_no_grade_is_no_zero_in_the_histogram():
