@@ -16,7 +16,6 @@ from nbgrader.apps.zipcollectapp import ZipCollectApp
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
-from nbgrader.exchange.default import ExchangeReleaseFeedback
 from rich.console import Console
 from rich.progress import track
 from traitlets.config.loader import Config
@@ -27,7 +26,7 @@ from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import names_in_archives
 from proctor.records.engine import Lines
 from proctor.records.gradebook import ERROR, OpenGradebook, configuration, recording, trouble
-from proctor.records.release import BY_HAND, ReleaseFeedback
+from proctor.records.release import BY_HAND
 
 # beside a page: changes when what the page is made of does
 MADE_OF = ".made-of"
@@ -88,9 +87,6 @@ class FeedbackRound:
     def release(self, each: Feedback) -> None:
         """Releases a submission's pages through the exchange, or says why not."""
         exchange = ExchangeFactory(config=self.config, log=_quiet())
-        if exchange.release_feedback is ExchangeReleaseFeedback:
-            # an older `nbgrader_config.py`
-            exchange.release_feedback = ReleaseFeedback
         release = exchange.ReleaseFeedback(coursedir=self._coursedir(each.student, each.assignment), authenticator=None)
         try:
             release.start()

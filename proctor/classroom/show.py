@@ -54,7 +54,6 @@ class GradingProgress:
     def __init__(self, console: Console, total: int):
         self.console, self.total, self.done, self.failed = console, total, 0, 0
         self.start = self.said = time.monotonic()
-        self.slowest = (0.0, "none")
         columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
         words = TextColumn("{task.description}", markup=False)
         self.bar = Progress(*columns, words, console=console, disable=not console.is_terminal)
@@ -71,16 +70,15 @@ class GradingProgress:
         """One more is done."""
         self.done += 1
         self.failed += bool(graded.error)
-        self.slowest = max(self.slowest, (graded.seconds, str(graded.submission)))
         if graded.error:
             say(self.console, f"{graded.submission}: not graded: {graded.error}")
-        words = self._slowest() + (f", {self.failed} not graded" if self.failed else "")
-        self.bar.update(self.task, advance=1, description=readable(words))
+        wrong = f"; {self.failed} not graded" if self.failed else ""
+        self.bar.update(self.task, advance=1, description=wrong[2:])
         now = time.monotonic()
         if not self.console.is_terminal and now - self.said > SILENCE and self.done < self.total:
             self.said = now
             left = (now - self.start) / self.done * (self.total - self.done)
-            say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left; {words}")
+            say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
 
     def sum_up(self, pool: "Pool", counted: int = 0) -> None:
         """All is done: says how fast it went; `counted` of them needed no sandbox."""
@@ -91,12 +89,8 @@ class GradingProgress:
         say(
             self.console,
             f"{self.done} graded in {took:.1f} s, {self.done / took:.1f} a second; "
-            f"{pool.workers} workers busy {pool.busy / pool.workers / took:.0%} of it; {self._slowest()}",
+            f"{pool.workers} workers busy {pool.busy / pool.workers / took:.0%} of it",
         )
-
-    def _slowest(self) -> str:
-        seconds, submission = self.slowest
-        return f"slowest {submission} ({seconds:.1f} s)"
 
 
 def say(console: Console, line: str) -> None:

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from proctor.cli.group import main
 from proctor.course import assignments, find_course
+from proctor.course.files import replace
 from proctor.course.report import Report, readable
 from proctor.errors import NoSandbox, NotExaminable, NotFound
 
@@ -105,17 +106,20 @@ def _say(text: str, colour: str = "yellow") -> None:
 def start(names: tuple[str, ...], folder: Path) -> None:
     """Copy the notebooks to a folder of your own, to work on; what is there already stays as it is."""
     from proctor.selfstudy.progress import Progress
-    from proctor.selfstudy.start import start
 
-    course = find_course()
-    if unknown := set(names) - assignments(course).keys():
-        there = ", ".join(assignments(course))
-        raise NotFound(
-            f"no assignment {', '.join(sorted(unknown))}: there are {there}. A folder to put them in is --to FOLDER"
-        )
+    known = assignments(find_course())
+    if unknown := set(names) - known.keys():
+        mend = f"there are {', '.join(known)}. A folder to put them in is --to FOLDER"
+        raise NotFound(f"no assignment {', '.join(sorted(unknown))}: {mend}")
     try:
-        for copy, made in start(course, folder, list(names)):
-            click.echo(f"{copy}" if made else f"{copy} is there already: left as it is")
+        for assignment in [known[name] for name in known if name in names or not names]:
+            copy = folder / assignment.name / assignment.notebook.name
+            there = copy.exists()
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            for path in assignment.notebook.parent.iterdir():
+                if path.is_file() and not (copy.parent / path.name).exists():
+                    replace(copy.parent / path.name, path.read_bytes())
+            click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
         progress = Progress()
         with progress.change() as kept:
             kept.folder = str(folder.resolve())

@@ -95,8 +95,7 @@ class Progress:
 
     def erase(self) -> None:
         """Removes all that is kept. Raises `OSError` where that fails."""
-        for name in (self.path.name, "hints.json"):  # which an earlier version wrote
-            self.path.with_name(name).unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
         self.kept = Kept()
 
     def _read(self) -> None:
