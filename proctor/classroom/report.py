@@ -23,7 +23,7 @@ from nbgrader.api import Gradebook, SubmittedAssignment
 
 from proctor.classroom.remark import unexplained
 from proctor.classroom.show import SIGNS, by_name, looks, name_of
-from proctor.classroom.similarity import Answer, alike, code_of, in_words, own_cells
+from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, own_cells
 from proctor.course import Assignment, assignments
 from proctor.course.render import MARKS
 from proctor.course.report import BLANK, FILES, GIVEN, LACKING, LOOKS, PROMISES, Verdict, readable, report_in
@@ -106,7 +106,7 @@ def _numbered(gradebook: Gradebook) -> dict[str, Person]:
     return {student: Person(f"student {n:0{len(str(len(shuffled)))}}") for n, student in enumerate(shuffled, 1)}
 
 
-def _code(course: Path, submitted: dict, assignment: Assignment) -> dict[str, Answer]:
+def _code(course: Path, submitted: dict, assignment: Assignment) -> dict[str, WrittenAnswer]:
     """What a student wrote, by exercise."""
     failed = {cell["id"] for cell in submitted["cells"] if cell["status"] not in ("passed", *BLANK)}
     wrong = {assignment.exercise_of(name) for name in failed}

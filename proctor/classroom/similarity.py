@@ -46,7 +46,7 @@ Words = tuple[str, ...]
 
 
 @dataclass
-class Answer:
+class WrittenAnswer:
     """A student's answer to an exercise: its own letters, its words without names, and whether it is wrong.
 
     Of a short answer there are no words: it can be the same letter by letter alone.
@@ -80,7 +80,9 @@ def write_answers(course: Path, folder: Path) -> None:
             target.write_text(re.sub(r"^([ \t]*)([%!])", r"\1# \2", text, flags=re.MULTILINE), "utf-8", "replace")
 
 
-def code_of(sources: list[tuple[str, str]], assignment: Assignment, wrong: Collection[str] = ()) -> dict[str, Answer]:
+def code_of(
+    sources: list[tuple[str, str]], assignment: Assignment, wrong: Collection[str] = ()
+) -> dict[str, WrittenAnswer]:
     """By exercise, the answers in cells with their grade ids; in which order these stand is all one."""
     released = {line.strip() for source in assignment.released_sources for line in source.splitlines()}
     blocks, found = defaultdict(list), {}
@@ -93,7 +95,7 @@ def code_of(sources: list[tuple[str, str]], assignment: Assignment, wrong: Colle
         long = len(_runs(words) - known) >= LONG
         # a short answer is like others by chance, its author's comments aren't
         if long or any("#" in line for line in lines):
-            found[exercise] = Answer("\n".join(lines), words if long else (), exercise in wrong)
+            found[exercise] = WrittenAnswer("\n".join(lines), words if long else (), exercise in wrong)
     return found
 
 
@@ -129,7 +131,7 @@ def _runs_of(sources: frozenset[str]) -> set[Words]:
     return set().union(*(_runs(_words(source)) for source in sources))
 
 
-def alike(classwork: dict[str, dict[str, Answer]]) -> list[dict[str, Any]]:
+def alike(classwork: dict[str, dict[str, WrittenAnswer]]) -> list[dict[str, Any]]:
     """Who wrote alike, by what students wrote: `{"students", "exact", "exercises", "of"}`, what tells most first.
 
     `exact`: all is the same, letter by letter; else the code of these exercises, `of` so many that both answered.
@@ -146,7 +148,7 @@ def alike(classwork: dict[str, dict[str, Answer]]) -> list[dict[str, Any]]:
     return found + _otherwise([(who, classwork[who[0]]) for who in groups.values()])
 
 
-def _otherwise(classwork: list[tuple[list[str], dict[str, Answer]]]) -> list[dict[str, Any]]:
+def _otherwise(classwork: list[tuple[list[str], dict[str, WrittenAnswer]]]) -> list[dict[str, Any]]:
     """The pairs whose code is alike in some exercises; all who wrote the same letters everywhere are one of a pair."""
     wrote: dict[tuple[str, str | Words], int] = defaultdict(int)
     for _, code in classwork:
