@@ -345,7 +345,7 @@ def _mark(cells: list[dict]) -> tuple[str, str, str]:
     worst = next((cell for cell in cells if cell["status"] != "passed"), cells[0])
     status, (sign, _, words) = worst["status"], MARKS[worst["status"]]
     if status == "unreadable":
-        return status, "–", words
+        return status, "?", words
     if status == "passed" and any(cell.get("given") for cell in cells):
         return status, f"({sign})", "right, given a right helper"
     if 0 < passed < len(cells):

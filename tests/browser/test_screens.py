@@ -223,6 +223,9 @@ def test_the_report_of_sixty_takes_three_screens(graded, new_page):
     page.goto((graded / "sixty.html").as_uri())
     assert page.evaluate("document.documentElement.scrollHeight") <= 3 * 800
     expect(page.locator("strong", has_text="could not be read")).to_be_in_viewport()
+    expect(page.locator("#students-table")).to_be_hidden()
+    page.get_by_label("needs a look").check()
+    expect(page.locator("#students-table")).to_be_visible()
     assert page.get_by_role("heading", level=2).all_inner_texts() == ["What needs a look", "Students", NAME]
 
 
