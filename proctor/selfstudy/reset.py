@@ -25,7 +25,10 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
     if found is None or found.name != assignment.name:
         raise NotExaminable(f"no cell of it is known as one of {assignment.name}, where {exercise} belongs")
     data = path.read_bytes()
-    notebook = nbformat.reads(data.decode(json.detect_encoding(data)), as_version=4)
+    try:
+        notebook = nbformat.reads(data.decode(json.detect_encoding(data)), as_version=4)
+    except (nbformat.ValidationError, AttributeError, ValueError) as error:
+        raise NotExaminable(f"it is not quite a notebook ({error})", "open it in JupyterLab, and save it") from None
     before_it, cells = deepcopy(notebook), notebook.cells
     # an answer counts wherever it stands: also in a cell that has lost what nbgrader noted of it
     names = set(assignment.names_of(exercise))

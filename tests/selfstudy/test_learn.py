@@ -171,7 +171,10 @@ def test_reset_leaves_alone_what_it_can_not_mend(course, tmp_path):
     found = assignments(course)
     nbformat.write(found["01-vectors"].released, tmp_path / "vectors.ipynb")
     (tmp_path / "broken.ipynb").write_text("{")
-    for name in ("vectors.ipynb", "broken.ipynb", "missing.ipynb"):
+    odd = json.loads(nbformat.writes(found["03-softmax"].released))
+    del odd["cells"][5]["metadata"], odd["nbformat_minor"]
+    (tmp_path / "odd.ipynb").write_text(json.dumps(odd))
+    for name in ("vectors.ipynb", "broken.ipynb", "odd.ipynb", "missing.ipynb"):
         before = (tmp_path / name).read_bytes() if (tmp_path / name).exists() else b""
         with pytest.raises(NotExaminable):
             reset(tmp_path / name, found["03-softmax"], "softmax")
