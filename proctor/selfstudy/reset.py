@@ -27,6 +27,7 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
     data = path.read_bytes()
     try:
         notebook = nbformat.reads(data.decode(json.detect_encoding(data)), as_version=4)
+        has_ids = notebook.nbformat_minor >= 5
     except (nbformat.ValidationError, AttributeError, ValueError) as error:
         raise NotExaminable(f"it is not quite a notebook ({error})", "open it in JupyterLab, and save it") from None
     before_it, cells = deepcopy(notebook), notebook.cells
@@ -47,7 +48,7 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
         before.append(released)
     if notebook == before_it:
         return f"{exercise} is in {path} as it was released: there is nothing to reset"
-    if notebook.nbformat_minor < 5:
+    if not has_ids:
         for cell in cells:
             cell.pop("id", None)
     replace(path.resolve(), (nbformat.writes(notebook) + "\n").encode(errors="replace"))
