@@ -16,18 +16,17 @@ from nbgrader.apps.zipcollectapp import ZipCollectApp
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
-from nbgrader.exchange.default import ExchangeReleaseFeedback
 from rich.console import Console
 from rich.progress import track
 from traitlets.config.loader import Config
 
-from proctor.classroom.progress import say
+from proctor.classroom.show import say
 from proctor.classroom.workers import version
 from proctor.errors import CannotRecord, GradingError
-from proctor.records.collect import FromLMS, Handed
+from proctor.records.collect import names_in_archives
 from proctor.records.engine import Lines
 from proctor.records.gradebook import ERROR, OpenGradebook, configuration, recording, trouble
-from proctor.records.release import BY_HAND, ReleaseFeedback
+from proctor.records.release import BY_HAND
 
 # beside a page: changes when what the page is made of does
 MADE_OF = ".made-of"
@@ -40,7 +39,6 @@ class Feedback:
     student: str
     assignment: str
     folder: Path
-    email: str = ""
     made: bool = False
     error: str = ""
     left: str = ""
@@ -50,28 +48,18 @@ class Feedback:
         return sorted(self.folder.glob("*.html"))
 
 
-class Class:
-    """The feedback of a course's class. Raises `GradingError` where the configuration or the gradebook can't be read."""
+class FeedbackRound:
+    """Makes and releases a class's feedback. Raises `GradingError` where the configuration or the gradebook can't be read."""
 
     def __init__(self, course: Path):
         self.course, self.config = course, configuration(course)
         coursedir = self._coursedir("*", "")
         self._gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
 
-    def graded(self, assignment: str, student: str = "*") -> list[Feedback]:
-        """What was graded of an assignment."""
-        with self._gradebook.transaction() as gradebook:
-            emails = {each.id: each.email or "" for each in gradebook.students}
-        folders = sorted((self.course / "autograded").glob(f"[!.]*/{glob.escape(assignment)}"))
-        students = [path.parent.name for path in folders if student in ("*", path.parent.name)]
-        feedback = self.course / "feedback"
-        return [Feedback(one, assignment, feedback / one / assignment, emails.get(one, "")) for one in students]
-
-    def ungraded(self, assignment: str, student: str = "*") -> list[str]:
-        """Who handed in what isn't graded."""
-        found = (self.course / "submitted").glob(f"[!.]*/{glob.escape(assignment)}")
-        graded = {one.student for one in self.graded(assignment)}
-        return sorted({path.parent.name for path in found if student in ("*", path.parent.name)} - graded)
+    def students(self, step: str, assignment: str, student: str = "*") -> list[str]:
+        """Whose work on an assignment is in the folder of a step, `submitted` or `autograded`."""
+        folders = sorted((self.course / step).glob(f"[!.]*/{glob.escape(assignment)}"))
+        return [path.parent.name for path in folders if student in ("*", path.parent.name)]
 
     def make(self, each: Feedback) -> None:
         """Makes a submission's pages, unless they are there and up to date."""
@@ -99,9 +87,6 @@ class Class:
     def release(self, each: Feedback) -> None:
         """Releases a submission's pages through the exchange, or says why not."""
         exchange = ExchangeFactory(config=self.config, log=_quiet())
-        if exchange.release_feedback is ExchangeReleaseFeedback:
-            # an older `nbgrader_config.py`
-            exchange.release_feedback = ReleaseFeedback
         release = exchange.ReleaseFeedback(coursedir=self._coursedir(each.student, each.assignment), authenticator=None)
         try:
             release.start()
@@ -114,7 +99,8 @@ class Class:
 
     def pack(self, assignment: str, left: list[Feedback]) -> Iterator[str]:
         """Writes an archive of pages, named as Canvas or Moodle named the submissions; says where, and whose aren't in it."""
-        names, path = self._named_by_lms(assignment), self.course / "feedback" / f"{assignment}.zip"
+        coursedir, path = self._coursedir("*", assignment), self.course / "feedback" / f"{assignment}.zip"
+        names = names_in_archives(ZipCollectApp(config=self.config, coursedir=coursedir))
         if named := [each for each in left if each.student in names]:
             with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
                 for each in named:
@@ -123,15 +109,6 @@ class Class:
             yield f"{path.relative_to(self.course)}: the pages of {len(named)}, named as your LMS named what they handed in"
         if others := [each.student for each in left if each not in named]:
             yield f"not in an archive that was collected, so not packed: {', '.join(others)}"
-
-    def _named_by_lms(self, assignment: str) -> dict[str, str]:
-        """What the LMS knows each student's submission by, as far as an archive was collected."""
-        quiet = _quiet()
-        app = ZipCollectApp(config=self.config, log=quiet, coursedir=self._coursedir("*", assignment))
-        last: dict[str, Handed] = {}
-        for handed in FromLMS(parent=app, log=quiet).handed_in.values():
-            last[handed.student] = max(handed, last.get(handed.student, handed), key=lambda one: one.rank)
-        return {student: handed.prefix for student, handed in last.items()}
 
     def _coursedir(self, student: str, assignment: str) -> CourseDirectory:
         return CourseDirectory(config=self.config, student_id=student, assignment_id=assignment)
@@ -175,44 +152,40 @@ class _FeedbackOn(GenerateFeedback):
 def hand_out(course: Path, names: list[str], student: str, archive: bool, console: Console) -> bool:
     """Makes and releases the feedback on these assignments, and says who is left; whether all of it went well."""
     well, found_any = True, False
-    the_class = Class(course)
+    a_round = FeedbackRound(course)
     for name in names:
-        with recording(course):
-            found, ungraded = the_class.graded(name, student), the_class.ungraded(name, student)
-        if not found and not ungraded:
-            continue
-        found_any = True
+        graded = a_round.students("autograded", name, student)
+        ungraded = [each for each in a_round.students("submitted", name, student) if each not in graded]
+        found_any |= bool(graded or ungraded)
+        found = [Feedback(each, name, course / "feedback" / each / name) for each in graded]
         for each in track(found, name, console=console, transient=True, disable=not console.is_terminal):
             with recording(course):
-                the_class.make(each)
+                a_round.make(each)
             if not each.error:
-                the_class.release(each)
-        for line in _told(course, name, found, ungraded):
+                a_round.release(each)
+        for line in _told(name, found, ungraded) if graded or ungraded else ():
             say(console, line)
         well &= not any(each.error for each in found)
         if archive and (left := [each for each in found if each.left]):
-            with recording(course):
-                for line in the_class.pack(name, left):
-                    say(console, f"  {line}")
+            for line in a_round.pack(name, left):
+                say(console, f"  {line}")
     if not found_any:
-        raise GradingError(
-            f"nothing is graded of {', '.join(names)}{'' if student == '*' else f' by {student}'}: 'proctor grade' first"
-        )
+        whose = "" if student == "*" else f" by {student}"
+        raise GradingError(f"nothing is graded of {', '.join(names)}{whose}: 'proctor grade' first")
     return well
 
 
-def _told(course: Path, name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[str]:
-    """What became of an assignment's feedback: a line in sum, and who is left, by reason."""
+def _told(name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[str]:
+    """What became of an assignment's feedback: a line in sum, and a line with who is left, for each reason."""
     there = [each for each in found if not each.error]
     left = [each for each in there if each.left]
     made, released = sum(each.made for each in there), len(there) - len(left)
     yield f"{name}: feedback for {len(there)}, made now for {made}; released through the exchange for {released}"
     for why in dict.fromkeys(each.left for each in left):
-        yield f"  not released, {why}; send the page by mail, or put it into your LMS:"
-        for each in left:
-            if each.left == why:
-                pages = ", ".join(str(page.relative_to(course)) for page in each.pages)
-                yield f"    {each.student}{f' <{each.email}>' if each.email else ''}: {pages}"
+        whose = [each.student for each in left if each.left == why]
+        yield f"  not released, {why}: {', '.join(whose)}"
+    if left:
+        yield f"  these pages are in feedback/STUDENT/{name}/: send them by mail, or --zip packs them for your LMS"
     for each in found:
         if each.error:
             yield f"  no page for {each.student}: {each.error}"

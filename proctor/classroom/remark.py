@@ -1,12 +1,11 @@
 """`proctor remark`: what failed alike and no known mistake explains, and a remark that is written once for all of them."""
 
 import contextlib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import Comment, Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 
 from proctor.course import Assignment
 from proctor.course.report import readable, report_in, same_behaviour
@@ -17,19 +16,10 @@ from proctor.records.remarks import Failure, failures, fits, reach
 from proctor.records.store import Remark, read_remarks, write_remarks
 
 
-@dataclass
-class Given:
-    """Whom a remark reaches; of these, who has a comment that was written by hand, which stays; what it replaces."""
-
-    reached: list[str] = field(default_factory=list)
-    by_hand: list[str] = field(default_factory=list)
-    replaced: list[str] = field(default_factory=list)
-
-
 def unexplained(assignment: Assignment, submitted: list[dict[str, Any]], course: Path | None) -> list[dict[str, Any]]:
     """What at least two students' answers do that no known mistake explains, the most frequent first.
 
-    `submitted` are submissions as `overview` has them. With `course`, one answer and the remark come along.
+    `submitted` are submissions as `class_report` has them. With `course`, one answer and the remark come along.
     """
     groups: list[dict[str, Any]] = []
     for each in submitted:
@@ -45,7 +35,8 @@ def unexplained(assignment: Assignment, submitted: list[dict[str, Any]], course:
         if course:
             earlier = _on(course, assignment, group["exercise"], [group["behaviour"]])
             group["message"], group["remark"] = messages[0], earlier[0].text if earlier else ""
-            group["answer"] = answer_of(course, assignment, group["students"][0], group["exercise"])
+            failed = _failed(course, assignment, group["exercise"], group["students"][0])
+            group["answer"] = "".join(readable(failure.source) for failure in failed.values())
     return sorted(groups, key=lambda group: (-len(group["students"]), group["exercise"], group["behaviour"]))
 
 
@@ -62,7 +53,11 @@ def listed(course: Path, among: list[Assignment]) -> str:
     """What at least two answers do that no known mistake explains, in words, with one answer each."""
     told = []
     for assignment in among:
-        for group in unexplained(assignment, _reports(course, assignment), course):
+        graded = [
+            {"student": path.parts[-3], "cells": report_in(path).get("cells", [])}
+            for path in _all_graded(course, assignment)
+        ]
+        for group in unexplained(assignment, graded, course):
             whose, exercise = group["students"], group["exercise"]
             told.append(f"{assignment.name} {exercise}: {len(whose)} answers do the same: {', '.join(whose)}")
             told += [f"  {line}" for line in readable(group["message"]).splitlines()]
@@ -74,108 +69,80 @@ def listed(course: Path, among: list[Assignment]) -> str:
 
 def shown_to(course: Path, assignment: Assignment, exercise: str, like: list[str]) -> str:
     """Whom a remark would reach, in words, with the answers that it is about."""
-    told = []
+    told, failed = [], _failed(course, assignment, exercise)
+    remark = _about(course, assignment, exercise, like, failed)
     for student in like:
-        source = known_failure(course, assignment, student, exercise).source
-        told += [f"{student}'s {exercise}:", *(f"    {line}" for line in readable(source).splitlines())]
-    told.append(f"a remark reaches {', '.join(whom(course, assignment, exercise, like))}; give it as the next argument")
+        told += [f"{student}'s {exercise}:", *(f"    {line}" for line in readable(failed[student].source).splitlines())]
+    told.append(f"a remark reaches {', '.join(_reached(remark, failed))}; give it as the next argument")
     return "\n".join(told)
 
 
 def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[str], text: str) -> str:
-    """Gives a remark, or takes it back where `text` is empty; in words, what came of it."""
-    given = give(course, assignment, exercise, like, text)
-    told = [f'instead of "{earlier}"' for earlier in given.replaced if text]
-    told.append(f"{'said to' if text else 'taken back from'} {', '.join(given.reached)}")
-    if text and given.by_hand:
-        whose = ", ".join(given.by_hand)
-        told.append(f"{whose}: a comment that was written by hand is there, and is shown instead")
-    told.append(f"on feedback pages with 'proctor feedback {assignment.name}'")
-    return "\n".join(told)
-
-
-def _reports(course: Path, assignment: Assignment) -> list[dict[str, Any]]:
-    """The verdicts on all who were graded, as `unexplained` takes them."""
-    paths = sorted((course / "autograded").glob(f"[!.]*/{assignment.name}/{assignment.notebook.name}"))
-    return [{"student": path.parts[-3], "cells": report_in(path).get("cells", [])} for path in paths]
-
-
-def graded_notebook(course: Path, assignment: Assignment, student: str) -> Path:
-    return course / "autograded" / student / assignment.name / assignment.notebook.name
-
-
-def failure_of(course: Path, assignment: Assignment, student: str, exercise: str) -> Failure | None:
-    """How a student's answer to an exercise failed; None where it didn't, or where nothing is known of what it does."""
-    path = graded_notebook(course, assignment, student)
-    found = failures(nbformat.read(path, as_version=4)) if path.is_file() else ()
-    return next((failure for failure in found if failure.exercise == exercise), None)
-
-
-def answer_of(course: Path, assignment: Assignment, student: str, exercise: str) -> str:
-    """A student's answer, to be shown."""
-    failure = failure_of(course, assignment, student, exercise)
-    return readable(failure.source) if failure else ""
-
-
-def known_failure(course: Path, assignment: Assignment, student: str, exercise: str) -> Failure:
-    """How a student's answer failed. Raises `GradingError` where nothing is known of what it does."""
-    failure = failure_of(course, assignment, student, exercise)
-    if failure is None:
-        place = graded_notebook(course, assignment, student)
-        why = f"its {exercise} didn't fail by what it does" if place.is_file() else "it isn't there: grade it first"
-        raise GradingError(f"{place}: {why}")
-    return failure
-
-
-def whom(course: Path, assignment: Assignment, exercise: str, like: list[str]) -> list[str]:
-    """The students whose answers do what those of the students `like` do."""
-    remark = Remark(assignment.name, exercise, "")
-    for student in like:
-        reach(remark, student, known_failure(course, assignment, student, exercise))
-    failed = _failed(course, assignment, exercise)
-    return [student for student, failure in failed if fits(remark, assignment.name, student, failure)]
-
-
-def give(course: Path, assignment: Assignment, exercise: str, like: list[str], text: str) -> Given:
-    """Writes a remark for all whose answers do what those of the students `like` do, in place of an earlier one; none
-    where `text` is empty.
+    """Writes a remark for all whose answers do what those of the students `like` do, in place of an earlier one, or takes
+    it back where `text` is empty; in words, what came of it.
     """
-    given = Given()
+    by_hand = []
     with contextlib.closing(Recorder(course)) as recorder, recording(course):
-        failed = dict(_failed(course, assignment, exercise))
-        remark = Remark(assignment.name, exercise, text)
-        for student in like:
-            reach(remark, student, known_failure(course, assignment, student, exercise))
+        failed = _failed(course, assignment, exercise)
+        remark = _about(course, assignment, exercise, like, failed)
+        remark.text = text
         earlier = _on(course, assignment, exercise, remark.behaviours)
         for one in earlier:
             remark.behaviours = [*dict.fromkeys(remark.behaviours + one.behaviours)]
             remark.answers |= one.answers
-        given.replaced = [one.text for one in earlier if one.text != text]
-        given.reached = [name for name, each in failed.items() if fits(remark, assignment.name, name, each)]
+        reached = _reached(remark, failed)
         with recorder.transaction() as gradebook:
-            for student in given.reached:
+            for student in reached:
                 reach(remark, student, failed[student])
-                if comment := _comment(gradebook, assignment, student, exercise):
+                with contextlib.suppress(MissingEntry):
+                    comment = gradebook.find_comment(exercise, assignment.notebook.stem, assignment.name, student)
                     comment.auto_comment = text or None
-                    given.by_hand += [student] if comment.manual_comment else []
+                    by_hand += [student] if comment.manual_comment else []
             gradebook.db.commit()
-            write_remarks(
-                course, [one for one in read_remarks(course) if one not in earlier] + ([remark] if text else [])
-            )
-    return given
+            others = [one for one in read_remarks(course) if one not in earlier]
+            write_remarks(course, others + [remark] * bool(text))
+    told = [f'instead of "{one.text}"' for one in earlier if text and one.text != text]
+    told.append(f"{'said to' if text else 'taken back from'} {', '.join(reached)}")
+    if text and by_hand:
+        told.append(f"{', '.join(by_hand)}: a comment that was written by hand is there, and is shown instead")
+    told.append(f"on feedback pages with 'proctor feedback {assignment.name}'")
+    return "\n".join(told)
 
 
-def _comment(gradebook: Gradebook, assignment: Assignment, student: str, exercise: str) -> Comment | None:
-    with contextlib.suppress(MissingEntry):
-        return gradebook.find_comment(exercise, assignment.notebook.stem, assignment.name, student)
-    return None
+def _about(course: Path, assignment: Assignment, exercise: str, like: list[str], failed: dict[str, Failure]) -> Remark:
+    """A remark on what the answers of these students do. Raises `GradingError` where one did not fail by what it does."""
+    remark = Remark(assignment.name, exercise, "")
+    for student in like:
+        if student not in failed:
+            place = _graded(course, assignment, student)
+            why = f"its {exercise} didn't fail by what it does" if place.is_file() else "it isn't there: grade it first"
+            raise GradingError(f"{place}: {why}")
+        reach(remark, student, failed[student])
+    return remark
 
 
-def _failed(course: Path, assignment: Assignment, exercise: str) -> list[tuple[str, Failure]]:
-    """Everybody whose answer to an exercise failed."""
-    places = (course / "autograded").glob(f"[!.]*/{assignment.name}")
-    found = [(name, failure_of(course, assignment, name, exercise)) for name in sorted(p.parent.name for p in places)]
-    return [(student, failure) for student, failure in found if failure]
+def _reached(remark: Remark, failed: dict[str, Failure]) -> list[str]:
+    """The students whose answers the remark is for."""
+    return [student for student, each in failed.items() if fits(remark, remark.assignment, student, each)]
+
+
+def _graded(course: Path, assignment: Assignment, student: str) -> Path:
+    return course / "autograded" / student / assignment.name / assignment.notebook.name
+
+
+def _failed(course: Path, assignment: Assignment, exercise: str, student: str = "") -> dict[str, Failure]:
+    """How answers to an exercise failed, by student: all that did, or the one of `student`."""
+    paths = [_graded(course, assignment, student)] if student else _all_graded(course, assignment)
+    found: dict[str, Failure] = {}
+    for path in paths:
+        for failure in failures(nbformat.read(path, as_version=4)):
+            if failure.exercise == exercise:
+                found[path.parts[-3]] = failure
+    return found
+
+
+def _all_graded(course: Path, assignment: Assignment) -> list[Path]:
+    return sorted((course / "autograded").glob(f"[!.]*/{assignment.name}/{assignment.notebook.name}"))
 
 
 def _on(course: Path, assignment: Assignment, exercise: str, behaviours: list[str]) -> list[Remark]:

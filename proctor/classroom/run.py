@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from proctor.classroom.grade import Class, Graded, HandedIn, handed_in, strays, submissions
-from proctor.classroom.progress import Progress, say, show, show_changes
+from proctor.classroom.show import GradingProgress, say, show, show_changes
 from proctor.classroom.workers import Pool
 from proctor.course.files import RunFolder
 from proctor.errors import GradingError
@@ -67,7 +67,7 @@ def grade(
         todo = of_the_class.todo(found, force)
         why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
         say(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
-        with Progress(console, len(todo)) as progress:
+        with GradingProgress(console, len(todo)) as progress:
             for assignment in {one.assignment.name: one.assignment for one in todo}.values():
                 recorder.prepare(assignment)
             if todo:
@@ -77,7 +77,7 @@ def grade(
                 failed += [graded] if graded.error else []
         if todo:
             progress.sum_up(pool, sum(reason == CHANGES["points"] for reason in todo.values()))
-        for line in recorder.settle(names):
+        for line in recorder.settle(names, student):
             say(console, line)
         if what_if:
             concerned = {one.key for one in found}

@@ -30,7 +30,7 @@ from proctor.course import Assignment, assignments, grade_id
 MARGIN = 7  # bits: the chance that a class has such a pair is about 1 in 2 ** MARGIN
 DIFFERENCE = 3  # bits that an exercise counts which the two wrote differently
 UNSEEN, RARE = 20, 0.2  # as if 20 more students were in the class, a fifth of whom wrote any given answer
-RARER = 4  # so many times fewer of them wrote it letter by letter; so many times fewer still, where it is wrong
+RARER = 8  # so many times fewer of them wrote it letter by letter; so many times fewer still, where it is wrong
 LONG = 12  # runs of `RUN` words that the release hasn't: a shorter answer looks like others anyhow
 RUN = 5
 LETTERS = 300  # characters of one's own, for the same letters everywhere to be told whatever the class wrote
@@ -46,8 +46,11 @@ Words = tuple[str, ...]
 
 
 @dataclass
-class Answer:
-    """A student's answer to an exercise: its own letters, its words without names, and whether it is wrong."""
+class WrittenAnswer:
+    """A student's answer to an exercise: its own letters, its words without names, and whether it is wrong.
+
+    Of a short answer there are no words: it can be the same letter by letter alone.
+    """
 
     letters: str
     words: Words
@@ -77,7 +80,9 @@ def write_answers(course: Path, folder: Path) -> None:
             target.write_text(re.sub(r"^([ \t]*)([%!])", r"\1# \2", text, flags=re.MULTILINE), "utf-8", "replace")
 
 
-def code_of(sources: list[tuple[str, str]], assignment: Assignment, wrong: Collection[str] = ()) -> dict[str, Answer]:
+def code_of(
+    sources: list[tuple[str, str]], assignment: Assignment, wrong: Collection[str] = ()
+) -> dict[str, WrittenAnswer]:
     """By exercise, the answers in cells with their grade ids; in which order these stand is all one."""
     released = {line.strip() for source in assignment.released_sources for line in source.splitlines()}
     blocks, found = defaultdict(list), {}
@@ -86,9 +91,11 @@ def code_of(sources: list[tuple[str, str]], assignment: Assignment, wrong: Colle
     known = _runs_of(frozenset(assignment.stubs.values()))
     for exercise, written in blocks.items():
         words = tuple(chain(*sorted(map(_words, written))))
-        if len(_runs(words) - known) >= LONG:
-            lines = [line for block in sorted(written) for line in block.splitlines() if line.strip() not in released]
-            found[exercise] = Answer("\n".join(lines), words, exercise in wrong)
+        lines = [line for block in sorted(written) for line in block.splitlines() if line.strip() not in released]
+        long = len(_runs(words) - known) >= LONG
+        # a short answer is like others by chance, its author's comments aren't
+        if long or any("#" in line for line in lines):
+            found[exercise] = WrittenAnswer("\n".join(lines), words if long else (), exercise in wrong)
     return found
 
 
@@ -124,7 +131,7 @@ def _runs_of(sources: frozenset[str]) -> set[Words]:
     return set().union(*(_runs(_words(source)) for source in sources))
 
 
-def alike(classwork: dict[str, dict[str, Answer]]) -> list[dict[str, Any]]:
+def alike(classwork: dict[str, dict[str, WrittenAnswer]]) -> list[dict[str, Any]]:
     """Who wrote alike, by what students wrote: `{"students", "exact", "exercises", "of"}`, what tells most first.
 
     `exact`: all is the same, letter by letter; else the code of these exercises, `of` so many that both answered.
@@ -141,7 +148,7 @@ def alike(classwork: dict[str, dict[str, Answer]]) -> list[dict[str, Any]]:
     return found + _otherwise([(who, classwork[who[0]]) for who in groups.values()])
 
 
-def _otherwise(classwork: list[tuple[list[str], dict[str, Answer]]]) -> list[dict[str, Any]]:
+def _otherwise(classwork: list[tuple[list[str], dict[str, WrittenAnswer]]]) -> list[dict[str, Any]]:
     """The pairs whose code is alike in some exercises; all who wrote the same letters everywhere are one of a pair."""
     wrote: dict[tuple[str, str | Words], int] = defaultdict(int)
     for _, code in classwork:
@@ -151,17 +158,17 @@ def _otherwise(classwork: list[tuple[list[str], dict[str, Answer]]]) -> list[dic
     size, found = len(classwork), []
     needed = log2(max(size * (size - 1) / 2, 1)) + MARGIN
     for (one, code), (other, others) in combinations(classwork, 2):
-        both = code.keys() & others.keys()
-        same = [name for name in code if name in both and code[name].words == others[name].words]
-        tells = -DIFFERENCE * (len(both) - len(same))
+        exact = {name for name in code.keys() & others.keys() if code[name].letters == others[name].letters}
+        long = {name for name in code.keys() & others.keys() if code[name].words and others[name].words}
+        same = [name for name in code if name in exact or (name in long and code[name].words == others[name].words)]
+        tells = -DIFFERENCE * len(long.difference(same))
         for name in same:
-            exact = code[name].letters == others[name].letters
-            rare = RARE / RARER ** (exact + code[name].wrong)
-            written = wrote[name, code[name].letters if exact else code[name].words]
+            rare = RARE / RARER ** ((name in exact) + code[name].wrong)
+            written = wrote[name, code[name].letters if name in exact else code[name].words]
             # of all but the two
             tells += log2((size - 2 + UNSEEN) / (written - 2 + UNSEEN * rare))
         if tells >= needed:
-            found.append((tells, one + other, same, len(both)))
+            found.append((tells, one + other, same, len(long.union(same))))
     found.sort(key=lambda each: (-each[0], each[1]))
     return [{"students": who, "exact": False, "exercises": same, "of": of} for _, who, same, of in found]
 

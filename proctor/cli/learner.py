@@ -4,7 +4,6 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -12,12 +11,10 @@ from rich.markdown import Markdown
 from rich.markup import escape
 
 from proctor.cli.group import main
-from proctor.course import Assignment, assignments, find_course
+from proctor.course import assignments, find_course
+from proctor.course.files import replace
 from proctor.course.report import Report, readable
 from proctor.errors import NoSandbox, NotExaminable, NotFound
-
-if TYPE_CHECKING:
-    from proctor.selfstudy.progress import Progress
 
 
 @main.command()
@@ -42,8 +39,9 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
     fork_server()
     from proctor.cli.formats import FORMATS, Checked
     from proctor.examine.examine import examine
+    from proctor.selfstudy.hints import next_exercise
     from proctor.selfstudy.named import exercise_named, notebook_of
-    from proctor.selfstudy.progress import Progress
+    from proctor.selfstudy.progress import Progress, is_ones_own
     from proctor.submission import read
 
     progress, cells = Progress(), None
@@ -62,50 +60,44 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
                 raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
             report = examine(submission, name=str(path), seed=seed, cells=cells)
         except NotExaminable as error:
-            click.secho(readable(f"{path} can't be examined: {error.to_its_owner}"), fg="red", err=True)
+            _say(f"{path} can't be examined: {error.to_its_owner}", "red")
             found.append(Checked(str(path), why=error.to_its_owner))
             continue
         except NoSandbox as error:
-            said = f"{path} can't be examined here: {error}; 'proctor doctor' may say why"
-            click.secho(readable(said), fg="red", err=True)
+            _say(f"{path} can't be examined here: {error}; 'proctor doctor' may say why", "red")
             found.append(Checked(str(path), why=str(error), ours=True))
             continue
         report.notes = submission.notes
         found.append(Checked(str(path), report, seconds=time.monotonic() - began))
-        _record(report, path, submission.assignment, progress)
+        at = next_exercise(report, submission.assignment)
+        if is_ones_own(path, submission.assignment.course):
+            progress.record(report, submission.assignment, at)
         if not form:
-            _show(report, submission.assignment)
-    _say_trouble(progress)
+            _show(report, at)
+    _say(progress.trouble)
     if form and (text := FORMATS[form](found)):
         click.echo(text)
     full = all(one.report and one.report.score == one.report.max_score for one in found)
     sys.exit(2 if not all(one.report for one in found) else 0 if full else 1)
 
 
-def _record(report: Report, path: Path, assignment: Assignment, progress: "Progress") -> None:
-    from proctor.selfstudy.hints import next_exercise
-    from proctor.selfstudy.progress import is_ones_own
-
-    if is_ones_own(path, assignment.course):
-        progress.record(report, assignment, next_exercise(report, assignment))
-
-
-def _show(report: Report, assignment: Assignment) -> None:
+def _show(report: Report, at: str | None) -> None:
+    """The report, and the exercise that one is at."""
     from proctor.course.render import show
-    from proctor.selfstudy.hints import next_exercise
 
     console = Console()
     show(report, console)
-    if exercise := next_exercise(report, assignment):
-        more = f"  proctor hint {exercise}"
-        console.print(f"\n[bold]Next:[/] {escape(exercise)}[dim]{escape(readable(more))}[/]", highlight=False)
+    if at:
+        more = escape(readable(f"  proctor hint {at}"))
+        console.print(f"\n[bold]Next:[/] {escape(at)}[dim]{more}[/]", highlight=False)
     again = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
     console.print(f"[dim]{again}[/]\n", highlight=False)
 
 
-def _say_trouble(progress: "Progress") -> None:
-    if progress.trouble:
-        click.secho(readable(progress.trouble), fg="yellow", err=True)
+def _say(text: str, colour: str = "yellow") -> None:
+    """Says what went wrong, where there is anything to say."""
+    if text:
+        click.secho(readable(text), fg=colour, err=True)
 
 
 @main.command()
@@ -114,24 +106,27 @@ def _say_trouble(progress: "Progress") -> None:
 def start(names: tuple[str, ...], folder: Path) -> None:
     """Copy the notebooks to a folder of your own, to work on; what is there already stays as it is."""
     from proctor.selfstudy.progress import Progress
-    from proctor.selfstudy.start import start
 
-    course = find_course()
-    if unknown := set(names) - assignments(course).keys():
-        there = ", ".join(assignments(course))
-        raise NotFound(
-            f"no assignment {', '.join(sorted(unknown))}: there are {there}. A folder to put them in is --to FOLDER"
-        )
+    known = assignments(find_course())
+    if unknown := set(names) - known.keys():
+        mend = f"there are {', '.join(known)}. A folder to put them in is --to FOLDER"
+        raise NotFound(f"no assignment {', '.join(sorted(unknown))}: {mend}")
     try:
-        for copy, made in start(course, folder, list(names)):
-            click.echo(f"{copy}" if made else f"{copy} is there already: left as it is")
+        for assignment in [known[name] for name in known if name in names or not names]:
+            copy = folder / assignment.name / assignment.notebook.name
+            there = copy.exists()
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            for path in assignment.notebook.parent.iterdir():
+                if path.is_file() and not (copy.parent / path.name).exists():
+                    replace(copy.parent / path.name, path.read_bytes())
+            click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
         progress = Progress()
         with progress.change() as kept:
             kept.folder = str(folder.resolve())
     except OSError as error:
         why = f"no more can be written to {folder}: {error.strerror or error}; another folder is --to FOLDER"
         raise click.ClickException(readable(why)) from None
-    _say_trouble(progress)
+    _say(progress.trouble)
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {folder}' running beside it.")
 
 
@@ -171,7 +166,7 @@ def hint(name: str, again: bool) -> None:
     if again:
         progress.hint_given(assignment.name, exercise, 0)
     Console().print(Markdown(next_hint(progress, assignment, exercise)))
-    _say_trouble(progress)
+    _say(progress.trouble)
 
 
 @main.command()
@@ -208,7 +203,7 @@ def reset(name: str, notebook: Path | None) -> None:
         said = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise click.ClickException(readable(f"{path} is as it was: {said}")) from None
     progress.forget(assignment.name, exercise)
-    _say_trouble(progress)
+    _say(progress.trouble)
 
 
 @main.command()

@@ -47,11 +47,14 @@ def grade(
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
+    from proctor.authoring.points import unreleased_points
     from proctor.classroom.cluster import Cluster
     from proctor.classroom.workers import Pool
 
     console, course = Console(), class_course()
-    named(course, names)
+    graded = [each.name for each in named(course, names)]
+    for line in unreleased_points(course, graded):
+        click.echo(readable(line), err=True)
     try:
         # takes longer to start than the imports below
         with Cluster(cluster) if cluster else Pool(workers) as pool:
@@ -209,15 +212,14 @@ def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
 )
 def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path | None) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
-    from proctor.classroom.overview import as_csv, overview
-    from proctor.classroom.overview_page import page
+    from proctor.classroom.report import as_csv, class_report, page
     from proctor.classroom.similarity import write_answers
     from proctor.records.gradebook import recording
 
     course = class_course()
     with recording(course):
         # says where nothing is graded yet
-        data = overview(course, anonymous)
+        data = class_report(course, anonymous)
         if answers:
             write_answers(course, answers)
             click.echo(f"{answers}")

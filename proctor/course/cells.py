@@ -2,12 +2,10 @@
 
 import ast
 import re
-import symtable
 import warnings
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
 
 MAX_READ = 100_000  # characters of a cell; to parse a million lines takes minutes
 MAX_KEPT = 5000  # of one whose tree is kept: a submission's are asked for three times and more
@@ -17,8 +15,6 @@ ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
 BLANKS = re.compile(r"[ \t\f]{1000}")  # Python's tokenizer takes the square of them
 # what is bound in there is bound nowhere else
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-QUIET = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)
-Key = TypeVar("Key", bound=Hashable)
 
 
 def parsed(source: str) -> ast.Module | SyntaxError | None:
@@ -78,68 +74,3 @@ def bound(source: str) -> Mapping[str, int]:
         elif not isinstance(node, SCOPES):
             todo += reversed([*ast.iter_child_nodes(node)])
     return MappingProxyType(found)
-
-
-class Reach(NamedTuple):
-    """The names that a cell binds at its top level or as globals, and those that it reads from there."""
-
-    binds: frozenset[str] = frozenset()
-    reads: frozenset[str] = frozenset()
-
-
-@lru_cache(200)
-def reach(*sources: str) -> Reach:
-    """What all of these cells bind and read. Raises `SyntaxError` where it can't be told."""
-    binds, reads = set[str](), set[str]()
-    for source in sources:
-        tree = parsed(source)
-        if not isinstance(tree, ast.Module):
-            raise SyntaxError
-        try:
-            scopes = [top := symtable.symtable(ast.unparse(tree), "cell", "exec")]
-        except (ValueError, RecursionError) as error:
-            raise SyntaxError from error
-        while scopes:
-            scope = scopes.pop()
-            scopes += scope.get_children()
-            for symbol in scope.get_symbols():
-                if scope is top or symbol.is_global():
-                    reads |= {symbol.get_name()} if symbol.is_referenced() else set()
-                    binds |= {symbol.get_name()} if symbol.is_assigned() or symbol.is_imported() else set()
-    return Reach(frozenset(binds), frozenset(reads))
-
-
-def readers(start: Iterable[Key], cells: Mapping[Key, Reach]) -> set[Key]:
-    """`start`, and the cells that read, at however many removes, what it binds."""
-    return _closure(start, {key: Reach(each.reads, each.binds) for key, each in cells.items()})
-
-
-def needed(start: Iterable[Key], cells: Mapping[Key, Reach]) -> set[Key]:
-    """`start`, and the cells that bind, at however many removes, what it reads."""
-    return _closure(start, cells)
-
-
-def _closure(start: Iterable[Key], cells: Mapping[Key, Reach]) -> set[Key]:
-    found, size = set(start) & cells.keys(), -1
-    while size != len(found):
-        size = len(found)
-        names = frozenset[str]().union(*(cells[key].reads for key in found))
-        found |= {key for key, each in cells.items() if names & each.binds}
-    return found
-
-
-def is_quiet(source: str) -> bool:
-    """Whether a cell does nothing but give names to things, and calls nothing meanwhile."""
-    tree = parsed(source)
-    return isinstance(tree, ast.Module) and all(
-        (isinstance(line, QUIET) and not getattr(line, "decorator_list", None))
-        or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
-        or (isinstance(line, ast.Assign) and not _reaches_out(line))
-        for line in tree.body
-    )
-
-
-def _reaches_out(line: ast.Assign) -> bool:
-    targets = [node for target in line.targets for node in ast.walk(target)]
-    calls = any(isinstance(node, ast.Call) for node in ast.walk(line.value))
-    return calls or any(isinstance(node, ast.Attribute | ast.Subscript) for node in targets)

@@ -11,6 +11,7 @@ An archive is collected again when there is a newer one. nbgrader then stops at 
 else: a submission through the exchange and what was put there by hand stay. `--force` replaces those notebooks, too.
 """
 
+import json
 import os
 import re
 import stat
@@ -115,6 +116,19 @@ class Handed(NamedTuple):
     prefix: str
 
 
+def names_file(app: Any) -> Path:
+    """Where `zip_collect`, which is the `app`, keeps the names of all archives of an assignment."""
+    return Path(app.coursedir.root, app.downloaded_directory, app.coursedir.assignment_id, "names.json")
+
+
+def names_in_archives(app: Any) -> dict[str, str]:
+    """What stood before the file's name in the last archive that each student was in, be it an earlier one."""
+    try:
+        return json.loads(names_file(app).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+
+
 class FromLMS(FileNameCollectorPlugin):
     """Finds the students of the gradebook in the names of an archive's files: `ZipCollectApp.collector_plugin`.
 
@@ -151,6 +165,8 @@ class FromLMS(FileNameCollectorPlugin):
             except OSError as error:
                 self.log.error("%s", printable(f"Left out, {error.filename or folder}: {error.strerror or error}"))
                 done["left out"] += 1
+        names = {each.student: each.prefix for each in sorted(self.handed_in.values(), key=lambda each: each.rank)}
+        names_file(self.parent).write_text(json.dumps(names_in_archives(self.parent) | names, indent=1), "utf-8")
         self.log.info("Notebooks: %s", ", ".join(f"{count} {what}" for what, count in done.items()))
 
     def _put(self, student: str, folder: Path, sources: dict[str, Path]) -> list[str]:

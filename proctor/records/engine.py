@@ -216,9 +216,9 @@ class Recorder:
         except Exception as error:
             raise trouble(self.course, "\n".join([*told, *said.lines, f"{type(error).__name__}: {error}"])) from error
 
-    def settle(self, names: list[str]) -> list[str]:
-        """Gives every submission for these assignments the late penalty that it has by today's due dates, extensions and
-        plugin, which need no sandbox; returns what that changed.
+    def settle(self, names: list[str], student: str = "*") -> list[str]:
+        """Gives every submission for these assignments, or this student's, the late penalty that it has by today's due
+        dates, extensions and plugin, which need no sandbox; returns what that changed.
         """
         if not any(str(each).endswith("AssignLatePenalties") for each in self.config.Autograde.autograde_preprocessors):
             return []
@@ -227,6 +227,8 @@ class Recorder:
             due, penalty = Assignment.duedate, SubmittedNotebook.late_submission_penalty
             concerned = gradebook.db.query(SubmittedNotebook).join(SubmittedAssignment).join(Assignment)
             stale = or_(due.isnot(None), penalty.isnot(None), SubmittedAssignment.extension.isnot(None))
+            if student != "*":
+                concerned = concerned.filter(SubmittedAssignment.student_id == student)
             for notebook in concerned.filter(Assignment.name.in_(names), stale):
                 give(self.course, notebook.assignment)
                 before, now = notebook.late_submission_penalty or 0.0, plugin.assign(notebook)

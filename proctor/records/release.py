@@ -37,9 +37,13 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
                 if all(path.is_file() and path.stat().st_size for path in submitted):
                     self._going.append(folder)
                 else:
-                    self._leave(folder, BY_HAND)
+                    self.left[student] = BY_HAND
         if self._going or not self.left:
             super().start()
+        for why in dict.fromkeys(self.left.values()):
+            whose = ", ".join(student for student, each in self.left.items() if each == why)
+            pages = feedback / "STUDENT" / coursedir.assignment_id
+            self.log.warning("%s", printable(f"Not released, {why}: {whose}. To be sent another way: {pages}"))
 
     def copy_files(self) -> None:
         for folder in self._going:
@@ -47,9 +51,4 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
             try:
                 super().copy_files()
             except (OSError, UnicodeDecodeError) as error:
-                self._leave(folder, f"{type(error).__name__}: {error}")
-
-    def _leave(self, folder: Path, why: str) -> None:
-        self.left[folder.parent.name] = why
-        pages = ", ".join(map(str, sorted(folder.glob("*.html"))))
-        self.log.warning("%s", printable(f"Not released, {folder.parent.name}: {why}. To be sent another way: {pages}"))
+                self.left[folder.parent.name] = f"{type(error).__name__}: {error}"

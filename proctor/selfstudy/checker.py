@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proctor.course.report import Report, Verdict
-from proctor.errors import CourseError, NotExaminable
+from proctor.errors import NotExaminable
 from proctor.selfstudy.unchanged import changed, is_untouched, to_ask
 from proctor.submission import Submission, read
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Checked:
+class CheckResult:
     """How a check ended: with a report, with none where nothing was touched, or with `error`.
 
-    `saved`: the number of the save that asked for it, 0 at the beginning. `touched`: the exercises whose answer is new;
+    `saved`: whether a save asked for it. `touched`: the exercises whose answer is new;
     `before`: what the verdicts were, by graded cell; `at`: the exercise to explain, or to go on with.
     """
 
     path: Path
-    saved: int = 0
+    saved: bool = False
     submission: Submission | None = None
     report: Report | None = None
     touched: set[str] = field(default_factory=set)
@@ -45,32 +45,28 @@ class Checked:
 class Checker:
     """A thread that checks what it is given, and tells of each check."""
 
-    def __init__(self, course: Path, name: Callable[[Path], str], tell: Callable[[Checked], None]):
+    def __init__(self, course: Path, name: Callable[[Path], str], tell: Callable[[CheckResult], None]):
         self.course, self.name, self.tell = course, name, tell
         self.seed: int | None = None  # one for the session: what a save did not change does not change its verdict
         self.last: dict[Path, tuple[Submission, Report | None]] = {}
         self.running: Path | None = None
         self.handle: Handle | None = None
-        self._saved: deque[tuple[Path, int]] = deque()
+        self._saved: deque[Path] = deque()
         self._rest: deque[Path] = deque()
         self._news = threading.Condition()
-        self._number = 0  # of the save that is being checked
+        self._for_save = False  # whether a save asked for the check that runs
         self._stopped = self._closed = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def put(self, path: Path, saved: int = 0) -> None:
+    def put(self, path: Path, saved: bool = False) -> None:
         """Has a notebook checked: a saved one before those that wait from the beginning, and instead of an older save."""
         with self._news:
-            for waiting in [each for each in self._saved if each[0] == path]:
-                self._saved.remove(waiting)
-            if path in self._rest:
-                self._rest.remove(path)
-            if saved:
-                self._saved.append((path, saved))
-            else:
-                self._rest.append(path)
-            if saved and self.running is not None and (self.running == path or not self._number):
+            for waiting in (self._saved, self._rest):
+                if path in waiting:
+                    waiting.remove(path)
+            (self._saved if saved else self._rest).append(path)
+            if saved and self.running is not None and (self.running == path or not self._for_save):
                 if self.running != path:
                     self._rest.append(self.running)
                 self._stop()
@@ -85,11 +81,6 @@ class Checker:
         """Whether nothing is left to check."""
         with self._news:
             return self.running is None and not self._saved and not self._rest
-
-    def is_done_with_saved(self) -> bool:
-        """Whether no save waits for its check."""
-        with self._news:
-            return not self._saved and (self.running is None or not self._number)
 
     def runs_for(self) -> float:
         """The seconds for which the present check has waited for the student's code; 0 where it doesn't."""
@@ -111,7 +102,7 @@ class Checker:
 
     def _run(self) -> None:
         while not self._closed:
-            path, number = self._next()
+            path, saved = self._next()
             began = time.monotonic()
             try:
                 checked = self._check(path)
@@ -119,33 +110,31 @@ class Checker:
                 # another save took its place
                 checked = None
             except NotExaminable as error:
-                checked = Checked(path, error=f"can't be examined: {error.to_its_owner}")
-            except CourseError as error:
-                checked = Checked(path, error=f"can't be examined: {error}")
+                checked = CheckResult(path, error=f"can't be examined: {error.to_its_owner}")
             except Exception as error:
-                checked = Checked(path, error=f"can't be examined here: {error}; 'proctor doctor' may say why")
+                checked = CheckResult(path, error=f"can't be examined here: {error}; 'proctor doctor' may say why")
             with self._news:
                 self.running, self.handle = None, None
             if checked is not None and not self._closed:
-                checked.saved, checked.seconds = number, time.monotonic() - began
+                checked.saved, checked.seconds = saved, time.monotonic() - began
                 self.tell(checked)
 
-    def _next(self) -> tuple[Path, int]:
+    def _next(self) -> tuple[Path, bool]:
         with self._news:
             while not (self._saved or self._rest or self._closed):
                 self._news.wait()
             if self._closed:
                 raise SystemExit
-            path, number = self._saved.popleft() if self._saved else (self._rest.popleft(), 0)
-            self.running, self._number, self._stopped = path, number, False
-            return path, number
+            self._for_save, self._stopped = bool(self._saved), False
+            self.running = (self._saved or self._rest).popleft()
+            return self.running, self._for_save
 
-    def _check(self, path: Path) -> Checked:
+    def _check(self, path: Path) -> CheckResult:
         submission = read(path, self.course)
         old, report = self.last.get(path, (None, None))
         if report is None and is_untouched(submission):
             self.last[path] = submission, None
-            return Checked(path, submission=submission)
+            return CheckResult(path, submission=submission)
         # imports torch
         from proctor.examine.draw import fresh_seed
         from proctor.examine.examine import examine, protected
@@ -162,7 +151,7 @@ class Checker:
             report = _merged(report, fresh) if report and cells is not None else fresh
             report.notes = submission.notes
         self.last[path] = submission, report
-        return Checked(path, 0, submission, report, changed(old, submission) if old else set(), before)
+        return CheckResult(path, False, submission, report, changed(old, submission) if old else set(), before)
 
 
 def _merged(old: Report, new: Report) -> Report:

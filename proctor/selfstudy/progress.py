@@ -26,7 +26,7 @@ from proctor.course.report import BLANK, Report, Verdict
 OF_A_CLASS = ("source", "release", "submitted", "autograded", "feedback")
 
 
-class Exercise(msgspec.Struct):
+class KeptExercise(msgspec.Struct):
     """What is kept of an exercise: the last verdict, the hints given, and when it was first tried, first passed, last checked."""
 
     status: str = "not_attempted"
@@ -44,7 +44,7 @@ class Kept(msgspec.Struct):
 
     folder: str = ""
     at: tuple[str, str] = ("", "")
-    exercises: dict[str, dict[str, Exercise]] = {}
+    exercises: dict[str, dict[str, KeptExercise]] = {}
 
 
 class Progress:
@@ -55,8 +55,8 @@ class Progress:
         self.kept, self.trouble = Kept(), ""
         self._read()
 
-    def of(self, assignment: str, exercise: str) -> Exercise:
-        return self.kept.exercises.get(assignment, {}).get(exercise, Exercise())
+    def of(self, assignment: str, exercise: str) -> KeptExercise:
+        return self.kept.exercises.get(assignment, {}).get(exercise, KeptExercise())
 
     @contextlib.contextmanager
     def change(self) -> Iterator[Kept]:
@@ -74,7 +74,7 @@ class Progress:
         with self.change() as kept:
             known = kept.exercises.setdefault(assignment.name, {})
             for exercise, cells in by_exercise(report, assignment).items():
-                each = known.setdefault(exercise, Exercise())
+                each = known.setdefault(exercise, KeptExercise())
                 each.status, each.score = status_of(cells), sum(cell.score for cell in cells)
                 if each.status not in BLANK:
                     each.checked, each.tried = now, each.tried or now
@@ -85,7 +85,7 @@ class Progress:
 
     def hint_given(self, assignment: str, exercise: str, count: int) -> None:
         with self.change() as kept:
-            kept.exercises.setdefault(assignment, {}).setdefault(exercise, Exercise()).hints = count
+            kept.exercises.setdefault(assignment, {}).setdefault(exercise, KeptExercise()).hints = count
 
     def forget(self, assignment: str, exercise: str) -> None:
         """Keeps that an exercise is not attempted any more."""
@@ -95,8 +95,7 @@ class Progress:
 
     def erase(self) -> None:
         """Removes all that is kept. Raises `OSError` where that fails."""
-        for name in (self.path.name, "hints.json"):  # which an earlier version wrote
-            self.path.with_name(name).unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
         self.kept = Kept()
 
     def _read(self) -> None:

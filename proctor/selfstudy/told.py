@@ -13,10 +13,8 @@ from rich.text import Text
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import BLANK, Verdict, readable
 from proctor.examine.hints import hints
-from proctor.selfstudy.checker import Checked
+from proctor.selfstudy.checker import CheckResult
 from proctor.selfstudy.progress import by_exercise
-
-LEAST = 14  # lines; in less there is space for the failure alone
 
 
 def short(path: Path) -> str:
@@ -24,20 +22,7 @@ def short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def upcoming(checked: Checked, last: tuple[str, str]) -> str | None:
-    """The exercise to explain or to go on with: of those that don't pass yet one that was tried, first of all one that was
-    just saved, then the `last` that was explained, of whichever assignment.
-    """
-    if checked.report is None or checked.submission is None:
-        return None
-    assignment = checked.submission.assignment
-    left = [(assignment.graded[cell.id].exercise, cell) for cell in checked.report.cells if cell.status != "passed"]
-    tried = {exercise for exercise, cell in left if cell.status not in BLANK}
-    order = [(each not in tried, each not in checked.touched, (assignment.name, each) != last) for each, _ in left]
-    return left[order.index(min(order))][0] if left else None
-
-
-def told(checked: Checked, height: int | None, console: Console) -> Iterator[RenderableType]:
+def told(checked: CheckResult, height: int | None, console: Console) -> Iterator[RenderableType]:
     """What came of one save, in at most so many lines where the failure's own words can be cut; the diagnosis stays."""
     name = escape(readable(short(checked.path)))
     if checked.error or checked.submission is None:
@@ -50,10 +35,6 @@ def told(checked: Checked, height: int | None, console: Console) -> Iterator[Ren
     of, at = by_exercise(report, assignment), checked.at
     wrong = [cell for cell in of[at] if cell.status not in ("passed", *BLANK)] if at else []
     points = f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points"
-    if height is not None and height < LEAST:
-        yield points
-        yield from failure(wrong, height - 1, console, "") if wrong else []
-        return
     first: list[RenderableType] = [
         *(f"[yellow]{escape(readable(note))}[/]" for note in report.notes),
         f"{points}  [dim]checked in {checked.seconds:.2f} s[/]",
@@ -72,21 +53,19 @@ def told(checked: Checked, height: int | None, console: Console) -> Iterator[Ren
     yield last
 
 
-def failure(wrong: list[Verdict], height: int | None, console: Console, gap: str = "\n") -> Iterator[RenderableType]:
+def failure(wrong: list[Verdict], height: int | None, console: Console) -> Iterator[RenderableType]:
     """One failed cell, the first with a diagnosis, and how many more there are."""
     cell = next((cell for cell in wrong if cell.diagnosis), wrong[0])
     colour, words = MARKS[cell.status][1:]
     more = len(wrong) - 1
     many = f"{more} more check{'s of it fail' if more > 1 else ' of it fails'} too" if more else ""
-    head = f"{gap}[bold {colour}]{escape(cell.id)}[/]  [{colour}]{words}[/]"
+    head = f"\n[bold {colour}]{escape(cell.id)}[/]  [{colour}]{words}[/]"
     below: list[RenderableType] = []
     if cell.diagnosis:
-        below.append(Padding(f"[bold]{escape(cell.diagnosis['title'])}[/]", (len(gap), 0, 0, 2)))
+        below.append(Padding(f"[bold]{escape(cell.diagnosis['title'])}[/]", (1, 0, 0, 2)))
         below.append(Padding(Markdown(cell.diagnosis["hint"]), (0, 0, 0, 2)))
-    if many and gap:
-        below.append(f"{gap}[dim]{many}[/]")
-    elif many:
-        head += f"[dim]; {many}[/]"
+    if many:
+        below.append(f"\n[dim]{many}[/]")
     yield head
     message: RenderableType = Padding(escape(cell.message), (0, 0, 0, 2))
     if height is not None:

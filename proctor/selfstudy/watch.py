@@ -4,10 +4,8 @@ import queue
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.markdown import Markdown
@@ -20,20 +18,19 @@ from proctor.course import Assignment
 from proctor.course.report import readable
 from proctor.errors import NotExaminable, NotFound
 from proctor.examine.hints import solution
-from proctor.selfstudy.checker import Checked, Checker
-from proctor.selfstudy.hints import next_hint
+from proctor.selfstudy.checker import Checker, CheckResult
+from proctor.selfstudy.hints import next_exercise, next_hint
 from proctor.selfstudy.keys import keys
 from proctor.selfstudy.named import exercise_named, notebook_of
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, table
 from proctor.selfstudy.reset import reset
-from proctor.selfstudy.told import short, told, upcoming
+from proctor.selfstudy.told import short, told
 
 LONG = 5  # seconds of a check after which it is asked whether it ends
-TOGETHER = 2.0  # seconds within which what is saved is told on one screen
 KEYS = "[b]h[/] hint  [b]l[/] list  [b]c[/] check all  [b]s[/] solution  [b]r[/] reset  [b]q[/] quit"
 
 
-class _Notebooks(DefaultFilter):
+class NotebookFilter(DefaultFilter):
     """Lets saved notebooks pass."""
 
     def __call__(self, change: Change, path: str) -> bool:
@@ -48,8 +45,7 @@ class Watcher:
         self.progress = Progress()
         self.events: queue.Queue[tuple[Callable, object]] = queue.Queue()
         self.checker = Checker(course, short, lambda checked: self.events.put((self.checked, checked)))
-        self.saves, self.told = 1, -TOGETHER  # the number of the last save, and when it was told
-        self.shown: list[Checked] = []  # what came of the last save
+        self.shown: CheckResult | None = None  # what came of the last save
         self.broken: dict[Path, str] = {}  # why these can't be checked
         self.has_keys = self.warned = self.said_long = False
         self.note = ""  # for the next screen
@@ -91,59 +87,51 @@ class Watcher:
 
     def _watch(self, ended: threading.Event) -> None:
         folders = {path if path.is_dir() else path.parent for path in self.paths}
-        options: dict[str, Any] = {"watch_filter": _Notebooks(), "debounce": 200, "step": 20, "stop_event": ended}
-        for polling in (None, True):  # where the system can't tell of changes, by looking
-            try:
-                for changes in watch(*folders, **options, force_polling=polling):
-                    self.events.put((self.saved, {Path(path).resolve() for _, path in changes}))
-                return
-            except Exception as error:
-                lost = error
-        self.events.put(
-            (self.say, escape(readable(f"saves can't be seen any more: {lost}; start 'proctor watch' again")))
-        )
+        try:
+            for changes in watch(*folders, watch_filter=NotebookFilter(), debounce=200, step=20, stop_event=ended):
+                self.events.put((self.saved, {Path(path).resolve() for _, path in changes}))
+        except Exception as error:
+            again = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
+            self.events.put((self.say, escape(readable(f"saves can't be seen any more: {error}; {again}"))))
 
     def saved(self, paths: set[Path]) -> None:
         """Has saved notebooks checked."""
         found = sorted(paths & set(self.notebooks()))
-        # several that are saved together come one after the other
-        if self.checker.is_done_with_saved() and time.monotonic() - self.told > TOGETHER:
-            self.saves += 1
         self.said_long = False
         for path in found:
-            self.checker.put(path, self.saves)
+            self.checker.put(path, saved=True)
         if found and self.console.is_terminal:
             self.say(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
 
-    def checked(self, checked: Checked) -> None:
+    def checked(self, checked: CheckResult) -> None:
         """Keeps how a check ended, and tells it where a save asked for it."""
         self.said_long = False
         mended = self.broken.pop(checked.path, None)
         if checked.error:
             self.broken[checked.path] = f"{short(checked.path)} {checked.error}"
         # a save that changes nothing, an editor's own, say, leaves the learner at the exercise that is explained
-        news = bool(checked.error or mended or checked.touched or checked.new or not self.shown)
-        if checked.saved and news:
-            checked.at = upcoming(checked, self.progress.kept.at)
-        assignment = checked.submission.assignment if checked.submission else None
-        if assignment and checked.report and is_ones_own(checked.path, self.course):
-            self.progress.record(checked.report, assignment, checked.at)
-        if checked.saved and news:
-            self.shown = [each for each in self.shown if each.saved == checked.saved and each.path != checked.path]
-            self.shown.append(checked)
-            self.told = time.monotonic()
-        if checked.saved:
-            self.show()
+        news = checked.saved and (checked.error or mended or checked.touched or checked.new or not self.shown)
+        if news:
+            self.shown = checked
+        if checked.submission and checked.report:
+            assignment, report = checked.submission.assignment, checked.report
+            if news:
+                checked.at = next_exercise(report, assignment, checked.touched, self.progress.kept.at)
+            if is_ones_own(checked.path, self.course):
+                self.progress.record(report, assignment, checked.at)
+        if checked.saved and self.shown:
+            self.show(self.shown)
         elif not self.shown and self.checker.is_done():
             self.welcome("You are at")
 
-    def show(self) -> None:
-        """What came of the last save that changed something: alone on the screen of a terminal, and as a whole."""
-        each = max((self.console.height - 5) // len(self.shown), 7)
-        if not self.console.is_terminal:
-            self.print(*told(self.shown[-1], None, self.console), self.table())
+    def show(self, checked: CheckResult) -> None:
+        """What came of the last save that changed something, and what else can't be checked: alone on a terminal's screen."""
+        self.note = "\n".join(why for path, why in self.broken.items() if path != checked.path)
+        if self.console.is_terminal:
+            height = self.console.height - 5 - len(self.note.splitlines()) - bool(self.note)
+            self.print(*told(checked, height, self.console))
         else:
-            self.print(*(part for one in self.shown for part in told(one, each, self.console)))
+            self.print(*told(checked, None, self.console), self.table())
 
     def welcome(self, words: str) -> None:
         """The first screen: where the learner is, from what is kept, and every exercise with its mark."""
@@ -217,7 +205,7 @@ class Watcher:
 
     def check_all(self) -> None:
         self.checker.forget()
-        self.shown = []
+        self.shown = None
         self.broken.clear()
         for path in self.notebooks():
             self.checker.put(path)

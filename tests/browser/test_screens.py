@@ -14,6 +14,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from playwright.sync_api import Locator, Page, Route, expect
 
 from proctor.answers import solved
+from proctor.classroom.report import class_report
+from proctor.classroom.report import page as page_of
 from proctor.course import assignments
 from proctor.records.store import Store
 from proctor.serve import status
@@ -194,7 +196,7 @@ def test_the_class_report(graded, new_page, run):
     is_well_made(page, watch)
     tables = page.locator(".wide:not(:has(.grid))")  # that of the exercises scrolls, beside the names
     assert tables.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0
-    table = page.locator("table").first
+    table = page.locator("#students-table")
     students = lambda: table.locator("tbody th").all_inner_texts()  # noqa: E731
     scores = lambda: [float(text) for text in table.locator("tbody td:last-child").all_inner_texts()]  # noqa: E731
     total = table.get_by_role("button", name="all")
@@ -208,6 +210,23 @@ def test_the_class_report(graded, new_page, run):
     page.keyboard.press("Space")
     assert students() == ["half", "hostile", "right", "unreadable"]
     assert watch.errors == [] and watch.requests == [page.url]
+
+
+def test_the_report_of_sixty_takes_three_screens(graded, new_page):
+    """Before anything is unfolded; and it begins with what needs a look."""
+    data = class_report(graded)
+    (assignment,) = data["assignments"]
+    assignment["submissions"] *= 15
+    data["students"] *= 15
+    (graded / "sixty.html").write_text(page_of(data, graded, graded))
+    page, _ = new_page(viewport={"width": 1280, "height": 800})
+    page.goto((graded / "sixty.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollHeight") <= 3 * 800
+    expect(page.locator("strong", has_text="could not be read")).to_be_in_viewport()
+    expect(page.locator("#students-table")).to_be_hidden()
+    page.get_by_label("needs a look").check()
+    expect(page.locator("#students-table")).to_be_visible()
+    assert page.get_by_role("heading", level=2).all_inner_texts() == ["What needs a look", "Students", NAME]
 
 
 def test_the_class_report_finds_students(graded, new_page, run):
@@ -224,7 +243,7 @@ def test_the_class_report_finds_students(graded, new_page, run):
     page.get_by_role("searchbox").fill("")
     page.get_by_label("needs a look").check()
     row = lambda name: marks.filter(has=page.get_by_role("rowheader", name=name, exact=True))  # noqa: E731
-    expect(row("unreadable").filter(visible=True)).to_contain_text("not read")
+    expect(row("unreadable").filter(visible=True)).to_contain_text("?")
     expect(row("right").filter(visible=True)).to_have_count(0)
     page.emulate_media(media="print")
     expect(page.get_by_role("search")).to_be_hidden()

@@ -10,16 +10,17 @@ from proctor.answers import solved
 from proctor.course import assignments
 
 NAME = "03-softmax"
+CANVAS = "youngcy_12345_67890_"
 MOODLE = "Zoë Núñez_502_assignsubmission_file"
 
 
 def test_release_feedback_goes_on_behind_a_submission_by_hand(make_course, run):
     course = make_course()
-    for student in ("ada", "ben", "[zoe]"):
+    for student in ("ada", "ben", "cy", "[zoe]"):
         folder = course / "feedback" / student / NAME
         folder.mkdir(parents=True)
         (folder / "softmax.html").write_text(student)
-        if student != "ben":
+        if student not in ("ben", "cy"):
             (folder / "timestamp.txt").write_text("2026-02-01 09:00:00 UTC")
             (folder / "submission_secret.txt").write_text(student)
     (course / "feedback" / "empty" / NAME).mkdir(parents=True)
@@ -27,16 +28,16 @@ def test_release_feedback_goes_on_behind_a_submission_by_hand(make_course, run):
     said = run(course, "nbgrader", "release_feedback", NAME).stderr
     released = {path.read_text() for path in (course / "exchange/tiny-llm-math/feedback").iterdir()}
     assert released == {"ada", "[zoe]"} and "Traceback" not in said
-    assert "Not released, ben: handed in by hand or in an archive" in said
-    assert str(course / "feedback" / "ben" / NAME / "softmax.html") in said
-    assert "Not released, empty: handed in by hand" in said
+    (line,) = (line for line in said.splitlines() if "Not released" in line)
+    assert "handed in by hand or in an archive, not through the exchange: ben, cy, empty. To be sent another way" in line
+    assert str(course / "feedback" / "STUDENT" / NAME) in line
 
 
 @pytest.mark.full
 def test_a_class_that_hands_in_every_way(make_course, course, run):
     copy = make_course(NAME)
     (copy / "students.csv").write_text(
-        "id,first_name,last_name,email\nada,Ada,L,a@b.org\nzoe,Zoë,Núñez,z@b.org\nben,Ben,B,\n"
+        "id,first_name,last_name,email\nada,Ada,L,a@b.org\nzoe,Zoë,Núñez,z@b.org\nben,Ben,B,\ncy,Cy,Young,\n"
     )
     run(copy, "nbgrader", "db", "student", "import", "students.csv")
     right = nbformat.writes(solved(assignments(course)[NAME]))
@@ -51,14 +52,20 @@ def test_a_class_that_hands_in_every_way(make_course, course, run):
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr(f"{MOODLE}/softmax.ipynb", right)
     run(copy, "nbgrader", "zip_collect", NAME)
+    # of another section, in the place of the first
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(CANVAS + "softmax.ipynb", right)
+    run(copy, "nbgrader", "zip_collect", NAME)
     assert "nothing is graded" in run(copy, "proctor", "feedback", "--student", "eve", code=1).stderr
     run(copy, "proctor", "grade", "--workers", "1")
 
     said = run(copy, "proctor", "feedback", "--zip").stdout
-    assert f"{NAME}: feedback for 3, made now for 3; released through the exchange for 1" in said
-    assert f"    ben: feedback/ben/{NAME}/softmax.html\n    zoe <z@b.org>: feedback/zoe/{NAME}/softmax.html\n" in said
+    assert f"{NAME}: feedback for 4, made now for 4; released through the exchange for 1" in said
+    assert "  not released, handed in by hand or in an archive, not through the exchange: ben, cy, zoe\n" in said
+    assert f"these pages are in feedback/STUDENT/{NAME}/" in said
     assert "not in an archive that was collected, so not packed: ben" in said
-    assert zipfile.ZipFile(copy / "feedback" / f"{NAME}.zip").namelist() == [f"{MOODLE}/softmax.html"]
+    packed = zipfile.ZipFile(copy / "feedback" / f"{NAME}.zip").namelist()
+    assert packed == [f"{CANVAS}softmax.html", f"{MOODLE}/softmax.html"]
     assert len(list((copy / "exchange/tiny-llm-math/feedback").iterdir())) == 1
 
     with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
@@ -66,6 +73,6 @@ def test_a_class_that_hands_in_every_way(make_course, course, run):
         gradebook.db.commit()
     (copy / "autograded" / "zoe" / NAME / "softmax.ipynb").write_text("{")
     said = run(copy, "proctor", "feedback", code=1).stdout
-    assert "feedback for 2, made now for 1; released through the exchange for 1" in said
+    assert "feedback for 3, made now for 1; released through the exchange for 1" in said
     assert "no page for zoe: " in said and "does not appear to be JSON" in said and "Traceback" not in said
     assert "Well done, Ben" in (copy / "feedback" / "ben" / NAME / "softmax.html").read_text()

@@ -5,8 +5,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from proctor.answers import solved
-from proctor.classroom.overview import overview
-from proctor.classroom.overview_page import page
+from proctor.classroom.report import class_report, page
 from proctor.course import assignments
 from proctor.course.report import report_in
 
@@ -58,7 +57,7 @@ def test_written_once_and_then_known(make_course, course, run):
     hand_in("cy")
     run(copy, "proctor", "grade", "--workers", "1")
     assert comments() == {"ada": TEXT, "ben": "See me, Ben.", "cy": TEXT}
-    assert "3 students: <code>softmax" in page(overview(copy), copy, copy)
+    assert "3 students: <code>softmax" in page(class_report(copy), copy, copy)
     run(copy, "nbgrader", "generate_feedback", NAME)
     pages = {path.parts[-3]: path.read_text() for path in copy.glob(f"feedback/*/{NAME}/softmax.html")}
     assert {student: TEXT in page for student, page in pages.items()} == {

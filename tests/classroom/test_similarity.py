@@ -96,6 +96,26 @@ def test_a_copy_is_found(course, right, size):
             assert len(pair["exercises"]) == pair["of"]
 
 
+@pytest.mark.parametrize("size", [10, 60])
+def test_a_copied_half_is_found(course, right, size):
+    """Two share four answers letter by letter, comments included, three of them wrong, however short; the rest is their own."""
+    chance, wrong = random.Random(3), defaultdict(list)
+    for answer in corpus(course / "answers" / "wrong"):
+        wrong[answer.exercise].append(answer.source)
+    for assignment in assignments(course).values():
+        cells = [honest(assignment, right, chance) for _ in range(size - 2)]
+        classwork = {f"{number}": code_of(each, assignment) for number, each in enumerate(cells)}
+        written = [name for name, exercise in assignment.exercises.items() if not exercise.is_value]
+        *mistaken, fine = chance.sample(written, 4)
+        shared = {name: f"{chance.choice(wrong[name])}\n# careful here" for name in mistaken}
+        shared[fine] = f"{chance.choice(right[fine])}\n# as on slide 12"
+        for student in "ab":
+            own = honest(assignment, right, chance, half=False)
+            classwork[student] = code_of(list((dict(own) | shared).items()), assignment, mistaken)
+        (pair,) = alike(classwork)
+        assert pair["students"] == ["a", "b"] and shared.keys() <= set(pair["exercises"]), assignment.name
+
+
 def test_the_release_counts_for_nobody(course, right):
     """Nor does what says little: an empty notebook, the stubs, one short answer."""
     assignment = assignments(course)["03-softmax"]

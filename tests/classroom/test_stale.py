@@ -68,6 +68,10 @@ def test_a_due_date_a_penalty_and_points_that_change_need_no_sandbox(graded, run
     what_if = run(graded, *ALONE, "--what-if").stdout
     assert f"late/{NAME}: 30 → 29; late penalty 0 → 1" in what_if and "1 would lose points, 0 would gain" in what_if
     assert kept(graded) == there
+    # what one student is graded for leaves the others alone, and the sum is of that student
+    assert "late/" not in run(graded, *ALONE, "--student", "ada").stdout and not everything(graded)["late"]["penalty"]
+    alone = run(graded, *ALONE, "--student", "late", "--what-if").stdout
+    assert "1 would lose points, 0 would gain some, 0 would keep theirs" in alone
     said = run(graded, *ALONE).stdout
     assert "0 to grade, 3 unchanged" in said and f"late/{NAME}: late penalty 0, now 1" in said
     assert "by 21:00:00, 1 points taken off" in said and everything(graded)["late"]["penalty"] == 1
@@ -84,7 +88,12 @@ def test_a_due_date_a_penalty_and_points_that_change_need_no_sandbox(graded, run
             cell.metadata.nbgrader.points *= 2
             worth[grade_id(cell)] = cell.metadata.nbgrader.points
     nbformat.write(notebook, path)
+    for options in ([], ["--what-if"]):
+        said = run(graded, *ALONE, *options).stderr
+        assert "points in source/ are not released, and don't count yet: softmax_values 3 → 6, " in said
+        assert f"'nbgrader generate_assignment {NAME} --create --force' releases them" in said
     run(graded, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    assert "not released" not in run(graded, *ALONE, "--what-if").stderr
     before = book(graded)
     assert "ada/03-softmax: 30 → 60" in run(graded, *ALONE, "--what-if").stdout
     assert book(graded) == before

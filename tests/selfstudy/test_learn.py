@@ -23,7 +23,7 @@ from proctor.course import assignments, grade_id
 from proctor.course.render import show
 from proctor.course.report import Report, Verdict
 from proctor.errors import NotExaminable
-from proctor.selfstudy.checker import Checked
+from proctor.selfstudy.checker import CheckResult
 from proctor.selfstudy.hints import next_hint
 from proctor.selfstudy.progress import Progress
 from proctor.selfstudy.reset import reset
@@ -171,7 +171,10 @@ def test_reset_leaves_alone_what_it_can_not_mend(course, tmp_path):
     found = assignments(course)
     nbformat.write(found["01-vectors"].released, tmp_path / "vectors.ipynb")
     (tmp_path / "broken.ipynb").write_text("{")
-    for name in ("vectors.ipynb", "broken.ipynb", "missing.ipynb"):
+    odd = json.loads(nbformat.writes(found["03-softmax"].released))
+    del odd["cells"][5]["metadata"], odd["nbformat_minor"]
+    (tmp_path / "odd.ipynb").write_text(json.dumps(odd))
+    for name in ("vectors.ipynb", "broken.ipynb", "odd.ipynb", "missing.ipynb"):
         before = (tmp_path / name).read_bytes() if (tmp_path / name).exists() else b""
         with pytest.raises(NotExaminable):
             reset(tmp_path / name, found["03-softmax"], "softmax")
@@ -206,6 +209,14 @@ def test_a_save_asks_what_it_may_have_changed(course):
     assert asked(course, {"attend": attend + "\ntorch.softmax = None"}) is None
     assert asked(course, {"attend": attend + "\ntorch.manual_seed(0)"}) is None
     assert asked(course, {"attend": "def attend("}) is None
+    assert asked(course, {"attend": f"%run mine.py\n{attend}"}) is None
+    assert asked(course, {"attend": f"{attend}\n\ndef keep():\n    global softmax"}) is None
+    # a helper of one's own stands between
+    helper = {
+        "attend": f"{attend}\n\ndef shares(x):\n    return x",
+        "next_token_probs": "def next_token_probs(logits):\n    return shares(logits)",
+    }
+    assert {"attend", "next_token_probs"} <= (asked(course, helper) or set())
 
 
 def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
@@ -340,9 +351,9 @@ def watcher(course, mine, run, tmp_path, monkeypatch):
         report = Report("", submission.assignment.name, 0, {})
         for name, cell in submission.assignment.graded.items():
             report.cells.append(Verdict(name, 0, cell.points, now.get(cell.exercise, "not_attempted")))
-        before, watcher.saves = watcher.last.get(path, {}), watcher.saves + 1
+        before = watcher.last.get(path, {})
         watcher.last[path] = {cell.id: cell.status for cell in report.cells}
-        watcher.checked(Checked(path, watcher.saves, submission, report, {touched} - {""}, before))
+        watcher.checked(CheckResult(path, True, submission, report, {touched} - {""}, before))
 
     watcher.last, watcher.save = {}, saved
     return watcher
@@ -364,7 +375,7 @@ def test_a_save_that_changes_no_answer_stays_at_the_exercise(watcher, mine):
     assert "Next: softmax" in watcher.screen() and watcher.at()[1] == "softmax"
     # a session that begins goes on with what was explained last
     watcher.save(mine, "attend", **wrong)
-    watcher.shown = []
+    watcher.shown = None
     watcher.save(mine, "", **wrong)
     assert "Next: attend" in watcher.screen()
 

@@ -1,30 +1,48 @@
-"""`proctor report`: all that is known of a class, for its page (`proctor.classroom.overview_page`) and for programs."""
+"""`proctor report`: all that is known of a class, on one page that opens offline and for programs.
+
+`proctor.classroom.show` shows the same results in a terminal.
+"""
 
 import csv
 import io
+import os
 import random
+import re
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from statistics import StatisticsError, correlation, mean, median
 from typing import Any
+from urllib.parse import quote
 
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 from nbgrader.api import Assignment as Assigned
 from nbgrader.api import Gradebook, SubmittedAssignment
 
 from proctor.classroom.remark import unexplained
-from proctor.classroom.similarity import Answer, alike, code_of, own_cells
+from proctor.classroom.show import SIGNS, by_name, looks, name_of
+from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, own_cells
 from proctor.course import Assignment, assignments
-from proctor.course.report import BLANK, FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
+from proctor.course.render import MARKS
+from proctor.course.report import BLANK, FILES, GIVEN, LACKING, LOOKS, PROMISES, Verdict, readable, report_in
 from proctor.errors import CourseError
 from proctor.records.exports import no_formula
 from proctor.records.gradebook import configuration
 from proctor.records.results import Result, Results, results
 from proctor.sandbox.files import shown
 
+TEMPLATES = Path(__file__).parent / "report_templates"
 # submissions, and of these passed and not passed, for a cell's discrimination to mean something
 ENOUGH, OF_EACH = 20, 5
+# how well a cell told weak from strong, by the least correlation that says so
+TOLD = {0.4: "clearly", 0.2: "somewhat", -0.2: "hardly", -1.0: "the wrong way round"}
+COLOURS = {"green": "#1a7f37", "red": "#b3261e", "magenta": "#8e24aa", "yellow": "#8a5a00", "dim": "#5f6368"}
+LONG = 25  # rows; a longer list is folded
+BARS = 20  # of a histogram
+# these come first among what needs a look
+FIRST = (LOOKS["unjudged"], "could not be read", LACKING)
 
 
 @dataclass(frozen=True)
@@ -35,7 +53,7 @@ class Person:
     name: str = ""
 
 
-def overview(course: Path, anonymous: bool = False) -> dict[str, Any]:
+def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
     """All that is known of a class: by assignment, and by student. Raises `CourseError` where nothing was graded yet.
 
     Scores are the gradebook's, late penalties taken off; the rest is from the reports in `autograded/`.
@@ -78,8 +96,7 @@ def _not_graded(course: Path, gradebook: Gradebook) -> list[str]:
 
 def _named(gradebook: Gradebook) -> dict[str, Person]:
     """The students by their ids, in the order of their names."""
-    students = sorted(gradebook.students, key=lambda one: (one.last_name or one.id, one.first_name or "", one.id))
-    return {one.id: Person(one.id, " ".join(filter(None, (one.first_name, one.last_name)))) for one in students}
+    return {one.id: Person(one.id, name_of(one)) for one in sorted(gradebook.students, key=by_name)}
 
 
 def _numbered(gradebook: Gradebook) -> dict[str, Person]:
@@ -89,7 +106,7 @@ def _numbered(gradebook: Gradebook) -> dict[str, Person]:
     return {student: Person(f"student {n:0{len(str(len(shuffled)))}}") for n, student in enumerate(shuffled, 1)}
 
 
-def _code(course: Path, submitted: dict, assignment: Assignment) -> dict[str, Answer]:
+def _code(course: Path, submitted: dict, assignment: Assignment) -> dict[str, WrittenAnswer]:
     """What a student wrote, by exercise."""
     failed = {cell["id"] for cell in submitted["cells"] if cell["status"] not in ("passed", *BLANK)}
     wrong = {assignment.exercise_of(name) for name in failed}
@@ -134,11 +151,7 @@ def _submissions(earned: Results, assignment: Assignment, course: Path, people: 
                 "notebook": _if_there(course, path),
                 "feedback": _if_there(course, feedback),
                 "misconceptions": sorted({c["diagnosis"]["id"] for c in cells if c.get("diagnosis")}),
-                "looks": _looks(
-                    report,
-                    each.by_hand and each.graded,
-                    bool(assignment.graded.keys() - assignment.plain),
-                ),
+                "looks": _looks(report, each, bool(assignment.graded.keys() - assignment.plain)),
             }
         )
     return sorted(found, key=lambda each: order[each["student"]])
@@ -159,13 +172,12 @@ def _plain(assignment: Assignment, earned: Result, told: set[str]) -> list[dict]
     ]
 
 
-def _looks(report: dict, manual: bool, checked: bool) -> list[str]:
+def _looks(report: dict, result: Result, checked: bool) -> list[str]:
     """Why a person should look at a submission; `checked`, where hidden checks belong to its assignment."""
-    found = [] if report or not checked else ["no report: it was graded by other means"]
-    found += ["a grade by hand is still to be given, or looked at again"] if manual else []
-    # the page tells these among what was decided
-    found += [f"{kind}: {what}" for kind, what in reasons(report).items() if kind not in (FILES, GIVEN)]
-    return found
+    found = [] if report or not checked else ["graded by other means: there is no report"]
+    # the page tells the others among what was decided
+    kinds = {kind: what for kind, what in looks(report, result).items() if kind not in (FILES, GIVEN)}
+    return found + [f"{kind}: {what}" if what else kind for kind, what in kinds.items()]
 
 
 def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]:
@@ -270,3 +282,116 @@ def as_csv(data: dict[str, Any]) -> str:
             row += ["; ".join(each["notes"]), each["before"]["score"] if each["before"] else ""]
             table.writerow([no_formula(value) if isinstance(value, str) else value for value in row])
     return written.getvalue()
+
+
+def page(data: dict[str, Any], course: Path, place: Path) -> str:
+    """The class as one HTML page that needs nothing else; its links lead from the folder `place` into the course."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {
+        "number": lambda x: f"{round(x, 2):g}",
+        "breakable": lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name)))),
+        "link": lambda path: quote(Path(os.path.relpath(course / path, place)).as_posix()),
+        "told": lambda r: next(words for least, words in TOLD.items() if r >= least),
+        "in_words": in_words,
+        "decided": decided,
+        "grid": _grid,
+        "late": _hours,
+        "bars": histogram,
+    }
+    submissions = [each for a in data["assignments"] for each in a["submissions"]]
+    return environment.get_template("index.html.j2").render(
+        **data,
+        kinds=_by_kind(data),
+        first=FIRST,
+        people={row["student"]: row["name"] for row in data["students"]},
+        looked_at={each["student"] for each in submissions if each["looks"]},
+        promises=PROMISES,
+        marks=MARKS,
+        colours=COLOURS,
+        signs=SIGNS,
+        long=LONG,
+    )
+
+
+def _by_kind(data: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
+    """What needs a look, by kind: the assignment, the submission and what it is; first what can be wrong with a grade."""
+    kinds = defaultdict(list)
+    for assignment in data["assignments"]:
+        for each in assignment["submissions"]:
+            for look in each["looks"]:
+                kind, _, what = look.partition(": ")
+                kinds[kind].append((assignment["name"], what, each))
+    return dict(sorted(kinds.items(), key=lambda item: (item[0] not in FIRST, item[0])))
+
+
+def _grid(assignment: dict[str, Any]) -> tuple[list[str], dict[str, list[tuple[str, str, str]]]]:
+    """The exercises of an assignment, and for each student one mark for each: its status, sign and words."""
+    exercise_of = {cell["id"]: cell["exercise"] for cell in assignment["cells"]}
+    exercises = list(dict.fromkeys(exercise_of.values()))
+    rows = {}
+    for each in assignment["submissions"]:
+        by_exercise = defaultdict(list)
+        for cell in each["cells"]:
+            by_exercise[exercise_of.get(cell["id"])].append(cell)
+        rows[each["student"]] = [_mark(by_exercise[exercise]) for exercise in exercises]
+    return exercises, rows
+
+
+def _mark(cells: list[dict]) -> tuple[str, str, str]:
+    """What one student's answer to an exercise came to: as its first cell that isn't passed, and how many are."""
+    if not cells:
+        return "", "–", "no verdict"
+    passed = sum(cell["status"] == "passed" for cell in cells)
+    worst = next((cell for cell in cells if cell["status"] != "passed"), cells[0])
+    status, (sign, _, words) = worst["status"], MARKS[worst["status"]]
+    if status == "unreadable":
+        return status, "?", words
+    if status == "passed" and any(cell.get("given") for cell in cells):
+        return status, f"({sign})", "right, given a right helper"
+    if 0 < passed < len(cells):
+        return status, f"{sign} {passed}/{len(cells)}", f"{words}, {passed} of {len(cells)} passed"
+    return status, sign, words
+
+
+def decided(submitted: dict[str, Any]) -> list[str]:
+    """What was decided about a submission, a line each: lateness, files, follow-through, what changed since the last."""
+    lines = []
+    if submitted["hours_late"] or submitted["late_penalty"]:
+        taken = (
+            f", which took {submitted['late_penalty']:g} points" if submitted["late_penalty"] else ", no points taken"
+        )
+        lines.append(f"late by {_hours(submitted['hours_late'])}{taken}")
+    lines += submitted["notes"]
+    helped = defaultdict(list)
+    for cell in submitted["cells"]:
+        if cell.get("given"):
+            helped[" and ".join(cell["given"])].append(cell["id"])
+    lines += [f"right, given a right {helper}: {', '.join(cells)}" for helper, cells in helped.items()]
+    if before := submitted["before"]:
+        lines.append(_changed(before, submitted["cells"]))
+    return lines
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:g} h" if hours < 48 else f"{hours / 24:.1f} days"
+
+
+def _changed(before: dict[str, Any], cells: list[dict]) -> str:
+    """What became of the cells since the submission before."""
+    passed = {cell["id"]: cell["status"] == "passed" for cell in cells}
+    earlier = {name: status == "passed" for name, status in before["cells"].items() if name in passed}
+    now = [name for name, was in earlier.items() if passed[name] and not was]
+    no_more = [name for name, was in earlier.items() if was and not passed[name]]
+    was = "not readable" if "unreadable" in before["cells"].values() else f"{before['score']:g} points by the checks"
+    line = f"handed in again: {was} before, {sum(cell['score'] for cell in cells):g} by the checks now"
+    line += f"; passed now: {', '.join(now)}" if now else ""
+    return line + (f"; passed before, and no more: {', '.join(no_more)}" if no_more else "")
+
+
+def histogram(assignment: dict[str, Any]) -> list[int]:
+    """How many submissions have how many points: from none to all of them, in `BARS` steps. What has no grade is no zero."""
+    found, most = [0] * BARS, assignment["max_score"] or 1
+    for each in assignment["submissions"]:
+        if not each["ungraded"]:
+            found[min(int(BARS * each["score"] / most), BARS - 1)] += 1
+    return found

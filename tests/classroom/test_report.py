@@ -6,15 +6,20 @@ import io
 import json
 import re
 from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import unquote
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from rich.console import Console
 
 from proctor.answers import solved
-from proctor.classroom.overview import discrimination, overview
+from proctor.classroom.report import class_report, discrimination, histogram
+from proctor.classroom.show import by_name, name_of, table
 from proctor.course import assignments
+from proctor.records.results import Result
 
 NAME = "03-softmax"
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
@@ -55,6 +60,7 @@ def graded(course, copy_course, run, tmp_path_factory):
     feedback = copy / "feedback" / "ada" / NAME / "softmax.html"
     feedback.parent.mkdir(parents=True)
     feedback.touch()
+    (copy / "submitted" / "Bob" / NAME).mkdir(parents=True)
     return copy
 
 
@@ -64,14 +70,57 @@ def test_the_page(graded, run):
     assert "&lt;b&gt;eve" in page and "<b>eve" not in page
     assert "Takes the exponential of the raw logits" in page and "<svg" in page
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", page), "it needs nothing from elsewhere"
-    assert "Ada Lovelace &lt;i&gt; <code>ada</code>" in page and "<i>" not in page
-    assert re.search(r"Handed in nothing.*?Noa Levi <code>noa</code>", page, re.DOTALL)
+    assert "Lovelace &lt;i&gt;, Ada <code>ada</code>" in page and "<i>" not in page
+    assert re.search(r"Handed in nothing.*?Levi, Noa <code>noa</code>", page, re.DOTALL)
     assert "late by 5 h, no points taken" in page and "softmax (2).ipynb&#39; counted, the newest" in page
     assert "handed in again: 20 points by the checks before, 30 by the checks now; passed now: softmax_values" in page
+    looks = page.index("What needs a look</h2>")
+    assert looks < page.index("ended the process</strong>") < page.index("Students</h2>") < page.index("Graded cells")
+    assert "in a folder of nobody in the class, not graded" in page and "submitted/Bob/03-softmax" in page
+    assert "– : nothing handed in; ? : no grade" in page
     assert "A hint to look, and no verdict" in page and "the same, letter by letter" in page
     assert f'href="feedback/ada/{NAME}/softmax.html"' in page
     links = re.findall(r'href="(autograded/[^"]+)"', page)
     assert len(set(links)) == 4 and all((graded / unquote(link)).is_file() for link in links)
+
+
+def student(name: str, first: str = "", last: str = "") -> Any:
+    """What is used of a student of nbgrader's."""
+    return SimpleNamespace(id=name, first_name=first, last_name=last)
+
+
+def test_names_are_sorted_as_people_sort_them():
+    names = "Żak Łoś al-Masri de_Boer Zhang Ángel Ábel Öz Lund smith Noa".split()
+    students = [student(str(number), "Ada", name) for number, name in enumerate(names)]
+    students += [student("malik"), student("s1", "Abel", "Öz")]
+    found = [name_of(one) or one.id for one in sorted(students, key=by_name)]
+    assert [name.partition(",")[0] for name in found] == (
+        "Ábel al-Masri Ángel de_Boer Łoś Lund malik Noa Öz Öz smith Żak Zhang".split()
+    )
+    assert found[8:10] == ["Öz, Abel", "Öz, Ada"]
+
+
+def test_a_whole_course_fits_in_eighty_columns(course):
+    """With names and ids as long as they may be: every number is whole."""
+    students = [
+        student("a-long-identifier@university.example", "Wolfeschlegel", "Bergerdorff-Hohenzollern"),
+        student("ben"),
+    ]
+    names, result = list(assignments(course)), Result(0, None, timedelta(), 29.5, 30, scored=True)
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(table({(one.id, name): result for one in students for name in names}, names, students, 80))
+    lines = captured.get().splitlines()
+    assert len(names) == 6 and max(map(len, lines)) <= 80
+    assert sum(line.count("29.5") for line in lines) == 12 and sum("177" in line for line in lines) == 2
+    assert any(line.startswith("Bergerd") and "a-long-" in line for line in lines)
+
+
+def test_what_has_no_grade_is_no_zero_in_the_histogram():
+    scores = [(0, True), (0, False), (30, False), (29, False), (15, False)]
+    submissions = [{"score": score, "ungraded": ungraded} for score, ungraded in scores]
+    bars = histogram({"submissions": submissions, "max_score": 30})
+    assert sum(bars) == 4 and bars[0] == 1 and bars[-1] == 2 and bars[10] == 1
 
 
 def test_links_lead_from_where_the_page_is(graded, run, tmp_path):
@@ -112,7 +161,7 @@ def test_the_same_for_programs(graded, run):
     assert "softmax_values=passed softmax_stability=failed" in eve["verdicts"]
     bob = next(row for row in rows if row["student"] == "bob")
     assert bob["hours_late"] == "5.0" and "newest" in bob["notes"] and bob["score before"] == "20.0"
-    assert next(row for row in rows if row["student"] == "ada")["name"] == "Ada Lovelace <i>"
+    assert next(row for row in rows if row["student"] == "ada")["name"] == "Lovelace <i>, Ada"
     assert assignment["missing"] == ["noa"]
     pair, *_ = assignment["alike"]  # most of what the others wrote is the reference, too
     assert set(pair["students"]) == {"ada", "bob"} and pair["exact"]
@@ -131,7 +180,7 @@ def test_without_names(graded, run):
     students = [each["student"] for each in assignment["submissions"]]
     assert set(assignment["alike"][0]["students"]) < set(students)
     assert students == [f"student {n}" for n in range(1, 6) if n != missing]
-    again = overview(graded, anonymous=True)["students"]
+    again = class_report(graded, anonymous=True)["students"]
     assert again == json.loads(pages[0])["students"], "the same numbers every time"
 
 
@@ -173,7 +222,7 @@ def test_what_it_came_to_before_is_kept(make_course, run):
     for answers, options in (({"softmax": SHIFTLESS}, []), ({}, []), ({}, ["--force"])):
         nbformat.write(solved(assignments(course)[NAME], answers), path)
         run(course, "proctor", "grade", "--workers", "1", *options)
-        (submission,) = overview(course)["assignments"][0]["submissions"]
+        (submission,) = class_report(course)["assignments"][0]["submissions"]
         told.append(submission["before"])
     assert told[0] is None and told[1] == told[2]
     assert 0 < told[1]["score"] < 30 and told[1]["cells"]["softmax_stability"] == "failed"

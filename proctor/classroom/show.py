@@ -1,0 +1,196 @@
+"""The class in a terminal: how far its grading is, who got what in the end, and what would change.
+
+`proctor.classroom.report` shows the same results on a page.
+"""
+
+import re
+import sys
+import time
+import unicodedata
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbgrader.api import Gradebook, Student
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from proctor.course.report import readable, reasons, report_in
+from proctor.records.results import Result, Results, results
+
+if TYPE_CHECKING:
+    from proctor.classroom.grade import Graded
+    from proctor.classroom.workers import Pool
+
+SILENCE = 10  # seconds between two lines where there is no terminal for a bar
+LARGE = 300  # students; of a larger class the report alone says who got what
+SIGNS = "– : nothing handed in; ? : no grade, because it could not be read or judged"
+
+
+def name_of(student: Student) -> str:
+    """`Last, First`, as far as the gradebook knows it."""
+    return ", ".join(filter(None, (student.last_name, student.first_name)))
+
+
+def by_name(student: Student) -> tuple[str, str]:
+    """Sorts students as people sort names, whatever their capitals and accents; by the id where there is no name."""
+    name = unicodedata.normalize("NFC", (name_of(student) or student.id).casefold())
+    return "".join(map(_without_accent, name)), student.id
+
+
+def _without_accent(letter: str) -> str:
+    """`z` for `ż`, and `l` for `ł`: Unicode calls both a small letter "with" something."""
+    found = re.match(r"LATIN SMALL LETTER (\w+) WITH ", unicodedata.name(letter, ""))
+    return found[1].lower() if found else letter
+
+
+class GradingProgress:
+    """Is told of each graded submission, and shows how many are done, how long the rest will take, and what went wrong."""
+
+    def __init__(self, console: Console, total: int):
+        self.console, self.total, self.done, self.failed = console, total, 0, 0
+        self.start = self.said = time.monotonic()
+        columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
+        words = TextColumn("{task.description}", markup=False)
+        self.bar = Progress(*columns, words, console=console, disable=not console.is_terminal)
+        self.task = self.bar.add_task("starting", total=total)
+
+    def __enter__(self) -> "GradingProgress":
+        self.bar.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.bar.stop()
+
+    def tell(self, graded: "Graded") -> None:
+        """One more is done."""
+        self.done += 1
+        self.failed += bool(graded.error)
+        if graded.error:
+            say(self.console, f"{graded.submission}: not graded: {graded.error}")
+        wrong = f"; {self.failed} not graded" if self.failed else ""
+        self.bar.update(self.task, advance=1, description=wrong[2:])
+        now = time.monotonic()
+        if not self.console.is_terminal and now - self.said > SILENCE and self.done < self.total:
+            self.said = now
+            left = (now - self.start) / self.done * (self.total - self.done)
+            say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
+
+    def sum_up(self, pool: "Pool", counted: int = 0) -> None:
+        """All is done: says how fast it went; `counted` of them needed no sandbox."""
+        if counted == self.done:
+            say(self.console, f"{counted} counted anew")
+            return
+        took = time.monotonic() - pool.since
+        say(
+            self.console,
+            f"{self.done} graded in {took:.1f} s, {self.done / took:.1f} a second; "
+            f"{pool.workers} workers busy {pool.busy / pool.workers / took:.0%} of it",
+        )
+
+
+def say(console: Console, line: str) -> None:
+    """Prints a line, part of which students may have written, as it is."""
+    console.print(readable(line), highlight=False, markup=False, soft_wrap=True)
+
+
+def show(course: Path, gradebook: Gradebook, names: list[str], console: Console, student: str = "*") -> None:
+    """A table of who got what in the assignments `names`, what needs a look, and where to look next; or of one student."""
+    found = {key: one for key, one in results(gradebook).items() if student in ("*", key[0]) and key[1] in names}
+    students = [one for one in sorted(gradebook.students, key=by_name) if student in ("*", one.id)]
+    large = len(students) > LARGE
+    console.print()
+    if large:
+        console.print(f"{len(students)} students: proctor report, or report --csv, says who got what", highlight=False)
+    else:
+        console.print(table(found, names, students, console.width), f"[dim]{SIGNS}[/]", highlight=False)
+    if looks := _worth_a_look(course, found):
+        console.print("\n[bold]Worth a look[/], each in autograded/STUDENT/ASSIGNMENT/", highlight=False)
+        for kind, lines in looks.items():
+            say(console, f"  {kind}: {len(lines)}")
+            for line in () if large else lines:
+                say(console, f"    {line}")
+    # as this command was typed: `.venv/bin/proctor`, or `proctor` where that is found
+    place = "" if Path(sys.argv[0]).is_absolute() else f"{Path(sys.argv[0]).parent}/".removeprefix("./")
+    console.print("\n[bold]Next[/]")
+    for purpose, command in (
+        ("one student's answers", f"{place}proctor check submitted/…/NOTEBOOK.ipynb"),
+        ("look and comment", "make lab, then Nbgrader > Formgrader"),
+        ("the class on one page", f"{place}proctor report"),
+        ("feedback to students", f"{place}proctor feedback"),
+        ("grades as CSV", f"{place}nbgrader export"),
+    ):
+        console.print(f"  {purpose:<22}  {command}", highlight=False)
+
+
+def table(found: Results, names: list[str], students: list[Student], width: int) -> Table:
+    """The points of these students: `Last, First` where the gradebook has a name, and the id."""
+    shown = Table(
+        title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
+    )
+    # what the points leave of the terminal
+    space = max(width - sum(max(len(name.partition("-")[2][:9]), 6) + 1 for name in names) - 6, 16)
+    named = any(map(name_of, students))
+    id_space = min(max([2, *(len(one.id) for one in students)]), space // 2 if named else space)
+    if named:
+        shown.add_column("student", no_wrap=True, max_width=space - id_space - 1)
+    shown.add_column("id", no_wrap=True, max_width=id_space)
+    for name in names:
+        most = next((f"of {one.max_score:g}" for (_, which), one in found.items() if which == name), "")
+        number, _, words = name.partition("-")
+        shown.add_column(f"{number}\n{words[:9]}\n{most}", justify="right", no_wrap=True)
+    shown.add_column("all", justify="right", no_wrap=True)
+    for student in students:
+        scores = [found.get((student.id, name)) for name in names]
+        cells = [f"{one.score:g}" if one and one.graded else "?" if one else "–" for one in scores]
+        label = [name_of(student), student.id] if named else [student.id]
+        shown.add_row(*(Text(readable(text)) for text in label), *cells, f"{sum(one.score for one in scores if one):g}")
+    return shown
+
+
+def looks(report: dict, result: Result) -> dict[str, str]:
+    """Why a person should look at a submission, by kind: its report's reasons, and a grade that is to be given by hand."""
+    found = reasons(report)
+    # a person may grade what can't be read, and need not
+    if result.by_hand and "could not be read" not in found:
+        found["a grade by hand to be given, or looked at again"] = ""
+    return found
+
+
+def _worth_a_look(course: Path, found: Results) -> dict[str, list[str]]:
+    """What a person should see, by kind: the submission and the reason."""
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for (student, name), one in sorted(found.items()):
+        (path,) = [*(course / "autograded" / student / name).glob("*.ipynb")][:1] or [Path()]
+        for kind, reason in looks(report_in(path), one).items():
+            kinds[kind].append(f"{student}/{name}{': ' if reason else ''}{reason}")
+        if one.late:
+            taken = f", {one.penalty:g} points taken off" if one.penalty else ""
+            kinds["late"].append(f"{student}/{name}: by {timedelta(seconds=int(one.late.total_seconds()))}{taken}")
+    return dict(sorted(kinds.items()))
+
+
+def show_changes(before: Results, after: Results, console: Console) -> None:
+    """Who gains or loses what, `after` being what a trial came to: first who loses most; and that nothing was recorded."""
+    lines: list[tuple[float, str]] = []
+    for key, new in sorted(after.items()):
+        old = before.get(key)
+        if old and (old.cells, old.penalty) == (new.cells, new.penalty):
+            continue
+        had, was = (old.cells, old.score) if old else ({}, 0.0)
+        changes = [
+            f"{name} {had[name]:g} → {score:g}" for name, score in new.cells.items() if had.get(name, score) != score
+        ]
+        if old and old.penalty != new.penalty:
+            changes.append(f"late penalty {old.penalty:g} → {new.penalty:g}")
+        line = f"{'/'.join(key)}: {f'{was:g}' if old else 'none yet'} → {new.score:g}"
+        lines.append((new.score - was, "; ".join(filter(None, [line, ", ".join(changes)]))))
+    for _, line in sorted(lines):
+        say(console, f"  {line}")
+    lose, win = sum(gain < 0 for gain, _ in lines), sum(gain > 0 for gain, _ in lines)
+    say(console, f"{lose} would lose points, {win} would gain some, {len(after) - lose - win} would keep theirs.")
+    say(console, "Nothing was recorded: it counts once you run the same without --what-if.")
