@@ -6,6 +6,7 @@ the grader. The sandbox is entered by the forked child itself, before the first 
 others). What a machine lacks is left out and said; a wall that is there but fails half-way raises `IsolationError`.
 """
 
+import contextlib
 import errno
 import os
 import shutil
@@ -14,10 +15,10 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from proctor.errors import IsolationError
-from proctor.sandbox import own_disk
+from proctor.sandbox import linux
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # An installed package carries the course, solutions and checks: the one part of it that student code may not read.
@@ -128,7 +129,7 @@ def bubblewrap() -> Bubblewrap:
     unshare = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     as_nobody = [*unshare, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     as_oneself = ["--unshare-all", "--cap-drop", "ALL"]
-    try_it = f"import os; from proctor.sandbox import own_disk as d; d.leave_root(); assert os.geteuid(); d.mount({SANDBOX!r})"
+    try_it = f"import os; from proctor.sandbox import linux; linux.leave_root(); assert os.geteuid(); linux.mount_disk({SANDBOX!r})"
     why_not = ""
     for identity in [as_nobody, as_oneself] if os.geteuid() == 0 else [as_oneself]:
         command = [bwrap, *identity, "--cap-add", "CAP_SYS_ADMIN", "--die-with-parent", "--new-session", *_inside()]
@@ -185,6 +186,14 @@ def remove(folder: str) -> None:
             subprocess.run([*program, "--", folder], check=False, stderr=subprocess.DEVNULL, env=environment())
 
 
+def last_words(errors: IO[bytes]) -> str:
+    """The last line that a process has written to its standard error, which is this file."""
+    with contextlib.suppress(OSError, ValueError):
+        errors.seek(0)
+        return errors.read().decode(errors="replace").strip().rpartition("\n")[2][:300]
+    return ""
+
+
 def environment() -> dict[str, str]:
     """The environment of the fork server: nothing of the grader's own."""
     keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
@@ -198,22 +207,22 @@ def plain_environment() -> dict[str, str]:
     return os.environ | {"NBGRADER_EXECUTION": "autograde"} | ONE_THREAD
 
 
-def enter_sandbox(folder: str) -> list[str]:
-    """Walls in this process, for good: it may write in `folder` alone. Returns the names of the walls that stand."""
+def enter_sandbox(folder: str) -> None:
+    """Walls in this process, for good: it may write in `folder` alone. What this machine lacks, `missing` says."""
     _limit_resources()
-    walls = ["rlimits"]
+    forbidden = list(FORBIDDEN_CALLS)
     if folder == SANDBOX:
         try:
-            own_disk.mount(folder)
+            linux.mount_disk(folder)
         except OSError as error:
             raise IsolationError(f"no disk of its own: {error}") from error
         os.chdir(folder)
-        walls.append("own disk")
-    if _landlock(folder):
-        walls.append("landlock")
-    if _seccomp(FORBIDDEN_CALLS if folder == SANDBOX else [*FORBIDDEN_CALLS, *FORBIDDEN_ON_A_SHARED_DISK]):
-        walls.append("seccomp")
-    return walls
+    else:
+        forbidden += FORBIDDEN_ON_A_SHARED_DISK
+    if not _why_no_landlock():
+        _landlock(folder)
+    if not _why_no_seccomp():
+        _seccomp(forbidden)
 
 
 def _limit_resources() -> None:
@@ -233,34 +242,26 @@ def _limit_resources() -> None:
         resource.setrlimit(what, (limit, limit))
 
 
-def _landlock(folder: str) -> bool:
-    from proctor.sandbox.landlock import Access, restrict
-
-    if _why_no_landlock():
-        return False
-    allowed = {
-        place: Access.READ_FILE | Access.READ_DIR if whole else Access.READ_DIR
-        for place, whole in readable_parts().items()
-    }
-    allowed["/dev/null"] = Access.READ_FILE | Access.WRITE_FILE
-    allowed[folder] = ~(Access.EXECUTE | Access.MAKE_SOCK | Access.MAKE_FIFO)
+def _landlock(folder: str) -> None:
+    may = linux.Access
+    read = may.READ_FILE | may.READ_DIR
+    allowed = {place: read if whole else may.READ_DIR for place, whole in readable_parts().items()}
+    allowed["/dev/null"] = may.READ_FILE | may.WRITE_FILE
+    allowed[folder] = ~(may.EXECUTE | may.MAKE_SOCK | may.MAKE_FIFO)
     try:
-        restrict(allowed)
+        linux.restrict(allowed)
     except OSError as error:
         raise IsolationError(f"Landlock failed half-way: {error}") from error
-    return True
 
 
 def _why_no_landlock() -> str:
-    from proctor.sandbox.landlock import version
-
     reasons = {
         errno.ENOSYS: "this kernel has none: Linux 5.13 or newer has",
         errno.EOPNOTSUPP: "this kernel has it, but not switched on: add 'lsm=landlock,…' to the command line it boots with",
         errno.EPERM: "this container forbids it",
     }
     try:
-        version()
+        linux.landlock_version()
     except (OSError, AttributeError) as error:
         return reasons.get(getattr(error, "errno", 0), str(error))
     return ""
@@ -280,9 +281,7 @@ def missing() -> dict[str, str]:
     return {wall: why for wall, why in found.items() if why}
 
 
-def _seccomp(forbidden: Sequence[str | int]) -> bool:
-    if _why_no_seccomp():
-        return False
+def _seccomp(forbidden: Sequence[str | int]) -> None:
     import pyseccomp
 
     refuse = pyseccomp.ERRNO(errno.EPERM)
@@ -319,7 +318,6 @@ def _seccomp(forbidden: Sequence[str | int]) -> bool:
         rules.load()
     except (OSError, RuntimeError, ValueError) as error:
         raise IsolationError(f"seccomp failed half-way: {error}") from error
-    return True
 
 
 def _is(argument: int, value: int) -> Any:

@@ -11,13 +11,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 
 import msgspec
 
 from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation, own_time
-from proctor.sandbox.needs import Needs
-from proctor.sandbox.plain import PlainServer
+from proctor.sandbox.plain import PlainSandbox, PlainServer
 
 PATIENCE = 120  # seconds that a fork server may take for a sandbox, also on a crowded machine
 
@@ -32,8 +32,6 @@ class ForkServer:
         self.place = isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the fork server
         self._started = False
-        self._ahead: socket.socket | None = None  # of the sandbox made for the next submission
-        self._needs = Needs()  # what the last sandbox was made with
         self.process: subprocess.Popen | None = subprocess.Popen(
             [
                 *bubblewrap,
@@ -57,37 +55,34 @@ class ForkServer:
         if self._owner == os.getpid():
             return self
         ours = copy.copy(self)
-        ours._owner, ours._started, ours._ahead, ours.process = os.getpid(), False, None, None
+        ours._owner, ours._started, ours.process = os.getpid(), False, None
         ours.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, contextlib.suppress(OSError):
             socket.send_fds(self.control, [msgspec.msgpack.encode(["share"])], [theirs.fileno()])
         return ours
 
-    def fork(self, needs: Needs = Needs()) -> tuple[int, socket.socket]:  # noqa: B008
-        """A fresh sandbox with an empty folder of its own: its process id and our end of its socket.
+    def fork(self, optimizers: bool = False, forbidden: tuple[str, ...] = ()) -> "ForkedSandbox":
+        """A fresh sandbox with an empty folder of its own, whose guard knows these names.
 
+        With `optimizers`, it has imported what an optimizer's first step needs, as do derivatives of `torch.func`.
         Raises `ForkServerDied` where the fork server is gone or does not answer.
         """
+        link, theirs = socket.socketpair()
+        own_time.ask_for_sender(link)
         try:
             self._wait()
-            if self._ahead and not needs.are_met_by(self._needs):
-                pid, line = self._made()
-                line.close()
-                self._tell("kill", pid)
-            if self._ahead is None:
-                self._order(needs)
-            return self._made()
+            with theirs:
+                order = msgspec.msgpack.encode(["fork", optimizers, forbidden])
+                socket.send_fds(self.control, [order], [theirs.fileno()])
+            pid = msgspec.msgpack.decode(self.control.recv(64), type=int)
+            link.settimeout(PATIENCE)
+            return ForkedSandbox(self, pid, link, own_time.sender(link))
         except (OSError, msgspec.DecodeError) as error:
             if self.process:
                 self.process.kill()
                 self.process.wait()
-            raise ForkServerDied(
-                f"the process that makes the sandboxes is gone ({self._last_words() or error})"
-            ) from error
-
-    def process_of(self, pid: int, line: socket.socket) -> int:
-        """The process of a sandbox, as it is numbered here; waits for what it says first."""
-        return own_time.sender(line)
+            words = isolation.last_words(self._errors) or error
+            raise ForkServerDied(f"the process that makes the sandboxes is gone ({words})") from error
 
     def is_gone(self, patience: int = 50) -> bool:
         """Whether the fork server has ended; where it has just now, this may take some ms to show."""
@@ -104,38 +99,8 @@ class ForkServer:
                 raise ConnectionError("it did not start")
         self._started = True
 
-    def _last_words(self) -> str:
-        """The last line that the fork server has written to its standard error."""
-        self._errors.seek(0)
-        return self._errors.read().decode(errors="replace").strip().rpartition("\n")[2][:300]
-
-    def _order(self, needs: Needs) -> None:
-        line, theirs = socket.socketpair()
-        own_time.ask_for_sender(line)
-        self._ahead = line
-        self._needs = needs
-        order = msgspec.msgpack.encode(["fork", needs.optimizers, needs.forbidden])
-        with theirs:
-            socket.send_fds(self.control, [order], [theirs.fileno()])
-
-    def _made(self) -> tuple[int, socket.socket]:
-        """The sandbox that was ordered."""
-        assert self._ahead is not None, "it was ordered"
-        line, self._ahead = self._ahead, None
-        return msgspec.msgpack.decode(self.control.recv(64), type=int), line
-
-    def interrupt(self, pid: int) -> None:
-        """Interrupts what a sandbox is running."""
-        self._tell("interrupt", pid)
-
-    def end(self, pid: int) -> None:
-        """Ends a sandbox, and has the next one made while what came of this one is recorded."""
-        self._tell("kill", pid)
-        if self._ahead is None:
-            with contextlib.suppress(OSError):
-                self._order(self._needs)
-
-    def _tell(self, command: str, pid: int) -> None:
+    def tell(self, command: str, pid: int) -> None:
+        """Has the fork server `interrupt` or `kill` a sandbox."""
         with contextlib.suppress(OSError):  # a fork server that is gone has ended them all
             self.control.send(msgspec.msgpack.encode([command, pid]))
 
@@ -155,7 +120,27 @@ class ForkServer:
         isolation.remove(self.place)
 
 
+@dataclass
+class ForkedSandbox:
+    """A sandbox of a fork server's: `pid` is its number in there, `process` the one out here, `link` our end of its socket."""
+
+    server: ForkServer
+    pid: int
+    link: socket.socket
+    process: int
+
+    def interrupt(self) -> None:
+        """Interrupts what it is running."""
+        self.server.tell("interrupt", self.pid)
+
+    def end(self) -> None:
+        """Ends it."""
+        self.server.tell("kill", self.pid)
+        self.link.close()
+
+
 Server = ForkServer | PlainServer
+Sandbox = ForkedSandbox | PlainSandbox
 
 
 def plain() -> bool:

@@ -29,6 +29,7 @@ MAX_DEPTH = 32
 MAX_WEIGHT = 96 * 2**20
 # elements of all the tensors of a reply together, however few bytes they repeat; 0.9 million is the most in answers/
 MAX_NUMEL = 4 * 2**20
+MAX_KEPT = 32 * 2**20  # bytes of memory that an exercise's transcript may take; 17 MiB is the most in answers/
 MAX_CLAIMED = 2**60  # elements that a tensor may say it has; where they are too many, nothing is done but to say so
 MAX_STRIDE = 2**40
 ITEM, EXT = 64, 1024  # bytes of memory that a value takes, about, and that a tensor does, besides their own bytes
@@ -80,59 +81,62 @@ class RunCell(msgspec.Struct, tag=True):
     Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook.
     Without `trace`, an error is told without its traceback, which takes ten milliseconds to format.
     While it runs, the names in `given` mean stand-ins, and those in `graded` what they meant at the snapshot named there,
-    once it has been kept. `blank`: the snapshots to keep for the empty cells before it.
+    once it has been kept. `number`: the cell's among the notebook's code cells, counted from 1, by which errors name it.
     """
 
     source: str
+    number: int = 0
     snapshot: str = ""
     draw: bool = True
     trace: bool = True
     given: list[str] = []
-    blank: list[str] = []
     graded: dict[str, str] = {}
 
 
-class Call(msgspec.Struct, tag=True):
-    """Call a function that the notebook defines; with `weights`, also differentiate its weighted output.
+class _Question(msgspec.Struct, kw_only=True):
+    """What a call and a probe have in common.
 
-    `look_back`: send the arguments back, too, as they are afterwards. `count`: say how many operations it took.
+    `forbidden`: what raises until the answer is encoded. The notebook's names mean what they meant at `snapshot`.
     `seed` is for the global generators, so that what draws from them can be told again.
     For the time of the answer, the names in `given` mean stand-ins, and those in `graded` what they meant at the
     snapshot named there.
     """
 
-    name: str
-    args: Any
-    kwargs: Any
     forbidden: list[str] = []
-    weights: Any = None
-    look_back: bool = False
-    count: bool = False
     snapshot: str = ""
     seed: int = 0
     given: list[str] = []
     graded: dict[str, str] = {}
 
 
-class Probe(msgspec.Struct, tag=True):
+class Call(_Question, tag=True):
+    """Call a function that the notebook defines; with `weights`, also differentiate its weighted output.
+
+    `look_back`: send the arguments back, too, as they are afterwards. `count`: say how many operations it took.
+    """
+
+    name: str
+    args: Any
+    kwargs: Any
+    weights: Any = None
+    look_back: bool = False
+    count: bool = False
+
+
+class Probe(_Question, tag=True):
     """Run a function, sent as source text, beside the student's code."""
 
     source: str
     name: str
     args: Any
     kwargs: Any
-    forbidden: list[str] = []
-    snapshot: str = ""
-    seed: int = 0
-    given: list[str] = []
-    graded: dict[str, str] = {}
 
 
 def probe_request(
     probe: Callable, args: tuple, kwargs: dict[str, Any] | None = None, forbidden: Sequence[str] = ()
 ) -> Probe:
     """The request that sends `probe` as source text."""
-    return Probe(_source(probe), probe.__name__, list(args), kwargs or {}, list(forbidden))
+    return Probe(_source(probe), probe.__name__, list(args), kwargs or {}, forbidden=list(forbidden))
 
 
 @lru_cache(500)
@@ -153,9 +157,8 @@ class Replies(msgspec.Struct, tag=True):
 
 
 class Entered(msgspec.Struct, tag=True):
-    """The first message of a sandbox: which walls stand around it, or what went wrong."""
+    """The first message of a sandbox: its walls stand, or what went wrong."""
 
-    walls: list[str]
     error: str = ""
 
 
@@ -210,16 +213,21 @@ Reply = Entered | Files | CellDone | Answer | Replies
 
 
 class Transcript:
-    """Encoded questions, and the answers to them; those that came encoded are decoded when somebody reads them."""
+    """Encoded questions, and the answers to them; those that came encoded are decoded when somebody reads them.
+
+    One that takes too much memory is emptied for good: a part of it could be taken for another mistake.
+    """
 
     def __init__(self, entries: Iterable[tuple[bytes, Answer | bytes]] = ()):
         self._entries = list(entries)
+        self._size = 0
 
-    def append(self, question: bytes, answer: Answer | bytes) -> None:
+    def append(self, question: bytes, answer: Answer | bytes, weight: int = 0) -> None:
+        """Adds an answer that takes about so many bytes of memory."""
+        self._size += len(question) + weight
         self._entries.append((question, answer))
-
-    def clear(self) -> None:
-        self._entries.clear()
+        if self._size > MAX_KEPT:
+            self._entries.clear()
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -67,7 +67,7 @@ def test_on_a_crowded_core_honest_work_passes_and_what_never_ends_is_ended(crowd
     session = Session(fork_server(), [Cell(BUSY)], Limits(call=2, exercise=100, grace=0.5))
     try:
         session.run_all()
-        os.sched_setaffinity(session.process, crowd)
+        os.sched_setaffinity(session.link.sandbox.process, crowd)
 
         def ask(name: str, seconds: float) -> tuple[str, float, float]:
             before, start = sum(session.spent.values()), time.monotonic()
@@ -82,7 +82,7 @@ def test_on_a_crowded_core_honest_work_passes_and_what_never_ends_is_ended(crowd
         for name in ("busy", "asleep"):
             said, own, wall = ask(name, 1000)
             assert said == "it ran for more than 2 seconds" and own < 3 and wall < 30
-        assert session.sandboxes == 1
+        assert session.link.sandboxes == 1
     finally:
         session.close()
 

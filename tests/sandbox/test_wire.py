@@ -261,7 +261,7 @@ def test_odd_kinds_of_plain_data_arrive():
 REPLIES = [
     protocol.encode(reply)
     for reply in (
-        protocol.Entered(["landlock"], "error"),
+        protocol.Entered("error"),
         protocol.CellDone([{"output_type": "stream", "name": "stdout", "text": "one\n"}], "Error", "message"),
         protocol.Files({"data.txt": b"bytes"}),
         protocol.Replies([b"bytes"]),
