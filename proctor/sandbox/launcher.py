@@ -17,7 +17,7 @@ import msgspec
 
 from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation, own_time
-from proctor.sandbox.plain import PlainSandbox, PlainServer
+from proctor.sandbox.plain_sandbox import PlainSandbox, PlainServer
 
 PATIENCE = 120  # seconds that a fork server may take for a sandbox, also on a crowded machine
 

@@ -41,7 +41,6 @@ DTYPES = {str(dtype): dtype for dtype in (
 )}  # fmt: skip
 
 TENSOR, OPAQUE, GENERATOR = 1, 2, 3
-_STATE, _STATE_SIZE = struct.Struct("=QiiQ624Q"), 5056  # of a generator: seed, left, seeded, position, numbers
 VALUES = {"value", "args", "kwargs", "arguments", "gradients", "weights"}
 JSON = {NoneType, bool, int, float, str, list, dict}
 ENDED = "the process has ended"
@@ -54,6 +53,12 @@ class Opaque(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"<{self.type_name}>"
+
+
+class GeneratorState(msgspec.Struct, frozen=True):
+    """A generator as it comes back: its state is compared and never drawn from, since PyTorch doesn't check it."""
+
+    state: bytes
 
 
 class Put(msgspec.Struct, tag=True):
@@ -319,29 +324,9 @@ def _tensor_from_ext(data: memoryview) -> torch.Tensor:
 
 
 def _generator_from_ext(data: memoryview) -> torch.Generator:
-    """A generator with the state in `data`, if that is a Mersenne twister's; PyTorch itself believes too much.
-
-    It reads the next `left - 1` numbers from `position` on before it makes new ones, also past the end of the state.
-    From a state of zeros come nothing but zeros, and some of PyTorch's distributions wait for others.
-    """
-    if len(data) != _STATE_SIZE or data[-4] > 1:
-        raise WireError("a generator whose state has the wrong size")
-    _, left, _, position, *numbers = _STATE.unpack_from(data)
-    if left < 1 or position + left > len(numbers) + 1 or max(numbers) >= 2**32 or not any(numbers[1:]):
-        raise WireError("a generator with an impossible state")
     generator = torch.Generator()
     generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
     return generator
-
-
-_bases = type.__dict__["__mro__"].__get__
-_module = type.__dict__["__module__"].__get__
-_qualname = type.__dict__["__qualname__"].__get__
-
-
-def _is_among(kind: type, kinds: tuple[type, ...]) -> bool:
-    """Whether it is one of them; `in` would ask the metaclass."""
-    return any(kind is each for each in kinds)
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -349,18 +334,18 @@ def plain(value: Any, depth: int = 0) -> Any:
     kind = type(value)
     if value is None or kind is bool or kind is float or (kind is str and _is_text(value)):
         return value
-    bases = _bases(kind)  # and not isinstance, which asks the value's own __class__
-    if _is_among(float, bases):
+    # and not isinstance, which asks the value's own __class__
+    if issubclass(kind, float):
         return float.__float__(value)
     if kind is int and -(2**63) <= value < 2**64:
         return value
-    is_list = _is_among(list, bases)
-    if (is_list or _is_among(tuple, bases)) and depth < MAX_DEPTH:
+    is_list = issubclass(kind, list)
+    if (is_list or issubclass(kind, tuple)) and depth < MAX_DEPTH:
         items = list.__iter__(value) if is_list else tuple.__iter__(value)
         return [plain(item, depth + 1) for item in items]
     if kind is dict and depth < MAX_DEPTH and _are_keys(value):
         return {key: plain(item, depth + 1) for key, item in value.items()}
-    if _is_among(kind, (torch.Tensor, torch.nn.Parameter)):
+    if kind is torch.Tensor or kind is torch.nn.Parameter:
         with contextlib.suppress(RuntimeError):  # one without memory of its own, such as one that vmap made
             if _may_cross(value):
                 return _tensor_to_ext(value)
@@ -372,7 +357,7 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 def _name(kind: type) -> str:
     """A type's name as it was given; a module's that is no string is left out, for it would be code."""
-    module, name = _module(kind), _qualname(kind)
+    module, name = (type.__dict__[each].__get__(kind) for each in ("__module__", "__qualname__"))
     return name if type(module) is not str or module == "builtins" else f"{module}.{name}"
 
 
@@ -392,18 +377,22 @@ def _are_keys(keys: dict) -> bool:
     return all(type(key) is int or (type(key) is str and _is_text(key)) for key in keys)
 
 
+def _from_trusted_ext(code: int, data: memoryview) -> Any:
+    return _generator_from_ext(data) if code == GENERATOR else _from_ext(code, data)
+
+
 def _from_ext(code: int, data: memoryview) -> Any:
     if code == TENSOR:
         return _tensor_from_ext(data)
     if code == OPAQUE:
         return Opaque(str(data[:200], "utf-8", "replace"))
     if code == GENERATOR:
-        return _generator_from_ext(data)
+        return GeneratorState(bytes(data))
     raise WireError(f"an unknown kind of value ({code})")
 
 
-_request_decoder = msgspec.msgpack.Decoder(Request, ext_hook=_from_ext)
-_question_decoder = msgspec.msgpack.Decoder(Question, ext_hook=_from_ext)
+_request_decoder = msgspec.msgpack.Decoder(Request, ext_hook=_from_trusted_ext)
+_question_decoder = msgspec.msgpack.Decoder(Question, ext_hook=_from_trusted_ext)
 _reply_decoder = msgspec.msgpack.Decoder(Reply, ext_hook=_from_ext)
 
 
@@ -509,7 +498,7 @@ def _elements(message: Reply) -> int:
     """The elements of all the tensors in a reply. Raises `WireError` where something in it is no value."""
     numel = 0
     for name in message.__struct_fields__:
-        kinds = JSON | {torch.Tensor, torch.Generator, Opaque} if name in VALUES else JSON
+        kinds = JSON | {torch.Tensor, GeneratorState, Opaque} if name in VALUES else JSON
         todo = [getattr(message, name)] if name not in ("files", "used", "replies") else []
         while todo:
             value = todo.pop()
@@ -534,7 +523,7 @@ def describe(value: Any, depth: int = 0) -> str:
     """A value in a few words: `float32 (2, 3)`, `3.5`, `a list of 20`."""
     if isinstance(value, torch.Tensor):
         return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
-    if isinstance(value, torch.Generator):
+    if isinstance(value, torch.Generator | GeneratorState):
         return "a generator"
     if isinstance(value, Opaque):
         return f"a {bare(value.type_name)}"

@@ -1,7 +1,7 @@
 """The plain sandbox, for a learner's own notebooks where no walls can be: an ordinary process, one a sandbox.
 
-It speaks the sandbox's protocol over its standard streams and needs nothing but them, on any system. It keeps the
-notebook's mistakes out of the grader, and protects nobody from what the notebook does: the code is the learner's own.
+It keeps the notebook's mistakes out of the grader, on any system, and protects nobody from what the notebook does: the
+code is the learner's own.
 """
 
 import atexit
@@ -13,17 +13,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
 from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation
 
-PIECE = 2**16  # bytes that are passed on at once
 MEMORY = 4 * 2**30  # bytes that a notebook may map beyond what is mapped before it runs, where the system can say no
 WINDOWS = sys.platform == "win32"
+SHARED: Any = getattr(socket, "fromshare", None)  # on Windows, a socket is handed over as bytes
 
 
 class PlainServer:
@@ -68,34 +67,41 @@ class PlainSandbox:
     def __init__(self, optimizers: bool = False):
         self._folder = tempfile.mkdtemp(prefix="proctor-sandbox-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the process
-        group: dict = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if WINDOWS else {"start_new_session": True}
+        self.link, self._theirs = socket.socketpair()
+        options: dict[str, Any] = {"start_new_session": True}
+        if WINDOWS:
+            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        if not SHARED:
+            options["pass_fds"] = [self._theirs.fileno()]
         self._child = subprocess.Popen(
-            isolation.python(f"import proctor.sandbox.plain as p; p.main({optimizers})"),
+            isolation.python(f"import proctor.sandbox.plain_sandbox as p; p.main({optimizers})"),
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             stderr=self._errors,
             cwd=self._folder,
             env=isolation.plain_environment(),
-            **group,
+            **options,
         )
         self.process = self._child.pid
-        self.link, self._theirs = socket.socketpair()
 
     def is_running(self) -> bool:
         return self._child.poll() is None
 
     def begin(self, forbidden: tuple[str, ...]) -> None:
-        """Says which names its guard must know. Raises `ForkServerDied` where the process has ended already."""
-        requests, replies = self._child.stdin, self._child.stdout
-        assert requests is not None and replies is not None, "both are pipes"
+        """Says what it is for: its folder, its end of the link, and which names its guard must know.
+
+        Raises `ForkServerDied` where the process has ended already.
+        """
+        stdin = self._child.stdin
+        assert stdin is not None, "it is a pipe"
         try:
-            requests.write(msgspec.json.encode([self._folder, forbidden]) + b"\n")
-            requests.flush()
+            with stdin, self._theirs as end:
+                shared: Any = end
+                handed = shared.share(self.process).hex() if SHARED else end.fileno()
+                stdin.write(msgspec.json.encode([self._folder, handed, forbidden]))
         except OSError as error:
             words = isolation.last_words(self._errors) or error
             raise ForkServerDied(f"a plain sandbox ended before it began ({words})") from error
-        threading.Thread(target=_pass_requests, args=(self._theirs, requests), daemon=True).start()
-        threading.Thread(target=_pass_replies, args=(replies, self._theirs), daemon=True).start()
 
     def interrupt(self) -> None:
         """Interrupts what it is running."""
@@ -107,61 +113,14 @@ class PlainSandbox:
         with contextlib.suppress(OSError):
             self._child.kill()
         self._child.wait()
-        for stream in filter(None, (self._child.stdin, self._child.stdout, self._errors, self.link)):
+        for stream in filter(None, (self._child.stdin, self._errors, self.link, self._theirs)):
             with contextlib.suppress(OSError):
                 stream.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _pass_requests(line: socket.socket, requests: IO[bytes]) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        while piece := line.recv(PIECE):
-            requests.write(piece)
-            requests.flush()
-    with contextlib.suppress(OSError, ValueError):
-        requests.close()
-
-
-def _pass_replies(replies: IO[bytes], line: socket.socket) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        while piece := os.read(replies.fileno(), PIECE):
-            line.sendall(piece)
-    with contextlib.suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)
-    line.close()
-
-
-class _Streams:
-    """The two streams of the sandbox's process, as far as they are used like a socket."""
-
-    def __init__(self):
-        self._requests, self._replies = os.dup(0), os.dup(1)
-        # what prints from here on, C code too, prints to nowhere
-        with open(os.devnull, "r+b") as nowhere:
-            os.dup2(nowhere.fileno(), 0)
-            os.dup2(nowhere.fileno(), 1)
-        if sys.platform == "win32":
-            import msvcrt
-
-            for stream in (self._requests, self._replies):
-                msvcrt.setmode(stream, os.O_BINARY)
-
-    def recv(self, count: int) -> bytes:
-        return os.read(self._requests, min(count, PIECE))
-
-    def sendall(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(self._replies, rest[:PIECE]) :]
-
-    def line(self) -> bytes:
-        return b"".join(iter(lambda: self.recv(1).strip(b"\n"), b""))
-
-
 def main(optimizers: bool) -> None:
     """Becomes a sandbox."""
-    # before anything else is imported
-    streams: Any = _Streams()
     if sys.platform == "win32":
         # an interrupt comes as Ctrl-Break: Ctrl-C would reach the learner's own process, too
         signal.signal(signal.SIGBREAK, lambda *_: signal.raise_signal(signal.SIGINT))
@@ -173,22 +132,25 @@ def main(optimizers: bool) -> None:
     shell = new_shell()
     if optimizers:
         first_step()
-    if not (begin := streams.line()):
+    if not (begin := sys.stdin.buffer.read()):
         # a spare one that nobody needed
         os._exit(0)
-    folder, forbidden = msgspec.json.decode(begin)
+    folder, handed, forbidden = msgspec.json.decode(begin)
+    link = SHARED(bytes.fromhex(handed)) if SHARED else socket.socket(fileno=handed)
+    link.set_inheritable(False)
     os.chdir(folder)
     tempfile.tempdir = None
     os.environ["TMPDIR"] = os.environ["TEMP"] = os.environ["TMP"] = folder
     guard.install(forbidden)
     _limit_memory()
-    protocol.send(streams, protocol.encode(protocol.Entered()))
-    with open(os.devnull, "wb") as nowhere:
+    protocol.send(link, protocol.encode(protocol.Entered()))
+    with open(os.devnull, "r+b") as nowhere:
+        os.dup2(nowhere.fileno(), 0)
         os.dup2(nowhere.fileno(), 2)
     for name in [name for name in sys.modules if name.partition(".")[0] == "proctor"]:
         # a notebook that imports one gets another, and changes nothing here
         del sys.modules[name]
-    serve(streams, shell, folder)
+    serve(link, shell, folder)
     os._exit(0)
 
 
