@@ -3,18 +3,20 @@
 import contextlib
 import socket
 import tempfile
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from proctor.course import find_course
 from proctor.errors import CourseError
 from proctor.sandbox import linux
-from proctor.sandbox.cell import Cell
+from proctor.sandbox.cell import Cell, CellDone
 from proctor.sandbox.launcher import Server, fork_server
 from proctor.sandbox.session import Session
 
 # What the attempts find defined, after the values that `try_the_walls` knows.
 PRELUDE = """
-import contextlib, ctypes, fcntl, mmap, os, signal, socket, subprocess, threading
+import ast, contextlib, ctypes, fcntl, mmap, os, signal, socket, subprocess, threading
 
 def read(paths):
     for path in paths:
@@ -29,8 +31,9 @@ def start_threads(count):
     try:
         for _ in range(count):
             threading.Thread(target=end.wait, daemon=True).start()
-    finally:
+    except RuntimeError:
         end.set()
+        raise
 
 def fill_disk():
     for number in range(20):
@@ -46,6 +49,27 @@ def signal_by_file(process):
     end, _ = os.pipe()
     fcntl.fcntl(end, 10, signal.SIGCONT)  # F_SETSIG
     fcntl.fcntl(end, fcntl.F_SETOWN, process)
+
+here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+
+def take_an_address():
+    here.bind("\\0proctor-neighbour")
+    print(here.getsockname(), end="")
+
+def be_given_an_address():
+    here.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    here.send(b"x")
+    print(here.getsockname(), end="")
+
+def leave_the_pair():
+    there.close()
+    with contextlib.suppress(ConnectionRefusedError):
+        here.send(b"x")
+
+def talk_to(addresses):
+    leave_the_pair()
+    assert addresses, "nobody listens"
+    here.sendto(b"x", ast.literal_eval(addresses[0]))
 
 def trace(process):
     assert ctypes.CDLL(None).ptrace(16, process, 0, 0) == 0  # PTRACE_ATTACH
@@ -67,12 +91,16 @@ ATTEMPTS = {
         "os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)",
     ],
     "no_tracing": ["trace(os.getppid())"],
+    "no_neighbours": ["talk_to(addresses)"],
     # not a byte of it is used
     "memory_limited": ["mmap.mmap(-1, 2**34).close()"],
     "files_limited": ["[open('/dev/null') for _ in range(2000)]"],
     "threads_limited": ["start_threads(1000)"],
 }
-FULL, CROWDED = "fill_disk()", f"make_files({2 * linux.FILES})"
+# What two other sandboxes do before, and one that isn't full of files and threads because of them still can.
+FULL = ["fill_disk()", "start_threads(200)"]
+CROWDED = [f"make_files({2 * linux.FILES})", "be_given_an_address()", "take_an_address()", "leave_the_pair()"]
+LEFT = ["open('room', 'w').close()", "start_threads(201)"]
 
 
 def try_the_walls(server: Server) -> dict[str, bool]:
@@ -83,7 +111,7 @@ def try_the_walls(server: Server) -> dict[str, bool]:
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         secret = Path(folder, "secret")
         secret.write_text("a secret")
-        known = {"folder": folder, "place": server.place, "port": listener.getsockname()[1]}
+        known: dict[str, Any] = {"folder": folder, "place": server.place, "port": listener.getsockname()[1]}
         known |= {name: [str(secret)] for name in ("checks", "solutions", "gradebook", "submitted")}
         with contextlib.suppress(CourseError):
             course = find_course()
@@ -91,24 +119,26 @@ def try_the_walls(server: Server) -> dict[str, bool]:
             known["solutions"] += map(str, (*course.glob("source/*/*.ipynb"), *course.glob("answers/*/*.py")))
             known["gradebook"] += [str(course / "gradebook.db"), str(course / "proctor.db")]
             known["submitted"] += map(str, course.glob("submitted/*/*/*"))
-        prelude = "\n".join(f"{name} = {value!r}" for name, value in known.items()) + PRELUDE
         with contextlib.ExitStack() as ended:
-            # each in a sandbox of its own, and before the last one has ended: one that is full leaves room for the next
-            full, crowded = (_stopped(ended, server, [prelude, attempt])[1] for attempt in (FULL, CROWDED))
-            attempts = [attempt for promised in ATTEMPTS.values() for attempt in promised]
-            stopped = dict(
-                zip(["", "room", *attempts], _stopped(ended, server, [prelude, "open('room', 'w')", *attempts]))
-            )
-        held = {promise: all(stopped[attempt] for attempt in promised) for promise, promised in ATTEMPTS.items()}
-        return held | {"disk_limited": full and crowded and not stopped["room"]}
+            run = partial(_run, ended, server)
+            full, crowded = run(known, FULL), run(known, CROWDED)
+            known["addresses"] = [
+                output["text"] for done in crowded.values() for output in done.outputs if "text" in output
+            ]
+            done = run(known, LEFT) | run(known, [attempt for attempts in ATTEMPTS.values() for attempt in attempts])
+        stopped = {source: done.error_name is not None for source, done in (full | crowded | done).items()}
+        held = {promise: all(stopped[attempt] for attempt in attempts) for promise, attempts in ATTEMPTS.items()}
+        held["disk_limited"] = stopped[FULL[0]] and stopped[CROWDED[0]] and not stopped[LEFT[0]]
+        return held | {"threads_apart": not stopped[LEFT[1]]}
 
 
-def _stopped(ended: contextlib.ExitStack, server: Server, sources: list[str]) -> list[bool]:
-    """For each of these cells, whether it was stopped, in a sandbox that ends with `ended`."""
-    session = Session(server, [Cell(source) for source in sources])
+def _run(ended: contextlib.ExitStack, server: Server, known: dict[str, Any], sources: list[str]) -> dict[str, CellDone]:
+    """Runs these cells in a sandbox of their own, which ends with `ended`; what became of each."""
+    prelude = "\n".join(f"{name} = {value!r}" for name, value in known.items()) + PRELUDE
+    session = Session(server, [Cell(source) for source in (prelude, *sources)])
     ended.callback(session.close)
     session.run_all()
-    return [cell.done is None or cell.done.error_name is not None for cell in session.cells]
+    return {cell.source: cell.done or CellDone([], "Died") for cell in session.cells}
 
 
 def works() -> None:

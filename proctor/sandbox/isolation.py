@@ -27,7 +27,7 @@ SANDBOX = "/tmp/sandbox"  # inside bubblewrap, where each sandbox has a disk of 
 MEMORY = 2 * 2**30  # bytes that student code may map beyond what the fork server has mapped
 FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
-THREADS = 256  # of all the sandboxes of one user
+THREADS = 256  # where the sandbox has no namespace of users, of all the sandboxes together
 CPU = 600  # seconds
 FONTS = "/tmp/matplotlib"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -129,7 +129,7 @@ def bubblewrap() -> Bubblewrap:
     unshare = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     as_nobody = [*unshare, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     as_oneself = ["--unshare-all", "--cap-drop", "ALL"]
-    try_it = f"import os; from proctor.sandbox import linux; linux.leave_root(); assert os.geteuid(); linux.mount_disk({SANDBOX!r})"
+    try_it = f"import os; from proctor.sandbox import linux; linux.leave_root(); assert os.geteuid(); linux.stand_apart({SANDBOX!r})"
     why_not = ""
     for identity in [as_nobody, as_oneself] if os.geteuid() == 0 else [as_oneself]:
         command = [bwrap, *identity, "--cap-add", "CAP_SYS_ADMIN", "--die-with-parent", "--new-session", *_inside()]
@@ -209,16 +209,17 @@ def plain_environment() -> dict[str, str]:
 
 def enter_sandbox(folder: str) -> None:
     """Walls in this process, for good: it may write in `folder` alone. What this machine lacks, `missing` says."""
-    _limit_resources()
     forbidden = list(FORBIDDEN_CALLS)
     if folder == SANDBOX:
         try:
-            linux.mount_disk(folder)
+            linux.stand_apart(folder)
         except OSError as error:
             raise IsolationError(f"no disk of its own: {error}") from error
         os.chdir(folder)
     else:
         forbidden += FORBIDDEN_ON_A_SHARED_DISK
+    # after the sandbox stands apart: the limit that holds then is the one for the threads of all
+    _limit_resources()
     if not _why_no_landlock():
         _landlock(folder)
     if not _why_no_seccomp():

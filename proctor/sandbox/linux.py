@@ -1,9 +1,10 @@
-"""Linux's system calls that Python has no function for: Landlock, and a disk of its own for each sandbox.
+"""Linux's system calls that Python has no function for: Landlock, and a disk and a count of threads of each sandbox's own.
 
 Importing this loads nothing of the system's. Every function needs Linux, and raises `OSError` where the kernel refuses.
 For the numbers, see the kernel's headers landlock.h, capability.h, mount.h and prctl.h.
 """
 
+import contextlib
 import ctypes
 import os
 from enum import IntFlag
@@ -14,7 +15,7 @@ FILES = 4096  # files and folders that a sandbox may have
 
 NOBODY = 65534
 SYS_ADMIN = 1 << 21
-NEW_MOUNTS, NO_SETUID, NO_DEVICES, CAPABILITY_VERSION = 0x20000, 2, 4, 0x20080522
+NEW_MOUNTS, NEW_USERS, NO_SETUID, NO_DEVICES, CAPABILITY_VERSION = 0x20000, 0x10000000, 2, 4, 0x20080522
 PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS = 8, 38
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 
@@ -35,7 +36,7 @@ def call(function: str, *arguments: object) -> int:
 
 
 def leave_root() -> None:
-    """Makes this process nobody's where it is root's, and leaves it the one right that `mount_disk` needs."""
+    """Makes this process nobody's where it is root's, and leaves it the one right that `stand_apart` needs."""
     if os.geteuid() == 0:
         call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
         os.setgroups([])
@@ -44,14 +45,16 @@ def leave_root() -> None:
     _keep_capabilities(SYS_ADMIN)
 
 
-def mount_disk(place: str) -> None:
-    """Mounts an empty tmpfs at `place`, which no other process sees, then gives up the right to mount.
+def stand_apart(place: str) -> None:
+    """Mounts an empty tmpfs at `place`, which no other process sees and which is gone with this one; then gives up all rights.
 
-    It is gone with the last process that sees it.
+    Where it may, the process also gets a namespace of users: since Linux 5.14, threads are limited in each one by itself.
     """
     call("unshare", NEW_MOUNTS)
     options = f"size={SIZE},nr_inodes={FILES},mode=0700".encode()
     call("mount", b"tmpfs", place.encode(), b"tmpfs", NO_SETUID | NO_DEVICES, options)
+    with contextlib.suppress(OSError):
+        call("unshare", NEW_USERS)
     _keep_capabilities(0)
 
 
