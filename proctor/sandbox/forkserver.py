@@ -42,7 +42,7 @@ def warm_up() -> "Shell":
     with contextlib.suppress(ImportError, OSError, RuntimeError):
         import pyseccomp  # noqa: F401
     isolation.readable_parts()
-    gc.freeze()  # what is warm stays: no collection, here or in a sandbox, need look through it; IPython's reset makes one
+    gc.freeze()  # these objects stay: no collection, here or in a sandbox, need look through them; IPython's reset makes one
     shell.reset()
     gc.freeze()
     gc.enable()
@@ -62,7 +62,7 @@ def main() -> None:
     from proctor.sandbox.shell import first_step
 
     sandboxes: dict[int, str] = {}
-    with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
+    with contextlib.suppress(BrokenPipeError):  # the grader has ended meanwhile
         control.send(b"ready")
     while True:
         try:

@@ -52,12 +52,7 @@ FORBIDDEN_ON_A_SHARED_DISK = ["chmod", "fchmod", "fchmodat", 452, "utime", "utim
 FORBIDDEN_ON_A_SHARED_DISK += ["setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"]
 
 
-REQUEST_SOCKET = (
-    3  # the descriptor of a sandbox's socket, spoken over by send and recv alone: no file can be opened on it
-)
-FILE_CALLS = """
-    read write readv writev preadv pwritev preadv2 pwritev2 splice tee vmsplice sendfile copy_file_range dup dup2 dup3
-""".split()
+REQUEST_SOCKET = 3  # the descriptor of a sandbox's socket
 
 
 @cache
@@ -305,12 +300,6 @@ def _seccomp(forbidden: Sequence[str | int]) -> None:
         for option in (16, 76):
             rules.add_rule(refuse, "setsockopt", _is(1, 1), _is(2, option))
         rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
-        for call in FILE_CALLS:
-            rules.add_rule(refuse, call, _is(0, REQUEST_SOCKET))
-        for command in (0, 1030):  # F_DUPFD, F_DUPFD_CLOEXEC
-            rules.add_rule(refuse, "fcntl", _is(0, REQUEST_SOCKET), _is(1, command))
-        for call, argument in (("splice", 2), ("copy_file_range", 2), ("dup2", 1), ("dup3", 1)):
-            rules.add_rule(refuse, call, _is(argument, REQUEST_SOCKET))
         for command in (8, 10, 15):  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file
             rules.add_rule(refuse, "fcntl", _is(1, command))
         for command in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP: likewise

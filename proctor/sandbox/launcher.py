@@ -32,6 +32,9 @@ class ForkServer:
         self.place = isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the fork server
         self._started = False
+        self._optimizers = False
+        self._ahead: socket.socket | None = None  # of a sandbox that was ordered
+        self._wanted: tuple[bool, tuple[str, ...]] = False, ()
         self.process: subprocess.Popen | None = subprocess.Popen(
             [
                 *bubblewrap,
@@ -55,7 +58,7 @@ class ForkServer:
         if self._owner == os.getpid():
             return self
         ours = copy.copy(self)
-        ours._owner, ours._started, ours.process = os.getpid(), False, None
+        ours._owner, ours._started, ours._ahead, ours.process = os.getpid(), False, None, None
         ours.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, contextlib.suppress(OSError):
             socket.send_fds(self.control, [msgspec.msgpack.encode(["share"])], [theirs.fileno()])
@@ -67,22 +70,47 @@ class ForkServer:
         With `optimizers`, it has imported what an optimizer's first step needs, as do derivatives of `torch.func`.
         Raises `ForkServerDied` where the fork server is gone or does not answer.
         """
-        link, theirs = socket.socketpair()
-        own_time.ask_for_sender(link)
+        # once imported, it is there for all that follow
+        self._optimizers |= optimizers
+        wanted = self._optimizers, forbidden
         try:
             self._wait()
-            with theirs:
-                order = msgspec.msgpack.encode(["fork", optimizers, forbidden])
-                socket.send_fds(self.control, [order], [theirs.fileno()])
-            pid = msgspec.msgpack.decode(self.control.recv(64), type=int)
-            link.settimeout(PATIENCE)
-            return ForkedSandbox(self, pid, link, own_time.sender(link))
+            if self._ahead is not None and self._wanted != wanted:
+                unsuited = self._made()
+                unsuited.link.close()
+                self.tell("kill", unsuited.pid)
+            if self._ahead is None:
+                self._order(*wanted)
+            return self._made()
         except (OSError, msgspec.DecodeError) as error:
             if self.process:
                 self.process.kill()
                 self.process.wait()
             words = isolation.last_words(self._errors) or error
             raise ForkServerDied(f"the process that makes the sandboxes is gone ({words})") from error
+
+    def _order(self, optimizers: bool, forbidden: tuple[str, ...]) -> None:
+        self._wanted = optimizers, forbidden
+        self._ahead, theirs = socket.socketpair()
+        own_time.ask_for_sender(self._ahead)
+        order = msgspec.msgpack.encode(["fork", optimizers, forbidden])
+        with theirs:
+            socket.send_fds(self.control, [order], [theirs.fileno()])
+
+    def _made(self) -> "ForkedSandbox":
+        """The sandbox that was ordered."""
+        assert self._ahead is not None, "it was ordered"
+        link, self._ahead = self._ahead, None
+        pid = msgspec.msgpack.decode(self.control.recv(64), type=int)
+        link.settimeout(PATIENCE)
+        return ForkedSandbox(self, pid, link, own_time.sender(link))
+
+    def end(self, pid: int) -> None:
+        """Ends a sandbox, and has one made for the next submission, most often of the same assignment."""
+        self.tell("kill", pid)
+        if self._ahead is None:
+            with contextlib.suppress(OSError):
+                self._order(*self._wanted)
 
     def is_gone(self, patience: int = 50) -> bool:
         """Whether the fork server has ended; where it has just now, this may take some ms to show."""
@@ -135,8 +163,8 @@ class ForkedSandbox:
 
     def end(self) -> None:
         """Ends it."""
-        self.server.tell("kill", self.pid)
         self.link.close()
+        self.server.end(self.pid)
 
 
 Server = ForkServer | PlainServer
@@ -149,7 +177,7 @@ def plain() -> bool:
 
 
 def new_server() -> Server:
-    """Another server, which is nobody else's."""
+    """A new server, shared with no other caller."""
     return PlainServer() if plain() else ForkServer()
 
 
@@ -157,7 +185,7 @@ _warm: Server | None = None
 
 
 def fork_server() -> Server:
-    """What makes the sandboxes of this process, started at its first use."""
+    """The server that makes the sandboxes of this process; it starts at its first use."""
     global _warm
     if isinstance(_warm, ForkServer):
         _warm = None if plain() else _warm.here()

@@ -22,7 +22,7 @@ MAX_FAULTS = 3  # of the grader's own, for one notebook
 
 @dataclass(frozen=True)
 class Setup:
-    """What the sandboxes of a notebook are made with.
+    """The things that the sandboxes of a notebook are made with.
 
     `files` are put into the folder; `modules` and `stand_ins` are sources by name; `forbidden` are the names that the guard
     must know; `names` are those of which each cell's reply tells whether the cell bound them.

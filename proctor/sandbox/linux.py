@@ -73,7 +73,7 @@ def _keep_capabilities(these: int) -> None:
 
 
 class Access(IntFlag):
-    """What may be done with a file or below a folder, by Landlock's bits."""
+    """Landlock's bits for each right to a file, or to all below a folder."""
 
     EXECUTE = 1 << 0
     WRITE_FILE = 1 << 1

@@ -70,7 +70,7 @@ class Stopwatch:
         return self.wall() - self._waited
 
     def left(self, seconds: float) -> float:
-        """What is left of so much own time; also nothing where the wall's has become much longer."""
+        """The seconds left of so much own time; none, too, where the time on the wall has become much longer."""
         left = seconds - self.wall()
         # own time is never faster than the wall's: before that there is nothing to look at
         return left if left > 0 else min(seconds - self.own(), longest(seconds) - self.wall())

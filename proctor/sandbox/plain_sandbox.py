@@ -133,7 +133,7 @@ def main(optimizers: bool) -> None:
     if optimizers:
         first_step()
     if not (begin := sys.stdin.buffer.read()):
-        # a spare one that nobody needed
+        # it was a spare one, and wasn't needed
         os._exit(0)
     folder, handed, forbidden = msgspec.json.decode(begin)
     link = SHARED(bytes.fromhex(handed)) if SHARED else socket.socket(fileno=handed)

@@ -1,4 +1,4 @@
-"""What crosses between the trusted process and a student's: plain data, never code and never pickle.
+"""The messages between the trusted process and a student's: plain data, never code and never pickle.
 
 A frame is eight bytes of length and a MessagePack message of one of the types below. Inside a message a value is
 None, a bool, a number, a string, a list, a dict, a tensor (dtype, shape, strides, bytes) or a generator (its state).
@@ -64,7 +64,7 @@ class GeneratorState(msgspec.Struct, frozen=True):
 class Put(msgspec.Struct, tag=True):
     """Write these files, by their path within the sandbox's folder; let these modules, name and source, be imported.
 
-    `compiled` are the modules' code objects, marshalled: to compile them anew takes longer than many a notebook.
+    `compiled` are the modules' code objects, marshalled: compiling them takes 10 ms a notebook.
     `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
     `names`: those of which each cell's reply tells whether the cell bound them.
     """
@@ -99,7 +99,7 @@ class RunCell(msgspec.Struct, tag=True):
 
 
 class _Question(msgspec.Struct, kw_only=True):
-    """What a call and a probe have in common.
+    """The fields that a call and a probe have in common.
 
     `forbidden`: what raises until the answer is encoded. The notebook's names mean what they meant at `snapshot`.
     `seed` is for the global generators, so that what draws from them can be told again.
@@ -186,7 +186,7 @@ Trips = Annotated[list[Trip], msgspec.Meta(max_length=20)]
 
 
 class Returned(msgspec.Struct, tag=True):
-    """What a call returned, and its arguments afterwards, the gradients and the number of operations where they were asked for.
+    """A call's value, and where they were asked for, its arguments afterwards, the gradients and the number of operations.
 
     `given`: the stand-ins that were called.
     """
@@ -200,7 +200,7 @@ class Returned(msgspec.Struct, tag=True):
 
 
 class Raised(msgspec.Struct, tag=True):
-    """What a call raised: the class, its built-in bases, the message, and beside stand-ins the line, in which code cell."""
+    """A call's error: its class, the built-in bases of that, the message, and beside stand-ins the line and its code cell."""
 
     kind: str
     bases: list[str]
@@ -218,7 +218,7 @@ Reply = Entered | Files | CellDone | Answer | Replies
 
 
 class Transcript:
-    """Encoded questions, and the answers to them; those that came encoded are decoded when somebody reads them.
+    """Encoded questions, and the answers to them; those that came encoded are decoded when they are read.
 
     One that takes too much memory is emptied for good: a part of it could be taken for another mistake.
     """
@@ -257,7 +257,7 @@ class _TensorHeader(msgspec.Struct, array_like=True, forbid_unknown_fields=True)
     data: bytes
 
 
-_Base: Any = torch._C.TensorBase  # whose methods no notebook can replace, as it can torch.Tensor's
+_Base: Any = torch._C.TensorBase  # no notebook can replace its methods, as it can torch.Tensor's
 
 
 def _facts(tensor: torch.Tensor) -> tuple[torch.dtype, torch.Size, tuple[int, ...]]:
@@ -281,7 +281,7 @@ def _numel(shape: Iterable[int]) -> int:
 def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
     tensor = _Base.detach(_Base.resolve_neg(tensor))
     dtype, shape, strides = _facts(tensor)
-    if _numel(shape) > MAX_NUMEL:  # the other side says so, and needs no more than its shape for that
+    if _numel(shape) > MAX_NUMEL:  # the other side will refuse it, and names its shape
         tensor = _Base.expand(_Base.new_zeros(tensor, ()), () if 0 in shape else shape)
         strides = [0] * len(shape)
     if 0 in shape:
@@ -292,7 +292,7 @@ def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
         if _extent(shape, strides) > 64 * math.prod(shape):
             tensor = _Base.contiguous(tensor)
             strides = _Base.stride(tensor)
-        flat = _Base.new_zeros(tensor, _extent(shape, strides))  # what lies between the elements stays here
+        flat = _Base.new_zeros(tensor, _extent(shape, strides))  # the memory between the elements isn't sent
         once = _Base.__getitem__(tensor, tuple(slice(0, 1 if stride == 0 else None) for stride in strides))
         _, places, steps = _facts(once)
         _Base.copy_(_Base.as_strided(flat, places, steps), once)
@@ -346,7 +346,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if kind is dict and depth < MAX_DEPTH and _are_keys(value):
         return {key: plain(item, depth + 1) for key, item in value.items()}
     if kind is torch.Tensor or kind is torch.nn.Parameter:
-        with contextlib.suppress(RuntimeError):  # one without memory of its own, such as one that vmap made
+        with contextlib.suppress(RuntimeError):  # a tensor without memory of its own, such as vmap makes
             if _may_cross(value):
                 return _tensor_to_ext(value)
     if kind is torch.Generator:
@@ -415,15 +415,15 @@ def decode_question(data: bytes) -> Question:
 
 
 def decode_reply(data: bytes) -> Reply:
-    """The reply in `data`, which nobody vouches for. Raises `WireError` where there is none.
+    """The reply in `data`, which comes from the student's side. Raises `WireError` where there is none.
 
-    What expands to too much becomes the error that its author reads.
+    A value that expands to too much becomes an error, which its author reads.
     """
     return weighed_reply(data)[0]
 
 
 def decode_answer(data: bytes) -> Answer:
-    """The answer in `data`, which nobody vouches for. Raises `WireError` where there is none."""
+    """The answer in `data`, which comes from the student's side. Raises `WireError` where there is none."""
     reply = decode_reply(data)
     if not isinstance(reply, Answer):
         raise WireError("it answered out of turn")
@@ -439,7 +439,7 @@ def weighed_reply(data: bytes) -> tuple[Reply, int]:
         return message if fits or not isinstance(message, Returned) else too_large(message), weight
     except WireError:
         raise
-    except Exception as error:  # whatever it is that these bytes can make go wrong
+    except Exception as error:  # hostile bytes can make anything go wrong
         raise WireError(f"not a message: {str(error)[:200]}") from None
 
 
@@ -514,7 +514,7 @@ def _elements(message: Reply) -> int:
 
 
 def too_large(reply: Returned) -> Raised:
-    """What stands for a reply that is too large to be judged."""
+    """The error that takes the place of a reply too large to be judged."""
     message = f"it gave back {describe(reply.value)}, which is more than can be judged"
     return Raised("TooLarge", [], message, reply.used, reply.given)
 

@@ -16,7 +16,7 @@ from proctor.sandbox.link import Handle, Link, Received, Setup
 MAX_SHOWN = 50 * 2**20
 # seconds for what is asked ahead; what takes longer is asked again, one question at a time
 AHEAD = 2.0
-# what imports as much when it is first called as an optimizer's first step does: a second, in each sandbox again
+# the first call of one of these imports as much as an optimizer's first step does, which takes a second in each sandbox
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
 TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
 OUT_OF_TURN = "the student's process answered out of turn"
@@ -71,11 +71,11 @@ class Session:
     # The notebook.
 
     def run_all(self) -> None:
-        """Runs what is left of the notebook."""
+        """Runs the rest of the notebook."""
         self._run_until(len(self.cells))
 
     def take_files(self) -> dict[str, bytes]:
-        """Runs what is left of the notebook; the files that it made, by names that nobody vouches for."""
+        """Runs the rest of the notebook, and gives the files that it made. Their names are not trusted."""
         self.run_all()
         if self.link.sandbox is None:
             return {}
@@ -147,7 +147,7 @@ class Session:
         return reply
 
     def keep(self, name: str, question: bytes, reply: bytes) -> None:
-        """Adds a question to the transcript whose encoded reply somebody knows to be an answer."""
+        """Adds a question to the transcript, with an encoded reply that is known to be an answer."""
         self.transcript[name].append(question, reply, len(reply))
 
     def ask_ahead(self, questions: list[bytes], name: str) -> list[bytes]:

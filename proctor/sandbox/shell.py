@@ -179,7 +179,7 @@ class Shell(InteractiveShell):
             error = result.error_before_exec or result.error_in_exec
             if not _replace_missing_package(error):
                 break
-        # what is printed later, while questions are asked, belongs to no cell
+        # text that is printed later, while questions are asked, belongs to no cell
         shown, self.outputs, self.size = self.outputs, [], 0
         for output in shown:
             if output["output_type"] == "stream":
@@ -193,7 +193,7 @@ class Shell(InteractiveShell):
 def _replace_missing_package(error: BaseException | None) -> bool:
     """Puts a mock in place of a package that a cell imports, and that only the student's machine has.
 
-    What a grade is worth must not depend on what is installed here. Who guards an import sees that it fails.
+    A grade must not depend on the packages that are installed here. An import in a `try` still fails.
     """
     if not isinstance(error, ModuleNotFoundError) or not error.name or error.__traceback__ is None:
         return False

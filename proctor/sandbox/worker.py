@@ -1,6 +1,6 @@
 """The student's side: runs the cells of one notebook in IPython, then answers calls and probes with plain data.
 
-Nothing in this module is secret, and nothing it says is believed.
+Nothing in this module is secret, and the trusted side believes nothing that it says.
 """
 
 import builtins
@@ -84,7 +84,7 @@ class RequestHandler:
         dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
         try:
             self._return_to(request.snapshot)
-            # what one answer has left switched costs no other one
+            # a setting that one answer has changed must not change the next
             torch.set_default_dtype(torch.float32)
             torch.set_grad_enabled(True)
             # torch.manual_seed also formats a traceback for every kind of GPU
@@ -269,7 +269,7 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
 
 
 def _answer(request: protocol.Question, handler: RequestHandler) -> bytes:
-    # no garbage of the student's runs any code where nobody looks
+    # no finaliser of the student's runs while the guard is off
     gc.disable()
     reply = handler.answer(request)
     # until a cell runs again: also what is called while requests come and replies go
