@@ -142,7 +142,8 @@ def main(optimizers: bool) -> None:
     tempfile.tempdir = None
     os.environ["TMPDIR"] = os.environ["TEMP"] = os.environ["TMP"] = folder
     guard.install(forbidden)
-    _limit_memory()
+    with contextlib.suppress(ImportError, OSError, ValueError, AttributeError):
+        isolation.limit_memory(MEMORY)
     protocol.send(link, protocol.encode(protocol.Entered()))
     with open(os.devnull, "r+b") as nowhere:
         os.dup2(nowhere.fileno(), 0)
@@ -152,12 +153,3 @@ def main(optimizers: bool) -> None:
         del sys.modules[name]
     serve(link, shell, folder)
     os._exit(0)
-
-
-def _limit_memory() -> None:
-    with contextlib.suppress(ImportError, OSError, ValueError, AttributeError):
-        import resource
-
-        with open("/proc/self/statm") as statm:
-            mapped = int(statm.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (mapped + MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
