@@ -20,6 +20,7 @@ from proctor.course.cells import bound
 from proctor.examine.examination import rules_out
 from proctor.examine.pytest_plugin import cell_of
 from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
@@ -161,9 +162,8 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
         if any(isinstance(node, ast.Return) for node in nodes) and not repaired:
             mend = f"put the solution between {markers}"
             problems.append(Problem(name, f"the stub of {exercise} is already solved: it returns something", mend))
-    session = Session(
-        fork_server(), Submission(assignment, assignment.released).cells(draw_all=True), modules=assignment.modules
-    )
+    cells = Submission(assignment, assignment.released).cells(draw_all=True)
+    session = Session(fork_server(), cells, setup=Setup(modules=assignment.modules))
     try:
         session.run_all()
     finally:

@@ -25,7 +25,7 @@ from unittest.mock import patch
 from proctor.course.files import RunFolder
 from proctor.errors import NoSandboxes
 from proctor.sandbox.isolation import ONE_THREAD
-from proctor.sandbox.libc import call
+from proctor.sandbox.linux import call
 
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome

@@ -38,9 +38,11 @@ PROMISES = {
     "no_processes": "no process that could outlive the sandbox",
     "no_signals": "no signal to other processes",
     "no_tracing": "no look into other processes",
+    "no_neighbours": "no word to another sandbox",
     "memory_limited": "memory limited",
     "files_limited": "open files limited",
     "threads_limited": "threads limited",
+    "threads_apart": "threads left to a sandbox, however many another one has",
     "disk_limited": "size and number of a sandbox's files limited",
 }
 

@@ -42,7 +42,7 @@ def run_checks(examination: Examination, seed: int) -> set[str]:
             if _passes_again(item, asked, examination) or _passes(item, asked, examination, seed, collected):
                 passed.add(pytest_plugin.cell_of(item.name))
     if examination.session is not None:
-        examination.session.require_sound()
+        examination.session.link.require_sound()
     return passed
 
 

@@ -21,6 +21,7 @@ from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.link import Setup
 from proctor.sandbox.protocol import Transcript
 from proctor.sandbox.session import Session
 
@@ -115,7 +116,7 @@ class Replayer:
         """Begins anew: with all of the time, no answer in its place, and no sandbox around which the grader has failed."""
         if self._session is None:
             return
-        if self._session.faults or self._session.server is not fork_server():
+        if self._session.link.faults or self._session.link.server is not fork_server():
             self.close()
             return
         self._session.spent.clear()
@@ -211,7 +212,9 @@ class Replayer:
         try:
             if self._session is None:
                 cells, stand_ins = [Cell(source) for source in self._sources], self.assignment.stand_ins
-                self._session = Session(fork_server(), cells, LIMITS, stand_ins=stand_ins, forbidden=self._forbidden)
+                self._session = Session(
+                    fork_server(), cells, LIMITS, Setup(stand_ins=stand_ins, forbidden=self._forbidden)
+                )
                 self._in_place = None
             if answer is not None and self._in_place != answer:
                 self._put(self._session, answer)
@@ -221,7 +224,7 @@ class Replayer:
             self.close()
             return None
         except BaseException:
-            # who interrupts leaves it at work
+            # after an interrupt, the sandbox may still be running
             self.close()
             raise
 

@@ -15,6 +15,7 @@ from proctor.examine.same_bits import same_bits
 from proctor.examine.student import Asks, Student, StudentError
 from proctor.sandbox.cell import CellDone, Limits, usual_limits
 from proctor.sandbox.launcher import Server
+from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
@@ -207,13 +208,8 @@ def open_examination(
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
     forbidden = all_forbidden(assignment)
     limits = limits or usual_limits()
-    alike = {
-        "files": submission.files,
-        "modules": assignment.modules,
-        "forbidden": forbidden,
-        "names": tuple(assignment.owners),
-    }
-    session = Session(server, cells, limits, **alike)
+    setup = Setup(submission.files, assignment.modules, forbidden=forbidden, names=tuple(assignment.owners))
+    session = Session(server, cells, limits, setup)
     return Examination(assignment, session, session, excused, own=own)
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from proctor.sandbox.libc import call
+from proctor.sandbox.linux import call
 
 SPARE = 600 * 2**20  # bytes beyond what this process had when its first submission came; half of it every one may have
 

@@ -56,8 +56,6 @@ def _alike(one: Any, other: Any, tolerance: float) -> bool:
         return False
     if isinstance(one, torch.Tensor):
         return one.shape == other.shape and one.dtype == other.dtype and _close(one, other, tolerance)
-    if isinstance(one, torch.Generator):
-        return torch.equal(one.get_state(), other.get_state())
     if isinstance(one, list | tuple):
         return len(one) == len(other) and all(_alike(a, b, tolerance) for a, b in zip(one, other))
     if isinstance(one, dict) and "parameters" in one.keys() & other.keys():
@@ -122,8 +120,6 @@ class _Walk:
         if isinstance(value, torch.Tensor):
             self._note("tensor", value.dtype, tuple(value.shape))
             self._numbers(value) if value.is_floating_point() else self._note(_bytes(value))
-        elif isinstance(value, torch.Generator):
-            self._note(_bytes(value.get_state()))
         elif isinstance(value, float):
             self._note("float")
             self._numbers(torch.tensor(value, dtype=torch.float64))

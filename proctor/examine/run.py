@@ -19,6 +19,7 @@ from proctor.examine.outcome import Bundle, Outcome, Packed
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets
 from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
@@ -55,7 +56,7 @@ def run_submission(
 def run_cells(sources: list[str], files: dict[str, bytes], limits: Limits, trust_students: bool = False) -> Outcome:
     """Runs the cells of a notebook that no hidden check judges, `files` beside it. Raises as `run_submission` does."""
     _require_walls(trust_students)
-    session = Session(fork_server(), [Cell(source) for source in sources], limits, files=files)
+    session = Session(fork_server(), [Cell(source) for source in sources], limits, Setup(files))
     began = time.monotonic()
     try:
         with memory.limited():

@@ -88,7 +88,7 @@ class Student:
 
         With `count`, also how many PyTorch operations it took.
         """
-        request = protocol.Call(name, list(args), kwargs, self._forbidden, weights, look_back, count)
+        request = protocol.Call(name, list(args), kwargs, weights, look_back, count, forbidden=self._forbidden)
         return self._ask(request, f"{name}({self._arguments(args, kwargs)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
