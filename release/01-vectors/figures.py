@@ -45,6 +45,7 @@ def draw_arrows(a1: float, a2: float, b1: float, b2: float) -> tuple[Figure, str
     arrow(plane, b, ORANGE, "b")
     arrow(plane, a, BLUE, "a")
     plane.set(title=f"a · b = {dot:z.2f}", xlabel="first entry", ylabel="second entry", xlim=(-6, 6), ylim=(-6, 6))
+    plane.set_aspect("equal")
     plane.grid(alpha=0.3)
     turn = torch.linspace(0, 180, 181)
     curve.plot(turn.tolist(), turn.deg2rad().cos().tolist(), color=GREY)
@@ -86,7 +87,7 @@ def draw_nearest(angle: float, length: float) -> tuple[Figure, str]:
         plane.text(*beyond.tolist(), word, ha=side, va="center", fontsize=11)
     arrow(plane, query, ORANGE, "q", width=0.007)
     plane.set(title="the rows of the table, and the query q", xlabel="first entry", ylabel="second entry")
-    plane.set(xlim=(-3.6, 3.6), ylim=(-3.2, 3.2))
+    plane.set(xlim=(-3.6, 3.6), ylim=(-3.6, 3.6), aspect="equal")
     for ax, (name, scores), reach in zip(bars, measures.items(), (1.1, 8.5)):
         colors = [BLUE if word == best[name] else GREY for word in WORDS]
         ax.barh(WORDS, scores.tolist(), color=colors)

@@ -93,10 +93,11 @@ def draw_two_maps(hidden: int, activation: str) -> tuple[Figure, str]:
     draw_grid(right, after, 13)
     right.scatter(*closest.T, s=45, facecolors="none", edgecolors=ORANGE, linewidths=0.6, zorder=1)
     left.set(title="before", xlabel="first number", ylabel="second number", xlim=(-2.5, 2.5), ylim=(-2.5, 2.5))
+    left.set_aspect("equal")
     between = f"{activation} between" if activation != "none" else "nothing between"
     right.set(title=f"2 → {hidden} → 2, {between}", xlabel="first number", ylabel="second number")
     frame = ((-7, 2), (-4, 6.5)) if activation == "none" else ((-3.6, 1.8), (-3.6, 2.8))  # the same for any `hidden`
-    right.set(xlim=frame[0], ylim=frame[1])
+    right.set(xlim=frame[0], ylim=frame[1], aspect="equal")
     flat = torch.linalg.matrix_rank(after - after.mean(0), rtol=1e-4).item() < 2
     words = f"Two layers with {hidden} number{'s' * (hidden > 1)} and {between}, against the one layer that comes closest (rings): "
     words += f"the largest distance is {apart:z.3f}. " + ("The plane has become a line." if flat else "")

@@ -117,7 +117,7 @@ def draw_attention(position: int, degrees: float) -> tuple[Figure, str]:
             color="black" if seen else GREY,
         )
     plane.quiver(0, 0, *queries[position].tolist(), angles="xy", scale_units="xy", scale=1, color=ORANGE, width=0.013)
-    plane.set(title=f"query {position} and the keys (hollow: future)", xlim=(-4, 4), ylim=(-4, 4))
+    plane.set(title=f"query {position} and the keys (hollow: future)", xlim=(-4, 4), ylim=(-4, 4), aspect="equal")
     plane.set(xlabel="first number", ylabel="second number")
     plane.grid(alpha=0.3)
     shares = ", ".join(

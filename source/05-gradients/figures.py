@@ -121,7 +121,7 @@ def draw_descent(lr: float, x: float, y: float) -> tuple[Figure, str]:
     valley.plot(*path.T, "o-", color=BLUE, markersize=4)
     valley.plot(0, 0, "k+", markersize=12)
     valley.plot(*path[0], "s", color=ORANGE, markersize=8, zorder=4)
-    valley.set(title=f"lr = {lr:z.2f}", xlabel="x", ylabel="y", xlim=(-6, 3), ylim=(-3, 3))
+    valley.set(title=f"lr = {lr:z.2f}", xlabel="x", ylabel="y", xlim=(-6, 3), ylim=(-3, 3), aspect="equal")
     curve.semilogy(heights, "o-", color=BLUE, markersize=4)
     curve.axhline(heights[0].item(), color=ORANGE, linestyle=":")
     curve.set(title="height after each step", xlabel="step", ylabel="height", ylim=(1e-3, 1e5), xticks=range(0, 13, 3))
