@@ -182,7 +182,7 @@ def test_tab_leads_through_the_controls(opened):
 def test_the_loss_grows_while_the_model_trains(opened):
     notebook = opened(LOOP)
     for cell in (
-        "text build_vocab encode_decode encode-story get_batch TinyLM bound train evaluate generate run-before".split()
+        "text build_vocab encode_decode encode-story get_batch TinyLM bound train evaluating evaluate generate run-before".split()
     ):
         notebook.run(cell)
     notebook.run("run-watch")

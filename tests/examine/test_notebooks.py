@@ -17,7 +17,7 @@ from proctor.sandbox.cell import Limits
 from proctor.submission import restored
 
 NOTEBOOKS = sorted(Path(__file__).resolve().parents[2].glob("source/0[1-6]-*/*.ipynb"))
-CHECK = re.compile(r"\b(?:expect|that|contract|prediction|try_examples)\(")
+CHECK = re.compile(r"\b(?:expect|that|contract|prediction|try_examples|checks\.\w+)\(")
 ALLOWED = {"torch", "matplotlib", "tqdm"}
 
 
@@ -66,8 +66,8 @@ def test_release_needs_little(path):
     cells = [cell.source for cell in nbformat.read(released, as_version=4).cells if cell.cell_type == "code"]
     modules = {module.stem: module.read_text() for module in released.parent.glob("*.py")}
     for source, extra in [
-        *((cell, {"figures", "expect", "play", "suspects"}) for cell in cells),
-        *((m, {"IPython", "play"}) for m in modules.values()),
+        *((cell, {"figures", "expect", "play", "suspects", "checks"}) for cell in cells),
+        *((m, {"IPython", "play", "expect"}) for m in modules.values()),
     ]:
         for node in ast.walk(ast.parse(source)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
