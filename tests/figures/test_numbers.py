@@ -75,6 +75,37 @@ def test_every_notebook_has_its_figures_and_they_are_called():
         assert asked == len(PLAY.get(folder.name, {"watch": {}}))
 
 
+@pytest.mark.parametrize("folder", [folder.name for folder in FOLDERS])
+def test_the_map_stands_at_the_top_and_has_each_graded_function(figures, folder):
+    figures(folder)
+    play = sys.modules["play"]
+    places = {
+        name: place
+        for _, modules, boxes in play.MAP
+        for part in (modules, *boxes.values())
+        for name, place in part.items()
+    }
+    (path,) = (SOURCE / folder).glob("*.ipynb")
+    cells = nbformat.read(path, as_version=4).cells
+    assert (
+        cells[1].source == f'import play\n\nplay.model_map(here="{folder[:2]}")' and "figure" in cells[1].metadata.tags
+    )
+    graded, exercise = set(), []
+    for cell in cells:
+        facts = cell.metadata.get("nbgrader", {})
+        if facts.get("solution"):
+            kind = cell.metadata.get("proctor", {})
+            names = kind.get("defines", [facts["grade_id"]])
+            exercise = [] if kind.get("kind") in ("predict", "catch") else names
+        elif facts.get("grade") and facts["points"]:
+            graded |= set(exercise)
+    assert graded == {name for name, place in places.items() if place == folder[:2]}
+    figure, alt = play.draw_map(folder[:2])
+    marked = {text.get_text() for text in figure.axes[0].texts if "▸" in text.get_text()}
+    assert marked == {f"▸ {name}  {folder[:2]}" for name in (*graded, "you are here:")}
+    assert all(f"{name} {place}" in alt for name, place in places.items())
+
+
 @pytest.mark.parametrize("live", [True, False], ids=["no-ipywidgets", "no-kernel"])
 @pytest.mark.parametrize("folder, name", CASES)
 def test_a_picture_where_nothing_can_move(figures, monkeypatch, folder, name, live):
