@@ -5,7 +5,7 @@ The same file lies beside each of the notebooks; what is drawn stands in figures
 
 import html
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from io import BytesIO
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from IPython import get_ipython
 from IPython.display import display
 from matplotlib import pyplot
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -127,11 +128,22 @@ def is_live() -> bool:
     return hasattr(get_ipython(), "kernel")
 
 
-def show_figure(alt: str) -> None:
-    """Shows pyplot's figure, with `alt`, made from its data, for those who can't see it."""
-    figure = pyplot.gcf()
+def show_figure(alt: str, figure: Figure | None = None) -> None:
+    """Shows a figure, pyplot's if none is given, with `alt`, made from its data, for those who can't see it."""
+    figure = figure or pyplot.gcf()
     display(Picture(figure, alt))
     pyplot.close(figure)
+
+
+def squares(ax: Axes, rows: Sequence[Sequence], left: float = 0, top: float = 0, face: str = "white", **text) -> None:
+    """Draws each entry of `rows` into a square of size 1; the upper left corner of the first lies at (`left`, `top`)."""
+    ax.set_aspect("equal")
+    ax.axis("off")
+    for y, row in enumerate(rows):
+        for x, entry in enumerate(row):
+            ax.add_patch(Rectangle((left + x, top + y), 1, 1, facecolor=face, edgecolor="#999999"))
+            look = {"ha": "center", "va": "center", "fontsize": 11} | text
+            ax.text(left + x + 0.5, top + y + 0.5, entry, **look)
 
 
 def model_map(here: str) -> None:
@@ -140,7 +152,7 @@ def model_map(here: str) -> None:
     `here`: the notebook's number, such as "03".
     """
     figure, alt = draw_map(here)
-    display(Picture(figure, alt))
+    show_figure(alt, figure)
 
 
 def draw_map(here: str) -> tuple[Figure, str]:
