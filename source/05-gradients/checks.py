@@ -150,7 +150,7 @@ def total(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return logits.sum()
 
 
-def only_a_bias() -> tuple[nn.Module, torch.optim.Optimizer]:
+def only_a_bias() -> tuple[nn.Sequential, torch.optim.Optimizer]:
     """A model of which nothing but the last bias learns, and its optimizer, which has momentum."""
     model = nn.Sequential(nn.Embedding(5, 8), nn.Linear(8, 5))
     model[0].requires_grad_(False)

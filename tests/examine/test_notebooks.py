@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -54,6 +55,26 @@ def test_nothing_needs_its_figures(path):
     assert not [cell.source for cell in found.cells if cell.done.error_name]
     assert found.report.score == found.report.max_score in (26, 30)
     assert [cell.source for cell in found.cells].count("") == len(assignment.figures) + len(assignment.graded)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_figures_and_checks_are_folded_and_short(path):
+    """In the release, and again in a submission that says otherwise; no check is longer than twenty lines."""
+    assignment = assignments(path.parents[2])[path.parent.name]
+    submitted = deepcopy(assignment.released)
+    for cell in submitted.cells:
+        cell.metadata.pop("jupyter", None)
+    for cell in assignment.released.cells:
+        is_check = cell.metadata.get("nbgrader", {}).get("grade", False)
+        is_folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        assert is_folded == (is_check or "figure" in cell.metadata.get("tags", [])), cell.id
+        assert not is_check or len(cell.source.splitlines()) <= 20, cell.id
+    again = [
+        cell
+        for cell in restored(submitted, assignment).notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    ]
+    assert again and all(cell.metadata.jupyter.source_hidden for cell in again)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
