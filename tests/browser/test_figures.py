@@ -53,7 +53,8 @@ class Notebook:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(self.ids.index(name))
 
     def start(self, name: str) -> None:
-        self.cell(name).locator(".cm-content").click()
+        # the three dots of a folded cell unfold it
+        self.cell(name).locator(".cm-content, .jp-Placeholder-content").first.click()
         self.page.keyboard.press("Control+Enter")
 
     def run(self, name: str) -> None:
@@ -181,9 +182,7 @@ def test_tab_leads_through_the_controls(opened):
 
 def test_the_loss_grows_while_the_model_trains(opened):
     notebook = opened(LOOP)
-    for cell in (
-        "text build_vocab encode_decode encode-story get_batch TinyLM bound train evaluate generate run-before".split()
-    ):
+    for cell in "text build_vocab encode_decode encode-story get_batch TinyLM bound train evaluating evaluate generate run-before".split():
         notebook.run(cell)
     notebook.run("run-watch")
     assert "No step yet" in notebook.words("run-watch")

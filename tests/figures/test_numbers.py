@@ -27,6 +27,13 @@ PLAY = {  # by folder: each figure and how its notebook calls it
     "04-cross-entropy": {"one_loss": {}, "beliefs": {}},
     "05-gradients": {"graph": {}, "descent": {}, "rates": {}},
 }
+STILL = {  # by folder: each figure without controls, and some of what its words must say
+    "01-vectors": {"broadcasting": "(3,)"},
+    "02-matmul": {"strides": "x.T has strides (1, 3), and reading it goes through memory as [0, 3, 1, 4, 2, 5]"},
+    "03-softmax": {"directions": "[[0.66, 0.24, 0.1], [0.33, 0.33, 0.33]]", "pipeline": "[0.11, 0.03, 0.84, 0.02]"},
+    "04-cross-entropy": {"flattening": "one grid (6, 4)", "shift": "position 0 with 'cat'"},
+    "05-gradients": {"two_ways": "At w they add up: its gradient is 8."},
+}
 CASES = [(folder, name) for folder, names in PLAY.items() for name in names]
 
 
@@ -75,6 +82,37 @@ def test_every_notebook_has_its_figures_and_they_are_called():
         assert asked == len(PLAY.get(folder.name, {"watch": {}}))
 
 
+@pytest.mark.parametrize("folder", [folder.name for folder in FOLDERS])
+def test_the_map_stands_at_the_top_and_has_each_graded_function(figures, folder):
+    figures(folder)
+    play = sys.modules["play"]
+    places = {
+        name: place
+        for _, modules, boxes in play.MAP
+        for part in (modules, *boxes.values())
+        for name, place in part.items()
+    }
+    (path,) = (SOURCE / folder).glob("*.ipynb")
+    cells = nbformat.read(path, as_version=4).cells
+    assert (
+        cells[1].source == f'import play\n\nplay.model_map(here="{folder[:2]}")' and "figure" in cells[1].metadata.tags
+    )
+    graded, exercise = set(), []
+    for cell in cells:
+        facts = cell.metadata.get("nbgrader", {})
+        if facts.get("solution"):
+            kind = cell.metadata.get("proctor", {})
+            names = kind.get("defines", [facts["grade_id"]])
+            exercise = [] if kind.get("kind") in ("predict", "catch") else names
+        elif facts.get("grade") and facts["points"]:
+            graded |= set(exercise)
+    assert graded == {name for name, place in places.items() if place == folder[:2]}
+    figure, alt = play.draw_map(folder[:2])
+    marked = {text.get_text() for text in figure.axes[0].texts if "▸" in text.get_text()}
+    assert marked == {f"▸ {name}  {folder[:2]}" for name in (*graded, "you are here:")}
+    assert all(f"{name} {place}" in alt for name, place in places.items())
+
+
 @pytest.mark.parametrize("live", [True, False], ids=["no-ipywidgets", "no-kernel"])
 @pytest.mark.parametrize("folder, name", CASES)
 def test_a_picture_where_nothing_can_move(figures, monkeypatch, folder, name, live):
@@ -90,6 +128,17 @@ def test_a_picture_where_nothing_can_move(figures, monkeypatch, folder, name, li
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
     assert len(picture.alt) > 40 and picture.alt in details["image/png"]["alt"] and 'alt="' in data["text/html"]
     assert numbers(data["text/plain"]) and "nan" not in data["text/plain"]
+
+
+@pytest.mark.parametrize("folder, name", [(folder, name) for folder, names in STILL.items() for name in names])
+def test_a_still_picture_is_shown_with_its_words(figures, monkeypatch, folder, name):
+    module, shown = figures(folder), []
+    monkeypatch.setattr(sys.modules["play"], "display", shown.append)
+    getattr(module, name)()
+    (picture,) = shown
+    assert STILL[folder][name] in picture.alt and "nan" not in picture.alt
+    (path,) = (SOURCE / folder).glob("*.ipynb")
+    assert f"figures.{name}()" in {cell.source.split("\n")[-1] for cell in nbformat.read(path, as_version=4).cells}
 
 
 @pytest.mark.full
