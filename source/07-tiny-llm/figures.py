@@ -140,7 +140,7 @@ def draw_look(weights: torch.Tensor, sentence: str, head: int, position: int) ->
     table.add_patch(Rectangle((-0.5, position - 0.5), len(letters), 1, fill=False, edgecolor="0.2", linewidth=2))
     table.set_xticks(places, letters)
     table.set_yticks(places, letters)
-    table.set(title=f"head {head}: who looks at whom", ylabel="position t")
+    table.set(title=f"head {head}: what attends to what", ylabel="position t")
     rows.imshow(weights[:, position].tolist(), cmap="Blues", vmin=0, vmax=1)
     rows.set_title(f"position {position}, {letters[position]}, in every head", fontsize=11)
     rows.set_xticks(places, letters)
