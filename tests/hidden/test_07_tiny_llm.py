@@ -146,10 +146,10 @@ def test_self_attention_values__by_definition(student, draw):
 
 
 def test_self_attention_values__any_size_of_scores(student, draw):
-    for size in (1e-3, 30, 1e4):
-        x, weights = draw.normal(2, 5, 6, dtype=torch.float64), some_weights(draw, 6)
-        q, k = (F.linear(x, weights[i], weights[i + 1]) for i in (0, 2))
-        largest = max(float((q @ k.mT).abs().max()), 1e-9)
+    for size in (1e-3, 30, 4000):
+        x, weights = draw.normal(8, 5, 6, dtype=torch.float64), some_weights(draw, 6)
+        q, k = (F.linear(x, weights[i], weights[i + 1]).unflatten(-1, (2, 3)).transpose(1, 2) for i in (0, 2))
+        largest = float((q @ k.mT).abs().max()) / math.sqrt(3)
         weights[:4] = [each * math.sqrt(size / largest) for each in weights[:4]]
         got, weights = attention_of(student, 6, 2, weights, [x])
         near(got["outputs"][0], attention(x, weights, 2), f"with scores up to {size:g} in size")
@@ -227,7 +227,7 @@ def with_changes(x, other, places):
     return [x, *(torch.where(torch.arange(T)[:, None] > t, other, x) for t in places)]
 
 
-def test_self_attention_causal__to_the_last_bit(student, draw):
+def test_self_attention_causal__all_of_the_past_and_nothing_else(student, draw):
     for T, places in ((2, (0,)), (5, range(4)), (80, (0, 39, 60, 78))):
         ordinary = draw.normal(1, T, 8), draw.normal(1, T, 8, scale=3), some_weights(draw, 8)
         for x, other, weights in (ordinary, leaning(draw, T, 8, 2)):
@@ -236,10 +236,7 @@ def test_self_attention_causal__to_the_last_bit(student, draw):
             for t, output in zip([T - 1, *places], outputs, strict=True):
                 a_tensor(output, x.shape, x.dtype)
                 kept_to_the_bit(outputs[0], output, t)
-
-
-def test_self_attention_causal__all_of_the_past(student, draw):
-    # one token after another is changed, a little below and a little above what others keep
+    # one token after another is changed, with a length beyond what windows and masks of a fixed size have
     x = draw.normal(1, draw.randint(70, 80), 4, dtype=torch.float64)
     places = [0, 1, x.shape[1] - 3, x.shape[1] - 1]
     inputs = [x, *(torch.where(torch.arange(x.shape[1])[:, None] == place, -x, x) for place in places)]
@@ -265,7 +262,8 @@ def test_self_attention_gradients__as_the_definitions(student, draw):
             ("the input", *LAYERS), got["gradients"], (leaves[0], *leaves[1::2]), strict=True
         ):
             assert gradient is not None, f"no gradient reaches {what}: somewhere the result is cut off from it"
-            close(gradient, leaf.grad, rtol=1e-5, atol=1e-6 * float(leaf.grad.abs().max()) + 1e-9)
+            # what went through float32 has lost digits, which is another cell's, and has its gradient
+            close(gradient, leaf.grad, rtol=1e-4, atol=1e-4 * float(leaf.grad.abs().max()))
 
 
 def probe_made(student, name, *sizes):
@@ -603,7 +601,7 @@ def test_tiny_transformer_logits__last_norm_and_linear(student, draw):
         )
 
 
-def test_tiny_transformer_logits__causal(student, draw):
+def test_tiny_transformer_logits__causal_and_by_row(student, draw):
     sizes = model_sizes(11, 8, 2, 2, 80)
     inputs, checked = [], []
     for T, places in ((2, (0,)), (80, (0, 40, 78)), (5, range(4))):
@@ -617,17 +615,12 @@ def test_tiny_transformer_logits__causal(student, draw):
         for t, output in zip([T - 1, *places], outputs[start:], strict=False):
             kept_to_the_bit(outputs[start], output, t)
     near(outputs[-1], outputs[2][:, :7], "the first 7 of 80 tokens alone, compared with the logits among all 80")
-
-
-def test_tiny_transformer_logits__rows(student, draw):
-    sizes = model_sizes(11, 8, 2, 2, 9)
-    ids = draw.integers(0, 11, 6, 3).T
-    other = draw.integers(0, 11, 3, 6)
+    ids, other = draw.integers(0, 11, 6, 3).T, draw.integers(0, 11, 3, 6)
     alone = [ids[row : row + 1] for row in range(3)]
     outputs = fed(student, sizes, [other, ids, *alone, ids], draw)["outputs"]
     for row in range(3):
         near(outputs[2 + row], outputs[1][row : row + 1], f"row {row} of a batch alone, compared with it in the batch")
-    near(outputs[-1], outputs[1], "the same batch again")
+    near(outputs[-1], outputs[1], "the same batch again, after others")
 
 
 def probe_modes(student, sizes, ids, seed):
@@ -668,14 +661,20 @@ def probe_sizes(student, several):
 
 
 def test_tiny_transformer_logits__layers(student, draw):
-    size = 6
-    one, two, five = student.run(probe_sizes, [model_sizes(11, size, 2, layers, 5) for layers in (1, 2, 5)])
-    grown, least = two - one, 12 * size**2
-    assert least <= grown <= least + 13 * size, (
-        f"with a second layer, the model for d_model = {size} has {grown} parameters more, expected from {least} to "
-        f"{least + 13 * size}: those of one block"
+    D, V, max_len = 6, 11, 5
+    one, two, five = student.run(probe_sizes, [model_sizes(V, D, 2, layers, max_len) for layers in (1, 2, 5)])
+    grown, least = two - one, 12 * D**2
+    assert least <= grown <= least + 13 * D, (
+        f"with a second layer, the model for d_model = {D} has {grown} parameters more, expected from {least} to "
+        f"{least + 13 * D}: those of one block"
     )
     assert five - two == 3 * grown, f"with three more layers it has {five - two} parameters more, expected {3 * grown}"
+    # two tables, a norm, and the last layer, which may have the tokens' table and no bias
+    rest, least = one - grown, (V + max_len) * D
+    assert least <= rest <= least + V * D + V + 2 * D, (
+        f"without its n_layers blocks the model for V = {V}, d_model = {D} and max_len = {max_len} has {rest} parameters, "
+        f"expected from {least} to {least + V * D + V + 2 * D}: two tables, a norm, a linear layer"
+    )
 
 
 def probe_model_heads(student, sizes, x):
@@ -874,8 +873,8 @@ def test_causal_mix_values__any_length_and_size(student, draw):
     for T in (70, 3, draw.randint(260, 300)):
         q, k, v = mix_inputs(draw, (1,), T, 3, 2)
         near(student.causal_mix(q, k, v), causal_mix(q, k, v), f"with T = {T}")
-    for size in (1e-3, 30, 1e4):
-        q, k, v = mix_inputs(draw, (2,), 5, 3, 2, torch.float64)
+    for size in (1e-3, 30, 4000):
+        q, k, v = mix_inputs(draw, (12,), 5, 3, 2, torch.float64)
         scale = math.sqrt(size * math.sqrt(3) / float((q @ k.mT).abs().max()))
         near(
             student.causal_mix(q * scale, k * scale, v),
