@@ -1437,12 +1437,12 @@ class ErrorInForward(nn.Module):
 @wrong(
     "Asks whether `d_model` divides `n_heads`",
     hint="`d_model % n_heads` is what is left when `d_model` numbers are dealt out to `n_heads` heads. Yours has them the other way round.",
-    fails="self_attention_errors",
+    fails=("self_attention_errors", "self_attention_values", "self_attention_causal", "self_attention_gradients"),
 )
 class TheOtherWayRound(nn.Module):
     def __init__(self, d_model, n_heads):
         super().__init__()
-        if n_heads % d_model and n_heads > d_model:
+        if n_heads % d_model:
             raise ValueError("n_heads must divide d_model")
         self.n_heads = n_heads
         self.W_q = nn.Linear(d_model, d_model)
@@ -1464,7 +1464,6 @@ class TheOtherWayRound(nn.Module):
     "Refuses only more heads than numbers",
     hint="5 numbers don't divide among 2 heads either. What is left over has to be 0.",
     fails="self_attention_errors",
-    like="TheOtherWayRound",
 )
 class OnlyMoreHeadsThanNumbers(nn.Module):
     def __init__(self, d_model, n_heads):

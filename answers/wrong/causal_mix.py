@@ -398,18 +398,3 @@ def remembers(q, k, v, seen={}):
         seen[q, k] = scores.masked_fill(future, -math.inf).softmax(dim=-1)
     weights = seen[q, k]
     return weights @ v
-
-
-@wrong(
-    "Keeps the mask of the first call",
-    hint="Lengths differ from call to call: make the mask for the `T` at hand.",
-    fails=("causal_mix_values", "causal_mix_causal"),
-)
-def remembers_the_mask(q, k, v, seen=[]):
-    T = q.shape[-2]
-    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
-    if not seen:
-        seen.append(torch.ones(T, T, dtype=torch.bool).triu(diagonal=1))
-    future = seen[0]
-    weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
-    return weights @ v
