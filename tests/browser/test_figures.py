@@ -16,12 +16,13 @@ from proctor.course import assignments
 pytestmark = pytest.mark.full
 
 LOOP = "06-training-loop/training_loop.ipynb"
+TINY = "07-tiny-llm/tiny_llm.ipynb"
 WHOLE = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}  # every cell is in the page
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory, course, browser):
-    """Of a JupyterLab over a copy of the released notebooks; that of 06 is solved, for its model must train."""
+    """Of a JupyterLab over a copy of the released notebooks; those of 06 and 07 are solved, for their models train."""
     place = tmp_path_factory.mktemp("lab")
     shutil.copytree(course / "release", place / "release")
     loop = solved(assignments(course)["06-training-loop"])
@@ -29,6 +30,7 @@ def address(tmp_path_factory, course, browser):
         # enough to see it grow
         cell.source = cell.source.replace("2000", "600") if cell.id in ("run-watch", "run-train") else cell.source
     nbformat.write(loop, place / "release" / LOOP)
+    nbformat.write(solved(assignments(course)["07-tiny-llm"]), place / "release" / TINY)
     with lab(place / "release", place / "private", WHOLE) as address:
         yield address
 
@@ -195,3 +197,21 @@ def test_the_loss_grows_while_the_model_trains(opened):
         notebook.page.wait_for_timeout(100)
     assert "Step 600 of 600" in words and "Half of the way down was done at step 1" in words
     assert len({said for said in seen if said.startswith("Step")}) >= 3
+
+
+def test_a_training_that_is_stopped_leaves_a_model_to_look_at(opened):
+    notebook = opened(TINY)
+    for cell in "SelfAttention Block TinyTransformer text run-before".split():
+        notebook.run(cell)
+    notebook.start("run-train")
+    notebook.wait_for_words("run-train", "TinyTransformer, step")
+    notebook.page.get_by_title("Interrupt the kernel").click()
+    stopped = notebook.cell("run-train").locator(".jp-OutputArea", has_text="What has been learned so far is kept.")
+    stopped.wait_for(timeout=30_000)
+    notebook.run("run-after")
+    notebook.run("map")
+    notebook.wait_for_words("map", "Position 31, e")
+    notebook.press("map", "position t", "Home")
+    notebook.wait_for_words("map", "Position 0, t, attends most to: head 1: t at 0 1.00;")
+    notebook.press("map", "head", "Home")
+    assert barriers(notebook.page, ".jp-OutputArea") == []
