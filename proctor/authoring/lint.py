@@ -66,7 +66,7 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
 def broken_python(course: Path) -> list[Problem]:
     """Files of hidden checks or of known answers that aren't Python."""
     problems = []
-    for path in sorted([*course.glob("tests/hidden/*.py"), *course.glob("answers/*/*.py")]):
+    for path in sorted([*course.glob("tests/hidden/*.py"), *course.glob("answers/**/*.py")]):
         name = str(path.relative_to(course))
         try:
             ast.parse(path.read_bytes(), name)

@@ -196,6 +196,11 @@ class Assignment:
         return self.course / "answers" / "right"
 
     @property
+    def general_rules(self) -> Path:
+        """The file of the misconceptions that look alike in every exercise."""
+        return self.course / "answers" / "general.py"
+
+    @property
     def check_names(self) -> list[str]:
         """The names of the hidden checks in their file."""
         tree = ast.parse(self.checks.read_text(encoding="utf-8"), str(self.checks))

@@ -28,8 +28,8 @@ from proctor.errors import (
 )
 from proctor.examine.draw import Draw, fresh_seed
 from proctor.examine.examination import Examination, Finding, open_examination
+from proctor.examine.general import general_misconception, rules
 from proctor.examine.memory import ran_out
-from proctor.examine.mistakes import common
 from proctor.examine.source import Code
 from proctor.examine.student import Student, StudentError
 from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, lacks, line_at, syntax
@@ -186,7 +186,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     cells = examination.session.cells if examination and examination.session else []
     source = next((cell.source for cell in cells if cell.id == exercise), "")
     status: Status = "failed"
-    diagnosis, code, crash = None, _code(examination, exercise, source), ""
+    diagnosis, crash = None, ""
     if isinstance(error, Unattempted):
         status, message = "not_attempted", str(error)
     elif isinstance(error, Missing):
@@ -207,13 +207,14 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         message = f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
         if not said and (line := line_at(cells, exercise, *error.place)):
             message += f"\n{line}"
-        diagnosis = common(f"{error.kind}: {error}", code)
+        diagnosis = _general(f"{error.kind}: {error}", examination, exercise, source)
         if error.kind == "NotImplementedError" and keeps_stub(source):
             message += "\nThe stub's last line, `raise NotImplementedError()`, still stands in it."
     elif isinstance(error, AssertionError):
         said = str(error).split("\nassert ")[0]  # pytest adds the source of a bare assert, which is nobody's business
         message = f"{called}{returned}\n{said}".strip()
-        diagnosis = common(f"{said}, got None" if student and student.last_value == "None" else said, code)
+        got_none = student is not None and student.last_value == "None"
+        diagnosis = _general(f"{said}, got None" if got_none else said, examination, exercise, source)
     elif ran_out(error):
         status, message = "out_of_memory", f"{called}{returned}\nto judge that takes too much memory".strip()
     else:
@@ -238,9 +239,11 @@ def _crash(error: BaseException, checks: Path | None) -> str:
     return f"{said}\n{Path(place.filename).name}, line {place.lineno}: `{place.line}`"
 
 
-def _code(examination: Examination | None, exercise: str, source: str) -> Code:
-    """The answer to an exercise, beside what was released."""
-    if examination is None or exercise not in examination.assignment.stubs:
-        return Code()
+def _general(said: str, examination: Examination | None, exercise: str, source: str) -> dict[str, str] | None:
+    """The misconception that these words of a failure show, worded by the answer's `source`."""
+    if examination is None or not exercise:
+        return None
+    assignment = examination.assignment
     others = [cell.source for cell in examination.session.cells] if examination.session else []
-    return Code(examination.assignment.names_of(exercise), source, examination.assignment.stubs[exercise], others)
+    code = Code(assignment.names_of(exercise), source, assignment.stubs[exercise], others)
+    return general_misconception(said, code, rules(assignment.general_rules))

@@ -1,6 +1,6 @@
-"""What lends a common mistake its words: the answer's source, read without running it.
+"""What lends a general misconception its words: the answer's source, read without running it.
 
-Each function takes the match of a rule in `proctor.examine.mistakes`, and gives the hint, or None where it doesn't fit.
+Each function takes the match of a rule in `answers/general.py`, and gives the hint, or None where it doesn't fit.
 """
 
 import ast
