@@ -18,7 +18,7 @@ from proctor.course import HIDDEN, Assignment, assignments
 from proctor.course.answers import answers
 from proctor.course.cells import bound
 from proctor.examine.examination import rules_out
-from proctor.examine.pytest_plugin import cell_of
+from proctor.examine.explain import cell_of
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.session import Session
 from proctor.submission import Submission

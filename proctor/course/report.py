@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import msgspec
 
@@ -22,6 +22,15 @@ Status = Literal[
     # the check itself failed: the grader's fault, or the instructor's
     "unjudged",
 ]
+
+
+class Diagnosis(TypedDict):
+    """A misconception that was recognised: its id, what the answer does, and what would put its author right."""
+
+    id: str
+    title: str
+    hint: str
+
 
 # nothing was answered
 BLANK: tuple[Status, ...] = ("not_attempted", "missing")
@@ -75,7 +84,7 @@ def given_words(names: list[str]) -> str:
 
 @dataclass
 class Verdict:
-    """The verdict on one graded cell; `diagnosis` is `{"id", "title", "hint"}` where a misconception is recognised.
+    """The verdict on one graded cell; `diagnosis` says which misconception is recognised.
 
     `given`: the names that a stand-in stood in for, where only that made it pass. `behaviour`, of a failed cell: a short
     name for the replies to all that its exercise was asked; for `same_behaviour`. `crash`: what the check itself raised,
@@ -87,7 +96,7 @@ class Verdict:
     max_score: float
     status: Status
     message: str = ""
-    diagnosis: dict[str, str] | None = None
+    diagnosis: Diagnosis | None = None
     given: list[str] = field(default_factory=list)
     behaviour: str | None = None
     crash: str = ""

@@ -15,6 +15,7 @@ import torch
 
 from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
+from proctor.course.report import Diagnosis
 from proctor.errors import SandboxDied, SandboxTimeout
 from proctor.examine.examination import all_forbidden
 from proctor.examine.replies import EXACT, LOOSE, STRICT, same
@@ -34,8 +35,8 @@ _replies: dict[bytes, protocol.Answer | None] = {}
 
 def diagnose(
     assignment: Assignment, transcript: dict[str, Transcript], failed: list[str], asked: dict[str, slice]
-) -> dict[str, dict[str, str]]:
-    """The `{"id", "title", "hint"}` of the misconception behind each failed graded cell, where one is recognised.
+) -> dict[str, Diagnosis]:
+    """The misconception behind each failed graded cell, where one is recognised.
 
     `transcript` holds the transcripts of exercises, with stand-ins for what each builds on where that has failed too. Where
     several misconceptions fit, the simplest is named. Where none explains an exercise whole, as when two come together,
@@ -46,7 +47,7 @@ def diagnose(
     for exercise in dict.fromkeys(assignment.graded[cell].exercise for cell in failed):
         cells = [cell for cell in failed if assignment.graded[cell].exercise == exercise]
         if cause := replayer.recognise(exercise, transcript[exercise], cells):
-            found |= dict.fromkeys(cells, _told(cause))
+            found |= dict.fromkeys(cells, _described(cause))
             continue
         parts = defaultdict(Transcript)
         for request, reply in transcript[exercise]:
@@ -55,7 +56,7 @@ def diagnose(
             check = Transcript(list(transcript[exercise])[asked.get(cell, slice(0))])
             cause = replayer.recognise(exercise, parts[cell], [cell]) or replayer.explains(exercise, check)
             if cause:
-                found[cell] = _told(cause)
+                found[cell] = _described(cause)
                 found[cell]["hint"] += f" (This explains `{cell}` only: asked other things, the answer does otherwise.)"
     return found
 
@@ -75,7 +76,7 @@ def replayer_of(assignment: Assignment) -> "Replayer":
     return _kept
 
 
-def _told(cause: Answer) -> dict[str, str]:
+def _described(cause: Answer) -> Diagnosis:
     return {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
 
 

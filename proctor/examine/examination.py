@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proctor.course import Assignment, untouched
-from proctor.course.report import Status
+from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import MAX_FLAGS, Flag, in_sources
 from proctor.examine.same_bits import same_bits
@@ -27,7 +27,7 @@ class Finding:
     cell: str
     status: Status
     message: str = ""
-    diagnosis: dict[str, str] | None = None
+    diagnosis: Diagnosis | None = None
     crash: str = ""
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from proctor.course.report import readable
+from proctor.course.report import Diagnosis, readable
 from proctor.examine.source import Code
 
 PREFIX = "general."
@@ -37,8 +37,8 @@ def _rules(path: Path, changed: int) -> list[Rule]:
     return runpy.run_path(str(path))["RULES"]
 
 
-def general_misconception(said: str, code: Code, known: list[Rule]) -> dict[str, str] | None:
-    """The `{"id", "title", "hint"}` of the first rule that fits what was `said` of the failure: `TypeError: …`, or what was expected."""
+def general_misconception(said: str, code: Code, known: list[Rule]) -> Diagnosis | None:
+    """The misconception of the first rule that fits what was `said` of the failure: `TypeError: …`, or what was expected."""
     for rule in known:
         found = re.search(rule.pattern, said)
         if found and (hint := rule.hint if isinstance(rule.hint, str) else _worded(rule.hint, found, code)):
