@@ -8,13 +8,13 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
+from proctor.course.files import made_once
 from proctor.course.report import readable
 from proctor.errors import CourseError, NoSandbox
 from proctor.examine import pytest_plugin
@@ -64,10 +64,9 @@ def run_checks(examination: Examination, seed: int) -> set[str]:
     assignment, path = examination.assignment, examination.assignment.checks
     if assignment.plain.keys() >= assignment.graded.keys() and not path.is_file():
         return set()  # an assignment of the instructor's own
-    changed = path.stat().st_mtime_ns
-    known, order = remembered(path, changed, seed), list(assignment.graded)
+    known, order = remembered(path, path.stat().st_mtime_ns, seed), list(assignment.graded)
     wanted = order if examination.wanted is None else examination.wanted
-    checks = [check for check in checks_in(path, changed) if check.cell in wanted]
+    checks = [check for check in checks_in(path) if check.cell in wanted]
     passed = set()
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -107,8 +106,8 @@ def _run(check: Check, asked: Asked, examination: Examination, seed: int) -> str
     return remark
 
 
-@lru_cache(16)
-def checks_in(path: Path, changed: int) -> list[Check]:
+@made_once
+def checks_in(path: Path) -> list[Check]:
     """The checks in a file, collected by pytest once: that takes as long as running them. Raises `CourseError`."""
     sys.modules.pop(path.stem, None)  # pytest would not read again what it has imported before
     collected = _Collected()

@@ -3,11 +3,12 @@
 import runpy
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from proctor.course import Assignment, untouched
+from proctor.course.files import made_once
 from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import MAX_FLAGS, Flag, in_sources
@@ -230,11 +231,11 @@ def rules_out(assignment: Assignment) -> dict[str, list[str]]:
 def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:
     """What the file of an assignment's hidden checks holds by this name, by exercise."""
     checks = assignment.checks
-    return _names(checks, checks.stat().st_mtime_ns).get(name, {}) if checks.is_file() else {}
+    return _names(checks).get(name, {}) if checks.is_file() else {}
 
 
-@lru_cache(16)
-def _names(checks: Path, changed: int) -> dict[str, Any]:
+@made_once
+def _names(checks: Path) -> dict[str, Any]:
     try:
         return runpy.run_path(str(checks))
     except Exception:

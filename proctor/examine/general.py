@@ -7,9 +7,9 @@ import re
 import runpy
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
+from proctor.course.files import made_once
 from proctor.course.report import Diagnosis, readable
 from proctor.examine.source import Code
 
@@ -29,11 +29,11 @@ class Rule:
 
 def rules(path: Path) -> list[Rule]:
     """The rules in a file, read once and again when it changes; none where there is no such file."""
-    return _rules(path, path.stat().st_mtime_ns) if path.is_file() else []
+    return _rules(path) if path.is_file() else []
 
 
-@lru_cache(4)
-def _rules(path: Path, changed: int) -> list[Rule]:
+@made_once
+def _rules(path: Path) -> list[Rule]:
     return runpy.run_path(str(path))["RULES"]
 
 
