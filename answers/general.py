@@ -2,10 +2,225 @@
 
 Each is recognised by what was raised, or by how what came back differs from what was expected. Where a wrong answer of
 the exercise explains the failure, that one is named instead.
+
+A hint that depends on the answer is a function of the pattern's match and of the answer's source, which is read without
+running it. It gives None where the rule doesn't fit.
 """
 
-from proctor.examine import source
-from proctor.examine.general import Rule
+import ast
+import builtins
+import math
+import re
+from difflib import get_close_matches
+
+import torch
+import torch.nn.functional as F
+
+from proctor.course.cells import bound
+from proctor.examine.general import Code, Rule, is_self, nodes_of, readable_name
+
+CHANGES_IN_PLACE = {
+    "sort": "sorted",
+    "reverse": "reversed",
+    "append": "",
+    "extend": "",
+    "insert": "",
+    "update": "",
+    "add": "",
+}
+GIVES_NEW = set(
+    "masked_fill transpose reshape view squeeze unsqueeze permute softmax float double long bool to clamp exp log scatter "
+    "cat stack where detach clone flatten contiguous expand repeat index_fill add sub mul div sqrt pow abs t triu tril".split()
+)
+MODULES = {
+    "math": math,
+    "torch": torch,
+    "F": F,
+    "nn": torch.nn,
+    "torch.nn": torch.nn,
+    "torch.nn.functional": F,
+    "torch.linalg": torch.linalg,
+}
+
+
+def nothing_returned(found: re.Match, code: Code) -> str | None:
+    """Why a call gave None."""
+    no_value = {each.name for each in code.released_functions() if _is_none(each.returns)} | {"__init__"}
+    released = {each.name for each in code.released_functions()} - no_value
+    for function in code.functions():
+        if function.name not in released:
+            continue
+        nodes = list(nodes_of(function))
+        values = [
+            node.value for node in nodes if isinstance(node, ast.Return) and node.value and not _is_none(node.value)
+        ]
+        if values and "None" in found.string:
+            hints = [hint for value in values if (hint := _gives_none(value))]
+            if hints or not _always_returns(function.body):
+                return (*hints, "This call came to the end of the function without meeting a `return`.")[0]
+        elif not values and not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
+            if any(isinstance(node, ast.Call) and _name(node.func) == "print" for node in nodes):
+                return (
+                    "`print` shows a value to whoever looks at the screen. The caller gets what stands behind `return`."
+                )
+            return f"`{function.name}` has no `return` with a value, so each call of it gives None."
+    return None
+
+
+def _gives_none(value: ast.expr) -> str | None:
+    """Why this value, which is returned, is None."""
+    name = value.func.attr if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) else ""
+    if name == "backward":
+        return "`.backward()` gives None, and puts the gradients into the `.grad` of the leaves: return that."
+    if name in CHANGES_IN_PLACE:
+        instead = CHANGES_IN_PLACE[name]
+        more = f"; `{instead}(…)` gives a new one" if instead else ", and then return it, in a line of its own"
+        return f"`.{name}()` changes a thing in place and gives None: call it first{more}."
+    if isinstance(value, ast.Attribute) and value.attr == "grad":
+        return (
+            "`.grad` is filled by `backward()`, and for the tensors alone that you made with `requires_grad`: "
+            "the one that you differentiate with respect to, not the result."
+        )
+    return None
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _name(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _always_returns(body: list[ast.stmt]) -> bool:
+    last = body[-1]
+    if isinstance(last, ast.If):
+        return bool(last.orelse) and _always_returns(last.body) and _always_returns(last.orelse)
+    if isinstance(last, ast.With):
+        return _always_returns(last.body)
+    return isinstance(last, ast.Return | ast.Raise)
+
+
+def in_the_first_round(found: re.Match, code: Code) -> str | None:
+    """A loop that returns before it can begin a second round."""
+    loops = [node for each in code.functions() for node in nodes_of(each) if isinstance(node, ast.For | ast.While)]
+    if any(isinstance(line, ast.Return) for loop in loops for line in loop.body):
+        return "`return` ends the whole function, and here it stands inside the loop: indent it like the `for`."
+    return None
+
+
+def loops_name(found: re.Match, code: Code) -> str | None:
+    """A loop whose last line gives its own name a new value, which goes nowhere."""
+    for loop in (node for each in code.functions() for node in nodes_of(each) if isinstance(node, ast.For)):
+        name, last = _name(loop.target), loop.body[-1]
+        if name and isinstance(last, ast.Assign) and name in map(_name, last.targets):
+            return (
+                "The last line of the loop gives its own variable another value, and the next round takes that away: "
+                "what the loop goes through stays as it is."
+            )
+    return None
+
+
+def left_lying(found: re.Match, code: Code) -> str | None:
+    """A line whose result nothing takes up."""
+    for node in (node for each in code.functions() for node in nodes_of(each) if isinstance(node, ast.Expr)):
+        method = node.value.func if isinstance(node.value, ast.Call) else node.value
+        if not isinstance(method, ast.Attribute) or not readable_name(method.attr):
+            continue
+        if method is node.value:
+            return f"The line `….{method.attr}` only names a method: with `()` behind it, it is called."
+        if method.attr in GIVES_NEW:
+            return f"`.{method.attr}(…)` gives a new tensor and leaves the old one as it is: give the result a name."
+    return None
+
+
+def not_defined(found: re.Match, code: Code) -> str | None:
+    """What a name that nothing has is likely to mean."""
+    name = found[1]
+    if name in code.names:
+        theirs = [each for each in sorted(bound(code.source).keys() - set(code.names)) if readable_name(each)]
+        near = get_close_matches(name, theirs, 1, 0.5) or theirs[:1]
+        return f"Its cell defines `{near[0]}`; the checks call `{name}`. The names must be the same." if near else None
+    attributes = [node for each in code.definitions() for node in ast.walk(each) if isinstance(node, ast.Attribute)]
+    if any(node.attr == name and is_self(node.value) for node in attributes):
+        return f"Another method keeps it as `self.{name}`: that is its name here, too."
+    if any(each.arg == name for method in code.functions() for each in method.args.args):
+        return f"`{name}` belongs to another method: keep it there as `self.{name}`, and use that name here."
+    near = get_close_matches(name, code.all_names() | set(dir(builtins)), 1, 0.75)
+    if near and readable_name(near[0]):
+        return f"Nothing is called so. Do you mean `{near[0]}`?"
+    where = [f"`{module}.{name}`" for module in ("math", "torch", "F") if hasattr(MODULES[module], name)]
+    return f"In this notebook it is {' or '.join(where)}." if where else None
+
+
+def parameters(found: re.Match, code: Code) -> str | None:
+    """How the parameters of the answer differ from those that were released."""
+    released = {each.name: each for each in code.released_functions()}
+    for function in code.functions():
+        if (wanted := released.get(function.name)) is None:
+            continue
+        ours, theirs = ([each.arg for each in f.args.args + f.args.kwonlyargs] for f in (wanted, function))
+        if ours != theirs:
+            answer = f"`{function.name}({', '.join(theirs)})`"
+            return f"The exercise has `{wanted.name}({', '.join(ours)})`, and the answer {answer}: keep the names."
+        defaults = wanted.args.defaults
+        if len(function.args.defaults) < len(defaults):
+            name = wanted.args.args[-len(defaults)].arg
+            default = f"`{name}={ast.unparse(defaults[0])}`"
+            return f"`{name}` may be left out: keep the default that it has in the exercise, {default}."
+    return None
+
+
+def near_attribute(found: re.Match, code: Code) -> str | None:
+    """The attribute that is likely to be meant."""
+    kind, name = found[1], found[2]
+    if kind in code.names:
+        nodes = [node for each in code.definitions() for node in ast.walk(each) if isinstance(node, ast.Attribute)]
+        stored = {node.attr for node in nodes if is_self(node.value) and isinstance(node.ctx, ast.Store)}
+        if near := get_close_matches(name, stored, 1, 0.6):
+            return f"`__init__` calls it `self.{near[0]}`."
+        return f"`__init__` has to make it, as `self.{name} = …`: what isn't kept there is no part of the module."
+    there = MODULES.get(kind) or (torch.Tensor if kind == "Tensor" else getattr(torch.optim, kind, None))
+    near = get_close_matches(name, [each for each in dir(there) if not each.startswith("_")], 1, 0.75)
+    return f"Do you mean `{near[0]}`?" if near else None
+
+
+def missing_forward(found: re.Match, code: Code) -> str | None:
+    near = get_close_matches("forward", [each.name for each in code.functions()], 1, 0.5)
+    named = f"Its class defines `{near[0]}`. " if near and readable_name(near[0]) else ""
+    return f"{named}A module is called by its method `forward`, spelt and indented as the exercise has it."
+
+
+def cut_from_graph(found: re.Match, code: Code) -> str | None:
+    cuts = [each for each in (".item()", ".detach()", ".data", "torch.tensor(", "no_grad") if each in code.source]
+    if cuts:
+        return f"`{cuts[0]}` cuts a value off from the graph: nothing flows back from there."
+    if ".requires_grad" not in code.source and "requires_grad=True" not in code.source:
+        return "Nothing here asks for gradients: before it is used, the tensor needs `requires_grad_()`."
+    return None
+
+
+def pair(found: re.Match, code: Code) -> str:
+    name = found[1]
+    instead = f", or use `a{name}`" if name in ("max", "min") else ""
+    return f"With a dimension, `{name}` gives a pair, values and indices: take its `.values`{instead}."
+
+
+def keepdim(found: re.Match, code: Code) -> str | None:
+    # one number, as of `.sum()`, fits every shape
+    sums = re.search(r"\.(sum|mean|norm|amax|max|logsumexp|vector_norm)\([^)]", code.source)
+    if "keepdim" in code.source or not sums:
+        return None
+    return (
+        "Shapes are lined up from the right, and a sum over a dimension drops it. "
+        "With `keepdim=True` it stays, as 1, and each result meets its own row."
+    )
+
+
+def numbers_only(found: re.Match, code: Code) -> str:
+    here = f"`math.{found[1]}`" if hasattr(math, found[1]) else "the one of `math`"
+    return f"`torch.{found[1]}` takes a tensor. For a plain number, such as a size, take {here}."
+
 
 SIZES = "The inner sizes must be the same: the last of the left tensor and the last but one of the right. To swap a tensor's last two dimensions: `.transpose(-2, -1)`."
 PLAIN = r"^(?!\w+(Error|Exception): )"  # where nothing was raised
@@ -17,8 +232,8 @@ RULES = [
         "Leaves out what `nn.Module` does at its start",
         "The first line of `__init__` is `super().__init__()`; only then does a module take in layers.",
     ),
-    Rule("forward", r"missing the required \"forward\"", "Has no method `forward`", source.missing_forward),
-    Rule("nothing", r"^(?!\w+(Error|Exception): )|NoneType", "Gives nothing back", source.nothing_returned),
+    Rule("forward", r"missing the required \"forward\"", "Has no method `forward`", missing_forward),
+    Rule("nothing", r"^(?!\w+(Error|Exception): )|NoneType", "Gives nothing back", nothing_returned),
     Rule(
         "none",
         r"NoneType",
@@ -29,14 +244,14 @@ RULES = [
         "parameters",
         r"TypeError: .*(unexpected keyword|required positional|positional arguments? but)",
         "Has other parameters than the exercise",
-        source.parameters,
+        parameters,
     ),
-    Rule("name", r"NameError: (?:name ')?(\w+)'? is not defined", "Uses a name that nothing has", source.not_defined),
+    Rule("name", r"NameError: (?:name ')?(\w+)'? is not defined", "Uses a name that nothing has", not_defined),
     Rule(
         "attribute",
         r"AttributeError: (?:module )?'([\w.]+)'(?: object)? has no attribute '(\w+)'",
         "Uses an attribute that isn't there",
-        source.near_attribute,
+        near_attribute,
     ),
     Rule(
         "number",
@@ -44,7 +259,7 @@ RULES = [
         "Goes on with a plain number where a tensor is needed",
         "`.item()` and `float()` give a plain number, without the graph that `backward()` follows: take it at the very end.",
     ),
-    Rule("pair", r"torch\.return_types\.(\w+)", "Takes a pair for a tensor", source.pair),
+    Rule("pair", r"torch\.return_types\.(\w+)", "Takes a pair for a tensor", pair),
     Rule(
         "truth",
         r"Boolean value of Tensor with more than one value",
@@ -62,7 +277,7 @@ RULES = [
         "no_tensor",
         r"TypeError: (\w+)\(\): argument 'input'.*must be Tensor, not (?:int|float)",
         "Gives a plain number to a function for tensors",
-        source.numbers_only,
+        numbers_only,
     ),
     Rule(
         "arrays",
@@ -74,7 +289,7 @@ RULES = [
         "cut",
         r"does not require grad and does not have a grad_fn",
         "Asks for a gradient where no graph is",
-        source.cut_from_graph,
+        cut_from_graph,
     ),
     Rule(
         "leaf",
@@ -124,9 +339,7 @@ RULES = [
         "Multiplies matrices whose sizes don't fit",
         SIZES,
     ),
-    Rule(
-        "keepdim", r"size of tensor a \(\d+\) must match", "Sums a dimension away that is still needed", source.keepdim
-    ),
+    Rule("keepdim", r"size of tensor a \(\d+\) must match", "Sums a dimension away that is still needed", keepdim),
     Rule(
         "count",
         r"size of tensor a \(\d+\) must match",
@@ -211,7 +424,7 @@ RULES = [
             f"The exercise wants a Python {found[1]}: `.item()` takes the number out of a tensor, `.tolist()` the list."
         ),
     ),
-    Rule("first_round", PLAIN, "Returns in the first round of a loop", source.in_the_first_round),
+    Rule("first_round", PLAIN, "Returns in the first round of a loop", in_the_first_round),
     Rule(
         "by_string",
         r"list indices must be integers or slices, not str",
@@ -232,8 +445,8 @@ RULES = [
             f"`nn.{found[1][:40]}(x)` makes a module, `nn.{found[1][:40]}()(x)` calls one; or take the function of `F`."
         ),
     ),
-    Rule("loops_name", PLAIN, "Gives a new value to a loop's name alone", source.loops_name),
-    Rule("left_lying", PLAIN, "Takes up a result nowhere", source.left_lying),
+    Rule("loops_name", PLAIN, "Gives a new value to a loop's name alone", loops_name),
+    Rule("left_lying", PLAIN, "Takes up a result nowhere", left_lying),
     Rule(
         "view",
         r"view size is not compatible",

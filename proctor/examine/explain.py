@@ -6,9 +6,8 @@ from pathlib import Path
 from proctor.course.report import Diagnosis, Status, readable
 from proctor.errors import Forbidden, Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.examination import Examination, Finding
-from proctor.examine.general import general_misconception, rules
+from proctor.examine.general import Code, general_misconception, rules
 from proctor.examine.memory import ran_out
-from proctor.examine.source import Code
 from proctor.examine.student import Student, StudentError
 from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, lacks, line_at, syntax
 from proctor.sandbox.protocol import ENDED

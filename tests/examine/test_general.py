@@ -8,8 +8,7 @@ import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.examine.general import general_misconception, rules
-from proctor.examine.source import Code
+from proctor.examine.general import Code, general_misconception, rules
 
 RULES = rules(Path(__file__).parent.parent.parent / "answers" / "general.py")
 STUB = "def blend(x: torch.Tensor, b: float = 0.5) -> torch.Tensor:\n    raise NotImplementedError()"
