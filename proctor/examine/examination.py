@@ -11,8 +11,7 @@ from proctor.course import Assignment, untouched
 from proctor.course.files import made_once
 from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
-from proctor.examine.flags import MAX_FLAGS, Flag, in_sources
-from proctor.examine.same_bits import same_bits
+from proctor.examine.flags import MAX_FLAGS, Flag, in_sources, same_bits
 from proctor.examine.student import Asks, Student, StudentError
 from proctor.sandbox.cell import CellDone, Limits, usual_limits
 from proctor.sandbox.launcher import Server
@@ -108,11 +107,6 @@ class Examination:
             if place > after and cell.done is not None:
                 found |= {name: place for name in names if name in cell.done.bound}
         return found
-
-    @cached_property
-    def plain(self) -> set[str]:
-        """The graded cells that name no hidden check."""
-        return set(self.assignment.plain)
 
     def defines(self, cell_id: str) -> bool:
         """Whether the notebook, which has run in a sandbox, defines what this graded cell is about."""

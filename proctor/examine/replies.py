@@ -77,9 +77,9 @@ def _taken_apart(value: Any, numbers: list[Numbers]) -> Any:
             _without_numbers(value, RTOL.get(value.dtype, 1e-4), numbers),
         ]
     if isinstance(value, torch.Tensor):
-        return ["tensor", value.dtype, tuple(value.shape), _bytes(value)]
+        return ["tensor", value.dtype, tuple(value.shape), bytes_of(value)]
     if isinstance(value, torch.Generator):
-        return ["generator", _bytes(value.get_state())]
+        return ["generator", bytes_of(value.get_state())]
     if isinstance(value, float):
         return ["float", _without_numbers(torch.tensor(value, dtype=torch.float64), 1e-5, numbers)]
     if isinstance(value, list | tuple):
@@ -96,13 +96,14 @@ def _without_numbers(values: torch.Tensor, rtol: float, numbers: list[Numbers]) 
     """Where a tensor holds nan and infinity, if it does; all else is added to `numbers`."""
     finite, where = values.isfinite(), b""
     if not finite.all():
-        where = _bytes(torch.stack([values.isnan(), values == math.inf, values == -math.inf]))
+        where = bytes_of(torch.stack([values.isnan(), values == math.inf, values == -math.inf]))
         values = values.where(finite, 0.0)
     numbers.append(Numbers(values.detach(), rtol, ROUNDING.get(values.dtype, 0.0)))
     return where
 
 
-def _bytes(values: torch.Tensor) -> bytes:
+def bytes_of(values: torch.Tensor) -> bytes:
+    """The entries in their order, of which no two different ones are equal: 0 and -0, infinity, each nan."""
     return values.contiguous().numpy().tobytes()
 
 

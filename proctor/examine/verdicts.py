@@ -14,7 +14,7 @@ def verdict_on(graded: GradedCell, examination: Examination, passed: set[str], v
     if failed:
         verdict.status, verdict.message, verdict.diagnosis = failed[0].status, failed[0].message, failed[0].diagnosis
         verdict.crash = failed[0].crash
-    elif graded.id in examination.plain and visible is not None:
+    elif graded.id in examination.assignment.plain and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
     elif graded.id not in passed:
         verdict.status, verdict.message = "failed", "no hidden check belongs to this cell; tell your instructor"
@@ -47,14 +47,10 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Exception | None) ->
 
 def spread_forbidden(report: Report, assignment: Assignment) -> None:
     """A forbidden built-in earns nothing for the whole exercise, whichever cell it was found in."""
-    found = {assignment.graded[cell.id].exercise: cell.message for cell in report.cells if cell.status == "forbidden"}
-    if not found:
-        return
-    plain = assignment.plain
-    for cell in report.cells:
-        exercise = assignment.graded[cell.id].exercise
-        if exercise in found and cell.id not in plain:
-            cell.score, cell.status, cell.message = 0.0, "forbidden", found[exercise]
+    found = {exercise_of(cell, assignment): cell.message for cell in report.cells if cell.status == "forbidden"}
+    for cell in report.cells if found else ():
+        if cell.id not in assignment.plain and (message := found.get(exercise_of(cell, assignment))):
+            cell.score, cell.status, cell.message = 0.0, "forbidden", message
 
 
 def exercise_of(cell: Verdict, assignment: Assignment) -> str:
