@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook, SubmittedAssignment
 from proctor.classroom.remark import unexplained
 from proctor.classroom.similarity import Answer, alike, code_of, own_cells
 from proctor.course import Assignment, assignments
-from proctor.course.report import BLANK, FILES, GIVEN, PROMISES, Verdict, readable, reasons, report_in
+from proctor.course.report import BLANK, FILES, GIVEN, PROMISES, Status, Verdict, readable, reasons, report_in
 from proctor.errors import CourseError
 from proctor.records.exports import no_formula
 from proctor.records.gradebook import configuration
@@ -154,7 +154,7 @@ def _plain(assignment: Assignment, earned: Result, told: set[str]) -> list[dict]
     scores = {name: earned.cells[name] for name in assignment.plain if name in earned.cells and name not in told}
     most = {name: assignment.graded[name].points for name in scores}
     return [
-        asdict(Verdict(name, score, most[name], "passed" if score >= most[name] else "failed"))
+        asdict(Verdict(name, score, most[name], Status.PASSED if score >= most[name] else Status.FAILED))
         for name, score in scores.items()
     ]
 

@@ -2,26 +2,29 @@
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict
 
 import msgspec
 
-Status = Literal[
-    "passed",
-    "failed",
-    "not_attempted",
-    "forbidden",
-    "error",
-    "timeout",
-    "out_of_memory",
-    "died",
-    "missing",
+
+class Status(StrEnum):
+    """How a graded cell ended, by the names that reports give it."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_ATTEMPTED = "not_attempted"
+    FORBIDDEN = "forbidden"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
+    DIED = "died"
+    MISSING = "missing"
     # the notebook that was handed in could not be read
-    "unreadable",
+    UNREADABLE = "unreadable"
     # the check itself failed: the grader's fault, or the instructor's
-    "unjudged",
-]
+    UNJUDGED = "unjudged"
 
 
 class Diagnosis(TypedDict):
@@ -33,7 +36,7 @@ class Diagnosis(TypedDict):
 
 
 # nothing was answered
-BLANK: tuple[Status, ...] = ("not_attempted", "missing")
+BLANK = (Status.NOT_ATTEMPTED, Status.MISSING)
 
 # What a sandbox promises, by the name that reports give it; `proctor.sandbox.doctor` attempts to break each.
 PROMISES = {
@@ -145,7 +148,7 @@ class Report:
             "protected": self.protected,
             "flags": self.flags,
             "notes": [readable(note) for note in self.notes],
-            "cells": [asdict(cell) for cell in self.cells],
+            "cells": [asdict(cell) | {"status": cell.status.value} for cell in self.cells],
         }
 
 
@@ -166,12 +169,12 @@ def report_in(path: Path) -> dict:
 
 
 LOOKS = {
-    "timeout": "too slow",
-    "died": "ended the process",
-    "out_of_memory": "out of memory",
-    "forbidden": "used what the exercise rules out",
-    "missing": "cells were missing",
-    "unjudged": "a check could not judge the answer",
+    Status.TIMEOUT: "too slow",
+    Status.DIED: "ended the process",
+    Status.OUT_OF_MEMORY: "out of memory",
+    Status.FORBIDDEN: "used what the exercise rules out",
+    Status.MISSING: "cells were missing",
+    Status.UNJUDGED: "a check could not judge the answer",
 }
 NOT_INSTALLED = "which isn't installed where this is graded"
 LACKING = "needs a package that isn't installed here"
@@ -186,7 +189,7 @@ def reasons(report: dict) -> dict[str, str]:
     if notes := report.get("notes"):
         found[FILES] = notes
     for cell in report.get("cells", []):
-        if cell["status"] == "unreadable":
+        if cell["status"] == Status.UNREADABLE:
             found["could not be read"] = [cell["message"].partition(": ")[2]]
             break
         if cell["status"] in LOOKS:

@@ -36,10 +36,9 @@ class Examination:
     """One notebook under examination: where its code answers, and what was found so far.
 
     `excused` holds, by exercise, why its solution cell isn't run; `remarks`, by graded cell, what a passed check tells; `wanted`, the graded cells to judge, all of them where
-    None; `given`, the names that mean stand-ins; `graded`, by name, the graded cell as of which it means what it meant
+    None; `stand_ins`, the names that mean stand-ins; `graded`, by name, the graded cell as of which it means what it meant
     there; `moved`, the place to which an exercise's graded cells are moved to judge it by what its name means there; `asked`, by graded cell, the part of the transcript that holds what the
-    first of its checks that failed asked. `own`: whether who reads the verdict has drawn the inputs
-    for nobody else: they may be told.
+    first of its checks that failed asked. `alone`: whether the inputs are drawn for this notebook alone, so that the messages may hold them.
     """
 
     assignment: Assignment
@@ -49,11 +48,11 @@ class Examination:
     findings: list[Finding] = field(default_factory=list)
     remarks: dict[str, str] = field(default_factory=dict)
     wanted: set[str] | None = None
-    given: list[str] = field(default_factory=list)
+    stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
     moved: dict[str, float] = field(default_factory=dict)
     asked: dict[str, slice] = field(default_factory=dict)
-    own: bool = False
+    alone: bool = False
     _began: int = 0
 
     def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
@@ -63,7 +62,9 @@ class Examination:
             self._require(self.session, exercise)
         rules_out, parameters = forbidden.get(exercise, []), self.assignment.parameters
         self._began = len(self.asks.transcript[exercise])
-        return Student(self.asks, exercise, rules_out, cell_id, seed, parameters, self.given, self.own, self.graded)
+        return Student(
+            self.asks, exercise, rules_out, cell_id, seed, parameters, self.stand_ins, self.alone, self.graded
+        )
 
     def failed(self, cell_id: str) -> None:
         """Keeps what the check of this graded cell asked that fails now, the first of them."""
@@ -79,19 +80,19 @@ class Examination:
             raise self.excused[exercise]
         for cell in session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
-                raise _broken(exercise, cell.done, bool(self.given) and not self.own)
+                raise _broken(exercise, cell.done, bool(self.stand_ins) and not self.alone)
 
     @cached_property
     def defined(self) -> set[str]:
         """The exercises' names that the notebook defines, in whichever cell."""
         assert self.session is not None, "a kernel runs no notebook"
         found = [cell.done.bound for cell in self.session.cells if cell.done is not None]
-        return {name for bound in found for name, own in bound.items() if own}
+        return {name for bound in found for name, is_theirs in bound.items() if is_theirs}
 
     @property
     def builds_on(self) -> bool:
         """Whether what is asked is given anything that the notebook doesn't say by itself."""
-        return bool(self.given or self.graded)
+        return bool(self.stand_ins or self.graded)
 
     def places(self, exercise: str) -> tuple[int, int]:
         """The places of the first and the last graded cell of an exercise among the cells."""
@@ -115,25 +116,25 @@ class Examination:
     def again(
         self,
         exercises: list[str],
-        given: Iterable[str] = (),
+        stand_ins: Iterable[str] = (),
         graded: dict[str, str] | None = None,
         moved: dict[str, float] | None = None,
     ) -> "Examination":
-        """The same notebook once more, to ask about these exercises, with stand-ins for the names `given` and for no others.
+        """The same notebook once more, to ask about these exercises, with stand-ins for these names and for no others.
 
         In an exercise's own cells, its names mean what the notebook defines.
         """
-        given, graded = list(given), graded or {}
+        names, graded = list(stand_ins), graded or {}
         assignment = self.assignment
-        stand_ins = {name: assignment.stand_ins[name] for name in given}
+        sources = {name: assignment.stand_ins[name] for name in names}
         if self.session is None:
-            asks = self.asks.again([], stand_ins)
-            return Examination(assignment, asks, given=given, own=self.own)
+            asks = self.asks.again([], sources)
+            return Examination(assignment, asks, stand_ins=names, alone=self.alone)
         cells = []
         for cell in self.session.cells:
-            own = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
-            others = [name for name in given if name not in own]
-            meant = {name: at for name, at in graded.items() if name not in own}
+            defined_here = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
+            others = [name for name in names if name not in defined_here]
+            meant = {name: at for name, at in graded.items() if name not in defined_here}
             cells.append(replace(cell, given=others, graded=meant, draw=False, trace=False, done=None))
         last = max((number for number, cell in enumerate(cells) if cell.exercise in exercises), default=0)
         for number, cell in enumerate(cells):
@@ -149,8 +150,8 @@ class Examination:
         }
         cells.sort(key=lambda cell: order[id(cell)])
         self.session.close()
-        session = self.session.again(cells, stand_ins)
-        return Examination(assignment, session, session, self.excused, given=given, graded=graded, own=self.own)
+        session = self.session.again(cells, sources)
+        return Examination(assignment, session, session, self.excused, stand_ins=names, graded=graded, alone=self.alone)
 
     def flags(self) -> list[Flag]:
         """What the student's own cells use by which a built-in could be hidden from the guard, and an answer that is one to the last bit."""
@@ -185,7 +186,7 @@ def open_examination(
     limits: Limits | None = None,
     draw: bool = True,
     draw_all: bool = False,
-    own: bool = False,
+    alone: bool = False,
 ) -> Examination:
     """Puts a submission in a sandbox, ready to be examined; see `Submission.cells` for `draw` and `draw_all`."""
     assignment, excused = submission.assignment, dict[str, Exception]()
@@ -196,20 +197,20 @@ def open_examination(
             if cell.source == stub or (cell.id == exercise and untouched(cell.source, stub)):
                 cell.source = ""
         if exercise in submission.missing:
-            back = f": 'proctor reset {exercise}' brings it back" if own else ""
+            back = f": 'proctor reset {exercise}' brings it back" if alone else ""
             excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook{back}")
         elif not any(cell.source for cell in cells if cell.id == exercise):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
     forbidden = all_forbidden(assignment)
     limits = limits or usual_limits()
-    alike = {
+    notebook = {
         "files": submission.files,
         "modules": assignment.modules,
         "forbidden": forbidden,
         "names": tuple(assignment.owners),
     }
-    session = Session(server, cells, limits, **alike)
-    return Examination(assignment, session, session, excused, own=own)
+    session = Session(server, cells, limits, **notebook)
+    return Examination(assignment, session, session, excused, alone=alone)
 
 
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:

@@ -26,24 +26,29 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     source = next((cell.source for cell in cells if cell.id == exercise), "")
     called = student.last_call if student else ""
     shown = f"{called}\nreturned {student.last_value}" if student and student.last_value else called
-    status: Status = "failed"
+    status = Status.FAILED
     words, crash = "", ""  # the failure's own, by which a misconception is recognised
     if isinstance(error, Unattempted):
-        status, message = "not_attempted", str(error)
+        status, message = Status.NOT_ATTEMPTED, str(error)
     elif isinstance(error, Missing):
-        status, message = "missing", str(error)
+        status, message = Status.MISSING, str(error)
     elif isinstance(error, Forbidden):
-        status, message = "forbidden", str(error)
+        status, message = Status.FORBIDDEN, str(error)
     elif isinstance(error, SandboxTimeout):
-        status, message = "timeout", f"{called or 'the notebook'} took too long: {error}"
+        status, message = Status.TIMEOUT, f"{called or 'the notebook'} took too long: {error}"
         if any(cell.id == exercise and cell.done and cell.done.error_name == "Timeout" for cell in cells):
             message = f"the cell of {exercise} never came to its end when it ran, before anything was asked of it"
         elif isinstance(error, NoTimeLeft):
             message = f"{called or f'the cell of {exercise}'} did not run: {error}"
     elif isinstance(error, SandboxDied):
-        status, message = "died", f"{called or 'the notebook'} ended the process: {error}".removesuffix(f": {ENDED}")
+        status, message = (
+            Status.DIED,
+            f"{called or 'the notebook'} ended the process: {error}".removesuffix(f": {ENDED}"),
+        )
     elif isinstance(error, StudentError):
-        status = "out_of_memory" if error.kind == "MemoryError" or "allocate memory" in str(error) else "error"
+        status = (
+            Status.OUT_OF_MEMORY if error.kind == "MemoryError" or "allocate memory" in str(error) else Status.ERROR
+        )
         said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
         words, message = f"{error.kind}: {error}", f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
         if not said and (line := line_at(cells, exercise, *error.place)):
@@ -56,9 +61,9 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         message = f"{shown}\n{words}"
         words += ", got None" if student and student.last_value == "None" else ""
     elif ran_out(error):
-        status, message = "out_of_memory", f"{shown}\nto judge that takes too much memory"
+        status, message = Status.OUT_OF_MEMORY, f"{shown}\nto judge that takes too much memory"
     else:
-        status, why = "unjudged", type(error).__name__
+        status, why = Status.UNJUDGED, type(error).__name__
         message = f"{called}\nthe check could not judge this answer; tell your instructor ({why})"
         crash = readable(_crash(error, checks))
     diagnosis = _general_misconception(words, examination, exercise, source) if words else None
