@@ -1,7 +1,6 @@
 """One submission under examination: where its code answers, and what was found so far."""
 
 import runpy
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -35,10 +34,14 @@ class Finding:
 class Examination:
     """One notebook under examination: where its code answers, and what was found so far.
 
-    `excused` holds, by exercise, why its solution cell isn't run; `remarks`, by graded cell, what a passed check tells; `wanted`, the graded cells to judge, all of them where
-    None; `stand_ins`, the names that mean stand-ins; `graded`, by name, the graded cell as of which it means what it meant
-    there; `moved`, the place to which an exercise's graded cells are moved to judge it by what its name means there; `asked`, by graded cell, the part of the transcript that holds what the
-    first of its checks that failed asked. `alone`: whether the inputs are drawn for this notebook alone, so that the messages may hold them.
+    - `excused`, by exercise: why its solution cell isn't run
+    - `remarks`, by graded cell: what a passed check says
+    - `wanted`: the graded cells to judge, all of them where None
+    - `stand_ins`: the names that mean stand-ins
+    - `graded`, by name: the graded cell as of which it means what it meant there
+    - `moved`, by exercise: the place to which its graded cells are moved, to judge it by what its name means there
+    - `asked`, by graded cell: the part of the transcript that its first failed check asked
+    - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them
     """
 
     assignment: Assignment
@@ -114,44 +117,38 @@ class Examination:
         return bool(self.defined.intersection(self.assignment.names_of(self.assignment.graded[cell_id].exercise)))
 
     def again(
-        self,
-        exercises: list[str],
-        stand_ins: Iterable[str] = (),
-        graded: dict[str, str] | None = None,
-        moved: dict[str, float] | None = None,
+        self, exercises: list[str], stand_ins: list[str], graded: dict[str, str], moved: dict[str, float]
     ) -> "Examination":
         """The same notebook once more, to ask about these exercises, with stand-ins for these names and for no others.
 
         In an exercise's own cells, its names mean what the notebook defines.
         """
-        names, graded = list(stand_ins), graded or {}
         assignment = self.assignment
-        sources = {name: assignment.stand_ins[name] for name in names}
+        sources = {name: assignment.stand_ins[name] for name in stand_ins}
         if self.session is None:
-            asks = self.asks.again([], sources)
-            return Examination(assignment, asks, stand_ins=names, alone=self.alone)
+            return Examination(assignment, self.asks.again([], sources), stand_ins=stand_ins, alone=self.alone)
         cells = []
         for cell in self.session.cells:
             defined_here = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
-            others = [name for name in names if name not in defined_here]
+            others = [name for name in stand_ins if name not in defined_here]
             meant = {name: at for name, at in graded.items() if name not in defined_here}
             cells.append(replace(cell, given=others, graded=meant, draw=False, trace=False, done=None))
         last = max((number for number, cell in enumerate(cells) if cell.exercise in exercises), default=0)
-        for number, cell in enumerate(cells):
-            # what comes before has its stand-ins now
-            cell.lethal &= number > last
+        for cell in cells[: last + 1]:
+            # it has its stand-ins now
+            cell.lethal = False
         # nothing that is asked needs what the course itself shows at the end
         while cells and not cells[-1].exercise and cells[-1].source in assignment.released_sources | {""}:
             cells.pop()
-        places = self.moved if moved is None else moved
-        order = {
-            id(cell): place if cell.exercise == cell.id else places.get(cell.exercise, place)
-            for place, cell in enumerate(cells)
-        }
-        cells.sort(key=lambda cell: order[id(cell)])
+        in_order = sorted(
+            enumerate(cells),
+            key=lambda each: each[0] if each[1].exercise == each[1].id else moved.get(each[1].exercise, each[0]),
+        )
         self.session.close()
-        session = self.session.again(cells, sources)
-        return Examination(assignment, session, session, self.excused, stand_ins=names, graded=graded, alone=self.alone)
+        session = self.session.again([cell for _, cell in in_order], sources)
+        again = Examination(assignment, session, session, self.excused, alone=self.alone)
+        again.stand_ins, again.graded = stand_ins, graded
+        return again
 
     def flags(self) -> list[Flag]:
         """What the student's own cells use by which a built-in could be hidden from the guard, and an answer that is one to the last bit."""
@@ -201,15 +198,15 @@ def open_examination(
             excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook{back}")
         elif not any(cell.source for cell in cells if cell.id == exercise):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
-    forbidden = all_forbidden(assignment)
-    limits = limits or usual_limits()
-    notebook = {
-        "files": submission.files,
-        "modules": assignment.modules,
-        "forbidden": forbidden,
-        "names": tuple(assignment.owners),
-    }
-    session = Session(server, cells, limits, **notebook)
+    session = Session(
+        server,
+        cells,
+        limits or usual_limits(),
+        files=submission.files,
+        modules=assignment.modules,
+        forbidden=all_forbidden(assignment),
+        names=tuple(assignment.owners),
+    )
     return Examination(assignment, session, session, excused, alone=alone)
 
 
