@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from proctor.examine.look import Differs
 from proctor.examine.replies import bytes_of
 from proctor.examine.student import Student, StudentError
 from proctor.examine.tolerances import ROUNDING, RTOL
@@ -37,7 +38,7 @@ def close(got: Any, want: Any, rtol: float | None = None, atol: float | None = N
         tolerance = rtol if rtol is not None else 1e-6
         both_nan = got != got and want != want
         if not math.isclose(got, want, rel_tol=tolerance, abs_tol=atol or 0.0) and not both_nan:
-            raise AssertionError(f"expected {want:.8g}, got {got:.8g}")
+            raise Differs(f"expected {want:.8g}, got {got:.8g}", torch.tensor(got), torch.tensor(want))
         return
     rtol = RTOL.get(want.dtype, 0.0) if rtol is None else rtol
     if atol is None:
@@ -46,7 +47,7 @@ def close(got: Any, want: Any, rtol: float | None = None, atol: float | None = N
         atol = max(0.01 * rtol * largest, ROUNDING.get(want.dtype, 0.0))
     wrong = ~torch.isclose(got, want, rtol=rtol, atol=atol, equal_nan=True)
     if wrong.any():
-        raise AssertionError(_first_difference(got, want, wrong))
+        raise Differs(_first_difference(got, want, wrong), got, want)
 
 
 def equal(got: Any, want: Any) -> None:
@@ -57,7 +58,7 @@ def equal(got: Any, want: Any) -> None:
     if isinstance(want, torch.Tensor):
         wrong = (got != want) & ~((got != got) & (want != want))
         if wrong.any():
-            raise AssertionError(_first_difference(got, want, wrong))
+            raise Differs(_first_difference(got, want, wrong), got, want)
     elif got != want:
         raise AssertionError(f"expected {want!r}, got {describe(got)}")
 
@@ -126,6 +127,8 @@ def gradients(
         assert got is not None, f"no gradient reaches {what}: somewhere the result is cut off from it"
         try:
             close(got, leaf.grad if leaf.grad is not None else torch.zeros_like(leaf), rtol, atol)
+        except Differs as error:
+            raise Differs(f"the gradient of {what} is off: {error}", error.got, error.want) from None
         except AssertionError as error:
             raise AssertionError(f"the gradient of {what} is off: {error}") from None
 
@@ -251,7 +254,8 @@ def _compare_as_sequence(got: Any, want: Any, compare: Callable) -> bool:
 def _same_form(got: Any, want: Any) -> None:
     if isinstance(want, torch.Tensor):
         assert isinstance(got, torch.Tensor), f"expected a tensor, got {describe(got)}"
-        assert got.shape == want.shape, f"expected shape {tuple(want.shape)}, got {tuple(got.shape)}"
+        if got.shape != want.shape:
+            raise Differs(f"expected shape {tuple(want.shape)}, got {tuple(got.shape)}", got, want)
         assert got.dtype == want.dtype, f"expected dtype {want.dtype}, got {got.dtype}"
     else:
         assert type(got) is type(want), f"expected a Python {type(want).__name__}, got {describe(got)}"

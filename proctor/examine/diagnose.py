@@ -7,7 +7,6 @@ same values, the same errors, the same gradients, the same arguments afterwards,
 
 import hashlib
 import math
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -15,9 +14,9 @@ import torch
 
 from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
-from proctor.course.report import Diagnosis
+from proctor.course.report import Diagnosis, Verdict
 from proctor.errors import SandboxDied, SandboxTimeout
-from proctor.examine.examination import all_forbidden
+from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
@@ -33,32 +32,41 @@ REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of w
 _replies: dict[bytes, protocol.Answer | None] = {}
 
 
-def diagnose(
-    assignment: Assignment, transcript: dict[str, Transcript], failed: list[str], asked: dict[str, slice]
-) -> dict[str, Diagnosis]:
-    """The misconception behind each failed graded cell, where one is recognised.
+def diagnose(examination: Examination, failed: list[Verdict]) -> None:
+    """Says of each failed cell which misconception is recognised, or else what is seen in what came back.
 
-    `transcript` holds the transcripts of exercises, with stand-ins for what each builds on where that has failed too. Where
-    several misconceptions fit, the simplest is named. Where none explains an exercise whole, as when two come together,
-    one may still explain what a single cell asked, or what was `asked` by the check of a cell whose failure is told: the hint
-    says so.
+    Exercises were asked with stand-ins for what each builds on where that has failed too. Where several misconceptions fit,
+    the simplest is named. Where none explains an exercise whole, as when two come together, one may still explain what a
+    single cell asked, or what the check asked whose failure the cell's message shows: the hint says so.
     """
-    replayer, found = replayer_of(assignment), {}
-    for exercise in dict.fromkeys(assignment.graded[cell].exercise for cell in failed):
-        cells = [cell for cell in failed if assignment.graded[cell].exercise == exercise]
-        if cause := replayer.recognise(exercise, transcript[exercise], cells):
-            found |= dict.fromkeys(cells, _described(cause))
+    assignment, replayer = examination.assignment, replayer_of(examination.assignment)
+    for exercise in dict.fromkeys(assignment.graded[cell.id].exercise for cell in failed):
+        cells = [cell for cell in failed if assignment.graded[cell.id].exercise == exercise]
+        transcript = examination.asks.transcript[exercise]
+        if cause := replayer.recognise(exercise, transcript, [cell.id for cell in cells]):
+            for cell in cells:
+                cell.diagnosis = _described(cause)
             continue
-        parts = defaultdict(Transcript)
-        for request, reply in transcript[exercise]:
-            parts[protocol.decode_question(request).snapshot].append(request, reply)
         for cell in cells:
-            check = Transcript(list(transcript[exercise])[asked.get(cell, slice(0))])
-            cause = replayer.recognise(exercise, parts[cell], [cell]) or replayer.explains(exercise, check)
-            if cause:
-                found[cell] = _described(cause)
-                found[cell]["hint"] += f" (This explains `{cell}` only: asked other things, the answer does otherwise.)"
-    return found
+            if cause := _cause_of_one(cell, exercise, examination, replayer):
+                cell.diagnosis = _described(cause)
+                only = f"(This explains `{cell.id}` only: asked other things, the answer does otherwise.)"
+                cell.diagnosis["hint"] += f" {only}"
+        unexplained = [cell for cell in cells if cell.diagnosis is None]
+        nearest = replayer.nearest(exercise, transcript) if unexplained else ""
+        for cell in unexplained:
+            cell.message = "\n".join(filter(None, [cell.message, examination.seen.get(cell.id), nearest]))
+
+
+def _cause_of_one(cell: Verdict, exercise: str, examination: Examination, replayer: "Replayer") -> Answer | None:
+    """The wrong answer that explains what one cell asked, or what its first failed check did."""
+    entries = list(examination.asks.transcript[exercise])
+    asked_by_cell = [each for each in entries if protocol.decode_question(each[0]).snapshot == cell.id]
+    if cause := replayer.recognise(exercise, Transcript(asked_by_cell), [cell.id]):
+        return cause
+    # a general misconception that is seen in that failure says more
+    check = [] if cell.diagnosis else entries[examination.asked.get(cell.id, slice(0))]
+    return replayer.explains(exercise, Transcript(check))
 
 
 _kept: "Replayer | None" = None
@@ -162,6 +170,27 @@ class Replayer:
             return None
         found = _simplest_first(_corpus(self.assignment, exercise))
         return next((answer for answer in found if self.behaves(answer, check, STRICT)), None)
+
+    def nearest(self, exercise: str, transcript: Transcript) -> str:
+        """In words, the wrong answer that gives most replies in `transcript`: more than half of all, and of those that are wrong.
+
+        Nothing where there is none. Replies that many come to, such as errors and zeros, don't count for it.
+        """
+        reference = self.reference[exercise]
+        wrong = [(request, reply) for request, reply in transcript if not self._gives(reference, request, reply)]
+        telling = [(request, reply) for request, reply in wrong if _is_telling(reply)]
+        nearest, most = None, len(transcript) // 2
+        for answer in _simplest_first(_corpus(self.assignment, exercise)) if len(telling) > 1 else ():
+            if sum(self._gives(answer, request, reply) for request, reply in telling) > max(1, len(wrong) // 2):
+                count = sum(self._gives(answer, request, reply) for request, reply in transcript)
+                nearest, most = (answer, count) if count > most else (nearest, most)
+        if nearest is None:
+            return ""
+        what = nearest.title[:1].lower() + nearest.title[1:]
+        return f"It comes nearest to an answer that {what}: {most} of {len(transcript)} calls come out so, the others don't."
+
+    def _gives(self, answer: Answer, request: bytes, reply: protocol.Answer) -> bool:
+        return same(self._reply(request, answer), reply, LOOSE)
 
     def _with_the_same_parameters(self, exercise: str, found: list[Answer], transcript: Transcript) -> Answer | None:
         """The simplest of those `found` that does the same as the student's module, given that one's parameters.

@@ -41,6 +41,7 @@ class Examination:
     - `graded`, by name: the graded cell as of which it means what it meant there
     - `moved`, by exercise: the place to which its graded cells are moved, to judge it by what its name means there
     - `asked`, by graded cell: the part of the transcript that its first failed check asked
+    - `seen`, by graded cell: what the eye sees in that failure
     - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them
     """
 
@@ -55,6 +56,7 @@ class Examination:
     graded: dict[str, str] = field(default_factory=dict)
     moved: dict[str, float] = field(default_factory=dict)
     asked: dict[str, slice] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
     alone: bool = False
     _began: int = 0
 
@@ -69,10 +71,11 @@ class Examination:
             self.asks, exercise, rules_out, cell_id, seed, parameters, self.stand_ins, self.alone, self.graded
         )
 
-    def failed(self, cell_id: str) -> None:
-        """Keeps what the check of this graded cell asked that fails now, the first of them."""
+    def failed(self, cell_id: str, seen: str) -> None:
+        """Keeps what the check of this graded cell asked that fails now, the first of them, and what is seen in it."""
         exercise = self.assignment.graded[cell_id].exercise
         self.asked.setdefault(cell_id, slice(self._began, len(self.asks.transcript[exercise])))
+        self.seen.setdefault(cell_id, seen)
 
     def _require(self, session: Session, exercise: str) -> None:
         """Raises why there is nothing to ask, where the notebook, having run, defines none of the exercise's names."""

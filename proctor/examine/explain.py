@@ -7,6 +7,7 @@ from proctor.course.report import Diagnosis, Status, readable
 from proctor.errors import Forbidden, Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.general import Code, general_misconception, rules
+from proctor.examine.look import Differs, look
 from proctor.examine.memory import ran_out
 from proctor.examine.student import Student, StudentError
 from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, lacks, line_at, syntax
@@ -27,7 +28,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     called = student.last_call if student else ""
     shown = f"{called}\nreturned {student.last_value}" if student and student.last_value else called
     status = Status.FAILED
-    words, crash = "", ""  # the failure's own, by which a misconception is recognised
+    words, seen, crash = "", "", ""  # the failure's own words, by which a misconception is recognised
     if isinstance(error, Unattempted):
         status, message = Status.NOT_ATTEMPTED, str(error)
     elif isinstance(error, Missing):
@@ -59,6 +60,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         # pytest adds the source of a bare assert, which is nobody's business
         words = str(error).split("\nassert ")[0]
         message = f"{shown}\n{words}"
+        if isinstance(error, Differs) and student:
+            seen = look(error.got, error.want, student.sizes)
         words += ", got None" if student and student.last_value == "None" else ""
     elif ran_out(error):
         status, message = Status.OUT_OF_MEMORY, f"{shown}\nto judge that takes too much memory"
@@ -72,7 +75,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     names = examination.assignment.names_of(exercise)
     if called and (other := bound_elsewhere(cells, exercise, names, cell_id)):
         message += f"\n{other}"
-    examination.failed(cell_id)
+    examination.failed(cell_id, seen)
     return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash)
 
 

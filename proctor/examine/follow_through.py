@@ -146,6 +146,7 @@ def _replace(
     exercise = exercise_of(old[0], examination.assignment)
     examination.asks.transcript[exercise] = second.asks.transcript[exercise]
     examination.asked |= second.asked
+    examination.seen |= second.seen
     for before, after in zip(old, new, strict=True):
         report.cells[report.cells.index(before)] = after
     spread_forbidden(report, examination.assignment)

@@ -68,6 +68,7 @@ class Student:
         self._hides = bool(self._stand_ins) and not alone
         self.last_call = ""
         self.last_value = ""
+        self.sizes: dict[int, str] = {}  # of the last call's arguments, and what each is a size of
         self.remark = ""
 
     def __getattr__(self, name: str) -> Callable:
@@ -89,6 +90,10 @@ class Student:
         With `count`, also how many PyTorch operations it took.
         """
         request = protocol.Call(name, list(args), kwargs, self._forbidden, weights, look_back, count)
+        tensors = [
+            (self.parameter(name, n), x) for n, x in [*enumerate(args), *kwargs.items()] if isinstance(x, torch.Tensor)
+        ]
+        self.sizes = {size: f"a size of {which}" for which, x in reversed(tensors) for size in x.shape}
         return self._ask(request, f"{name}({self._arguments(args, kwargs)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
@@ -97,6 +102,7 @@ class Student:
         The first line of the probe's docstring says what is being tried, for the student to read.
         """
         request = protocol.probe_request(probe, args, kwargs, self._forbidden)
+        self.sizes = {}
         what = (inspect.getdoc(probe) or f"{self._exercise}, in a small experiment").splitlines()[0]
         value = self._ask(request, what).value
         self.last_value = ""
