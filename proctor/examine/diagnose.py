@@ -176,21 +176,28 @@ class Replayer:
 
         Nothing where there is none. Replies that many come to, such as errors and zeros, don't count for it.
         """
-        reference = self.reference[exercise]
-        wrong = [(request, reply) for request, reply in transcript if not self._gives(reference, request, reply)]
-        telling = [(request, reply) for request, reply in wrong if _is_telling(reply)]
-        nearest, most = None, len(transcript) // 2
+        entries, reference = list(transcript), self.reference[exercise]
+        wrong = [each for each in entries if not same(self._reply(each[0], reference), each[1], LOOSE)]
+        telling = [each for each in wrong if _is_telling(each[1])]
+        nearest, most = None, len(entries) // 2
         for answer in _simplest_first(_corpus(self.assignment, exercise)) if len(telling) > 1 else ():
-            if sum(self._gives(answer, request, reply) for request, reply in telling) > max(1, len(wrong) // 2):
-                count = sum(self._gives(answer, request, reply) for request, reply in transcript)
-                nearest, most = (answer, count) if count > most else (nearest, most)
+            if self._count(answer, telling, max(1, len(wrong) // 2)) and (count := self._count(answer, entries, most)):
+                nearest, most = answer, count
         if nearest is None:
             return ""
         what = nearest.title[:1].lower() + nearest.title[1:]
-        return f"It comes nearest to an answer that {what}: {most} of {len(transcript)} calls come out so, the others don't."
+        return (
+            f"It comes nearest to an answer that {what}: {most} of {len(entries)} calls come out so, the others don't."
+        )
 
-    def _gives(self, answer: Answer, request: bytes, reply: protocol.Answer) -> bool:
-        return same(self._reply(request, answer), reply, LOOSE)
+    def _count(self, answer: Answer, entries: list[tuple[bytes, protocol.Answer]], more_than: int) -> int:
+        """How many of these replies `answer` gives, where they are more than so many; else 0."""
+        left = len(entries)
+        for request, reply in entries:
+            left -= not same(self._reply(request, answer), reply, LOOSE)
+            if left <= more_than:
+                return 0
+        return left
 
     def _with_the_same_parameters(self, exercise: str, found: list[Answer], transcript: Transcript) -> Answer | None:
         """The simplest of those `found` that does the same as the student's module, given that one's parameters.

@@ -77,9 +77,11 @@ def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> 
         return "The sign is flipped, everywhere." if several else "The sign is flipped."
     if not (name := _name(abs(factor), sizes)) and not several:
         return None
-    everywhere = ", everywhere" if several else ""
-    sign = "-" if factor < 0 and name[:1].isdigit() else ""
-    words = f"{factor:.5g} times as large{everywhere}{f': {sign}{name}' if name else ''}"
+    words = f"{factor:.5g} times as large{', everywhere' if several else ''}"
+    if name.startswith(f"{factor:.5g};"):
+        words += name.removeprefix(f"{factor:.5g}")
+    elif name:
+        words += f": {'-' if factor < 0 and name[0].isdigit() else ''}{name}"
     return words if words.endswith("?") else f"{words}."
 
 
