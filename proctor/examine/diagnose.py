@@ -1,14 +1,14 @@
-"""Names the misunderstanding behind a wrong answer: the one whose wrong answer does the same with everything asked.
+"""Names the misconception behind a wrong answer: that of the known answer which does the same with everything asked.
 
 Every question that the hidden checks put to a failing exercise, and every reply to it, was kept. The same questions are
-put to the wrong answers of the corpus, in a sandbox of their own; one is named only where it gives every single reply: the
-same values, the same errors, the same gradients, the same arguments afterwards, the same parameters after some steps.
+put to the known wrong answers, in a sandbox of their own; one is named only where it gives every single reply: the same
+values, the same errors, the same gradients, the same arguments afterwards, the same parameters after some steps.
 """
 
 import hashlib
 import math
-from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -88,21 +88,10 @@ def _described(cause: Answer) -> Diagnosis:
     return {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
 
 
-def _simplest_first(found: Iterable[Answer]) -> list[Answer]:
-    ordered = sorted(
-        (answer for answer in found if not answer.like), key=lambda answer: len(answer.source) - 2 * len(answer.id)
-    )
-    return [variant for answer in ordered for variant in _variants(answer)]
-
-
 def _variants(answer: Answer) -> list[Answer]:
     """The answer, and the same with each other constant that may stand in place of its first."""
     sources = [answer.source.replace(answer.constants[0], constant) for constant in answer.constants[1:]]
     return [answer, *(replace(answer, source=source) for source in sources)]
-
-
-def _corpus(assignment: Assignment, exercise: str) -> tuple[Answer, ...]:
-    return known(assignment.wrong_answers / f"{exercise}.py")
 
 
 class Replayer:
@@ -128,7 +117,7 @@ class Replayer:
             self.close()
             return
         self._session.spent.clear()
-        # what it remembers, another student's answer does not
+        # nothing of one student's answer may reach the next
         self._put(self._session, None)
 
     def _put(self, session: Session, answer: Answer | None) -> None:
@@ -141,6 +130,12 @@ class Replayer:
         session.cells.append(Cell("\n\n".join(each.source for each in (restored, answer) if each)))
         self._in_place = answer
 
+    def known(self, exercise: str) -> list[Answer]:
+        """The known wrong answers to an exercise, the simplest first, each with its variants."""
+        found = [answer for answer in known(self.assignment.wrong_answers / f"{exercise}.py") if not answer.like]
+        found.sort(key=lambda answer: len(answer.source) - 2 * len(answer.id))
+        return [variant for answer in found for variant in _variants(answer)]
+
     def recognise(self, exercise: str, transcript: Transcript, failed: list[str]) -> Answer | None:
         """The simplest wrong answer that gives every reply in `transcript`, to rounding or else to the checks' tolerance.
 
@@ -149,7 +144,7 @@ class Replayer:
         """
         if not transcript:
             return None
-        found = _simplest_first(_corpus(self.assignment, exercise))
+        found = self.known(exercise)
         as_right = self.behaves(self.reference[exercise], transcript)
         meant = [answer for answer in found if not as_right or set(failed) & set(answer.fails)]
         for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
@@ -168,7 +163,7 @@ class Replayer:
         replies = [reply for _, reply in check]
         if not replies or not _is_telling(replies[-1]) or self.behaves(self.reference[exercise], check):
             return None
-        found = _simplest_first(_corpus(self.assignment, exercise))
+        found = self.known(exercise)
         return next((answer for answer in found if self.behaves(answer, check, STRICT)), None)
 
     def nearest(self, exercise: str, transcript: Transcript) -> str:
@@ -180,7 +175,7 @@ class Replayer:
         wrong = [each for each in entries if not same(self._reply(each[0], reference), each[1], LOOSE)]
         telling = [each for each in wrong if _is_telling(each[1])]
         nearest, most = None, len(entries) // 2
-        for answer in _simplest_first(_corpus(self.assignment, exercise)) if len(telling) > 1 else ():
+        for answer in self.known(exercise) if len(telling) > 1 else ():
             if self._count(answer, telling, max(1, len(wrong) // 2)) and (count := self._count(answer, entries, most)):
                 nearest, most = answer, count
         if nearest is None:
@@ -258,7 +253,7 @@ class Replayer:
             self.close()
             return None
         except BaseException:
-            # who interrupts leaves it at work
+            # after an interrupt the sandbox may still be running
             self.close()
             raise
 
@@ -271,18 +266,19 @@ class Replayer:
 
 def _is_telling(reply: protocol.Answer) -> bool:
     """Whether a reply holds a fraction, or three different whole numbers: what two answers don't both give by chance."""
-    todo, whole = [reply.value] if isinstance(reply, protocol.Returned) else [], set[float]()
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict | list | tuple):
-            todo += value.values() if isinstance(value, dict) else value
-        elif isinstance(value, torch.Tensor) and not value.is_complex():
-            todo += value.flatten()[:MANY].tolist()
-        elif isinstance(value, float) and math.isfinite(value) and value % 1:
-            return True
-        elif isinstance(value, int | float) and math.isfinite(value):
-            whole.add(value)
-    return len(whole) > 2
+    found = {each for each in _numbers_in(getattr(reply, "value", None)) if math.isfinite(each)}
+    return len(found) > 2 or any(each % 1 for each in found)
+
+
+def _numbers_in(value: Any) -> list[float]:
+    """The numbers in a reply, of each tensor the first thousand."""
+    if isinstance(value, torch.Tensor):
+        return [] if value.is_complex() else value.flatten()[:MANY].tolist()
+    if isinstance(value, dict):
+        value = [*value.values()]
+    if isinstance(value, list | tuple):
+        return [number for each in value for number in _numbers_in(each)]
+    return [value] if isinstance(value, int | float) else []
 
 
 def _given_the_parameters(request: bytes, reply: protocol.Answer) -> tuple[bytes, protocol.Answer] | None:

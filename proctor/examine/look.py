@@ -13,6 +13,7 @@ import torch
 MAX_NUMBERS = 100_000
 ENOUGH = 4  # different numbers: fewer can agree by chance
 RTOL = 1e-4
+SUM_OR_MEAN = "a sum and a mean differ by that"
 CONSTANTS = {"2": 2.0, "sqrt(2)": math.sqrt(2), "log(2)": math.log(2), "log(10)": math.log(10), "pi": math.pi}
 
 
@@ -70,9 +71,10 @@ def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> 
     if not len(ratios) or got[~counts].any() or not _near(ratios, ratios[:1].expand_as(ratios)):
         return None
     factor = float(ratios.mean())
-    if abs(factor) < 1e-6 or abs(factor - 1) < RTOL:
-        return None
     several = want[counts].unique().numel() > 1
+    # of equal numbers, as of a softmax of one entry, a factor says nothing
+    if abs(factor) < 1e-6 or abs(factor - 1) < RTOL or (want.numel() > 1 and not several):
+        return None
     if abs(factor + 1) < RTOL:
         return "The sign is flipped, everywhere." if several else "The sign is flipped."
     if not (name := _name(abs(factor), sizes)) and not several:
@@ -82,26 +84,28 @@ def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> 
         words += name.removeprefix(f"{factor:.5g}")
     elif name:
         words += f": {'-' if factor < 0 and name[0].isdigit() else ''}{name}"
-    return words if words.endswith("?") else f"{words}."
+    return f"{words}."
 
 
 def _name(factor: float, sizes: Mapping[int, str]) -> str:
-    """What a factor equals: a constant, a size of an argument, two of them, their root, or 1 divided by such."""
+    """What a factor equals: a constant, a size of an argument, two of them, a root or a logarithm, or 1 divided by such."""
     named = {text: (value, "") for text, value in CONSTANTS.items()}
     for size, where in sizes.items():
         # 2 has a name already
         if size > 2:
-            named[f"{size}"] = size, f"; {size} is {where}"
+            named[f"{size}"] = size, f"; {size} is {where}: {SUM_OR_MEAN}"
             named[f"sqrt({size})"] = math.sqrt(size), f"; {size} is {where}"
+            named[f"log({size})"] = math.log(size), f"; {size} is {where}"
     for one, other in itertools.combinations_with_replacement(sizes, 2):
         if one > 1 and other > 1:
-            named[f"{one} * {other}"] = one * other, f"; {one} is {sizes[one]}, {other} is {sizes[other]}"
+            named[f"({one} * {other})"] = (
+                one * other,
+                f"; {one} is {sizes[one]}, {other} is {sizes[other]}: {SUM_OR_MEAN}",
+            )
     for text, (value, why) in named.items():
-        counts = "sqrt" not in text and why
-        if math.isclose(factor, value, rel_tol=RTOL):
-            return f"{text}{why}{': is it a sum where a mean is asked for?' if counts else ''}"
-        if math.isclose(factor, 1 / value, rel_tol=RTOL):
-            return f"1/{f'({text})' if '*' in text else text}{why}{': is it a mean where a sum is asked for?' if counts else ''}"
+        for name, candidate in ((text, value), (f"1/{text}", 1 / value)):
+            if math.isclose(factor, candidate, rel_tol=RTOL):
+                return f"{name}{why}"
     return ""
 
 
