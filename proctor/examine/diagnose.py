@@ -167,7 +167,7 @@ class Replayer:
         return next((answer for answer in found if self.behaves(answer, check, STRICT)), None)
 
     def nearest(self, exercise: str, transcript: Transcript) -> str:
-        """In words, the wrong answer that gives most replies in `transcript`: more than half of all, and of those that are wrong.
+        """In words, the wrong answer that gives most replies in `transcript`: more than half of all, and three quarters of the wrong ones.
 
         Nothing where there is none. Replies that many come to, such as errors and zeros, don't count for it.
         """
@@ -176,7 +176,9 @@ class Replayer:
         telling = [each for each in wrong if _is_telling(each[1])]
         nearest, most = None, len(entries) // 2
         for answer in self.known(exercise) if len(telling) > 1 else ():
-            if self._count(answer, telling, max(1, len(wrong) // 2)) and (count := self._count(answer, entries, most)):
+            if self._count(answer, telling, max(1, len(wrong) * 3 // 4)) and (
+                count := self._count(answer, entries, most)
+            ):
                 nearest, most = answer, count
         if nearest is None:
             return ""
