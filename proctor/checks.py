@@ -195,8 +195,8 @@ def probe_prediction(student, name, reading):
     """a prediction, so written that the same is recognised in each spelling"""
     scope: dict[str, Any] = {"Any": object}
     exec(reading, scope)
-    said = scope["reading"](getattr(student, name))
-    return float(f"{said:.3g}") if isinstance(said, float) and abs(said) < 100 else said
+    value = scope["reading"](getattr(student, name))
+    return float(f"{value:.3g}") if isinstance(value, float) and abs(value) < 100 else value
 
 
 def reading(value: Any) -> Any:

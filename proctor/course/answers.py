@@ -22,7 +22,7 @@ class Answer:
 
     `like` names the wrong answer, of the same file, that does the same with all that is asked: its title and hint serve both.
     A prediction, or examples, are what the function returns that stands for the answer.
-    `constants` are interchangeable: the first stands in the source, and whoever writes one of the others is told the same.
+    `constants` are interchangeable: the first stands in the source, and an answer with one of the others is diagnosed alike.
     """
 
     exercise: str

@@ -26,7 +26,7 @@ Kind = Literal["write", "repair", "predict", "catch"]
 
 @dataclass(frozen=True)
 class Exercise:
-    """What the metadata of a solution cell say of it under `proctor`: its kind, and the names that it defines.
+    """The facts of an exercise, from its solution cell's metadata under `proctor`: its kind, and the names that it defines.
 
     Without any, a function of the exercise's own name is to be written.
     """
@@ -283,7 +283,7 @@ def assignments(course: Path) -> dict[str, Assignment]:
 
 
 def assignment_of(notebook: NotebookNode, course: Path) -> Assignment | None:
-    """The assignment that `notebook` belongs to, told from its grade ids; None where it shares none with any."""
+    """The assignment that shares most grade ids with `notebook`; None where it shares none with any."""
     ids = {grade_id(cell) for cell in notebook.cells} - {None}
     found = assignments(course)
     shared = {name: len(ids & (a.graded.keys() | a.stubs.keys())) for name, a in found.items()}

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 PREFIX = "proctor-run-"
 LOCKS = hasattr(os, "O_NOFOLLOW")  # on Windows a folder can't be opened, and is left to the system's own cleaning
-YOUNG = 10  # seconds within which whoever makes a folder has locked it
+YOUNG = 10  # seconds within which a new folder's process has locked it
 
 
 Made = TypeVar("Made")

@@ -74,7 +74,7 @@ def printable(text: str) -> str:
 
 
 def same_behaviour(one: str, other: str) -> bool:
-    """Whether two behaviours are the same: what can be told exactly is equal, and the numbers are, but for rounding."""
+    """Whether two behaviours are the same: their hashes are equal, and their sums but for rounding."""
     (exact, *sums), (exactly, *others) = one.split(), other.split()
     return exact == exactly and all(abs(float(a) - float(b)) <= SLACK for a, b in zip(sums, others, strict=True))
 
@@ -106,11 +106,11 @@ class Verdict:
 
     @property
     def text(self) -> str:
-        """The message, and what was misunderstood where that is recognised."""
-        told = [self.message]
+        """The message, and the misconception where one is recognised."""
+        parts = [self.message]
         if self.diagnosis:
-            told.append(f"{self.diagnosis['title']}\n{self.diagnosis['hint']}")
-        return "\n\n".join(told)
+            parts.append(f"{self.diagnosis['title']}\n{self.diagnosis['hint']}")
+        return "\n\n".join(parts)
 
 
 @dataclass

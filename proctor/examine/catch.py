@@ -64,7 +64,7 @@ def caught(student: Student, exercise: str, reference: Callable, counted: dict[s
     assert isinstance(examples, list), f"`examples` is {describe(examples)}, expected a list of dicts"
     assert examples, "`examples` is empty: add a dict of arguments"
     names = list(inspect.signature(reference).parameters)
-    refused = {n: said for n, each in enumerate(examples[:MAX_EXAMPLES], 1) if (said := _malformed(each, names))}
+    refused = {n: why for n, each in enumerate(examples[:MAX_EXAMPLES], 1) if (why := _malformed(each, names))}
     tried = [[n, each] for n, each in enumerate(examples[:MAX_EXAMPLES], 1) if n not in refused]
     kinds = tuple((name, kind) for kind, ids in counted.items() for name in ids.split())
     found = _caught(exercise, reference, kinds, compare, protocol.encode(protocol.Returned(tried)))
@@ -108,8 +108,8 @@ def _caught(
         [number for got, (number, want) in zip(answers, wanted.items()) if _differs(got, want, tried[number], compare)]
         for answers in reply.value
     ]
-    said = "isn't fair: right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
-    refused |= {number: said for numbers in exposed[: len(right)] for number in numbers}
+    why = "isn't fair: right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
+    refused |= {number: why for numbers in exposed[: len(right)] for number in numbers}
     by_title = {
         answer.title: [number for number in numbers if number not in refused]
         for answer, numbers in zip(wrong, exposed[len(right) :])

@@ -24,7 +24,7 @@ from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import Transcript
 from proctor.sandbox.session import Session
 
-LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # our own answers all come to an end
+LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answers all come to an end
 MANY = 1000  # entries
 LABORIOUS = 4  # times as many operations, or more, are another way to compute the same; fewer times are another wording
 REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
@@ -123,7 +123,7 @@ class Replayer:
     def _put(self, session: Session, answer: Answer | None) -> None:
         """Puts an answer in its place, and the reference solution back where another one was."""
         restored = self.reference[self._in_place.exercise] if self._in_place else None
-        # what has run is over: kept for a class, it would grow with each answer that was tried
+        # cells that have run are dropped: in a class their number would grow with each answer that is tried
         del session.cells[len(self._sources) : session.position]
         session.position = min(session.position, len(self._sources))
         # as one cell: to run three takes three times as long

@@ -20,7 +20,7 @@ from proctor.submission import Submission
 
 @dataclass
 class Finding:
-    """How one check ended; `diagnosis` where a common mistake is seen in it; `crash` where the check itself raised."""
+    """How one check ended; `diagnosis` where a general misconception shows in it; `crash` where the check itself raised."""
 
     check: str
     cell: str
@@ -154,14 +154,14 @@ class Examination:
         return again
 
     def flags(self) -> list[Flag]:
-        """What the student's own cells use by which a built-in could be hidden from the guard, and an answer that is one to the last bit."""
+        """The student's lines that could hide a built-in from the guard, and an answer that is one to the last bit."""
         if self.session is None:
             return []
         ours = self.assignment.released_sources
         theirs = {n: cell.source for n, cell in enumerate(self.session.cells, 1) if cell.source not in ours}
         found, built_ins = sorted(set(in_sources(theirs)))[:MAX_FLAGS], in_checks(self.assignment, "BUILT_INS")
         for exercise in self.assignment.stubs:
-            # told of the first one: those that call it give the same bits, too
+            # only the first one is flagged: those that call it give the same bits, too
             if words := same_bits(built_ins.get(exercise, []), self.asks.transcript[exercise]):
                 return [*found, Flag(self.session.number(exercise), 1, words)]
         return found
@@ -169,13 +169,13 @@ class Examination:
 
 def _broken(exercise: str, done: CellDone, hides: bool) -> Exception:
     """Why an exercise's cell defines nothing; `hides`: without its own words, as in `proctor.examine.student`."""
-    said = "" if hides else done.error_message
+    message = "" if hides else done.error_message
     if done.error_name == "NotRun":
-        return NoTimeLeft(said)
+        return NoTimeLeft(message)
     if done.error_name in ("Timeout", "Died"):
         kind = SandboxTimeout if done.error_name == "Timeout" else SandboxDied
-        return kind(f"running the cell of {exercise}: {said}".removesuffix(": "))
-    error = StudentError(said)
+        return kind(f"running the cell of {exercise}: {message}".removesuffix(": "))
+    error = StudentError(message)
     error.kind = error.kind if hides else done.error_name or error.kind
     return error
 

@@ -25,7 +25,7 @@ NAMES = re.compile(
 
 
 class Flag(NamedTuple):
-    """A place in a notebook, by the numbers of its code cell and line, counted from 1, and what is to be said of it."""
+    """A place in a notebook, by the numbers of its code cell and line, counted from 1, and a few words about it."""
 
     cell: int
     line: int

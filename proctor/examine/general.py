@@ -104,10 +104,10 @@ def _rules(path: Path) -> list[Rule]:
     return runpy.run_path(str(path))["RULES"]
 
 
-def general_misconception(said: str, code: Code, known: list[Rule]) -> Diagnosis | None:
-    """The misconception of the first rule that fits what was `said` of the failure: `TypeError: …`, or what was expected."""
+def general_misconception(failure: str, code: Code, known: list[Rule]) -> Diagnosis | None:
+    """The misconception of the first rule that fits the words of a `failure`: `TypeError: …`, or what was expected."""
     for rule in known:
-        if found := re.search(rule.pattern, said):
+        if found := re.search(rule.pattern, failure):
             try:
                 hint = rule.hint if isinstance(rule.hint, str) else rule.hint(found, code)
             except RecursionError:

@@ -1,4 +1,4 @@
-"""The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: no sandbox, so nothing is protected."""
+"""The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: there is no sandbox, so nothing is protected."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Whether two replies say the same, and a short name for all the replies of an answer: its behaviour.
+"""Whether two replies are the same but for rounding, and a short name for all the replies of an answer: its behaviour.
 
 Two ways to write the same differ in the last digits. So a reply is taken apart into facts, which are compared as they are,
 and numbers, which are compared within a tolerance. A behaviour is a hash of all facts, and sums of all numbers, each
@@ -32,7 +32,7 @@ class Numbers(NamedTuple):
 
 
 def same(one: protocol.Answer | None, other: protocol.Answer, tolerance: float) -> bool:
-    """Whether two replies say the same, `tolerance` being a part of the checks' own."""
+    """Whether two replies are the same but for rounding, `tolerance` being a part of the checks' own."""
     if one is None or type(one) is not type(other):
         return False
     if tolerance == EXACT and getattr(one, "operations", 0) != getattr(other, "operations", 0):

@@ -141,7 +141,7 @@ class Student:
         return ", ".join([*map(self._describe, args), *named])
 
     def _describe_trip(self, trip: protocol.Trip) -> str:
-        """What the student is told of a forbidden operation: the line that uses it."""
+        """A forbidden operation in words: the line that uses it."""
         if self._hides:
             trip = protocol.Trip(trip.name if trip.name in self._forbidden else "a built-in")
         if not trip.text:

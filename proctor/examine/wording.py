@@ -47,7 +47,7 @@ def syntax(source: str, message: str) -> str:
 
 
 def line_at(cells: list[Cell], exercise: str, cell: int, line: int) -> str:
-    """A line of a notebook's code cell, both counted from 1, as it is told; empty where there is none."""
+    """A line of a notebook's code cell, both counted from 1, as a message shows it; empty where there is none."""
     if not 0 < cell <= len(cells) or not 0 < line <= len(lines := cells[cell - 1].source.splitlines()):
         return ""
     where = "" if cells[cell - 1].id == exercise else f"code cell {cell}, "
