@@ -11,7 +11,7 @@ from proctor.course import assignments, grade_id
 from proctor.examine.diagnose import Replayer
 from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import judge
-from proctor.examine.pytest_plugin import cell_of
+from proctor.examine.explain import cell_of
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import Setup

@@ -18,7 +18,7 @@ from proctor.course import HIDDEN, Assignment, assignments
 from proctor.course.answers import answers
 from proctor.course.cells import bound
 from proctor.examine.examination import rules_out
-from proctor.examine.pytest_plugin import cell_of
+from proctor.examine.explain import cell_of
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
@@ -67,7 +67,7 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
 def broken_python(course: Path) -> list[Problem]:
     """Files of hidden checks or of known answers that aren't Python."""
     problems = []
-    for path in sorted([*course.glob("tests/hidden/*.py"), *course.glob("answers/*/*.py")]):
+    for path in sorted([*course.glob("tests/hidden/*.py"), *course.glob("answers/**/*.py")]):
         name = str(path.relative_to(course))
         try:
             ast.parse(path.read_bytes(), name)

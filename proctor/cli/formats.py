@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as xml
 
 from proctor.course.render import MARKS, words_of
-from proctor.course.report import Report, Verdict, readable
+from proctor.course.report import Report, Status, Verdict, readable
 
 
 @dataclass
@@ -80,7 +80,7 @@ def as_junit(checked: list[Checked]) -> str:
         cells = (
             one.report.cells
             if one.report
-            else [Verdict("notebook", 0, 0, "unjudged" if one.ours else "unreadable", one.why)]
+            else [Verdict("notebook", 0, 0, Status.UNJUDGED if one.ours else Status.UNREADABLE, one.why)]
         )
         errors = [cell for cell in cells if cell.status == "unjudged" or not one.report]
         failed = [cell for cell in cells if cell.status != "passed" and cell not in errors]

@@ -5,7 +5,7 @@ from functools import cache
 
 import torch
 
-from proctor.course.report import PROMISES, Report, Verdict
+from proctor.course.report import PROMISES, Report, Status, Verdict
 from proctor.examine import memory
 from proctor.examine.checking import run_checks
 from proctor.examine.diagnose import diagnose
@@ -54,7 +54,7 @@ def examine_closely(
     handle: Handle | None = None,
 ) -> tuple[Report, list[Finding]]:
     """Like `examine`, with the finding of every single check that did not pass."""
-    examination = open_examination(submission, fork_server(), draw=False, own=True)
+    examination = open_examination(submission, fork_server(), draw=False, alone=True)
     examination.wanted = cells
     if handle is not None and examination.session is not None:
         examination.session.handle = handle
@@ -87,7 +87,7 @@ def out_of_memory(examination: Examination, *, name: str, seed: int) -> Report:
     for graded in assignment.graded.values():
         if wanted is None or graded.id in wanted:
             said = "what this notebook gives back or shows takes too much memory to be judged"
-            report.cells.append(Verdict(graded.id, 0.0, graded.points, "out_of_memory", said))
+            report.cells.append(Verdict(graded.id, 0.0, graded.points, Status.OUT_OF_MEMORY, said))
     return report
 
 
@@ -111,15 +111,11 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
 
 def _diagnose(report: Report, examination: Examination) -> None:
     """Tells what each failed exercise does, and the failed cells whose misconception is recognised."""
-    failed = [cell for cell in report.cells if cell.status in ("failed", "error")]
+    failed = [cell for cell in report.cells if cell.status in (Status.FAILED, Status.ERROR)]
     for exercise in {exercise_of(cell, examination.assignment) for cell in failed}:
         own = [cell for cell in failed if exercise_of(cell, examination.assignment) == exercise]
         name = behaviour(examination.asks.transcript[exercise], [cell.id for cell in own])
         for cell in own:
             cell.behaviour = name
     if failed and examination.assignment.source.is_file():
-        # a cell that judges itself asks nothing
-        asked = {cell.id: examination.asked.get(cell.id, slice(0)) for cell in failed if not cell.diagnosis}
-        found = diagnose(examination.assignment, examination.asks.transcript, [cell.id for cell in failed], asked)
-        for cell in failed:
-            cell.diagnosis = found.get(cell.id, cell.diagnosis)
+        diagnose(examination, failed)

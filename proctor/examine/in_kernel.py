@@ -1,4 +1,4 @@
-"""The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: no sandbox, so nothing is protected."""
+"""The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: there is no sandbox, so nothing is protected."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def run_here(cell_id: str) -> None:
     if not found:
         raise LookupError(f"no released assignment has a graded cell {cell_id!r}: run 'make release'")
     (assignment,) = found
-    examination = Examination(assignment, _Here(), own=True)
+    examination = Examination(assignment, _Here(), alone=True)
     exercise = assignment.graded[cell_id].exercise
     examination.wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
     with _guarded(assignment):
@@ -75,6 +75,6 @@ def run_here(cell_id: str) -> None:
 
 def examine_here(assignment: Assignment, cells: set[str]) -> Report:
     """The verdicts on these graded cells, by what the notebook's names mean now."""
-    examination = Examination(assignment, _Here(), wanted=cells, own=True)
+    examination = Examination(assignment, _Here(), wanted=cells, alone=True)
     with _guarded(assignment):
         return verdicts(examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))

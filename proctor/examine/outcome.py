@@ -29,7 +29,7 @@ Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
 
 def pack(assignment: Assignment) -> Bundle:
     """All that running a submission needs of an assignment, by path within the course: release, modules, solutions, checks, known answers."""
-    files = [assignment.notebook, assignment.source, assignment.checks]
+    files = [assignment.notebook, assignment.source, assignment.checks, assignment.general_rules]
     files += sorted(assignment.notebook.parent.glob("*.py"))
     files += [assignment.wrong_answers / f"{exercise}.py" for exercise in assignment.stubs]
     files += [

@@ -449,7 +449,7 @@ def write_made(found: Outcome, folder: Path) -> list[str]:
 
 def _refuse(nb: NotebookNode, job: Job) -> None:
     """Every graded cell of a submission that could not be read, or not be run, fails, and says why."""
-    status: Status = "unjudged" if job.unjudged else "unreadable"
+    status = Status.UNJUDGED if job.unjudged else Status.UNREADABLE
     reason = f"the notebook that was handed in could not be read: {job.submission.unreadable}"
     if job.unjudged:
         reason = "the grader could not run this notebook, and will try again; tell your instructor"

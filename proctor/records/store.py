@@ -27,7 +27,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from proctor.course.report import Report, same_behaviour
+from proctor.course.report import Report, Status, same_behaviour
 from proctor.errors import GradingError
 
 FILE = "proctor.db"
@@ -238,7 +238,7 @@ def apply_first_predictions(course: Path, key: Key, report: Report, checks: str)
         ).fetchall()
     first = dict(rows)
     for cell in report.cells:
-        if cell.id in first and cell.status != (status := "passed" if first[cell.id] else "failed"):
+        if cell.id in first and cell.status != (status := Status.PASSED if first[cell.id] else Status.FAILED):
             cell.status, cell.score, cell.message = status, cell.max_score * first[cell.id], FIRST
             cell.diagnosis = cell.behaviour = None
 

@@ -16,7 +16,7 @@ from proctor.course import assignments, grade_id
 from proctor.examine import in_kernel
 from proctor.examine.examination import Examination, open_examination
 from proctor.examine.examine import examine, judge, protected
-from proctor.examine.mistakes import PREFIX
+from proctor.examine.general import PREFIX
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import restored
 
