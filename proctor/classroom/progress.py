@@ -72,11 +72,8 @@ class Progress:
             left = (now - self.start) / self.done * (self.total - self.done)
             say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left; {slowest}")
 
-    def sum_up(self, pool: "Pool", counted: int = 0) -> None:
-        """All is done: how fast it went; of all, so many were only counted anew."""
-        if counted == self.done:
-            say(self.console, f"{counted} counted anew")
-            return
+    def sum_up(self, pool: "Pool") -> None:
+        """All is done: how fast it went."""
         took = time.monotonic() - pool.since
         say(
             self.console,

@@ -16,7 +16,6 @@ from proctor.records.engine import Recorder
 from proctor.records.gradebook import recording
 from proctor.records.results import Results, results
 from proctor.records.roster import admit
-from proctor.records.stale import CHANGES
 
 
 def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = False) -> list[HandedIn]:
@@ -76,7 +75,7 @@ def grade(
                 progress.tell(graded)
                 failed += [graded] if graded.error else []
         if todo:
-            progress.sum_up(pool, sum(reason == CHANGES["points"] for reason in todo.values()))
+            progress.sum_up(pool)
         for line in recorder.settle(names):
             say(console, line)
         if what_if:

@@ -116,7 +116,7 @@ def notebook_in(data: bytes) -> tuple[NotebookNode, list[str]]:
         except UnicodeDecodeError:
             encoding = "Windows-1252"
             made = _read(_recoded(data, encoding))
-    except NotExaminable:
+    except (NotExaminable, MemoryError):
         raise
     except Exception as error:  # whatever it is that these bytes can make go wrong
         raise _why(data, error) from None
