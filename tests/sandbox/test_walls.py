@@ -20,7 +20,6 @@ from proctor.course import find_course
 from proctor.course.report import PROMISES
 from proctor.errors import ForkServerDied, NoSandbox, SandboxDied
 from proctor.examine.examine import examine
-from proctor.records import engine
 from proctor.records.feedback_page import MATH_TAGS, mathml
 from proctor.sandbox import isolation, protocol
 from proctor.sandbox.cell import Cell, Limits
