@@ -5,6 +5,7 @@ So no submission suffers from another's, and Dask's own counting of a task's fai
 """
 
 import logging
+import os
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ from proctor.classroom.workers import Pool, held, run, versions
 from proctor.course import Assignment
 from proctor.course.report import readable
 from proctor.errors import GradingError, NoSandbox, NoSandboxes
+from proctor.sandbox.bounded import bounded
 from proctor.submission.choose import take_in
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ class Cluster(Pool):
     """Runs submissions on the workers of the Dask scheduler at `address`. Raises `NoSandboxes` where none answers."""
 
     def __init__(self, address: str):
+        # the process that reads what was handed in is a fork of this one, which has no threads yet
+        bounded(os.getpid)
         try:
             from distributed import Client
 
