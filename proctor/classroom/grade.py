@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import click
@@ -21,7 +21,7 @@ from proctor.course import Assignment, assignments
 from proctor.course.files import RunFolder
 from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError, NoSandboxes
-from proctor.examine.outcome import Bundle, Outcome, pack
+from proctor.examine.outcome import Outcome, pack
 from proctor.records.engine import Job, Recorder
 from proctor.records.gradebook import recording
 from proctor.records.plugins import Examine
@@ -191,7 +191,7 @@ class Class:
 
     def _run(self, job: Job, pool: Pool) -> Outcome:
         how = self._examine.limits, job.seed, self.trust_students, self._examine.draw_all
-        return pool.run(_packed(job.assignment), pool.reach(job.folder, job.assignment), *how)
+        return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), *how)
 
 
 @contextmanager
@@ -205,11 +205,6 @@ def _told(graded: Graded) -> Iterator[None]:
         graded.error = str(error)
     except Exception as error:
         graded.error = f"{type(error).__name__}: {error}"
-
-
-@cache
-def _packed(assignment: Assignment) -> Bundle:
-    return pack(assignment)
 
 
 def submissions(course: Path, names: list[str], student: str = "*") -> list[HandedIn]:

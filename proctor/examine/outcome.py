@@ -1,6 +1,7 @@
 """What a submission came to, and what another process needs to find that out: plain data, without PyTorch."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -43,6 +44,7 @@ def judging(assignment: Assignment) -> Bundle:
     return assignment.name, _contents(assignment.course, [file for file in files if file.is_file()])
 
 
+@cache
 def pack(assignment: Assignment) -> Bundle:
     """The same with all that reading needs, too: what lies beside the source, and the other assignments' releases."""
     name, files = judging(assignment)
