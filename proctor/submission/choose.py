@@ -128,7 +128,11 @@ def choose(folder: Path, assignment: Assignment) -> Submission:
     if chosen is None:
         return unreadable(assignment, _none(found, expected))
     counts, submission = chosen
-    submission.files = within_limits(files_in(assignment.source.parent), counts.beside())
+    try:
+        beside = counts.beside()
+    except OSError as error:
+        return unreadable(assignment, f"what lies beside {counts} can't be read: {error.strerror}")
+    submission.files = within_limits(files_in(assignment.source.parent), beside)
     notes = [] if str(counts) == expected else [f"handed in as {counts} rather than {expected}"]
     if others := [one for one in found if one.is_notebook and one is not counts]:
         notes.append(f"{_named(others, lambda error: error.reason)} was handed in, too: {counts} counts")
