@@ -17,7 +17,7 @@ import re
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +49,20 @@ NAMED = 5  # files that a message names
 
 @dataclass
 class _File:
-    """A file that was handed in, in a folder or an archive. `error`: why it doesn't count, where that was found out."""
+    """A file that was handed in, in a folder or an archive. `error`: why it doesn't count, where that was found out.
+
+    `members`: of an archive, what has space was unpacked, once.
+    """
 
     folder: Path
     path: Path
     changed: float
-    archive: "_Archive | None" = None
+    archive: str = ""
+    members: dict[Path, bytes] = field(default_factory=dict)
     error: NotExaminable | None = None
 
     def __str__(self) -> str:
-        return shown(f"{self.archive.name}/{self.path}" if self.archive else str(self.path))
+        return shown(f"{self.archive}{self.path}")
 
     @property
     def is_notebook(self) -> bool:
@@ -77,7 +81,7 @@ class _File:
 
     def read(self) -> bytes:
         if self.archive:
-            return self.archive.members[self.path]
+            return self.members[self.path]
         return bytes_of(self.folder / self.path, FILE + len(self.path.parts) - 1)
 
     def beside(self) -> dict[str, bytes]:
@@ -85,16 +89,8 @@ class _File:
         here = self.path.parent
         if not self.archive:
             return files_in(self.folder / here, FOLDER + len(here.parts))
-        members = {path: data for path, data in self.archive.members.items() if path.is_relative_to(here)}
+        members = {path: data for path, data in self.members.items() if path.is_relative_to(here)}
         return {str(path.relative_to(here)): data for path, data in members.items() if path.suffix != ".ipynb"}
-
-
-@dataclass
-class _Archive:
-    """A zip archive, of which what has space was unpacked, once."""
-
-    name: str
-    members: dict[Path, bytes]
 
 
 def take_in(folder: Path, assignment: Assignment, cpu: float = CPU, memory: int = MEMORY) -> Submission:
@@ -206,17 +202,15 @@ def _unpacked(archive: _File) -> list[_File]:
         # of the other methods, Python unpacks as much at once as a bomb holds
         if any(each.compress_type not in USUAL or each.flag_bits & LOCKED for each in members.values()):
             raise ValueError("it has a password, or is packed in an unusual way")
-        inside, left = _Archive(str(archive), {}), MAX_FILES_SIZE
+        inside, left = {}, MAX_FILES_SIZE
         for path, each in sorted(members.items(), key=lambda item: ".ipynb" not in item[0].name):
             if each.file_size <= left:
                 left -= each.file_size
                 with packed.open(each) as member:
                     # without a number it would be unpacked as a whole, however much that is
-                    inside.members[path] = member.read(each.file_size) if each.file_size else b""
-        found = [
-            _File(archive.folder, path, time.mktime((*members[path].date_time, 0, 0, -1)), inside)
-            for path in inside.members
-        ]
+                    inside[path] = member.read(each.file_size) if each.file_size else b""
+        when = {path: time.mktime((*members[path].date_time, 0, 0, -1)) for path in inside}
+        found = [_File(archive.folder, path, when[path], f"{archive}/", inside) for path in inside]
         found = [one for one in found if one.is_notebook]
     except MemoryError:
         raise
