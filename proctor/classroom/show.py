@@ -80,11 +80,8 @@ class GradingProgress:
             left = (now - self.start) / self.done * (self.total - self.done)
             say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
 
-    def sum_up(self, pool: "Pool", counted: int = 0) -> None:
-        """All is done: says how fast it went; `counted` of them needed no sandbox."""
-        if counted == self.done:
-            say(self.console, f"{counted} counted anew")
-            return
+    def sum_up(self, pool: "Pool") -> None:
+        """All is done: says how fast it went."""
         took = time.monotonic() - pool.since
         say(
             self.console,

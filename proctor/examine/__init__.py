@@ -1,21 +1,8 @@
 """One notebook examined: its cells run, the hidden checks' questions asked, the misconceptions named.
 
-A public name is imported when it is asked for: the process that records grades needs no PyTorch.
+What others use of it, by module:
+
+- `run`: `grade_folder`, which all that grade a class call, `run_submission`, `run_cells`; `outcome`: `Outcome`, `pack`
+- `examine`: `examine`, for a notebook of one's own, and `protected`; `in_kernel`: `run_here`, `examine_here`
+- `student`: `Student`, `StudentError`; `draw`: `Draw`, `fresh_seed`; `catch`: `caught`
 """
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from proctor.examine.catch import caught
-    from proctor.examine.outcome import Outcome, pack, pack_submission
-    from proctor.examine.run import run_cells, run_packed, run_submission
-
-__all__ = ["Outcome", "caught", "pack", "pack_submission", "run_cells", "run_packed", "run_submission"]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = {"caught": "catch"}.get(name, "run" if name.startswith("run_") else "outcome")
-    return getattr(import_module(f"{__name__}.{module}"), name)

@@ -10,7 +10,7 @@ from proctor.examine import memory
 from proctor.examine.checking import run_checks
 from proctor.examine.diagnose import diagnose
 from proctor.examine.draw import fresh_seed
-from proctor.examine.examination import Examination, Finding, open_examination
+from proctor.examine.examination import Examination, open_examination
 from proctor.examine.follow_through import follow_through
 from proctor.examine.replies import behaviour
 from proctor.examine.verdicts import exercise_of, shown_by, spread_forbidden, verdict_on
@@ -42,18 +42,6 @@ def examine(
     `cells`: judge only these graded cells. The seed decides the checks' inputs; it is drawn afresh by default, and what is
     told shows small inputs in numbers. Another thread may stop it by the `handle`.
     """
-    return examine_closely(submission, name=name, seed=seed, cells=cells, handle=handle)[0]
-
-
-def examine_closely(
-    submission: Submission,
-    *,
-    name: str = "",
-    seed: int | None = None,
-    cells: set[str] | None = None,
-    handle: Handle | None = None,
-) -> tuple[Report, list[Finding]]:
-    """Like `examine`, with the finding of every single check that did not pass."""
     examination = open_examination(submission, fork_server(), draw=False, alone=True)
     examination.wanted = cells
     if handle is not None and examination.session is not None:
@@ -61,11 +49,11 @@ def examine_closely(
     seed = fresh_seed() if seed is None else seed
     try:
         with memory.limited():
-            return judge(examination, name=name, seed=seed), examination.findings
+            return judge(examination, name=name, seed=seed)
     except Exception as error:
         if not memory.ran_out(error):
             raise
-        return out_of_memory(examination, name=name, seed=seed), examination.findings
+        return out_of_memory(examination, name=name, seed=seed)
     finally:
         examination.asks.close()
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 
+from proctor.sandbox.bounded import taken
 from proctor.sandbox.linux import call
 
 SPARE = 600 * 2**20  # bytes beyond what this process had when its first submission came; half of it every one may have
@@ -27,7 +27,7 @@ def limited() -> Iterator[None]:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = max(_at_first() + SPARE, _taken() + SPARE // 2)
+    most = max(_at_first() + SPARE, taken() + SPARE // 2)
     lowest = min(limit for limit in (most, soft, hard) if limit != resource.RLIM_INFINITY)
     resource.setrlimit(resource.RLIMIT_DATA, (lowest, hard))
     try:
@@ -39,14 +39,9 @@ def limited() -> Iterator[None]:
             call("malloc_trim", 0)
 
 
-def _taken() -> int:
-    """Bytes of this process's own memory, as `RLIMIT_DATA` counts them."""
-    return int(Path("/proc/self/status").read_text().partition("VmData:")[2].split()[0]) * 1024
-
-
 @cache
 def _at_first() -> int:
-    return _taken()
+    return taken()
 
 
 def ran_out(error: BaseException) -> bool:
