@@ -27,7 +27,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     called = student.last_call if student else ""
     shown = f"{called}\nreturned {student.last_value}" if student and student.last_value else called
     status: Status = "failed"
-    words, crash = "", ""  # the failure's own, by which a misconception is recognised
+    # `plain` is the message on a wrong answer, as long as nothing is added to it
+    words, crash, plain = "", "", ""  # the failure's own, by which a misconception is recognised
     if isinstance(error, Unattempted):
         status, message = "not_attempted", str(error)
     elif isinstance(error, Missing):
@@ -46,6 +47,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         status = "out_of_memory" if error.kind == "MemoryError" or "allocate memory" in str(error) else "error"
         said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
         words, message = f"{error.kind}: {error}", f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
+        plain = message
         if not said and (line := line_at(cells, exercise, *error.place)):
             message += f"\n{line}"
         if error.kind == "NotImplementedError" and keeps_stub(source):
@@ -53,7 +55,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     elif isinstance(error, AssertionError):
         # pytest adds the source of a bare assert, which is nobody's business
         words = str(error).split("\nassert ")[0]
-        message = f"{shown}\n{words}"
+        message = plain = f"{shown}\n{words}"
         words += ", got None" if student and student.last_value == "None" else ""
     elif ran_out(error):
         status, message = "out_of_memory", f"{shown}\nto judge that takes too much memory"
@@ -68,7 +70,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     if called and (other := bound_elsewhere(cells, exercise, names, cell_id)):
         message += f"\n{other}"
     examination.failed(cell_id)
-    return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash)
+    asked = student.last_request if student and called and message == plain else None
+    return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash, asked)
 
 
 def _crash(error: BaseException, checks: Path) -> str:

@@ -22,6 +22,8 @@ class Asks(Protocol):
 
     def ask(self, request: protocol.Question, name: str) -> protocol.Answer: ...
 
+    def answer(self, message: bytes, name: str) -> protocol.Answer: ...
+
     def number(self, exercise: str) -> int: ...
 
     def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Asks": ...
@@ -68,6 +70,7 @@ class Student:
         self._hides = bool(self._given) and not own
         self.last_call = ""
         self.last_value = ""
+        self.last_request: protocol.Question | None = None
         self.remark = ""
 
     def __getattr__(self, name: str) -> Callable:
@@ -119,7 +122,7 @@ class Student:
         return self.call(name, args, kwargs, count=True).operations
 
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
-        self.last_call, self.last_value = description, ""
+        self.last_call, self.last_value, self.last_request = description, "", request
         request.snapshot, request.seed, request.given = self._snapshot, self._seeds.getrandbits(32), self._given
         request.graded = self._graded
         reply = self._asks.ask(request, self._exercise)
