@@ -22,6 +22,7 @@ from proctor.examine.draw import Draw, seed_of
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.explain import cell_of, explain
 from proctor.examine.remembered import Asked, remembered
+from proctor.examine.smallest import show_smallest
 
 FIXTURES = {"student", "draw"}
 # what pytest need not start costs nothing
@@ -79,6 +80,7 @@ def run_checks(examination: Examination, seed: int) -> set[str]:
                 passed.add(check.cell)
             if remark:
                 examination.remarks[check.cell] = remark
+    show_smallest(examination, seed)
     if examination.session is not None:
         examination.session.link.require_sound()
     return passed

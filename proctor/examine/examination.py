@@ -15,6 +15,7 @@ from proctor.examine.student import Asks, Student, StudentError
 from proctor.sandbox.cell import CellDone, Limits, usual_limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Setup
+from proctor.sandbox.protocol import Question
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
@@ -29,6 +30,8 @@ class Finding:
     message: str = ""
     diagnosis: Diagnosis | None = None
     crash: str = ""
+    # what was asked last, where the answer to that was wrong
+    asked: Question | None = None
 
 
 @dataclass

@@ -28,7 +28,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     called = student.last_call if student else ""
     shown = f"{called}\nreturned {student.last_value}" if student and student.last_value else called
     status = Status.FAILED
-    words, seen, crash = "", "", ""  # the failure's own words, by which a misconception is recognised
+    # the failure's own words, by which a misconception is recognised; `plain` is the message, as long as nothing is added to it
+    words, seen, crash, plain = "", "", "", ""
     if isinstance(error, Unattempted):
         status, message = Status.NOT_ATTEMPTED, str(error)
     elif isinstance(error, Missing):
@@ -52,6 +53,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         )
         said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
         words, message = f"{error.kind}: {error}", f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
+        plain = message
         if not said and (line := line_at(cells, exercise, *error.place)):
             message += f"\n{line}"
         if error.kind == "NotImplementedError" and keeps_stub(source):
@@ -59,7 +61,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     elif isinstance(error, AssertionError):
         # pytest adds the source of a bare assert, which is nobody's business
         words = str(error).split("\nassert ")[0]
-        message = f"{shown}\n{words}"
+        message = plain = f"{shown}\n{words}"
         if isinstance(error, Differs) and student:
             seen = look(error.got, error.want, student.sizes)
         words += ", got None" if student and student.last_value == "None" else ""
@@ -76,7 +78,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     if called and (other := bound_elsewhere(cells, exercise, names, cell_id)):
         message += f"\n{other}"
     examination.failed(cell_id, seen)
-    return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash)
+    asked = student.last_request if student and called and message == plain else None
+    return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash, asked)
 
 
 def _crash(error: BaseException, checks: Path) -> str:

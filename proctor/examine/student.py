@@ -22,6 +22,8 @@ class Asks(Protocol):
 
     def ask(self, request: protocol.Question, name: str) -> protocol.Answer: ...
 
+    def answer(self, message: bytes, name: str) -> protocol.Answer: ...
+
     def number(self, exercise: str) -> int: ...
 
     def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Asks": ...
@@ -69,6 +71,7 @@ class Student:
         self.last_call = ""
         self.last_value = ""
         self.sizes: dict[int, str] = {}  # of the last call's arguments, and what each is a size of
+        self.last_request: protocol.Question | None = None
         self.remark = ""
 
     def __getattr__(self, name: str) -> Callable:
@@ -125,7 +128,7 @@ class Student:
         return self.call(name, args, kwargs, count=True).operations
 
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
-        self.last_call, self.last_value = description, ""
+        self.last_call, self.last_value, self.last_request = description, "", request
         request.snapshot, request.seed, request.given = self._snapshot, self._seeds.getrandbits(32), self._stand_ins
         request.graded = self._graded
         reply = self._asks.ask(request, self._exercise)

@@ -66,7 +66,7 @@ def in_numbers(value: Any) -> str:
 def _nested(numbers: Any) -> str:
     if isinstance(numbers, list):
         return f"[{', '.join(map(_nested, numbers))}]"
-    return f"{numbers:.4g}" if isinstance(numbers, float) else str(numbers)
+    return f"{numbers:.6g}" if isinstance(numbers, float) else str(numbers)
 
 
 def keeps_stub(source: str) -> bool:
