@@ -164,7 +164,8 @@ def test_no_word_comes_to_a_neighbour(channel):
             session = Session(fork_server(), [Cell(f"import contextlib{BOTH}"), Cell(cell)])
             ended.callback(session.close)
             session.run_all()
-            assert all(cell.done for cell in session.cells), "a cell ended its process"
-            assert session.cells[0].done.error_name is None
-            outputs += session.cells[1].done.outputs
+            prepared, done = (cell.done for cell in session.cells)
+            assert prepared and done, "a cell ended its process"
+            assert prepared.error_name is None
+            outputs += done.outputs
         assert not [output for output in outputs if "HEARD" in output.get("text", "")], outputs
