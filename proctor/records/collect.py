@@ -38,7 +38,8 @@ from proctor.sandbox.files import FOLDER, opened
 
 MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_file(_(?P<file>.*))?")
 CANVAS = re.compile(r"(?P<name>\w+?)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)")
-COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")  # what Canvas or a browser adds to a name that is there already
+# Canvas or a browser adds this to a name that is there already
+COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")
 
 
 class Collect(ExchangeCollect):

@@ -43,7 +43,8 @@ WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()
 }
 SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
 EARLIER = "these points are for an earlier version of the answer; your instructor will look at it again"
-NO_ANSWER = "No response."  # what nbgrader, and no instructor, writes beside an untouched stub
+# nbgrader, and no instructor, writes this beside an untouched stub
+NO_ANSWER = "No response."
 SECONDS = {"rendered": 2.0, "plain": 1.0}  # of CPU time for a page's texts
 PER_TAG, PER_ENTITY = 15e-6, 2e-6  # seconds that nbconvert then takes to read the page, for each `<` and `&`
 VISIBLE = {code: 0x2400 + code for code in range(32) if code not in b"\t\n\r\b"} | {ord("\b"): None, 127: 0x2421}
@@ -63,7 +64,7 @@ MATH_ATTRIBUTES = """
 
 
 class HideChecks(ClearHiddenTests):
-    """Takes the lines that name hidden checks out of the course's graded cells; what a student wrote stays as it is."""
+    """Takes the lines that name hidden checks out of the course's graded cells; a student's own cells stay as they are."""
 
     display_data_priority = List().tag(config=True)  # nbgrader's preprocessors lack the tag, and each run warns
 

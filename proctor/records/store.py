@@ -85,7 +85,7 @@ def connect(course: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _opened(course: Path) -> Iterator[sqlite3.Connection]:
-    """The course's store; what is written is kept at the end, all of it or nothing."""
+    """The course's store; its changes are kept at the end, all of them or none."""
     with contextlib.closing(connect(course)) as database, database:
         yield database
 
@@ -312,7 +312,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What is written is kept at the end, all of it or nothing."""
+        """Keeps the changes at the end, all of them or none."""
         with self.database:
             yield
 
