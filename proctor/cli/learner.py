@@ -1,6 +1,7 @@
 """Commands for those who do the course: start, check, watch, list, hint, solution, reset."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -218,3 +219,7 @@ def watch(paths: tuple[Path, ...]) -> None:
 
     # what a check prints is caught while it runs, and this is not
     Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout)).run()
+    # a check under way may take seconds to end: the prompt doesn't wait for it, and only the sandboxes need an end
+    sys.stdout.flush()
+    fork_server().close()
+    os._exit(0)
