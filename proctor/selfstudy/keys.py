@@ -2,10 +2,13 @@
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+
+SEVERAL_LETTERS = re.compile(r"\x1b[\[O]?[0-?]*.?")  # an arrow, or another key that writes them
 
 
 @contextlib.contextmanager
@@ -42,10 +45,8 @@ def keys(tell: Callable[[str], None]) -> Iterator[bool]:
 def _read(terminal: int, tell: Callable[[str], None]) -> None:
     with contextlib.suppress(OSError):
         while pressed := os.read(terminal, 64):
-            # an arrow or another key that writes several letters
-            if not pressed.startswith(b"\x1b"):
-                for key in pressed.decode(errors="ignore"):
-                    tell(key)
+            for key in SEVERAL_LETTERS.sub("", pressed.decode(errors="ignore")):
+                tell(key)
 
 
 def _read_on_windows(tell: Callable[[str], None]) -> None:

@@ -192,7 +192,7 @@ class Watcher:
             if self.shown and self.shown.path == path:
                 self.shown = None
             self.note = f"{short(path)} is gone. Its points are kept; 'proctor start' makes a fresh copy."
-            self.welcome("You are at")
+            self.list()
 
     def pressed(self, key: str) -> None:
         """Does what a key stands for."""
@@ -244,7 +244,7 @@ class Watcher:
 
     def list(self) -> None:
         """Shows every exercise; here `n` and `p` choose one, and Enter shows it."""
-        self.print(self.table(), "\n[dim]n and p move ▸, Enter shows the exercise[/]" if self.has_keys else "")
+        self.print(self.table(), *["\n[dim]n and p move ▸, Enter shows the exercise[/]"] * self.has_keys)
         self.listing = True
 
     def table(self) -> RenderableType:
