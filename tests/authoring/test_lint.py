@@ -259,7 +259,18 @@ def test_make_check_tells_all_problems_at_once(course, tmp_path):
     for name, code in {"proctor": 1, "ruff": 2, "lint-imports": 0, "basedpyright": 0}.items():
         (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $1 was here"\nexit {code}\n')
         (tmp_path / name).chmod(0o755)
-    command = ["make", "-s", "-C", course, "-o", ".venv/.ready", "-o", ".venv/.ready-to-test", "check", f"BIN={tmp_path}"]
+    command = [
+        "make",
+        "-s",
+        "-C",
+        course,
+        "-o",
+        ".venv/.ready",
+        "-o",
+        ".venv/.ready-to-test",
+        "check",
+        f"BIN={tmp_path}",
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     looks = ["proctor lint", "ruff check", "ruff format", "lint-imports", "basedpyright"]
     assert done.returncode and all(f"{look}" in done.stdout for look in looks) and done.stdout.count("was here") == 5

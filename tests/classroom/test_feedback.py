@@ -29,7 +29,9 @@ def test_release_feedback_goes_on_behind_a_submission_by_hand(make_course, run):
     released = {path.read_text() for path in (course / "exchange/tiny-llm-math/feedback").iterdir()}
     assert released == {"ada", "[zoe]"} and "Traceback" not in said
     (line,) = (line for line in said.splitlines() if "Not released" in line)
-    assert "handed in by hand or in an archive, not through the exchange: ben, cy, empty. To be sent another way" in line
+    assert (
+        "handed in by hand or in an archive, not through the exchange: ben, cy, empty. To be sent another way" in line
+    )
     assert str(course / "feedback" / "STUDENT" / NAME) in line
 
 

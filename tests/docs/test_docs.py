@@ -124,7 +124,9 @@ def fresh(tmp_path) -> Path:
     for name in ("submitted", "autograded", "feedback"):
         (copy / name).mkdir()
     (copy / ".venv").symlink_to(Path(sys.prefix))
-    (copy / ".venv" / ".ready-to-test").exists() or pytest.skip("the tests don't run in the environment that make sets up")
+    (copy / ".venv" / ".ready-to-test").exists() or pytest.skip(
+        "the tests don't run in the environment that make sets up"
+    )
     for name in SETUP:
         os.utime(copy / name, (0, 0))  # older than that environment, so that make leaves it alone
     return copy
