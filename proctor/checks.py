@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from proctor.examine.look import Differs
+from proctor.examine.replies import bytes_of
 from proctor.examine.student import Student, StudentError
 from proctor.examine.tolerances import ROUNDING, RTOL
 from proctor.sandbox.protocol import describe
@@ -34,20 +36,18 @@ def close(got: Any, want: Any, rtol: float | None = None, atol: float | None = N
     _same_form(got, want)
     if not isinstance(want, torch.Tensor):
         tolerance = rtol if rtol is not None else 1e-6
-        if not math.isclose(got, want, rel_tol=tolerance, abs_tol=atol or 0.0) and not _both_nan(got, want):
-            raise AssertionError(f"expected {want:.8g}, got {got:.8g}")
+        both_nan = got != got and want != want
+        if not math.isclose(got, want, rel_tol=tolerance, abs_tol=atol or 0.0) and not both_nan:
+            raise Differs(f"expected {want:.8g}, got {got:.8g}", torch.tensor(got), torch.tensor(want))
         return
     rtol = RTOL.get(want.dtype, 0.0) if rtol is None else rtol
-    rounding = ROUNDING.get(want.dtype, 0.0) if atol is None else atol
-    if torch.allclose(got, want, rtol, rounding, equal_nan=True):
-        return
     if atol is None:
-        finite = want[want.isfinite()] if want.is_floating_point() else want
+        finite = want[want.isfinite()] if want.is_floating_point() else want.new_zeros(0)
         largest = float(finite.abs().max()) if finite.numel() else 0.0
-        atol = max(0.01 * rtol * largest, rounding)
+        atol = max(0.01 * rtol * largest, ROUNDING.get(want.dtype, 0.0))
     wrong = ~torch.isclose(got, want, rtol=rtol, atol=atol, equal_nan=True)
     if wrong.any():
-        raise AssertionError(_first_difference(got, want, wrong))
+        raise Differs(_first_difference(got, want, wrong), got, want)
 
 
 def equal(got: Any, want: Any) -> None:
@@ -58,7 +58,7 @@ def equal(got: Any, want: Any) -> None:
     if isinstance(want, torch.Tensor):
         wrong = (got != want) & ~((got != got) & (want != want))
         if wrong.any():
-            raise AssertionError(_first_difference(got, want, wrong))
+            raise Differs(_first_difference(got, want, wrong), got, want)
     elif got != want:
         raise AssertionError(f"expected {want!r}, got {describe(got)}")
 
@@ -72,13 +72,8 @@ def unchanged(student: Student, name: str, *args: Any, **kwargs: Any) -> None:
         for (which, old), new in zip(before, [*args_after, *kwargs_after.values()], strict=True):
             if isinstance(old, torch.Tensor):
                 alike = isinstance(new, torch.Tensor) and (new.dtype, new.shape) == (old.dtype, old.shape)
-                same = alike and _bits(new).equal(_bits(old))
+                same = alike and bytes_of(new) == bytes_of(old)
                 assert same, f"the argument {student.parameter(name, which)} must be left as it was, but it was changed"
-
-
-def _bits(x: torch.Tensor) -> torch.Tensor:
-    """The entries as whole numbers, of which no two different ones compare equal: 0 and -0, infinity, each nan."""
-    return x.contiguous().view({1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[x.element_size()])
 
 
 def _as(dtype: torch.dtype, arg: Any) -> Any:
@@ -132,6 +127,8 @@ def gradients(
         assert got is not None, f"no gradient reaches {what}: somewhere the result is cut off from it"
         try:
             close(got, leaf.grad if leaf.grad is not None else torch.zeros_like(leaf), rtol, atol)
+        except Differs as error:
+            raise Differs(f"the gradient of {what} is off: {error}", error.got, error.want) from None
         except AssertionError as error:
             raise AssertionError(f"the gradient of {what} is off: {error}") from None
 
@@ -198,8 +195,8 @@ def probe_prediction(student, name, reading):
     """a prediction, so written that the same is recognised in each spelling"""
     scope: dict[str, Any] = {"Any": object}
     exec(reading, scope)
-    said = scope["reading"](getattr(student, name))
-    return float(f"{said:.3g}") if isinstance(said, float) and abs(said) < 100 else said
+    value = scope["reading"](getattr(student, name))
+    return float(f"{value:.3g}") if isinstance(value, float) and abs(value) < 100 else value
 
 
 def reading(value: Any) -> Any:
@@ -257,14 +254,11 @@ def _compare_as_sequence(got: Any, want: Any, compare: Callable) -> bool:
 def _same_form(got: Any, want: Any) -> None:
     if isinstance(want, torch.Tensor):
         assert isinstance(got, torch.Tensor), f"expected a tensor, got {describe(got)}"
-        assert got.shape == want.shape, f"expected shape {tuple(want.shape)}, got {tuple(got.shape)}"
+        if got.shape != want.shape:
+            raise Differs(f"expected shape {tuple(want.shape)}, got {tuple(got.shape)}", got, want)
         assert got.dtype == want.dtype, f"expected dtype {want.dtype}, got {got.dtype}"
     else:
         assert type(got) is type(want), f"expected a Python {type(want).__name__}, got {describe(got)}"
-
-
-def _both_nan(a: float, b: float) -> bool:
-    return a != a and b != b
 
 
 def _first_difference(got: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor) -> str:

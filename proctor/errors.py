@@ -41,6 +41,10 @@ class NoSandbox(ProctorError):
     exit_code = 2
 
 
+class OverLimit(ProctorError):
+    """Work on a student's bytes takes longer, or more memory, than it may."""
+
+
 class IsolationError(ProctorError):
     """A wall could not be put up as it should: nothing may run behind it."""
 

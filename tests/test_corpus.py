@@ -11,9 +11,10 @@ from proctor.course import assignments, grade_id
 from proctor.examine.diagnose import Replayer
 from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import judge
-from proctor.examine.pytest_plugin import cell_of
+from proctor.examine.explain import cell_of
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
 
 COURSE = Path(__file__).parent.parent
@@ -61,7 +62,7 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
     others = [name for name in order if name != exercise and name not in wanted]
     before = [Cell(sources[name], name, assignment.exercise_of(name)) for name in others]
     forbidden = all_forbidden(assignment)
-    session = Session(fork_server(), before, limits or Limits(), modules=assignment.modules, forbidden=forbidden)
+    session = Session(fork_server(), before, limits or Limits(), Setup(modules=assignment.modules, forbidden=forbidden))
     afresh = "\n".join([AFRESH, *(f"globals().pop({name!r}, None)" for name in assignment.names_of(exercise))])
     try:
         session.run_all()
@@ -72,8 +73,8 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
                 if name in wanted
             ]
             session.cells = [*before, Cell(afresh), Cell(answer.source, exercise, exercise), *own]
-            session.position, session.sandboxes = len(before), 0
-            for kept in (session.transcript, session.kept, session.spent, session.lethal_exercises):
+            session.position, session.link.sandboxes = len(before), 0
+            for kept in (session.transcript, session.spent, session._lethal_exercises):
                 kept.clear()
             examination = Examination(assignment, session, session, wanted=wanted)
             report = judge(examination, name=answer.id, seed=seed)

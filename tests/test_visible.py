@@ -5,6 +5,7 @@ import pytest
 from proctor.course import grade_id
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
 from tests.test_corpus import AFRESH, ASSIGNMENTS, all_forbidden, corpus, examined
 
@@ -18,13 +19,15 @@ def green(assignment, exercise):
     order = [name for cell in assignment.released.cells if (name := grade_id(cell)) in sources]
     before = [Cell(sources[name], name) for name in order if name not in assignment.graded]
     own = [sources[name] for name, cell in assignment.graded.items() if cell.exercise == exercise]
-    session = Session(fork_server(), before, modules=assignment.modules, forbidden=all_forbidden(assignment))
+    session = Session(
+        fork_server(), before, setup=Setup(modules=assignment.modules, forbidden=all_forbidden(assignment))
+    )
     try:
         session.run_all()
         for answer in corpus("wrong", exercise):
             checks = [Cell(source, draw=False, trace=False) for source in own]
             session.cells = [*before, Cell(AFRESH), Cell(answer.source, draw=False, trace=False), *checks]
-            session.position, session.sandboxes = len(before), 0
+            session.position, session.link.sandboxes = len(before), 0
             session.spent.clear()
             session.run_all()
             if not any(cell.done is None or cell.done.error_name for cell in checks):

@@ -15,7 +15,7 @@ from proctor.answers import put, solved
 from proctor.course import assignments, find_course, grade_id
 from proctor.errors import NotExaminable
 from proctor.submission import answered, bytes_of, notebook_in, read
-from proctor.submission.choose import take_in
+from proctor.submission.choose import choose, take_in
 
 FOUND = assignments(find_course())
 SOFTMAX, MATMUL = FOUND["03-softmax"], FOUND["02-matmul"]
@@ -196,7 +196,7 @@ def test_what_lies_beside_it_comes_along(hand_in):
 def test_what_is_too_large_in_an_archive_is_left_out(hand_in, monkeypatch):
     monkeypatch.setattr("proctor.submission.choose.MAX_FILES_SIZE", 2**20)
     inside = {"data.csv": bytes(2**24), "helper.py": b"1", "softmax.ipynb": text(RIGHT)}
-    found = take_in(hand_in({"my.zip": zipped(inside)}), SOFTMAX)
+    found = choose(hand_in({"my.zip": zipped(inside)}), SOFTMAX)
     assert not found.unreadable and found.files.keys() & inside.keys() == {"helper.py"}
 
 
@@ -204,11 +204,11 @@ def test_a_bomb_is_not_unpacked(hand_in, monkeypatch):
     monkeypatch.setattr("proctor.submission.choose.MAX_FILES_SIZE", 2**20)
     bomb = zipped({f"{number}.ipynb": bytes(2**24) for number in range(3)})
     folder = hand_in({"my.zip": bomb})
-    assert "it holds no notebook, or too large a one" in take_in(folder, SOFTMAX).unreadable
+    assert "it holds no notebook, or too large a one" in choose(folder, SOFTMAX).unreadable
     # and says that it holds a thousand bytes
     folder.joinpath("my.zip").write_bytes(bomb.replace((2**24).to_bytes(4, "little"), (1000).to_bytes(4, "little")))
     tracemalloc.start()
-    assert "my.zip" in take_in(folder, SOFTMAX).unreadable
+    assert "my.zip" in choose(folder, SOFTMAX).unreadable
     assert tracemalloc.get_traced_memory()[1] < 2**22
     tracemalloc.stop()
 

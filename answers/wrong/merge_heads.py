@@ -13,8 +13,8 @@ BOTH = ("merge_heads_values", "merge_heads_gradients")
     fails=BOTH,
 )
 def straight_reshape(x):
-    B, H, T, d = x.shape
-    return x.reshape(B, T, H * d)
+    B, n_heads, T, d = x.shape
+    return x.reshape(B, T, n_heads * d)
 
 
 @wrong(

@@ -5,23 +5,24 @@ from pathlib import Path
 
 from proctor.course import Assignment, assignments, find_course
 from proctor.course.answers import Answer, answers
-from proctor.examine.mistakes import PREFIX, RULES
+from proctor.examine.general import PREFIX, rules
 
 
 def catalogue(course: Path) -> str:
     """The misconceptions of every exercise with their hints, as Markdown."""
-    parts = [_everywhere()]
-    for assignment in assignments(course).values():
+    found = assignments(course)
+    parts = [_everywhere(next(iter(found.values())).general_rules)]
+    for assignment in found.values():
         for exercise in assignment.stubs:
             parts.append(_section(assignment, exercise, answers(assignment.wrong_answers / f"{exercise}.py")))
     return "\n".join(parts)
 
 
-def _everywhere() -> str:
-    """The mistakes that are of one kind in every exercise; some hints are worded for the answer at hand."""
+def _everywhere(path: Path) -> str:
+    """The misconceptions that look alike in every exercise; some hints are worded for the answer at hand."""
     rows = [
-        f"| {_cell(title)} | {_cell(words) if isinstance(words, str) else '…'} | `{PREFIX}{name}` |"
-        for name, _, title, words in RULES
+        f"| {_cell(rule.title)} | {_cell(rule.hint) if isinstance(rule.hint, str) else '…'} | `{PREFIX}{rule.id}` |"
+        for rule in rules(path)
     ]
     head = ["## In every exercise", "", "| what the answer does | hint | id |", "|---|---|---|"]
     return "\n".join([*head, *rows, ""])

@@ -18,8 +18,9 @@ from proctor.course import HIDDEN, Assignment, assignments
 from proctor.course.answers import answers
 from proctor.course.cells import bound
 from proctor.examine.examination import rules_out
-from proctor.examine.pytest_plugin import cell_of
+from proctor.examine.explain import cell_of
 from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
@@ -43,7 +44,8 @@ class Problem:
 def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
     """The problems of the course in `course`; of the assignments in `names` only, where given."""
     if problems := broken_python(course):
-        return problems  # what follows reads these files
+        # the next checks read these files
+        return problems
     found = sorted(path.parent.name for path in (course / "source").glob("*/*.ipynb"))
     problems = stale_release(course, names or found)
     for name in names or found:
@@ -51,7 +53,8 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
             problems += notebook_problems(path, course)
             problems += dead_links(path, course)
     if problems:
-        return problems  # what follows reads release/, which must be sound first
+        # the next checks read release/, which must be sound first
+        return problems
     for assignment in assignments(course).values():
         if assignment.name in (names or found):
             problems += solved_stubs(assignment)
@@ -66,7 +69,7 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
 def broken_python(course: Path) -> list[Problem]:
     """Files of hidden checks or of known answers that aren't Python."""
     problems = []
-    for path in sorted([*course.glob("tests/hidden/*.py"), *course.glob("answers/*/*.py")]):
+    for path in sorted([*course.glob("tests/hidden/*.py"), *course.glob("answers/**/*.py")]):
         name = str(path.relative_to(course))
         try:
             ast.parse(path.read_bytes(), name)
@@ -161,9 +164,8 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
         if any(isinstance(node, ast.Return) for node in nodes) and not repaired:
             mend = f"put the solution between {markers}"
             problems.append(Problem(name, f"the stub of {exercise} is already solved: it returns something", mend))
-    session = Session(
-        fork_server(), Submission(assignment, assignment.released).cells(draw_all=True), modules=assignment.modules
-    )
+    cells = Submission(assignment, assignment.released).cells(draw_all=True)
+    session = Session(fork_server(), cells, setup=Setup(modules=assignment.modules))
     try:
         session.run_all()
     finally:

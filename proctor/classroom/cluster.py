@@ -5,15 +5,20 @@ So no submission suffers from another's, and Dask's own counting of a task's fai
 """
 
 import logging
+import os
 import sys
 import threading
 import time
 from concurrent.futures import CancelledError, Future, wait
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proctor.classroom.workers import Pool, held, run, versions
+from proctor.course import Assignment
 from proctor.course.report import readable
-from proctor.errors import GradingError, NoSandboxes
+from proctor.errors import GradingError, NoSandbox, NoSandboxes
+from proctor.sandbox.bounded import bounded
+from proctor.submission.choose import take_in
 
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
@@ -39,6 +44,8 @@ class Cluster(Pool):
     """Runs submissions on the workers of the Dask scheduler at `address`. Raises `NoSandboxes` where none answers."""
 
     def __init__(self, address: str):
+        # the process that reads what was handed in is a fork of this one, which has no threads yet
+        bounded(os.getpid)
         try:
             from distributed import Client
 
@@ -82,12 +89,17 @@ class Cluster(Pool):
                 raise NoSandboxes(self._end)
         self.since = time.monotonic()
 
+    def reach(self, folder: Path, assignment: Assignment) -> dict[str, Any]:
+        """The workers have no such folder: what lies there is read by a process of this machine."""
+        return take_in(folder, assignment).plain()
+
     def run(self, *args: Any) -> "Outcome":
-        """`proctor.examine.run.run_packed` on a worker; on another one where that dies, or fails.
+        """`proctor.examine.run.grade_packed` on a worker; on another one where that dies, or fails.
 
         Raises what the last one failed with, or `RuntimeError` where all died; `NoSandboxes` where nothing can be run.
         """
         failed: dict[str, Exception] = {}
+        unjudged: Outcome | None = None
         tried: set[str] = set()
         while len(tried) < TRIES and (address := self._next(tried, failed)):
             tried.add(address)
@@ -98,10 +110,14 @@ class Cluster(Pool):
             except Exception as error:  # the submission's doing, or the worker's: another one will tell
                 failed[address] = error
             else:
-                if outcome is not None:
+                if outcome is not None and outcome.unjudged:
+                    failed[address], unjudged = NoSandbox(outcome.unjudged), outcome
+                elif outcome is not None:
                     self._leave_out(failed)
                     self.busy += outcome.seconds
                     return outcome
+        if unjudged is not None:
+            return unjudged
         if failed:
             raise failed.popitem()[1]
         raise RuntimeError(
@@ -240,15 +256,11 @@ def facts() -> tuple[list, bool]:
 
 
 def run_or_say_why(*args: Any) -> "Outcome | Exception":
-    """`proctor.examine.run.run_packed`, on a worker.
+    """`proctor.examine.run.grade_packed`, on a worker.
 
     What it raises is given back: where Dask can't pickle a traceback, its client waits for ever.
     """
-    from proctor.errors import NoSandbox
-
     try:
         return run(*args)
-    except NoSandbox as error:
-        return error
     except Exception as error:
         return GradingError(f"{type(error).__name__}: {error}")

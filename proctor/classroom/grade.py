@@ -1,27 +1,35 @@
-"""Grading a class: its submissions are read and recorded in this process, and run by others."""
+"""`proctor grade`: a class is listed and recorded in this process; others read, run and judge its submissions."""
 
+import contextlib
 import gc
 import glob
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
+import click
+from rich.console import Console
+
+from proctor.classroom.show import GradingProgress, say, show, show_changes
 from proctor.classroom.workers import Pool
 from proctor.course import Assignment, assignments
+from proctor.course.files import RunFolder
 from proctor.course.report import report_in
-from proctor.errors import CannotRecord, GradingError, NoSandbox, NoSandboxes
-from proctor.examine.outcome import Bundle, Outcome, pack, pack_submission
+from proctor.errors import CannotRecord, GradingError, NoSandboxes
+from proctor.examine.outcome import Outcome, pack
 from proctor.records.engine import Job, Recorder
 from proctor.records.gradebook import recording
 from proctor.records.plugins import Examine
+from proctor.records.results import Results, results
+from proctor.records.roster import admit
 from proctor.records.stale import CHANGES, changed, made_of
 from proctor.records.store import forget, remember, to_grade_again
 from proctor.sandbox.files import shown
-from proctor.submission import is_python
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
 
@@ -112,7 +120,7 @@ class Class:
         """Grades submissions, and yields each as soon as its grade is recorded.
 
         `todo` is asked for one whenever one more can be run, also after it had none: more may have come.
-        They are read and recorded here, one at a time, and run by the pool meanwhile.
+        The pool reads, runs and judges them; they are recorded here, one at a time.
         Raises `CannotRecord` if nothing can be written any more, `NoSandboxes` if nothing can be run.
         """
         # where nbgrader goes, and comes back from
@@ -127,7 +135,7 @@ class Class:
                     while len(running) < 2 * pool.workers and (one := next(waiting, None)):
                         graded = Graded(one)
                         with _told(graded):
-                            job = self._read(graded)
+                            job = self._job(one)
                             running[threads.submit(self._run, job, pool)] = graded, job
                         if graded.error:
                             yield graded
@@ -136,55 +144,44 @@ class Class:
                     for done in wait(running, return_when=FIRST_COMPLETED).done:
                         graded, job = running.pop(done)
                         with _told(graded):
-                            self._take(done, graded, job)
+                            job.outcome = done.result()
+                            self._take(job.outcome, graded)
                             self._record(graded, job)
                         yield graded
             except BaseException:
                 pool.close()
                 raise
 
-    def _read(self, graded: Graded) -> Job:
-        """The submission as it is to be run."""
-        handed_in = graded.submission
+    def _job(self, handed_in: HandedIn) -> Job:
         if not _can_be_recorded(handed_in.student):
             raise GradingError(
                 f"submitted/{handed_in}: no gradebook can hold a student's id with a line break, a broken "
                 "character, or a space at either end. Rename the folder, then grade again"
             )
-        with recording(self.recorder.course):
-            # before it is read: what changes meanwhile is graded again
-            now = made_of(handed_in.folder, handed_in.assignment, self._examine.terms)
-            what = handed_in.student, handed_in.assignment, handed_in.folder, now
-            if handed_in.key not in self.again and changed(self._before(handed_in), now) == ["points"]:
-                return self.recorder.count_again(*what)
-            return self.recorder.read(*what, self.again.get(handed_in.key, self.seed))
+        seed = self.again.get(handed_in.key, self.seed)
+        return self.recorder.job(handed_in.student, handed_in.assignment, handed_in.folder, self._examine.terms, seed)
 
-    def _take(self, done: "Future[Outcome | None]", graded: Graded, job: Job) -> None:
+    def _take(self, outcome: Outcome, graded: Graded) -> None:
         """Notes what running the submission came to, or why it could not be run.
 
         Raises `NoSandboxes` where that has happened to several in a row: it will happen to the next one, too.
         """
-        try:
-            job.outcome = done.result()
-        except NoSandbox as error:
-            self.unjudged += 1
-            if self.unjudged == UNJUDGED:
-                raise NoSandboxes(
-                    f"the last {UNJUDGED} submissions found {error}. 'proctor doctor' may say why; what was graded is "
-                    "recorded, so start again to go on"
-                ) from error
-            job.unjudged = str(error)
-            graded.error = f"{error}; it is recorded as unjudged, and the next 'proctor grade' tries again"
-        else:
-            self.unjudged = 0
-            graded.seconds = job.outcome.seconds if job.outcome else 0.0
+        graded.seconds = outcome.seconds
+        self.unjudged = self.unjudged + 1 if outcome.unjudged else 0
+        if self.unjudged == UNJUDGED:
+            raise NoSandboxes(
+                f"the last {UNJUDGED} submissions found {outcome.unjudged}. 'proctor doctor' may say why; what was "
+                "graded is recorded, so start again to go on"
+            )
+        if outcome.unjudged:
+            graded.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
 
     def _record(self, graded: Graded, job: Job) -> None:
         """Records what the submission came to."""
         key = graded.submission.key
         with recording(self.recorder.course):
             self.recorder.record(job)
-            if key in self.again and not job.unjudged:
+            if key in self.again and job.outcome and not job.outcome.unjudged:
                 forget(self.recorder.memory, key)
 
     @cached_property
@@ -192,13 +189,9 @@ class Class:
         """For what the configuration says of it."""
         return Examine(config=self.recorder.config)
 
-    def _run(self, job: Job, pool: Pool) -> Outcome | None:
-        """What running the submission comes to; None where nbgrader itself is to do it, or nobody can."""
-        submission, examine = job.submission, self._examine
-        if job.has_run or submission.unreadable or not is_python(submission.notebook):
-            return None
-        packed = pack_submission(submission, _packed(submission.assignment))
-        return pool.run(packed, examine.limits, job.seed, self.trust_students, examine.draw_all)
+    def _run(self, job: Job, pool: Pool) -> Outcome:
+        how = self._examine.limits, job.seed, self.trust_students, self._examine.draw_all
+        return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), *how)
 
 
 @contextmanager
@@ -212,11 +205,6 @@ def _told(graded: Graded) -> Iterator[None]:
         graded.error = str(error)
     except Exception as error:
         graded.error = f"{type(error).__name__}: {error}"
-
-
-@cache
-def _packed(assignment: Assignment) -> Bundle:
-    return pack(assignment)
 
 
 def submissions(course: Path, names: list[str], student: str = "*") -> list[HandedIn]:
@@ -244,3 +232,78 @@ def handed_in(course: Path) -> list[str]:
     """The assignments that somebody handed in."""
     names = {path.name for path in (course / "submitted").glob("[!.]*/*") if path.is_dir()}
     return [name for name in assignments(course) if name in names]
+
+
+def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = False) -> list[HandedIn]:
+    """What was handed in by who is in the class, or by the one `student`; tells what is left out, and why.
+
+    `unknown`: also by who isn't on the roster. Raises `GradingError` where nothing is left.
+    """
+    if left := strays(course):
+        click.secho(f"not graded: {', '.join(left)}; an assignment's folder is called as in release/", err=True)
+    if not handed_in(course):
+        if left:
+            raise GradingError(f"{course / 'submitted'} holds nothing else")
+        raise GradingError(f"{course / 'submitted'} is empty: collect first, or try --sample")
+    found = submissions(course, names or handed_in(course), student)
+    if not found:
+        whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
+        raise GradingError(f"nothing to grade: there is no {course / 'submitted' / whose}")
+    admitted, said = admit(course, found, everybody=unknown or student != "*")
+    for line in said:
+        click.echo(line, err=True)
+    return admitted
+
+
+def grade_class(
+    course: Path,
+    found: list[HandedIn],
+    names: list[str],
+    pool: Pool,
+    console: Console,
+    *,
+    seed: int | None = None,
+    force: bool = False,
+    what_if: bool = False,
+    trust_students: bool = False,
+    student: str = "*",
+) -> list[Graded]:
+    """Grades what is new or has changed in what was handed in, and shows who got what in the assignments `names`.
+
+    `what_if`: in copies, which are gone afterwards; shows who would gain or lose what. Returns those that could not be
+    graded. Raises `GradingError`.
+    """
+    failed: list[Graded] = []
+    with contextlib.ExitStack() as opened:
+        trial = Path(opened.enter_context(RunFolder())) if what_if else None
+        recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
+        before = _results(recorder) if what_if else {}
+        of_the_class = Class(recorder, seed, trust_students)
+        todo = of_the_class.todo(found, force)
+        why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
+        say(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
+        with GradingProgress(console, len(todo)) as progress:
+            for assignment in {one.assignment.name: one.assignment for one in todo}.values():
+                recorder.prepare(assignment)
+            if todo:
+                pool.require_walls(trust_students)
+            for graded in of_the_class.grade(list(todo), pool):
+                progress.tell(graded)
+                failed += [graded] if graded.error else []
+        if todo:
+            progress.sum_up(pool)
+        for line in recorder.settle(names, student):
+            say(console, line)
+        if what_if:
+            concerned = {one.key for one in found}
+            after = {key: grade for key, grade in _results(recorder).items() if key in concerned}
+            show_changes(before, after, console)
+        else:
+            with recording(course), recorder.transaction() as gradebook:
+                show(course, gradebook, names, console, student)
+    return failed
+
+
+def _results(recorder: Recorder) -> Results:
+    with recording(recorder.course), recorder.transaction() as gradebook:
+        return results(gradebook)

@@ -26,7 +26,7 @@ from proctor.classroom.show import SIGNS, by_name, looks, name_of
 from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, own_cells
 from proctor.course import Assignment, assignments
 from proctor.course.render import MARKS
-from proctor.course.report import BLANK, FILES, GIVEN, LACKING, LOOKS, PROMISES, Verdict, readable, report_in
+from proctor.course.report import BLANK, FILES, GIVEN, LACKING, LOOKS, PROMISES, Status, Verdict, readable, report_in
 from proctor.errors import CourseError
 from proctor.records.exports import no_formula
 from proctor.records.gradebook import configuration
@@ -42,7 +42,7 @@ COLOURS = {"green": "#1a7f37", "red": "#b3261e", "magenta": "#8e24aa", "yellow":
 LONG = 25  # rows; a longer list is folded
 BARS = 20  # of a histogram
 # these come first among what needs a look
-FIRST = (LOOKS["unjudged"], "could not be read", LACKING)
+FIRST = (LOOKS[Status.UNJUDGED], "could not be read", LACKING)
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _plain(assignment: Assignment, earned: Result, told: set[str]) -> list[dict]
     scores = {name: earned.cells[name] for name in assignment.plain if name in earned.cells and name not in told}
     most = {name: assignment.graded[name].points for name in scores}
     return [
-        asdict(Verdict(name, score, most[name], "passed" if score >= most[name] else "failed"))
+        asdict(Verdict(name, score, most[name], Status.PASSED if score >= most[name] else Status.FAILED))
         for name, score in scores.items()
     ]
 
@@ -189,7 +189,7 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
             if diagnosis := cell.get("diagnosis"):
                 titles[diagnosis["id"]] = diagnosis
                 who[diagnosis["id"]].add(each["student"])
-    # what could not be read is no 0
+    # a submission that could not be read is no 0
     scores = [each["score"] for each in submitted if not each["ungraded"]] or [0.0]
     seconds = [each["seconds"] for each in submitted if each["seconds"] is not None]
     walls = {name: all(each["protected"].get(name) for each in submitted if each["protected"]) for name in PROMISES}

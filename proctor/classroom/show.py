@@ -80,11 +80,8 @@ class GradingProgress:
             left = (now - self.start) / self.done * (self.total - self.done)
             say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
 
-    def sum_up(self, pool: "Pool", counted: int = 0) -> None:
-        """All is done: says how fast it went; `counted` of them needed no sandbox."""
-        if counted == self.done:
-            say(self.console, f"{counted} counted anew")
-            return
+    def sum_up(self, pool: "Pool") -> None:
+        """All is done: says how fast it went."""
         took = time.monotonic() - pool.since
         say(
             self.console,
@@ -132,7 +129,7 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
     shown = Table(
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
     )
-    # what the points leave of the terminal
+    # the columns of the terminal that the points leave
     space = max(width - sum(max(len(name.partition("-")[2][:9]), 6) + 1 for name in names) - 6, 16)
     named = any(map(name_of, students))
     id_space = min(max([2, *(len(one.id) for one in students)]), space // 2 if named else space)

@@ -25,9 +25,10 @@ from unittest.mock import patch
 from proctor.course.files import RunFolder
 from proctor.errors import NoSandboxes
 from proctor.sandbox.isolation import ONE_THREAD
-from proctor.sandbox.libc import call
+from proctor.sandbox.linux import call
 
 if TYPE_CHECKING:
+    from proctor.course import Assignment
     from proctor.examine.outcome import Outcome
 
 HUNG = 3600  # seconds after which a process that is still at one submission is ended; no honest one takes that long
@@ -78,8 +79,12 @@ class Pool:
     def _processes(self, workers: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(workers, mp_context=_context()[0], initializer=_start, initargs=(self._folder.name,))
 
+    def reach(self, folder: Path, assignment: "Assignment") -> Path | dict[str, Any]:
+        """What the processes are sent of what was handed in in `folder`."""
+        return folder
+
     def run(self, *args: Any) -> "Outcome":
-        """`proctor.examine.run.run_packed` in one of the processes.
+        """`proctor.examine.run.grade_packed` in one of the processes.
 
         Raises `RuntimeError` where a process died of it.
         """
@@ -184,12 +189,12 @@ def held() -> bool:
 
 
 def run(*args: Any) -> "Outcome":
-    """`proctor.examine.run.run_packed`, in this process, which ends where it hangs."""
-    from proctor.examine.run import run_packed  # not yet where the process that was started only waits for it
+    """`proctor.examine.run.grade_packed`, in this process, which ends where it hangs."""
+    from proctor.examine.run import grade_packed  # not yet where the process that was started only waits for it
 
     with open(os.devnull, "w") as nowhere:
         faulthandler.dump_traceback_later(HUNG, exit=True, file=nowhere)
         try:
-            return run_packed(*args)
+            return grade_packed(*args)
         finally:
             faulthandler.cancel_dump_traceback_later()

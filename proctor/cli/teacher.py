@@ -58,8 +58,7 @@ def grade(
     try:
         # takes longer to start than the imports below
         with Cluster(cluster) if cluster else Pool(workers) as pool:
-            from proctor.classroom import run
-            from proctor.classroom.grade import handed_in, strays
+            from proctor.classroom.grade import grade_class, handed_in, strays, to_be_seen
 
             if sample and not handed_in(course) and not strays(course):
                 from proctor.authoring.sample import sample_class
@@ -67,9 +66,9 @@ def grade(
                 # none of them is on the roster
                 made, unknown = sample_class(course), True
                 console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
-            failed = run.grade(
+            failed = grade_class(
                 course,
-                run.to_be_seen(course, list(names), student, unknown),
+                to_be_seen(course, list(names), student, unknown),
                 list(names) or handed_in(course),
                 pool,
                 console,

@@ -14,6 +14,7 @@ from proctor.course.course import (
     grade_id,
     untouched,
 )
+from proctor.course.report import Diagnosis, Report, Status, Verdict
 from proctor.errors import CourseError
 
 __all__ = [
@@ -21,8 +22,12 @@ __all__ = [
     "MAX_READ_ALL",
     "Assignment",
     "CourseError",
+    "Diagnosis",
     "Exercise",
     "GradedCell",
+    "Report",
+    "Status",
+    "Verdict",
     "assignment_at",
     "assignment_of",
     "assignments",

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from proctor.course import Assignment, Exercise, assignments, grade_id
+from proctor.course.files import made_once
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Answer:
 
     `like` names the wrong answer, of the same file, that does the same with all that is asked: its title and hint serve both.
     A prediction, or examples, are what the function returns that stands for the answer.
-    `constants` are interchangeable: the first stands in the source, and whoever writes one of the others is told the same.
+    `constants` are interchangeable: the first stands in the source, and an answer with one of the others is diagnosed alike.
     """
 
     exercise: str
@@ -61,11 +61,11 @@ def corpus(folder: Path) -> list[Answer]:
 
 def known(path: Path) -> tuple[Answer, ...]:
     """The answers in one file, read once and again when it changes; none where there is no such file."""
-    return _known(path, path.stat().st_mtime_ns) if path.is_file() else ()
+    return _known(path) if path.is_file() else ()
 
 
-@lru_cache(64)
-def _known(path: Path, changed: int) -> tuple[Answer, ...]:
+@made_once
+def _known(path: Path) -> tuple[Answer, ...]:
     return tuple(answers(path))
 
 

@@ -12,6 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from proctor.course.cells import MAX_READ, bound, unbound
+from proctor.course.files import made_once
 from proctor.errors import CourseError
 
 HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
@@ -25,7 +26,7 @@ Kind = Literal["write", "repair", "predict", "catch"]
 
 @dataclass(frozen=True)
 class Exercise:
-    """What the metadata of a solution cell say of it under `proctor`: its kind, and the names that it defines.
+    """The facts of an exercise, from its solution cell's metadata under `proctor`: its kind, and the names that it defines.
 
     Without any, a function of the exercise's own name is to be written.
     """
@@ -140,13 +141,13 @@ class Assignment:
     @property
     def solutions(self) -> dict[str, str]:
         """The source of each exercise's reference solution, by exercise."""
-        found = _sources(self.source, self.source.stat().st_mtime_ns) if self.source.is_file() else {}
+        found = _sources(self.source) if self.source.is_file() else {}
         return {exercise: found[exercise] for exercise in self.stubs if exercise in found}
 
     @property
     def plain(self) -> dict[str, str]:
         """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
-        found = _plain(self.source, self.source.stat().st_mtime_ns) if self.source.is_file() else {}
+        found = _plain(self.source) if self.source.is_file() else {}
         return {name: found[name] for name in self.graded if name in found}
 
     @cached_property
@@ -183,7 +184,7 @@ class Assignment:
     @property
     def stand_ins(self) -> dict[str, str]:
         """The sources of the stand-ins that the hidden checks' file names in `STAND_INS`, by the name that each defines."""
-        return _stand_ins(self.checks, self.checks.stat().st_mtime_ns) if self.checks.is_file() else {}
+        return _stand_ins(self.checks) if self.checks.is_file() else {}
 
     @property
     def wrong_answers(self) -> Path:
@@ -194,6 +195,11 @@ class Assignment:
     def right_answers(self) -> Path:
         """The folder of right answers, one file an exercise."""
         return self.course / "answers" / "right"
+
+    @property
+    def general_rules(self) -> Path:
+        """The file of the misconceptions that look alike in every exercise."""
+        return self.course / "answers" / "general.py"
 
     @property
     def check_names(self) -> list[str]:
@@ -224,21 +230,21 @@ def find_course(start: Path | None = None, installed: bool = True) -> Path:
     )
 
 
-@lru_cache(64)
-def _sources(notebook: Path, changed: int) -> dict[str, str]:
+@made_once
+def _sources(notebook: Path) -> dict[str, str]:
     """The sources of the cells that have a grade id, by it."""
     cells = nbformat.read(notebook, as_version=4).cells
     return {name: cell.source for cell in cells if (name := grade_id(cell))}
 
 
-@lru_cache(64)
-def _plain(notebook: Path, changed: int) -> dict[str, str]:
+@made_once
+def _plain(notebook: Path) -> dict[str, str]:
     """Those that name no hidden check."""
-    return {name: source for name, source in _sources(notebook, changed).items() if not HIDDEN.search(source)}
+    return {name: source for name, source in _sources(notebook).items() if not HIDDEN.search(source)}
 
 
-@lru_cache(64)
-def _stand_ins(checks: Path, changed: int) -> dict[str, str]:
+@made_once
+def _stand_ins(checks: Path) -> dict[str, str]:
     text = checks.read_text(encoding="utf-8")
     tree = ast.parse(text, str(checks))
     named = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
@@ -259,11 +265,11 @@ def _stand_ins(checks: Path, changed: int) -> dict[str, str]:
 
 def assignment_at(course: Path, notebook: Path) -> Assignment:
     """The assignment that is released at `notebook`: read once, and again when it changes."""
-    return _assignment(course, notebook, notebook.stat().st_mtime_ns)
+    return _assignment(notebook, course)
 
 
-@lru_cache(64)
-def _assignment(course: Path, notebook: Path, changed: int) -> Assignment:
+@made_once
+def _assignment(notebook: Path, course: Path) -> Assignment:
     return Assignment(notebook.parent.name, course, notebook)
 
 
@@ -277,7 +283,7 @@ def assignments(course: Path) -> dict[str, Assignment]:
 
 
 def assignment_of(notebook: NotebookNode, course: Path) -> Assignment | None:
-    """The assignment that `notebook` belongs to, told from its grade ids; None where it shares none with any."""
+    """The assignment that shares most grade ids with `notebook`; None where it shares none with any."""
     ids = {grade_id(cell) for cell in notebook.cells} - {None}
     found = assignments(course)
     shared = {name: len(ids & (a.graded.keys() | a.stubs.keys())) for name, a in found.items()}
@@ -303,33 +309,26 @@ def untouched(source: str, stub: str) -> bool:
     if len(source) > MAX_READ:
         return False
     try:
-        code = ast.parse(source)
-        return not _telling(code.body) or _alike(code, _tree(stub))
+        code = _without_idle_lines(source)
+        return not code.body or ast.dump(code) == ast.dump(_without_idle_lines(stub))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 
 
 @lru_cache(200)
-def _tree(stub: str) -> ast.Module:
-    return ast.parse(stub)
+def _without_idle_lines(source: str) -> ast.Module:
+    return _RemoveIdleLines().visit(ast.parse(source))
 
 
-def _alike(one: object, other: object) -> bool:
-    """Whether two syntax trees, or parts of such, are the same but for statements that say nothing."""
-    if isinstance(one, list) and isinstance(other, list):
-        one, other = _telling(one), _telling(other)
-        return len(one) == len(other) and all(map(_alike, one, other))
-    if isinstance(one, ast.AST) and type(one) is type(other):
-        return all(_alike(getattr(one, name, None), getattr(other, name, None)) for name in one._fields)
-    return type(one) is type(other) and one == other
+class _RemoveIdleLines(ast.NodeTransformer):
+    """Takes out the statements that do nothing: `pass`, `...`, docstrings, and a stub's `raise NotImplementedError()`."""
 
+    def visit_Pass(self, line: ast.Pass) -> None:
+        return None
 
-def _telling(lines: list) -> list:
-    return [line for line in lines if not (isinstance(line, ast.stmt) and _says_nothing(line))]
+    def visit_Expr(self, line: ast.Expr) -> ast.Expr | None:
+        return None if isinstance(line.value, ast.Constant) else line
 
-
-def _says_nothing(line: ast.stmt) -> bool:
-    if isinstance(line, ast.Raise):
+    def visit_Raise(self, line: ast.Raise) -> ast.Raise | None:
         name = line.exc.func if isinstance(line.exc, ast.Call) else line.exc
-        return isinstance(name, ast.Name) and name.id == "NotImplementedError"
-    return isinstance(line, ast.Pass) or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+        return None if isinstance(name, ast.Name) and name.id == "NotImplementedError" else line

@@ -1,16 +1,36 @@
 """Files written as a whole, and temporary folders that don't outlive their process for long, however that ends."""
 
 import contextlib
+import functools
 import os
 import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 PREFIX = "proctor-run-"
 LOCKS = hasattr(os, "O_NOFOLLOW")  # on Windows a folder can't be opened, and is left to the system's own cleaning
-YOUNG = 10  # seconds within which whoever makes a folder has locked it
+YOUNG = 10  # seconds within which a new folder's process has locked it
+
+
+Made = TypeVar("Made")
+
+
+def made_once(function: Callable[..., Made]) -> Callable[..., Made]:
+    """`function(path, …)`, which makes something of a file, called once and again when the file changes."""
+
+    @functools.lru_cache(64)
+    def made(path: Path, changed: int, *more: Any) -> Made:
+        return function(path, *more)
+
+    @functools.wraps(function)
+    def unless_changed(path: Path, *more: Any) -> Made:
+        return made(path, path.stat().st_mtime_ns, *more)
+
+    return unless_changed
 
 
 class RunFolder(tempfile.TemporaryDirectory):

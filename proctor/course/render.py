@@ -1,4 +1,4 @@
-"""A report as people read it: a table with one line a graded cell, then what was misunderstood."""
+"""A report as people read it: a table with one line a graded cell, then the misconceptions."""
 
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
@@ -44,18 +44,18 @@ def table(report: Report) -> Table:
 
 
 def failures(report: Report) -> list[RenderableType]:
-    """What is to be told of each cell that was attempted; what is the same is told once."""
-    found, told = [], set()
+    """The messages of the cells that were attempted, each once."""
+    found, shown = [], set()
     for cell in report.cells:
         silent = cell.status == "passed" and (cell.given or not cell.message)
-        if silent or cell.status == "not_attempted" or cell.message in told:
+        if silent or cell.status == "not_attempted" or cell.message in shown:
             continue
-        told.add(cell.message)
+        shown.add(cell.message)
         _, colour, words = MARKS[cell.status]
         parts: list[RenderableType] = [f"[bold {colour}]{escape(cell.id)}[/]  [{colour}]{words}[/]"]
         parts.append(Padding(escape(f"{cell.message}\n{cell.crash}".strip()), (0, 0, 0, 2)))
-        if cell.diagnosis and cell.diagnosis["title"] not in told:
-            told.add(cell.diagnosis["title"])
+        if cell.diagnosis and cell.diagnosis["title"] not in shown:
+            shown.add(cell.diagnosis["title"])
             parts.append(Padding(f"[bold]{escape(cell.diagnosis['title'])}[/]", (1, 0, 0, 2)))
             parts.append(Padding(Markdown(cell.diagnosis["hint"]), (0, 0, 0, 2)))
         found.append(Padding(Group(*parts), (1, 0, 0, 0)))
@@ -64,7 +64,7 @@ def failures(report: Report) -> list[RenderableType]:
 
 def show(report: Report, console: Console) -> None:
     """The whole report, in a terminal or in a notebook's output, as rich shows it there."""
-    # what is printed within comes at once: in a notebook, as one output
+    # prints within come at once: in a notebook, as one output
     with console:
         console.print(
             f"[bold]{escape(readable(report.notebook or report.assignment))}[/]  {report.score:g} of {report.max_score:g} points",

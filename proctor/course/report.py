@@ -2,29 +2,41 @@
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, TypedDict
 
 import msgspec
 
-Status = Literal[
-    "passed",
-    "failed",
-    "not_attempted",
-    "forbidden",
-    "error",
-    "timeout",
-    "out_of_memory",
-    "died",
-    "missing",
+
+class Status(StrEnum):
+    """How a graded cell ended, by the names that reports give it."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_ATTEMPTED = "not_attempted"
+    FORBIDDEN = "forbidden"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
+    DIED = "died"
+    MISSING = "missing"
     # the notebook that was handed in could not be read
-    "unreadable",
+    UNREADABLE = "unreadable"
     # the check itself failed: the grader's fault, or the instructor's
-    "unjudged",
-]
+    UNJUDGED = "unjudged"
+
+
+class Diagnosis(TypedDict):
+    """A misconception that was recognised: its id, what the answer does, and what would put its author right."""
+
+    id: str
+    title: str
+    hint: str
+
 
 # nothing was answered
-BLANK: tuple[Status, ...] = ("not_attempted", "missing")
+BLANK = (Status.NOT_ATTEMPTED, Status.MISSING)
 
 # What a sandbox promises, by the name that reports give it; `proctor.sandbox.doctor` attempts to break each.
 PROMISES = {
@@ -38,9 +50,11 @@ PROMISES = {
     "no_processes": "no process that could outlive the sandbox",
     "no_signals": "no signal to other processes",
     "no_tracing": "no look into other processes",
+    "no_neighbours": "no word to another sandbox",
     "memory_limited": "memory limited",
     "files_limited": "open files limited",
     "threads_limited": "threads limited",
+    "threads_apart": "threads left to a sandbox, however many another one has",
     "disk_limited": "size and number of a sandbox's files limited",
 }
 
@@ -62,7 +76,7 @@ def printable(text: str) -> str:
 
 
 def same_behaviour(one: str, other: str) -> bool:
-    """Whether two behaviours are the same: what can be told exactly is equal, and the numbers are, but for rounding."""
+    """Whether two behaviours are the same: their hashes are equal, and their sums but for rounding."""
     (exact, *sums), (exactly, *others) = one.split(), other.split()
     return exact == exactly and all(abs(float(a) - float(b)) <= SLACK for a, b in zip(sums, others, strict=True))
 
@@ -75,7 +89,7 @@ def given_words(names: list[str]) -> str:
 
 @dataclass
 class Verdict:
-    """The verdict on one graded cell; `diagnosis` is `{"id", "title", "hint"}` where a misconception is recognised.
+    """The verdict on one graded cell; `diagnosis` says which misconception is recognised.
 
     `given`: the names that a stand-in stood in for, where only that made it pass. `behaviour`, of a failed cell: a short
     name for the replies to all that its exercise was asked; for `same_behaviour`. `crash`: what the check itself raised,
@@ -87,18 +101,18 @@ class Verdict:
     max_score: float
     status: Status
     message: str = ""
-    diagnosis: dict[str, str] | None = None
+    diagnosis: Diagnosis | None = None
     given: list[str] = field(default_factory=list)
     behaviour: str | None = None
     crash: str = ""
 
     @property
     def text(self) -> str:
-        """The message, and what was misunderstood where that is recognised."""
-        told = [self.message]
+        """The message, and the misconception where one is recognised."""
+        parts = [self.message]
         if self.diagnosis:
-            told.append(f"{self.diagnosis['title']}\n{self.diagnosis['hint']}")
-        return "\n\n".join(told)
+            parts.append(f"{self.diagnosis['title']}\n{self.diagnosis['hint']}")
+        return "\n\n".join(parts)
 
 
 @dataclass
@@ -136,7 +150,7 @@ class Report:
             "protected": self.protected,
             "flags": self.flags,
             "notes": [readable(note) for note in self.notes],
-            "cells": [asdict(cell) for cell in self.cells],
+            "cells": [asdict(cell) | {"status": cell.status.value} for cell in self.cells],
         }
 
 
@@ -157,12 +171,12 @@ def report_in(path: Path) -> dict:
 
 
 LOOKS = {
-    "timeout": "too slow",
-    "died": "ended the process",
-    "out_of_memory": "out of memory",
-    "forbidden": "used what the exercise rules out",
-    "missing": "cells were missing",
-    "unjudged": "a check could not judge the answer",
+    Status.TIMEOUT: "too slow",
+    Status.DIED: "ended the process",
+    Status.OUT_OF_MEMORY: "out of memory",
+    Status.FORBIDDEN: "used what the exercise rules out",
+    Status.MISSING: "cells were missing",
+    Status.UNJUDGED: "a check could not judge the answer",
 }
 NOT_INSTALLED = "which isn't installed where this is graded"
 LACKING = "needs a package that isn't installed here"
@@ -177,7 +191,7 @@ def reasons(report: dict) -> dict[str, str]:
     if notes := report.get("notes"):
         found[FILES] = notes
     for cell in report.get("cells", []):
-        if cell["status"] == "unreadable":
+        if cell["status"] == Status.UNREADABLE:
             found["could not be read"] = [cell["message"].partition(": ")[2]]
             break
         if cell["status"] in LOOKS:

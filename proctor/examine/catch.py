@@ -46,12 +46,12 @@ class Caught:
         caught = [title for title, numbers in sorted(self.exposed.items(), key=lambda each: len(each[1])) if numbers]
         slipped = Counter(self.kinds[title] for title, numbers in self.exposed.items() if not numbers)
         some = f"your examples expose {len(caught)} of {len(self.exposed)} wrong answers"
-        told = [f"{some}; {slipped.total()} slip through"]
-        told += [f"- {n} of them {'goes' if n == 1 else 'go'} wrong {kind}" for kind, n in slipped.items()]
-        told += [f"- by example {', '.join(map(str, self.exposed[title]))}: {title}" for title in caught[:6]]
+        lines = [f"{some}; {slipped.total()} slip through"]
+        lines += [f"- {n} of them {'goes' if n == 1 else 'go'} wrong {kind}" for kind, n in slipped.items()]
+        lines += [f"- by example {', '.join(map(str, self.exposed[title]))}: {title}" for title in caught[:6]]
         if len(caught) > 6:
-            told.append(f"- and {len(caught) - 6} more")
-        return "\n".join(told)
+            lines.append(f"- and {len(caught) - 6} more")
+        return "\n".join(lines)
 
 
 def caught(student: Student, exercise: str, reference: Callable, counted: dict[str, str], compare: Callable) -> Caught:
@@ -64,7 +64,7 @@ def caught(student: Student, exercise: str, reference: Callable, counted: dict[s
     assert isinstance(examples, list), f"`examples` is {describe(examples)}, expected a list of dicts"
     assert examples, "`examples` is empty: add a dict of arguments"
     names = list(inspect.signature(reference).parameters)
-    refused = {n: said for n, each in enumerate(examples[:MAX_EXAMPLES], 1) if (said := _malformed(each, names))}
+    refused = {n: why for n, each in enumerate(examples[:MAX_EXAMPLES], 1) if (why := _malformed(each, names))}
     tried = [[n, each] for n, each in enumerate(examples[:MAX_EXAMPLES], 1) if n not in refused]
     kinds = tuple((name, kind) for kind, ids in counted.items() for name in ids.split())
     found = _caught(exercise, reference, kinds, compare, protocol.encode(protocol.Returned(tried)))
@@ -83,7 +83,9 @@ def _caught(
     by_id = {answer.id: answer for answer in known(assignment.wrong_answers / f"{exercise}.py")}
     wrong, right = [by_id[name] for name, _ in counted], known(assignment.right_answers / f"{exercise}.py")
     refused, wanted = {}, {}
-    tried: dict[int, dict[str, Any]] = dict(_decoded(encoded))
+    examples = protocol.decode_reply(encoded)
+    assert isinstance(examples, protocol.Returned), "it was encoded so"
+    tried: dict[int, dict[str, Any]] = dict(examples.value)
     for number, example in tried.items():
         try:
             want = reference(**example)
@@ -106,19 +108,13 @@ def _caught(
         [number for got, (number, want) in zip(answers, wanted.items()) if _differs(got, want, tried[number], compare)]
         for answers in reply.value
     ]
-    said = "isn't fair: right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
-    refused |= {number: said for numbers in exposed[: len(right)] for number in numbers}
+    why = "isn't fair: right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
+    refused |= {number: why for numbers in exposed[: len(right)] for number in numbers}
     by_title = {
         answer.title: [number for number in numbers if number not in refused]
         for answer, numbers in zip(wrong, exposed[len(right) :])
     }
     return Caught(by_title, {by_id[name].title: kind for name, kind in counted}, refused)
-
-
-def _decoded(encoded: bytes) -> Any:
-    reply = protocol.decode_reply(encoded)
-    assert isinstance(reply, protocol.Returned), "it was encoded so"
-    return reply.value
 
 
 def _malformed(example: Any, names: list[str]) -> str:

@@ -1,30 +1,31 @@
-"""Names the misunderstanding behind a wrong answer: the one whose wrong answer does the same with everything asked.
+"""Names the misconception behind a wrong answer: that of the known answer which does the same with everything asked.
 
 Every question that the hidden checks put to a failing exercise, and every reply to it, was kept. The same questions are
-put to the wrong answers of the corpus, in a sandbox of their own; one is named only where it gives every single reply: the
-same values, the same errors, the same gradients, the same arguments afterwards, the same parameters after some steps.
+put to the known wrong answers, in a sandbox of their own; one is named only where it gives every single reply: the same
+values, the same errors, the same gradients, the same arguments afterwards, the same parameters after some steps.
 """
 
 import hashlib
 import math
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import torch
 
 from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
+from proctor.course.report import Diagnosis, Verdict
 from proctor.errors import SandboxDied, SandboxTimeout
-from proctor.examine.examination import all_forbidden
+from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.link import Setup
 from proctor.sandbox.protocol import Transcript
 from proctor.sandbox.session import Session
 
-LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # our own answers all come to an end
+LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answers all come to an end
 MANY = 1000  # entries
 LABORIOUS = 4  # times as many operations, or more, are another way to compute the same; fewer times are another wording
 REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
@@ -32,32 +33,41 @@ REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of w
 _replies: dict[bytes, protocol.Answer | None] = {}
 
 
-def diagnose(
-    assignment: Assignment, transcript: dict[str, Transcript], failed: list[str], asked: dict[str, slice]
-) -> dict[str, dict[str, str]]:
-    """The `{"id", "title", "hint"}` of the misconception behind each failed graded cell, where one is recognised.
+def diagnose(examination: Examination, failed: list[Verdict]) -> None:
+    """Says of each failed cell which misconception is recognised, or else what is seen in what came back.
 
-    `transcript` holds the transcripts of exercises, with stand-ins for what each builds on where that has failed too. Where
-    several misconceptions fit, the simplest is named. Where none explains an exercise whole, as when two come together,
-    one may still explain what a single cell asked, or what was `asked` by the check of a cell whose failure is told: the hint
-    says so.
+    Exercises were asked with stand-ins for what each builds on where that has failed too. Where several misconceptions fit,
+    the simplest is named. Where none explains an exercise whole, as when two come together, one may still explain what a
+    single cell asked, or what the check asked whose failure the cell's message shows: the hint says so.
     """
-    replayer, found = replayer_of(assignment), {}
-    for exercise in dict.fromkeys(assignment.graded[cell].exercise for cell in failed):
-        cells = [cell for cell in failed if assignment.graded[cell].exercise == exercise]
-        if cause := replayer.recognise(exercise, transcript[exercise], cells):
-            found |= dict.fromkeys(cells, _told(cause))
+    assignment, replayer = examination.assignment, replayer_of(examination.assignment)
+    for exercise in dict.fromkeys(assignment.graded[cell.id].exercise for cell in failed):
+        cells = [cell for cell in failed if assignment.graded[cell.id].exercise == exercise]
+        transcript = examination.asks.transcript[exercise]
+        if cause := replayer.recognise(exercise, transcript, [cell.id for cell in cells]):
+            for cell in cells:
+                cell.diagnosis = _described(cause)
             continue
-        parts = defaultdict(Transcript)
-        for request, reply in transcript[exercise]:
-            parts[protocol.decode_question(request).snapshot].append(request, reply)
         for cell in cells:
-            check = Transcript(list(transcript[exercise])[asked.get(cell, slice(0))])
-            cause = replayer.recognise(exercise, parts[cell], [cell]) or replayer.explains(exercise, check)
-            if cause:
-                found[cell] = _told(cause)
-                found[cell]["hint"] += f" (This explains `{cell}` only: asked other things, the answer does otherwise.)"
-    return found
+            if cause := _cause_of_one(cell, exercise, examination, replayer):
+                cell.diagnosis = _described(cause)
+                only = f"(This explains `{cell.id}` only: asked other things, the answer does otherwise.)"
+                cell.diagnosis["hint"] += f" {only}"
+        unexplained = [cell for cell in cells if cell.diagnosis is None]
+        nearest = replayer.nearest(exercise, transcript) if unexplained else ""
+        for cell in unexplained:
+            cell.message = "\n".join(filter(None, [cell.message, examination.seen.get(cell.id), nearest]))
+
+
+def _cause_of_one(cell: Verdict, exercise: str, examination: Examination, replayer: "Replayer") -> Answer | None:
+    """The wrong answer that explains what one cell asked, or what its first failed check did."""
+    entries = list(examination.asks.transcript[exercise])
+    asked_by_cell = [each for each in entries if protocol.decode_question(each[0]).snapshot == cell.id]
+    if cause := replayer.recognise(exercise, Transcript(asked_by_cell), [cell.id]):
+        return cause
+    # a general misconception that is seen in that failure says more
+    check = [] if cell.diagnosis else entries[examination.asked.get(cell.id, slice(0))]
+    return replayer.explains(exercise, Transcript(check))
 
 
 _kept: "Replayer | None" = None
@@ -75,25 +85,14 @@ def replayer_of(assignment: Assignment) -> "Replayer":
     return _kept
 
 
-def _told(cause: Answer) -> dict[str, str]:
+def _described(cause: Answer) -> Diagnosis:
     return {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
-
-
-def _simplest_first(found: Iterable[Answer]) -> list[Answer]:
-    ordered = sorted(
-        (answer for answer in found if not answer.like), key=lambda answer: len(answer.source) - 2 * len(answer.id)
-    )
-    return [variant for answer in ordered for variant in _variants(answer)]
 
 
 def _variants(answer: Answer) -> list[Answer]:
     """The answer, and the same with each other constant that may stand in place of its first."""
     sources = [answer.source.replace(answer.constants[0], constant) for constant in answer.constants[1:]]
     return [answer, *(replace(answer, source=source) for source in sources)]
-
-
-def _corpus(assignment: Assignment, exercise: str) -> tuple[Answer, ...]:
-    return known(assignment.wrong_answers / f"{exercise}.py")
 
 
 class Replayer:
@@ -115,22 +114,28 @@ class Replayer:
         """Begins anew: with all of the time, no answer in its place, and no sandbox around which the grader has failed."""
         if self._session is None:
             return
-        if self._session.faults or self._session.server is not fork_server():
+        if self._session.link.faults or self._session.link.server is not fork_server():
             self.close()
             return
         self._session.spent.clear()
-        # what it remembers, another student's answer does not
+        # nothing of one student's answer may reach the next
         self._put(self._session, None)
 
     def _put(self, session: Session, answer: Answer | None) -> None:
         """Puts an answer in its place, and the reference solution back where another one was."""
         restored = self.reference[self._in_place.exercise] if self._in_place else None
-        # what has run is over: kept for a class, it would grow with each answer that was tried
+        # cells that have run are dropped: in a class their number would grow with each answer that is tried
         del session.cells[len(self._sources) : session.position]
         session.position = min(session.position, len(self._sources))
         # as one cell: to run three takes three times as long
         session.cells.append(Cell("\n\n".join(each.source for each in (restored, answer) if each)))
         self._in_place = answer
+
+    def known(self, exercise: str) -> list[Answer]:
+        """The known wrong answers to an exercise, the simplest first, each with its variants."""
+        found = [answer for answer in known(self.assignment.wrong_answers / f"{exercise}.py") if not answer.like]
+        found.sort(key=lambda answer: len(answer.source) - 2 * len(answer.id))
+        return [variant for answer in found for variant in _variants(answer)]
 
     def recognise(self, exercise: str, transcript: Transcript, failed: list[str]) -> Answer | None:
         """The simplest wrong answer that gives every reply in `transcript`, to rounding or else to the checks' tolerance.
@@ -140,7 +145,7 @@ class Replayer:
         """
         if not transcript:
             return None
-        found = _simplest_first(_corpus(self.assignment, exercise))
+        found = self.known(exercise)
         as_right = self.behaves(self.reference[exercise], transcript)
         meant = [answer for answer in found if not as_right or set(failed) & set(answer.fails)]
         for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
@@ -159,8 +164,38 @@ class Replayer:
         replies = [reply for _, reply in check]
         if not replies or not _is_telling(replies[-1]) or self.behaves(self.reference[exercise], check):
             return None
-        found = _simplest_first(_corpus(self.assignment, exercise))
+        found = self.known(exercise)
         return next((answer for answer in found if self.behaves(answer, check, STRICT)), None)
+
+    def nearest(self, exercise: str, transcript: Transcript) -> str:
+        """In words, the wrong answer that gives most replies in `transcript`: more than half of all, and three quarters of the wrong ones.
+
+        Nothing where there is none. Replies that many come to, such as errors and zeros, don't count for it.
+        """
+        entries, reference = list(transcript), self.reference[exercise]
+        wrong = [each for each in entries if not same(self._reply(each[0], reference), each[1], LOOSE)]
+        telling = [each for each in wrong if _is_telling(each[1])]
+        nearest, most = None, len(entries) // 2
+        for answer in self.known(exercise) if len(telling) > 1 else ():
+            if self._count(answer, telling, max(1, len(wrong) * 3 // 4)) and (
+                count := self._count(answer, entries, most)
+            ):
+                nearest, most = answer, count
+        if nearest is None:
+            return ""
+        what = nearest.title[:1].lower() + nearest.title[1:]
+        return (
+            f"It comes nearest to an answer that {what}: {most} of {len(entries)} calls come out so, the others don't."
+        )
+
+    def _count(self, answer: Answer, entries: list[tuple[bytes, protocol.Answer]], more_than: int) -> int:
+        """How many of these replies `answer` gives, where they are more than so many; else 0."""
+        left = len(entries)
+        for request, reply in entries:
+            left -= not same(self._reply(request, answer), reply, LOOSE)
+            if left <= more_than:
+                return 0
+        return left
 
     def _with_the_same_parameters(self, exercise: str, found: list[Answer], transcript: Transcript) -> Answer | None:
         """The simplest of those `found` that does the same as the student's module, given that one's parameters.
@@ -211,7 +246,9 @@ class Replayer:
         try:
             if self._session is None:
                 cells, stand_ins = [Cell(source) for source in self._sources], self.assignment.stand_ins
-                self._session = Session(fork_server(), cells, LIMITS, stand_ins=stand_ins, forbidden=self._forbidden)
+                self._session = Session(
+                    fork_server(), cells, LIMITS, Setup(stand_ins=stand_ins, forbidden=self._forbidden)
+                )
                 self._in_place = None
             if answer is not None and self._in_place != answer:
                 self._put(self._session, answer)
@@ -221,7 +258,7 @@ class Replayer:
             self.close()
             return None
         except BaseException:
-            # who interrupts leaves it at work
+            # after an interrupt, the sandbox may still be running
             self.close()
             raise
 
@@ -234,18 +271,19 @@ class Replayer:
 
 def _is_telling(reply: protocol.Answer) -> bool:
     """Whether a reply holds a fraction, or three different whole numbers: what two answers don't both give by chance."""
-    todo, whole = [reply.value] if isinstance(reply, protocol.Returned) else [], set[float]()
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict | list | tuple):
-            todo += value.values() if isinstance(value, dict) else value
-        elif isinstance(value, torch.Tensor) and not value.is_complex():
-            todo += value.flatten()[:MANY].tolist()
-        elif isinstance(value, float) and math.isfinite(value) and value % 1:
-            return True
-        elif isinstance(value, int | float) and math.isfinite(value):
-            whole.add(value)
-    return len(whole) > 2
+    found = {each for each in _numbers_in(getattr(reply, "value", None)) if math.isfinite(each)}
+    return len(found) > 2 or any(each % 1 for each in found)
+
+
+def _numbers_in(value: Any) -> list[float]:
+    """The numbers in a reply, of each tensor the first thousand."""
+    if isinstance(value, torch.Tensor):
+        return [] if value.is_complex() else value.flatten()[:MANY].tolist()
+    if isinstance(value, dict):
+        value = [*value.values()]
+    if isinstance(value, list | tuple):
+        return [number for each in value for number in _numbers_in(each)]
+    return [value] if isinstance(value, int | float) else []
 
 
 def _given_the_parameters(request: bytes, reply: protocol.Answer) -> tuple[bytes, protocol.Answer] | None:

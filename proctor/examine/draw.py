@@ -1,5 +1,6 @@
 """The random inputs of the hidden checks, and the seed that they come from."""
 
+import hashlib
 import random
 
 import torch
@@ -8,6 +9,12 @@ import torch
 def fresh_seed() -> int:
     """A seed for the checks' inputs that nobody can foresee."""
     return random.SystemRandom().randrange(2**31)
+
+
+def seed_of(seed: int, check: str, purpose: str = "") -> int:
+    """The seed of one check, for one purpose."""
+    digest = hashlib.sha256(f"{seed} {check}{purpose}".encode()).digest()
+    return int.from_bytes(digest[:8], "big")
 
 
 class Draw:

@@ -1,45 +1,52 @@
 """One submission under examination: where its code answers, and what was found so far."""
 
 import runpy
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from proctor.course import Assignment, untouched
-from proctor.course.report import Status
+from proctor.course.files import made_once
+from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
-from proctor.examine.flags import MAX_FLAGS, Flag, in_sources
-from proctor.examine.same_bits import same_bits
+from proctor.examine.flags import MAX_FLAGS, Flag, in_sources, same_bits
 from proctor.examine.student import Asks, Student, StudentError
 from proctor.sandbox.cell import CellDone, Limits, usual_limits
 from proctor.sandbox.launcher import Server
+from proctor.sandbox.link import Setup
+from proctor.sandbox.protocol import Question
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
 
 @dataclass
 class Finding:
-    """How one check ended; `diagnosis` where a common mistake is seen in it; `crash` where the check itself raised."""
+    """How one check ended; `diagnosis` where a general misconception shows in it; `crash` where the check itself raised."""
 
     check: str
     cell: str
     status: Status
     message: str = ""
-    diagnosis: dict[str, str] | None = None
+    diagnosis: Diagnosis | None = None
     crash: str = ""
+    # the last question, where the answer to it was wrong
+    asked: Question | None = None
 
 
 @dataclass
 class Examination:
     """One notebook under examination: where its code answers, and what was found so far.
 
-    `excused` holds, by exercise, why its solution cell isn't run; `remarks`, by graded cell, what a passed check tells; `wanted`, the graded cells to judge, all of them where
-    None; `given`, the names that mean stand-ins; `graded`, by name, the graded cell as of which it means what it meant
-    there; `moved`, the place to which an exercise's graded cells are moved to judge it by what its name means there; `asked`, by graded cell, the part of the transcript that holds what the
-    first of its checks that failed asked. `own`: whether who reads the verdict has drawn the inputs
-    for nobody else: they may be told.
+    - `excused`, by exercise: why its solution cell isn't run
+    - `remarks`, by graded cell: what a passed check says
+    - `wanted`: the graded cells to judge, all of them where None
+    - `stand_ins`: the names that mean stand-ins
+    - `graded`, by name: the graded cell as of which it means what it meant there
+    - `moved`, by exercise: the place to which its graded cells are moved, to judge it by what its name means there
+    - `asked`, by graded cell: the part of the transcript that its first failed check asked
+    - `seen`, by graded cell: what the eye sees in that failure
+    - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them
     """
 
     assignment: Assignment
@@ -49,11 +56,12 @@ class Examination:
     findings: list[Finding] = field(default_factory=list)
     remarks: dict[str, str] = field(default_factory=dict)
     wanted: set[str] | None = None
-    given: list[str] = field(default_factory=list)
+    stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
     moved: dict[str, float] = field(default_factory=dict)
     asked: dict[str, slice] = field(default_factory=dict)
-    own: bool = False
+    seen: dict[str, str] = field(default_factory=dict)
+    alone: bool = False
     _began: int = 0
 
     def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
@@ -63,12 +71,15 @@ class Examination:
             self._require(self.session, exercise)
         rules_out, parameters = forbidden.get(exercise, []), self.assignment.parameters
         self._began = len(self.asks.transcript[exercise])
-        return Student(self.asks, exercise, rules_out, cell_id, seed, parameters, self.given, self.own, self.graded)
+        return Student(
+            self.asks, exercise, rules_out, cell_id, seed, parameters, self.stand_ins, self.alone, self.graded
+        )
 
-    def failed(self, cell_id: str) -> None:
-        """Keeps what the check of this graded cell asked that fails now, the first of them."""
+    def failed(self, cell_id: str, seen: str) -> None:
+        """Keeps what the check of this graded cell asked that fails now, the first of them, and what is seen in it."""
         exercise = self.assignment.graded[cell_id].exercise
         self.asked.setdefault(cell_id, slice(self._began, len(self.asks.transcript[exercise])))
+        self.seen.setdefault(cell_id, seen)
 
     def _require(self, session: Session, exercise: str) -> None:
         """Raises why there is nothing to ask, where the notebook, having run, defines none of the exercise's names."""
@@ -79,19 +90,19 @@ class Examination:
             raise self.excused[exercise]
         for cell in session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
-                raise _broken(exercise, cell.done, bool(self.given) and not self.own)
+                raise _broken(exercise, cell.done, bool(self.stand_ins) and not self.alone)
 
     @cached_property
     def defined(self) -> set[str]:
         """The exercises' names that the notebook defines, in whichever cell."""
         assert self.session is not None, "a kernel runs no notebook"
         found = [cell.done.bound for cell in self.session.cells if cell.done is not None]
-        return {name for bound in found for name, own in bound.items() if own}
+        return {name for bound in found for name, is_theirs in bound.items() if is_theirs}
 
     @property
     def builds_on(self) -> bool:
         """Whether what is asked is given anything that the notebook doesn't say by itself."""
-        return bool(self.given or self.graded)
+        return bool(self.stand_ins or self.graded)
 
     def places(self, exercise: str) -> tuple[int, int]:
         """The places of the first and the last graded cell of an exercise among the cells."""
@@ -108,64 +119,53 @@ class Examination:
                 found |= {name: place for name in names if name in cell.done.bound}
         return found
 
-    @cached_property
-    def plain(self) -> set[str]:
-        """The graded cells that name no hidden check."""
-        return set(self.assignment.plain)
-
     def defines(self, cell_id: str) -> bool:
         """Whether the notebook, which has run in a sandbox, defines what this graded cell is about."""
         return bool(self.defined.intersection(self.assignment.names_of(self.assignment.graded[cell_id].exercise)))
 
     def again(
-        self,
-        exercises: list[str],
-        given: Iterable[str] = (),
-        graded: dict[str, str] | None = None,
-        moved: dict[str, float] | None = None,
+        self, exercises: list[str], stand_ins: list[str], graded: dict[str, str], moved: dict[str, float]
     ) -> "Examination":
-        """The same notebook once more, to ask about these exercises, with stand-ins for the names `given` and for no others.
+        """The same notebook once more, to ask about these exercises, with stand-ins for these names and for no others.
 
         In an exercise's own cells, its names mean what the notebook defines.
         """
-        given, graded = list(given), graded or {}
         assignment = self.assignment
-        stand_ins = {name: assignment.stand_ins[name] for name in given}
+        sources = {name: assignment.stand_ins[name] for name in stand_ins}
         if self.session is None:
-            asks = self.asks.again([], stand_ins)
-            return Examination(assignment, asks, given=given, own=self.own)
+            return Examination(assignment, self.asks.again([], sources), stand_ins=stand_ins, alone=self.alone)
         cells = []
         for cell in self.session.cells:
-            own = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
-            others = [name for name in given if name not in own]
-            meant = {name: at for name, at in graded.items() if name not in own}
+            defined_here = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
+            others = [name for name in stand_ins if name not in defined_here]
+            meant = {name: at for name, at in graded.items() if name not in defined_here}
             cells.append(replace(cell, given=others, graded=meant, draw=False, trace=False, done=None))
         last = max((number for number, cell in enumerate(cells) if cell.exercise in exercises), default=0)
-        for number, cell in enumerate(cells):
-            # what comes before has its stand-ins now
-            cell.lethal &= number > last
+        for cell in cells[: last + 1]:
+            # it has its stand-ins now
+            cell.lethal = False
         # nothing that is asked needs what the course itself shows at the end
         while cells and not cells[-1].exercise and cells[-1].source in assignment.released_sources | {""}:
             cells.pop()
-        places = self.moved if moved is None else moved
-        order = {
-            id(cell): place if cell.exercise == cell.id else places.get(cell.exercise, place)
-            for place, cell in enumerate(cells)
-        }
-        cells.sort(key=lambda cell: order[id(cell)])
+        in_order = sorted(
+            enumerate(cells),
+            key=lambda each: each[0] if each[1].exercise == each[1].id else moved.get(each[1].exercise, each[0]),
+        )
         self.session.close()
-        session = self.session.again(cells, stand_ins)
-        return Examination(assignment, session, session, self.excused, given=given, graded=graded, own=self.own)
+        session = self.session.again([cell for _, cell in in_order], sources)
+        again = Examination(assignment, session, session, self.excused, alone=self.alone)
+        again.stand_ins, again.graded = stand_ins, graded
+        return again
 
     def flags(self) -> list[Flag]:
-        """What the student's own cells use by which a built-in could be hidden from the guard, and an answer that is one to the last bit."""
+        """The student's lines that could hide a built-in from the guard, and an answer that is one to the last bit."""
         if self.session is None:
             return []
         ours = self.assignment.released_sources
         theirs = {n: cell.source for n, cell in enumerate(self.session.cells, 1) if cell.source not in ours}
         found, built_ins = sorted(set(in_sources(theirs)))[:MAX_FLAGS], in_checks(self.assignment, "BUILT_INS")
         for exercise in self.assignment.stubs:
-            # told of the first one: those that call it give the same bits, too
+            # only the first one is flagged: those that call it give the same bits, too
             if words := same_bits(built_ins.get(exercise, []), self.asks.transcript[exercise]):
                 return [*found, Flag(self.session.number(exercise), 1, words)]
         return found
@@ -173,13 +173,13 @@ class Examination:
 
 def _broken(exercise: str, done: CellDone, hides: bool) -> Exception:
     """Why an exercise's cell defines nothing; `hides`: without its own words, as in `proctor.examine.student`."""
-    said = "" if hides else done.error_message
+    message = "" if hides else done.error_message
     if done.error_name == "NotRun":
-        return NoTimeLeft(said)
+        return NoTimeLeft(message)
     if done.error_name in ("Timeout", "Died"):
         kind = SandboxTimeout if done.error_name == "Timeout" else SandboxDied
-        return kind(f"running the cell of {exercise}: {said}".removesuffix(": "))
-    error = StudentError(said)
+        return kind(f"running the cell of {exercise}: {message}".removesuffix(": "))
+    error = StudentError(message)
     error.kind = error.kind if hides else done.error_name or error.kind
     return error
 
@@ -190,7 +190,7 @@ def open_examination(
     limits: Limits | None = None,
     draw: bool = True,
     draw_all: bool = False,
-    own: bool = False,
+    alone: bool = False,
 ) -> Examination:
     """Puts a submission in a sandbox, ready to be examined; see `Submission.cells` for `draw` and `draw_all`."""
     assignment, excused = submission.assignment, dict[str, Exception]()
@@ -201,20 +201,15 @@ def open_examination(
             if cell.source == stub or (cell.id == exercise and untouched(cell.source, stub)):
                 cell.source = ""
         if exercise in submission.missing:
-            back = f": 'proctor reset {exercise}' brings it back" if own else ""
+            back = f": 'proctor reset {exercise}' brings it back" if alone else ""
             excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook{back}")
         elif not any(cell.source for cell in cells if cell.id == exercise):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
     forbidden = all_forbidden(assignment)
     limits = limits or usual_limits()
-    alike = {
-        "files": submission.files,
-        "modules": assignment.modules,
-        "forbidden": forbidden,
-        "names": tuple(assignment.owners),
-    }
-    session = Session(server, cells, limits, **alike)
-    return Examination(assignment, session, session, excused, own=own)
+    setup = Setup(submission.files, assignment.modules, forbidden=forbidden, names=tuple(assignment.owners))
+    session = Session(server, cells, limits, setup)
+    return Examination(assignment, session, session, excused, alone=alone)
 
 
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
@@ -230,11 +225,11 @@ def rules_out(assignment: Assignment) -> dict[str, list[str]]:
 def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:
     """What the file of an assignment's hidden checks holds by this name, by exercise."""
     checks = assignment.checks
-    return _names(checks, checks.stat().st_mtime_ns).get(name, {}) if checks.is_file() else {}
+    return _names(checks).get(name, {}) if checks.is_file() else {}
 
 
-@lru_cache(16)
-def _names(checks: Path, changed: int) -> dict[str, Any]:
+@made_once
+def _names(checks: Path) -> dict[str, Any]:
     try:
         return runpy.run_path(str(checks))
     except Exception:

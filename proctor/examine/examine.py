@@ -5,12 +5,12 @@ from functools import cache
 
 import torch
 
-from proctor.course.report import PROMISES, Report, Verdict
+from proctor.course.report import PROMISES, Report, Status, Verdict
 from proctor.examine import memory
 from proctor.examine.checking import run_checks
 from proctor.examine.diagnose import diagnose
 from proctor.examine.draw import fresh_seed
-from proctor.examine.examination import Examination, Finding, open_examination
+from proctor.examine.examination import Examination, open_examination
 from proctor.examine.follow_through import follow_through
 from proctor.examine.replies import behaviour
 from proctor.examine.verdicts import exercise_of, shown_by, spread_forbidden, verdict_on
@@ -24,8 +24,10 @@ from proctor.submission import Submission
 def protected() -> dict[str, bool]:
     """Which promises hold for the sandboxes of this process, found by attempting their violation once; none of plain ones."""
     held = dict.fromkeys(PROMISES, False) if plain() else try_the_walls(fork_server())
-    gc.freeze()  # what was imported stays: no collection need look through it again
-    torch.set_num_threads(1)  # what is compared is small, and the sandboxes want the other cores
+    # imported modules stay: no collection need look through them again
+    gc.freeze()
+    # the compared tensors are small, and the sandboxes want the other cores
+    torch.set_num_threads(1)
     return held
 
 
@@ -42,30 +44,18 @@ def examine(
     `cells`: judge only these graded cells. The seed decides the checks' inputs; it is drawn afresh by default, and what is
     told shows small inputs in numbers. Another thread may stop it by the `handle`.
     """
-    return examine_closely(submission, name=name, seed=seed, cells=cells, handle=handle)[0]
-
-
-def examine_closely(
-    submission: Submission,
-    *,
-    name: str = "",
-    seed: int | None = None,
-    cells: set[str] | None = None,
-    handle: Handle | None = None,
-) -> tuple[Report, list[Finding]]:
-    """Like `examine`, with the finding of every single check that did not pass."""
-    examination = open_examination(submission, fork_server(), draw=False, own=True)
+    examination = open_examination(submission, fork_server(), draw=False, alone=True)
     examination.wanted = cells
     if handle is not None and examination.session is not None:
         examination.session.handle = handle
     seed = fresh_seed() if seed is None else seed
     try:
         with memory.limited():
-            return judge(examination, name=name, seed=seed), examination.findings
+            return judge(examination, name=name, seed=seed)
     except Exception as error:
         if not memory.ran_out(error):
             raise
-        return out_of_memory(examination, name=name, seed=seed), examination.findings
+        return out_of_memory(examination, name=name, seed=seed)
     finally:
         examination.asks.close()
 
@@ -87,7 +77,7 @@ def out_of_memory(examination: Examination, *, name: str, seed: int) -> Report:
     for graded in assignment.graded.values():
         if wanted is None or graded.id in wanted:
             said = "what this notebook gives back or shows takes too much memory to be judged"
-            report.cells.append(Verdict(graded.id, 0.0, graded.points, "out_of_memory", said))
+            report.cells.append(Verdict(graded.id, 0.0, graded.points, Status.OUT_OF_MEMORY, said))
     return report
 
 
@@ -111,15 +101,11 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
 
 def _diagnose(report: Report, examination: Examination) -> None:
     """Tells what each failed exercise does, and the failed cells whose misconception is recognised."""
-    failed = [cell for cell in report.cells if cell.status in ("failed", "error")]
+    failed = [cell for cell in report.cells if cell.status in (Status.FAILED, Status.ERROR)]
     for exercise in {exercise_of(cell, examination.assignment) for cell in failed}:
         own = [cell for cell in failed if exercise_of(cell, examination.assignment) == exercise]
         name = behaviour(examination.asks.transcript[exercise], [cell.id for cell in own])
         for cell in own:
             cell.behaviour = name
     if failed and examination.assignment.source.is_file():
-        # a cell that judges itself asks nothing
-        asked = {cell.id: examination.asked.get(cell.id, slice(0)) for cell in failed if not cell.diagnosis}
-        found = diagnose(examination.assignment, examination.asks.transcript, [cell.id for cell in failed], asked)
-        for cell in failed:
-            cell.diagnosis = found.get(cell.id, cell.diagnosis)
+        diagnose(examination, failed)

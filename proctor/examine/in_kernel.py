@@ -1,4 +1,4 @@
-"""The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: no sandbox, so nothing is protected."""
+"""The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: there is no sandbox, so nothing is protected."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -33,11 +33,14 @@ class _Here:
         """Does nothing: the kernel lives on."""
 
     def ask(self, request: protocol.Question, name: str) -> protocol.Answer:
-        message = protocol.encode(request)
-        reply = protocol.decode_reply(self.handler.answer(protocol.decode_question(message)))
-        assert isinstance(reply, protocol.Answer), "the handler gives no other reply"
+        reply = self.answer(protocol.encode(request), name)
         request.given = reply.given
         self.transcript[name].append(protocol.encode(request), reply)
+        return reply
+
+    def answer(self, message: bytes, name: str) -> protocol.Answer:
+        reply = protocol.decode_reply(self.handler.answer(protocol.decode_question(message)))
+        assert isinstance(reply, protocol.Answer), "the handler gives no other reply"
         return reply
 
     def number(self, exercise: str) -> int:
@@ -61,7 +64,7 @@ def run_here(cell_id: str) -> None:
     if not found:
         raise LookupError(f"no released assignment has a graded cell {cell_id!r}: run 'make release'")
     (assignment,) = found
-    examination = Examination(assignment, _Here(), own=True)
+    examination = Examination(assignment, _Here(), alone=True)
     exercise = assignment.graded[cell_id].exercise
     examination.wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
     with _guarded(assignment):
@@ -75,6 +78,6 @@ def run_here(cell_id: str) -> None:
 
 def examine_here(assignment: Assignment, cells: set[str]) -> Report:
     """The verdicts on these graded cells, by what the notebook's names mean now."""
-    examination = Examination(assignment, _Here(), wanted=cells, own=True)
+    examination = Examination(assignment, _Here(), wanted=cells, alone=True)
     with _guarded(assignment):
         return verdicts(examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))

@@ -8,16 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 
-from proctor.sandbox.libc import call
+from proctor.sandbox.bounded import taken
+from proctor.sandbox.linux import call
 
 SPARE = 600 * 2**20  # bytes beyond what this process had when its first submission came; half of it every one may have
 
 
 @contextmanager
 def limited() -> Iterator[None]:
-    """For this time, memory is limited to `SPARE`; who asks for more gets a `MemoryError`, or an error of PyTorch's.
+    """Limits memory to `SPARE` for this time: a request for more raises `MemoryError`, or an error of PyTorch's.
 
     Does nothing elsewhere than on Linux, or where less is allowed already.
     """
@@ -27,26 +27,21 @@ def limited() -> Iterator[None]:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = max(_at_first() + SPARE, _taken() + SPARE // 2)
+    most = max(_at_first() + SPARE, taken() + SPARE // 2)
     lowest = min(limit for limit in (most, soft, hard) if limit != resource.RLIM_INFINITY)
     resource.setrlimit(resource.RLIMIT_DATA, (lowest, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-        # what was freed goes back to the system, rather than be added to what the next one takes
+        # freed memory goes back to the system, so that it doesn't add to the next submission's
         with contextlib.suppress(AttributeError):
             call("malloc_trim", 0)
 
 
-def _taken() -> int:
-    """Bytes of this process's own memory, as `RLIMIT_DATA` counts them."""
-    return int(Path("/proc/self/status").read_text().partition("VmData:")[2].split()[0]) * 1024
-
-
 @cache
 def _at_first() -> int:
-    return _taken()
+    return taken()
 
 
 def ran_out(error: BaseException) -> bool:

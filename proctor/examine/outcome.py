@@ -1,35 +1,39 @@
-"""What running one submission comes to: what its cells showed, the files it made, and the verdicts.
-
-It needs bytes only, and gives plain data: it can be run in another process, or on another machine, by `run`. Whoever only
-sends it there needs no PyTorch.
-"""
+"""What a submission came to, and what another process needs to find that out: plain data, without PyTorch."""
 
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
-import nbformat
+from nbformat import NotebookNode
 
-from proctor.course import Assignment
+from proctor.course import Assignment, assignments
 from proctor.course.report import Report
-from proctor.sandbox.cell import Cell
-from proctor.submission import Submission
+from proctor.sandbox.files import files_in
 
 
 @dataclass
 class Outcome:
-    """The cells of a notebook as they ran, the new files that they wrote, and the report where there were checks."""
+    """A notebook with what its cells showed, the new files that they wrote, and the report where there is one.
 
-    cells: list[Cell]
+    `notes`: what is odd about what was handed in. `ran`: whether it could be read, and run. `unjudged`: why it could not be
+    run, by no fault of its student.
+    """
+
+    notebook: NotebookNode
     report: Report | None = None
-    seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
+    ran: bool = True
+    unjudged: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
 
 
-def pack(assignment: Assignment) -> Bundle:
-    """All that running a submission needs of an assignment, by path within the course: release, modules, solutions, checks, known answers."""
-    files = [assignment.notebook, assignment.source, assignment.checks]
+def judging(assignment: Assignment) -> Bundle:
+    """What judges the answers, by path within the course: release, modules, solutions, checks, known answers."""
+    files = [assignment.notebook, assignment.source, assignment.checks, assignment.general_rules]
     files += sorted(assignment.notebook.parent.glob("*.py"))
     files += [assignment.wrong_answers / f"{exercise}.py" for exercise in assignment.stubs]
     files += [
@@ -37,14 +41,17 @@ def pack(assignment: Assignment) -> Bundle:
         for each, exercise in assignment.exercises.items()
         if exercise.kind == "catch"
     ]
-    files = [file for file in files if file.is_file()]
-    return assignment.name, tuple((str(file.relative_to(assignment.course)), file.read_bytes()) for file in files)
+    return assignment.name, _contents(assignment.course, [file for file in files if file.is_file()])
 
 
-Packed = tuple[Bundle, str, dict[str, bytes], set[str]]
+@cache
+def pack(assignment: Assignment) -> Bundle:
+    """The same with all that reading needs, too: what lies beside the source, and the other assignments' releases."""
+    name, files = judging(assignment)
+    beside = [assignment.source.parent / file for file in files_in(assignment.source.parent)]
+    others = [each.notebook for each in assignments(assignment.course).values()]
+    return name, tuple((dict(files) | dict(_contents(assignment.course, [*beside, *others]))).items())
 
 
-def pack_submission(submission: Submission, bundle: Bundle) -> Packed:
-    """The submission as it is sent to another process: `bundle` stands for its assignment."""
-    notebook = nbformat.writes(submission.notebook, version=nbformat.NO_CONVERT)
-    return bundle, notebook, submission.files, submission.missing
+def _contents(course: Path, files: list[Path]) -> tuple[tuple[str, bytes], ...]:
+    return tuple((str(file.relative_to(course)), file.read_bytes()) for file in files)

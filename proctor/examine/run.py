@@ -1,4 +1,4 @@
-"""Runs one submission, as it lies here or as it was packed elsewhere."""
+"""One function for all ways in: it reads, runs and judges what was handed in, as it lies here or was packed elsewhere."""
 
 import atexit
 import hashlib
@@ -6,21 +6,32 @@ import threading
 import time
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
-import nbformat
+from nbformat import NotebookNode
 
 from proctor.course import Assignment, assignments
 from proctor.course.files import RunFolder
-from proctor.errors import IsolationError
+from proctor.course.report import Report, Status, Verdict, readable
+from proctor.errors import IsolationError, NoSandbox
 from proctor.examine import memory
 from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge, out_of_memory, protected
-from proctor.examine.outcome import Bundle, Outcome, Packed
+from proctor.examine.outcome import Bundle, Outcome
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets
 from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
-from proctor.submission import Submission
+from proctor.submission import Submission, code_cells, is_python
+from proctor.submission.choose import take_in
+from proctor.submission.clean import SHOWN, clean_outputs, size
+from proctor.submission.clean import error as error_output
+
+
+def grade_folder(folder: Path, assignment: Assignment, *how: Any) -> Outcome:
+    """Reads, runs and judges what was handed in for an assignment in `folder`; `how`: see `run_submission`."""
+    return run_submission(take_in(folder, assignment), *how)
 
 
 def run_submission(
@@ -31,38 +42,76 @@ def run_submission(
     Without `draw_all`, the course's own figures and visible checks are left out.
     Raises `IsolationError` where the sandbox can't keep the checks from the students.
     """
+    notebook, notes = submission.notebook, submission.notes
+    if submission.unreadable:
+        reason = f"the notebook that was handed in could not be read: {submission.unreadable}"
+        return Outcome(notebook, _refusal(submission, seed, Status.UNREADABLE, reason), notes, ran=False)
+    if not is_python(notebook):
+        return Outcome(notebook, notes=notes)
     _require_walls(trust_students)
+    try:
+        return _run(submission, limits, seed, draw_all)
+    except NoSandbox as error:
+        reason = "the grader could not run this notebook, and will try again; tell your instructor"
+        report = _refusal(submission, seed, Status.UNJUDGED, reason)
+        return Outcome(notebook, report, notes, ran=False, unjudged=str(error))
+
+
+def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool) -> Outcome:
     assignment = submission.assignment
     examination = open_examination(submission, fork_server(), limits, draw_all=draw_all)
     examination.wanted = assignment.graded.keys() - assignment.plain.keys()
-    session, began, report = examination.session, time.monotonic(), None
+    session, began, made = examination.session, time.monotonic(), Outcome(submission.notebook, notes=submission.notes)
     assert session is not None, "what was opened is in a sandbox"
-    written: dict[str, bytes] = {}
     try:
         with memory.limited():
-            written = session.take_files()
+            made.files = session.take_files()
             if examination.wanted:
-                report = judge(examination, name=assignment.notebook.name, seed=seed)
+                made.report = judge(examination, name=assignment.notebook.name, seed=seed)
     except Exception as error:
         if not memory.ran_out(error):
             raise
-        report = out_of_memory(examination, name=assignment.notebook.name, seed=seed)
+        made.report = out_of_memory(examination, name=assignment.notebook.name, seed=seed)
     finally:
         session.close()
-    return Outcome(session.cells, report, time.monotonic() - began, written)
+    made.seconds = time.monotonic() - began
+    show_outputs(made.notebook, session.cells)
+    return made
 
 
-def run_cells(sources: list[str], files: dict[str, bytes], limits: Limits, trust_students: bool = False) -> Outcome:
-    """Runs the cells of a notebook that no hidden check judges, `files` beside it. Raises as `run_submission` does."""
+def _refusal(submission: Submission, seed: int, status: Status, reason: str) -> Report:
+    """Every graded cell of a submission that could not be read, or not be run, fails, and says why."""
+    report = Report("", submission.assignment.name, seed, {})
+    for cell in code_cells(submission.notebook):
+        facts = cell.metadata.get("nbgrader", {})
+        if facts.get("grade"):
+            report.cells.append(Verdict(facts["grade_id"], 0.0, float(facts["points"]), status, readable(reason)))
+    return report
+
+
+def show_outputs(notebook: NotebookNode, cells: list[Cell]) -> None:
+    """Puts what the cells showed when they ran into their notebook."""
+    left = SHOWN
+    for count, (cell, run) in enumerate(zip(code_cells(notebook), cells, strict=True), 1):
+        cell.execution_count = count
+        cell.outputs = clean_outputs(run.done.outputs, left) if run.done else []
+        left -= sum(map(size, cell.outputs))
+        if run.done and run.done.error_name and not any(output.output_type == "error" for output in cell.outputs):
+            cell.outputs.append(error_output(run.done.error_name, run.done.error_message))
+
+
+def run_cells(notebook: NotebookNode, files: dict[str, bytes], limits: Limits, trust_students: bool = False) -> Outcome:
+    """Runs a notebook that no hidden check judges, `files` beside it. Raises as `run_submission` does, and `NoSandbox`."""
     _require_walls(trust_students)
-    session = Session(fork_server(), [Cell(source) for source in sources], limits, files=files)
+    session = Session(fork_server(), [Cell(cell.source) for cell in code_cells(notebook)], limits, Setup(files))
     began = time.monotonic()
     try:
         with memory.limited():
             written = session.take_files()
     finally:
         session.close()
-    return Outcome(session.cells, None, time.monotonic() - began, written)
+    show_outputs(notebook, session.cells)
+    return Outcome(notebook, files=written, seconds=time.monotonic() - began)
 
 
 def _require_walls(trust_students: bool) -> None:
@@ -93,9 +142,13 @@ def _own_folder() -> str:
     return folder.name
 
 
-def run_packed(packed: Packed, limits: Limits, seed: int, trust_students: bool, draw_all: bool) -> Outcome:
-    """`run_submission`, for a process that was sent everything it needs; one at a time, even where it has several threads."""
-    bundle, notebook, files, missing = packed
+def grade_packed(bundle: Bundle, handed_in: Path | dict[str, Any], *how: Any) -> Outcome:
+    """`grade_folder`, for a process that was sent what it needs: the folder, or what was read in it elsewhere.
+
+    One at a time, even where it has several threads.
+    """
     with _one_at_a_time:
-        submission = Submission(unpack(bundle), nbformat.reads(notebook, as_version=4), files, missing)
-        return run_submission(submission, limits, seed, trust_students, draw_all)
+        assignment = unpack(bundle)
+        if isinstance(handed_in, Path):
+            return grade_folder(handed_in, assignment, *how)
+        return run_submission(Submission.of(assignment, handed_in), *how)

@@ -22,6 +22,8 @@ class Asks(Protocol):
 
     def ask(self, request: protocol.Question, name: str) -> protocol.Answer: ...
 
+    def answer(self, message: bytes, name: str) -> protocol.Answer: ...
+
     def number(self, exercise: str) -> int: ...
 
     def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Asks": ...
@@ -44,8 +46,8 @@ class Student:
 
     `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data. Raises a
     `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out. A check may leave a
-    `remark` for the student, which is told where it passes. With `own`, nothing is to be kept
-    from who reads what is told: small tensors are told in numbers.
+    `remark` for the student, which is shown where it passes. With `alone`, the inputs are drawn for this notebook alone:
+    messages show small tensors in numbers.
     """
 
     def __init__(
@@ -56,18 +58,20 @@ class Student:
         snapshot: str = "",
         seed: int = 0,
         parameters: dict[str, list[str]] | None = None,
-        given: Iterable[str] = (),
-        own: bool = False,
+        stand_ins: Iterable[str] = (),
+        alone: bool = False,
         graded: dict[str, str] | None = None,
     ):
         self._asks, self._exercise, self._forbidden, self._snapshot = asks, exercise, forbidden, snapshot
         self._seeds = random.Random(seed)
-        self._parameters, self._given, self._graded = parameters or {}, list(given), graded or {}
-        self._describe = in_numbers if own else describe
-        # what the sandbox words could hold a stand-in, called or only read
-        self._hides = bool(self._given) and not own
+        self._parameters, self._stand_ins, self._graded = parameters or {}, list(stand_ins), graded or {}
+        self._describe = in_numbers if alone else describe
+        # the student's own words could hold a stand-in, called or only read
+        self._hides = bool(self._stand_ins) and not alone
         self.last_call = ""
         self.last_value = ""
+        self.sizes: dict[int, str] = {}  # of the last call's arguments, and what each is a size of
+        self.last_request: protocol.Question | None = None
         self.remark = ""
 
     def __getattr__(self, name: str) -> Callable:
@@ -88,7 +92,11 @@ class Student:
 
         With `count`, also how many PyTorch operations it took.
         """
-        request = protocol.Call(name, list(args), kwargs, self._forbidden, weights, look_back, count)
+        request = protocol.Call(name, list(args), kwargs, weights, look_back, count, forbidden=self._forbidden)
+        tensors = [
+            (self.parameter(name, n), x) for n, x in [*enumerate(args), *kwargs.items()] if isinstance(x, torch.Tensor)
+        ]
+        self.sizes = {size: f"a size of {which}" for which, x in reversed(tensors) for size in x.shape}
         return self._ask(request, f"{name}({self._arguments(args, kwargs)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
@@ -97,6 +105,7 @@ class Student:
         The first line of the probe's docstring says what is being tried, for the student to read.
         """
         request = protocol.probe_request(probe, args, kwargs, self._forbidden)
+        self.sizes = {}
         what = (inspect.getdoc(probe) or f"{self._exercise}, in a small experiment").splitlines()[0]
         value = self._ask(request, what).value
         self.last_value = ""
@@ -119,12 +128,12 @@ class Student:
         return self.call(name, args, kwargs, count=True).operations
 
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
-        self.last_call, self.last_value = description, ""
-        request.snapshot, request.seed, request.given = self._snapshot, self._seeds.getrandbits(32), self._given
+        self.last_call, self.last_value, self.last_request = description, "", request
+        request.snapshot, request.seed, request.given = self._snapshot, self._seeds.getrandbits(32), self._stand_ins
         request.graded = self._graded
         reply = self._asks.ask(request, self._exercise)
         if reply.used:
-            raise Forbidden(self._told(reply.used[0]))
+            raise Forbidden(self._describe_trip(reply.used[0]))
         if isinstance(reply, protocol.Raised):
             raise _as_exception(without_words(reply) if self._hides else reply)
         self.last_value = self._describe(reply.value)
@@ -134,8 +143,8 @@ class Student:
         named = [f"{name}={self._describe(value)}" for name, value in kwargs.items()]
         return ", ".join([*map(self._describe, args), *named])
 
-    def _told(self, trip: protocol.Trip) -> str:
-        """What the student is told of a forbidden operation: the line that uses it."""
+    def _describe_trip(self, trip: protocol.Trip) -> str:
+        """A forbidden operation in words: the line that uses it."""
         if self._hides:
             trip = protocol.Trip(trip.name if trip.name in self._forbidden else "a built-in")
         if not trip.text:
@@ -151,13 +160,13 @@ def probe_value(student, name):
 
 
 def without_words(raised: protocol.Raised) -> protocol.Raised:
-    """Leaves out the words of who may have had a stand-in in reach, a type's own name too: they could hold it."""
+    """The error without the student's words, a type's name included: they could hold what a stand-in is or gave."""
     known = [base for base in raised.bases if isinstance(getattr(builtins, base, None), type)]
     return protocol.Raised((*known, "Exception")[0], raised.bases, "", cell=raised.cell, line=raised.line)
 
 
 def _as_exception(raised: protocol.Raised) -> StudentError:
-    """What the student's code raised, in its own words; inputs that they tell are none of the next attempt's."""
+    """What the student's code raised, in its own words; they may hold inputs, but the next attempt has others."""
     kind, message = bare(raised.kind), raised.message[:500]
     for base in raised.bases:
         known = getattr(builtins, base, None)

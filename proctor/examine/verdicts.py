@@ -1,7 +1,7 @@
 """The verdict on each graded cell, by what its checks found."""
 
 from proctor.course import Assignment, GradedCell
-from proctor.course.report import Report, Verdict, readable
+from proctor.course.report import Report, Status, Verdict, readable
 from proctor.errors import Missing
 from proctor.examine.examination import Examination
 from proctor.sandbox.cell import CellDone
@@ -10,14 +10,14 @@ from proctor.sandbox.cell import CellDone
 def verdict_on(graded: GradedCell, examination: Examination, passed: set[str], visible: CellDone | None) -> Verdict:
     """The verdict on a graded cell: its hidden checks', or its own, `visible` asserts' where it names no hidden check."""
     failed = [finding for finding in examination.findings if finding.cell == graded.id]
-    verdict = Verdict(graded.id, 0.0, graded.points, "passed")
+    verdict = Verdict(graded.id, 0.0, graded.points, Status.PASSED)
     if failed:
         verdict.status, verdict.message, verdict.diagnosis = failed[0].status, failed[0].message, failed[0].diagnosis
         verdict.crash = failed[0].crash
-    elif graded.id in examination.plain and visible is not None:
+    elif graded.id in examination.assignment.plain and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
     elif graded.id not in passed:
-        verdict.status, verdict.message = "failed", "no hidden check belongs to this cell; tell your instructor"
+        verdict.status, verdict.message = Status.FAILED, "no hidden check belongs to this cell; tell your instructor"
     else:
         verdict.score, verdict.message = graded.points, examination.remarks.get(graded.id, "")
     return verdict
@@ -26,10 +26,10 @@ def verdict_on(graded: GradedCell, examination: Examination, passed: set[str], v
 def _by_itself(verdict: Verdict, visible: CellDone, excuse: Exception | None) -> None:
     """Gives what nbgrader gives for a cell that ran to its end: all of its points, or the number that it ends in."""
     if visible.error_name:
-        verdict.status = "failed"
+        verdict.status = Status.FAILED
         verdict.message = readable(f"{visible.error_name}: {visible.error_message}".strip(": "))
         if excuse is not None:
-            verdict.status = "missing" if isinstance(excuse, Missing) else "not_attempted"
+            verdict.status = Status.MISSING if isinstance(excuse, Missing) else Status.NOT_ATTEMPTED
             verdict.message = str(excuse)
         return
     # takes long, and is seldom needed
@@ -39,22 +39,18 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Exception | None) ->
     try:
         verdict.score = get_partial_grade(results[0], verdict.max_score) if results else verdict.max_score
     except (LookupError, TypeError, ValueError) as error:
-        verdict.status, verdict.message = "failed", readable(f"it ends in what is no number of points: {error}")
+        verdict.status, verdict.message = Status.FAILED, readable(f"it ends in what is no number of points: {error}")
     if verdict.score < verdict.max_score:
-        verdict.status = "failed"
+        verdict.status = Status.FAILED
         verdict.message = verdict.message or f"it gives {verdict.score:g} of {verdict.max_score:g} points"
 
 
 def spread_forbidden(report: Report, assignment: Assignment) -> None:
     """A forbidden built-in earns nothing for the whole exercise, whichever cell it was found in."""
-    found = {assignment.graded[cell.id].exercise: cell.message for cell in report.cells if cell.status == "forbidden"}
-    if not found:
-        return
-    plain = assignment.plain
-    for cell in report.cells:
-        exercise = assignment.graded[cell.id].exercise
-        if exercise in found and cell.id not in plain:
-            cell.score, cell.status, cell.message = 0.0, "forbidden", found[exercise]
+    found = {exercise_of(cell, assignment): cell.message for cell in report.cells if cell.status == Status.FORBIDDEN}
+    for cell in report.cells if found else ():
+        if cell.id not in assignment.plain and (message := found.get(exercise_of(cell, assignment))):
+            cell.score, cell.status, cell.message = 0.0, Status.FORBIDDEN, message
 
 
 def exercise_of(cell: Verdict, assignment: Assignment) -> str:

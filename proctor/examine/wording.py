@@ -17,7 +17,6 @@ from proctor.sandbox.protocol import describe
 
 MOST_SHOWN = 12  # entries of a tensor: so few can be reckoned by hand
 SYNTAX = ("SyntaxError", "IndentationError", "TabError")
-PLACE = re.compile(r"\s*\([^()]*, line (\d+)\)$")  # behind Python's own message
 HINTS = {
     "never closed": "A bracket is opened here and never closed.",
     "unterminated": "A quote is opened here and never closed.",
@@ -35,29 +34,20 @@ def lacks(message: str) -> str:
 
 
 def syntax(source: str, message: str) -> str:
-    """Python's message about a cell that it can't read, with the line that it means, and in plain words."""
-    error, place, lines = parsed(source), PLACE.search(message), source.splitlines()
-    if isinstance(error, SyntaxError):
-        words, number, offset = error.msg, error.lineno or 0, error.offset or 0
-        hints = [next(hint for part, hint in HINTS.items() if part in words)]
-    else:
-        # IPython, which numbered the line, had left out the blank ones above
-        blank = next((count for count, line in enumerate(lines) if line.strip()), 0)
-        words, number, offset = PLACE.sub("", message), int(place[1]) + blank if place else 0, 0
-        hints = []
-    if not 0 < number <= len(lines):
-        return words
-    line = lines[number - 1]
-    text, start = line.strip().replace("\t", " "), f"line {number}: `"
-    told = [words, f"{start}{text[:100]}`"]
-    at = offset - 1 - (len(line) - len(line.lstrip()))
+    """Python's message about a cell that it can't read; where the cell's tree can't be made, with the line and in plain words."""
+    error, lines = parsed(source), source.splitlines()
+    if not isinstance(error, SyntaxError) or not 0 < (number := error.lineno or 0) <= len(lines):
+        return message
+    line, start = lines[number - 1], f"line {number}: `"
+    described = [error.msg, f"{start}{line.strip()[:100]}`".replace("\t", " ")]
+    at = (error.offset or 0) - 1 - (len(line) - len(line.lstrip()))
     if 0 <= at < 100:
-        told.append(" " * (len(start) + at) + "^")
-    return "\n".join([*told, *hints])
+        described.append(" " * (len(start) + at) + "^")
+    return "\n".join([*described, next(hint for part, hint in HINTS.items() if part in error.msg)])
 
 
 def line_at(cells: list[Cell], exercise: str, cell: int, line: int) -> str:
-    """A line of a notebook's code cell, both counted from 1, as it is told; empty where there is none."""
+    """A line of a notebook's code cell, both counted from 1, as a message shows it; empty where there is none."""
     if not 0 < cell <= len(cells) or not 0 < line <= len(lines := cells[cell - 1].source.splitlines()):
         return ""
     where = "" if cells[cell - 1].id == exercise else f"code cell {cell}, "
@@ -76,15 +66,14 @@ def in_numbers(value: Any) -> str:
 def _nested(numbers: Any) -> str:
     if isinstance(numbers, list):
         return f"[{', '.join(map(_nested, numbers))}]"
-    return f"{numbers:.4g}" if isinstance(numbers, float) else str(numbers)
+    return f"{numbers:.6g}" if isinstance(numbers, float) else str(numbers)
 
 
 def keeps_stub(source: str) -> bool:
     """Whether the stub's `raise NotImplementedError()` still stands in a cell."""
     tree = parsed(source)
-    raised = (
-        [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)] if isinstance(tree, ast.Module) else []
-    )
+    nodes = ast.walk(tree) if isinstance(tree, ast.Module) else ()
+    raised = [node.exc for node in nodes if isinstance(node, ast.Raise)]
     names = [each.func if isinstance(each, ast.Call) else each for each in raised]
     return any(isinstance(name, ast.Name) and name.id == "NotImplementedError" for name in names)
 
@@ -94,19 +83,17 @@ def bound_elsewhere(cells: list[Cell], exercise: str, names: Iterable[str], snap
     ids = [cell.id for cell in cells]
     if snapshot not in ids or exercise not in ids:
         return ""
-    own, told = ids.index(exercise), []
+    solution, described = ids.index(exercise), []
     for name in names:
-        binding = [n for n, cell in enumerate(cells[: ids.index(snapshot)]) if cell.done and name in cell.done.bound]
-        if binding and binding[-1] != own:
-            anew = "anew " if binding[-1] > own else ""
-            told.append(
-                f"`{name}` was bound {anew}by code cell {binding[-1] + 1}{_line_binding(name, cells[binding[-1]].source)}"
-            )
-    return "\n".join(told)
+        places = [n for n, cell in enumerate(cells[: ids.index(snapshot)]) if cell.done and name in cell.done.bound]
+        if places and places[-1] != solution:
+            anew, source = "anew " if places[-1] > solution else "", cells[places[-1]].source
+            described.append(f"`{name}` was bound {anew}by code cell {places[-1] + 1}{_line_binding(name, source)}")
+    return "\n".join(described)
 
 
 def _line_binding(name: str, source: str) -> str:
-    """The line of a cell that binds this name, as it is told; empty where none is seen to."""
+    """The line of a cell that binds this name, in words; empty where none is seen to."""
     lines, stars = source.splitlines(), [line for line in source.splitlines() if "import *" in line]
     line = lines[bound(source)[name] - 1] if name in bound(source) else "".join(stars[-1:])
     return line and f": `{line.strip()[:100]}`"

@@ -43,8 +43,10 @@ MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_(file|onl
 CANVAS = re.compile(
     r"(?P<name>.+?)_(?:LATE_)?(?P<id>\d+)_(?:(?P<number>\d+)_(?P<file>.+)|(?P<typed>(text|link)\.html))"
 )
-ARCHIVES = (".zip", ".gz")  # that nbgrader unpacks
-COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")  # what Canvas or a browser adds to a name that is there already
+# that nbgrader unpacks
+ARCHIVES = (".zip", ".gz")
+# Canvas or a browser adds this to a name that is there already
+COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")
 
 
 class Collect(ExchangeCollect):

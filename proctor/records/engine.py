@@ -11,7 +11,6 @@ import os
 import shutil
 import stat
 import tempfile
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -58,7 +57,7 @@ from traitlets.config.loader import Config
 
 from proctor.course import Assignment as Released
 from proctor.course import grade_id
-from proctor.course.report import Report, Status, Verdict, readable, reasons
+from proctor.course.report import Verdict, readable, reasons
 from proctor.errors import CannotRecord, Held
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
@@ -66,7 +65,7 @@ from proctor.records.extensions import give
 from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, recording, trouble
 from proctor.records.history import keep_before
 from proctor.records.inbound import belongs_to_another
-from proctor.records.stale import contents, points
+from proctor.records.stale import contents, made_of, points
 from proctor.records.store import apply_first_predictions, seed_of
 from proctor.sandbox.files import (
     FILE,
@@ -81,9 +80,8 @@ from proctor.sandbox.files import (
     walk,
     write_files,
 )
-from proctor.submission import Submission, code_cells
-from proctor.submission.choose import take_in
-from proctor.submission.clean import RENDERING, SHOWN, clean_cell, clean_metadata, clean_outputs, error, size
+from proctor.submission import code_cells
+from proctor.submission.clean import clean_metadata, error
 
 MAX_STAMP = 200  # bytes of a timestamp's file
 
@@ -92,19 +90,16 @@ MAX_STAMP = 200  # bytes of a timestamp's file
 class Job:
     """What one student handed in for one assignment, in `folder`, on its way into the records.
 
-    `made_of`: what its grade is made of. `outcome`: what running it came to; where it could not be run, `unjudged` says
-    why. `has_run`: its notebook is the one that was graded before, of which only the points are counted again.
-    `notes`: what an instructor should know of the files: which counted, and what stayed behind.
+    `made_of`: what its grade is made of. `outcome`: what it came to. `notes`: what an instructor should know of the files:
+    which counted, and what stayed behind.
     """
 
     student: str
+    assignment: Released
     folder: Path
-    submission: Submission
     made_of: dict[str, str]
-    seed: int | None = None
+    seed: int
     outcome: Outcome | None = None
-    unjudged: str = ""
-    has_run: bool = False
     notes: list[str] = field(default_factory=list)
 
 
@@ -183,22 +178,17 @@ class Recorder:
             options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
             GenerateAssignment(coursedir=coursedir, **options).start()
 
-    def read(self, student: str, assignment: Released, folder: Path, made_of: dict[str, str], seed: int | None) -> Job:
-        """The submission in `folder`, to be run with its seed, or else with that of its attempt."""
+    def job(self, student: str, assignment: Released, folder: Path, terms: str, seed: int | None = None) -> Job:
+        """The submission in `folder`, to be graded with this seed, or else with that of its attempt; nothing is read in it."""
         with recording(self.course):
+            # before it is graded: what changes meanwhile is graded again
+            now = made_of(folder, assignment, terms)
             if seed is None:
                 seed = seed_of(self.memory, student, assignment.name, contents(folder))
-            submission = take_in(folder, assignment)
-        return Job(student, folder, submission, made_of, seed, notes=belongs_to_another(folder) + submission.notes)
-
-    def count_again(self, student: str, assignment: Released, folder: Path, made_of: dict[str, str]) -> Job:
-        """The notebook as it was graded, to be given the points that its cells are worth now."""
-        with recording(self.course):
-            graded = nbformat.read(self.graded(student, assignment.name) / assignment.notebook.name, as_version=4)
-        return Job(student, folder, Submission(assignment, graded), made_of, has_run=True)
+        return Job(student, assignment, folder, now, seed, notes=belongs_to_another(folder))
 
     def record(self, job: Job) -> None:
-        """Records a submission that has been run.
+        """Records a submission that has been graded.
 
         Raises `GradingError` with what nbgrader said, `CannotRecord` where nothing can be recorded.
         """
@@ -253,7 +243,9 @@ class _Result(Autograde):
     coursedir: CourseDirectory
 
     def __init__(self, recorder: Recorder, job: Job, out: Path, log: logging.Logger):
-        self.recorder, self.job, self.out, self.assignment = recorder, job, out, job.submission.assignment
+        assert job.outcome is not None, "it was graded"
+        self.recorder, self.job, self.out, self.assignment = recorder, job, out, job.assignment
+        self.outcome = job.outcome
         coursedir = CourseDirectory(config=recorder.config, student_id=job.student, assignment_id=self.assignment.name)
         places = coursedir.autograded_directory, str(out)
         # where the result is to lie, as that of an earlier attempt does until then, and where it is made
@@ -265,6 +257,7 @@ class _Result(Autograde):
         self.notebooks = [str(job.folder / self.assignment.notebook.name)]
 
     def put_in_place(self) -> None:
+        self.job.notes += self.outcome.notes
         self.run_pre_convert_hook()
         self._copy_files()
         self._convert()
@@ -279,11 +272,7 @@ class _Result(Autograde):
     def _copy_files(self) -> None:
         """Copies what may come along of the submission's files and, over them, the instructor's."""
         job, source = self.job, self.assignment.source.parent
-        if job.has_run:
-            graded = self.recorder.graded(job.student, self.assignment.name)
-            shutil.copytree(graded, self.made, ignore=shutil.ignore_patterns("*.ipynb"))
-        else:
-            job.notes += stage(job.folder, source, self.made, self.assignment.checks.is_file())
+        job.notes += stage(job.folder, source, self.made, self.assignment.checks.is_file())
         left = {str(source / name) for name in self.exclude_overwriting.get(self.assignment.name, [])}
         for file in set(find_all_files(str(source), self.coursedir.ignore + ["*.ipynb"])) - left:
             copy = self.made / Path(file).relative_to(source)
@@ -294,11 +283,9 @@ class _Result(Autograde):
     def _convert(self) -> None:
         """Has the preprocessors make the notebook and its rows in the gradebook."""
         exporter = NotebookExporter(parent=self, config=self.config)
-        # what its cells showed when it ran stays
-        replaced = REPLACED | ({"ClearOutput": None} if self.job.has_run else {})
         for preprocessor in [*self.sanitize_preprocessors, *self.autograde_preprocessors]:
             name = preprocessor if isinstance(preprocessor, str) else preprocessor.__name__
-            if (ours := replaced.get(name.rpartition(".")[2], preprocessor)) is not None:
+            if (ours := REPLACED.get(name.rpartition(".")[2], preprocessor)) is not None:
                 exporter.register_preprocessor(ours)
         name = self.assignment.notebook.stem
         facts = {"student": self.job.student, "assignment": self.assignment.name, "notebook": name}
@@ -309,7 +296,7 @@ class _Result(Autograde):
             "nbgrader": facts | {"db_url": self.coursedir.db_url},
         }
         with setenv(NBGRADER_EXECUTION="autograde"):
-            made, resources = exporter.from_notebook_node(self.job.submission.notebook, resources)
+            made, resources = exporter.from_notebook_node(self.outcome.notebook, resources)
         FilesWriter(parent=self, build_directory=str(self.made)).write(made, resources, notebook_name=name)
 
     @contextmanager
@@ -425,96 +412,29 @@ REPLACED = {
 }
 
 
-def write_outcome(nb: NotebookNode, job: Job, folder: Path, course: Path) -> None:
-    """Puts what a submission came to into its notebook, and the files that it made into `folder`."""
-    found = job.outcome
-    if job.has_run:
-        _count_again(nb, job)
-    elif found is None:
-        _refuse(nb, job)
-    else:
-        if found.report is not None:
-            key = job.student, job.submission.assignment.name
-            apply_first_predictions(course, key, found.report, job.made_of["checks"])
-        job.notes += write_made(found, folder)
-        write_cells(nb, found, job)
-        make_harmless(nb, job.submission.assignment.released_sources)
-
-
-def write_made(found: Outcome, folder: Path) -> list[str]:
-    """Writes the files that a notebook made, as far as they may be kept; tells of the others."""
+def write_outcome(nb: NotebookNode, found: Outcome, folder: Path) -> list[str]:
+    """Puts what the cells showed into their notebook, and the files that they made into `folder`; tells of the others."""
+    clean_metadata(nb)
+    for cell, ran in zip(code_cells(nb), code_cells(found.notebook), strict=True):
+        cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
     others = [name for name in write_files(found.files, folder) if not name.endswith(".pyc")]
     return [left_behind(others)] if others else []
 
 
-def _refuse(nb: NotebookNode, job: Job) -> None:
-    """Every graded cell of a submission that could not be read, or not be run, fails, and says why."""
-    status: Status = "unjudged" if job.unjudged else "unreadable"
-    reason = f"the notebook that was handed in could not be read: {job.submission.unreadable}"
-    if job.unjudged:
-        reason = "the grader could not run this notebook, and will try again; tell your instructor"
-    report = Report("", job.submission.assignment.name, job.seed or 0, {})
-    for cell in filter(is_grade, code_cells(nb)):
-        facts = cell.metadata.nbgrader
-        report.cells.append(Verdict(facts.grade_id, 0.0, float(facts.points), status, readable(reason)))
-        _judged(cell, report.cells[-1])
-    _keep_report(nb, report, job)
-
-
-def write_cells(nb: NotebookNode, found: Outcome, job: Job | None) -> None:
-    verdicts, left = {cell.id: cell for cell in found.report.cells} if found.report else {}, SHOWN
-    for count, (cell, run) in enumerate(zip(code_cells(nb), found.cells, strict=True), 1):
-        cell.execution_count = count
-        cell.outputs = clean_outputs(run.done.outputs, left) if run.done else []
-        left -= sum(map(size, cell.outputs))
-        if run.done and run.done.error_name and not any(output.output_type == "error" for output in cell.outputs):
-            cell.outputs.append(error(run.done.error_name, run.done.error_message))
-        verdict = verdicts.get(grade_id(cell) or "")
-        if is_grade(cell) and verdict is not None:
-            _judged(cell, verdict)
-    _keep_report(nb, found.report, job, found.seconds)
-
-
-def make_harmless(nb: NotebookNode, ours: set[str]) -> None:
-    """Cleans what the student wrote; the cells that are `ours` stay as they are."""
-    left = RENDERING
-    for cell in nb.cells:
-        if cell.source not in ours:
-            began = time.thread_time()
-            clean_cell(cell, left)
-            left -= time.thread_time() - began
-
-
-def _keep_report(nb: NotebookNode, report: Report | None, job: Job | None, seconds: float = 0.0) -> None:
-    """Puts the report into the notebook's metadata, in the place of the student's own; without checks, what else is known."""
-    clean_metadata(nb)
-    if job is not None:
-        # what could not be run is graded again
-        made_of = {} if job.unjudged else job.made_of
-        more = {"notes": list(map(readable, job.notes)), "made_of": made_of, "seconds": round(seconds, 3)}
-        # the student's part of the notes
-        more["told"] = list(map(readable, job.submission.notes))
-        nb.metadata["proctor"] = (report.as_dict() if report else {}) | more
-
-
-def _count_again(nb: NotebookNode, job: Job) -> None:
-    """Gives the verdicts of a notebook that was graded before the points that its cells are worth now."""
-    worth = points(job.submission.assignment)
-    for cell in nb.cells:
-        if (name := grade_id(cell)) in worth:
-            cell.metadata.nbgrader.points = worth[name]
-    report = nb.metadata.get("proctor", {})
-    for cell in report.get("cells", []):
-        now = worth.get(cell["id"], cell["max_score"])
-        cell["score"] = (
-            now * cell["score"] / cell["max_score"] if cell["max_score"] else now * (cell["status"] == "passed")
-        )
-        cell["max_score"] = now
-    nb.metadata["proctor"] = report | {
-        "score": sum(cell["score"] for cell in report.get("cells", [])),
-        "max_score": sum(cell["max_score"] for cell in report.get("cells", [])),
-        "made_of": job.made_of,
-    }
+def write_report(nb: NotebookNode, job: Job, found: Outcome, course: Path) -> None:
+    """Puts the verdicts into a graded notebook, and the report into its metadata."""
+    report = found.report
+    if report is not None:
+        if found.ran:
+            apply_first_predictions(course, (job.student, job.assignment.name), report, job.made_of["checks"])
+        verdicts = {cell.id: cell for cell in report.cells}
+        for cell in filter(is_grade, code_cells(nb)):
+            if verdict := verdicts.get(grade_id(cell) or ""):
+                _judged(cell, verdict)
+    # what could not be run is graded again; the outcome's notes are for the student, too
+    more = {"made_of": {} if found.unjudged else job.made_of, "told": list(map(readable, found.notes))}
+    more |= {"notes": list(map(readable, job.notes)), "seconds": round(found.seconds, 3)}
+    nb.metadata["proctor"] = (report.as_dict() if report else {}) | more
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:

@@ -28,9 +28,11 @@ from traitlets.config import Config
 
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
+from proctor.errors import OverLimit
 from proctor.records.results import results
 from proctor.records.store import FIRST, attempt_of
-from proctor.submission.clean import cut, within
+from proctor.sandbox.bounded import bounded
+from proctor.submission.clean import cut
 
 TEMPLATES = Path(__file__).parent / "templates"
 WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()} | {
@@ -41,7 +43,8 @@ WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()
 }
 SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
 EARLIER = "these points are for an earlier version of the answer; your instructor will look at it again"
-NO_ANSWER = "No response."  # what nbgrader, and no instructor, writes beside an untouched stub
+# nbgrader, and no instructor, writes this beside an untouched stub
+NO_ANSWER = "No response."
 SECONDS = {"rendered": 2.0, "plain": 1.0}  # of CPU time for a page's texts
 PER_TAG, PER_ENTITY = 15e-6, 2e-6  # seconds that nbconvert then takes to read the page, for each `<` and `&`
 VISIBLE = {code: 0x2400 + code for code in range(32) if code not in b"\t\n\r\b"} | {ord("\b"): None, 127: 0x2421}
@@ -61,7 +64,7 @@ MATH_ATTRIBUTES = """
 
 
 class HideChecks(ClearHiddenTests):
-    """Takes the lines that name hidden checks out of the course's graded cells; what a student wrote stays as it is."""
+    """Takes the lines that name hidden checks out of the course's graded cells; a student's own cells stay as they are."""
 
     display_data_priority = List().tag(config=True)  # nbgrader's preprocessors lack the tag, and each run warns
 
@@ -219,20 +222,28 @@ class FeedbackPage(HTMLExporter):
         super().__init__(config=merged, **options)
 
 
-def _shown(context: Context, text: str, render: Callable[[str], str], plain: Callable[[str], str]) -> Markup:
-    """What `render` makes of a text, or `plain`, or a remark: whatever the page has time for.
+def _shown(context: Context, text: str, render: Callable[..., str], args: tuple, plain: Callable[[str], str]) -> Markup:
+    """What `render` makes of a text and of `args`, or `plain`, or a remark: whatever the page has time for.
 
     Some texts take the square of their length. Control characters become visible.
     """
     left, text = context["resources"].setdefault("seconds_left", dict(SECONDS)), cut(text)
-    for how, make in (("rendered", render), ("plain", plain)):
-        began = time.thread_time()
-        made = within(left[how], lambda make=make: make(text))
-        left[how] -= time.thread_time() - began
-        if made is not None and (parsing := made.count("<") * PER_TAG + made.count("&") * PER_ENTITY) <= left[how]:
+    for how, make, more in (("rendered", render, args), ("plain", plain, ())):
+        try:
+            made, seconds = bounded(_timed, make, text, *more, cpu=max(left[how], 0.01))
+        except OverLimit:
+            left[how] = 0.0
+            continue
+        left[how] -= seconds
+        if (parsing := made.count("<") * PER_TAG + made.count("&") * PER_ENTITY) <= left[how]:
             left[how] -= parsing
             return Markup(made.translate(VISIBLE))
     return Markup(f"… {len(text)} characters, left out of this page: they are in the notebook itself")
+
+
+def _timed(make: Callable[..., str], *args: Any) -> tuple[str, float]:
+    began = time.process_time()
+    return str(make(*args)), time.process_time() - began
 
 
 def _preformatted(text: str) -> str:
@@ -252,13 +263,12 @@ def below_the_page(context: Context, source: str) -> Markup:
 
 
 def _rendered(context: Context, source: str, renderer: type[IPythonRenderer]) -> Markup:
-    attachments = context.get("cell", {}).get("attachments", {})
+    return _shown(context, source, _markdown, (renderer, context.get("cell", {}).get("attachments", {})), _preformatted)
 
-    def render(text: str) -> str:
-        markdown = MarkdownWithMath(renderer=renderer(escape=False, attachments=attachments))
-        return _apart(strip_files_prefix(markdown.render(text)))
 
-    return _shown(context, source, render, _preformatted)
+def _markdown(text: str, renderer: type[IPythonRenderer], attachments: dict) -> str:
+    markdown = MarkdownWithMath(renderer=renderer(escape=False, attachments=attachments))
+    return _apart(strip_files_prefix(markdown.render(text)))
 
 
 def _apart(fragment: str) -> str:
@@ -275,27 +285,36 @@ def _apart(fragment: str) -> str:
 def highlight_code(context: Context, source: str, metadata: dict | None = None) -> Markup:
     """nbconvert's, or the code without colours."""
     language = context["nb"].metadata.get("language_info", {})
-    highlight = Highlight2HTML(pygments_lexer=language.get("pygments_lexer", language.get("name")))
-    return _shown(
-        context,
-        source,
-        lambda text: highlight(text, metadata=metadata),
-        lambda text: f'<div class="highlight">{_preformatted(text)}</div>',
-    )
+    lexer = language.get("pygments_lexer", language.get("name"))
+    return _shown(context, source, _highlighted, (lexer, metadata), _without_colours)
+
+
+def _highlighted(text: str, lexer: str | None, metadata: dict | None) -> str:
+    return Highlight2HTML(pygments_lexer=lexer)(text, metadata=metadata)
+
+
+def _without_colours(text: str) -> str:
+    return f'<div class="highlight">{_preformatted(text)}</div>'
 
 
 @pass_context
 def ansi2html(context: Context, text: str) -> Markup:
     """nbconvert's, or the text without colours."""
-    return _shown(context, text, with_colours, lambda text: html.escape(strip_ansi(text), quote=False))
+    return _shown(context, text, with_colours, (), _stripped)
+
+
+def _stripped(text: str) -> str:
+    return html.escape(strip_ansi(text), quote=False)
 
 
 @pass_context
 def clean(context: Context, source: str) -> Markup:
     """nbconvert's `clean_html` for what isn't clean already, or the text as it was typed."""
-    if isinstance(source, Markup):
-        return source
-    return _shown(context, source, clean_html, lambda text: html.escape(html.unescape(text), quote=False))
+    return source if isinstance(source, Markup) else _shown(context, source, clean_html, (), _as_typed)
+
+
+def _as_typed(text: str) -> str:
+    return html.escape(html.unescape(text), quote=False)
 
 
 def as_it_is(markup: str) -> str:

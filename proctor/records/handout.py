@@ -1,4 +1,4 @@
-"""What a student finds in a solution cell in place of the solution, where that isn't nbgrader's one stub for all."""
+"""What a student finds in a solution cell in place of the solution, and which cells they find folded."""
 
 import ast
 import re
@@ -16,10 +16,15 @@ STUB = re.compile(r"^([ \t]*)# YOUR CODE HERE\n[ \t]*raise NotImplementedError\(
 class HandOut(NbGraderPreprocessor):
     """Comes after ClearSolutions. A cell whose metadata name a known wrong answer as its `handout` gets its body,
     for the student to repair; a cell in which a value is to be written, and no function, gets nothing.
+
+    Figures and checks are folded: JupyterLab shows three dots, and below them what they draw and print.
     """
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> tuple:
-        """Replaces the stub; the name of the bug doesn't reach the students."""
+        """Replaces the stub, and folds the cell; the name of the bug doesn't reach the students."""
+        facts = cell.metadata.get("nbgrader", {})
+        if "figure" in cell.metadata.get("tags", []) or (facts.get("grade") and not facts.get("solution")):
+            cell.metadata.jupyter = {"source_hidden": True}
         exercise, bug = grade_id(cell), cell.metadata.get("proctor", {}).pop("handout", None)
         if bug:
             body = _body(exercise, bug)

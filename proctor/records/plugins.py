@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
@@ -29,7 +30,7 @@ from traitlets import Bool
 
 from proctor.course import Assignment, assignment_at
 from proctor.course.report import printable
-from proctor.errors import CannotRecord, GradingError, NoSandbox, ProctorError
+from proctor.errors import CannotRecord, GradingError, ProctorError
 from proctor.examine.outcome import Outcome
 from proctor.records import lock
 from proctor.records.engine import (
@@ -37,21 +38,21 @@ from proctor.records.engine import (
     Job,
     Recorder,
     SaveAutoGrades,
-    make_harmless,
     make_private,
     run_of,
     stage,
     timestamp,
-    write_cells,
-    write_made,
     write_outcome,
+    write_report,
 )
 from proctor.records.extensions import give
-from proctor.records.stale import made_of
+from proctor.sandbox.bounded import bounded
 from proctor.sandbox.cell import Limits, limits_in
 from proctor.sandbox.files import FILE, FOLDER, files_in, within_limits
 from proctor.sandbox.launcher import fork_server
-from proctor.submission import bytes_of, code_cells, is_python
+from proctor.submission import bytes_of, is_python, notebook_in
+from proctor.submission.choose import take_in
+from proctor.submission.clean import make_harmless
 
 __all__ = ["AssignLatePenalties", "Examine", "Intake", "SaveAutoGrades"]
 
@@ -76,31 +77,16 @@ class Examine(Execute):
             return super().preprocess(nb, resources, km)
         run, folder = run_of(self), Path(resources["metadata"]["path"])
         if run.job is not None:
-            write_outcome(nb, run.job, folder, run.recorder.course)
+            run.job.notes += write_outcome(nb, run.outcome, folder)
+            write_report(nb, run.job, run.outcome, run.recorder.course)
             return nb, resources
         # imports PyTorch, which whoever only records does without
         from proctor.examine.run import run_cells
 
-        sources, beside = [cell.source for cell in code_cells(nb)], files_in(folder)
-        beside = within_limits(beside, files_in(run.handed_in, FOLDER))
-        found = run_cells(sources, beside, self.limits, self.trust_students)
-        for note in write_made(found, folder):
+        beside = within_limits(files_in(folder), files_in(run.handed_in, FOLDER))
+        for note in write_outcome(nb, run_cells(nb, beside, self.limits, self.trust_students), folder):
             self.log.warning("%s", note)
-        write_cells(nb, found, None)
-        make_harmless(nb, set())
         return nb, resources
-
-    def run(self, job: Job) -> Outcome | None:
-        """What running a submission in this process comes to; None where it can't be read, or isn't for a sandbox.
-
-        Raises `NoSandbox` where it can't be run.
-        """
-        from proctor.examine.run import run_submission
-
-        if job.submission.unreadable or not is_python(job.submission.notebook):
-            return None
-        assert job.seed is not None, "it was read to be run"
-        return run_submission(job.submission, self.limits, job.seed, self.trust_students, self.draw_all)
 
     @property
     def limits(self) -> Limits:
@@ -183,16 +169,23 @@ class Intake(NotebookExporter):
                 os.umask(private)
         elif self._is_due(folder, released, student):
             self.log.info("Autograding %s", folder)
-            now = made_of(folder, released, self.examine.terms)
-            job = self.recorder.read(student, released, folder, now, None)
-            try:
-                job.outcome = self.examine.run(job) if self.examines else None
-            except NoSandbox as error:
-                self.log.error("%s; it is recorded as unjudged: autograde it again", error)
-                job.unjudged = str(error)
+            job = self.recorder.job(student, released, folder, self.examine.terms)
+            job.outcome = self._outcome(job)
+            if job.outcome.unjudged:
+                self.log.error("%s; it is recorded as unjudged: autograde it again", job.outcome.unjudged)
             self.recorder.record(job)
             for note in job.notes:
                 self.log.warning("%s/%s: %s", student, assignment, note)
+
+    def _outcome(self, job: Job) -> Outcome:
+        if not self.examines:
+            submission = take_in(job.folder, job.assignment)
+            return Outcome(submission.notebook, notes=submission.notes, ran=False)
+        # imports PyTorch
+        from proctor.examine.run import grade_folder
+
+        how = self.examine.limits, job.seed, self.examine.trust_students, self.examine.draw_all
+        return grade_folder(job.folder, job.assignment, *how)
 
     def _is_due(self, folder: Path, assignment: Assignment, student: str) -> bool:
         """Whether nbgrader would convert what is in `folder`."""
@@ -236,7 +229,7 @@ class _Own(Autograde):
         copy = Path(self._format_source(*self.names))
         self.notes = stage(self.handed_in, Path(source), copy, ours=False)
         for notebook in self.handed_in.glob("*.ipynb"):
-            (copy / notebook.name).write_bytes(bytes_of(notebook, FILE))
+            (copy / notebook.name).write_text(bounded(read_again, notebook))
         self.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in self.notebooks]}
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
@@ -254,6 +247,13 @@ class _Own(Autograde):
         with self.recorder.transaction() as gradebook:
             give(self.recorder.course, gradebook.find_submission(*self.names))
             yield gradebook
+
+
+def read_again(path: Path) -> str:
+    """A notebook that was handed in, as one that nbgrader can read in little time."""
+    notebook, _ = notebook_in(bytes_of(path, FILE))
+    make_harmless(notebook.cells, set())
+    return nbformat.writes(notebook)
 
 
 def _printable(record: logging.LogRecord) -> bool:

@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from proctor.course import Assignment
-from proctor.examine.outcome import pack
+from proctor.examine.outcome import judging
 from proctor.sandbox.files import FOLDER, open_in, opened, walk
 from proctor.submission import MAX_SIZE
 
@@ -86,9 +86,9 @@ def file_digest(name: str, folder: int) -> bytes:
 @cache
 def _checks(assignment: Assignment) -> str:
     """Changes when what judges the answers does; prose and points are no part of that."""
-    name, files = pack(assignment)
-    judging = [(path, _code(data) if path.endswith(".ipynb") else data) for path, data in files]
-    return _digest(repr((name, judging)).encode())
+    name, files = judging(assignment)
+    facts = [(path, _code(data) if path.endswith(".ipynb") else data) for path, data in files]
+    return _digest(repr((name, facts)).encode())
 
 
 def _code(data: bytes) -> Any:

@@ -27,7 +27,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from proctor.course.report import Report, same_behaviour
+from proctor.course.report import Report, Status, same_behaviour
 from proctor.errors import GradingError
 
 FILE = "proctor.db"
@@ -85,7 +85,7 @@ def connect(course: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _opened(course: Path) -> Iterator[sqlite3.Connection]:
-    """The course's store; what is written is kept at the end, all of it or nothing."""
+    """The course's store; its changes are kept at the end, all of them or none."""
     with contextlib.closing(connect(course)) as database, database:
         yield database
 
@@ -252,7 +252,7 @@ def apply_first_predictions(course: Path, key: Key, report: Report, checks: str)
         ).fetchall()
     first = dict(rows)
     for cell in report.cells:
-        if cell.id in first and cell.status != (status := "passed" if first[cell.id] else "failed"):
+        if cell.id in first and cell.status != (status := Status.PASSED if first[cell.id] else Status.FAILED):
             cell.status, cell.score, cell.message = status, cell.max_score * first[cell.id], FIRST
             cell.diagnosis = cell.behaviour = None
 
@@ -326,7 +326,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What is written is kept at the end, all of it or nothing."""
+        """Keeps the changes at the end, all of them or none."""
         with self.database:
             yield
 

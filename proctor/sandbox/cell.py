@@ -1,6 +1,6 @@
 """A code cell on its way through a sandbox, and the limits that it runs under.
 
-Imports no PyTorch, which whoever records grades does without.
+Imports no PyTorch: the process that records grades does without it.
 """
 
 import os
@@ -11,7 +11,7 @@ import msgspec
 
 
 class CellDone(msgspec.Struct, tag=True):
-    """What a cell showed, as notebook outputs, and the error that ended it.
+    """The result of a cell: its outputs, as notebooks keep them, and the error that ended it.
 
     `bound`: which of the exercises' names it bound, and whether to anything but PyTorch's own of that name.
     """
@@ -26,7 +26,7 @@ class CellDone(msgspec.Struct, tag=True):
 class Limits:
     """Seconds for one cell, one call from a check, an exercise in all, the notebook; grace after an interrupt.
 
-    They are of the sandbox's own time: what it waits for a core, on a crowded machine, doesn't count.
+    They are of the sandbox's own time: waiting for a core on a crowded machine doesn't count.
     """
 
     cell: float = 30.0
@@ -50,7 +50,7 @@ def usual_limits() -> Limits:
 
 @dataclass
 class Cell:
-    """A code cell of a submission on its way through a sandbox; what of its source no file can hold becomes `?`.
+    """A code cell of a submission on its way through a sandbox. Characters of its source that no file can hold become `?`.
 
     `draw`: make pictures of its figures. `trace`: show the traceback of its error. `given`: the names that mean
     stand-ins while it runs; `graded`: by name, the graded cell as of which it means what it meant there. `seconds`: what

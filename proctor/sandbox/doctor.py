@@ -3,139 +3,104 @@
 import contextlib
 import socket
 import tempfile
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from proctor.course import find_course
-from proctor.errors import CourseError, SandboxDied, SandboxTimeout
-from proctor.sandbox import own_disk, protocol
-from proctor.sandbox.cell import Cell
+from proctor.errors import CourseError
+from proctor.sandbox import linux
+from proctor.sandbox.cell import Cell, CellDone
 from proctor.sandbox.launcher import Server, fork_server
 from proctor.sandbox.session import Session
 
-# Each attempt runs in a sandbox, as source text, where names of this module mean nothing; it returns what it got hold of,
-# or raises where it was stopped.
+# What the attempts find defined, after the values that `try_the_walls` knows.
+PRELUDE = """
+import ast, contextlib, ctypes, fcntl, mmap, os, signal, socket, subprocess, threading
 
-
-def read_any(student: object, paths: list[str]) -> int:
+def read(paths):
     for path in paths:
-        try:
-            with open(path, "rb") as file:
-                return len(file.read(1)) or True
-        except OSError:
-            continue
-    return False
+        with contextlib.suppress(OSError), open(path, "rb") as file:
+            file.read(1)
+            return
+    raise PermissionError("none of them")
 
-
-def write_file(student: object, path: str) -> int:
-    with open(path, "w") as file:
-        return file.write("x")
-
-
-def list_folder(student: object, path: str) -> int:
-    import os
-
-    return len(os.listdir(path)) or True
-
-
-def connect(student: object, port: int) -> bool:
-    import socket
-
-    socket.create_connection(("127.0.0.1", port), timeout=2).close()
-    return True
-
-
-def run_program(student: object) -> bool:
-    import subprocess
-
-    return subprocess.run(["/bin/true"]).returncode == 0
-
-
-def start_process(student: object) -> bool:
-    import os
-
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-    return True
-
-
-def signal_parent(student: object) -> bool:
-    import os
-
-    os.kill(os.getppid(), 0)
-    return True
-
-
-def signal_parent_by_file(student: object) -> bool:
-    import fcntl
-    import os
-    import signal
-
-    end, _ = os.pipe()
-    fcntl.fcntl(end, 10, signal.SIGCONT)  # F_SETSIG
-    fcntl.fcntl(end, fcntl.F_SETOWN, os.getppid())
-    return True
-
-
-def slow_parent(student: object) -> bool:
-    import os
-
-    os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)
-    return True
-
-
-def trace_parent(student: object) -> bool:
-    import ctypes
-    import os
-
-    return ctypes.CDLL(None, use_errno=True).ptrace(16, os.getppid(), 0, 0) == 0  # PTRACE_ATTACH
-
-
-def map_memory(student: object, size: int) -> bool:
-    import mmap
-
-    # not a byte of it is used
-    mmap.mmap(-1, size).close()
-    return True
-
-
-def start_threads(student: object) -> bool:
-    import threading
-
+def start_threads(count):
     threading.stack_size(32768)
     end = threading.Event()
     try:
-        for _ in range(1000):
+        for _ in range(count):
             threading.Thread(target=end.wait, daemon=True).start()
-    finally:
+    except RuntimeError:
         end.set()
-    return True
+        raise
 
-
-def fill_disk(student: object) -> bool:
-    import os
-
+def fill_disk():
     for number in range(20):
         with open(f"part{number}", "wb") as file:
             os.posix_fallocate(file.fileno(), 0, 2**25)
-    return True
 
-
-def make_many_files(student: object, count: int) -> bool:
-    import os
-
-    os.mkdir("closed", 0o300)  # to who would clear it away
+def make_files(count):
+    os.mkdir("closed", 0o300)  # which can't be listed, to clear it away
     for number in range(count):
         open(f"closed/{number}", "x").close()
-    return True
 
+def signal_by_file(process):
+    end, _ = os.pipe()
+    fcntl.fcntl(end, 10, signal.SIGCONT)  # F_SETSIG
+    fcntl.fcntl(end, fcntl.F_SETOWN, process)
 
-def open_files(student: object) -> int:
-    return len([open("/dev/null") for _ in range(2000)])
+here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+
+def take_an_address():
+    here.bind("\\0proctor-neighbour")
+    print(here.getsockname(), end="")
+
+def be_given_an_address():
+    here.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    here.send(b"x")
+    print(here.getsockname(), end="")
+
+def leave_the_pair():
+    there.close()
+    with contextlib.suppress(ConnectionRefusedError):
+        here.send(b"x")
+
+def talk_to(addresses):
+    leave_the_pair()
+    assert addresses, "nobody listens"
+    here.sendto(b"x", ast.literal_eval(addresses[0]))
+
+def trace(process):
+    assert ctypes.CDLL(None).ptrace(16, process, 0, 0) == 0  # PTRACE_ATTACH
+"""
+
+# By promise, the cells that would break it; each raises where it is stopped.
+ATTEMPTS = {
+    "hidden_checks_unreadable": ["read(checks)"],
+    "reference_unreadable": ["read(solutions)"],
+    "submissions_unreadable": ["read(submitted)", "os.listdir(folder)"],
+    "gradebook_unreadable": ["read(gradebook)"],
+    "writes_stay_inside": ["open(f'{folder}/written', 'w').close()", "open(f'{place}/../written', 'w').close()"],
+    "no_network": ["socket.create_connection(('127.0.0.1', port), timeout=2).close()"],
+    "no_programs": ["subprocess.run(['/bin/true'], check=True)"],
+    "no_processes": ["os.waitpid(os.fork() or os._exit(0), 0)"],
+    "no_signals": [
+        "os.kill(os.getppid(), 0)",
+        "signal_by_file(os.getppid())",
+        "os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)",
+    ],
+    "no_tracing": ["trace(os.getppid())"],
+    "no_neighbours": ["talk_to(addresses)"],
+    # not a byte of it is used
+    "memory_limited": ["mmap.mmap(-1, 2**34).close()"],
+    "files_limited": ["[open('/dev/null') for _ in range(2000)]"],
+    "threads_limited": ["start_threads(1000)"],
+}
+# What two other sandboxes do before, and one that isn't full of files and threads because of them still can.
+FULL = ["fill_disk()", "start_threads(200)"]
+CROWDED = [f"make_files({2 * linux.FILES})", "be_given_an_address()", "take_an_address()", "leave_the_pair()"]
+LEFT = ["open('room', 'w').close()", "start_threads(201)"]
 
 
 def try_the_walls(server: Server) -> dict[str, bool]:
@@ -146,55 +111,40 @@ def try_the_walls(server: Server) -> dict[str, bool]:
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         secret = Path(folder, "secret")
         secret.write_text("a secret")
-        checks, solutions, gradebook, submitted = ([str(secret)] for _ in range(4))
+        known: dict[str, Any] = {"folder": folder, "place": server.place, "port": listener.getsockname()[1]}
+        known |= {name: [str(secret)] for name in ("checks", "solutions", "gradebook", "submitted")}
         with contextlib.suppress(CourseError):
             course = find_course()
-            checks += map(str, course.glob("tests/hidden/*.py"))
-            solutions += map(str, (*course.glob("source/*/*.ipynb"), *course.glob("answers/*/*.py")))
-            gradebook += [str(course / "gradebook.db"), str(course / "proctor.db")]
-            submitted += map(str, course.glob("submitted/*/*/*"))
-        session, full, crowded = Session(server, []), Session(server, []), Session(server, [])
-        try:
-            # each in a sandbox of its own, and before the last one has ended: one that is full leaves room for the next
-            limited = _stopped(full, fill_disk) and _stopped(crowded, make_many_files, 2 * own_disk.FILES)
-            stopped = partial(_stopped, session)
-            return {
-                "hidden_checks_unreadable": stopped(read_any, checks),
-                "reference_unreadable": stopped(read_any, solutions),
-                "submissions_unreadable": stopped(read_any, submitted) and stopped(list_folder, folder),
-                "gradebook_unreadable": stopped(read_any, gradebook),
-                "writes_stay_inside": stopped(write_file, str(Path(folder, "written")))
-                and stopped(write_file, str(Path(server.place).parent / "written")),
-                "no_network": stopped(connect, listener.getsockname()[1]),
-                "no_programs": stopped(run_program),
-                "no_processes": stopped(start_process),
-                "no_signals": stopped(signal_parent) and stopped(signal_parent_by_file) and stopped(slow_parent),
-                "no_tracing": stopped(trace_parent),
-                "memory_limited": stopped(map_memory, 16 * 2**30),
-                "files_limited": stopped(open_files),
-                "threads_limited": stopped(start_threads),
-                "disk_limited": limited and not stopped(write_file, "written"),
-            }
-        finally:
-            for each in (session, full, crowded):
-                each.close()
+            known["checks"] += map(str, course.glob("tests/hidden/*.py"))
+            known["solutions"] += map(str, (*course.glob("source/*/*.ipynb"), *course.glob("answers/*/*.py")))
+            known["gradebook"] += [str(course / "gradebook.db"), str(course / "proctor.db")]
+            known["submitted"] += map(str, course.glob("submitted/*/*/*"))
+        with contextlib.ExitStack() as ended:
+            run = partial(_run, ended, server)
+            full, crowded = run(known, FULL), run(known, CROWDED)
+            known["addresses"] = [
+                output["text"] for done in crowded.values() for output in done.outputs if "text" in output
+            ]
+            done = run(known, LEFT) | run(known, [attempt for attempts in ATTEMPTS.values() for attempt in attempts])
+        stopped = {source: done.error_name is not None for source, done in (full | crowded | done).items()}
+        held = {promise: all(stopped[attempt] for attempt in attempts) for promise, attempts in ATTEMPTS.items()}
+        held["disk_limited"] = stopped[FULL[0]] and stopped[CROWDED[0]] and not stopped[LEFT[0]]
+        return held | {"threads_apart": not stopped[LEFT[1]]}
+
+
+def _run(ended: contextlib.ExitStack, server: Server, known: dict[str, Any], sources: list[str]) -> dict[str, CellDone]:
+    """Runs these cells in a sandbox of their own, which ends with `ended`; what became of each."""
+    prelude = "\n".join(f"{name} = {value!r}" for name, value in known.items()) + PRELUDE
+    session = Session(server, [Cell(source) for source in (prelude, *sources)])
+    ended.callback(session.close)
+    session.run_all()
+    return {cell.source: cell.done or CellDone([], "Died") for cell in session.cells}
 
 
 def works() -> None:
     """Has a cell run in a sandbox. Raises `NoSandbox` where there can be none."""
-    session = Session(fork_server(), [Cell("1 + 1")])
-    try:
+    with contextlib.closing(Session(fork_server(), [Cell("1 + 1")])) as session:
         session.run_all()
-    finally:
-        session.close()
-
-
-def _stopped(session: Session, probe: Callable, *args: Any) -> bool:
-    try:
-        reply = session.ask(protocol.probe_request(probe, args), "")
-    except (SandboxDied, SandboxTimeout):
-        return True
-    return isinstance(reply, protocol.Raised) or not reply.value
 
 
 def keeps_secrets(protected: dict[str, bool]) -> bool:

@@ -1,4 +1,4 @@
-"""Which files travel: every plain one beside a notebook goes into its sandbox; what is data comes out, to `autograded/`."""
+"""Which files travel: every plain one beside a notebook goes into its sandbox; data files come out, to `autograded/`."""
 
 import contextlib
 import errno
@@ -15,15 +15,15 @@ MAX_LOOKED_AT = 10_000
 # characters of a file's path within its folder, each of up to four bytes
 MAX_PATH = 800
 
-# Suffixes of what may go to `autograded/`: pictures, tables, text and tensors. What a browser, a shell or Python may run
-# without being asked is none of them. The tensors may be pickles: only who loads one runs it.
+# Suffixes of the files that may go to `autograded/`: pictures, tables, text and tensors, and nothing that a browser, a shell
+# or Python runs without being asked. The tensors may be pickles, whose code runs only when somebody loads one.
 KEPT = {
     *".png .jpg .jpeg .gif .webp .bmp .tif .tiff .csv .tsv .xlsx .parquet .txt .md .log .json .jsonl".split(),
     *".npy .npz .pt .safetensors".split(),
 }
 
 
-# Elsewhere than on Unix nobody else's files are read, so there is no link to look out for.
+# Outside Unix the only files that are read are the learner's own, so links need no care there.
 READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -34,7 +34,7 @@ class Linked(OSError):
 def open_below(path: Path, depth: int) -> int:
     """A descriptor of `path`, reached from `depth` folders above it one by one, so that no link on the way is followed.
 
-    Where a class's submissions lie, and whether by a link, is the instructor's affair: `depth` ends below that.
+    Folders above that may be links: where a class's submissions lie is up to the instructor.
     Raises `Linked` for a link, another `OSError` for what can't be opened.
     """
     path = path.absolute()
@@ -66,7 +66,7 @@ def opened(folder: Path, depth: int) -> Iterator[int]:
 def walk(folder: int) -> Iterator[tuple[Path, list[str], list[str], int]]:
     """The folders below an open one, as deep as any of use: path within it, folders, files, and a descriptor. No link is followed.
 
-    Whoever walks may take out folders.
+    The caller may remove entries from `folders`, as with `os.walk`.
     """
     for place, folders, names, descriptor in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
         inside = Path(place)
@@ -110,7 +110,7 @@ def _few_and_small(walked: Iterable[tuple[Path, list[str], list[str], int | Path
 
 
 def _walk_by_path(folder: Path) -> Iterator[tuple[Path, list[str], list[str], Path]]:
-    """As `walk`, for a system that can't walk by descriptors: where nobody's files are read but the learner's own."""
+    """As `walk`, for a system that can't walk by descriptors, where the only files that are read are the learner's own."""
     for place, folders, names in os.walk(folder):
         inside = Path(place).relative_to(folder)
         if len(inside.parts) >= MAX_FOLDERS:
@@ -188,7 +188,7 @@ def write_files(files: dict[str, bytes], folder: Path) -> list[str]:
 
 
 def _within(folder: Path, name: str) -> Path | None:
-    """Where a file of this name, which nobody vouches for, belongs in `folder`; None where that is outside of it."""
+    """The place in `folder` of a file with this name, which is not trusted; None where that would be outside of `folder`."""
     try:
         shallow = len(Path(name).parts) <= MAX_FOLDERS
         inside = shallow and (folder / name).resolve().is_relative_to(folder.resolve())

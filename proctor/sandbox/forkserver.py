@@ -1,9 +1,13 @@
 """The fork server: imports what the notebooks import once, then forks a sandbox for each submission.
 
-Run by `main` with the arguments FD and PLACE, FD being one end of a Unix socket and PLACE where the sandboxes have their
-disks, each its own, or, without bubblewrap, where their folders are made. Each command is one message on it: `fork OPTIMIZERS FORBIDDEN` with the sandbox's socket attached,
-where OPTIMIZERS says whether the notebook takes optimizers' steps, and FORBIDDEN what the guard must know of;
-`interrupt PID` and `kill PID`; `share` with another such socket attached, which a fork of the fork server takes for its own.
+Run by `main` with the arguments FD and PLACE: one end of a Unix socket, and where the sandboxes have their disks or,
+without bubblewrap, where their folders are made. Each command is one message on that socket:
+
+- `fork OPTIMIZERS FORBIDDEN`, with the sandbox's socket attached: whether the notebook takes optimizers' steps, and which
+  names the guard must know; the reply is the process id
+- `interrupt PID` and `kill PID`
+- `share`, with another such socket attached, which a fork of the fork server listens to from then on
+
 Nothing that it holds is a secret.
 """
 
@@ -15,36 +19,30 @@ import signal
 import socket
 import sys
 import tempfile
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from proctor.sandbox import own_disk
-from proctor.sandbox.isolation import SANDBOX, remove
+from proctor.sandbox import isolation, linux
+from proctor.sandbox.isolation import REQUEST_SOCKET, SANDBOX, remove
 
 if TYPE_CHECKING:
-    from proctor.sandbox.worker import Shell
-
-LARGE = 24 * 2**20  # bytes
+    from proctor.sandbox.shell import Shell
 
 
 def warm_up() -> "Shell":
     """Imports what every sandbox needs, before any is forked."""
     gc.disable()  # until all is imported
-    # the memory of as large a thing is kept when that is gone, rather than be asked of the system again each time
-    bytearray(LARGE)
-    from proctor.sandbox import landlock
-    from proctor.sandbox.isolation import readable_parts
-    from proctor.sandbox.warm_up import warm_shell
+    import proctor.sandbox.worker  # noqa: F401
+    from proctor.sandbox.shell import warm_shell
 
     shell = warm_shell()
     with contextlib.suppress(OSError):
-        landlock.version()
+        linux.landlock_version()
     with contextlib.suppress(ImportError, OSError, RuntimeError):
         import pyseccomp  # noqa: F401
-    readable_parts()
-    gc.freeze()  # what is warm stays: no collection, here or in a sandbox, need look through it; IPython's reset makes one
+    isolation.readable_parts()
+    gc.freeze()  # these objects stay: no collection, here or in a sandbox, need look through them; IPython's reset makes one
     shell.reset()
     gc.freeze()
     gc.enable()
@@ -53,20 +51,19 @@ def warm_up() -> "Shell":
 
 def main() -> None:
     control, place = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
-    # a limit on who judges is none on who is judged
+    # the grader's limit of memory is none of the sandboxes'
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
     os.environ["TMPDIR"] = os.environ["HOME"] = place
     if place == SANDBOX:
-        own_disk.leave_root()
+        linux.leave_root()
     shell = warm_up()
     from proctor.sandbox import guard
-    from proctor.sandbox.warm_up import first_step
+    from proctor.sandbox.shell import first_step
 
     sandboxes: dict[int, str] = {}
-    with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
+    with contextlib.suppress(BrokenPipeError):  # the grader has ended meanwhile
         control.send(b"ready")
-    cold = True
     while True:
         try:
             data, fds, _, _ = socket.recv_fds(control, 2**16, 1)
@@ -77,22 +74,22 @@ def main() -> None:
         command, *details = msgspec.msgpack.decode(data)
         _reap(sandboxes)
         if command == "fork":
-            if cold and details[0]:
+            optimizers, forbidden = details
+            if optimizers:
                 first_step()
                 gc.freeze()
-                cold = False
-            if details[1]:
-                guard.install(details[1])
-            _left_out(len(sys.modules))
+            if forbidden:
+                guard.install(forbidden)
             folder = place if place == SANDBOX else tempfile.mkdtemp(prefix="sandbox-", dir=place)
+            ours = [name for name in sys.modules if name.partition(".")[0] == "proctor"]
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _enter_sandbox(fds[0], folder, shell)
+                _enter_sandbox(fds[0], folder, shell, ours)
             for fd in fds:
                 os.close(fd)
             sandboxes[pid] = folder
-            with contextlib.suppress(BrokenPipeError):  # made ahead for nobody
+            with contextlib.suppress(BrokenPipeError):
                 control.send(msgspec.msgpack.encode(pid))
         elif command == "share":
             pid = os.fork()
@@ -121,24 +118,19 @@ def main() -> None:
     os._exit(0)  # taking the interpreter apart takes a second
 
 
-@lru_cache(1)
-def _left_out(modules: int) -> list[str]:
-    """Of so many modules, the names of this package's. In a fork, to look at each name copies its memory."""
-    return [name for name in sys.modules if name.partition(".")[0] == "proctor"]
-
-
 def _reap(sandboxes: dict[int, str]) -> None:
     for pid in list(sandboxes):
         if os.waitpid(pid, os.WNOHANG)[0]:
             remove(sandboxes.pop(pid))
 
 
-def _enter_sandbox(fd: int, folder: str, shell: "Shell") -> None:
-    """The forked child: walled in, working in `folder`, it answers requests until the other end closes."""
+def _enter_sandbox(fd: int, folder: str, shell: "Shell", ours: list[str]) -> None:
+    """The forked child: walled in, working in `folder`, it answers requests until the other end closes.
+
+    `ours` are the names of this package's modules. The parent looked for them: in a fork, to look at each name copies its memory.
+    """
     status = 1
     try:
-        from proctor.sandbox.isolation import REQUEST_SOCKET, enter_sandbox
-
         os.setsid()
         os.chdir(folder)
         os.dup2(fd, REQUEST_SOCKET)
@@ -153,13 +145,13 @@ def _enter_sandbox(fd: int, folder: str, shell: "Shell") -> None:
         from proctor.sandbox.worker import serve
 
         try:
-            entered = protocol.Entered(enter_sandbox(folder))
+            isolation.enter_sandbox(folder)
         except Exception as error:
-            protocol.send(sock, protocol.encode(protocol.Entered([], f"{type(error).__name__}: {error}")))
+            protocol.send(sock, protocol.encode(protocol.Entered(f"{type(error).__name__}: {error}")))
             raise
-        protocol.send(sock, protocol.encode(entered))
-        for name in _left_out(len(sys.modules)):
-            del sys.modules[name]  # who imports one gets another, and changes nothing here
+        protocol.send(sock, protocol.encode(protocol.Entered()))
+        for name in ours:
+            del sys.modules[name]  # a notebook that imports one gets another, and changes nothing here
         serve(sock, shell, folder)
         status = 0
     finally:

@@ -1,7 +1,7 @@
 """The guard: while a question is asked, the operations that its exercise rules out raise `ForbiddenBuiltin`.
 
 `install` runs in the fork server, before any line of a student's: it re-registers PyTorch's kernels, and wraps what has no
-kernel. From then on a forbidden operation looks, whenever it runs, who has called it: it raises for the student's code,
+kernel. From then on a forbidden operation looks at its callers whenever it runs: it raises for the student's code,
 and does what it always did for the grader's own, for autograd's formulas in a backward pass that the grader starts, and
 wherever no question is being asked. It yields no value, so nothing is gained by catching its exception.
 
@@ -85,7 +85,7 @@ def exempt(code: CodeType) -> None:
 
 
 def call(function: Callable, args: Iterable, kwargs: dict[str, Any]) -> Any:
-    """Calls a function of the student's; what it uses counts as theirs, even where it is a built-in itself."""
+    """Calls a function of the student's; its operations count as theirs, even where it is a built-in itself."""
     return function(*args, **kwargs)
 
 
@@ -221,7 +221,7 @@ def _guard_optimizers(module: ModuleType) -> None:
 
 
 class _Engine:
-    """What runs every backward pass, but for a check before it."""
+    """Autograd's engine, which runs every backward pass, with a check before it."""
 
     def __init__(self, engine: Any = torch.autograd.Variable._execution_engine):
         self._engine = engine

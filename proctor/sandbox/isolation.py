@@ -6,6 +6,7 @@ the grader. The sandbox is entered by the forked child itself, before the first 
 others). What a machine lacks is left out and said; a wall that is there but fails half-way raises `IsolationError`.
 """
 
+import contextlib
 import errno
 import os
 import shutil
@@ -14,10 +15,10 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from proctor.errors import IsolationError
-from proctor.sandbox import own_disk
+from proctor.sandbox import linux
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # An installed package carries the course, solutions and checks: the one part of it that student code may not read.
@@ -26,7 +27,7 @@ SANDBOX = "/tmp/sandbox"  # inside bubblewrap, where each sandbox has a disk of 
 MEMORY = 2 * 2**30  # bytes that student code may map beyond what the fork server has mapped
 FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
-THREADS = 256  # of all the sandboxes of one user
+THREADS = 256  # where the sandbox has no namespace of users, of all the sandboxes together
 CPU = 600  # seconds
 FONTS = "/tmp/matplotlib"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -51,28 +52,13 @@ FORBIDDEN_ON_A_SHARED_DISK = ["chmod", "fchmod", "fchmodat", 452, "utime", "utim
 FORBIDDEN_ON_A_SHARED_DISK += ["setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"]
 
 
-REQUEST_SOCKET = (
-    3  # the descriptor of a sandbox's socket, spoken over by send and recv alone: no file can be opened on it
-)
-FILE_CALLS = """
-    read write readv writev preadv pwritev preadv2 pwritev2 splice tee vmsplice sendfile copy_file_range dup dup2 dup3
-""".split()
+REQUEST_SOCKET = 3  # the descriptor of a sandbox's socket
 
 
 @cache
 def readable() -> list[str]:
     """The files that Python itself needs, the only ones that student code may read."""
-    places = [
-        "/usr",
-        "/lib",
-        "/lib64",
-        "/bin",
-        "/sbin",
-        "/etc/ld.so.cache",
-        "/etc/fonts",
-        "/etc/localtime",
-        "/etc/mime.types",
-    ]
+    places = "/usr /lib /lib64 /bin /sbin /etc/ld.so.cache /etc/fonts /etc/localtime /etc/mime.types".split()
     places += [sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix, PACKAGE, FONTS]
     places += ["/dev/null", "/dev/zero", "/dev/urandom"]
     return [place for place in dict.fromkeys(places) if os.path.exists(place)]
@@ -128,7 +114,7 @@ def bubblewrap() -> Bubblewrap:
     unshare = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     as_nobody = [*unshare, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     as_oneself = ["--unshare-all", "--cap-drop", "ALL"]
-    try_it = f"import os; from proctor.sandbox import own_disk as d; d.leave_root(); assert os.geteuid(); d.mount({SANDBOX!r})"
+    try_it = f"import os; from proctor.sandbox import linux; linux.leave_root(); assert os.geteuid(); linux.stand_apart({SANDBOX!r})"
     why_not = ""
     for identity in [as_nobody, as_oneself] if os.geteuid() == 0 else [as_oneself]:
         command = [bwrap, *identity, "--cap-add", "CAP_SYS_ADMIN", "--die-with-parent", "--new-session", *_inside()]
@@ -185,6 +171,14 @@ def remove(folder: str) -> None:
             subprocess.run([*program, "--", folder], check=False, stderr=subprocess.DEVNULL, env=environment())
 
 
+def last_words(errors: IO[bytes]) -> str:
+    """The last line that a process has written to its standard error, which is this file."""
+    with contextlib.suppress(OSError, ValueError):
+        errors.seek(0)
+        return errors.read().decode(errors="replace").strip().rpartition("\n")[2][:300]
+    return ""
+
+
 def environment() -> dict[str, str]:
     """The environment of the fork server: nothing of the grader's own."""
     keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
@@ -198,31 +192,30 @@ def plain_environment() -> dict[str, str]:
     return os.environ | {"NBGRADER_EXECUTION": "autograde"} | ONE_THREAD
 
 
-def enter_sandbox(folder: str) -> list[str]:
-    """Walls in this process, for good: it may write in `folder` alone. Returns the names of the walls that stand."""
-    _limit_resources()
-    walls = ["rlimits"]
+def enter_sandbox(folder: str) -> None:
+    """Walls in this process, for good: it may write in `folder` alone. What this machine lacks, `missing` says."""
+    forbidden = list(FORBIDDEN_CALLS)
     if folder == SANDBOX:
         try:
-            own_disk.mount(folder)
+            linux.stand_apart(folder)
         except OSError as error:
             raise IsolationError(f"no disk of its own: {error}") from error
         os.chdir(folder)
-        walls.append("own disk")
-    if _landlock(folder):
-        walls.append("landlock")
-    if _seccomp(FORBIDDEN_CALLS if folder == SANDBOX else [*FORBIDDEN_CALLS, *FORBIDDEN_ON_A_SHARED_DISK]):
-        walls.append("seccomp")
-    return walls
+    else:
+        forbidden += FORBIDDEN_ON_A_SHARED_DISK
+    # after the sandbox stands apart: the limit that holds then is the one for the threads of all
+    _limit_resources()
+    if not _why_no_landlock():
+        _landlock(folder)
+    if not _why_no_seccomp():
+        _seccomp(forbidden)
 
 
 def _limit_resources() -> None:
     import resource  # not on Windows, where hidden checks of references run all the same
 
-    with open("/proc/self/statm") as statm:
-        mapped = int(statm.read().split()[0]) * resource.getpagesize()
+    limit_memory(MEMORY)
     limits = {
-        resource.RLIMIT_AS: mapped + MEMORY,
         resource.RLIMIT_CPU: CPU,
         resource.RLIMIT_FSIZE: FILE,
         resource.RLIMIT_NOFILE: FILES,
@@ -233,34 +226,35 @@ def _limit_resources() -> None:
         resource.setrlimit(what, (limit, limit))
 
 
-def _landlock(folder: str) -> bool:
-    from proctor.sandbox.landlock import Access, restrict
+def limit_memory(more: int) -> None:
+    """Lets this process map so many more bytes than it has mapped. Raises `OSError` or `ImportError` where the system can't."""
+    import resource
 
-    if _why_no_landlock():
-        return False
-    allowed = {
-        place: Access.READ_FILE | Access.READ_DIR if whole else Access.READ_DIR
-        for place, whole in readable_parts().items()
-    }
-    allowed["/dev/null"] = Access.READ_FILE | Access.WRITE_FILE
-    allowed[folder] = ~(Access.EXECUTE | Access.MAKE_SOCK | Access.MAKE_FIFO)
+    with open("/proc/self/statm") as statm:
+        mapped = int(statm.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + more, mapped + more))
+
+
+def _landlock(folder: str) -> None:
+    may = linux.Access
+    read = may.READ_FILE | may.READ_DIR
+    allowed = {place: read if whole else may.READ_DIR for place, whole in readable_parts().items()}
+    allowed["/dev/null"] = may.READ_FILE | may.WRITE_FILE
+    allowed[folder] = ~(may.EXECUTE | may.MAKE_SOCK | may.MAKE_FIFO)
     try:
-        restrict(allowed)
+        linux.restrict(allowed)
     except OSError as error:
         raise IsolationError(f"Landlock failed half-way: {error}") from error
-    return True
 
 
 def _why_no_landlock() -> str:
-    from proctor.sandbox.landlock import version
-
     reasons = {
         errno.ENOSYS: "this kernel has none: Linux 5.13 or newer has",
         errno.EOPNOTSUPP: "this kernel has it, but not switched on: add 'lsm=landlock,…' to the command line it boots with",
         errno.EPERM: "this container forbids it",
     }
     try:
-        version()
+        linux.landlock_version()
     except (OSError, AttributeError) as error:
         return reasons.get(getattr(error, "errno", 0), str(error))
     return ""
@@ -280,9 +274,7 @@ def missing() -> dict[str, str]:
     return {wall: why for wall, why in found.items() if why}
 
 
-def _seccomp(forbidden: Sequence[str | int]) -> bool:
-    if _why_no_seccomp():
-        return False
+def _seccomp(forbidden: Sequence[str | int]) -> None:
     import pyseccomp
 
     refuse = pyseccomp.ERRNO(errno.EPERM)
@@ -305,12 +297,6 @@ def _seccomp(forbidden: Sequence[str | int]) -> bool:
         for option in (16, 76):
             rules.add_rule(refuse, "setsockopt", _is(1, 1), _is(2, option))
         rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
-        for call in FILE_CALLS:
-            rules.add_rule(refuse, call, _is(0, REQUEST_SOCKET))
-        for command in (0, 1030):  # F_DUPFD, F_DUPFD_CLOEXEC
-            rules.add_rule(refuse, "fcntl", _is(0, REQUEST_SOCKET), _is(1, command))
-        for call, argument in (("splice", 2), ("copy_file_range", 2), ("dup2", 1), ("dup3", 1)):
-            rules.add_rule(refuse, call, _is(argument, REQUEST_SOCKET))
         for command in (8, 10, 15):  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file
             rules.add_rule(refuse, "fcntl", _is(1, command))
         for command in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP: likewise
@@ -319,7 +305,6 @@ def _seccomp(forbidden: Sequence[str | int]) -> bool:
         rules.load()
     except (OSError, RuntimeError, ValueError) as error:
         raise IsolationError(f"seccomp failed half-way: {error}") from error
-    return True
 
 
 def _is(argument: int, value: int) -> Any:

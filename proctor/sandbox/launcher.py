@@ -11,13 +11,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 
 import msgspec
 
 from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation, own_time
-from proctor.sandbox.needs import Needs
-from proctor.sandbox.plain import PlainServer
+from proctor.sandbox.plain_sandbox import PlainSandbox, PlainServer
 
 PATIENCE = 120  # seconds that a fork server may take for a sandbox, also on a crowded machine
 
@@ -32,8 +32,9 @@ class ForkServer:
         self.place = isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the fork server
         self._started = False
-        self._ahead: socket.socket | None = None  # of the sandbox made for the next submission
-        self._needs = Needs()  # what the last sandbox was made with
+        self._optimizers = False
+        self._ahead: socket.socket | None = None  # of a sandbox that was ordered
+        self._wanted: tuple[bool, tuple[str, ...]] = False, ()
         self.process: subprocess.Popen | None = subprocess.Popen(
             [
                 *bubblewrap,
@@ -63,31 +64,53 @@ class ForkServer:
             socket.send_fds(self.control, [msgspec.msgpack.encode(["share"])], [theirs.fileno()])
         return ours
 
-    def fork(self, needs: Needs = Needs()) -> tuple[int, socket.socket]:  # noqa: B008
-        """A fresh sandbox with an empty folder of its own: its process id and our end of its socket.
+    def fork(self, optimizers: bool = False, forbidden: tuple[str, ...] = ()) -> "ForkedSandbox":
+        """A fresh sandbox with an empty folder of its own, whose guard knows these names.
 
+        With `optimizers`, it has imported what an optimizer's first step needs, as do derivatives of `torch.func`.
         Raises `ForkServerDied` where the fork server is gone or does not answer.
         """
+        # once imported, it is there for all that follow
+        self._optimizers |= optimizers
+        wanted = self._optimizers, forbidden
         try:
             self._wait()
-            if self._ahead and not needs.are_met_by(self._needs):
-                pid, line = self._made()
-                line.close()
-                self._tell("kill", pid)
+            if self._ahead is not None and self._wanted != wanted:
+                unsuited = self._made()
+                unsuited.link.close()
+                self.tell("kill", unsuited.pid)
             if self._ahead is None:
-                self._order(needs)
+                self._order(*wanted)
             return self._made()
         except (OSError, msgspec.DecodeError) as error:
             if self.process:
                 self.process.kill()
                 self.process.wait()
-            raise ForkServerDied(
-                f"the process that makes the sandboxes is gone ({self._last_words() or error})"
-            ) from error
+            words = isolation.last_words(self._errors) or error
+            raise ForkServerDied(f"the process that makes the sandboxes is gone ({words})") from error
 
-    def process_of(self, pid: int, line: socket.socket) -> int:
-        """The process of a sandbox, as it is numbered here; waits for what it says first."""
-        return own_time.sender(line)
+    def _order(self, optimizers: bool, forbidden: tuple[str, ...]) -> None:
+        self._wanted = optimizers, forbidden
+        self._ahead, theirs = socket.socketpair()
+        own_time.ask_for_sender(self._ahead)
+        order = msgspec.msgpack.encode(["fork", optimizers, forbidden])
+        with theirs:
+            socket.send_fds(self.control, [order], [theirs.fileno()])
+
+    def _made(self) -> "ForkedSandbox":
+        """The sandbox that was ordered."""
+        assert self._ahead is not None, "it was ordered"
+        link, self._ahead = self._ahead, None
+        pid = msgspec.msgpack.decode(self.control.recv(64), type=int)
+        link.settimeout(PATIENCE)
+        return ForkedSandbox(self, pid, link, own_time.sender(link))
+
+    def end(self, pid: int) -> None:
+        """Ends a sandbox, and has one made for the next submission, most often of the same assignment."""
+        self.tell("kill", pid)
+        if self._ahead is None:
+            with contextlib.suppress(OSError):
+                self._order(*self._wanted)
 
     def is_gone(self, patience: int = 50) -> bool:
         """Whether the fork server has ended; where it has just now, this may take some ms to show."""
@@ -104,38 +127,8 @@ class ForkServer:
                 raise ConnectionError("it did not start")
         self._started = True
 
-    def _last_words(self) -> str:
-        """The last line that the fork server has written to its standard error."""
-        self._errors.seek(0)
-        return self._errors.read().decode(errors="replace").strip().rpartition("\n")[2][:300]
-
-    def _order(self, needs: Needs) -> None:
-        line, theirs = socket.socketpair()
-        own_time.ask_for_sender(line)
-        self._ahead = line
-        self._needs = needs
-        order = msgspec.msgpack.encode(["fork", needs.optimizers, needs.forbidden])
-        with theirs:
-            socket.send_fds(self.control, [order], [theirs.fileno()])
-
-    def _made(self) -> tuple[int, socket.socket]:
-        """The sandbox that was ordered."""
-        assert self._ahead is not None, "it was ordered"
-        line, self._ahead = self._ahead, None
-        return msgspec.msgpack.decode(self.control.recv(64), type=int), line
-
-    def interrupt(self, pid: int) -> None:
-        """Interrupts what a sandbox is running."""
-        self._tell("interrupt", pid)
-
-    def end(self, pid: int) -> None:
-        """Ends a sandbox, and has the next one made while what came of this one is recorded."""
-        self._tell("kill", pid)
-        if self._ahead is None:
-            with contextlib.suppress(OSError):
-                self._order(self._needs)
-
-    def _tell(self, command: str, pid: int) -> None:
+    def tell(self, command: str, pid: int) -> None:
+        """Has the fork server `interrupt` or `kill` a sandbox."""
         with contextlib.suppress(OSError):  # a fork server that is gone has ended them all
             self.control.send(msgspec.msgpack.encode([command, pid]))
 
@@ -155,7 +148,27 @@ class ForkServer:
         isolation.remove(self.place)
 
 
+@dataclass
+class ForkedSandbox:
+    """A sandbox of a fork server's: `pid` is its number in there, `process` the one out here, `link` our end of its socket."""
+
+    server: ForkServer
+    pid: int
+    link: socket.socket
+    process: int
+
+    def interrupt(self) -> None:
+        """Interrupts what it is running."""
+        self.server.tell("interrupt", self.pid)
+
+    def end(self) -> None:
+        """Ends it."""
+        self.link.close()
+        self.server.end(self.pid)
+
+
 Server = ForkServer | PlainServer
+Sandbox = ForkedSandbox | PlainSandbox
 
 
 def plain() -> bool:
@@ -164,7 +177,7 @@ def plain() -> bool:
 
 
 def new_server() -> Server:
-    """Another server, which is nobody else's."""
+    """A new server, shared with no other caller."""
     return PlainServer() if plain() else ForkServer()
 
 
@@ -172,7 +185,7 @@ _warm: Server | None = None
 
 
 def fork_server() -> Server:
-    """What makes the sandboxes of this process, started at its first use."""
+    """The server that makes the sandboxes of this process; it starts at its first use."""
     global _warm
     if isinstance(_warm, ForkServer):
         _warm = None if plain() else _warm.here()

@@ -1,8 +1,10 @@
-"""A process's own time, seen from outside: the wall's less what it waited for a core, as on a crowded machine.
+"""A process's own time, seen from outside: the wall's less what it waited for a core that others had, as on a crowded machine.
 
-What counts is the time that its main thread ran, and the time that it was blocked: asleep, or at a lock.
+What counts is the time that its main thread ran, the time that it was blocked (asleep, or at a lock), and what it waited
+while its own other threads ran.
 """
 
+import os
 import select
 import socket
 import struct
@@ -10,6 +12,7 @@ import time
 from collections.abc import Callable
 
 SENDER = struct.Struct("iII")  # process, user and group
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second, of which /proc tells a process's time
 
 
 def longest(seconds: float) -> float:
@@ -31,31 +34,43 @@ def sender(sock: socket.socket) -> int:
     return next((SENDER.unpack(data)[0] for _, kind, data in facts if kind == socket.SCM_CREDENTIALS), 0)
 
 
-def waited(process: int) -> float:
-    """The seconds that the main thread of a process has waited for a core; 0 where the kernel doesn't tell."""
+def crowded_out(process: int) -> float:
+    """The seconds that the main thread of a process has waited for a core, less those that its other threads ran.
+
+    0 where the kernel doesn't tell.
+    """
     try:
-        with open(f"/proc/{process}/schedstat", "rb", buffering=0) as file:
-            return int(file.read(100).split()[1]) / 1e9
+        ran, waited = map(int, _read(process, "schedstat").split()[:2])
+        # after the program's name, which may hold anything but this: its state, and the time of all threads from the 11th on
+        ticks = sum(map(int, _read(process, "stat").rpartition(b")")[2].split()[11:13]))
+        others = max(0.0, ticks / TICKS - ran / 1e9)
+        return waited / 1e9 - others
     except (OSError, LookupError, ValueError):
         return 0.0
+
+
+def _read(process: int, name: str) -> bytes:
+    with open(f"/proc/{process}/{name}", "rb", buffering=0) as file:
+        return file.read(1000)
 
 
 class Stopwatch:
     """Takes the own time of a process, from now on."""
 
     def __init__(self, process: int):
-        self._process, self._began, self._before, self._waited = process, time.monotonic(), waited(process), 0.0
+        self._process, self._began, self._before, self._waited = process, time.monotonic(), crowded_out(process), 0.0
 
     def wall(self) -> float:
         return time.monotonic() - self._began
 
     def own(self) -> float:
         # a process that has ended meanwhile tells nothing any more
-        self._waited = max(self._waited, waited(self._process) - self._before)
+        if now := crowded_out(self._process):
+            self._waited = max(0.0, now - self._before)
         return self.wall() - self._waited
 
     def left(self, seconds: float) -> float:
-        """What is left of so much own time; also nothing where the wall's has become much longer."""
+        """The seconds left of so much own time; none, too, where the time on the wall has become much longer."""
         left = seconds - self.wall()
         # own time is never faster than the wall's: before that there is nothing to look at
         return left if left > 0 else min(seconds - self.own(), longest(seconds) - self.wall())

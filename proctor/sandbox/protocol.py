@@ -1,4 +1,4 @@
-"""What crosses between the trusted process and a student's: plain data, never code and never pickle.
+"""The messages between the trusted process and a student's: plain data, never code and never pickle.
 
 A frame is eight bytes of length and a MessagePack message of one of the types below. Inside a message a value is
 None, a bool, a number, a string, a list, a dict, a tensor (dtype, shape, strides, bytes) or a generator (its state).
@@ -29,6 +29,7 @@ MAX_DEPTH = 32
 MAX_WEIGHT = 96 * 2**20
 # elements of all the tensors of a reply together, however few bytes they repeat; 0.9 million is the most in answers/
 MAX_NUMEL = 4 * 2**20
+MAX_KEPT = 32 * 2**20  # bytes of memory that an exercise's transcript may take; 17 MiB is the most in answers/
 MAX_CLAIMED = 2**60  # elements that a tensor may say it has; where they are too many, nothing is done but to say so
 MAX_STRIDE = 2**40
 ITEM, EXT = 64, 1024  # bytes of memory that a value takes, about, and that a tensor does, besides their own bytes
@@ -40,7 +41,6 @@ DTYPES = {str(dtype): dtype for dtype in (
 )}  # fmt: skip
 
 TENSOR, OPAQUE, GENERATOR = 1, 2, 3
-_STATE, _STATE_SIZE = struct.Struct("=QiiQ624Q"), 5056  # of a generator: seed, left, seeded, position, numbers
 VALUES = {"value", "args", "kwargs", "arguments", "gradients", "weights"}
 JSON = {NoneType, bool, int, float, str, list, dict}
 ENDED = "the process has ended"
@@ -55,10 +55,16 @@ class Opaque(msgspec.Struct, frozen=True):
         return f"<{self.type_name}>"
 
 
+class GeneratorState(msgspec.Struct, frozen=True):
+    """A generator as it comes back: its state is compared and never drawn from, since PyTorch doesn't check it."""
+
+    state: bytes
+
+
 class Put(msgspec.Struct, tag=True):
     """Write these files, by their path within the sandbox's folder; let these modules, name and source, be imported.
 
-    `compiled` are the modules' code objects, marshalled: to compile them anew takes longer than many a notebook.
+    `compiled` are the modules' code objects, marshalled: compiling them takes 10 ms a notebook.
     `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
     `names`: those of which each cell's reply tells whether the cell bound them.
     """
@@ -80,59 +86,62 @@ class RunCell(msgspec.Struct, tag=True):
     Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook.
     Without `trace`, an error is told without its traceback, which takes ten milliseconds to format.
     While it runs, the names in `given` mean stand-ins, and those in `graded` what they meant at the snapshot named there,
-    once it has been kept. `blank`: the snapshots to keep for the empty cells before it.
+    once it has been kept. `number`: the cell's among the notebook's code cells, counted from 1, by which errors name it.
     """
 
     source: str
+    number: int = 0
     snapshot: str = ""
     draw: bool = True
     trace: bool = True
     given: list[str] = []
-    blank: list[str] = []
     graded: dict[str, str] = {}
 
 
-class Call(msgspec.Struct, tag=True):
-    """Call a function that the notebook defines; with `weights`, also differentiate its weighted output.
+class _Question(msgspec.Struct, kw_only=True):
+    """The fields that a call and a probe have in common.
 
-    `look_back`: send the arguments back, too, as they are afterwards. `count`: say how many operations it took.
+    `forbidden`: what raises until the answer is encoded. The notebook's names mean what they meant at `snapshot`.
     `seed` is for the global generators, so that what draws from them can be told again.
     For the time of the answer, the names in `given` mean stand-ins, and those in `graded` what they meant at the
     snapshot named there.
     """
 
-    name: str
-    args: Any
-    kwargs: Any
     forbidden: list[str] = []
-    weights: Any = None
-    look_back: bool = False
-    count: bool = False
     snapshot: str = ""
     seed: int = 0
     given: list[str] = []
     graded: dict[str, str] = {}
 
 
-class Probe(msgspec.Struct, tag=True):
+class Call(_Question, tag=True):
+    """Call a function that the notebook defines; with `weights`, also differentiate its weighted output.
+
+    `look_back`: send the arguments back, too, as they are afterwards. `count`: say how many operations it took.
+    """
+
+    name: str
+    args: Any
+    kwargs: Any
+    weights: Any = None
+    look_back: bool = False
+    count: bool = False
+
+
+class Probe(_Question, tag=True):
     """Run a function, sent as source text, beside the student's code."""
 
     source: str
     name: str
     args: Any
     kwargs: Any
-    forbidden: list[str] = []
-    snapshot: str = ""
-    seed: int = 0
-    given: list[str] = []
-    graded: dict[str, str] = {}
 
 
 def probe_request(
     probe: Callable, args: tuple, kwargs: dict[str, Any] | None = None, forbidden: Sequence[str] = ()
 ) -> Probe:
     """The request that sends `probe` as source text."""
-    return Probe(_source(probe), probe.__name__, list(args), kwargs or {}, list(forbidden))
+    return Probe(_source(probe), probe.__name__, list(args), kwargs or {}, forbidden=list(forbidden))
 
 
 @lru_cache(500)
@@ -153,9 +162,8 @@ class Replies(msgspec.Struct, tag=True):
 
 
 class Entered(msgspec.Struct, tag=True):
-    """The first message of a sandbox: which walls stand around it, or what went wrong."""
+    """The first message of a sandbox: its walls stand, or what went wrong."""
 
-    walls: list[str]
     error: str = ""
 
 
@@ -178,7 +186,7 @@ Trips = Annotated[list[Trip], msgspec.Meta(max_length=20)]
 
 
 class Returned(msgspec.Struct, tag=True):
-    """What a call returned, and its arguments afterwards, the gradients and the number of operations where they were asked for.
+    """A call's value, and where they were asked for, its arguments afterwards, the gradients and the number of operations.
 
     `given`: the stand-ins that were called.
     """
@@ -192,7 +200,7 @@ class Returned(msgspec.Struct, tag=True):
 
 
 class Raised(msgspec.Struct, tag=True):
-    """What a call raised: the class, its built-in bases, the message, and beside stand-ins the line, in which code cell."""
+    """A call's error: its class, the built-in bases of that, the message, and beside stand-ins the line and its code cell."""
 
     kind: str
     bases: list[str]
@@ -210,16 +218,21 @@ Reply = Entered | Files | CellDone | Answer | Replies
 
 
 class Transcript:
-    """Encoded questions, and the answers to them; those that came encoded are decoded when somebody reads them."""
+    """Encoded questions, and the answers to them; those that came encoded are decoded when they are read.
+
+    One that takes too much memory is emptied for good: a part of it could be taken for another mistake.
+    """
 
     def __init__(self, entries: Iterable[tuple[bytes, Answer | bytes]] = ()):
         self._entries = list(entries)
+        self._size = 0
 
-    def append(self, question: bytes, answer: Answer | bytes) -> None:
+    def append(self, question: bytes, answer: Answer | bytes, weight: int = 0) -> None:
+        """Adds an answer that takes about so many bytes of memory."""
+        self._size += len(question) + weight
         self._entries.append((question, answer))
-
-    def clear(self) -> None:
-        self._entries.clear()
+        if self._size > MAX_KEPT:
+            self._entries.clear()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -244,7 +257,7 @@ class _TensorHeader(msgspec.Struct, array_like=True, forbid_unknown_fields=True)
     data: bytes
 
 
-_Base: Any = torch._C.TensorBase  # whose methods no notebook can replace, as it can torch.Tensor's
+_Base: Any = torch._C.TensorBase  # no notebook can replace its methods, as it can torch.Tensor's
 
 
 def _facts(tensor: torch.Tensor) -> tuple[torch.dtype, torch.Size, tuple[int, ...]]:
@@ -268,7 +281,7 @@ def _numel(shape: Iterable[int]) -> int:
 def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
     tensor = _Base.detach(_Base.resolve_neg(tensor))
     dtype, shape, strides = _facts(tensor)
-    if _numel(shape) > MAX_NUMEL:  # the other side says so, and needs no more than its shape for that
+    if _numel(shape) > MAX_NUMEL:  # the other side will refuse it, and names its shape
         tensor = _Base.expand(_Base.new_zeros(tensor, ()), () if 0 in shape else shape)
         strides = [0] * len(shape)
     if 0 in shape:
@@ -279,7 +292,7 @@ def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
         if _extent(shape, strides) > 64 * math.prod(shape):
             tensor = _Base.contiguous(tensor)
             strides = _Base.stride(tensor)
-        flat = _Base.new_zeros(tensor, _extent(shape, strides))  # what lies between the elements stays here
+        flat = _Base.new_zeros(tensor, _extent(shape, strides))  # the memory between the elements isn't sent
         once = _Base.__getitem__(tensor, tuple(slice(0, 1 if stride == 0 else None) for stride in strides))
         _, places, steps = _facts(once)
         _Base.copy_(_Base.as_strided(flat, places, steps), once)
@@ -311,29 +324,9 @@ def _tensor_from_ext(data: memoryview) -> torch.Tensor:
 
 
 def _generator_from_ext(data: memoryview) -> torch.Generator:
-    """A generator with the state in `data`, if that is a Mersenne twister's; PyTorch itself believes too much.
-
-    It reads the next `left - 1` numbers from `position` on before it makes new ones, also past the end of the state.
-    From a state of zeros come nothing but zeros, and some of PyTorch's distributions wait for others.
-    """
-    if len(data) != _STATE_SIZE or data[-4] > 1:
-        raise WireError("a generator whose state has the wrong size")
-    _, left, _, position, *numbers = _STATE.unpack_from(data)
-    if left < 1 or position + left > len(numbers) + 1 or max(numbers) >= 2**32 or not any(numbers[1:]):
-        raise WireError("a generator with an impossible state")
     generator = torch.Generator()
     generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
     return generator
-
-
-_bases = type.__dict__["__mro__"].__get__
-_module = type.__dict__["__module__"].__get__
-_qualname = type.__dict__["__qualname__"].__get__
-
-
-def _is_among(kind: type, kinds: tuple[type, ...]) -> bool:
-    """Whether it is one of them; `in` would ask the metaclass."""
-    return any(kind is each for each in kinds)
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -341,19 +334,19 @@ def plain(value: Any, depth: int = 0) -> Any:
     kind = type(value)
     if value is None or kind is bool or kind is float or (kind is str and _is_text(value)):
         return value
-    bases = _bases(kind)  # and not isinstance, which asks the value's own __class__
-    if _is_among(float, bases):
+    # and not isinstance, which asks the value's own __class__
+    if issubclass(kind, float):
         return float.__float__(value)
     if kind is int and -(2**63) <= value < 2**64:
         return value
-    is_list = _is_among(list, bases)
-    if (is_list or _is_among(tuple, bases)) and depth < MAX_DEPTH:
+    is_list = issubclass(kind, list)
+    if (is_list or issubclass(kind, tuple)) and depth < MAX_DEPTH:
         items = list.__iter__(value) if is_list else tuple.__iter__(value)
         return [plain(item, depth + 1) for item in items]
     if kind is dict and depth < MAX_DEPTH and _are_keys(value):
         return {key: plain(item, depth + 1) for key, item in value.items()}
-    if _is_among(kind, (torch.Tensor, torch.nn.Parameter)):
-        with contextlib.suppress(RuntimeError):  # one without memory of its own, such as one that vmap made
+    if kind is torch.Tensor or kind is torch.nn.Parameter:
+        with contextlib.suppress(RuntimeError):  # a tensor without memory of its own, such as vmap makes
             if _may_cross(value):
                 return _tensor_to_ext(value)
     if kind is torch.Generator:
@@ -364,7 +357,7 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 def _name(kind: type) -> str:
     """A type's name as it was given; a module's that is no string is left out, for it would be code."""
-    module, name = _module(kind), _qualname(kind)
+    module, name = (type.__dict__[each].__get__(kind) for each in ("__module__", "__qualname__"))
     return name if type(module) is not str or module == "builtins" else f"{module}.{name}"
 
 
@@ -384,18 +377,22 @@ def _are_keys(keys: dict) -> bool:
     return all(type(key) is int or (type(key) is str and _is_text(key)) for key in keys)
 
 
+def _from_trusted_ext(code: int, data: memoryview) -> Any:
+    return _generator_from_ext(data) if code == GENERATOR else _from_ext(code, data)
+
+
 def _from_ext(code: int, data: memoryview) -> Any:
     if code == TENSOR:
         return _tensor_from_ext(data)
     if code == OPAQUE:
         return Opaque(str(data[:200], "utf-8", "replace"))
     if code == GENERATOR:
-        return _generator_from_ext(data)
+        return GeneratorState(bytes(data))
     raise WireError(f"an unknown kind of value ({code})")
 
 
-_request_decoder = msgspec.msgpack.Decoder(Request, ext_hook=_from_ext)
-_question_decoder = msgspec.msgpack.Decoder(Question, ext_hook=_from_ext)
+_request_decoder = msgspec.msgpack.Decoder(Request, ext_hook=_from_trusted_ext)
+_question_decoder = msgspec.msgpack.Decoder(Question, ext_hook=_from_trusted_ext)
 _reply_decoder = msgspec.msgpack.Decoder(Reply, ext_hook=_from_ext)
 
 
@@ -418,15 +415,15 @@ def decode_question(data: bytes) -> Question:
 
 
 def decode_reply(data: bytes) -> Reply:
-    """The reply in `data`, which nobody vouches for. Raises `WireError` where there is none.
+    """The reply in `data`, which comes from the student's side. Raises `WireError` where there is none.
 
-    What expands to too much becomes the error that its author reads.
+    A value that expands to too much becomes an error, which its author reads.
     """
     return weighed_reply(data)[0]
 
 
 def decode_answer(data: bytes) -> Answer:
-    """The answer in `data`, which nobody vouches for. Raises `WireError` where there is none."""
+    """The answer in `data`, which comes from the student's side. Raises `WireError` where there is none."""
     reply = decode_reply(data)
     if not isinstance(reply, Answer):
         raise WireError("it answered out of turn")
@@ -442,7 +439,7 @@ def weighed_reply(data: bytes) -> tuple[Reply, int]:
         return message if fits or not isinstance(message, Returned) else too_large(message), weight
     except WireError:
         raise
-    except Exception as error:  # whatever it is that these bytes can make go wrong
+    except Exception as error:  # hostile bytes can make anything go wrong
         raise WireError(f"not a message: {str(error)[:200]}") from None
 
 
@@ -501,7 +498,7 @@ def _elements(message: Reply) -> int:
     """The elements of all the tensors in a reply. Raises `WireError` where something in it is no value."""
     numel = 0
     for name in message.__struct_fields__:
-        kinds = JSON | {torch.Tensor, torch.Generator, Opaque} if name in VALUES else JSON
+        kinds = JSON | {torch.Tensor, GeneratorState, Opaque} if name in VALUES else JSON
         todo = [getattr(message, name)] if name not in ("files", "used", "replies") else []
         while todo:
             value = todo.pop()
@@ -517,7 +514,7 @@ def _elements(message: Reply) -> int:
 
 
 def too_large(reply: Returned) -> Raised:
-    """What stands for a reply that is too large to be judged."""
+    """The error that takes the place of a reply too large to be judged."""
     message = f"it gave back {describe(reply.value)}, which is more than can be judged"
     return Raised("TooLarge", [], message, reply.used, reply.given)
 
@@ -526,7 +523,7 @@ def describe(value: Any, depth: int = 0) -> str:
     """A value in a few words: `float32 (2, 3)`, `3.5`, `a list of 20`."""
     if isinstance(value, torch.Tensor):
         return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
-    if isinstance(value, torch.Generator):
+    if isinstance(value, torch.Generator | GeneratorState):
         return "a generator"
     if isinstance(value, Opaque):
         return f"a {bare(value.type_name)}"

@@ -78,7 +78,7 @@ class StandIns(ast.NodeTransformer):
         return node
 
     def _either(self, own: Callable) -> Callable:
-        """The notebook's `own` function, in whose place the stand-in of its name answers while that is given."""
+        """The notebook's `own` function; while the stand-in of its name is given, that answers instead."""
         name = own.__name__
 
         @functools.wraps(own)
@@ -106,7 +106,7 @@ class StandIns(ast.NodeTransformer):
         finally:
             self.given = set()
             for name, thing in own.items():
-                # what a cell has defined meanwhile stays
+                # a name that a cell has defined meanwhile stays
                 if self.namespace.get(name) is meant[name]:
                     if thing is ABSENT:
                         del self.namespace[name]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proctor.course.report import Report, Verdict
+from proctor.course.report import Report, Status, Verdict
 from proctor.errors import NotExaminable
 from proctor.selfstudy.unchanged import changed, is_untouched, to_ask
 from proctor.submission import Submission, read
@@ -30,7 +30,7 @@ class CheckResult:
     submission: Submission | None = None
     report: Report | None = None
     touched: set[str] = field(default_factory=set)
-    before: dict[str, str] = field(default_factory=dict)
+    before: dict[str, Status] = field(default_factory=dict)
     seconds: float = 0.0
     error: str = ""
     at: str | None = None

@@ -99,7 +99,7 @@ class Progress:
         self.kept = Kept()
 
     def _read(self) -> None:
-        # what can't be written is known here alone
+        # progress that can't be written is known to this process alone
         if not self.trouble:
             with contextlib.suppress(OSError):
                 try:

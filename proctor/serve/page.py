@@ -197,7 +197,7 @@ def receipts(row: Row) -> list[str]:
     """A line for what was handed in, by whom and when, by which it can be recognised."""
     if not row.receipt:
         return []
-    # what lies beside it is mostly the course's own
+    # most files beside it are the course's own
     notebooks = sorted(name for name in row.files if name.endswith(".ipynb"))[:NAMED]
     some = [f"{name} has the SHA-256 {row.files[name]}" for name in notebooks]
     whose = f"{row.student}, {utc(row.received)}, {len(row.files)} files"

@@ -14,21 +14,22 @@ Hidden files and folders, links, and what is too much to be looked through don't
 import io
 import os
 import re
-import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from proctor.course import Assignment
-from proctor.errors import NotExaminable
+from proctor.course import Assignment, assignment_at
+from proctor.errors import NotExaminable, OverLimit
+from proctor.sandbox.bounded import CPU, MEMORY, bounded
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
     MAX_FILES_SIZE,
-    MAX_FOLDERS,
     MAX_LOOKED_AT,
+    MAX_PATH,
     files_in,
     opened,
     shown,
@@ -36,6 +37,7 @@ from proctor.sandbox.files import (
     within_limits,
 )
 from proctor.submission import MAX_SIZE, Submission, answered, bytes_of, notebook_in, restored, unreadable
+from proctor.submission.clean import make_harmless
 
 DEEPEST = 4  # folders inside each other
 MOST = 10  # notebooks of one submission that are read
@@ -47,12 +49,16 @@ NAMED = 5  # files that a message names
 
 @dataclass
 class _File:
-    """A file that was handed in, in a folder or an archive. `error`: why it doesn't count, where that was found out."""
+    """A file that was handed in, in a folder or an archive. `error`: why it doesn't count, where that was found out.
+
+    `members`: of an archive, what has space was unpacked, once.
+    """
 
     folder: Path
     path: Path
     changed: float
     archive: str = ""
+    members: dict[Path, bytes] = field(default_factory=dict)
     error: NotExaminable | None = None
 
     def __str__(self) -> str:
@@ -74,28 +80,55 @@ class _File:
         return len(self.path.parts), *called, -self.changed, str(self.path)
 
     def read(self) -> bytes:
+        if self.archive:
+            return self.members[self.path]
         return bytes_of(self.folder / self.path, FILE + len(self.path.parts) - 1)
 
     def beside(self) -> dict[str, bytes]:
-        return files_in((self.folder / self.path).parent, FOLDER + len(self.path.parts) - 1)
+        """The files in its folder and below, but for notebooks."""
+        here = self.path.parent
+        if not self.archive:
+            return files_in(self.folder / here, FOLDER + len(here.parts))
+        members = {path: data for path, data in self.members.items() if path.is_relative_to(here)}
+        return {str(path.relative_to(here)): data for path, data in members.items() if path.suffix != ".ipynb"}
 
 
-def take_in(folder: Path, assignment: Assignment) -> Submission:
+def take_in(folder: Path, assignment: Assignment, cpu: float = CPU, memory: int = MEMORY) -> Submission:
     """The submission in `folder`, handed in for `assignment`; an unreadable one where no notebook that counts can be read.
 
-    The files beside the notebook come along, behind the instructor's own.
+    It is read by another process, within these limits. What its student wrote as text is harmless then.
     """
+    try:
+        found = bounded(_plain, folder, assignment.course, assignment.notebook, cpu=cpu, memory=memory)
+    except OverLimit as error:
+        return unreadable(assignment, f"{error}: hand in the notebook alone")
+    return Submission.of(assignment, found)
+
+
+def _plain(folder: Path, course: Path, notebook: Path) -> dict[str, Any]:
+    """What `take_in` gives, as plain data."""
+    found = choose(folder, assignment_at(course, notebook))
+    if not found.unreadable:
+        make_harmless(found.notebook.cells, found.assignment.released_sources)
+    return found.plain()
+
+
+def choose(folder: Path, assignment: Assignment) -> Submission:
+    """`take_in` without limits. The files beside the notebook come along, behind the instructor's own."""
     expected = assignment.notebook.name
-    with tempfile.TemporaryDirectory() as place:
-        try:
-            found = _files(folder)
-        except OSError as error:
-            return unreadable(assignment, f"its folder can't be read: {error.strerror}")
-        chosen = _chosen(found, assignment, Path(place))
+    try:
+        found = _files(folder)
+    except OSError as error:
+        return unreadable(assignment, f"its folder can't be read: {error.strerror}")
+    chosen = _chosen(found, assignment)
     if chosen is None:
         return unreadable(assignment, _none(found, expected))
     counts, submission = chosen
-    submission.files = within_limits(files_in(assignment.source.parent), submission.files)
+    try:
+        beside = counts.beside()
+    except OSError as error:
+        return unreadable(assignment, f"what lies beside {counts} can't be read: {error.strerror}")
+    submission.files = within_limits(files_in(assignment.source.parent), beside)
     notes = [] if str(counts) == expected else [f"handed in as {counts} rather than {expected}"]
     if others := [one for one in found if one.is_notebook and one is not counts]:
         notes.append(f"{_named(others, lambda error: error.reason)} was handed in, too: {counts} counts")
@@ -103,30 +136,28 @@ def take_in(folder: Path, assignment: Assignment) -> Submission:
     return submission
 
 
-def _chosen(found: list[_File], assignment: Assignment, place: Path) -> tuple[_File, Submission] | None:
+def _chosen(found: list[_File], assignment: Assignment) -> tuple[_File, Submission] | None:
     """The first one with an answer, or else the first one; None where there is none."""
     first, left = None, MOST_READ
-    for one in _in_turn(found, assignment.notebook.name, place):
+    for one in _in_turn(found, assignment.notebook.name):
         if left < 0:
             break
         try:
             data = one.read()
             left -= len(data)
             notebook, notes = notebook_in(data)
-            made = restored(notebook, assignment, one.beside(), notes)
+            made = restored(notebook, assignment, notes=notes)
             if not assignment.stubs or answered(made.notebook, assignment):
                 return one, made
             first = first or (one, made)
             raise NotExaminable("it holds no answer")
         except NotExaminable as error:
             one.error = error
-        except OSError as error:
-            one.error = NotExaminable(f"what lies beside it can't be read: {error.strerror}")
     return first
 
 
-def _in_turn(found: list[_File], expected: str, place: Path) -> Iterator[_File]:
-    """The notebooks that may count, the best first, and behind them those of one archive, which is unpacked into `place`."""
+def _in_turn(found: list[_File], expected: str) -> Iterator[_File]:
+    """The notebooks that may count, the best first, and behind them those of one archive."""
     ranked = sorted(found, key=lambda one: one.rank(expected))
     yield from [one for one in ranked if one.is_notebook][:MOST]
     archives = [one for one in ranked if one.is_archive]
@@ -134,14 +165,14 @@ def _in_turn(found: list[_File], expected: str, place: Path) -> Iterator[_File]:
         other.error = NotExaminable(f"one archive is opened, {archives[0]}", "put all into one")
     for archive in archives[:1]:
         try:
-            inside = _unpacked(archive, place)
+            inside = _unpacked(archive)
             found += inside
             yield from sorted(inside, key=lambda one: one.rank(expected))[:MOST]
         except NotExaminable as error:
             archive.error = error
 
 
-def _files(folder: Path, archive: str = "") -> list[_File]:
+def _files(folder: Path) -> list[_File]:
     """The files in a folder, and the folders that aren't looked into. Raises `OSError` where it can't be opened, or is a link."""
     found = []
     with opened(folder, FOLDER) as place:
@@ -150,7 +181,7 @@ def _files(folder: Path, archive: str = "") -> list[_File]:
             folders[:] = sorted(set(folders) - set(unseen))
             for name in sorted(names + unseen)[: MAX_LOOKED_AT - len(found)]:
                 changed = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mtime
-                found.append(_File(folder, inside / name, changed, archive))
+                found.append(_File(folder, inside / name, changed))
     return [one for one in found if str(one) != "timestamp.txt"]
 
 
@@ -158,12 +189,7 @@ def _is_visible(name: str) -> bool:
     return not name.startswith((".", "__MACOSX"))
 
 
-def _is_within(parts: tuple[str, ...]) -> bool:
-    """Whether an archive's member lies within it, neither hidden nor too deep."""
-    return len(parts) <= MAX_FOLDERS and all(map(_is_visible, parts))
-
-
-def _unpacked(archive: _File, place: Path) -> list[_File]:
+def _unpacked(archive: _File) -> list[_File]:
     """The notebooks in an archive, unpacked with what fits beside them. Raises `NotExaminable` where there is none."""
     try:
         data = archive.read()
@@ -171,21 +197,23 @@ def _unpacked(archive: _File, place: Path) -> list[_File]:
         if len(data) > MAX_FILES_SIZE or data.count(ENTRY) > MAX_LOOKED_AT:
             raise ValueError("it holds too much")
         packed = zipfile.ZipFile(io.BytesIO(data))
-        members = [each for each in packed.infolist() if _is_within(Path(each.filename).parts)]
+        members = {Path(each.filename.lstrip("/")): each for each in packed.infolist() if not each.is_dir()}
+        members = {path: each for path, each in members.items() if _is_within(path)}
         # of the other methods, Python unpacks as much at once as a bomb holds
-        if any(each.compress_type not in USUAL or each.flag_bits & LOCKED for each in members):
+        if any(each.compress_type not in USUAL or each.flag_bits & LOCKED for each in members.values()):
             raise ValueError("it has a password, or is packed in an unusual way")
-        # as deep in a folder of our own as a student's folder lies in submitted/
-        folder = place / "unpacked" / "archive"
-        folder.mkdir(parents=True)
-        left = MAX_FILES_SIZE
-        for each in sorted(members, key=lambda each: ".ipynb" not in each.filename):
-            if each.file_size > left:
-                continue
-            left -= each.file_size
-            when = time.mktime((*each.date_time, 0, 0, -1))
-            os.utime(packed.extract(each.filename, folder), (when, when))
-        found = [one for one in _files(folder, f"{archive}/") if one.is_notebook]
+        inside, left = {}, MAX_FILES_SIZE
+        for path, each in sorted(members.items(), key=lambda item: ".ipynb" not in item[0].name):
+            if each.file_size <= left:
+                left -= each.file_size
+                with packed.open(each) as member:
+                    # without a number it would be unpacked as a whole, however much that is
+                    inside[path] = member.read(each.file_size) if each.file_size else b""
+        when = {path: time.mktime((*members[path].date_time, 0, 0, -1)) for path in inside}
+        found = [_File(archive.folder, path, when[path], f"{archive}/", inside) for path in inside]
+        found = [one for one in found if one.is_notebook]
+    except MemoryError:
+        raise
     except Exception as error:  # whatever it is that these bytes can make go wrong
         raise NotExaminable(f"it can't be unpacked ({error})", "hand in the notebook itself") from None
     if not found:
@@ -193,6 +221,13 @@ def _unpacked(archive: _File, place: Path) -> list[_File]:
             "it holds no notebook, or too large a one; an archive in it isn't opened", "hand in the notebook itself"
         )
     return found
+
+
+def _is_within(path: Path) -> bool:
+    """Whether an archive's member lies within it, neither hidden nor too deep, under a name that can be told."""
+    name = str(path)
+    short = len(path.parts) <= DEEPEST + 1 and len(name) <= MAX_PATH and name.isprintable()
+    return short and all(map(_is_visible, path.parts))
 
 
 def _none(found: list[_File], expected: str) -> str:

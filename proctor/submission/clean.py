@@ -3,13 +3,11 @@
 import base64
 import binascii
 import re
-import signal
-import threading
-from collections.abc import Callable
+import time
 from html import escape
 from html.parser import HTMLParser
 from itertools import accumulate
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import unquote
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -18,7 +16,8 @@ from nbformat.v4 import new_output
 
 TEXT = 100_000  # characters of one output
 PICTURE = 4_000_000  # characters of one picture in base64
-RENDERING = 1.0  # seconds of CPU time for all the Markdown of a notebook
+RENDERING = 1.0  # seconds of CPU time after which no more Markdown of a notebook is rendered
+LONG = 30_000  # characters of Markdown in a cell: to render more may take the square of that
 SHOWN = 20_000_000  # characters that all the outputs of a notebook may take
 FRAME = 2000  # characters that an output counts beside its own, for what a page puts around it
 OUTPUTS = 100  # outputs of one cell
@@ -27,44 +26,12 @@ TAGS = {
 }
 TAGS |= {*"ol p pre s span strong sub summary sup table tbody td th thead tr u ul".split()}
 ATTRIBUTES = {"alt", "align", "class", "colspan", "href", "id", "open", "rowspan", "src", "start", "title"}
-CLASSES = {"anchor-link", "highlight", "hll"}  # what the renderer itself writes
+# classes that the renderer itself writes
+CLASSES = {"anchor-link", "highlight", "hll"}
 SCHEMES = {"", "http", "https", "mailto"}
 PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")
 PICTURE_FILE = re.compile(r"(\./)?\w[\w .()-]*(/\w[\w .()-]*)*")  # beside the notebook, and nowhere else on the server
 ALONE = {"br", "hr", "img"}  # tags that nothing closes
-T = TypeVar("T")
-
-
-class _TooSlow(BaseException):
-    """So that no `except Exception` of a library's takes it."""
-
-
-def within(seconds: float, make: Callable[[], T]) -> T | None:
-    """What `make` returns; None where it takes more than these seconds of CPU time.
-
-    Only in the main thread, where nbgrader records and shows notebooks, and not on Windows: elsewhere it takes its time.
-    """
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        return make()
-    if seconds <= 0:
-        return None
-
-    def late(*_: object) -> None:
-        raise _TooSlow
-
-    before = signal.signal(signal.SIGVTALRM, late)
-    try:
-        # again and again, as one signal may come where Python drops exceptions
-        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 0.1)
-        try:
-            return make()
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    except _TooSlow:
-        return None
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
 
 
 def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[NotebookNode]:
@@ -103,10 +70,18 @@ def error(name: Any, message: Any, traceback: list[str] | None = None) -> Notebo
     return new_output("error", ename=name, evalue=message, traceback=traceback or [f"{name}: {message}"])
 
 
-def clean_cell(cell: NotebookNode, seconds: float = RENDERING) -> None:
+def make_harmless(cells: list[NotebookNode], ours: set[str]) -> None:
+    """Cleans what the student wrote, in place; the cells with a source that is `ours` stay as they are."""
+    began = time.thread_time()
+    for cell in cells:
+        if cell.source not in ours:
+            clean_cell(cell, rendered=time.thread_time() - began < RENDERING)
+
+
+def clean_cell(cell: NotebookNode, rendered: bool = True) -> None:
     """Makes a student's Markdown or raw cell harmless, in place; its attachments keep their PNG and JPEG pictures.
 
-    Markdown that would render to anything active, or takes more than `seconds` of CPU time, is shown as it was typed.
+    Markdown that would render to anything active, or is long, or not to be `rendered`, is shown as it was typed.
     """
     if cell.cell_type == "code":
         return
@@ -114,10 +89,11 @@ def clean_cell(cell: NotebookNode, seconds: float = RENDERING) -> None:
     if attachments is not None:
         kept = {name: _pictures(bundle) for name, bundle in attachments.items()}
         cell.attachments = {name: bundle for name, bundle in kept.items() if bundle}
-    source, cell.source = cell.source, cut(cell.source)
+    rendered = rendered and len(cell.source) <= LONG
+    cell.source = cut(cell.source)
     if cell.cell_type == "raw":
         cell.source = escape(cell.source, quote=False)
-    elif cell.source != source or not within(seconds, lambda: _is_harmless(source, cell.get("attachments", {}))):
+    elif not rendered or not _is_harmless(cell.source, cell.get("attachments", {})):
         fence = "`" * (3 + max(map(len, re.findall("`+", cell.source)), default=0))
         cell.source = f"{fence}\n{cell.source}\n{fence}"
 
@@ -128,7 +104,8 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
     try:
         rendered = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source)
         page.feed(f"{rendered}\n</div>\n")  # as on the page, where what follows ends an unfinished tag
-    except Exception:  # what can't be rendered here, such as a missing attachment, would stop nbgrader's feedback too
+    # a cell that can't be rendered here, one with a missing attachment, say, would stop nbgrader's feedback too
+    except Exception:
         return False
     page.close()
     return page.harmless and not page.open and "<!" not in source and "<?" not in source
@@ -158,7 +135,7 @@ class _Page(HTMLParser):
         self.handle_starttag(tag, attributes)  # as browsers do, for which `<b/>` is open
 
     def handle_endtag(self, tag: str) -> None:
-        """What isn't closed where it was opened would go on behind the cell, and swallow the page."""
+        """A tag that isn't closed where it was opened would go on behind the cell, and swallow the page."""
         self.harmless &= bool(self.open) and self.open.pop() == tag
 
 

@@ -5,62 +5,39 @@ import os
 import re
 import stat
 import warnings
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
 
 from proctor.errors import AGAIN, NotExaminable
 from proctor.sandbox.files import READ, Linked, open_below
 
 MAX_SIZE = 128 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
-MAX_OLD = 2 * 2**20  # bytes of one in an older format, which is read whole
-MAX_RECODED = 32 * 2**20  # bytes of a file in another encoding than UTF-8, which takes up to seven times as much memory
-MAX_ODD = 1_000_000  # of what isn't JSON in a file
 MAX_CELLS = 2000
-MAX_SOURCES = 5 * 2**20  # bytes of all cells' sources, as they stand in the file
-MAX_FACTS = 2 * 1024  # bytes of what nbgrader notes of a cell
-MAX_ATTACHMENTS = 8 * 2**20  # bytes of those of one cell
-MAX_QUOTES = 1000  # in them: each picture has six
+MAX_SOURCES = 5 * 2**20  # characters of all cells' sources
+MAX_PICTURES = 100  # that are attached to a cell
 MAX_CONFLICTS = 5  # that a message tells of
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 CONFLICT = re.compile(rb"^<{7}", re.MULTILINE)
 KINDS = {b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF", b"<": "a web page"}  # of files, by what they begin with
 SAVE = f"open it in JupyterLab, save it, and {AGAIN}"
 CLEAR = f"open it in JupyterLab, clear all outputs, save, and {AGAIN}"
-ID = re.compile(rb'"([a-zA-Z0-9_-]{1,64})"')
-# What Python writes and JSON hasn't, each up to its end, in time that grows with the bytes alone: NaN and infinity outside
-# of strings, and half of a letter within one.
-NO_NUMBER = re.compile(rb'(?:[^"NI-]++|-(?!I)|"(?:[^"\\]++|\\.?)*+"?)*+(?:(NaN|-?Infinity)|.|\Z)', re.DOTALL)
-HALF = re.compile(
-    rb"(?<!\\)(?:\\\\)*+(?:\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..))",
-    re.DOTALL,
-)
-NOTHING = msgspec.Raw(b"{}")
-T = TypeVar("T")
-
-
-class _Metadata(msgspec.Struct):
-    """What is read of a cell's metadata: what nbgrader notes there."""
-
-    nbgrader: msgspec.Raw = NOTHING
+ID = re.compile("[a-zA-Z0-9_-]{1,64}")
+HALF = re.compile("[\ud800-\udfff]")  # of a letter, which Python reads and no file can hold
 
 
 class _Cell(msgspec.Struct, gc=False):
-    """What is read of a cell; everything else, outputs above all, is passed over.
-
-    What may be of any size stays as it is in the file: as objects it would take up to thirty times as much.
-    """
+    """What is read of a cell; everything else, outputs above all, is passed over."""
 
     cell_type: Literal["code", "markdown", "raw"]
-    source: msgspec.Raw
-    id: msgspec.Raw = NOTHING
-    metadata: msgspec.Raw = NOTHING
-    attachments: msgspec.Raw = NOTHING
+    source: str | list[str]
+    id: Any = None
+    metadata: Any = None
+    attachments: Any = None
 
 
 class _Notebook(msgspec.Struct):
@@ -112,21 +89,15 @@ def notebook_in(data: bytes) -> tuple[NotebookNode, list[str]]:
     try:
         try:
             plain = encoding.startswith("UTF-8")
-            made = _read(data.removeprefix(BYTE_ORDER_MARK) if plain else _recoded(data, encoding))
+            made = _read(data.removeprefix(BYTE_ORDER_MARK) if plain else data.decode(encoding, "replace").encode())
         except UnicodeDecodeError:
             encoding = "Windows-1252"
-            made = _read(_recoded(data, encoding))
-    except NotExaminable:
+            made = _read(data.decode(encoding, "replace").encode())
+    except (NotExaminable, MemoryError):
         raise
     except Exception as error:  # whatever it is that these bytes can make go wrong
         raise _why(data, error) from None
     return made, [] if encoding.startswith("UTF-8") else [f"it was saved as {encoding}, and read so"]
-
-
-def _recoded(data: bytes, encoding: str) -> bytes:
-    if len(data) > MAX_RECODED:
-        raise NotExaminable(f"it is saved as {encoding}, and larger than {MAX_RECODED // 2**20} MiB", CLEAR)
-    return data.decode(encoding, "replace").encode()
 
 
 def _read(data: bytes) -> NotebookNode:
@@ -135,58 +106,54 @@ def _read(data: bytes) -> NotebookNode:
     except msgspec.ValidationError:
         found = msgspec.json.decode(_upgraded(data), type=_Notebook)
     except msgspec.DecodeError:
-        found = msgspec.json.decode(_mended(data), type=_Notebook)
-    if len(found.cells) > MAX_CELLS:
-        raise NotExaminable(f"it has {len(found.cells)} cells, more than {MAX_CELLS}")
-    if sum(len(memoryview(cell.source)) for cell in found.cells) > MAX_SOURCES:
+        found = msgspec.convert(_as_python_reads(data), type=_Notebook)
+    sources = [cell.source if isinstance(cell.source, str) else "".join(cell.source) for cell in found.cells]
+    if len(sources) > MAX_CELLS:
+        raise NotExaminable(f"it has {len(sources)} cells, more than {MAX_CELLS}")
+    if sum(map(len, sources)) > MAX_SOURCES:
         raise NotExaminable(f"its cells' texts, without what they show, are larger than {MAX_SOURCES // 2**20} MiB")
     # of what the notebook says of itself nothing is needed
-    return nbformat.v4.new_notebook(cells=[_cell(cell) for cell in found.cells], nbformat_minor=5)
+    cells = list(map(_cell, count(), found.cells, sources))
+    return NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
 
 
 def _upgraded(data: bytes) -> bytes:
     """A notebook in a format before the fourth, brought up to date by nbformat; any other as it is."""
-    if len(data) > MAX_OLD or msgspec.json.decode(data, type=_Format).nbformat >= 4:
+    if msgspec.json.decode(data, type=_Format).nbformat >= 4:
         return data
     with warnings.catch_warnings(action="ignore"):
         return nbformat.writes(nbformat.reads(data.decode(), as_version=4)).encode()
 
 
-def _mended(data: bytes) -> bytearray:
-    """The same in proper JSON, as long as it was: 0 for what is no number, which only outputs hold, and � for half a letter."""
-    made = bytearray(data)
-    for pattern, instead in ((NO_NUMBER, b"0        "), (HALF, rb"\ufffd")):
-        for number, found in enumerate(pattern.finditer(data)):
-            if number > MAX_ODD:
-                raise NotExaminable(f"it is no JSON in more than {MAX_ODD:,} places", CLEAR)
-            if found[1]:
-                made[slice(*found.span(1))] = instead[: len(found[1])]
-    return made
+def _as_python_reads(data: bytes) -> Any:
+    """What Python writes and JSON hasn't: NaN and infinities, which only outputs hold, and half of a letter, which becomes �."""
+    found = json.loads(data, parse_constant=lambda _: 0)
+    for cell in found["cells"]:
+        cell.pop("outputs", None)
+    return json.loads(HALF.sub("\N{REPLACEMENT CHARACTER}", json.dumps(found, ensure_ascii=False)))
 
 
-def _cell(cell: _Cell) -> NotebookNode:
-    source = "".join(msgspec.json.decode(cell.source, type=str | list[str]))
-    source = re.sub("\r\n?", "\n", source)  # as other systems end lines
-    made = NotebookNode(cell_type=cell.cell_type, source=source, metadata=NotebookNode())
-    noted = _part(cell.metadata, MAX_SIZE, _Metadata) or _Metadata()
-    if facts := _part(noted.nbgrader, MAX_FACTS, dict):
-        made.metadata.nbgrader = nbformat.from_dict(facts)
+def _cell(number: int, cell: _Cell, source: str) -> NotebookNode:
+    # as other systems end lines
+    made = NotebookNode(cell_type=cell.cell_type, source=re.sub("\r\n?", "\n", source), metadata=NotebookNode())
+    facts = cell.metadata.get("nbgrader") if isinstance(cell.metadata, dict) else None
+    if isinstance(facts, dict):
+        made.metadata.nbgrader = NotebookNode(facts)
     if cell.cell_type == "code":
         made |= {"outputs": [], "execution_count": None}
-    elif bytes(cell.attachments).count(b'"') <= MAX_QUOTES and (
-        pictures := _part(cell.attachments, MAX_ATTACHMENTS, dict[str, dict[str, str]])
-    ):
-        made.attachments = nbformat.from_dict(pictures)
-    made.id = found[1].decode() if (found := ID.fullmatch(cell.id)) else new_code_cell().id
+    elif pictures := _pictures(cell.attachments):
+        made.attachments = pictures
+    made.id = cell.id if isinstance(cell.id, str) and ID.fullmatch(cell.id) else f"cell-{number}"
     return made
 
 
-def _part(raw: msgspec.Raw, most: int, kind: type[T]) -> T | None:
-    """A part of a cell; None where it takes more bytes than `most`, or is of another kind."""
+def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
+    """What is attached to a cell, as far as it is text by name and kind, as pictures are; nothing where there is too much."""
     try:
-        return msgspec.json.decode(raw, type=kind) if len(memoryview(raw)) <= most else None
-    except (ValueError, RecursionError):
-        return None
+        found = msgspec.convert(attachments, dict[str, dict[str, str]])
+    except msgspec.ValidationError:
+        return {}
+    return found if sum(map(len, found.values())) <= MAX_PICTURES else {}
 
 
 def _why(data: bytes, error: Exception) -> NotExaminable:

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
@@ -45,6 +47,18 @@ class Submission:
     missing: set[str] = field(default_factory=set)
     unreadable: str = ""
     notes: list[str] = field(default_factory=list)
+
+    def plain(self) -> dict[str, Any]:
+        """All of it but the assignment, as plain data, for another process."""
+        return {name: value for name, value in vars(self).items() if name != "assignment"} | {
+            "missing": sorted(self.missing)
+        }
+
+    @classmethod
+    def of(cls, assignment: Assignment, plain: dict[str, Any]) -> "Submission":
+        """The submission from what `plain` gave."""
+        made = {"notebook": nbformat.from_dict(plain["notebook"]), "missing": set(plain["missing"])}
+        return cls(assignment, **plain | made)
 
     def cells(self, draw: bool = True, draw_all: bool = False) -> list[Cell]:
         """The code cells in their order; without `draw`, their figures are not made into pictures.

@@ -1,11 +1,13 @@
 """The figures to play with in this notebook. Reading on is allowed: no exercise is solved here."""
 
+from itertools import pairwise
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from play import Choice, Slider, play
+from play import Choice, Slider, play, show_figure, squares
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#BFBFBF"
 ACTIVATIONS = {"none": nn.Identity(), "ReLU": nn.ReLU(), "GELU": nn.GELU(), "tanh": nn.Tanh()}
@@ -93,11 +95,42 @@ def draw_two_maps(hidden: int, activation: str) -> tuple[Figure, str]:
     draw_grid(right, after, 13)
     right.scatter(*closest.T, s=45, facecolors="none", edgecolors=ORANGE, linewidths=0.6, zorder=1)
     left.set(title="before", xlabel="first number", ylabel="second number", xlim=(-2.5, 2.5), ylim=(-2.5, 2.5))
+    left.set_aspect("equal")
     between = f"{activation} between" if activation != "none" else "nothing between"
     right.set(title=f"2 → {hidden} → 2, {between}", xlabel="first number", ylabel="second number")
     frame = ((-7, 2), (-4, 6.5)) if activation == "none" else ((-3.6, 1.8), (-3.6, 2.8))  # the same for any `hidden`
-    right.set(xlim=frame[0], ylim=frame[1])
+    right.set(xlim=frame[0], ylim=frame[1], aspect="equal")
     flat = torch.linalg.matrix_rank(after - after.mean(0), rtol=1e-4).item() < 2
     words = f"Two layers with {hidden} number{'s' * (hidden > 1)} and {between}, against the one layer that comes closest (rings): "
     words += f"the largest distance is {apart:z.3f}. " + ("The plane has become a line." if flat else "")
     return fig, words
+
+
+def strides():
+    """The same numbers in memory, read index by index before and after a transpose."""
+    figure, alt = draw_strides()
+    show_figure(alt, figure)
+
+
+def draw_strides() -> tuple[Figure, str]:
+    x = torch.arange(6).reshape(2, 3)
+    fig = Figure(figsize=(8.6, 3.6), layout="constrained")
+    told = []
+    for ax, name, tensor, color in zip(fig.subplots(1, 2), ("x", "x.T"), (x, x.T), (BLUE, ORANGE)):
+        read = tensor.flatten().tolist()
+        squares(ax, tensor.tolist(), left=(6 - tensor.shape[1]) / 2)
+        squares(ax, [range(6)], top=4.6)
+        ax.text(3, 6.1, "the six numbers in memory", ha="center", va="center", fontsize=10)
+        for place, (start, end) in enumerate(pairwise(read)):
+            bend = -0.5 if end > start else 0.5
+            look = {"arrowstyle": "-|>", "color": color, "connectionstyle": f"arc3,rad={bend}", "lw": 1.5}
+            ax.annotate("", (end + 0.5, 4.6), (start + 0.5, 4.6), arrowprops=look)
+            told += [f"{name} has strides {tensor.stride()}, and reading it goes through memory as {read}"] * (
+                not place
+            )
+        ax.set(xlim=(-0.2, 6.2), ylim=(6.5, -0.2))
+        ax.set_title(f"{name}, {tuple(tensor.shape)}, strides {tensor.stride()}", fontsize=11)
+    return (
+        fig,
+        f"Two tensors over the same six numbers in memory, 0 to 5, with arrows from one to the next. {'; '.join(told)}.",
+    )

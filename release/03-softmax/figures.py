@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from play import Choice, Slider, play
+from play import Choice, Slider, play, show_figure, squares
 
 BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#999999"
 TEXT = """
@@ -117,7 +117,7 @@ def draw_attention(position: int, degrees: float) -> tuple[Figure, str]:
             color="black" if seen else GREY,
         )
     plane.quiver(0, 0, *queries[position].tolist(), angles="xy", scale_units="xy", scale=1, color=ORANGE, width=0.013)
-    plane.set(title=f"query {position} and the keys (hollow: future)", xlim=(-4, 4), ylim=(-4, 4))
+    plane.set(title=f"query {position} and the keys (hollow: future)", xlim=(-4, 4), ylim=(-4, 4), aspect="equal")
     plane.set(xlabel="first number", ylabel="second number")
     plane.grid(alpha=0.3)
     shares = ", ".join(
@@ -126,4 +126,76 @@ def draw_attention(position: int, degrees: float) -> tuple[Figure, str]:
     return (
         fig,
         f'Position {position}, "{SENTENCE[position]}", its query turned by {degrees:.0f}°, attends to: {shares}.',
+    )
+
+
+def directions():
+    """What `dim` means: the entries along it compete, and their shares sum to 1."""
+    figure, alt = draw_directions()
+    show_figure(alt, figure)
+
+
+def draw_directions() -> tuple[Figure, str]:
+    batch = torch.tensor([[2.0, 1.0, 0.1], [0.0, 0.0, 0.0]])
+    fig = Figure(figsize=(8.6, 2.9), layout="constrained")
+    look, told = {"arrowstyle": "-|>", "color": ORANGE, "lw": 2}, []
+    for dim, ax in enumerate(fig.subplots(1, 2)):
+        shares = torch.softmax(batch, dim=dim)
+        squares(ax, [[f"{share:.2f}" for share in row] for row in shares.tolist()])
+        for line in range(shares.shape[1 - dim]):
+            start, end = (
+                ((line + 0.14, -0.3), (line + 0.14, 2.4)) if dim == 0 else ((-0.3, line + 0.86), (3.4, line + 0.86))
+            )
+            ax.annotate("", end, start, arrowprops=look)
+            ax.text(
+                *(end[0] + 0.3 * dim, end[1] + 0.25 * (1 - dim)),
+                "sum 1",
+                va="center",
+                ha="center" if dim == 0 else "left",
+            )
+        ax.set(xlim=(-0.5, 4.8), ylim=(3, -0.5))
+        ax.set_title(f"dim={dim}: each {'row' if dim else 'column'} sums to 1", fontsize=11)
+        told.append(f"along dim {dim} the shares are {[[round(v, 2) for v in row] for row in shares.tolist()]}")
+    return fig, (
+        f"The softmax of {[[round(v, 1) for v in row] for row in batch.tolist()]} twice, with arrows along the entries that "
+        f"compete. Arrows down the columns: {told[0]}, and each column sums to 1. Arrows along the rows: {told[1]}, and "
+        "each row sums to 1."
+    )
+
+
+def pipeline():
+    """Attention in one line: scores, mask, softmax, and the values that are mixed."""
+    figure, alt = draw_pipeline()
+    show_figure(alt, figure)
+
+
+def draw_pipeline() -> tuple[Figure, str]:
+    raw = scores()[:4, :4]
+    hidden = torch.ones(4, 4, dtype=torch.bool).triu(1)
+    masked = raw.masked_fill(hidden, -math.inf)
+    weights = torch.softmax(masked, dim=-1)
+    told = torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0], [-1.0, 3.0]])
+    out = weights.mm(told)
+    fig = Figure(figsize=(10.4, 2.9), layout="constrained")
+    ax = fig.subplots()
+    ax.set(xlim=(-1.3, 21.2), ylim=(4.9, -1.2))
+    grids = [
+        ("scores", 0, raw),
+        ("masked", 5, masked),
+        ("softmax", 10, weights),
+        ("values", 15, told),
+        ("output", 18.2, out),
+    ]
+    for name, left, grid in grids:
+        rows = [["-∞" if v == -math.inf else f"{v:z.2f}" for v in row] for row in grid.tolist()]
+        squares(ax, rows, left=left, fontsize=8.5)
+        ax.text(left + len(rows[0]) / 2, -0.5, name, ha="center", va="center", fontsize=11)
+    for x, sign in ((4.5, "→"), (9.5, "→"), (14.5, "@"), (17.6, "=")):
+        ax.text(x, 2, sign, ha="center", va="center", fontsize=14, color=BLUE)
+    for row, word in enumerate(SENTENCE[:4]):
+        ax.text(-0.15, row + 0.5, word, ha="right", va="center", fontsize=10)
+    said = [f"{name} {[[round(v, 2) for v in row] for row in grid.tolist()]}" for name, _, grid in grids]
+    return (
+        fig,
+        f"Five grids of numbers in a row, for the tokens {', '.join(SENTENCE[:4])}, each made from the one before: {'; '.join(said)}.",
     )

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from play import Slider, play
+from play import Slider, play, show_figure, squares
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#999999"
 WORDS = ["cat", "kitten", "dog", "bread", "cake", "car", "truck"]
@@ -45,6 +45,7 @@ def draw_arrows(a1: float, a2: float, b1: float, b2: float) -> tuple[Figure, str
     arrow(plane, b, ORANGE, "b")
     arrow(plane, a, BLUE, "a")
     plane.set(title=f"a · b = {dot:z.2f}", xlabel="first entry", ylabel="second entry", xlim=(-6, 6), ylim=(-6, 6))
+    plane.set_aspect("equal")
     plane.grid(alpha=0.3)
     turn = torch.linspace(0, 180, 181)
     curve.plot(turn.tolist(), turn.deg2rad().cos().tolist(), color=GREY)
@@ -86,7 +87,7 @@ def draw_nearest(angle: float, length: float) -> tuple[Figure, str]:
         plane.text(*beyond.tolist(), word, ha=side, va="center", fontsize=11)
     arrow(plane, query, ORANGE, "q", width=0.007)
     plane.set(title="the rows of the table, and the query q", xlabel="first entry", ylabel="second entry")
-    plane.set(xlim=(-3.6, 3.6), ylim=(-3.2, 3.2))
+    plane.set(xlim=(-3.6, 3.6), ylim=(-3.6, 3.6), aspect="equal")
     for ax, (name, scores), reach in zip(bars, measures.items(), (1.1, 8.5)):
         colors = [BLUE if word == best[name] else GREY for word in WORDS]
         ax.barh(WORDS, scores.tolist(), color=colors)
@@ -97,3 +98,31 @@ def draw_nearest(angle: float, length: float) -> tuple[Figure, str]:
     cosine, dot = (scores.max().item() for scores in measures.values())
     words = f"The query points to {angle:z.0f}° and has length {length:z.1f}. Nearest by cosine: {best['cosine']}, {cosine:z.2f}. "
     return fig, words + f"Largest dot product: {best['dot product']}, {dot:z.2f}."
+
+
+def broadcasting():
+    """One vector against many: it counts as if it were repeated."""
+    figure, alt = draw_broadcasting()
+    show_figure(alt, figure)
+
+
+def draw_broadcasting() -> tuple[Figure, str]:
+    one, many = torch.tensor([1, 2, 3]), torch.arange(12).reshape(4, 3)
+    product = one * many
+    fig = Figure(figsize=(7.4, 3.1), layout="constrained")
+    ax = fig.subplots()
+    ax.set(xlim=(-0.2, 11.2), ylim=(4.8, -0.8))
+    squares(ax, [one.tolist()], face="#F7D794")
+    squares(ax, [one.tolist()] * 3, top=1, color=GREY, fontstyle="italic")
+    squares(ax, many.tolist(), left=4)
+    squares(ax, product.tolist(), left=8)
+    for x, text in ((1.5, f"{tuple(one.shape)}"), (5.5, f"{tuple(many.shape)}"), (9.5, f"{tuple(product.shape)}")):
+        ax.text(x, -0.4, text, ha="center", va="center", fontsize=11)
+    for x, sign in ((3.5, "·"), (7.5, "=")):
+        ax.text(x, 2, sign, ha="center", va="center", fontsize=18)
+    ax.text(1.5, 4.4, "as if repeated", ha="center", va="center", color=GREY, fontsize=10)
+    return fig, (
+        f"Three grids. The vector {one.tolist()}, of shape (3,), stands there once, and three times more in grey, as if "
+        f"repeated, so that there is one beside each row of {many.tolist()}, of shape (4, 3). Multiplied entry by entry "
+        f"they give {product.tolist()}."
+    )

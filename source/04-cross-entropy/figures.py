@@ -4,7 +4,7 @@ import math
 
 import torch
 from matplotlib.figure import Figure
-from play import Choice, Slider, play
+from play import Choice, Slider, play, show_figure, squares
 from torch.distributions import Categorical, kl_divergence
 
 BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#999999"
@@ -92,3 +92,63 @@ def draw_beliefs(truth: str, q0: int, q1: int, q2: int, q3: int) -> tuple[Figure
     shares = ", ".join(f"{token} {share:z.3f}" for token, share in zip(TOKENS, q.tolist()))
     words = f"The model believes: {shares}. Cross-entropy of p and q: {floor + extra:z.3f}, of which {floor:z.3f} is the entropy "
     return fig, words + f"of p and {extra:z.3f} the price of wrong beliefs, the KL divergence."
+
+
+SHADES = ("#DCEBF5", "#EDEDED")
+
+
+def flattening():
+    """`(B, T, V)` becomes `(B*T, V)`: one row of logits for each token, sequence after sequence."""
+    figure, alt = draw_flattening()
+    show_figure(alt, figure)
+
+
+def draw_flattening() -> tuple[Figure, str]:
+    B, T, V = 2, 3, 4
+    logits, targets = torch.arange(B * T * V).reshape(B, T, V), torch.tensor([[2, 0, 3], [1, 1, 0]])
+    rows, ids = logits.view(-1, V), targets.view(-1)
+    fig = Figure(figsize=(8.6, 3.9), layout="constrained")
+    ax = fig.subplots()
+    ax.set(xlim=(-0.2, 17.7), ylim=(7.2, -0.9))
+    for b, face in enumerate(SHADES):
+        squares(ax, logits[b].tolist(), top=3.6 * b, face=face)
+        squares(ax, [targets[b].tolist()], left=5, top=3.6 * b + 1, face=face)
+        squares(ax, rows[b * T : (b + 1) * T].tolist(), left=10.5, top=T * b + 0.3, face=face)
+        squares(ax, ids[b * T : (b + 1) * T, None].tolist(), left=15.7, top=T * b + 0.3, face=face)
+    labels = [(2, logits.shape), (6.5, targets.shape), (12.5, rows.shape), (16.2, ids.shape)]
+    for x, shape in labels:
+        ax.text(x, -0.5, f"{tuple(shape)}", ha="center", va="center", fontsize=11)
+    ax.text(9.2, 3.3, "→", ha="center", va="center", fontsize=20, color=BLUE)
+    return fig, (
+        f"Left, logits {tuple(logits.shape)} as two grids, one a sequence, and targets {targets.tolist()}. Right, the same as one "
+        f"grid {tuple(rows.shape)}, the rows of the second sequence below those of the first, and one target beside each row: "
+        f"{ids.tolist()}."
+    )
+
+
+def shift():
+    """Each position against the token that comes next."""
+    figure, alt = draw_shift()
+    show_figure(alt, figure)
+
+
+def draw_shift() -> tuple[Figure, str]:
+    tokens = ["the", "cat", "sat", "on", "the"]
+    last = len(tokens) - 1
+    fig = Figure(figsize=(8.6, 2.8), layout="constrained")
+    ax = fig.subplots()
+    ax.set(xlim=(-2.6, 5.2), ylim=(3.4, -0.7))
+    for t, token in enumerate(tokens):
+        for top, text, left_out in ((0, f"after {t}", t == last), (2, token, t == 0)):
+            look = {"fontsize": 10, "color": GREY if left_out else "black"}
+            squares(ax, [[text]], left=t, top=top, face="white" if left_out else SHADES[0], **look)
+        ax.text(t + 0.5, -0.3, f"t = {t}", ha="center", va="center", fontsize=10)
+        if t < last:
+            ax.annotate("", (t + 1.5, 2), (t + 0.5, 1), arrowprops={"arrowstyle": "-|>", "color": BLUE, "lw": 1.5})
+    ax.text(-0.2, 0.5, "logits[:, :-1]", ha="right", va="center", fontsize=11, family="monospace")
+    ax.text(-0.2, 2.5, "tokens[:, 1:]", ha="right", va="center", fontsize=11, family="monospace")
+    pairs = ", ".join(f"position {t} with {tokens[t + 1]!r}" for t in range(last))
+    return fig, (
+        f"Two rows of boxes, the logits at positions 0 to {last} above the tokens {', '.join(tokens)}. Arrows join {pairs}. "
+        f"The logits at position {last} and the token at position 0 are left out."
+    )

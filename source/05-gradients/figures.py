@@ -7,7 +7,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from matplotlib.figure import Figure
-from play import Choice, Slider, play
+from play import Choice, Slider, play, show_figure
 
 BLUE, ORANGE, RED, GREEN, GREY = "#0072B2", "#E69F00", "#D55E00", "#009E73", "#999999"
 PLACES = {"w0": (0, 1), "w1": (0, 0), "a": (1, 1), "b": (1, 0), "c": (2, 0.5), "loss": (3, 0.5)}
@@ -121,7 +121,7 @@ def draw_descent(lr: float, x: float, y: float) -> tuple[Figure, str]:
     valley.plot(*path.T, "o-", color=BLUE, markersize=4)
     valley.plot(0, 0, "k+", markersize=12)
     valley.plot(*path[0], "s", color=ORANGE, markersize=8, zorder=4)
-    valley.set(title=f"lr = {lr:z.2f}", xlabel="x", ylabel="y", xlim=(-6, 3), ylim=(-3, 3))
+    valley.set(title=f"lr = {lr:z.2f}", xlabel="x", ylabel="y", xlim=(-6, 3), ylim=(-3, 3), aspect="equal")
     curve.semilogy(heights, "o-", color=BLUE, markersize=4)
     curve.axhline(heights[0].item(), color=ORANGE, linestyle=":")
     curve.set(title="height after each step", xlabel="step", ylabel="height", ylim=(1e-3, 1e5), xticks=range(0, 13, 3))
@@ -187,3 +187,46 @@ def draw_rates(sgd: str, adamw: str) -> tuple[Figure, str]:
     ax.set(title="sixty steps", xlabel="step", ylabel="loss", xlim=(0, 59), ylim=(0, 6))
     ax.legend(frameon=False, loc="upper right")
     return fig, f"{'. '.join(told)}. Knowing nothing costs {math.log(20):.3f}."
+
+
+def two_ways():
+    """Two ways from a loss back to one tensor: what they bring adds up."""
+    figure, alt = draw_two_ways()
+    show_figure(alt, figure)
+
+
+def draw_two_ways(start: float = 3.0) -> tuple[Figure, str]:
+    w = torch.tensor(start, requires_grad=True)
+    a, b = 2 * w, w**2
+    loss = a + b
+    (upper,) = torch.autograd.grad(a, w, retain_graph=True)
+    (lower,) = torch.autograd.grad(b, w, retain_graph=True)
+    loss.backward()
+    boxes = {
+        "w": (0, 0.5, f"w = {w.item():g}\ngrad {upper:g} + {lower:g} = {w.grad:g}"),
+        "a": (1, 1, f"a = 2w = {a.item():g}\ngrad 1"),
+        "b": (1, 0, f"b = w² = {b.item():g}\ngrad 1"),
+        "loss": (2, 0.5, f"loss = a + b = {loss.item():g}\ngrad 1"),
+    }
+    fig = Figure(figsize=(8.6, 2.9))
+    ax = fig.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(-0.45, 2.45), ylim=(-0.35, 1.35))
+    ax.axis("off")
+    for start_box, end, text in (
+        ("loss", "a", "× 1"),
+        ("loss", "b", "× 1"),
+        ("a", "w", f"× {upper:g}"),
+        ("b", "w", f"× {lower:g}"),
+    ):
+        (x, y, _), (to_x, to_y, _) = boxes[start_box], boxes[end]
+        look = {"arrowstyle": "-|>", "color": RED, "lw": 2, "shrinkA": 58, "shrinkB": 62}
+        ax.annotate("", (to_x, to_y), (x, y), arrowprops=look)
+        ax.text((x + to_x) / 2, (y + to_y) / 2 + 0.1, text, color=RED, ha="center", va="center", fontsize=11)
+    for x, y, text in boxes.values():
+        look = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": GREY}
+        ax.text(x, y, text, ha="center", va="center", fontsize=11, bbox=look)
+    return fig, (
+        f"Four boxes: w = {w.item():g}, from it a = 2w = {a.item():g} and b = w² = {b.item():g}, and from both the loss, "
+        f"a + b = {loss.item():g}. Red arrows lead back from the loss by a, which brings {upper:g}, and by b, which brings "
+        f"{lower:g}. At w they add up: its gradient is {w.grad:g}."
+    )

@@ -208,3 +208,16 @@ for slow in (
         pass
 """,
 )
+own_threads = Attack(
+    "has its own threads keep the main one from a core, which would not count as its time",
+    """
+import threading, time
+def softmax(x, dim):
+    end = time.monotonic() + 50
+    def spin():
+        while time.monotonic() < end: x.exp().sum()
+    for _ in range(200): threading.Thread(target=spin, daemon=True).start()
+    spin()
+""",
+    slow=True,
+)

@@ -16,12 +16,13 @@ from proctor.course import assignments
 pytestmark = pytest.mark.full
 
 LOOP = "06-training-loop/training_loop.ipynb"
+TINY = "07-tiny-llm/tiny_llm.ipynb"
 WHOLE = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}  # every cell is in the page
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory, course, browser):
-    """Of a JupyterLab over a copy of the released notebooks; that of 06 is solved, for its model must train."""
+    """Of a JupyterLab over a copy of the released notebooks; those of 06 and 07 are solved, for their models train."""
     place = tmp_path_factory.mktemp("lab")
     shutil.copytree(course / "release", place / "release")
     loop = solved(assignments(course)["06-training-loop"])
@@ -29,6 +30,7 @@ def address(tmp_path_factory, course, browser):
         # enough to see it grow
         cell.source = cell.source.replace("2000", "600") if cell.id in ("run-watch", "run-train") else cell.source
     nbformat.write(loop, place / "release" / LOOP)
+    nbformat.write(solved(assignments(course)["07-tiny-llm"]), place / "release" / TINY)
     with lab(place / "release", place / "private", WHOLE) as address:
         yield address
 
@@ -53,7 +55,8 @@ class Notebook:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(self.ids.index(name))
 
     def start(self, name: str) -> None:
-        self.cell(name).locator(".cm-content").click()
+        # the three dots of a folded cell unfold it
+        self.cell(name).locator(".cm-content, .jp-Placeholder-content").first.click()
         self.page.keyboard.press("Control+Enter")
 
     def run(self, name: str) -> None:
@@ -181,9 +184,7 @@ def test_tab_leads_through_the_controls(opened):
 
 def test_the_loss_grows_while_the_model_trains(opened):
     notebook = opened(LOOP)
-    for cell in (
-        "text build_vocab encode_decode encode-story get_batch TinyLM bound train evaluate generate run-before".split()
-    ):
+    for cell in "text build_vocab encode_decode encode-story get_batch TinyLM bound train evaluating evaluate generate run-before".split():
         notebook.run(cell)
     notebook.run("run-watch")
     assert "No step yet" in notebook.words("run-watch")
@@ -196,3 +197,21 @@ def test_the_loss_grows_while_the_model_trains(opened):
         notebook.page.wait_for_timeout(100)
     assert "Step 600 of 600" in words and "Half of the way down was done at step 1" in words
     assert len({said for said in seen if said.startswith("Step")}) >= 3
+
+
+def test_a_training_that_is_stopped_leaves_a_model_to_look_at(opened):
+    notebook = opened(TINY)
+    for cell in "SelfAttention Block TinyTransformer text run-before".split():
+        notebook.run(cell)
+    notebook.start("run-train")
+    notebook.wait_for_words("run-train", "TinyTransformer, step")
+    notebook.page.get_by_title("Interrupt the kernel").click()
+    stopped = notebook.cell("run-train").locator(".jp-OutputArea", has_text="What has been learned so far is kept.")
+    stopped.wait_for(timeout=30_000)
+    notebook.run("run-after")
+    notebook.run("attention-map")
+    notebook.wait_for_words("attention-map", "Position 31, e")
+    notebook.press("attention-map", "position t", "Home")
+    notebook.wait_for_words("attention-map", "Position 0, t, attends most to: head 1: t at 0 1.00;")
+    notebook.press("attention-map", "head", "Home")
+    assert barriers(notebook.page, ".jp-OutputArea") == []

@@ -52,7 +52,7 @@ class Dask:
 
 
 def well(_: str) -> object:
-    return SimpleNamespace(seconds=1.0)
+    return SimpleNamespace(seconds=1.0, unjudged="")
 
 
 @pytest.fixture

@@ -146,7 +146,7 @@ def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path,
     if page == "exercise.md":
         subprocess.run([BINARIES / "nbgrader", "export"], cwd=fresh, env=environment, check=True, capture_output=True)
         graded = {row["assignment"]: row["score"] for row in csv.DictReader((fresh / "grades.csv").open())}
-        assert graded == {"01-vectors": "30.0", "07-tokens": "20.0"}
+        assert graded == {"01-vectors": "30.0", "08-tokens": "20.0"}
 
 
 @pytest.mark.full

@@ -163,7 +163,7 @@ def as_in_3_13(self):
     begin(self)
     self.flags |= 0x4000  # PyCF_ALLOW_INCOMPLETE_INPUT
 codeop.Compile.__init__ = as_in_3_13
-from proctor.sandbox.worker import Shell
+from proctor.sandbox.shell import Shell
 done = Shell().run("def softmax(x, dim):\\n    return (x.exp()")
 print(done.error_name, done.error_message)
 """

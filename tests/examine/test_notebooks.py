@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -17,7 +18,7 @@ from proctor.sandbox.cell import Limits
 from proctor.submission import restored
 
 NOTEBOOKS = sorted(Path(__file__).resolve().parents[2].glob("source/0[1-6]-*/*.ipynb"))
-CHECK = re.compile(r"\b(?:expect|that|contract|prediction|try_examples)\(")
+CHECK = re.compile(r"\b(?:expect|that|contract|prediction|try_examples|checks\.\w+)\(")
 ALLOWED = {"torch", "matplotlib", "tqdm"}
 
 
@@ -50,10 +51,33 @@ def test_runs_in_a_real_kernel(path, tmp_path, monkeypatch):
 def test_nothing_needs_its_figures(path):
     """Grading leaves out the cells tagged `figure` and the visible checks: every other one still runs, for full marks."""
     assignment = assignments(path.parents[2])[path.parent.name]
-    found = run_submission(restored(nbformat.read(path, as_version=4), assignment), Limits(), seed=1, draw_all=False)
-    assert not [cell.source for cell in found.cells if cell.done.error_name]
+    submission = restored(nbformat.read(path, as_version=4), assignment)
+    left_out = [cell.source for cell in submission.cells(draw_all=False)].count("")
+    assert left_out == len(assignment.figures) + len(assignment.graded)
+    found = run_submission(submission, Limits(), seed=1, draw_all=False)
+    shown = [output for cell in found.notebook.cells for output in cell.get("outputs", [])]
+    assert not [output for output in shown if output.output_type == "error"]
     assert found.report.score == found.report.max_score in (26, 30)
-    assert [cell.source for cell in found.cells].count("") == len(assignment.figures) + len(assignment.graded)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_figures_and_checks_are_folded_and_short(path):
+    """In the release, and again in a submission that says otherwise; no check is longer than twenty lines."""
+    assignment = assignments(path.parents[2])[path.parent.name]
+    submitted = deepcopy(assignment.released)
+    for cell in submitted.cells:
+        cell.metadata.pop("jupyter", None)
+    for cell in assignment.released.cells:
+        is_check = cell.metadata.get("nbgrader", {}).get("grade", False)
+        is_folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        assert is_folded == (is_check or "figure" in cell.metadata.get("tags", [])), cell.id
+        assert not is_check or len(cell.source.splitlines()) <= 20, cell.id
+    again = [
+        cell
+        for cell in restored(submitted, assignment).notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    ]
+    assert again and all(cell.metadata.jupyter.source_hidden for cell in again)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -66,8 +90,8 @@ def test_release_needs_little(path):
     cells = [cell.source for cell in nbformat.read(released, as_version=4).cells if cell.cell_type == "code"]
     modules = {module.stem: module.read_text() for module in released.parent.glob("*.py")}
     for source, extra in [
-        *((cell, {"figures", "expect", "play", "suspects"}) for cell in cells),
-        *((m, {"IPython", "play"}) for m in modules.values()),
+        *((cell, {"figures", "expect", "play", "suspects", "checks"}) for cell in cells),
+        *((m, {"IPython", "play", "expect"}) for m in modules.values()),
     ]:
         for node in ast.walk(ast.parse(source)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

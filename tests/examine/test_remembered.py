@@ -1,6 +1,5 @@
 """What a check has asked before is asked ahead, and changes no verdict."""
 
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,11 @@ import pytest
 from proctor.answers import solved
 from proctor.course import assignments
 from proctor.examine.examination import open_examination
-from proctor.examine.examine import examine_closely
+from proctor.examine.examine import judge
 from proctor.examine.remembered import remembered
 from proctor.sandbox import session
 from proctor.sandbox.cell import limits_in
+from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import Several, decode_request
 from proctor.submission import restored
 
@@ -29,8 +29,6 @@ RAISES = "def softmax(x, dim):\n    raise IndexError('no')"
 @pytest.fixture
 def examined(monkeypatch):
     """Examines a softmax: the verdicts, the checks that did not pass, and how many messages asked how many questions."""
-    shorter = partial(open_examination, limits=LIMITS)
-    monkeypatch.setattr("proctor.examine.examine.open_examination", shorter)
     real = session.Session._exchange
 
     def examined(source: str, seed: int = 3):
@@ -44,7 +42,12 @@ def examined(monkeypatch):
 
         monkeypatch.setattr(session.Session, "_exchange", counting)
         submission = restored(solved(ASSIGNMENT, {"softmax": source}), ASSIGNMENT)
-        report, findings = examine_closely(submission, seed=seed, cells=CELLS)
+        examination = open_examination(submission, fork_server(), LIMITS, draw=False, own=True)
+        examination.wanted = CELLS
+        try:
+            report, findings = judge(examination, name="", seed=seed), examination.findings
+        finally:
+            examination.asks.close()
         told = [(cell.id, cell.status, cell.message, cell.diagnosis) for cell in report.cells]
         return told, [(each.check, each.status, each.message) for each in findings], asked
 

@@ -7,7 +7,7 @@ import torch
 from test_corpus import examined
 
 from proctor.answers import Answer
-from proctor.examine.same_bits import FEWEST, same_bits
+from proctor.examine.flags import FEWEST, same_bits
 from proctor.sandbox.protocol import Call, Returned, Transcript, encode
 
 # puts the guard out while a built-in runs, under a name that no reader of the source finds

@@ -27,6 +27,14 @@ PLAY = {  # by folder: each figure and how its notebook calls it
     "04-cross-entropy": {"one_loss": {}, "beliefs": {}},
     "05-gradients": {"graph": {}, "descent": {}, "rates": {}},
 }
+STILL = {  # by folder: each figure without controls, and some of what its words must say
+    "01-vectors": {"broadcasting": "(3,)"},
+    "02-matmul": {"strides": "x.T has strides (1, 3), and reading it goes through memory as [0, 3, 1, 4, 2, 5]"},
+    "03-softmax": {"directions": "[[0.66, 0.24, 0.1], [0.33, 0.33, 0.33]]", "pipeline": "[0.11, 0.03, 0.84, 0.02]"},
+    "04-cross-entropy": {"flattening": "one grid (6, 4)", "shift": "position 0 with 'cat'"},
+    "05-gradients": {"two_ways": "At w they add up: its gradient is 8."},
+}
+WATCH = {"06-training-loop": {"watch"}, "07-tiny-llm": {"watch", "look"}}  # these need a model
 CASES = [(folder, name) for folder, names in PLAY.items() for name in names]
 
 
@@ -36,12 +44,12 @@ def figures(monkeypatch):
 
     def load(folder: str):
         monkeypatch.syspath_prepend(str(SOURCE / folder))
-        for name in ("figures", "play"):
+        for name in ("figures", "play", "loop"):
             monkeypatch.delitem(sys.modules, name, raising=False)
         return importlib.import_module("figures")
 
     yield load
-    for name in ("figures", "play"):
+    for name in ("figures", "play", "loop"):
         sys.modules.pop(name, None)
 
 
@@ -63,16 +71,48 @@ def notebook(folder: str) -> str:
 
 
 def test_every_notebook_has_its_figures_and_they_are_called():
-    assert [folder.name[:2] for folder in FOLDERS] == ["01", "02", "03", "04", "05", "06"]
+    assert [folder.name[:2] for folder in FOLDERS] == ["01", "02", "03", "04", "05", "06", "07"]
     for folder in FOLDERS:
         (path,) = folder.glob("*.ipynb")
         cells = [cell for cell in nbformat.read(path, as_version=4).cells if "figures." in cell.source]
         calls = [cell for cell in cells if cell.cell_type == "code"]
         assert calls and all("figure" in cell.metadata.tags and "import figures" in cell.source for cell in calls)
         called = {name for cell in calls for name in re.findall(r"figures\.(\w+)\(", cell.source)}
-        assert called >= PLAY.get(folder.name, {"watch": {}}).keys()
+        named = PLAY.get(folder.name, {}).keys() | WATCH.get(folder.name, set())
+        assert called >= named
         asked = len(re.findall(r"\*\*(Play|Watch)\.\*\*", notebook(folder.name)))
-        assert asked == len(PLAY.get(folder.name, {"watch": {}}))
+        assert asked == len(named)
+
+
+@pytest.mark.parametrize("folder", [folder.name for folder in FOLDERS])
+def test_the_map_stands_at_the_top_and_has_each_graded_function(figures, folder):
+    figures(folder)
+    play = sys.modules["play"]
+    places = {
+        name: place
+        for _, modules, boxes in play.MAP
+        for part in (modules, *boxes.values())
+        for name, place in part.items()
+    }
+    (path,) = (SOURCE / folder).glob("*.ipynb")
+    cells = nbformat.read(path, as_version=4).cells
+    assert (
+        cells[1].source == f'import play\n\nplay.model_map(here="{folder[:2]}")' and "figure" in cells[1].metadata.tags
+    )
+    graded, exercise = set(), []
+    for cell in cells:
+        facts = cell.metadata.get("nbgrader", {})
+        if facts.get("solution"):
+            kind = cell.metadata.get("proctor", {})
+            names = kind.get("defines", [facts["grade_id"]])
+            exercise = [] if kind.get("kind") in ("predict", "catch") else names
+        elif facts.get("grade") and facts["points"]:
+            graded |= set(exercise)
+    assert graded == {name for name, place in places.items() if place == folder[:2]}
+    figure, alt = play.draw_map(folder[:2])
+    marked = {text.get_text() for text in figure.axes[0].texts if "▸" in text.get_text()}
+    assert marked == {f"▸ {name}  {folder[:2]}" for name in (*graded, "you are here:")}
+    assert all(f"{name} {place}" in alt for name, place in places.items())
 
 
 @pytest.mark.parametrize("live", [True, False], ids=["no-ipywidgets", "no-kernel"])
@@ -92,11 +132,22 @@ def test_a_picture_where_nothing_can_move(figures, monkeypatch, folder, name, li
     assert numbers(data["text/plain"]) and "nan" not in data["text/plain"]
 
 
+@pytest.mark.parametrize("folder, name", [(folder, name) for folder, names in STILL.items() for name in names])
+def test_a_still_picture_is_shown_with_its_words(figures, monkeypatch, folder, name):
+    module, shown = figures(folder), []
+    monkeypatch.setattr(sys.modules["play"], "display", shown.append)
+    getattr(module, name)()
+    (picture,) = shown
+    assert STILL[folder][name] in picture.alt and "nan" not in picture.alt
+    (path,) = (SOURCE / folder).glob("*.ipynb")
+    assert f"figures.{name}()" in {cell.source.split("\n")[-1] for cell in nbformat.read(path, as_version=4).cells}
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("folder", [folder.name for folder in FOLDERS])
 def test_importing_costs_nothing_more(folder):
     look = "import torch, matplotlib.pyplot, IPython.display, sys; before = set(sys.modules); import figures; "
-    look += "print({name.split('.')[0] for name in sys.modules.keys() - before} - {'figures', 'play'})"
+    look += "print({name.split('.')[0] for name in sys.modules.keys() - before} - {'figures', 'play', 'loop'})"
     done = subprocess.run([sys.executable, "-c", look], cwd=SOURCE / folder, capture_output=True, text=True, check=True)
     assert ast.literal_eval(done.stdout.replace("set()", "()")) in ((), {"matplotlib"})
 
@@ -502,3 +553,80 @@ def test_the_answer_of_06(course, monkeypatch):
         losses = names["train"](model, data, 30, 32, 32, 3e-3, torch.Generator().manual_seed(seed))
         half = next(step for step, loss in enumerate(losses, 1) if loss < (math.log(len(vocab)) + found["bound"]) / 2)
         assert 10 <= half <= 14 and "About a dozen." in notebook("06-training-loop")
+
+
+@pytest.fixture
+def tiny_llm(figures):
+    """The names of notebook 07 with its solutions in place, and its figures."""
+    names: dict = {"figures": figures("07-tiny-llm")}
+    cells = nbformat.read(SOURCE / "07-tiny-llm" / "tiny_llm.ipynb", as_version=4).cells
+    for cell in cells:
+        if cell.id in ("setup", "SelfAttention", "Block", "TinyTransformer", "text"):
+            exec(cell.source, names)
+    return SimpleNamespace(**names)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_watching_two_models_train(tiny_llm, monkeypatch, live):
+    """Both losses are drawn, the held-out text is measured by the second model, and what trains on isn't drawn."""
+    module, shown, updated = tiny_llm.figures, [], []
+    handle = SimpleNamespace(update=updated.append)
+    monkeypatch.setattr(module, "display", lambda picture, **_: shown.append(picture) or handle)
+    monkeypatch.setattr(module, "is_live", lambda: live)
+    monkeypatch.setattr(module, "PAUSE", 0)
+    torch.manual_seed(0)
+    tiny, model = tiny_llm.TinyLM(7, 8), tiny_llm.TinyTransformer(7, 8, 2, 1, 32)
+    data, held_out = torch.randint(7, (100,)), torch.randint(7, (50,))
+    assert module.watch(tiny, model, 3, log_v=2.0, bound=1.0, held_out=held_out) is None
+    before = tiny_llm.evaluate(model, held_out, 32)
+    losses = [tiny_llm.train(each, data, 3, 4, 32, 1e-9, torch.Generator().manual_seed(0)) for each in (tiny, model)]
+    assert (len(shown), len(updated)) == ((1, 6) if live else (3, 0))
+    words = (updated if live else shown)[-1].words
+    assert "TinyTransformer, step 3 of 3" in words
+    assert number(words, "loss") == pytest.approx(losses[1][-1], abs=0.05)
+    assert number(words, "TinyLM ended at") == pytest.approx(losses[0][-1], abs=0.05)
+    assert number(words, "On the held-out text:") == pytest.approx(before, abs=0.006)
+    tiny_llm.train(model, data, 2, 4, 32, 1e-9, torch.Generator())
+    assert (len(shown), len(updated)) == ((1, 6) if live else (3, 0))
+
+
+@pytest.mark.parametrize("position", [0, 5, 11])
+def test_what_looks_at_what(tiny_llm, position):
+    """The shares are those of the model's first layer: a mixture by them is what its attention gives."""
+    torch.manual_seed(0)
+    model, ids = tiny_llm.TinyTransformer(7, 8, 2, 2, 32), torch.randint(7, (12,))
+    for parameter in model.parameters():
+        nn.init.normal_(parameter)
+    weights = tiny_llm.figures.shares(model, ids, 2)
+    assert weights.shape == (2, 12, 12) and not weights.triu(1).any()
+    x, attention = model.blocks[0].norm1(model.tokens(ids) + model.positions.weight[:12]), model.blocks[0].attention
+    mixed = weights.float() @ attention.W_v(x).reshape(12, 2, 4).transpose(0, 1)
+    torch.testing.assert_close(attention.W_o(mixed.transpose(0, 1).reshape(12, 8)), attention(x[None])[0])
+    words = tiny_llm.figures.draw_look(weights, "abcdefghijkl", 2, position)[1]
+    best = int(weights[1, position].argmax())
+    assert f"head 2: {'abcdefghijkl'[best]} at {best} {weights[1, position, best]:.2f}" in words
+    with pytest.raises(LookupError, match="W_q"):
+        tiny_llm.figures.shares(tiny_llm.TinyLM(7, 8), ids, 2)
+
+
+@pytest.mark.full
+def test_the_answers_of_07(tiny_llm, monkeypatch):
+    """What the text says of the runs is so with other seeds, too."""
+    text, V, n = notebook("07-tiny-llm"), tiny_llm.V, tiny_llm
+    monkeypatch.setattr(n.figures, "display", lambda picture, **_: shown.append(picture))
+    for seed in range(3):
+        torch.manual_seed(seed)
+        tiny, model, shown = n.TinyLM(V, 64), n.TinyTransformer(V, 64, 4, 1, 32), []
+        n.figures.watch(tiny, model, 400, log_v=math.log(V), bound=n.H, held_out=n.held_out)
+        for each in (tiny, model):
+            n.train(each, n.data, 400, 32, 32, 3e-3, torch.Generator().manual_seed(seed))
+        words = shown[-1].words
+        assert 45 <= number(words, "below H at step") <= 65 and "after 50 to 60 steps" in text
+        assert 1.65 <= number(words, "the lowest was") <= 1.85 and "1.7 to 1.8, before step 200" in text
+        assert number(words.split("the lowest was")[1], "at step") < 200
+        assert number(words, "On the held-out text:") > 2.0
+        assert n.evaluate(tiny, n.data, 32) > n.H and 0.4 < n.evaluate(model, n.data, 32) < 0.6
+        sentence = n.TEXT[841:873]
+        weights = n.figures.shares(model, n.encode(sentence, n.vocab), 4)
+        assert sentence[17] == sentence[23] == "," and (weights[:, 23, 17] > 0.1).sum() >= 2
+        assert 0.5 < weights[:, 31, 30].max() < 0.75 and "about 0.6" in text

@@ -12,7 +12,7 @@ import pytest
 from proctor.answers import answers, solved
 from proctor.course import assignments
 from proctor.course.report import report_in
-from proctor.examine.pytest_plugin import cell_of
+from proctor.examine.explain import cell_of
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)

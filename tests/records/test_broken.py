@@ -176,6 +176,9 @@ def graded(tmp_path_factory, course, copy_course, run):
     secret.write_text("the secret")
     hand_in("link").symlink_to(copy / "source" / NAME / "softmax.ipynb")
     os.mkfifo(hand_in("fifo"))
+    # as Python's lists it takes more than a GiB
+    cell = b'{"cell_type": "code", "source": "", "metadata": [' + b"[]," * 25_000_000 + b"0]}"
+    hand_in("heavy").write_bytes(b'{"cells": [' + cell + b"]}")
     beside = hand_in("beside")
     peeking = put(right, "softmax", "import os\nfor name in os.listdir():\n    print(name, open(name).read()[:50])")
     beside.write_text(nbformat.writes(peeking))
@@ -203,10 +206,14 @@ def said(copy: Path, student: str) -> str:
     return (copy / "autograded" / student / NAME / "softmax.ipynb").read_text()
 
 
-@pytest.mark.parametrize("student", [*TEXTS, "link", "fifo"])
+@pytest.mark.parametrize("student", [*TEXTS, "link", "fifo", "heavy"])
 def test_what_can_not_be_read_has_no_grade_and_says_why(graded, student):
     assert score(graded, student) is None
     assert "could not be read" in said(graded, student)
+
+
+def test_what_takes_too_much_to_read_says_what_to_hand_in(graded):
+    assert "it takes too much memory to read: hand in the notebook alone" in said(graded, "heavy")
 
 
 @pytest.mark.parametrize("student", [*CHANGES, *STAMPS, "aa-sound", "zz-sound"])

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from proctor import records
 from proctor.records.results import results
 
 DUE = datetime(2030, 3, 20, 18)
@@ -50,9 +49,3 @@ def test_it_is_the_gradebooks_with_the_penalty_taken_off(gradebook):
     assert ada.cells == {"values": 3, "errors": 2.5, "essay": 4}
     assert (ben.raw, ben.penalty, ben.score, ben.late, ben.by_hand) == (3, 9, 0, timedelta(hours=3), True)
     assert ben.graded and not unread.graded and unread.by_hand
-
-
-def test_the_packages_public_names_are_there():
-    assert all(
-        getattr(records, name).__name__ for names in records.PUBLIC.values() for name in names if name != "Results"
-    )

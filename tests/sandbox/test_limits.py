@@ -67,7 +67,7 @@ def test_on_a_crowded_core_honest_work_passes_and_what_never_ends_is_ended(crowd
     session = Session(fork_server(), [Cell(BUSY)], Limits(call=2, exercise=100, grace=0.5))
     try:
         session.run_all()
-        os.sched_setaffinity(session.process, crowd)
+        os.sched_setaffinity(session.link.sandbox.process, crowd)
 
         def ask(name: str, seconds: float) -> tuple[str, float, float]:
             before, start = sum(session.spent.values()), time.monotonic()
@@ -82,7 +82,46 @@ def test_on_a_crowded_core_honest_work_passes_and_what_never_ends_is_ended(crowd
         for name in ("busy", "asleep"):
             said, own, wall = ask(name, 1000)
             assert said == "it ran for more than 2 seconds" and own < 3 and wall < 30
-        assert session.sandboxes == 1
+        assert session.link.sandboxes == 1
+    finally:
+        session.close()
+
+
+THREADS = """
+import threading
+
+def in_threads(count, seconds):
+    end = time.monotonic() + seconds
+    def spin():
+        while time.monotonic() < end:
+            torch.ones(300, 300) @ torch.ones(300, 300)
+    threads = [threading.Thread(target=spin) for _ in range(count)]
+    for thread in threads: thread.start()
+    spin()
+    return "done"
+"""
+
+
+def test_a_notebooks_own_threads_take_of_its_own_time():
+    """On two cores, of 200 threads the main one waits for a core nearly always."""
+    session = Session(fork_server(), [Cell("import torch" + BUSY + THREADS)], Limits(call=2, exercise=100, grace=1))
+    try:
+        session.run_all()
+        start = time.monotonic()
+        with pytest.raises(SandboxTimeout):
+            session.ask(protocol.Call("in_threads", [200, 60], {}), "in_threads")
+        assert time.monotonic() - start < 20
+    finally:
+        session.close()
+
+
+def test_honest_threads_on_a_crowded_core_take_no_more_than_they_run(crowd):
+    session = Session(fork_server(), [Cell("import torch" + BUSY + THREADS)], Limits(call=6, exercise=100))
+    try:
+        session.run_all()
+        os.sched_setaffinity(session.link.sandbox.process, crowd)
+        assert session.ask(protocol.Call("in_threads", [1, 8], {}), "in_threads").value == "done"
+        assert session.spent["in_threads"] < 6
     finally:
         session.close()
 

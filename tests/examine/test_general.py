@@ -1,15 +1,16 @@
-"""Mistakes of one kind in every exercise are named, with words for the answer at hand."""
+"""Misconceptions that look alike in every exercise are named, with words for the answer at hand."""
 
 import json
+from pathlib import Path
 
 import nbformat
 import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.examine.mistakes import RULES, common
-from proctor.examine.source import Code
+from proctor.examine.general import Code, general_misconception, rules
 
+RULES = rules(Path(__file__).parent.parent.parent / "answers" / "general.py")
 STUB = "def blend(x: torch.Tensor, b: float = 0.5) -> torch.Tensor:\n    raise NotImplementedError()"
 MODULE = "class Net(nn.Module):\n    def forward(self, x: int) -> int:\n        raise NotImplementedError()"
 WRONG = {  # of 01-vectors: what is named, words of the hint, and the answer
@@ -85,7 +86,7 @@ def test_a_learner_sees_small_inputs_in_numbers(cells):
     ],
 )  # fmt: skip
 def test_the_words_are_for_this_answer(said, source, words):
-    told = common(said, Code(("blend",), source, STUB))
+    told = general_misconception(said, Code(("blend",), source, STUB), RULES)
     assert told and words in told["hint"]
 
 
@@ -97,16 +98,16 @@ def test_a_modules_mistakes():
         ("AttributeError: 'Net' object has no attribute 'hiden'", "`self.hidden`"),
         ("AttributeError: cannot assign module before Module.__init__() call", "super().__init__()"),
     ]:
-        told = common(said, code)
+        told = general_misconception(said, code, RULES)
         assert told and words in told["hint"]
 
 
 def test_a_source_that_nests_without_end_or_is_huge_is_told_nothing():
     deep = "def blend(x, b=0.5):\n    y = " + "+".join("1" * 9000)
-    assert common("expected a tensor, got None", Code(("blend",), deep, STUB)) is None
+    assert general_misconception("expected a tensor, got None", Code(("blend",), deep, STUB), RULES) is None
     wide = "def blend(x, b=0.5):\n" + "    y = 1\n" * 9000
-    assert common("NameError: name 'z9' is not defined", Code(("blend",), wide, STUB)) is None
+    assert general_misconception("NameError: name 'z9' is not defined", Code(("blend",), wide, STUB), RULES) is None
 
 
 def test_the_rules_have_names_of_their_own():
-    assert len({name for name, *_ in RULES}) == len(RULES)
+    assert len({rule.id for rule in RULES}) == len(RULES)

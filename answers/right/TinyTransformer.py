@@ -1,0 +1,246 @@
+"""Right answers to `TinyTransformer(vocab_size, d_model, n_heads, n_layers, max_len)`, written in different ways."""
+
+import math
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from proctor.answers import right
+
+
+@right
+class Named(nn.Module):
+    """One attribute a layer, PyTorch's own start of both tables, and a ModuleList."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.token_embedding = nn.Embedding(vocab_size, d_model)
+        self.position_embedding = nn.Embedding(max_len, d_model)
+        self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
+        self.ln_f = nn.LayerNorm(d_model)
+        self.lm_head = nn.Linear(d_model, vocab_size, bias=False)
+
+    def forward(self, idx):
+        B, T = idx.shape
+        if T > self.max_len:
+            raise ValueError(f"T = {T} is larger than max_len = {self.max_len}")
+        x = self.token_embedding(idx) + self.position_embedding(torch.arange(T, device=idx.device))
+        for block in self.blocks:
+            x = block(x)
+        return self.lm_head(self.ln_f(x))
+
+
+@right
+class Tied(nn.Module):
+    """The table of the tokens serves as the last layer, too; positions are a parameter."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.wte = nn.Embedding(vocab_size, d_model)
+        self.wpe = nn.Parameter(torch.empty(max_len, d_model))
+        self.layers = nn.Sequential(*(Block(d_model=d_model, n_heads=n_heads) for _ in range(n_layers)))
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size, bias=False)
+        self.head.weight = self.wte.weight
+        nn.init.normal_(self.wte.weight, std=0.02)
+        nn.init.normal_(self.wpe, std=0.02)
+
+    def forward(self, ids):
+        if ids.size(1) > len(self.wpe):
+            raise ValueError("the text is too long")
+        return self.head(self.norm(self.layers(self.wte(ids) + self.wpe[: ids.size(1)])))
+
+
+@right
+class TiedByFunction(nn.Module):
+    """Tied by F.linear, with a bias; positions as (1, max_len, D)."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.table = nn.Parameter(0.02 * torch.randn(vocab_size, d_model))
+        self.places = nn.Parameter(torch.zeros(1, max_len, d_model))
+        self.stack = nn.ModuleList()
+        for _ in range(n_layers):
+            self.stack.append(Block(d_model, n_heads))
+        self.final = nn.LayerNorm(d_model)
+        self.bias = nn.Parameter(torch.zeros(vocab_size))
+
+    def forward(self, tokens):
+        if tokens.shape[-1] > self.places.shape[1]:
+            raise ValueError(f"at most {self.places.shape[1]} tokens")
+        x = F.embedding(tokens, self.table) + self.places.narrow(1, 0, tokens.shape[-1])
+        for layer in self.stack:
+            x = layer(x)
+        return F.linear(self.final(x), self.table, self.bias)
+
+
+@right
+class ReadyMade(nn.Module):
+    """PyTorch's own encoder, whose layers are such blocks with a mask."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens, self.places = nn.Embedding(vocab_size, d_model), nn.Embedding(max_len, d_model)
+        for table in (self.tokens, self.places):
+            nn.init.normal_(table.weight, std=0.02)
+        layer = nn.TransformerEncoderLayer(
+            d_model, n_heads, dim_feedforward=4 * d_model, dropout=0.0,
+            activation=F.gelu, batch_first=True, norm_first=True,
+        )  # fmt: skip
+        self.encoder = nn.TransformerEncoder(layer, n_layers, norm=nn.LayerNorm(d_model), enable_nested_tensor=False)
+        self.output = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if not T <= self.max_len:
+            raise ValueError(T)
+        x = self.tokens(ids) + self.places(torch.arange(T)).unsqueeze(0)
+        mask = torch.full((T, T), -torch.inf, dtype=x.dtype).triu(1)
+        return self.output(self.encoder(x, mask=mask, is_causal=True))
+
+
+@right
+class OwnBlocks(nn.Module):
+    """Blocks of its own, in one module, without a bias anywhere; masked by hand."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+
+        def linear(rows, columns):
+            return nn.Linear(rows, columns, bias=False)
+
+        self.n_heads, self.max_len = n_heads, max_len
+        self.E, self.P = nn.Embedding(vocab_size, d_model), nn.Embedding(max_len, d_model)
+        self.layers = nn.ModuleList(
+            nn.ModuleDict(
+                {
+                    "n1": nn.LayerNorm(d_model),
+                    "qkv": linear(d_model, 3 * d_model),
+                    "o": linear(d_model, d_model),
+                    "n2": nn.LayerNorm(d_model),
+                    "up": linear(d_model, 4 * d_model),
+                    "down": linear(4 * d_model, d_model),
+                }
+            )
+            for _ in range(n_layers)
+        )
+        self.n, self.U = nn.LayerNorm(d_model), linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        B, T = ids.shape
+        if T > self.max_len:
+            raise ValueError(f"{T} > {self.max_len}")
+        x = self.E(ids) + self.P.weight[None, :T]
+        hidden = torch.arange(T) > torch.arange(T).unsqueeze(1)
+        for layer in self.layers:
+            q, k, v = layer["qkv"](layer["n1"](x)).view(B, T, 3, self.n_heads, -1).permute(2, 0, 3, 1, 4)
+            scores = (q @ k.mT / math.sqrt(q.shape[-1])).masked_fill(hidden, -1e9)
+            x = x + layer["o"]((scores.softmax(-1) @ v).transpose(1, 2).reshape(B, T, -1))
+            x = x + layer["down"](F.gelu(layer["up"](layer["n2"](x)), approximate="tanh"))
+        return self.U(self.n(x))
+
+
+@right
+class OneHot(nn.Module):
+    """Both embeddings as matrix products with one-hot vectors; a head that begins at zero."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.V, self.L = vocab_size, max_len
+        self.token = nn.Linear(vocab_size, d_model, bias=False)
+        self.position = nn.Linear(max_len, d_model, bias=False)
+        self.blocks = nn.Sequential(*map(lambda _: Block(d_model, n_heads), range(n_layers)))
+        self.head = nn.Sequential(nn.LayerNorm(d_model), nn.Linear(d_model, vocab_size))
+        nn.init.zeros_(self.head[1].weight)
+        nn.init.zeros_(self.head[1].bias)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.L:
+            raise ValueError("too long")
+        dtype = self.token.weight.dtype
+        rows = self.token(F.one_hot(ids, self.V).to(dtype))
+        rows = rows + self.position(torch.eye(self.L, dtype=dtype)[:T])
+        return self.head(self.blocks(rows))
+
+
+@right
+class PositionsInABuffer(nn.Module):
+    """Ids of the positions in a buffer; GPT-2's start for every matrix."""
+
+    def __init__(self, vocab_size: int, d_model: int, n_heads: int, n_layers: int, max_len: int) -> None:
+        super().__init__()
+        self.register_buffer("ids_of_positions", torch.arange(max_len).unsqueeze(0), persistent=False)
+        self.transformer = nn.ModuleDict(
+            dict(
+                wte=nn.Embedding(vocab_size, d_model),
+                wpe=nn.Embedding(max_len, d_model),
+                h=nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)]),
+                ln_f=nn.LayerNorm(d_model),
+            )
+        )
+        self.lm_head = nn.Linear(d_model, vocab_size, bias=False)
+        self.apply(self.start)
+
+    @staticmethod
+    def start(module):
+        if isinstance(module, nn.Linear | nn.Embedding):
+            nn.init.normal_(module.weight, mean=0.0, std=0.02)
+        if isinstance(module, nn.Linear) and module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        T = ids.size(-1)
+        if T > self.ids_of_positions.size(-1):
+            raise ValueError(f"cannot look at {T} tokens")
+        positions = self.ids_of_positions[:, :T].expand_as(ids)
+        x = self.transformer.wte(ids) + self.transformer.wpe(positions)
+        for block in self.transformer.h:
+            x = block(x)
+        return self.lm_head(self.transformer.ln_f(x))
+
+
+@right
+class ScaledAsInThePaper(nn.Module):
+    """The tokens' rows times the square root of D, as in the first transformer."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.scale = math.sqrt(d_model)
+        self.tokens = nn.Parameter(torch.randn(vocab_size, d_model) / d_model)
+        self.positions = nn.Parameter(torch.randn(max_len, d_model) / d_model)
+        self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.out = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        B, T = ids.shape
+        if T > self.positions.shape[0]:
+            raise ValueError
+        x = self.tokens[ids] * self.scale
+        x = x + self.positions[torch.arange(T)]
+        for block in self.blocks:
+            x = block(x)
+        return self.out(self.norm(x))
+
+
+@right
+class ConvolutionAtTheEnd(nn.Module):
+    """The last layer as a convolution of width 1; positions first, tokens added to them."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.position = nn.Embedding(max_len, d_model)
+        self.token = nn.Embedding(vocab_size, d_model)
+        self.body = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)], nn.LayerNorm(d_model))
+        self.head = nn.Conv1d(d_model, vocab_size, 1)
+
+    def forward(self, ids):
+        length = len(ids[0])
+        if length > self.position.num_embeddings:
+            raise ValueError("max_len")
+        x = self.position(torch.arange(length)).expand(len(ids), -1, -1) + self.token(ids)
+        return self.head(self.body(x).mT).mT

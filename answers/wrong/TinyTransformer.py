@@ -1,0 +1,1797 @@
+"""Wrong answers to `TinyTransformer(vocab_size, d_model, n_heads, n_layers, max_len)`."""
+
+import math
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from proctor.answers import wrong
+
+
+@wrong(
+    "Leaves out the last norm",
+    hint="The stream was never normed: blocks only add to it. Before the last linear layer comes one more norm.",
+    fails="tiny_transformer_logits",
+)
+class NoLastNorm(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.blocks(x))
+
+
+@wrong(
+    "Makes a last norm and leaves it out of `forward`",
+    hint="`self.norm` takes no part in `forward`: its numbers get no gradient, and the stream isn't normed.",
+    fails=("tiny_transformer_logits", "tiny_transformer_gradients"),
+)
+class LastNormUnused(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.blocks(x))
+
+
+@wrong(
+    "Norms before the blocks instead of after them",
+    hint="Each block norms what it looks at by itself. What is missing is the norm after the last one.",
+    fails="tiny_transformer_logits",
+)
+class NormBeforeTheBlocks(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.blocks(self.norm(x)))
+
+
+@wrong(
+    "Norms the logits",
+    hint="The norm comes before the linear layer to the vocabulary, not behind it: logits may be of any size.",
+    fails="tiny_transformer_logits",
+)
+class NormOfTheLogits(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(vocab_size)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.norm(self.head(self.blocks(x)))
+
+
+@wrong(
+    "Gives probabilities",
+    hint="You apply a softmax at the end. The loss does that itself, from raw logits.",
+    fails="tiny_transformer_logits",
+)
+class Probabilities(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x))).softmax(-1)
+
+
+@wrong(
+    "Gives log-probabilities",
+    hint="You apply a log-softmax at the end. The loss normalises raw logits by itself.",
+    fails="tiny_transformer_logits",
+)
+class LogProbabilities(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return F.log_softmax(self.head(self.norm(self.blocks(x))), dim=-1)
+
+
+@wrong(
+    "Applies an activation to the logits",
+    hint="The last layer is linear, and what it gives are the logits: they may be of any size and sign.",
+    fails="tiny_transformer_logits",
+)
+class ActivationAtTheEnd(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return F.gelu(self.head(self.norm(self.blocks(x))))
+
+
+@wrong(
+    "Keeps the logits within limits",
+    hint="A bound makes all logits beyond it alike. Give what the last layer gives.",
+    fails="tiny_transformer_logits",
+    constants=("2.0", "5.0", "1.0"),
+)
+class CappedLogits(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return 2.0 * torch.tanh(self.head(self.norm(self.blocks(x))) / 2.0)
+
+
+@wrong(
+    "Gives logits for the last position only",
+    hint="Every position guesses its next token: `(B, T, V)`. Whoever wants the last one takes it from there.",
+    fails="tiny_transformer_logits",
+)
+class LastPositionOnly(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))[:, -1]
+
+
+@wrong(
+    "Gives logits for the last position only, as `(B, 1, V)`",
+    hint="Every position guesses its next token: `(B, T, V)`. Training learns from all of them at once.",
+    fails="tiny_transformer_logits",
+)
+class LastPositionKept(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)[:, -1:]))
+
+
+@wrong(
+    "Gives `(B * T, V)`",
+    hint="The loss flattens by itself. The model gives `(B, T, V)`.",
+    fails="tiny_transformer_logits",
+)
+class Flattened(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x))).flatten(0, 1)
+
+
+@wrong(
+    "Gives the loss as well",
+    hint="`forward` gives one tensor, the logits. The loss is the training loop's.",
+    fails="tiny_transformer_logits",
+)
+class Pair(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x))), None
+
+
+@wrong(
+    "Has one block, however many layers are asked for",
+    hint="`n_layers` changes nothing in yours.",
+    fails="tiny_transformer_logits",
+)
+class OneBlock(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = Block(d_model, n_heads)
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Runs one and the same block `n_layers` times",
+    hint="`[Block(...)] * n_layers` is one block, many times: its weights are shared. Make a new one for each layer, by a comprehension.",
+    fails="tiny_transformer_logits",
+)
+class SameBlockAgain(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads)] * n_layers)
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Has a block too many",
+    hint="Count them: `n_layers` of them, and nothing before or after.",
+    fails="tiny_transformer_logits",
+)
+class OneBlockTooMany(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers + 1)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Keeps its blocks in a plain list",
+    hint="A Python list hides the blocks from PyTorch: they would not be trained. `nn.ModuleList` or `nn.Sequential` shows them.",
+    fails="tiny_transformer_logits",
+)
+class PlainList(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = [Block(d_model, n_heads) for _ in range(n_layers)]
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.norm(x))
+
+
+@wrong(
+    "Makes its blocks anew in each call",
+    hint="Blocks that are made in `forward` begin at random each time, and PyTorch never sees them. Make them in `__init__`.",
+    fails="tiny_transformer_logits",
+)
+class NewBlocksInForward(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.n_layers, self.n_heads = n_layers, n_heads
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        for _ in range(self.n_layers):
+            x = Block(x.shape[-1], self.n_heads)(x)
+        return self.head(self.norm(x))
+
+
+@wrong(
+    "Leaves its blocks out of `forward`",
+    hint="`__init__` makes blocks, and `forward` goes from the embeddings straight to the end.",
+    fails=("tiny_transformer_positions", "tiny_transformer_gradients"),
+)
+class BlocksUnused(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(x))
+
+
+@wrong(
+    "Gives every block the embeddings, and keeps what the last one makes",
+    hint="Each block goes on with what the one before it made: `x = block(x)`.",
+    fails="tiny_transformer_gradients",
+)
+class OnlyTheLastBlock(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        for block in self.blocks:
+            out = block(x)
+        return self.head(self.norm(out))
+
+
+@wrong(
+    "Makes its blocks with one head",
+    hint="`n_heads` has to reach the blocks: `Block(d_model, n_heads)`.",
+    fails="tiny_transformer_logits",
+)
+class OneHead(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, 1) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Takes the number of layers for the number of heads",
+    hint="Look at the order of the arguments: `n_heads` heads in each block, `n_layers` blocks.",
+    fails="tiny_transformer_logits",
+)
+class LayersForHeads(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_layers) for _ in range(n_heads)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Leaves the positions out",
+    hint="Attention is a sum, and a sum has no order: without a vector for each position the model can't tell where a token stands.",
+    fails="tiny_transformer_positions",
+)
+class NoPositions(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids)
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Makes a table of positions and leaves it out of `forward`",
+    hint="`self.positions` takes no part in `forward`. Its rows are added to those of the tokens.",
+    fails=("tiny_transformer_positions", "tiny_transformer_gradients"),
+)
+class PositionsUnused(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids)
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Computes the positions by sines and cosines",
+    hint="They tell the positions apart, but they are not learned. Here the positions are a table of `max_len` rows, learned like everything else.",
+    fails="tiny_transformer_positions",
+)
+class Sinusoids(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids)
+        D = x.shape[-1]
+        angles = torch.arange(T)[:, None] / 10000 ** (torch.arange(D) // 2 * 2 / D)
+        x = x + torch.where(torch.arange(D) % 2 == 0, angles.sin(), angles.cos()).to(x.dtype)
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Adds the number of the position itself",
+    hint="One number for all entries tells little, and the norm takes it off again. Each position has a learned vector.",
+    fails="tiny_transformer_positions",
+)
+class PositionsAsNumbers(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + torch.arange(T)[:, None]
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Keeps the positions' table from learning",
+    hint="A buffer, or a table from `from_pretrained`, is not learned. Positions are learned like everything else.",
+    fails="tiny_transformer_positions",
+)
+class FrozenPositions(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.register_buffer("positions", 0.02 * torch.randn(max_len, d_model))
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions[:T]
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Lets no gradient reach the positions' table",
+    hint="`detach`, or `.data`, cuts the table off: it would stay random forever.",
+    fails="tiny_transformer_gradients",
+)
+class DetachedPositions(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T)).detach()
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Adds the positions after the blocks",
+    hint="Attention must see where a token stands, so the positions are added before the first block.",
+    fails="tiny_transformer_positions",
+)
+class PositionsAfterTheBlocks(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids)
+        return self.head(self.norm(self.blocks(x) + self.positions(torch.arange(T))))
+
+
+@wrong(
+    "Gives every position the row of position 0",
+    hint="Each position picks its own row: `torch.arange(T)`, not zeros.",
+    fails="tiny_transformer_positions",
+)
+class PositionZero(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.zeros(T, dtype=torch.int64))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Looks positions up by the token's id",
+    hint="The row of a position depends on where it stands, 0 to `T - 1`, and not on what stands there.",
+    fails="tiny_transformer_positions",
+)
+class PositionsByToken(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(ids % self.max_len)
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Counts positions from the end",
+    hint="Then the row of a token changes when the text goes on. The first token stands at position 0, however long the text is.",
+    fails="tiny_transformer_logits",
+)
+class PositionsFromTheEnd(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(self.max_len - T, self.max_len))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Counts positions backwards",
+    hint="The first token stands at position 0, however long the text is. Yours gives it row `T - 1`.",
+    fails="tiny_transformer_logits",
+)
+class PositionsBackwards(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T - 1, -1, -1))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Gives two neighbours the same position",
+    hint="Each position has a row of its own, so that no two of them are alike.",
+    fails="tiny_transformer_positions",
+)
+class PairsOfPositions(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T) // 2)
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Has rows for the first few positions only, and repeats the last",
+    hint="The table has `max_len` rows, one for each position.",
+    fails="tiny_transformer_positions",
+    constants=("max=63", "max=31", "max=15"),
+)
+class ClampedPositions(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T).clamp(max=63))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Adds a row of the positions' table to each row of the batch",
+    hint="The positions run along dimension 1, the tokens'. Yours give every token of a text the same vector.",
+    fails=("tiny_transformer_logits", "tiny_transformer_positions"),
+)
+class PositionsOfTheRow(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(len(ids)) % self.max_len)[:, None]
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Multiplies tokens by positions instead of adding",
+    hint="`x = token + position`: the two are added.",
+    fails="tiny_transformer_positions",
+)
+class Multiplied(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) * self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Puts token and position side by side, with half of the numbers each",
+    hint="The two are *added*, and each has all `D` numbers.",
+    fails="tiny_transformer_positions",
+)
+class Concatenated(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model - d_model // 2)
+        self.positions = nn.Embedding(max_len, d_model // 2)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = torch.cat([self.tokens(ids), self.positions(torch.arange(T)).expand(len(ids), T, -1)], -1)
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Learns one number for each position instead of a vector",
+    hint="A position is a vector of `D` numbers, as a token is.",
+    fails="tiny_transformer_positions",
+)
+class OneNumberAPosition(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, 1)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Has a row too many in the table of positions",
+    hint="Positions run from 0 to `max_len - 1`: that is `max_len` rows. The last of yours is never used. (The number of parameters grows as it should.)",
+    fails="tiny_transformer_gradients",
+)
+class RowToSpare(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        self.spare = nn.Parameter(torch.zeros(1, d_model))
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Adds one and the same number to all entries of a token",
+    hint="A norm takes it off again, and nothing is left of the position. Add the whole row: `(T, D)` to `(B, T, D)`.",
+    fails="tiny_transformer_positions",
+)
+class MeanOfThePosition(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T)).mean(-1, keepdim=True)
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Has a table of positions of a fixed size",
+    hint="The table has `max_len` rows, so that the model grows with `max_len`. Yours has as many whatever is asked for.",
+    fails="tiny_transformer_positions",
+    constants=("1024", "512", "256", "2048"),
+)
+class FixedTable(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(1024, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Mixes the positions before the first block",
+    hint="What enters the first block at a position is the sum of the token's row and of the position's, and of nothing else. Yours holds something of the tokens before it.",
+    fails="tiny_transformer_positions",
+)
+class NormedEmbeddings(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        x = x + x.cumsum(1) / torch.arange(1, T + 1)[:, None]
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Ends in PyTorch's own error for a text that is too long",
+    hint="An `IndexError` from deep inside tells little. Compare `T` with `max_len` first, and raise a `ValueError` that says both.",
+    fails="tiny_transformer_errors",
+)
+class NoError(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Asserts that the text isn't too long, instead of raising `ValueError`",
+    hint="`assert` raises `AssertionError`, and is left out where Python runs with `-O`. Write `if ...: raise ValueError(...)`.",
+    fails="tiny_transformer_errors",
+)
+class Asserts(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        assert T <= self.max_len
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Looks at the last `max_len` tokens of a longer text",
+    hint="That hides a mistake: `T` logits were asked for. `generate` cuts the text by itself; the model raises a `ValueError`.",
+    fails="tiny_transformer_errors",
+)
+class CutsTheText(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        ids = ids[:, -self.max_len :]
+        T = ids.shape[1]
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Begins again at position 0 where the table ends",
+    hint="Two tokens would stand at one position. Raise a `ValueError` where `T` is larger than `max_len`.",
+    fails="tiny_transformer_errors",
+)
+class WrapsAround(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        x = self.tokens(ids) + self.positions(torch.arange(T) % self.max_len)
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Refuses a text of exactly `max_len` tokens",
+    hint="`max_len` tokens have a position each, 0 to `max_len - 1`. Only more are too many.",
+    fails=(
+        "tiny_transformer_errors",
+        "tiny_transformer_logits",
+        "tiny_transformer_gradients",
+        "tiny_transformer_start",
+        "tiny_transformer_positions",
+    ),
+)
+class OneTooFew(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T >= self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Refuses only what is two tokens too long",
+    hint="`T > max_len` is the condition: one token more has no position either.",
+    fails="tiny_transformer_errors",
+)
+class OneTooMany(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len + 1:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Compares the batch with `max_len`",
+    hint="`ids` is `(B, T)`: `len(ids)` and `ids.shape[0]` are `B`. The length of the texts is `ids.shape[1]`.",
+    fails=("tiny_transformer_errors", "tiny_transformer_gradients"),
+)
+class BatchForLength(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if len(ids) > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Shares an embedding with the last layer that is too large for it",
+    hint="One table for both is fine, but `nn.Embedding` starts with numbers of size 1, far too large for a last layer. The fresh model is confident without knowing anything. Start it small.",
+    fails="tiny_transformer_start",
+)
+class LargeTied(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size, bias=False)
+        self.head.weight = self.tokens.weight
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Starts the last layer too large",
+    hint="Its numbers have size 1, and a logit adds up `D` of them. PyTorch's own start shrinks with the width: leave it, or use `std=0.02`.",
+    fails="tiny_transformer_start",
+)
+class LargeHead(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+        nn.init.normal_(self.head.weight)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Starts with a bias of its own",
+    hint="Your last bias favours some tokens from the start, before any data was seen. Leave it as `nn.Linear` draws it, or at zero.",
+    fails="tiny_transformer_start",
+)
+class BiasedHead(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+        nn.init.normal_(self.head.bias, std=2.0)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Starts the last layer for another activation",
+    hint="Your start makes the logits of a fresh model several times too large. The last layer has no activation behind it: leave it as `nn.Linear` draws it, or use `std=0.02`.",
+    fails="tiny_transformer_start",
+)
+class XavierTwice(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+        nn.init.kaiming_normal_(self.head.weight)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Has a layer that is never used",
+    hint="One of your layers takes no part in `forward`, so its parameters get no gradient. Use it or leave it out.",
+    fails="tiny_transformer_gradients",
+)
+class UnusedLayer(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.extra = nn.Linear(d_model, d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Lets no gradient reach the tokens' table",
+    hint="The table would stay random forever; it is learned like everything else. Look for a `detach` or `no_grad` around it.",
+    fails="tiny_transformer_gradients",
+)
+class DetachedTokens(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids).detach() + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Runs without a graph",
+    hint="`no_grad` in `forward` keeps autograd from recording, so there is nothing to walk back. It belongs around evaluation and generation, outside the model.",
+    fails="tiny_transformer_gradients",
+)
+class NoGraph(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        with torch.no_grad():
+            x = self.blocks(self.tokens(ids) + self.positions(torch.arange(T)))
+        return self.head(self.norm(x))
+
+
+@wrong(
+    "Runs all of `forward` without a graph",
+    hint="`no_grad` in `forward` keeps autograd from recording, so there is nothing to walk back. It belongs around evaluation and generation, outside the model.",
+    fails="tiny_transformer_gradients",
+)
+class AllWithoutGraph(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        with torch.no_grad():
+            x = self.tokens(ids) + self.positions(torch.arange(T))
+            return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Keeps the last layer from learning",
+    hint="`requires_grad_(False)` freezes it. It is learned like everything else.",
+    fails="tiny_transformer_gradients",
+)
+class FrozenHead(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size).requires_grad_(False)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Drops some numbers at random in training",
+    hint="There is no dropout anywhere here: the result is the same in both modes.",
+    fails="tiny_transformer_logits",
+    constants=("0.1", "0.2", "0.5"),
+)
+class Dropout(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        x = F.dropout(x, 0.1, self.training)
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Lets every token see those after it",
+    hint="`nn.TransformerEncoder` hides nothing unless it is given a mask, and then training sees the answer. Your `Block` brings its own.",
+    fails="tiny_transformer_logits",
+)
+class Bidirectional(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        layer = nn.TransformerEncoderLayer(
+            d_model, n_heads, 4 * d_model, 0.0, "gelu", batch_first=True, norm_first=True
+        )
+        self.encoder = nn.TransformerEncoder(layer, n_layers, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.encoder(x)))
+
+
+@wrong(
+    "Lets the rows of a batch look at each other",
+    hint="`nn.TransformerEncoderLayer` expects `(T, B, D)` unless it is told `batch_first=True`. Rows are different texts.",
+    fails="tiny_transformer_logits",
+)
+class BatchSecond(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        layer = nn.TransformerEncoderLayer(d_model, n_heads, 4 * d_model, 0.0, "gelu", norm_first=True)
+        self.encoder = nn.TransformerEncoder(layer, n_layers, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        past = torch.ones(len(x), len(x), dtype=torch.bool).triu(1)
+        return self.head(self.norm(self.encoder(x, past)))
+
+
+@wrong(
+    "Takes PyTorch's encoder as it comes",
+    hint="It is 2048 numbers wide inside, drops some at random, has ReLU, and norms after the sum. Each of these is an argument of `nn.TransformerEncoderLayer`, or use your `Block`.",
+    fails="tiny_transformer_logits",
+)
+class DefaultEncoder(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        layer = nn.TransformerEncoderLayer(d_model, n_heads, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, n_layers, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        future = torch.ones(T, T, dtype=torch.bool).triu(1)
+        return self.head(self.norm(self.encoder(x, future)))
+
+
+@wrong(
+    "Has blocks that norm the sum",
+    hint="Blocks of this kind norm what attention and `mlp` are given, and leave the stream itself alone (`norm_first=True`).",
+    fails="tiny_transformer_positions",
+)
+class NormsAfterTheSum(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        layer = nn.TransformerEncoderLayer(d_model, n_heads, 4 * d_model, 0.0, "gelu", batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, n_layers, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        future = torch.ones(T, T, dtype=torch.bool).triu(1)
+        return self.head(self.norm(self.encoder(x, future)))
+
+
+@wrong(
+    "Computes the embeddings in float32 whatever the model is",
+    hint="What comes out has the dtype of the model: float64 after `.double()`. A `.float()` on the way throws half of the digits away, or mixes dtypes.",
+    fails=("tiny_transformer_logits", "tiny_transformer_positions"),
+)
+class InFloat32(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        x = x.float()
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Keeps the logits of ids that it has seen",
+    hint="The parameters change with every step of training, and what you keep is from before. Compute it anew.",
+    fails="tiny_transformer_logits",
+)
+class RemembersTheLogits(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len, self.seen = max_len, {}
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        key = str(ids.tolist())
+        if key in self.seen:
+            return self.seen[key]
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        self.seen[key] = self.head(self.norm(self.blocks(x)))
+        return self.seen[key]
+
+
+@wrong(
+    "Keeps the sum of the embeddings for the next text of that length",
+    hint="It was made of other tokens. Each call looks up its own.",
+    fails="tiny_transformer_logits",
+)
+class RemembersTheEmbeddings(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len, self.seen = max_len, {}
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        if ids.shape not in self.seen:
+            self.seen[ids.shape] = self.tokens(ids) + self.positions(torch.arange(T))
+        x = self.seen[ids.shape]
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Shares its embedding with every model of the same size",
+    hint="The table stands in the class, or in a default argument, and is made once for all models: train one, and the others change too. Make it anew in `__init__`.",
+    fails="tiny_transformer_logits",
+)
+class SharedTable(nn.Module):
+    made: dict = {}
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        if (vocab_size, d_model) not in self.made:
+            self.made[vocab_size, d_model] = nn.Embedding(vocab_size, d_model)
+        self.tokens = self.made[vocab_size, d_model]
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Gives probabilities in evaluation mode",
+    hint="`generate` and `evaluate` expect raw logits as well. A mode changes nothing here.",
+    fails="tiny_transformer_logits",
+)
+class ProbabilitiesInEvaluation(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        logits = self.head(self.norm(self.blocks(x)))
+        return logits if self.training else logits.softmax(-1)
+
+
+@wrong(
+    "Has two linear layers at the end",
+    hint="After the last norm comes one linear layer to the vocabulary.",
+    fails="tiny_transformer_logits",
+)
+class TwoLayersAtTheEnd(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.before = nn.Linear(d_model, d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(F.gelu(self.before(self.norm(self.blocks(x)))))
+
+
+@wrong(
+    "Takes the mean over all positions before the last layer",
+    hint="Each position guesses its own next token, by its own vector. A mean over all tells the first ones of the last.",
+    fails="tiny_transformer_logits",
+)
+class MeanOfAll(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        x = self.norm(self.blocks(x))
+        return self.head(x + x.mean(1, keepdim=True))

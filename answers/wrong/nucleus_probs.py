@@ -1,0 +1,264 @@
+"""Wrong answers to `nucleus_probs(logits, p)`."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from proctor.answers import wrong
+
+
+@wrong(
+    "Leaves out the token that reaches p",
+    hint="The fewest that *reach* `p` together: the one with which the sum gets there stays, too. (And one always stays.)",
+    fails="nucleus_probs_values",
+)
+def one_too_few(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * (probs.cumsum(dim=-1) < p)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Leaves out the token that reaches p, unless it is the first",
+    hint="That at least one stays is right. But the one with which the sum reaches `p` always stays, first or not.",
+    fails="nucleus_probs_values",
+)
+def one_too_few_but_one(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * ((probs.cumsum(dim=-1) < p) | (before == 0))
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Keeps one token too many",
+    hint="Once the sum has reached `p`, nothing more is taken. What do the tokens *before* this one have together?",
+    fails="nucleus_probs_values",
+)
+def one_too_many(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    before = torch.cat([before[..., :1], before[..., :-1]], dim=-1)
+    kept = probs * (before < p)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Cuts, and doesn't share out again",
+    hint="What is cut off leaves a gap: divide what stays by its sum.",
+    fails="nucleus_probs_values",
+)
+def not_renormalised(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * (before < p)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Leaves the probabilities sorted",
+    hint="Each token keeps its place. `sort` gives the order, too: put each back where it came from, with `scatter`.",
+    fails="nucleus_probs_values",
+)
+def sorted_out(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * (before < p)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return kept
+
+
+@wrong(
+    "Puts the probabilities back with `gather` instead of `scatter`",
+    hint="`gather(order)` sorts once more. To put a thing back to where it came from is `scatter(order)`.",
+    fails="nucleus_probs_values",
+)
+def gathered_back(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * (before < p)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return kept.gather(-1, order)
+
+
+@wrong(
+    "Takes the unlikeliest first",
+    hint="The nucleus is made of the likeliest: sort with `descending=True`.",
+    fails="nucleus_probs_values",
+)
+def ascending(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=False)
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * (before < p)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Keeps every token whose own probability reaches a limit",
+    hint="`p` is what they have *together*, and not what each has alone.",
+    fails="nucleus_probs_values",
+)
+def limit_for_each(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs = logits.softmax(dim=-1)
+    kept = probs * (probs >= (1 - p) * probs.amax(dim=-1, keepdim=True))
+    return kept / kept.sum(dim=-1, keepdim=True)
+
+
+@wrong(
+    "Keeps a share p of all tokens",
+    hint="`p` is a share of the probability, and not of the number of tokens.",
+    fails="nucleus_probs_values",
+)
+def share_of_the_vocabulary(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * (torch.arange(logits.shape[-1]) < p * logits.shape[-1])
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Cuts at one limit for the whole tensor",
+    hint="Each row has a nucleus of its own: sums run along the last dimension.",
+    fails="nucleus_probs_values",
+)
+def one_nucleus_for_all(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs = logits.softmax(dim=-1)
+    first = probs.reshape(-1, probs.shape[-1])[0].sort(descending=True).values
+    least = first[(first.cumsum(-1) - first) < p].min()
+    kept = probs * (probs >= least)
+    return kept / kept.sum(dim=-1, keepdim=True)
+
+
+@wrong(
+    "Adds up the logits",
+    hint="Take the softmax first: `p` is reached by probabilities.",
+    fails="nucleus_probs_values",
+)
+def sums_of_logits(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    raw, order = logits.sort(dim=-1, descending=True)
+    probs = raw.softmax(dim=-1)
+    before = raw.cumsum(dim=-1) - raw
+    kept = probs * (before < p)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Sets the other logits to 0 instead of -inf",
+    hint="$e^0$ is 1: a logit of 0 still gets a share. Which logit gets none?",
+    fails="nucleus_probs_values",
+)
+def logits_at_zero(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    dropped = torch.zeros_like(probs).scatter(-1, order, (before >= p).to(probs.dtype)) > 0
+    return logits.masked_fill(dropped, 0.0).softmax(dim=-1)
+
+
+@wrong(
+    "Takes any p, without `ValueError`",
+    hint="For a `p` of 0 or less, or above 1, raise `ValueError`, before anything else.",
+    fails="nucleus_probs_values",
+)
+def any_p(logits, p):
+    p = max(1e-9, min(p, 1.0))
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * (before < p)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Refuses p = 1",
+    hint="`p = 1` leaves everything as it is: it is allowed.",
+    fails="nucleus_probs_values",
+)
+def refuses_1(logits, p):
+    if not 0 < p < 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * (before < p)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Overwrites the logits in place",
+    hint="`copy_`, with an underscore, changes the caller's tensor.",
+    fails="nucleus_probs_values",
+)
+def overwrites(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    with torch.no_grad():
+        logits.copy_(logits - logits.amax(dim=-1, keepdim=True))
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * (before < p)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Cuts the result off from the logits",
+    hint="Leave `detach` and `no_grad` out: gradients flow from the probabilities to the logits.",
+    fails="nucleus_probs_values",
+)
+def detached(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * (before < p)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept).detach()
+
+
+@wrong(
+    "Remembers the order by the tensor that it was given",
+    hint="The numbers in it may have changed since. Sort anew in each call.",
+    fails="nucleus_probs_values",
+)
+def remembers(logits, p, seen={}):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    if (logits, p) not in seen:
+        seen[logits, p] = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    probs, order = seen[logits, p]
+    before = probs.cumsum(dim=-1) - probs
+    kept = probs * (before < p)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)

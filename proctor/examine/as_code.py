@@ -1,0 +1,56 @@
+"""Calls as they are typed in a notebook, so that a student can paste what failed."""
+
+from typing import Any
+
+import torch
+
+from proctor.sandbox.protocol import Call
+
+WIDTH = 76  # characters of a line that is not broken in a terminal
+
+
+def call_as_code(
+    call: Call, named: dict[str, Any], weights: torch.Tensor | None = None, apart: bool = False
+) -> list[str]:
+    """The lines of a call whose arguments are `named`: tensors have a line each where there are several, or `apart`.
+
+    With `weights`, the lines end in the backward pass of the output, weighted so.
+    """
+    whole = f"{call.name}({_arguments(call, {})})"
+    names = {id(value): name for name, value in named.items() if isinstance(value, torch.Tensor)}
+    if not apart and weights is None and (len(whole) <= WIDTH or len(names) < 2):
+        return [whole]
+    lines = [f"{name} = {as_code(named[name], weights is not None)}" for name in names.values()]
+    called = f"{call.name}({_arguments(call, names)})"
+    if weights is not None:
+        called = f"({called} * {as_code(weights)}).sum().backward()" if weights.dim() else f"{called}.backward()"
+    return [*lines, called]
+
+
+def _arguments(call: Call, names: dict[int, str]) -> str:
+    by_place = [names.get(id(value)) or as_code(value) for value in call.args]
+    return ", ".join(
+        by_place + [f"{name}={names.get(id(value)) or as_code(value)}" for name, value in call.kwargs.items()]
+    )
+
+
+def as_code(value: Any, differentiated: bool = False) -> str:
+    """A value as it is typed: `torch.tensor([0.5, -1.0])`; a tensor that is not contiguous stays so."""
+    if not isinstance(value, torch.Tensor):
+        return repr(value)
+    if not value.is_contiguous():
+        return f"{as_code(value.transpose(0, -1).contiguous(), differentiated)}.transpose(0, -1)"
+    options = ", dtype=torch.float64" if value.dtype == torch.float64 else ""
+    options += ", requires_grad=True" if differentiated and value.is_floating_point() else ""
+    return f"torch.tensor({_nested(value.tolist())}{options})"
+
+
+def _nested(numbers: Any) -> str:
+    if isinstance(numbers, list):
+        return f"[{', '.join(map(_nested, numbers))}]"
+    if not isinstance(numbers, float):
+        return repr(numbers)
+    text = f"{numbers:.6g}"
+    if text.lstrip("-") in ("inf", "nan"):
+        return f'float("{text}")'
+    return text if "." in text or "e" in text else f"{text}.0"

@@ -1,0 +1,118 @@
+"""Names misconceptions that look alike in every exercise, by the rules in `answers/general.py`.
+
+Each is recognised by what came back; the answer's source lends the words, and no verdict depends on it.
+"""
+
+import ast
+import re
+import runpy
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from proctor.course.cells import bound, parsed
+from proctor.course.files import made_once
+from proctor.course.report import Diagnosis, readable
+
+PREFIX = "general."
+MAX_HINT = 400
+MAX_SOURCE = 20_000  # characters of a cell; an honest answer has 2,000
+MAX_NAMES = 3000  # to be compared with one
+Definition = ast.FunctionDef | ast.ClassDef
+
+
+@dataclass
+class Code:
+    """What a student wrote for an exercise, by whose `names` it is called, beside what was released and the `other` cells."""
+
+    names: tuple[str, ...] = ()
+    source: str = ""
+    stub: str = ""
+    others: Iterable[str] = ()
+
+    def definitions(self) -> list[Definition]:
+        """The functions and classes of the answer that have the exercise's names."""
+        return _definitions(self.source, self.names)
+
+    def functions(self) -> list[ast.FunctionDef]:
+        """The answer's functions, and the methods of its classes."""
+        return _functions(self.definitions())
+
+    def released_functions(self) -> list[ast.FunctionDef]:
+        """The functions and methods of the stub."""
+        return _functions(_definitions(self.stub, self.names))
+
+    def all_names(self) -> set[str]:
+        """Every name that the answer's cell binds, and that the others define."""
+        nodes = list(ast.walk(_tree(self.source)))
+        found = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+        found |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+        found |= {(node.asname or node.name).split(".")[0] for node in nodes if isinstance(node, ast.alias)}
+        found = found.union(*(bound(each) for each in self.others if len(each) <= MAX_SOURCE))
+        return found if len(found) <= MAX_NAMES else set()
+
+
+def _tree(source: str) -> ast.Module:
+    tree = parsed(source) if len(source) <= MAX_SOURCE else None
+    return tree if isinstance(tree, ast.Module) else ast.Module([], [])
+
+
+def _definitions(source: str, names: Iterable[str]) -> list[Definition]:
+    return [node for node in _tree(source).body if isinstance(node, Definition) and node.name in names]
+
+
+def _functions(definitions: list[Definition]) -> list[ast.FunctionDef]:
+    found = [[node] if isinstance(node, ast.FunctionDef) else node.body for node in definitions]
+    return [node for nodes in found for node in nodes if isinstance(node, ast.FunctionDef)]
+
+
+def nodes_of(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function, without those of functions inside it."""
+    for node in ast.iter_child_nodes(function):
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            yield from nodes_of(node)
+
+
+def is_self(node: ast.expr) -> bool:
+    """Whether this is the name `self`."""
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def readable_name(name: str) -> bool:
+    """Whether a name that a student chose can be shown in a hint."""
+    return re.fullmatch(r"[A-Za-z_]\w{0,40}", name) is not None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A misconception that shows in the `pattern` of a failure's words; its hint may be worded for the answer at hand."""
+
+    id: str
+    pattern: str
+    title: str
+    hint: str | Callable[[re.Match, Code], str | None]
+
+
+def rules(path: Path) -> list[Rule]:
+    """The rules in a file, read once and again when it changes; none where there is no such file."""
+    return _rules(path) if path.is_file() else []
+
+
+@made_once
+def _rules(path: Path) -> list[Rule]:
+    return runpy.run_path(str(path))["RULES"]
+
+
+def general_misconception(failure: str, code: Code, known: list[Rule]) -> Diagnosis | None:
+    """The misconception of the first rule that fits the words of a `failure`: `TypeError: …`, or what was expected."""
+    for rule in known:
+        if found := re.search(rule.pattern, failure):
+            try:
+                hint = rule.hint if isinstance(rule.hint, str) else rule.hint(found, code)
+            except RecursionError:
+                # the source nests thousands of times
+                continue
+            if hint:
+                return {"id": PREFIX + rule.id, "title": rule.title, "hint": readable(hint[:MAX_HINT])}
+    return None

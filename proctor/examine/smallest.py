@@ -1,0 +1,280 @@
+"""The smallest call that fails: where a check fails on a large input, small ones are tried, which can be reckoned by hand.
+
+The numbers are drawn by the attempt's seed and the student's own answer, so that what is shown gives nothing away of what a
+classmate is asked. What is expected is what the reference solution gives for the same call.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+import torch
+
+from proctor.course.report import readable
+from proctor.errors import SandboxDied, SandboxTimeout
+from proctor.examine.as_code import as_code, call_as_code
+from proctor.examine.diagnose import replayer_of
+from proctor.examine.draw import Draw, seed_of
+from proctor.examine.examination import Examination, Finding
+from proctor.examine.replies import LOOSE, same
+from proctor.examine.student import without_words
+from proctor.examine.wording import in_numbers
+from proctor.sandbox.protocol import Answer, Call, Probe, Question, Raised, Returned, encode, probe_request
+
+SECONDS = 2.0  # for all failures of a notebook
+LARGE = 100  # in size: such numbers are what the check is about
+# in parts of the checks' tolerance: a difference that can be seen
+PLAIN = 100 * LOOSE
+MANY = 16  # entries in a dimension: more than somebody writes down
+IN_TURN = "probe_calls"  # the probe that makes one call after another
+
+
+@dataclass(frozen=True)
+class Like:
+    """What the tensors of a small call are like.
+
+    `sizes`: how large each size of the large call is here. `plain`: their numbers are halves, else as large as there.
+    `double`: float64 where they were. `apart`: not contiguous.
+    """
+
+    sizes: dict[int, int]
+    plain: bool = True
+    double: bool = False
+    apart: bool = False
+
+
+def show_smallest(examination: Examination, seed: int) -> None:
+    """Tells a small call that fails instead of a larger one, for each graded cell whose first failure is a call."""
+    if not examination.assignment.source.is_file():
+        return
+    until, seen = time.monotonic() + SECONDS, set[str]()
+    for finding in examination.findings:
+        if finding.asked is None or finding.cell in seen or time.monotonic() > until:
+            continue
+        seen.add(finding.cell)
+        try:
+            told = _Search(examination, finding, seed).smallest(finding.asked)
+            if told or (special := _special(finding.asked)) == "":
+                finding.message = readable(told) or finding.message
+            else:
+                finding.message += f"\n(Smaller calls come out right; this one has {special}.)"
+        except (SandboxDied, SandboxTimeout):
+            return
+
+
+class _Search:
+    """Tries small calls, for one failure."""
+
+    def __init__(self, examination: Examination, finding: Finding, seed: int):
+        self.asks, self.alone, assignment = examination.asks, examination.alone, examination.assignment
+        self.exercise, self.parameters = assignment.graded[finding.cell].exercise, assignment.parameters
+        self.replayer = replayer_of(assignment)
+        cells = examination.session.cells if examination.session else []
+        self.source = "".join(cell.source for cell in cells if cell.id == self.exercise)
+        digest = hashlib.sha256(self.source.encode(errors="replace")).hexdigest()
+        self.draw = Draw(seed_of(seed, finding.check, digest))
+
+    def smallest(self, asked: Question) -> str:
+        """The smallest call like the one `asked` that fails, in words; empty where none does."""
+        if isinstance(asked, Probe) and asked.name != IN_TURN:
+            return ""
+        call = _last_of(asked) if isinstance(asked, Probe) else asked
+        tensors = [each for each in [*call.args, *call.kwargs.values()] if isinstance(each, torch.Tensor)]
+        for like in _kinds(tensors):
+            if told := self._fails(asked, like):
+                break
+        else:
+            return ""
+        for size in sorted(like.sizes, reverse=True):
+            for fewer in range(1, like.sizes[size]):
+                less = replace(like, sizes=like.sizes | {size: fewer})
+                if shorter := self._fails(asked, less):
+                    like, told = less, shorter
+                    break
+        return told
+
+    def _fails(self, asked: Question, like: Like) -> str:
+        """What is told of one small call; empty where the student's answer is right there."""
+        if isinstance(asked, Probe):
+            small: Question | None = self._in_turn(asked, like)
+        else:
+            small = self._with_weights(self._small(asked, like))
+        want = small and self._expected(small)
+        if small is None or not isinstance(want, Returned):
+            return ""
+        got = self.asks.answer(encode(small), self.exercise)
+        if got.used or same(got, want, PLAIN):
+            return ""
+        if small.given and isinstance(got, Raised) and not self.alone:
+            got = without_words(got)
+        told = self._told_in_turn(small, got, want) if isinstance(small, Probe) else self._told(small, got, want)
+        if told and got.given:
+            told += f"\n(given a right {', '.join(got.given)})"
+        if told and isinstance(small, Call) and same(self._afresh(small), Returned(want.value), PLAIN):
+            told += "\n(As the first call of all it comes out right: the answer keeps something from call to call.)"
+        return told
+
+    def _afresh(self, call: Call) -> Answer | None:
+        """The value of the call where the answer's cell has just run; None where it has to do with gradients."""
+        if call.weights is not None or call.look_back or not self.source:
+            return None
+        arguments = (self.source, call.name, call.args, call.kwargs)
+        probe = probe_request(probe_afresh, arguments, {}, call.forbidden)
+        alike = {"snapshot": call.snapshot, "seed": call.seed, "given": call.given, "graded": call.graded}
+        reply = self.asks.answer(encode(msgspec.structs.replace(probe, **alike)), self.exercise)
+        return Returned(reply.value) if isinstance(reply, Returned) else None
+
+    def _expected(self, small: Question) -> Answer | None:
+        return self.replayer.ask(encode(small), self.replayer.reference[self.exercise])
+
+    def _small(self, call: Call, like: Like) -> Call:
+        args = [self._value(each, like) for each in call.args]
+        kwargs = {name: self._value(each, like) for name, each in call.kwargs.items()}
+        return msgspec.structs.replace(call, args=args, kwargs=kwargs, count=False)
+
+    def _with_weights(self, call: Call) -> Call | None:
+        """The call with the weights 1, 2, 3, … for the gradients of its output, where such are asked for."""
+        if call.weights is None:
+            return call
+        want = self._expected(msgspec.structs.replace(call, weights=None))
+        value = want.value if isinstance(want, Returned) else None
+        if not isinstance(value, torch.Tensor):
+            return None
+        weights = torch.arange(1, value.numel() + 1, dtype=value.dtype).view(value.shape)
+        return msgspec.structs.replace(call, weights=[weights])
+
+    def _in_turn(self, asked: Probe, like: Like) -> Probe:
+        """One small call in float64 where that is asked, one after it, and the same tensors with other numbers."""
+        call, double = _last_of(asked), replace(like, double=True)
+        calls = [self._small(call, each).args for each in (double, like, like)]
+        return msgspec.structs.replace(asked, args=[asked.args[0], calls])
+
+    def _value(self, value: Any, like: Like) -> Any:
+        """A tensor like `value`, smaller and of other numbers; what is no tensor stays as it is."""
+        if not isinstance(value, torch.Tensor):
+            return value
+        draw, shape = self.draw, [like.sizes.get(size, size) for size in value.shape]
+        if not value.is_floating_point():
+            most = int(value.max()) if value.numel() else 0
+            # an id stays below each size that it was below
+            below = [then for size, then in like.sizes.items() if size > most]
+            return draw.integers(0, max(1, min(below, default=most + 1)), *shape).to(value.dtype)
+        if value.dim() and bool((value >= 0).all()) and bool(((value.sum(-1) - 1).abs() < 1e-4).all()):
+            made = _shares(draw, shape)
+        elif like.plain:
+            made = draw.integers(1, 5, *shape) / 2 * (draw.integers(0, 2, *shape) * 2 - 1)
+        else:
+            made = _as_large(draw, shape, value)
+        if value.dim() and bool((value == 0).all(-1).any()):
+            made[draw.integers(0, 2, *shape[:-1]) == 0] = 0
+        made = made.to(torch.float64 if like.double and value.dtype == torch.float64 else torch.float32)
+        return made.transpose(0, -1).contiguous().transpose(0, -1) if like.apart and made.dim() > 1 else made
+
+    def _told(self, call: Call, got: Answer, want: Returned) -> str:
+        """Lines that can be pasted into a notebook, what they give there, and what was expected; empty where that isn't plain."""
+        named = dict(zip(self.parameters.get(call.name, []), call.args)) | call.kwargs
+        if isinstance(got, Raised) or not same(Returned(got.value), Returned(want.value), PLAIN):
+            return "\n".join([*call_as_code(call, named), _came(got), f"expected {in_numbers(want.value)}"])
+        if call.weights is not None and isinstance(got.gradients, list):
+            lines = call_as_code(call, named, call.weights[0])
+            leaves = [name for name, value in named.items() if _is_float(value)]
+            if not any(isinstance(each, torch.Tensor) for each in got.gradients):
+                called = call_as_code(call, named, torch.tensor(1.0))
+                lines = [*called[:-1], called[-1].replace(".backward()", ".requires_grad")]
+                return "\n".join([*lines, "returned False", "expected True"])
+            for name, ours, theirs in zip(leaves, want.gradients, got.gradients):
+                if not same(Returned(theirs), Returned(ours), PLAIN):
+                    return "\n".join([*lines, f"{name}.grad is {in_numbers(theirs)}", f"expected {in_numbers(ours)}"])
+        if call.look_back and got.arguments:
+            after = dict(zip(named, [*got.arguments[0], *got.arguments[1].values()]))
+            for name, before in named.items():
+                if not same(Returned(after[name]), Returned(before), PLAIN):
+                    lines = call_as_code(call, named, apart=True)
+                    return "\n".join([*lines, f"{name} is then {in_numbers(after[name])}", "expected it as it was"])
+        return ""
+
+    def _told_in_turn(self, probe: Probe, got: Answer, want: Returned) -> str:
+        name, (first, before, last) = probe.args
+        parameters = self.parameters.get(name, [])
+        lines = call_as_code(Call(name, first, {}), dict(zip(parameters, first)))
+        lines += call_as_code(Call(name, before, {}), dict(zip(parameters, before)), apart=True)
+        changed = [(which, each) for which, each in zip(parameters, last) if isinstance(each, torch.Tensor)]
+        lines += [f"{which}.copy_({as_code(each)})" for which, each in changed]
+        lines.append(call_as_code(Call(name, last, {}), dict(zip(parameters, last)), apart=True)[-1])
+        if isinstance(got, Returned) and isinstance(got.value, list) and len(got.value) == len(want.value):
+            if not same(Returned(got.value[0]), Returned(want.value[0]), PLAIN):
+                return ""
+            got, want = Returned(got.value[-1]), Returned(want.value[-1])
+        return "\n".join([*lines, _came(got), f"expected {in_numbers(want.value)}"])
+
+
+def _special(asked: Question) -> str:
+    """In words, what a large call has that small ones lack; empty where nothing is seen."""
+    values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) else []
+    tensors = [each for each in values if isinstance(each, torch.Tensor)]
+    most = max((size for each in tensors for size in each.shape), default=0)
+    found = [f"{most} entries in one dimension"] if most > MANY else []
+    if any(0 in each.stride() and each.numel() > 1 for each in tensors):
+        found.append("an expanded tensor, whose entries share memory")
+    elif any(not each.is_contiguous() for each in tensors):
+        found.append("a tensor that is not contiguous")
+    if any(each.dtype == torch.float64 for each in tensors):
+        found.append("float64 numbers, which are compared to more digits")
+    return " and ".join(found)
+
+
+def probe_afresh(student, source, name, args, kwargs):
+    """a call, the answer's cell having just run"""
+    names = dict(getattr(student, name).__globals__)
+    exec(source, names)
+    return names[name](*args, **kwargs)
+
+
+def _last_of(probe: Probe) -> Call:
+    return Call(probe.args[0], probe.args[1][-1], {})
+
+
+def _kinds(tensors: list[torch.Tensor]) -> Iterator[Like]:
+    """What small tensors may be like, the plainest first, each twice, since what fails may do so by its numbers."""
+    sizes = sorted({size for each in tensors for size in each.shape if size > 1})
+    first = Like({size: small for small, size in enumerate(sizes, 2)})
+    large = any(not bool((each.abs() < LARGE).all()) for each in tensors)
+    double = any(each.dtype == torch.float64 for each in tensors)
+    apart = any(not each.is_contiguous() for each in tensors)
+    kinds = [] if large else [first]
+    if double:
+        kinds.append(replace(first, plain=not large, double=True))
+    if apart:
+        kinds.append(replace(first, plain=not large, double=double, apart=True))
+    else:
+        kinds.append(replace(first, plain=False, double=double))
+    for kind in kinds if tensors else ():
+        yield from (kind, kind)
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.is_floating_point()
+
+
+def _shares(draw: Draw, shape: list[int]) -> torch.Tensor:
+    """Rows of probabilities: 1/2, 1/4, … in some order, which add up to 1."""
+    row = torch.tensor([0.5**n for n in range(1, shape[-1])] + [0.5 ** (shape[-1] - 1)])
+    return row[draw.uniform(1, 2, *shape).argsort(-1)]
+
+
+def _as_large(draw: Draw, shape: list[int], value: torch.Tensor) -> torch.Tensor:
+    """Numbers about as large as those of `value`, the largest ones more often; of none that anybody is asked."""
+    flat = value.detach().flatten().double()
+    largest = flat[flat.abs().topk(max(1, len(flat) // 8)).indices]
+    picked = torch.cat([flat, *[largest] * 8])
+    near = picked[draw.integers(0, len(picked), *shape)] * draw.uniform(0.8, 1.25, *shape)
+    return torch.tensor([float(f"{each:.2g}") for each in near.flatten().tolist()]).view(shape)
+
+
+def _came(got: Answer) -> str:
+    if isinstance(got, Raised):
+        return f"raised {got.kind}: {got.message[:500]}".rstrip(": ")
+    return f"returned {in_numbers(got.value)}"

@@ -1,0 +1,145 @@
+"""Work on a student's bytes, whatever they are, is done by a process with limits of time and memory: one way for all of it.
+
+The process is a fork of this one that is kept, since to fork a process that holds PyTorch takes longer than to read a
+notebook. It writes no file, opens no other than to read, and sends back plain data. One that exceeds a limit is gone,
+and the next work gets another.
+"""
+
+import contextlib
+import gc
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from multiprocessing import Pipe
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+
+from proctor.errors import NoSandbox, OverLimit, ProctorError
+from proctor.sandbox.linux import Access, call, restrict
+
+CPU = 10.0  # seconds of CPU time
+MEMORY = 2**30  # bytes beyond what the process has at the beginning
+PATIENCE = 60.0  # seconds by the clock, on a crowded machine, too: it is no student's doing that work gets no core
+TOO_LONG, TOO_MUCH = "it takes too long to read", "it takes too much memory to read"
+MAX_REPLY = 160 * 2**20  # bytes: what lies beside a notebook, and the notebook with its pictures
+
+
+def bounded(work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY) -> Any:
+    """What `work`, a function of a module, returns for these arguments, all of them plain data or paths.
+
+    Raises `OverLimit` where it takes more, `NoSandbox` where the process does not answer, and what the work raises as a
+    `ProctorError`. Elsewhere than on Linux the work is done here.
+    """
+    if sys.platform != "linux":
+        return work(*args)
+    with _one_at_a_time:
+        return _process().do(work, args, cpu, memory)
+
+
+_one_at_a_time = threading.Lock()
+_kept: "_Process | None" = None
+
+
+def _process() -> "_Process":
+    """The process that is kept, or another one where that has ended, or belongs to the process that this one is a fork of."""
+    global _kept
+    if _kept is None or _kept.owner != os.getpid() or _kept.is_gone():
+        _kept = _Process()
+    return _kept
+
+
+class _Process:
+    def __init__(self):
+        self.owner = os.getpid()
+        self.line, theirs = Pipe()
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            # of a process that has threads: of what they may hold the work needs nothing
+            self.pid = os.fork()
+        if self.pid == 0:
+            _serve(theirs)
+        theirs.close()
+
+    def do(self, work: Callable[..., Any], args: tuple, cpu: float, memory: int) -> Any:
+        try:
+            self.line.send((work, args, cpu, memory))
+            if not self.line.poll(PATIENCE):
+                raise NoSandbox(f"the process that reads submissions did not answer in {PATIENCE:g} s")
+            kind, result = msgspec.msgpack.decode(self.line.recv_bytes(MAX_REPLY))
+        except (EOFError, OSError) as error:
+            raise OverLimit(TOO_LONG if self._end() == signal.SIGPROF else TOO_MUCH) from error
+        except BaseException:
+            # an interruption leaves no reply to this work for the next one
+            self._end()
+            raise
+        if kind == "done":
+            return result
+        self._end()
+        if kind == "memory":
+            raise OverLimit(TOO_MUCH)
+        raise ProctorError(result)
+
+    def is_gone(self) -> bool:
+        # it says nothing unless it is asked: what can be read is its end
+        if not self.line.closed and self.line.poll():
+            self._end()
+        return self.line.closed
+
+    def _end(self) -> int:
+        """Ends the process; the signal that it had ended of, or ends of now."""
+        self.line.close()
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self.pid, signal.SIGKILL)
+            return os.WTERMSIG(os.waitpid(self.pid, 0)[1])
+        return 0
+
+
+def _serve(line: Any) -> NoReturn:
+    """The process: does one work after the other until nobody is there to ask for more."""
+    try:
+        import resource
+
+        # Ctrl-C is for the process that asks
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGPROF, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        os.closerange(3, line.fileno())
+        os.closerange(line.fileno() + 1, 4096)
+        # the parent's rubbish is not this one's to collect
+        gc.freeze()
+        with contextlib.suppress(OSError, AttributeError):
+            restrict({"/": Access.READ_FILE | Access.READ_DIR})
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        while True:
+            work, args, cpu, memory = line.recv()
+            limit = taken() + memory
+            resource.setrlimit(resource.RLIMIT_DATA, (limit if hard < 0 else min(limit, hard), hard))
+            # unlike RLIMIT_CPU it begins anew with each work; its signal ends the process
+            signal.setitimer(signal.ITIMER_PROF, cpu)
+            reply = _reply(work, args)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            line.send_bytes(reply)
+            del work, args, reply
+            with contextlib.suppress(OSError, AttributeError):
+                call("malloc_trim", 0)
+    finally:
+        os._exit(0)
+
+
+def _reply(work: Callable[..., Any], args: tuple) -> bytes:
+    try:
+        return msgspec.msgpack.encode(("done", work(*args)))
+    except MemoryError:
+        return msgspec.msgpack.encode(("memory", None))
+    except Exception as error:
+        said = str(error) if isinstance(error, ProctorError) else f"{type(error).__name__}: {error}"
+        return msgspec.msgpack.encode(("error", said))
+
+
+def taken() -> int:
+    """Bytes of this process's own memory, as `RLIMIT_DATA` counts them. Needs Linux."""
+    return int(Path("/proc/self/status").read_text().partition("VmData:")[2].split()[0]) * 1024

@@ -1,0 +1,177 @@
+"""The line to one sandbox after another: each is made, filled with the submission's files, asked, and ended.
+
+What fails on the grader's side is kept apart from what the student's code did: a fork server that failed is replaced.
+"""
+
+import marshal
+import select
+import socket
+import time
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from proctor.errors import ForkServerDied, IsolationError, NoSandbox, SandboxDied, SandboxTimeout, WireError
+from proctor.sandbox import protocol
+from proctor.sandbox.launcher import PATIENCE, Sandbox, Server, fork_server
+from proctor.sandbox.own_time import Stopwatch, longest
+
+MAX_SANDBOXES = 24  # for one notebook
+MAX_FAULTS = 3  # of the grader's own, for one notebook
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The things that the sandboxes of a notebook are made with.
+
+    `files` are put into the folder; `modules` and `stand_ins` are sources by name; `forbidden` are the names that the guard
+    must know; `names` are those of which each cell's reply tells whether the cell bound them.
+    """
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    stand_ins: dict[str, str] = field(default_factory=dict)
+    forbidden: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def as_request(self) -> protocol.Put:
+        compiled = {name: code for name, source in self.modules.items() if (code := _compiled(source))}
+        return protocol.Put(self.files, self.modules, self.stand_ins, compiled, list(self.names))
+
+
+@lru_cache(64)
+def _compiled(source: str) -> bytes:
+    """A module's code, marshalled; nothing where its source is no Python: the cell that imports it will tell."""
+    try:
+        return marshal.dumps(compile(source, "<string>", "exec", dont_inherit=True))
+    except (SyntaxError, ValueError):
+        return b""
+
+
+class Received(NamedTuple):
+    """A reply, its bytes as they came, and about how much memory it takes."""
+
+    reply: protocol.Reply
+    data: bytes
+    weight: int
+
+
+@dataclass
+class Handle:
+    """By which another thread sees which exercise an examination is at, since when the sandbox owes a reply, and stops it."""
+
+    sandbox: Sandbox | None = None
+    exercise: str = ""
+    stopped: bool = False
+    asked_at: float = 0.0
+
+    def stop(self) -> None:
+        """Has the examination end with a `KeyboardInterrupt`, in the thread that it runs in."""
+        self.stopped = True
+        if self.sandbox is not None:
+            self.sandbox.interrupt()
+
+
+@dataclass
+class Link:
+    """The line to the sandbox that a notebook is in, if it is in one."""
+
+    server: Server
+    setup: Setup
+    optimizers: bool  # whether the notebook takes optimizers' steps
+    grace: float  # seconds after an interrupt
+    handle: Handle
+    sandbox: Sandbox | None = None
+    sandboxes: int = 0  # so far
+    faults: int = 0  # of the grader's own
+    fault: str = ""  # the last one, in words
+    took: float = 0.0  # seconds of the sandbox's own time, for the last message
+
+    def exchange(self, message: bytes, seconds: float) -> Received:
+        """The reply to an encoded request, which may take so much of the sandbox's own time.
+
+        Raises `SandboxTimeout` or `SandboxDied`; `ForkServerDied` where it wasn't the student's code that ended the sandbox.
+        """
+        self.took = 0.0
+        try:
+            return self._exchange(message, seconds)
+        except (EOFError, TimeoutError, ConnectionError, MemoryError, WireError) as error:
+            lost = self.server.is_gone()
+            self.close()
+            if not lost:
+                raise SandboxDied(protocol.ENDED if isinstance(error, ConnectionError) else str(error)) from None
+            self._replace_server("the process that makes the sandboxes ended while a notebook ran")
+            raise ForkServerDied(self.fault) from None
+
+    def _exchange(self, message: bytes, seconds: float) -> Received:
+        sandbox = self.handle.sandbox = self.sandbox or self._enter()
+        link, longer = sandbox.link, seconds + self.grace
+        watch = Stopwatch(sandbox.process)
+        try:
+            if select.select([link], [], [], 0)[0]:
+                # the sandbox is writing and not reading: to send would block until the limit of time
+                raise WireError("it wrote before it was asked")
+            link.settimeout(longest(seconds))
+            self.handle.asked_at = time.monotonic()
+            protocol.send(link, message)
+            if watch.awaits(link, seconds):
+                data = protocol.receive(link, watch.patience(link, longer))
+                reply, weight = protocol.weighed_reply(data)
+                return Received(reply, data, weight)
+            sandbox.interrupt()
+            if watch.awaits(link, longer):
+                protocol.receive(link, watch.patience(link, longer + self.grace))
+            else:
+                self.close()
+            raise SandboxTimeout(f"it ran for more than {seconds:.0f} seconds")
+        finally:
+            self.handle.asked_at = 0.0
+            self.took = watch.own()
+
+    def close(self) -> None:
+        """Ends the sandbox."""
+        if self.sandbox is not None:
+            self.sandbox.end()
+        self.sandbox = None
+
+    def require_sound(self) -> None:
+        """Raises `NoSandbox` where the grader has failed too often for its verdicts to mean anything."""
+        if self.faults == MAX_FAULTS:
+            raise NoSandbox(f"no sandbox after {MAX_FAULTS} tries: {self.fault}")
+
+    def is_used_up(self) -> bool:
+        """Whether the notebook is in no sandbox, and gets no other one."""
+        return self.sandbox is None and self.sandboxes >= MAX_SANDBOXES
+
+    def _enter(self) -> Sandbox:
+        """Enters a fresh sandbox. No line of the student's has run yet: a failure here is the grader's fault.
+
+        Raises `NoSandbox`, or `SandboxDied` where the student's code has ended too many.
+        """
+        if self.is_used_up():
+            raise SandboxDied(f"the notebook ended its process {self.sandboxes} times")
+        self.sandboxes += 1
+        while True:
+            self.require_sound()
+            try:
+                self.sandbox = self.server.fork(self.optimizers, self.setup.forbidden)
+                self._furnish(self.sandbox.link)
+                return self.sandbox
+            except (ForkServerDied, IsolationError, OSError, EOFError, WireError) as error:
+                self._replace_server(str(error))
+
+    def _furnish(self, link: socket.socket) -> None:
+        """Puts the files in a fresh sandbox. Raises `IsolationError` where its walls don't stand."""
+        link.settimeout(PATIENCE)
+        entered = protocol.decode_reply(protocol.receive(link))
+        if not isinstance(entered, protocol.Entered) or entered.error:
+            raise IsolationError(f"a sandbox could not be walled in: {getattr(entered, 'error', entered)}")
+        protocol.send(link, protocol.encode(self.setup.as_request()))
+        protocol.receive(link)
+
+    def _replace_server(self, fault: str) -> None:
+        """Has a new fork server take the place of one that failed around the student's code."""
+        self.faults, self.fault = self.faults + 1, fault
+        self.close()
+        self.server.close()
+        self.server = fork_server()

@@ -1,0 +1,142 @@
+"""Linux's system calls that Python has no function for: Landlock, and a disk and a count of threads of each sandbox's own.
+
+Importing this loads nothing of the system's. Every function needs Linux, and raises `OSError` where the kernel refuses.
+For the numbers, see the kernel's headers landlock.h, capability.h, mount.h and prctl.h.
+"""
+
+import contextlib
+import ctypes
+import os
+from enum import IntFlag
+from functools import cache
+
+SIZE = 256 * 2**20  # bytes of all the files of a sandbox
+FILES = 4096  # files and folders that a sandbox may have
+
+NOBODY = 65534
+SYS_ADMIN = 1 << 21
+NEW_MOUNTS, NEW_USERS, NO_SETUID, NO_DEVICES, CAPABILITY_VERSION = 0x20000, 0x10000000, 2, 4, 0x20080522
+PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS = 8, 38
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def call(function: str, *arguments: object) -> int:
+    """Calls a function of libc, whose numbers are passed as long, as variadic ones take them. Raises `OSError` where it fails."""
+    called = getattr(_libc(), function)
+    called.restype = ctypes.c_long if function == "syscall" else ctypes.c_int
+    result = called(*[ctypes.c_long(each) if isinstance(each, int) else each for each in arguments])
+    if result < 0:
+        raise OSError(ctypes.get_errno(), f"{function}: {os.strerror(ctypes.get_errno())}")
+    return result
+
+
+def leave_root() -> None:
+    """Makes this process nobody's where it is root's, and leaves it the one right that `stand_apart` needs."""
+    if os.geteuid() == 0:
+        call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    _keep_capabilities(SYS_ADMIN)
+
+
+def stand_apart(place: str) -> None:
+    """Mounts an empty tmpfs at `place`, which no other process sees and which is gone with this one; then gives up all rights.
+
+    Where it may, the process also gets a namespace of users: since Linux 5.14, threads are limited in each one by itself.
+    """
+    call("unshare", NEW_MOUNTS)
+    options = f"size={SIZE},nr_inodes={FILES},mode=0700".encode()
+    call("mount", b"tmpfs", place.encode(), b"tmpfs", NO_SETUID | NO_DEVICES, options)
+    with contextlib.suppress(OSError):
+        call("unshare", NEW_USERS)
+    _keep_capabilities(0)
+
+
+class _Header(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+
+
+class _Capabilities(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint32) for name in ("effective", "permitted", "inheritable")]
+
+
+def _keep_capabilities(these: int) -> None:
+    """Gives up all capabilities but `these`, each of them below 32."""
+    wanted = (_Capabilities * 2)(_Capabilities(these, these, 0))
+    call("capset", ctypes.byref(_Header(CAPABILITY_VERSION, 0)), wanted)
+
+
+class Access(IntFlag):
+    """Landlock's bits for each right to a file, or to all below a folder."""
+
+    EXECUTE = 1 << 0
+    WRITE_FILE = 1 << 1
+    READ_FILE = 1 << 2
+    READ_DIR = 1 << 3
+    REMOVE_DIR = 1 << 4
+    REMOVE_FILE = 1 << 5
+    MAKE_CHAR = 1 << 6
+    MAKE_DIR = 1 << 7
+    MAKE_REG = 1 << 8
+    MAKE_SOCK = 1 << 9
+    MAKE_FIFO = 1 << 10
+    MAKE_BLOCK = 1 << 11
+    MAKE_SYM = 1 << 12
+    REFER = 1 << 13
+    TRUNCATE = 1 << 14
+    IOCTL_DEV = 1 << 15
+
+
+FILES_TOO = Access.EXECUTE | Access.WRITE_FILE | Access.READ_FILE | Access.TRUNCATE | Access.IOCTL_DEV
+SCOPE_ABSTRACT_SOCKETS = 1  # of version 6
+
+
+class _Ruleset(ctypes.Structure):
+    # an older kernel takes longer structures as long as what it doesn't know is zero
+    _fields_ = [(name, ctypes.c_uint64) for name in ("handled_access_fs", "handled_access_net", "scoped")]
+
+
+class _PathBeneath(ctypes.Structure):
+    # The kernel's struct is packed: it reads 12 bytes, and padding behind them does no harm.
+    _fields_ = [("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32)]
+
+
+def landlock_version() -> int:
+    """Which version of Landlock the kernel has. Raises `OSError` if it has none, or if a container forbids it."""
+    return call("syscall", CREATE_RULESET, None, 0, 1)
+
+
+def restrict(allowed: dict[str, Access]) -> None:
+    """Takes from this thread, for good, every right to files but those in `allowed`, by path; a missing one allows nothing.
+
+    Where the kernel can, it also takes the way to abstract sockets that processes outside this sandbox have bound.
+    Raises `OSError` if the kernel refuses any step: then nothing was taken.
+    """
+    version = landlock_version()
+    younger = {2: Access.REFER, 3: Access.TRUNCATE, 5: Access.IOCTL_DEV}
+    handled = ~Access(0)
+    for since, right in younger.items():
+        handled &= ~right if version < since else ~Access(0)
+    rules = _Ruleset(handled, 0, SCOPE_ABSTRACT_SOCKETS if version >= 6 else 0)
+    ruleset = call("syscall", CREATE_RULESET, ctypes.byref(rules), ctypes.sizeof(rules), 0)
+    try:
+        for path, access in allowed.items():
+            try:
+                place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue
+            try:
+                access &= handled if os.path.isdir(path) else handled & FILES_TOO
+                call("syscall", ADD_RULE, ruleset, 1, ctypes.byref(_PathBeneath(access, place)), 0)
+            finally:
+                os.close(place)
+        call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        call("syscall", RESTRICT_SELF, ruleset, 0)
+    finally:
+        os.close(ruleset)

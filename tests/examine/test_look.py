@@ -1,0 +1,106 @@
+"""What the eye sees in a wrong tensor is said, where no known wrong answer explains it."""
+
+import json
+import re
+
+import nbformat
+import pytest
+import torch
+
+from proctor.answers import solved
+from proctor.course import assignments
+from proctor.examine.look import look
+
+WEIGHTS = """def causal_attention_weights(scores):
+    T = scores.shape[-1]
+    above = torch.ones(T, T, dtype=torch.bool, device=scores.device).triu(1)
+    weights = softmax(scores.masked_fill(above, -math.inf), -1)
+    return """
+SCORES = "def attention_scores(q, k):\n    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])\n    return "
+# by assignment and exercise: answers that no known one covers, and what is said of them
+WRONG = {
+    ("02-matmul", "attention_scores"): [
+        (SCORES + "-scores", r"The sign is flipped, everywhere\."),
+        (SCORES + "scores.roll(-1, -1)", r"Along dimension -1 every number stands one place too early\."),
+        (SCORES + "scores.roll(1, -2)", r"Along dimension -2 every number stands one place too late\."),
+        (SCORES + "scores / k.shape[-1]", r"times as large, everywhere: 1/10; 10 is a size of 'q': a sum and a mean differ"),
+    ],
+    ("03-softmax", "causal_attention_weights"): [
+        (WEIGHTS + "weights * T", r"4 times as large, everywhere; 4 is a size of 'scores': a sum and a mean differ by that"),
+        (WEIGHTS + "weights / math.log(T)", r"everywhere: 1/log\(4\); 4 is a size of 'scores'\."),
+        (WEIGHTS + "weights * 3 ** 0.5", r"1\.7321 times as large, everywhere\."),
+        (WEIGHTS + "weights * 2 ** 0.5", r"1\.4142 times as large, everywhere: sqrt\(2\)\."),
+        (WEIGHTS + "weights / weights.sum(-2, keepdim=True)", r"sum to 1 along dimension -2, and should along dimension -1"),
+    ],
+    ("03-softmax", "attend"): [
+        (
+            "def attend(q, k, v):\n    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])\n"
+            "    return (softmax(scores, -1) @ v).transpose(-2, -1)",
+            r"It is transposed: with dimensions -2 and -1 swapped, every number is right\.",
+        )
+    ],
+    ("03-softmax", "softmax_with_temperature"): [
+        (
+            "def softmax_with_temperature(logits, temperature):\n    if temperature <= 0:\n        raise ValueError\n"
+            "    if logits.dim() > 1:\n        return softmax(logits * temperature, -1)\n"
+            "    return softmax(logits / temperature, -1).flip(-1)",
+            r"nearest to an answer that multiplies by the temperature: \d+ of \d+ calls come out so, the others don't",
+        )
+    ],
+    ("02-matmul", "merge_heads"): [
+        (
+            "def merge_heads(x):\n    B, H, T, D = x.shape\n"
+            "    return x.transpose(1, 2).reshape(B, T, H * D).float().to(x.dtype)",
+            r"Every number is rounded to float32, though float64 is asked for",
+        )
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reports(course, run, tmp_path_factory):
+    """What `proctor check` says of these answers, each in a notebook of its own, by the answer."""
+    folder, paths = tmp_path_factory.mktemp("look"), {}
+    for (assignment, exercise), answers in WRONG.items():
+        for answer, _ in answers:
+            paths[answer] = folder / f"{len(paths)}.ipynb"
+            nbformat.write(solved(assignments(course)[assignment], {exercise: answer}), paths[answer])
+    done = run(course, "proctor", "check", "--json", "--seed", 7, *paths.values(), code=1)
+    return dict(zip(paths, json.loads(done.stdout), strict=True))
+
+
+@pytest.mark.parametrize(
+    "exercise, answer, words",
+    [(exercise, *each) for (_, exercise), answers in WRONG.items() for each in answers],
+)
+def test_what_is_seen_is_said_where_no_known_answer_explains_it(reports, exercise, answer, words):
+    cells = reports[answer]["cells"]
+    lost = [cell for cell in cells if cell["status"] != "passed"]
+    assert lost and all(cell["id"].startswith(exercise) for cell in lost)
+    assert any(re.search(words, cell["message"]) and cell["diagnosis"] is None for cell in lost), lost
+    assert not any(re.search(words, cell["message"]) for cell in cells if cell not in lost)
+
+
+X = torch.linspace(-2, 3, 12).reshape(3, 4)
+
+
+@pytest.mark.parametrize(
+    "got, want",
+    [
+        (X, X),
+        (X.exp(), X),
+        (X * 0, X),
+        (X / 0, X),
+        (X.long(), X),
+        (X.long(), X.long()),
+        (X + 1e-7, X),
+        (X[:0], X),
+        (X[:0], X[:0]),
+        (torch.tensor(3.1), torch.tensor(1.0)),
+        (torch.full((4, 1), 0.25), torch.ones(4, 1)),
+        (torch.ones(3, 4), torch.ones(4, 3)),
+        (torch.zeros(400, 400), torch.ones(400, 400)),
+    ],
+)
+def test_where_nothing_is_sure_nothing_is_said(got, want):
+    assert look(got, want, {3: "a size of 'x'", 4: "a size of 'x'"}) == ""

@@ -1,0 +1,1116 @@
+"""Hidden checks of 07-tiny-llm.
+
+A module is made and fed in a probe, beside the student's code, after random numbers were put into all its parameters.
+What comes back is compared out here: with attention computed from the weights that the check chose, with what hooks saw
+go in and come out, or with what the same module gave for other inputs.
+"""
+
+import math
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from proctor.checks import DTYPES, close, describe, gradients, in_turn, layouts, predicts, raises, unchanged
+
+# Rounding that is left where the terms of a sum cancel, relative to the largest entry.
+ROUNDING = {torch.float32: 2e-5, torch.float64: 1e-8}
+# Where scores reach 1e4, float32 itself is coarse: it is compared in float64 alone.
+LARGE = 9999.5
+LAYERS = ("W_q", "W_k", "W_v", "W_o")
+
+
+def near(got, want, what=""):
+    try:
+        close(got, want, atol=ROUNDING[want.dtype] * float(want.abs().max()))
+    except AssertionError as error:
+        raise AssertionError(f"{what}: {error}" if what else str(error)) from None
+
+
+def a_tensor(value, shape, dtype, what="a result"):
+    """Fails unless a value is a tensor of this shape and dtype, and finite."""
+    assert isinstance(value, torch.Tensor), f"expected a tensor, got {describe(value)}"
+    assert value.shape == shape, f"expected {what} of shape {tuple(shape)}, got {tuple(value.shape)}"
+    assert value.dtype == dtype, f"expected {what} of dtype {dtype}, got {value.dtype}"
+    assert value.isfinite().all(), f"expected {what} without nan and inf, got some"
+    return value
+
+
+def attention(x, weights, n_heads):
+    """Causal attention in float64 by these weights and biases of W_q, W_k, W_v and W_o."""
+    B, T, D = x.shape
+    Wq, bq, Wk, bk, Wv, bv, Wo, bo = (each.double() for each in weights)
+    x = x.double()
+    q, k, v = (
+        F.linear(x, W, b).reshape(B, T, n_heads, D // n_heads).transpose(1, 2)
+        for W, b in ((Wq, bq), (Wk, bk), (Wv, bv))
+    )
+    return F.linear(causal_mix(q, k, v).transpose(1, 2).reshape(B, T, D), Wo, bo)
+
+
+def causal_mix(q, k, v):
+    scores = q.double() @ k.double().transpose(-2, -1) / math.sqrt(q.shape[-1])
+    past = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+    return (scores.masked_fill(~past, -math.inf).softmax(-1) @ v.double()).to(v.dtype)
+
+
+def kept_to_the_bit(before, after, t, what="what comes after t was changed"):
+    """Fails unless two results are equal up to position `t`, to the last bit."""
+    T = before.shape[-2]
+    same = (before == after)[..., : t + 1, :]
+    if not same.all():
+        place = int((~same).nonzero()[0, -2])
+        largest = float((before - after)[..., : t + 1, :].abs().max())
+        raise AssertionError(
+            f"of {T} positions only those after {t} were changed, and the result at {place} changed with them, by up to "
+            f"{largest:.2g}: expected the same at 0..{t}, to the last bit"
+        )
+
+
+# SelfAttention
+
+
+def probe_attention(student, d_model, n_heads, weights, inputs, training=True, downstream=None, parameters=None):
+    """SelfAttention(d_model, n_heads) with weights that the check chose, fed with one input after another"""
+    import torch
+    from torch import nn
+
+    dtype = inputs[0].dtype
+    model, other = (student.SelfAttention(d_model=d_model, n_heads=n_heads).to(dtype) for _ in range(2))
+    layers = {name: getattr(model, name, None) for name in ("W_q", "W_k", "W_v", "W_o")}
+    kinds = {
+        name: [layer.in_features, layer.out_features]
+        if isinstance(layer, nn.Linear)
+        else type(layer).__name__
+        if layer is not None
+        else "missing"
+        for name, layer in layers.items()
+    }
+    if any(kind != [d_model, d_model] for kind in kinds.values()):
+        return {"kinds": kinds}
+    model.train(training)
+    model(inputs[0].flip(1))  # before the weights are put in, so that nothing may be kept of them
+    weights, generator = parameters or weights, torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in [*model.parameters(), *other.parameters()]:
+            parameter.normal_(0, 0.5, generator=generator)
+        for layer, weight, bias in zip(layers.values(), weights[::2], weights[1::2]):
+            layer.weight.copy_(weight)
+            if layer.bias is not None:
+                layer.bias.copy_(bias)
+        for parameter in other.parameters():
+            parameter.normal_(0, 0.5, generator=generator)
+    put = [each for layer, pair in zip(layers.values(), zip(weights[::2], weights[1::2])) for each in (
+        pair[0], torch.zeros_like(pair[1]) if layer.bias is None else pair[1]
+    )]  # fmt: skip
+    reply = {"kinds": kinds, "parameters": dict(enumerate(put))}
+    if downstream is None:
+        return {**reply, "outputs": [model(x) for x in inputs]}
+    x = inputs[0].requires_grad_()
+    output = model(x)
+    if output.shape == downstream.shape and output.requires_grad:
+        (output * downstream).sum().backward()
+    return {**reply, "outputs": [output], "gradients": [x.grad, *(layer.weight.grad for layer in layers.values())]}
+
+
+def attention_of(student, d_model, n_heads, weights, inputs, **more):
+    """The outputs for these inputs, and the weights and biases that the layers had."""
+    got = student.run(probe_attention, d_model, n_heads, weights, inputs, **more)
+    for name, kind in got["kinds"].items():
+        said = f"nn.Linear({kind[0]}, {kind[1]})" if isinstance(kind, list) else kind
+        wanted = f"nn.Linear({d_model}, {d_model})"
+        assert kind == [d_model, d_model], (
+            f"of SelfAttention({d_model}, {n_heads}), {name} is {said}, expected {wanted}"
+        )
+    return got, list(got["parameters"].values())
+
+
+def some_weights(draw, size, scale=0.6):
+    """Weights and biases of W_q, W_k, W_v and W_o; what a softmax gets of them is neither flat nor decided."""
+    scale = scale / math.sqrt(size) * 2
+    return [draw.normal(*shape, dtype=torch.float64, scale=scale) for _ in LAYERS for shape in ((size, size), (size,))]
+
+
+def test_self_attention_values__by_definition(student, draw):
+    for B, T, D, n_heads in (
+        (1, 1, 1, 1),
+        (1, 2, 2, 1),
+        (1, 3, 4, 2),
+        (2, 4, 6, 3),
+        (3, 5, 6, 2),
+        (2, 3, 3, 3),
+        (2, 6, 12, 3),
+    ):
+        for dtype in DTYPES:
+            x = draw.normal(B, T, D, dtype=dtype)
+            inputs = [x] if T == 1 else [x, *layouts(x)]
+            got, weights = attention_of(student, D, n_heads, some_weights(draw, D), inputs)
+            for output in got["outputs"]:
+                near(output, attention(x, weights, n_heads).to(dtype), f"SelfAttention({D}, {n_heads})")
+
+
+def test_self_attention_values__any_size_of_scores(student, draw):
+    for size in (1e-3, 30, 4000):
+        x, weights = draw.normal(8, 5, 6, dtype=torch.float64), some_weights(draw, 6)
+        q, k = (F.linear(x, weights[i], weights[i + 1]).unflatten(-1, (2, 3)).transpose(1, 2) for i in (0, 2))
+        largest = float((q @ k.mT).abs().max()) / math.sqrt(3)
+        weights[:4] = [each * math.sqrt(size / largest) for each in weights[:4]]
+        got, weights = attention_of(student, 6, 2, weights, [x])
+        near(got["outputs"][0], attention(x, weights, 2), f"with scores up to {size:g} in size")
+
+
+def test_self_attention_values__any_length(student, draw):
+    x = draw.normal(1, draw.randint(260, 300), 4)
+    inputs = [x[:, :length] for length in (3, 70, 5, 130, 1, x.shape[1], 2)]
+    got, weights = attention_of(student, 4, 2, some_weights(draw, 4), inputs)
+    for given, output in zip(inputs, got["outputs"], strict=True):
+        near(output, attention(given, weights, 2).float(), f"with T = {given.shape[1]}")
+
+
+def probe_attention_again(student, d_model, n_heads, weights, x, y):
+    """SelfAttention, called again with other numbers in the same tensor, in the other mode, and with other weights"""
+    import torch
+
+    model = student.SelfAttention(d_model=d_model, n_heads=n_heads)
+    with torch.no_grad():
+        for name, weight, bias in zip(("W_q", "W_k", "W_v", "W_o"), weights[::2], weights[1::2]):
+            layer = getattr(model, name)
+            layer.weight.copy_(weight)
+            if layer.bias is not None:
+                layer.bias.copy_(bias)
+    given = x.clone()
+    first = model(given).detach().clone()
+    left = given.clone()
+    given.copy_(y)
+    second = model(given).detach().clone()
+    with torch.no_grad():
+        third = model.eval()(given).clone()
+        for name in ("W_q", "W_k", "W_v", "W_o"):
+            getattr(model, name).weight.mul_(-0.5)
+        fourth = model(given)
+    return {"outputs": [first, second, third, fourth], "left": left, "bias": [layer.bias is not None for layer in (
+        model.W_q, model.W_k, model.W_v, model.W_o
+    )]}  # fmt: skip
+
+
+def test_self_attention_values__each_call_alone(student, draw):
+    weights = [each.float() for each in some_weights(draw, 4)]
+    x, y = draw.normal(2, 3, 4), draw.normal(2, 3, 4)
+    got = student.run(probe_attention_again, 4, 2, weights, x, y)
+    assert torch.equal(got["left"], x), "the argument of forward must be left as it was, but it was changed"
+    for number, there in enumerate(got["bias"]):
+        weights[2 * number + 1] *= there
+    halved = [each * -0.5 if each.dim() == 2 else each for each in weights]
+    first, second, third, fourth = got["outputs"]
+    near(first, attention(x, weights, 2).float())
+    near(second, attention(y, weights, 2).float(), "called again, with other numbers in the same tensor")
+    near(third, attention(y, weights, 2).float(), "in evaluation mode")
+    near(fourth, attention(y, halved, 2).float(), "after the weights have changed")
+
+
+def leaning(draw, T, size, n_heads):
+    """An input, weights, and what else may stand at any position: scores are as far below 0 as they get, or above.
+
+    Entry 0 of a token makes its queries, and entry 1 its keys: -1 in the first half of the tokens, 1 in the others.
+    """
+    weights = [torch.zeros(shape).double() for _ in LAYERS for shape in ((size, size), (size,))]
+    head = size // n_heads
+    for place in range(0, size, head):
+        weights[0][place, 0] = weights[2][place, 1] = math.sqrt(LARGE * math.sqrt(head))
+    weights[4], weights[6] = draw.normal(size, size).double(), draw.normal(size, size).double()
+    x, other = draw.normal(1, T, size), draw.normal(1, T, size)
+    x[..., 0] = other[..., 0] = 1
+    x[..., 1] = torch.where(torch.arange(T) < (T + 1) // 2, -1.0, 1.0)
+    other[..., 1] = -x[..., 1]
+    return x, other, weights
+
+
+def with_changes(x, other, places):
+    """`x`, and for each of the places `x` with what comes after it taken from `other`."""
+    T = x.shape[1]
+    return [x, *(torch.where(torch.arange(T)[:, None] > t, other, x) for t in places)]
+
+
+def test_self_attention_causal__all_of_the_past_and_nothing_else(student, draw):
+    for T, places in ((2, (0,)), (5, range(4)), (80, (0, 39, 60, 78))):
+        ordinary = draw.normal(1, T, 8), draw.normal(1, T, 8, scale=3), some_weights(draw, 8)
+        for x, other, weights in (ordinary, leaning(draw, T, 8, 2)):
+            inputs = with_changes(x, other, places)
+            outputs = attention_of(student, 8, 2, weights, inputs)[0]["outputs"]
+            for t, output in zip([T - 1, *places], outputs, strict=True):
+                a_tensor(output, x.shape, x.dtype)
+                kept_to_the_bit(outputs[0], output, t)
+    # one token after another is changed, with a length beyond what windows and masks of a fixed size have
+    x = draw.normal(1, draw.randint(70, 80), 4, dtype=torch.float64)
+    places = [0, 1, x.shape[1] - 3, x.shape[1] - 1]
+    inputs = [x, *(torch.where(torch.arange(x.shape[1])[:, None] == place, -x, x) for place in places)]
+    first, *outputs = attention_of(student, 4, 2, some_weights(draw, 4), inputs)[0]["outputs"]
+    for place, output in zip(places, outputs, strict=True):
+        a_tensor(output, x.shape, x.dtype)
+        moved = (output != first).any(-1)[0, place:]
+        assert moved.all(), (
+            f"the token at {place} was changed, and the result at {place + int((~moved).nonzero()[0])} stayed: "
+            "expected a result at t to depend on all of 0..t"
+        )
+
+
+def test_self_attention_gradients__as_the_definitions(student, draw):
+    for T, D, n_heads in ((2, 2, 1), (4, 6, 3)):
+        x, downstream = (draw.normal(2, T, D, dtype=torch.float64) for _ in range(2))
+        got, weights = attention_of(student, D, n_heads, some_weights(draw, D), [x], downstream=downstream)
+        a_tensor(got["outputs"][0], x.shape, x.dtype)
+        leaves = [x, *weights]
+        leaves = [each.detach().clone().requires_grad_() for each in leaves]
+        (attention(leaves[0], leaves[1:], n_heads) * downstream).sum().backward()
+        for what, gradient in zip(("the input", *LAYERS), got["gradients"], strict=True):
+            assert gradient is not None, f"no gradient reaches {what}: somewhere the result is cut off from it"
+        for what, gradient, leaf in zip(
+            ("the input", *LAYERS), got["gradients"], (leaves[0], *leaves[1::2]), strict=True
+        ):
+            # what went through float32 has lost digits, which is another cell's, and has its gradient
+            try:
+                close(gradient, leaf.grad, rtol=1e-4, atol=1e-4 * float(leaf.grad.abs().max()))
+            except AssertionError as error:
+                raise AssertionError(f"the gradient of {what} is off: {error}") from None
+
+
+def probe_made(student, several):
+    """SelfAttention is made with one d_model and n_heads after another, and called"""
+    import torch
+
+    said = []
+    for d_model, n_heads in several:
+        try:
+            model = student.SelfAttention(d_model, n_heads)
+        except Exception as error:
+            said.append([type(error).__name__, ""])
+            continue
+        try:
+            model(torch.zeros(1, 2, d_model))
+            said.append(["", ""])
+        except Exception as error:
+            said.append(["", type(error).__name__])
+    return said
+
+
+def test_self_attention_errors__heads(student, draw):
+    several = (3, 2), (6, 4), (2, 4), (7, 3), (2, 1), (6, 3), (4, 4), (12, 3)
+    for (d_model, n_heads), (made, called) in zip(several, student.run(probe_made, several), strict=True):
+        wanted, what = "ValueError" if d_model % n_heads else "", f"SelfAttention({d_model}, {n_heads})"
+        later = f", and only forward raised {called}" if called else ""
+        found = f"the constructor raised {made}" if made else f"it was made{later}"
+        expected = f"expected the constructor to raise {wanted}" if wanted else "expected it to work"
+        assert made == wanted, f"{what}: {found}, {expected}"
+
+
+# Block
+
+
+def probe_block(student, d_model, n_heads, x, vectors, gives):
+    """Block(d_model, n_heads), while hooks look at what goes into attention and mlp, and put numbers into what comes out
+
+    `vectors` are for the norms, and `gives` is what attention and mlp are made to give.
+    """
+    import torch
+    from torch import nn
+
+    block = student.Block(d_model=d_model, n_heads=n_heads).to(x.dtype)
+    parts = {name: getattr(block, name, None) for name in ("attention", "mlp")}
+    kinds = {name: isinstance(part, nn.Module) for name, part in parts.items()}
+    if not all(kinds.values()):
+        return {"modules": kinds}
+    seen = []
+
+    def look(name, number):
+        def hook(module, args, kwargs, output):
+            given = [*args, *kwargs.values()]
+            whole = isinstance(output, torch.Tensor) and output.shape == x.shape
+            one = given[0].detach().clone() if len(given) == 1 and isinstance(given[0], torch.Tensor) else len(given)
+            seen.append([name, one, whole])
+            return output * 0 + gives[number] if whole else output
+
+        return hook
+
+    generator = torch.Generator().manual_seed(0)
+    within = {each for part in parts.values() for each in part.modules()}
+    norms = [each for each in block.modules() if isinstance(each, nn.LayerNorm) and each not in within]
+    with torch.no_grad():
+        for parameter in block.parameters():
+            parameter.normal_(0, 0.5, generator=generator)
+        for norm, numbers in zip(norms, vectors):
+            for vector, number in zip((norm.weight, norm.bias), numbers):
+                if vector is not None and vector.shape == number.shape:
+                    vector.copy_(number)
+    for number, (name, part) in enumerate(parts.items()):
+        part.register_forward_hook(look(name, number), with_kwargs=True)
+    leaf = x.clone().requires_grad_()
+    given = leaf * 1
+    output = block(given)
+    reply = {
+        "modules": kinds,
+        "seen": seen,
+        "output": output,
+        "left": given,
+        "norms": [[norm.weight, norm.bias, norm.eps, list(norm.normalized_shape)] for norm in norms],
+    }
+    if not isinstance(output, torch.Tensor):
+        return {**reply, "backward": ""}
+    try:
+        output.sum().backward()
+    except RuntimeError as error:
+        inplace = "modified by an inplace operation" in str(error)
+        return {**reply, "backward": "in place" if inplace else str(error)[:300]}
+    return {**reply, "backward": "" if leaf.grad is not None else "no gradient reaches the input"}
+
+
+def block_seen(student, draw, B, T, D, n_heads, dtype):
+    """What the hooks in a block saw, and the input, what attention and mlp gave."""
+    x, a, m = (draw.normal(B, T, D, dtype=dtype, scale=2) for _ in range(3))
+    vectors = [[draw.normal(D, dtype=dtype), draw.normal(D, dtype=dtype)] for _ in range(4)]
+    got = student.run(probe_block, D, n_heads, x, vectors, [a, m])
+    for name, there in got["modules"].items():
+        assert there, f"expected self.{name} to be a module"
+    order = [name for name, *_ in got["seen"]]
+    for name in ("attention", "mlp"):
+        found = order.count(name)
+        assert found == 1, f"forward calls self.{name}(...) {found} times, expected once"
+    for name, given, whole in got["seen"]:
+        assert isinstance(given, torch.Tensor), f"self.{name} was called with {given} arguments, expected one tensor"
+        assert whole, f"self.{name} doesn't give one tensor of shape (B, T, D)"
+    return got, x, a, m
+
+
+def test_block_residual__added(student, draw):
+    for (B, T, D, n_heads), dtype in (
+        ((1, 1, 2, 1), torch.float32),
+        ((2, 5, 6, 3), torch.float32),
+        ((2, 3, 4, 2), torch.float64),
+    ):
+        got, x, a, m = block_seen(student, draw, B, T, D, n_heads, dtype)
+        what = "with x going in, a coming out of attention and m out of mlp, the block should give x + a + m"
+        near(got["output"], x + a + m, what)
+        assert torch.equal(got["left"], x), "the argument of forward must be left as it was, but it was changed"
+
+
+def test_block_residual__backward(student, draw):
+    got, *_ = block_seen(student, draw, 2, 3, 4, 2, torch.float32)
+    assert got["backward"] != "in place", (
+        "forward runs and backward fails, because the stream was changed in place after the norm had kept it for its "
+        "gradient: write x = x + ..., not x += ..."
+    )
+    assert not got["backward"], f"backward fails: {got['backward']}"
+
+
+def normed(x, norms):
+    """By number, what the norms of a block make of `x`."""
+    return [
+        F.layer_norm(x, (x.shape[-1],), weight, bias, eps)
+        for weight, bias, eps, shape in norms
+        if shape == [x.shape[-1]]
+    ]
+
+
+def same_as(x, candidates):
+    """The numbers of the candidates that equal `x`, to rounding."""
+    limit = ROUNDING[x.dtype] * 10
+    return {
+        n
+        for n, each in enumerate(candidates)
+        if x.shape == each.shape and (x - each).abs().max() < limit * (1 + each.abs().max())
+    }
+
+
+def test_block_order__each_sees_normed_input(student, draw):
+    for sizes, dtype in (((1, 2, 8, 1), torch.float32), ((2, 4, 6, 3), torch.float64)):
+        got, x, a, m = block_seen(student, draw, *sizes, dtype)
+        seen = {name: given for name, given, _ in got["seen"]}
+        before = {"x": x, "x + a": x + a, "a": a, "x + m": x + m, "m": m, "x + a + m": x + a + m}
+        used = {}
+        for name, wanted in (("attention", "x"), ("mlp", "x + a")):
+            used[name] = same_as(seen[name], normed(before[wanted], got["norms"]))
+            if used[name]:
+                continue
+            words = [stream for stream, value in before.items() if same_as(seen[name], [value])]
+            words += [
+                f"norm({stream})"
+                for stream, value in before.items()
+                if same_as(seen[name], normed(value, got["norms"]))
+            ]
+            found = f"it got {words[0]}" if words else "it got something else"
+            raise AssertionError(
+                f"x goes in, a comes out of attention and m out of mlp: expected {name} to get norm({wanted}), by an "
+                f"nn.LayerNorm of the block's own, and {found}"
+            )
+        assert len(used["attention"] | used["mlp"]) > 1, "attention and mlp share one norm: expected one for each"
+
+
+def probe_mlp(student, d_model, x, seed, parameters=None):
+    """the mlp of Block(d_model, 1)"""
+    import torch
+
+    mlp = student.Block(d_model=d_model, n_heads=1).mlp
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for number, parameter in enumerate(mlp.parameters()):
+            if parameters:
+                parameter.copy_(parameters[number])
+            else:
+                parameter.normal_(0, 0.5, generator=generator)
+    return {"output": mlp(x), "parameters": {name: p.detach() for name, p in mlp.named_parameters()}}
+
+
+def explained_mlp(x, output, parameters, size):
+    """Whether some of the parameters are a linear layer to `4 * size` and one back, whatever way round they are stored."""
+    tensors = [each.double().squeeze(-1) if each.dim() == 3 else each.double() for each in parameters.values()]
+    matrices = [m for t in tensors if t.dim() == 2 for m in (t, t.T)]
+    vectors = [0.0, *(t.flatten() for t in tensors if t.numel() in t.shape)]
+
+    def biases(length):
+        return [v for v in vectors if isinstance(v, float) or len(v) == length]
+
+    for first in matrices:
+        for last in matrices:
+            if first.shape != (4 * size, size) or last.shape != (size, 4 * size):
+                continue
+            for bias in biases(4 * size):
+                for way in ("none", "tanh"):
+                    inner = F.gelu(x.double() @ first.T + bias, approximate=way)
+                    for end in biases(size):
+                        if torch.allclose(
+                            inner @ last.T + end, output.double(), rtol=1e-4, atol=1e-5 * float(output.abs().max())
+                        ):
+                            return True
+    return False
+
+
+def test_block_order__mlp(student, draw):
+    for size in (2, 6):
+        x = draw.normal(2, 5, size)
+        got = student.run(probe_mlp, size, x, draw.randint(0, 10**6))
+        a_tensor(got["output"], x.shape, x.dtype, "a result of self.mlp")
+        shapes = [tuple(each.shape) for each in got["parameters"].values()]
+        assert len(shapes) < 9 and explained_mlp(x, got["output"], got["parameters"], size), (
+            f"of Block({size}, 1), self.mlp is not a linear layer to {4 * size}, GELU, a linear layer back to {size}: its "
+            f"parameters have the shapes {shapes}"
+        )
+
+
+def probe_heads(student, d_model, n_heads, x):
+    """the attention of Block(d_model, n_heads), fed with pairs of tokens"""
+    import torch
+
+    attention = student.Block(d_model=d_model, n_heads=n_heads).attention.to(x.dtype)
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in attention.parameters():
+            parameter.normal_(0, 0.5, generator=generator)
+    return attention(x)[:, 1]
+
+
+def pairs_of_tokens(draw, size, count):
+    """Pairs of tokens, in float64: the second ones are all different, the first ones are these plus one vector, or these."""
+    second, apart = draw.normal(count, 1, size, dtype=torch.float64), draw.normal(1, 1, size, dtype=torch.float64)
+    return torch.cat([torch.cat([second + apart, second], 1), second.expand(-1, 2, -1)])
+
+
+def heads_in(output):
+    """How many heads attention has that gave this for pairs of tokens.
+
+    What the vector between the two tokens of a pair changes is a sum over the heads: one fixed vector for each, times
+    the share that this head gives to the first token. With many pairs, these sums span as many dimensions.
+    """
+    moved = output[: len(output) // 2] - output[len(output) // 2 :]
+    sizes = torch.linalg.svdvals(moved.double())
+    return int((sizes > 1e-9 * sizes[0]).sum())
+
+
+def test_block_order__heads(student, draw):
+    for size, n_heads in ((4, 2), (12, 3), (6, 1)):
+        output = student.run(probe_heads, size, n_heads, pairs_of_tokens(draw, size, 24))
+        a_tensor(output, (48, size), torch.float64, "a result of self.attention")
+        found = heads_in(output)
+        assert found == n_heads, f"the attention of Block({size}, {n_heads}) has {found} heads, expected {n_heads}"
+
+
+def probe_fed(student, name, sizes, inputs, seed, spread, double=False, norms=False):
+    """a module with random numbers in all its parameters, fed with one input after another"""
+    import torch
+    from torch import nn
+
+    model = getattr(student, name)(**sizes)
+    if double:
+        model.double()
+    model(inputs[0].clone())
+    made, kept = {}, []
+    with torch.no_grad():
+        # the same numbers for a shape, in whatever order the module has its layers
+        for parameter in model.parameters():
+            shape = tuple(parameter.shape)
+            if shape not in made:
+                made[shape] = torch.Generator().manual_seed(seed + 10007 * len(shape) + 101 * shape[0] + shape[-1])
+            parameter.copy_(torch.randn(shape, generator=made[shape], dtype=torch.float64) * spread)
+    for module in model.modules():
+        if isinstance(module, nn.LayerNorm) and norms:
+            module.register_forward_hook(
+                lambda module, args, output: kept.append([args[0].detach().clone(), output.detach().clone()])
+            )
+    reply = {"outputs": [model(x.clone()) for x in inputs]}
+    if norms:
+        reply |= {"first": kept[0] if kept else None, "last": kept[-1] if kept else None, "norms": len(kept)}
+        reply["parameters"] = {key: p.detach().clone() for key, p in model.named_parameters()}
+    return reply
+
+
+def test_block_causal__to_the_last_bit(student, draw):
+    sizes = {"d_model": 8, "n_heads": 2}
+    for spread in (0.4, 10.0):
+        checked, inputs = [], []
+        for T, places in ((2, (0,)), (70, (0, 35, 68)), (5, range(4))):
+            checked.append((len(inputs), T, places))
+            inputs += with_changes(draw.normal(1, T, 8), draw.normal(1, T, 8, scale=3), places)
+        outputs = student.run(probe_fed, "Block", sizes, inputs, draw.randint(0, 10**6), spread)["outputs"]
+        for start, T, places in checked:
+            for t, output in zip([T - 1, *places], outputs[start:], strict=False):
+                a_tensor(output, (1, T, 8), torch.float32)
+                kept_to_the_bit(outputs[start], output, t)
+
+
+# TinyTransformer
+
+
+def model_sizes(vocab_size, d_model, n_heads, n_layers, max_len):
+    return dict(vocab_size=vocab_size, d_model=d_model, n_heads=n_heads, n_layers=n_layers, max_len=max_len)
+
+
+def fed(student, sizes, inputs, draw, spread=0.4, **more):
+    """What a model gives for these ids, one tensor of logits each."""
+    got = student.run(probe_fed, "TinyTransformer", sizes, inputs, draw.randint(0, 10**6), spread, **more)
+    dtype = torch.float64 if more.get("double") else torch.float32
+    for ids, logits in zip(inputs, got["outputs"], strict=True):
+        a_tensor(logits, (*ids.shape, sizes["vocab_size"]), dtype, "logits")
+    return got
+
+
+def test_tiny_transformer_logits__last_norm_and_linear(student, draw):
+    for sizes, B, T, double in (
+        (model_sizes(3, 4, 1, 1, 2), 1, 1, False),
+        (model_sizes(11, 6, 2, 2, 9), 2, 5, False),
+        (model_sizes(1, 8, 4, 1, 4), 3, 4, False),
+        (model_sizes(13, 6, 3, 3, 7), 2, 7, True),
+    ):
+        got = fed(student, sizes, [draw.integers(0, sizes["vocab_size"], T, B).T], draw, 0.6, double=double, norms=True)
+        logits, V, D = got["outputs"][0], sizes["vocab_size"], sizes["d_model"]
+        probable = V > 1 and (logits >= 0).all() and (logits.sum(-1) - 1).abs().max() < 1e-3
+        assert not probable, "each position's numbers sum to 1: expected raw logits, not probabilities"
+        logs = V > 1 and logits.logsumexp(-1).abs().max() < 1e-4
+        assert not logs, (
+            "the exponentials of each position's numbers sum to 1: expected raw logits, not log-probabilities"
+        )
+        assert got["last"], "expected nn.LayerNorm in the blocks, and a last one: forward calls none"
+        last = got["last"][1]
+        tensors = [each.squeeze(-1) if each.dim() == 3 else each for each in got["parameters"].values()]
+        matrices = [m for t in tensors if t.dim() == 2 for m in (t, t.T) if m.shape == (V, D)]
+        ends = [torch.zeros(V), *(t.flatten() for t in tensors if t.numel() == V and V in t.shape)]
+        explained = last.shape == (B, T, D) and any(
+            torch.allclose(last @ W.T + b, logits, rtol=1e-4, atol=1e-5 * float(logits.abs().max()))
+            for W in matrices
+            for b in ends
+        )
+        assert explained, (
+            "the logits are not a linear layer of what the last nn.LayerNorm gives: expected a norm after the last block, "
+            "then one linear layer to the vocabulary, and nothing behind it"
+        )
+
+
+def test_tiny_transformer_logits__causal_and_by_row(student, draw):
+    sizes = model_sizes(11, 8, 2, 2, 80)
+    inputs, checked = [], []
+    for T, places in ((2, (0,)), (80, (0, 40, 78)), (5, range(4))):
+        ids = draw.integers(0, 11, 1, T)
+        other = (ids + draw.integers(1, 11, 1, T)) % 11
+        checked.append((len(inputs), T, places))
+        inputs += [ids, *(torch.where(torch.arange(T) > t, other, ids) for t in places)]
+    shorter = inputs[2][:, :7]
+    outputs = fed(student, sizes, [*inputs, shorter], draw)["outputs"]
+    for start, T, places in checked:
+        for t, output in zip([T - 1, *places], outputs[start:], strict=False):
+            kept_to_the_bit(outputs[start], output, t)
+    near(outputs[-1], outputs[2][:, :7], "the first 7 of 80 tokens alone, compared with the logits among all 80")
+    ids, other = draw.integers(0, 11, 6, 3).T, draw.integers(0, 11, 3, 6)
+    alone = [ids[row : row + 1] for row in range(3)]
+    outputs = fed(student, sizes, [other, ids, *alone, ids], draw)["outputs"]
+    for row in range(3):
+        near(outputs[2 + row], outputs[1][row : row + 1], f"row {row} of a batch alone, compared with it in the batch")
+    near(outputs[-1], outputs[1], "the same batch again, after others")
+
+
+def probe_modes(student, sizes, ids, seed):
+    """TinyTransformer in both modes, and after its parameters have changed back and forth"""
+    import torch
+
+    torch.manual_seed(seed)
+    model, other = student.TinyTransformer(**sizes), student.TinyTransformer(**sizes)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.4)
+    first = model.train()(ids).detach().clone()
+    second = model.eval()(ids).detach().clone()
+    with torch.no_grad():
+        third = model(ids).clone()
+        for parameter in other.parameters():
+            parameter.normal_(0, 0.4)
+        fourth = model(ids).clone()
+        for parameter in model.parameters():
+            parameter.neg_()
+        fifth = model(ids).clone()
+    return {"outputs": [first, second, third, fourth, fifth]}
+
+
+def test_tiny_transformer_logits__each_call_alone(student, draw):
+    sizes = model_sizes(7, 4, 2, 2, 6)
+    got = student.run(probe_modes, sizes, draw.integers(0, 7, 2, 5), draw.randint(0, 10**6))
+    first, second, third, fourth, fifth = got["outputs"]
+    near(second, first, "in evaluation mode, compared with training mode")
+    near(third, first, "under torch.no_grad(), compared with training mode")
+    near(fourth, first, "after the parameters of another model have changed")
+    assert not torch.allclose(fifth, first), "all parameters changed, and the logits stayed: something is remembered"
+
+
+def probe_sizes(student, several):
+    """how many parameters TinyTransformer has, size by size"""
+    return [sum(p.numel() for p in student.TinyTransformer(**sizes).parameters()) for sizes in several]
+
+
+def test_tiny_transformer_logits__layers(student, draw):
+    D, V, max_len = 6, 11, 5
+    one, two, five = student.run(probe_sizes, [model_sizes(V, D, 2, layers, max_len) for layers in (1, 2, 5)])
+    grown, least = two - one, 12 * D**2
+    assert least <= grown <= least + 13 * D, (
+        f"with a second layer, the model for d_model = {D} has {grown} parameters more, expected from {least} to "
+        f"{least + 13 * D}: those of one block"
+    )
+    assert five - two == 3 * grown, f"with three more layers it has {five - two} parameters more, expected {3 * grown}"
+    # two tables, a norm, and the last layer, which may have the tokens' table and no bias
+    rest, least = one - grown, (V + max_len) * D
+    assert least <= rest <= least + V * D + V + 2 * D, (
+        f"without its n_layers blocks the model for V = {V}, d_model = {D} and max_len = {max_len} has {rest} parameters, "
+        f"expected from {least} to {least + V * D + V + 2 * D}: two tables, a norm, a linear layer"
+    )
+
+
+def probe_model_heads(student, sizes, x):
+    """the attention in the blocks of TinyTransformer, fed with pairs of tokens"""
+    import torch
+    from torch import nn
+
+    model = student.TinyTransformer(**sizes).double()
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.5, generator=generator)
+    ready = [each.num_heads for each in model.modules() if isinstance(each, nn.MultiheadAttention)]
+    inside = [getattr(each, "attention", None) for each in model.modules()]
+    found = [each for each in inside if isinstance(each, nn.Module) and not isinstance(each, nn.MultiheadAttention)]
+    return {"ready": ready, "outputs": [each(x)[:, 1] for each in found]}
+
+
+def test_tiny_transformer_logits__heads(student, draw):
+    for size, n_heads in ((4, 2), (12, 3)):
+        got = student.run(probe_model_heads, model_sizes(7, size, n_heads, 2, 5), pairs_of_tokens(draw, size, 24))
+        # blocks of another kind may have their attention elsewhere
+        for found in [*got["ready"], *map(heads_in, got["outputs"])]:
+            assert found == n_heads, f"a model made with n_heads = {n_heads} has blocks with {found}"
+
+
+def test_tiny_transformer_positions__order_counts(student, draw):
+    ids = torch.stack([torch.randperm(11, generator=draw.generator())[:3] for _ in range(16)])
+    sizes = model_sizes(11, 8, 2, 1, 6)
+    one, other = fed(student, sizes, [ids, ids[:, [1, 0, 2]]], draw, 0.3, double=True)["outputs"]
+    moved = (one - other)[:, -1].abs().max() / one[:, -1].abs().max()
+    assert moved > 1e-6, (
+        "with one layer, [a, b, c] and [b, a, c] give the last token the same logits: no position counts"
+    )
+
+
+def test_tiny_transformer_positions__every_two_differ(student, draw):
+    for max_len in (2, 5, 70):
+        sizes = model_sizes(7, 6, 2, 1, max_len)
+        same = torch.full((1, max_len), draw.randint(0, 7))
+        first = fed(student, sizes, [same], draw, double=True, norms=True)["first"]
+        assert first, "expected nn.LayerNorm in the blocks: forward calls none"
+        into = first[0]
+        a_tensor(into, (1, max_len, 6), torch.float64, "an input of the first norm")
+        # by default, cdist multiplies matrices from 25 rows on, which leaves rounding between equal rows
+        apart = torch.cdist(into[0], into[0], compute_mode="donot_use_mm_for_euclid_dist") + torch.eye(max_len)
+        if apart.min() < 1e-9:
+            one, other = sorted(divmod(int(apart.argmin()), max_len))
+            raise AssertionError(
+                f"of one token {max_len} times, the positions {one} and {other} enter the first norm alike: expected a "
+                "vector of its own for each position"
+            )
+
+
+def test_tiny_transformer_positions__added(student, draw):
+    sizes = model_sizes(7, 6, 2, 1, 5)
+    a, b = (draw.integers(0, 7, 5) for _ in range(2))
+    b = torch.where(a == b, (b + 1) % 7, b)
+    # a and b, and each with the other's end: token and position add up, whatever stands beside
+    rows = torch.stack([a, b, torch.cat([a[:2], b[2:]]), torch.cat([b[:2], a[2:]])])
+    into = fed(student, sizes, [rows], draw, double=True, norms=True)["first"]
+    assert into, "expected nn.LayerNorm in the blocks: forward calls none"
+    into = a_tensor(into[0], (4, 5, 6), torch.float64, "an input of the first norm")
+    mixed = torch.stack([torch.cat([into[0, :2], into[1, 2:]]), torch.cat([into[1, :2], into[0, 2:]])])
+    near(into[2:], mixed, "what enters the first norm should be made of this position's token and place alone")
+    every = torch.arange(7)[:, None].expand(7, 5)
+    table = fed(student, sizes, [every], draw, double=True, norms=True)["first"][0]
+    parts = table - table[:1] - table[:, :1] + table[:1, :1]
+    largest = float(parts.abs().max()) / float(table.abs().max())
+    assert largest < 1e-9, "the embedding of the token and that of the position should be added, and they are not"
+
+
+def test_tiny_transformer_positions__learned(student, draw):
+    for size in (4, 6):
+        one, two, ten = student.run(probe_sizes, [model_sizes(11, size, 2, 1, max_len) for max_len in (1, 2, 10)])
+        assert (two - one, ten - two) == (size, 8 * size), (
+            f"with d_model = {size}, {two - one} parameters come with max_len = 2 instead of 1, and {ten - two} with 10 "
+            f"instead of 2: expected {size} and {8 * size}, one vector for each position"
+        )
+
+
+TEXT = (
+    "the lamp stood by the stove, and the old woman lit it every evening at five. when the wind came from the sea, "
+    "the flame leaned to the left. then she sat down and read a letter that she had read a hundred times before. "
+)
+
+
+def probe_fresh(student, sizes, several, seed, count):
+    """new TinyTransformers, as they start"""
+    import torch
+
+    torch.manual_seed(seed)
+    models = [student.TinyTransformer(**sizes) for _ in range(count)]
+    with torch.no_grad():
+        return [[model(ids) for model in models] for ids in several]
+
+
+def test_tiny_transformer_start__near_log_v(student, draw):
+    letters = sorted(set(TEXT))
+    text = torch.tensor([letters.index(each) for each in TEXT])
+    # a single model may lie high or low by luck, the mean of some doesn't
+    count = 6
+    for V, D, n_heads, n_layers, T in (
+        (len(letters), 8, 2, 1, 16),
+        (40, 64, 4, 1, 32),
+        (65, 32, 4, 3, 24),
+        (50, 128, 4, 2, 24),
+    ):
+        rows, random = text.unfold(0, T + 1, T), draw.integers(0, V, 8, T + 1)
+        sizes = model_sizes(V, D, n_heads, n_layers, T)
+        found = student.run(probe_fresh, sizes, [random[:, :-1], rows[:, :-1]], draw.randint(0, 10**6), count)
+        for what, ids, several in zip(("random ids", "a text"), (random, rows), found, strict=True):
+            targets = ids[:, 1:]
+            for logits in several:
+                a_tensor(logits, (*targets.shape, V), torch.float32, "logits")
+            losses = [F.cross_entropy(each.flatten(0, 1).double(), targets.flatten()) for each in several]
+            loss, known = float(sum(losses)) / count, math.log(V)
+            assert abs(loss - known) <= 0.5, (
+                f"before training, the loss on {what} is {loss:.2f} with d_model = {D}, the mean over {count} fresh models: "
+                f"expected within 0.5 of log({V}) = {known:.2f}"
+            )
+
+
+def probe_model_gradients(student, sizes, ids, downstream, seed):
+    """the gradients of a TinyTransformer with random numbers in all its parameters"""
+    import torch
+
+    model, generator = student.TinyTransformer(**sizes), torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.4, generator=generator)
+    logits = model(ids)
+    if isinstance(logits, torch.Tensor) and logits.requires_grad and logits.shape == downstream.shape:
+        (logits * downstream).sum().backward()
+    return {"logits": logits, "gradients": {name: p.grad for name, p in model.named_parameters()}}
+
+
+def test_tiny_transformer_gradients__every_parameter(student, draw):
+    for sizes in (model_sizes(5, 4, 1, 1, 2), model_sizes(11, 6, 2, 2, 7)):
+        shape = 3, sizes["max_len"], sizes["vocab_size"]
+        ids = draw.integers(0, sizes["vocab_size"], *shape[:2])
+        got = student.run(probe_model_gradients, sizes, ids, draw.normal(*shape), draw.randint(0, 10**6))
+        a_tensor(got["logits"], shape, torch.float32, "logits")
+        assert got["gradients"], "expected parameters that PyTorch can find, but there are none"
+        for name, gradient in got["gradients"].items():
+            assert gradient is not None, f"no gradient reaches the parameter {name}"
+            assert gradient.dim() < 2 or gradient.any(), f"the gradient of the parameter {name} is zero everywhere"
+
+
+def probe_lengths(student, sizes, several):
+    """TinyTransformer, fed with ids of other lengths"""
+    model, said = student.TinyTransformer(**sizes), []
+    for ids in several:
+        try:
+            said.append([list(model(ids).shape), ""])
+        except Exception as error:
+            said.append([[], type(error).__name__])
+    return said
+
+
+def test_tiny_transformer_errors__too_long(student, draw):
+    for max_len in (1, 4, 16):
+        several = [draw.integers(0, 5, 2, T) for T in (max_len, 1, max_len + 1, 2 * max_len + 3)]
+        for ids, (shape, raised) in zip(
+            several, student.run(probe_lengths, model_sizes(5, 4, 2, 1, max_len), several), strict=True
+        ):
+            length = ids.shape[1]
+            found = f"with max_len = {max_len}, a text of T = {length} " + (
+                f"raised {raised}" if raised else f"gave {shape}"
+            )
+            if length > max_len:
+                assert raised == "ValueError", f"{found}: expected forward to raise ValueError"
+            else:
+                assert shape == [2, length, 5], f"{found}: expected logits of shape {(2, length, 5)}"
+
+
+# causal_mix
+
+
+def mix_inputs(draw, lead, T, d, dv, dtype=torch.float32):
+    return [draw.normal(*lead, T, size, dtype=dtype) for size in (d, d, dv)]
+
+
+def test_causal_mix_values__every_shape(student, draw):
+    for lead, T, d, dv in (
+        ((), 2, 2, 2),
+        ((), 1, 2, 2),
+        ((), 3, 4, 2),
+        ((2,), 4, 1, 3),
+        ((2, 3), 5, 4, 1),
+        ((2, 1), 6, 9, 2),
+        ((2, 3, 2), 2, 3, 4),
+    ):
+        for dtype in DTYPES:
+            q, k, v = mix_inputs(draw, lead, T, d, dv, dtype)
+            near(student.causal_mix(q=q, k=k, v=v), causal_mix(q, k, v))
+    given = mix_inputs(draw, (2, 3), 4, 5, 6)
+    for each in zip(*map(layouts, given), strict=True):
+        near(student.causal_mix(*each), causal_mix(*given))
+    # as they are when they were split into heads: the tokens in front of the heads
+    split = [x.transpose(1, 2).contiguous().transpose(1, 2) for x in given]
+    near(student.causal_mix(*split), causal_mix(*given))
+
+
+def test_causal_mix_values__any_length_and_size(student, draw):
+    for T in (70, 3, draw.randint(260, 300)):
+        q, k, v = mix_inputs(draw, (1,), T, 3, 2)
+        near(student.causal_mix(q, k, v), causal_mix(q, k, v), f"with T = {T}")
+    for size in (1e-3, 30, 4000):
+        q, k, v = mix_inputs(draw, (12,), 5, 3, 2, torch.float64)
+        scale = math.sqrt(size * math.sqrt(3) / float((q @ k.mT).abs().max()))
+        near(
+            student.causal_mix(q * scale, k * scale, v),
+            causal_mix(q * scale, k * scale, v),
+            f"with scores up to {size:g}",
+        )
+
+
+def test_causal_mix_values__rules(student, draw):
+    unchanged(student, "causal_mix", *mix_inputs(draw, (2,), 3, 4, 2))
+    calls = [mix_inputs(draw, *sizes) for sizes in (((2,), 3, 5, 2), ((), 4, 4, 3), ((), 4, 4, 3))]
+    in_turn(student, "causal_mix", causal_mix, *map(tuple, calls), compare=near)
+
+
+def test_causal_mix_values__gradients(student, draw):
+    for lead, T, d, dv in (((), 2, 2, 2), ((2,), 4, 3, 2)):
+        gradients(
+            student, causal_mix, "causal_mix", *mix_inputs(draw, lead, T, d, dv, torch.float64), rtol=1e-5, atol=1e-7
+        )
+
+
+def test_causal_mix_causal__to_the_last_bit(student, draw):
+    for T, places in ((2, (0,)), (5, range(4)), (80, (0, 39, 60, 78))):
+        for large in (False, True):
+            q, k, v = mix_inputs(draw, (1,), T, 4, 2)
+            others = mix_inputs(draw, (1,), T, 4, 2)
+            if large:
+                # scores are as far below 0 as they get for the first half of the keys, and as far above for the others
+                q = others[0] = torch.zeros_like(q)
+                q[..., 0] = 2 * math.sqrt(LARGE)
+                k = torch.zeros_like(k)
+                k[..., 0] = math.sqrt(LARGE) * torch.where(torch.arange(T) < (T + 1) // 2, -1.0, 1.0)
+                others[1] = -k
+            first = student.causal_mix(q, k, v)
+            a_tensor(first, v.shape, v.dtype)
+            for t in places:
+                later = torch.arange(T)[:, None] > t
+                changed = (torch.where(later, other, x) for x, other in zip((q, k, v), others, strict=True))
+                kept_to_the_bit(first, a_tensor(student.causal_mix(*changed), v.shape, v.dtype), t)
+
+
+# nucleus_probs
+
+
+def nucleus_probs(logits, p):
+    """In float64, row by row: the likeliest tokens are taken one by one until they reach `p`."""
+    probs = logits.double().softmax(-1)
+    rows, kept = probs.reshape(-1, probs.shape[-1]), []
+    for row in rows.detach():
+        taken, total = torch.zeros(len(row), dtype=torch.bool), 0.0
+        for place in row.argsort(descending=True).tolist():
+            if total >= p and p < 1:
+                break
+            taken[place] = True
+            total += float(row[place])
+        kept.append(taken)
+    probs = probs * torch.stack(kept).reshape(probs.shape)
+    return (probs / probs.sum(-1, keepdim=True)).to(logits.dtype)
+
+
+def reached_clearly(draw, shape, p, dtype=torch.float32, scale=2.0):
+    """Logits of which no sum of the likeliest comes near `p`."""
+    while True:
+        logits = draw.normal(*shape, dtype=dtype, scale=scale)
+        sums = logits.double().softmax(-1).sort(-1, descending=True).values.cumsum(-1)
+        if p == 1 or (sums - p).abs().min() > 1e-4:
+            return logits
+
+
+def near_nucleus(got, want):
+    close(got, want, atol=2e-6)
+    assert (got[want == 0] == 0).all(), "expected exactly 0 for the tokens outside the nucleus"
+
+
+def test_nucleus_probs_values__every_shape(student, draw):
+    for dtype in DTYPES:
+        for shape in ((1,), (4,), (7,), (3, 5), (2, 1, 4), (2, 3, 2, 6), (2, 140)):
+            for p in (0.05, 0.45, 0.8, 0.97, 1.0):
+                logits = reached_clearly(draw, shape, p, dtype)
+                near_nucleus(student.nucleus_probs(logits=logits, p=p), nucleus_probs(logits, p))
+    logits = reached_clearly(draw, (3, 5), 0.8)
+    for each in layouts(logits):
+        near_nucleus(student.nucleus_probs(each, 0.8), nucleus_probs(logits, 0.8))
+    near_nucleus(student.nucleus_probs(logits.double() - 9996, 0.8), nucleus_probs(logits.double() - 9996, 0.8))
+    near_nucleus(student.nucleus_probs(logits.double() + 9996, 0.8), nucleus_probs(logits.double() + 9996, 0.8))
+
+
+def test_nucleus_probs_values__rules(student, draw):
+    unchanged(student, "nucleus_probs", reached_clearly(draw, (3, 5), 0.8), 0.8)
+    calls = [
+        (reached_clearly(draw, shape, p), p) for shape, p in (((3, 5), 0.8), ((5,), 0.5), ((3, 4), 0.6), ((3, 4), 0.6))
+    ]
+    in_turn(student, "nucleus_probs", nucleus_probs, *calls, compare=near_nucleus)
+    logits = reached_clearly(draw, (3, 5), 0.8, torch.float64)
+    gradients(student, nucleus_probs, "nucleus_probs", logits, 0.8, rtol=1e-5, atol=1e-9)
+
+
+def test_nucleus_probs_values__p_out_of_range(student, draw):
+    for p in (0.0, -0.5, 1.5):
+        raises(student, ValueError, "nucleus_probs", draw.normal(3, 5), p)
+
+
+# Predictions
+
+
+def test_predict_attention_size_value__computed(student, draw):
+    layers = [nn.Linear(64, 64) for _ in LAYERS]
+    predicts(student, "predict_attention_size", sum(p.numel() for layer in layers for p in layer.parameters()))
+
+
+def test_predict_order_value__computed(student, draw):
+    x, weights = draw.normal(1, 3, 4, dtype=torch.float64), some_weights(draw, 4)
+    one, other = (attention(each, weights, 2)[:, -1] for each in (x, x[:, [1, 0, 2]]))
+    predicts(student, "predict_order", "C" if torch.allclose(one, other) else "B")
+
+
+def test_predict_wall_value__computed(student, draw):
+    letters = torch.tensor([ord(each) for each in TEXT])
+
+    def entropy(rows):
+        return -sum(n * math.log(n) for n in (rows.unique(dim=0, return_counts=True)[1] / len(rows)).tolist())
+
+    pairs, threes = letters.unfold(0, 2, 1), letters.unfold(0, 3, 1)
+    seen_one = entropy(pairs) - entropy(letters[:-1, None])
+    seen_two = entropy(threes) - entropy(pairs[:-1])
+    predicts(student, "predict_wall", "C" if seen_two < seen_one else "D")
+
+
+# Stand-ins: what is asked again is given these in the place of a wrong exercise that it builds on. Each is run beside the
+# student's code, in a scope of its own that holds torch, math, nn and F.
+
+
+def causal_mix_stand_in(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+class SelfAttentionStandIn(nn.Module):
+    def __init__(self, d_model: int, n_heads: int):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads")
+        self.n_heads = n_heads
+        self.W_q, self.W_k, self.W_v, self.W_o = (nn.Linear(d_model, d_model) for _ in range(4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        q, k, v = (W(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for W in (self.W_q, self.W_k, self.W_v))
+        return self.W_o(F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2))
+
+
+class BlockStandIn(nn.Module):
+    def __init__(self, d_model: int, n_heads: int):
+        class Attention(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.all = nn.MultiheadAttention(d_model, n_heads, batch_first=True)
+
+            def forward(self, x):
+                future = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
+                return self.all(x, x, x, attn_mask=future, need_weights=False)[0]
+
+        super().__init__()
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.attention = Attention()
+        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x + self.attention(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+
+
+class TinyTransformerStandIn(nn.Module):
+    def __init__(self, vocab_size: int, d_model: int, n_heads: int, n_layers: int, max_len: int):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens, self.places = nn.Embedding(vocab_size, d_model), nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.places.weight, std=0.02)
+        self.blocks = nn.ModuleList(
+            nn.TransformerEncoderLayer(d_model, n_heads, 4 * d_model, 0.0, "gelu", batch_first=True, norm_first=True)
+            for _ in range(n_layers)
+        )
+        self.head = nn.Sequential(nn.LayerNorm(d_model), nn.Linear(d_model, vocab_size))
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        length = ids.shape[1]
+        if length > self.max_len:
+            raise ValueError("max_len")
+        x = self.tokens(ids) + self.places.weight[:length]
+        for block in self.blocks:
+            x = block(x, src_mask=torch.ones(length, length, dtype=torch.bool).triu(1))
+        return self.head(x)
+
+
+def nucleus_probs_stand_in(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = torch.softmax(logits, -1).sort(-1, descending=True)
+    kept = probs.where(probs.cumsum(-1) - probs < p, 0)
+    return torch.zeros_like(probs).scatter(-1, order, kept / kept.sum(-1, keepdim=True))
+
+
+STAND_INS = {
+    "causal_mix": causal_mix_stand_in,
+    "SelfAttention": SelfAttentionStandIn,
+    "Block": BlockStandIn,
+    "TinyTransformer": TinyTransformerStandIn,
+    "nucleus_probs": nucleus_probs_stand_in,
+}
