@@ -115,7 +115,8 @@ def _student(path: Path) -> str:
 class Handed(NamedTuple):
     """A file of an archive: its student, its name in `submitted/`, and its rank among several of one name.
 
-    `prefix` is what stands before the name of the file that was handed in: what the LMS knows the submission by.
+    `prefix` is what stands before the name of the file that was handed in: what the LMS knows the submission by. It is empty
+    for what was typed in on Canvas, which takes back no page on that.
     """
 
     student: str
@@ -197,7 +198,8 @@ class FromLMS(FileNameCollectorPlugin):
             except OSError as error:
                 self.log.error("%s", printable(f"Left out, {error.filename or folder}: {error.strerror or error}"))
                 done["left out"] += 1
-        names = {each.student: each.prefix for each in sorted(self.handed_in.values(), key=lambda each: each.rank)}
+        last = sorted(self.handed_in.values(), key=lambda each: each.rank)
+        names = {each.student: each.prefix for each in last if each.prefix}
         names_file(self.parent).write_text(json.dumps(names_in_archives(self.parent) | names, indent=1), "utf-8")
         self.log.info("Files: %s", ", ".join(f"{count} {what}" for what, count in done.items()))
 
@@ -280,14 +282,15 @@ class FromLMS(FileNameCollectorPlugin):
             called = f"each of {', '.join(students)}" if students else "nobody in the gradebook"
             raise NotTaken(f"{called} is called {found['name']}: {path}. To mend it, {mend}.")
         last = part == parts[-1]
-        name = (found["file"] or found.groupdict().get("typed") or "") if last else parts[-1]
+        typed = found.groupdict().get("typed")
+        name = (found["file"] or typed or "") if last else parts[-1]
         if name in (*ADDED, HANDED_IN_BY) or not is_a_name(name):
             raise NotTaken(f"no file that a student hands in can be called so: {path}")
         stem, count = Path(name).stem, COPY.search(Path(name).stem)
         assert count is not None, "it may find nothing at the end"
         plain = f"{stem[: count.start()]}{Path(name).suffix}"
         rank = int(count[1] or count[2] or 0), int(found["number"] or 0)
-        prefix = part.removesuffix(name) if last else f"{part}/"
+        prefix = "" if typed else part.removesuffix(name) if last else f"{part}/"
         return Handed(students[0], plain if plain in self._released else name, rank, prefix)
 
     @cached_property
