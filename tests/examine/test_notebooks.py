@@ -142,3 +142,11 @@ def test_every_solution_has_a_reason_which_is_not_released_and_every_prediction_
         assert 80 < len(reason) < 800 and reason.endswith("."), exercise
         assert json.dumps(reason, ensure_ascii=False).strip('"') not in released, exercise
     assert not [cell for cell in assignment.released.cells if is_reason(cell) or "-reason" in cell.id]
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_one_place_says_what_run_all_does_and_where_to_ask(course, number):
+    (assignment,) = (each for each in assignments(course).values() if each.name.startswith(f"0{number}-"))
+    (place,) = (cell.source for cell in assignment.released.cells if "**Stuck?**" in cell.source)
+    (words,) = (paragraph for paragraph in place.split("\n\n") if "**Stuck?**" in paragraph)
+    assert "**Run All**" in words and "ask your teacher" in words and "proctor hint NAME" in words
