@@ -129,7 +129,7 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
     shown = Table(
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
     )
-    # what the points leave of the terminal
+    # the columns of the terminal that the points leave
     space = max(width - sum(max(len(name.partition("-")[2][:9]), 6) + 1 for name in names) - 6, 16)
     named = any(map(name_of, students))
     id_space = min(max([2, *(len(one.id) for one in students)]), space // 2 if named else space)
