@@ -508,6 +508,7 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
     first, second, way, which = more
     assert "Hint 1" in first[0].data["text/markdown"] and "Hint 2" in second[0].data["text/plain"]
     assert "```python" in way[0].data["text/markdown"] and "amax" in way[0].data["text/plain"]
+    assert all("Take the same number" in text for text in way[0].data.values())
     assert "which exercise?" in which[0].text
 
 
