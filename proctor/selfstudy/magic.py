@@ -65,10 +65,11 @@ class Learner(Magics):
 
     @line_magic
     def solution(self, line: str) -> None:
-        """`%solution EXERCISE`: shows one way to solve it."""
+        """`%solution EXERCISE`: shows one way to solve it, and why it is so."""
         with _without_traceback():
-            code = solution(*_named(line))
-            _show(f"```python\n{code}\n```", code)
+            assignment, exercise = _named(line)
+            code, why = solution(assignment, exercise), assignment.reasons.get(exercise, "")
+            _show(f"```python\n{code}\n```\n\n{why}", f"{code}\n\n{why}".rstrip())
 
 
 def _named(line: str) -> tuple[Assignment, str]:

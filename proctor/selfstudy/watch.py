@@ -263,7 +263,8 @@ class Watcher:
         if at := self.at():
             code = Syntax(solution(*at), "python", background_color="default", word_wrap=True)
             self.say(f"Show one way to solve [bold]{at[1]}[/]? y/n")
-            self.asked = lambda: self.print(f"[bold]{at[1]}[/], one way to do it", code)
+            why = Markdown(at[0].reasons.get(at[1], ""))
+            self.asked = lambda: self.print(f"[bold]{at[1]}[/], one way to do it", code, Text(), why)
 
     def reset(self) -> None:
         """Asks, then brings the exercise back as it was released."""
