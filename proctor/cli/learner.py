@@ -1,6 +1,7 @@
 """Commands for those who do the course: start, check, watch, list, hint, solution, reset."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -184,17 +185,18 @@ def hint(name: str, again: bool) -> None:
 @main.command()
 @click.argument("name")
 def solution(name: str) -> None:
-    """Show one way to solve an exercise."""
+    """Show one way to solve an exercise, and why it is so."""
     from rich.syntax import Syntax
 
     from proctor.examine.hints import solution
     from proctor.selfstudy.named import exercise_named
 
-    text, console = solution(*exercise_named(find_course(), name)), Console()
+    assignment, exercise = exercise_named(find_course(), name)
+    text, why, console = solution(assignment, exercise), assignment.reasons.get(exercise, ""), Console()
     if console.is_terminal:
-        console.print(Syntax(text, "python", background_color="default", word_wrap=True))
+        console.print(Syntax(text, "python", background_color="default", word_wrap=True), "", Markdown(why))
     else:
-        click.echo(text)
+        click.echo(f"{text}\n\n{why}".rstrip())
 
 
 @main.command()
@@ -230,3 +232,7 @@ def watch(paths: tuple[Path, ...]) -> None:
 
     # what a check prints is caught while it runs, and this is not
     Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout)).run()
+    # a check under way may take seconds to end: the prompt doesn't wait for it, and only the sandboxes need an end
+    sys.stdout.flush()
+    fork_server().close()
+    os._exit(0)

@@ -47,7 +47,7 @@ def examine(
     examination = open_examination(submission, fork_server(), draw=False, alone=True)
     examination.wanted = cells
     if handle is not None and examination.session is not None:
-        examination.session.handle = handle
+        examination.session.link.handle = handle
     seed = fresh_seed() if seed is None else seed
     try:
         with memory.limited():

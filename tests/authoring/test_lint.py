@@ -105,7 +105,8 @@ def test_repeated_id(planted):
 
 def test_picture_that_is_drawn_for_every_submission(planted):
     def change(notebook):
-        drawing = next(cell for cell in notebook["cells"] if "figure" in cell["metadata"].get("tags", []))
+        figures = [cell for cell in notebook["cells"] if "figure" in cell["metadata"].get("tags", [])]
+        drawing = next(cell for cell in figures if "figures." in "".join(cell["source"]))
         del drawing["metadata"]["tags"]
 
     said = planted(edit_json(change))
@@ -208,6 +209,14 @@ def test_dead_link(planted, link):
         nbformat.write(notebook, copy / NOTEBOOK)
 
     assert "does not exist" in planted(defect, release=True)
+
+
+def test_solution_without_a_reason(planted):
+    def change(notebook):
+        notebook["cells"] = [each for each in notebook["cells"] if each["id"] != "softmax-reason"]
+
+    said = planted(edit_json(change))
+    assert f"{NOTEBOOK}: the solution of softmax has no reason" in said and "tagged 'reason'" in said
 
 
 def test_solution_marker_left_open(planted):
