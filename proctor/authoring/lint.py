@@ -47,6 +47,10 @@ def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
         # the next checks read these files
         return problems
     found = sorted(path.parent.name for path in (course / "source").glob("*/*.ipynb"))
+    there = {path.name for path in (course / "source").glob("[!._]*/")}
+    if empty := sorted(there.intersection(names or there) - set(found)):
+        mend = "save the assignment's notebook there, as docs/exercise.md says, or remove the folder"
+        return [Problem(f"source/{name}/", "holds no notebook", mend) for name in empty]
     problems = stale_release(course, names or found)
     for name in names or found:
         for path in sorted((course / "source" / name).glob("*.ipynb")):

@@ -30,7 +30,7 @@ from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
 from proctor.errors import OverLimit
 from proctor.records.results import results
-from proctor.records.store import FIRST
+from proctor.records.store import FIRST, attempt_of
 from proctor.sandbox.bounded import bounded
 from proctor.submission.clean import cut
 
@@ -87,8 +87,10 @@ class Summary(Preprocessor):
         facts = resources["nbgrader"]
         with Gradebook(facts["db_url"]) as gradebook:
             book = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"])
-            by_hand = _by_hand(nb, book.grades)
+            unknown = {name for name, verdict in verdicts.items() if verdict["status"] in ("unreadable", "unjudged")}
+            by_hand = _by_hand(nb, book.grades, unknown)
             (result,) = results(gradebook, SubmittedNotebook.id == book.id).values()
+            called = " ".join(filter(None, (book.student.first_name, book.student.last_name)))
         exercises, exercise = [], None
         for number, cell in enumerate(nb.cells):
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -118,6 +120,9 @@ class Summary(Preprocessor):
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
         resources["feedback"] = SimpleNamespace(
             assignment=facts["assignment"],
+            student=f"{called} ({facts['student']})" if called else facts["student"],
+            attempt=self._attempt(resources),
+            graded=result.graded,
             score=_number(result.score),
             max_score=_number(result.max_score),
             late_penalty=_number(result.penalty) if result.penalty else "",
@@ -129,6 +134,14 @@ class Summary(Preprocessor):
             notes=report.get("told", []),
         )
         return nb, resources
+
+    def _attempt(self, resources: ResourcesDict) -> int:
+        """Which of the student's attempts the page is on."""
+        if served := resources.get("served"):
+            return served.get("attempt", 0)
+        exporter: Any = self.parent
+        facts = resources["nbgrader"]
+        return attempt_of(Path(exporter.parent.coursedir.root), facts["student"], facts["assignment"])
 
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:
@@ -142,16 +155,17 @@ def _tell_once(cells: list[SimpleNamespace]) -> None:
         told |= {cell.message, cell.title}
 
 
-def _by_hand(nb: NotebookNode, grades: list[Grade]) -> dict[str, str]:
+def _by_hand(nb: NotebookNode, grades: list[Grade], unknown: set[str]) -> dict[str, str]:
     """How far the grades are that an instructor gives: not attempted, waiting, graded, or changed since.
 
-    Of the cells that checks judge, those that were given other points by hand, where the answer has changed since.
+    Of the cells that checks judge, those that were given points by hand, where the answer has changed since, or where the
+    checks' verdict is `unknown`.
     """
     names = {
         cell.metadata.nbgrader.grade_id for cell in nb.cells if is_task(cell) or (is_grade(cell) and is_solution(cell))
     }
     stages = {grade.name: _stage(grade) for grade in grades if grade.name in names or grade.manual_score is not None}
-    return {name: stage for name, stage in stages.items() if name in names or stage == "changed"}
+    return {name: stage for name, stage in stages.items() if name in names | unknown or stage == "changed"}
 
 
 def _stage(grade: Grade) -> str:

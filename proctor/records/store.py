@@ -160,6 +160,20 @@ def seed_of(course: Path, student: str, assignment: str, contents: str) -> int:
     return int.from_bytes(digest[:4], "big") >> 1
 
 
+def attempt_of(course: Path, student: str, assignment: str) -> int:
+    """Which attempt of the student's at an assignment counts: by the service's numbers, or by how often other files came.
+
+    0 where nothing is known of it.
+    """
+    served = (
+        "SELECT number FROM submissions WHERE name IN (SELECT name FROM placed WHERE student = ? AND assignment = ?)"
+    )
+    read = "SELECT number FROM attempts WHERE student = ? AND assignment = ?"
+    with _opened(course) as database:
+        found = [database.execute(each, [student, assignment]).fetchone() for each in (served, read)]
+    return next((number for (number,) in filter(None, found) if number), 0)
+
+
 def to_grade_again(course: Path) -> dict[Key, int | None]:
     """What a run was told to grade again and has not graded yet, each with the seed that it was told, if any."""
     with _opened(course) as database:
