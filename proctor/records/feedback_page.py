@@ -229,8 +229,10 @@ def _shown(context: Context, text: str, render: Callable[..., str], args: tuple,
     """
     left, text = context["resources"].setdefault("seconds_left", dict(SECONDS)), cut(text)
     for how, make, more in (("rendered", render, args), ("plain", plain, ())):
+        if left[how] <= 0:
+            continue
         try:
-            made, seconds = bounded(_timed, make, text, *more, cpu=max(left[how], 0.01))
+            made, seconds = bounded(_timed, make, text, *more, cpu=left[how])
         except OverLimit:
             left[how] = 0.0
             continue

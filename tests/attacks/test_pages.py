@@ -71,6 +71,17 @@ def test_what_a_page_has_no_time_for_is_left_out_with_a_remark(page, course):
 
 
 @PAGES
+def test_many_cells_behind_a_slow_one_take_no_time(page, course):
+    """A process that was ended for each took 40 s of a thousand."""
+    cells = [new_code_cell("x = 1\n" * 16_000) for _ in range(6)]
+    cells += [new_code_cell(f"def f{number}(): pass") for number in range(600)]
+    began, ours = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime, time.process_time()
+    text = page(course, new_notebook(cells=cells))
+    assert time.process_time() - ours + resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - began < SECONDS
+    assert "f599" in text
+
+
+@PAGES
 def test_control_characters_and_a_turned_order_are_visible(page, course):
     nasty = "a\x1bb\x07c\x9bd\u202ee\u2066f"
     cells = [
