@@ -100,7 +100,9 @@ def main(count: int, rounds: int, against: str, inside: bool) -> None:
         finally:
             subprocess.run([*git, "remove", "--force", f"{place}/before"], check=True)
     for which, each in found.items():
-        click.echo(f"{which}: {statistics.median(each):.1f} ms of CPU a submission ({', '.join(f'{one:.1f}' for one in each)})")
+        click.echo(
+            f"{which}: {statistics.median(each):.1f} ms of CPU a submission ({', '.join(f'{one:.1f}' for one in each)})"
+        )
     click.echo(machine((load, os.getloadavg()[0])))
 
 
