@@ -271,18 +271,20 @@ class _Known:
         )
 
 
-def _row(db: Any, kind: Any, **columns: str) -> Any:
-    """The one row of a table with these columns, made where there is none."""
-    if (found := db.query(kind).filter_by(**columns).one_or_none()) is None:
-        db.add(found := kind(**columns))
-        db.flush()
+def _notebook(db: Any, submission: SubmittedAssignment, which: str) -> SubmittedNotebook:
+    """The row of a submission's notebook, made where there is none."""
+    columns = {"notebook_id": which, "assignment_id": submission.id}
+    found = db.query(SubmittedNotebook).filter_by(**columns).one_or_none() if submission.id else None
+    if found is None:
+        db.add(found := SubmittedNotebook(notebook_id=which, assignment=submission))
     return found
 
 
-def _rows(db: Any, kind: Any, notebook: str, cells: dict[str, str]) -> dict[str, Any]:
+def _rows(db: Any, kind: Any, notebook: str, cells: dict[str, str], is_new: bool) -> dict[str, Any]:
     """The rows of a submitted notebook's cells, by grade id; those that are to be made have no id yet."""
+    # both columns: their index finds it however many rows there are
     asked = db.query(kind).filter(kind.cell_id.in_(cells.values()), kind.notebook_id == notebook)
-    found = {row.cell_id: row for row in asked}
+    found = {} if is_new else {row.cell_id: row for row in asked}
     return {name: found.get(cell) or kind(cell_id=cell, notebook_id=notebook) for name, cell in cells.items()}
 
 
@@ -376,8 +378,13 @@ class _Result(Autograde):
             student, known = self.job.student, self.recorder.known(self.assignment.name)
             when, _ = timestamp(self.made / "timestamp.txt")
             gradebook = self.held.enter_context(self.recorder.transaction())
-            gradebook.update_or_create_student(student) if self.create_student else gradebook.find_student(student)
-            submission = _row(gradebook.db, SubmittedAssignment, assignment_id=known.id, student_id=student)
+            ensure = gradebook.update_or_create_student if self.create_student else gradebook.find_student
+            ensure(student)
+            columns = {"assignment_id": known.id, "student_id": student}
+            submission = gradebook.db.query(SubmittedAssignment).filter_by(**columns).one_or_none()
+            if submission is None:
+                its = gradebook.db.get(Assignment, known.id)
+                gradebook.db.add(submission := SubmittedAssignment(assignment=its, student_id=student))
             submission.timestamp = when or submission.timestamp
             give(self.recorder.course, submission)
             self.opened = gradebook.db, submission
@@ -437,12 +444,15 @@ class SaveAutoGrades(NbGraderPreprocessor):
         unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
         remark_on = remarks.texts(run.recorder.memory, facts["assignment"], facts["student"], nb)
         with run.rows() as (db, submission):
-            books = {
-                name: _row(db, SubmittedNotebook, notebook_id=id, assignment_id=submission.id).id
-                for name, id in known.notebooks.items()
+            books, is_new = (
+                {name: _notebook(db, submission, id) for name, id in known.notebooks.items()},
+                not submission.id,
+            )
+            db.flush()
+            grades = {name: _rows(db, Grade, book.id, known.graded[name], is_new) for name, book in books.items()}
+            comments = {
+                name: _rows(db, Comment, book.id, known.commented[name], is_new) for name, book in books.items()
             }
-            grades = {name: _rows(db, Grade, book, known.graded[name]) for name, book in books.items()}
-            comments = {name: _rows(db, Comment, book, known.commented[name]) for name, book in books.items()}
             for cell in nb.cells:
                 name = grade_id(cell) or ""
                 if is_grade(cell):
@@ -482,7 +492,7 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
         run = run_of(self)
         which = run.recorder.known(facts["assignment"]).notebooks[facts["notebook"]]
         with run.rows() as (db, submission):
-            self.assign(_row(db, SubmittedNotebook, notebook_id=which, assignment_id=submission.id))
+            self.assign(_notebook(db, submission, which))
         return nb, resources
 
     def assign(self, notebook: SubmittedNotebook) -> float:

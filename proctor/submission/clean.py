@@ -140,10 +140,12 @@ class _Page(HTMLParser):
 
 def clean_metadata(nb: NotebookNode) -> None:
     """Drops from a notebook's metadata, in place, all that nbgrader and the kernel don't need; tags and titles too."""
-    nb.metadata = NotebookNode({key: nb.metadata[key] for key in ("kernelspec", "language_info") if key in nb.metadata})
-    for cell in nb.cells:
-        kept = ("nbgrader", "deletable", "editable")
-        cell.metadata = NotebookNode({key: cell.metadata[key] for key in kept if key in cell.metadata})
+    for metadata, kept in [
+        (nb.metadata, {"kernelspec", "language_info"}),
+        *((cell.metadata, {"nbgrader", "deletable", "editable"}) for cell in nb.cells),
+    ]:
+        for key in metadata.keys() - kept:
+            del metadata[key]
 
 
 def _clean_data(data: Any) -> dict[str, str]:
