@@ -256,7 +256,7 @@ class _Known:
     commented: dict[str, dict[str, str]]
 
     @classmethod
-    def of(cls, assignment: Assignment) -> "_Known":
+    def of(cls, assignment: Any) -> "_Known":
         books = {book.name: book for book in assignment.notebooks}
         graded = {name: [*book.grade_cells, *book.task_cells] for name, book in books.items()}
         commented = {name: [*book.solution_cells, *book.task_cells] for name, book in books.items()}
