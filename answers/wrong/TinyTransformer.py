@@ -35,7 +35,7 @@ class NoLastNorm(nn.Module):
 
 @wrong(
     "Makes a last norm and leaves it out of `forward`",
-    hint="`self.norm` takes no part in `forward`: its numbers get no gradient, and the stream isn't normed.",
+    hint="The last norm takes no part in `forward`: its numbers get no gradient, and the stream isn't normed.",
     fails=("tiny_transformer_logits", "tiny_transformer_gradients"),
 )
 class LastNormUnused(nn.Module):
@@ -565,7 +565,7 @@ class NoPositions(nn.Module):
 
 @wrong(
     "Makes a table of positions and leaves it out of `forward`",
-    hint="`self.positions` takes no part in `forward`. Its rows are added to those of the tokens.",
+    hint="The table of positions takes no part in `forward`. Its rows are added to those of the tokens.",
     fails=("tiny_transformer_positions", "tiny_transformer_gradients"),
 )
 class PositionsUnused(nn.Module):
@@ -663,7 +663,7 @@ class FrozenPositions(nn.Module):
 
 @wrong(
     "Lets no gradient reach the positions' table",
-    hint="`detach`, or `.data`, cuts the table off: it would stay random forever.",
+    hint="`detach`, `.data` or `requires_grad_(False)` cuts the table off: it would stay random forever.",
     fails="tiny_transformer_gradients",
 )
 class DetachedPositions(nn.Module):
