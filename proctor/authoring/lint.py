@@ -44,15 +44,21 @@ class Problem:
 def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
     """The problems of the course in `course`; of the assignments in `names` only, where given."""
     if problems := broken_python(course):
-        return problems  # what follows reads these files
+        # the next checks read these files
+        return problems
     found = sorted(path.parent.name for path in (course / "source").glob("*/*.ipynb"))
+    there = {path.name for path in (course / "source").glob("[!._]*/")}
+    if empty := sorted(there.intersection(names or there) - set(found)):
+        mend = "save the assignment's notebook there, as docs/exercise.md says, or remove the folder"
+        return [Problem(f"source/{name}/", "holds no notebook", mend) for name in empty]
     problems = stale_release(course, names or found)
     for name in names or found:
         for path in sorted((course / "source" / name).glob("*.ipynb")):
             problems += notebook_problems(path, course)
             problems += dead_links(path, course)
     if problems:
-        return problems  # what follows reads release/, which must be sound first
+        # the next checks read release/, which must be sound first
+        return problems
     for assignment in assignments(course).values():
         if assignment.name in (names or found):
             problems += solved_stubs(assignment)
