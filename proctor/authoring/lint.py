@@ -154,6 +154,9 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
     """Stubs that don't define their exercise, or that already pass a graded cell, in the released notebook."""
     name, problems = f"source/{assignment.name}/{assignment.notebook.name}", []
     for exercise, stub in assignment.stubs.items():
+        if not assignment.reasons.get(exercise):
+            mend = "say in two or three sentences why it is so, in a Markdown cell tagged 'reason' right below it"
+            problems.append(Problem(name, f"the solution of {exercise} has no reason", mend))
         markers = "### BEGIN SOLUTION … ### END SOLUTION"
         try:
             nodes = list(ast.walk(ast.parse(stub)))

@@ -185,17 +185,18 @@ def hint(name: str, again: bool) -> None:
 @main.command()
 @click.argument("name")
 def solution(name: str) -> None:
-    """Show one way to solve an exercise."""
+    """Show one way to solve an exercise, and why it is so."""
     from rich.syntax import Syntax
 
     from proctor.examine.hints import solution
     from proctor.selfstudy.named import exercise_named
 
-    text, console = solution(*exercise_named(find_course(), name)), Console()
+    assignment, exercise = exercise_named(find_course(), name)
+    text, why, console = solution(assignment, exercise), assignment.reasons.get(exercise, ""), Console()
     if console.is_terminal:
-        console.print(Syntax(text, "python", background_color="default", word_wrap=True))
+        console.print(Syntax(text, "python", background_color="default", word_wrap=True), "", Markdown(why))
     else:
-        click.echo(text)
+        click.echo(f"{text}\n\n{why}".rstrip())
 
 
 @main.command()

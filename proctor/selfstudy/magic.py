@@ -40,14 +40,10 @@ class Learner(Magics):
                 assignment = max(assignments(course).values(), key=lambda each: len(self._defined(each)))
                 cells[assignment.name] = self._defined(assignment)
             for name, asked in cells.items():
-                self._judge(assignments(course)[name], asked)
-
-    def _judge(self, assignment: Assignment, cells: set[str]) -> None:
-        if not cells:
-            raise NotFound("no exercise is defined yet: run its cell first")
-        if not cells - assignment.plain.keys():
-            raise NotFound("its own asserts judge this exercise: run the cell below it")
-        show(examine_here(assignment, cells - assignment.plain.keys()), Console())
+                if not asked:
+                    raise NotFound("no exercise is defined yet: run its cell first")
+                # their own asserts judge the plain ones
+                show(examine_here(assignments(course)[name], asked - assignments(course)[name].plain.keys()), Console())
 
     def _defined(self, assignment: Assignment) -> set[str]:
         """The graded cells of the exercises whose names mean something."""
@@ -65,10 +61,11 @@ class Learner(Magics):
 
     @line_magic
     def solution(self, line: str) -> None:
-        """`%solution EXERCISE`: shows one way to solve it."""
+        """`%solution EXERCISE`: shows one way to solve it, and why it is so."""
         with _without_traceback():
-            code = solution(*_named(line))
-            _show(f"```python\n{code}\n```", code)
+            assignment, exercise = _named(line)
+            code, why = solution(assignment, exercise), assignment.reasons.get(exercise, "")
+            _show(f"```python\n{code}\n```\n\n{why}", f"{code}\n\n{why}".rstrip())
 
 
 def _named(line: str) -> tuple[Assignment, str]:

@@ -211,6 +211,14 @@ def test_dead_link(planted, link):
     assert "does not exist" in planted(defect, release=True)
 
 
+def test_solution_without_a_reason(planted):
+    def change(notebook):
+        notebook["cells"] = [each for each in notebook["cells"] if each["id"] != "softmax-reason"]
+
+    said = planted(edit_json(change))
+    assert f"{NOTEBOOK}: the solution of softmax has no reason" in said and "tagged 'reason'" in said
+
+
 def test_solution_marker_left_open(planted):
     said = planted(replace("softmax", "### END SOLUTION", ""), in_release=True)
     assert "nbgrader can't generate the release" in said and "no end solution" in said

@@ -78,6 +78,12 @@ def test_check_names_the_misunderstanding_and_what_is_next(course, run, mine):
     assert "✓" in said and "○" in said and "Next: softmax" in said
 
 
+def test_a_solution_comes_with_its_reason_and_a_prediction_has_a_question(course, run):
+    code, _, why = run(course, "proctor", "solution", "softmax").stdout.partition("keepdim=True)\n\n")
+    assert "amax" in code and why.startswith("Take the same number from all logits") and "**Another way:**" in why
+    assert "Which entries share the 1" in run(course, "proctor", "hint", "predict_row_sum").stdout
+
+
 @pytest.mark.full
 def test_hints_come_one_at_a_time(course, run, mine):
     change(mine, "softmax", SHIFTLESS)
@@ -393,7 +399,7 @@ def test_a_solution_is_shown_to_who_says_yes(watcher, mine):
     for keys, shown in (("s", False), ("ss", False), ("sn", False), ("sny", False), ("sly", False), ("sy", True)):
         for key in keys:
             watcher.pressed(key)
-        assert ("amax" in watcher.screen()) is shown
+        assert ("amax" in watcher.screen()) is ("Take the same number" in watcher.screen()) is shown
     watcher.pressed("s")
     watcher.save(mine, "attend", softmax="failed", attend="failed")
     watcher.pressed("y")
@@ -502,6 +508,7 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
     first, second, way, which = more
     assert "Hint 1" in first[0].data["text/markdown"] and "Hint 2" in second[0].data["text/plain"]
     assert "```python" in way[0].data["text/markdown"] and "amax" in way[0].data["text/plain"]
+    assert all("Take the same number" in text for text in way[0].data.values())
     assert "which exercise?" in which[0].text
 
 
