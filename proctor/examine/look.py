@@ -6,13 +6,15 @@ where no known misconception explains the failure.
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 
 MAX_NUMBERS = 100_000
 ENOUGH = 4  # different numbers: fewer can agree by chance
 RTOL = 1e-4
+FACTOR = "times as large"
 SUM_OR_MEAN = "a sum and a mean differ by that"
 CONSTANTS = {"2": 2.0, "sqrt(2)": math.sqrt(2), "log(2)": math.log(2), "log(10)": math.log(10), "pi": math.pi}
 
@@ -25,8 +27,16 @@ class Differs(AssertionError):
         self.got, self.want = got, want
 
 
-def look(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> str:
+def sizes_of(arguments: Iterable[tuple[str, Any]]) -> dict[int, str]:
+    """Where each size of these arguments comes from; of equal ones, the first."""
+    tensors = [(name, value) for name, value in arguments if isinstance(value, torch.Tensor)]
+    return {size: f"a size of {name}" for name, value in reversed(tensors) for size in value.shape}
+
+
+def look(got: Any, want: Any, sizes: Mapping[int, str]) -> str:
     """What is seen, in a sentence; nothing where no rule fits. `sizes`: where each size of the arguments comes from."""
+    if not isinstance(got, torch.Tensor) or not isinstance(want, torch.Tensor):
+        return ""
     small = 0 < got.numel() <= MAX_NUMBERS and 0 < want.numel() <= MAX_NUMBERS
     if not small or not got.is_floating_point() or not want.is_floating_point():
         return ""
@@ -39,7 +49,18 @@ def look(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> str
         return ""
     if kept == torch.float64 and (sentence := _rounded(got, want)):
         return sentence
+    sizes = {want.numel(): "the number of its entries"} | dict(sizes)
     return _factor(got, want, sizes) or _sums_along_another(got, want) or _shifted(got, want) or ""
+
+
+def look_again(seen: str, got: Any, want: Any, sizes: Mapping[int, str]) -> str:
+    """What is to be said beside a smaller call than the one in which this was `seen`: a factor may be another there."""
+    if seen and FACTOR in seen:
+        factor, tensors = float(seen.split()[0]), isinstance(got, torch.Tensor) and isinstance(want, torch.Tensor)
+        if not tensors or not _near(got.double(), factor * want.double(), 1e-3):
+            is_named = ": " in seen or ";" in seen
+            return f"In a larger call: {seen}" if is_named else look(got, want, sizes)
+    return seen or look(got, want, sizes)
 
 
 def _near(one: torch.Tensor, other: torch.Tensor, rtol: float = RTOL) -> bool:
@@ -79,8 +100,8 @@ def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> 
         return "The sign is flipped, everywhere." if several else "The sign is flipped."
     if not (name := _name(abs(factor), sizes)) and not several:
         return None
-    words = f"{factor:.5g} times as large{', everywhere' if several else ''}"
-    if name.startswith(f"{factor:.5g};"):
+    words = f"{factor:.5g} {FACTOR}{', everywhere' if several else ''}"
+    if f"{name};".startswith(f"{factor:.5g};"):
         words += name.removeprefix(f"{factor:.5g}")
     elif name:
         words += f": {'-' if factor < 0 and name[0].isdigit() else ''}{name}"
