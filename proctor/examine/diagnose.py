@@ -55,8 +55,9 @@ def diagnose(examination: Examination, failed: list[Verdict]) -> None:
                 cell.diagnosis["hint"] += f" {only}"
         unexplained = [cell for cell in cells if cell.diagnosis is None]
         entries = list(transcript)
-        checks = [entries[examination.asked.get(cell.id, slice(0))] for cell in unexplained]
-        nearest = replayer.nearest(exercise, transcript, [check[-1] for check in checks if check])
+        checks = [entries[examination.asked.get(cell.id, slice(0))] for cell in cells]
+        by_which = [check[-1] for check in checks if check]
+        nearest = replayer.nearest(exercise, transcript, by_which) if unexplained else ""
         for cell in unexplained:
             cell.message = "\n".join(filter(None, [cell.message, examination.seen.get(cell.id), nearest]))
 

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 import torch
 
 from proctor.errors import Forbidden
-from proctor.examine.look import sizes_of
 from proctor.examine.wording import in_numbers
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell
@@ -94,7 +93,10 @@ class Student:
         With `count`, also how many PyTorch operations it took.
         """
         request = protocol.Call(name, list(args), kwargs, weights, look_back, count, forbidden=self._forbidden)
-        self.sizes = sizes_of((self.parameter(name, which), x) for which, x in [*enumerate(args), *kwargs.items()])
+        tensors = [
+            (self.parameter(name, n), x) for n, x in [*enumerate(args), *kwargs.items()] if isinstance(x, torch.Tensor)
+        ]
+        self.sizes = {size: f"a size of {which}" for which, x in reversed(tensors) for size in x.shape}
         return self._ask(request, f"{name}({self._arguments(args, kwargs)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
