@@ -1,16 +1,51 @@
 """What a visible check that failed in a living notebook can add: the misunderstanding behind the answer."""
 
+import signal
+import threading
+from _thread import interrupt_main
+
 from proctor.course import assignments, find_course
-from proctor.examine.in_kernel import examine_here
+from proctor.sandbox.launcher import fork_server
+
+SECONDS = 2  # for which a learner may be kept waiting
 
 
-def misunderstanding(name: str) -> str:
-    """The title and hint of what is recognised in the answer that defines `name`; empty where nothing is."""
+def get_ready() -> None:
+    """Starts the process in which answers are compared, which takes seconds."""
+    fork_server()
+
+
+def explain_failure(name: str) -> None:
+    """Prints the title and hint of what is recognised in the answer that defines `name`, where that takes `SECONDS` at most."""
+    timer = threading.Timer(SECONDS, _interrupt)
+    timer.start()
+    try:
+        said = _misunderstanding(name)
+    except KeyboardInterrupt:
+        said = f"No known mistake was recognised within {SECONDS} s; run the cell again to look once more."
+    finally:
+        timer.cancel()
+    if said:
+        print(f"\n  {said}")
+
+
+def _interrupt() -> None:
+    """Interrupts the notebook's cell, as Ctrl-C does."""
+    # a signal to the thread ends its waiting for a sandbox, too; Windows can't send one
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        interrupt_main()
+
+
+def _misunderstanding(name: str) -> str:
+    # takes a second
+    from proctor.examine.in_kernel import examine_here
+
     for assignment in assignments(find_course()).values():
-        for exercise in assignment.stubs:
-            if name in assignment.names_of(exercise):
-                cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
-                report = examine_here(assignment, cells - assignment.plain.keys())
-                found = [cell.diagnosis for cell in report.cells if cell.diagnosis]
-                return f"\n\n  It looks like this: {found[0]['title']}.\n  {found[0]['hint']}" if found else ""
+        if exercise := assignment.owners.get(name):
+            cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
+            report = examine_here(assignment, cells - assignment.plain.keys())
+            found = [cell.diagnosis for cell in report.cells if cell.diagnosis]
+            return f"It looks like this: {found[0]['title']}.\n  {found[0]['hint']}" if found else ""
     return ""

@@ -12,29 +12,26 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.syntax import Syntax
 from rich.text import Text
-from watchfiles import Change, DefaultFilter, watch
+from watchfiles import watch
 
-from proctor.course import Assignment
-from proctor.course.report import readable
+from proctor.course import Assignment, assignments
+from proctor.course.render import MARKS
+from proctor.course.report import BLANK, readable
 from proctor.errors import NotExaminable, NotFound
 from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checker, CheckResult
 from proctor.selfstudy.hints import next_exercise, next_hint
 from proctor.selfstudy.keys import keys
-from proctor.selfstudy.named import exercise_named, notebook_of
-from proctor.selfstudy.progress import Progress, is_ones_own, standing, table
+from proctor.selfstudy.named import notebook_of
+from proctor.selfstudy.progress import Progress, is_ones_own, standing, status_of, table
 from proctor.selfstudy.reset import reset
-from proctor.selfstudy.told import short, told
+from proctor.selfstudy.told import failure, short, told
 
 LONG = 5  # seconds of a check after which it is asked whether it ends
-KEYS = "[b]h[/] hint  [b]l[/] list  [b]c[/] check all  [b]s[/] solution  [b]r[/] reset  [b]q[/] quit"
-
-
-class NotebookFilter(DefaultFilter):
-    """Lets saved notebooks pass."""
-
-    def __call__(self, change: Change, path: str) -> bool:
-        return path.endswith(".ipynb") and ".ipynb_checkpoints" not in path and super().__call__(change, path)
+KEYS = (
+    "[b]n[/] next  [b]p[/] previous  [b]l[/] list  [b]h[/] hint  [b]s[/] solution  [b]r[/] reset  [b]c[/] check all"
+    "  [b]q[/] quit"
+)
 
 
 class Watcher:
@@ -46,8 +43,9 @@ class Watcher:
         self.events: queue.Queue[tuple[Callable, object]] = queue.Queue()
         self.checker = Checker(course, short, lambda checked: self.events.put((self.checked, checked)))
         self.shown: CheckResult | None = None  # what came of the last save
+        self.chosen: tuple[str, str] | None = None  # an assignment's exercise, until a save changes something
         self.broken: dict[Path, str] = {}  # why these can't be checked
-        self.has_keys = self.warned = self.said_long = False
+        self.has_keys = self.warned = self.said_long = self.listing = False
         self.note = ""  # for the next screen
         self.asked: Callable[[], None] | None = None  # what `y` does
 
@@ -65,9 +63,7 @@ class Watcher:
         threading.Thread(target=self._watch, args=(ended,), daemon=True).start()
         try:
             with keys(lambda key: self.events.put((self.pressed, key))) as self.has_keys:
-                self.welcome("You were at")
-                for path in self.notebooks():
-                    self.checker.put(path)
+                self.check_all()
                 while True:
                     self.step()
         except (KeyboardInterrupt, SystemExit):
@@ -77,18 +73,20 @@ class Watcher:
             self.checker.close()
 
     def step(self) -> None:
-        """Tells of the next event, or, after a second without one, of what runs long."""
+        """Tells of the next event, or, after a second without one, of what runs long and of notebooks that are gone."""
         try:
             tell, what = self.events.get(timeout=1)
         except queue.Empty:
             self.ask_whether_it_ends()
+            self.say_what_is_gone()
         else:
             tell(what)
 
     def _watch(self, ended: threading.Event) -> None:
         folders = {path if path.is_dir() else path.parent for path in self.paths}
         try:
-            for changes in watch(*folders, watch_filter=NotebookFilter(), debounce=200, step=20, stop_event=ended):
+            only = lambda _, path: path.endswith(".ipynb")  # noqa: E731
+            for changes in watch(*folders, watch_filter=only, debounce=200, step=20, stop_event=ended):
                 self.events.put((self.saved, {Path(path).resolve() for _, path in changes}))
         except Exception as error:
             again = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
@@ -112,17 +110,19 @@ class Watcher:
         # a save that changes nothing, an editor's own, say, leaves the learner at the exercise that is explained
         news = checked.saved and (checked.error or mended or checked.touched or checked.new or not self.shown)
         if news:
-            self.shown = checked
+            self.shown, self.chosen = checked, None
         if checked.submission and checked.report:
             assignment, report = checked.submission.assignment, checked.report
             if news:
                 checked.at = next_exercise(report, assignment, checked.touched, self.progress.kept.at)
             if is_ones_own(checked.path, self.course):
                 self.progress.record(report, assignment, checked.at)
-        if checked.saved and self.shown:
+        if self.chosen:
+            self.list() if self.listing else self.explain()
+        elif checked.saved and self.shown:
             self.show(self.shown)
         elif not self.shown and self.checker.is_done():
-            self.welcome("You are at")
+            self.welcome()
 
     def show(self, checked: CheckResult) -> None:
         """What came of the last save that changed something, and what else can't be checked: alone on a terminal's screen."""
@@ -133,20 +133,20 @@ class Watcher:
         else:
             self.print(*told(checked, None, self.console), self.table())
 
-    def welcome(self, words: str) -> None:
+    def welcome(self) -> None:
         """The first screen: where the learner is, from what is kept, and every exercise with its mark."""
         if not self.notebooks():
             self.print("No notebook here yet: 'proctor start' makes copies to work on.")
             return
-        more = "" if self.checker.is_done() and words == "You are at" else "; checking …"
+        more = "" if self.checker.is_done() else "; checking …"
         self.note = "\n".join(filter(None, [self.note, *self.broken.values()]))
-        at = Text.from_markup(f"[bold]{words} {escape(str(standing(self.progress, self.course)))}[/]{more}")
+        at = Text.from_markup(f"[bold]You are at {escape(str(standing(self.progress, self.course)))}[/]{more}")
         self.print(at, Text(), self.table())
 
     def print(self, *parts: RenderableType) -> None:
         """A new screen, or, elsewhere than in a terminal, some lines more; what can be done next stands below."""
         # a question goes with its screen
-        self.asked = None
+        self.asked, self.listing = None, False
         if self.console.is_terminal:
             self.console.clear()
         for part in parts:
@@ -176,47 +176,87 @@ class Watcher:
             f"[yellow]{where} has been running for {LONG} s: does it end?[/] Mend it and save, or wait for the limit."
         )
 
+    def say_what_is_gone(self) -> None:
+        """Drops the notebooks that were checked and are there no more, and says so."""
+        for path in [path for path in {*self.checker.last, *self.broken} if not path.exists()]:
+            self.checker.last.pop(path, None)
+            self.broken.pop(path, None)
+            if self.shown and self.shown.path == path:
+                self.shown = None
+            self.note = f"{short(path)} is gone. Its points are kept; 'proctor start' makes a fresh copy."
+            self.list()
+
     def pressed(self, key: str) -> None:
         """Does what a key stands for."""
         asked, self.asked = self.asked, None
         does = {"h": self.hint, "l": self.list, "c": self.check_all, "s": self.solution, "r": self.reset, "q": sys.exit}
+        does |= {"n": lambda: self.go(1), "p": lambda: self.go(-1), "\n": self.explain}
         if asked:
             does |= {"y": asked, "n": lambda: self.say("nothing is done")}
         if key.lower() in does:
             does[key.lower()]()
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The assignment and the exercise that the learner is at: the chosen one, or else the next; empty where none is left."""
+        now = standing(self.progress, self.course)
+        return self.chosen or (now.assignment, now.exercise)
+
     def at(self) -> tuple[Assignment, str] | None:
         """The exercise that the learner is at; says so where none is left."""
-        now = standing(self.progress, self.course)
-        if now.exercise:
-            return exercise_named(self.course, now.exercise)
+        assignment, exercise = self.place
+        if exercise:
+            return assignments(self.course)[assignment], exercise
         self.print("Every exercise passes: nothing is left.")
         return None
+
+    def go(self, by: int) -> None:
+        """Goes to the exercise that stands so far behind, in the course's order, and shows it, or the list with it."""
+        order = [(each.name, exercise) for each in assignments(self.course).values() for exercise in each.stubs]
+        here = order.index(self.place) if self.place in order else -by
+        self.chosen = order[(here + by) % len(order)]
+        self.list() if self.listing else self.explain()
+
+    def explain(self) -> None:
+        """Shows how the exercise that the learner is at stands: where it failed, one failure as after a save."""
+        if not (at := self.at()):
+            return
+        assignment, exercise = at
+        reports = [report for _, report in list(self.checker.last.values()) if report]
+        cells = [cell for report in reports if report.assignment == assignment.name for cell in report.cells]
+        own = [cell for cell in cells if assignment.graded[cell.id].exercise == exercise]
+        wrong = [cell for cell in own if cell.status not in ("passed", *BLANK)]
+        sign, colour, words = MARKS[status_of(own) if own else self.progress.of(assignment.name, exercise).status]
+        head = f"[bold]{escape(exercise)}[/]  {escape(assignment.name)}  [{colour}]{sign} {words}[/]"
+        self.print(head, *(failure(wrong, self.console.height - 6, self.console) if wrong else []))
 
     def hint(self) -> None:
         if at := self.at():
             self.print(f"[bold]{at[1]}[/]", Text(), Markdown(next_hint(self.progress, *at)))
 
     def list(self) -> None:
-        self.print(self.table())
+        """Shows every exercise; here `n` and `p` choose one, and Enter shows it."""
+        self.print(self.table(), *["\n[dim]n and p move ▸, Enter shows the exercise[/]"] * self.has_keys)
+        self.listing = True
 
     def table(self) -> RenderableType:
-        return table(self.progress, self.course, self.console.width, brief=True)
+        return table(self.progress, self.course, self.console.width, self.place)
 
     def check_all(self) -> None:
-        self.checker.forget()
-        self.shown = None
+        self.checker.last.clear()
+        self.shown = self.chosen = None
         self.broken.clear()
         for path in self.notebooks():
             self.checker.put(path)
-        self.welcome("You were at")
+        self.welcome()
 
     def solution(self) -> None:
         """Asks, then shows one way to solve the exercise."""
         if at := self.at():
             code = Syntax(solution(*at), "python", background_color="default", word_wrap=True)
             self.say(f"Show one way to solve [bold]{at[1]}[/]? y/n")
-            self.asked = lambda: self.print(f"[bold]{at[1]}[/], one way to do it", code)
+            why = Markdown(at[0].reasons.get(at[1], ""))
+            self.asked = lambda: self.print(f"[bold]{at[1]}[/], one way to do it", code, Text(), why)
 
     def reset(self) -> None:
         """Asks, then brings the exercise back as it was released."""
