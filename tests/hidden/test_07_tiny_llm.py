@@ -24,7 +24,8 @@ def near(got, want, what=""):
     try:
         close(got, want, atol=ROUNDING[want.dtype] * float(want.abs().max()))
     except AssertionError as error:
-        raise AssertionError(f"{what}: {error}" if what else str(error)) from None
+        error.args = (f"{what}: {error}" if what else str(error),)
+        raise
 
 
 def a_tensor(value, shape, dtype, what="a result"):
@@ -271,7 +272,8 @@ def test_self_attention_gradients__as_the_definitions(student, draw):
             try:
                 close(gradient, leaf.grad, rtol=1e-4, atol=1e-4 * float(leaf.grad.abs().max()))
             except AssertionError as error:
-                raise AssertionError(f"the gradient of {what} is off: {error}") from None
+                error.args = (f"the gradient of {what} is off: {error}",)
+                raise
 
 
 def probe_made(student, several):
