@@ -26,7 +26,7 @@ from proctor.examine.draw import Draw, seed_of
 from proctor.examine.examination import Examination, Finding, in_checks
 from proctor.examine.replies import LOOSE, OWN_WORDS, same
 from proctor.examine.student import without_words
-from proctor.examine.wording import in_numbers
+from proctor.examine.wording import MOST_SHOWN, in_numbers
 from proctor.sandbox.protocol import Answer, Call, Probe, Question, Raised, Returned, encode, probe_request
 
 SECONDS = 2.0  # for all failures of a notebook
@@ -63,7 +63,11 @@ def show_smallest(examination: Examination, seed: int) -> None:
         seen.add(finding.cell)
         try:
             search = _Search(examination, finding, seed)
-            told = search.smallest(finding.asked) or search.experiment(finding.asked, experiments.get(finding.cell, ()))
+            told = (
+                search.smallest(finding.asked)
+                or search.experiment(finding.asked, experiments.get(finding.cell, ()))
+                or search.itself(finding.asked)
+            )
             if told or (special := _special(finding.asked)) == "":
                 finding.message = readable(told) or finding.message
             else:
@@ -90,8 +94,11 @@ class _Search:
         if isinstance(asked, Probe) and asked.name != IN_TURN:
             return ""
         call = _last_of(asked) if isinstance(asked, Probe) else asked
-        tensors = [each for each in [*call.args, *call.kwargs.values()] if isinstance(each, torch.Tensor)]
-        for like in _kinds(tensors):
+        values = [*call.args, *call.kwargs.values()]
+        if any(isinstance(each, torch.Generator) for each in values):
+            # what is drawn may differ from what the reference solution draws
+            return ""
+        for like in _kinds([each for each in values if isinstance(each, torch.Tensor)]):
             if told := self._fails(asked, like):
                 break
         else:
@@ -103,6 +110,13 @@ class _Search:
                     like, told = less, shorter
                     break
         return told
+
+    def itself(self, asked: Question) -> str:
+        """The call `asked`, where its numbers are few and may be shown."""
+        values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) and self.alone else []
+        few = all(each.numel() <= MOST_SHOWN for each in values if isinstance(each, torch.Tensor))
+        few = few and not any(isinstance(each, torch.Generator) for each in values)
+        return self._compared(msgspec.structs.replace(asked, count=False)) if values and few else ""
 
     def experiment(self, asked: Question, experiments: Sequence[str]) -> str:
         """The first of these experiments whose end isn't as expected, with what the check says of its own where that is in words."""
@@ -135,10 +149,14 @@ class _Search:
             small: Question | None = self._in_turn(asked, like)
         else:
             small = self._with_weights(self._small(asked, like))
-        want = small and self._expected(small)
+        return self._compared(small) if small else ""
+
+    def _compared(self, small: Question) -> str:
+        """What is told of a question; empty where the student's answer is right there."""
+        want = self._expected(small)
         # a small call may be out of bounds: that counts where the check is about errors
         about_errors = self.message.endswith("to be raised")
-        if small is None or want is None or isinstance(want, Raised) != about_errors:
+        if want is None or isinstance(want, Raised) != about_errors:
             return ""
         got = self.asks.answer(encode(small), self.exercise)
         if got.used or _raises(got, want) or same(got, want, PLAIN):
@@ -281,7 +299,8 @@ def probe_typed(student, lines, names):
     import torch.nn as nn
     import torch.nn.functional as F
 
-    scope = {"math": math, "torch": torch, "nn": nn, "F": F} | {name: getattr(student, name) for name in names}
+    scope = {"math": math, "torch": torch, "nn": nn, "F": F}
+    scope |= {name: getattr(student, name) for name in names if hasattr(student, name)}
     exec("\n".join(lines[:-1]), scope)
     return eval(lines[-1], scope)
 

@@ -734,6 +734,11 @@ EXPERIMENTS = {
         CERTAIN.replace("[[[0.0, 100.0]]]", "[[[0.0], [100.0]]]").replace("]]])", "]]]).transpose(1, 2)"),
         CERTAIN.replace("torch.tensor([[[0.0, 100.0]]])", "torch.tensor([[[0.0, 100.0]]], dtype=torch.float64)"),
         CERTAIN.replace("sample_next_token(", "sample_next_token(logits="),
+        code(
+            "logits = torch.tensor([[[{number}, {number}]]])",
+            "sample_next_token(logits, 0.5, torch.Generator())",
+            "logits",
+        ),
     ],
     "sample_next_token_distribution": [
         CERTAIN.replace("100.0", "9000.0"),
