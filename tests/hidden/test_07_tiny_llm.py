@@ -1160,6 +1160,7 @@ EXPERIMENTS = {
         code(ATTENTION, f"model.eval()({TOKENS})"),
         code(ATTENTION, f"model.double()({TOKENS}.double())"),
         code(ATTENTION, "model(torch.tensor([[[{number}, 1000.0], [1000.0, {number}]]]))"),
+        code(ATTENTION, "model(torch.tensor([[[1.0, 0.0], [0.0, 1.0], [{number}, {number}]]]))"),
         code(ATTENTION, "model(torch.arange(600.0).reshape(1, 300, 2) / 600)[0, -1]"),
         code(ATTENTION, f"x = {TOKENS}", "model(x)", f"x.copy_({TOKENS})", "model(x)"),
         code(ATTENTION, f"x = {TOKENS}", "model(x)", f"model.W_v.weight.data = {MATRIX}", "model(x)"),
@@ -1312,6 +1313,14 @@ EXPERIMENTS = {
             "torch.equal(before, model(torch.tensor([[0, 1]])))",
         ),
         code(TRANSFORMER, "sum(isinstance(module, nn.LayerNorm) for module in model.modules())"),
+        code(
+            TRANSFORMER,
+            "for module in model.modules():",
+            "    if isinstance(module, nn.LayerNorm):",
+            "        module.weight.data.zero_()",
+            "logits = model(torch.tensor([[0, 1]]))[0]",
+            "torch.allclose(logits[0], logits[1], atol=1e-4)",
+        ),
         code(
             "max_len = 4",
             f"one, two, three = ({COUNT} for n_layers in (1, 2, 3))",
