@@ -41,6 +41,7 @@ NAMES = [
     ("nbgrader.exchange.default:ExchangeReleaseFeedback.copy_files", "records/release.py"),
     ("nbgrader.exchange.default:ExchangeReleaseFeedback.src_path", "records/release.py"),
     ("nbgrader.apps.zipcollectapp:ZipCollectApp._clear_existing_files", "records/collect.py"),
+    ("nbgrader.apps.zipcollectapp:ZipCollectApp._collect_files", "records/collect.py"),
     ("nbgrader.apps.zipcollectapp:ZipCollectApp._format_collect_path", "records/collect.py"),
     ("nbgrader.apps.zipcollectapp:ZipCollectApp._transfer_files", "records/collect.py"),
     # nbconvert

@@ -111,7 +111,7 @@ WHOLE = {  # what was handed in, and what is said: each counts with all its answ
 NOTHING = {  # what was handed in, and why none of it counts
     "conflict": (
         {"softmax.ipynb": conflict('"execution_count": null')},
-        "git left merge-conflict markers at lines 38: choose one side, save, and hand it in again",
+        "git left merge-conflict markers at line 39: choose one side, save, and hand it in again",
     ),
     "truncated": ({"softmax.ipynb": text(RIGHT)[:5000]}, "the file ends in the middle, in line"),
     "empty": ({"softmax.ipynb": b""}, "it is empty: hand it in again"),

@@ -44,15 +44,21 @@ class Problem:
 def lint(course: Path, names: list[str] | None = None) -> list[Problem]:
     """The problems of the course in `course`; of the assignments in `names` only, where given."""
     if problems := broken_python(course):
-        return problems  # what follows reads these files
+        # the next checks read these files
+        return problems
     found = sorted(path.parent.name for path in (course / "source").glob("*/*.ipynb"))
+    there = {path.name for path in (course / "source").glob("[!._]*/")}
+    if empty := sorted(there.intersection(names or there) - set(found)):
+        mend = "save the assignment's notebook there, as docs/exercise.md says, or remove the folder"
+        return [Problem(f"source/{name}/", "holds no notebook", mend) for name in empty]
     problems = stale_release(course, names or found)
     for name in names or found:
         for path in sorted((course / "source" / name).glob("*.ipynb")):
             problems += notebook_problems(path, course)
             problems += dead_links(path, course)
     if problems:
-        return problems  # what follows reads release/, which must be sound first
+        # the next checks read release/, which must be sound first
+        return problems
     for assignment in assignments(course).values():
         if assignment.name in (names or found):
             problems += solved_stubs(assignment)
@@ -148,6 +154,9 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
     """Stubs that don't define their exercise, or that already pass a graded cell, in the released notebook."""
     name, problems = f"source/{assignment.name}/{assignment.notebook.name}", []
     for exercise, stub in assignment.stubs.items():
+        if not assignment.reasons.get(exercise):
+            mend = "say in two or three sentences why it is so, in a Markdown cell tagged 'reason' right below it"
+            problems.append(Problem(name, f"the solution of {exercise} has no reason", mend))
         markers = "### BEGIN SOLUTION … ### END SOLUTION"
         try:
             nodes = list(ast.walk(ast.parse(stub)))

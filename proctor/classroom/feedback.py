@@ -115,7 +115,8 @@ class FeedbackRound:
 
     def _made_of(self, each: Feedback, gradebook: Gradebook) -> str:
         """Changes when the graded notebook, a score, a comment or this package does."""
-        facts: list[object] = [version()]
+        student = gradebook.find_student(each.student)
+        facts: list[object] = [version(), student.first_name, student.last_name]
         for path in sorted((self.course / "autograded" / each.student / each.assignment).iterdir()):
             if path.suffix == ".ipynb" or path.name in ("timestamp.txt", "submission_secret.txt"):
                 facts.append((path.name, path.read_bytes()))

@@ -221,10 +221,11 @@ def submissions(course: Path, names: list[str], student: str = "*") -> list[Hand
 
 
 def strays(course: Path) -> list[str]:
-    """What lies in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook beside them."""
-    known, found = assignments(course), sorted((course / "submitted").glob("[!.]*/*"))
-    found = [path for path in found if path.name not in known and (path.is_dir() or path.suffix.lower() == ".ipynb")]
-    return [f"submitted/{shown(path.parent.name)}/{shown(path.name)}" for path in found if path.name[0] != "."]
+    """What lies in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook outside of one."""
+    place, known = course / "submitted", assignments(course)
+    found = [path for path in sorted(place.glob("[!.]*/[!.]*")) if path.is_dir() and path.name not in known]
+    found += [path for path in sorted([*place.glob("[!.]*"), *place.glob("[!.]*/[!.]*")]) if path.suffix == ".ipynb"]
+    return ["/".join(map(shown, path.relative_to(course).parts)) for path in dict.fromkeys(found)]
 
 
 def handed_in(course: Path) -> list[str]:

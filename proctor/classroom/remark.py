@@ -1,4 +1,4 @@
-"""`proctor remark`: what failed alike and no known mistake explains, and a remark that is written once for all of them."""
+"""`proctor remark`: what failed alike and no known misconception explains, and a remark that is written once for all of them."""
 
 import contextlib
 from pathlib import Path
@@ -17,7 +17,7 @@ from proctor.records.store import Remark, read_remarks, write_remarks
 
 
 def unexplained(assignment: Assignment, submitted: list[dict[str, Any]], course: Path | None) -> list[dict[str, Any]]:
-    """What at least two students' answers do that no known mistake explains, the most frequent first.
+    """What at least two students' answers do that no known misconception explains, the most frequent first.
 
     `submitted` are submissions as `class_report` has them. With `course`, one answer and the remark come along.
     """
@@ -50,7 +50,7 @@ def _group(groups: list[dict[str, Any]], exercise: str, behaviour: str) -> dict[
 
 
 def listed(course: Path, among: list[Assignment]) -> str:
-    """What at least two answers do that no known mistake explains, in words, with one answer each."""
+    """What at least two answers do that no known misconception explains, in words, with one answer each."""
     told = []
     for assignment in among:
         graded = [
@@ -64,7 +64,7 @@ def listed(course: Path, among: list[Assignment]) -> str:
             told += [f"  {whose[0]}'s:", *(f"    {line}" for line in group["answer"].splitlines())]
             told.append(f"  your remark: {group['remark']}" if group["remark"] else "  no remark yet")
             told.append(f'  proctor remark {assignment.name} {exercise} --like {whose[0]} "…"\n')
-    return "\n".join(told) or "no two answers failed alike without a known mistake behind it"
+    return "\n".join(told) or "no two answers failed alike without a known misconception behind it"
 
 
 def shown_to(course: Path, assignment: Assignment, exercise: str, like: list[str]) -> str:

@@ -189,7 +189,7 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
             if diagnosis := cell.get("diagnosis"):
                 titles[diagnosis["id"]] = diagnosis
                 who[diagnosis["id"]].add(each["student"])
-    # what could not be read is no 0
+    # a submission that could not be read is no 0
     scores = [each["score"] for each in submitted if not each["ungraded"]] or [0.0]
     seconds = [each["seconds"] for each in submitted if each["seconds"] is not None]
     walls = {name: all(each["protected"].get(name) for each in submitted if each["protected"]) for name in PROMISES}

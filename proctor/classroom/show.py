@@ -129,8 +129,8 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
     shown = Table(
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
     )
-    # what the points leave of the terminal
-    space = max(width - sum(max(len(name.partition("-")[2][:9]), 6) + 1 for name in names) - 6, 16)
+    # the columns of the terminal that the points leave
+    space = max(width - sum(max(len(name.partition("-")[2][:7]), 6) + 1 for name in names) - 6, 16)
     named = any(map(name_of, students))
     id_space = min(max([2, *(len(one.id) for one in students)]), space // 2 if named else space)
     if named:
@@ -139,8 +139,9 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
     for name in names:
         most = next((f"of {one.max_score:g}" for (_, which), one in found.items() if which == name), "")
         number, _, words = name.partition("-")
-        shown.add_column(f"{number}\n{words[:9]}\n{most}", justify="right", no_wrap=True)
-    shown.add_column("all", justify="right", no_wrap=True)
+        shown.add_column(f"{number}\n{words[:7]}\n{most}", justify="right", no_wrap=True)
+    # as wide as 206.5
+    shown.add_column("all", justify="right", no_wrap=True, min_width=5)
     for student in students:
         scores = [found.get((student.id, name)) for name in names]
         cells = [f"{one.score:g}" if one and one.graded else "?" if one else "–" for one in scores]

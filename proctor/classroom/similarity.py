@@ -76,7 +76,7 @@ def write_answers(course: Path, folder: Path) -> None:
             target = folder / assignment.name / f"{path.parts[-3]}.py"
             target.parent.mkdir(parents=True, exist_ok=True)
             text = "\n\n\n".join(source for _, source in own_cells(path, assignment))
-            # what only a notebook understands
+            # lines that only a notebook understands
             target.write_text(re.sub(r"^([ \t]*)([%!])", r"\1# \2", text, flags=re.MULTILINE), "utf-8", "replace")
 
 

@@ -73,7 +73,7 @@ def as_gradescope(checked: list[Checked]) -> str:
 def as_junit(checked: list[Checked]) -> str:
     """One suite a notebook, one case a graded cell, in the elements and attributes of Ant's reports, which Jenkins reads.
 
-    An `error` is what is not the answer's fault; what costs points is a `failure`, whose type is its status.
+    An `error` is not the answer's fault; a cell that costs points is a `failure`, whose type is its status.
     """
     suites = xml.Element("testsuites")
     for number, one in enumerate(checked):
@@ -109,7 +109,7 @@ def as_junit(checked: list[Checked]) -> str:
         for fact, value in facts.items():
             xml.SubElement(properties, "property", {"name": fact, "value": f"{value}"})
         for cell in cells:
-            # what a cell took alone isn't known
+            # the time of a cell alone isn't known
             case = xml.SubElement(suite, "testcase", {"classname": name, "name": cell.id, "time": "0"})
             if cell in errors or cell in failed:
                 kind = "error" if cell in errors else "failure"

@@ -1,6 +1,7 @@
 """Commands for those who do the course: start, check, watch, list, hint, solution, reset."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -11,9 +12,9 @@ from rich.markdown import Markdown
 from rich.markup import escape
 
 from proctor.cli.group import main
-from proctor.course import assignments, find_course
+from proctor.course import Assignment, assignments, find_course
 from proctor.course.files import replace
-from proctor.course.report import Report, readable
+from proctor.course.report import Report, readable, report_in
 from proctor.errors import NoSandbox, NotExaminable, NotFound
 
 
@@ -58,7 +59,8 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
             submission = read(path)
             if exercise and exercise not in submission.assignment.stubs:
                 raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
-            report = examine(submission, name=str(path), seed=seed, cells=cells)
+            again = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
+            report = examine(submission, name=str(path), seed=again, cells=cells)
         except NotExaminable as error:
             _say(f"{path} can't be examined: {error.to_its_owner}", "red")
             found.append(Checked(str(path), why=error.to_its_owner))
@@ -79,6 +81,17 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
         click.echo(text)
     full = all(one.report and one.report.score == one.report.max_score for one in found)
     sys.exit(2 if not all(one.report for one in found) else 0 if full else 1)
+
+
+def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
+    """What the inputs were drawn from by which a class's notebook in `submitted/` was graded; None for any other."""
+    place = assignment.course / "submitted"
+    if not path.absolute().is_relative_to(place):
+        return None
+    student = path.absolute().relative_to(place).parts[0]
+    return report_in(assignment.course / "autograded" / student / assignment.name / assignment.notebook.name).get(
+        "seed"
+    )
 
 
 def _show(report: Report, at: str | None) -> None:
@@ -172,17 +185,18 @@ def hint(name: str, again: bool) -> None:
 @main.command()
 @click.argument("name")
 def solution(name: str) -> None:
-    """Show one way to solve an exercise."""
+    """Show one way to solve an exercise, and why it is so."""
     from rich.syntax import Syntax
 
     from proctor.examine.hints import solution
     from proctor.selfstudy.named import exercise_named
 
-    text, console = solution(*exercise_named(find_course(), name)), Console()
+    assignment, exercise = exercise_named(find_course(), name)
+    text, why, console = solution(assignment, exercise), assignment.reasons.get(exercise, ""), Console()
     if console.is_terminal:
-        console.print(Syntax(text, "python", background_color="default", word_wrap=True))
+        console.print(Syntax(text, "python", background_color="default", word_wrap=True), "", Markdown(why))
     else:
-        click.echo(text)
+        click.echo(f"{text}\n\n{why}".rstrip())
 
 
 @main.command()
@@ -218,3 +232,7 @@ def watch(paths: tuple[Path, ...]) -> None:
 
     # what a check prints is caught while it runs, and this is not
     Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout)).run()
+    # a check under way may take seconds to end: the prompt doesn't wait for it, and only the sandboxes need an end
+    sys.stdout.flush()
+    fork_server().close()
+    os._exit(0)

@@ -250,7 +250,7 @@ def remark(
 ) -> None:
     """Write one remark for all whose answers do the same; without TEXT, show whom it would reach.
 
-    Without arguments, list what at least two answers do that no known mistake explains.
+    Without arguments, list what at least two answers do that no known misconception explains.
     """
     from proctor.classroom.remark import listed, remark_on, shown_to
 

@@ -12,6 +12,7 @@ from proctor.course.course import (
     exercise_of,
     find_course,
     grade_id,
+    is_reason,
     untouched,
 )
 from proctor.course.report import Diagnosis, Report, Status, Verdict
@@ -34,5 +35,6 @@ __all__ = [
     "exercise_of",
     "find_course",
     "grade_id",
+    "is_reason",
     "untouched",
 ]

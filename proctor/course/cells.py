@@ -1,4 +1,4 @@
-"""What a cell's source says, read without running it. No verdict depends on it, and what can't be read says nothing."""
+"""What a cell's source says, read without running it. No verdict depends on it, and a source that can't be parsed says nothing."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ NO_PYTHON = re.compile(r"%%(?!time\b|timeit\b|capture\b|prun\b)")
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
 BLANKS = re.compile(r"[ \t\f]{1000}")  # Python's tokenizer takes the square of them
-# what is bound in there is bound nowhere else
+# names bound in these scopes are bound nowhere else
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 

@@ -145,6 +145,11 @@ class Assignment:
         return {exercise: found[exercise] for exercise in self.stubs if exercise in found}
 
     @property
+    def reasons(self) -> dict[str, str]:
+        """Why each exercise's solution is so, as Markdown, by exercise: the cell tagged `reason` below it in the source."""
+        return _reasons(self.source) if self.source.is_file() else {}
+
+    @property
     def plain(self) -> dict[str, str]:
         """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
         found = _plain(self.source) if self.source.is_file() else {}
@@ -238,6 +243,16 @@ def _sources(notebook: Path) -> dict[str, str]:
 
 
 @made_once
+def _reasons(notebook: Path) -> dict[str, str]:
+    found, above = {}, ""
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        above = grade_id(cell) or above
+        if is_reason(cell):
+            found[above] = cell.source
+    return found
+
+
+@made_once
 def _plain(notebook: Path) -> dict[str, str]:
     """Those that name no hidden check."""
     return {name: source for name, source in _sources(notebook).items() if not HIDDEN.search(source)}
@@ -295,6 +310,11 @@ def exercise_of(cell: NotebookNode) -> Exercise:
     """The facts of the exercise that this solution cell of a source or a release is about."""
     facts = cell.metadata.get("proctor", {})
     return Exercise(cell.metadata.nbgrader.grade_id, facts.get("kind", "write"), tuple(facts.get("defines", ())))
+
+
+def is_reason(cell: NotebookNode) -> bool:
+    """Whether this cell of a source says why the solution above it is so: it isn't released."""
+    return "reason" in cell.metadata.get("tags", [])
 
 
 def grade_id(cell: NotebookNode) -> str | None:

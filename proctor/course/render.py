@@ -64,7 +64,7 @@ def failures(report: Report) -> list[RenderableType]:
 
 def show(report: Report, console: Console) -> None:
     """The whole report, in a terminal or in a notebook's output, as rich shows it there."""
-    # what is printed within comes at once: in a notebook, as one output
+    # prints within come at once: in a notebook, as one output
     with console:
         console.print(
             f"[bold]{escape(readable(report.notebook or report.assignment))}[/]  {report.score:g} of {report.max_score:g} points",

@@ -25,7 +25,7 @@ from proctor.examine.remembered import Asked, remembered
 from proctor.examine.smallest import show_smallest
 
 FIXTURES = {"student", "draw"}
-# what pytest need not start costs nothing
+# parts of pytest that it need not start
 UNUSED = """
     terminal cacheprovider faulthandler junitxml doctest unraisableexception threadexception logging pastebin stepwise
     setuponly setupplan debugging capture
@@ -39,7 +39,8 @@ class Check:
     name: str
     function: Callable[..., None]
     parameters: dict[str, Any]
-    forbidden: dict[str, list[str]]  # what each exercise rules out
+    # the names that each exercise rules out
+    forbidden: dict[str, list[str]]
 
     @property
     def cell(self) -> str:

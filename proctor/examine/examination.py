@@ -30,7 +30,7 @@ class Finding:
     message: str = ""
     diagnosis: Diagnosis | None = None
     crash: str = ""
-    # what was asked last, where the answer to that was wrong
+    # the last question, where the answer to it was wrong
     asked: Question | None = None
 
 

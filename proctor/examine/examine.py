@@ -24,8 +24,10 @@ from proctor.submission import Submission
 def protected() -> dict[str, bool]:
     """Which promises hold for the sandboxes of this process, found by attempting their violation once; none of plain ones."""
     held = dict.fromkeys(PROMISES, False) if plain() else try_the_walls(fork_server())
-    gc.freeze()  # what was imported stays: no collection need look through it again
-    torch.set_num_threads(1)  # what is compared is small, and the sandboxes want the other cores
+    # imported modules stay: no collection need look through them again
+    gc.freeze()
+    # the compared tensors are small, and the sandboxes want the other cores
+    torch.set_num_threads(1)
     return held
 
 
@@ -45,7 +47,7 @@ def examine(
     examination = open_examination(submission, fork_server(), draw=False, alone=True)
     examination.wanted = cells
     if handle is not None and examination.session is not None:
-        examination.session.handle = handle
+        examination.session.link.handle = handle
     seed = fresh_seed() if seed is None else seed
     try:
         with memory.limited():

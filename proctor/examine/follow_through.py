@@ -1,4 +1,4 @@
-"""A wrong exercise costs its own points alone: what lost points is judged again, given right ones to build on, and by the best of its definitions."""
+"""A wrong exercise costs its own points alone: an exercise that lost points is judged again, given right ones to build on, and by the best of its definitions."""
 
 import contextlib
 import math

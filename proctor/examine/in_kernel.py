@@ -41,6 +41,9 @@ class _Here:
     def answer(self, message: bytes, name: str) -> protocol.Answer:
         reply = protocol.decode_reply(self.handler.answer(protocol.decode_question(message)))
         assert isinstance(reply, protocol.Answer), "the handler gives no other reply"
+        # the handler makes a reply of what was meant for the kernel
+        if isinstance(reply, protocol.Raised) and reply.kind == "KeyboardInterrupt":
+            raise KeyboardInterrupt
         return reply
 
     def number(self, exercise: str) -> int:

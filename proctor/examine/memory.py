@@ -17,7 +17,7 @@ SPARE = 600 * 2**20  # bytes beyond what this process had when its first submiss
 
 @contextmanager
 def limited() -> Iterator[None]:
-    """For this time, memory is limited to `SPARE`; who asks for more gets a `MemoryError`, or an error of PyTorch's.
+    """Limits memory to `SPARE` for this time: a request for more raises `MemoryError`, or an error of PyTorch's.
 
     Does nothing elsewhere than on Linux, or where less is allowed already.
     """
@@ -34,7 +34,7 @@ def limited() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-        # what was freed goes back to the system, rather than be added to what the next one takes
+        # freed memory goes back to the system, so that it doesn't add to the next submission's
         with contextlib.suppress(AttributeError):
             call("malloc_trim", 0)
 

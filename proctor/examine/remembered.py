@@ -26,7 +26,8 @@ class Asked:
     """
 
     questions: list[bytes] = field(default_factory=list)
-    differs: bool = False  # what comes after these depends on the replies
+    # later questions depend on the replies
+    differs: bool = False
     passed: dict[bytes, str] = field(default_factory=dict)
     went_on: set[bytes] = field(default_factory=set)
 

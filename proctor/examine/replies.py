@@ -20,7 +20,8 @@ EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # parts of the checks' tolerances
 # answers raise these themselves, in words of their own
 OWN_WORDS = {"ValueError", "KeyError", "AssertionError"}
 SUMS = 3
-SMALL = 1e-2  # what is smaller than this may be the rounding error of a 0
+# a smaller number may be the rounding error of a 0
+SMALL = 1e-2
 
 
 class Numbers(NamedTuple):

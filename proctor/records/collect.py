@@ -1,10 +1,12 @@
 """`nbgrader collect`, and `nbgrader zip_collect` for the archives of submissions that Canvas and Moodle give out.
 
 Canvas names a file `lovelaceada_LATE_12345_67890_softmax-1.ipynb`: last and first name, `LATE` where it is, Canvas's id
-of the student, that of the file, and the file's name. Moodle makes a folder `Ada Lovelace_1234567_assignsubmission_file`
-of the name and a number that is another one in every assignment, with one more underscore in older versions, or puts
-that before the name of the file. Neither holds the student's id in nbgrader, so students must be in the gradebook, by
-`nbgrader db student import`, beforehand.
+of the student, that of the file, and the file's name; a text or an address that was typed in is `…_12345_text.html` or
+`…_12345_link.html`. Moodle makes a folder `Ada Lovelace_1234567_assignsubmission_file`, or `…_onlinetext`, of the name and a
+number that is another one in every assignment, with one more underscore in older versions, or puts that before the name
+of the file. Neither holds the student's id in nbgrader, so students must be in the gradebook, by
+`nbgrader db student import`, beforehand. All that a student handed in is collected, a notebook or none: so grading says
+what was there instead.
 
 An archive is collected again when there is a newer one. nbgrader then stops at the first student who has a folder in
 `submitted/` or, with `--force`, removes what is in it. Here, what an earlier archive brought is replaced, and nothing
@@ -14,6 +16,7 @@ else: a submission through the exchange and what was put there by hand stay. `--
 import json
 import os
 import re
+import shutil
 import stat
 import tempfile
 import unicodedata
@@ -27,18 +30,23 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.plugins import FileNameCollectorPlugin
-from nbgrader.utils import rmtree
+from nbgrader.utils import rmtree, unzip
 
 from proctor.course.files import replace
 from proctor.course.report import printable, readable
 from proctor.errors import NotTaken
-from proctor.records.inbound import HANDED_IN_BY, NOBODY, is_a_name, owner, take
+from proctor.records.inbound import ADDED, HANDED_IN_BY, NOBODY, is_a_name, owner, take
 from proctor.records.stale import file_digest
 from proctor.sandbox.files import FOLDER, opened
 
-MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_file(_(?P<file>.*))?")
-CANVAS = re.compile(r"(?P<name>\w+?)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)")
-COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")  # what Canvas or a browser adds to a name that is there already
+MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
+CANVAS = re.compile(
+    r"(?P<name>.+?)_(?:LATE_)?(?P<id>\d+)_(?:(?P<number>\d+)_(?P<file>.+)|(?P<typed>(text|link)\.html))"
+)
+# that nbgrader unpacks
+ARCHIVES = (".zip", ".gz")
+# Canvas or a browser adds this to a name that is there already
+COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")
 
 
 class Collect(ExchangeCollect):
@@ -105,13 +113,14 @@ def _student(path: Path) -> str:
 
 
 class Handed(NamedTuple):
-    """A notebook of an archive: its student, its name in the assignment, and its rank among several of one name.
+    """A file of an archive: its student, its name in `submitted/`, and its rank among several of one name.
 
-    `prefix` is what stands before the name of the file that was handed in: what the LMS knows the submission by.
+    `prefix` is what stands before the name of the file that was handed in: what the LMS knows the submission by. It is empty
+    for what was typed in on Canvas, which takes back no page on that.
     """
 
     student: str
-    notebook: str
+    name: str
     rank: tuple[int, ...]
     prefix: str
 
@@ -132,8 +141,8 @@ def names_in_archives(app: Any) -> dict[str, str]:
 class FromLMS(FileNameCollectorPlugin):
     """Finds the students of the gradebook in the names of an archive's files: `ZipCollectApp.collector_plugin`.
 
-    What is nobody's, or might be that of several students, is left out and said. Where a student handed in a notebook
-    several times, the last counts.
+    What is nobody's, or might be that of several students, is left out and said. Where a student handed in a file several
+    times, the last counts.
     """
 
     parent: Any  # `ZipCollectApp`
@@ -141,8 +150,10 @@ class FromLMS(FileNameCollectorPlugin):
     def __init__(self, **options: Any):
         super().__init__(**options)
         self._collected_before: set[tuple[str, bytes]] = set()
-        # two of nbgrader's steps that no option changes
+        # four of nbgrader's steps that no option changes
+        self.parent.extractor_plugin_inst.extract = self.unpack
         self.parent._clear_existing_files = self.clear
+        self.parent._collect_files = self.collected
         self.parent._transfer_files = self.transfer
 
     def clear(self, path: str) -> None:
@@ -153,28 +164,51 @@ class FromLMS(FileNameCollectorPlugin):
             rmtree(path)
             os.makedirs(path)
 
-    def transfer(self, collected: dict[str, dict[str, Any]]) -> None:
+    def unpack(self, archives: str, extracted: str) -> None:
+        """Unpacks the archives in one folder into another, and copies other files.
+
+        An archive that a student handed in stays packed: grading opens it, within limits, and one that is broken is theirs.
+        """
+        for path in sorted(path for path in Path(archives).rglob("*") if path.is_file()):
+            place = Path(extracted, path.relative_to(archives).parent)
+            place.mkdir(parents=True, exist_ok=True)
+            if path.suffix not in ARCHIVES:
+                shutil.copy(path, place)
+                continue
+            try:
+                unzip(str(path), str(place), create_own_folder=True)
+            except Exception as error:  # whatever it is that a broken archive can make go wrong
+                self.parent.fail(printable(f"{path} can't be unpacked ({error}): download it again"))
+
+    def collected(self, _: list[str]) -> dict[str, dict[str, Path]]:
+        """The files that count, by student and name."""
+        found: dict[str, dict[str, Path]] = {}
+        for path, handed in self.handed_in.items():
+            found.setdefault(handed.student, {})[handed.name] = path
+        return found
+
+    def transfer(self, collected: dict[str, dict[str, Path]]) -> None:
         """Copies what was collected to `submitted/`, and says what it replaced and what it left."""
         coursedir, done = self.parent.coursedir, Counter()
-        for student, data in collected.items():
+        for student, sources in collected.items():
             folder = Path(coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id))
-            sources = dict(zip(data["file_ids"], map(Path, data["src_files"]), strict=True))
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 done.update(self._put(student, folder, sources))
             except OSError as error:
                 self.log.error("%s", printable(f"Left out, {error.filename or folder}: {error.strerror or error}"))
                 done["left out"] += 1
-        names = {each.student: each.prefix for each in sorted(self.handed_in.values(), key=lambda each: each.rank)}
+        last = sorted(self.handed_in.values(), key=lambda each: each.rank)
+        names = {each.student: each.prefix for each in last if each.prefix}
         names_file(self.parent).write_text(json.dumps(names_in_archives(self.parent) | names, indent=1), "utf-8")
-        self.log.info("Notebooks: %s", ", ".join(f"{count} {what}" for what, count in done.items()))
+        self.log.info("Files: %s", ", ".join(f"{count} {what}" for what, count in done.items()))
 
     def _put(self, student: str, folder: Path, sources: dict[str, Path]) -> list[str]:
-        """Copies a student's notebooks, by name, and returns what became of each."""
+        """Copies a student's files, by name, and returns what became of each."""
         done = []
         with opened(folder, FOLDER) as place:
             there = os.listdir(place)
-            digests = {name: file_digest(name, place) for name in there if name.endswith(".ipynb")}
+            digests = {name: file_digest(name, place) for name in there}
         exchanged = "timestamp.txt" in there
         collected = {name for name, digest in digests.items() if (student, digest) in self._collected_before}
         collected = set() if exchanged else collected
@@ -199,13 +233,6 @@ class FromLMS(FileNameCollectorPlugin):
             done.append("removed")
         return done
 
-    def collect(self, submitted_file: str) -> dict[str, str] | None:
-        """The student and the notebook that a file is; None where it is left out."""
-        path = Path(submitted_file)
-        if path not in self.handed_in:
-            return None
-        return {"student_id": self.handed_in[path].student, "file_id": self.handed_in[path].notebook}
-
     @cached_property
     def _place(self) -> Path:
         app = self.parent
@@ -215,19 +242,20 @@ class FromLMS(FileNameCollectorPlugin):
 
     @cached_property
     def handed_in(self) -> dict[Path, Handed]:
-        """The notebooks that count: the last one that each student handed in under each name. Says what is left out."""
+        """The files that count: the last one that each student handed in under each name. Says what is left out."""
         found, left_out = self._look()
         for line in left_out:
             self.log.error("Left out, %s", line)
         return found
 
     def _look(self) -> tuple[dict[Path, Handed], list[str]]:
-        """The notebooks in `extracted/` that count, and why others are left out."""
+        """The files in `extracted/` that count, and why others are left out."""
         last: dict[tuple[str, str], tuple[Path, Handed]] = {}
         left_out = []
-        for path in sorted(self._place.rglob("*.ipynb")):
+        for path in sorted(self._place.rglob("*")):
             parts = path.relative_to(self._place).parts
-            if path.is_symlink() or any(part.startswith((".", "__MACOSX")) for part in parts):
+            hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
+            if path.is_symlink() or not path.is_file() or hidden:
                 continue
             try:
                 handed = self._handed(path, parts)
@@ -254,20 +282,22 @@ class FromLMS(FileNameCollectorPlugin):
             called = f"each of {', '.join(students)}" if students else "nobody in the gradebook"
             raise NotTaken(f"{called} is called {found['name']}: {path}. To mend it, {mend}.")
         last = part == parts[-1]
-        name = found["file"] if last else parts[-1]
+        typed = found.groupdict().get("typed")
+        name = (found["file"] or typed or "") if last else parts[-1]
+        if name in (*ADDED, HANDED_IN_BY) or not is_a_name(name):
+            raise NotTaken(f"no file that a student hands in can be called so: {path}")
         stem, count = Path(name).stem, COPY.search(Path(name).stem)
         assert count is not None, "it may find nothing at the end"
-        plain = stem[: count.start()]
-        if plain in self._released:
-            stem = plain
-        rank = int(count[1] or count[2] or 0), int(found["number"])
-        return Handed(students[0], stem, rank, part.removesuffix(name) if last else f"{part}/")
+        plain = f"{stem[: count.start()]}{Path(name).suffix}"
+        rank = int(count[1] or count[2] or 0), int(found["number"] or 0)
+        prefix = "" if typed else part.removesuffix(name) if last else f"{part}/"
+        return Handed(students[0], plain if plain in self._released else name, rank, prefix)
 
     @cached_property
     def _released(self) -> set[str]:
         coursedir = self.parent.coursedir
         folder = coursedir.format_path(coursedir.release_directory, ".", coursedir.assignment_id)
-        return {path.stem for path in Path(folder).glob("*.ipynb")}
+        return {path.name for path in Path(folder).glob("*.ipynb")}
 
     @cached_property
     def _students(self) -> dict[str | None, list[str]]:

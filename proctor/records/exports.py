@@ -1,7 +1,7 @@
 """Grades in the columns that Canvas and Moodle import: `nbgrader export --exporter=proctor.records.exports.Canvas --to FILE`.
 
 What their importers do with a file was read in their public sources, `gradebook_importer.rb` with the page that sends
-its findings on, and `grade/import/csv/` with `csvlib.class.php`; neither was run.
+its findings on, and `grade/import/csv/` with `csvlib.class.php`; neither was run. `tests/records/importers.py` does the same.
 
 Canvas: the first row holds *Student* and *ID*, then *SIS User ID* and *SIS Login ID*, *Section* last, and then the
 assignments, each found by its exact title, or by the number in brackets that Canvas's own export puts behind it. A

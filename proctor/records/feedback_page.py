@@ -30,7 +30,7 @@ from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
 from proctor.errors import OverLimit
 from proctor.records.results import results
-from proctor.records.store import FIRST
+from proctor.records.store import FIRST, attempt_of
 from proctor.sandbox.bounded import bounded
 from proctor.submission.clean import cut
 
@@ -43,7 +43,8 @@ WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()
 }
 SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
 EARLIER = "these points are for an earlier version of the answer; your instructor will look at it again"
-NO_ANSWER = "No response."  # what nbgrader, and no instructor, writes beside an untouched stub
+# nbgrader, and no instructor, writes this beside an untouched stub
+NO_ANSWER = "No response."
 SECONDS = {"rendered": 2.0, "plain": 1.0}  # of CPU time for a page's texts
 PER_TAG, PER_ENTITY = 15e-6, 2e-6  # seconds that nbconvert then takes to read the page, for each `<` and `&`
 VISIBLE = {code: 0x2400 + code for code in range(32) if code not in b"\t\n\r\b"} | {ord("\b"): None, 127: 0x2421}
@@ -63,7 +64,7 @@ MATH_ATTRIBUTES = """
 
 
 class HideChecks(ClearHiddenTests):
-    """Takes the lines that name hidden checks out of the course's graded cells; what a student wrote stays as it is."""
+    """Takes the lines that name hidden checks out of the course's graded cells; a student's own cells stay as they are."""
 
     display_data_priority = List().tag(config=True)  # nbgrader's preprocessors lack the tag, and each run warns
 
@@ -86,8 +87,10 @@ class Summary(Preprocessor):
         facts = resources["nbgrader"]
         with Gradebook(facts["db_url"]) as gradebook:
             book = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"])
-            by_hand = _by_hand(nb, book.grades)
+            unknown = {name for name, verdict in verdicts.items() if verdict["status"] in ("unreadable", "unjudged")}
+            by_hand = _by_hand(nb, book.grades, unknown)
             (result,) = results(gradebook, SubmittedNotebook.id == book.id).values()
+            called = " ".join(filter(None, (book.student.first_name, book.student.last_name)))
         exercises, exercise = [], None
         for number, cell in enumerate(nb.cells):
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -117,6 +120,9 @@ class Summary(Preprocessor):
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
         resources["feedback"] = SimpleNamespace(
             assignment=facts["assignment"],
+            student=f"{called} ({facts['student']})" if called else facts["student"],
+            attempt=self._attempt(resources),
+            graded=result.graded,
             score=_number(result.score),
             max_score=_number(result.max_score),
             late_penalty=_number(result.penalty) if result.penalty else "",
@@ -128,6 +134,14 @@ class Summary(Preprocessor):
             notes=report.get("told", []),
         )
         return nb, resources
+
+    def _attempt(self, resources: ResourcesDict) -> int:
+        """Which of the student's attempts the page is on."""
+        if served := resources.get("served"):
+            return served.get("attempt", 0)
+        exporter: Any = self.parent
+        facts = resources["nbgrader"]
+        return attempt_of(Path(exporter.parent.coursedir.root), facts["student"], facts["assignment"])
 
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:
@@ -141,16 +155,17 @@ def _tell_once(cells: list[SimpleNamespace]) -> None:
         told |= {cell.message, cell.title}
 
 
-def _by_hand(nb: NotebookNode, grades: list[Grade]) -> dict[str, str]:
+def _by_hand(nb: NotebookNode, grades: list[Grade], unknown: set[str]) -> dict[str, str]:
     """How far the grades are that an instructor gives: not attempted, waiting, graded, or changed since.
 
-    Of the cells that checks judge, those that were given other points by hand, where the answer has changed since.
+    Of the cells that checks judge, those that were given points by hand, where the answer has changed since, or where the
+    checks' verdict is `unknown`.
     """
     names = {
         cell.metadata.nbgrader.grade_id for cell in nb.cells if is_task(cell) or (is_grade(cell) and is_solution(cell))
     }
     stages = {grade.name: _stage(grade) for grade in grades if grade.name in names or grade.manual_score is not None}
-    return {name: stage for name, stage in stages.items() if name in names or stage == "changed"}
+    return {name: stage for name, stage in stages.items() if name in names | unknown or stage == "changed"}
 
 
 def _stage(grade: Grade) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from proctor.course import exercise_of, find_course, grade_id
+from proctor.course import exercise_of, find_course, grade_id, is_reason
 
 STUB = re.compile(r"^([ \t]*)# YOUR CODE HERE\n[ \t]*raise NotImplementedError\(\)\n?", re.MULTILINE)
 
@@ -17,8 +17,14 @@ class HandOut(NbGraderPreprocessor):
     """Comes after ClearSolutions. A cell whose metadata name a known wrong answer as its `handout` gets its body,
     for the student to repair; a cell in which a value is to be written, and no function, gets nothing.
 
-    Figures and checks are folded: JupyterLab shows three dots, and below them what they draw and print.
+    Figures and checks are folded: JupyterLab shows three dots, and below them what they draw and print. The reasons of
+    solutions are left out.
     """
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple:
+        """Leaves out what students don't get."""
+        nb.cells = [cell for cell in nb.cells if not is_reason(cell)]
+        return super().preprocess(nb, resources)
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> tuple:
         """Replaces the stub, and folds the cell; the name of the bug doesn't reach the students."""

@@ -85,7 +85,7 @@ def connect(course: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _opened(course: Path) -> Iterator[sqlite3.Connection]:
-    """The course's store; what is written is kept at the end, all of it or nothing."""
+    """The course's store; its changes are kept at the end, all of them or none."""
     with contextlib.closing(connect(course)) as database, database:
         yield database
 
@@ -158,6 +158,20 @@ def seed_of(course: Path, student: str, assignment: str, contents: str) -> int:
         (key,) = database.execute("SELECT key FROM secret").fetchone()
     digest = hmac.digest(key, f"{assignment} {number}".encode(), "sha256")
     return int.from_bytes(digest[:4], "big") >> 1
+
+
+def attempt_of(course: Path, student: str, assignment: str) -> int:
+    """Which attempt of the student's at an assignment counts: by the service's numbers, or by how often other files came.
+
+    0 where nothing is known of it.
+    """
+    served = (
+        "SELECT number FROM submissions WHERE name IN (SELECT name FROM placed WHERE student = ? AND assignment = ?)"
+    )
+    read = "SELECT number FROM attempts WHERE student = ? AND assignment = ?"
+    with _opened(course) as database:
+        found = [database.execute(each, [student, assignment]).fetchone() for each in (served, read)]
+    return next((number for (number,) in filter(None, found) if number), 0)
 
 
 def to_grade_again(course: Path) -> dict[Key, int | None]:
@@ -312,7 +326,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What is written is kept at the end, all of it or nothing."""
+        """Keeps the changes at the end, all of them or none."""
         with self.database:
             yield
 

@@ -1,4 +1,4 @@
-"""Which files travel: every plain one beside a notebook goes into its sandbox; what is data comes out, to `autograded/`."""
+"""Which files travel: every plain one beside a notebook goes into its sandbox; data files come out, to `autograded/`."""
 
 import contextlib
 import errno

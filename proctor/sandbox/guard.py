@@ -85,7 +85,7 @@ def exempt(code: CodeType) -> None:
 
 
 def call(function: Callable, args: Iterable, kwargs: dict[str, Any]) -> Any:
-    """Calls a function of the student's; what it uses counts as theirs, even where it is a built-in itself."""
+    """Calls a function of the student's; its operations count as theirs, even where it is a built-in itself."""
     return function(*args, **kwargs)
 
 

@@ -100,8 +100,9 @@ class ForkServer:
     def _made(self) -> "ForkedSandbox":
         """The sandbox that was ordered."""
         assert self._ahead is not None, "it was ordered"
-        link, self._ahead = self._ahead, None
+        # first what may be interrupted: the sandbox is then taken by the next call
         pid = msgspec.msgpack.decode(self.control.recv(64), type=int)
+        link, self._ahead = self._ahead, None
         link.settimeout(PATIENCE)
         return ForkedSandbox(self, pid, link, own_time.sender(link))
 

@@ -144,7 +144,7 @@ class Link:
         return self.sandbox is None and self.sandboxes >= MAX_SANDBOXES
 
     def _enter(self) -> Sandbox:
-        """Enters a fresh sandbox. No line of the student's has run yet: what fails here is the grader's fault.
+        """Enters a fresh sandbox. No line of the student's has run yet: a failure here is the grader's fault.
 
         Raises `NoSandbox`, or `SandboxDied` where the student's code has ended too many.
         """

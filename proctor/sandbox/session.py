@@ -40,9 +40,8 @@ class Session:
         self.cells = cells
         self.position = 0  # of the next cell
         self.limits = limits or usual_limits()
-        self.handle = Handle()
         optimizers = any(IMPORTS_MUCH.search(cell.source) for cell in cells)
-        self.link = Link(server, setup or Setup(), optimizers, self.limits.grace, self.handle)
+        self.link = Link(server, setup or Setup(), optimizers, self.limits.grace, Handle())
         # seconds, by exercise, with "" for all the other cells
         self.spent: dict[str, float] = defaultdict(float)
         self._spent_again: dict[str, float] = defaultdict(float)
@@ -57,7 +56,7 @@ class Session:
     def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
         """The same notebook in another sandbox, with `stand_ins` at hand, from its beginning; all such share one budget."""
         other = Session(self.link.server, cells, self.limits, replace(self.link.setup, stand_ins=stand_ins))
-        other.spent, other.handle, other.link.handle = self._spent_again, self.handle, self.handle
+        other.spent, other.link.handle = self._spent_again, self.link.handle
         return other
 
     def close(self) -> None:
@@ -215,8 +214,8 @@ class Session:
 
     def _exchange(self, message: bytes, seconds: float, exercise: str) -> Received:
         """The reply to a request, within so many seconds and what the exercise and the notebook have left."""
-        self.handle.exercise = exercise
-        if self.handle.stopped:
+        self.link.handle.exercise = exercise
+        if self.link.handle.stopped:
             raise KeyboardInterrupt
         left = self._left(exercise)
         if left <= 0:

@@ -146,7 +146,7 @@ class Shell(InteractiveShell):
             self.outputs.append(output)
 
     def stream(self, name: str, text: str) -> None:
-        """Adds printed text to the outputs, joined with what was printed just before; what is too much is dropped."""
+        """Adds printed text to the outputs, joined with the text printed just before; text beyond the limit is dropped."""
         self.size += len(text.encode())
         if self.size >= MAX_SHOWN:
             return
@@ -260,7 +260,7 @@ def _texts(data: dict[str, Any]) -> dict[str, str]:
 
 
 class Stream(io.TextIOBase):
-    """Stands in for `sys.stdout` or `sys.stderr`; what is printed goes to the shell's outputs."""
+    """Stands in for `sys.stdout` or `sys.stderr`: printed text goes to the shell's outputs."""
 
     encoding, errors = "utf-8", "replace"
 

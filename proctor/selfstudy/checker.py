@@ -56,8 +56,7 @@ class Checker:
         self._news = threading.Condition()
         self._for_save = False  # whether a save asked for the check that runs
         self._stopped = self._closed = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run, daemon=True).start()
 
     def put(self, path: Path, saved: bool = False) -> None:
         """Has a notebook checked: a saved one before those that wait from the beginning, and instead of an older save."""
@@ -77,6 +76,11 @@ class Checker:
         with self._news:
             self.last.clear()
 
+    def drop(self, path: Path) -> None:
+        """Forgets a notebook that is gone."""
+        with self._news:
+            self.last.pop(path, None)
+
     def is_done(self) -> bool:
         """Whether nothing is left to check."""
         with self._news:
@@ -88,12 +92,11 @@ class Checker:
         return time.monotonic() - asked_at if asked_at else 0.0
 
     def close(self) -> None:
-        """Stops what runs, and the thread."""
+        """Stops what runs, and the thread, which this doesn't wait for."""
         with self._news:
             self._closed = True
             self._stop()
             self._news.notify()
-        self._thread.join(3)
 
     def _stop(self) -> None:
         self._stopped = True

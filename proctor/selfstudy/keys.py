@@ -2,21 +2,19 @@
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
+
+SEVERAL_LETTERS = re.compile(r"\x1b[\[O]?[0-?]*.?")  # an arrow, or another key that writes them
 
 
 @contextlib.contextmanager
 def keys(tell: Callable[[str], None]) -> Iterator[bool]:
     """For this time, tells of every key that is pressed; yields whether there is a terminal to press them in."""
-    try:
-        there = sys.stdin.isatty() and sys.stdout.isatty()
-    except (AttributeError, ValueError):  # closed, or none at all
-        there = False
-    if not there:
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
         yield False
         return
     try:
@@ -47,10 +45,8 @@ def keys(tell: Callable[[str], None]) -> Iterator[bool]:
 def _read(terminal: int, tell: Callable[[str], None]) -> None:
     with contextlib.suppress(OSError):
         while pressed := os.read(terminal, 64):
-            # an arrow or another key that writes several letters
-            if not pressed.startswith(b"\x1b"):
-                for key in pressed.decode(errors="ignore"):
-                    tell(key)
+            for key in SEVERAL_LETTERS.sub("", pressed.decode(errors="ignore")):
+                tell(key)
 
 
 def _read_on_windows(tell: Callable[[str], None]) -> None:
@@ -58,11 +54,9 @@ def _read_on_windows(tell: Callable[[str], None]) -> None:
         import msvcrt
 
         while True:
-            if not msvcrt.kbhit():
-                time.sleep(0.05)
-            elif (key := msvcrt.getwch()) in "\x00\xe0":
+            if (key := msvcrt.getwch()) in "\x00\xe0":
                 # an arrow or another key that comes as two
                 msvcrt.getwch()
             else:
-                # Ctrl-C comes as a key here
-                tell("q" if key == "\x03" else key)
+                # Ctrl-C comes as a key here, and Enter as in old times
+                tell({"\x03": "q", "\r": "\n"}.get(key, key))

@@ -21,7 +21,7 @@ def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
     if name in known:
         return known[name]
     close = get_close_matches(name, known, 1)
-    raise NotFound(f"no exercise {readable(name)}: {f'{close[0]}?' if close else 'see proctor list'}")
+    raise NotFound(f"no exercise {readable(name)}: {f'did you mean {close[0]}?' if close else 'see proctor list'}")
 
 
 def notebook_of(assignment: Assignment, progress: Progress, given: Path | None = None) -> Path:

@@ -99,7 +99,7 @@ class Progress:
         self.kept = Kept()
 
     def _read(self) -> None:
-        # what can't be written is known here alone
+        # progress that can't be written is known to this process alone
         if not self.trouble:
             with contextlib.suppress(OSError):
                 try:
@@ -168,12 +168,12 @@ def standing(progress: Progress, course: Path) -> Standing:
     return Standing(score, max_score, *at)
 
 
-def table(progress: Progress, course: Path, width: int, brief: bool = False) -> Table:
+def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | None = None) -> Table:
     """Every exercise with its mark, one row an assignment.
 
-    With `brief`, those of other assignments than the one that one is at are counted, but for what has failed.
+    `at`: the exercise to point at; those of other assignments are counted then, but for what has failed.
     """
-    found, here = Table.grid(padding=(0, 1)), standing(progress, course).assignment
+    found, here = Table.grid(padding=(0, 1)), at and at[0]
     space = "\N{NO-BREAK SPACE}"
     for column in ("left", "right", "left"):
         found.add_column(justify=column, no_wrap=True)
@@ -183,8 +183,9 @@ def table(progress: Progress, course: Path, width: int, brief: bool = False) -> 
         many = Counter(kept.status for kept in every.values())
         for exercise, kept in every.items():
             sign, colour, _ = MARKS.get(kept.status, MARKS["failed"])
-            counted = brief and assignment.name != here and kept.status in ("passed", *BLANK)
-            marks[f"{sign}{space}{many[kept.status] if counted else exercise}"] = colour
+            counted = at and assignment.name != here and kept.status in ("passed", *BLANK)
+            pointer = "▸" if (assignment.name, exercise) == at else ""
+            marks[f"{pointer}{sign}{space}{many[kept.status] if counted else exercise}"] = colour
         # rich would part a sign from its exercise
         lines = textwrap.wrap(" ".join(marks), max(width - 24, 30), break_on_hyphens=False)
         coloured = [

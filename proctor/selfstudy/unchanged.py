@@ -38,7 +38,7 @@ def to_ask(old: Submission, report: Report, new: Submission) -> set[str] | None:
         names |= {name for cell in more for name in bound(cell)}
     asked = {each for each in after if after[each] in found or names.intersection(assignment.names_of(each))}
     asked |= exercises | {assignment.graded[cell.id].exercise for cell in report.cells if cell.status != "passed"}
-    # what judges itself has run anyway
+    # a cell that judges itself has run anyway
     return {name for name, cell in assignment.graded.items() if cell.exercise in asked} | assignment.plain.keys()
 
 

@@ -14,20 +14,24 @@ from rich.syntax import Syntax
 from rich.text import Text
 from watchfiles import Change, DefaultFilter, watch
 
-from proctor.course import Assignment
-from proctor.course.report import readable
+from proctor.course import Assignment, assignments
+from proctor.course.render import MARKS
+from proctor.course.report import BLANK, readable
 from proctor.errors import NotExaminable, NotFound
 from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checker, CheckResult
 from proctor.selfstudy.hints import next_exercise, next_hint
 from proctor.selfstudy.keys import keys
-from proctor.selfstudy.named import exercise_named, notebook_of
-from proctor.selfstudy.progress import Progress, is_ones_own, standing, table
+from proctor.selfstudy.named import notebook_of
+from proctor.selfstudy.progress import Progress, is_ones_own, standing, status_of, table
 from proctor.selfstudy.reset import reset
-from proctor.selfstudy.told import short, told
+from proctor.selfstudy.told import failure, short, told
 
 LONG = 5  # seconds of a check after which it is asked whether it ends
-KEYS = "[b]h[/] hint  [b]l[/] list  [b]c[/] check all  [b]s[/] solution  [b]r[/] reset  [b]q[/] quit"
+KEYS = (
+    "[b]n[/] next  [b]p[/] previous  [b]l[/] list  [b]h[/] hint  [b]s[/] solution  [b]r[/] reset  [b]c[/] check all"
+    "  [b]q[/] quit"
+)
 
 
 class NotebookFilter(DefaultFilter):
@@ -46,8 +50,9 @@ class Watcher:
         self.events: queue.Queue[tuple[Callable, object]] = queue.Queue()
         self.checker = Checker(course, short, lambda checked: self.events.put((self.checked, checked)))
         self.shown: CheckResult | None = None  # what came of the last save
+        self.chosen: tuple[str, str] | None = None  # an assignment's exercise, until a save changes something
         self.broken: dict[Path, str] = {}  # why these can't be checked
-        self.has_keys = self.warned = self.said_long = False
+        self.has_keys = self.warned = self.said_long = self.listing = False
         self.note = ""  # for the next screen
         self.asked: Callable[[], None] | None = None  # what `y` does
 
@@ -77,11 +82,12 @@ class Watcher:
             self.checker.close()
 
     def step(self) -> None:
-        """Tells of the next event, or, after a second without one, of what runs long."""
+        """Tells of the next event, or, after a second without one, of what runs long and of notebooks that are gone."""
         try:
             tell, what = self.events.get(timeout=1)
         except queue.Empty:
             self.ask_whether_it_ends()
+            self.say_what_is_gone()
         else:
             tell(what)
 
@@ -112,14 +118,16 @@ class Watcher:
         # a save that changes nothing, an editor's own, say, leaves the learner at the exercise that is explained
         news = checked.saved and (checked.error or mended or checked.touched or checked.new or not self.shown)
         if news:
-            self.shown = checked
+            self.shown, self.chosen = checked, None
         if checked.submission and checked.report:
             assignment, report = checked.submission.assignment, checked.report
             if news:
                 checked.at = next_exercise(report, assignment, checked.touched, self.progress.kept.at)
             if is_ones_own(checked.path, self.course):
                 self.progress.record(report, assignment, checked.at)
-        if checked.saved and self.shown:
+        if self.chosen:
+            self.list() if self.listing else self.explain()
+        elif checked.saved and self.shown:
             self.show(self.shown)
         elif not self.shown and self.checker.is_done():
             self.welcome("You are at")
@@ -146,7 +154,7 @@ class Watcher:
     def print(self, *parts: RenderableType) -> None:
         """A new screen, or, elsewhere than in a terminal, some lines more; what can be done next stands below."""
         # a question goes with its screen
-        self.asked = None
+        self.asked, self.listing = None, False
         if self.console.is_terminal:
             self.console.clear()
         for part in parts:
@@ -176,36 +184,75 @@ class Watcher:
             f"[yellow]{where} has been running for {LONG} s: does it end?[/] Mend it and save, or wait for the limit."
         )
 
+    def say_what_is_gone(self) -> None:
+        """Drops the notebooks that were checked and are there no more, and says so."""
+        for path in [path for path in {*self.checker.last, *self.broken} if not path.exists()]:
+            self.checker.drop(path)
+            self.broken.pop(path, None)
+            if self.shown and self.shown.path == path:
+                self.shown = None
+            self.note = f"{short(path)} is gone. Its points are kept; 'proctor start' makes a fresh copy."
+            self.list()
+
     def pressed(self, key: str) -> None:
         """Does what a key stands for."""
         asked, self.asked = self.asked, None
         does = {"h": self.hint, "l": self.list, "c": self.check_all, "s": self.solution, "r": self.reset, "q": sys.exit}
+        does |= {"n": lambda: self.go(1), "p": lambda: self.go(-1), "\n": self.explain}
         if asked:
             does |= {"y": asked, "n": lambda: self.say("nothing is done")}
         if key.lower() in does:
             does[key.lower()]()
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The assignment and the exercise that the learner is at: the chosen one, or else the next; empty where none is left."""
+        now = standing(self.progress, self.course)
+        return self.chosen or (now.assignment, now.exercise)
+
     def at(self) -> tuple[Assignment, str] | None:
         """The exercise that the learner is at; says so where none is left."""
-        now = standing(self.progress, self.course)
-        if now.exercise:
-            return exercise_named(self.course, now.exercise)
+        assignment, exercise = self.place
+        if exercise:
+            return assignments(self.course)[assignment], exercise
         self.print("Every exercise passes: nothing is left.")
         return None
+
+    def go(self, by: int) -> None:
+        """Goes to the exercise that stands so far behind, in the course's order, and shows it, or the list with it."""
+        order = [(each.name, exercise) for each in assignments(self.course).values() for exercise in each.stubs]
+        here = order.index(self.place) if self.place in order else -by
+        self.chosen = order[(here + by) % len(order)]
+        self.list() if self.listing else self.explain()
+
+    def explain(self) -> None:
+        """Shows how the exercise that the learner is at stands: where it failed, one failure as after a save."""
+        if not (at := self.at()):
+            return
+        assignment, exercise = at
+        reports = [report for _, report in list(self.checker.last.values()) if report]
+        cells = [cell for report in reports if report.assignment == assignment.name for cell in report.cells]
+        own = [cell for cell in cells if assignment.graded[cell.id].exercise == exercise]
+        wrong = [cell for cell in own if cell.status not in ("passed", *BLANK)]
+        sign, colour, words = MARKS[status_of(own) if own else self.progress.of(assignment.name, exercise).status]
+        head = f"[bold]{escape(exercise)}[/]  {escape(assignment.name)}  [{colour}]{sign} {words}[/]"
+        self.print(head, *(failure(wrong, self.console.height - 6, self.console) if wrong else []))
 
     def hint(self) -> None:
         if at := self.at():
             self.print(f"[bold]{at[1]}[/]", Text(), Markdown(next_hint(self.progress, *at)))
 
     def list(self) -> None:
-        self.print(self.table())
+        """Shows every exercise; here `n` and `p` choose one, and Enter shows it."""
+        self.print(self.table(), *["\n[dim]n and p move ▸, Enter shows the exercise[/]"] * self.has_keys)
+        self.listing = True
 
     def table(self) -> RenderableType:
-        return table(self.progress, self.course, self.console.width, brief=True)
+        return table(self.progress, self.course, self.console.width, self.place)
 
     def check_all(self) -> None:
         self.checker.forget()
-        self.shown = None
+        self.shown = self.chosen = None
         self.broken.clear()
         for path in self.notebooks():
             self.checker.put(path)
@@ -216,7 +263,8 @@ class Watcher:
         if at := self.at():
             code = Syntax(solution(*at), "python", background_color="default", word_wrap=True)
             self.say(f"Show one way to solve [bold]{at[1]}[/]? y/n")
-            self.asked = lambda: self.print(f"[bold]{at[1]}[/], one way to do it", code)
+            why = Markdown(at[0].reasons.get(at[1], ""))
+            self.asked = lambda: self.print(f"[bold]{at[1]}[/], one way to do it", code, Text(), why)
 
     def reset(self) -> None:
         """Asks, then brings the exercise back as it was released."""

@@ -57,11 +57,12 @@ def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
     tried = cell["status"] not in NO_TRY
     if served["assignment"].is_prediction(exercise):
         if not served["past_due"]:
-            later = f"{FIRST}; what comes out is told {served['later']}"
-            cell["diagnosis"], cell["message"] = (
-                None,
-                later if tried else "the first prediction that you hand in counts",
-            )
+            first, cell["diagnosis"] = "the first prediction that you hand in counts", None
+            if cell["status"] == "failed":
+                cell["message"] = f"{FIRST}; what comes out is told {served['later']}"
+            else:
+                # what raised is none yet
+                cell["message"] = f"{cell['message']}\n\n{first}" if tried else first
         elif tried:
             cell["message"] += f"\n\nWhat comes out:\n{solution(served['assignment'], exercise)}"
         return
@@ -196,7 +197,7 @@ def receipts(row: Row) -> list[str]:
     """A line for what was handed in, by whom and when, by which it can be recognised."""
     if not row.receipt:
         return []
-    # what lies beside it is mostly the course's own
+    # most files beside it are the course's own
     notebooks = sorted(name for name in row.files if name.endswith(".ipynb"))[:NAMED]
     some = [f"{name} has the SHA-256 {row.files[name]}" for name in notebooks]
     whose = f"{row.student}, {utc(row.received)}, {len(row.files)} files"

@@ -51,7 +51,7 @@ class Service:
     def __init__(self, course: Path, workers: int, trust_students: bool, say: Callable[[str], None]):
         self.course, self.workers, self.trust_students, self.say = course, workers, trust_students, say
         self.configure()
-        # what is made from here on is the instructor's, as in a `Recorder`
+        # files made from here on are the instructor's, as in a `Recorder`
         os.umask(0o007 if self.coursedir.groupshared else 0o077)
         with recording(course):
             own = course / "attempts" / ".proctor"
@@ -220,7 +220,7 @@ class Service:
             row.receipt = receipt((row.student, row.assignment, page.utc(row.received)), row.files)
         except NotTaken as error:
             row.state, row.why = State.FAILED, str(error)
-        # what goes wrong here goes wrong once more, and is told, when it is graded
+        # the same error comes again, and is told, when the submission is graded
         with contextlib.suppress(Exception):
             if row.receipt and assignment and (why := take_in(self.kept(row), assignment).unreadable):
                 row.why = readable(why)

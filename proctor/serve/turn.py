@@ -1,4 +1,4 @@
-"""One turn of the service, in which it holds the lock: what is due is graded, recorded and answered, fairly among students."""
+"""One turn of the service, in which it holds the lock: it grades, records and answers the submissions that are due, fairly among students."""
 
 import os
 import shutil
@@ -55,7 +55,7 @@ class Turn:
         if not service.checked:
             for key in self.store.all_placed():
                 self._settle(key)
-        # what was held back before the due date is told after it
+        # answers that held something back before the due date are told in full after it
         for row in self.store.rows("state = ? AND page = 'told'", State.GRADED):
             due = self._due(row)
             if due and row.graded < due <= now and self.store.placed(*row.key) == row.name:
@@ -68,7 +68,7 @@ class Turn:
                     did = True
                     self._end_of(graded)
         except GradingError:
-            # what was being graded when something else went wrong was no try
+            # a submission that was being graded when something else failed has used up no try
             for row in service.running.values():
                 row.tries -= row.state == State.WAITING
                 self.store.save(row)
@@ -90,7 +90,7 @@ class Turn:
             if row.key in service.running or not self._may(row):
                 continue
             if row.unreadable and self._counting(row):
-                # what counts already needs no sandbox
+                # the attempt that counts already needs no sandbox
                 self._note(row, None)
                 self._answer(row)
                 service.say(f"{row.student}/{row.assignment}: could not be read, so what was graded before counts")
@@ -148,7 +148,7 @@ class Turn:
         (fresh / "timestamp.txt").write_text(page.utc(row.received))
         if os.path.lexists(target):
             before = self.service.kept(row).with_name("before")
-            # what was collected by other means stays
+            # a submission that was collected by other means stays
             shutil.move(target, old if self.store.placed(*row.key) or before.exists() else before)
         fresh.rename(target)
         shutil.rmtree(old, ignore_errors=True)
@@ -160,7 +160,7 @@ class Turn:
         if graded.error:
             service.say(f"{row.student}/{row.assignment} could not be graded: {readable(graded.error)}")
         if again:
-            # what went wrong goes wrong once more, and is told, when the service starts again
+            # the same error comes again, and is told, when the service starts again
             del service.restore[key]
             if not graded.error:
                 with self.store.transaction():

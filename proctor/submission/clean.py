@@ -26,7 +26,8 @@ TAGS = {
 }
 TAGS |= {*"ol p pre s span strong sub summary sup table tbody td th thead tr u ul".split()}
 ATTRIBUTES = {"alt", "align", "class", "colspan", "href", "id", "open", "rowspan", "src", "start", "title"}
-CLASSES = {"anchor-link", "highlight", "hll"}  # what the renderer itself writes
+# classes that the renderer itself writes
+CLASSES = {"anchor-link", "highlight", "hll"}
 SCHEMES = {"", "http", "https", "mailto"}
 PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")
 PICTURE_FILE = re.compile(r"(\./)?\w[\w .()-]*(/\w[\w .()-]*)*")  # beside the notebook, and nowhere else on the server
@@ -103,7 +104,8 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
     try:
         rendered = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source)
         page.feed(f"{rendered}\n</div>\n")  # as on the page, where what follows ends an unfinished tag
-    except Exception:  # what can't be rendered here, such as a missing attachment, would stop nbgrader's feedback too
+    # a cell that can't be rendered here, one with a missing attachment, say, would stop nbgrader's feedback too
+    except Exception:
         return False
     page.close()
     return page.harmless and not page.open and "<!" not in source and "<?" not in source
@@ -133,7 +135,7 @@ class _Page(HTMLParser):
         self.handle_starttag(tag, attributes)  # as browsers do, for which `<b/>` is open
 
     def handle_endtag(self, tag: str) -> None:
-        """What isn't closed where it was opened would go on behind the cell, and swallow the page."""
+        """A tag that isn't closed where it was opened would go on behind the cell, and swallow the page."""
         self.harmless &= bool(self.open) and self.open.pop() == tag
 
 

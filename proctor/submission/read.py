@@ -160,7 +160,10 @@ def _why(data: bytes, error: Exception) -> NotExaminable:
     """Why these bytes are no notebook, and what to do."""
     start, conflicts = data.lstrip()[:8], islice(CONFLICT.finditer(data), MAX_CONFLICTS)
     if lines := ", ".join(str(data.count(b"\n", 0, found.start()) + 1) for found in conflicts):
-        reason, remedy = f"git left merge-conflict markers at lines {lines}", f"choose one side, save, and {AGAIN}"
+        reason, remedy = (
+            f"git left merge-conflict markers at line{'s' * (',' in lines)} {lines}",
+            f"choose one side, save, and {AGAIN}",
+        )
     elif kind := next((kind for mark, kind in KINDS.items() if start.startswith(mark)), ""):
         reason, remedy = f"it is {kind}", "hand in the .ipynb file itself"
     elif not start.startswith(b"{"):

@@ -1,7 +1,7 @@
 """What the visible checks of the notebooks are written with: each says what was called, what came back and what was expected.
 
-The same file lies beside each of the notebooks. It needs nothing but PyTorch. Where proctor is installed, a failed check
-also names the misunderstanding, if it is a known one.
+The same file lies beside each of the notebooks. It needs nothing but PyTorch and IPython. Where proctor is installed, the
+misunderstanding behind a failed check stands below it, if it is a known one.
 """
 
 import inspect
@@ -9,14 +9,15 @@ import linecache
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from typing import Any
 
 import torch
+from IPython import get_ipython
 from torch.overrides import TorchFunctionMode
 
-WIDTH = 82  # columns of what is said, as many as fit beside JupyterLab's sidebars
+LONGEST = 300  # characters of one value that is no tensor
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-7}
 MOST = 1000  # numbers in one tensor of an example that is to catch
 
@@ -36,15 +37,20 @@ class expect:
         given = [show(arg) for arg in args] + [f"{name}={show(value)}" for name, value in kwargs.items()]
         self.words = f"{_name(function)}({', '.join(given)})"
 
-    def _call(self) -> Any:
-        """What the function gives for copies: a check must not spoil what the next one is given."""
+    def _call(self, want: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """What the function gives for these arguments; an error of its own says what was called and what was expected."""
         __tracebackhide__ = True
         try:
-            return self.function(*map(_copy, self.args), **_copies(self.kwargs))
+            return self.function(*args, **kwargs)
         except Exception as error:
-            if said := _misunderstanding(self.function):
-                error.add_note(said)
+            if not isinstance(error, NotImplementedError):
+                error.add_note("\n" + _told(self.words, f"no value, but raised {type(error).__name__}", want))
+                _look_for_misunderstanding(self.function)
             raise
+
+    def _copied(self) -> tuple[list[Any], dict[str, Any]]:
+        """Copies of the arguments: a check must not spoil what the next one is given."""
+        return [_copy(arg) for arg in self.args], _copies(self.kwargs)
 
     def gives(self, want: Any, within: float = 1e-4, relative: bool = False) -> None:
         """Fails unless the call returns `want`: its type, its shape, and its values `within` this much of it.
@@ -52,7 +58,7 @@ class expect:
         `relative`: each entry, however small, is compared by its own size.
         """
         __tracebackhide__ = True
-        got = self._call()
+        got = self._call(show(want), *self._copied())
         want = torch.tensor(want) if isinstance(want, list) and isinstance(got, torch.Tensor) else want
         self._require(not (said := _difference(got, want, within, relative)), got, show(want), said)
         _passed(f"{self.words} gives {show(want)}")
@@ -60,8 +66,8 @@ class expect:
     def gives_shape(self, *shape: int, dtype: torch.dtype | None = None) -> None:
         """Fails unless the call returns a tensor of this shape and, where it is named, this dtype."""
         __tracebackhide__ = True
-        got = self._call()
         want = f"a tensor of shape {shape}" + (f" and dtype {dtype}" if dtype else "")
+        got = self._call(want, *self._copied())
         fits = isinstance(got, torch.Tensor) and got.shape == shape and dtype in (None, got.dtype)
         self._require(fits, _form(got), want)
         _passed(f"{self.words} gives {want}")
@@ -71,7 +77,8 @@ class expect:
         __tracebackhide__ = True
         want = " or ".join(error.__name__ for error in errors)
         try:
-            got = self.function(*map(_copy, self.args), **_copies(self.kwargs))
+            args, kwargs = self._copied()
+            got = self.function(*args, **kwargs)
         except errors as error:
             if isinstance(error, NotImplementedError):
                 raise
@@ -82,32 +89,38 @@ class expect:
     def gradient(self, want: Any, at: int | tuple[int, ...] = (), of: int | str = 0, within: float = 1e-3) -> None:
         """Fails unless the entry `at` of the result has this gradient with respect to the argument `of`."""
         __tracebackhide__ = True
-        args, kwargs = list(self.args), dict(self.kwargs)
+        args, kwargs = self._copied()
         where: Any = kwargs if isinstance(of, str) else args
-        leaf = where[of] = _copy(where[of]).detach().requires_grad_()
-        result = self.function(*args, **kwargs)
-        entry = f"{self.words}{list(at if isinstance(at, tuple) else (at,)) or ''}"
-        what = f"the gradient of {entry}"
-        if not isinstance(result, torch.Tensor) or not result.requires_grad:
+        leaf = where[of] = where[of].detach().requires_grad_()
+        index = at if isinstance(at, tuple) else (at,)
+        what = f"the gradient of {self.words}{list(index) or ''}"
+        result = self._call(f"a tensor, with the gradient {show(want)}", args, kwargs)
+        shape = result.shape if isinstance(result, torch.Tensor) else None
+        fits = shape is not None and len(shape) == len(index) and all(-n <= i < n for i, n in zip(index, shape))
+        self._require(fits, _form(result), f"a tensor with an entry {list(index)}" if index else "a tensor of shape ()")
+        if not result.requires_grad:
             raise Unmet(_told(what, "none: the result is cut off from what it was computed from", show(want)))
         result[at].backward()
         want = torch.tensor(want) if isinstance(want, list) else want
         said = "" if leaf.grad is not None else "no gradient arrived"
         if said := said or _difference(leaf.grad, want, within):
-            raise Unmet(_told(what, show(leaf.grad), show(want), said) + _misunderstanding(self.function))
+            _look_for_misunderstanding(self.function)
+            raise Unmet(_told(what, show(leaf.grad), show(want), said))
         _passed(f"{what} is {show(want)}")
 
     def _require(self, holds: bool, got: Any, want: str, said: str = "") -> None:
         if not holds:
             shown = got if isinstance(got, str) else show(got)
-            raise Unmet(_told(self.words, shown, want, said) + _misunderstanding(self.function))
+            _look_for_misunderstanding(self.function)
+            raise Unmet(_told(self.words, shown, want, said))
 
 
 def that(holds: Any, claim: str, got: Any = None, function: Callable | None = None) -> None:
     """Fails unless `holds`; `claim` says what should be so, `got` what was found, `function` whose doing it is."""
     if not holds:
-        found = "" if got is None else f"\n  but found {show(got)}"
-        raise Unmet(f"✗ expected: {claim}{found}{_misunderstanding(function) if function else ''}")
+        if function:
+            _look_for_misunderstanding(function)
+        raise Unmet(f"✗ expected: {claim}" + ("" if got is None else f"\n  but found {show(got)}"))
     _passed(claim)
 
 
@@ -389,7 +402,7 @@ def show(value: Any) -> str:
     if isinstance(value, torch.nn.Module):
         return type(value).__name__
     words = repr(value)
-    return words if len(words) <= WIDTH else f"{words[: WIDTH - 1]}…"
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 
 def _rounded(value: Any) -> Any:
@@ -433,11 +446,12 @@ def _told(call: str, got: str, want: str, said: str = "") -> str:
 
 
 def _broken(function: Callable, rule: str) -> Unmet:
-    return Unmet(f"✗ {rule}{_misunderstanding(function)}")
+    _look_for_misunderstanding(function)
+    return Unmet(f"✗ {rule}")
 
 
 def _passed(words: str) -> None:
-    print(f"✓ {words}" if len(words) <= WIDTH else f"✓ {words[: WIDTH - 1]}…")
+    print(f"✓ {words}")
 
 
 def _name(function: Any) -> str:
@@ -484,15 +498,30 @@ def _like(x: torch.Tensor) -> torch.Tensor:
     return torch.arange(1, x.numel() + 1, dtype=torch.float64).sin().reshape(x.shape)
 
 
-def _misunderstanding(function: Callable) -> str:
-    """What proctor, where it is installed and somebody looks on, recognises in the answer."""
-    from play import is_live
+def _is_live() -> bool:
+    """Whether this runs in a notebook at which somebody may be looking."""
+    return hasattr(get_ipython(), "kernel") and not os.environ.get("NBGRADER_EXECUTION")
 
-    if not is_live() or os.environ.get("NBGRADER_EXECUTION"):
-        return ""
-    try:
-        from proctor.selfstudy.explain import misunderstanding
 
-        return misunderstanding(_name(function))
-    except Exception:
-        return ""
+def _look_for_misunderstanding(function: Callable) -> None:
+    """Has proctor, where it is installed, say below this failure what it recognises in the answer."""
+    if not _is_live():
+        return
+    events = get_ipython().events
+
+    def explain(_: Any) -> None:
+        events.unregister("post_run_cell", explain)
+        with suppress(ImportError):
+            from proctor.selfstudy.explain import explain_failure
+
+            explain_failure(_name(function))
+
+    # the failure itself is shown before the cell has ended: nobody waits for it
+    events.register("post_run_cell", explain)
+
+
+if _is_live():
+    with suppress(ImportError):
+        from proctor.selfstudy.explain import get_ready
+
+        get_ready()

@@ -169,7 +169,7 @@ def draw_map(here: str) -> tuple[Figure, str]:
         own = {"color": "black", "bbox": {"facecolor": "#F7D794", "edgecolor": "none", "pad": 1}}
         look = own if place == here else {"color": "#444444"}
         mark = "▸ " if place == here else ""
-        ax.text(x, y, f"{mark}{name}  {place}", va="center", fontsize=7.9, **look)
+        ax.text(x, y, f"{mark}{name}  {place}", va="center", fontsize=7.3, **look)
 
     write(0.1, 0.17, "you are here:", here)
     top, told = 0.35, []

@@ -105,7 +105,8 @@ def test_repeated_id(planted):
 
 def test_picture_that_is_drawn_for_every_submission(planted):
     def change(notebook):
-        drawing = next(cell for cell in notebook["cells"] if "figure" in cell["metadata"].get("tags", []))
+        figures = [cell for cell in notebook["cells"] if "figure" in cell["metadata"].get("tags", [])]
+        drawing = next(cell for cell in figures if "figures." in "".join(cell["source"]))
         del drawing["metadata"]["tags"]
 
     said = planted(edit_json(change))
@@ -210,6 +211,14 @@ def test_dead_link(planted, link):
     assert "does not exist" in planted(defect, release=True)
 
 
+def test_solution_without_a_reason(planted):
+    def change(notebook):
+        notebook["cells"] = [each for each in notebook["cells"] if each["id"] != "softmax-reason"]
+
+    said = planted(edit_json(change))
+    assert f"{NOTEBOOK}: the solution of softmax has no reason" in said and "tagged 'reason'" in said
+
+
 def test_solution_marker_left_open(planted):
     said = planted(replace("softmax", "### END SOLUTION", ""), in_release=True)
     assert "nbgrader can't generate the release" in said and "no end solution" in said
@@ -275,3 +284,12 @@ def test_make_check_tells_all_problems_at_once(course, tmp_path):
     looks = ["proctor lint", "ruff check", "ruff format", "lint-imports", "basedpyright"]
     assert done.returncode and all(f"{look}" in done.stdout for look in looks) and done.stdout.count("was here") == 5
     assert "not in order: 'proctor lint', 'ruff check .', 'ruff format --check .'\n" in done.stderr
+
+
+def test_a_folder_without_a_notebook_is_said(make_course, monkeypatch):
+    copy = make_course(NAME)
+    (copy / "source" / "08-tokens").mkdir()
+    (problem,) = lint(copy)
+    assert str(problem).startswith("source/08-tokens/: holds no notebook") and lint(copy, ["08-tokens"]) == [problem]
+    monkeypatch.setattr("proctor.authoring.lint.stale_release", lambda *_: [])
+    assert problem not in lint(copy, [NAME])

@@ -95,6 +95,7 @@ def own(make_course, run):
         cell("import torch", "setup"),
         new_markdown_cell(TEXT, id="ends-exercise"),
         cell(SOLUTION, "ends", answer=True, proctor={"defines": ["least", "most"]}),
+        new_markdown_cell("They are PyTorch's own.", metadata={"tags": ["reason"]}),
         cell(GRADED, "ends_values", 10),
     ]
     (course / "source" / "08-ends").mkdir()

@@ -66,6 +66,19 @@ def test_by_every_command(make_course, course, run):
     assert "no grade yet" in page and SAID in page and "0 of 30" not in page
     assert "handed in as hw/softmax.ipynb" in (copy / "feedback" / "ben" / NAME / "softmax.html").read_text()
 
+    # whose page it is, which attempt it is on, and the points that a person gave to what can't be read
+    (place["ben"] / "hw" / "more.txt").write_text("once more")
+    run(copy, "proctor", "grade", "--workers", "1")
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade("attend_values", "softmax", NAME, "eve")
+        grade.manual_score, grade.needs_manual_grade = 1, False
+        gradebook.update_or_create_student("eve", first_name="Eve", last_name="<Adams>")
+    run(copy, "proctor", "feedback")
+    pages = {student: (copy / "feedback" / student / NAME / "softmax.html").read_text() for student in place}
+    assert '<p class="student">Eve &lt;Adams&gt; (eve)</p>' in pages["eve"] and SAID in pages["eve"]
+    assert "1 of 30 points (attempt 1)" in pages["eve"] and "graded by your instructor" in pages["eve"]
+    assert '<p class="student">ben</p>' in pages["ben"] and "30 of 30 points (attempt 2)" in pages["ben"]
+
 
 def everything(copy) -> dict[str, tuple[float, bool]]:
     """Each student's score, and whether the gradebook has it marked as one to look at."""

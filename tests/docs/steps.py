@@ -8,6 +8,7 @@ Every `bash` block is run. A comment, `% …`, above a block says what else is d
     % text cell ID, after ID                           the block becomes a cell of source/01-vectors/vectors.ipynb,
     % locked cell ID                                   at its end where nothing is said
     % answer cell ID, after ID
+    % reason cell ID, after ID
     % graded cell ID of N point, after ID
     % in NOTEBOOK                                      stands alone: what follows is of this notebook, a new one
     % points: ID N, ID N                               stands alone: cells get other points
@@ -28,7 +29,7 @@ BLOCK = re.compile(
 )
 ALONE = re.compile(r"^% (?P<kind>points:|in) (?P<text>.*)$", re.M)
 CELL = re.compile(
-    r"(?P<kind>text|locked|answer|graded) cell (?P<id>\w+(-\w+)*)(?: of (?P<points>\d+) points?)?(?:, after (?P<after>[\w-]+))?"
+    r"(?P<kind>text|locked|answer|reason|graded) cell (?P<id>\w+(-\w+)*)(?: of (?P<points>\d+) points?)?(?:, after (?P<after>[\w-]+))?"
 )
 NOTEBOOK = "source/01-vectors/vectors.ipynb"
 PLAIN = re.compile(r"(?:nbgrader|proctor) [^|&;<>$`\\]+")  # a command that needs no shell
@@ -92,8 +93,9 @@ def _add_cell(path: Path, wanted: re.Match, source: str) -> None:
     """Adds a cell with the metadata that nbgrader's Create Assignment panel gives it."""
     notebook = nbformat.read(path, as_version=4)
     facts = {"grade": False, "grade_id": wanted["id"], "locked": False, "schema_version": 3, "task": False}
-    if wanted["kind"] == "text":
-        cell = nbformat.v4.new_markdown_cell(source, id=wanted["id"])
+    if wanted["kind"] in ("text", "reason"):
+        tags = {"tags": ["reason"]} if wanted["kind"] == "reason" else {}
+        cell = nbformat.v4.new_markdown_cell(source, id=wanted["id"], metadata=tags)
     elif wanted["kind"] == "answer":
         cell = nbformat.v4.new_code_cell(source, id=wanted["id"], metadata={"nbgrader": facts | {"solution": True}})
     elif wanted["kind"] == "locked":

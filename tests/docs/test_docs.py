@@ -1,6 +1,7 @@
 """The documentation: it builds without a warning, opens offline, its links lead somewhere, and what it says to do works."""
 
 import csv
+import inspect
 import json
 import os
 import re
@@ -14,15 +15,18 @@ from urllib.parse import unquote, urldefrag
 import click
 import nbformat
 import pytest
+import torch
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 from steps import follow, steps
 from traitlets import HasTraits
 
+from proctor import checks
 from proctor.cli import main
 from proctor.course import assignments
 from proctor.course.render import MARKS
 from proctor.course.report import PROMISES
+from proctor.examine.draw import Draw
 from proctor.records.plugins import Examine
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -108,7 +112,7 @@ def test_files_that_are_named_exist(source):
             slugs = {re.sub(r"[^\w\- ]", "", title).strip().replace(" ", "-").lower() for title in headings}
             assert anchor in slugs, f"{source} links to {link}: no such heading"
     for name in re.findall(r"`((?:proctor|tests|source|release|docs|benchmarks)/[\w./-]*)`", text):
-        ours = "distance" in name or "07" in name  # what the example of docs/exercise.md makes
+        ours = "distance" in name or "08" in name  # what the example of docs/exercise.md makes
         assert ours or (COURSE / name).exists() or name.startswith("docs/_build"), f"{source} names {name}"
 
 
@@ -147,6 +151,18 @@ def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path,
         subprocess.run([BINARIES / "nbgrader", "export"], cwd=fresh, env=environment, check=True, capture_output=True)
         graded = {row["assignment"]: row["score"] for row in csv.DictReader((fresh / "grades.csv").open())}
         assert graded == {"01-vectors": "30.0", "08-tokens": "20.0"}
+
+
+def test_the_signatures_of_what_checks_are_written_with():
+    (block,) = (step.text for step in steps(DOCS / "exercise.md") if step.text.startswith("close("))
+    for line in filter(None, block.split("\n")):
+        called, _, parameters = line.partition("(")
+        scope: dict = {"torch": torch, "close": checks.close}
+        exec(f"def said({parameters}: ...", scope)
+        there = getattr(Draw if "." in called else checks, called.rpartition(".")[2])
+        signatures = [inspect.signature(each).parameters.values() for each in (scope["said"], there)]
+        said, true = ([(one.name, one.kind, one.default) for one in each if one.name != "self"] for each in signatures)
+        assert said == true, line
 
 
 @pytest.mark.full

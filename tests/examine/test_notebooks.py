@@ -1,6 +1,7 @@
 """Every source notebook runs from start to end in a real kernel, with warnings as errors, and is pleasant to open."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -12,7 +13,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from proctor.course import HIDDEN, assignments
+from proctor.course import HIDDEN, assignments, is_reason
+from proctor.examine.hints import hints
 from proctor.examine.run import run_submission
 from proctor.sandbox.cell import Limits
 from proctor.submission import restored
@@ -126,3 +128,25 @@ def test_every_exercise_has_two_hints_or_three_difficulty_and_few_checks(path):
         assert text[f"{exercise}-hints"].count("<details>") in (2, 3), exercise
         assert "Difficulty" in text[f"{exercise}-exercise"] and "minutes" in text[f"{exercise}-exercise"], exercise
         assert len(source.splitlines()) <= 30 and ('"""' in source or exercise.startswith("catch_")), exercise
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_every_solution_has_a_reason_which_is_not_released_and_every_prediction_a_question(course, number):
+    (assignment,) = (each for each in assignments(course).values() if each.name.startswith(f"0{number}-"))
+    assert assignment.reasons.keys() == assignment.stubs.keys()
+    released = json.dumps(assignment.released, ensure_ascii=False)
+    for exercise, reason in assignment.reasons.items():
+        if assignment.is_prediction(exercise):
+            (hint,) = hints(assignment, exercise)
+            assert hint.endswith("?"), exercise
+        assert 80 < len(reason) < 800 and reason.endswith("."), exercise
+        assert json.dumps(reason, ensure_ascii=False).strip('"') not in released, exercise
+    assert not [cell for cell in assignment.released.cells if is_reason(cell) or "-reason" in cell.id]
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_one_place_says_what_run_all_does_and_where_to_ask(course, number):
+    (assignment,) = (each for each in assignments(course).values() if each.name.startswith(f"0{number}-"))
+    (place,) = (cell.source for cell in assignment.released.cells if "**Stuck?**" in cell.source)
+    (words,) = (paragraph for paragraph in place.split("\n\n") if "**Stuck?**" in paragraph)
+    assert "**Run All**" in words and "ask your teacher" in words and "proctor hint NAME" in words

@@ -42,7 +42,7 @@ def examined(monkeypatch):
 
         monkeypatch.setattr(session.Session, "_exchange", counting)
         submission = restored(solved(ASSIGNMENT, {"softmax": source}), ASSIGNMENT)
-        examination = open_examination(submission, fork_server(), LIMITS, draw=False, own=True)
+        examination = open_examination(submission, fork_server(), LIMITS, draw=False, alone=True)
         examination.wanted = CELLS
         try:
             report, findings = judge(examination, name="", seed=seed), examination.findings

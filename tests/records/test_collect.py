@@ -1,6 +1,7 @@
 """Archives of submissions, named as Canvas and Moodle name them, reach `submitted/` and are graded."""
 
 import csv
+import io
 import json
 import re
 import unicodedata
@@ -40,7 +41,7 @@ def collect(make_course, run):
     (copy / "students.csv").write_text(STUDENTS)
     run(copy, "nbgrader", "db", "student", "import", "students.csv")
 
-    def collect(*archives: dict[str, str]):
+    def collect(*archives: dict[str, str | bytes]):
         folder = copy / "downloaded" / NAME / "archive"
         folder.mkdir(parents=True)
         for number, files in enumerate(archives):
@@ -63,8 +64,9 @@ def scores(copy, run) -> dict[str, float]:
 
 
 def of_canvas(last: str, first: str, rest: str) -> str:
-    """A name as Canvas makes it: the sortable name in lower case, with letters, digits and underscores only."""
-    return re.sub(r"\W", "", f"{last}, {first}".lower()) + rest
+    """A name as Canvas makes it: the sortable name in lower case, with letters, marks on them, digits and underscores."""
+    kept = [each for each in f"{last}, {first}".lower() if unicodedata.category(each)[0] in "LMN" or each == "_"]
+    return "".join(kept) + rest
 
 
 def of_moodle(first: str, last: str, number: int) -> str:
@@ -88,7 +90,7 @@ def test_canvas(collect, notebooks, run):
         }
     )
     found = {f"{student}/{NAME}/softmax.ipynb" for student in ("ada", "znunez", "cobrien")}
-    assert submitted(copy) == found | {f"jdalembert/{NAME}/mine.ipynb"}
+    assert submitted(copy) == found | {f"jdalembert/{NAME}/mine.ipynb", f"cobrien/{NAME}/notes.txt"}
     assert "nobody in the gradebook is called studenttest" in said and "nbgrader db student import" in said
     assert "neither Canvas nor Moodle names a file like this" in said
     assert scores(copy, run) == {"ada": 30, "znunez": 30, "cobrien": 30, "jdalembert": 30, "kim1": 0, "kim2": 0}
@@ -111,7 +113,8 @@ def test_moodle_in_folders_and_flat(collect, notebooks, run):
             of_moodle("Jean-Luc", "d'Alembert", 505) + "softmax.ipynb": untouched,
         },
     )
-    assert submitted(copy) == {f"{s}/{NAME}/softmax.ipynb" for s in ("ada", "znunez", "cobrien", "jdalembert")}
+    found = {f"{s}/{NAME}/softmax.ipynb" for s in ("ada", "znunez", "cobrien", "jdalembert")}
+    assert submitted(copy) == found | {f"ada/{NAME}/onlinetext.html"}
     assert "each of kim1, kim2 is called Kim Lee" in said and f"submitted/STUDENT/{NAME}/ by hand" in said
     found = scores(copy, run)
     assert found["ada"] == found["znunez"] == found["cobrien"] == 30 and found["jdalembert"] == 0
@@ -157,4 +160,44 @@ def test_collected_again_with_what_came_later(collect, notebooks, run):
     said = run(copy, "nbgrader", "zip_collect", NAME, "--force").stderr
     assert (place["znunez"] / "softmax.ipynb").read_text() == (place["cobrien"] / "softmax.ipynb").read_text() == right
     assert {path.name for path in place["znunez"].iterdir()} == {"softmax.ipynb", "timestamp.txt", "helper.py"}
-    assert "Notebooks: 2 unchanged, 2 replaced" in said
+    assert "Files: 2 unchanged, 2 replaced" in said
+
+
+def test_no_notebook_is_something_all_the_same(collect, notebooks, run):
+    """Who uploaded something else, or typed something in, handed in that; a broken archive stops nobody else's."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("work/softmax.ipynb", notebooks["right"])
+    marks = "a\N{COMBINING RING ABOVE}b"
+    copy, said = collect(
+        {
+            of_canvas("Lovelace", "Ada", "_12345_900_softmax.py"): "def softmax(x, dim): ...",
+            of_canvas("Núñez García", "Zoë", "_LATE_12346_901_Homework (final).docx"): "no notebook",
+            of_canvas("O'Brien", "Conor", "_77_902_work.zip"): packed.getvalue(),
+            of_canvas("d'Alembert", "Jean-Luc", "_78_903_work.zip"): "no archive",
+            of_canvas("d'Alembert", "Jean-Luc", "_78_904_timestamp.txt"): "2020-01-01 00:00 UTC",
+            of_canvas("Lee", "Kim", "_79_text.html"): "<p>done</p>",
+            of_canvas("Student", marks, "_80_905_softmax.ipynb"): notebooks["right"],
+        }
+    )
+    assert submitted(copy) == {
+        f"ada/{NAME}/softmax.py",
+        f"znunez/{NAME}/Homework (final).docx",
+        f"cobrien/{NAME}/work.zip",
+        f"jdalembert/{NAME}/work.zip",
+    }
+    left = [line for line in said.splitlines() if "work" in line or "Left out" in line]
+    for line, why in zip(left, ("no file that a student", "each of kim1, kim2", marks), strict=True):
+        assert "Left out" in line and why in line
+    (copy / "submitted" / "s60.ipynb").write_text(notebooks["right"])
+    done = run(copy, "proctor", "grade", "--workers", "1", NAME)
+    assert "not graded: submitted/s60.ipynb;" in done.stderr
+    run(copy, "nbgrader", "export")
+    rows = {row["student_id"]: row for row in csv.DictReader((copy / "grades.csv").open())}
+    assert rows["cobrien"]["score"] == "30.0" and rows["kim1"]["score"] == "0.0"
+    for student, told in {
+        "ada": "what was handed in: softmax.py",
+        "znunez": "what was handed in: Homework (final).docx",
+        "jdalembert": "work.zip (it can't be unpacked",
+    }.items():
+        assert rows[student]["score"] == "" and told in rows[student]["remark"]

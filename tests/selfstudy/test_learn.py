@@ -1,4 +1,4 @@
-"""Learning alone: `proctor start`, `list`, `hint`, `solution`, `reset`, `check --exercise`, `watch`, and `%check` in a notebook."""
+"""Learning alone: `proctor start`, `list`, `hint`, `solution`, `reset`, `check --exercise`, `watch`, and `%check`, `%hint` and `%solution` in a notebook."""
 
 import codecs
 import io
@@ -76,6 +76,12 @@ def test_check_names_the_misunderstanding_and_what_is_next(course, run, mine):
     said = run(course, "proctor", "check", mine, code=1).stdout
     assert "Takes the exponential of the raw logits" in said and "Which constant can you subtract first?" in said
     assert "✓" in said and "○" in said and "Next: softmax" in said
+
+
+def test_a_solution_comes_with_its_reason_and_a_prediction_has_a_question(course, run):
+    code, _, why = run(course, "proctor", "solution", "softmax").stdout.partition("keepdim=True)\n\n")
+    assert "amax" in code and why.startswith("Take the same number from all logits") and "**Another way:**" in why
+    assert "Which entries share the 1" in run(course, "proctor", "hint", "predict_row_sum").stdout
 
 
 @pytest.mark.full
@@ -274,13 +280,13 @@ class Terminal:
     def press(self, key: str) -> None:
         os.write(self._ours, key.encode())
 
-    def wait_for(self, *words: str) -> str:
+    def wait_for(self, *words: str, screen_ends: str = "q quit") -> str:
         """What is on the screen, cleared before it, once all these words are, in whichever lines."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             screen = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", self._said.rpartition("\x1b[2J")[2])
             said = " ".join(screen.split())
-            if all(each in said for each in words) and "q quit" in screen:
+            if all(each in said for each in words) and screen_ends in screen:
                 return screen
             if select.select([self._ours], [], [], 0.1)[0]:
                 self._said += self._decode(os.read(self._ours, 2**16))
@@ -319,6 +325,10 @@ def test_watch_in_a_terminal(terminal, mine):
         ("s", "Show one way to solve softmax? y/n"),
         ("y", "amax"),
         ("\x1b[A", "amax"),
+        ("n", "predict_row_sum 03-softmax"),
+        ("l", "▸○ predict_row_sum"),
+        ("p", "▸✗ softmax"),
+        ("\n", "Which constant can you subtract first?"),
     ):
         terminal.press(key)
         wait_for(words)
@@ -330,8 +340,11 @@ def test_watch_in_a_terminal(terminal, mine):
     # what is said of it goes with the next screen, which may come at once
     wait_for("softmax_values not attempted")
     assert "softmax, before it was reset" in mine.read_text()
+    # a check that is under way doesn't hold the prompt up
+    change(mine, "softmax", "def softmax(x, dim):\n    while True:\n        pass")
+    terminal.wait_for("saved: checking", screen_ends="…")
     terminal.press("q")
-    assert terminal.process.wait(20) == 0
+    assert terminal.process.wait(2) == 0
     assert terminal.settings() == before
 
 
@@ -353,6 +366,7 @@ def watcher(course, mine, run, tmp_path, monkeypatch):
             report.cells.append(Verdict(name, 0, cell.points, now.get(cell.exercise, "not_attempted")))
         before = watcher.last.get(path, {})
         watcher.last[path] = {cell.id: cell.status for cell in report.cells}
+        watcher.checker.last[path] = submission, report
         watcher.checked(CheckResult(path, True, submission, report, {touched} - {""}, before))
 
     watcher.last, watcher.save = {}, saved
@@ -385,11 +399,44 @@ def test_a_solution_is_shown_to_who_says_yes(watcher, mine):
     for keys, shown in (("s", False), ("ss", False), ("sn", False), ("sny", False), ("sly", False), ("sy", True)):
         for key in keys:
             watcher.pressed(key)
-        assert ("amax" in watcher.screen()) is shown
+        assert ("amax" in watcher.screen()) is ("Take the same number" in watcher.screen()) is shown
     watcher.pressed("s")
     watcher.save(mine, "attend", softmax="failed", attend="failed")
     watcher.pressed("y")
     assert "Next: attend" in watcher.screen()
+
+
+def test_a_learner_goes_to_any_exercise(watcher, mine):
+    watcher.save(mine, "softmax", softmax="failed")
+    watcher.pressed("n")
+    assert "predict_row_sum  03-softmax" in watcher.screen() and watcher.at()[1] == "predict_row_sum"
+    for key in "lnnp":
+        watcher.pressed(key)
+    assert "▸○ catch_softmax" in watcher.screen() and watcher.screen().count("▸") == 1
+    # an editor's own save leaves one there
+    watcher.save(mine, "", softmax="failed")
+    assert "▸○ catch_softmax" in watcher.screen()
+    for _ in range(2):
+        watcher.pressed("p")
+    watcher.pressed("\n")
+    assert "softmax  03-softmax  ✗ not yet" in watcher.screen() and "softmax_values  not yet" in watcher.screen()
+    # from the first to the last
+    watcher.chosen = ("01-vectors", "predict_integer_mean")
+    watcher.pressed("p")
+    assert watcher.at()[0].name == list(assignments(watcher.course))[-1]
+    # a save that changes something leads back to what it changed
+    watcher.save(mine, "attend", softmax="failed", attend="failed")
+    assert "Next: attend" in watcher.screen() and watcher.at()[1] == "attend"
+
+
+def test_a_notebook_that_is_gone_is_said_once(watcher, mine):
+    watcher.save(mine, "softmax", softmax="failed")
+    mine.unlink()
+    watcher.say_what_is_gone()
+    assert "softmax.ipynbisgone" in "".join(watcher.screen().split()) and "▸✗ softmax" in watcher.screen()
+    watcher.pressed("l")
+    watcher.say_what_is_gone()
+    assert "is gone" not in watcher.screen()
 
 
 @pytest.mark.full
@@ -422,29 +469,75 @@ def test_hints_are_markdown_wherever_they_are_shown():
     assert "It comes after t < 1." in captured.get()
 
 
-@pytest.mark.full
-def test_the_magic_in_a_real_kernel(course, tmp_path, monkeypatch):
-    """`%check` judges what the names mean now, without saving, as rich shows it in a notebook and in a terminal."""
+def run_cells(course: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, *cells: str) -> list[list[NotebookNode]]:
+    """The outputs of each of these cells, in a real kernel."""
     monkeypatch.setenv("PROCTOR_COURSE", str(course))
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
     for name in [name for name in os.environ if name.startswith("PYTEST_")]:
         monkeypatch.delenv(name)
-    cells = [
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(
+        notebook, timeout=120, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": folder}}
+    ).execute()
+    return [cell.outputs for cell in notebook.cells]
+
+
+@pytest.mark.full
+def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
+    """`%check` judges what the names mean now, without saving, as rich shows it in a notebook and in a terminal."""
+    _, nothing, _, whole, one, nonsense, near, *more = run_cells(
+        course, tmp_path, monkeypatch,
         "%load_ext proctor\nimport torch",
         "%check",
         SHIFTLESS,
         "%check",
         "%check softmax_values",
         "%check nonsense",
-    ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
-    _, nothing, _, whole, one, nonsense = (cell.outputs for cell in notebook.cells)
+        "%check sofmax",
+        "%hint softmax",
+        "%hint softmax",
+        "%solution softmax",
+        "%hint",
+    )  # fmt: skip
     assert "no exercise is defined yet" in nothing[0].text
     (shown,) = [output for output in whole if output.output_type == "display_data"]
     assert "<pre" in shown.data["text/html"] and "Which constant can you subtract" in shown.data["text/html"]
     assert "3 of 6 points" in shown.data["text/plain"] and "softmax_stability" in shown.data["text/plain"]
     assert "3 of 3 points" in one[0].data["text/plain"]
-    assert "no exercise nonsense" in nonsense[0].text
+    assert "no exercise nonsense" in nonsense[0].text and "did you mean softmax?" in near[0].text
+    first, second, way, which = more
+    assert "Hint 1" in first[0].data["text/markdown"] and "Hint 2" in second[0].data["text/plain"]
+    assert "```python" in way[0].data["text/markdown"] and "amax" in way[0].data["text/plain"]
+    assert all("Take the same number" in text for text in way[0].data.values())
+    assert "which exercise?" in which[0].text
+
+
+@pytest.mark.full
+def test_a_visible_check_shows_the_failure_first(course, tmp_path, monkeypatch):
+    """What was called, what came back and what was expected comes at once; below it, in its time, what was misunderstood."""
+    for name in ("expect.py", "play.py"):
+        shutil.copy(course / "helpers" / name, tmp_path)
+    check = "expect(softmax, torch.tensor([1000.0, 0.0]), dim=0).gives([1.0, 0.0])"
+    _, wrong, late, error, shape, right = run_cells(
+        course, tmp_path, monkeypatch,
+        "import torch\nfrom expect import expect\nfrom proctor.selfstudy import explain",
+        f"explain.SECONDS = 100\n{SHIFTLESS}\n{check}",
+        f"explain.SECONDS = 0.001\n{check}",
+        f"explain.SECONDS = 100\ndef softmax(x, dim):\n    return x[:, :, 5]\n{check}",
+        "def softmax(x, dim):\n    return x.sum()\n"
+        "expect(softmax, torch.tensor([2.0, 1.0]), dim=0).gradient([0.2, -0.2], at=0)",
+        f"def softmax(x, dim):\n    return torch.softmax(x, dim)\n{check}",
+    )  # fmt: skip
+    assert [output.output_type for output in wrong] == ["error", "stream"]
+    assert wrong[0].evalue == (
+        "✗ softmax([1000.0, 0.0], dim=0)\n  gave      [nan, 0.0]\n  expected  [1.0, 0.0]\n  nan at [0] should be 1.0"
+    )
+    assert "Takes the exponential of the raw logits" in wrong[1].text
+    assert late[0].evalue == wrong[0].evalue and "recognised within" in late[1].text
+    assert error[0].ename == "IndexError" and "expected  [1.0, 0.0]" in error[0].traceback[-1]
+    assert "behind the end" in error[1].text
+    assert shape[0].ename == "Unmet" and "gave      a float32 tensor of shape ()" in shape[0].evalue
+    assert [output.output_type for output in right] == ["stream"] and right[0].text.startswith("✓ softmax(")
 
 
 @pytest.mark.full
