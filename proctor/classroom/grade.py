@@ -240,7 +240,8 @@ def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = Fal
     `unknown`: also by who isn't on the roster. Raises `GradingError` where nothing is left.
     """
     if left := strays(course):
-        click.secho(f"not graded: {', '.join(left)}; an assignment's folder is called as in release/", err=True)
+        where = "submitted/STUDENT/ASSIGNMENT/, the assignment called as in release/"
+        click.secho(f"not graded: {', '.join(left)}; what is in {where}, is graded", err=True)
     if not handed_in(course):
         if left:
             raise GradingError(f"{course / 'submitted'} holds nothing else")

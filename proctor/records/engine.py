@@ -470,7 +470,8 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
         if is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_hidden(name)):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(data)
-        else:
+        elif not (ours and name.lower().endswith(".zip")):
+            # an archive was looked into for a notebook, which is told where it counts
             behind.append(name)
     if not_plain := sorted(name for name in names - files.keys() if not name.lower().endswith(".ipynb")):
         notes.append(

@@ -71,16 +71,6 @@ class Checker:
                 self._stop()
             self._news.notify()
 
-    def forget(self) -> None:
-        """Has every exercise asked at the next check."""
-        with self._news:
-            self.last.clear()
-
-    def drop(self, path: Path) -> None:
-        """Forgets a notebook that is gone."""
-        with self._news:
-            self.last.pop(path, None)
-
     def is_done(self) -> bool:
         """Whether nothing is left to check."""
         with self._news:

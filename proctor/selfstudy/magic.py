@@ -40,14 +40,10 @@ class Learner(Magics):
                 assignment = max(assignments(course).values(), key=lambda each: len(self._defined(each)))
                 cells[assignment.name] = self._defined(assignment)
             for name, asked in cells.items():
-                self._judge(assignments(course)[name], asked)
-
-    def _judge(self, assignment: Assignment, cells: set[str]) -> None:
-        if not cells:
-            raise NotFound("no exercise is defined yet: run its cell first")
-        if not cells - assignment.plain.keys():
-            raise NotFound("its own asserts judge this exercise: run the cell below it")
-        show(examine_here(assignment, cells - assignment.plain.keys()), Console())
+                if not asked:
+                    raise NotFound("no exercise is defined yet: run its cell first")
+                # their own asserts judge the plain ones
+                show(examine_here(assignments(course)[name], asked - assignments(course)[name].plain.keys()), Console())
 
     def _defined(self, assignment: Assignment) -> set[str]:
         """The graded cells of the exercises whose names mean something."""

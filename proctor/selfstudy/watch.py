@@ -12,7 +12,7 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.syntax import Syntax
 from rich.text import Text
-from watchfiles import Change, DefaultFilter, watch
+from watchfiles import watch
 
 from proctor.course import Assignment, assignments
 from proctor.course.render import MARKS
@@ -32,13 +32,6 @@ KEYS = (
     "[b]n[/] next  [b]p[/] previous  [b]l[/] list  [b]h[/] hint  [b]s[/] solution  [b]r[/] reset  [b]c[/] check all"
     "  [b]q[/] quit"
 )
-
-
-class NotebookFilter(DefaultFilter):
-    """Lets saved notebooks pass."""
-
-    def __call__(self, change: Change, path: str) -> bool:
-        return path.endswith(".ipynb") and ".ipynb_checkpoints" not in path and super().__call__(change, path)
 
 
 class Watcher:
@@ -70,9 +63,7 @@ class Watcher:
         threading.Thread(target=self._watch, args=(ended,), daemon=True).start()
         try:
             with keys(lambda key: self.events.put((self.pressed, key))) as self.has_keys:
-                self.welcome("You were at")
-                for path in self.notebooks():
-                    self.checker.put(path)
+                self.check_all()
                 while True:
                     self.step()
         except (KeyboardInterrupt, SystemExit):
@@ -94,7 +85,8 @@ class Watcher:
     def _watch(self, ended: threading.Event) -> None:
         folders = {path if path.is_dir() else path.parent for path in self.paths}
         try:
-            for changes in watch(*folders, watch_filter=NotebookFilter(), debounce=200, step=20, stop_event=ended):
+            only = lambda _, path: path.endswith(".ipynb")  # noqa: E731
+            for changes in watch(*folders, watch_filter=only, debounce=200, step=20, stop_event=ended):
                 self.events.put((self.saved, {Path(path).resolve() for _, path in changes}))
         except Exception as error:
             again = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
@@ -130,7 +122,7 @@ class Watcher:
         elif checked.saved and self.shown:
             self.show(self.shown)
         elif not self.shown and self.checker.is_done():
-            self.welcome("You are at")
+            self.welcome()
 
     def show(self, checked: CheckResult) -> None:
         """What came of the last save that changed something, and what else can't be checked: alone on a terminal's screen."""
@@ -141,14 +133,14 @@ class Watcher:
         else:
             self.print(*told(checked, None, self.console), self.table())
 
-    def welcome(self, words: str) -> None:
+    def welcome(self) -> None:
         """The first screen: where the learner is, from what is kept, and every exercise with its mark."""
         if not self.notebooks():
             self.print("No notebook here yet: 'proctor start' makes copies to work on.")
             return
-        more = "" if self.checker.is_done() and words == "You are at" else "; checking …"
+        more = "" if self.checker.is_done() else "; checking …"
         self.note = "\n".join(filter(None, [self.note, *self.broken.values()]))
-        at = Text.from_markup(f"[bold]{words} {escape(str(standing(self.progress, self.course)))}[/]{more}")
+        at = Text.from_markup(f"[bold]You are at {escape(str(standing(self.progress, self.course)))}[/]{more}")
         self.print(at, Text(), self.table())
 
     def print(self, *parts: RenderableType) -> None:
@@ -187,7 +179,7 @@ class Watcher:
     def say_what_is_gone(self) -> None:
         """Drops the notebooks that were checked and are there no more, and says so."""
         for path in [path for path in {*self.checker.last, *self.broken} if not path.exists()]:
-            self.checker.drop(path)
+            self.checker.last.pop(path, None)
             self.broken.pop(path, None)
             if self.shown and self.shown.path == path:
                 self.shown = None
@@ -251,12 +243,12 @@ class Watcher:
         return table(self.progress, self.course, self.console.width, self.place)
 
     def check_all(self) -> None:
-        self.checker.forget()
+        self.checker.last.clear()
         self.shown = self.chosen = None
         self.broken.clear()
         for path in self.notebooks():
             self.checker.put(path)
-        self.welcome("You were at")
+        self.welcome()
 
     def solution(self) -> None:
         """Asks, then shows one way to solve the exercise."""

@@ -511,7 +511,8 @@ def _look_for_misunderstanding(function: Callable) -> None:
 
     def explain(_: Any) -> None:
         events.unregister("post_run_cell", explain)
-        with suppress(ImportError):
+        # the failure itself is told: what was to help must not hide it
+        with suppress(Exception):
             from proctor.selfstudy.explain import explain_failure
 
             explain_failure(_name(function))
@@ -521,7 +522,7 @@ def _look_for_misunderstanding(function: Callable) -> None:
 
 
 if _is_live():
-    with suppress(ImportError):
+    with suppress(Exception):
         from proctor.selfstudy.explain import get_ready
 
         get_ready()
