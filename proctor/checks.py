@@ -168,6 +168,11 @@ def probe_calls(student, name, calls):
     return [*results, function(*before)]
 
 
+def code(*parts: str) -> str:
+    """An experiment of these lines, or blocks of lines, one below the other."""
+    return "\n".join(inspect.cleandoc(part) if "\n" in part else part for part in parts)
+
+
 def predicts(student: Student, name: str, want: Any) -> None:
     """Fails unless the student's prediction, the value called `name`, is `want`; what is right stays for them to find.
 
@@ -267,9 +272,11 @@ def _first_difference(got: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor
     index = tuple(wrong.nonzero()[0].tolist())
     where = f" at [{', '.join(map(str, index))}]" if index else ""
     count = f"; {int(wrong.sum())} of {wrong.numel()} entries differ" if wrong.numel() > 1 else ""
-    return f"expected {_number(want[index])}{where}, got {_number(got[index])}{count}"
+    expected, came = want[index].item(), got[index].item()
+    # as many digits as it takes to see the difference
+    digits = next((n for n in (6, 9) if _number(expected, n) != _number(came, n)), 17)
+    return f"expected {_number(expected, digits)}{where}, got {_number(came, digits)}{count}"
 
 
-def _number(x: torch.Tensor) -> str:
-    value = x.item()
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+def _number(value: float | int | bool, digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

@@ -11,7 +11,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, describe, gradients, in_turn, layouts, predicts, raises, unchanged
+from proctor.checks import DTYPES, close, code, describe, gradients, in_turn, layouts, predicts, raises, unchanged
 
 # Rounding that is left where the terms of a sum cancel, relative to the largest entry.
 ROUNDING = {torch.float32: 2e-5, torch.float64: 1e-8}
@@ -1242,4 +1242,272 @@ STAND_INS = {
     "Block": BlockStandIn,
     "TinyTransformer": TinyTransformerStandIn,
     "nucleus_probs": nucleus_probs_stand_in,
+}
+
+
+# Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
+# the reference solution is shown to the student. Each number in braces is drawn anew.
+
+ATTENTION = """
+    model = SelfAttention(2, 1)
+    for p in model.parameters():
+        p.data = torch.eye(2) if p.dim() > 1 else torch.zeros(2)
+"""
+TWO_HEADS = ATTENTION.replace("SelfAttention(2, 1)", "SelfAttention(2, 2)")
+FOUR = (
+    ATTENTION.replace("SelfAttention(2, 1)", "SelfAttention(4, 2)")
+    .replace("eye(2)", "eye(4)")
+    .replace("zeros(2)", "zeros(4)")
+)
+TOKEN = "torch.tensor([[[{number}, {number}]]])"
+TOKENS = "torch.tensor([[[{number}, {number}], [{number}, {number}]]])"
+MATRIX = "torch.tensor([[{number}, {number}], [{number}, {number}]])"
+BLOCK = """
+    block = Block(3, 1)
+    block.attention, block.mlp = nn.Tanh(), nn.Sigmoid()
+"""
+TRANSFORMER = "model = TinyTransformer(vocab_size=3, d_model=4, n_heads=2, n_layers=1, max_len=4)"
+ANY_TRANSFORMER = code(TRANSFORMER + ".double()", "for p in model.parameters():", "    nn.init.normal_(p)")
+COUNT = "sum(p.numel() for p in TinyTransformer(3, 4, 2, n_layers, max_len).parameters())"
+
+EXPERIMENTS = {
+    "self_attention_values": [
+        "list(SelfAttention(2, 1)(torch.ones(1, 1, 2)).shape)",
+        code(
+            "model = SelfAttention(4, 2)",
+            "[list(W.weight.shape) for W in (model.W_q, model.W_k, model.W_v, model.W_o)]",
+        ),
+        code(ATTENTION, f"model({TOKEN})"),
+        code(ATTENTION, f"model({TOKENS})"),
+        *(
+            code(ATTENTION, f"model.{W}.weight.data = {MATRIX}", f"model({TOKENS})")
+            for W in ("W_v", "W_o", "W_q", "W_k")
+        ),
+        code(TWO_HEADS, f"model({TOKENS})"),
+        code(FOUR, "model(torch.tensor([[[1.0, {number}, 0.0, {number}], [{number}, 0.5, {number}, 0.0]]]))"),
+        code(ATTENTION, f"model({TOKENS}.transpose(0, 1))"),
+        code(ATTENTION, f"model.eval()({TOKENS})"),
+        code(ATTENTION, f"model.double()({TOKENS}.double())"),
+        code(ATTENTION, "model(torch.tensor([[[{number}, 1000.0], [1000.0, {number}]]]))"),
+        code(ATTENTION, "model(torch.tensor([[[1.0, 0.0], [0.0, 1.0], [{number}, {number}]]]))"),
+        code(ATTENTION, "model(torch.arange(600.0).reshape(1, 300, 2) / 600)[0, -1]"),
+        code(ATTENTION, f"x = {TOKENS}", "model(x)", f"x.copy_({TOKENS})", "model(x)"),
+        code(ATTENTION, f"x = {TOKENS}", "model(x)", f"model.W_v.weight.data = {MATRIX}", "model(x)"),
+        code(ATTENTION, f"x = {TOKENS}", "model(x)", "x"),
+    ],
+    "self_attention_causal": [
+        code(ATTENTION, f"model({TOKENS})"),
+        code(
+            ATTENTION, f"x = {TOKENS}", "one = model(x)", "x[0, 1] = {number}", "torch.equal(model(x)[0, 0], one[0, 0])"
+        ),
+        code(
+            ATTENTION,
+            f"x = {TOKENS}",
+            "one = model(100 * x)",
+            "x[0, 1] = -1000.0",
+            "torch.equal(model(100 * x)[0, 0], one[0, 0])",
+        ),
+        code(
+            ATTENTION, f"x = {TOKENS}", "one = model(x)", "x[0, 1] = 1000.0", "torch.equal(model(x)[0, 0], one[0, 0])"
+        ),
+        code(ATTENTION, f"x = {TOKENS}", "one = model(x)", "x[0, 0] = 3.0", "torch.equal(model(x)[0, 1], one[0, 1])"),
+        code(TWO_HEADS, f"x = {TOKENS}", "one = model(x)", "x[0, 1] = 9.0", "torch.equal(model(x)[0, 0], one[0, 0])"),
+        code(
+            ATTENTION,
+            "x = torch.ones(1, 80, 2)",
+            "one = model(x)",
+            "x[0, 79] = 3.0",
+            "torch.equal(model(x)[0, :79], one[0, :79])",
+        ),
+        code(
+            ATTENTION,
+            "x = torch.ones(1, 80, 2)",
+            "one = model(x)",
+            "x[0, 0] = 0.5",
+            "bool((model(x) != one).any(-1).all())",
+        ),
+    ],
+    "self_attention_gradients": [
+        code(ATTENTION, f"x = {TOKEN[:-1]}, requires_grad=True)", "model(x)[..., 0].sum().backward()", "x.grad"),
+        code(ATTENTION, f"x = {TOKENS[:-1]}, requires_grad=True)", "model(x)[..., 0].sum().backward()", "x.grad"),
+        *(
+            code(ATTENTION, f"model({TOKENS})[..., 0].sum().backward()", f"model.{W}.weight.grad")
+            for W in ("W_q", "W_k", "W_v", "W_o")
+        ),
+        code(
+            TWO_HEADS,
+            f"x = {TOKENS[:-1]}, requires_grad=True)",
+            "model(x)[..., 0].sum().backward()",
+            "x.grad",
+        ),
+        code(
+            FOUR,
+            "x = torch.tensor([[[1.0, {number}, 0.0, 2.0], [0.0, 0.5, {number}, 0.0]]], requires_grad=True)",
+            "model(x)[..., 3].sum().backward()",
+            "x.grad",
+        ),
+    ],
+    "self_attention_errors": [
+        "SelfAttention(3, 2)",
+        "SelfAttention(2, 4)",
+        "list(SelfAttention(2, 2)(torch.zeros(1, 1, 2)).shape)",
+        "list(SelfAttention(6, 3)(torch.zeros(1, 1, 6)).shape)",
+    ],
+    "block_residual": [
+        code("block = Block(2, 1)", "for p in block.parameters():", "    p.data.zero_()", f"block({TOKEN})"),
+        code(BLOCK, "block(torch.tensor([[[0.25, {number}, {number}]]]))"),
+        code(
+            BLOCK,
+            "block.mlp.register_forward_hook(lambda module, args, output: 0 * output)",
+            "block(torch.tensor([[[0.25, {number}, {number}]]]))",
+        ),
+        code("block = Block(2, 1)", f"x = {TOKEN}", "before = x.clone()", "block(x)", "torch.equal(x, before)"),
+        code(
+            "block = Block(2, 1)",
+            f"x = {TOKEN[:-1]}, requires_grad=True)",
+            "block(x * 1).sum().backward()",
+            "x.grad is None",
+        ),
+    ],
+    "block_order": [
+        code(BLOCK, "block(torch.tensor([[[0.25, {number}, {number}]]]))"),
+        *(
+            code(
+                BLOCK,
+                "seen = []",
+                f"block.{part}.register_forward_pre_hook(lambda module, args: seen.append(args[0].clone()))",
+                "block(torch.tensor([[[0.25, {number}, {number}]]]))",
+                "seen[0]",
+            )
+            for part in ("attention", "mlp")
+        ),
+        code(BLOCK, "sum(isinstance(module, nn.LayerNorm) for module in block.modules())"),
+        code(
+            "mlp = Block(2, 1).mlp",
+            "for p in mlp.parameters():",
+            "    p.data.fill_(0.5 if p.dim() > 1 and len(p) > 1 else 0.0)",
+            f"mlp({TOKEN})",
+        ),
+    ],
+    "block_causal": [
+        code(
+            "block = Block(2, 1)",
+            f"x = {TOKENS}",
+            "one = block(x)",
+            "x[0, 1] = {number}",
+            "torch.equal(block(x)[0, 0], one[0, 0])",
+        ),
+        code(
+            "block = Block(2, 1)",
+            "x = torch.ones(1, 80, 2)",
+            "one = block(x)",
+            "x[0, 79, 0] = 3.0",
+            "torch.equal(block(x)[0, :79], one[0, :79])",
+        ),
+    ],
+    "tiny_transformer_logits": [
+        code(TRANSFORMER, "list(model(torch.tensor([[0, 1]])).shape)"),
+        code(TRANSFORMER, "list(model(torch.tensor([[0], [1]])).shape)"),
+        code(TRANSFORMER, "logits = model(torch.tensor([[0, 1]]))", "torch.allclose(logits.sum(-1), torch.ones(1, 2))"),
+        code(
+            TRANSFORMER,
+            "logits = model(torch.tensor([[0, 1]]))",
+            "torch.allclose(logits.exp().sum(-1), torch.ones(1, 2))",
+        ),
+        code(
+            TRANSFORMER,
+            "one, other = model(torch.tensor([[0, 1]])), model(torch.tensor([[0, 2]]))",
+            "torch.equal(one[0, 0], other[0, 0])",
+        ),
+        code(
+            TRANSFORMER,
+            "alone, both = model(torch.tensor([[0, 1]])), model(torch.tensor([[2, 2], [0, 1]]))",
+            "torch.allclose(alone[0], both[1], atol=1e-4)",
+        ),
+        code(
+            TRANSFORMER,
+            "short, long = model(torch.tensor([[0, 1]])), model(torch.tensor([[0, 1, 2]]))",
+            "torch.allclose(short[0], long[0, :2], atol=1e-4)",
+        ),
+        code(
+            TRANSFORMER,
+            "training, evaluating = model(torch.tensor([[0, 1]])), model.eval()(torch.tensor([[0, 1]]))",
+            "torch.allclose(training, evaluating, atol=1e-4)",
+        ),
+        code(
+            TRANSFORMER,
+            "before = model(torch.tensor([[0, 1]]))",
+            "for p in model.parameters():",
+            "    p.data.fill_(0.5)",
+            "torch.equal(before, model(torch.tensor([[0, 1]])))",
+        ),
+        code(TRANSFORMER, "sum(isinstance(module, nn.LayerNorm) for module in model.modules())"),
+        code(
+            TRANSFORMER,
+            "for module in model.modules():",
+            "    if isinstance(module, nn.LayerNorm):",
+            "        module.weight.data.zero_()",
+            "logits = model(torch.tensor([[0, 1]]))[0]",
+            "torch.allclose(logits[0], logits[1], atol=1e-4)",
+        ),
+        code(
+            "max_len = 4",
+            f"one, two, three = ({COUNT} for n_layers in (1, 2, 3))",
+            "two > one, three - two == two - one",
+        ),
+        "list(TinyTransformer(1, 4, 2, 1, 4)(torch.tensor([[0]])).shape)",
+        code(TRANSFORMER, "list(model(torch.tensor([[0, 1, 2, 0]])).shape)"),
+        code(TRANSFORMER, "model.double()(torch.tensor([[0, 1]])).dtype == torch.float64"),
+        code(
+            ANY_TRANSFORMER,
+            "before = model(torch.tensor([[0, 1]]))",
+            "torch.allclose(before, model(torch.tensor([[1, 2]])))",
+        ),
+        code(
+            "one, other = TinyTransformer(3, 4, 2, 1, 4), TinyTransformer(3, 4, 2, 1, 4)",
+            "before = one(torch.tensor([[0, 1]]))",
+            "for p in other.parameters():",
+            "    p.data.fill_(0.5)",
+            "torch.equal(before, one(torch.tensor([[0, 1]])))",
+        ),
+    ],
+    "tiny_transformer_positions": [
+        code(
+            ANY_TRANSFORMER,
+            "logits = model(torch.tensor([[1, 1, 1]]))[0]",
+            "torch.allclose(logits[0], logits[1], rtol=0, atol=1e-9)",
+        ),
+        code(
+            ANY_TRANSFORMER,
+            "one, other = model(torch.tensor([[0, 1, 2]])), model(torch.tensor([[1, 0, 2]]))",
+            "torch.allclose(one[0, 2], other[0, 2], rtol=0, atol=1e-9)",
+        ),
+        code(
+            ANY_TRANSFORMER,
+            "logits = model(torch.tensor([[1, 1, 1, 1]]))[0]",
+            "torch.allclose(logits[2], logits[3], rtol=0, atol=1e-9)",
+        ),
+        code("n_layers = 1", f"short, long = ({COUNT} for max_len in (1, 3))", "long - short"),
+        code(TRANSFORMER, "list(model(torch.tensor([[0, 1, 2, 0]])).shape)"),
+    ],
+    "tiny_transformer_start": [
+        code(
+            "model = TinyTransformer(vocab_size=50, d_model=32, n_heads=4, n_layers=1, max_len=50)",
+            "loss = F.cross_entropy(model(torch.arange(50)[None])[0], torch.arange(50).flip(0)).item()",
+            "abs(loss - math.log(50)) < 0.9",
+        ),
+    ],
+    "tiny_transformer_gradients": [
+        code(
+            TRANSFORMER,
+            "model(torch.tensor([[0, 1, 2, 0]]))[..., 0].sum().backward()",
+            "[name for name, p in model.named_parameters() if p.grad is None]",
+        ),
+        code(TRANSFORMER, "len(list(model.parameters())) > 0"),
+    ],
+    "tiny_transformer_errors": [
+        code(TRANSFORMER, "model(torch.zeros(1, 5, dtype=torch.int64))"),
+        code(TRANSFORMER, "list(model(torch.zeros(1, 4, dtype=torch.int64)).shape)"),
+        code(TRANSFORMER, "list(model(torch.zeros(1, 1, dtype=torch.int64)).shape)"),
+    ],
 }
