@@ -127,10 +127,9 @@ def gradients(
         assert got is not None, f"no gradient reaches {what}: somewhere the result is cut off from it"
         try:
             close(got, leaf.grad if leaf.grad is not None else torch.zeros_like(leaf), rtol, atol)
-        except Differs as error:
-            raise Differs(f"the gradient of {what} is off: {error}", error.got, error.want) from None
         except AssertionError as error:
-            raise AssertionError(f"the gradient of {what} is off: {error}") from None
+            error.args = (f"the gradient of {what} is off: {error}",)
+            raise
 
 
 def in_turn(student: Student, name: str, reference: Callable, *calls: tuple, compare: Callable = close) -> None:
@@ -167,6 +166,11 @@ def probe_calls(student, name, calls):
         if hasattr(old, "copy_"):
             old.copy_(new)
     return [*results, function(*before)]
+
+
+def code(*parts: str) -> str:
+    """An experiment of these lines, or blocks of lines, one below the other."""
+    return "\n".join(inspect.cleandoc(part) if "\n" in part else part for part in parts)
 
 
 def predicts(student: Student, name: str, want: Any) -> None:
@@ -237,6 +241,9 @@ def raises(
     except StudentError as error:
         if isinstance(error, expected) and not isinstance(error, NotImplementedError):
             return
+        if error.kind == "RuntimeError":
+            # PyTorch's own words are about what was computed, and nothing should have been
+            raise AssertionError(f"raised {error.kind}, expected {names}") from None
         raise
     raise AssertionError(f"expected {names} to be raised")
 
@@ -265,9 +272,11 @@ def _first_difference(got: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor
     index = tuple(wrong.nonzero()[0].tolist())
     where = f" at [{', '.join(map(str, index))}]" if index else ""
     count = f"; {int(wrong.sum())} of {wrong.numel()} entries differ" if wrong.numel() > 1 else ""
-    return f"expected {_number(want[index])}{where}, got {_number(got[index])}{count}"
+    expected, came = want[index].item(), got[index].item()
+    # as many digits as it takes to see the difference
+    digits = next((n for n in (6, 9) if _number(expected, n) != _number(came, n)), 17)
+    return f"expected {_number(expected, digits)}{where}, got {_number(came, digits)}{count}"
 
 
-def _number(x: torch.Tensor) -> str:
-    value = x.item()
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+def _number(value: float | int | bool, digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

@@ -2,11 +2,16 @@
 
 The numbers are drawn by the attempt's seed and the student's own answer, so that what is shown gives nothing away of what a
 classmate is asked. What is expected is what the reference solution gives for the same call.
+
+Where a check asks by an experiment of its own, or no small call fails, those small experiments are tried that the file of
+hidden checks has for its cell in `EXPERIMENTS`: lines of code, the smallest first, into which numbers are put.
 """
 
 import hashlib
+import inspect
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,10 +23,11 @@ from proctor.errors import SandboxDied, SandboxTimeout
 from proctor.examine.as_code import as_code, call_as_code
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.draw import Draw, seed_of
-from proctor.examine.examination import Examination, Finding
-from proctor.examine.replies import LOOSE, same
+from proctor.examine.examination import Examination, Finding, in_checks
+from proctor.examine.look import look_again
+from proctor.examine.replies import LOOSE, OWN_WORDS, same
 from proctor.examine.student import without_words
-from proctor.examine.wording import in_numbers
+from proctor.examine.wording import MOST_SHOWN, in_numbers
 from proctor.sandbox.protocol import Answer, Call, Probe, Question, Raised, Returned, encode, probe_request
 
 SECONDS = 2.0  # for all failures of a notebook
@@ -50,13 +56,22 @@ def show_smallest(examination: Examination, seed: int) -> None:
     """Tells a small call that fails instead of a larger one, for each graded cell whose first failure is a call."""
     if not examination.assignment.source.is_file():
         return
-    until, seen = time.monotonic() + SECONDS, set[str]()
+    until, done = time.monotonic() + SECONDS, set[str]()
+    experiments = in_checks(examination.assignment, "EXPERIMENTS")
     for finding in examination.findings:
-        if finding.asked is None or finding.cell in seen or time.monotonic() > until:
+        if finding.asked is None or finding.cell in done or time.monotonic() > until:
             continue
-        seen.add(finding.cell)
+        done.add(finding.cell)
         try:
-            told = _Search(examination, finding, seed).smallest(finding.asked)
+            search = _Search(examination, finding, seed)
+            told = (
+                search.smallest(finding.asked)
+                or search.experiment(finding.asked, experiments.get(finding.cell, ()))
+                or search.itself(finding.asked)
+            )
+            if told:
+                seen = examination.seen.get(finding.cell, "")
+                examination.seen[finding.cell] = look_again(seen, *search.compared)
             if told or (special := _special(finding.asked)) == "":
                 finding.message = readable(told) or finding.message
             else:
@@ -71,19 +86,25 @@ class _Search:
     def __init__(self, examination: Examination, finding: Finding, seed: int):
         self.asks, self.alone, assignment = examination.asks, examination.alone, examination.assignment
         self.exercise, self.parameters = assignment.graded[finding.cell].exercise, assignment.parameters
+        self.names, self.message = assignment.owners, finding.message
         self.replayer = replayer_of(assignment)
         cells = examination.session.cells if examination.session else []
         self.source = "".join(cell.source for cell in cells if cell.id == self.exercise)
         digest = hashlib.sha256(self.source.encode(errors="replace")).hexdigest()
         self.draw = Draw(seed_of(seed, finding.check, digest))
+        # of the call that is told: what came back, and what was expected
+        self.compared: tuple[Any, Any] = None, None
 
     def smallest(self, asked: Question) -> str:
         """The smallest call like the one `asked` that fails, in words; empty where none does."""
         if isinstance(asked, Probe) and asked.name != IN_TURN:
             return ""
         call = _last_of(asked) if isinstance(asked, Probe) else asked
-        tensors = [each for each in [*call.args, *call.kwargs.values()] if isinstance(each, torch.Tensor)]
-        for like in _kinds(tensors):
+        values = [*call.args, *call.kwargs.values()]
+        if any(isinstance(each, torch.Generator) for each in values):
+            # what is drawn may differ from what the reference solution draws
+            return ""
+        for like in _kinds([each for each in values if isinstance(each, torch.Tensor)]):
             if told := self._fails(asked, like):
                 break
         else:
@@ -96,18 +117,61 @@ class _Search:
                     break
         return told
 
+    def itself(self, asked: Question) -> str:
+        """The call `asked`, where its numbers are few and may be shown."""
+        values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) and self.alone else []
+        few = all(each.numel() <= MOST_SHOWN for each in values if isinstance(each, torch.Tensor))
+        few = few and not any(isinstance(each, torch.Generator) for each in values)
+        return self._compared(msgspec.structs.replace(asked, count=False)) if values and few else ""
+
+    def experiment(self, asked: Question, experiments: Sequence[str]) -> str:
+        """The first of these experiments whose end isn't as expected, with what the check says of its own where that is in words."""
+        for text in experiments:
+            # twice, since what fails may do so by its numbers
+            for _ in range(2):
+                lines = inspect.cleandoc(text).format_map(Drawn(self.draw)).splitlines()
+                names = sorted(set(re.findall(r"\w+", text)).intersection(self.names))
+                small = self._alike(probe_typed, (lines, names), asked)
+                got, want = self.asks.answer(encode(small), self.exercise), self._expected(small)
+                if want is None or (isinstance(want, Raised) and want.kind not in OWN_WORDS):
+                    continue
+                if got.used or _raises(got, want) or same(got, want, PLAIN):
+                    continue
+                if small.given and isinstance(got, Raised) and not self.alone:
+                    got = without_words(got)
+                if re.fullmatch(r"[\w.]+", lines[-1]) and isinstance(got, Returned):
+                    lines[-1] += f" is {in_numbers(got.value)}"
+                else:
+                    lines.append(_came(got))
+                words = self.message.partition("\n")[2]
+                explained = isinstance(got, Returned) and isinstance(got.value, bool) and "expected" in words
+                given = [f"(given a right {', '.join(got.given)})"] if got.given else []
+                return "\n".join([*lines, _wanted(want), *([f"({words})"] if explained else []), *given])
+        return ""
+
     def _fails(self, asked: Question, like: Like) -> str:
         """What is told of one small call; empty where the student's answer is right there."""
         if isinstance(asked, Probe):
             small: Question | None = self._in_turn(asked, like)
         else:
             small = self._with_weights(self._small(asked, like))
-        want = small and self._expected(small)
-        if small is None or not isinstance(want, Returned):
+        return self._compared(small) if small else ""
+
+    def _compared(self, small: Question) -> str:
+        """What is told of a question; empty where the student's answer is right there."""
+        want = self._expected(small)
+        # a small call may be out of bounds: that counts where the check is about errors
+        about_errors = self.message.endswith("to be raised")
+        if want is None or isinstance(want, Raised) != about_errors:
+            return ""
+        if isinstance(want, Returned) and isinstance(want.value, torch.Tensor) and want.value.isnan().any():
+            # nothing is promised there
             return ""
         got = self.asks.answer(encode(small), self.exercise)
-        if got.used or same(got, want, PLAIN):
+        if got.used or _raises(got, want) or same(got, want, PLAIN):
             return ""
+        if isinstance(want, Raised):
+            return "\n".join([*call_as_code(small, {}), _came(got), _wanted(want)]) if isinstance(small, Call) else ""
         if small.given and isinstance(got, Raised) and not self.alone:
             got = without_words(got)
         told = self._told_in_turn(small, got, want) if isinstance(small, Probe) else self._told(small, got, want)
@@ -121,11 +185,14 @@ class _Search:
         """The value of the call where the answer's cell has just run; None where it has to do with gradients."""
         if call.weights is not None or call.look_back or not self.source:
             return None
-        arguments = (self.source, call.name, call.args, call.kwargs)
-        probe = probe_request(probe_afresh, arguments, {}, call.forbidden)
-        alike = {"snapshot": call.snapshot, "seed": call.seed, "given": call.given, "graded": call.graded}
-        reply = self.asks.answer(encode(msgspec.structs.replace(probe, **alike)), self.exercise)
+        probe = self._alike(probe_afresh, (self.source, call.name, call.args, call.kwargs), call)
+        reply = self.asks.answer(encode(probe), self.exercise)
         return Returned(reply.value) if isinstance(reply, Returned) else None
+
+    def _alike(self, probe: Callable, arguments: tuple, asked: Question) -> Probe:
+        """The request that sends `probe`, to be answered in the same place as what was `asked`."""
+        alike = {"snapshot": asked.snapshot, "seed": asked.seed, "given": asked.given, "graded": asked.graded}
+        return msgspec.structs.replace(probe_request(probe, arguments, {}, asked.forbidden), **alike)
 
     def _expected(self, small: Question) -> Answer | None:
         return self.replayer.ask(encode(small), self.replayer.reference[self.exercise])
@@ -177,7 +244,8 @@ class _Search:
         """Lines that can be pasted into a notebook, what they give there, and what was expected; empty where that isn't plain."""
         named = dict(zip(self.parameters.get(call.name, []), call.args)) | call.kwargs
         if isinstance(got, Raised) or not same(Returned(got.value), Returned(want.value), PLAIN):
-            return "\n".join([*call_as_code(call, named), _came(got), f"expected {in_numbers(want.value)}"])
+            self.compared = getattr(got, "value", None), want.value
+            return "\n".join([*call_as_code(call, named), _came(got), _wanted(want)])
         if call.weights is not None and isinstance(got.gradients, list):
             lines = call_as_code(call, named, call.weights[0])
             leaves = [name for name, value in named.items() if _is_float(value)]
@@ -187,6 +255,7 @@ class _Search:
                 return "\n".join([*lines, "returned False", "expected True"])
             for name, ours, theirs in zip(leaves, want.gradients, got.gradients):
                 if not same(Returned(theirs), Returned(ours), PLAIN):
+                    self.compared = theirs, ours
                     return "\n".join([*lines, f"{name}.grad is {in_numbers(theirs)}", f"expected {in_numbers(ours)}"])
         if call.look_back and got.arguments:
             after = dict(zip(named, [*got.arguments[0], *got.arguments[1].values()]))
@@ -208,7 +277,7 @@ class _Search:
             if not same(Returned(got.value[0]), Returned(want.value[0]), PLAIN):
                 return ""
             got, want = Returned(got.value[-1]), Returned(want.value[-1])
-        return "\n".join([*lines, _came(got), f"expected {in_numbers(want.value)}"])
+        return "\n".join([*lines, _came(got), _wanted(want)])
 
 
 def _special(asked: Question) -> str:
@@ -231,6 +300,35 @@ def probe_afresh(student, source, name, args, kwargs):
     names = dict(getattr(student, name).__globals__)
     exec(source, names)
     return names[name](*args, **kwargs)
+
+
+def probe_typed(student, lines, names):
+    """lines of code, as they are typed in the notebook"""
+    import math
+
+    import torch
+    import torch.nn as nn
+    import torch.nn.functional as F
+
+    scope = {"math": math, "torch": torch, "nn": nn, "F": F}
+    scope |= {name: getattr(student, name) for name in names if hasattr(student, name)}
+    exec("\n".join(lines[:-1]), scope)
+    return eval(lines[-1], scope)
+
+
+class Drawn(dict):
+    """What an experiment's text has in braces: a number, a positive one, a bit, a seed, each drawn anew."""
+
+    def __init__(self, draw: Draw):
+        super().__init__()
+        self.draw = draw
+
+    def __missing__(self, kind: str) -> float | int:
+        most = {"number": 5, "positive": 5, "bit": 2, "seed": 1000}[kind]
+        found = self.draw.randint(0 if kind == "bit" else 1, most)
+        if kind in ("bit", "seed"):
+            return found
+        return found / 2 * (self.draw.randint(0, 2) * 2 - 1 if kind == "number" else 1)
 
 
 def _last_of(probe: Probe) -> Call:
@@ -278,3 +376,14 @@ def _came(got: Answer) -> str:
     if isinstance(got, Raised):
         return f"raised {got.kind}: {got.message[:500]}".rstrip(": ")
     return f"returned {in_numbers(got.value)}"
+
+
+def _raises(got: Answer, want: Answer) -> bool:
+    """Whether both raise such an error as is asked for; in the place of a KeyError any may be."""
+    if not isinstance(got, Raised) or not isinstance(want, Raised):
+        return False
+    return want.kind in ("KeyError", got.kind, *got.bases)
+
+
+def _wanted(want: Answer) -> str:
+    return f"expected {want.kind} to be raised" if isinstance(want, Raised) else f"expected {in_numbers(want.value)}"

@@ -60,6 +60,9 @@ def in_numbers(value: Any) -> str:
         return f"{str(value.dtype).removeprefix('torch.')} {_nested(value.tolist())}"
     if isinstance(value, list | tuple) and 0 < len(value) <= 4:
         return f"[{', '.join(map(in_numbers, value))}]"
+    if isinstance(value, float):
+        text = f"{value:.6g}"
+        return text if set(text) & set(".en") else f"{text}.0"
     return describe(value)
 
 

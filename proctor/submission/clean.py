@@ -68,7 +68,8 @@ def size(output: NotebookNode) -> int:
 def error(name: Any, message: Any, traceback: list[str] | None = None) -> NotebookNode:
     """An error output, as a kernel would give it."""
     name, message = cut(name)[:200], cut(message)
-    return new_output("error", ename=name, evalue=message, traceback=traceback or [f"{name}: {message}"])
+    told = traceback or [f"{name}: {message}"]
+    return NotebookNode(output_type="error", ename=name, evalue=message, traceback=told)
 
 
 def make_harmless(cells: list[NotebookNode], ours: set[str]) -> None:
@@ -148,10 +149,12 @@ class _Page(HTMLParser):
 
 def clean_metadata(nb: NotebookNode) -> None:
     """Drops from a notebook's metadata, in place, all that nbgrader and the kernel don't need; tags and titles too."""
-    nb.metadata = NotebookNode({key: nb.metadata[key] for key in ("kernelspec", "language_info") if key in nb.metadata})
-    for cell in nb.cells:
-        kept = ("nbgrader", "deletable", "editable")
-        cell.metadata = NotebookNode({key: cell.metadata[key] for key in kept if key in cell.metadata})
+    for metadata, kept in [
+        (nb.metadata, {"kernelspec", "language_info"}),
+        *((cell.metadata, {"nbgrader", "deletable", "editable"}) for cell in nb.cells),
+    ]:
+        for key in metadata.keys() - kept:
+            del metadata[key]
 
 
 def _clean_data(data: Any) -> dict[str, str]:

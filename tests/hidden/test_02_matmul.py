@@ -7,7 +7,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, equal, gradients, in_turn, layouts, predicts, raises, unchanged
+from proctor.checks import DTYPES, close, code, equal, gradients, in_turn, layouts, predicts, raises, unchanged
 
 PRODUCTS = """
     mm bmm mv dot vdot inner addmm addmv addbmm baddbmm einsum tensordot matmul linear trilinear bilinear conv
@@ -497,4 +497,30 @@ STAND_INS = {
     "collapse": collapse_stand_in,
     "merge_heads": merge_heads_stand_in,
     "Queries": QueriesStandIn,
+}
+
+
+# Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
+# the reference solution is shown to the student. Each number in braces is drawn anew.
+
+QUERIES = """
+    model = Queries(d_model=2, n_heads=1)
+    model.W_q.weight.data, model.W_q.bias.data = torch.eye(2), torch.zeros(2)
+"""
+TOKENS = "torch.tensor([[[{number}, {number}], [{number}, {number}]]])"
+
+EXPERIMENTS = {
+    "Queries_values": [
+        code(QUERIES, "model(torch.tensor([[[{number}, {number}]]]))"),
+        code(QUERIES, f"model({TOKENS})"),
+        code(QUERIES.replace("n_heads=1", "n_heads=2"), f"model({TOKENS})"),
+        code(QUERIES, f"model.W_q.weight.data = {TOKENS}[0]", "model(torch.tensor([[[{number}, {number}]]]))"),
+        code(QUERIES, "model.W_q.bias.data = torch.tensor([{number}, {number}])", "model(torch.ones(1, 1, 2))"),
+        code(QUERIES, f"model({TOKENS}.transpose(0, 1))"),
+        code(QUERIES, f"x = {TOKENS}", "model(x)", f"x.copy_({TOKENS})", "model(x)"),
+        code(QUERIES, f"x = {TOKENS[:-1]}, requires_grad=True)", "model(x)[..., 0].sum().backward()", "x.grad"),
+        "len(list(Queries(d_model=2, n_heads=1).parameters()))",
+        "Queries(d_model=3, n_heads=2)",
+        "Queries(d_model=2, n_heads=4)",
+    ],
 }

@@ -7,7 +7,19 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, equal, gradients, in_turn, layouts, predicts, probe_calls, raises, unchanged
+from proctor.checks import (
+    DTYPES,
+    close,
+    code,
+    equal,
+    gradients,
+    in_turn,
+    layouts,
+    predicts,
+    probe_calls,
+    raises,
+    unchanged,
+)
 from proctor.examine.catch import caught
 
 SOFTMAX = ["softmax", "log_softmax", "safe_softmax", "masked_softmax", "sparse_softmax", "sparse_log_softmax"]
@@ -704,3 +716,72 @@ BUILT_INS = {
 # in an exercise that has few questions in float64, a right answer that computes in it comes too near
 BUILT_INS["softmax"] += [("torch.softmax in float64", softmax)]
 BUILT_INS["attend"] += [("F.scaled_dot_product_attention", lambda q, k, v: F.scaled_dot_product_attention(q, k, v))]
+
+
+# Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
+# the reference solution is shown to the student. Each number in braces is drawn anew.
+
+CERTAIN = "sample_next_token(torch.tensor([[[0.0, 100.0]]]), temperature=1.0, generator=torch.Generator())"
+SEEDED = "torch.Generator().manual_seed({seed})"
+DRAW_99 = f"sample_next_token(torch.zeros(99, 1, 4), 1.0, {SEEDED})"
+
+EXPERIMENTS = {
+    "sample_next_token_ids": [
+        CERTAIN,
+        CERTAIN.replace("[[[0.0, 100.0]]]", "[[[0.0, 100.0]], [[100.0, 0.0]]]"),
+        CERTAIN.replace("[[[0.0, 100.0]]]", "[[[100.0, 0.0], [0.0, 100.0]]]"),
+        CERTAIN.replace("[[[0.0, 100.0]]]", "[[[{number}]]]"),
+        CERTAIN.replace("[[[0.0, 100.0]]]", "[[[0.0], [100.0]]]").replace("]]])", "]]]).transpose(1, 2)"),
+        CERTAIN.replace("torch.tensor([[[0.0, 100.0]]])", "torch.tensor([[[0.0, 100.0]]], dtype=torch.float64)"),
+        CERTAIN.replace("sample_next_token(", "sample_next_token(logits="),
+        code(
+            "logits = torch.tensor([[[{number}, {number}]]])",
+            "sample_next_token(logits, 0.5, torch.Generator())",
+            "logits",
+        ),
+    ],
+    "sample_next_token_distribution": [
+        CERTAIN.replace("100.0", "9000.0"),
+        CERTAIN,
+        CERTAIN.replace("[[[0.0, 100.0]]]", "[[[0.0, 100.0]], [[100.0, 0.0]]]"),
+        CERTAIN.replace("[[[0.0, 100.0]]]", "[[[100.0, 0.0], [0.0, 100.0]]]"),
+        f"sample_next_token(torch.zeros(400, 1, 4), 1.0, {SEEDED}).unique()",
+        f"sample_next_token(torch.tensor([[[0.0, 0.01]]]), 0.0001, {SEEDED})",
+        code(
+            "logits = torch.tensor([4.0, 0.0, 0.0]).repeat(400, 1, 1)",
+            f"ids = sample_next_token(logits, 2.0, {SEEDED})",
+            "275 < (ids == 0).sum().item() < 355",
+        ),
+        code(
+            "logits = torch.tensor([1.0, 0.0, 0.0]).repeat(400, 1, 1)",
+            f"ids = sample_next_token(logits, 500.0, {SEEDED})",
+            "85 < (ids == 0).sum().item() < 185",
+        ),
+        code(
+            "generator = torch.Generator().manual_seed({seed})",
+            "ids = [sample_next_token(torch.zeros(1, 1, 4), 1.0, generator) for _ in range(200)]",
+            "torch.cat(ids).unique()",
+        ),
+        code(f"ids = {DRAW_99}", "bool((ids == ids[0]).all())"),
+        code(f"ids = {DRAW_99}", "bool((ids[0::2][:49] == ids[1::2]).all())"),
+    ],
+    "sample_next_token_generator": [
+        code(
+            "torch.manual_seed({seed})",
+            "one = sample_next_token(torch.zeros(99, 1, 4), 1.0, torch.Generator().manual_seed(5))",
+            "two = sample_next_token(torch.zeros(99, 1, 4), 1.0, torch.Generator().manual_seed(5))",
+            "torch.equal(one, two)",
+        ),
+        code(
+            "one = sample_next_token(torch.zeros(99, 1, 4), 1.0, torch.Generator().manual_seed(5))",
+            "two = sample_next_token(torch.zeros(99, 1, 4), 1.0, torch.Generator().manual_seed(6))",
+            "torch.equal(one, two)",
+        ),
+        code(
+            "generator = torch.Generator().manual_seed({seed})",
+            "one = sample_next_token(torch.zeros(99, 1, 4), 1.0, generator)",
+            "torch.equal(one, sample_next_token(torch.zeros(99, 1, 4), 1.0, generator))",
+        ),
+        code("before = torch.get_rng_state()", DRAW_99, "torch.equal(before, torch.get_rng_state())"),
+    ],
+}

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, describe, equal, layouts, predicts
+from proctor.checks import DTYPES, close, code, describe, equal, layouts, predicts
 
 FORBIDDEN = {
     "numerical_gradient": ["torch.autograd", "backward"],
@@ -23,7 +23,8 @@ def about(what):
     try:
         yield
     except AssertionError as error:
-        raise AssertionError(f"{what}: {error}") from None
+        error.args = (f"{what}: {error}",)
+        raise
 
 
 # gradient_of: f is the log-sum-exp of weight * x
@@ -46,7 +47,7 @@ def gradient_of_log_sum_exp(x, weight):
 
 def test_gradient_of_values__every_shape(student, draw):
     for dtype in DTYPES:
-        for shape in ((2, 3, 4), (1,), (), (draw.randint(17, 20), draw.randint(17, 20))):
+        for shape in ((), (1,), (2, 3, 4), (draw.randint(17, 20), draw.randint(17, 20))):
             x = draw.normal(*shape, dtype=dtype)
             x.view(-1)[1::3] = 0
             weight = draw.normal(*shape, dtype=dtype)
@@ -228,7 +229,7 @@ def gradient_of_quadratic(x, weight):
 
 
 def test_numerical_gradient_values__centred(student, draw):
-    for shape, scale in (((2, 3), 100), ((4,), 1), ((1, 1), 1), ((), 1), ((draw.randint(11, 14), 12), 1)):
+    for shape, scale in (((), 1), ((1, 1), 1), ((4,), 1), ((2, 3), 100), ((draw.randint(11, 14), 12), 1)):
         x, weight = draw.normal(*shape, dtype=torch.float64), draw.normal(*shape, dtype=torch.float64, scale=scale)
         x.view(-1)[1::3] = 0
         # on a quadratic, centred differences are exact whatever eps is
@@ -369,7 +370,7 @@ def check_descent(student, start, weight, centre, lr, steps):
 
 def test_gradient_descent_path__every_point(student, draw):
     for dtype in DTYPES:
-        for shape in ((2, 3), (4,), (1,), ()):
+        for shape in ((), (1,), (4,), (2, 3)):
             start, centre = draw.normal(*shape, dtype=dtype), draw.normal(*shape, dtype=dtype)
             start.view(-1)[1::3] = 0
             weight = draw.uniform(0.5, 1.0, *shape, dtype=dtype)
@@ -627,7 +628,7 @@ def draw_batch(draw, batch=3, time=4, vocab=VOCAB):
 
 def test_train_step_loss__before_the_update(student, draw):
     large = draw.randint(18, 22), draw.randint(70, 80), draw.randint(280, 320)
-    for batch, time, vocab in ((3, 4, VOCAB), (4, 4, VOCAB), (1, 1, VOCAB), large):
+    for batch, time, vocab in ((1, 1, VOCAB), (3, 4, VOCAB), (4, 4, VOCAB), large):
         weights, batches = draw_weights(draw, vocab), [draw_batch(draw, batch, time, vocab)]
         scale = 1e-3 / (batch * time)  # a small loss shows whether somebody rounds it
         got = student.run(probe_train_step, weights, batches, "SGD", [], scale)
@@ -637,7 +638,7 @@ def test_train_step_loss__before_the_update(student, draw):
 
 
 def test_train_step_loss__shapes(student, draw):
-    for batch, time in ((3, 4), (1, 5), (2, 1)):
+    for batch, time in ((2, 1), (1, 5), (3, 4)):
         got = student.run(probe_train_step, draw_weights(draw), [draw_batch(draw, batch, time)], "SGD", [])["shapes"]
         assert got, "loss_fn was never called, expected the loss to come from it"
         want = [[batch * time, VOCAB], [batch * time]]
@@ -778,7 +779,7 @@ def fitted(student, draw, steps, batch=(3, 4), **how):
 
 
 def test_fit_losses__before_each_update(student, draw):
-    cases = (4, (3, 4), False), (1, (1, 5), False), (0, (2, 1), False), (5, (2, 2), True)
+    cases = (1, (1, 5), False), (0, (2, 1), False), (4, (3, 4), False), (5, (2, 2), True)
     for steps, batch, rising in cases:
         for got, want in fitted(student, draw, steps, batch, rising=rising):
             with about(f"the losses of {steps} steps{' that rise' * rising}"):
@@ -847,7 +848,7 @@ def by_torch_optim(value, grads, lr, first):
 
 def test_adam_step_values__eight_steps(student, draw):
     for dtype in DTYPES:
-        for shape, first in (((3, 5), 1), ((4,), 1), ((), 1), ((4,), 1000)):
+        for shape, first in (((), 1), ((4,), 1), ((3, 5), 1), ((4,), 1000)):
             value = draw.normal(*shape, dtype=dtype)
             tiny = torch.where(draw.normal(*shape) < 0, 1e-7, 1.0).to(dtype)  # beside which 1e-8 is not nothing
             grads = [tiny * draw.normal(*shape, dtype=dtype) for _ in range(8)]
@@ -944,4 +945,511 @@ STAND_INS = {
     "train_step": train_step_stand_in,
     "fit": fit_stand_in,
     "adam_step": adam_step_stand_in,
+}
+
+
+# Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
+# the reference solution is shown to the student. Each number in braces is drawn anew.
+
+A_MODEL = """
+    model = nn.Embedding(2, 2)
+    model.weight.data = torch.tensor([[{number}, {number}], [{number}, {number}]])
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+"""
+STEP = "loss = train_step(model, optimizer, F.cross_entropy, torch.tensor([[0, {bit}]]), torch.tensor([[1, {bit}]]))"
+FIT = "losses = fit(model, optimizer, F.cross_entropy, torch.tensor([[0, {bit}]]), torch.tensor([[1, {bit}]]), steps=2)"
+LOOKS_BACK = """
+    model = nn.Embedding(2, 2)
+    model.weight.data = torch.tensor([[{number}, {number}], [{number}, {number}]])
+    model.forward = lambda ids: F.embedding(ids, model.weight).cumsum(1)
+    w, optimizer = model.weight, torch.optim.SGD(model.parameters(), lr=0.5)
+"""
+STEP_BACK = "loss = train_step(model, optimizer, F.cross_entropy, torch.tensor([[0, 1], [1, 1]]), torch.tensor([[0, 1], [1, 0]]))"
+MOMENTUM = A_MODEL.replace("lr=0.5", "lr=0.5, momentum=0.9")
+
+
+EXPERIMENTS = {
+    "gradient_of_values": [
+        "gradient_of(lambda x: x**2, torch.tensor({number}))",
+        "gradient_of(lambda x: x, torch.tensor({number}))",
+        "gradient_of(lambda x: x.squeeze(), torch.tensor([{number}]))",
+        "gradient_of(lambda x: 0.1 * (x**3).sum(), torch.tensor([{number}, {number}]))",
+        "gradient_of(lambda x: 1000 * x.sum(), torch.tensor([{number}, {number}]))",
+        "gradient_of(lambda x: (x - x.detach()).sum(), torch.tensor([{number}, {number}]))",
+        "gradient_of(lambda x: (x[0] * x[1]).sum(), torch.tensor([[{number}, {number}], [{number}, {number}]]))",
+        "gradient_of(lambda x: (x + 1) ** 2, torch.tensor(0.0))",
+        "gradient_of(f=lambda x: (x**2).sum(), x=torch.tensor([[{number}, {number}], [{number}, {number}]]))",
+        "gradient_of(lambda x: (x**2).sum(), torch.tensor([{number}, {number}], dtype=torch.float64))",
+        "gradient_of(lambda x: (x**2).sum(), torch.tensor([[{number}, {number}, {number}]]).T)",
+        "gradient_of(lambda x: (x**2).sum(), torch.tensor([[{number}], [{number}]]).expand(2, 2))",
+        """
+        w = torch.tensor({number}, requires_grad=True)
+        gradient = gradient_of(lambda x: w * x**2, torch.tensor({number}))
+        gradient.requires_grad
+        """,
+        """
+        x = torch.tensor({number}, requires_grad=True)
+        gradient = gradient_of(lambda x: x**2, x)
+        gradient.requires_grad
+        """,
+        """
+        def f(x):
+            return x**2
+
+        x = torch.tensor({number})
+        gradient_of(f, x)
+        x.copy_(torch.tensor({number}))
+        gradient_of(f, x)
+        """,
+        """
+        x = torch.tensor({number})
+        gradient_of(lambda x: x**2, x)
+        gradient_of(lambda x: x**3, x)
+        """,
+    ],
+    "gradient_of_x_left_alone": [
+        """
+        x = torch.tensor({number})
+        gradient_of(lambda x: x**2, x)
+        x.requires_grad
+        """,
+        """
+        x = torch.tensor({number})
+        gradient_of(lambda x: x**2, x)
+        x.grad
+        """,
+        """
+        x = torch.tensor({number}, requires_grad=True)
+        x.grad = torch.tensor({number})
+        gradient_of(lambda x: x**2, x)
+        x.grad
+        """,
+        """
+        x = torch.tensor({number}, requires_grad=True)
+        gradient_of(lambda x: x**2, x)
+        x.requires_grad
+        """,
+        """
+        x = torch.tensor({number}, requires_grad=True)
+        x.grad = torch.tensor({number})
+        gradient_of(lambda x: x**2, x)
+        """,
+        """
+        x = torch.tensor({number})
+        gradient_of(lambda x: x**2, x)
+        x
+        """,
+    ],
+    "gradient_of_constant": [
+        "gradient_of(lambda x: torch.tensor({number}), torch.tensor({number}))",
+        """
+        w = torch.tensor({number}, requires_grad=True)
+        gradient_of(lambda x: w**2, torch.tensor({number}))
+        """,
+        "gradient_of(lambda x: torch.tensor({number}), torch.tensor([{number}], dtype=torch.float64))",
+        """
+        gradient = gradient_of(lambda x: torch.tensor({number}), torch.tensor({number}))
+        gradient.requires_grad
+        """,
+    ],
+    "numerical_gradient_values": [
+        "numerical_gradient(lambda x: x**2, torch.tensor({number}, dtype=torch.float64))",
+        "numerical_gradient(lambda x: x**3, torch.tensor({number}, dtype=torch.float64), eps=0.5)",
+        "numerical_gradient(lambda x: x, torch.tensor({number}, dtype=torch.float64))",
+        "numerical_gradient(lambda x: x.squeeze(), torch.tensor([{number}], dtype=torch.float64))",
+        "numerical_gradient(lambda x: (x**2).sum(), torch.tensor([{number}, {number}], dtype=torch.float64))",
+        "numerical_gradient(lambda x: x.detach() ** 2, torch.tensor({number}, dtype=torch.float64))",
+        "numerical_gradient(lambda x: x[0] @ x[1], torch.tensor([[{number}, {number}], [{number}, {number}]], dtype=torch.float64))",
+        "numerical_gradient(lambda x: x.sum() ** 2, torch.tensor([[{number}, 0.0], [{number}, 0.0]], dtype=torch.float64))",
+        "numerical_gradient(lambda x: (1000 * x).sin(), torch.tensor({number}, dtype=torch.float64))",
+        """
+        def f(x):
+            return x**2
+
+        x = torch.tensor({number}, dtype=torch.float64)
+        numerical_gradient(f, x)
+        x.mul_(0.5)
+        numerical_gradient(f, x)
+        """,
+        """
+        def f(x):
+            return x**3
+
+        x = torch.tensor({number}, dtype=torch.float64)
+        numerical_gradient(f, x, eps=0.5)
+        numerical_gradient(f, x)
+        """,
+    ],
+    "numerical_gradient_input": [
+        "numerical_gradient(lambda x: x.detach() ** 2, torch.tensor({number}, dtype=torch.float64))",
+        """
+        x = torch.tensor([{number}, {number}], dtype=torch.float64)
+        numerical_gradient(lambda x: (x**2).sum(), x, eps=0.5)
+        x
+        """,
+        """
+        x = torch.tensor([{number}, {number}], dtype=torch.float64)
+        before = x.clone()
+        numerical_gradient(lambda x: (x**2).sum(), x, eps=0.1)
+        torch.equal(x, before)
+        """,
+        "numerical_gradient(lambda x: (x**2).sum(), torch.tensor([[{number}, {number}], [{number}, {number}]], dtype=torch.float64).T)",
+        "numerical_gradient(lambda x: (x**2).sum(), torch.tensor([[{number}], [{number}]], dtype=torch.float64).expand(2, 2))",
+        """
+        numerical_gradient(lambda x: x**2, torch.tensor({number}, dtype=torch.float64))
+        torch.is_grad_enabled()
+        """,
+    ],
+    "gradient_descent_path": [
+        "gradient_descent(lambda x: x**2, torch.tensor({number}), lr=0.25, steps=1)",
+        "gradient_descent(lambda x: x**2, torch.tensor({number}), lr=0.25, steps=3)",
+        "gradient_descent(lambda x: (x**2).sum() + x.prod(), torch.tensor([{number}, {number}]), lr=0.25, steps=2)",
+        "gradient_descent(f=lambda x: x**2, start=torch.tensor({number}), lr=0.25, steps=0)",
+        "gradient_descent(lambda x: (x**2).sum(), torch.tensor([{number}], dtype=torch.float64), lr=0.25, steps=2)",
+        "gradient_descent(lambda x: (x**2).sum(), torch.tensor([[{number}, {number}], [{number}, {number}]]).T, lr=0.25, steps=1)",
+        "gradient_descent(lambda x: (x**2).sum(), torch.tensor([[{number}], [{number}]]).expand(2, 2), lr=0.25, steps=1)",
+        "gradient_descent(lambda x: (x + 1) ** 2, torch.tensor(0.0), lr=0.25, steps=2)",
+        "gradient_descent(lambda x: x**2 - 1, torch.tensor(1.0), lr=0.25, steps=2)",
+        "gradient_descent(lambda x: x**2, torch.tensor(0.0), lr=0.25, steps=3)",
+        "gradient_descent(lambda x: x**2, torch.tensor({number}), lr=1.5, steps=3)",
+        "gradient_descent(lambda x: x**2 - 100, torch.tensor({number}), lr=0.25, steps=3)",
+        "gradient_descent(lambda x: 1000 * x**2, torch.tensor({number}), lr=0.0001, steps=2)",
+        "gradient_descent(lambda x: 0.01 * x**2, torch.tensor({number}), lr=0.25, steps=2)",
+        "gradient_descent(lambda x: 10000 * x**2, torch.tensor({number}), lr=1e20, steps=3).shape[0]",
+        """
+        start = torch.tensor({number})
+        gradient_descent(lambda x: x**2, start, lr=0.25, steps=1)
+        start.copy_(torch.tensor({number}))
+        gradient_descent(lambda x: x**2, start, lr=0.25, steps=1)
+        """,
+        """
+        start = torch.tensor({number})
+        gradient_descent(lambda x: x**2, start, lr=0.25, steps=1)
+        gradient_descent(lambda x: x**3, start, lr=0.25, steps=1)
+        """,
+    ],
+    "gradient_descent_no_traces": [
+        """
+        start = torch.tensor({number})
+        gradient_descent(lambda x: x**2, start, lr=0.25, steps=2)
+        start
+        """,
+        """
+        start = torch.tensor({number})
+        gradient_descent(lambda x: x**2, start, lr=0.25, steps=2)
+        start.requires_grad
+        """,
+        """
+        start = torch.tensor({number})
+        gradient_descent(lambda x: x**2, start, lr=0.25, steps=2)
+        start.grad
+        """,
+        """
+        path = gradient_descent(lambda x: x**2, torch.tensor({number}), lr=0.25, steps=2)
+        path.requires_grad
+        """,
+        """
+        start = torch.tensor({number}, requires_grad=True)
+        gradient_descent(lambda x: x**2, start, lr=0.25, steps=2)
+        """,
+        """
+        start = torch.tensor({number}, requires_grad=True)
+        path = gradient_descent(lambda x: x**2, start, lr=0.25, steps=2)
+        path.requires_grad
+        """,
+        """
+        start = torch.tensor({number}, requires_grad=True)
+        gradient_descent(lambda x: x**2, start, lr=0.25, steps=2)
+        start.requires_grad
+        """,
+        """
+        start = torch.tensor({number}, requires_grad=True)
+        gradient_descent(lambda x: x**2, start, lr=0.25, steps=2)
+        start
+        """,
+        """
+        start = torch.tensor({number}, requires_grad=True)
+        start.grad = torch.tensor({number})
+        gradient_descent(lambda x: x**2, start, lr=0.25, steps=2)
+        """,
+        """
+        start = torch.tensor({number}, requires_grad=True)
+        start.grad = torch.tensor({number})
+        gradient_descent(lambda x: x**2, start, lr=0.25, steps=2)
+        start.grad
+        """,
+        """
+        gradient_descent(lambda x: x**2, torch.tensor({number}), lr=0.25, steps=2)
+        torch.is_grad_enabled()
+        """,
+    ],
+    "sgd_step_values": [
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor({number})
+        sgd_step([p], lr=0.5)
+        p
+        """,
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor(100.0)
+        sgd_step([p], lr=0.1)
+        p
+        """,
+        """
+        p = torch.tensor([{number}, {number}], requires_grad=True)
+        p.grad = torch.tensor([{number}, {number}])
+        sgd_step([p], lr=7.0)
+        p
+        """,
+        """
+        p = torch.tensor([0.0, 0.0], requires_grad=True)
+        p.grad = torch.tensor([1.5, -1.5])
+        sgd_step([p], lr=0.5)
+        p
+        """,
+        """
+        p = torch.tensor([[{number}, {number}], [{number}, {number}]]).T.requires_grad_()
+        p.grad = torch.tensor([[{number}, {number}], [{number}, {number}]])
+        sgd_step([p], lr=0.5)
+        p
+        """,
+        """
+        p = torch.tensor([{number}], requires_grad=True)
+        q = torch.tensor([{number}, {number}], requires_grad=True)
+        p.grad, q.grad = torch.tensor([{number}]), torch.tensor([{number}, {number}])
+        sgd_step([p, q], lr=0.5)
+        q
+        """,
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        q = torch.tensor({number}, requires_grad=True)
+        q.grad = torch.tensor({number})
+        sgd_step([p, q], lr=0.5)
+        q
+        """,
+        """
+        p, q = torch.tensor({number}, requires_grad=True), torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor({number})
+        sgd_step([q, p], lr=0.5)
+        q
+        """,
+        """
+        p = torch.tensor([{number}, {number}], requires_grad=True)
+        p.grad = torch.tensor([{number}, 0.0])
+        sgd_step([p], lr=0.5)
+        p
+        """,
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor({number})
+        sgd_step((each for each in [p]), lr=0.5)
+        p
+        """,
+        """
+        p, q = torch.tensor({number}, requires_grad=True), torch.tensor({number}, requires_grad=True)
+        p.grad, q.grad = torch.tensor({number}), torch.tensor({number})
+        sgd_step((each for each in [p, q]), lr=0.5)
+        q
+        """,
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor({number})
+        sgd_step([p], lr=0.5)
+        sgd_step([p], lr=0.5)
+        p
+        """,
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor({number})
+        sgd_step([p], lr=0.5)
+        p.grad = torch.tensor({number})
+        sgd_step([p], lr=0.5)
+        p
+        """,
+        """
+        p, q = torch.tensor({number}, requires_grad=True), torch.tensor({number}, requires_grad=True)
+        p.grad, q.grad = torch.tensor({number}), torch.tensor({number})
+        sgd_step([p, q], lr=0.5)
+        p.grad = None
+        sgd_step([p, q], lr=0.5)
+        p
+        """,
+        """
+        p = torch.tensor({number}, dtype=torch.float64, requires_grad=True)
+        p.grad = torch.tensor({number}, dtype=torch.float64)
+        sgd_step([p], lr=0.5)
+        p
+        """,
+    ],
+    "sgd_step_in_place": [
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor({number})
+        sgd_step([p], lr=0.5)
+        p
+        """,
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor({number})
+        parameters = [p]
+        sgd_step(parameters, lr=0.5)
+        parameters[0] is p
+        """,
+        *(
+            """
+            p = torch.tensor({number}, requires_grad=True)
+            p.grad = torch.tensor({number})
+            sgd_step([p], lr=0.5)
+            """
+            + last
+            for last in ("p.grad", "p.is_leaf", "p.requires_grad", "torch.is_grad_enabled()")
+        ),
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor({number})
+        sgd_step([p], lr=0.5)
+        """,
+        """
+        p = torch.tensor({number})
+        p.grad = torch.tensor({number})
+        sgd_step([p], lr=0.5)
+        p.requires_grad
+        """,
+        """
+        p, q = torch.tensor({number}, requires_grad=True), torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor({number})
+        sgd_step([q, p], lr=0.5)
+        q.grad
+        """,
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor({number})
+        with torch.no_grad():
+            sgd_step([p], lr=0.5)
+            records = torch.is_grad_enabled()
+        records
+        """,
+    ],
+    "train_step_loss": [
+        code(A_MODEL, STEP, "loss"),
+        code(
+            A_MODEL, STEP.replace("F.cross_entropy", "lambda logits, ids: list(logits.shape)[0] * logits.sum()"), "loss"
+        ),
+        code(A_MODEL, STEP.replace("F.cross_entropy", "lambda logits, ids: (logits.sum(1) * (ids + 1)).sum()"), "loss"),
+        code(
+            A_MODEL,
+            "inputs, targets = torch.tensor([[0, 0], [1, 1]]), torch.tensor([[0, 0], [1, 1]])",
+            "train_step(model, optimizer, F.cross_entropy, inputs, targets)",
+        ),
+        code(A_MODEL, STEP, "isinstance(loss, float)"),
+        code(
+            A_MODEL, STEP.replace("F.cross_entropy", "lambda logits, ids: 0.001 * F.cross_entropy(logits, ids)"), "loss"
+        ),
+        code(A_MODEL, STEP, STEP, "loss"),
+        code(A_MODEL, STEP, "model.training"),
+        code(LOOKS_BACK, STEP_BACK, "loss"),
+    ],
+    "train_step_update": [
+        code(A_MODEL, STEP, "model.weight"),
+        code(A_MODEL, STEP, STEP, "model.weight"),
+        code(MOMENTUM, STEP, STEP, "model.weight"),
+        code(A_MODEL.replace("SGD", "AdamW"), STEP, "model.weight"),
+        code(A_MODEL, STEP.replace("F.cross_entropy", "lambda logits, ids: -10 * logits.sum()"), "model.weight"),
+        code(A_MODEL, STEP.replace("F.cross_entropy", "lambda logits, ids: 0 * logits.sum()"), "model.weight"),
+        code(A_MODEL, STEP.replace("]]))", "]]).T)").replace("]]),", "]]).T,"), "model.weight"),
+        code(
+            A_MODEL,
+            "inputs, targets = torch.tensor([[0, 1], [1, 1]]).T, torch.tensor([[1, 0], [0, {bit}]]).T",
+            "train_step(model, optimizer, F.cross_entropy, inputs, targets)",
+            "model.weight",
+        ),
+        code(A_MODEL, STEP, "torch.is_grad_enabled()"),
+        code(LOOKS_BACK, STEP_BACK, "w"),
+    ],
+    "train_step_clearing": [
+        code(A_MODEL, "model.weight.grad = torch.ones(2, 2)", STEP, "model.weight"),
+        code(A_MODEL, STEP, STEP, "model.weight"),
+        code(
+            A_MODEL.replace("model.parameters()", "[model.weight]"),
+            "model.weight.grad = torch.ones(2, 2)",
+            STEP,
+            "model.weight",
+        ),
+    ],
+    "fit_losses": [
+        code(A_MODEL, FIT, "losses"),
+        code(A_MODEL, FIT.replace("steps=2", "steps=0"), "losses"),
+        code(A_MODEL, FIT, "all(isinstance(loss, float) for loss in losses)"),
+        code(
+            A_MODEL,
+            "inputs, targets = torch.tensor([[0, 0], [1, 1]]), torch.tensor([[0, 0], [1, 1]])",
+            "fit(model, optimizer, F.cross_entropy, inputs, targets, steps=1)",
+        ),
+        code(
+            A_MODEL,
+            "inputs, targets = torch.tensor([[0, 1], [1, 1]]).T, torch.tensor([[1, 0], [0, 0]]).T",
+            "fit(model, optimizer, F.cross_entropy, inputs, targets, steps=1)",
+        ),
+        code(A_MODEL, FIT.replace("F.cross_entropy", "lambda logits, ids: -logits.exp().sum()"), "losses"),
+        code(A_MODEL, "model.eval()", FIT, "model.training"),
+        code(A_MODEL, "model.train()", FIT, "model.training"),
+        code(A_MODEL, FIT, "torch.is_grad_enabled()"),
+        code(A_MODEL, FIT, FIT, "losses"),
+    ],
+    "fit_clearing": [
+        code(A_MODEL, FIT, "model.weight"),
+        code(A_MODEL, "model.weight.grad = torch.ones(2, 2)", FIT, "model.weight"),
+        code(A_MODEL, "model.weight.grad = torch.ones(2, 2)", FIT.replace("steps=2", "steps=1"), "model.weight"),
+        code(A_MODEL, FIT.replace("steps=2", "steps=0"), "model.weight"),
+        code(MOMENTUM, FIT, "model.weight"),
+    ],
+    "adam_step_values": [
+        *(
+            """
+            p = torch.tensor({number}, requires_grad=True)
+            m, v = torch.tensor(0.0), torch.tensor(0.0)
+            p.grad = torch.tensor({number})
+            adam_step(p, m, v, step=1, lr=0.5)
+            """
+            + last
+            for last in ("p", "m", "v", "p.grad", "p.is_leaf", "p.requires_grad")
+        ),
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        m, v = torch.tensor(0.0), torch.tensor(0.0)
+        p.grad = torch.tensor({number})
+        adam_step(p, m, v, step=1, lr=0.5)
+        p.grad = torch.tensor({number})
+        adam_step(p, m, v, step=2, lr=0.5)
+        p
+        """,
+        """
+        p = torch.tensor([{number}, {number}], requires_grad=True)
+        m, v = torch.tensor([0.0, 0.0]), torch.tensor([0.0, 0.0])
+        p.grad = torch.tensor([0.0, 1e-7])
+        adam_step(p, m, v, step=1, lr=0.5)
+        p
+        """,
+        """
+        p = torch.tensor(100.0, requires_grad=True)
+        m, v = torch.tensor(0.0), torch.tensor(0.0)
+        p.grad = torch.tensor(0.0)
+        adam_step(p, m, v, step=1, lr=10.0)
+        p
+        """,
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        m, v = torch.tensor(0.0), torch.tensor(0.0)
+        p.grad = torch.tensor({number})
+        adam_step(p, m, v, step=1000, lr=0.5)
+        p
+        """,
+        """
+        p = torch.tensor({number}, requires_grad=True)
+        m, v = torch.tensor(0.0), torch.tensor(0.0)
+        p.grad = torch.tensor({number})
+        adam_step(p=p, m=m, v=v, step=1, lr=0.5)
+        """,
+    ],
 }

@@ -13,7 +13,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from proctor.checks import close, describe, equal, predicts, raises, unchanged
+from proctor.checks import close, code, describe, equal, predicts, raises, unchanged
 
 LETTERS = "abcxyzABCXYZ  .,'!?0189éßﬁ²"
 # What does not survive every clean-up: e and its accent apart, line breaks of all kinds, tabs, what needs four bytes.
@@ -109,11 +109,11 @@ def own_randomness(first, second, what):
 def test_build_vocab_characters__each_once(student, draw):
     signs = many_characters(draw)
     for text in (
+        "z",
+        "é",  # as long as the one before
         "\n\u2003" + some_text(draw, LETTERS, 80) + "\tﬁ²",
         some_text(draw, LETTERS, 2000) + delicate_text(draw, signs, 1000),
         "e\u0301\u2126",  # an accent of its own, and the sign for ohms
-        "z",
-        "é",  # as long as the one before
         "",
     ):
         got = student.build_vocab(text)
@@ -206,7 +206,7 @@ def probe_get_batch_again(student, data, new, batch_size, seq_len, generator):
 def test_get_batch_windows__targets_one_later(student, draw):
     large = draw.randint(300, 400), draw.randint(18, 22), draw.randint(70, 90)
     # of the only window, so many that one start too many is drawn for sure
-    for tokens, batch_size, seq_len in (large, (23, 4, 5), (12, 1, 1), (40, 7, 12), (6, 32, 5)):
+    for tokens, batch_size, seq_len in ((23, 4, 5), (12, 1, 1), (40, 7, 12), large, (6, 32, 5)):
         data = distinct_tokens(draw, tokens)
         got = student.get_batch(data=data, batch_size=batch_size, seq_len=seq_len, generator=draw.generator())
         two = isinstance(got, list) and len(got) == 2 and all(isinstance(each, torch.Tensor) for each in got)
@@ -1221,4 +1221,517 @@ STAND_INS = {
     "generate": generate_stand_in,
     "generate_within": generate_within_stand_in,
     "TwoCharLM": TwoCharLMStandIn,
+}
+
+
+# Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
+# the reference solution is shown to the student. Each number in braces is drawn anew.
+
+
+G = "torch.Generator().manual_seed({seed})"
+MODEL = """
+    model = nn.Embedding(2, 2)
+    model.weight.data = torch.tensor([[{number}, {number}], [{number}, {number}]])
+"""
+FRESH = "model = TinyLM(vocab_size=2, d_model=4)"
+# the only window of these data is the whole, so that nothing is left to chance
+TRAIN = "losses = train(model, torch.tensor([0, {bit}, 1]), steps=2, batch_size=1, seq_len=2, lr=0.5, generator=torch.Generator())"
+EVALUATE = "evaluate(model, torch.tensor([0, {bit}, 1, {bit}]), seq_len=2)"
+# what comes next is certain: the sum of all so far, modulo 3
+COUNTS = """
+    model = nn.Identity()
+    model.forward = lambda ids: 100.0 * F.one_hot(ids.cumsum(1) % 3, 3)
+"""
+LENGTH = """
+    model = nn.Identity()
+    model.forward = lambda ids: 100.0 * F.one_hot(torch.ones_like(ids).cumsum(1) - 1, 5)
+"""
+GENERATE = (
+    "ids = generate(model, torch.tensor([1, {bit}]), max_new_tokens=3, temperature=1.0, generator=torch.Generator())"
+)
+WITHIN = GENERATE.replace("generate(", "generate_within(").replace(
+    "generator=torch.Generator()", "generator=torch.Generator(), max_len=2"
+)
+FLIPS = """
+    model = nn.Embedding(2, 2)
+    model.weight.data = torch.tensor([[0.0, 100.0], [100.0, 0.0]])
+"""
+EQUAL = """
+    model = nn.Embedding(3, 3)
+    model.weight.data = torch.zeros(3, 3)
+"""
+WITH_DROPOUT = """
+    model = nn.Sequential(nn.Embedding(2, 2), nn.Dropout(1.0))
+    model[0].weight.data = torch.tensor([[0.0, 100.0], [100.0, 0.0]])
+"""
+
+
+def draws(settings: str) -> str:
+    """400 tokens after one, with settings."""
+    return (
+        f"ids = generate(model, torch.tensor([0]), 400, generator=torch.Generator().manual_seed({{seed}}), {settings})"
+    )
+
+
+EXPERIMENTS = {
+    "build_vocab_characters": [
+        "sorted(build_vocab('ab'))",
+        "sorted(build_vocab('aba'))",
+        "sorted(build_vocab('B a,'))",
+        "sorted(build_vocab('\\n\\ta'))",
+        "sorted(build_vocab('e\u0301\u00e9'))",
+        "build_vocab('')",
+    ],
+    "build_vocab_order": ["build_vocab('ba')", "build_vocab('b a')", "build_vocab('aB')", "build_vocab(text='a1é')"],
+    "encode_decode_ids": [
+        "encode('a', ['a', 'b'])",
+        "encode('ba', ['a', 'b'])",
+        "encode('ab', ['b', 'a'])",
+        "encode('a b', ['b', 'a', ' '])",
+        "encode('\\n', ['a', '\\n'])",
+        "encode('e\u0301', ['\u00e9', 'e', '\u0301'])",
+        "encode('', ['a', 'b'])",
+        "encode('c', ['a', 'b'])",
+        "encode('A', ['a', 'b'])",
+        """
+        vocab = ['a', 'b', 'c']
+        encode('ab', vocab)
+        vocab.reverse()
+        encode('ab', vocab)
+        """,
+    ],
+    "encode_decode_text": [
+        "decode(torch.tensor([0]), ['a', 'b'])",
+        "decode(torch.tensor([1, 0]), ['a', 'b'])",
+        "decode(torch.tensor([0, 1]), ['b', 'a'])",
+        "decode(torch.tensor([2, 0, 2]), ['b', 'a', ' '])",
+        "decode(torch.tensor([1, 0, 1]), ['a', '\\n'])",
+        "decode(torch.tensor([1, 2]), ['\u00e9', 'e', '\u0301'])",
+        "decode(torch.tensor([], dtype=torch.int64), ['a', 'b'])",
+        """
+        vocab = ['a', 'b', 'c']
+        decode(torch.tensor([0, 1]), vocab)
+        vocab.reverse()
+        decode(torch.tensor([0, 1]), vocab)
+        """,
+    ],
+    "get_batch_windows": [
+        "get_batch(torch.tensor([{bit}, {bit}]), batch_size=1, seq_len=1, generator=torch.Generator())",
+        "get_batch(torch.tensor([5, 6, 7]), batch_size=1, seq_len=2, generator=torch.Generator())",
+        "get_batch(torch.tensor([5, 6, 7]), batch_size=2, seq_len=2, generator=torch.Generator())",
+        """
+        inputs, targets = get_batch(torch.arange(9), 4, 2, torch.Generator().manual_seed({seed}))
+        targets - inputs
+        """,
+        """
+        inputs, targets = get_batch(torch.arange(9), 4, 2, torch.Generator().manual_seed({seed}))
+        inputs[:, 1] - inputs[:, 0]
+        """,
+        """
+        data = torch.tensor([1, 2, 3])
+        get_batch(data, 1, 2, torch.Generator())
+        data.copy_(torch.tensor([3, 1, 2]))
+        get_batch(data, 1, 2, torch.Generator())
+        """,
+        """
+        data = torch.tensor([1, 2, 3])
+        get_batch(data, 1, 2, torch.Generator())
+        data
+        """,
+    ],
+    "get_batch_starts": [
+        "get_batch(torch.tensor([5, 6, 7]), batch_size=2, seq_len=2, generator=torch.Generator())",
+        """
+        inputs, targets = get_batch(torch.arange(4), 300, 1, torch.Generator().manual_seed({seed}))
+        inputs.unique()
+        """,
+        """
+        inputs, targets = get_batch(torch.arange(5), 300, 2, torch.Generator().manual_seed({seed}))
+        inputs[:, 0].unique()
+        """,
+        """
+        generator = torch.Generator().manual_seed({seed})
+        batches = [get_batch(torch.arange(4), 1, 1, generator) for _ in range(200)]
+        torch.cat([inputs for inputs, targets in batches]).unique()
+        """,
+        """
+        inputs, targets = get_batch(torch.arange(3), 400, 1, torch.Generator().manual_seed({seed}))
+        bool(100 < inputs.sum() < 300)
+        """,
+        """
+        inputs, targets = get_batch(torch.arange(4), 3000, 1, torch.Generator().manual_seed({seed}))
+        bool((inputs.flatten().bincount() > 800).all())
+        """,
+        """
+        first = get_batch(torch.arange(99), 8, 1, torch.Generator().manual_seed({seed}))
+        second = get_batch(torch.arange(99), 8, 1, torch.Generator().manual_seed(0))
+        torch.equal(first[0], second[0])
+        """,
+        """
+        generator = torch.Generator().manual_seed(1)
+        first, state = get_batch(torch.arange(99), 8, 1, generator), generator.get_state()
+        torch.manual_seed({seed})
+        second = get_batch(torch.arange(99), 8, 1, torch.Generator().manual_seed(1))
+        torch.equal(first[0], second[0])
+        """,
+        """
+        generator = torch.Generator().manual_seed({seed})
+        first, second = get_batch(torch.arange(99), 8, 1, generator), get_batch(torch.arange(99), 8, 1, generator)
+        torch.equal(first[0], second[0])
+        """,
+        """
+        torch.manual_seed({seed})
+        before = torch.get_rng_state()
+        get_batch(torch.arange(99), 8, 1, torch.Generator())
+        torch.equal(before, torch.get_rng_state())
+        """,
+    ],
+    "get_batch_errors": [
+        "get_batch(torch.tensor([1, 2]), batch_size=1, seq_len=2, generator=torch.Generator())",
+        "get_batch(torch.tensor([1, 2]), batch_size=1, seq_len=3, generator=torch.Generator())",
+        "get_batch(torch.tensor([1, 2, 3]), batch_size=1, seq_len=2, generator=torch.Generator())",
+    ],
+    "TinyLM_logits": [
+        code(FRESH, "list(model(torch.tensor([[0, 1, 1]])).shape)"),
+        code(FRESH, "list(model(torch.tensor([[0], [1]])).shape)"),
+        code(FRESH, "logits = model(torch.tensor([[0, 1]]))", "torch.allclose(logits.exp().sum(-1), torch.ones(1, 2))"),
+        code(
+            FRESH,
+            "one, both = model(torch.tensor([[1]])), model(torch.tensor([[0, 1]]))",
+            "torch.allclose(one[0, 0], both[0, 1], atol=1e-4)",
+        ),
+        code(
+            FRESH,
+            "one, both = model(torch.tensor([[1]])), model(torch.tensor([[0], [1]]))",
+            "torch.allclose(one[0, 0], both[1, 0], atol=1e-4)",
+        ),
+        code(
+            FRESH,
+            "for p in model.parameters():",
+            "    p.data.zero_()",
+            "model(torch.tensor([[0, 1]]))",
+        ),
+        code(FRESH, "logits = model(torch.tensor([[0, 1]]))", "torch.allclose(logits.sum(-1), torch.ones(1, 2))"),
+        code(
+            "model, logits = TinyLM(vocab_size=2, d_model=4), []",
+            "for size in (0.25, 0.5):",
+            "    for p in model.parameters():",
+            "        p.data.fill_(size if p.dim() > 1 and len(p) > 1 else 0.0)",
+            "    logits.append(model(torch.tensor([[0]]))[0, 0, 0].item())",
+            "logits[1] / logits[0]",
+        ),
+        code(
+            "model = TinyLM(vocab_size=300, d_model=4)",
+            "one, all_of_them = model(torch.tensor([[299]])), model(torch.arange(300)[None])",
+            "torch.allclose(one[0, 0], all_of_them[0, 299], atol=1e-4)",
+        ),
+        "list(TinyLM(vocab_size=1, d_model=4)(torch.tensor([[0]])).shape)",
+        code(
+            "one, other = TinyLM(2, 4), TinyLM(2, 4)",
+            "before = one(torch.tensor([[0, 1]]))",
+            "for p in other.parameters():",
+            "    p.data.fill_(2.0)",
+            "torch.equal(one(torch.tensor([[0, 1]])), before)",
+        ),
+    ],
+    "TinyLM_gradients": [
+        code(
+            FRESH,
+            "model(torch.tensor([[0, 1]]))[..., 0].sum().backward()",
+            "any(p.grad is None for p in model.parameters())",
+        ),
+        code(FRESH, "len(list(model.parameters())) > 0"),
+        code(FRESH, "all(p.requires_grad for p in model.parameters())"),
+    ],
+    "TinyLM_start": [
+        code(
+            "model = TinyLM(vocab_size=50, d_model=32)",
+            "loss = F.cross_entropy(model(torch.arange(50)[None])[0], torch.arange(50).flip(0)).item()",
+            "abs(loss - math.log(50)) < 0.5",
+        )
+    ],
+    "train_updates": [
+        code(MODEL, TRAIN.replace("steps=2", "steps=0"), "model.weight"),
+        code(MODEL, TRAIN.replace("steps=2", "steps=1"), "model.weight"),
+        code(MODEL, TRAIN, "model.weight"),
+        code(MODEL, TRAIN.replace("lr=0.5", "lr=0.01"), "model.weight"),
+        code(MODEL, "model.weight.grad = torch.ones(2, 2)", TRAIN, "model.weight"),
+        code(MODEL, TRAIN, TRAIN, "model.weight"),
+        code(WITH_DROPOUT, "model.eval()", TRAIN, "losses"),
+        code(MODEL, TRAIN, "torch.is_grad_enabled()"),
+    ],
+    "train_losses": [
+        code(MODEL, TRAIN.replace("steps=2", "steps=1"), "losses"),
+        code(MODEL, TRAIN, "losses"),
+        code(MODEL, TRAIN.replace("steps=2", "steps=0"), "losses"),
+        code(MODEL, TRAIN, "isinstance(losses, list) and all(isinstance(loss, float) for loss in losses)"),
+    ],
+    "train_batches": [
+        code(
+            "model, seen = nn.Embedding(9, 9), []",
+            "model.forward = lambda ids: seen.append(list(ids.shape)) or F.embedding(ids, model.weight)",
+            "train(model, torch.arange(9), steps=1, batch_size=3, seq_len=2, lr=0.1, generator=torch.Generator())",
+            "seen[-1]",
+        ),
+        code(MODEL, TRAIN, "losses"),
+        code(
+            "model = nn.Embedding(99, 99)",
+            "start, data = model.weight.detach().clone(), torch.arange(99)",
+            "train(model, data, steps=9, batch_size=1, seq_len=1, lr=0.1, generator=torch.Generator().manual_seed({seed}))",
+            "moved = ((model.weight - start).abs() > 0.05).any(1)",
+            "int(moved.sum()) > 4",
+        ),
+        code(
+            "model = nn.Embedding(3, 3)",
+            "seen, data = [], torch.arange(3)",
+            "model.forward = lambda ids: seen.append(ids) or F.embedding(ids, model.weight)",
+            "train(model, data, steps=200, batch_size=1, seq_len=1, lr=0.1, generator=torch.Generator().manual_seed({seed}))",
+            "torch.cat([each.flatten() for each in seen]).unique()",
+        ),
+        code(
+            "model, seen = nn.Embedding(99, 99), []",
+            "model.forward = lambda ids: seen.append(ids) or F.embedding(ids, model.weight)",
+            "for global_seed in (1, 2):",
+            "    torch.manual_seed(global_seed)",
+            "    train(model, torch.arange(99), 2, 3, 1, 0.1, torch.Generator().manual_seed({seed}))",
+            "torch.equal(seen[len(seen) // 2 - 1], seen[-1])",
+        ),
+        code(
+            "model, seen = nn.Embedding(99, 99), []",
+            "model.forward = lambda ids: seen.append(ids) or F.embedding(ids, model.weight)",
+            "for seed in (1, 2):",
+            "    train(model, torch.arange(99), 2, 3, 1, 0.1, torch.Generator().manual_seed(seed))",
+            "torch.equal(seen[len(seen) // 2 - 1], seen[-1])",
+        ),
+        code(
+            "model, seen, generator = nn.Embedding(99, 99), [], torch.Generator().manual_seed({seed})",
+            "model.forward = lambda ids: seen.append(ids) or F.embedding(ids, model.weight)",
+            "for _ in range(2):",
+            "    train(model, torch.arange(99), 2, 3, 1, 0.1, generator)",
+            "torch.equal(seen[len(seen) // 2 - 1], seen[-1])",
+        ),
+    ],
+    "evaluate_mean": [
+        code(MODEL, "evaluate(model, torch.tensor([0, {bit}]), seq_len=1)"),
+        code(MODEL, "evaluate(model, torch.tensor([0, 1, {bit}]), seq_len=2)"),
+        code(MODEL, "evaluate(model, torch.tensor([0, {bit}, 1, 1]), seq_len=2)"),
+        code(MODEL, "evaluate(model, torch.tensor([0, {bit}, 1, 1]), seq_len=9)"),
+        code(MODEL, "evaluate(model, torch.tensor([0, 0, 1, 1, 0]), seq_len=2)"),
+        code(MODEL, "evaluate(model, torch.tensor([0, 0, 1, 1, 0, 1, 1]), seq_len=4)"),
+        code(
+            MODEL,
+            "model.forward = lambda ids: F.embedding(ids, model.weight).cumsum(1)",
+            "evaluate(model, torch.tensor([0, {bit}, 1, 1, 0]), seq_len=2)",
+        ),
+        code(FLIPS, "evaluate(model, torch.tensor([0, 0, 1]), seq_len=2)"),
+        code(FLIPS, "model.weight.data *= 10", "evaluate(model, torch.tensor([0, 0, 1]), seq_len=2)"),
+        code("model = nn.Embedding(1, 1)", "evaluate(model, torch.tensor([0, 0]), seq_len=1)"),
+        code(
+            MODEL,
+            "data = torch.tensor([0, 0, 0])",
+            "evaluate(model, data, seq_len=2)",
+            "data.copy_(torch.tensor([1, 1, 0]))",
+            "evaluate(model, data, seq_len=2)",
+        ),
+        code(MODEL, f"isinstance({EVALUATE}, float)"),
+        code(MODEL, EVALUATE, "model.weight.data.mul_(2)", EVALUATE),
+    ],
+    "evaluate_mode": [
+        code(WITH_DROPOUT, "model.eval()", "evaluate(model, torch.tensor([0, 1, 0]), seq_len=2)"),
+        code(WITH_DROPOUT, "evaluate(model, torch.tensor([0, 1, 0]), seq_len=2)"),
+        code(WITH_DROPOUT, "model.eval()", "model[1].train()", "evaluate(model, torch.tensor([0, 1, 0]), seq_len=2)"),
+        code(MODEL, "model.train()", EVALUATE, "model.training"),
+        code(MODEL, "model.eval()", EVALUATE, "model.training"),
+        code(WITH_DROPOUT, "model.train()", "model[1].eval()", EVALUATE, "[model.training, model[1].training]"),
+        code(WITH_DROPOUT, "model.eval()", "model[1].train()", EVALUATE, "[model.training, model[1].training]"),
+        code(WITH_DROPOUT, "model.train()", EVALUATE, "[model.training, model[1].training]"),
+    ],
+    "evaluate_graph": [
+        code(
+            MODEL,
+            "recorded = []",
+            "model.register_forward_hook(lambda module, args, logits: recorded.append(logits.requires_grad))",
+            "evaluate(model, torch.tensor([0, 1]), seq_len=1)",
+            "any(recorded)",
+        ),
+        code(MODEL, EVALUATE, "model.weight.grad"),
+        code(MODEL, EVALUATE, "torch.is_grad_enabled()"),
+        code(MODEL, EVALUATE, "model.weight.requires_grad"),
+        code(MODEL, EVALUATE, "model.weight"),
+        code(MODEL, "model.weight.grad = torch.ones(2, 2)", EVALUATE, "model.weight.grad"),
+        code(MODEL, "with torch.no_grad():", f"    {EVALUATE}", "    records = torch.is_grad_enabled()", "records"),
+    ],
+    "generate_sequence": [
+        code(FLIPS, GENERATE.replace("[1, {bit}]", "[1]"), "ids"),
+        code(FLIPS, GENERATE, "ids"),
+        code(COUNTS, GENERATE, "ids"),
+        code(LENGTH, GENERATE, "ids"),
+        code(FLIPS, GENERATE.replace("max_new_tokens=3", "max_new_tokens=0"), "ids"),
+        code(
+            FLIPS,
+            "prompt = torch.tensor([1])",
+            "generate(model, prompt, max_new_tokens=2, temperature=1.0, generator=torch.Generator())",
+            "prompt",
+        ),
+        code("model = nn.Embedding(1, 1)", GENERATE.replace("[1, {bit}]", "[0, 0]"), "ids"),
+        code(FLIPS, GENERATE.replace("[1, {bit}]", "[1]").replace("max_new_tokens=3", "max_new_tokens=0"), "ids"),
+        code(FLIPS, GENERATE, "model.weight.data = torch.eye(2) * 100", GENERATE, "ids"),
+        code(
+            FLIPS,
+            "prompt = torch.tensor([1, 0])",
+            "generate(model, prompt, max_new_tokens=2, temperature=1.0, generator=torch.Generator())",
+            "prompt.copy_(torch.tensor([1, 1]))",
+            "generate(model, prompt, max_new_tokens=2, temperature=1.0, generator=torch.Generator())",
+        ),
+    ],
+    "generate_sampling": [
+        code(FLIPS, GENERATE, "ids"),
+        code(EQUAL, draws("temperature=1.0"), "list(ids.shape)"),
+        code(EQUAL, draws("temperature=1.0"), "ids.dtype == torch.int64"),
+        code(EQUAL, draws("temperature=1.0"), "ids.unique()"),
+        code(EQUAL, "model.weight.data[:, 0] = 1.0", draws("temperature=0.05"), "ids.unique()"),
+        code(EQUAL, "model.weight.data[:, 0] = 10.0", draws("temperature=20.0"), "ids.unique()"),
+        code(EQUAL, "model.weight.data[:, 0] = 1.0", draws("temperature=1.0"), "180 < (ids == 0).sum().item() < 280"),
+        code(EQUAL, "model.weight.data[:, 0] = 4.0", draws("temperature=2.0"), "275 < (ids == 0).sum().item() < 355"),
+        code(
+            EQUAL,
+            "torch.manual_seed(1)",
+            draws("temperature=1.0").replace("{seed}", "5"),
+            "torch.manual_seed(2)",
+            draws("temperature=1.0").replace("ids =", "again =").replace("{seed}", "5"),
+            "torch.equal(ids, again)",
+        ),
+        code(
+            EQUAL,
+            draws("temperature=1.0").replace("{seed}", "1"),
+            draws("temperature=1.0").replace("ids =", "again =").replace("{seed}", "2"),
+            "torch.equal(ids, again)",
+        ),
+        code(
+            EQUAL,
+            "generator = torch.Generator().manual_seed({seed})",
+            "ids = generate(model, torch.tensor([0]), 99, 1.0, generator)",
+            "torch.equal(ids, generate(model, torch.tensor([0]), 99, 1.0, generator))",
+        ),
+        code(
+            EQUAL,
+            "before = torch.get_rng_state()",
+            draws("temperature=1.0"),
+            "torch.equal(before, torch.get_rng_state())",
+        ),
+    ],
+    "generate_graph": [
+        code(
+            FLIPS,
+            "recorded = []",
+            "model.register_forward_hook(lambda module, args, logits: recorded.append(logits.requires_grad))",
+            GENERATE,
+            "any(recorded)",
+        ),
+        code(FLIPS, GENERATE, "torch.is_grad_enabled()"),
+        code(FLIPS, "model.train()", GENERATE, "model.training"),
+        code(FLIPS, "model.eval()", GENERATE, "model.training"),
+        code(FLIPS, "model.train()", GENERATE.replace("max_new_tokens=3", "max_new_tokens=0"), "model.training"),
+        code(FLIPS, GENERATE, "model.weight.requires_grad"),
+        code(FLIPS, "model.weight.grad = torch.ones(2, 2)", GENERATE, "model.weight.grad"),
+        code(FLIPS, "with torch.no_grad():", f"    {GENERATE}", "    records = torch.is_grad_enabled()", "records"),
+    ],
+    "generate_within_sequence": [
+        code(FLIPS, WITHIN.replace("[1, {bit}]", "[1]"), "ids"),
+        code(FLIPS, WITHIN, "ids"),
+        code(COUNTS, WITHIN, "ids"),
+        code(COUNTS, WITHIN.replace("[1, {bit}]", "[1, 1, 2, 1]"), "ids"),
+        code(COUNTS, WITHIN.replace("max_len=2", "max_len=1"), "ids"),
+        code(LENGTH, WITHIN, "ids"),
+        code(LENGTH, WITHIN.replace("max_len=2", "max_len=4").replace("[1, {bit}]", "[1]"), "ids"),
+        code(COUNTS, WITHIN.replace("max_new_tokens=3", "max_new_tokens=0").replace("[1, {bit}]", "[1, 1, 1]"), "ids"),
+        code(
+            FLIPS,
+            "prompt = torch.tensor([1, 0, 0])",
+            "generate_within(model, prompt, 2, temperature=1.0, generator=torch.Generator(), max_len=2)",
+            "prompt",
+        ),
+        code(
+            EQUAL,
+            "ids = generate_within(model, torch.tensor([0]), 200, 1.0, torch.Generator().manual_seed({seed}), max_len=2)",
+            "ids.unique()",
+        ),
+        code(
+            EQUAL,
+            "model.weight.data[:, 0] = 1.0",
+            "ids = generate_within(model, torch.tensor([0]), 200, 0.05, torch.Generator().manual_seed({seed}), max_len=2)",
+            "ids.unique()",
+        ),
+        code(
+            EQUAL,
+            "generator = torch.Generator().manual_seed({seed})",
+            "ids = generate_within(model, torch.tensor([0]), 99, 1.0, generator, 2)",
+            "torch.equal(ids, generate_within(model, torch.tensor([0]), 99, 1.0, generator, 2))",
+        ),
+        code(
+            EQUAL,
+            "torch.manual_seed(1)",
+            "ids = generate_within(model, torch.tensor([0]), 99, 1.0, torch.Generator().manual_seed(5), 2)",
+            "torch.manual_seed(2)",
+            "torch.equal(ids, generate_within(model, torch.tensor([0]), 99, 1.0, torch.Generator().manual_seed(5), 2))",
+        ),
+    ],
+    "generate_within_mode": [
+        code(WITH_DROPOUT, "model.train()", WITHIN, "ids"),
+        code(WITH_DROPOUT, "model.eval()", "model[1].train()", WITHIN, "ids"),
+        code(FLIPS, "model.train()", WITHIN, "model.training"),
+        code(FLIPS, "model.eval()", WITHIN, "model.training"),
+        code(WITH_DROPOUT, "model.train()", "model[1].eval()", WITHIN, "[model.training, model[1].training]"),
+        code(WITH_DROPOUT, "model.eval()", "model[1].train()", WITHIN, "[model.training, model[1].training]"),
+        code(FLIPS, "model.train()", WITHIN.replace("max_new_tokens=3", "max_new_tokens=0"), "model.training"),
+        code(
+            FLIPS,
+            "recorded = []",
+            "model.register_forward_hook(lambda module, args, logits: recorded.append(logits.requires_grad))",
+            WITHIN,
+            "any(recorded)",
+        ),
+        code(FLIPS, WITHIN, "torch.is_grad_enabled()"),
+        code(FLIPS, WITHIN, "model.weight.requires_grad"),
+        code(FLIPS, "model.weight.grad = torch.ones(2, 2)", WITHIN, "model.weight.grad"),
+        code(FLIPS, "with torch.no_grad():", f"    {WITHIN}", "    records = torch.is_grad_enabled()", "records"),
+    ],
+    "TwoCharLM_sight": [
+        code("model = TwoCharLM(vocab_size=3, d_model=4)", "list(model(torch.tensor([[0, 1, 2]])).shape)"),
+        code(
+            "model = TwoCharLM(vocab_size=3, d_model=4)",
+            "one, other = model(torch.tensor([[0, 1, 2]])), model(torch.tensor([[0, 1, 1]]))",
+            "torch.allclose(one[0, 1], other[0, 1], atol=1e-5)",
+        ),
+        code(
+            "model = TwoCharLM(vocab_size=3, d_model=4)",
+            "one, other = model(torch.tensor([[0, 1, 2]])), model(torch.tensor([[1, 1, 2]]))",
+            "torch.allclose(one[0, 2], other[0, 2], atol=1e-5)",
+        ),
+        code(
+            "model = TwoCharLM(vocab_size=3, d_model=4)",
+            "one, other = model(torch.tensor([[0, 1]])), model(torch.tensor([[2, 1]]))",
+            "torch.allclose(one[0, 1], other[0, 1], atol=1e-6)",
+        ),
+        code(
+            "model = TwoCharLM(vocab_size=3, d_model=4)",
+            "one, other = model(torch.tensor([[0, 1]])), model(torch.tensor([[0, 2]]))",
+            "torch.allclose(one[0, 1], other[0, 1], atol=1e-6)",
+        ),
+        code(
+            "model = TwoCharLM(vocab_size=3, d_model=4)",
+            "one, other = model(torch.tensor([[0, 1]])), model(torch.tensor([[1, 0]]))",
+            "torch.allclose(one[0, 1], other[0, 1], atol=1e-6)",
+        ),
+        code(
+            "model = TwoCharLM(vocab_size=3, d_model=4)",
+            "one, other = model(torch.tensor([[0]])), model(torch.tensor([[0, 1]]))",
+            "torch.allclose(one[0, 0], other[0, 0], atol=1e-5)",
+        ),
+        code(
+            "model = TwoCharLM(vocab_size=3, d_model=4)",
+            "logits = model(torch.tensor([[0, 1]]))",
+            "torch.allclose(logits.exp().sum(-1), torch.ones(1, 2))",
+        ),
+    ],
 }
