@@ -28,8 +28,6 @@ NAMES = [
     ("nbgrader.converters.autograde:Autograde.exclude_overwriting", "records/engine.py"),
     ("nbgrader.converters.autograde:Autograde.sanitize_preprocessors", "records/engine.py"),
     # nbgrader: what its preprocessors and its gradebook do inside
-    ("nbgrader.preprocessors:OverwriteCells.add_missing_grade_cells", "records/engine.py"),
-    ("nbgrader.preprocessors:OverwriteCells.add_missing_task_cells", "records/engine.py"),
     ("nbgrader.preprocessors:AssignLatePenalties.init_plugin", "records/engine.py"),
     ("nbgrader.preprocessors:AssignLatePenalties.plugin_inst", "records/engine.py"),
     ("nbgrader.api:Gradebook.db", "records/engine.py records/gradebook.py"),

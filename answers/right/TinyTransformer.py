@@ -244,3 +244,44 @@ class ConvolutionAtTheEnd(nn.Module):
             raise ValueError("max_len")
         x = self.position(torch.arange(length)).expand(len(ids), -1, -1) + self.token(ids)
         return self.head(self.body(x).mT).mT
+
+
+@right
+class RootMeanSquareAtTheEnd(nn.Module):
+    """The last norm without a mean and without a shift, as many newer models have it."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.tokens, self.positions = nn.Embedding(vocab_size, d_model), nn.Embedding(max_len, d_model)
+        for table in (self.tokens, self.positions):
+            nn.init.normal_(table.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.RMSNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size, bias=False)
+
+    def forward(self, ids):
+        if ids.shape[1] > self.positions.num_embeddings:
+            raise ValueError("too many tokens")
+        return self.head(self.norm(self.blocks(self.tokens(ids) + self.positions.weight[: ids.shape[1]])))
+
+
+@right
+class NormByFunctionAtTheEnd(nn.Module):
+    """The last norm by `F.layer_norm`, with parameters of the model's own."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Parameter(0.02 * torch.randn(vocab_size, d_model))
+        self.positions = nn.Parameter(0.02 * torch.randn(1, max_len, d_model))
+        self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
+        self.scale, self.shift = nn.Parameter(torch.ones(d_model)), nn.Parameter(torch.zeros(d_model))
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError(f"{T} tokens are more than {self.max_len}")
+        stream = F.embedding(ids, self.tokens) + self.positions[:, :T]
+        for block in self.blocks:
+            stream = block(stream)
+        return F.layer_norm(stream, self.scale.shape, self.scale, self.shift) @ self.tokens.T

@@ -1025,3 +1025,41 @@ class BypassesTheModules(nn.Module):
     def forward(self, x):
         x = x + self.attention.forward(self.norm1(x))
         return x + self.mlp.forward(self.norm2(x))
+
+
+@wrong(
+    "Lets no gradient reach the input through attention",
+    hint="`detach` cuts off what it is given: the stream before this block is then not told what attention would need of it.",
+    fails="block_residual",
+)
+class DetachedBranch(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(d_model)
+        self.attention = SelfAttention(d_model, n_heads)
+        self.norm2 = nn.LayerNorm(d_model)
+        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+
+    def forward(self, x):
+        x = x + self.attention(self.norm1(x.detach()))
+        return x + self.mlp(self.norm2(x))
+
+
+@wrong(
+    "Keeps its norms in the class, so that all blocks share them",
+    hint="What is made in the body of the class is there once, for all blocks. What each block should have for itself is made in `__init__`, after `super().__init__()`.",
+    fails="block_order",
+)
+class NormsInTheClass(nn.Module):
+    norms = {}
+
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.norm1 = self.norms.setdefault((d_model, 1), nn.LayerNorm(d_model))
+        self.attention = SelfAttention(d_model, n_heads)
+        self.norm2 = self.norms.setdefault((d_model, 2), nn.LayerNorm(d_model))
+        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+
+    def forward(self, x):
+        x = x + self.attention(self.norm1(x))
+        return x + self.mlp(self.norm2(x))

@@ -1780,3 +1780,81 @@ class GivesThePair(nn.Module):
         future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
         weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
         return self.W_o((weights @ v).transpose(1, 2).reshape(B, T, D)), weights
+
+
+@wrong(
+    "Makes the values by the layer of the keys",
+    hint="Keys and values have a layer each: what a position is found by isn't what it gives. `W_v` takes no part in your `forward`.",
+    fails=("self_attention_values", "self_attention_gradients"),
+)
+class KeysTwice(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+        self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        d = D // self.n_heads
+        q, k, v = (W(x).view(B, T, self.n_heads, d).transpose(1, 2) for W in (self.W_q, self.W_k, self.W_k))
+        scores = q @ k.transpose(-2, -1) / math.sqrt(d)
+        future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+        weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
+        return self.W_o((weights @ v).transpose(1, 2).reshape(B, T, D))
+
+
+@wrong(
+    "Asks with the input itself, and leaves `W_q` out",
+    hint="The queries are `W_q(x)`: what to look for is learned. Your `forward` makes the heads out of `x` itself.",
+    fails=("self_attention_values", "self_attention_gradients"),
+)
+class InputAsQueries(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+        self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        d = D // self.n_heads
+        q, k, v = (y.view(B, T, self.n_heads, d).transpose(1, 2) for y in (x.contiguous(), self.W_k(x), self.W_v(x)))
+        scores = q @ k.transpose(-2, -1) / math.sqrt(d)
+        future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+        weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
+        return self.W_o((weights @ v).transpose(1, 2).reshape(B, T, D))
+
+
+@wrong(
+    "Cuts into heads, and puts them together, without a transpose",
+    hint="`view(B, n_heads, T, d)` cuts the positions apart, and the heads with them. Cut into `(B, T, n_heads, d)` and transpose positions and heads; the way back is the same, backwards.",
+    fails=("self_attention_values", "self_attention_causal", "self_attention_gradients"),
+)
+class NeverTransposed(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+        self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        d = D // self.n_heads
+        q, k, v = (W(x).reshape(B, self.n_heads, T, d) for W in (self.W_q, self.W_k, self.W_v))
+        scores = q @ k.transpose(-2, -1) / math.sqrt(d)
+        future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+        weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
+        return self.W_o((weights @ v).reshape(B, T, D))

@@ -303,6 +303,7 @@ class RunningSum(nn.Module):
     "Adds dropout",
     hint="There is a dropout in your model, so that in training mode the same ids give other logits each time. The task names four steps, and it is none of them.",
     fails="TinyLM_logits",
+    constants=("0.3", "0.1", "0.2", "0.25", "0.5"),
 )
 class WithDropout(nn.Module):
     def __init__(self, vocab_size, d_model):
@@ -824,3 +825,67 @@ class SharedTable(nn.Module):
 
     def forward(self, ids):
         return self.head(F.gelu(self.hidden(self.embedding(ids))))
+
+
+@wrong(
+    "Goes from the activated embedding straight to the logits",
+    hint="Between the embedding and the GELU there is a linear layer missing: embedding, linear, GELU, linear.",
+    fails="TinyLM_logits",
+)
+class NoHiddenLayer(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.embedding(ids)))
+
+
+@wrong(
+    "Activates twice",
+    hint="The task has one GELU, between the two linear layers. Yours has one behind the embedding as well.",
+    fails="TinyLM_logits",
+)
+class ActivatesTwice(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(F.gelu(self.embedding(ids)))))
+
+
+@wrong(
+    "Has a linear layer too many",
+    hint="The task names two linear layers, with one GELU between them. Yours has three.",
+    fails="TinyLM_logits",
+)
+class ThreeLinear(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.back = nn.Linear(4 * d_model, d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.back(F.gelu(self.hidden(self.embedding(ids))))))
+
+
+@wrong(
+    "Has no embedding",
+    hint="A one-hot vector and a linear layer look up a row, too, but of the hidden layer's width. The first of the four steps is an embedding of width `d_model`.",
+    fails="TinyLM_logits",
+)
+class OneHot(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.vocab_size = vocab_size
+        self.hidden = nn.Linear(vocab_size, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(F.one_hot(ids, self.vocab_size).to(self.hidden.weight.dtype))))

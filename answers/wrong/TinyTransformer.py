@@ -35,7 +35,7 @@ class NoLastNorm(nn.Module):
 
 @wrong(
     "Makes a last norm and leaves it out of `forward`",
-    hint="`self.norm` takes no part in `forward`: its numbers get no gradient, and the stream isn't normed.",
+    hint="The last norm takes no part in `forward`: its numbers get no gradient, and the stream isn't normed.",
     fails=("tiny_transformer_logits", "tiny_transformer_gradients"),
 )
 class LastNormUnused(nn.Module):
@@ -565,7 +565,7 @@ class NoPositions(nn.Module):
 
 @wrong(
     "Makes a table of positions and leaves it out of `forward`",
-    hint="`self.positions` takes no part in `forward`. Its rows are added to those of the tokens.",
+    hint="The table of positions takes no part in `forward`. Its rows are added to those of the tokens.",
     fails=("tiny_transformer_positions", "tiny_transformer_gradients"),
 )
 class PositionsUnused(nn.Module):
@@ -663,7 +663,7 @@ class FrozenPositions(nn.Module):
 
 @wrong(
     "Lets no gradient reach the positions' table",
-    hint="`detach`, or `.data`, cuts the table off: it would stay random forever.",
+    hint="`detach`, `.data` or `requires_grad_(False)` cuts the table off: it would stay random forever.",
     fails="tiny_transformer_gradients",
 )
 class DetachedPositions(nn.Module):
@@ -965,15 +965,14 @@ class OneNumberAPosition(nn.Module):
 @wrong(
     "Has a row too many in the table of positions",
     hint="Positions run from 0 to `max_len - 1`: that is `max_len` rows. The last of yours is never used. (The number of parameters grows as it should.)",
-    fails="tiny_transformer_gradients",
+    fails=("tiny_transformer_logits", "tiny_transformer_gradients"),
 )
 class RowToSpare(nn.Module):
     def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
         super().__init__()
         self.max_len = max_len
         self.tokens = nn.Embedding(vocab_size, d_model)
-        self.positions = nn.Embedding(max_len, d_model)
-        self.spare = nn.Parameter(torch.zeros(1, d_model))
+        self.positions = nn.Embedding(max_len + 1, d_model)
         nn.init.normal_(self.tokens.weight, std=0.02)
         nn.init.normal_(self.positions.weight, std=0.02)
         self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
@@ -1795,3 +1794,224 @@ class MeanOfAll(nn.Module):
         x = self.tokens(ids) + self.positions(torch.arange(T))
         x = self.norm(self.blocks(x))
         return self.head(x + x.mean(1, keepdim=True))
+
+
+@wrong(
+    "Adds the positions once more after every block",
+    hint="Position and token are added once, before the first block. From there on blocks alone add to the stream: each is given what the one before it made.",
+    fails="tiny_transformer_logits",
+)
+class PositionsAfterEveryBlock(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        for block in self.blocks:
+            x = block(x) + self.positions(torch.arange(T))
+        return self.head(self.norm(x))
+
+
+@wrong(
+    "Adds the positions in front of every block, and not before",
+    hint="With one layer that is the same. With more, each block is given what the one before it made, and nothing else.",
+    fails="tiny_transformer_logits",
+)
+class PositionsBeforeEveryBlock(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids)
+        for block in self.blocks:
+            x = block(x + self.positions(torch.arange(T)))
+        return self.head(self.norm(x))
+
+
+@wrong(
+    "Adds the embeddings once more after the blocks",
+    hint="The blocks add to the stream, so the embeddings are still in it. The last norm is given what the last block makes.",
+    fails="tiny_transformer_logits",
+)
+class EmbeddingsOnceMore(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = first = self.tokens(ids) + self.positions(torch.arange(T))
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.norm(x + first))
+
+
+@wrong(
+    "Gives every block the embeddings, and adds up what they add",
+    hint="Blocks run one after the other: the second is given what the first one made, not what the first one was given.",
+    fails="tiny_transformer_logits",
+)
+class BlocksSideBySide(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = first = self.tokens(ids) + self.positions(torch.arange(T))
+        for block in self.blocks:
+            x = x + block(first) - first
+        return self.head(self.norm(x))
+
+
+@wrong(
+    "Norms the embeddings before the first block",
+    hint="Each block norms what its attention and its `mlp` see. The stream itself runs through without a norm, and one last norm comes after the blocks.",
+    fails="tiny_transformer_logits",
+)
+class NormsTheEmbeddings(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.first = nn.LayerNorm(d_model)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size, bias=False)
+        self.head.weight = self.tokens.weight
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.first(self.tokens(ids) + self.positions(torch.arange(T)))
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.norm(x))
+
+
+@wrong(
+    "Squeezes the stream by tanh where the last norm belongs",
+    hint="tanh treats each number by itself. A norm brings each vector, as a whole, to one size.",
+    fails="tiny_transformer_logits",
+)
+class TanhForTheNorm(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        for block in self.blocks:
+            x = block(x)
+        return self.head(torch.tanh(x))
+
+
+@wrong(
+    "Takes token 0 for padding, so that its row never learns",
+    hint="`padding_idx=0` keeps row 0 of the table as it is, for texts that are filled up with a token that says nothing. Here token 0 is a token like all others.",
+    fails="tiny_transformer_gradients",
+)
+class PaddingIsTokenZero(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model, padding_idx=0)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.norm(x))
+
+
+@wrong(
+    "Leaves ReLU in PyTorch's ready-made blocks",
+    hint='`nn.TransformerEncoderLayer` has ReLU in its network unless it is told otherwise: `activation="gelu"`.',
+    fails=("tiny_transformer_logits", "tiny_transformer_gradients"),
+)
+class ReadyMadeWithRelu(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.ModuleList(
+            nn.TransformerEncoderLayer(d_model, n_heads, 4 * d_model, 0.0, batch_first=True, norm_first=True)
+            for _ in range(n_layers)
+        )
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        future = torch.ones(T, T, dtype=torch.bool).triu(1)
+        for block in self.blocks:
+            x = block(x, src_mask=future)
+        return self.head(self.norm(x))

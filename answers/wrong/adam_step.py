@@ -244,3 +244,39 @@ def switches_off(p, m, v, step, lr):
 )
 def ready_made(p, m, v, step, lr):
     torch.optim.Adam([p], lr=lr).step()
+
+
+@wrong(
+    "Keeps a tenth of the mean and adds nine tenths of the gradient",
+    hint="It is the other way round: 0.9 of the mean stays, and 0.1 of the gradient comes to it.",
+    fails="adam_step_values",
+)
+def shares_swapped(p, m, v, step, lr):
+    with torch.no_grad():
+        m.mul_(0.1).add_(0.9 * p.grad)
+        v.mul_(0.999).add_(0.001 * p.grad**2)
+        p -= lr * (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)).sqrt() + 1e-8)
+
+
+@wrong(
+    "Takes the mean of the gradient's size instead of its square",
+    hint="`v` is the running mean of the gradient's square, of which the root is taken afterwards: `p.grad**2`.",
+    fails="adam_step_values",
+)
+def size_for_square(p, m, v, step, lr):
+    with torch.no_grad():
+        m.mul_(0.9).add_(0.1 * p.grad)
+        v.mul_(0.999).add_(0.001 * p.grad.abs())
+        p -= lr * (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)).sqrt() + 1e-8)
+
+
+@wrong(
+    "Multiplies beta by the step instead of raising it to that power",
+    hint="The factor left of the zero at the start is 0.9 in each step, so 0.9 to the power `step` after `step` of them: `0.9**step`.",
+    fails="adam_step_values",
+)
+def times_the_step_below_the_root(p, m, v, step, lr):
+    with torch.no_grad():
+        m.mul_(0.9).add_(0.1 * p.grad)
+        v.mul_(0.999).add_(0.001 * p.grad**2)
+        p -= lr * (m / (1 - 0.9 * step)) / ((v / (1 - 0.999 * step)).sqrt() + 1e-8)

@@ -261,3 +261,23 @@ def keys_as_they_lie(q, k, v):
 def copies_without_history(q, k, v):
     q, k, v = (t if t.is_contiguous() else t.detach().contiguous() for t in (q, k, v))
     return softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1) @ v
+
+
+@wrong(
+    "Divides by the square root of the values' size",
+    hint="Scores are sums over the entries of `q` and `k`, so `D` is theirs. `v` may have another size.",
+    fails="attend_values",
+)
+def scaled_by_the_values(q, k, v):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(v.shape[-1])
+    return softmax(scores, dim=-1) @ v
+
+
+@wrong(
+    "Divides the shares instead of the scores",
+    hint="The division by the square root of `D` belongs before the softmax: behind it, the shares no longer sum to 1.",
+    fails="attend_values",
+)
+def scales_the_shares(q, k, v):
+    weights = softmax(q @ k.transpose(-2, -1), dim=-1) / math.sqrt(q.shape[-1])
+    return weights @ v

@@ -398,3 +398,29 @@ def remembers(q, k, v, seen={}):
         seen[q, k] = scores.masked_fill(future, -math.inf).softmax(dim=-1)
     weights = seen[q, k]
     return weights @ v
+
+
+@wrong(
+    "Divides by the square root of the number of positions",
+    hint="A score is a sum over the entries of `q` and `k`, and grows with their number, `d`. How many positions there are doesn't matter.",
+    fails="causal_mix_values",
+)
+def scaled_by_the_positions(q, k, v):
+    T = q.shape[-2]
+    scores = q @ k.transpose(-2, -1) / math.sqrt(T)
+    future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+    weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
+    return weights @ v
+
+
+@wrong(
+    "Hides each position and the one before it, too",
+    hint="`triu(diagonal=-1)` begins one below the diagonal, so the first two positions have nothing left to see, and come out as nan. The future begins one above it.",
+    fails="causal_mix_values",
+)
+def hides_the_one_before(q, k, v):
+    T = q.shape[-2]
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=-1)
+    weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
+    return weights @ v

@@ -281,7 +281,7 @@ def float32_in_between(a, b):
     "Adds a small number to the denominator",
     hint="Beside lengths of one, a number like 1e-8 is nothing. But two vectors with entries of 0.0001 have a product of lengths of about 1e-8 themselves, and your result comes out at a half. Change the denominator only where it is 0.",
     fails="cosine_similarity_values",
-    constants=("1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
+    constants=("1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5", "1e-4", "1e-3"),
 )
 def adds_to_the_product(a, b):
     return (a * b).sum(-1) / (a.norm(dim=-1) * b.norm(dim=-1) + 1e-8)
@@ -291,7 +291,7 @@ def adds_to_the_product(a, b):
     "Adds a small number to each length",
     hint="Beside a length of one, a number like 1e-8 is nothing. Beside a length of 0.0001 it changes the fourth digit. Change a length only where it is 0.",
     fails="cosine_similarity_values",
-    constants=("1e-8", "1e-7", "1e-6", "1e-5"),
+    constants=("1e-8", "1e-7", "1e-6", "1e-5", "1e-4", "1e-3"),
 )
 def adds_to_each_length(a, b):
     return (a * b).sum(-1) / ((a.norm(dim=-1) + 1e-8) * (b.norm(dim=-1) + 1e-8))
@@ -804,3 +804,33 @@ def copies_without_history(a, b):
 )
 def matrix_product(a, b):
     return a @ b / (a.norm(dim=-1) * b.norm(dim=-1))
+
+
+@wrong(
+    "Takes the root of one length only",
+    hint="Of one of the two vectors you divide by the squared length: its square root is missing.",
+    fails="cosine_similarity_values",
+)
+def one_root_forgotten(a, b):
+    lengths = (a * a).sum(-1) * b.norm(dim=-1)
+    return (a * b).sum(-1) / torch.where(lengths > 0, lengths, 1)
+
+
+@wrong(
+    "Takes the root of one length only",
+    hint="Of one of the two vectors you divide by the squared length: its square root is missing.",
+    fails="cosine_similarity_values",
+)
+def other_root_forgotten(a, b):
+    lengths = a.norm(dim=-1) * (b * b).sum(-1)
+    return (a * b).sum(-1) / torch.where(lengths > 0, lengths, 1)
+
+
+@wrong(
+    "Adds a small number under the square root",
+    hint="Short vectors count in full, and next to the squares of their numbers what you add is not small. Only a length of 0 needs another divisor.",
+    fails="cosine_similarity_values",
+    constants=("1e-10", "1e-12", "1e-9", "1e-8", "1e-6"),
+)
+def adds_under_the_root(a, b):
+    return (a * b).sum(-1) / torch.sqrt((a * a).sum(-1) * (b * b).sum(-1) + 1e-10)

@@ -884,3 +884,14 @@ def shifts_before_autograd(logits, targets):
     logits -= logits.amax(dim=-1, keepdim=True)
     right = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
     return (logits.exp().sum(dim=-1).log() - right).mean()
+
+
+@wrong(
+    "Leaves out the log of the summed exponentials",
+    hint="The surprise is the log of the sum of the exponentials, less the right token's logit. You have the sum, and not yet its log.",
+    fails=("cross_entropy_values", "cross_entropy_confident"),
+)
+def sum_without_log(logits, targets):
+    shifted = logits - logits.amax(dim=-1, keepdim=True)
+    total = shifted.exp().sum(dim=-1)
+    return (total - shifted.gather(-1, targets.unsqueeze(-1)).squeeze(-1)).mean()

@@ -108,3 +108,12 @@ def remembers_the_logarithms(p, seen={}):
     if p not in seen:
         seen[p] = torch.where(p > 0, p, 1).log()
     return -(p * seen[p]).sum(-1)
+
+
+@wrong(
+    "Divides by the log of the vocabulary",
+    hint="That measures the entropy in parts of the largest possible one. Asked is the sum itself.",
+    fails="entropy_values",
+)
+def in_units_of_uniform(p):
+    return -torch.xlogy(p, p).sum(-1) / math.log(p.shape[-1])

@@ -1197,3 +1197,30 @@ def squeezed(model, data, seq_len):
     for module, training in found:
         module.training = training
     return total / (len(data) - 1)
+
+
+@wrong(
+    "Compares each token with itself",
+    hint="The targets are the inputs, one step later: `data[start + 1 : start + 1 + seq_len]`. The last token of all has none, and is no input.",
+    fails="evaluate_mean",
+)
+def each_token_with_itself(model, data, seq_len):
+    total = 0.0
+    with evaluating(model), torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            inputs = data[start : start + seq_len]
+            total += F.cross_entropy(model(inputs[None])[0], inputs, reduction="sum").item()
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Drops the short window at the end",
+    hint="You use full windows only, so the last tokens are never predicted. A window may be shorter than seq_len.",
+    fails="evaluate_mean",
+)
+def full_windows_in_one_batch(model, data, seq_len):
+    windows = (len(data) - 1) // seq_len
+    inputs = data[: windows * seq_len].view(windows, seq_len)
+    targets = data[1 : windows * seq_len + 1].view(windows, seq_len)
+    with evaluating(model), torch.no_grad():
+        return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten()).item()

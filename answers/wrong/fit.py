@@ -489,3 +489,19 @@ def logits_in_float32(model, optimizer, loss_fn, inputs, targets, steps):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+@wrong(
+    "Takes one step too many",
+    hint="`range(steps + 1)` goes round once more than `steps`: as many losses as steps come back.",
+    fails="fit_losses",
+)
+def one_step_more(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps + 1):
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+        losses.append(loss.item())
+        loss.backward()
+        optimizer.step()
+    return losses

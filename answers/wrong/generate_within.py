@@ -569,3 +569,16 @@ def one_call_for_all(model, prompt, max_new_tokens, temperature, generator, max_
     for module, training in found:
         module.training = training
     return torch.cat([prompt, new])
+
+
+@wrong(
+    "Cuts the prompt once, and gives it back cut",
+    hint="The text that you give back has lost its beginning, and still grows beyond `max_len` on the way. Keep the whole text, and cut only what the model sees, at each step.",
+    fails="generate_within_sequence",
+)
+def cuts_and_returns_cut(model, prompt, max_new_tokens, temperature, generator, max_len):
+    ids = prompt[-max_len:]
+    with evaluating(model), torch.no_grad():
+        for _ in range(max_new_tokens):
+            ids = generate(model, ids, 1, temperature, generator)
+    return ids

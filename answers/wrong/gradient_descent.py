@@ -640,3 +640,16 @@ def gradients_off_for_good(f, start, lr, steps):
         torch.set_grad_enabled(False)
         path.append(path[-1] - lr * gradient)
     return torch.stack(path)
+
+
+@wrong(
+    "Takes every step from the start",
+    hint="You look at the gradient where the path has come to, and then take the step from the start. Each step goes on from the point before it: give that point its name anew.",
+    fails="gradient_descent_path",
+)
+def steps_from_the_start(f, start, lr, steps):
+    x = start.detach().clone()
+    path = [x]
+    for _ in range(steps):
+        path.append(x - lr * gradient_of(f, path[-1]))
+    return torch.stack(path)

@@ -515,3 +515,43 @@ def one_room_for_all_calls(f, x, rooms={}):
     if not y.requires_grad:
         return room.zero_()
     return room.copy_(torch.autograd.grad(y, leaf, materialize_grads=True)[0])
+
+
+@wrong(
+    "Divides the gradient by the number of entries",
+    hint="That is a mean over the entries. Each entry of the gradient is a slope of its own, and is left as it is.",
+    fails="gradient_of_values",
+)
+def averaged(f, x):
+    y = x.detach().clone().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.zeros_like(x)
+    return torch.autograd.grad(value, y, materialize_grads=True)[0] / x.numel()
+
+
+@wrong(
+    "Gives the gradient as one row",
+    hint="The result looks like `x`: give the gradient the shape of `x`.",
+    fails="gradient_of_values",
+)
+def one_row(f, x):
+    y = x.detach().clone().requires_grad_()
+    value = f(y)
+    if not value.requires_grad:
+        return torch.zeros_like(x).flatten()
+    return torch.autograd.grad(value, y, materialize_grads=True)[0].flatten()
+
+
+@wrong(
+    "Runs backward twice",
+    hint="Each `backward()` adds to `.grad`, so your result is twice the gradient. Run it once.",
+    fails="gradient_of_values",
+)
+def backward_twice(f, x):
+    y = x.detach().clone().requires_grad_()
+    for _ in range(2):
+        value = f(y)
+        if value.requires_grad:
+            value.backward()
+    return torch.zeros_like(x) if y.grad is None else y.grad

@@ -552,3 +552,13 @@ def multiplies_the_bias_in_place(x, W, b=None):
         return x @ W.T
     b *= 1.0
     return x @ W.T + b
+
+
+@wrong(
+    "Adds the bias twice",
+    hint="You add `b` in two places. Once is enough.",
+    fails=("linear_values", "linear_leading", "linear_gradients"),
+)
+def bias_twice(x, W, b=None):
+    out = x @ W.T
+    return out if b is None else out + b + b

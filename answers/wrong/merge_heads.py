@@ -228,3 +228,13 @@ def remembers(x, seen={}):
     if x not in seen:
         seen[x] = x.transpose(1, 2).flatten(2)
     return seen[x]
+
+
+@wrong(
+    "Brings the positions in front of the batch",
+    hint="After your `permute` the first dimension is the positions', and `reshape` then takes it for the batch. `(B, T, n_heads, d)` is the order to bring them into.",
+    fails=("merge_heads_values",),
+)
+def positions_before_the_batch(x):
+    B, n_heads, T, d = x.shape
+    return x.permute(2, 0, 1, 3).reshape(B, T, n_heads * d)

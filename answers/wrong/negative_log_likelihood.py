@@ -340,3 +340,21 @@ def mean_of_all(probs, target):
 )
 def log_of_the_id(probs, target):
     return -torch.log(target)
+
+
+@wrong(
+    "Adds 1 to the probability inside the logarithm",
+    hint="`log(1 + p)` is another curve: the surprise at a certain token is then not 0. Take the log of the probability itself.",
+    fails="negative_log_likelihood_values",
+)
+def log_of_one_more(probs, target):
+    return -torch.log(1 + probs[target])
+
+
+@wrong(
+    "Divides by the sum of the probabilities",
+    hint="They sum to 1 already, and what is divided changes the gradient: each of the other tokens gets one. Take the probability as it is.",
+    fails="negative_log_likelihood_gradients",
+)
+def shares_out_again(probs, target):
+    return -torch.log(probs[target] / probs.sum())

@@ -313,3 +313,24 @@ def one_maximum_for_all(logits, tokens):
     logits, targets = logits[:, :-1], tokens[:, 1:, None]
     logits = logits - logits.max()
     return (logits.exp().sum(-1).log() - logits.gather(-1, targets).squeeze(-1)).mean()
+
+
+@wrong(
+    "Divides the sum by the number of texts",
+    hint="The mean goes over every position whose next token is known, and not over the texts: divide by `B * (T - 1)`, or leave the mean to the loss.",
+    fails="next_token_loss_values",
+)
+def a_sum_for_each_text(logits, tokens):
+    vocab_size = logits.shape[-1]
+    total = nn.CrossEntropyLoss(reduction="sum")
+    return total(logits[:, :-1].reshape(-1, vocab_size), tokens[:, 1:].reshape(-1)) / len(tokens)
+
+
+@wrong(
+    "Leaves the first position out, too",
+    hint="The logits at position 0 say what comes after the first token, and that is known: only the last position has to go.",
+    fails="next_token_loss_values",
+)
+def without_the_first_position(logits, tokens):
+    vocab_size = logits.shape[-1]
+    return nn.CrossEntropyLoss()(logits[:, 1:-1].reshape(-1, vocab_size), tokens[:, 2:].reshape(-1))

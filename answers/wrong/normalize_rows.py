@@ -221,3 +221,22 @@ def remembers_the_lengths(table, seen={}):
         lengths = table.norm(dim=1, keepdim=True)
         seen[table] = torch.where(lengths > 0, lengths, 1)
     return table / seen[table]
+
+
+@wrong(
+    "Lengthens no row that is shorter than 1",
+    hint="`clamp(min=1)` takes every length below 1 for 1, so short rows stay short. Only a length of 0 needs another divisor.",
+    fails="normalize_rows_values",
+)
+def short_rows_stay(table):
+    return table / table.norm(dim=1, keepdim=True).clamp(min=1)
+
+
+@wrong(
+    "Divides each row by its largest entry",
+    hint="Now the largest number of each row is 1, and not its length: the square root of the sum of the squares.",
+    fails="normalize_rows_values",
+)
+def largest_entry(table):
+    largest = table.abs().amax(dim=1, keepdim=True)
+    return table / torch.where(largest > 0, largest, 1)

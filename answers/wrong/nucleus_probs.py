@@ -262,3 +262,16 @@ def remembers(logits, p, seen={}):
     kept = probs * (before < p)
     kept = kept / kept.sum(dim=-1, keepdim=True)
     return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Accepts a p above 1",
+    hint="Probabilities reach 1 together and no more. Refuse a larger `p` as you refuse 0: `not 0 < p <= 1`.",
+    fails="nucleus_probs_values",
+)
+def accepts_more_than_1(logits, p):
+    if p <= 0:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    kept = probs * (probs.cumsum(dim=-1) - probs < p)
+    return torch.zeros_like(probs).scatter(-1, order, kept / kept.sum(dim=-1, keepdim=True))

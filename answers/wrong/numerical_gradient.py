@@ -564,3 +564,19 @@ def one_room_for_all_calls(f, x, eps=1e-6, rooms={}):
         step = step.reshape(x.shape)
         slopes.view(-1)[i] = (f(x + step) - f(x - step)) / (2 * eps)
     return slopes
+
+
+@wrong(
+    "Moves down from where it has moved up",
+    hint="After the step up the entry stands at x + eps: one eps down leads back to x. So you measure half of what you divide by. Two steps down lead to x - eps.",
+    fails="numerical_gradient_values",
+)
+def half_the_way_down(f, x, eps=1e-6):
+    moved = x.detach().clone().contiguous()
+    flat, gradient = moved.view(-1), torch.zeros(x.numel(), dtype=x.dtype)
+    for i in range(x.numel()):
+        flat[i] += eps
+        above = f(moved)
+        flat[i] -= eps
+        gradient[i] = (above - f(moved)) / (2 * eps)
+    return gradient.view(x.shape)

@@ -106,3 +106,13 @@ def remembers_the_length(a, b, seen={}):
     if b not in seen:
         seen[b] = (b * b).sum(-1, keepdim=True)
     return (a * b).sum(-1, keepdim=True) / seen[b] * b
+
+
+@wrong(
+    "Multiplies b by the cosine",
+    hint="The cosine says nothing of how long `a` is, and your result is as long as `b` at most. Divide the dot product by the square of the length of `b`.",
+    fails=("projection_values", "projection_gradients"),
+)
+def cosine_times_b(a, b):
+    cosine = (a * b).sum(-1, keepdim=True) / (a.norm(dim=-1, keepdim=True) * b.norm(dim=-1, keepdim=True))
+    return torch.where(a.norm(dim=-1, keepdim=True) > 0, cosine, 0) * b

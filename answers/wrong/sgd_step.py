@@ -93,6 +93,7 @@ def normalised(parameters, lr):
     "Adds weight decay",
     hint="You also pull each parameter towards zero. Other optimizers do that; plain gradient descent follows the gradient alone.",
     fails="sgd_step_values",
+    constants=("0.01", "0.1", "1e-3", "1e-4", "1.0"),
 )
 def weight_decay(parameters, lr):
     with torch.no_grad():
@@ -468,3 +469,16 @@ def remembers_gradients(parameters, lr, seen={}):
                 seen[p] = p.grad
             if p in seen:
                 p -= lr * seen[p]
+
+
+@wrong(
+    "Divides the step by the number of parameters",
+    hint="That is a mean over the parameters. Each takes `lr` times its own gradient, however many others there are.",
+    fails="sgd_step_values",
+)
+def divides_by_their_number(parameters, lr):
+    parameters = list(parameters)
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad / len(parameters)

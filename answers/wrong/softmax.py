@@ -808,3 +808,13 @@ def computes_into_a_kept_tensor(x, dim, kept={}):
     torch.exp(shifted, out=shares)
     shares /= shares.sum(dim, keepdim=True)
     return shares
+
+
+@wrong(
+    "Shifts the exponentials above the line, and not those below it",
+    hint="Above you subtract the maximum, below you add up the exponentials of the raw logits. The shift cancels out only if it is the same in both: compute the exponentials once.",
+    fails=("softmax_values", "softmax_stability"),
+)
+def shifts_above_the_line_only(x, dim):
+    largest = x.max(dim=dim, keepdim=True).values
+    return torch.exp(x - largest) / torch.exp(x).sum(dim=dim, keepdim=True)

@@ -120,3 +120,28 @@ def remembers(logits, k, seen={}):
         seen[logits, k] = logits.topk(k, -1)
     values, ids = seen[logits, k]
     return torch.zeros_like(logits).scatter(-1, ids, softmax(values, -1))
+
+
+@wrong(
+    "Keeps one token too many",
+    hint="Place `k` of the sorted logits is the one behind the k likeliest, since places count from 0. The last that stays is at `k - 1`.",
+    fails="top_k_probs_values",
+)
+def one_too_many(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    ordered = logits.sort(dim=-1, descending=True).values
+    last = ordered[..., min(k, logits.shape[-1] - 1)].unsqueeze(-1)
+    return softmax(logits.masked_fill(logits < last, -math.inf), dim=-1)
+
+
+@wrong(
+    "Takes the limit of the whole batch",
+    hint="The least of all rows' limits lets more than k tokens of the other rows through. Each row has its own: keep its dimension, `[..., -1:]`.",
+    fails="top_k_probs_values",
+)
+def least_limit_for_all(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    limit = logits.topk(k, dim=-1).values.min()
+    return softmax(logits.masked_fill(logits < limit, -math.inf), dim=-1)

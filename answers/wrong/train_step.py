@@ -467,6 +467,7 @@ def clips(model, optimizer, loss_fn, inputs, targets):
     "Makes an optimizer of its own",
     hint="You build a new optimizer in every step, so the one that was passed is ignored, with its settings and with what it remembers of earlier steps.",
     fails="train_step_update",
+    constants=("torch.optim.AdamW(model.parameters())", "torch.optim.SGD(model.parameters(), lr=0.1)", "torch.optim.SGD(model.parameters(), lr=0.01)", "torch.optim.SGD(model.parameters(), lr=1e-3)", "torch.optim.AdamW(model.parameters(), lr=0.01)", "torch.optim.Adam(model.parameters())"),
 )
 def own_optimizer(model, optimizer, loss_fn, inputs, targets):
     optimizer = torch.optim.AdamW(model.parameters())
@@ -733,4 +734,17 @@ def steps_for_the_first_model(model, optimizer, loss_fn, inputs, targets, kept={
     loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
     loss.backward()
     kept.setdefault(type(model), optimizer).step()
+    return loss.item()
+
+
+@wrong(
+    "Divides the loss by the number of tokens before backward",
+    hint="How a loss is averaged is up to `loss_fn`. Divided once more, it gives gradients that are too small, and a value that is too small.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def averages_again(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten()) / targets.numel()
+    loss.backward()
+    optimizer.step()
     return loss.item()

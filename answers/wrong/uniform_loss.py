@@ -253,3 +253,25 @@ def rounded_to_four_digits(vocab_size):
     if vocab_size < 1:
         raise ValueError("a vocabulary has at least one token")
     return round(math.log(vocab_size), 4)
+
+
+@wrong(
+    "Adds up all tokens' losses",
+    hint="Each of the V terms is log V, and each counts with its probability, 1/V: together that is log V, and not V times as much.",
+    fails="uniform_loss_values",
+)
+def not_weighted(vocab_size):
+    if vocab_size < 1:
+        raise ValueError("at least one token")
+    return vocab_size * math.log(vocab_size)
+
+
+@wrong(
+    "Refuses 0 only",
+    hint="A negative number of tokens is below 1, too: ask for `vocab_size < 1`.",
+    fails="uniform_loss_errors",
+)
+def refuses_zero_only(vocab_size):
+    if vocab_size == 0:
+        raise ValueError("at least one token")
+    return math.log(abs(vocab_size))

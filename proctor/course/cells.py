@@ -12,7 +12,8 @@ MAX_KEPT = 5000  # of one whose tree is kept: a submission's are asked for three
 NO_PYTHON = re.compile(r"%%(?!time\b|timeit\b|capture\b|prun\b)")
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
-BLANKS = re.compile(r"[ \t\f]{1000}")  # Python's tokenizer takes the square of them
+# Python's tokenizer takes the square of their number: of blanks, and of accents, which it puts in order
+SLOW = re.compile(r"[ \t\f]{1000}|[^\x00-\x7f]{1000}")
 # names bound in these scopes are bound nowhere else
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -27,8 +28,13 @@ def _parsed_once(source: str) -> ast.Module | SyntaxError | None:
     return _parsed(source)
 
 
+def is_quick(source: str) -> bool:
+    """Whether Python parses a cell within about a second."""
+    return len(source) <= MAX_READ and not SLOW.search(source)
+
+
 def _parsed(source: str) -> ast.Module | SyntaxError | None:
-    if len(source) > MAX_READ or BLANKS.search(source) or NO_PYTHON.match(source):
+    if not is_quick(source) or NO_PYTHON.match(source):
         return None
     plain = ASSIGNED.sub("= None", MAGIC.sub(r"\1pass", source))
     found = None

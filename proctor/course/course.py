@@ -11,7 +11,7 @@ from typing import Any, Literal
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.course.cells import MAX_READ, bound, unbound
+from proctor.course.cells import bound, is_quick, unbound
 from proctor.course.files import made_once
 from proctor.errors import CourseError
 
@@ -326,7 +326,7 @@ def grade_id(cell: NotebookNode) -> str | None:
 
 def untouched(source: str, stub: str) -> bool:
     """Whether `source` does no more than the stub: same code but for comments, spacing and docstrings, or no code."""
-    if len(source) > MAX_READ:
+    if not is_quick(source):
         return False
     try:
         code = _without_idle_lines(source)

@@ -1,7 +1,7 @@
 """What an examination found: one report a notebook, one verdict a graded cell."""
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypedDict
@@ -150,7 +150,7 @@ class Report:
             "protected": self.protected,
             "flags": self.flags,
             "notes": [readable(note) for note in self.notes],
-            "cells": [asdict(cell) | {"status": cell.status.value} for cell in self.cells],
+            "cells": [vars(cell) | {"status": cell.status.value} for cell in self.cells],
         }
 
 

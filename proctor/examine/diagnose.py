@@ -54,7 +54,10 @@ def diagnose(examination: Examination, failed: list[Verdict]) -> None:
                 only = f"(This explains `{cell.id}` only: asked other things, the answer does otherwise.)"
                 cell.diagnosis["hint"] += f" {only}"
         unexplained = [cell for cell in cells if cell.diagnosis is None]
-        nearest = replayer.nearest(exercise, transcript) if unexplained else ""
+        entries = list(transcript)
+        checks = [entries[examination.asked.get(cell.id, slice(0))] for cell in cells]
+        by_which = [check[-1] for check in checks if check]
+        nearest = replayer.nearest(exercise, transcript, by_which) if unexplained else ""
         for cell in unexplained:
             cell.message = "\n".join(filter(None, [cell.message, examination.seen.get(cell.id), nearest]))
 
@@ -167,18 +170,21 @@ class Replayer:
         found = self.known(exercise)
         return next((answer for answer in found if self.behaves(answer, check, STRICT)), None)
 
-    def nearest(self, exercise: str, transcript: Transcript) -> str:
+    def nearest(self, exercise: str, transcript: Transcript, failed: list[tuple[bytes, protocol.Answer]]) -> str:
         """In words, the wrong answer that gives most replies in `transcript`: more than half of all, and three quarters of the wrong ones.
 
-        Nothing where there is none. Replies that many come to, such as errors and zeros, don't count for it.
+        One of them is among those by which checks have `failed`. Nothing where there is none. Replies that many come to,
+        such as errors and zeros, don't count for it.
         """
         entries, reference = list(transcript), self.reference[exercise]
         wrong = [each for each in entries if not same(self._reply(each[0], reference), each[1], LOOSE)]
         telling = [each for each in wrong if _is_telling(each[1])]
         nearest, most = None, len(entries) // 2
-        for answer in self.known(exercise) if len(telling) > 1 else ():
-            if self._count(answer, telling, max(1, len(wrong) * 3 // 4)) and (
-                count := self._count(answer, entries, most)
+        for answer in self.known(exercise) if len(telling) > 1 and failed else ():
+            if (
+                self._count(answer, failed, 0)
+                and self._count(answer, telling, max(1, len(wrong) * 3 // 4))
+                and (count := self._count(answer, entries, most))
             ):
                 nearest, most = answer, count
         if nearest is None:

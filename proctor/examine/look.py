@@ -7,12 +7,14 @@ where no known misconception explains the failure.
 import itertools
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 
 MAX_NUMBERS = 100_000
 ENOUGH = 4  # different numbers: fewer can agree by chance
 RTOL = 1e-4
+FACTOR = "times as large"
 SUM_OR_MEAN = "a sum and a mean differ by that"
 CONSTANTS = {"2": 2.0, "sqrt(2)": math.sqrt(2), "log(2)": math.log(2), "log(10)": math.log(10), "pi": math.pi}
 
@@ -25,8 +27,10 @@ class Differs(AssertionError):
         self.got, self.want = got, want
 
 
-def look(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> str:
+def look(got: Any, want: Any, sizes: Mapping[int, str]) -> str:
     """What is seen, in a sentence; nothing where no rule fits. `sizes`: where each size of the arguments comes from."""
+    if not isinstance(got, torch.Tensor) or not isinstance(want, torch.Tensor):
+        return ""
     small = 0 < got.numel() <= MAX_NUMBERS and 0 < want.numel() <= MAX_NUMBERS
     if not small or not got.is_floating_point() or not want.is_floating_point():
         return ""
@@ -36,10 +40,22 @@ def look(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> str
     if sentence := _transposed(got, want):
         return sentence
     if got.shape != want.shape:
-        return ""
+        return _reshaped(got, want)
     if kept == torch.float64 and (sentence := _rounded(got, want)):
         return sentence
+    sizes = {want.numel(): "the number of its entries"} | dict(sizes)
     return _factor(got, want, sizes) or _sums_along_another(got, want) or _shifted(got, want) or ""
+
+
+def look_again(seen: str, got: Any, want: Any) -> str:
+    """What is to be said beside a smaller call than the one in which this was `seen`: a factor may be another there."""
+    tensors = isinstance(got, torch.Tensor) and isinstance(want, torch.Tensor)
+    if not seen:
+        # few small numbers have a factor or a sign by chance, and no shape
+        return look(got, want, {}) if tensors and got.shape != want.shape else ""
+    if FACTOR in seen and not (tensors and _near(got.double(), float(seen.split()[0]) * want.double(), 1e-3)):
+        return f"In a larger call: {seen}" if ": " in seen or ";" in seen else ""
+    return seen
 
 
 def _near(one: torch.Tensor, other: torch.Tensor, rtol: float = RTOL) -> bool:
@@ -54,6 +70,15 @@ def _transposed(got: torch.Tensor, want: torch.Tensor) -> str | None:
         if _near(got, want.transpose(one, other)):
             return f"It is transposed: with dimensions {other} and {one} swapped, every number is right."
     return None
+
+
+def _reshaped(got: torch.Tensor, want: torch.Tensor) -> str:
+    """The right numbers in another shape."""
+    # equal numbers would look right with two dimensions swapped, too
+    if sorted(got.shape) == sorted(want.shape) or not _near(got.flatten(), want.flatten()):
+        return ""
+    right = "Every number is right" if want.numel() > 1 else "The number is right"
+    return f"{right}, and the shape isn't: it is {tuple(got.shape)}, and should be {tuple(want.shape)}."
 
 
 def _rounded(got: torch.Tensor, want: torch.Tensor) -> str | None:
@@ -79,8 +104,8 @@ def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> 
         return "The sign is flipped, everywhere." if several else "The sign is flipped."
     if not (name := _name(abs(factor), sizes)) and not several:
         return None
-    words = f"{factor:.5g} times as large{', everywhere' if several else ''}"
-    if name.startswith(f"{factor:.5g};"):
+    words = f"{factor:.5g} {FACTOR}{', everywhere' if several else ''}"
+    if f"{name};".startswith(f"{factor:.5g};"):
         words += name.removeprefix(f"{factor:.5g}")
     elif name:
         words += f": {'-' if factor < 0 and name[0].isdigit() else ''}{name}"

@@ -24,6 +24,7 @@ from proctor.examine.as_code import as_code, call_as_code
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.draw import Draw, seed_of
 from proctor.examine.examination import Examination, Finding, in_checks
+from proctor.examine.look import look_again
 from proctor.examine.replies import LOOSE, OWN_WORDS, same
 from proctor.examine.student import without_words
 from proctor.examine.wording import MOST_SHOWN, in_numbers
@@ -55,12 +56,12 @@ def show_smallest(examination: Examination, seed: int) -> None:
     """Tells a small call that fails instead of a larger one, for each graded cell whose first failure is a call."""
     if not examination.assignment.source.is_file():
         return
-    until, seen = time.monotonic() + SECONDS, set[str]()
+    until, done = time.monotonic() + SECONDS, set[str]()
     experiments = in_checks(examination.assignment, "EXPERIMENTS")
     for finding in examination.findings:
-        if finding.asked is None or finding.cell in seen or time.monotonic() > until:
+        if finding.asked is None or finding.cell in done or time.monotonic() > until:
             continue
-        seen.add(finding.cell)
+        done.add(finding.cell)
         try:
             search = _Search(examination, finding, seed)
             told = (
@@ -68,6 +69,9 @@ def show_smallest(examination: Examination, seed: int) -> None:
                 or search.experiment(finding.asked, experiments.get(finding.cell, ()))
                 or search.itself(finding.asked)
             )
+            if told:
+                seen = examination.seen.get(finding.cell, "")
+                examination.seen[finding.cell] = look_again(seen, *search.compared)
             if told or (special := _special(finding.asked)) == "":
                 finding.message = readable(told) or finding.message
             else:
@@ -88,6 +92,8 @@ class _Search:
         self.source = "".join(cell.source for cell in cells if cell.id == self.exercise)
         digest = hashlib.sha256(self.source.encode(errors="replace")).hexdigest()
         self.draw = Draw(seed_of(seed, finding.check, digest))
+        # of the call that is told: what came back, and what was expected
+        self.compared: tuple[Any, Any] = None, None
 
     def smallest(self, asked: Question) -> str:
         """The smallest call like the one `asked` that fails, in words; empty where none does."""
@@ -157,6 +163,9 @@ class _Search:
         # a small call may be out of bounds: that counts where the check is about errors
         about_errors = self.message.endswith("to be raised")
         if want is None or isinstance(want, Raised) != about_errors:
+            return ""
+        if isinstance(want, Returned) and isinstance(want.value, torch.Tensor) and want.value.isnan().any():
+            # nothing is promised there
             return ""
         got = self.asks.answer(encode(small), self.exercise)
         if got.used or _raises(got, want) or same(got, want, PLAIN):
@@ -235,6 +244,7 @@ class _Search:
         """Lines that can be pasted into a notebook, what they give there, and what was expected; empty where that isn't plain."""
         named = dict(zip(self.parameters.get(call.name, []), call.args)) | call.kwargs
         if isinstance(got, Raised) or not same(Returned(got.value), Returned(want.value), PLAIN):
+            self.compared = getattr(got, "value", None), want.value
             return "\n".join([*call_as_code(call, named), _came(got), _wanted(want)])
         if call.weights is not None and isinstance(got.gradients, list):
             lines = call_as_code(call, named, call.weights[0])
@@ -245,6 +255,7 @@ class _Search:
                 return "\n".join([*lines, "returned False", "expected True"])
             for name, ours, theirs in zip(leaves, want.gradients, got.gradients):
                 if not same(Returned(theirs), Returned(ours), PLAIN):
+                    self.compared = theirs, ours
                     return "\n".join([*lines, f"{name}.grad is {in_numbers(theirs)}", f"expected {in_numbers(ours)}"])
         if call.look_back and got.arguments:
             after = dict(zip(named, [*got.arguments[0], *got.arguments[1].values()]))

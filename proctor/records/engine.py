@@ -13,24 +13,24 @@ import stat
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import nbformat
-from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters import Exporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import Preprocessor
-from nbconvert.writers.files import FilesWriter
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from nbformat.v4.rwbase import split_lines
 from nbgrader import preprocessors as nbgrader
 from nbgrader.api import (
     Assignment,
-    BaseCell,
     Comment,
     Grade,
     Gradebook,
@@ -54,16 +54,16 @@ from nbgrader.utils import (
 from sqlalchemy import or_
 from sqlalchemy.exc import SAWarning
 from traitlets.config.loader import Config
+from traitlets.utils.importstring import import_item
 
 from proctor.course import Assignment as Released
 from proctor.course import grade_id
-from proctor.course.report import Verdict, readable, reasons
+from proctor.course.report import Verdict, readable, reasons, report_in
 from proctor.errors import CannotRecord, Held
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
 from proctor.records.extensions import give
 from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, recording, trouble
-from proctor.records.history import keep_before
 from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, made_of, points
 from proctor.records.store import apply_first_predictions, seed_of
@@ -132,6 +132,7 @@ class Recorder:
             self.config.CourseDirectory.autograded_directory = str(trial / "autograded")
         coursedir = CourseDirectory(config=self.config)
         self.open_gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
+        self._known: dict[str, _Known] = {}
         self.workplace = lock.workplace(trial or course)
         # what is made from here on is the instructor's, and his group's where they share the course, and nobody else's
         self.umask = os.umask(0o007 if coursedir.groupshared else 0o077)
@@ -164,6 +165,8 @@ class Recorder:
         """Puts an assignment into the gradebook where it isn't there as it is released. Raises `GradingError`."""
         name = assignment.name
         wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
+        # it may have been released again since
+        self._known.pop(name, None)
         with recording(self.course), self.transaction() as gradebook, contextlib.suppress(MissingEntry):
             notebooks = gradebook.find_assignment(name).notebooks
             known = {cell.name for notebook in notebooks for cell in notebook.source_cells}
@@ -177,6 +180,13 @@ class Recorder:
             coursedir.release_directory = unused
             options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
             GenerateAssignment(coursedir=coursedir, **options).start()
+
+    def known(self, assignment: str) -> "_Known":
+        """What the gradebook knows of an assignment, read once. Raises `MissingEntry` where it doesn't know it."""
+        if assignment not in self._known:
+            with self.transaction() as gradebook:
+                self._known[assignment] = _Known.of(gradebook.find_assignment(assignment))
+        return self._known[assignment]
 
     def job(self, student: str, assignment: Released, folder: Path, terms: str, seed: int | None = None) -> Job:
         """The submission in `folder`, to be graded with this seed, or else with that of its attempt; nothing is read in it."""
@@ -233,6 +243,51 @@ class Recorder:
         self._mine.release()
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What the gradebook knows of an assignment: its id, the ids of its notebooks, and, by notebook, the cells' sources with
+    their locks and checksums, and the ids of the cells that have a grade, and of those that have a comment.
+    """
+
+    id: str
+    notebooks: dict[str, str]
+    sources: dict[str, dict[str, tuple[str, bool, str]]]
+    graded: dict[str, dict[str, str]]
+    commented: dict[str, dict[str, str]]
+
+    @classmethod
+    def of(cls, assignment: Any) -> "_Known":
+        books = {book.name: book for book in assignment.notebooks}
+        graded = {name: [*book.grade_cells, *book.task_cells] for name, book in books.items()}
+        commented = {name: [*book.solution_cells, *book.task_cells] for name, book in books.items()}
+        return cls(
+            assignment.id,
+            {name: book.id for name, book in books.items()},
+            {
+                name: {c.name: (c.source, c.locked, c.checksum) for c in book.source_cells}
+                for name, book in books.items()
+            },
+            *({name: {c.name: c.id for c in cells} for name, cells in each.items()} for each in (graded, commented)),
+        )
+
+
+def _notebook(db: Any, submission: SubmittedAssignment, which: str) -> SubmittedNotebook:
+    """The row of a submission's notebook, made where there is none."""
+    columns = {"notebook_id": which, "assignment_id": submission.id}
+    found = db.query(SubmittedNotebook).filter_by(**columns).one_or_none() if submission.id else None
+    if found is None:
+        db.add(found := SubmittedNotebook(notebook_id=which, assignment=submission))
+    return found
+
+
+def _rows(db: Any, kind: Any, notebook: str, cells: dict[str, str], is_new: bool) -> dict[str, Any]:
+    """The rows of a submitted notebook's cells, by grade id; those that are to be made have no id yet."""
+    # both columns: their index finds it however many rows there are
+    asked = db.query(kind).filter(kind.cell_id.in_(cells.values()), kind.notebook_id == notebook)
+    found = {} if is_new else {row.cell_id: row for row in asked}
+    return {name: found.get(cell) or kind(cell_id=cell, notebook_id=notebook) for name, cell in cells.items()}
+
+
 class _Result(Autograde):
     """What a submission came to, made in the folder `out`, with the settings that nbgrader's Autograde has.
 
@@ -241,11 +296,12 @@ class _Result(Autograde):
     """
 
     coursedir: CourseDirectory
+    opened: tuple[Any, SubmittedAssignment] | None = None
 
     def __init__(self, recorder: Recorder, job: Job, out: Path, log: logging.Logger):
         assert job.outcome is not None, "it was graded"
         self.recorder, self.job, self.out, self.assignment = recorder, job, out, job.assignment
-        self.outcome = job.outcome
+        self.outcome, self.held = job.outcome, ExitStack()
         coursedir = CourseDirectory(config=recorder.config, student_id=job.student, assignment_id=self.assignment.name)
         places = coursedir.autograded_directory, str(out)
         # where the result is to lie, as that of an earlier attempt does until then, and where it is made
@@ -260,11 +316,13 @@ class _Result(Autograde):
         self.job.notes += self.outcome.notes
         self.run_pre_convert_hook()
         self._copy_files()
-        self._convert()
+        with self.held:
+            notebook = split_lines(self._processed())
+            made = msgspec.json.format(msgspec.json.encode(notebook, order="sorted"), indent=1)
+            (self.made / self.assignment.notebook.name).write_bytes(made + b"\n")
         self.set_permissions(self.assignment.name, self.job.student)
         make_private(self.place.parent, self.coursedir.groupshared)
         if self.place.exists():
-            keep_before(self.place, self.made)
             self.place.rename(self.out / "replaced")
         self.made.rename(self.place)
         self.run_post_convert_hook()
@@ -280,56 +338,95 @@ class _Result(Autograde):
             copy.unlink(missing_ok=True)
             shutil.copy(file, copy)
 
-    def _convert(self) -> None:
-        """Has the preprocessors make the notebook and its rows in the gradebook."""
-        exporter = NotebookExporter(parent=self, config=self.config)
-        for preprocessor in [*self.sanitize_preprocessors, *self.autograde_preprocessors]:
-            name = preprocessor if isinstance(preprocessor, str) else preprocessor.__name__
-            if (ours := REPLACED.get(name.rpartition(".")[2], preprocessor)) is not None:
-                exporter.register_preprocessor(ours)
+    def _processed(self) -> NotebookNode:
+        """The notebook as the preprocessors make it; nbgrader's own are done here, or need not be done again."""
+        ours = dict.fromkeys(("ClearOutput", "DeduplicateIds", "OverwriteKernelspec", "CheckCellMetadata"))
+        ours |= {"OverwriteCells": self._overwrite, "SaveAutoGrades": SaveAutoGrades}
+        ours |= {"AssignLatePenalties": AssignLatePenalties}
+        found = []
+        for each in [*self.sanitize_preprocessors, *self.autograde_preprocessors]:
+            name = each if isinstance(each, str) else each.__name__
+            each = ours.get(name.rpartition(".")[2], each)
+            each = import_item(each) if isinstance(each, str) else each
+            found += [each(parent=self) if isinstance(each, type) else each] if each else []
         name = self.assignment.notebook.stem
         facts = {"student": self.job.student, "assignment": self.assignment.name, "notebook": name}
-        resources = {
-            "unique_key": name,
-            "output_files_dir": f"{name}_files",
-            "metadata": {"name": name, "path": str(self.made)},
-            "nbgrader": facts | {"db_url": self.coursedir.db_url},
-        }
+        notebook, resources = self.outcome.notebook, ResourcesDict()
+        resources |= {"unique_key": name, "output_files_dir": f"{name}_files", "output_extension": ".ipynb"}
+        resources["metadata"] = ResourcesDict(name=name, path=str(self.made))
+        resources["nbgrader"] = facts | {"db_url": self.coursedir.db_url}
         with setenv(NBGRADER_EXECUTION="autograde"):
-            made, resources = exporter.from_notebook_node(self.outcome.notebook, resources)
-        FilesWriter(parent=self, build_directory=str(self.made)).write(made, resources, notebook_name=name)
+            for preprocessor in found:
+                if not isinstance(preprocessor, (SaveAutoGrades, AssignLatePenalties)):
+                    # which may open the gradebook itself
+                    self.held.close()
+                notebook, resources = preprocessor(notebook, resources)
+        return notebook
 
-    @contextmanager
-    def rows(self) -> Iterator[Gradebook]:
-        """The gradebook, the submission being in it; what is written is recorded at the end."""
-        student, name = self.job.student, self.assignment.name
-        when, _ = timestamp(self.made / "timestamp.txt")
-        with self.recorder.transaction() as gradebook:
-            gradebook.update_or_create_student(student) if self.create_student else gradebook.find_student(student)
-            submission = gradebook.update_or_create_submission(name, student, **({"timestamp": when} if when else {}))
+    def _overwrite(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        """Puts the gradebook's checksums into the notebook and, where cells are locked, its sources, as nbgrader does."""
+        known = self.recorder.known(self.assignment.name).sources[self.assignment.notebook.stem]
+        for cell in nb.cells:
+            if (name := grade_id(cell)) in known:
+                source, locked, cell.metadata.nbgrader["checksum"] = known[name]
+                cell.source = source if locked else cell.source
+        return nb, resources
+
+    def rows(self) -> AbstractContextManager[tuple[Any, SubmittedAssignment]]:
+        """The gradebook's session and the submission in it; what is written is recorded once `held` is closed."""
+        if self.opened is None:
+            student, known = self.job.student, self.recorder.known(self.assignment.name)
+            when, _ = timestamp(self.made / "timestamp.txt")
+            gradebook = self.held.enter_context(self.recorder.transaction())
+            ensure = gradebook.update_or_create_student if self.create_student else gradebook.find_student
+            ensure(student)
+            columns = {"assignment_id": known.id, "student_id": student}
+            submission = gradebook.db.query(SubmittedAssignment).filter_by(**columns).one_or_none()
+            if submission is None:
+                its = gradebook.db.get(Assignment, known.id)
+                gradebook.db.add(submission := SubmittedAssignment(assignment=its, student_id=student))
+            submission.timestamp = when or submission.timestamp
             give(self.recorder.course, submission)
-            if (late := submission.total_seconds_late) > 0:
-                self.log.info("%s is %s seconds late", submission, late)
-            yield gradebook
+            self.opened = gradebook.db, submission
+            self.held.callback(setattr, self, "opened", None)
+        return nullcontext(self.opened)
+
+    def examined(self, nb: NotebookNode) -> None:
+        """Puts the verdicts into the notebook and the report into its metadata, and the files that its cells made beside it."""
+        job, found, report = self.job, self.outcome, self.outcome.report
+        clean_metadata(nb)
+        job.notes += write_new_files(found.files, self.made)
+        if report is not None:
+            if found.ran:
+                key = job.student, self.assignment.name
+                apply_first_predictions(self.recorder.course, key, report, job.made_of["checks"])
+            verdicts = {cell.id: cell for cell in report.cells}
+            for cell in filter(is_grade, code_cells(nb)):
+                if verdict := verdicts.get(grade_id(cell) or ""):
+                    _judged(cell, verdict)
+        now = report.as_dict() if report else {}
+        # what could not be run is graded again; the outcome's notes are for the student, too
+        now |= {"made_of": {} if found.unjudged else job.made_of, "told": list(map(readable, found.notes))}
+        now |= {"notes": list(map(readable, job.notes)), "seconds": round(found.seconds, 3)}
+        earlier = report_in(self.place / self.assignment.notebook.name)
+        if now.get("cells") and (before := _before(earlier, now["made_of"])):
+            now["before"] = before
+        nb.metadata["proctor"] = now
+
+
+def _before(earlier: dict, made_of: dict[str, str]) -> dict | None:
+    """What the attempt before came to, where the report before tells: it tells of itself, or is of the same attempt."""
+    if not earlier.get("cells"):
+        return None
+    if (same := earlier.get("made_of", {}).get("submission")) and same == made_of.get("submission"):
+        return earlier.get("before")
+    return {"score": earlier.get("score", 0.0), "cells": {cell["id"]: cell["status"] for cell in earlier["cells"]}}
 
 
 def run_of(preprocessor: Preprocessor) -> Any:
     """The run that a preprocessor works for: a `_Result`, or nbgrader's own of an instructor's own assignment."""
-    exporter: Any = preprocessor.parent
-    return exporter.parent
-
-
-class OverwriteCells(nbgrader.OverwriteCells):
-    """As nbgrader's, with the gradebook opened once a run."""
-
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        self.notebook_id, self.assignment_id = resources["nbgrader"]["notebook"], resources["nbgrader"]["assignment"]
-        self.gradebook = run_of(self).recorder.open_gradebook.released
-        nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
-        if self.add_missing_cells:
-            nb, resources = self.add_missing_grade_cells(nb, resources)
-            nb, resources = self.add_missing_task_cells(nb, resources)
-        return nb, resources
+    run: Any = preprocessor.parent
+    return run.parent if isinstance(run, Exporter) else run
 
 
 class SaveAutoGrades(NbGraderPreprocessor):
@@ -341,25 +438,33 @@ class SaveAutoGrades(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         facts, run, report = resources["nbgrader"], run_of(self), nb.metadata.get("proctor", {})
-        names = facts["assignment"], facts["student"]
-        self._now, self._graded = nb.cells, run.place / f"{facts['notebook']}.ipynb"
+        known, notebook = run.recorder.known(facts["assignment"]), facts["notebook"]
+        self._now, self._graded = nb.cells, run.place / f"{notebook}.ipynb"
         unreadable = "could not be read" in reasons(report)
         unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
-        remark_on, kinds = remarks.texts(run.recorder.memory, *names, nb), list[Any]([Grade, Comment])
-        with run.rows() as gradebook:
-            book = gradebook.find_submission_notebook(facts["notebook"], *names)
-            # nbgrader asks for each by itself
-            grades, comments = (
-                dict(gradebook.db.query(BaseCell.name, kind).join(kind.cell).filter(kind.notebook_id == book.id).all())
-                for kind in kinds
+        remark_on = remarks.texts(run.recorder.memory, facts["assignment"], facts["student"], nb)
+        with run.rows() as (db, submission):
+            books, is_new = (
+                {name: _notebook(db, submission, id) for name, id in known.notebooks.items()},
+                not submission.id,
             )
+            db.flush()
+            grades = {name: _rows(db, Grade, book.id, known.graded[name], is_new) for name, book in books.items()}
+            comments = {
+                name: _rows(db, Comment, book.id, known.commented[name], is_new) for name, book in books.items()
+            }
             for cell in nb.cells:
                 name = grade_id(cell) or ""
                 if is_grade(cell):
-                    self._save(grades[name], cell, is_known=not unreadable and name not in unjudged)
+                    self._save(grades[notebook][name], cell, is_known=not unreadable and name not in unjudged)
                 if is_solution(cell) or is_task(cell):
                     blank = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
-                    comments[name].auto_comment = remark_on.get(name) or ("No response." if blank else None)
+                    text = remark_on.get(name) or ("No response." if blank else None)
+                    comments[notebook][name].auto_comment = text
+            found = [row for each in (*grades.values(), *comments.values()) for row in each.values()]
+            db.bulk_save_objects([row for row in found if row.id is None])
+            # penalties depend on it
+            db.flush()
         return nb, resources
 
     def _save(self, grade: Any, cell: NotebookNode, is_known: bool) -> None:
@@ -372,11 +477,11 @@ class SaveAutoGrades(NbGraderPreprocessor):
     def _is_as_before(self, cell: NotebookNode) -> bool:
         """Whether this answer, or the notebook where the answer may be anywhere in it, is what was graded the last time."""
         of_its_own = is_solution(cell)
-        before = [each.source for each in self._before if not of_its_own or grade_id(each) == grade_id(cell)]
+        before = [each.source for each in self._cells_before if not of_its_own or grade_id(each) == grade_id(cell)]
         return before == ([cell.source] if of_its_own else [each.source for each in self._now])
 
     @cached_property
-    def _before(self) -> list[NotebookNode]:
+    def _cells_before(self) -> list[NotebookNode]:
         """The notebook's cells as they were graded the last time, where that is still known."""
         return nbformat.read(self._graded, as_version=4).cells if self._graded.is_file() else []
 
@@ -384,8 +489,10 @@ class SaveAutoGrades(NbGraderPreprocessor):
 class AssignLatePenalties(nbgrader.AssignLatePenalties):
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         facts = resources["nbgrader"]
-        with run_of(self).recorder.transaction() as gradebook:
-            self.assign(gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"]))
+        run = run_of(self)
+        which = run.recorder.known(facts["assignment"]).notebooks[facts["notebook"]]
+        with run.rows() as (db, submission):
+            self.assign(_notebook(db, submission, which))
         return nb, resources
 
     def assign(self, notebook: SubmittedNotebook) -> float:
@@ -402,39 +509,10 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
         return penalty or 0.0
 
 
-REPLACED = {
-    "DeduplicateIds": None,
-    "OverwriteKernelspec": None,
-    "CheckCellMetadata": None,
-    "OverwriteCells": OverwriteCells,
-    "SaveAutoGrades": SaveAutoGrades,
-    "AssignLatePenalties": AssignLatePenalties,
-}
-
-
-def write_outcome(nb: NotebookNode, found: Outcome, folder: Path) -> list[str]:
-    """Puts what the cells showed into their notebook, and the files that they made into `folder`; tells of the others."""
-    clean_metadata(nb)
-    for cell, ran in zip(code_cells(nb), code_cells(found.notebook), strict=True):
-        cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
-    others = [name for name in write_files(found.files, folder) if not name.endswith(".pyc")]
+def write_new_files(files: dict[str, bytes], folder: Path) -> list[str]:
+    """Puts the files that a notebook's cells made into `folder`, as far as they may be kept; tells of the others."""
+    others = [name for name in write_files(files, folder) if not name.endswith(".pyc")]
     return [left_behind(others)] if others else []
-
-
-def write_report(nb: NotebookNode, job: Job, found: Outcome, course: Path) -> None:
-    """Puts the verdicts into a graded notebook, and the report into its metadata."""
-    report = found.report
-    if report is not None:
-        if found.ran:
-            apply_first_predictions(course, (job.student, job.assignment.name), report, job.made_of["checks"])
-        verdicts = {cell.id: cell for cell in report.cells}
-        for cell in filter(is_grade, code_cells(nb)):
-            if verdict := verdicts.get(grade_id(cell) or ""):
-                _judged(cell, verdict)
-    # what could not be run is graded again; the outcome's notes are for the student, too
-    more = {"made_of": {} if found.unjudged else job.made_of, "told": list(map(readable, found.notes))}
-    more |= {"notes": list(map(readable, job.notes)), "seconds": round(found.seconds, 3)}
-    nb.metadata["proctor"] = (report.as_dict() if report else {}) | more
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:

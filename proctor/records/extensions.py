@@ -23,7 +23,7 @@ def give(course: Path, submission: SubmittedAssignment) -> None:
     """Gives a submission the extension that its student was given before it came; one that it has stays."""
     due = submission.assignment.duedate
     if submission.extension is None and due is not None:
-        submission.extension = extensions(course).get((submission.assignment.name, submission.student.id))
+        submission.extension = extensions(course).get((submission.assignment.name, submission.student_id))
     elif due is None:
         # nbgrader adds it to the due date, whether there is one or not
         submission.extension = None

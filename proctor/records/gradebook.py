@@ -6,9 +6,8 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 
 from nbgrader.api import Gradebook
 from sqlalchemy.engine import make_url
@@ -59,13 +58,6 @@ class OpenGradebook:
     @cached_property
     def gradebook(self) -> Gradebook:
         return Gradebook(*self._where)
-
-    @cached_property
-    def released(self) -> SimpleNamespace:
-        """What the gradebook knows of the assignments' cells, read once."""
-        gradebook = Gradebook(*self._where)
-        names = ("find_source_cell", "find_graded_cell", "find_notebook")
-        return SimpleNamespace(**{name: cache(getattr(gradebook, name)) for name in names})
 
     @contextmanager
     def transaction(self) -> Iterator[Gradebook]:

@@ -21,7 +21,7 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry, SubmittedAssignment
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -42,8 +42,7 @@ from proctor.records.engine import (
     run_of,
     stage,
     timestamp,
-    write_outcome,
-    write_report,
+    write_new_files,
 )
 from proctor.records.extensions import give
 from proctor.sandbox.bounded import bounded
@@ -52,7 +51,7 @@ from proctor.sandbox.files import FILE, FOLDER, files_in, within_limits
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import bytes_of, is_python, notebook_in
 from proctor.submission.choose import take_in
-from proctor.submission.clean import make_harmless
+from proctor.submission.clean import clean_metadata, make_harmless
 
 __all__ = ["AssignLatePenalties", "Examine", "Intake", "SaveAutoGrades"]
 
@@ -76,15 +75,15 @@ class Examine(Execute):
         if not is_python(nb):
             return super().preprocess(nb, resources, km)
         run, folder = run_of(self), Path(resources["metadata"]["path"])
-        if run.job is not None:
-            run.job.notes += write_outcome(nb, run.outcome, folder)
-            write_report(nb, run.job, run.outcome, run.recorder.course)
+        if not isinstance(run, _Own):
+            run.examined(nb)
             return nb, resources
         # imports PyTorch, which whoever only records does without
         from proctor.examine.run import run_cells
 
         beside = within_limits(files_in(folder), files_in(run.handed_in, FOLDER))
-        for note in write_outcome(nb, run_cells(nb, beside, self.limits, self.trust_students), folder):
+        clean_metadata(nb)
+        for note in write_new_files(run_cells(nb, beside, self.limits, self.trust_students).files, folder):
             self.log.warning("%s", note)
         return nb, resources
 
@@ -204,8 +203,6 @@ class _Own(Autograde):
     """nbgrader's autograde of one submission for an assignment of the instructor's own: of `copies` of its files."""
 
     coursedir: CourseDirectory
-    # as in every run that a preprocessor works for
-    job = None
 
     def __init__(self, intake: Intake, handed_in: Path, notebooks: list[str], names: tuple[str, str], copies: Path):
         run = intake.parent
@@ -242,11 +239,12 @@ class _Own(Autograde):
         super().init_assignment(assignment_id, student_id)
 
     @contextmanager
-    def rows(self) -> Iterator[Gradebook]:
-        """The gradebook, the submission being in it; what is written is recorded at the end."""
+    def rows(self) -> Iterator[tuple[Any, SubmittedAssignment]]:
+        """The gradebook's session and the submission in it; what is written is recorded at the end."""
         with self.recorder.transaction() as gradebook:
-            give(self.recorder.course, gradebook.find_submission(*self.names))
-            yield gradebook
+            submission = gradebook.find_submission(*self.names)
+            give(self.recorder.course, submission)
+            yield gradebook.db, submission
 
 
 def read_again(path: Path) -> str:

@@ -23,7 +23,7 @@ from proctor.errors import NoSandbox, OverLimit, ProctorError
 from proctor.sandbox.linux import Access, call, restrict
 
 CPU = 10.0  # seconds of CPU time
-MEMORY = 2**30  # bytes beyond what the process has at the beginning
+MEMORY = 700 * 2**20  # bytes beyond what the process has at the beginning: with those, less than 1 GiB
 PATIENCE = 60.0  # seconds by the clock, on a crowded machine, too: it is no student's doing that work gets no core
 TOO_LONG, TOO_MUCH = "it takes too long to read", "it takes too much memory to read"
 MAX_REPLY = 160 * 2**20  # bytes: what lies beside a notebook, and the notebook with its pictures

@@ -38,7 +38,7 @@ FORBIDDEN_CALLS = """
     kill tkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal pidfd_getfd
     unshare setns mount umount2 pivot_root chroot move_mount open_tree fsopen fsmount fsconfig mount_setattr
     name_to_handle_at open_by_handle_at fanotify_init quotactl swapon swapoff reboot syslog acct sethostname setdomainname
-    bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register
+    inotify_add_watch bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register
     init_module finit_module delete_module kexec_load kexec_file_load
     add_key request_key keyctl personality setrlimit seccomp
     setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset setsid setpgid
@@ -297,8 +297,14 @@ def _seccomp(forbidden: Sequence[str | int]) -> None:
         for option in (16, 76):
             rules.add_rule(refuse, "setsockopt", _is(1, 1), _is(2, option))
         rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
-        for command in (8, 10, 15):  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file
+        # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file; F_SETLEASE, F_NOTIFY: news of who reads a shared one
+        for command in (8, 10, 15, 1024, 1026):
             rules.add_rule(refuse, "fcntl", _is(1, command))
+        # a lock on a shared file would be a word to another sandbox; one process with files of its own needs none
+        done = pyseccomp.ERRNO(0)
+        rules.add_rule(done, "flock")
+        for command in (6, 7, 37, 38):  # F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
+            rules.add_rule(done, "fcntl", _is(1, command))
         for command in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP: likewise
             rules.add_rule(refuse, "ioctl", _is(1, command))
         rules.add_rule(refuse, "prlimit64", pyseccomp.Arg(2, pyseccomp.NE, 0))

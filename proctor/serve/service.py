@@ -28,6 +28,7 @@ from proctor.records.engine import Recorder
 from proctor.records.gradebook import configuration, recording
 from proctor.records.inbound import Arrival, arrivals, pages, receipt, take
 from proctor.records.store import Key, Row, State, Store
+from proctor.sandbox.bounded import TOO_LONG
 from proctor.serve import page
 from proctor.serve.policy import Serve
 from proctor.serve.turn import Turn
@@ -38,6 +39,7 @@ REFRESHED = 15.0  # seconds after which the places in the queue are told anew
 AGAIN = 5.0  # seconds after which what failed for all is tried again
 EARLIER = 600.0  # seconds by which a submission may say that it was handed in before it arrived
 QUEUE = 4  # submissions in front of one's own from which on a page tells one's place
+READ = 2.0  # seconds of CPU time that a submission is read for while all others wait
 KEPT = 256 * 2**20  # bytes of a student's waiting submissions, and of the copies of those that were graded
 
 
@@ -222,7 +224,9 @@ class Service:
             row.state, row.why = State.FAILED, str(error)
         # the same error comes again, and is told, when the submission is graded
         with contextlib.suppress(Exception):
-            if row.receipt and assignment and (why := take_in(self.kept(row), assignment).unreadable):
+            why = take_in(self.kept(row), assignment, cpu=READ).unreadable if row.receipt and assignment else ""
+            # what takes longer is read once more in its turn, like any attempt
+            if assignment and why and not why.startswith(TOO_LONG):
                 row.why = readable(why)
                 row.cells = dict.fromkeys(assignment.graded, "unreadable")
                 row.not_before = self.policy.not_before(self.store.graded_at(*row.key, unreadable=True))

@@ -19,6 +19,7 @@ PICTURE = 4_000_000  # characters of one picture in base64
 RENDERING = 1.0  # seconds of CPU time after which no more Markdown of a notebook is rendered
 LONG = 30_000  # characters of Markdown in a cell: to render more may take the square of that
 SHOWN = 20_000_000  # characters that all the outputs of a notebook may take
+ATTACHED = 40_000_000  # characters that all the pictures attached to its text may take
 FRAME = 2000  # characters that an output counts beside its own, for what a page puts around it
 OUTPUTS = 100  # outputs of one cell
 TAGS = {
@@ -67,15 +68,22 @@ def size(output: NotebookNode) -> int:
 def error(name: Any, message: Any, traceback: list[str] | None = None) -> NotebookNode:
     """An error output, as a kernel would give it."""
     name, message = cut(name)[:200], cut(message)
-    return new_output("error", ename=name, evalue=message, traceback=traceback or [f"{name}: {message}"])
+    told = traceback or [f"{name}: {message}"]
+    return NotebookNode(output_type="error", ename=name, evalue=message, traceback=told)
 
 
 def make_harmless(cells: list[NotebookNode], ours: set[str]) -> None:
-    """Cleans what the student wrote, in place; the cells with a source that is `ours` stay as they are."""
-    began = time.thread_time()
+    """Cleans what the student wrote, in place; the cells with a source that is `ours` stay as they are.
+
+    Where pictures take more than `ATTACHED`, the later ones are left out.
+    """
+    began, left = time.thread_time(), ATTACHED
     for cell in cells:
         if cell.source not in ours:
             clean_cell(cell, rendered=time.thread_time() - began < RENDERING)
+        left -= sum(len(data) for bundle in cell.get("attachments", {}).values() for data in bundle.values())
+        if left < 0:
+            cell.attachments = {}
 
 
 def clean_cell(cell: NotebookNode, rendered: bool = True) -> None:
@@ -141,10 +149,12 @@ class _Page(HTMLParser):
 
 def clean_metadata(nb: NotebookNode) -> None:
     """Drops from a notebook's metadata, in place, all that nbgrader and the kernel don't need; tags and titles too."""
-    nb.metadata = NotebookNode({key: nb.metadata[key] for key in ("kernelspec", "language_info") if key in nb.metadata})
-    for cell in nb.cells:
-        kept = ("nbgrader", "deletable", "editable")
-        cell.metadata = NotebookNode({key: cell.metadata[key] for key in kept if key in cell.metadata})
+    for metadata, kept in [
+        (nb.metadata, {"kernelspec", "language_info"}),
+        *((cell.metadata, {"nbgrader", "deletable", "editable"}) for cell in nb.cells),
+    ]:
+        for key in metadata.keys() - kept:
+            del metadata[key]
 
 
 def _clean_data(data: Any) -> dict[str, str]:

@@ -132,3 +132,13 @@ meanings = Attack(
 imports = Attack(
     "gives one name a thousand meanings", "".join(f"import m{i} as a\n" for i in range(1500)) + "a.b.c\n" * 3000
 )
+accents = Attack(
+    "gives a thing a name of 98,000 accents, which Python puts in order in half a minute",
+    "a" + "\u0316\u0301" * 49_000,
+    slow=True,
+)
+accents_of_katakana = Attack(
+    "does so with accents that count as letters, as the answer itself",
+    "def softmax(x, dim):\n    return x" + "\uff9e\u0316" * 49_000,
+    slow=True,
+)

@@ -1,5 +1,6 @@
 """A submission's bytes, whatever they are, are read quickly, and by a process of their own that has limits."""
 
+import base64
 import io
 import json
 import time
@@ -53,6 +54,13 @@ HOSTILE = {
     "metadata": (
         CELLS % (b"%b" + CELL % b'""'),
         b'{"cell_type": "code", "source": "", "metadata": {"nbgrader": {"x": [' + b"[]," * 20_000 + b"0]}}},",
+    ),
+    "accents": (CELLS % CELL % b'"def softmax(x, dim): return a%b"', "\u0316\u0301".encode()),
+    "answers, each as slow as may be": (
+        CELLS % (b"%b" + CELL % b'""'),
+        b'{"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "softmax"}}, "source": "x = a'
+        + b"%b" % ("\u0316\u0301" * 45_000).encode()
+        + b'"},',
     ),
     "attachments": (
         CELLS % b'{"cell_type": "raw", "source": "", "attachments": {"x": {%b "y": 0}}}',
@@ -108,6 +116,21 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 def long_cell(size: int) -> bytes:
     return CELLS % CELL % b'"%b"' % (b"a" * size)
+
+
+def attached(count: int, size: int) -> bytes:
+    picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(size)).decode()
+    cell = {"cell_type": "markdown", "metadata": {}, "source": "![](attachment:a.png)"}
+    cell |= {"attachments": {"a.png": {"image/png": picture}}}
+    notebook = json.loads(nbformat.writes(solved(SOFTMAX)))
+    return json.dumps(notebook | {"cells": notebook["cells"] + [cell] * count}).encode()
+
+
+def test_pictures_beyond_a_sane_size_are_left_out(hand_in):
+    found = take_in(hand_in("softmax.ipynb", attached(30, 2_900_000)), SOFTMAX)
+    kept = [cell for cell in found.notebook.cells if cell.get("attachments")]
+    assert not found.unreadable and answered(found.notebook, SOFTMAX) == SOFTMAX.stubs.keys()
+    assert len(kept) == 10 and all(cell.attachments["a.png"]["image/png"] for cell in kept)
 
 
 HEAVY = {  # the name of a file that was handed in, what is in it, and what is said

@@ -13,9 +13,16 @@ def softmax(x, dim):
 """
 
 
-def puts_out(tries: str, names: str, builtin: str = "torch.softmax(x, dim)", noted: str = "the same bits") -> Attack:
+def puts_out(
+    tries: str,
+    names: str,
+    builtin: str = "torch.softmax(x, dim)",
+    noted: str = "the same bits",
+    called: str = "softmax(x, dim)",
+) -> Attack:
     """`names` defines a function that returns the names beside the sandbox's own code, the guard among them."""
-    return Attack(f"puts the guard out, {tries}", names + SOFTMAX.replace("BUILTIN", builtin), noted=noted)
+    answer = SOFTMAX.replace("softmax(x, dim)", called).replace("BUILTIN", builtin)
+    return Attack(f"puts the guard out, {tries}", names + answer, noted=noted, exercise=called.partition("(")[0])
 
 
 split = puts_out(
@@ -62,4 +69,34 @@ def names():
     match get_ipython().run.__func__:
         case Function(found): return found
 """,
+)
+formatted = puts_out(
+    "by a field of a format",
+    """
+import string
+def names(): return string.Formatter().get_field("0.run.__func__.__glo" + "bals__", (get_ipython(),), {})[0]
+""",
+    "F.cross_entropy(logits.flatten(0, -2), targets.flatten())",
+    called="cross_entropy(logits, targets)",
+)
+reduced = puts_out(
+    "by getattr, folded over names that are read from a file",
+    """
+from functools import reduce
+open("names.txt", "w").write("run __func__ __%s__" % "globals")
+def names(): return reduce(getattr, open("names.txt").read().split(), get_ipython())
+""",
+    "F.scaled_dot_product_attention(q, k, v)",
+    called="attend(q, k, v)",
+)
+pickled = puts_out(
+    "by a pickle that looks an attribute up",
+    """
+import pickle
+def names():
+    look = pickle.loads(b"cbuiltins\\ngetattr\\n.")
+    return look(look(get_ipython().run, "__func__"), bytes(x + 1 for x in b"^^fkna`kr^^").decode())
+""",
+    "torch.softmax(logits / temperature, -1)",
+    called="softmax_with_temperature(logits, temperature)",
 )

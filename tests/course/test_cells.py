@@ -1,8 +1,11 @@
 """What is read of a cell's source without running it."""
 
+import time
+
 import pytest
 
-from proctor.course.cells import bound
+from proctor.course.cells import bound, is_quick
+from proctor.course.course import untouched
 
 BOUND = {
     "def f():\n    inner = 1": {"f": 1},
@@ -33,3 +36,11 @@ BOUND = {
 @pytest.mark.parametrize("source", BOUND)
 def test_the_names_that_a_cell_binds_and_where(source):
     assert dict(bound(source)) == BOUND[source]
+
+
+@pytest.mark.parametrize("part", ["\u0316\u0301", "\uff9e\u0316", " "], ids=["accents", "accents as letters", "blanks"])
+def test_what_python_takes_the_square_of_is_not_read(part):
+    source, began = "x = a" + part * (99_000 // len(part)), time.process_time()
+    assert not is_quick(source) and not bound(source) and not untouched(source, "pass")
+    assert time.process_time() - began < 1
+    assert is_quick("# " + "Überprüft: größer als null? 大きい。" * 200)

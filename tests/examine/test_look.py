@@ -22,8 +22,23 @@ WRONG = {
     ("02-matmul", "attention_scores"): [
         (SCORES + "-scores", r"The sign is flipped, everywhere\."),
         (SCORES + "scores.roll(-1, -1)", r"Along dimension -1 every number stands one place too early\."),
+        (SCORES + "scores[None, None]", r"right, and the shape isn't: it is \(1, 1, .*\), and should be \("),
         (SCORES + "scores.roll(1, -2)", r"Along dimension -2 every number stands one place too late\."),
         (SCORES + "scores / k.shape[-1]", r"times as large, everywhere: 1/10; 10 is a size of 'q': a sum and a mean differ"),
+    ],
+    ("02-matmul", "matmul"): [
+        (
+            "def matmul(A, B):\n    return torch.stack([(row.unsqueeze(1) * B).sum(0) for row in A])",
+            r"raised RuntimeError, expected ValueError",
+        )
+    ],
+    ("05-gradients", "gradient_of"): [
+        (
+            "def gradient_of(f, x):\n    y = x.detach().clone().requires_grad_()\n    value = f(y)\n"
+            "    if not value.requires_grad:\n        return torch.zeros_like(x)\n"
+            "    return 3 * torch.autograd.grad(value, y, materialize_grads=True)[0]",
+            r"3 times as large, everywhere",
+        )
     ],
     ("03-softmax", "causal_attention_weights"): [
         (WEIGHTS + "weights * T", r"4 times as large, everywhere; 4 is a size of 'scores': a sum and a mean differ by that"),

@@ -23,7 +23,8 @@ def about(what):
     try:
         yield
     except AssertionError as error:
-        raise AssertionError(f"{what}: {error}") from None
+        error.args = (f"{what}: {error}",)
+        raise
 
 
 # gradient_of: f is the log-sum-exp of weight * x

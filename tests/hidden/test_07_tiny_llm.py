@@ -24,7 +24,8 @@ def near(got, want, what=""):
     try:
         close(got, want, atol=ROUNDING[want.dtype] * float(want.abs().max()))
     except AssertionError as error:
-        raise AssertionError(f"{what}: {error}" if what else str(error)) from None
+        error.args = (f"{what}: {error}" if what else str(error),)
+        raise
 
 
 def a_tensor(value, shape, dtype, what="a result"):
@@ -63,7 +64,7 @@ def kept_to_the_bit(before, after, t, what="what comes after t was changed"):
         largest = float((before - after)[..., : t + 1, :].abs().max())
         raise AssertionError(
             f"of {T} positions only those after {t} were changed, and the result at {place} changed with them, by up to "
-            f"{largest:.2g}: expected the same at 0..{t}, to the last bit"
+            f"{largest:.2g}: expected the same at {f'0..{t}' if t else 0}, to the last bit"
         )
 
 
@@ -271,7 +272,8 @@ def test_self_attention_gradients__as_the_definitions(student, draw):
             try:
                 close(gradient, leaf.grad, rtol=1e-4, atol=1e-4 * float(leaf.grad.abs().max()))
             except AssertionError as error:
-                raise AssertionError(f"the gradient of {what} is off: {error}") from None
+                error.args = (f"the gradient of {what} is off: {error}",)
+                raise
 
 
 def probe_made(student, several):
@@ -392,6 +394,23 @@ def test_block_residual__added(student, draw):
         assert torch.equal(got["left"], x), "the argument of forward must be left as it was, but it was changed"
 
 
+def probe_slope(student, d_model, n_heads, x, step, downstream):
+    """the gradient of a Block with random numbers in all its parameters, and what it gives a small step to either side"""
+    import torch
+
+    block = student.Block(d_model=d_model, n_heads=n_heads).double()
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in block.parameters():
+            parameter.normal_(0, 0.5, generator=generator)
+        outputs = [block(x + step), block(x - step)]
+    leaf = x.clone().requires_grad_()
+    output = block(leaf)
+    if output.requires_grad and output.shape == downstream.shape:
+        (output * downstream).sum().backward()
+    return {"outputs": outputs, "gradient": leaf.grad}
+
+
 def test_block_residual__backward(student, draw):
     got, *_ = block_seen(student, draw, 2, 3, 4, 2, torch.float32)
     assert got["backward"] != "in place", (
@@ -399,6 +418,29 @@ def test_block_residual__backward(student, draw):
         "gradient: write x = x + ..., not x += ..."
     )
     assert not got["backward"], f"backward fails: {got['backward']}"
+    x, step, downstream = (draw.normal(2, 4, 6, dtype=torch.float64) for _ in range(3))
+    got = student.run(probe_slope, 6, 2, x, step * 1e-6, downstream)
+    ahead, behind = (a_tensor(output, x.shape, x.dtype) for output in got["outputs"])
+    slope = float(((ahead - behind) * downstream).sum()) / 2e-6
+    assert got["gradient"] is not None, "no gradient reaches the input"
+    along = float((got["gradient"] * step).sum())
+    assert math.isclose(along, slope, rel_tol=1e-4, abs_tol=1e-4), (
+        f"along a small step of the input, the block's gradient says {along:.6g} and its results say {slope:.6g}: "
+        "expected the same, so nothing may be cut off from the input (by .detach() or torch.no_grad())"
+    )
+
+
+def probe_two(student, d_model, n_heads):
+    """two Blocks of one size"""
+    one, other = (student.Block(d_model=d_model, n_heads=n_heads) for _ in range(2))
+    return len({id(p) for p in one.parameters()} & {id(p) for p in other.parameters()})
+
+
+def test_block_order__layers_of_its_own(student, draw):
+    shared = student.run(probe_two, 6, 2)
+    assert shared == 0, (
+        f"two blocks share {shared} of their parameters: expected layers of its own in each, made in __init__"
+    )
 
 
 def normed(x, norms):
@@ -551,12 +593,10 @@ def probe_fed(student, name, sizes, inputs, seed, spread, double=False, norms=Fa
             parameter.copy_(torch.randn(shape, generator=made[shape], dtype=torch.float64) * spread)
     for module in model.modules():
         if isinstance(module, nn.LayerNorm) and norms:
-            module.register_forward_hook(
-                lambda module, args, output: kept.append([args[0].detach().clone(), output.detach().clone()])
-            )
+            module.register_forward_hook(lambda module, args, output: kept.append(args[0].detach().clone()))
     reply = {"outputs": [model(x.clone()) for x in inputs]}
     if norms:
-        reply |= {"first": kept[0] if kept else None, "last": kept[-1] if kept else None, "norms": len(kept)}
+        reply["first"] = kept[0] if kept else None
         reply["parameters"] = {key: p.detach().clone() for key, p in model.named_parameters()}
     return reply
 
@@ -591,34 +631,117 @@ def fed(student, sizes, inputs, draw, spread=0.4, **more):
     return got
 
 
+def explained(logits, parameters, size):
+    """What a linear layer made these logits of, once for each matrix and bias among the parameters that can have done it."""
+    V = logits.shape[-1]
+    # a convolution of one position is a linear layer, too
+    flat = [p.squeeze(-1) if p.dim() == 3 else p for p in parameters]
+    matrices = [m for p in flat if p.dim() == 2 for m in (p, p.T) if m.shape == (V, size)]
+    ends = [torch.zeros(V, dtype=logits.dtype), *(p.flatten() for p in parameters if p.numel() == V and V in p.shape)]
+    within = 1e-9 * float(logits.abs().max())
+    for matrix in matrices:
+        for end in ends:
+            rows = (logits - end).reshape(-1, V)
+            found = torch.linalg.lstsq(matrix, rows.T).solution.T
+            if torch.allclose(found @ matrix.T, rows, rtol=0, atol=within):
+                yield found
+
+
+def of_a_norm(rows, parameters):
+    """Whether a norm of any kind made these rows: before the scale and the shift, all have the same root mean square."""
+    size = rows.shape[-1]
+    vectors = [p.flatten() for p in parameters if p.numel() == size and size in p.shape]
+    scales = torch.stack([torch.ones_like(rows[0]), *vectors])[:, None, None]
+    shifts = torch.stack([torch.zeros_like(rows[0]), *vectors])[:, None]
+    sizes = ((rows - shifts) / scales).square().mean(-1).sqrt()
+    # the eps of a norm makes small rows smaller
+    return bool((sizes.amin(-1) > 0.98 * sizes.amax(-1)).any())
+
+
 def test_tiny_transformer_logits__last_norm_and_linear(student, draw):
-    for sizes, B, T, double in (
-        (model_sizes(3, 4, 1, 1, 2), 1, 1, False),
-        (model_sizes(11, 6, 2, 2, 9), 2, 5, False),
-        (model_sizes(1, 8, 4, 1, 4), 3, 4, False),
-        (model_sizes(13, 6, 3, 3, 7), 2, 7, True),
+    for sizes, B, T in (
+        (model_sizes(3, 4, 1, 1, 2), 1, 1),
+        (model_sizes(1, 8, 4, 1, 4), 3, 4),
+        (model_sizes(11, 6, 2, 2, 9), 2, 5),
     ):
-        got = fed(student, sizes, [draw.integers(0, sizes["vocab_size"], T, B).T], draw, 0.6, double=double, norms=True)
-        logits, V, D = got["outputs"][0], sizes["vocab_size"], sizes["d_model"]
-        probable = V > 1 and (logits >= 0).all() and (logits.sum(-1) - 1).abs().max() < 1e-3
+        fed(student, sizes, [draw.integers(0, sizes["vocab_size"], T, B).T], draw, 0.6)
+    # with more logits than numbers for a token, what the last layer was given can be computed from what it gives
+    for sizes in (model_sizes(11, 6, 2, 2, 9), model_sizes(13, 6, 3, 3, 7)):
+        V, D = sizes["vocab_size"], sizes["d_model"]
+        got = fed(student, sizes, [draw.integers(0, V, 3, 7)], draw, 0.25, double=True, norms=True)
+        logits, parameters = got["outputs"][0], [*got["parameters"].values()]
+        probable = (logits >= 0).all() and (logits.sum(-1) - 1).abs().max() < 1e-3
         assert not probable, "each position's numbers sum to 1: expected raw logits, not probabilities"
-        logs = V > 1 and logits.logsumexp(-1).abs().max() < 1e-4
+        logs = logits.logsumexp(-1).abs().max() < 1e-4
         assert not logs, (
             "the exponentials of each position's numbers sum to 1: expected raw logits, not log-probabilities"
         )
-        assert got["last"], "expected nn.LayerNorm in the blocks, and a last one: forward calls none"
-        last = got["last"][1]
-        tensors = [each.squeeze(-1) if each.dim() == 3 else each for each in got["parameters"].values()]
-        matrices = [m for t in tensors if t.dim() == 2 for m in (t, t.T) if m.shape == (V, D)]
-        ends = [torch.zeros(V), *(t.flatten() for t in tensors if t.numel() == V and V in t.shape)]
-        explained = last.shape == (B, T, D) and any(
-            torch.allclose(last @ W.T + b, logits, rtol=1e-4, atol=1e-5 * float(logits.abs().max()))
-            for W in matrices
-            for b in ends
+        given = list(explained(logits, parameters, D))
+        assert given, (
+            f"no matrix of shape {(V, D)} among the parameters explains the logits: expected one linear layer to the "
+            "vocabulary at the end, and nothing behind it"
         )
-        assert explained, (
-            "the logits are not a linear layer of what the last nn.LayerNorm gives: expected a norm after the last block, "
-            "then one linear layer to the vocabulary, and nothing behind it"
+        assert any(of_a_norm(rows, parameters) for rows in given), (
+            "what the last linear layer is given differs in size from position to position, so no norm made it: expected "
+            "a norm after the last block, and the linear layer straight behind it"
+        )
+
+
+def probe_inside(student, sizes, ids):
+    """what goes into the norms, the blocks and the linear layers of a TinyTransformer, and what comes out"""
+    import torch
+    from torch import nn
+
+    model, seen = student.TinyTransformer(**sizes).double(), {"norm": [], "block": [], "up": [], "down": []}
+    size, generator = sizes["d_model"], torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.5, generator=generator)
+
+    def look(kind):
+        def hook(module, args, kwargs, output):
+            given = next((each for each in (*args, *kwargs.values()) if isinstance(each, torch.Tensor)), None)
+            if given is not None and isinstance(output, torch.Tensor):
+                seen[kind].append([given.detach().clone(), output.detach().clone()])
+
+        return hook
+
+    for module in model.modules():
+        kind = ""
+        if isinstance(module, nn.LayerNorm):
+            kind = "norm"
+        elif isinstance(module, nn.Linear):
+            ways = {(size, 4 * size): "up", (4 * size, size): "down"}
+            kind = ways.get((module.in_features, module.out_features), "")
+        elif module is not model and all(isinstance(getattr(module, n, None), nn.Module) for n in ("attention", "mlp")):
+            kind = "block"
+        if kind:
+            module.register_forward_hook(look(kind), with_kwargs=True)
+    model(ids)
+    return seen
+
+
+def alike(one, other):
+    return one.shape == other.shape and torch.allclose(one, other, rtol=1e-7, atol=1e-9 * float(other.abs().max()))
+
+
+def test_tiny_transformer_logits__blocks_and_nothing_between(student, draw):
+    seen = student.run(probe_inside, model_sizes(7, 6, 2, 3, 5), draw.integers(0, 7, 2, 5))
+    norms, blocks, found = seen["norm"], seen["block"], len(seen["norm"])
+    # the last norm may be of another kind
+    assert found in (6, 7), (
+        f"with n_layers = 3, forward calls an nn.LayerNorm {found} times: expected two in each block, and one after them"
+    )
+    # blocks that were written otherwise may have their parts elsewhere
+    if len(blocks) == 3:
+        for number, (given, want) in enumerate(zip(blocks, [norms[0][0], *(made for _, made in blocks)])):
+            source = f"what block {number} makes" if number else "the sum of token and position"
+            assert alike(given[0], want), f"block {number + 1} of 3 is not given {source}, as it is"
+        assert found == 6 or alike(norms[-1][0], blocks[-1][1]), "the last norm is not given what the last block makes"
+    for given, _ in seen["down"] if seen["up"] else ():
+        activated = [F.gelu(made, approximate=way) for _, made in seen["up"] for way in ("none", "tanh")]
+        assert any(alike(given, each) for each in activated), (
+            "in the blocks, what lies between the linear layer to 4 * D and the one back is not GELU"
         )
 
 
@@ -737,9 +860,8 @@ def test_tiny_transformer_positions__every_two_differ(student, draw):
         sizes = model_sizes(7, 6, 2, 1, max_len)
         same = torch.full((1, max_len), draw.randint(0, 7))
         first = fed(student, sizes, [same], draw, double=True, norms=True)["first"]
-        assert first, "expected nn.LayerNorm in the blocks: forward calls none"
-        into = first[0]
-        a_tensor(into, (1, max_len, 6), torch.float64, "an input of the first norm")
+        assert first is not None, "expected nn.LayerNorm in the blocks: forward calls none"
+        into = a_tensor(first, (1, max_len, 6), torch.float64, "an input of the first norm")
         # by default, cdist multiplies matrices from 25 rows on, which leaves rounding between equal rows
         apart = torch.cdist(into[0], into[0], compute_mode="donot_use_mm_for_euclid_dist") + torch.eye(max_len)
         if apart.min() < 1e-9:
@@ -757,12 +879,12 @@ def test_tiny_transformer_positions__added(student, draw):
     # a and b, and each with the other's end: token and position add up, whatever stands beside
     rows = torch.stack([a, b, torch.cat([a[:2], b[2:]]), torch.cat([b[:2], a[2:]])])
     into = fed(student, sizes, [rows], draw, double=True, norms=True)["first"]
-    assert into, "expected nn.LayerNorm in the blocks: forward calls none"
-    into = a_tensor(into[0], (4, 5, 6), torch.float64, "an input of the first norm")
+    assert into is not None, "expected nn.LayerNorm in the blocks: forward calls none"
+    into = a_tensor(into, (4, 5, 6), torch.float64, "an input of the first norm")
     mixed = torch.stack([torch.cat([into[0, :2], into[1, 2:]]), torch.cat([into[1, :2], into[0, 2:]])])
     near(into[2:], mixed, "what enters the first norm should be made of this position's token and place alone")
     every = torch.arange(7)[:, None].expand(7, 5)
-    table = fed(student, sizes, [every], draw, double=True, norms=True)["first"][0]
+    table = fed(student, sizes, [every], draw, double=True, norms=True)["first"]
     parts = table - table[:1] - table[:, :1] + table[:1, :1]
     largest = float(parts.abs().max()) / float(table.abs().max())
     assert largest < 1e-9, "the embedding of the token and that of the position should be added, and they are not"
@@ -772,8 +894,8 @@ def test_tiny_transformer_positions__learned(student, draw):
     for size in (4, 6):
         one, two, ten = student.run(probe_sizes, [model_sizes(11, size, 2, 1, max_len) for max_len in (1, 2, 10)])
         assert (two - one, ten - two) == (size, 8 * size), (
-            f"with d_model = {size}, {two - one} parameters come with max_len = 2 instead of 1, and {ten - two} with 10 "
-            f"instead of 2: expected {size} and {8 * size}, one vector for each position"
+            f"positions are a learned table with a row for each: with d_model = {size}, a model has {two - one} parameters "
+            f"more for max_len = 2 than for 1, and {ten - two} more for 10 than for 2, expected {size} and {8 * size}"
         )
 
 
@@ -830,19 +952,26 @@ def probe_model_gradients(student, sizes, ids, downstream, seed):
     logits = model(ids)
     if isinstance(logits, torch.Tensor) and logits.requires_grad and logits.shape == downstream.shape:
         (logits * downstream).sum().backward()
-    return {"logits": logits, "gradients": {name: p.grad for name, p in model.named_parameters()}}
+    # under this key, the student's own names don't matter to what is recognised
+    return {"logits": logits, "parameters": {name: p.grad for name, p in model.named_parameters()}}
 
 
 def test_tiny_transformer_gradients__every_parameter(student, draw):
     for sizes in (model_sizes(5, 4, 1, 1, 2), model_sizes(11, 6, 2, 2, 7)):
         shape = 3, sizes["max_len"], sizes["vocab_size"]
-        ids = draw.integers(0, sizes["vocab_size"], *shape[:2])
+        # every token and every position is there
+        ids = torch.randperm(3 * shape[1], generator=draw.generator()).view(shape[:2]) % shape[2]
         got = student.run(probe_model_gradients, sizes, ids, draw.normal(*shape), draw.randint(0, 10**6))
         a_tensor(got["logits"], shape, torch.float32, "logits")
-        assert got["gradients"], "expected parameters that PyTorch can find, but there are none"
-        for name, gradient in got["gradients"].items():
+        assert got["parameters"], "expected parameters that PyTorch can find, but there are none"
+        for name, gradient in got["parameters"].items():
             assert gradient is not None, f"no gradient reaches the parameter {name}"
             assert gradient.dim() < 2 or gradient.any(), f"the gradient of the parameter {name} is zero everywhere"
+            rows = gradient.squeeze() if gradient.squeeze().dim() == 2 else gradient.flatten()[:0]
+            still = [number for number, row in enumerate(rows) if not row.any()]
+            assert not still, (
+                f"row {still[0]} of the parameter {name} has a gradient of zeros: expected all rows to learn"
+            )
 
 
 def probe_lengths(student, sizes, several):

@@ -196,6 +196,19 @@ def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, look
     assert {path.name for path in course.glob("attempts/ada/*/*")} == {made[0].name, made[2].name}
 
 
+def test_what_takes_long_to_read_holds_nobody_up(exchange, looked, monkeypatch):
+    """It is read once more in its turn, by a process of its own."""
+    course, inbound = exchange()
+    cell = '{"cell_type": "code", "source": "", "metadata": [' + "{}," * 1_000_000 + "0]}"
+    folder = submit(inbound, "eve", 1, f'{{"cells": [{cell}]}}')
+    monkeypatch.setattr(service_module, "READ", 0.02)
+    service = looked(course)
+    (row,) = service.store.rows("state = 'waiting'")
+    assert row.receipt and not row.unreadable
+    service.run(once=True)
+    assert "it holds none of this assignment's exercises" in page_on(inbound, folder)
+
+
 def test_what_is_kept_of_a_student_is_limited(exchange, looked, monkeypatch):
     course, inbound = exchange()
     service = looked(course)

@@ -45,6 +45,7 @@ class Student:
     lms_user_id: Mapped[str | None]
 
 class SubmittedAssignment:
+    def __init__(self, **columns: Any) -> None: ...
     id: Mapped[str]
     name: str
     assignment: Mapped[Assignment]
@@ -61,6 +62,7 @@ class SubmittedAssignment:
     total_seconds_late: float
 
 class SubmittedNotebook:
+    def __init__(self, **columns: Any) -> None: ...
     id: Mapped[str]
     student: Student
     score: Mapped[float]
