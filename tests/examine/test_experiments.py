@@ -68,6 +68,7 @@ def test_right_answers_come_out_as_expected(course, exercise, monkeypatch):
 
 
 def test_an_experiment_is_short():
+    assert EXPERIMENTS
     for (_, cell), texts in EXPERIMENTS.items():
         for text in texts:
             lines = typed(text, 1)

@@ -1266,11 +1266,10 @@ WITH_DROPOUT = """
 """
 
 
-def draws(settings: str) -> str:
-    """400 tokens after one, with settings."""
-    return (
-        f"ids = generate(model, torch.tensor([0]), 400, generator=torch.Generator().manual_seed({{seed}}), {settings})"
-    )
+def draws(settings: str, new: int = 400) -> str:
+    """New tokens after one, with these settings."""
+    seeded = "generator=torch.Generator().manual_seed({seed})"
+    return f"ids = generate(model, torch.tensor([0]), {new}, {seeded}, {settings})"
 
 
 EXPERIMENTS = {
@@ -1586,37 +1585,37 @@ EXPERIMENTS = {
     ],
     "generate_sampling": [
         code(FLIPS, GENERATE, "ids"),
-        code(EQUAL, draws("temperature=1.0"), "list(ids.shape)"),
-        code(EQUAL, draws("temperature=1.0"), "ids.dtype == torch.int64"),
-        code(EQUAL, draws("temperature=1.0"), "ids.unique()"),
-        code(EQUAL, "model.weight.data[:, 0] = 1.0", draws("temperature=0.05"), "ids.unique()"),
-        code(EQUAL, "model.weight.data[:, 0] = 10.0", draws("temperature=20.0"), "ids.unique()"),
+        code(EQUAL, draws("temperature=1.0", 5), "list(ids.shape)"),
+        code(EQUAL, draws("temperature=1.0", 5), "ids.dtype == torch.int64"),
+        code(EQUAL, draws("temperature=1.0", 50), "ids.unique()"),
+        code(EQUAL, "model.weight.data[:, 0] = 1.0", draws("temperature=0.05", 20), "ids.unique()"),
+        code(EQUAL, "model.weight.data[:, 0] = 10.0", draws("temperature=20.0", 50), "ids.unique()"),
         code(EQUAL, "model.weight.data[:, 0] = 1.0", draws("temperature=1.0"), "180 < (ids == 0).sum().item() < 280"),
         code(EQUAL, "model.weight.data[:, 0] = 4.0", draws("temperature=2.0"), "275 < (ids == 0).sum().item() < 355"),
         code(
             EQUAL,
             "torch.manual_seed(1)",
-            draws("temperature=1.0").replace("{seed}", "5"),
+            draws("temperature=1.0", 50).replace("{seed}", "5"),
             "torch.manual_seed(2)",
-            draws("temperature=1.0").replace("ids =", "again =").replace("{seed}", "5"),
+            draws("temperature=1.0", 50).replace("ids =", "again =").replace("{seed}", "5"),
             "torch.equal(ids, again)",
         ),
         code(
             EQUAL,
-            draws("temperature=1.0").replace("{seed}", "1"),
-            draws("temperature=1.0").replace("ids =", "again =").replace("{seed}", "2"),
+            draws("temperature=1.0", 50).replace("{seed}", "1"),
+            draws("temperature=1.0", 50).replace("ids =", "again =").replace("{seed}", "2"),
             "torch.equal(ids, again)",
         ),
         code(
             EQUAL,
             "generator = torch.Generator().manual_seed({seed})",
-            "ids = generate(model, torch.tensor([0]), 99, 1.0, generator)",
-            "torch.equal(ids, generate(model, torch.tensor([0]), 99, 1.0, generator))",
+            "ids = generate(model, torch.tensor([0]), 50, 1.0, generator)",
+            "torch.equal(ids, generate(model, torch.tensor([0]), 50, 1.0, generator))",
         ),
         code(
             EQUAL,
             "before = torch.get_rng_state()",
-            draws("temperature=1.0"),
+            draws("temperature=1.0", 5),
             "torch.equal(before, torch.get_rng_state())",
         ),
     ],
