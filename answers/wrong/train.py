@@ -221,7 +221,7 @@ def own_betas(model, data, steps, batch_size, seq_len, lr, generator):
     "Clips the gradients",
     hint="You limit the size of the gradients before each step. Larger runs do, but this loop has no such step.",
     fails="train_updates",
-    constants=("1.0)", "0.1)", "0.5)", "5.0)"),
+    constants=("1.0)", "0.1)", "0.5)"),
 )
 def clips_gradients(model, data, steps, batch_size, seq_len, lr, generator):
     model.train()

@@ -137,7 +137,7 @@ HEAVY = {  # the name of a file that was handed in, what is in it, and what is s
     "a marker in a large file": (
         "softmax.ipynb",
         lambda: b"<<<<<<< mine\n" + b"a\n" * 2**24,
-        "git left merge-conflict markers at lines 1",
+        "git left merge-conflict markers at line 1",
     ),
     "members that inflate beside each notebook": (
         "my.zip",

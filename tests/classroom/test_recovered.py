@@ -13,7 +13,7 @@ from proctor.course import assignments
 from proctor.course.report import report_in
 
 NAME = "03-softmax"
-SAID = "git left merge-conflict markers at lines 1"
+SAID = "git left merge-conflict markers at line 1"
 
 
 @pytest.mark.full
