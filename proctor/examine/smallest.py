@@ -19,7 +19,7 @@ import msgspec
 import torch
 
 from proctor.course.report import readable
-from proctor.errors import SandboxDied, SandboxTimeout
+from proctor.errors import NoSandbox, SandboxDied, SandboxTimeout
 from proctor.examine.as_code import as_code, call_as_code
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.draw import Draw, seed_of
@@ -78,6 +78,11 @@ def show_smallest(examination: Examination, seed: int) -> None:
                 finding.message += f"\n(Smaller calls come out right; this one has {special}.)"
         except (SandboxDied, SandboxTimeout):
             return
+        except NoSandbox:
+            raise
+        except Exception:
+            # no verdict depends on it: the check's own words stay
+            continue
 
 
 class _Search:

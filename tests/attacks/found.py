@@ -462,5 +462,4 @@ def gradient_of(f, x):
     raise ValueError(f"it was asked {frame and frame.f_locals['request']}")
 """,
     exercise="gradient_of",
-    hole="an error's words are its author's: what they tell of the inputs is of no use for the next attempt",
 )
