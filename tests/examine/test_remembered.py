@@ -18,7 +18,7 @@ from proctor.submission import restored
 ASSIGNMENT = assignments(Path(__file__).parent.parent.parent)["03-softmax"]
 RIGHT = ASSIGNMENT.solutions["softmax"]
 CELLS = {"softmax_values", "softmax_stability"}
-LIMITS = limits_in("call=1,exercise=2,grace=0.5")
+LIMITS = limits_in("call=1,exercise=4,grace=0.5")
 ENDS_LATE = f"asked = []\n{RIGHT}\nright = softmax\n\n\ndef softmax(x, dim):\n    asked.append(x)\n    "
 HANGS = ENDS_LATE + "while len(asked) > 20:\n        pass\n    return right(x, dim)"
 DIES = ENDS_LATE + "if len(asked) > 20:\n        import os\n\n        os._exit(0)\n    return right(x, dim)"
@@ -67,9 +67,7 @@ def test_a_second_notebook_is_asked_in_one_message_a_check(examined):
     [
         WRONG,
         RAISES,
-        pytest.param(
-            HANGS, marks=[pytest.mark.full, pytest.mark.xfail(reason="on a busy machine it hangs a check later")]
-        ),
+        pytest.param(HANGS, marks=pytest.mark.full),
         DIES,
     ],
     ids=["wrong", "raises", "hangs", "dies"],

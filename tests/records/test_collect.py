@@ -167,7 +167,7 @@ def test_no_notebook_is_something_all_the_same(collect, notebooks, run):
     """Who uploaded something else, or typed something in, handed in that; a broken archive stops nobody else's."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("work/softmax.ipynb", notebooks["right"])
+        archive.writestr("mine/softmax.ipynb", notebooks["right"])
     marks = "a\N{COMBINING RING ABOVE}b"
     copy, said = collect(
         {
@@ -192,7 +192,7 @@ def test_no_notebook_is_something_all_the_same(collect, notebooks, run):
     (copy / "submitted" / "s60.ipynb").write_text(notebooks["right"])
     done = run(copy, "proctor", "grade", "--workers", "1", NAME)
     assert "not graded: submitted/s60.ipynb;" in done.stderr
-    assert f"cobrien/{NAME}: handed in as work.zip/work/softmax.ipynb rather than softmax.ipynb\n" in done.stdout
+    assert f"cobrien/{NAME}: handed in as work.zip/mine/softmax.ipynb rather than softmax.ipynb\n" in done.stdout
     run(copy, "nbgrader", "export")
     rows = {row["student_id"]: row for row in csv.DictReader((copy / "grades.csv").open())}
     assert rows["cobrien"]["score"] == "30.0" and rows["kim1"]["score"] == "0.0"
