@@ -137,21 +137,18 @@ class _Search:
                 lines = inspect.cleandoc(text).format_map(Drawn(self.draw)).splitlines()
                 names = sorted(set(re.findall(r"\w+", text)).intersection(self.names))
                 small = self._alike(probe_typed, (lines, names), asked)
-                got, want = self.asks.answer(encode(small), self.exercise), self._expected(small)
+                want = self._expected(small)
                 if want is None or (isinstance(want, Raised) and want.kind not in OWN_WORDS):
                     continue
-                if got.used or _raises(got, want) or same(got, want, PLAIN):
+                if (got := self._wrong_answer(small, want)) is None:
                     continue
-                if small.given and isinstance(got, Raised) and not self.alone:
-                    got = without_words(got)
                 if re.fullmatch(r"[\w.]+", lines[-1]) and isinstance(got, Returned):
                     lines[-1] += f" is {in_numbers(got.value)}"
                 else:
                     lines.append(_came(got))
                 words = self.message.partition("\n")[2]
                 explained = isinstance(got, Returned) and isinstance(got.value, bool) and "expected" in words
-                given = [f"(given a right {', '.join(got.given)})"] if got.given else []
-                return "\n".join([*lines, _wanted(want), *([f"({words})"] if explained else []), *given])
+                return "\n".join([*lines, _wanted(want), *([f"({words})"] if explained else []), *_given(got)])
         return ""
 
     def _fails(self, asked: Question, like: Like) -> str:
@@ -172,19 +169,22 @@ class _Search:
         if isinstance(want, Returned) and isinstance(want.value, torch.Tensor) and want.value.isnan().any():
             # nothing is promised there
             return ""
-        got = self.asks.answer(encode(small), self.exercise)
-        if got.used or _raises(got, want) or same(got, want, PLAIN):
+        if (got := self._wrong_answer(small, want)) is None:
             return ""
         if isinstance(want, Raised):
             return "\n".join([*call_as_code(small, {}), _came(got), _wanted(want)]) if isinstance(small, Call) else ""
-        if small.given and isinstance(got, Raised) and not self.alone:
-            got = without_words(got)
         told = self._told_in_turn(small, got, want) if isinstance(small, Probe) else self._told(small, got, want)
-        if told and got.given:
-            told += f"\n(given a right {', '.join(got.given)})"
+        told = "\n".join([told, *_given(got)]) if told else ""
         if told and isinstance(small, Call) and same(self._afresh(small), Returned(want.value), PLAIN):
             told += "\n(As the first call of all it comes out right: the answer keeps something from call to call.)"
         return told
+
+    def _wrong_answer(self, small: Question, want: Answer) -> Answer | None:
+        """What the student's code gives where that isn't what is wanted; without words that could hold a stand-in."""
+        got = self.asks.answer(encode(small), self.exercise)
+        if got.used or _raises(got, want) or same(got, want, PLAIN):
+            return None
+        return without_words(got) if small.given and isinstance(got, Raised) and not self.alone else got
 
     def _afresh(self, call: Call) -> Answer | None:
         """The value of the call where the answer's cell has just run; None where it has to do with gradients."""
@@ -375,6 +375,10 @@ def _as_large(draw: Draw, shape: list[int], value: torch.Tensor) -> torch.Tensor
     picked = torch.cat([flat, *[largest] * 8])
     near = picked[draw.integers(0, len(picked), *shape)] * draw.uniform(0.8, 1.25, *shape)
     return torch.tensor([float(f"{each:.2g}") for each in near.flatten().tolist()]).view(shape)
+
+
+def _given(got: Answer) -> list[str]:
+    return [f"(given a right {', '.join(got.given)})"] if got.given else []
 
 
 def _came(got: Answer) -> str:
