@@ -18,9 +18,12 @@ def get_ready() -> None:
 def explain_failure(name: str) -> None:
     """Prints the title and hint of what is recognised in the answer that defines `name`, where that takes `SECONDS` at most."""
     timer = threading.Timer(SECONDS, _interrupt)
-    timer.start()
     try:
+        timer.start()
         said = _misunderstanding(name)
+        timer.cancel()
+        # a timer that goes off at this moment interrupts here, and not what comes after
+        timer.join()
     except KeyboardInterrupt:
         said = f"No known mistake was recognised within {SECONDS} s; run the cell again to look once more."
     finally:

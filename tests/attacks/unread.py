@@ -143,7 +143,6 @@ def impostor(n):
     def send(data):
         line.write(struct.pack("!Q", len(data)) + data)
     send(b"\\x83\\xa4type\\xa8CellDone\\xa7outputs\\x90\\xaaerror_name\\xc0")
-    print("PWNED")
 impostor(1 + 2)
 """,
 )
