@@ -29,7 +29,8 @@ FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
 THREADS = 256  # where the sandbox has no namespace of users, of all the sandboxes together
 CPU = 600  # seconds
-FONTS = "/tmp/matplotlib"
+# matplotlib writes its list of fonts anew unless it may write where the list is; the disk of a sandbox covers this folder
+FONTS = f"{SANDBOX}/matplotlib"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 FORBIDDEN_CALLS = """
@@ -59,7 +60,7 @@ REQUEST_SOCKET = 3  # the descriptor of a sandbox's socket
 def readable() -> list[str]:
     """The files that Python itself needs, the only ones that student code may read."""
     places = "/usr /lib /lib64 /bin /sbin /etc/ld.so.cache /etc/fonts /etc/localtime /etc/mime.types".split()
-    places += [sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix, PACKAGE, FONTS]
+    places += [sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix, PACKAGE]
     places += ["/dev/null", "/dev/zero", "/dev/urandom"]
     return [place for place in dict.fromkeys(places) if os.path.exists(place)]
 
@@ -150,7 +151,7 @@ def _inside() -> list[str]:
     for place in readable():
         if os.path.islink(place):
             command += ["--symlink", os.readlink(place), place]
-        elif not place.startswith(("/dev/", FONTS)):
+        elif not place.startswith("/dev/"):
             for parent in reversed(Path(place).parents[:-1]):  # bwrap's own would be closed to nobody
                 command += ["--perms", "0755", "--dir", str(parent)]
             command += ["--ro-bind", place, place]
