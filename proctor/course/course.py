@@ -329,15 +329,15 @@ def untouched(source: str, stub: str) -> bool:
     if not is_quick(source):
         return False
     try:
-        code = _without_idle_lines(source)
-        return not code.body or ast.dump(code) == ast.dump(_without_idle_lines(stub))
+        return _code(source) == _code("") or _code(source) == _code(stub)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 
 
 @lru_cache(200)
-def _without_idle_lines(source: str) -> ast.Module:
-    return _RemoveIdleLines().visit(ast.parse(source))
+def _code(source: str) -> str:
+    """The syntax tree of a cell without its idle lines, as text."""
+    return ast.dump(_RemoveIdleLines().visit(ast.parse(source)))
 
 
 class _RemoveIdleLines(ast.NodeTransformer):
