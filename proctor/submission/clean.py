@@ -12,7 +12,6 @@ from urllib.parse import unquote
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 TEXT = 100_000  # characters of one output
 PICTURE = 4_000_000  # characters of one picture in base64
@@ -44,17 +43,17 @@ def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[Note
     for output in outputs[:OUTPUTS]:
         kind = output.get("output_type")
         if kind == "stream" and output.get("name") in ("stdout", "stderr"):
-            kept.append(new_output("stream", name=output["name"], text=cut(output.get("text"))))
+            kept.append(_stream(output["name"], cut(output.get("text"))))
         elif kind == "error":
             lines = output.get("traceback") or []
             lines = lines if isinstance(lines, list) else [lines]
             kept.append(error(output.get("ename"), output.get("evalue"), [cut(line) for line in lines[:100]]))
         elif kind in ("display_data", "execute_result") and (data := _clean_data(output.get("data"))):
             more = {"execution_count": None} if kind == "execute_result" else {}
-            kept.append(new_output(kind, data=data, **more))
+            kept.append(NotebookNode(output_type=kind, data=NotebookNode(data), metadata=NotebookNode(), **more))
     fit = sum(total <= most for total in accumulate(map(size, kept)))
     if left_out := max(len(outputs) - OUTPUTS, 0) + len(kept) - fit:
-        kept[fit:] = [new_output("stream", name="stdout", text=f"… and {left_out} more outputs, left out\n")]
+        kept[fit:] = [_stream("stdout", f"… and {left_out} more outputs, left out\n")]
     return kept
 
 
@@ -63,6 +62,11 @@ def size(output: NotebookNode) -> int:
     lines = output.get("traceback", [])
     texts = [output.get("text", ""), output.get("evalue", ""), *lines, *output.get("data", {}).values()]
     return FRAME + sum(map(len, texts))
+
+
+def _stream(name: str, text: str) -> NotebookNode:
+    # `new_output` would validate it
+    return NotebookNode(output_type="stream", name=name, text=text)
 
 
 def error(name: Any, message: Any, traceback: list[str] | None = None) -> NotebookNode:
