@@ -471,9 +471,9 @@ def follow(starts):
     return train
 
 
-def small_model(draw, vocab_size, d_model=4, hidden=8, scale=1.0):
+def small_model(draw, vocab_size, scale=1.0):
     """Weights for the models in the probes. In float64 no rounding is large enough for AdamW to blow it up."""
-    shapes = (vocab_size, d_model), (hidden, d_model), (hidden,), (vocab_size, hidden), (vocab_size,)
+    shapes = (vocab_size, 4), (8, 4), (8,), (vocab_size, 8), (vocab_size,)
     return [draw.normal(*shape, dtype=torch.float64, scale=scale) for shape in shapes]
 
 
@@ -502,8 +502,10 @@ def trained_and_expected(student, draw, steps, lr, sizes=(12, 3, 4), scale=3.0, 
 
 def test_train_updates__adamw(student, draw):
     small, large = (12, 3, 4), (draw.randint(280, 320), draw.randint(18, 22), draw.randint(70, 80))
-    # Large rates with large weights amplify how somebody's loss is rounded.
-    for steps, lr, sizes, scale in ((8, 0.05, small, 3), (4, 1.5, small, 1), (4, 2e-4, small, 3), (3, 0.05, large, 3)):
+    # Large rates with large weights amplify how somebody's loss is rounded. The long run shows whether somebody's rate falls
+    # with the steps, and whether somebody stops.
+    runs = (8, 0.05, small, 3), (4, 1.5, small, 1), (4, 2e-4, small, 3), (3, 0.05, large, 3), (100, 0.01, small, 1)
+    for steps, lr, sizes, scale in runs:
         got, want = trained_and_expected(student, draw, steps, lr, sizes, scale, again=steps == 8)
         for mine, theirs in zip(want["weights"], got["weights"], strict=True):
             message = f"after {steps} steps with lr={lr} the parameters are not where AdamW takes them on these batches"
@@ -519,29 +521,6 @@ def test_train_updates__training_mode(student, draw):
     before, after = weights[3].flatten(), got["weights"][3].flatten()
     cosine = float(before @ after / (before.norm() * after.norm()))
     assert cosine > 1 - 1e-9, "the model was given in evaluation mode, and some of its training happened in that mode"
-
-
-def test_train_updates__near_the_bound(student, draw):
-    chances = draw.normal(6, 6, scale=2.0).softmax(-1)
-    generator = draw.generator()
-    tokens = [0]
-    for _ in range(3000):
-        tokens.append(int(torch.multinomial(chances[tokens[-1]], 1, generator=generator)))
-    data = torch.tensor(tokens)
-    counts = torch.zeros(6, 6)
-    counts.index_put_((data[:-1], data[1:]), torch.ones(3000), accumulate=True)
-    shares = counts / counts.sum(1, keepdim=True).clamp(min=1)
-    bound = float(-torch.special.xlogy(counts, shares).sum() / 3000)
-
-    table, first, b1, last, b2 = (weight.float() for weight in small_model(draw, 6, 16, 32))
-    weights = [table, first / 4, b1 / 4, last / 6, b2 / 6]
-    settings = {"steps": 300, "batch_size": 4, "seq_len": 8, "lr": 0.003, "generator": draw.generator()}
-    table, first, b1, last, b2 = student.run(probe_train, weights, data, **settings)["weights"]
-    logits = F.gelu(table[data[:-1]] @ first.T + b1) @ last.T + b2
-    loss = float(F.cross_entropy(logits, data[1:]))
-    message = f"after 300 steps the model's loss is {loss:.3f}, expected near the bound {bound:.3f}"
-    # Right ones come within 0.02, those that repeat or order their batches within 0.09, and those that stop within 0.23.
-    assert loss < bound + 0.14, message
 
 
 def test_train_losses__before_each_update(student, draw):
