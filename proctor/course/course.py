@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal
-
-from nbformat import NotebookNode, v4
+from typing import TYPE_CHECKING, Any, Literal
 
 from proctor.course.cells import bound, is_quick, unbound
 from proctor.course.files import made_once
 from proctor.errors import CourseError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
 MAX_READ_ALL = 300_000  # of a notebook's cells
@@ -63,9 +64,8 @@ class Assignment:
     notebook: Path
 
     @cached_property
-    def released(self) -> NotebookNode:
-        # the course's own need no validation, whose first takes 30 ms
-        return v4.reads(self.notebook.read_text(encoding="utf-8"))
+    def released(self) -> "NotebookNode":
+        return _notebook_at(self.notebook)
 
     @cached_property
     def released_sources(self) -> set[str]:
@@ -77,7 +77,7 @@ class Assignment:
         """The sources of the released cells that only draw, tagged `figure`: nothing that is graded needs them."""
         return {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
 
-    def idle(self, notebook: NotebookNode) -> set[str]:
+    def idle(self, notebook: "NotebookNode") -> set[str]:
         """The sources of the released cells that bind no name which the student's own cells use, and that nothing graded
         needs: the `figures`, and the visible checks of what hidden ones judge.
         """
@@ -162,7 +162,7 @@ class Assignment:
         return {node.name: [arg.arg for arg in node.args.args] for node in nodes if isinstance(node, ast.FunctionDef)}
 
     @cached_property
-    def locked(self) -> dict[str, NotebookNode]:
+    def locked(self) -> "dict[str, NotebookNode]":
         """The cells that a student can't change, by grade id, as they were released."""
         return {
             cell.metadata.nbgrader.grade_id: cell
@@ -235,17 +235,25 @@ def find_course(start: Path | None = None, installed: bool = True) -> Path:
     )
 
 
+def _notebook_at(path: Path) -> "NotebookNode":
+    """A notebook of the course's own, which needs no validation: a process's first takes 30 ms."""
+    # takes a tenth of a second, and not every command reads a notebook
+    from nbformat import v4
+
+    return v4.reads(path.read_text(encoding="utf-8"))
+
+
 @made_once
 def _sources(notebook: Path) -> dict[str, str]:
     """The sources of the cells that have a grade id, by it."""
-    cells = v4.reads(notebook.read_text(encoding="utf-8")).cells
+    cells = _notebook_at(notebook).cells
     return {name: cell.source for cell in cells if (name := grade_id(cell))}
 
 
 @made_once
 def _reasons(notebook: Path) -> dict[str, str]:
     found, above = {}, ""
-    for cell in v4.reads(notebook.read_text(encoding="utf-8")).cells:
+    for cell in _notebook_at(notebook).cells:
         above = grade_id(cell) or above
         if is_reason(cell):
             found[above] = cell.source
@@ -297,7 +305,7 @@ def assignments(course: Path) -> dict[str, Assignment]:
     return found
 
 
-def assignment_of(notebook: NotebookNode, course: Path) -> Assignment | None:
+def assignment_of(notebook: "NotebookNode", course: Path) -> Assignment | None:
     """The assignment that shares most grade ids with `notebook`; None where it shares none with any."""
     ids = {grade_id(cell) for cell in notebook.cells} - {None}
     found = assignments(course)
@@ -306,18 +314,18 @@ def assignment_of(notebook: NotebookNode, course: Path) -> Assignment | None:
     return found[best] if shared[best] else None
 
 
-def exercise_of(cell: NotebookNode) -> Exercise:
+def exercise_of(cell: "NotebookNode") -> Exercise:
     """The facts of the exercise that this solution cell of a source or a release is about."""
     facts = cell.metadata.get("proctor", {})
     return Exercise(cell.metadata.nbgrader.grade_id, facts.get("kind", "write"), tuple(facts.get("defines", ())))
 
 
-def is_reason(cell: NotebookNode) -> bool:
+def is_reason(cell: "NotebookNode") -> bool:
     """Whether this cell of a source says why the solution above it is so: it isn't released."""
     return "reason" in cell.metadata.get("tags", [])
 
 
-def grade_id(cell: NotebookNode) -> str | None:
+def grade_id(cell: "NotebookNode") -> str | None:
     """The nbgrader id of `cell`, or None."""
     facts = cell.get("metadata", {}).get("nbgrader", {})
     found = facts.get("grade_id") if isinstance(facts, dict) else None
