@@ -53,8 +53,21 @@ def make_course(folder: Path, names: Iterable[str], more: str = "") -> Path:
     return folder
 
 
+def forget_half(course: Path) -> None:
+    """Has a copy of the course know only every second one of the answers in each file of `answers/`."""
+    for path in sorted(course.glob("answers/*/*.py")):
+        if names := [answer.id for answer in known(path)][1::2]:
+            with path.open("a") as file:
+                file.write(f"\n\ndel {', '.join(names)}\n")
+
+
 def submissions(
-    assignment: Assignment, seed: float, right: bool = False, hostile: int = 10, slow: bool = False
+    assignment: Assignment,
+    seed: float,
+    right: bool = False,
+    hostile: int = 10,
+    slow: bool = False,
+    unknown_to: Path | None = None,
 ) -> Iterator:
     """Submissions without end, no two the same, as cases of `tests/honest/`.
 
@@ -62,9 +75,10 @@ def submissions(
     that it leaves as the course has it one is drawn of: the reference, a known right answer, a known wrong one, none; of
     the first two where all are to be `right`. Every `hostile`th, where that isn't 0, has an attack of `tests/attacks/`
     behind one of its answers; it is called `hostile`. What waits until its time is over is there only where `slow`.
+    Of the known answers only those are drawn that the copy of the course at `unknown_to` doesn't know, where it is given.
     """
     draw, seen, drawn = random.Random(f"{seed} {assignment.name}"), set[tuple[str, ...]](), 0
-    answers = {exercise: _answers(assignment, exercise, right) for exercise in assignment.stubs}
+    answers = {exercise: _answers(assignment, exercise, right, unknown_to) for exercise in assignment.stubs}
     honest = [case for kind in ("right", "half")[: 2 - right] for case in honest_cases(kind)]
     honest = [case for case in honest if case.assignment == assignment.name and (slow or case.name not in ENDLESS)]
     own = CASES.Case("known answers", assignment.name, "", frozenset(), solved(assignment))
@@ -91,10 +105,13 @@ def submissions(
             yield CASES.Case(name, assignment.name, case.what, case.loses, notebook, case.files)
 
 
-def _answers(assignment: Assignment, exercise: str, right: bool) -> list[list[str]]:
+def _answers(assignment: Assignment, exercise: str, right: bool, unknown_to: Path | None) -> list[list[str]]:
     """The sources that may answer an exercise, by kind."""
-    folders = [assignment.right_answers] + [assignment.wrong_answers] * (not right)
-    found = [[answer.source for answer in known(folder / f"{exercise}.py")] for folder in folders]
+    found = []
+    for folder in [assignment.right_answers] + [assignment.wrong_answers] * (not right):
+        path = folder / f"{exercise}.py"
+        there = {answer.id for answer in known(unknown_to / path.relative_to(COURSE))} if unknown_to else set()
+        found.append([answer.source for answer in known(path) if answer.id not in there])
     return [[assignment.solutions[exercise]], *filter(None, found)] + [[assignment.stubs[exercise]]] * (not right)
 
 
