@@ -53,7 +53,7 @@ class GradingProgress:
 
     def __init__(self, console: Console, total: int):
         self.console, self.total, self.done, self.failed = console, total, 0, 0
-        self.start = self.said = time.monotonic()
+        self.said = self.first = time.monotonic()
         columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
         words = TextColumn("{task.description}", markup=False)
         self.bar = Progress(*columns, words, console=console, disable=not console.is_terminal)
@@ -75,9 +75,12 @@ class GradingProgress:
         wrong = f"; {self.failed} not graded" if self.failed else ""
         self.bar.update(self.task, advance=1, description=wrong[2:])
         now = time.monotonic()
-        if not self.console.is_terminal and now - self.said > SILENCE and self.done < self.total:
+        if self.done == 1:
+            # until then the workers start, which says nothing of the others
+            self.first = now
+        elif not self.console.is_terminal and now - self.said > SILENCE and self.done < self.total:
             self.said = now
-            left = (now - self.start) / self.done * (self.total - self.done)
+            left = (now - self.first) / (self.done - 1) * (self.total - self.done)
             say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
 
     def sum_up(self, pool: "Pool") -> None:
