@@ -208,5 +208,5 @@ def _called(second: Examination, exercise: str) -> dict[str, set[str]]:
     found = defaultdict(set)
     for request, _ in second.asks.transcript[exercise]:
         question = decode_question(request)
-        found[question.snapshot].update(question.given)
+        found[question.snapshot].update(question.stand_ins)
     return found

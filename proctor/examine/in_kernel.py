@@ -34,7 +34,7 @@ class _Here:
 
     def ask(self, request: protocol.Question, name: str) -> protocol.Answer:
         reply = self.answer(protocol.encode(request), name)
-        request.given = reply.given
+        request.stand_ins = reply.stand_ins
         self.transcript[name].append(protocol.encode(request), reply)
         return reply
 

@@ -129,7 +129,7 @@ class Student:
 
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
         self.last_call, self.last_value, self.last_request = description, "", request
-        request.snapshot, request.seed, request.given = self._snapshot, self._seeds.getrandbits(32), self._stand_ins
+        request.snapshot, request.seed, request.stand_ins = self._snapshot, self._seeds.getrandbits(32), self._stand_ins
         request.graded = self._graded
         reply = self._asks.ask(request, self._exercise)
         if reply.used:

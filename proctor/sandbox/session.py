@@ -101,7 +101,7 @@ class Session:
         before = sum(self.spent.values())
         draw = cell.draw and cell.done is None
         request = protocol.RunCell(
-            source, self.position + 1, snapshot, draw, draw and cell.trace, cell.given, cell.graded
+            source, self.position + 1, snapshot, draw, draw and cell.trace, cell.stand_ins, cell.graded
         )
         try:
             reply = self._exchange(protocol.encode(request), self.limits.cell, cell.exercise).reply
@@ -137,9 +137,9 @@ class Session:
         message = protocol.encode(request)
         reply, data, weight = self._fetched(message) or self._answer(message, name)
         self.heard.append(Heard(message, sha256(data).digest()))
-        if request.given or request.graded:
+        if request.stand_ins or request.graded:
             # a stand-in that wasn't called makes no difference, and a class is asked the same more often
-            request.given = [given for given in request.given if given in reply.given]
+            request.stand_ins = [name for name in request.stand_ins if name in reply.stand_ins]
             request.graded = {}
             message = protocol.encode(request)
         self.transcript[name].append(message, reply, weight)

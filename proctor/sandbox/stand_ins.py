@@ -24,16 +24,16 @@ EITHER = "<either>"
 
 
 class StandIns(ast.NodeTransformer):
-    """The stand-ins for the names of one notebook, each in place only while its name is `given`.
+    """The stand-ins for the names of one notebook, each in place only while its name is in use.
 
     `functions` holds them by name. They may use what an exercise rules out. As a transformer of a cell's syntax tree, it
-    has what is kept of a function, in a list or by another name, mean the stand-in, too, while that is given.
+    has what is kept of a function, in a list or by another name, mean the stand-in, too, while that is in use.
     """
 
     def __init__(self, namespace: dict[str, Any]):
         self.namespace = namespace
         self.functions: dict[str, Callable] = {}
-        self.given: set[str] = set()
+        self.in_use: set[str] = set()
         self.called: set[str] = set()
         self._own: dict[str, Any] = {}
 
@@ -51,11 +51,11 @@ class StandIns(ast.NodeTransformer):
                 self.functions[name] = self._counted(name, made)
 
     def _counted(self, name: str, function: Callable) -> Callable:
-        """`function`, which notes that it is called; a copy that the notebook keeps works only while it is given."""
+        """`function`, which notes that it is called; a copy that the notebook keeps works only while its name is in use."""
         takes = inspect.signature(function)
 
         def stand_in(*args, **kwargs):
-            if name not in self.given:
+            if name not in self.in_use:
                 raise NameError(f"name '{name}' is not defined")
             own = self._own.get(name)
             if inspect.isfunction(own) and not _fits(takes, args, kwargs):
@@ -78,12 +78,12 @@ class StandIns(ast.NodeTransformer):
         return node
 
     def _either(self, own: Callable) -> Callable:
-        """The notebook's `own` function; while the stand-in of its name is given, that answers instead."""
+        """The notebook's `own` function; while its name is in use, the stand-in answers instead."""
         name = own.__name__
 
         @functools.wraps(own)
         def either(*args, **kwargs):
-            if name not in self.given:
+            if name not in self.in_use:
                 return own(*args, **kwargs)
             self._own[name] = own
             return self.functions[name](*args, **kwargs)
@@ -91,20 +91,20 @@ class StandIns(ast.NodeTransformer):
         return either
 
     @contextmanager
-    def in_place(self, given: list[str], graded: dict[str, Any]) -> Iterator[None]:
-        """While entered, the names in `given` mean stand-ins, and those in `graded` these things.
+    def in_place(self, names: list[str], graded: dict[str, Any]) -> Iterator[None]:
+        """While entered, these `names` mean stand-ins, and those in `graded` the things given there.
 
         Afterwards they mean what the notebook defines again.
         """
-        meant = graded | {name: self.functions[name] for name in given}
+        meant = graded | {name: self.functions[name] for name in names}
         own = {name: self.namespace.get(name, ABSENT) for name in meant}
-        self.given, self.called = set(given), set()
-        self._own = {name: getattr(own[name], "__wrapped__", own[name]) for name in given}
+        self.in_use, self.called = set(names), set()
+        self._own = {name: getattr(own[name], "__wrapped__", own[name]) for name in names}
         self.namespace.update(meant)
         try:
             yield
         finally:
-            self.given = set()
+            self.in_use = set()
             for name, thing in own.items():
                 # a name that a cell has defined meanwhile stays
                 if self.namespace.get(name) is meant[name]:

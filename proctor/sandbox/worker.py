@@ -57,11 +57,11 @@ class RequestHandler:
         return {name: thing is not None and thing is not vars(torch).get(name) for name, thing in anew.items()}
 
     @contextlib.contextmanager
-    def given(self, request: protocol.RunCell | protocol.Question) -> Iterator[None]:
+    def as_asked(self, request: protocol.RunCell | protocol.Question) -> Iterator[None]:
         """While entered, names mean the stand-ins, or the graded definitions, that the request says."""
         places = {name: self._snapshots.get(snapshot, {}) for name, snapshot in request.graded.items()}
         graded = {name: place[name] for name, place in places.items() if name in place}
-        with self.stand_ins.in_place(request.given, graded):
+        with self.stand_ins.in_place(request.stand_ins, graded):
             yield
 
     def _return_to(self, snapshot: str) -> None:
@@ -91,18 +91,18 @@ class RequestHandler:
             torch.default_generator.manual_seed(request.seed)
             random.seed(request.seed)
             guard.start(request.forbidden)
-            with self.given(request):
+            with self.as_asked(request):
                 reply = self._call(request) if isinstance(request, protocol.Call) else self._probe(request)
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
             reply = protocol.Raised(type(error).__name__, bases, error_text(error))
-            if request.given:
+            if request.stand_ins:
                 reply.cell, reply.line = _place(error)
             self.raised = True
         try:
             reply.used = guard.trips or guard.changed(request.forbidden)
-            if request.given:
-                reply.given = sorted(self.stand_ins.called)
+            if request.stand_ins:
+                reply.stand_ins = sorted(self.stand_ins.called)
             return _within_limits(reply)
         finally:
             guard.stop()
@@ -240,7 +240,7 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
         if isinstance(request, protocol.Several):
             return _in_turn(request, handler)
         if isinstance(request, protocol.RunCell):
-            with handler.given(request):
+            with handler.as_asked(request):
                 done = shell.run(request.source, request.number, request.draw, request.trace)
             done.bound = handler.bound()
             if request.snapshot:
