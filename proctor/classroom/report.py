@@ -23,7 +23,7 @@ from nbgrader.api import Gradebook, SubmittedAssignment
 
 from proctor.classroom.remark import unexplained
 from proctor.classroom.show import SIGNS, by_name, looks, name_of
-from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, own_cells
+from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, student_cells
 from proctor.course import Assignment, assignments
 from proctor.course.render import MARKS
 from proctor.course.report import BLANK, FILES, GIVEN, LACKING, LOOKS, PROMISES, Status, Verdict, readable, report_in
@@ -110,7 +110,7 @@ def _code(course: Path, submitted: dict, assignment: Assignment) -> dict[str, Wr
     """What a student wrote, by exercise."""
     failed = {cell["id"] for cell in submitted["cells"] if cell["status"] not in ("passed", *BLANK)}
     wrong = {assignment.exercise_of(name) for name in failed}
-    return code_of(own_cells(course / submitted["notebook"], assignment), assignment, wrong)
+    return code_of(student_cells(course / submitted["notebook"], assignment), assignment, wrong)
 
 
 def _leave_out_their_words(submitted: list[dict]) -> None:

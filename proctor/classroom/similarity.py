@@ -57,7 +57,7 @@ class WrittenAnswer:
     wrong: bool
 
 
-def own_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
+def student_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
     """The code cells that a student wrote or changed, each with its grade id, in an autograded notebook that may be missing."""
     try:
         cells = msgspec.json.decode(path.read_bytes())["cells"]
@@ -65,8 +65,8 @@ def own_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
         return []
     # in a graded notebook the locked cells are the instructor's own
     found = [(grade_id(cell) or "", "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
-    not_own = assignment.released_sources
-    return [(name, text) for name, text in found if text not in not_own and name not in assignment.locked]
+    released = assignment.released_sources
+    return [(name, text) for name, text in found if text not in released and name not in assignment.locked]
 
 
 def write_answers(course: Path, folder: Path) -> None:
@@ -75,7 +75,7 @@ def write_answers(course: Path, folder: Path) -> None:
         for path in (course / "autograded").glob(f"[!.]*/{assignment.name}/{assignment.notebook.name}"):
             target = folder / assignment.name / f"{path.parts[-3]}.py"
             target.parent.mkdir(parents=True, exist_ok=True)
-            text = "\n\n\n".join(source for _, source in own_cells(path, assignment))
+            text = "\n\n\n".join(source for _, source in student_cells(path, assignment))
             # lines that only a notebook understands
             target.write_text(re.sub(r"^([ \t]*)([%!])", r"\1# \2", text, flags=re.MULTILINE), "utf-8", "replace")
 

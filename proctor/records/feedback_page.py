@@ -212,13 +212,13 @@ class FeedbackPage(HTMLExporter):
     """One page that opens offline and runs nothing: formulas are MathML, and no script is let in."""
 
     def __init__(self, config: Config | None = None, **options: Any):
-        own = Config()
-        own.FeedbackPage.template_name = "feedback_page"
-        own.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
-        own.FeedbackPage.filters = FILTERS | {"markdown2html": below_the_page}
+        settings = Config()
+        settings.FeedbackPage.template_name = "feedback_page"
+        settings.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
+        settings.FeedbackPage.filters = FILTERS | {"markdown2html": below_the_page}
         merged = Config()
         merged.merge(config or {})
-        merged.merge(own)
+        merged.merge(settings)
         super().__init__(config=merged, **options)
 
 

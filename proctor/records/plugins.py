@@ -75,7 +75,7 @@ class Examine(Execute):
         if not is_python(nb):
             return super().preprocess(nb, resources, km)
         run, folder = run_of(self), Path(resources["metadata"]["path"])
-        if not isinstance(run, _Own):
+        if not isinstance(run, _GradedByNbgrader):
             run.examined(nb)
             return nb, resources
         # imports PyTorch, which whoever only records does without
@@ -163,7 +163,7 @@ class Intake(NotebookExporter):
             private = os.umask(self.recorder.umask)
             try:
                 with tempfile.TemporaryDirectory() as copies:
-                    _Own(self, folder, notebooks, (assignment, student), Path(copies)).start()
+                    _GradedByNbgrader(self, folder, notebooks, (assignment, student), Path(copies)).start()
             finally:
                 os.umask(private)
         elif self._is_due(folder, released, student):
@@ -199,7 +199,7 @@ class Intake(NotebookExporter):
         return False
 
 
-class _Own(Autograde):
+class _GradedByNbgrader(Autograde):
     """nbgrader's autograde of one submission for an assignment of the instructor's own: of `copies` of its files."""
 
     coursedir: CourseDirectory

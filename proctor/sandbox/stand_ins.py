@@ -35,7 +35,7 @@ class StandIns(ast.NodeTransformer):
         self.functions: dict[str, Callable] = {}
         self.in_use: set[str] = set()
         self.called: set[str] = set()
-        self._own: dict[str, Any] = {}
+        self._student_functions: dict[str, Any] = {}
 
     def learn(self, sources: dict[str, str]) -> None:
         """Makes the stand-ins from their sources, by name; each is run in a scope of its own."""
@@ -57,10 +57,10 @@ class StandIns(ast.NodeTransformer):
         def stand_in(*args, **kwargs):
             if name not in self.in_use:
                 raise NameError(f"name '{name}' is not defined")
-            own = self._own.get(name)
-            if inspect.isfunction(own) and not _fits(takes, args, kwargs):
-                # only the notebook's own has the parameters that this caller knows
-                return own(*args, **kwargs)
+            student_function = self._student_functions.get(name)
+            if inspect.isfunction(student_function) and not _fits(takes, args, kwargs):
+                # only the student's has the parameters that this caller knows
+                return student_function(*args, **kwargs)
             self.called.add(name)
             return function(*args, **kwargs)
 
@@ -77,15 +77,15 @@ class StandIns(ast.NodeTransformer):
         # a method of that name is no answer
         return node
 
-    def _either(self, own: Callable) -> Callable:
-        """The notebook's `own` function; while its name is in use, the stand-in answers instead."""
-        name = own.__name__
+    def _either(self, student_function: Callable) -> Callable:
+        """`student_function`, or the stand-in while its name is in use."""
+        name = student_function.__name__
 
-        @functools.wraps(own)
+        @functools.wraps(student_function)
         def either(*args, **kwargs):
             if name not in self.in_use:
-                return own(*args, **kwargs)
-            self._own[name] = own
+                return student_function(*args, **kwargs)
+            self._student_functions[name] = student_function
             return self.functions[name](*args, **kwargs)
 
         return either
@@ -97,15 +97,15 @@ class StandIns(ast.NodeTransformer):
         Afterwards they mean what the notebook defines again.
         """
         meant = graded | {name: self.functions[name] for name in names}
-        own = {name: self.namespace.get(name, ABSENT) for name in meant}
+        before = {name: self.namespace.get(name, ABSENT) for name in meant}
         self.in_use, self.called = set(names), set()
-        self._own = {name: getattr(own[name], "__wrapped__", own[name]) for name in names}
+        self._student_functions = {name: getattr(before[name], "__wrapped__", before[name]) for name in names}
         self.namespace.update(meant)
         try:
             yield
         finally:
             self.in_use = set()
-            for name, thing in own.items():
+            for name, thing in before.items():
                 # a name that a cell has defined meanwhile stays
                 if self.namespace.get(name) is meant[name]:
                     if thing is ABSENT:

@@ -15,8 +15,8 @@ def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
     known: dict[str, tuple[Assignment, str]] = {}
     for assignment in assignments(course).values():
         for exercise in assignment.exercises.values():
-            own = [] if exercise.is_value else exercise.names
-            known |= {each: (assignment, exercise.name) for each in [exercise.name, *own]}
+            names = [] if exercise.is_value else exercise.names
+            known |= {each: (assignment, exercise.name) for each in [exercise.name, *names]}
         known |= {cell.id: (assignment, cell.exercise) for cell in assignment.graded.values()}
     if name in known:
         return known[name]

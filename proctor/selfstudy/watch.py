@@ -224,9 +224,9 @@ class Watcher:
         assignment, exercise = at
         reports = [report for _, report in list(self.checker.last.values()) if report]
         cells = [cell for report in reports if report.assignment == assignment.name for cell in report.cells]
-        own = [cell for cell in cells if assignment.graded[cell.id].exercise == exercise]
-        wrong = [cell for cell in own if cell.status not in ("passed", *BLANK)]
-        sign, colour, words = MARKS[status_of(own) if own else self.progress.of(assignment.name, exercise).status]
+        cells = [cell for cell in cells if assignment.graded[cell.id].exercise == exercise]
+        wrong = [cell for cell in cells if cell.status not in ("passed", *BLANK)]
+        sign, colour, words = MARKS[status_of(cells) if cells else self.progress.of(assignment.name, exercise).status]
         head = f"[bold]{escape(exercise)}[/]  {escape(assignment.name)}  [{colour}]{sign} {words}[/]"
         self.print(head, *(failure(wrong, self.console.height - 6, self.console) if wrong else []))
 

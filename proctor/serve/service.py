@@ -56,10 +56,10 @@ class Service:
         # files made from here on are the instructor's, as in a `Recorder`
         os.umask(0o007 if self.coursedir.groupshared else 0o077)
         with recording(course):
-            own = course / "attempts" / ".proctor"
-            own.mkdir(parents=True, exist_ok=True)
+            folder = course / "attempts" / ".proctor"
+            folder.mkdir(parents=True, exist_ok=True)
             try:
-                self._mine = lock.take(own, lock.SERVE, patience=0)
+                self._mine = lock.take(folder, lock.SERVE, patience=0)
             except lock.Held as error:
                 raise GradingError(f"{error} answers {course} already") from None
             self.store = Store(course)
