@@ -164,7 +164,7 @@ def hand_out(course: Path, names: list[str], student: str, archive: bool, consol
                 a_round.make(each)
             if not each.error:
                 a_round.release(each)
-        for line in _told(name, found, ungraded) if graded or ungraded else ():
+        for line in _summary(name, found, ungraded) if graded or ungraded else ():
             say(console, line)
         well &= not any(each.error for each in found)
         if archive and (left := [each for each in found if each.left]):
@@ -176,7 +176,7 @@ def hand_out(course: Path, names: list[str], student: str, archive: bool, consol
     return well
 
 
-def _told(name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[str]:
+def _summary(name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[str]:
     """What became of an assignment's feedback: a line in sum, and a line with who is left, for each reason."""
     there = [each for each in found if not each.error]
     left = [each for each in there if each.left]

@@ -134,7 +134,7 @@ class Class:
                 while True:
                     while len(running) < 2 * pool.workers and (one := next(waiting, None)):
                         graded = Graded(one)
-                        with _told(graded):
+                        with _error_noted(graded):
                             job = self._job(one)
                             running[threads.submit(self._run, job, pool)] = graded, job
                         if graded.error:
@@ -143,7 +143,7 @@ class Class:
                         break
                     for done in wait(running, return_when=FIRST_COMPLETED).done:
                         graded, job = running.pop(done)
-                        with _told(graded):
+                        with _error_noted(graded):
                             job.outcome = done.result()
                             self._take(job.outcome, graded)
                             self._record(graded, job)
@@ -195,7 +195,7 @@ class Class:
 
 
 @contextmanager
-def _told(graded: Graded) -> Iterator[None]:
+def _error_noted(graded: Graded) -> Iterator[None]:
     """Notes what goes wrong with one submission: the others are graded. What goes wrong with all is raised."""
     try:
         yield

@@ -37,7 +37,7 @@ TEMPLATES = Path(__file__).parent / "report_templates"
 # submissions, and of these passed and not passed, for a cell's discrimination to mean something
 ENOUGH, OF_EACH = 20, 5
 # how well a cell told weak from strong, by the least correlation that says so
-TOLD = {0.4: "clearly", 0.2: "somewhat", -0.2: "hardly", -1.0: "the wrong way round"}
+STRENGTH = {0.4: "clearly", 0.2: "somewhat", -0.2: "hardly", -1.0: "the wrong way round"}
 COLOURS = {"green": "#1a7f37", "red": "#b3261e", "magenta": "#8e24aa", "yellow": "#8a5a00", "dim": "#5f6368"}
 LONG = 25  # rows; a longer list is folded
 BARS = 20  # of a histogram
@@ -72,9 +72,9 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
                 codes = {each["student"]: _code(course, each, assignment) for each in submitted if each["readable"]}
                 if anonymous:
                     _leave_out_their_words(submitted)
-                told = {"missing": missing, "alike": alike(codes)}
-                told["unexplained"] = unexplained(assignment, submitted, None if anonymous else course)
-                found.append(_assignment(assignment, submitted) | told)
+                more = {"missing": missing, "alike": alike(codes)}
+                more["unexplained"] = unexplained(assignment, submitted, None if anonymous else course)
+                found.append(_assignment(assignment, submitted) | more)
         waiting = [] if anonymous else _not_graded(course, gradebook)
     if not found:
         raise CourseError(f"nothing is graded yet in {course}: run 'proctor grade' first")
@@ -162,9 +162,9 @@ def _if_there(course: Path, path: Path) -> str:
     return path.relative_to(course).as_posix() if path.is_file() else ""
 
 
-def _plain(assignment: Assignment, earned: Result, told: set[str]) -> list[dict]:
+def _plain(assignment: Assignment, earned: Result, reported: set[str]) -> list[dict]:
     """What the gradebook says of the graded cells that name no hidden check: no report tells of them."""
-    scores = {name: earned.cells[name] for name in assignment.plain if name in earned.cells and name not in told}
+    scores = {name: earned.cells[name] for name in assignment.plain if name in earned.cells and name not in reported}
     most = {name: assignment.graded[name].points for name in scores}
     return [
         asdict(Verdict(name, score, most[name], Status.PASSED if score >= most[name] else Status.FAILED))
@@ -291,7 +291,7 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
         "number": lambda x: f"{round(x, 2):g}",
         "breakable": lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name)))),
         "link": lambda path: quote(Path(os.path.relpath(course / path, place)).as_posix()),
-        "told": lambda r: next(words for least, words in TOLD.items() if r >= least),
+        "strength": lambda r: next(words for least, words in STRENGTH.items() if r >= least),
         "in_words": in_words,
         "decided": decided,
         "grid": _grid,

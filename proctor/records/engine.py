@@ -174,8 +174,8 @@ class Recorder:
             if wanted <= known and points(assignment).items() <= worth.items():
                 return
         # what is in release/ stays as it is
-        told = f"nbgrader generate_assignment {name} failed:"
-        with self._nbgrader(told) as logger, tempfile.TemporaryDirectory() as unused:
+        heading = f"nbgrader generate_assignment {name} failed:"
+        with self._nbgrader(heading) as logger, tempfile.TemporaryDirectory() as unused:
             coursedir = CourseDirectory(config=self.config, assignment_id=name)
             coursedir.release_directory = unused
             options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
@@ -206,7 +206,7 @@ class Recorder:
             _Result(self, job, Path(out), log).put_in_place()
 
     @contextmanager
-    def _nbgrader(self, *told: str) -> Iterator[logging.Logger]:
+    def _nbgrader(self, *heading: str) -> Iterator[logging.Logger]:
         """For what nbgrader does; what goes wrong is raised with these lines, and with the warnings that nobody else reads."""
         logger, said = self.log or logging.Logger("nbgrader"), Lines()
         if self.log is None:
@@ -214,7 +214,9 @@ class Recorder:
         try:
             yield logger
         except Exception as error:
-            raise trouble(self.course, "\n".join([*told, *said.lines, f"{type(error).__name__}: {error}"])) from error
+            raise trouble(
+                self.course, "\n".join([*heading, *said.lines, f"{type(error).__name__}: {error}"])
+            ) from error
 
     def settle(self, names: list[str], student: str = "*") -> list[str]:
         """Gives every submission for these assignments, or this student's, the late penalty that it has by today's due

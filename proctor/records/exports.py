@@ -111,8 +111,8 @@ class Rows(_Checked):
         """Why a submission has no grade."""
         place = self.parent.coursedir
         folder = Path(place.format_path(place.autograded_directory, student.id, assignment.name))
-        told = [reasons(report_in(path)).get("could not be read") for path in sorted(folder.glob("*.ipynb"))]
-        return next((f"could not be read: {reason}" for reason in told if reason), "not graded yet")
+        found = [reasons(report_in(path)).get("could not be read") for path in sorted(folder.glob("*.ipynb"))]
+        return next((f"could not be read: {reason}" for reason in found if reason), "not graded yet")
 
 
 class _OneRowAStudent(_Checked):

@@ -146,13 +146,13 @@ class Summary(Preprocessor):
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:
     """Leaves out of later cells what an earlier one of the same exercise tells."""
-    told = set()
+    shown = set()
     for cell in cells:
-        if cell.message in told:
+        if cell.message in shown:
             cell.message = ""
-        if cell.title in told:
+        if cell.title in shown:
             cell.title = cell.hint = ""
-        told |= {cell.message, cell.title}
+        shown |= {cell.message, cell.title}
 
 
 def _by_hand(nb: NotebookNode, grades: list[Grade], unknown: set[str]) -> dict[str, str]:

@@ -37,14 +37,14 @@ class Failure:
 def failures(notebook: NotebookNode) -> Iterator[Failure]:
     """The answers of a graded notebook that failed, as its report says."""
     verdicts = {cell["id"]: cell for cell in notebook.metadata.get("proctor", {}).get("cells", [])}
-    answer, told = None, set()
+    answer, done = None, set()
     for cell in notebook.cells:
         if is_solution(cell) and not is_grade(cell):
             answer = cell
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         found = verdicts.get(name, {}).get("behaviour") if is_grade(cell) else None
-        if found and answer is not None and answer.metadata.nbgrader.grade_id not in told:
-            told.add(answer.metadata.nbgrader.grade_id)
+        if found and answer is not None and answer.metadata.nbgrader.grade_id not in done:
+            done.add(answer.metadata.nbgrader.grade_id)
             yield Failure(answer.metadata.nbgrader.grade_id, found, answer.source, exercise_of(answer).names)
 
 

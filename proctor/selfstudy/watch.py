@@ -20,12 +20,12 @@ from proctor.course.report import BLANK, readable
 from proctor.errors import NotExaminable, NotFound
 from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checker, CheckResult
+from proctor.selfstudy.describe import describe_save, failure, short
 from proctor.selfstudy.hints import next_exercise, next_hint
 from proctor.selfstudy.keys import keys
 from proctor.selfstudy.named import notebook_of
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, status_of, table
 from proctor.selfstudy.reset import reset
-from proctor.selfstudy.told import failure, short, told
 
 LONG = 5  # seconds of a check after which it is asked whether it ends
 KEYS = (
@@ -129,9 +129,9 @@ class Watcher:
         self.note = "\n".join(why for path, why in self.broken.items() if path != checked.path)
         if self.console.is_terminal:
             height = self.console.height - 5 - len(self.note.splitlines()) - bool(self.note)
-            self.print(*told(checked, height, self.console))
+            self.print(*describe_save(checked, height, self.console))
         else:
-            self.print(*told(checked, None, self.console), self.table())
+            self.print(*describe_save(checked, None, self.console), self.table())
 
     def welcome(self) -> None:
         """The first screen: where the learner is, from what is kept, and every exercise with its mark."""

@@ -53,7 +53,7 @@ class Tell(Preprocessor):
 
 
 def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
-    what, rungs = served["told"].get(exercise, ("verdicts", 0))
+    what, rungs = served["details"].get(exercise, ("verdicts", 0))
     tried = cell["status"] not in NO_TRY
     if served["assignment"].is_prediction(exercise):
         if not served["past_due"]:
@@ -124,7 +124,7 @@ def facts_of(
     for each in before:
         for exercise in {assignment.exercise_of(cell) for cell, status in each.cells.items() if status not in NO_TRY}:
             failed[exercise] = failed.get(exercise, 0) + 1
-    told = {exercise: policy.told(times) for exercise, times in failed.items()}
+    details = {exercise: policy.detail(times) for exercise, times in failed.items()}
     times = f"received {clock(row.received)}, graded {clock(row.graded)}"
     if row.unreadable:
         lines = [f"{times}: it could not be read, so nothing counts yet", _again(policy, before, row)]
@@ -132,10 +132,10 @@ def facts_of(
         counts = COUNTS[policy.counts].format(" before the due date" if due else "")
         lines = [f"{times}, {row.score:g} of {row.max_score:g} points", f"attempt {row.number}; {counts}"]
         lines += [since(before[-1], row)] if before else []
-        lines += [_next(policy, [*before, row], told, row, assignment)] if row.score < row.max_score else []
+        lines += [_next(policy, [*before, row], details, row, assignment)] if row.score < row.max_score else []
     return {
         "assignment": assignment,
-        "told": told,
+        "details": details,
         "past_due": due is not None and due < time.time(),
         "later": f"after {clock(due)}" if due else "by your instructor",
         "lines": list(map(readable, lines + receipts(row))),
@@ -174,11 +174,13 @@ def since(earlier: Row, row: Row) -> str:
     return line if earlier.files != row.files else f"{line}; you handed in the same as then"
 
 
-def _next(policy: Serve, attempts: list[Row], told: dict[str, Any], row: Row, assignment: Assignment) -> str:
+def _next(policy: Serve, attempts: list[Row], details: dict[str, Any], row: Row, assignment: Assignment) -> str:
     """When the next attempt is graded, and what more it tells."""
     line = _again(policy, attempts, row)
     open_now = {assignment.exercise_of(cell) for cell, status in row.cells.items() if status not in NO_TRY}
-    now = {told[exercise][0] for exercise in open_now if exercise in told and not assignment.is_prediction(exercise)}
+    now = {
+        details[exercise][0] for exercise in open_now if exercise in details and not assignment.is_prediction(exercise)
+    }
     more = [policy.tell[min(policy.tell.index(each) + 1, len(policy.tell) - 1)] for each in sorted(now)]
     if more and (what := [MORE[each] for each in dict.fromkeys(more)]):
         line += f"; of what still fails then, you are told {' or '.join(what)}"

@@ -188,13 +188,13 @@ class Turn:
         row.max_score = sum(cell.points for cell in assignment.graded.values())
         row.seed, row.cells = found.get("seed", 0), {cell["id"]: cell["status"] for cell in cells} or row.cells
         row.why = row.why if row.unreadable else ""
-        told = {
+        predictions = {
             cell["id"]: cell["status"] == "passed"
             for cell in cells
             if assignment.is_prediction(assignment.exercise_of(cell["id"])) and cell["status"] in ("passed", "failed")
         }
         with self.store.transaction():
-            self.store.keep_predictions(row.key, told, found.get("made_of", {}).get("checks", ""))
+            self.store.keep_predictions(row.key, predictions, found.get("made_of", {}).get("checks", ""))
             if report is not None:
                 self.store.place(*row.key, row.name)
             self.store.save(row)

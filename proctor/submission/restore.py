@@ -154,7 +154,7 @@ def _likely(notebook: NotebookNode, course: Path) -> list[Assignment]:
     """
     found = list(assignments(course).values())
     much = [(len(answered(notebook, a)), len(set().union(*_matches(notebook, a)) & _exercise_cells(a))) for a in found]
-    return [each for each, told in zip(found, much, strict=True) if told == max(much) and any(told)]
+    return [each for each, score in zip(found, much, strict=True) if score == max(much) and any(score)]
 
 
 def _exercise_cells(assignment: Assignment) -> set[str]:
@@ -167,8 +167,8 @@ def unreadable(assignment: Assignment, reason: str) -> Submission:
     notebook = deepcopy(assignment.released)
     said = "**This submission could not be read.** It has no grade until it is handed in again, or graded by hand."
     # as code, on one line: it may name files
-    told = " ".join(readable(reason).split())
-    notebook.cells.insert(0, new_markdown_cell(f"{said}\n\n    {told}", id="unreadable"))
+    text = " ".join(readable(reason).split())
+    notebook.cells.insert(0, new_markdown_cell(f"{said}\n\n    {text}", id="unreadable"))
     return Submission(assignment, notebook, unreadable=reason)
 
 

@@ -310,7 +310,12 @@ def test_a_cool_down_grows_and_a_day_has_its_limit():
     assert policy.not_before([]) == 0
     assert [policy.not_before([1000.0] * many) for many in (1, 2, 3, 6, 7)] == [1060, 1120, 1240, 2800, 2800]
     assert policy.not_before([1000.0 * time for time in range(1, 9)]) == 1000 + 24 * 3600
-    assert [policy.told(failed) for failed in range(4)] == [("verdicts", 0), ("values", 0), ("hints", 1), ("hints", 2)]
+    assert [policy.detail(failed) for failed in range(4)] == [
+        ("verdicts", 0),
+        ("values", 0),
+        ("hints", 1),
+        ("hints", 2),
+    ]
 
 
 def test_a_cool_down_is_by_when_it_came_not_by_what_it_says(exchange, looked):

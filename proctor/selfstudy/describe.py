@@ -22,7 +22,7 @@ def short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def told(checked: CheckResult, height: int | None, console: Console) -> Iterator[RenderableType]:
+def describe_save(checked: CheckResult, height: int | None, console: Console) -> Iterator[RenderableType]:
     """What came of one save, in at most so many lines where the failure's own words can be cut; the diagnosis stays."""
     name = escape(readable(short(checked.path)))
     if checked.error or checked.submission is None:
