@@ -211,7 +211,7 @@ class Cluster(Pool):
             # waits for Dask's own thread: not while `_changed` is held
             asked.cancel()
         if last:
-            say(f"no worker is left: waiting {PATIENCE // 60} minutes for one")
+            print_to_stderr(f"no worker is left: waiting {PATIENCE // 60} minutes for one")
 
     def _look_over(self, address: str) -> None:
         """Notes whether a worker can be used, once it has said what there is to know."""
@@ -242,10 +242,10 @@ class Cluster(Pool):
     def _rule_out(self, address: str, reason: str) -> None:
         self._fit.discard(address)
         self._free.discard(address)
-        say(f"{address} is not used: {reason}")
+        print_to_stderr(f"{address} is not used: {reason}")
 
 
-def say(line: str) -> None:
+def print_to_stderr(line: str) -> None:
     """Tells the instructor, whatever else is being shown."""
     print(readable(line), file=sys.stderr, flush=True)
 

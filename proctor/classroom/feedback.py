@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from traitlets.config.loader import Config
 
-from proctor.classroom.show import say
+from proctor.classroom.show import print_line
 from proctor.classroom.workers import version
 from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import names_in_archives
@@ -165,11 +165,11 @@ def hand_out(course: Path, names: list[str], student: str, archive: bool, consol
             if not each.error:
                 a_round.release(each)
         for line in _summary(name, found, ungraded) if graded or ungraded else ():
-            say(console, line)
+            print_line(console, line)
         well &= not any(each.error for each in found)
         if archive and (left := [each for each in found if each.left]):
             for line in a_round.pack(name, left):
-                say(console, f"  {line}")
+                print_line(console, f"  {line}")
     if not found_any:
         whose = "" if student == "*" else f" by {student}"
         raise GradingError(f"nothing is graded of {', '.join(names)}{whose}: 'proctor grade' first")

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from proctor.classroom.show import GradingProgress, say, show, show_changes
+from proctor.classroom.show import GradingProgress, print_line, show, show_changes
 from proctor.classroom.workers import Pool
 from proctor.course import Assignment, assignments
 from proctor.course.files import RunFolder
@@ -282,7 +282,7 @@ def grade_class(
         of_the_class = Class(recorder, seed, trust_students)
         todo = of_the_class.todo(found, force)
         why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
-        say(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
+        print_line(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
         with GradingProgress(console, len(todo)) as progress:
             for assignment in {one.assignment.name: one.assignment for one in todo}.values():
                 recorder.prepare(assignment)
@@ -294,7 +294,7 @@ def grade_class(
         if todo:
             progress.sum_up(pool)
         for line in recorder.settle(names, student):
-            say(console, line)
+            print_line(console, line)
         if what_if:
             concerned = {one.key for one in found}
             after = {key: grade for key, grade in _results(recorder).items() if key in concerned}

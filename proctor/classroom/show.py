@@ -71,26 +71,26 @@ class GradingProgress:
         self.done += 1
         self.failed += bool(graded.error)
         if graded.error:
-            say(self.console, f"{graded.submission}: not graded: {graded.error}")
+            print_line(self.console, f"{graded.submission}: not graded: {graded.error}")
         wrong = f"; {self.failed} not graded" if self.failed else ""
         self.bar.update(self.task, advance=1, description=wrong[2:])
         now = time.monotonic()
         if not self.console.is_terminal and now - self.said > SILENCE and self.done < self.total:
             self.said = now
             left = (now - self.start) / self.done * (self.total - self.done)
-            say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
+            print_line(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
 
     def sum_up(self, pool: "Pool") -> None:
         """All is done: says how fast it went."""
         took = time.monotonic() - pool.since
-        say(
+        print_line(
             self.console,
             f"{self.done} graded in {took:.1f} s, {self.done / took:.1f} a second; "
             f"{pool.workers} workers busy {pool.busy / pool.workers / took:.0%} of it",
         )
 
 
-def say(console: Console, line: str) -> None:
+def print_line(console: Console, line: str) -> None:
     """Prints a line, part of which students may have written, as it is."""
     console.print(readable(line), highlight=False, markup=False, soft_wrap=True)
 
@@ -108,9 +108,9 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
     if looks := _worth_a_look(course, found):
         console.print("\n[bold]Worth a look[/], each in autograded/STUDENT/ASSIGNMENT/", highlight=False)
         for kind, lines in looks.items():
-            say(console, f"  {kind}: {len(lines)}")
+            print_line(console, f"  {kind}: {len(lines)}")
             for line in () if large else lines:
-                say(console, f"    {line}")
+                print_line(console, f"    {line}")
     # as this command was typed: `.venv/bin/proctor`, or `proctor` where that is found
     place = "" if Path(sys.argv[0]).is_absolute() else f"{Path(sys.argv[0]).parent}/".removeprefix("./")
     console.print("\n[bold]Next[/]")
@@ -188,7 +188,9 @@ def show_changes(before: Results, after: Results, console: Console) -> None:
         line = f"{'/'.join(key)}: {f'{was:g}' if old else 'none yet'} → {new.score:g}"
         lines.append((new.score - was, "; ".join(filter(None, [line, ", ".join(changes)]))))
     for _, line in sorted(lines):
-        say(console, f"  {line}")
+        print_line(console, f"  {line}")
     lose, win = sum(gain < 0 for gain, _ in lines), sum(gain > 0 for gain, _ in lines)
-    say(console, f"{lose} would lose points, {win} would gain some, {len(after) - lose - win} would keep theirs.")
-    say(console, "Nothing was recorded: it counts once you run the same without --what-if.")
+    print_line(
+        console, f"{lose} would lose points, {win} would gain some, {len(after) - lose - win} would keep theirs."
+    )
+    print_line(console, "Nothing was recorded: it counts once you run the same without --what-if.")

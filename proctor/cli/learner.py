@@ -62,11 +62,11 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
             again = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
             report = examine(submission, name=str(path), seed=again, cells=cells)
         except NotExaminable as error:
-            _say(f"{path} can't be examined: {error.to_its_owner}", "red")
+            _print_to_stderr(f"{path} can't be examined: {error.to_its_owner}", "red")
             found.append(Checked(str(path), why=error.to_its_owner))
             continue
         except NoSandbox as error:
-            _say(f"{path} can't be examined here: {error}; 'proctor doctor' may say why", "red")
+            _print_to_stderr(f"{path} can't be examined here: {error}; 'proctor doctor' may say why", "red")
             found.append(Checked(str(path), why=str(error), ours=True))
             continue
         report.notes = submission.notes
@@ -76,7 +76,7 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
             progress.record(report, submission.assignment, at)
         if not form:
             _show(report, at)
-    _say(progress.trouble)
+    _print_to_stderr(progress.trouble)
     if form and (text := FORMATS[form](found)):
         click.echo(text)
     full = all(one.report and one.report.score == one.report.max_score for one in found)
@@ -107,7 +107,7 @@ def _show(report: Report, at: str | None) -> None:
     console.print(f"[dim]{again}[/]\n", highlight=False)
 
 
-def _say(text: str, colour: str = "yellow") -> None:
+def _print_to_stderr(text: str, colour: str = "yellow") -> None:
     """Says what went wrong, where there is anything to say."""
     if text:
         click.secho(readable(text), fg=colour, err=True)
@@ -139,7 +139,7 @@ def start(names: tuple[str, ...], folder: Path) -> None:
     except OSError as error:
         why = f"no more can be written to {folder}: {error.strerror or error}; another folder is --to FOLDER"
         raise click.ClickException(readable(why)) from None
-    _say(progress.trouble)
+    _print_to_stderr(progress.trouble)
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {folder}' running beside it.")
 
 
@@ -179,7 +179,7 @@ def hint(name: str, again: bool) -> None:
     if again:
         progress.hint_given(assignment.name, exercise, 0)
     Console().print(Markdown(next_hint(progress, assignment, exercise)))
-    _say(progress.trouble)
+    _print_to_stderr(progress.trouble)
 
 
 @main.command()
@@ -217,7 +217,7 @@ def reset(name: str, notebook: Path | None) -> None:
         said = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise click.ClickException(readable(f"{path} is as it was: {said}")) from None
     progress.forget(assignment.name, exercise)
-    _say(progress.trouble)
+    _print_to_stderr(progress.trouble)
 
 
 @main.command()

@@ -101,19 +101,19 @@ def serve(once: bool, workers: int, port: int | None, trust_students: bool) -> N
     from proctor.serve.service import Service
     from proctor.serve.status import show_status
 
-    def say(text: str) -> None:
+    def print_line(text: str) -> None:
         click.echo(printable(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}"), err=True)
 
     # as Ctrl-C does, for systemd and JupyterHub
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     course = class_course()
     try:
-        with contextlib.closing(Service(course, workers, trust_students, say)) as service:
-            show_status(course, port, say)
-            say(f"answers what comes to {service.inbound}")
+        with contextlib.closing(Service(course, workers, trust_students, print_line)) as service:
+            show_status(course, port, print_line)
+            print_line(f"answers what comes to {service.inbound}")
             service.run(once)
     except KeyboardInterrupt:
-        say("interrupted: start again to go on")
+        print_line("interrupted: start again to go on")
 
 
 def _list_option(lines: Callable[[Path], list[str]]) -> Callable:

@@ -90,7 +90,7 @@ class Watcher:
                 self.events.put((self.saved, {Path(path).resolve() for _, path in changes}))
         except Exception as error:
             again = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
-            self.events.put((self.say, escape(readable(f"saves can't be seen any more: {error}; {again}"))))
+            self.events.put((self.print_line, escape(readable(f"saves can't be seen any more: {error}; {again}"))))
 
     def saved(self, paths: set[Path]) -> None:
         """Has saved notebooks checked."""
@@ -99,7 +99,7 @@ class Watcher:
         for path in found:
             self.checker.put(path, saved=True)
         if found and self.console.is_terminal:
-            self.say(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
+            self.print_line(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
 
     def checked(self, checked: CheckResult) -> None:
         """Keeps how a check ended, and tells it where a save asked for it."""
@@ -161,9 +161,9 @@ class Watcher:
         else:
             self.console.print("[dim]Watching: save a notebook to have it checked; Ctrl-C ends.[/]")
         if self.has_keys:
-            self.say(KEYS)
+            self.print_line(KEYS)
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         self.console.print(line, highlight=False)
 
     def ask_whether_it_ends(self) -> None:
@@ -172,7 +172,7 @@ class Watcher:
             return
         self.said_long = True
         where = escape(readable(short(running))) + (f", {handle.exercise}," if handle and handle.exercise else "")
-        self.say(
+        self.print_line(
             f"[yellow]{where} has been running for {LONG} s: does it end?[/] Mend it and save, or wait for the limit."
         )
 
@@ -192,7 +192,7 @@ class Watcher:
         does = {"h": self.hint, "l": self.list, "c": self.check_all, "s": self.solution, "r": self.reset, "q": sys.exit}
         does |= {"n": lambda: self.go(1), "p": lambda: self.go(-1), "\n": self.explain}
         if asked:
-            does |= {"y": asked, "n": lambda: self.say("nothing is done")}
+            does |= {"y": asked, "n": lambda: self.print_line("nothing is done")}
         if key.lower() in does:
             does[key.lower()]()
 
@@ -254,7 +254,7 @@ class Watcher:
         """Asks, then shows one way to solve the exercise."""
         if at := self.at():
             code = Syntax(solution(*at), "python", background_color="default", word_wrap=True)
-            self.say(f"Show one way to solve [bold]{at[1]}[/]? y/n")
+            self.print_line(f"Show one way to solve [bold]{at[1]}[/]? y/n")
             why = Markdown(at[0].reasons.get(at[1], ""))
             self.asked = lambda: self.print(f"[bold]{at[1]}[/], one way to do it", code, Text(), why)
 
@@ -275,7 +275,9 @@ class Watcher:
                 self.note = reset(path, *at)
             except (NotExaminable, OSError) as error:
                 self.note = f"{short(path)} is as it was: {error}"
-            self.say(escape(readable(self.note)))
+            self.print_line(escape(readable(self.note)))
 
-        self.say(f"Reset [bold]{at[1]}[/] in {escape(readable(short(path)))}? What you wrote is kept below it. y/n")
+        self.print_line(
+            f"Reset [bold]{at[1]}[/] in {escape(readable(short(path)))}? What you wrote is kept below it. y/n"
+        )
         self.asked = answer

@@ -50,8 +50,8 @@ class Service:
     `dues`: when more may be told, as it was known at the time `checked`.
     """
 
-    def __init__(self, course: Path, workers: int, trust_students: bool, say: Callable[[str], None]):
-        self.course, self.workers, self.trust_students, self.say = course, workers, trust_students, say
+    def __init__(self, course: Path, workers: int, trust_students: bool, print_line: Callable[[str], None]):
+        self.course, self.workers, self.trust_students, self.print_line = course, workers, trust_students, print_line
         self.configure()
         # files made from here on are the instructor's, as in a `Recorder`
         os.umask(0o007 if self.coursedir.groupshared else 0o077)
@@ -107,7 +107,7 @@ class Service:
                 if once:
                     raise
                 if said != str(error):
-                    self.say(f"{error}; trying again")
+                    self.print_line(f"{error}; trying again")
                 busy, said = False, str(error)
                 time.sleep(AGAIN)
             if once and not busy:

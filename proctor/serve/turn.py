@@ -93,7 +93,9 @@ class Turn:
                 # the attempt that counts already needs no sandbox
                 self._note(row, None)
                 self._answer(row)
-                service.say(f"{row.student}/{row.assignment}: could not be read, so what was graded before counts")
+                service.print_line(
+                    f"{row.student}/{row.assignment}: could not be read, so what was graded before counts"
+                )
                 service.drop_old_copies(row.student)
                 continue
             handed_in = self._begin(row)
@@ -158,7 +160,7 @@ class Turn:
         service, key = self.service, graded.submission.key
         row, again = service.running[key], key in service.restore
         if graded.error:
-            service.say(f"{row.student}/{row.assignment} could not be graded: {readable(graded.error)}")
+            service.print_line(f"{row.student}/{row.assignment} could not be graded: {readable(graded.error)}")
         if again:
             # the same error comes again, and is told, when the service starts again
             del service.restore[key]
@@ -173,7 +175,9 @@ class Turn:
             self._note(row, report_in(self._path(row)))
             self._answer(row)
             points = f"attempt {row.number}, {row.score:g} of {row.max_score:g}"
-            service.say(f"{row.student}/{row.assignment}: {points}, {time.time() - row.arrived:.1f} s after it came")
+            service.print_line(
+                f"{row.student}/{row.assignment}: {points}, {time.time() - row.arrived:.1f} s after it came"
+            )
             self._settle(key)
             service.drop_old_copies(row.student)
         del service.running[key]
@@ -221,7 +225,7 @@ class Turn:
             raise
         except Exception as error:
             row.page, row.why = "error", f"no page could be made: {readable(f'{type(error).__name__}: {error}')}"
-            service.say(f"{row.student}/{row.assignment}: {row.why}")
+            service.print_line(f"{row.student}/{row.assignment}: {row.why}")
         self.store.save(row)
 
     def _counting(self, row: Row) -> Row | None:
