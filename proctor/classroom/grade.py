@@ -145,7 +145,7 @@ class Class:
                         graded, job = running.pop(done)
                         with _error_noted(graded):
                             job.outcome = done.result()
-                            self._take(job.outcome, graded)
+                            self._note_outcome(job.outcome, graded)
                             self._record(graded, job)
                         yield graded
             except BaseException:
@@ -161,7 +161,7 @@ class Class:
         seed = self.again.get(handed_in.key, self.seed)
         return self.recorder.job(handed_in.student, handed_in.assignment, handed_in.folder, self._examine.terms, seed)
 
-    def _take(self, outcome: Outcome, graded: Graded) -> None:
+    def _note_outcome(self, outcome: Outcome, graded: Graded) -> None:
         """Notes what running the submission came to, or why it could not be run.
 
         Raises `NoSandboxes` where that has happened to several in a row: it will happen to the next one, too.

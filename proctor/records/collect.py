@@ -35,7 +35,7 @@ from nbgrader.utils import rmtree, unzip
 from proctor.course.files import replace
 from proctor.course.report import printable, readable
 from proctor.errors import NotTaken
-from proctor.records.inbound import ADDED, HANDED_IN_BY, NOBODY, is_a_name, owner, take
+from proctor.records.inbound import ADDED, HANDED_IN_BY, NOBODY, copy_submission, is_a_name, owner
 from proctor.records.stale import file_digest
 from proctor.sandbox.files import FOLDER, opened
 
@@ -93,7 +93,7 @@ class Collect(ExchangeCollect):
         with tempfile.TemporaryDirectory() as place:
             copy = Path(place, "copy")
             try:
-                take(source.parent, source.name, copy, 1000 * self.coursedir.max_dir_size)
+                copy_submission(source.parent, source.name, copy, 1000 * self.coursedir.max_dir_size)
                 whose = owner(source.lstat())
             except (NotTaken, FileNotFoundError) as error:
                 self._leave(src, error)

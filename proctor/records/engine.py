@@ -139,7 +139,7 @@ class Recorder:
         with recording(course):
             self.workplace.mkdir(parents=True, exist_ok=True)
             try:
-                self._mine = lock.take(self.workplace, holder, patience)
+                self._mine = lock.acquire(self.workplace, holder, patience)
             except Held as error:
                 os.umask(self.umask)
                 raise CannotRecord(f"{error} is at work in {course}: wait for its end") from None

@@ -126,7 +126,7 @@ def pages(inbound: Path, name: str, expected: str) -> list[str]:
     return []
 
 
-def take(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
+def copy_submission(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
     """Copies the plain files of a submission to the folder `target`, as a whole or not at all; follows no link.
 
     Returns the SHA-256 of each, but for nbgrader's own. Raises `NotTaken` where they are more than `most` bytes, or can't

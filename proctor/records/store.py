@@ -103,10 +103,10 @@ def _make(database: sqlite3.Connection, course: Path) -> None:
             return
         for statement in TABLES.split(";"):
             database.execute(statement)
-        for name, take in OLDER.items():
+        for name, migrate in OLDER.items():
             if (path := course / name).is_file():
                 try:
-                    take(database, path)
+                    migrate(database, path)
                 except (OSError, sqlite3.Error, csv.Error, KeyError, TypeError, ValueError) as error:
                     said = f"{path} can't be read ({type(error).__name__}: {error}), and {FILE} is to hold what it says"
                     raise GradingError(f"{said}: mend it, or put an older copy in its place") from error
@@ -114,7 +114,7 @@ def _make(database: sqlite3.Connection, course: Path) -> None:
         database.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _take_tables(database: sqlite3.Connection, path: Path) -> None:
+def _migrate_tables(database: sqlite3.Connection, path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as old:
         for (table,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             rows = old.execute(f"SELECT * FROM {table}")
@@ -123,22 +123,22 @@ def _take_tables(database: sqlite3.Connection, path: Path) -> None:
             database.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows)
 
 
-def _take_extensions(database: sqlite3.Connection, path: Path) -> None:
+def _migrate_extensions(database: sqlite3.Connection, path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = [(row["assignment"], row["student"], float(row["seconds"])) for row in csv.DictReader(file)]
     database.executemany("INSERT OR REPLACE INTO extensions VALUES (?, ?, ?)", rows)
 
 
-def _take_remarks(database: sqlite3.Connection, path: Path) -> None:
+def _migrate_remarks(database: sqlite3.Connection, path: Path) -> None:
     _insert_remarks(database, [Remark(**each) for each in json.loads(path.read_bytes())])
 
 
 # in which an older proctor kept it
 OLDER = {
-    ".seeds.db": _take_tables,
-    ".serve.db": _take_tables,
-    "extensions.csv": _take_extensions,
-    "remarks.json": _take_remarks,
+    ".seeds.db": _migrate_tables,
+    ".serve.db": _migrate_tables,
+    "extensions.csv": _migrate_extensions,
+    "remarks.json": _migrate_remarks,
 }
 
 

@@ -26,7 +26,7 @@ from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
 from proctor.records import lock
 from proctor.records.engine import Recorder
 from proctor.records.gradebook import configuration, recording
-from proctor.records.inbound import Arrival, arrivals, pages, receipt, take
+from proctor.records.inbound import Arrival, arrivals, copy_submission, pages, receipt
 from proctor.records.store import Key, Row, State, Store
 from proctor.sandbox.bounded import TOO_LONG
 from proctor.serve import page
@@ -59,7 +59,7 @@ class Service:
             folder = course / "attempts" / ".proctor"
             folder.mkdir(parents=True, exist_ok=True)
             try:
-                self._mine = lock.take(folder, lock.SERVE, patience=0)
+                self._mine = lock.acquire(folder, lock.SERVE, patience=0)
             except lock.Held as error:
                 raise GradingError(f"{error} answers {course} already") from None
             self.store = Store(course)
@@ -134,7 +134,7 @@ class Service:
         pool = self.pool() if to_grade else None
         with contextlib.closing(Recorder(self.course, holder=lock.SERVE, patience=0)) as recorder:
             self.running.clear()
-            return Turn(self, recorder).take(pool)
+            return Turn(self, recorder).grade_next(pool)
 
     def pool(self) -> Pool:
         """The processes that grade, ready for work."""
@@ -202,7 +202,7 @@ class Service:
             runs = key in self.running and self.running[key].name == row.name
             # until it is taken, it counts as one that can be read
             if taken := runs or left[row.unreadable] > 0:
-                self._take(row, assignment)
+                self._copy(row, assignment)
                 left[row.unreadable] -= row.state == State.WAITING
             if row.state == State.WAITING and not runs and (not taken or left[row.unreadable] < 0):
                 row.state = State.SUPERSEDED
@@ -211,14 +211,16 @@ class Service:
             if row.state == State.SUPERSEDED:
                 shutil.rmtree(self.kept(row), ignore_errors=True)
 
-    def _take(self, row: Row, assignment: Assignment | None) -> None:
+    def _copy(self, row: Row, assignment: Assignment | None) -> None:
         """Copies a submission, once, so that nobody changes it any more, and notes whether it can be read."""
         if row.receipt:
             return
         others = self.store.rows("state = ? AND student = ? AND receipt != ''", State.WAITING, row.student)
         room = KEPT - sum(size(self.kept(each)) for each in others)
         try:
-            row.files = take(self.inbound, row.name, self.kept(row), min(room, 1000 * self.coursedir.max_dir_size))
+            row.files = copy_submission(
+                self.inbound, row.name, self.kept(row), min(room, 1000 * self.coursedir.max_dir_size)
+            )
             row.receipt = receipt((row.student, row.assignment, page.utc(row.received)), row.files)
         except NotTaken as error:
             row.state, row.why = State.FAILED, str(error)

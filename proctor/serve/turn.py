@@ -47,7 +47,7 @@ class Turn:
             given = given.join(SubmittedAssignment.assignment).filter(SubmittedAssignment.extension.isnot(None))
             self._more_time = extensions(self.course) | {(name, student): more for name, student, more in given}
 
-    def take(self, pool: Pool | None) -> bool:
+    def grade_next(self, pool: Pool | None) -> bool:
         """Does what is due, all but grading where there is no `pool`; whether there was, or is, something to grade."""
         service, now, did = self.service, time.time(), False
         for row in self.store.rows("state = ? AND page = ''", State.GRADED):
