@@ -80,7 +80,7 @@ class Class:
     # how many of the last submissions, without one between them that was run, could not be
     unjudged: int = 0
     # what is to be graded again though nothing changed, with the seed for that, if any
-    again: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    to_regrade: dict[tuple[str, str], int | None] = field(default_factory=dict)
 
     def todo(self, everything: list[HandedIn], force: bool = False) -> dict[HandedIn, str]:
         """The submissions that are to be graded, each with the reason; all of them where `force` says so.
@@ -89,13 +89,13 @@ class Class:
         """
         recorded = self.recorder.recorded()
         with recording(self.recorder.course):
-            self.again = to_grade_again(self.recorder.memory)
+            self.to_regrade = to_grade_again(self.recorder.memory)
             reasons = {one: self._reason(one, recorded, force) for one in everything}
             found = {one: reason for one, reason in reasons.items() if reason}
             if force or self.seed is not None:
                 mine = [one.key for one in found if _can_be_recorded(one.student)]
                 remember(self.recorder.memory, mine, self.seed)
-                self.again |= dict.fromkeys(mine, self.seed)
+                self.to_regrade |= dict.fromkeys(mine, self.seed)
         return found
 
     def _reason(self, one: HandedIn, recorded: set[tuple[str, str]], force: bool) -> str:
@@ -104,7 +104,7 @@ class Class:
             return "new"
         if force:
             return "forced"
-        if one.key in self.again:
+        if one.key in self.to_regrade:
             return "left over from an interrupted run"
         before = self._before(one)
         if not before:
@@ -158,7 +158,7 @@ class Class:
                 f"submitted/{handed_in}: no gradebook can hold a student's id with a line break, a broken "
                 "character, or a space at either end. Rename the folder, then grade again"
             )
-        seed = self.again.get(handed_in.key, self.seed)
+        seed = self.to_regrade.get(handed_in.key, self.seed)
         return self.recorder.job(handed_in.student, handed_in.assignment, handed_in.folder, self._examine.terms, seed)
 
     def _note_outcome(self, outcome: Outcome, graded: Graded) -> None:
@@ -181,7 +181,7 @@ class Class:
         key = graded.submission.key
         with recording(self.recorder.course):
             self.recorder.record(job)
-            if key in self.again and job.outcome and not job.outcome.unjudged:
+            if key in self.to_regrade and job.outcome and not job.outcome.unjudged:
                 forget(self.recorder.memory, key)
 
     @cached_property

@@ -59,8 +59,8 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
             submission = read(path)
             if exercise and exercise not in submission.assignment.stubs:
                 raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
-            again = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
-            report = examine(submission, name=str(path), seed=again, cells=cells)
+            seed_used = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
+            report = examine(submission, name=str(path), seed=seed_used, cells=cells)
         except NotExaminable as error:
             _print_to_stderr(f"{path} can't be examined: {error.to_its_owner}", "red")
             found.append(Checked(str(path), why=error.to_its_owner))
@@ -103,8 +103,8 @@ def _show(report: Report, at: str | None) -> None:
     if at:
         more = escape(readable(f"  proctor hint {at}"))
         console.print(f"\n[bold]Next:[/] {escape(at)}[dim]{more}[/]", highlight=False)
-    again = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
-    console.print(f"[dim]{again}[/]\n", highlight=False)
+    how_to_repeat = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
+    console.print(f"[dim]{how_to_repeat}[/]\n", highlight=False)
 
 
 def _print_to_stderr(text: str, colour: str = "yellow") -> None:

@@ -123,7 +123,7 @@ class Examination:
         """Whether the notebook, which has run in a sandbox, defines what this graded cell is about."""
         return bool(self.defined.intersection(self.assignment.names_of(self.assignment.graded[cell_id].exercise)))
 
-    def again(
+    def second_run(
         self, exercises: list[str], stand_ins: list[str], graded: dict[str, str], moved: dict[str, float]
     ) -> "Examination":
         """The same notebook once more, to ask about these exercises, with stand-ins for these names and for no others.
@@ -133,7 +133,7 @@ class Examination:
         assignment = self.assignment
         sources = {name: assignment.stand_ins[name] for name in stand_ins}
         if self.session is None:
-            return Examination(assignment, self.asks.again([], sources), stand_ins=stand_ins, alone=self.alone)
+            return Examination(assignment, self.asks.second_run([], sources), stand_ins=stand_ins, alone=self.alone)
         cells = []
         for cell in self.session.cells:
             defined_here = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
@@ -152,10 +152,10 @@ class Examination:
             key=lambda each: each[0] if each[1].exercise == each[1].id else moved.get(each[1].exercise, each[0]),
         )
         self.session.close()
-        session = self.session.again([cell for _, cell in in_order], sources)
-        again = Examination(assignment, session, session, self.excused, alone=self.alone)
-        again.stand_ins, again.graded = stand_ins, graded
-        return again
+        session = self.session.second_run([cell for _, cell in in_order], sources)
+        second = Examination(assignment, session, session, self.excused, alone=self.alone)
+        second.stand_ins, second.graded = stand_ins, graded
+        return second
 
     def flags(self) -> list[Flag]:
         """The student's lines that could hide a built-in from the guard, and an answer that is one to the last bit."""

@@ -226,7 +226,7 @@ class _GradedByNbgrader(Autograde):
         copy = Path(self._format_source(*self.names))
         self.notes = stage(self.handed_in, Path(source), copy, ours=False)
         for notebook in self.handed_in.glob("*.ipynb"):
-            (copy / notebook.name).write_text(bounded(read_again, notebook))
+            (copy / notebook.name).write_text(bounded(rewritten, notebook))
         self.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in self.notebooks]}
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
@@ -247,7 +247,7 @@ class _GradedByNbgrader(Autograde):
             yield gradebook.db, submission
 
 
-def read_again(path: Path) -> str:
+def rewritten(path: Path) -> str:
     """A notebook that was handed in, as one that nbgrader can read in little time."""
     notebook, _ = notebook_in(bytes_of(path, FILE))
     make_harmless(notebook.cells, set())

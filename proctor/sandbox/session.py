@@ -44,7 +44,7 @@ class Session:
         self.link = Link(server, setup or Setup(), optimizers, self.limits.grace, Handle())
         # seconds, by exercise, with "" for all the other cells
         self.spent: dict[str, float] = defaultdict(float)
-        self._spent_again: dict[str, float] = defaultdict(float)
+        self._spent_in_second_runs: dict[str, float] = defaultdict(float)
         self._received = 0  # bytes
         self._lethal_exercises: dict[str, Exception] = {}
         self._one_at_a_time = False  # something went wrong when several were asked at once
@@ -53,10 +53,10 @@ class Session:
         self.heard: list[Heard] = []
         self.transcript: dict[str, protocol.Transcript] = defaultdict(protocol.Transcript)
 
-    def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
+    def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
         """The same notebook in another sandbox, with `stand_ins` at hand, from its beginning; all such share one budget."""
         other = Session(self.link.server, cells, self.limits, replace(self.link.setup, stand_ins=stand_ins))
-        other.spent, other.link.handle = self._spent_again, self.link.handle
+        other.spent, other.link.handle = self._spent_in_second_runs, self.link.handle
         return other
 
     def close(self) -> None:

@@ -89,8 +89,8 @@ class Watcher:
             for changes in watch(*folders, watch_filter=only, debounce=200, step=20, stop_event=ended):
                 self.events.put((self.saved, {Path(path).resolve() for _, path in changes}))
         except Exception as error:
-            again = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
-            self.events.put((self.print_line, escape(readable(f"saves can't be seen any more: {error}; {again}"))))
+            mend = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
+            self.events.put((self.print_line, escape(readable(f"saves can't be seen any more: {error}; {mend}"))))
 
     def saved(self, paths: set[Path]) -> None:
         """Has saved notebooks checked."""

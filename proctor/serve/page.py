@@ -127,7 +127,7 @@ def facts_of(
     details = {exercise: policy.detail(times) for exercise, times in failed.items()}
     times = f"received {clock(row.received)}, graded {clock(row.graded)}"
     if row.unreadable:
-        lines = [f"{times}: it could not be read, so nothing counts yet", _again(policy, before, row)]
+        lines = [f"{times}: it could not be read, so nothing counts yet", _next_attempt(policy, before, row)]
     else:
         counts = COUNTS[policy.counts].format(" before the due date" if due else "")
         lines = [f"{times}, {row.score:g} of {row.max_score:g} points", f"attempt {row.number}; {counts}"]
@@ -145,7 +145,7 @@ def facts_of(
 def unread(row: Row, attempts: Sequence[Row], policy: Serve) -> dict[str, Any]:
     """What the page on a submission that can't be read has, other than the page on the last of `attempts`, which counts."""
     counts = f"it could not be read, so attempt {attempts[-1].number} counts"
-    lines = [f"received {clock(row.received)}: {counts}", _again(policy, attempts, row), *receipts(row)]
+    lines = [f"received {clock(row.received)}: {counts}", _next_attempt(policy, attempts, row), *receipts(row)]
     return {"lines": list(map(readable, lines)), "attempt": attempts[-1].number}
 
 
@@ -176,7 +176,7 @@ def since(earlier: Row, row: Row) -> str:
 
 def _next(policy: Serve, attempts: list[Row], details: dict[str, Any], row: Row, assignment: Assignment) -> str:
     """When the next attempt is graded, and what more it tells."""
-    line = _again(policy, attempts, row)
+    line = _next_attempt(policy, attempts, row)
     open_now = {assignment.exercise_of(cell) for cell, status in row.cells.items() if status not in NO_TRY}
     now = {
         details[exercise][0] for exercise in open_now if exercise in details and not assignment.is_prediction(exercise)
@@ -187,7 +187,7 @@ def _next(policy: Serve, attempts: list[Row], details: dict[str, Any], row: Row,
     return line
 
 
-def _again(policy: Serve, attempts: Sequence[Row], row: Row) -> str:
+def _next_attempt(policy: Serve, attempts: Sequence[Row], row: Row) -> str:
     """When the next attempt is graded, after these ones and an answer to the submission `row`."""
     when = policy.not_before([each.graded for each in attempts])
     return (

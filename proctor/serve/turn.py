@@ -132,7 +132,7 @@ class Turn:
         if row.key in self.service.restore:
             # as it was graded before
             remember(self.recorder.memory, [row.key], row.seed)
-            self.of_class.again[row.key] = row.seed
+            self.of_class.to_regrade[row.key] = row.seed
         else:
             row.tries += 1
             self.store.save(row)
@@ -158,10 +158,10 @@ class Turn:
     def _end_of(self, graded: Graded) -> None:
         """Writes down what a submission came to, and answers."""
         service, key = self.service, graded.submission.key
-        row, again = service.running[key], key in service.restore
+        row, is_restored = service.running[key], key in service.restore
         if graded.error:
             service.print_line(f"{row.student}/{row.assignment} could not be graded: {readable(graded.error)}")
-        if again:
+        if is_restored:
             # the same error comes again, and is told, when the service starts again
             del service.restore[key]
             if not graded.error:
