@@ -101,12 +101,14 @@ def stale_release(course: Path, names: list[str]) -> list[Problem]:
             ]
         for name in names:
             fresh = {path.name: path.read_bytes() for path in Path(scratch, "release", name).glob("*")}
-            kept = {path.name: path.read_bytes() for path in (course / "release" / name).glob("*") if path.is_file()}
-            for file in sorted(fresh.keys() | kept.keys()):
-                if fresh.get(file) != kept.get(file):
+            committed = {
+                path.name: path.read_bytes() for path in (course / "release" / name).glob("*") if path.is_file()
+            }
+            for file in sorted(fresh.keys() | committed.keys()):
+                if fresh.get(file) != committed.get(file):
                     what = (
                         "is stale"
-                        if file in kept and file in fresh
+                        if file in committed and file in fresh
                         else "is missing"
                         if file in fresh
                         else "has no source"

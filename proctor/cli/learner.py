@@ -134,8 +134,8 @@ def start(names: tuple[str, ...], folder: Path) -> None:
                     replace(copy.parent / path.name, path.read_bytes())
             click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
         progress = Progress()
-        with progress.change() as kept:
-            kept.folder = str(folder.resolve())
+        with progress.change() as state:
+            state.folder = str(folder.resolve())
     except OSError as error:
         why = f"no more can be written to {folder}: {error.strerror or error}; another folder is --to FOLDER"
         raise click.ClickException(readable(why)) from None

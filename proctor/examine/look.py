@@ -37,12 +37,12 @@ def look(got: Any, want: Any, sizes: Mapping[int, str]) -> str:
         return ""
     if not got.isfinite().all() or not want.isfinite().all():
         return ""
-    got, want, kept = got.detach().double(), want.detach().double(), want.dtype
+    got, want, dtype = got.detach().double(), want.detach().double(), want.dtype
     if sentence := _transposed(got, want):
         return sentence
     if got.shape != want.shape:
         return _reshaped(got, want)
-    if kept == torch.float64 and (sentence := _rounded(got, want)):
+    if dtype == torch.float64 and (sentence := _rounded(got, want)):
         return sentence
     sizes = {want.numel(): "the number of its entries"} | dict(sizes)
     return _factor(got, want, sizes) or _sums_along_another(got, want) or _shifted(got, want) or ""

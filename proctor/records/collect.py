@@ -262,8 +262,8 @@ class FromLMS(FileNameCollectorPlugin):
             except NotTaken as error:
                 left_out.append(readable(str(error)))
                 continue
-            kept = last.get(handed[:2])
-            if kept is None or kept[1].rank <= handed.rank:
+            earlier = last.get(handed[:2])
+            if earlier is None or earlier[1].rank <= handed.rank:
                 last[handed[:2]] = path, handed
         return dict(last.values()), left_out
 

@@ -42,15 +42,15 @@ def bounded(work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int 
 
 
 _one_at_a_time = threading.Lock()
-_kept: "_Process | None" = None
+_current: "_Process | None" = None
 
 
 def _process() -> "_Process":
     """The process that is kept, or another one where that has ended, or belongs to the process that this one is a fork of."""
-    global _kept
-    if _kept is None or _kept.owner != os.getpid() or _kept.is_gone():
-        _kept = _Process()
-    return _kept
+    global _current
+    if _current is None or _current.owner != os.getpid() or _current.is_gone():
+        _current = _Process()
+    return _current
 
 
 class _Process:

@@ -31,7 +31,7 @@ def notebook_of(assignment: Assignment, progress: Progress, given: Path | None =
     """
     if given is not None and not given.is_dir():
         return given
-    here, started = given or Path.cwd(), Path(progress.kept.folder or "nowhere").absolute()
+    here, started = given or Path.cwd(), Path(progress.state.folder or "nowhere").absolute()
     # within `mine/01-vectors/`, `mine/`, the folder above it, and elsewhere
     places = [here.glob("*.ipynb"), here.glob("*/*.ipynb"), here.glob("*/*/*.ipynb")]
     for place in places if given else [*places, started.glob("*/*.ipynb")]:

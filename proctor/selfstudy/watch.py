@@ -114,7 +114,7 @@ class Watcher:
         if checked.submission and checked.report:
             assignment, report = checked.submission.assignment, checked.report
             if news:
-                checked.at = next_exercise(report, assignment, checked.touched, self.progress.kept.at)
+                checked.at = next_exercise(report, assignment, checked.touched, self.progress.state.at)
             if is_ones_own(checked.path, self.course):
                 self.progress.record(report, assignment, checked.at)
         if self.chosen:

@@ -209,24 +209,24 @@ class Service:
         self.store.save(*waiting)
         for row in waiting:
             if row.state == State.SUPERSEDED:
-                shutil.rmtree(self.kept(row), ignore_errors=True)
+                shutil.rmtree(self.folder_of(row), ignore_errors=True)
 
     def _copy(self, row: Row, assignment: Assignment | None) -> None:
         """Copies a submission, once, so that nobody changes it any more, and notes whether it can be read."""
         if row.receipt:
             return
         others = self.store.rows("state = ? AND student = ? AND receipt != ''", State.WAITING, row.student)
-        room = KEPT - sum(size(self.kept(each)) for each in others)
+        room = KEPT - sum(size(self.folder_of(each)) for each in others)
         try:
             row.files = copy_submission(
-                self.inbound, row.name, self.kept(row), min(room, 1000 * self.coursedir.max_dir_size)
+                self.inbound, row.name, self.folder_of(row), min(room, 1000 * self.coursedir.max_dir_size)
             )
             row.receipt = receipt((row.student, row.assignment, page.utc(row.received)), row.files)
         except NotTaken as error:
             row.state, row.why = State.FAILED, str(error)
         # the same error comes again, and is told, when the submission is graded
         with contextlib.suppress(Exception):
-            why = take_in(self.kept(row), assignment, cpu=READ).unreadable if row.receipt and assignment else ""
+            why = take_in(self.folder_of(row), assignment, cpu=READ).unreadable if row.receipt and assignment else ""
             # what takes longer is read once more in its turn, like any attempt
             if assignment and why and not why.startswith(TOO_LONG):
                 row.why = readable(why)
@@ -234,7 +234,7 @@ class Service:
                 row.not_before = self.policy.not_before(self.store.graded_at(*row.key, unreadable=True))
         self.store.save(row)
 
-    def kept(self, row: Row) -> Path:
+    def folder_of(self, row: Row) -> Path:
         """Where the copy of a submission is kept."""
         return self.course / "attempts" / row.student / row.assignment / row.name
 
@@ -247,9 +247,9 @@ class Service:
         rows = self.store.rows("state = ? AND student = ?", State.GRADED, student)[::-1]
         room, unreadable = KEPT, set()
         for row in sorted(rows, key=lambda row: row.name not in counting):
-            room -= size(self.kept(row))
+            room -= size(self.folder_of(row))
             if row.name not in counting and (room < 0 or (row.unreadable and row.key in unreadable)):
-                shutil.rmtree(self.kept(row), ignore_errors=True)
+                shutil.rmtree(self.folder_of(row), ignore_errors=True)
             if row.unreadable:
                 unreadable.add(row.key)
 

@@ -146,10 +146,10 @@ class Turn:
         fresh, old = (target.with_name(f".{target.name}.{end}") for end in ("new", "old"))
         for left in (fresh, old):
             shutil.rmtree(left, ignore_errors=True)
-        shutil.copytree(self.service.kept(row), fresh)
+        shutil.copytree(self.service.folder_of(row), fresh)
         (fresh / "timestamp.txt").write_text(page.utc(row.received))
         if os.path.lexists(target):
-            before = self.service.kept(row).with_name("before")
+            before = self.service.folder_of(row).with_name("before")
             # a submission that was collected by other means stays
             shutil.move(target, old if self.store.placed(*row.key) or before.exists() else before)
         fresh.rename(target)
@@ -244,7 +244,7 @@ class Turn:
         if not counted or key[1] not in self.known or counted.name == self.store.placed(*key):
             return
         # unless somebody removed it
-        if self.service.kept(counted).is_dir():
+        if self.service.folder_of(counted).is_dir():
             self.service.restore[key] = counted
 
     def _due(self, row: Row) -> float | None:

@@ -218,8 +218,8 @@ def test_what_is_kept_of_a_student_is_limited(exchange, looked, monkeypatch):
         service.store.place("ada", NAME, "1")
         service.store.save(*rows)
     for row in rows:
-        service.kept(row).mkdir(parents=True)
-        (service.kept(row) / "softmax.ipynb").write_bytes(bytes(100))
+        service.folder_of(row).mkdir(parents=True)
+        (service.folder_of(row) / "softmax.ipynb").write_bytes(bytes(100))
     service.drop_old_copies("ada")
     # the one that counts, and the newest of the others
     assert {path.name for path in course.glob("attempts/ada/*/*")} == {"1", "4"}
