@@ -1,4 +1,4 @@
-"""What students get wrong and what helps: docs/mistakes.md ends with it. `python -m proctor.authoring.catalogue` prints it."""
+"""The catalogue of misconceptions and their hints, with which docs/mistakes.md ends: `python -m proctor.authoring.catalogue` prints it."""
 
 from collections.abc import Iterable
 from pathlib import Path

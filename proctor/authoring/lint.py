@@ -193,7 +193,7 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
 
 
 def unmatched_checks(assignment: Assignment) -> list[Problem]:
-    """What the file of hidden checks lacks for an exercise or a graded cell, and what in it belongs to none."""
+    """The exercises and graded cells that the file of hidden checks lacks, and the names in it that belong to none."""
     name = f"tests/hidden/{assignment.checks.name}"
     if not assignment.checks.is_file():
         return [Problem(name, "is missing", f"write the hidden checks of {assignment.name} there")]

@@ -67,7 +67,7 @@ class Cluster(Pool):
         self.workers, self.busy, self.since = 0, 0.0, time.monotonic()
         # is held while what follows is changed, and told of it
         self._changed = threading.Condition()
-        # what each worker that is there was asked about itself
+        # the question that each worker that is there was asked about itself
         self._asked: dict[str, Future[tuple[list, bool]]] = {}
         # which have answered; which of those can be used; which of those have nothing to do
         self._known: set[str] = set()
@@ -139,7 +139,7 @@ class Cluster(Pool):
                 if fresh := self._free - tried:
                     self._free.remove(address := min(fresh))
                     return address
-                # what is still looked over may turn out to be better
+                # a worker that is still looked over may turn out to be better
                 asked = self._asked.keys() - self._known and time.monotonic() < until
                 if failed and not (self._fit - tried or asked):
                     return None
@@ -147,7 +147,7 @@ class Cluster(Pool):
         raise NoSandboxes(self._end)
 
     def _run_on(self, address: str, *args: Any) -> "Outcome | None":
-        """What running a submission came to, or raises what the worker did; none where that is gone."""
+        """The outcome of running a submission on one worker, or None if the worker is gone. Raises what the worker raised."""
         future = self._executor.submit(run_or_say_why, *args, workers=[address])
         while not (wait([future], timeout=PAUSE).done or self._end) and address in self._fit:
             pass
@@ -167,7 +167,7 @@ class Cluster(Pool):
         return came_to
 
     def _leave_out(self, failed: dict[str, Exception]) -> None:
-        """What failed with them went well elsewhere: these workers are not used any more."""
+        """Stops using the workers that `failed` at a submission that another one graded."""
         for address, error in failed.items():
             with self._changed:
                 if address in self._fit:

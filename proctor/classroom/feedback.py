@@ -177,7 +177,7 @@ def hand_out(course: Path, names: list[str], student: str, archive: bool, consol
 
 
 def _summary(name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[str]:
-    """What became of an assignment's feedback: a line in sum, and a line with who is left, for each reason."""
+    """Lines on an assignment's feedback: one in sum, and for each reason one that names the students who are left."""
     there = [each for each in found if not each.error]
     left = [each for each in there if each.left]
     made, released = sum(each.made for each in there), len(there) - len(left)

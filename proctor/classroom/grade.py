@@ -44,7 +44,7 @@ def _can_be_recorded(student: str) -> bool:
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What one student handed in for one assignment."""
+    """One student's submission for one assignment."""
 
     student: str
     assignment: Assignment
@@ -79,7 +79,7 @@ class Class:
     trust_students: bool = False
     # how many of the last submissions, without one between them that was run, could not be
     unjudged: int = 0
-    # what is to be graded again though nothing changed, with the seed for that, if any
+    # the submissions to grade again though nothing changed, with the seed for that, if any
     to_regrade: dict[tuple[str, str], int | None] = field(default_factory=dict)
 
     def todo(self, everything: list[HandedIn], force: bool = False) -> dict[HandedIn, str]:
@@ -113,7 +113,7 @@ class Class:
         return CHANGES[parts[0]] if parts else ""
 
     def _before(self, one: HandedIn) -> dict[str, str]:
-        """What the submission's grade was made of; empty where that isn't known."""
+        """The digests that the submission's grade was made of; empty where they aren't known."""
         return report_in(self.recorder.graded(*one.key) / one.assignment.notebook.name).get("made_of", {})
 
     def grade(self, todo: Iterable[HandedIn], pool: Pool) -> Iterator[Graded]:
@@ -125,7 +125,7 @@ class Class:
         """
         # where nbgrader goes, and comes back from
         os.chdir(self.recorder.course)
-        # what was imported stays: no collection need look through it again
+        # the imported objects stay: no collection need look through them again
         gc.freeze()
         waiting, running = iter(todo), {}
         # as many as there is work for: a cluster's workers may become more
@@ -208,7 +208,7 @@ def _error_noted(graded: Graded) -> Iterator[None]:
 
 
 def submissions(course: Path, names: list[str], student: str = "*") -> list[HandedIn]:
-    """What was handed in for these assignments, by assignment and student; hidden folders are no students, as in nbgrader."""
+    """The submissions for these assignments, by assignment and student; hidden folders are no students, as in nbgrader."""
     found = assignments(course)
     folders = [
         (name, path) for name in names for path in sorted((course / "submitted").glob(f"[!.]*/{glob.escape(name)}"))
@@ -221,7 +221,7 @@ def submissions(course: Path, names: list[str], student: str = "*") -> list[Hand
 
 
 def strays(course: Path) -> list[str]:
-    """What lies in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook outside of one."""
+    """Paths in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook outside of one."""
     place, known = course / "submitted", assignments(course)
     found = [path for path in sorted(place.glob("[!.]*/[!.]*")) if path.is_dir() and path.name not in known]
     found += [path for path in sorted([*place.glob("[!.]*"), *place.glob("[!.]*/[!.]*")]) if path.suffix == ".ipynb"]
@@ -235,7 +235,7 @@ def handed_in(course: Path) -> list[str]:
 
 
 def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = False) -> list[HandedIn]:
-    """What was handed in by who is in the class, or by the one `student`; tells what is left out, and why.
+    """The submissions of the students in the class, or of the one `student`; prints which are left out, and why.
 
     `unknown`: also by who isn't on the roster. Raises `GradingError` where nothing is left.
     """

@@ -17,7 +17,7 @@ from proctor.records.store import Remark, read_remarks, write_remarks
 
 
 def unexplained(assignment: Assignment, submitted: list[dict[str, Any]], course: Path | None) -> list[dict[str, Any]]:
-    """What at least two students' answers do that no known misconception explains, the most frequent first.
+    """The behaviours that at least two students' answers share and no known misconception explains, the most frequent first.
 
     `submitted` are submissions as `class_report` has them. With `course`, one answer and the remark come along.
     """
@@ -50,7 +50,7 @@ def _group(groups: list[dict[str, Any]], exercise: str, behaviour: str) -> dict[
 
 
 def listed(course: Path, among: list[Assignment]) -> str:
-    """What at least two answers do that no known misconception explains, in words, with one answer each."""
+    """The behaviours that at least two answers share and no known misconception explains, in words, with one answer each."""
     lines = []
     for assignment in among:
         graded = [

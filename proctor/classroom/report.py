@@ -87,7 +87,7 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
 
 
 def _not_graded(course: Path, gradebook: Gradebook) -> list[str]:
-    """What was handed in and is in no gradebook: by who isn't on the roster, say."""
+    """The submissions that are in no gradebook: of a student who isn't on the roster, for instance."""
     names, known = assignments(course).keys(), gradebook.db.query(SubmittedAssignment).join(Assigned)
     graded = set(known.with_entities(SubmittedAssignment.student_id, Assigned.name))
     folders = [path for path in sorted((course / "submitted").glob("[!.]*/*")) if path.name in names]
@@ -107,7 +107,7 @@ def _numbered(gradebook: Gradebook) -> dict[str, Person]:
 
 
 def _code(course: Path, submitted: dict, assignment: Assignment) -> dict[str, WrittenAnswer]:
-    """What a student wrote, by exercise."""
+    """A student's answers, by exercise."""
     failed = {cell["id"] for cell in submitted["cells"] if cell["status"] not in ("passed", *BLANK)}
     wrong = {assignment.exercise_of(name) for name in failed}
     return code_of(student_cells(course / submitted["notebook"], assignment), assignment, wrong)
@@ -163,7 +163,7 @@ def _if_there(course: Path, path: Path) -> str:
 
 
 def _plain(assignment: Assignment, earned: Result, reported: set[str]) -> list[dict]:
-    """What the gradebook says of the graded cells that name no hidden check: no report tells of them."""
+    """The gradebook's verdicts on the graded cells that name no hidden check: no report tells of them."""
     scores = {name: earned.cells[name] for name in assignment.plain if name in earned.cells and name not in reported}
     most = {name: assignment.graded[name].points for name in scores}
     return [
@@ -314,7 +314,7 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
 
 
 def _by_kind(data: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
-    """What needs a look, by kind: the assignment, the submission and what it is; first what can be wrong with a grade."""
+    """The submissions that need a look, by kind, each with its assignment and the reason; first those whose grade may be wrong."""
     kinds = defaultdict(list)
     for assignment in data["assignments"]:
         for each in assignment["submissions"]:
@@ -338,7 +338,7 @@ def _grid(assignment: dict[str, Any]) -> tuple[list[str], dict[str, list[tuple[s
 
 
 def _mark(cells: list[dict]) -> tuple[str, str, str]:
-    """What one student's answer to an exercise came to: as its first cell that isn't passed, and how many are."""
+    """The mark for one student's answer to an exercise: of its first cell that isn't passed, and how many are."""
     if not cells:
         return "", "–", "no verdict"
     passed = sum(cell["status"] == "passed" for cell in cells)
@@ -354,7 +354,7 @@ def _mark(cells: list[dict]) -> tuple[str, str, str]:
 
 
 def decided(submitted: dict[str, Any]) -> list[str]:
-    """What was decided about a submission, a line each: lateness, files, follow-through, what changed since the last."""
+    """The decisions about a submission, a line each: lateness, files, follow-through, changes since the last one."""
     lines = []
     if submitted["hours_late"] or submitted["late_penalty"]:
         taken = (
@@ -377,7 +377,7 @@ def _hours(hours: float) -> str:
 
 
 def _changed(before: dict[str, Any], cells: list[dict]) -> str:
-    """What became of the cells since the submission before."""
+    """The cells that pass now, or no more, since the submission before."""
     passed = {cell["id"]: cell["status"] == "passed" for cell in cells}
     earlier = {name: status == "passed" for name, status in before["cells"].items() if name in passed}
     now = [name for name, was in earlier.items() if passed[name] and not was]

@@ -160,7 +160,7 @@ def looks(report: dict, result: Result) -> dict[str, str]:
 
 
 def _worth_a_look(course: Path, found: Results) -> dict[str, list[str]]:
-    """What a person should see, by kind: the submission and the reason."""
+    """The submissions that a person should look at, by kind, each with the reason."""
     kinds: dict[str, list[str]] = defaultdict(list)
     for (student, name), one in sorted(found.items()):
         (path,) = [*(course / "autograded" / student / name).glob("*.ipynb")][:1] or [Path()]
@@ -173,7 +173,7 @@ def _worth_a_look(course: Path, found: Results) -> dict[str, list[str]]:
 
 
 def show_changes(before: Results, after: Results, console: Console) -> None:
-    """Who gains or loses what, `after` being what a trial came to: first who loses most; and that nothing was recorded."""
+    """Prints which students gain or lose points by a trial, `after`: first those who lose most; and that nothing was recorded."""
     lines: list[tuple[float, str]] = []
     for key, new in sorted(after.items()):
         old = before.get(key)

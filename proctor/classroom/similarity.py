@@ -132,7 +132,7 @@ def _runs_of(sources: frozenset[str]) -> set[Words]:
 
 
 def alike(classwork: dict[str, dict[str, WrittenAnswer]]) -> list[dict[str, Any]]:
-    """Who wrote alike, by what students wrote: `{"students", "exact", "exercises", "of"}`, what tells most first.
+    """The students who wrote alike, by their answers: `{"students", "exact", "exercises", "of"}`, the clearest case first.
 
     `exact`: all is the same, letter by letter; else the code of these exercises, `of` so many that both answered.
     """
@@ -174,7 +174,7 @@ def _otherwise(classwork: list[tuple[list[str], dict[str, WrittenAnswer]]]) -> l
 
 
 def in_words(found: dict[str, Any]) -> str:
-    """What a finding says."""
+    """A finding in words."""
     if found["exact"]:
         return "the same, letter by letter"
     return f"the same code in {len(found['exercises'])} of {found['of']} exercises, but for names and comments"

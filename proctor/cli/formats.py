@@ -1,4 +1,4 @@
-"""What `proctor check` found, as other programs read it: Gradescope's `results.json`, JUnit's XML, a job summary in Markdown.
+"""The findings of `proctor check`, as other programs read them: Gradescope's `results.json`, JUnit's XML, a job summary in Markdown.
 
 What a student's code may have written stands in them as text: it closes no element and starts no link. Flags, which are
 for an instructor alone, are in none of them.
@@ -16,7 +16,7 @@ from proctor.course.report import Report, Status, Verdict, readable
 
 @dataclass
 class Checked:
-    """What checking one file came to: a report, or why there is none; `ours` where that is the grader's fault."""
+    """The result of checking one file: a report, or why there is none; `ours` where that is the grader's fault."""
 
     name: str
     report: Report | None = None
@@ -161,7 +161,7 @@ def _outcome(one: Checked) -> str:
 
 
 def _description(cell: Verdict) -> str:
-    """What is to be told of a cell, which XML can hold: `readable` leaves neither control characters nor halves of a pair."""
+    """The words on a cell, which XML can hold: `readable` leaves neither control characters nor halves of a pair."""
     return readable(cell.text)
 
 

@@ -84,7 +84,7 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
 
 
 def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
-    """What the inputs were drawn from by which a class's notebook in `submitted/` was graded; None for any other."""
+    """The seed by which a class's notebook in `submitted/` was graded; None for any other notebook."""
     place = assignment.course / "submitted"
     if not path.absolute().is_relative_to(place):
         return None
@@ -230,7 +230,7 @@ def watch(paths: tuple[Path, ...]) -> None:
     fork_server()
     from proctor.selfstudy.watch import Watcher
 
-    # what a check prints is caught while it runs, and this is not
+    # the output of a check is caught while it runs, and this is not
     Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout)).run()
     # a check under way may take seconds to end: the prompt doesn't wait for it, and only the sandboxes need an end
     sys.stdout.flush()

@@ -213,17 +213,17 @@ def open_examination(
 
 
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
-    """What the exercises of an assignment rule out, each name once."""
+    """The operations that the exercises of an assignment rule out, each name once."""
     return tuple(sorted({name for names in rules_out(assignment).values() for name in names}))
 
 
 def rules_out(assignment: Assignment) -> dict[str, list[str]]:
-    """What each exercise of an assignment rules out, as its checks say in `FORBIDDEN`."""
+    """The operations that each exercise of an assignment rules out, as its checks say in `FORBIDDEN`."""
     return in_checks(assignment, "FORBIDDEN")
 
 
 def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:
-    """What the file of an assignment's hidden checks holds by this name, by exercise."""
+    """The value of this name in the file of an assignment's hidden checks, by exercise."""
     checks = assignment.checks
     return _names(checks).get(name, {}) if checks.is_file() else {}
 

@@ -119,7 +119,7 @@ class Student:
         return value
 
     def parameter(self, name: str, which: int | str) -> str:
-        """What the exercise calls an argument of the function `name`, by position or keyword: `'x'`."""
+        """The exercise's name for an argument of the function `name`, by position or keyword: `'x'`."""
         known = self._parameters.get(name, [])
         return repr(known[which]) if isinstance(which, int) and which < len(known) else repr(which)
 
@@ -166,7 +166,7 @@ def without_words(raised: protocol.Raised) -> protocol.Raised:
 
 
 def _as_exception(raised: protocol.Raised) -> StudentError:
-    """What the student's code raised, in its own words; they may hold inputs, but the next attempt has others."""
+    """The error of the student's code, in its own words; they may hold inputs, but the next attempt has others."""
     kind, message = bare(raised.kind), raised.message[:500]
     for base in raised.bases:
         known = getattr(builtins, base, None)

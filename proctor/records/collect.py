@@ -131,7 +131,7 @@ def names_file(app: Any) -> Path:
 
 
 def names_in_archives(app: Any) -> dict[str, str]:
-    """What stood before the file's name in the last archive that each student was in, be it an earlier one."""
+    """The prefix of the file's name in the last archive that each student was in, be it an earlier one."""
     try:
         return json.loads(names_file(app).read_text("utf-8"))
     except FileNotFoundError:
@@ -268,7 +268,7 @@ class FromLMS(FileNameCollectorPlugin):
         return dict(last.values()), left_out
 
     def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed:
-        """What a file is. Raises `NotTaken` where that isn't known."""
+        """The student and the name of a file. Raises `NotTaken` where they aren't known."""
         for part in parts:
             if found := MOODLE.fullmatch(part) or CANVAS.fullmatch(part):
                 break

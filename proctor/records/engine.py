@@ -1,4 +1,4 @@
-"""The engine: what a submission came to becomes its rows in nbgrader's gradebook and its folder in `autograded/`.
+"""The engine: the outcome of a submission becomes its rows in nbgrader's gradebook and its folder in `autograded/`.
 
 `proctor grade`, `proctor serve`, `nbgrader autograde` and the formgrader's button have it `record` a submission. The rows
 are recorded in a transaction, and only then is the folder put in place, by renaming: whenever the process ends, a
@@ -88,7 +88,7 @@ MAX_STAMP = 200  # bytes of a timestamp's file
 
 @dataclass
 class Job:
-    """What one student handed in for one assignment, in `folder`, on its way into the records.
+    """One student's submission for one assignment, in `folder`, on its way into the records.
 
     `made_of`: what its grade is made of. `outcome`: what it came to. `notes`: what an instructor should know of the files:
     which counted, and what stayed behind.
@@ -134,7 +134,7 @@ class Recorder:
         self.open_gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
         self._known: dict[str, _Known] = {}
         self.workplace = lock.workplace(trial or course)
-        # what is made from here on is the instructor's, and his group's where they share the course, and nobody else's
+        # files made from here on are the instructor's, and the group's where it shares the course, and nobody else's
         self.umask = os.umask(0o007 if coursedir.groupshared else 0o077)
         with recording(course):
             self.workplace.mkdir(parents=True, exist_ok=True)
@@ -145,7 +145,7 @@ class Recorder:
                 raise CannotRecord(f"{error} is at work in {course}: wait for its end") from None
         for left in self.workplace.glob("*/"):  # by a run that was killed
             shutil.rmtree(left, ignore_errors=True)
-        # what is made in passing, by nbgrader too, lies where the next run removes it
+        # temporary files, nbgrader's included, go into a folder that the next run removes
         self._temporary, tempfile.tempdir = tempfile.tempdir, str(self.workplace)
 
     def transaction(self) -> AbstractContextManager[Gradebook]:
@@ -173,7 +173,7 @@ class Recorder:
             worth = {each.name: each.max_score for book in notebooks for each in [*book.grade_cells, *book.task_cells]}
             if wanted <= known and points(assignment).items() <= worth.items():
                 return
-        # what is in release/ stays as it is
+        # the files in release/ stay as they are
         heading = f"nbgrader generate_assignment {name} failed:"
         with self._nbgrader(heading) as logger, tempfile.TemporaryDirectory() as unused:
             coursedir = CourseDirectory(config=self.config, assignment_id=name)
@@ -182,7 +182,7 @@ class Recorder:
             GenerateAssignment(coursedir=coursedir, **options).start()
 
     def known(self, assignment: str) -> "_Known":
-        """What the gradebook knows of an assignment, read once. Raises `MissingEntry` where it doesn't know it."""
+        """The gradebook's facts of an assignment, read once. Raises `MissingEntry` where it doesn't know it."""
         if assignment not in self._known:
             with self.transaction() as gradebook:
                 self._known[assignment] = _Known.of(gradebook.find_assignment(assignment))
@@ -247,7 +247,7 @@ class Recorder:
 
 @dataclass(frozen=True)
 class _Known:
-    """What the gradebook knows of an assignment: its id, the ids of its notebooks, and, by notebook, the cells' sources with
+    """The gradebook's facts of an assignment: its id, the ids of its notebooks, and, by notebook, the cells' sources with
     their locks and checksums, and the ids of the cells that have a grade, and of those that have a comment.
     """
 
@@ -291,7 +291,7 @@ def _rows(db: Any, kind: Any, notebook: str, cells: dict[str, str], is_new: bool
 
 
 class _Result(Autograde):
-    """What a submission came to, made in the folder `out`, with the settings that nbgrader's Autograde has.
+    """The outcome of a submission, made in the folder `out`, with the settings that nbgrader's Autograde has.
 
     Both passes of nbgrader's over a notebook are one here, and what it would make sure of was made sure of when the
     submission was read.
@@ -407,7 +407,7 @@ class _Result(Autograde):
                 if verdict := verdicts.get(grade_id(cell) or ""):
                     _judged(cell, verdict)
         now = report.as_dict() if report else {}
-        # what could not be run is graded again; the outcome's notes are for the student, too
+        # an unjudged submission is graded again; the outcome's notes are for the student, too
         now |= {"made_of": {} if found.unjudged else job.made_of, "told": list(map(readable, found.notes))}
         now |= {"notes": list(map(readable, job.notes)), "seconds": round(found.seconds, 3)}
         earlier = report_in(self.place / self.assignment.notebook.name)
@@ -417,7 +417,7 @@ class _Result(Autograde):
 
 
 def _before(earlier: dict, made_of: dict[str, str]) -> dict | None:
-    """What the attempt before came to, where the report before tells: it tells of itself, or is of the same attempt."""
+    """The result of the attempt before, as far as the report before says: its own, or that of an earlier attempt."""
     if not earlier.get("cells"):
         return None
     if (same := earlier.get("made_of", {}).get("submission")) and same == made_of.get("submission"):

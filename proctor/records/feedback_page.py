@@ -178,7 +178,7 @@ def _stage(grade: Grade) -> str:
 
 
 def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> SimpleNamespace:
-    """What is told of one graded cell; its score is the gradebook's, which an instructor may have changed."""
+    """The page's facts of one graded cell; its score is the gradebook's, which an instructor may have changed."""
     facts = cell.metadata.nbgrader
     score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
     status = by_hand or (verdict or {}).get("status") or ("passed" if score == most else "failed")
@@ -223,7 +223,7 @@ class FeedbackPage(HTMLExporter):
 
 
 def _shown(context: Context, text: str, render: Callable[..., str], args: tuple, plain: Callable[[str], str]) -> Markup:
-    """What `render` makes of a text and of `args`, or `plain`, or a remark: whatever the page has time for.
+    """A text as `render` makes it with `args`, or else as `plain` does, or a remark: by the time that the page has left.
 
     Some texts take the square of their length. Control characters become visible.
     """

@@ -1,4 +1,4 @@
-"""nbgrader's gradebook of a course: its configuration, how it is opened, and what is said where it can't be."""
+"""nbgrader's gradebook of a course: its configuration, how it is opened, and the messages where it can't be."""
 
 import contextlib
 import re
@@ -27,7 +27,7 @@ DAMAGED = (
     "without the grades that were given by hand"
 )
 OLDER = "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy"
-FATAL = {  # what is said where nothing more can be recorded: by nbgrader, SQLite or the system; and what to do
+FATAL = {  # errors of nbgrader, SQLite or the system after which nothing more can be recorded; and what to do
     "database is locked": LOCKED,
     "readonly database": READ_ONLY,
     "unable to open database file": READ_ONLY,
@@ -80,7 +80,7 @@ def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
         url = make_url(config.CourseDirectory.db_url)
         raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
     with recording(course):
-        # what an older proctor kept is taken over
+        # migrates the files of an older proctor
         store.connect(course).close()
         for file in (gradebook, course / store.FILE):
             if file.is_file():
@@ -108,7 +108,7 @@ def recording(course: Path) -> Iterator[None]:
 
 
 def trouble(course: Path, said: str) -> GradingError:
-    """What is to be raised where this was said, with what to do about it."""
+    """The error to raise for these lines of nbgrader's, with what to do about it."""
     errors = [line for line in said.splitlines() if ERROR.match(line)]
     for words, advice in FATAL.items():
         for line in errors:
@@ -120,7 +120,7 @@ def trouble(course: Path, said: str) -> GradingError:
 
 
 def configuration(course: Path) -> Config:
-    """What `nbgrader_config.py` says. Raises `GradingError` where it can't be read."""
+    """The settings in `nbgrader_config.py`. Raises `GradingError` where it can't be read."""
     if str(course) not in sys.path:
         sys.path.insert(0, str(course))  # as nbgrader does, for an instructor's own plugins
     try:

@@ -1,4 +1,4 @@
-"""What a student finds in a solution cell in place of the solution, and which cells they find folded."""
+"""The stubs that replace solutions in a release, and the cells that are folded there."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What students put into the exchange: its owner, its time, and a copy of it. All of it is hostile."""
+"""Submissions in the exchange: the owner, the time, and a copy of each. All of it is hostile."""
 
 import contextlib
 import errno

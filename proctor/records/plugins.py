@@ -1,4 +1,4 @@
-"""What nbgrader_config.py names of `nbgrader autograde`, and so of the formgrader's button.
+"""The classes that nbgrader_config.py names for `nbgrader autograde`, and so for the formgrader's button.
 
 What was handed in for an assignment with hidden checks goes through the engine, as in `proctor grade`. An assignment of
 the instructor's own is graded by nbgrader, which is shown a copy of the files: nbgrader itself would copy what a link
@@ -93,7 +93,7 @@ class Examine(Execute):
 
     @property
     def terms(self) -> str:
-        """What of the configuration a grade depends on."""
+        """The part of the configuration that a grade depends on."""
         return repr(self.limits)
 
 
@@ -143,7 +143,7 @@ class Intake(NotebookExporter):
             raise NbGraderException("not everything was graded: the log says why")
 
     def _found(self) -> dict[str, list[str]]:
-        """What was handed in, by folder, with its notebooks; nbgrader finds the expected names alone."""
+        """The submissions, by folder, with their notebooks; nbgrader finds the expected names alone."""
         coursedir, found = self.coursedir, {}
         if coursedir.notebook_id == "*":
             folders = glob.glob(self.parent._format_source(coursedir.assignment_id, coursedir.student_id))
@@ -159,7 +159,7 @@ class Intake(NotebookExporter):
     def _grade(self, folder: Path, notebooks: list[str], assignment: str, student: str) -> None:
         released = self._released(assignment)
         if released is None:
-            # what nbgrader makes has the permissions that it is used to
+            # the files that nbgrader makes have the permissions that it is used to
             private = os.umask(self.recorder.umask)
             try:
                 with tempfile.TemporaryDirectory() as copies:

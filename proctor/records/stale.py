@@ -1,4 +1,4 @@
-"""What a grade was made of, and what of that has changed since: what hasn't isn't graded again."""
+"""The digests of all that a grade depends on: a submission is graded again if one of them has changed."""
 
 import contextlib
 import hashlib
@@ -39,7 +39,7 @@ def made_of(folder: Path, assignment: Assignment, limits: str) -> dict[str, str]
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
-    """What has changed, in the terms of `CHANGES`; everything, where it isn't known what a grade was made of."""
+    """The parts that have changed, in the terms of `CHANGES`; all, where it isn't known what a grade was made of."""
     return [part for part in CHANGES if before.get(part) != now[part]]
 
 
@@ -75,7 +75,7 @@ def file_digest(name: str, folder: int) -> bytes:
     with contextlib.suppress(OSError):
         facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if stat.S_ISREG(facts.st_mode):
-            # what is larger does not come along: to read a terabyte of holes takes an hour
+            # a larger file does not come along: to read a terabyte of holes takes an hour
             if facts.st_size > MAX_SIZE:
                 return f"{facts.st_size} {facts.st_mtime_ns}".encode()
             with open_in(folder, name) as file:

@@ -1,8 +1,8 @@
-"""What proctor keeps of a course beside nbgrader's gradebook: one file, `proctor.db`, of which nothing reaches a sandbox.
+"""Proctor's own store of a course, beside nbgrader's gradebook: one file, `proctor.db`, of which nothing reaches a sandbox.
 
 - Seeds: one for an assignment and an attempt, the same for the whole class. To grade again keeps it, and a resubmission
   gets a new one, so that feedback never teaches the inputs of the next attempt. They come from a secret, since the checks
-  may be public. `again`: what a run was told to grade again, and with which seed, until it is done.
+  may be public. `again`: the submissions that a run is to grade again, and with which seed, until it is done.
 - Extensions and remarks that an instructor gave.
 - What came to `proctor serve`, and what became of it: a service that was killed goes on where it was. It tells verdicts on
   predictions before the due date, so the first one counts, in whatever is handed in or graded again later.
@@ -175,13 +175,13 @@ def attempt_of(course: Path, student: str, assignment: str) -> int:
 
 
 def to_grade_again(course: Path) -> dict[Key, int | None]:
-    """What a run was told to grade again and has not graded yet, each with the seed that it was told, if any."""
+    """The submissions that a run was to grade again and has not graded yet, each with the seed that it was given, if any."""
     with _opened(course) as database:
         return {(student, name): seed for student, name, seed in database.execute("SELECT * FROM again")}
 
 
 def remember(course: Path, keys: Iterable[Key], seed: int | None) -> None:
-    """Notes what is to be graded again, so that the next run does it where this one is interrupted."""
+    """Notes submissions to grade again, so that the next run does it where this one is interrupted."""
     with _opened(course) as database:
         database.executemany("INSERT OR REPLACE INTO again VALUES (?, ?, ?)", [(*key, seed) for key in keys])
 
@@ -258,7 +258,7 @@ def apply_first_predictions(course: Path, key: Key, report: Report, checks: str)
 
 
 class State(StrEnum):
-    """What has become of a submission that came to `proctor serve`."""
+    """The state of a submission that came to `proctor serve`."""
 
     # it is to be graded, not before the time in `not_before`
     WAITING = "waiting"
@@ -346,7 +346,7 @@ class Store:
         return [each.graded for each in attempts if each.unreadable == unreadable]
 
     def in_turn(self, now: float) -> list[Row]:
-        """What is to be graded now, in its turn: by how often its student was graded of late, then by its arrival."""
+        """The submissions to grade now, in their turn: by how often its student was graded of late, then by its arrival."""
         counted = self.database.execute(
             "SELECT student, count(*) FROM submissions WHERE state = 'graded' AND graded > ? GROUP BY student",
             [now - RECENT],
@@ -386,7 +386,7 @@ class Store:
         self.database.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?)", [student, assignment, name])
 
     def token(self) -> str:
-        """What opens the status page: the same as long as this file is there."""
+        """The token that opens the status page: the same as long as this file is there."""
         with self.database:
             self.database.execute(
                 "INSERT INTO token SELECT ? WHERE NOT EXISTS (SELECT * FROM token)", [secrets.token_urlsafe(24)]

@@ -30,7 +30,7 @@ MAX_REPLY = 160 * 2**20  # bytes: what lies beside a notebook, and the notebook 
 
 
 def bounded(work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY) -> Any:
-    """What `work`, a function of a module, returns for these arguments, all of them plain data or paths.
+    """The result of `work`, a function of a module, for these arguments, all of them plain data or paths.
 
     Raises `OverLimit` where it takes more, `NoSandbox` where the process does not answer, and what the work raises as a
     `ProctorError`. Elsewhere than on Linux the work is done here.

@@ -14,7 +14,7 @@ from proctor.sandbox.cell import Cell, CellDone
 from proctor.sandbox.launcher import Server, fork_server
 from proctor.sandbox.session import Session
 
-# What the attempts find defined, after the values that `try_the_walls` knows.
+# Definitions that the attempts use, after the values that `try_the_walls` knows.
 PRELUDE = """
 import ast, contextlib, ctypes, fcntl, mmap, os, signal, socket, subprocess, threading
 
@@ -97,7 +97,7 @@ ATTEMPTS = {
     "files_limited": ["[open('/dev/null') for _ in range(2000)]"],
     "threads_limited": ["start_threads(1000)"],
 }
-# What two other sandboxes do before, and one that isn't full of files and threads because of them still can.
+# Cells that two other sandboxes run before, and those that one can still run which isn't full because of them.
 FULL = ["fill_disk()", "start_threads(200)"]
 CROWDED = [f"make_files({2 * linux.FILES})", "be_given_an_address()", "take_an_address()", "leave_the_pair()"]
 LEFT = ["open('room', 'w').close()", "start_threads(201)"]

@@ -1,4 +1,4 @@
-"""What came of one save, in words that fit on a screen: what is new, one failure with what was misunderstood, what is next."""
+"""The result of one save, in words that fit on a screen: the news, one failure with its misconception, the next exercise."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ def short(path: Path) -> str:
 
 
 def describe_save(checked: CheckResult, height: int | None, console: Console) -> Iterator[RenderableType]:
-    """What came of one save, in at most so many lines where the failure's own words can be cut; the diagnosis stays."""
+    """The result of one save, in at most so many lines where the failure's own words can be cut; the diagnosis stays."""
     name = escape(readable(short(checked.path)))
     if checked.error or checked.submission is None:
         yield f"[red]{name} {escape(readable(checked.error))}[/]"

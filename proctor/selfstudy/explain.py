@@ -1,4 +1,4 @@
-"""What a visible check that failed in a living notebook can add: the misunderstanding behind the answer."""
+"""An addition to a visible check that failed in a living notebook: the misconception behind the answer."""
 
 import signal
 import threading

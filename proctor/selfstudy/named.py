@@ -1,4 +1,4 @@
-"""What a learner names: an exercise of the course, and the notebook of theirs that holds it."""
+"""The exercise that a learner names, and the notebook of theirs that holds it."""
 
 from difflib import get_close_matches
 from pathlib import Path

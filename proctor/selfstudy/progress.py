@@ -27,7 +27,7 @@ OF_A_CLASS = ("source", "release", "submitted", "autograded", "feedback")
 
 
 class ExerciseState(msgspec.Struct):
-    """What is kept of an exercise: the last verdict, the hints given, and when it was first tried, first passed, last checked."""
+    """The state of an exercise: the last verdict, the hints given, and when it was first tried, first passed, last checked."""
 
     status: str = "not_attempted"
     score: float = 0.0
@@ -48,7 +48,7 @@ class LearnerState(msgspec.Struct):
 
 
 class Progress:
-    """What is kept of a learner; `trouble` says why the last change could not be written."""
+    """The state of a learner; `trouble` says why the last change could not be written."""
 
     def __init__(self) -> None:
         self.path = user_state_path("proctor") / "progress.json"

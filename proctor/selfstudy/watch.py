@@ -42,12 +42,12 @@ class Watcher:
         self.progress = Progress()
         self.events: queue.Queue[tuple[Callable, object]] = queue.Queue()
         self.checker = Checker(course, short, lambda checked: self.events.put((self.checked, checked)))
-        self.shown: CheckResult | None = None  # what came of the last save
+        self.shown: CheckResult | None = None  # the result of the last save
         self.chosen: tuple[str, str] | None = None  # an assignment's exercise, until a save changes something
         self.broken: dict[Path, str] = {}  # why these can't be checked
         self.has_keys = self.warned = self.said_long = self.listing = False
         self.note = ""  # for the next screen
-        self.asked: Callable[[], None] | None = None  # what `y` does
+        self.asked: Callable[[], None] | None = None  # the action of `y`
 
     def notebooks(self) -> list[Path]:
         """The notebooks that are watched, as they are now."""
@@ -125,7 +125,7 @@ class Watcher:
             self.welcome()
 
     def show(self, checked: CheckResult) -> None:
-        """What came of the last save that changed something, and what else can't be checked: alone on a terminal's screen."""
+        """Shows the last save that changed something, and the notebooks that can't be checked, alone on a terminal's screen."""
         self.note = "\n".join(why for path, why in self.broken.items() if path != checked.path)
         if self.console.is_terminal:
             height = self.console.height - 5 - len(self.note.splitlines()) - bool(self.note)

@@ -1,4 +1,4 @@
-"""What a student is told: the feedback page with the attempt on top, or, while it waits, its place in the queue.
+"""The answer to a student: the feedback page with the attempt on top, or, while it waits, its place in the queue.
 
 A page lies where the student's own Assignment List fetches it: its name is made of the secret that came with the
 submission, so that nobody else can open it.
@@ -61,7 +61,7 @@ def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
             if cell["status"] == "failed":
                 cell["message"] = f"{FIRST}; what comes out is told {served['later']}"
             else:
-                # what raised is none yet
+                # an answer that raised is none yet
                 cell["message"] = f"{cell['message']}\n\n{first}" if tried else first
         elif tried:
             cell["message"] += f"\n\nWhat comes out:\n{solution(served['assignment'], exercise)}"
@@ -116,7 +116,7 @@ class Pages:
 def facts_of(
     row: Row, before: Sequence[Row], assignment: Assignment, policy: Serve, due: float | None
 ) -> dict[str, Any]:
-    """What the page on a graded submission is made of; `before`: the student's earlier attempts at the assignment.
+    """The facts for the page on a graded submission; `before`: the student's earlier attempts at the assignment.
 
     `due`: when the student was to hand it in.
     """
@@ -143,7 +143,7 @@ def facts_of(
 
 
 def unread(row: Row, attempts: Sequence[Row], policy: Serve) -> dict[str, Any]:
-    """What the page on a submission that can't be read has, other than the page on the last of `attempts`, which counts."""
+    """The facts for the page on a submission that can't be read, besides those of the last of `attempts`, which counts."""
     counts = f"it could not be read, so attempt {attempts[-1].number} counts"
     lines = [f"received {clock(row.received)}: {counts}", _next_attempt(policy, attempts, row), *receipts(row)]
     return {"lines": list(map(readable, lines)), "attempt": attempts[-1].number}
@@ -162,7 +162,7 @@ MORE = {
 
 
 def since(earlier: Row, row: Row) -> str:
-    """What has changed since an earlier attempt."""
+    """The changes since an earlier attempt, in words."""
     line = f"since attempt {earlier.number}: {earlier.score:g} points then, {row.score:g} now"
     passed = [name for name, status in row.cells.items() if status == "passed"]
     was = [name for name, status in earlier.cells.items() if status == "passed"]

@@ -148,7 +148,7 @@ class Service:
         return self._pool
 
     def pages(self, config: Config) -> page.Pages:
-        """What makes pages, with its templates loaded as long as `nbgrader_config.py` says the same."""
+        """The maker of pages, with its templates loaded as long as `nbgrader_config.py` says the same."""
         if self._pages is None or self._pages.config != config:
             self._pages = page.Pages(config)
         return self._pages
@@ -173,7 +173,7 @@ class Service:
         self._looked = time.time()
 
     def _row(self, arrival: Arrival, known: dict[str, Assignment], now: float) -> Row:
-        """What is to become of what arrived."""
+        """The row of a submission that arrived."""
         arrived = arrival.arrived
         claimed = arrival.claimed.replace(tzinfo=UTC).timestamp() if arrival.claimed else arrived
         received = claimed if arrived - EARLIER <= claimed <= arrived else arrived
@@ -227,7 +227,7 @@ class Service:
         # the same error comes again, and is told, when the submission is graded
         with contextlib.suppress(Exception):
             why = take_in(self.folder_of(row), assignment, cpu=READ).unreadable if row.receipt and assignment else ""
-            # what takes longer is read once more in its turn, like any attempt
+            # a notebook that takes longer is read once more in its turn, like any attempt
             if assignment and why and not why.startswith(TOO_LONG):
                 row.why = readable(why)
                 row.cells = dict.fromkeys(assignment.graded, "unreadable")

@@ -55,7 +55,7 @@ HEADERS = {
 
 
 def status(course: Path, store: Store) -> dict[str, Any]:
-    """What the service is at: the queue, the last verdicts, failures, and the students who fail again and again."""
+    """The service's state: the queue, the last verdicts, failures, and the students who fail again and again."""
     now = time.time()
     turn = {row.name: place for place, row in enumerate(store.in_turn(now), 1)}
     waiting = sorted(

@@ -1,4 +1,4 @@
-"""What a submission may show an instructor: text and PNG pass, active content does not, and all of it in sane sizes."""
+"""Cleans the text and outputs that an instructor looks at: text and PNG pass, active content does not, all in sane sizes."""
 
 import base64
 import binascii

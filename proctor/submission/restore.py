@@ -163,7 +163,7 @@ def _exercise_cells(assignment: Assignment) -> set[str]:
 
 
 def unreadable(assignment: Assignment, reason: str) -> Submission:
-    """What stands for a submission that could not be read."""
+    """The submission in place of one that could not be read."""
     notebook = deepcopy(assignment.released)
     said = "**This submission could not be read.** It has no grade until it is handed in again, or graded by hand."
     # as code, on one line: it may name files
