@@ -1,4 +1,4 @@
-"""The catalogue of misconceptions and their hints, with which docs/mistakes.md ends: `python -m proctor.authoring.catalogue` prints it."""
+"""The misconceptions and their hints, which end docs/mistakes.md: `python -m proctor.authoring.catalogue` prints them."""
 
 from collections.abc import Iterable
 from pathlib import Path

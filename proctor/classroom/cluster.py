@@ -44,7 +44,7 @@ class Cluster(Pool):
     """Runs submissions on the workers of the Dask scheduler at `address`. Raises `NoSandboxes` where none answers."""
 
     def __init__(self, address: str):
-        # the process that reads what was handed in is a fork of this one, which has no threads yet
+        # the process that reads submissions is a fork of this one, which has no threads yet
         bounded(os.getpid)
         try:
             from distributed import Client
@@ -90,7 +90,7 @@ class Cluster(Pool):
         self.since = time.monotonic()
 
     def reach(self, folder: Path, assignment: Assignment) -> dict[str, Any]:
-        """The workers have no such folder: what lies there is read by a process of this machine."""
+        """The submission, read by a process of this machine: the workers have no such folder."""
         return take_in(folder, assignment).plain()
 
     def run(self, *args: Any) -> "Outcome":
@@ -258,7 +258,7 @@ def facts() -> tuple[list, bool]:
 def run_or_say_why(*args: Any) -> "Outcome | Exception":
     """`proctor.examine.run.grade_packed`, on a worker.
 
-    What it raises is given back: where Dask can't pickle a traceback, its client waits for ever.
+    An error is returned and not raised: where Dask can't pickle a traceback, its client waits for ever.
     """
     try:
         return run(*args)

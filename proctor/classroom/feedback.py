@@ -28,7 +28,7 @@ from proctor.records.engine import Lines
 from proctor.records.gradebook import ERROR, OpenGradebook, configuration, recording, trouble
 from proctor.records.release import BY_HAND
 
-# beside a page: changes when what the page is made of does
+# beside a page: the digest of all that the page is made of
 MADE_OF = ".made-of"
 
 
@@ -57,7 +57,7 @@ class FeedbackRound:
         self._gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
 
     def students(self, step: str, assignment: str, student: str = "*") -> list[str]:
-        """Whose work on an assignment is in the folder of a step, `submitted` or `autograded`."""
+        """The students whose work on an assignment is in the folder of a step, `submitted` or `autograded`."""
         folders = sorted((self.course / step).glob(f"[!.]*/{glob.escape(assignment)}"))
         return [path.parent.name for path in folders if student in ("*", path.parent.name)]
 

@@ -85,7 +85,7 @@ class Class:
     def todo(self, everything: list[HandedIn], force: bool = False) -> dict[HandedIn, str]:
         """The submissions that are to be graded, each with the reason; all of them where `force` says so.
 
-        What `force` or a seed asks for is remembered until it is done: an interrupted run is ended by the next one.
+        Submissions that `force` or a seed asks for are remembered until they are graded: the next run ends an interrupted one.
         """
         recorded = self.recorder.recorded()
         with recording(self.recorder.course):
@@ -177,7 +177,7 @@ class Class:
             graded.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
 
     def _record(self, graded: Graded, job: Job) -> None:
-        """Records what the submission came to."""
+        """Records the submission's outcome."""
         key = graded.submission.key
         with recording(self.recorder.course):
             self.recorder.record(job)
@@ -186,7 +186,7 @@ class Class:
 
     @cached_property
     def _examine(self) -> Examine:
-        """For what the configuration says of it."""
+        """The preprocessor, for its settings."""
         return Examine(config=self.recorder.config)
 
     def _run(self, job: Job, pool: Pool) -> Outcome:
@@ -196,7 +196,7 @@ class Class:
 
 @contextmanager
 def _error_noted(graded: Graded) -> Iterator[None]:
-    """Notes what goes wrong with one submission: the others are graded. What goes wrong with all is raised."""
+    """Notes an error that concerns one submission: the others are graded. An error that concerns all is raised."""
     try:
         yield
     except (CannotRecord, NoSandboxes):
@@ -269,9 +269,9 @@ def grade_class(
     trust_students: bool = False,
     student: str = "*",
 ) -> list[Graded]:
-    """Grades what is new or has changed in what was handed in, and shows who got what in the assignments `names`.
+    """Grades the submissions that are new or have changed, and shows the points in the assignments `names`.
 
-    `what_if`: in copies, which are gone afterwards; shows who would gain or lose what. Returns those that could not be
+    `what_if`: in copies, which are gone afterwards; shows the points that students would gain or lose. Returns those that could not be
     graded. Raises `GradingError`.
     """
     failed: list[Graded] = []

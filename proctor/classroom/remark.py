@@ -1,4 +1,4 @@
-"""`proctor remark`: what failed alike and no known misconception explains, and a remark that is written once for all of them."""
+"""`proctor remark`: a remark that is written once for all answers that fail alike and that no known misconception explains."""
 
 import contextlib
 from pathlib import Path

@@ -314,7 +314,7 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
 
 
 def _by_kind(data: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
-    """The submissions that need a look, by kind, each with its assignment and the reason; first those whose grade may be wrong."""
+    """The submissions that need a look, by kind, with assignment and reason; first those whose grade may be wrong."""
     kinds = defaultdict(list)
     for assignment in data["assignments"]:
         for each in assignment["submissions"]:
@@ -389,7 +389,7 @@ def _changed(before: dict[str, Any], cells: list[dict]) -> str:
 
 
 def histogram(assignment: dict[str, Any]) -> list[int]:
-    """How many submissions have how many points: from none to all of them, in `BARS` steps. What has no grade is no zero."""
+    """How many submissions have how many points: from none to all of them, in `BARS` steps. A submission without a grade is no zero."""
     found, most = [0] * BARS, assignment["max_score"] or 1
     for each in assignment["submissions"]:
         if not each["ungraded"]:

@@ -153,7 +153,7 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
 def looks(report: dict, result: Result) -> dict[str, str]:
     """Why a person should look at a submission, by kind: its report's reasons, and a grade that is to be given by hand."""
     found = reasons(report)
-    # a person may grade what can't be read, and need not
+    # a person may grade an unreadable submission, and need not
     if result.by_hand and "could not be read" not in found:
         found["a grade by hand to be given, or looked at again"] = ""
     return found
@@ -173,7 +173,7 @@ def _worth_a_look(course: Path, found: Results) -> dict[str, list[str]]:
 
 
 def show_changes(before: Results, after: Results, console: Console) -> None:
-    """Prints which students gain or lose points by a trial, `after`: first those who lose most; and that nothing was recorded."""
+    """Prints who gains or loses points by a trial, `after`, those first who lose most; and that nothing was recorded."""
     lines: list[tuple[float, str]] = []
     for key, new in sorted(after.items()):
         old = before.get(key)

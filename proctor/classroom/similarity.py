@@ -1,6 +1,6 @@
-"""Whose answers are alike: a hint to look, and no verdict.
+"""Students whose answers are alike: a hint to look, and no verdict.
 
-Short exercises have few right answers, so honest students often write one of them alike. What tells is how many
+Short exercises have few right answers, so honest students often write one of them alike. The evidence is how many
 exercises two students wrote alike, and how few others wrote them so: each agreement counts by how rare it is in the
 class, each difference counts against it, and a pair is listed where chance would hardly make it in a class of this size.
 

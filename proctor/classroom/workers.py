@@ -35,7 +35,7 @@ HUNG = 3600  # seconds after which a process that is still at one submission is 
 
 
 class Pool:
-    """Runs submissions in `workers` processes. What they are forked from starts at once.
+    """Runs submissions in `workers` processes. The fork server that they are forked from starts at once.
 
     A process that dies is replaced, and its submission run again.
     """

@@ -1,4 +1,4 @@
-"""Facts of a cell's source, read without running it. No verdict depends on them, and a source that can't be parsed gives none."""
+"""Facts of a cell's source, read without running it. No verdict depends on them; one that can't be parsed gives none."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""The wrong answers that a student's examples expose: the same calls, put to known answers, in the sandbox that holds no student's code.
+"""The wrong answers that a student's examples expose: the same calls, put to known answers, in a sandbox without student code.
 
 An example exposes an answer where what comes back isn't what the reference gives. It is fair where the reference gives
 numbers, and where every known right answer gives the same.

@@ -52,7 +52,7 @@ COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")
 class Collect(ExchangeCollect):
     """nbgrader's, for a folder into which students may put anything: `ExchangeFactory.collect`.
 
-    What can't be collected is left aside, and said. No link is followed, and the time that counts is the one by which
+    A folder that can't be collected is left aside, and named. No link is followed, and the time that counts is the one by which
     nbgrader chose a submission, which is in its name. With nbgrader's `check_owner`, a folder that belongs to another account
     than the student's counts only where the student handed in nothing, and is told when it is graded.
     """
@@ -141,7 +141,7 @@ def names_in_archives(app: Any) -> dict[str, str]:
 class FromLMS(FileNameCollectorPlugin):
     """Finds the students of the gradebook in the names of an archive's files: `ZipCollectApp.collector_plugin`.
 
-    What is nobody's, or might be that of several students, is left out and said. Where a student handed in a file several
+    A file that is nobody's, or might be that of several students, is left out and named. Where a student handed in a file several
     times, the last counts.
     """
 
@@ -157,7 +157,7 @@ class FromLMS(FileNameCollectorPlugin):
         self.parent._transfer_files = self.transfer
 
     def clear(self, path: str) -> None:
-        """Empties `extracted/`, which is made from `archive/` once more. What lay there had been collected."""
+        """Empties `extracted/`, which is made from `archive/` once more. The files there had been collected."""
         before, _ = self._look()
         self._collected_before = {(handed.student, _digest_of(file)) for file, handed in before.items()}
         if any(Path(self.parent._format_collect_path(self.parent.archive_directory)).iterdir()):
@@ -188,7 +188,7 @@ class FromLMS(FileNameCollectorPlugin):
         return found
 
     def transfer(self, collected: dict[str, dict[str, Path]]) -> None:
-        """Copies what was collected to `submitted/`, and says what it replaced and what it left."""
+        """Copies the collected files to `submitted/`, and names those that it replaced and those that it left."""
         coursedir, done = self.parent.coursedir, Counter()
         for student, sources in collected.items():
             folder = Path(coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id))
@@ -242,7 +242,7 @@ class FromLMS(FileNameCollectorPlugin):
 
     @cached_property
     def handed_in(self) -> dict[Path, Handed]:
-        """The files that count: the last one that each student handed in under each name. Says what is left out."""
+        """The files that count: the last one that each student handed in under each name. Names those that are left out."""
         found, left_out = self._look()
         for line in left_out:
             self.log.error("Left out, %s", line)

@@ -149,7 +149,7 @@ class Recorder:
         self._temporary, tempfile.tempdir = tempfile.tempdir, str(self.workplace)
 
     def transaction(self) -> AbstractContextManager[Gradebook]:
-        """The gradebook; what is written is recorded at the end, all of it or, where an exception is raised, nothing."""
+        """The gradebook; changes are recorded at the end, all of them or, where an exception is raised, none."""
         return self.open_gradebook.transaction()
 
     def recorded(self) -> set[tuple[str, str]]:
@@ -158,7 +158,7 @@ class Recorder:
             return set(gradebook.db.query(SubmittedAssignment.student_id, Assignment.name).join(Assignment).all())
 
     def graded(self, student: str, assignment: str) -> Path:
-        """Where the submission's folder in `autograded/` is; in a trial, too, what was graded before is the course's."""
+        """The submission's folder in `autograded/`: the course's own, in a trial, too."""
         return self.course / "autograded" / student / assignment
 
     def prepare(self, assignment: Released) -> None:
@@ -207,7 +207,7 @@ class Recorder:
 
     @contextmanager
     def _nbgrader(self, *heading: str) -> Iterator[logging.Logger]:
-        """For what nbgrader does; what goes wrong is raised with these lines, and with the warnings that nobody else reads."""
+        """Calls to nbgrader: an error is raised with these lines, and with nbgrader's warnings, which nobody else reads."""
         logger, said = self.log or logging.Logger("nbgrader"), Lines()
         if self.log is None:
             logger.addHandler(said)
@@ -375,7 +375,7 @@ class _Result(Autograde):
         return nb, resources
 
     def rows(self) -> AbstractContextManager[tuple[Any, SubmittedAssignment]]:
-        """The gradebook's session and the submission in it; what is written is recorded once `held` is closed."""
+        """The gradebook's session and the submission in it; changes are recorded once `held` is closed."""
         if self.opened is None:
             student, known = self.job.student, self.recorder.known(self.assignment.name)
             when, _ = timestamp(self.made / "timestamp.txt")
@@ -434,7 +434,7 @@ def run_of(preprocessor: Preprocessor) -> Any:
 class SaveAutoGrades(NbGraderPreprocessor):
     """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
 
-    A grade that was given by hand stays settled where the very answer that it was given for is graded again. What could not be
+    A grade that was given by hand stays settled where the very answer that it was given for is graded again. An answer that could not be
     read, or not be judged, has no grade until a person gives one.
     """
 
@@ -477,7 +477,7 @@ class SaveAutoGrades(NbGraderPreprocessor):
         grade.needs_manual_grade = for_a_person and not as_before
 
     def _is_as_before(self, cell: NotebookNode) -> bool:
-        """Whether this answer, or the notebook where the answer may be anywhere in it, is what was graded the last time."""
+        """Whether this answer was graded the last time, or this notebook where the answer may be anywhere in it."""
         of_its_own = is_solution(cell)
         before = [each.source for each in self._cells_before if not of_its_own or grade_id(each) == grade_id(cell)]
         return before == ([cell.source] if of_its_own else [each.source for each in self._now])
@@ -518,7 +518,7 @@ def write_new_files(files: dict[str, bytes], folder: Path) -> list[str]:
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:
-    """Leaves of a graded cell's outputs what was printed or drawn, and says the verdict as nbgrader reads it."""
+    """Leaves a graded cell its printed and drawn outputs, and adds the verdict as nbgrader reads it."""
     cell.outputs = [output for output in cell.outputs if output.output_type == "display_data" or _is_stdout(output)]
     if verdict.status != "passed":
         cell.outputs.append(error(verdict.status, verdict.text))
@@ -531,7 +531,7 @@ def _is_stdout(output: NotebookNode) -> bool:
 
 
 def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
-    """Copies what may go to `autograded/` of a submission's files, but for notebooks, and tells what is odd about them.
+    """Copies a submission's files that may go to `autograded/`, but for notebooks, and returns notes on odd ones.
 
     Files of the same names as the instructor's in `source` come along: his own take their place. Where the assignment is
     not `ours`, but one of the instructor's own, which nbgrader may run there, so does what is of the same kinds.
@@ -571,7 +571,7 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
 def make_private(folder: Path, groupshared: bool) -> None:
     """Makes a folder for the instructor's eyes, and those of his group where nbgrader is told that it shares the course.
 
-    What is there already stays as it is.
+    A folder that is there already stays as it is.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
@@ -581,7 +581,7 @@ def make_private(folder: Path, groupshared: bool) -> None:
 
 
 def timestamp(path: Path) -> tuple[datetime | None, str]:
-    """The time in this file, as nbgrader has it, and what is odd about it; None where there is no file or nothing in it.
+    """The time in this file, as nbgrader has it, and a note if it is odd; None where there is no file or nothing in it.
 
     Where it can't be read, when the file was written counts: the submission itself is sound.
     """
@@ -602,7 +602,7 @@ def timestamp(path: Path) -> tuple[datetime | None, str]:
 
 
 class Lines(logging.Handler):
-    """Gathers what nbgrader warns of."""
+    """Gathers nbgrader's warnings."""
 
     def __init__(self):
         super().__init__(logging.WARNING)

@@ -190,5 +190,5 @@ class Moodle(_OneRowAStudent):
 
 
 def _score(found: Result | None) -> str:
-    """The points, late penalty taken off; empty where nothing was handed in, or what can't be read."""
+    """The points, late penalty taken off; empty without a submission, or for an unreadable one."""
     return f"{found.score:g}" if found and found.graded else ""

@@ -145,7 +145,7 @@ class Summary(Preprocessor):
 
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:
-    """Leaves out of later cells what an earlier one of the same exercise tells."""
+    """Leaves out of later cells the words of an earlier one of the same exercise."""
     shown = set()
     for cell in cells:
         if cell.message in shown:
@@ -360,6 +360,6 @@ def mathml(latex: str, display: str) -> str:
             # the library writes symbols as entities within its text
             node.text, node.tail = html.unescape(node.text or ""), html.unescape(node.tail or "")
         return ElementTree.tostring(tree, encoding="unicode", short_empty_elements=False)
-    except Exception:  # the library raises what comes on input it does not know
+    except Exception:  # the library raises errors of any kind on input that it does not know
         mark = "$$" if display == "block" else "$"
         return html.escape(f"{mark}{latex}{mark}", quote=False)

@@ -61,9 +61,9 @@ class OpenGradebook:
 
     @contextmanager
     def transaction(self) -> Iterator[Gradebook]:
-        """The gradebook; what is written is recorded at the end, all of it or, where an exception is raised, nothing."""
+        """The gradebook; changes are recorded at the end, all of them or, where an exception is raised, none."""
         with self.gradebook.engine.begin() as connection:
-            # nbgrader commits at every turn: here that only sends what was written to the database
+            # nbgrader commits at every turn: here that only sends the changes to the database
             session = sessionmaker(connection, join_transaction_mode="rollback_only")
             self.gradebook.db = scoped_session(session)
             try:

@@ -33,7 +33,7 @@ NOBODY = "no student can be called so"
 MAX_NAME = 200  # characters
 MAX_SECRET = 1000  # bytes
 NOTEBOOKS = 10  # of a submission, on each of which there is a page
-ADDED = ("timestamp.txt", SECRET)  # by nbgrader, to what a student wrote
+ADDED = ("timestamp.txt", SECRET)  # by nbgrader, to a student's files
 OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # errors that no student causes
 DENSE = 2**20  # bytes of a file that may be sparse
 
@@ -82,7 +82,7 @@ def _arrival(name: str, facts: os.stat_result, by_owner: bool) -> Arrival:
         student, odd = "", NOBODY
     try:
         claimed = parse_utc(found["when"])
-    except Exception:  # the library raises what comes on a text that is no time
+    except Exception:  # the library raises errors of any kind on a text that is no time
         claimed = None
     return Arrival(name, student, found["assignment"], claimed, facts.st_ctime, odd)
 
@@ -179,6 +179,6 @@ def _plain_files(place: int) -> Iterator[tuple[str, BufferedReader]]:
 
 
 def receipt(about: tuple[str, str, str], digests: dict[str, str]) -> str:
-    """A short name for what was handed in: the SHA-256 of who, for which assignment and when, and of the files' digests."""
+    """A short name for a submission: the SHA-256 of student, assignment and time, and of the files' digests."""
     lines = ["  ".join(about), *(f"{digest}  {path}" for path, digest in sorted(digests.items()))]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

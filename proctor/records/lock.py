@@ -14,7 +14,7 @@ PATIENCE = 60.0
 
 
 def workplace(course: Path) -> Path:
-    """Where a course's grading keeps the lock, and what it is at."""
+    """The folder in which a course's grading keeps the lock and its temporary files."""
     return course / "autograded" / ".proctor"
 
 

@@ -110,7 +110,7 @@ class Intake(NotebookExporter):
         self.examine = Examine(parent=self)
         self.examines = any(str(each).endswith("plugins.Examine") for each in self.parent.autograde_preprocessors)
         if self.examines:
-            fork_server()  # takes longer to start than what nbgrader imports and does before it is needed
+            fork_server()  # takes longer to start than nbgrader needs until then
         self.log.addFilter(_printable)
         self.parent.convert_notebooks = self.grade_all
 
@@ -187,7 +187,7 @@ class Intake(NotebookExporter):
         return grade_folder(job.folder, job.assignment, *how)
 
     def _is_due(self, folder: Path, assignment: Assignment, student: str) -> bool:
-        """Whether nbgrader would convert what is in `folder`."""
+        """Whether nbgrader would convert the submission in `folder`."""
         if student in self.coursedir.student_id_exclude.split(","):
             return False
         place = Path(self.parent._format_dest(assignment.name, student))
@@ -233,14 +233,14 @@ class _GradedByNbgrader(Autograde):
         for note in self.notes:
             self.log.warning("%s/%s: %s", student_id, assignment_id, note)
         make_private(Path(self._format_dest(assignment_id, student_id)).parent, self.coursedir.groupshared)
-        # an extension of what is no longer due would end nbgrader
+        # an extension of an assignment that has no due date any more would end nbgrader
         with contextlib.suppress(MissingEntry), self.rows():
             pass
         super().init_assignment(assignment_id, student_id)
 
     @contextmanager
     def rows(self) -> Iterator[tuple[Any, SubmittedAssignment]]:
-        """The gradebook's session and the submission in it; what is written is recorded at the end."""
+        """The gradebook's session and the submission in it; changes are recorded at the end."""
         with self.recorder.transaction() as gradebook:
             submission = gradebook.find_submission(*self.names)
             give(self.recorder.course, submission)
@@ -255,6 +255,6 @@ def rewritten(path: Path) -> str:
 
 
 def _printable(record: logging.LogRecord) -> bool:
-    """Lets every record pass, without what a file's name would tell the terminal."""
+    """Lets every record pass, without a file name's control characters."""
     record.msg, record.args = printable(record.getMessage()), ()
     return True

@@ -20,7 +20,7 @@ from proctor.records.store import Remark, read_remarks, write_remarks
 
 @dataclass(frozen=True)
 class Failure:
-    """An answer that failed: what it does, and what it is, for one student's notebook; `names` are what it defines."""
+    """An answer that failed in one student's notebook: its behaviour and its source; `names` are those that it defines."""
 
     exercise: str
     behaviour: str
@@ -49,7 +49,7 @@ def failures(notebook: NotebookNode) -> Iterator[Failure]:
 
 
 def fits(remark: Remark, assignment: str, student: str, failure: Failure) -> bool:
-    """Whether a remark is for what failed in this student's notebook."""
+    """Whether a remark is for this failure in the student's notebook."""
     had = failure.digest != "" and failure.digest == remark.answers.get(student)
     same = (remark.assignment, remark.exercise) == (assignment, failure.exercise)
     return same and (had or remark.is_for(failure.behaviour))

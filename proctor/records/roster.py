@@ -1,4 +1,4 @@
-"""The roster: who is in the class, so that a misspelt folder in `submitted/` makes no student.
+"""The roster: the students in the class, so that a misspelt folder in `submitted/` makes no student.
 
 There is one where `students.csv` lies in the course's folder, or where the gradebook holds a student whom no grading
 put there: one with a name, an email or an id of the LMS, or one without any submission. Without a roster, every folder
@@ -89,7 +89,7 @@ def _listed(path: Path) -> dict[str, str]:
 
 
 def admit(course: Path, submissions: list["HandedIn"], everybody: bool) -> tuple[list["HandedIn"], list[str]]:
-    """The submissions to grade, of the roster's students or of `everybody`; and what an instructor is to be told."""
+    """The submissions to grade, of the roster's students or of `everybody`; and lines for the instructor."""
     where = CourseDirectory(config=configuration(course))
     file = gradebook_file(where.db_url)
     with recording(course):

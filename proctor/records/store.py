@@ -54,7 +54,7 @@ sqlite3.register_adapter(dict, json.dumps)
 
 Key = tuple[str, str]  # a student and an assignment
 FIRST = "the first prediction that you handed in counts"
-RECENT = 600.0  # seconds for which what was graded counts when the next one's turn comes
+RECENT = 600.0  # seconds for which a graded submission counts when the next one's turn comes
 
 
 def connect(course: Path) -> sqlite3.Connection:
@@ -311,7 +311,7 @@ class Row:
 
     @property
     def unreadable(self) -> bool:
-        """Whether what was handed in could not be read, which is no attempt for its student."""
+        """Whether the submission could not be read, which is no attempt for its student."""
         return "unreadable" in self.cells.values()
 
 

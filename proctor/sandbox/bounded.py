@@ -23,10 +23,10 @@ from proctor.errors import NoSandbox, OverLimit, ProctorError
 from proctor.sandbox.linux import Access, call, restrict
 
 CPU = 10.0  # seconds of CPU time
-MEMORY = 700 * 2**20  # bytes beyond what the process has at the beginning: with those, less than 1 GiB
+MEMORY = 700 * 2**20  # bytes beyond those that the process has at the beginning: together less than 1 GiB
 PATIENCE = 60.0  # seconds by the clock, on a crowded machine, too: it is no student's doing that work gets no core
 TOO_LONG, TOO_MUCH = "it takes too long to read", "it takes too much memory to read"
-MAX_REPLY = 160 * 2**20  # bytes: what lies beside a notebook, and the notebook with its pictures
+MAX_REPLY = 160 * 2**20  # bytes: the files beside a notebook, and the notebook with its pictures
 
 
 def bounded(work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY) -> Any:
@@ -84,7 +84,7 @@ class _Process:
         raise ProctorError(result)
 
     def is_gone(self) -> bool:
-        # it says nothing unless it is asked: what can be read is its end
+        # the process sends nothing unless it is asked: if there is something to read, it has ended
         if not self.line.closed and self.line.poll():
             self._end()
         return self.line.closed

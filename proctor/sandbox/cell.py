@@ -44,7 +44,7 @@ def limits_in(text: str) -> Limits:
 
 
 def usual_limits() -> Limits:
-    """The limits, with what the environment's `PROCTOR_LIMITS` sets otherwise."""
+    """The limits, with those that the environment's `PROCTOR_LIMITS` sets otherwise."""
     return limits_in(os.environ.get("PROCTOR_LIMITS", ""))
 
 

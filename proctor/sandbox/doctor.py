@@ -106,7 +106,7 @@ LEFT = ["open('room', 'w').close()", "start_threads(201)"]
 def try_the_walls(server: Server) -> dict[str, bool]:
     """For every promise, whether it held when its violation was attempted in a sandbox of `server`.
 
-    What the course lacks, or where there is no course, something in its place is attempted.
+    Where the course lacks a file, or there is no course, the attempt is made on a file in its place.
     """
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         secret = Path(folder, "secret")

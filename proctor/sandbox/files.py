@@ -133,13 +133,13 @@ def files_beside(notebook: Path, course: Path) -> dict[str, bytes]:
 
 
 def files_in(folder: Path, depth: int = 0) -> dict[str, bytes]:
-    """The plain files in a folder, but for notebooks and what is hidden. For `depth`, see `open_below`."""
+    """The plain files in a folder, but for notebooks and hidden ones. For `depth`, see `open_below`."""
     found = plain_files(folder, hidden=False, depth=depth)
     return {name: data for name, data in found.items() if not name.endswith(".ipynb")}
 
 
 def within_limits(files: dict[str, bytes], more: dict[str, bytes]) -> dict[str, bytes]:
-    """`files`, and of `more` what has another name, as far as there is space."""
+    """`files`, and those of `more` that have another name, as far as there is space."""
     found, size = dict(files), sum(map(len, files.values()))
     for name, data in more.items():
         if name not in files and len(found) < MAX_FILES and size + len(data) <= MAX_FILES_SIZE:

@@ -1,4 +1,4 @@
-"""A process's own time, seen from outside: the wall's less what it waited for a core that others had, as on a crowded machine.
+"""A process's own time, seen from outside: the wall's less the waiting for a core that others had, as on a crowded machine.
 
 What counts is the time that its main thread ran, the time that it was blocked (asleep, or at a lock), and what it waited
 while its own other threads ran.

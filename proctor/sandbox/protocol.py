@@ -25,7 +25,7 @@ from proctor.sandbox.cell import CellDone
 
 MAX_FRAME = 64 * 2**20
 MAX_DEPTH = 32
-# bytes of memory that what a message holds may take, about; 17 MiB is the most in answers/
+# bytes of memory that a message's values may take, about; 17 MiB is the most in answers/
 MAX_WEIGHT = 96 * 2**20
 # elements of all the tensors of a reply together, however few bytes they repeat; 0.9 million is the most in answers/
 MAX_NUMEL = 4 * 2**20

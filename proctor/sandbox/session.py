@@ -1,4 +1,4 @@
-"""The trusted side of a sandbox: runs the notebook in it, asks what checks ask, and outlives its death."""
+"""The trusted side of a sandbox: runs the notebook in it, asks the checks' questions, and outlives its death."""
 
 import re
 from collections import defaultdict, deque
@@ -14,7 +14,7 @@ from proctor.sandbox.link import Handle, Link, Received, Setup
 
 # bytes of memory that its messages may take before what its cells show is left out
 MAX_SHOWN = 50 * 2**20
-# seconds for what is asked ahead; what takes longer is asked again, one question at a time
+# seconds for questions that are asked ahead; after that they are asked again, one at a time
 AHEAD = 2.0
 # the first call of one of these imports as much as an optimizer's first step does, which takes a second in each sandbox
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
@@ -122,7 +122,7 @@ class Session:
                     self._run(cell)
 
     def _replay(self) -> None:
-        """In a new sandbox, runs again what had run, but for what is known to end one."""
+        """In a new sandbox, runs the cells that had run once more, but for those that are known to end one."""
         position, self.position = self.position, 0
         self._run_until(position)
         self.position = position
@@ -169,7 +169,7 @@ class Session:
         return []
 
     def _begin_again(self, spent: dict[str, float]) -> None:
-        """Has the notebook run again in a new sandbox, where one question at a time is asked; `spent` is what was spent."""
+        """Has the notebook run again in a new sandbox, where one question at a time is asked; `spent` is the time spent before."""
         self._one_at_a_time = True
         self.ahead.clear()
         self.close()
@@ -239,7 +239,7 @@ class Session:
         return min(left, self.limits.exercise - self.spent[exercise]) if exercise else left
 
     def _used_up(self, exercise: str) -> str:
-        """In words, what has used up the time that the `exercise` would need."""
+        """In words, the exercise or the cell that has used up the time that the `exercise` would need."""
         if exercise and self.spent[exercise] >= self.limits.exercise:
             return f"{exercise} has used up its time"
         most = max(self.spent, key=lambda name: self.spent[name])

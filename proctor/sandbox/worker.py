@@ -46,7 +46,7 @@ class RequestHandler:
         self.raised = False  # at the last request
 
     def remember(self, snapshot: str) -> None:
-        """Keeps what the names mean now, for the checks that will be made when the whole notebook has run."""
+        """Keeps the names' meanings of now, for the checks that will be made when the whole notebook has run."""
         self._snapshots[snapshot] = dict(self.namespace)
 
     def bound(self) -> dict[str, bool]:
@@ -75,7 +75,7 @@ class RequestHandler:
             self._now = snapshot
 
     def answer(self, request: protocol.Question) -> bytes:
-        """The encoded reply to one call or probe; what the student's code raises becomes `Raised`.
+        """The encoded reply to one call or probe; an error of the student's code becomes `Raised`.
 
         The guard is on until the reply is encoded: nothing of the student's runs behind its back.
         """
@@ -229,7 +229,7 @@ def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Sh
 def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
     """Answers requests from `sock` until it closes. SIGINT ends what is running, not the sandbox."""
     sys.stdout, sys.stderr = Stream(shell, "stdout"), Stream(shell, "stderr")
-    # as in a notebook's own kernel: what lies beside it, or what it writes there, can be imported
+    # as in a notebook's own kernel: modules beside it, and those that it writes there, can be imported
     sys.path[0] = folder
     handler = RequestHandler(shell.user_ns)
     guard.cell_of = shell.cell_of
@@ -272,7 +272,7 @@ def _answer(request: protocol.Question, handler: RequestHandler) -> bytes:
     # no finaliser of the student's runs while the guard is off
     gc.disable()
     reply = handler.answer(request)
-    # until a cell runs again: also what is called while requests come and replies go
+    # until a cell runs again: code that is called while requests come and replies go is guarded, too
     guard.start(guard.installed())
     return reply
 
