@@ -85,7 +85,7 @@ class Class:
     def todo(self, everything: list[HandedIn], force: bool = False) -> dict[HandedIn, str]:
         """The submissions that are to be graded, each with the reason; all of them where `force` says so.
 
-        Submissions that `force` or a seed asks for are remembered until they are graded: the next run ends an interrupted one.
+        Those that `force` or a seed asks for are remembered until they are graded: the next run ends an interrupted one.
         """
         recorded = self.recorder.recorded()
         with recording(self.recorder.course):
@@ -271,8 +271,8 @@ def grade_class(
 ) -> list[Graded]:
     """Grades the submissions that are new or have changed, and shows the points in the assignments `names`.
 
-    `what_if`: in copies, which are gone afterwards; shows the points that students would gain or lose. Returns those that could not be
-    graded. Raises `GradingError`.
+    `what_if`: in copies, which are gone afterwards; shows the points that students would gain or lose.
+    Returns the submissions that could not be graded. Raises `GradingError`.
     """
     failed: list[Graded] = []
     with contextlib.ExitStack() as opened:

@@ -389,7 +389,7 @@ def _changed(before: dict[str, Any], cells: list[dict]) -> str:
 
 
 def histogram(assignment: dict[str, Any]) -> list[int]:
-    """How many submissions have how many points: from none to all of them, in `BARS` steps. A submission without a grade is no zero."""
+    """How many submissions have how many points, from none to all of them, in `BARS` steps; none without a grade."""
     found, most = [0] * BARS, assignment["max_score"] or 1
     for each in assignment["submissions"]:
         if not each["ungraded"]:

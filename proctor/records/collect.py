@@ -52,9 +52,9 @@ COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")
 class Collect(ExchangeCollect):
     """nbgrader's, for a folder into which students may put anything: `ExchangeFactory.collect`.
 
-    A folder that can't be collected is left aside, and named. No link is followed, and the time that counts is the one by which
-    nbgrader chose a submission, which is in its name. With nbgrader's `check_owner`, a folder that belongs to another account
-    than the student's counts only where the student handed in nothing, and is told when it is graded.
+    A folder that can't be collected is left aside, and named. No link is followed, and the time that counts is the one by
+    which nbgrader chose a submission, which is in its name. With nbgrader's `check_owner`, a folder that belongs to another
+    account than the student's counts only where the student handed in nothing, and a note says so when it is graded.
     """
 
     coursedir: CourseDirectory
@@ -141,8 +141,8 @@ def names_in_archives(app: Any) -> dict[str, str]:
 class FromLMS(FileNameCollectorPlugin):
     """Finds the students of the gradebook in the names of an archive's files: `ZipCollectApp.collector_plugin`.
 
-    A file that is nobody's, or might be that of several students, is left out and named. Where a student handed in a file several
-    times, the last counts.
+    A file that is nobody's, or might be that of several students, is left out and named. Where a
+    student handed in a file several times, the last counts.
     """
 
     parent: Any  # `ZipCollectApp`

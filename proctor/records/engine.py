@@ -434,8 +434,8 @@ def run_of(preprocessor: Preprocessor) -> Any:
 class SaveAutoGrades(NbGraderPreprocessor):
     """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
 
-    A grade that was given by hand stays settled where the very answer that it was given for is graded again. An answer that could not be
-    read, or not be judged, has no grade until a person gives one.
+    A grade that was given by hand stays settled where the very answer that it was given for is graded again. An answer
+    that could not be read, or not be judged, has no grade until a person gives one.
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:

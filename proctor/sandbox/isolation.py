@@ -3,7 +3,7 @@
 Inside bubblewrap nothing but Python's own files is there; it has no network, process ids of its own, and dies with
 the grader. The sandbox is entered by the forked child itself, before the first line of student code: rlimits, Landlock
 (reads Python's files, writes in its own folder), seccomp (no sockets, no new processes, no programs, no signals to
-others). A wall that the machine lacks is left out and named; a wall that is there but fails half-way raises `IsolationError`.
+others). A wall that the machine lacks is left out and named; one that fails half-way raises `IsolationError`.
 """
 
 import contextlib
