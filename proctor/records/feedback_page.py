@@ -222,13 +222,13 @@ class FeedbackPage(HTMLExporter):
         super().__init__(config=merged, **options)
 
 
-def _shown(context: Context, text: str, render: Callable[..., str], args: tuple, plain: Callable[[str], str]) -> Markup:
-    """A text as `render` makes it with `args`, or else as `plain` does, or a remark: by the time that the page has left.
+def _shown(context: Context, text: str, render: Callable[..., str], *args: Any) -> Markup:
+    """A text as `render` makes it with `args`, or else as it was typed, or a remark: by the time that the page has left.
 
     Some texts take the square of their length. Control characters become visible.
     """
     left, text = context["resources"].setdefault("seconds_left", dict(SECONDS)), cut(text)
-    for how, make, more in (("rendered", render, args), ("plain", plain, ())):
+    for how, make, more in (("rendered", render, args), ("plain", _as_typed, ())):
         if left[how] <= 0:
             continue
         try:
@@ -248,8 +248,8 @@ def _timed(make: Callable[..., str], *args: Any) -> tuple[str, float]:
     return str(make(*args)), time.process_time() - began
 
 
-def _preformatted(text: str) -> str:
-    return f"<pre>{html.escape(text, quote=False)}</pre>"
+def _as_typed(text: str) -> str:
+    return f"<pre>{html.escape(strip_ansi(text), quote=False)}</pre>"
 
 
 @pass_context
@@ -265,7 +265,7 @@ def below_the_page(context: Context, source: str) -> Markup:
 
 
 def _rendered(context: Context, source: str, renderer: type[IPythonRenderer]) -> Markup:
-    return _shown(context, source, _markdown, (renderer, context.get("cell", {}).get("attachments", {})), _preformatted)
+    return _shown(context, source, _markdown, renderer, context.get("cell", {}).get("attachments", {}))
 
 
 def _markdown(text: str, renderer: type[IPythonRenderer], attachments: dict) -> str:
@@ -288,35 +288,23 @@ def highlight_code(context: Context, source: str, metadata: dict | None = None) 
     """nbconvert's, or the code without colours."""
     language = context["nb"].metadata.get("language_info", {})
     lexer = language.get("pygments_lexer", language.get("name"))
-    return _shown(context, source, _highlighted, (lexer, metadata), _without_colours)
+    return _shown(context, source, _highlighted, lexer, metadata)
 
 
 def _highlighted(text: str, lexer: str | None, metadata: dict | None) -> str:
     return Highlight2HTML(pygments_lexer=lexer)(text, metadata=metadata)
 
 
-def _without_colours(text: str) -> str:
-    return f'<div class="highlight">{_preformatted(text)}</div>'
-
-
 @pass_context
 def ansi2html(context: Context, text: str) -> Markup:
     """nbconvert's, or the text without colours."""
-    return _shown(context, text, with_colours, (), _stripped)
-
-
-def _stripped(text: str) -> str:
-    return html.escape(strip_ansi(text), quote=False)
+    return _shown(context, text, with_colours)
 
 
 @pass_context
 def clean(context: Context, source: str) -> Markup:
     """nbconvert's `clean_html` for what isn't clean already, or the text as it was typed."""
-    return source if isinstance(source, Markup) else _shown(context, source, clean_html, (), _as_typed)
-
-
-def _as_typed(text: str) -> str:
-    return html.escape(html.unescape(text), quote=False)
+    return source if isinstance(source, Markup) else _shown(context, source, clean_html)
 
 
 def as_it_is(markup: str) -> str:
