@@ -72,18 +72,15 @@ def read_roster(course: Path, gradebook: Gradebook | None) -> Roster | None:
 
 
 def _listed(path: Path) -> dict[str, str]:
-    """The full names in `students.csv` by id, however a spreadsheet wrote it."""
+    """The full names in `students.csv` by id; nbgrader imports the same columns."""
     try:
-        data = path.read_bytes()
+        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines(), restval=""))
     except FileNotFoundError:
         return {}
-    coding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    heading, _, rest = data.decode(coding, "replace").partition("\n")
-    heading = heading.casefold().replace(" ", "")
-    separator = max(",;\t", key=heading.count)
-    rows = csv.DictReader([heading, *rest.splitlines()], restval="", delimiter=separator, skipinitialspace=True)
-    if "id" not in (rows.fieldnames or ()):
-        raise GradingError(f"{path} has no column 'id': let its first line be {COLUMNS}")
+    except ValueError:
+        raise GradingError(f"{path} isn't UTF-8: save it as 'CSV UTF-8'") from None
+    if rows and "id" not in rows[0]:
+        raise GradingError(f"{path} has no column 'id': let its first line be {COLUMNS}, with commas")
     found = {row["id"].strip(): f"{row.get('first_name', '')} {row.get('last_name', '')}" for row in rows}
     return {student: " ".join(name.split()) for student, name in found.items() if student}
 
