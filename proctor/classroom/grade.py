@@ -17,7 +17,7 @@ from rich.console import Console
 
 from proctor.classroom.show import GradingProgress, print_line, show, show_changes
 from proctor.classroom.workers import Pool
-from proctor.course import Assignment, assignments
+from proctor.course import assignments
 from proctor.course.files import RunFolder
 from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError, NoSandboxes
@@ -42,34 +42,6 @@ def _can_be_recorded(student: str) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class HandedIn:
-    """One student's submission for one assignment."""
-
-    student: str
-    assignment: Assignment
-    folder: Path
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.student, self.assignment.name
-
-    def __str__(self) -> str:
-        return "/".join(map(shown, self.key))
-
-
-@dataclass
-class Graded:
-    """How the grading of one submission ended: `error` says what went wrong in proctor or nbgrader.
-
-    `seconds` is what it took in its sandbox and to be judged there.
-    """
-
-    submission: HandedIn
-    seconds: float = 0.0
-    error: str = ""
-
-
 @dataclass
 class Class:
     """A class that is being graded; `seed`, where there is one, stands for the seeds of the attempts."""
@@ -82,7 +54,7 @@ class Class:
     # the submissions to grade again though nothing changed, with the seed for that, if any
     to_regrade: dict[tuple[str, str], int | None] = field(default_factory=dict)
 
-    def todo(self, everything: list[HandedIn], force: bool = False) -> dict[HandedIn, str]:
+    def todo(self, everything: list[Job], force: bool = False) -> dict[Job, str]:
         """The submissions that are to be graded, each with the reason; all of them where `force` says so.
 
         Those that `force` or a seed asks for are remembered until they are graded: the next run ends an interrupted one.
@@ -98,7 +70,7 @@ class Class:
                 self.to_regrade |= dict.fromkeys(mine, self.seed)
         return found
 
-    def _reason(self, one: HandedIn, recorded: set[tuple[str, str]], force: bool) -> str:
+    def _reason(self, one: Job, recorded: set[tuple[str, str]], force: bool) -> str:
         """Why a submission is to be graded; empty where its grade is up to date."""
         if one.key not in recorded:
             return "new"
@@ -112,11 +84,11 @@ class Class:
         parts = changed(before, made_of(one.folder, one.assignment, self._examine.terms))
         return CHANGES[parts[0]] if parts else ""
 
-    def _before(self, one: HandedIn) -> dict[str, str]:
+    def _before(self, one: Job) -> dict[str, str]:
         """The digests that the submission's grade was made of; empty where they aren't known."""
         return report_in(self.recorder.graded(*one.key) / one.assignment.notebook.name).get("made_of", {})
 
-    def grade(self, todo: Iterable[HandedIn], pool: Pool) -> Iterator[Graded]:
+    def grade(self, todo: Iterable[Job], pool: Pool) -> Iterator[Job]:
         """Grades submissions, and yields each as soon as its grade is recorded.
 
         `todo` is asked for one whenever one more can be run, also after it had none: more may have come.
@@ -132,41 +104,36 @@ class Class:
         with ThreadPoolExecutor(1000) as threads:
             try:
                 while True:
-                    while len(running) < 2 * pool.workers and (one := next(waiting, None)):
-                        graded = Graded(one)
-                        with _error_noted(graded):
-                            job = self._job(one)
-                            running[threads.submit(self._run, job, pool)] = graded, job
-                        if graded.error:
-                            yield graded
+                    while len(running) < 2 * pool.workers and (job := next(waiting, None)):
+                        with _error_noted(job):
+                            self._begin(job)
+                            running[threads.submit(self._run, job, pool)] = job
+                        if job.error:
+                            yield job
                     if not running:
                         break
                     for done in wait(running, return_when=FIRST_COMPLETED).done:
-                        graded, job = running.pop(done)
-                        with _error_noted(graded):
-                            job.outcome = done.result()
-                            self._note_outcome(job.outcome, graded)
-                            self._record(graded, job)
-                        yield graded
+                        job = running.pop(done)
+                        with _error_noted(job):
+                            self._record(job, done.result())
+                        yield job
             except BaseException:
                 pool.close()
                 raise
 
-    def _job(self, handed_in: HandedIn) -> Job:
-        if not _can_be_recorded(handed_in.student):
+    def _begin(self, job: Job) -> None:
+        if not _can_be_recorded(job.student):
             raise GradingError(
-                f"submitted/{handed_in}: no gradebook can hold a student's id with a line break, a broken "
+                f"submitted/{job}: no gradebook can hold a student's id with a line break, a broken "
                 "character, or a space at either end. Rename the folder, then grade again"
             )
-        seed = self.to_regrade.get(handed_in.key, self.seed)
-        return self.recorder.job(handed_in.student, handed_in.assignment, handed_in.folder, self._examine.terms, seed)
+        self.recorder.begin(job, self._examine.terms, self.to_regrade.get(job.key, self.seed))
 
-    def _note_outcome(self, outcome: Outcome, graded: Graded) -> None:
-        """Notes what running the submission came to, or why it could not be run.
+    def _record(self, job: Job, outcome: Outcome) -> None:
+        """Records the submission's outcome, or why it could not be run.
 
         Raises `NoSandboxes` where that has happened to several in a row: it will happen to the next one, too.
         """
-        graded.seconds = outcome.seconds
         self.unjudged = self.unjudged + 1 if outcome.unjudged else 0
         if self.unjudged == UNJUDGED:
             raise NoSandboxes(
@@ -174,15 +141,11 @@ class Class:
                 "graded is recorded, so start again to go on"
             )
         if outcome.unjudged:
-            graded.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
-
-    def _record(self, graded: Graded, job: Job) -> None:
-        """Records the submission's outcome."""
-        key = graded.submission.key
+            job.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
         with recording(self.recorder.course):
-            self.recorder.record(job)
-            if key in self.to_regrade and job.outcome and not job.outcome.unjudged:
-                forget(self.recorder.memory, key)
+            self.recorder.record(job, outcome)
+            if job.key in self.to_regrade and not outcome.unjudged:
+                forget(self.recorder.memory, job.key)
 
     @cached_property
     def _examine(self) -> Examine:
@@ -195,26 +158,26 @@ class Class:
 
 
 @contextmanager
-def _error_noted(graded: Graded) -> Iterator[None]:
+def _error_noted(job: Job) -> Iterator[None]:
     """Notes an error that concerns one submission: the others are graded. An error that concerns all is raised."""
     try:
         yield
     except (CannotRecord, NoSandboxes):
         raise
     except GradingError as error:
-        graded.error = str(error)
+        job.error = str(error)
     except Exception as error:
-        graded.error = f"{type(error).__name__}: {error}"
+        job.error = f"{type(error).__name__}: {error}"
 
 
-def submissions(course: Path, names: list[str], student: str = "*") -> list[HandedIn]:
+def submissions(course: Path, names: list[str], student: str = "*") -> list[Job]:
     """The submissions for these assignments, by assignment and student; hidden folders are no students, as in nbgrader."""
     found = assignments(course)
     folders = [
         (name, path) for name in names for path in sorted((course / "submitted").glob(f"[!.]*/{glob.escape(name)}"))
     ]
     return [
-        HandedIn(path.parent.name, found[name], path)
+        Job(path.parent.name, found[name], path)
         for name, path in folders
         if (path.is_dir() or path.is_symlink()) and student in ("*", path.parent.name)
     ]
@@ -234,7 +197,7 @@ def handed_in(course: Path) -> list[str]:
     return [name for name in assignments(course) if name in names]
 
 
-def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = False) -> list[HandedIn]:
+def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = False) -> list[Job]:
     """The submissions of the students in the class, or of the one `student`; prints which are left out, and why.
 
     `unknown`: also by who isn't on the roster. Raises `GradingError` where nothing is left.
@@ -258,7 +221,7 @@ def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = Fal
 
 def grade_class(
     course: Path,
-    found: list[HandedIn],
+    found: list[Job],
     names: list[str],
     pool: Pool,
     console: Console,
@@ -268,13 +231,13 @@ def grade_class(
     what_if: bool = False,
     trust_students: bool = False,
     student: str = "*",
-) -> list[Graded]:
+) -> list[Job]:
     """Grades the submissions that are new or have changed, and shows the points in the assignments `names`.
 
     `what_if`: in copies, which are gone afterwards; shows the points that students would gain or lose.
     Returns the submissions that could not be graded. Raises `GradingError`.
     """
-    failed: list[Graded] = []
+    failed: list[Job] = []
     with contextlib.ExitStack() as opened:
         trial = Path(opened.enter_context(RunFolder())) if what_if else None
         recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
@@ -288,9 +251,9 @@ def grade_class(
                 recorder.prepare(assignment)
             if todo:
                 pool.require_walls(trust_students)
-            for graded in of_the_class.grade(list(todo), pool):
-                progress.tell(graded)
-                failed += [graded] if graded.error else []
+            for job in of_the_class.grade(list(todo), pool):
+                progress.tell(job)
+                failed += [job] if job.error else []
         if todo:
             progress.sum_up(pool)
         for line in recorder.settle(names, student):

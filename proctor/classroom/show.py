@@ -23,8 +23,8 @@ from proctor.course.report import readable, reasons, report_in
 from proctor.records.results import Result, Results, results
 
 if TYPE_CHECKING:
-    from proctor.classroom.grade import Graded
     from proctor.classroom.workers import Pool
+    from proctor.records.engine import Job
 
 SILENCE = 10  # seconds between two lines where there is no terminal for a bar
 LARGE = 300  # students; of a larger class the report alone says who got what
@@ -66,12 +66,12 @@ class GradingProgress:
     def __exit__(self, *exc: object) -> None:
         self.bar.stop()
 
-    def tell(self, graded: "Graded") -> None:
+    def tell(self, job: "Job") -> None:
         """One more is done."""
         self.done += 1
-        self.failed += bool(graded.error)
-        if graded.error:
-            print_line(self.console, f"{graded.submission}: not graded: {graded.error}")
+        self.failed += bool(job.error)
+        if job.error:
+            print_line(self.console, f"{job}: not graded: {job.error}")
         wrong = f"; {self.failed} not graded" if self.failed else ""
         self.bar.update(self.task, advance=1, description=wrong[2:])
         now = time.monotonic()

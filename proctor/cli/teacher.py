@@ -83,7 +83,7 @@ def grade(
             "interrupted: what was graded is recorded; give the same command again to go on"
         ) from None
     if failed:
-        raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(str(f.submission) for f in failed)}")
+        raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(map(str, failed))}")
 
 
 @main.command()

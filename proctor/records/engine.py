@@ -66,7 +66,7 @@ from proctor.records.extensions import give
 from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, recording, trouble
 from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, made_of, points
-from proctor.records.store import apply_first_predictions, seed_of
+from proctor.records.store import Key, apply_first_predictions, seed_of
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
@@ -86,21 +86,28 @@ from proctor.submission.clean import clean_metadata, error
 MAX_STAMP = 200  # bytes of a timestamp's file
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
     """One student's submission for one assignment, in `folder`, on its way into the records.
 
-    `made_of`: what its grade is made of. `outcome`: what it came to. `notes`: what an instructor should know of the files:
-    which counted, and what stayed behind.
+    `made_of`: the digests of all that its grade depends on. `notes` for the instructor on its files: which counted, which
+    stayed behind. `error`: why it could not be graded.
     """
 
     student: str
     assignment: Released
     folder: Path
-    made_of: dict[str, str]
-    seed: int
-    outcome: Outcome | None = None
+    made_of: dict[str, str] = field(default_factory=dict)
+    seed: int = 0
     notes: list[str] = field(default_factory=list)
+    error: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.student, self.assignment.name
+
+    def __str__(self) -> str:
+        return "/".join(map(shown, self.key))
 
 
 class Recorder:
@@ -188,22 +195,21 @@ class Recorder:
                 self._known[assignment] = _Known.of(gradebook.find_assignment(assignment))
         return self._known[assignment]
 
-    def job(self, student: str, assignment: Released, folder: Path, terms: str, seed: int | None = None) -> Job:
-        """The submission in `folder`, to be graded with this seed, or else with that of its attempt; nothing is read in it."""
+    def begin(self, job: Job, terms: str, seed: int | None = None) -> None:
+        """Readies a submission to be graded with this seed, or else with that of its attempt; nothing is read in it."""
         with recording(self.course):
             # before it is graded: what changes meanwhile is graded again
-            now = made_of(folder, assignment, terms)
-            if seed is None:
-                seed = seed_of(self.memory, student, assignment.name, contents(folder))
-        return Job(student, assignment, folder, now, seed, notes=belongs_to_another(folder))
+            job.made_of = made_of(job.folder, job.assignment, terms)
+            job.seed = seed_of(self.memory, *job.key, contents(job.folder)) if seed is None else seed
+        job.notes = belongs_to_another(job.folder)
 
-    def record(self, job: Job) -> None:
-        """Records a submission that has been graded.
+    def record(self, job: Job, outcome: Outcome) -> None:
+        """Records the outcome of a submission.
 
         Raises `GradingError` with what nbgrader said, `CannotRecord` where nothing can be recorded.
         """
         with self._nbgrader() as log, tempfile.TemporaryDirectory(prefix="out-") as out:
-            _Result(self, job, Path(out), log).put_in_place()
+            _Result(self, job, outcome, Path(out), log).put_in_place()
 
     @contextmanager
     def _nbgrader(self, *heading: str) -> Iterator[logging.Logger]:
@@ -300,10 +306,9 @@ class _Result(Autograde):
     coursedir: CourseDirectory
     opened: tuple[Any, SubmittedAssignment] | None = None
 
-    def __init__(self, recorder: Recorder, job: Job, out: Path, log: logging.Logger):
-        assert job.outcome is not None, "it was graded"
+    def __init__(self, recorder: Recorder, job: Job, outcome: Outcome, out: Path, log: logging.Logger):
         self.recorder, self.job, self.out, self.assignment = recorder, job, out, job.assignment
-        self.outcome, self.held = job.outcome, ExitStack()
+        self.outcome, self.held = outcome, ExitStack()
         coursedir = CourseDirectory(config=recorder.config, student_id=job.student, assignment_id=self.assignment.name)
         places = coursedir.autograded_directory, str(out)
         # where the result is to lie, as that of an earlier attempt does until then, and where it is made
@@ -400,8 +405,7 @@ class _Result(Autograde):
         job.notes += write_new_files(found.files, self.made)
         if report is not None:
             if found.ran:
-                key = job.student, self.assignment.name
-                apply_first_predictions(self.recorder.course, key, report, job.made_of["checks"])
+                apply_first_predictions(self.recorder.course, job.key, report, job.made_of["checks"])
             verdicts = {cell.id: cell for cell in report.cells}
             for cell in filter(is_grade, code_cells(nb)):
                 if verdict := verdicts.get(grade_id(cell) or ""):

@@ -168,11 +168,12 @@ class Intake(NotebookExporter):
                 os.umask(private)
         elif self._is_due(folder, released, student):
             self.log.info("Autograding %s", folder)
-            job = self.recorder.job(student, released, folder, self.examine.terms)
-            job.outcome = self._outcome(job)
-            if job.outcome.unjudged:
-                self.log.error("%s; it is recorded as unjudged: autograde it again", job.outcome.unjudged)
-            self.recorder.record(job)
+            job = Job(student, released, folder)
+            self.recorder.begin(job, self.examine.terms)
+            outcome = self._outcome(job)
+            if outcome.unjudged:
+                self.log.error("%s; it is recorded as unjudged: autograde it again", outcome.unjudged)
+            self.recorder.record(job, outcome)
             for note in job.notes:
                 self.log.warning("%s/%s: %s", student, assignment, note)
 

@@ -20,7 +20,7 @@ from proctor.records.gradebook import OpenGradebook, configuration, gradebook_fi
 from proctor.sandbox.files import shown
 
 if TYPE_CHECKING:
-    from proctor.classroom.grade import HandedIn
+    from proctor.records.engine import Job
 
 FILE = "students.csv"
 COLUMNS = "id,first_name,last_name,email,lms_user_id"
@@ -85,7 +85,7 @@ def _listed(path: Path) -> dict[str, str]:
     return {student: " ".join(name.split()) for student, name in found.items() if student}
 
 
-def admit(course: Path, submissions: list["HandedIn"], everybody: bool) -> tuple[list["HandedIn"], list[str]]:
+def admit(course: Path, submissions: list["Job"], everybody: bool) -> tuple[list["Job"], list[str]]:
     """The submissions to grade, of the roster's students or of `everybody`; and lines for the instructor."""
     where = CourseDirectory(config=configuration(course))
     file = gradebook_file(where.db_url)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from nbgrader.api import Assignment as InGradebook
 from nbgrader.api import SubmittedAssignment
 
-from proctor.classroom.grade import Class, Graded, HandedIn
+from proctor.classroom.grade import Class
 from proctor.classroom.workers import Pool
 from proctor.course import assignments
 from proctor.course.report import readable, report_in
 from proctor.errors import GradingError
-from proctor.records.engine import Recorder, make_private
+from proctor.records.engine import Job, Recorder, make_private
 from proctor.records.gradebook import recording
 from proctor.records.roster import read_roster
 from proctor.records.store import Key, Row, State, extensions, remember
@@ -64,9 +64,9 @@ class Turn:
         service.dues = {self._due(row) or 0.0 for row in self.store.rows("page = 'told'")}
         try:
             with recording(self.course):
-                for graded in self.of_class.grade(self, pool) if pool else ():
+                for job in self.of_class.grade(self, pool) if pool else ():
                     did = True
-                    self._end_of(graded)
+                    self._end_of(job)
         except GradingError:
             # a submission that was being graded when something else failed has used up no try
             for row in service.running.values():
@@ -75,10 +75,10 @@ class Turn:
             raise
         return did or bool(service.restore)
 
-    def __iter__(self) -> Iterator[HandedIn]:
+    def __iter__(self) -> Iterator[Job]:
         return self
 
-    def __next__(self) -> HandedIn:
+    def __next__(self) -> Job:
         service = self.service
         service.look()
         if time.monotonic() > self._end:
@@ -98,11 +98,11 @@ class Turn:
                 )
                 service.drop_old_copies(row.student)
                 continue
-            handed_in = self._begin(row)
-            if self.of_class.todo([handed_in]):
-                return handed_in
+            job = self._begin(row)
+            if self.of_class.todo([job]):
+                return job
             # it was recorded just before the service ended
-            self._end_of(Graded(handed_in))
+            self._end_of(job)
         raise StopIteration
 
     def _may(self, row: Row) -> bool:
@@ -122,13 +122,13 @@ class Turn:
         self.service.notice(row, words)
         return False
 
-    def _begin(self, row: Row) -> HandedIn:
+    def _begin(self, row: Row) -> Job:
         """Puts a submission into `submitted/`, and gives it to be graded."""
         assignment = self.known[row.assignment]
         if row.assignment not in self._prepared:
             self.recorder.prepare(assignment)
             self._prepared.add(row.assignment)
-        handed_in = HandedIn(row.student, assignment, self.course / "submitted" / row.student / row.assignment)
+        job = Job(row.student, assignment, self.course / "submitted" / row.student / row.assignment)
         if row.key in self.service.restore:
             # as it was graded before
             remember(self.recorder.memory, [row.key], row.seed)
@@ -137,8 +137,8 @@ class Turn:
             row.tries += 1
             self.store.save(row)
         self.service.running[row.key] = row
-        self._place(row, handed_in.folder)
-        return handed_in
+        self._place(row, job.folder)
+        return job
 
     def _place(self, row: Row, target: Path) -> None:
         """Puts a copy of a submission where `proctor grade` finds it, as a whole or not at all."""
@@ -155,20 +155,20 @@ class Turn:
         fresh.rename(target)
         shutil.rmtree(old, ignore_errors=True)
 
-    def _end_of(self, graded: Graded) -> None:
+    def _end_of(self, job: Job) -> None:
         """Writes down what a submission came to, and answers."""
-        service, key = self.service, graded.submission.key
+        service, key = self.service, job.key
         row, is_restored = service.running[key], key in service.restore
-        if graded.error:
-            service.print_line(f"{row.student}/{row.assignment} could not be graded: {readable(graded.error)}")
+        if job.error:
+            service.print_line(f"{row.student}/{row.assignment} could not be graded: {readable(job.error)}")
         if is_restored:
             # the same error comes again, and is told, when the service starts again
             del service.restore[key]
-            if not graded.error:
+            if not job.error:
                 with self.store.transaction():
                     self.store.place(*key, row.name)
-        elif graded.error:
-            row.why, row.not_before = readable(graded.error), time.time() + LATER
+        elif job.error:
+            row.why, row.not_before = readable(job.error), time.time() + LATER
             self.store.save(row)
             service.notice(row, "could not be graded yet, by no fault of yours; it is tried again")
         else:
