@@ -24,8 +24,7 @@ from proctor.classroom.show import print_line
 from proctor.classroom.workers import version
 from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import names_in_archives
-from proctor.records.engine import Lines
-from proctor.records.gradebook import ERROR, OpenGradebook, configuration, recording, trouble
+from proctor.records.gradebook import ERROR, OpenGradebook, configuration, nbgraders_log, recording
 from proctor.records.release import BY_HAND
 
 # beside a page: the digest of all that the page is made of
@@ -72,16 +71,15 @@ class FeedbackRound:
         mark = each.folder / MADE_OF
         if each.pages and mark.is_file() and mark.read_text() == made_of:
             return
-        logger = logging.Logger("nbgrader")
-        logger.addHandler(said := Lines())
         try:
-            _FeedbackOn(self._coursedir(each.student, each.assignment), self.config, logger).start()
-            mark.write_text(made_of)
+            with nbgraders_log(self.course) as log:
+                _FeedbackOn(self._coursedir(each.student, each.assignment), self.config, log).start()
+                mark.write_text(made_of)
             each.made = True
-        except Exception as error:
-            lines = "\n".join([*said.lines, f"{type(error).__name__}: {error}"]).splitlines()
-            if isinstance(failed := trouble(self.course, "\n".join(lines)), CannotRecord):
-                raise failed from error
+        except CannotRecord:
+            raise
+        except GradingError as error:
+            lines = str(error).splitlines()
             each.error = next((line for line in reversed(lines) if ERROR.match(line)), lines[-1])
 
     def release(self, each: Feedback) -> None:

@@ -12,8 +12,7 @@ import shutil
 import stat
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -63,7 +62,7 @@ from proctor.errors import CannotRecord, Held
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
 from proctor.records.extensions import give
-from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, recording, trouble
+from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, nbgraders_log, recording
 from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, made_of, points
 from proctor.records.store import Key, apply_first_predictions, seed_of
@@ -182,7 +181,7 @@ class Recorder:
                 return
         # the files in release/ stay as they are
         heading = f"nbgrader generate_assignment {name} failed:"
-        with self._nbgrader(heading) as logger, tempfile.TemporaryDirectory() as unused:
+        with nbgraders_log(self.course, heading, log=self.log) as logger, tempfile.TemporaryDirectory() as unused:
             coursedir = CourseDirectory(config=self.config, assignment_id=name)
             coursedir.release_directory = unused
             options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
@@ -208,21 +207,8 @@ class Recorder:
 
         Raises `GradingError` with what nbgrader said, `CannotRecord` where nothing can be recorded.
         """
-        with self._nbgrader() as log, tempfile.TemporaryDirectory(prefix="out-") as out:
+        with nbgraders_log(self.course, log=self.log) as log, tempfile.TemporaryDirectory(prefix="out-") as out:
             _Result(self, job, outcome, Path(out), log).put_in_place()
-
-    @contextmanager
-    def _nbgrader(self, *heading: str) -> Iterator[logging.Logger]:
-        """Calls to nbgrader: an error is raised with these lines, and with nbgrader's warnings, which nobody else reads."""
-        logger, said = self.log or logging.Logger("nbgrader"), Lines()
-        if self.log is None:
-            logger.addHandler(said)
-        try:
-            yield logger
-        except Exception as error:
-            raise trouble(
-                self.course, "\n".join([*heading, *said.lines, f"{type(error).__name__}: {error}"])
-            ) from error
 
     def settle(self, names: list[str], student: str = "*") -> list[str]:
         """Gives every submission for these assignments, or this student's, the late penalty that it has by today's due
@@ -603,14 +589,3 @@ def timestamp(path: Path) -> tuple[datetime | None, str]:
         except (OSError, ValueError, ArithmeticError):  # of `decimal`, too
             written = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
             return written, "its timestamp can't be read: the time of its file counts"
-
-
-class Lines(logging.Handler):
-    """Gathers nbgrader's warnings."""
-
-    def __init__(self):
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())

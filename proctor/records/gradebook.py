@@ -1,6 +1,7 @@
 """nbgrader's gradebook of a course: its configuration, how it is opened, and the messages where it can't be."""
 
 import contextlib
+import logging
 import re
 import sqlite3
 import sys
@@ -105,6 +106,29 @@ def recording(course: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise trouble(course, f"{type(error).__name__}: {error}") from error
+
+
+class _Lines(logging.Handler):
+    """Gathers nbgrader's warnings."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def nbgraders_log(course: Path, *heading: str, log: logging.Logger | None = None) -> Iterator[logging.Logger]:
+    """The log for calls to nbgrader: an error is raised with these lines, and with its warnings where there is no `log`."""
+    logger, said = log or logging.Logger("nbgrader"), _Lines()
+    if log is None:
+        logger.addHandler(said)
+    try:
+        yield logger
+    except Exception as error:
+        raise trouble(course, "\n".join([*heading, *said.lines, f"{type(error).__name__}: {error}"])) from error
 
 
 def trouble(course: Path, said: str) -> GradingError:
