@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import glob
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -172,14 +171,12 @@ def _error_noted(job: Job) -> Iterator[None]:
 
 def submissions(course: Path, names: list[str], student: str = "*") -> list[Job]:
     """The submissions for these assignments, by assignment and student; hidden folders are no students, as in nbgrader."""
-    found = assignments(course)
-    folders = [
-        (name, path) for name in names for path in sorted((course / "submitted").glob(f"[!.]*/{glob.escape(name)}"))
-    ]
+    found, folders = assignments(course), sorted((course / "submitted").glob("[!.]*/[!.]*"))
     return [
         Job(path.parent.name, found[name], path)
-        for name, path in folders
-        if (path.is_dir() or path.is_symlink()) and student in ("*", path.parent.name)
+        for name in names
+        for path in folders
+        if path.name == name and student in ("*", path.parent.name) and (path.is_dir() or path.is_symlink())
     ]
 
 
@@ -191,12 +188,6 @@ def strays(course: Path) -> list[str]:
     return ["/".join(map(shown, path.relative_to(course).parts)) for path in dict.fromkeys(found)]
 
 
-def handed_in(course: Path) -> list[str]:
-    """The assignments that somebody handed in."""
-    names = {path.name for path in (course / "submitted").glob("[!.]*/*") if path.is_dir()}
-    return [name for name in assignments(course) if name in names]
-
-
 def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = False) -> list[Job]:
     """The submissions of the students in the class, or of the one `student`; prints which are left out, and why.
 
@@ -205,14 +196,11 @@ def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = Fal
     if left := strays(course):
         where = "submitted/STUDENT/ASSIGNMENT/, the assignment called as in release/"
         click.secho(f"not graded: {', '.join(left)}; what is in {where}, is graded", err=True)
-    if not handed_in(course):
-        if left:
-            raise GradingError(f"{course / 'submitted'} holds nothing else")
-        raise GradingError(f"{course / 'submitted'} is empty: collect first, or try --sample")
-    found = submissions(course, names or handed_in(course), student)
+    found = submissions(course, names or list(assignments(course)), student)
     if not found:
         whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
-        raise GradingError(f"nothing to grade: there is no {course / 'submitted' / whose}")
+        what = f"nothing to grade: there is no {course / 'submitted' / whose}"
+        raise GradingError(f"{what}: collect first, or try --sample")
     admitted, said = admit(course, found, everybody=unknown or student != "*")
     for line in said:
         click.echo(line, err=True)

@@ -58,18 +58,19 @@ def grade(
     try:
         # takes longer to start than the imports below
         with Cluster(cluster) if cluster else Pool(workers) as pool:
-            from proctor.classroom.grade import grade_class, handed_in, strays, to_be_seen
+            from proctor.classroom.grade import grade_class, to_be_seen
 
-            if sample and not handed_in(course) and not strays(course):
+            if sample and not any((course / "submitted").glob("[!.]*/*")):
                 from proctor.authoring.sample import sample_class
 
                 # none of them is on the roster
                 made, unknown = sample_class(course), True
                 console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
+            found = to_be_seen(course, list(names), student, unknown)
             failed = grade_class(
                 course,
-                to_be_seen(course, list(names), student, unknown),
-                list(names) or handed_in(course),
+                found,
+                list(names) or list(dict.fromkeys(job.assignment.name for job in found)),
                 pool,
                 console,
                 seed=seed,
