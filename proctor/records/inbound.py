@@ -10,14 +10,13 @@ import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from io import BufferedReader
 from pathlib import Path
 
 from nbgrader.utils import notebook_hash, parse_utc
 
 from proctor.course.report import printable
 from proctor.errors import NotTaken
-from proctor.sandbox.files import FOLDER, MAX_FILES, MAX_LOOKED_AT, MAX_PATH, open_in, opened, walk
+from proctor.sandbox.files import FOLDER, MAX_FILES, each_plain_file, open_in, opened, walk
 
 # as `nbgrader submit` names a folder, with or without the random part; a student's name may hold a plus sign
 NAME = re.compile(
@@ -138,8 +137,11 @@ def copy_submission(inbound: Path, name: str, target: Path, most: int) -> dict[s
     fresh.mkdir(parents=True)
     try:
         with opened(inbound / name, 1) as place:
-            for path, file in _plain_files(place):
-                size = os.fstat(file.fileno()).st_size
+            for path, file, size in each_plain_file(walk(place), hidden=False):
+                if path == HANDED_IN_BY:
+                    continue
+                if len(digests) >= MAX_FILES:
+                    raise NotTaken(f"it has more than {MAX_FILES} files")
                 if (most := most - size) < 0:
                     raise NotTaken("its files are too large together")
                 if size > DENSE and os.lseek(file.fileno(), 0, os.SEEK_HOLE) < size:
@@ -158,24 +160,6 @@ def copy_submission(inbound: Path, name: str, target: Path, most: int) -> dict[s
         raise NotTaken(f"it can't be read: {error.strerror}") from None
     fresh.rename(target)
     return digests
-
-
-def _plain_files(place: int) -> Iterator[tuple[str, BufferedReader]]:
-    """The plain files below an open folder that are not hidden, by path, each open until the next one is asked for."""
-    looked_at = found = 0
-    for inside, folders, names, descriptor in walk(place):
-        folders[:] = [each for each in folders if not each.startswith(".")]
-        for name in names:
-            looked_at, path = looked_at + 1, (inside / name).as_posix()
-            if looked_at > MAX_LOOKED_AT or found > MAX_FILES:
-                raise NotTaken(f"it has more than {MAX_FILES} files")
-            if name.startswith(".") or path == HANDED_IN_BY or not path.isprintable() or len(path) > MAX_PATH:
-                continue
-            # a link, or closed
-            with contextlib.suppress(OSError), open_in(descriptor, name) as file:
-                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    found += 1
-                    yield path, file
 
 
 def receipt(about: tuple[str, str, str], digests: dict[str, str]) -> str:
