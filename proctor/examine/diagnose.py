@@ -73,19 +73,19 @@ def _cause_of_one(cell: Verdict, exercise: str, examination: Examination, replay
     return replayer.explains(exercise, Transcript(check))
 
 
-_kept: "Replayer | None" = None
+_current: "Replayer | None" = None
 
 
 def replayer_of(assignment: Assignment) -> "Replayer":
     """The replayer of an assignment, kept from call to call: its sandbox has run the reference solutions already."""
-    global _kept
+    global _current
     replayer = Replayer(assignment)
-    if _kept is None or (_kept.assignment, _kept.setting) != (assignment, replayer.setting):
-        if _kept is not None:
-            _kept.close()
-        _kept = replayer
-    _kept.begin()
-    return _kept
+    if _current is None or (_current.assignment, _current.setting) != (assignment, replayer.setting):
+        if _current is not None:
+            _current.close()
+        _current = replayer
+    _current.begin()
+    return _current
 
 
 def _described(cause: Answer) -> Diagnosis:

@@ -184,7 +184,7 @@ class _Search:
         got = self.asks.answer(encode(small), self.exercise)
         if got.used or _raises(got, want) or same(got, want, PLAIN):
             return None
-        return without_words(got) if small.given and isinstance(got, Raised) and not self.alone else got
+        return without_words(got) if small.stand_ins and isinstance(got, Raised) and not self.alone else got
 
     def _afresh(self, call: Call) -> Answer | None:
         """The value of the call where the answer's cell has just run; None where it has to do with gradients."""
@@ -196,7 +196,7 @@ class _Search:
 
     def _alike(self, probe: Callable, arguments: tuple, asked: Question) -> Probe:
         """The request that sends `probe`, to be answered in the same place as what was `asked`."""
-        alike = {"snapshot": asked.snapshot, "seed": asked.seed, "given": asked.given, "graded": asked.graded}
+        alike = {"snapshot": asked.snapshot, "seed": asked.seed, "stand_ins": asked.stand_ins, "graded": asked.graded}
         return msgspec.structs.replace(probe_request(probe, arguments, {}, asked.forbidden), **alike)
 
     def _expected(self, small: Question) -> Answer | None:
@@ -378,7 +378,7 @@ def _as_large(draw: Draw, shape: list[int], value: torch.Tensor) -> torch.Tensor
 
 
 def _given(got: Answer) -> list[str]:
-    return [f"(given a right {', '.join(got.given)})"] if got.given else []
+    return [f"(given a right {', '.join(got.stand_ins)})"] if got.stand_ins else []
 
 
 def _came(got: Answer) -> str:
