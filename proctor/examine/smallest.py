@@ -5,6 +5,9 @@ classmate is asked. What is expected is what the reference solution gives for th
 
 Where a check asks by an experiment of its own, or no small call fails, those small experiments are tried that the file of
 hidden checks has for its cell in `EXPERIMENTS`: lines of code, the smallest first, into which numbers are put.
+
+What fails is asked again with the answer's cell just run, as it is where somebody pastes it: what the code keeps from the
+check's own questions has no part in it.
 """
 
 import hashlib
@@ -36,6 +39,9 @@ LARGE = 100  # in size: such numbers are what the check is about
 PLAIN = 100 * LOOSE
 MANY = 16  # entries in a dimension: more than somebody writes down
 IN_TURN = "probe_calls"  # the probe that makes one call after another
+AFRESH = "<afresh>"  # no graded cell's name: what the names mean where the answer's cell has just run again
+QUICK = 0.5  # seconds: a cell that took longer, as one that trains a model, isn't run again
+KEEPS = "\n(As the first call of all it comes out right: the answer keeps something from call to call.)"
 
 
 @dataclass(frozen=True)
@@ -93,9 +99,15 @@ class _Search:
         self.exercise, self.parameters = assignment.graded[finding.cell].exercise, assignment.parameters
         self.names, self.message = assignment.owners, finding.message
         self.replayer = replayer_of(assignment)
-        cells = examination.session.cells if examination.session else []
-        self.source = "".join(cell.source for cell in cells if cell.id == self.exercise)
-        digest = hashlib.sha256(self.source.encode(errors="replace")).hexdigest()
+        self.session = examination.session
+        cells, defined = self.session.cells if self.session else [], set(assignment.names_of(self.exercise))
+        ours = next((place for place, cell in enumerate(cells) if cell.id == finding.cell), 0)
+        # those that define the answer, of the cells above its check
+        self.places = [n for n, cell in enumerate(cells[:ours]) if cell.done and defined.intersection(cell.done.bound)]
+        self.slow = sum(cells[place].seconds for place in self.places) > QUICK
+        self.keeps = False  # whether what was wrong last comes out right as the first call of all
+        source = "".join(cell.source for cell in cells if cell.id == self.exercise)
+        digest = hashlib.sha256(source.encode(errors="replace")).hexdigest()
         self.draw = Draw(seed_of(seed, finding.check, digest))
         # of the call that is told: what came back, and what was expected
         self.compared: tuple[Any, Any] = None, None
@@ -131,6 +143,7 @@ class _Search:
 
     def experiment(self, asked: Question, experiments: Sequence[str]) -> str:
         """The first of these experiments whose end isn't as expected, with what the check says of its own where that is in words."""
+        kept = ""
         for text in experiments:
             # twice, since what fails may do so by its numbers
             for _ in range(2 if re.search(r"{(number|positive|bit)}", text) else 1):
@@ -142,14 +155,25 @@ class _Search:
                     continue
                 if (got := self._wrong_answer(small, want)) is None:
                     continue
-                if re.fullmatch(r"[\w.]+", lines[-1]) and isinstance(got, Returned):
-                    lines[-1] += f" is {in_numbers(got.value)}"
-                else:
-                    lines.append(_came(got))
-                words = self.message.partition("\n")[2]
-                explained = isinstance(got, Returned) and isinstance(got.value, bool) and "expected" in words
-                return "\n".join([*lines, _wanted(want), *([f"({words})"] if explained else []), *_given(got)])
-        return ""
+                if not self.keeps:
+                    return self._told_of_lines(small, got, want)
+                kept = kept or self._told_of_lines(small, got, want) + KEEPS
+        return kept
+
+    def _told_of_lines(self, small: Probe, got: Answer, want: Answer) -> str:
+        """The lines that were typed, what they gave, and what was expected; with a seed where they give something else each time."""
+        lines, names = small.args
+        other = self.asks.answer(encode(msgspec.structs.replace(small, seed=small.seed + 1)), self.exercise)
+        if not same(got, other, PLAIN):
+            lines = [f"torch.manual_seed({self.draw.integers(0, 1000)})", *lines]
+            got = self._wrong_answer(msgspec.structs.replace(small, args=[lines, names]), want) or got
+        if re.fullmatch(r"[\w.]+", lines[-1]) and isinstance(got, Returned):
+            lines = [*lines[:-1], f"{lines[-1]} is {in_numbers(got.value)}"]
+        else:
+            lines = [*lines, _came(got)]
+        words = self.message.partition("\n")[2]
+        explained = isinstance(got, Returned) and isinstance(got.value, bool) and "expected" in words
+        return "\n".join([*lines, _wanted(want), *([f"({words})"] if explained else []), *_given(got)])
 
     def _fails(self, asked: Question, like: Like) -> str:
         """What is told of one small call; empty where the student's answer is right there."""
@@ -175,24 +199,23 @@ class _Search:
             return "\n".join([*call_as_code(small, {}), _came(got), _wanted(want)]) if isinstance(small, Call) else ""
         told = self._told_in_turn(small, got, want) if isinstance(small, Probe) else self._told(small, got, want)
         told = "\n".join([told, *_given(got)]) if told else ""
-        if told and isinstance(small, Call) and same(self._afresh(small), Returned(want.value), PLAIN):
-            told += "\n(As the first call of all it comes out right: the answer keeps something from call to call.)"
-        return told
+        return told + KEEPS if told and self.keeps and isinstance(small, Call) else told
 
     def _wrong_answer(self, small: Question, want: Answer) -> Answer | None:
-        """What the student's code gives where that isn't what is wanted; without words that could hold a stand-in."""
+        """What the student's code gives where that isn't what is wanted; without words that could hold a stand-in.
+
+        It is that of the answer whose cell has just run, unless that one is right: then it `keeps` something.
+        """
         got = self.asks.answer(encode(small), self.exercise)
         if got.used or _raises(got, want) or same(got, want, PLAIN):
             return None
+        self.keeps = False
+        if self.session and self.places and not self.slow:
+            self.session.run_again(self.places, AFRESH, self.exercise)
+            first = self.asks.answer(encode(msgspec.structs.replace(small, snapshot=AFRESH)), self.exercise)
+            self.keeps = not first.used and (_raises(first, want) or same(first, want, PLAIN))
+            got = got if self.keeps or first.used else first
         return without_words(got) if small.given and isinstance(got, Raised) and not self.alone else got
-
-    def _afresh(self, call: Call) -> Answer | None:
-        """The value of the call where the answer's cell has just run; None where it has to do with gradients."""
-        if call.weights is not None or call.look_back or not self.source:
-            return None
-        probe = self._alike(probe_afresh, (self.source, call.name, call.args, call.kwargs), call)
-        reply = self.asks.answer(encode(probe), self.exercise)
-        return Returned(reply.value) if isinstance(reply, Returned) else None
 
     def _alike(self, probe: Callable, arguments: tuple, asked: Question) -> Probe:
         """The request that sends `probe`, to be answered in the same place as what was `asked`."""
@@ -298,13 +321,6 @@ def _special(asked: Question) -> str:
     if any(each.dtype == torch.float64 for each in tensors):
         found.append("float64 numbers, which are compared to more digits")
     return " and ".join(found)
-
-
-def probe_afresh(student, source, name, args, kwargs):
-    """a call, the answer's cell having just run"""
-    names = dict(getattr(student, name).__globals__)
-    exec(source, names)
-    return names[name](*args, **kwargs)
 
 
 def probe_typed(student, lines, names):
