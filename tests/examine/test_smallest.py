@@ -15,6 +15,7 @@ from proctor.examine.wording import in_numbers
 from proctor.submission import restored
 
 EXERCISES = ["embed", "cosine_similarity", "linear", "softmax", "cross_entropy", "cross_entropy_between"]
+EXERCISES += ["analogy", "split_heads", "collapse", "perplexity"]
 EXERCISES += ["gradient_of", "sgd_step", "train_step", "get_batch", "evaluate", "generate"]
 EXERCISES += ["SelfAttention", "Block", "TinyTransformer"]
 
@@ -159,6 +160,20 @@ def test_numbers_of_a_call_about_large_ones_are_large(course):
         course, "softmax", ["def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim, keepdim=True)"]
     )
     assert "nan" in lines[1] and "torch.tensor([[1" in lines[0]
+
+
+def test_numbers_that_are_no_tensor_are_small_too(course):
+    source = "def split_heads(x, n_heads):\n    return x.view(*x.shape[:-1], -1, n_heads).permute(0, 3, 1, 2)"
+    (lines,) = failures(course, "split_heads", [source])
+    assert re.fullmatch(r"split_heads\((x=)?torch.tensor\(.*\), (n_heads=)?2\)", lines[0]) and lines[0].count(".") < 10
+
+
+def test_an_error_of_the_backward_pass_is_shown_with_it(course):
+    source = "def attend(q, k, v):\n    q.div_(q.shape[-1] ** 0.5)\n    return (q @ k.mT).softmax(-1) @ v"
+    assignment = next(each for each in assignments(course).values() if "attend" in each.stubs)
+    submission = restored(solved(assignment, {"attend": source}), assignment, {})
+    (verdict,) = examine(submission, seed=1, cells={"attend_gradients"}).cells
+    assert ".backward()\nraised RuntimeError" in verdict.message and "requires_grad=True" in verdict.message
 
 
 def test_where_only_a_large_call_fails_it_is_said_what_it_has(course):
