@@ -160,20 +160,19 @@ class _Search:
     def experiment(self, asked: Question, experiments: Sequence[str]) -> str:
         """The first of these experiments whose end isn't as expected, with what the check says of its own where that is in words."""
         kept = ""
-        for text in experiments:
-            # twice, since what fails may do so by its numbers
-            for _ in range(2 if re.search(r"{(number|positive|bit)}", text) else 1):
-                lines = inspect.cleandoc(text).format_map(Drawn(self.draw)).splitlines()
-                names = sorted(set(re.findall(r"\w+", text)).intersection(self.names))
-                small = self._alike(probe_typed, (lines, names), asked)
-                want = self._expected(small)
-                if want is None or (isinstance(want, Raised) and want.kind not in OWN_WORDS):
-                    continue
-                if (got := self._wrong_answer(small, want)) is None:
-                    continue
-                if not self.keeps:
-                    return self._told_of_lines(small, got, want)
-                kept = kept or self._told_of_lines(small, got, want) + KEEPS
+        # once more after all, since what fails may do so by its numbers
+        for text in [*experiments, *(each for each in experiments if re.search(r"{(number|positive|bit)}", each))]:
+            lines = inspect.cleandoc(text).format_map(Drawn(self.draw)).splitlines()
+            names = sorted(set(re.findall(r"\w+", text)).intersection(self.names))
+            small = self._alike(probe_typed, (lines, names), asked)
+            want = self._expected(small)
+            if want is None or (isinstance(want, Raised) and want.kind not in OWN_WORDS):
+                continue
+            if (got := self._wrong_answer(small, want)) is None:
+                continue
+            if not self.keeps:
+                return self._told_of_lines(small, got, want)
+            kept = kept or self._told_of_lines(small, got, want) + KEEPS
         return kept
 
     def _told_of_lines(self, small: Probe, got: Answer, want: Answer) -> str:
