@@ -192,7 +192,7 @@ def log_odds(x, dim):
     """The sigmoid of how far each entry is ahead of all the others together."""
     last = x.movedim(dim, -1)
     itself = torch.eye(last.shape[-1], dtype=torch.bool)
-    others = last.unsqueeze(-2).masked_fill(itself, -math.inf).logsumexp(-1)
+    others = last.unsqueeze(-2).masked_fill(itself, torch.finfo(x.dtype).min).logsumexp(-1)
     return torch.sigmoid(last - others).movedim(-1, dim)
 
 

@@ -1,4 +1,4 @@
-"""`nbgrader autograde` and `proctor grade` leave the same behind, each alone and in turns.
+"""`nbgrader autograde` and `proctor grade` leave the same behind: one alone, and both in turns.
 
 One class goes through the `STORY` of a semester. After every step of it, each of the `WAYS` grades a copy of the course of
 its own, and all of them hold the same: the rows of nbgrader's gradebook, and every file in `autograded/`. `EXPECTED` says
@@ -30,7 +30,6 @@ AUTOGRADE = ("nbgrader", "autograde", NAME, "--force")
 GRADE = ("proctor", "grade", "--workers", "1")
 # the commands that grade after the first step, the second, the third and so on
 WAYS = {
-    "autograde": [AUTOGRADE],
     "grade": [GRADE],
     "in turns": [AUTOGRADE, GRADE],
     "in turns, the other first": [(*GRADE, "--force"), AUTOGRADE],
