@@ -7,7 +7,6 @@ values, the same errors, the same gradients, the same arguments afterwards, the 
 
 import hashlib
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,10 +44,7 @@ def diagnose(examination: Examination, failed: list[Verdict]) -> None:
     for exercise in dict.fromkeys(assignment.graded[cell.id].exercise for cell in failed):
         cells = [cell for cell in failed if assignment.graded[cell.id].exercise == exercise]
         transcript = examination.asks.transcript[exercise]
-        entries = list(transcript)
-        checks = [entries[examination.asked.get(cell.id, slice(0))] for cell in cells]
-        by_which = [check[-1] for check in checks if check]
-        if cause := replayer.recognise(exercise, transcript, [cell.id for cell in cells], by_which):
+        if cause := replayer.recognise(exercise, transcript, [cell.id for cell in cells]):
             for cell in cells:
                 cell.diagnosis = _described(cause)
             continue
@@ -58,6 +54,9 @@ def diagnose(examination: Examination, failed: list[Verdict]) -> None:
                 only = f"(This explains `{cell.id}` only: asked other things, the answer does otherwise.)"
                 cell.diagnosis["hint"] += f" {only}"
         unexplained = [cell for cell in cells if cell.diagnosis is None]
+        entries = list(transcript)
+        checks = [entries[examination.asked.get(cell.id, slice(0))] for cell in cells]
+        by_which = [check[-1] for check in checks if check]
         nearest = replayer.nearest(exercise, transcript, by_which) if unexplained else ""
         for cell in unexplained:
             cell.message = "\n".join(filter(None, [cell.message, examination.seen.get(cell.id), nearest]))
@@ -141,16 +140,9 @@ class Replayer:
         found.sort(key=lambda answer: len(answer.source) - 2 * len(answer.id))
         return [variant for answer in found for variant in _variants(answer)]
 
-    def recognise(
-        self,
-        exercise: str,
-        transcript: Transcript,
-        failed: list[str],
-        by_which: Sequence[tuple[bytes, protocol.Answer]] = (),
-    ) -> Answer | None:
+    def recognise(self, exercise: str, transcript: Transcript, failed: list[str]) -> Answer | None:
         """The simplest wrong answer that gives every reply in `transcript`, to rounding or else to the checks' tolerance.
 
-        Those come first that give the replies `by_which` checks have failed, which rules most out by one question each.
         Where the reference gives them too, only one that fails one of the `failed` cells, and equals the replies to the
         last bit, in as many operations, is meant, or one that takes as many times more operations than the reference.
         """
@@ -159,13 +151,10 @@ class Replayer:
         found = self.known(exercise)
         as_right = self.behaves(self.reference[exercise], transcript)
         meant = [answer for answer in found if not as_right or set(failed) & set(answer.fails)]
-        likely = [answer for answer in meant if self._gives(answer, by_which)]
-        # what keeps something from call to call gives other replies in its turn
-        for answers in (likely, [answer for answer in meant if answer not in likely]):
-            for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
-                for answer in answers:
-                    if self.behaves(answer, transcript, tolerance):
-                        return answer
+        for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
+            for answer in meant:
+                if self.behaves(answer, transcript, tolerance):
+                    return answer
         if as_right and (answer := self._as_laborious(exercise, meant, transcript)):
             return answer
         return self._with_the_same_parameters(exercise, found, transcript)
@@ -250,15 +239,8 @@ class Replayer:
         """Whether `answer`, beside the reference solutions of all else, gives every reply in `transcript`."""
         return all(same(self._reply(request, answer), reply, tolerance) for request, reply in transcript)
 
-    def _gives(self, answer: Answer, entries: Sequence[tuple[bytes, protocol.Answer]]) -> bool:
-        """Whether `answer` gives each of these replies, asked nothing before; kept apart from what it gives in turn."""
-        found = all(same(self._reply(request, answer, b"first"), reply, LOOSE) for request, reply in entries)
-        if self._session is not None and self._in_place == answer:
-            self._put(self._session, answer)
-        return found
-
-    def _reply(self, request: bytes, answer: Answer, when: bytes = b"") -> protocol.Answer | None:
-        name = hashlib.sha256(self.setting + answer.source.encode() + request + when).digest()
+    def _reply(self, request: bytes, answer: Answer) -> protocol.Answer | None:
+        name = hashlib.sha256(self.setting + answer.source.encode() + request).digest()
         if name not in _replies:
             if len(_replies) >= REMEMBERED:
                 _replies.clear()
