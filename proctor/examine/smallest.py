@@ -114,7 +114,9 @@ class _Search:
         source = "".join(cell.source for cell in cells if cell.id == self.exercise)
         digest = hashlib.sha256(source.encode(errors="replace")).hexdigest()
         self.draw = Draw(seed_of(seed, finding.check, digest))
-        self.about_errors = isinstance(finding.asked, Call) and isinstance(self._expected(finding.asked), Raised)
+        right = self.replayer.reference[self.exercise]
+        wanted = self.replayer.reply_of(encode(finding.asked), right) if isinstance(finding.asked, Call) else None
+        self.about_errors = isinstance(wanted, Raised)
         # of the call that is told: what came back, and what was expected
         self.compared: tuple[Any, Any] = None, None
 
