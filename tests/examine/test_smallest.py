@@ -78,7 +78,9 @@ def same_where_pasted(lines: list[str], course, exercise: str, source: str) -> b
 
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_what_is_shown_gives_the_same_where_it_is_pasted(course, exercise):
-    sources = [each.source for each in sample(course, exercise) if "forbidden" not in each.title.lower()]
+    # many failures of a whole model are told in words
+    known = sample(course, exercise, 8 if exercise == "TinyTransformer" else 4)
+    sources = [each.source for each in known if "forbidden" not in each.title.lower()]
     shown = failures(course, exercise, sources)
     assert sum(same_where_pasted(lines, course, exercise, source) for lines, source in zip(shown, sources)) >= 2
 
