@@ -526,7 +526,7 @@ def describe(value: Any, depth: int = 0) -> str:
     if isinstance(value, torch.Generator | GeneratorState):
         return "a generator"
     if isinstance(value, Opaque):
-        return f"a {bare(value.type_name)}"
+        return f"a {bare(value.type_name).removeprefix('__main__.')}"
     if isinstance(value, list | tuple) and len(value) <= 4 and depth < 2:
         return "[" + ", ".join(describe(item, depth + 1) for item in value) + "]"
     if isinstance(value, list | tuple):
