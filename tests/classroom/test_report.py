@@ -77,11 +77,22 @@ def test_the_page(graded, run):
     looks = page.index("What needs a look</h2>")
     assert looks < page.index("ended the process</strong>") < page.index("Students</h2>") < page.index("Graded cells")
     assert "in a folder of nobody in the class, not graded" in page and "submitted/Bob/03-softmax" in page
-    assert "– : nothing handed in; ? : no grade" in page
+    assert "– : nothing handed in, or not graded yet; ? : no grade" in page
     assert "A hint to look, and no verdict" in page and "the same, letter by letter" in page
     assert f'href="feedback/ada/{NAME}/softmax.html"' in page
     links = re.findall(r'href="(autograded/[^"]+)"', page)
     assert len(set(links)) == 4 and all((graded / unquote(link)).is_file() for link in links)
+
+
+def test_what_is_not_graded_yet_is_no_strangers_and_not_nothing(graded, run):
+    folder = graded / "submitted" / "noa" / NAME
+    folder.mkdir(parents=True)
+    told = json.loads(run(graded, "proctor", "report", "--json").stdout)
+    run(graded, "proctor", "report")
+    folder.rmdir()
+    assert told["not_graded"] == [f"noa/{NAME}"] and told["strangers"] == [f"Bob/{NAME}"]
+    assert told["assignments"][0]["missing"] == []
+    assert re.search("handed in, not graded yet</strong>.*?1: noa/", (graded / "report.html").read_text())
 
 
 def student(name: str, first: str = "", last: str = "") -> Any:
