@@ -262,9 +262,12 @@ class FromLMS(FileNameCollectorPlugin):
             except NotTaken as error:
                 left_out.append(readable(str(error)))
                 continue
-            kept = last.get(handed[:2])
-            if kept is None or kept[1].rank <= handed.rank:
-                last[handed[:2]] = path, handed
+            kept = last.setdefault(handed[:2], (path, handed))
+            older, newer = sorted([kept, (path, handed)], key=lambda each: each[1].rank)
+            last[handed[:2]] = newer
+            # two of one archive were handed in together
+            if older[0] != newer[0] and parts[0] == kept[0].relative_to(self._place).parts[0]:
+                left_out.append(readable(f"{handed.student} handed in {newer[0].name}, too, which counts: {older[0]}"))
         return dict(last.values()), left_out
 
     def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed:
