@@ -26,7 +26,19 @@ from proctor.classroom.show import SIGNS, by_name, looks, name_of
 from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, own_cells
 from proctor.course import Assignment, assignments
 from proctor.course.render import MARKS
-from proctor.course.report import BLANK, FILES, GIVEN, LACKING, LOOKS, PROMISES, Status, Verdict, readable, report_in
+from proctor.course.report import (
+    BLANK,
+    BY_ANOTHER,
+    FILES,
+    GIVEN,
+    LACKING,
+    LOOKS,
+    PROMISES,
+    Status,
+    Verdict,
+    readable,
+    report_in,
+)
 from proctor.errors import CourseError
 from proctor.records.exports import no_formula
 from proctor.records.gradebook import configuration
@@ -43,7 +55,7 @@ COLOURS = {"green": "#1a7f37", "red": "#b3261e", "magenta": "#8e24aa", "yellow":
 LONG = 25  # rows; a longer list is folded
 BARS = 20  # of a histogram
 # these come first among what needs a look
-FIRST = (LOOKS[Status.UNJUDGED], "could not be read", LACKING)
+FIRST = (LOOKS[Status.UNJUDGED], "could not be read", BY_ANOTHER, LACKING)
 
 
 @dataclass(frozen=True)

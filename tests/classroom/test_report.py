@@ -57,6 +57,10 @@ def graded(course, copy_course, run, tmp_path_factory):
     notebook.metadata.proctor["notes"] = ["'softmax (2).ipynb' counted, the newest"]
     notebook.metadata.proctor["before"] = {"score": 20.0, "cells": {"softmax_values": "failed"}}
     nbformat.write(notebook, path)
+    path = copy / "autograded" / "zoe" / NAME / "softmax.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.proctor["notes"] = ["handed in by root, and not by the student's own account"]
+    nbformat.write(notebook, path)
     feedback = copy / "feedback" / "ada" / NAME / "softmax.html"
     feedback.parent.mkdir(parents=True)
     feedback.touch()
@@ -76,6 +80,7 @@ def test_the_page(graded, run):
     assert "handed in again: 20 points by the checks before, 30 by the checks now; passed now: softmax_values" in page
     looks = page.index("What needs a look</h2>")
     assert looks < page.index("ended the process</strong>") < page.index("Students</h2>") < page.index("Graded cells")
+    assert looks < page.index("handed in by another account</strong>") < page.index("in a folder of nobody")
     assert "in a folder of nobody in the class, not graded" in page and "submitted/Bob/03-softmax" in page
     assert "– : nothing handed in, or not graded yet; ? : no grade" in page
     assert "A hint to look, and no verdict" in page and "the same, letter by letter" in page
