@@ -84,9 +84,13 @@ class Collect(ExchangeCollect):
 
     @cached_property
     def _with_work_of_their_own(self) -> set[str]:
-        """The students who handed in something by their own accounts; none where `check_owner` is off."""
-        found = Path(self.inbound_path).glob(f"*+{self.coursedir.assignment_id}+*") if self.check_owner else ()
-        return {student for path in found if (student := _student(path)) == owner(path.lstat())}
+        """The students who handed in something by their own accounts, or elsewhere; none where `check_owner` is off."""
+        if not self.check_owner:
+            return set()
+        found = Path(self.inbound_path).glob(f"*+{self.coursedir.assignment_id}+*")
+        there = Path(self.coursedir.root, self.coursedir.submitted_directory).glob(f"*/{self.coursedir.assignment_id}")
+        own = {student for path in found if (student := _student(path)) == owner(path.lstat())}
+        return own | {path.parent.name for path in there if not (path / HANDED_IN_BY).exists()}
 
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         source = Path(src)
