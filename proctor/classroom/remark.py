@@ -118,7 +118,8 @@ def _about(course: Path, assignment: Assignment, exercise: str, like: list[str],
     for student in like:
         if student not in failed:
             place = _graded(course, assignment, student)
-            why = f"its {exercise} didn't fail by what it does" if place.is_file() else "it isn't there: grade it first"
+            why = f"its {exercise} gave no wrong reply, which a remark would be about"
+            why = why if place.is_file() else "it isn't there: grade it first"
             raise GradingError(f"{place}: {why}")
         reach(remark, student, failed[student])
     return remark

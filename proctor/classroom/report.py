@@ -26,11 +26,24 @@ from proctor.classroom.show import SIGNS, by_name, looks, name_of
 from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, student_cells
 from proctor.course import Assignment, assignments
 from proctor.course.render import MARKS
-from proctor.course.report import BLANK, FILES, GIVEN, LACKING, LOOKS, PROMISES, Status, Verdict, readable, report_in
+from proctor.course.report import (
+    BLANK,
+    BY_ANOTHER,
+    FILES,
+    GIVEN,
+    LACKING,
+    LOOKS,
+    PROMISES,
+    Status,
+    Verdict,
+    readable,
+    report_in,
+)
 from proctor.errors import CourseError
 from proctor.records.exports import no_formula
 from proctor.records.gradebook import configuration
 from proctor.records.results import Result, Results, results
+from proctor.records.roster import read_roster
 from proctor.sandbox.files import shown
 
 TEMPLATES = Path(__file__).parent / "report_templates"
@@ -42,7 +55,7 @@ COLOURS = {"green": "#1a7f37", "red": "#b3261e", "magenta": "#8e24aa", "yellow":
 LONG = 25  # rows; a longer list is folded
 BARS = 20  # of a histogram
 # these come first among what needs a look
-FIRST = (LOOKS[Status.UNJUDGED], "could not be read", LACKING)
+FIRST = (LOOKS[Status.UNJUDGED], "could not be read", BY_ANOTHER, LACKING)
 
 
 @dataclass(frozen=True)
@@ -64,10 +77,14 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
     with Gradebook(config.db_url, config.course_id) as gradebook:
         people = _numbered(gradebook) if anonymous else _named(gradebook)
         earned = results(gradebook)
+        waiting, strangers = _not_graded(course, gradebook)
         for assignment in assignments(course).values():
             submitted = _submissions(earned, assignment, course, people)
             if submitted:
                 handed_in = {each["student"] for each in submitted}
+                handed_in |= {
+                    people[student].label for student, name in waiting if name == assignment.name and student in people
+                }
                 missing = [person.label for person in people.values() if person.label not in handed_in]
                 codes = {each["student"]: _code(course, each, assignment) for each in submitted if each["readable"]}
                 if anonymous:
@@ -75,23 +92,30 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
                 more = {"missing": missing, "alike": alike(codes)}
                 more["unexplained"] = unexplained(assignment, submitted, None if anonymous else course)
                 found.append(_assignment(assignment, submitted) | more)
-        waiting = [] if anonymous else _not_graded(course, gradebook)
     if not found:
         raise CourseError(f"nothing is graded yet in {course}: run 'proctor grade' first")
     return {
         "made": f"{datetime.now():%Y-%m-%d %H:%M}",
         "assignments": found,
         "students": _students(found, list(people.values())),
-        "not_graded": waiting,
+        "not_graded": [] if anonymous else list(map(_folder, waiting)),
+        "strangers": [] if anonymous else list(map(_folder, strangers)),
     }
 
 
-def _not_graded(course: Path, gradebook: Gradebook) -> list[str]:
-    """The submissions that are in no gradebook: of a student who isn't on the roster, for instance."""
+def _not_graded(course: Path, gradebook: Gradebook) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What was handed in and isn't in the gradebook: by students of the class, and in folders of nobody on the roster."""
     names, known = assignments(course).keys(), gradebook.db.query(SubmittedAssignment).join(Assigned)
     graded = set(known.with_entities(SubmittedAssignment.student_id, Assigned.name))
     folders = [path for path in sorted((course / "submitted").glob("[!.]*/*")) if path.name in names]
-    return [f"{shown(path.parent.name)}/{path.name}" for path in folders if (path.parent.name, path.name) not in graded]
+    found = [(path.parent.name, path.name) for path in folders if (path.parent.name, path.name) not in graded]
+    roster = read_roster(course, gradebook)
+    strangers = [each for each in found if roster and not roster.knows(each[0])]
+    return [each for each in found if each not in strangers], strangers
+
+
+def _folder(submission: tuple[str, str]) -> str:
+    return "/".join(map(shown, submission))
 
 
 def _named(gradebook: Gradebook) -> dict[str, Person]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SILENCE = 10  # seconds between two lines where there is no terminal for a bar
 LARGE = 300  # students; of a larger class the report alone says who got what
-SIGNS = "– : nothing handed in; ? : no grade, because it could not be read or judged"
+SIGNS = "– : nothing handed in, or not graded yet; ? : no grade, because it could not be read or judged"
 
 
 def name_of(student: Student) -> str:

@@ -84,11 +84,13 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
 
 
 def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
-    """The seed by which a class's notebook in `submitted/` was graded; None for any other notebook."""
-    place = assignment.course / "submitted"
-    if not path.absolute().is_relative_to(place):
+    """The seed by which a class's notebook in `submitted/` or `autograded/` was graded; None for any other."""
+    try:
+        step, student, *_ = path.absolute().relative_to(assignment.course).parts
+    except ValueError:
         return None
-    student = path.absolute().relative_to(place).parts[0]
+    if step not in ("submitted", "autograded"):
+        return None
     return report_in(assignment.course / "autograded" / student / assignment.name / assignment.notebook.name).get(
         "seed"
     )

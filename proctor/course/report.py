@@ -183,13 +183,16 @@ LACKING = "needs a package that isn't installed here"
 GIVEN = "right, given a right answer to what it builds on (points kept)"
 FILES = "which file counted, and what stayed behind"
 FLAGGED = "may use a built-in unseen (points kept)"
+BY_ANOTHER = "handed in by another account"
+# how a note ends that says so
+NOT_THEIR_OWN = "and not by the student's own account"
 
 
 def reasons(report: dict) -> dict[str, str]:
     """The reasons to look at a report, by kind."""
     found: dict[str, list[str]] = defaultdict(list)
-    if notes := report.get("notes"):
-        found[FILES] = notes
+    for note in report.get("notes", []):
+        found[BY_ANOTHER if note.endswith(NOT_THEIR_OWN) else FILES].append(note)
     for cell in report.get("cells", []):
         if cell["status"] == Status.UNREADABLE:
             found["could not be read"] = [cell["message"].partition(": ")[2]]

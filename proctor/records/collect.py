@@ -84,9 +84,13 @@ class Collect(ExchangeCollect):
 
     @cached_property
     def _with_work_of_their_own(self) -> set[str]:
-        """The students who handed in something by their own accounts; none where `check_owner` is off."""
-        found = Path(self.inbound_path).glob(f"*+{self.coursedir.assignment_id}+*") if self.check_owner else ()
-        return {student for path in found if (student := _student(path)) == owner(path.lstat())}
+        """The students who handed in something by their own accounts, or elsewhere; none where `check_owner` is off."""
+        if not self.check_owner:
+            return set()
+        found = Path(self.inbound_path).glob(f"*+{self.coursedir.assignment_id}+*")
+        there = Path(self.coursedir.root, self.coursedir.submitted_directory).glob(f"*/{self.coursedir.assignment_id}")
+        own = {student for path in found if (student := _student(path)) == owner(path.lstat())}
+        return own | {path.parent.name for path in there if not (path / HANDED_IN_BY).exists()}
 
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         source = Path(src)
@@ -262,9 +266,12 @@ class FromLMS(FileNameCollectorPlugin):
             except NotTaken as error:
                 left_out.append(readable(str(error)))
                 continue
-            earlier = last.get(handed[:2])
-            if earlier is None or earlier[1].rank <= handed.rank:
-                last[handed[:2]] = path, handed
+            kept = last.setdefault(handed[:2], (path, handed))
+            older, newer = sorted([kept, (path, handed)], key=lambda each: each[1].rank)
+            last[handed[:2]] = newer
+            # two of one archive were handed in together
+            if older[0] != newer[0] and parts[0] == kept[0].relative_to(self._place).parts[0]:
+                left_out.append(readable(f"{handed.student} handed in {newer[0].name}, too, which counts: {older[0]}"))
         return dict(last.values()), left_out
 
     def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nbgrader.utils import notebook_hash, parse_utc
 
-from proctor.course.report import printable
+from proctor.course.report import NOT_THEIR_OWN, printable
 from proctor.errors import NotTaken
 from proctor.sandbox.files import FOLDER, MAX_FILES, each_plain_file, open_in, opened, walk
 
@@ -102,7 +102,7 @@ def belongs_to_another(folder: Path) -> list[str]:
     found = []
     with contextlib.suppress(OSError), opened(folder, FOLDER) as place, open_in(place, HANDED_IN_BY) as file:
         whose = file.read(MAX_NAME).decode(errors="replace")
-        found = [f"handed in by {printable(whose)}, and not by the student's own account"]
+        found = [f"handed in by {printable(whose)}, {NOT_THEIR_OWN}"]
     return found
 
 

@@ -57,6 +57,10 @@ def graded(course, copy_course, run, tmp_path_factory):
     notebook.metadata.proctor["notes"] = ["'softmax (2).ipynb' counted, the newest"]
     notebook.metadata.proctor["before"] = {"score": 20.0, "cells": {"softmax_values": "failed"}}
     nbformat.write(notebook, path)
+    path = copy / "autograded" / "zoe" / NAME / "softmax.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.proctor["notes"] = ["handed in by root, and not by the student's own account"]
+    nbformat.write(notebook, path)
     feedback = copy / "feedback" / "ada" / NAME / "softmax.html"
     feedback.parent.mkdir(parents=True)
     feedback.touch()
@@ -76,12 +80,24 @@ def test_the_page(graded, run):
     assert "handed in again: 20 points by the checks before, 30 by the checks now; passed now: softmax_values" in page
     looks = page.index("What needs a look</h2>")
     assert looks < page.index("ended the process</strong>") < page.index("Students</h2>") < page.index("Graded cells")
+    assert looks < page.index("handed in by another account</strong>") < page.index("in a folder of nobody")
     assert "in a folder of nobody in the class, not graded" in page and "submitted/Bob/03-softmax" in page
-    assert "– : nothing handed in; ? : no grade" in page
+    assert "– : nothing handed in, or not graded yet; ? : no grade" in page
     assert "A hint to look, and no verdict" in page and "the same, letter by letter" in page
     assert f'href="feedback/ada/{NAME}/softmax.html"' in page
     links = re.findall(r'href="(autograded/[^"]+)"', page)
     assert len(set(links)) == 4 and all((graded / unquote(link)).is_file() for link in links)
+
+
+def test_what_is_not_graded_yet_is_no_strangers_and_not_nothing(graded, run):
+    folder = graded / "submitted" / "noa" / NAME
+    folder.mkdir(parents=True)
+    told = json.loads(run(graded, "proctor", "report", "--json").stdout)
+    run(graded, "proctor", "report")
+    folder.rmdir()
+    assert told["not_graded"] == [f"noa/{NAME}"] and told["strangers"] == [f"Bob/{NAME}"]
+    assert told["assignments"][0]["missing"] == []
+    assert re.search("handed in, not graded yet</strong>.*?1: noa/", (graded / "report.html").read_text())
 
 
 def student(name: str, first: str = "", last: str = "") -> Any:

@@ -93,6 +93,7 @@ def test_canvas(collect, notebooks, run):
     assert submitted(copy) == found | {f"jdalembert/{NAME}/mine.ipynb", f"cobrien/{NAME}/notes.txt"}
     assert "nobody in the gradebook is called studenttest" in said and "nbgrader db student import" in said
     assert "neither Canvas nor Moodle names a file like this" in said
+    assert re.search("Left out, cobrien handed in .*_softmax-10.ipynb, too, which counts: .*_softmax-9.ipynb", said)
     assert scores(copy, run) == {"ada": 30, "znunez": 30, "cobrien": 30, "jdalembert": 30, "kim1": 0, "kim2": 0}
 
 

@@ -95,19 +95,28 @@ def test_the_whole_way(make_course, course, run):
 @pytest.mark.full
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives folders away")
 def test_work_that_belongs_to_another_account_is_told(make_course, course, run):
-    """`bin` hands in for ada, who handed in nothing; root hands in for `bin`, later than `bin` does."""
+    """`bin` hands in for ada, who handed in nothing; root hands in for `bin`, later than `bin` does, and for zoe, too."""
     copy = make_course(NAME)
     inbound = copy / "exchange" / "tiny-llm-math" / "inbound"
     inbound.mkdir(parents=True)
-    for student, account, year, answers in (("ada", 2, 2030, {}), ("bin", 2, 2030, {}), ("bin", 0, 2031, None)):
+    for student, account, year, answers in [
+        ("ada", 2, 2030, {}),
+        ("bin", 2, 2030, {}),
+        ("bin", 0, 2031, None),
+        ("zoe", 0, 2031, None),
+    ]:
         folder = inbound / f"{student}+{NAME}+{year}-01-01 00:00:00 UTC+x"
         folder.mkdir()
         (folder / "handed-in-by.txt").write_text("zoe")
         assignment = assignments(course)[NAME]
         nbformat.write(assignment.released if answers is None else solved(assignment), folder / "softmax.ipynb")
         os.chown(folder, account, account)
-    said = run(copy, "nbgrader", "collect", NAME).stderr
-    assert f"bin+{NAME}+2031-01-01 00:00:00 UTC+x: it belongs to root, and bin handed in something else" in said
+    (copy / "submitted" / "zoe" / NAME).mkdir(parents=True)  # from an archive, say
+    said = run(copy, "nbgrader", "collect", "--update", NAME).stderr
+    for student in ("bin", "zoe"):
+        belongs = f"it belongs to root, and {student} handed in something else"
+        assert f"{student}+{NAME}+2031-01-01 00:00:00 UTC+x: {belongs}" in said
+    shutil.rmtree(copy / "submitted" / "zoe")
     done = run(copy, "proctor", "grade", "--workers", "1")
     told = "handed in by bin, and not by the student's own account"
     assert " ".join(done.stdout.split()).count(told) == 1

@@ -52,9 +52,9 @@ def test_a_seed_belongs_to_an_attempt_however_it_is_graded(make_course, run):
     assert again["bo"] == first["bo"] and again["ada"] != first["ada"]
     assert seeds(*by_proctor, "--force") == again
 
-    handed_in = course / "submitted" / "ada" / NAME / release.name
-    (report,) = json.loads(run(course, "proctor", "check", "--json", handed_in, code=1).stdout)
-    assert report["seed"] == again["ada"], "for an appeal, the inputs of the grade"
+    folders = [course / step / "ada" / NAME for step in ("submitted", "autograded")]
+    reports = json.loads(run(course, "proctor", "check", "--json", *(f / release.name for f in folders), code=1).stdout)
+    assert {report["seed"] for report in reports} == {again["ada"]}, "for an appeal, the inputs of the grade"
 
 
 def test_every_course_and_assignment_has_seeds_of_its_own(tmp_path):
