@@ -24,7 +24,7 @@ class Channel:
 
 
 BOTH = """
-import ctypes, fcntl, mmap, os, resource, select, signal, socket, struct, threading, time
+import ctypes, errno, fcntl, mmap, os, resource, select, signal, socket, struct, threading, time
 libc = ctypes.CDLL(None, use_errno=True)
 shared, beside = os.__file__, os.path.dirname(os.__file__)
 
@@ -131,6 +131,22 @@ for process in range(1, 300):
         "news = libc.inotify_init1(0o4000)\nlibc.inotify_add_watch(news, beside.encode(), 0xfff)\nos.listdir(beside)\n"
         "if select.select([news], [], [], 1)[0]: print('HEARD')",
         "open(shared).read(1)",
+    ),
+    "how many of the news there may be": Channel(
+        "kept = [libc.inotify_init1(0) for _ in range(200)]",
+        "if libc.inotify_init1(0) < 0 and ctypes.get_errno() == errno.EMFILE: print('HEARD')",
+    ),
+    "how large all pipes together may be": Channel(
+        "pipes = [os.pipe()[0] for _ in range(100)]\n"
+        "for pipe in pipes:\n"
+        "    for size in (2**20, 2**18, 2**17):\n"
+        "        with contextlib.suppress(OSError): fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, size); break",
+        "if fcntl.fcntl(os.pipe()[0], fcntl.F_GETPIPE_SZ) < 2**16: print('HEARD')",
+    ),
+    "how many timers all together may set": Channel(
+        "at = ctypes.create_string_buffer(8)\n"
+        "kept = sum(libc.timer_create(0, None, at) == 0 for _ in range(resource.getrlimit(resource.RLIMIT_SIGPENDING)[0]))",
+        "if libc.timer_create(0, None, ctypes.create_string_buffer(8)): print('HEARD')",
     ),
     "a signal for what a neighbour reads": Channel(
         "fcntl.fcntl(os.open(beside, os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS | fcntl.DN_MULTISHOT)\nprint('HEARD')",
