@@ -49,7 +49,7 @@ handout: release  ## pack what students get of each assignment, or of A=NAME alo
 grade: $(READY)  ## autograde the class in submitted/ (a sample class while it is empty)
 	$(BIN)/proctor grade --sample
 
-LOOKS ?= 'proctor lint' 'ruff check .' 'ruff format --check .' lint-imports basedpyright
+LOOKS ?= 'proctor lint' 'ruff check .' 'ruff format --check .' lint-imports basedpyright 'python tests/browser/pictures.py'
 
 .PHONY: check
 check: $(TESTED)  ## look for what is wrong with the course's own files

@@ -7,33 +7,52 @@ from proctor.sandbox.cell import Cell
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
+from proctor.submission import code_cells
 from tests.test_corpus import AFRESH, ASSIGNMENTS, all_forbidden, corpus, examined
 
 MOST = 0.12  # of the wrong answers of an assignment may pass every visible check
 RULES = ("left_alone", "unchanged", "gradient", "forbidden", "dtype", "names")
 
 
-def green(assignment, exercise):
-    """The wrong answers that pass every visible check of their exercise."""
+def is_data(cell, assignment):
+    """Whether a cell between the exercises only makes what a later one looks at: it draws nothing and calls no exercise."""
+    draws = "figure" in cell.metadata.get("tags", [])
+    return not draws and not any(
+        name in cell.source for exercise in assignment.stubs for name in assignment.names_of(exercise)
+    )
+
+
+def by_visible_checks(assignment, exercise, folder):
+    """Each known answer of a folder, and whether it passes every visible check of its exercise."""
     sources = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions
-    order = [name for cell in assignment.released.cells if (name := grade_id(cell)) in sources]
-    before = [Cell(sources[name], name) for name in order if name not in assignment.graded]
+    before = [
+        Cell(sources.get(name, cell.source), name)
+        for cell in code_cells(assignment.released)
+        if (name := grade_id(cell)) not in assignment.graded and (name or is_data(cell, assignment))
+    ]
     own = [sources[name] for name, cell in assignment.graded.items() if cell.exercise == exercise]
     session = Session(
         fork_server(), before, setup=Setup(modules=assignment.modules, forbidden=all_forbidden(assignment))
     )
     try:
         session.run_all()
-        for answer in corpus("wrong", exercise):
+        for answer in corpus(folder, exercise):
             checks = [Cell(source, draw=False, trace=False) for source in own]
             session.cells = [*before, Cell(AFRESH), Cell(answer.source, draw=False, trace=False), *checks]
             session.position, session.link.sandboxes = len(before), 0
             session.spent.clear()
             session.run_all()
-            if not any(cell.done is None or cell.done.error_name for cell in checks):
-                yield answer
+            yield answer, not any(cell.done is None or cell.done.error_name for cell in checks)
     finally:
         session.close()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_right_answers_are_all_green(name):
+    assignment = ASSIGNMENTS[name]
+    found = [pair for exercise in assignment.stubs for pair in by_visible_checks(assignment, exercise, "right")]
+    assert found and [answer.id for answer, passes in found if not passes] == []
 
 
 @pytest.mark.full
@@ -46,7 +65,7 @@ def test_few_wrong_answers_are_all_green(name, monkeypatch, request):
         if exercise.startswith(("predict_", "catch_")):
             continue  # their checks look at the form alone, and say so
         number += len(corpus("wrong", exercise))
-        passing = list(green(assignment, exercise))
+        passing = [answer for answer, passes in by_visible_checks(assignment, exercise, "wrong") if passes]
         found += [f"{exercise}.{answer.id}: {answer.title}" for answer in passing]
         for answer, report, failed, _ in examined(exercise, passing, request.config.option.seed):
             broken = "forbidden" in {cell.status for cell in report.cells}

@@ -285,3 +285,23 @@ class NormByFunctionAtTheEnd(nn.Module):
         for block in self.blocks:
             stream = block(stream)
         return F.layer_norm(stream, self.scale.shape, self.scale, self.shift) @ self.tokens.T
+
+
+@right
+class NormsWithoutWeights(nn.Module):
+    """The last norm only centres and scales: what comes after it has weights of its own."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        for table in (self.tokens, self.positions):
+            nn.init.normal_(table.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.end = nn.Sequential(nn.LayerNorm(d_model, elementwise_affine=False), nn.Linear(d_model, vocab_size))
+
+    def forward(self, ids):
+        if ids.shape[1] > self.max_len:
+            raise ValueError(f"{ids.shape[1]} tokens, and only {self.max_len} positions")
+        return self.end(self.blocks(self.tokens(ids) + self.positions.weight[: ids.shape[1]]))

@@ -21,8 +21,8 @@ def sample_class(course: Path) -> list[Path]:
         "ada": solved,
         "ben": lambda a: _answered(a, right, pick=1),
         "chloe": lambda a: _answered(a, wrong, pick=0),
-        # right but for the last two exercises
-        "dario": lambda a: _answered(a, wrong, pick=1, which=slice(-2, None)),
+        # right but for the last two functions that earn points
+        "dario": lambda a: _answered(a, wrong, pick=1, which=_functions(a)[-2:]),
         "emre": _half_done,
         "fatou": lambda a: a.released,
         "gita": lambda a: _forbidden(a, wrong),
@@ -44,10 +44,16 @@ def sample_class(course: Path) -> list[Path]:
     return written
 
 
-def _answered(assignment: Assignment, pool: list[Answer], pick: int, which: slice = slice(None)) -> NotebookNode:
-    """Solved, but for an answer of the pool to each of these exercises."""
+def _functions(assignment: Assignment) -> list[str]:
+    """The exercises that ask for a function, and earn points, in their order."""
+    counted = {cell.exercise for cell in assignment.graded.values() if cell.points}
+    return [name for name, exercise in assignment.exercises.items() if name in counted and not exercise.is_value]
+
+
+def _answered(assignment: Assignment, pool: list[Answer], pick: int, which: list[str] | None = None) -> NotebookNode:
+    """Solved, but for an answer of the pool to each of these exercises, by default to all."""
     answers: dict[str, str] = {}
-    for exercise in list(assignment.stubs)[which]:
+    for exercise in list(assignment.stubs) if which is None else which:
         sources = [answer.source for answer in pool if answer.exercise == exercise]
         answers[exercise] = sources[pick % len(sources)]
     return solved(assignment, answers)
@@ -70,7 +76,7 @@ def _forbidden(assignment: Assignment, wrong: list[Answer]) -> NotebookNode | No
 
 def _rough(assignment: Assignment) -> NotebookNode | None:
     """A notebook that went wrong in another way in each of the course's first four assignments."""
-    first, *_, last = assignment.stubs
+    first, *_, last = _functions(assignment)
     trouble = ["while True:\n    pass", "import os\n\nos._exit(1)", f"def {first}(x:\n    return (x", ""]
     number = list(assignments(assignment.course)).index(assignment.name)
     if number >= len(trouble):

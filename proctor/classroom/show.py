@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from proctor.course.report import readable, reasons, report_in
+from proctor.course.report import GIVEN, readable, reasons, report_in
 from proctor.records.results import Result, Results, results
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class GradingProgress:
 
     def __init__(self, console: Console, total: int):
         self.console, self.total, self.done, self.failed = console, total, 0, 0
-        self.start = self.said = time.monotonic()
+        self.said = self.first = time.monotonic()
         columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
         words = TextColumn("{task.description}", markup=False)
         self.bar = Progress(*columns, words, console=console, disable=not console.is_terminal)
@@ -75,9 +75,12 @@ class GradingProgress:
         wrong = f"; {self.failed} not graded" if self.failed else ""
         self.bar.update(self.task, advance=1, description=wrong[2:])
         now = time.monotonic()
-        if not self.console.is_terminal and now - self.said > SILENCE and self.done < self.total:
+        if self.done == 1:
+            # until then the workers start, which says nothing of the others
+            self.first = now
+        elif not self.console.is_terminal and now - self.said > SILENCE and self.done < self.total:
             self.said = now
-            left = (now - self.start) / self.done * (self.total - self.done)
+            left = (now - self.first) / (self.done - 1) * (self.total - self.done)
             say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
 
     def sum_up(self, pool: "Pool") -> None:
@@ -129,17 +132,18 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
     shown = Table(
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
     )
+    headings = [_heading(name, found) for name in names]
     # the columns of the terminal that the points leave
-    space = max(width - sum(max(len(name.partition("-")[2][:7]), 6) + 1 for name in names) - 6, 16)
+    space = max(width - sum(max(6, *map(len, lines)) + 1 for lines in headings) - 6, 16)
     named = any(map(name_of, students))
     id_space = min(max([2, *(len(one.id) for one in students)]), space // 2 if named else space)
     if named:
         shown.add_column("student", no_wrap=True, max_width=space - id_space - 1)
     shown.add_column("id", no_wrap=True, max_width=id_space)
-    for name in names:
-        most = next((f"of {one.max_score:g}" for (_, which), one in found.items() if which == name), "")
-        number, _, words = name.partition("-")
-        shown.add_column(f"{number}\n{words[:7]}\n{most}", justify="right", no_wrap=True)
+    for lines in headings:
+        # rich puts headings at the bottom
+        lines += [""] * (max(map(len, headings)) - len(lines))
+        shown.add_column("\n".join(lines), justify="right", no_wrap=True)
     # as wide as 206.5
     shown.add_column("all", justify="right", no_wrap=True, min_width=5)
     for student in students:
@@ -148,6 +152,13 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
         label = [name_of(student), student.id] if named else [student.id]
         shown.add_row(*(Text(readable(text)) for text in label), *cells, f"{sum(one.score for one in scores if one):g}")
     return shown
+
+
+def _heading(name: str, found: Results) -> list[str]:
+    """The lines above an assignment's points: its number, what there is to earn, and its words."""
+    most = next((f"of {one.max_score:g}" for (_, which), one in found.items() if which == name), "")
+    number, *words = (part[:9] for part in name.split("-"))
+    return [number, most, *words]
 
 
 def looks(report: dict, result: Result) -> dict[str, str]:
@@ -165,7 +176,8 @@ def _worth_a_look(course: Path, found: Results) -> dict[str, list[str]]:
     for (student, name), one in sorted(found.items()):
         (path,) = [*(course / "autograded" / student / name).glob("*.ipynb")][:1] or [Path()]
         for kind, reason in looks(report_in(path), one).items():
-            kinds[kind].append(f"{student}/{name}{': ' if reason else ''}{reason}")
+            if kind != GIVEN:
+                kinds[kind].append(f"{student}/{name}{': ' if reason else ''}{reason}")
         if one.late:
             taken = f", {one.penalty:g} points taken off" if one.penalty else ""
             kinds["late"].append(f"{student}/{name}: by {timedelta(seconds=int(one.late.total_seconds()))}{taken}")

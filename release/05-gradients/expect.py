@@ -183,7 +183,7 @@ def _require_no_memory(function: Callable, arguments: dict[str, Any]) -> None:
     function(**given)
     for number, value in enumerate(given.values()):
         if _floats(value) and value.dim():
-            value.copy_(value.roll(number, -1) if number else value.flip(-1))
+            value.copy_(value.roll(2 * number, -1) if number else value.flip(-1))
     if said := _difference(function(**given), function(**_copies(given)), 1e-3):
         raise _broken(function, f"{_name(function)} must look at the numbers anew in every call: {said}")
 

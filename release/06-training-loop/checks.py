@@ -137,10 +137,13 @@ def train_updates(train: Callable) -> None:
             claim = f"steps: {steps}, lr: {lr:g}: {name} moves as AdamW moves it, by lr a step"
             that(fits, claim, taken, train)
     model, modes = small_model(5), []
-    model[1].register_forward_pre_hook(lambda module, ids: modes.append(module.training))
+    # a loop may measure on the way, without gradients and in evaluation mode
+    model[1].register_forward_pre_hook(
+        lambda module, ids: modes.append(module.training) if torch.is_grad_enabled() else None
+    )
     train(model, torch.arange(5), 3, batch_size=3, seq_len=4, lr=0.1, generator=torch.Generator())
     claim = "every part of the model is in training mode, in each of three steps"
-    that(modes == [True] * 3, claim, modes, train)
+    that(len(modes) >= 3 and all(modes), claim, modes, train)
     table = nn.Embedding.from_pretrained(torch.zeros(2, 2), freeze=False)
     losses = train(table, torch.tensor([0, 1]), 3, batch_size=1, seq_len=1, lr=1.0, generator=torch.Generator())
     claim = "AdamW remembers earlier gradients: a table of zeros learns that 1 follows 0 with the losses 0.6931, 0.1269, 0.0262"
@@ -152,7 +155,7 @@ def train_losses(train: Callable) -> None:
     __tracebackhide__ = True
     torch.manual_seed(0)
     model, batches = nn.Sequential(nn.Embedding(400, 16), nn.Linear(16, 400)), []
-    hook = model.register_forward_pre_hook(lambda module, ids: torch.is_grad_enabled() and batches.append(ids[0]))
+    hook = model.register_forward_pre_hook(lambda module, ids: batches.append(ids[0]) if torch.is_grad_enabled() else None)
     losses = train(model, torch.arange(400), 3, batch_size=20, seq_len=80, lr=1e-12, generator=torch.Generator())
     hook.remove()
     kinds = [type(loss).__name__ for loss in losses] if isinstance(losses, list) else type(losses).__name__
@@ -184,7 +187,7 @@ def train_batches(train: Callable) -> None:
     def starts(seed, steps, batch_size, tokens=8):
         """Where the windows of 3 start that `train` gives to a model; in 8 tokens there are five."""
         model, batches = nn.Sequential(nn.Embedding(tokens, 2), nn.Linear(2, tokens)), []
-        model.register_forward_pre_hook(lambda module, ids: torch.is_grad_enabled() and batches.append(ids[0]))
+        model.register_forward_pre_hook(lambda module, ids: batches.append(ids[0]) if torch.is_grad_enabled() else None)
         generator = torch.Generator().manual_seed(seed)
         train(model, torch.arange(tokens), steps, batch_size, 3, lr=0.01, generator=generator)
         return torch.stack(batches)[:, :, 0]

@@ -1,6 +1,7 @@
-"""The pictures in docs/images/, taken from the real screens of the sample class: `make screenshots`."""
+"""The pictures in docs/images/ and README's table, taken from the sample class as it is graded now: `make screenshots`."""
 
 import io
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import lab
 import nbformat
 from nbformat import NotebookNode
+from pictures import COURSE, TAKEN, digests
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from rich.console import Console
@@ -20,30 +22,36 @@ from rich.text import Text
 from proctor.answers import solved
 from proctor.course import assignments
 
-COURSE = Path(__file__).resolve().parents[2]
 IMAGES = COURSE / "docs" / "images"
-STUDENT = "dario"  # right, but for the last two exercises
-SUBMISSION = Path("submitted", STUDENT, lab.NAME, "softmax.ipynb")
+README = COURSE / "README.md"
+STUDENT = "dario"  # right, but for two functions, of which this is one
+EXERCISE = "next_token_probs"
+NOTEBOOK = Path(lab.NAME, "softmax.ipynb")
 
 
 def main() -> None:
+    shown = digests(COURSE)
     with tempfile.TemporaryDirectory() as folder, lab.browser() as browser:
         course = _copy(Path(folder))
         graded = _run(course, "proctor", "grade", "--sample")
+        _table(Text.from_ansi(graded).plain)
         _run(course, "proctor", "report")
-        _run(course, "nbgrader", "generate_feedback", lab.NAME, f"--student={STUDENT}")
-        checked = _run(course, "proctor", "check", SUBMISSION, "--seed=1")
-
-        _terminal(browser, "grade", "make grade", graded[graded.index("The class") :])
-        _terminal(browser, "check", f"proctor check {SUBMISSION}", checked)
         page = _open(browser, (course / "report.html").as_uri(), height=1000)
         _keep("report", page.screenshot())
-        page = _open(browser, (course / "feedback" / SUBMISSION.relative_to("submitted")).with_suffix(".html").as_uri())
-        page.locator("#exercise-3").evaluate("exercise => exercise.scrollIntoView()")
+        _run(course, "nbgrader", "generate_feedback", lab.NAME, f"--student={STUDENT}", "--log-level=WARN")
+        page = _open(browser, (course / "feedback" / STUDENT / NOTEBOOK).with_suffix(".html").as_uri())
+        page.get_by_role("heading", name=EXERCISE).first.evaluate("heading => heading.scrollIntoView()")
         _keep("feedback", page.screenshot())
+
+        mine = Path("mine", NOTEBOOK)
+        shutil.copytree(course / "release" / lab.NAME, (course / mine).parent)
+        shutil.copy(course / "submitted" / STUDENT / NOTEBOOK, course / mine)
+        _terminal(browser, "check", f"proctor check {mine}", _run(course, "proctor", "check", mine, "--seed=1"))
+        nbformat.write(_answered(assignments(course)[lab.NAME]), course / mine)
         with lab.lab(course, Path(folder) / "private") as server:
-            _notebook(browser, course, server)
+            _notebook(browser, server.replace("?", f"lab/tree/{mine}?"))
             _formgrader(browser, server)
+    (COURSE / TAKEN).write_text(json.dumps(shown, indent=1) + "\n")
 
 
 def _copy(folder: Path) -> Path:
@@ -57,10 +65,19 @@ def _copy(folder: Path) -> Path:
 def _run(course: Path, *command: object) -> str:
     """What one of this environment's commands prints in a terminal, colours and all."""
     program = [str(Path(sys.executable).parent / str(command[0])), *map(str, command[1:])]
-    environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": "90"}
+    environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": "90", "XDG_STATE_HOME": str(course.parent / "state")}
     done = subprocess.run(program, cwd=course, env=environment, stdout=subprocess.PIPE, text=True, timeout=600)
     assert done.returncode < 2, f"{command} ended with {done.returncode}"
     return done.stdout
+
+
+def _table(graded: str) -> None:
+    """Puts who got what in the place of what README says of it."""
+    lines = graded[graded.index("The class") : graded.index("\n\nWorth a look")].splitlines()
+    table = "\n".join(line.rstrip() for line in lines)
+    readme = README.read_text("utf-8")
+    (shown,) = re.findall(r"^The class\n.*?(?=\n```)", readme, re.DOTALL | re.MULTILINE)
+    README.write_text(readme.replace(shown, table), "utf-8")
 
 
 def _open(browser: Browser, address: str, width: int = 1000, height: int = 760) -> Page:
@@ -86,17 +103,13 @@ def _terminal(browser: Browser, name: str, title: str, printed: str) -> None:
     _keep(name, page.locator("svg").first.screenshot(omit_background=True))
 
 
-def _notebook(browser: Browser, course: Path, server: str) -> None:
+def _notebook(browser: Browser, address: str) -> None:
     """The causal mask, and the exercise that follows, in JupyterLab."""
-    path = course / "mine" / lab.NAME / "softmax.ipynb"
-    shutil.copytree(course / "release" / lab.NAME, path.parent)
-    nbformat.write(_answered(assignments(course)[lab.NAME]), path)
-    page = _open(browser, server, 1240, 900)
-    page.goto(server.replace("?", f"lab/tree/mine/{lab.NAME}/softmax.ipynb?"))
+    page = _open(browser, address, 1240, 900)
     expect(page.locator(".jp-Notebook").get_by_role("heading").first).to_be_visible()
     cell = lab.go_to(page, "Exercise: causal_attention_weights")
     lab.menu(page, "Run", "Run All Above Selected Cell")
-    expect(cell.locator("xpath=preceding-sibling::*[1]").locator(".jp-InputPrompt")).to_have_text(re.compile(r"\d"))
+    expect(cell.locator("xpath=preceding-sibling::*[1]").locator(".jp-OutputArea img")).to_be_visible()
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
     cell.evaluate("cell => cell.scrollIntoView({block: 'end'})")
     _keep("notebook", page.screenshot())
@@ -115,11 +128,11 @@ def _formgrader(browser: Browser, server: str) -> None:
     page = _open(browser, server, 1240, 900)
     page.goto(server.replace("?", f"formgrader/manage_students/{STUDENT}/{lab.NAME}?"))
     page.get_by_role("link", name="softmax", exact=True).click()
-    expect(page.locator("#next_token_probs_values")).to_have_attribute("placeholder", "0")
-    comment = page.locator("#next_token_probs-comment")
+    expect(page.locator(f"#{EXERCISE}_values")).to_have_attribute("placeholder", "0")
+    comment = page.locator(f"#{EXERCISE}-comment")
     comment.fill("Nearly: which position predicts the next token?")
     top = comment.evaluate("comment => comment.closest('.cell').getBoundingClientRect().top + scrollY")
-    _keep("formgrader", page.screenshot(full_page=True, clip={"x": 0, "y": top - 130, "width": 1240, "height": 860}))
+    _keep("formgrader", page.screenshot(full_page=True, clip={"x": 0, "y": top - 145, "width": 1240, "height": 900}))
 
 
 if __name__ == "__main__":

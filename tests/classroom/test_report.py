@@ -17,7 +17,7 @@ from rich.console import Console
 
 from proctor.answers import solved
 from proctor.classroom.report import class_report, discrimination, histogram
-from proctor.classroom.show import by_name, name_of, table
+from proctor.classroom.show import GradingProgress, by_name, name_of, table
 from proctor.course import assignments
 from proctor.records.results import Result
 
@@ -101,7 +101,7 @@ def test_names_are_sorted_as_people_sort_them():
 
 
 def test_a_whole_course_fits_in_eighty_columns(course):
-    """With names and ids as long as they may be: every number is whole."""
+    """With names and ids as long as they may be: every number and every word of an assignment's name is whole."""
     students = [
         student("a-long-identifier@university.example", "Wolfeschlegel", "Bergerdorff-Hohenzollern"),
         student("ben"),
@@ -114,6 +114,18 @@ def test_a_whole_course_fits_in_eighty_columns(course):
     assert len(names) == 7 and max(map(len, lines)) <= 80
     assert sum(line.count("29.5") for line in lines) == 14 and sum("206.5" in line for line in lines) == 2
     assert any(line.startswith("Bergerd") and "a-long-" in line for line in lines)
+    assert {"entropy", "gradients", "training", "loop"} <= set(captured.get().split())
+
+
+def test_how_long_the_rest_takes_leaves_out_the_start_of_the_workers(monkeypatch):
+    console = Console()
+    with console.capture() as captured:
+        monkeypatch.setattr("time.monotonic", lambda: 0.0)
+        progress = GradingProgress(console, 10)
+        for second in (100.0, 101.0, 120.0):
+            monkeypatch.setattr("time.monotonic", lambda now=second: now)
+            progress.tell(SimpleNamespace(error=""))
+    assert captured.get().splitlines() == ["2 of 10 graded, about 8 s left", "3 of 10 graded, about 70 s left"]
 
 
 def test_what_has_no_grade_is_no_zero_in_the_histogram():
