@@ -159,6 +159,11 @@ for process in range(1, 300):
         "if libc.syscall(202, ctypes.c_void_p(address_of_a_shared_page()), 1, 100): print('HEARD')",
         hole="Python joins a thread, and OpenMP wakes its own, by the same call",
     ),
+    "which number the next process gets": Channel(
+        "for _ in range(2000):\n    thread = threading.Thread(target=int)\n    thread.start()\n    thread.join()",
+        "if os.getpid() - os.getppid() > 2000: print('HEARD')",
+        hole="one fork server numbers the processes of its sandboxes; a namespace for each would take another fork",
+    ),
 }
 
 
