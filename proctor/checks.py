@@ -1,4 +1,4 @@
-"""What hidden checks are written with: fresh inputs, and comparisons whose failures a student can read."""
+"""The helpers that hidden checks are written with: fresh inputs, and comparisons whose failures a student can read."""
 
 import inspect
 import itertools
@@ -65,7 +65,8 @@ def equal(got: Any, want: Any) -> None:
 
 def unchanged(student: Student, name: str, *args: Any, **kwargs: Any) -> None:
     """Fails where a call changes a tensor that it was given, be that float32 or float64."""
-    for dtype in DTYPES:  # what converts to the one may work on a copy only where it was the other
+    # an answer that converts to one of them may work on a copy only where it was the other
+    for dtype in DTYPES:
         given = [_as(dtype, arg) for arg in args], {key: _as(dtype, arg) for key, arg in kwargs.items()}
         args_after, kwargs_after = student.call(name, *given, look_back=True).arguments
         before = [*enumerate(given[0]), *given[1].items()]
@@ -138,7 +139,7 @@ def in_turn(student: Student, name: str, reference: Callable, *calls: tuple, com
     Each of the `calls`, which is a tuple of arguments, is made twice, with each tensor alone turned round, and in the
     other dtype; the last one with the tensors of the one before it, whose shapes it has.
     """
-    # what is kept from the first call has its dtype: be that float64 for once, and float32 for another size
+    # a tensor kept from the first call has its dtype: be that float64 for once, and float32 for another size
     orders = itertools.cycle([DTYPES[::-1], DTYPES])
     *before, last = (list(_variants(args, dtypes)) for args, dtypes in zip(calls, orders))
     asked = [*itertools.chain(*before), last[0]]
@@ -204,7 +205,7 @@ def probe_prediction(student, name, reading):
 
 
 def reading(value: Any) -> Any:
-    """What a prediction says, the same for every spelling of it: a number, a list, a capital letter; else what it is."""
+    """The value of a prediction, the same for every spelling of it: a number, a list, a capital letter; else as it is."""
     # the hidden checks send this function, by itself, to where the notebook runs
     import ast
     from decimal import Decimal
@@ -226,7 +227,7 @@ def reading(value: Any) -> Any:
         number = float(value)
     except OverflowError:
         return float("inf")
-    # what float32 says of a whole number is whole
+    # a whole number stays whole in float32
     near = number if number.is_integer() else float(f"{number:.6g}")
     return int(near) if near.is_integer() and abs(near) < 2**53 else number
 

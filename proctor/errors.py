@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree: each error's message tells a person what happened, and what to do next."""
+"""All errors, as one tree: each error's message tells a person what happened, and what to do next."""
 
 AGAIN = "hand it in again"
 

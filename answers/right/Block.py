@@ -177,3 +177,30 @@ class Convolutions(nn.Module):
     def forward(self, x):
         x = x + self.attention(self.norm_a(x))
         return x + self.mlp(self.norm_m(x))
+
+
+@right
+class HidesByAdding(nn.Module):
+    """Attention in which -1e5 is added to the scores of what comes later: far below all that are promised."""
+
+    class Attention(nn.Module):
+        def __init__(self, d_model, n_heads):
+            super().__init__()
+            self.n_heads = n_heads
+            self.W_q, self.W_k, self.W_v, self.W_o = (nn.Linear(d_model, d_model) for _ in range(4))
+
+        def forward(self, x):
+            q, k, v = (W(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for W in (self.W_q, self.W_k, self.W_v))
+            later = torch.full((x.shape[1], x.shape[1]), -1e5, dtype=x.dtype).triu(1)
+            weights = (q @ k.mT / q.shape[-1] ** 0.5 + later).softmax(-1)
+            return self.W_o((weights @ v).transpose(1, 2).flatten(2))
+
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.attention = self.Attention(d_model, n_heads)
+        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+
+    def forward(self, x):
+        x = x + self.attention(self.norm1(x))
+        return x + self.mlp(self.norm2(x))

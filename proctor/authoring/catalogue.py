@@ -1,4 +1,4 @@
-"""What students get wrong and what helps: docs/mistakes.md ends with it. `python -m proctor.authoring.catalogue` prints it."""
+"""The misconceptions and their hints, which end docs/mistakes.md: `python -m proctor.authoring.catalogue` prints them."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -101,12 +101,14 @@ def stale_release(course: Path, names: list[str]) -> list[Problem]:
             ]
         for name in names:
             fresh = {path.name: path.read_bytes() for path in Path(scratch, "release", name).glob("*")}
-            kept = {path.name: path.read_bytes() for path in (course / "release" / name).glob("*") if path.is_file()}
-            for file in sorted(fresh.keys() | kept.keys()):
-                if fresh.get(file) != kept.get(file):
+            committed = {
+                path.name: path.read_bytes() for path in (course / "release" / name).glob("*") if path.is_file()
+            }
+            for file in sorted(fresh.keys() | committed.keys()):
+                if fresh.get(file) != committed.get(file):
                     what = (
                         "is stale"
-                        if file in kept and file in fresh
+                        if file in committed and file in fresh
                         else "is missing"
                         if file in fresh
                         else "has no source"
@@ -191,7 +193,7 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
 
 
 def unmatched_checks(assignment: Assignment) -> list[Problem]:
-    """What the file of hidden checks lacks for an exercise or a graded cell, and what in it belongs to none."""
+    """The exercises and graded cells that the file of hidden checks lacks, and the names in it that belong to none."""
     name = f"tests/hidden/{assignment.checks.name}"
     if not assignment.checks.is_file():
         return [Problem(name, "is missing", f"write the hidden checks of {assignment.name} there")]

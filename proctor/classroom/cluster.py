@@ -44,7 +44,7 @@ class Cluster(Pool):
     """Runs submissions on the workers of the Dask scheduler at `address`. Raises `NoSandboxes` where none answers."""
 
     def __init__(self, address: str):
-        # the process that reads what was handed in is a fork of this one, which has no threads yet
+        # the process that reads submissions is a fork of this one, which has no threads yet
         bounded(os.getpid)
         try:
             from distributed import Client
@@ -67,7 +67,7 @@ class Cluster(Pool):
         self.workers, self.busy, self.since = 0, 0.0, time.monotonic()
         # is held while what follows is changed, and told of it
         self._changed = threading.Condition()
-        # what each worker that is there was asked about itself
+        # the question that each worker that is there was asked about itself
         self._asked: dict[str, Future[tuple[list, bool]]] = {}
         # which have answered; which of those can be used; which of those have nothing to do
         self._known: set[str] = set()
@@ -90,7 +90,7 @@ class Cluster(Pool):
         self.since = time.monotonic()
 
     def reach(self, folder: Path, assignment: Assignment) -> dict[str, Any]:
-        """The workers have no such folder: what lies there is read by a process of this machine."""
+        """The submission, read by a process of this machine: the workers have no such folder."""
         return take_in(folder, assignment).plain()
 
     def run(self, *args: Any) -> "Outcome":
@@ -139,7 +139,7 @@ class Cluster(Pool):
                 if fresh := self._free - tried:
                     self._free.remove(address := min(fresh))
                     return address
-                # what is still looked over may turn out to be better
+                # a worker that is still looked over may turn out to be better
                 asked = self._asked.keys() - self._known and time.monotonic() < until
                 if failed and not (self._fit - tried or asked):
                     return None
@@ -147,7 +147,7 @@ class Cluster(Pool):
         raise NoSandboxes(self._end)
 
     def _run_on(self, address: str, *args: Any) -> "Outcome | None":
-        """What running a submission came to, or raises what the worker did; none where that is gone."""
+        """The outcome of running a submission on one worker, or None if the worker is gone. Raises what the worker raised."""
         future = self._executor.submit(run_or_say_why, *args, workers=[address])
         while not (wait([future], timeout=PAUSE).done or self._end) and address in self._fit:
             pass
@@ -167,7 +167,7 @@ class Cluster(Pool):
         return came_to
 
     def _leave_out(self, failed: dict[str, Exception]) -> None:
-        """What failed with them went well elsewhere: these workers are not used any more."""
+        """Stops using the workers that `failed` at a submission that another one graded."""
         for address, error in failed.items():
             with self._changed:
                 if address in self._fit:
@@ -211,7 +211,7 @@ class Cluster(Pool):
             # waits for Dask's own thread: not while `_changed` is held
             asked.cancel()
         if last:
-            say(f"no worker is left: waiting {PATIENCE // 60} minutes for one")
+            print_to_stderr(f"no worker is left: waiting {PATIENCE // 60} minutes for one")
 
     def _look_over(self, address: str) -> None:
         """Notes whether a worker can be used, once it has said what there is to know."""
@@ -242,10 +242,10 @@ class Cluster(Pool):
     def _rule_out(self, address: str, reason: str) -> None:
         self._fit.discard(address)
         self._free.discard(address)
-        say(f"{address} is not used: {reason}")
+        print_to_stderr(f"{address} is not used: {reason}")
 
 
-def say(line: str) -> None:
+def print_to_stderr(line: str) -> None:
     """Tells the instructor, whatever else is being shown."""
     print(readable(line), file=sys.stderr, flush=True)
 
@@ -258,7 +258,7 @@ def facts() -> tuple[list, bool]:
 def run_or_say_why(*args: Any) -> "Outcome | Exception":
     """`proctor.examine.run.grade_packed`, on a worker.
 
-    What it raises is given back: where Dask can't pickle a traceback, its client waits for ever.
+    An error is returned and not raised: where Dask can't pickle a traceback, its client waits for ever.
     """
     try:
         return run(*args)

@@ -20,15 +20,14 @@ from rich.console import Console
 from rich.progress import track
 from traitlets.config.loader import Config
 
-from proctor.classroom.show import say
+from proctor.classroom.show import print_line
 from proctor.classroom.workers import version
 from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import names_in_archives
-from proctor.records.engine import Lines
-from proctor.records.gradebook import ERROR, OpenGradebook, configuration, recording, trouble
+from proctor.records.gradebook import ERROR, OpenGradebook, configuration, nbgraders_log, recording
 from proctor.records.release import BY_HAND
 
-# beside a page: changes when what the page is made of does
+# beside a page: the digest of all that the page is made of
 MADE_OF = ".made-of"
 
 
@@ -57,7 +56,7 @@ class FeedbackRound:
         self._gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
 
     def students(self, step: str, assignment: str, student: str = "*") -> list[str]:
-        """Whose work on an assignment is in the folder of a step, `submitted` or `autograded`."""
+        """The students whose work on an assignment is in the folder of a step, `submitted` or `autograded`."""
         folders = sorted((self.course / step).glob(f"[!.]*/{glob.escape(assignment)}"))
         return [path.parent.name for path in folders if student in ("*", path.parent.name)]
 
@@ -72,16 +71,15 @@ class FeedbackRound:
         mark = each.folder / MADE_OF
         if each.pages and mark.is_file() and mark.read_text() == made_of:
             return
-        logger = logging.Logger("nbgrader")
-        logger.addHandler(said := Lines())
         try:
-            _FeedbackOn(self._coursedir(each.student, each.assignment), self.config, logger).start()
-            mark.write_text(made_of)
+            with nbgraders_log(self.course) as log:
+                _FeedbackOn(self._coursedir(each.student, each.assignment), self.config, log).start()
+                mark.write_text(made_of)
             each.made = True
-        except Exception as error:
-            lines = "\n".join([*said.lines, f"{type(error).__name__}: {error}"]).splitlines()
-            if isinstance(failed := trouble(self.course, "\n".join(lines)), CannotRecord):
-                raise failed from error
+        except CannotRecord:
+            raise
+        except GradingError as error:
+            lines = str(error).splitlines()
             each.error = next((line for line in reversed(lines) if ERROR.match(line)), lines[-1])
 
     def release(self, each: Feedback) -> None:
@@ -164,20 +162,20 @@ def hand_out(course: Path, names: list[str], student: str, archive: bool, consol
                 a_round.make(each)
             if not each.error:
                 a_round.release(each)
-        for line in _told(name, found, ungraded) if graded or ungraded else ():
-            say(console, line)
+        for line in _summary(name, found, ungraded) if graded or ungraded else ():
+            print_line(console, line)
         well &= not any(each.error for each in found)
         if archive and (left := [each for each in found if each.left]):
             for line in a_round.pack(name, left):
-                say(console, f"  {line}")
+                print_line(console, f"  {line}")
     if not found_any:
         whose = "" if student == "*" else f" by {student}"
         raise GradingError(f"nothing is graded of {', '.join(names)}{whose}: 'proctor grade' first")
     return well
 
 
-def _told(name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[str]:
-    """What became of an assignment's feedback: a line in sum, and a line with who is left, for each reason."""
+def _summary(name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[str]:
+    """Lines on an assignment's feedback: one in sum, and for each reason one that names the students who are left."""
     there = [each for each in found if not each.error]
     left = [each for each in there if each.left]
     made, released = sum(each.made for each in there), len(there) - len(left)

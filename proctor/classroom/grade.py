@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import glob
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,9 +14,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from proctor.classroom.show import GradingProgress, say, show, show_changes
+from proctor.classroom.show import GradingProgress, print_line, show, show_changes
 from proctor.classroom.workers import Pool
-from proctor.course import Assignment, assignments
+from proctor.course import assignments
 from proctor.course.files import RunFolder
 from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError, NoSandboxes
@@ -42,34 +41,6 @@ def _can_be_recorded(student: str) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class HandedIn:
-    """What one student handed in for one assignment."""
-
-    student: str
-    assignment: Assignment
-    folder: Path
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.student, self.assignment.name
-
-    def __str__(self) -> str:
-        return "/".join(map(shown, self.key))
-
-
-@dataclass
-class Graded:
-    """How the grading of one submission ended: `error` says what went wrong in proctor or nbgrader.
-
-    `seconds` is what it took in its sandbox and to be judged there.
-    """
-
-    submission: HandedIn
-    seconds: float = 0.0
-    error: str = ""
-
-
 @dataclass
 class Class:
     """A class that is being graded; `seed`, where there is one, stands for the seeds of the attempts."""
@@ -79,32 +50,32 @@ class Class:
     trust_students: bool = False
     # how many of the last submissions, without one between them that was run, could not be
     unjudged: int = 0
-    # what is to be graded again though nothing changed, with the seed for that, if any
-    again: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    # the submissions to grade again though nothing changed, with the seed for that, if any
+    to_regrade: dict[tuple[str, str], int | None] = field(default_factory=dict)
 
-    def todo(self, everything: list[HandedIn], force: bool = False) -> dict[HandedIn, str]:
+    def todo(self, everything: list[Job], force: bool = False) -> dict[Job, str]:
         """The submissions that are to be graded, each with the reason; all of them where `force` says so.
 
-        What `force` or a seed asks for is remembered until it is done: an interrupted run is ended by the next one.
+        Those that `force` or a seed asks for are remembered until they are graded: the next run ends an interrupted one.
         """
         recorded = self.recorder.recorded()
         with recording(self.recorder.course):
-            self.again = to_grade_again(self.recorder.memory)
+            self.to_regrade = to_grade_again(self.recorder.memory)
             reasons = {one: self._reason(one, recorded, force) for one in everything}
             found = {one: reason for one, reason in reasons.items() if reason}
             if force or self.seed is not None:
                 mine = [one.key for one in found if _can_be_recorded(one.student)]
                 remember(self.recorder.memory, mine, self.seed)
-                self.again |= dict.fromkeys(mine, self.seed)
+                self.to_regrade |= dict.fromkeys(mine, self.seed)
         return found
 
-    def _reason(self, one: HandedIn, recorded: set[tuple[str, str]], force: bool) -> str:
+    def _reason(self, one: Job, recorded: set[tuple[str, str]], force: bool) -> str:
         """Why a submission is to be graded; empty where its grade is up to date."""
         if one.key not in recorded:
             return "new"
         if force:
             return "forced"
-        if one.key in self.again:
+        if one.key in self.to_regrade:
             return "left over from an interrupted run"
         before = self._before(one)
         if not before:
@@ -112,11 +83,11 @@ class Class:
         parts = changed(before, made_of(one.folder, one.assignment, self._examine.terms))
         return CHANGES[parts[0]] if parts else ""
 
-    def _before(self, one: HandedIn) -> dict[str, str]:
-        """What the submission's grade was made of; empty where that isn't known."""
+    def _before(self, one: Job) -> dict[str, str]:
+        """The digests that the submission's grade was made of; empty where they aren't known."""
         return report_in(self.recorder.graded(*one.key) / one.assignment.notebook.name).get("made_of", {})
 
-    def grade(self, todo: Iterable[HandedIn], pool: Pool) -> Iterator[Graded]:
+    def grade(self, todo: Iterable[Job], pool: Pool) -> Iterator[Job]:
         """Grades submissions, and yields each as soon as its grade is recorded.
 
         `todo` is asked for one whenever one more can be run, also after it had none: more may have come.
@@ -125,48 +96,43 @@ class Class:
         """
         # where nbgrader goes, and comes back from
         os.chdir(self.recorder.course)
-        # what was imported stays: no collection need look through it again
+        # the imported objects stay: no collection need look through them again
         gc.freeze()
         waiting, running = iter(todo), {}
         # as many as there is work for: a cluster's workers may become more
         with ThreadPoolExecutor(1000) as threads:
             try:
                 while True:
-                    while len(running) < 2 * pool.workers and (one := next(waiting, None)):
-                        graded = Graded(one)
-                        with _told(graded):
-                            job = self._job(one)
-                            running[threads.submit(self._run, job, pool)] = graded, job
-                        if graded.error:
-                            yield graded
+                    while len(running) < 2 * pool.workers and (job := next(waiting, None)):
+                        with _error_noted(job):
+                            self._begin(job)
+                            running[threads.submit(self._run, job, pool)] = job
+                        if job.error:
+                            yield job
                     if not running:
                         break
                     for done in wait(running, return_when=FIRST_COMPLETED).done:
-                        graded, job = running.pop(done)
-                        with _told(graded):
-                            job.outcome = done.result()
-                            self._take(job.outcome, graded)
-                            self._record(graded, job)
-                        yield graded
+                        job = running.pop(done)
+                        with _error_noted(job):
+                            self._record(job, done.result())
+                        yield job
             except BaseException:
                 pool.close()
                 raise
 
-    def _job(self, handed_in: HandedIn) -> Job:
-        if not _can_be_recorded(handed_in.student):
+    def _begin(self, job: Job) -> None:
+        if not _can_be_recorded(job.student):
             raise GradingError(
-                f"submitted/{handed_in}: no gradebook can hold a student's id with a line break, a broken "
+                f"submitted/{job}: no gradebook can hold a student's id with a line break, a broken "
                 "character, or a space at either end. Rename the folder, then grade again"
             )
-        seed = self.again.get(handed_in.key, self.seed)
-        return self.recorder.job(handed_in.student, handed_in.assignment, handed_in.folder, self._examine.terms, seed)
+        self.recorder.begin(job, self._examine.terms, self.to_regrade.get(job.key, self.seed))
 
-    def _take(self, outcome: Outcome, graded: Graded) -> None:
-        """Notes what running the submission came to, or why it could not be run.
+    def _record(self, job: Job, outcome: Outcome) -> None:
+        """Records the submission's outcome, or why it could not be run.
 
         Raises `NoSandboxes` where that has happened to several in a row: it will happen to the next one, too.
         """
-        graded.seconds = outcome.seconds
         self.unjudged = self.unjudged + 1 if outcome.unjudged else 0
         if self.unjudged == UNJUDGED:
             raise NoSandboxes(
@@ -174,19 +140,15 @@ class Class:
                 "graded is recorded, so start again to go on"
             )
         if outcome.unjudged:
-            graded.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
-
-    def _record(self, graded: Graded, job: Job) -> None:
-        """Records what the submission came to."""
-        key = graded.submission.key
+            job.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
         with recording(self.recorder.course):
-            self.recorder.record(job)
-            if key in self.again and job.outcome and not job.outcome.unjudged:
-                forget(self.recorder.memory, key)
+            self.recorder.record(job, outcome)
+            if job.key in self.to_regrade and not outcome.unjudged:
+                forget(self.recorder.memory, job.key)
 
     @cached_property
     def _examine(self) -> Examine:
-        """For what the configuration says of it."""
+        """The preprocessor, for its settings."""
         return Examine(config=self.recorder.config)
 
     def _run(self, job: Job, pool: Pool) -> Outcome:
@@ -195,61 +157,50 @@ class Class:
 
 
 @contextmanager
-def _told(graded: Graded) -> Iterator[None]:
-    """Notes what goes wrong with one submission: the others are graded. What goes wrong with all is raised."""
+def _error_noted(job: Job) -> Iterator[None]:
+    """Notes an error that concerns one submission: the others are graded. An error that concerns all is raised."""
     try:
         yield
     except (CannotRecord, NoSandboxes):
         raise
     except GradingError as error:
-        graded.error = str(error)
+        job.error = str(error)
     except Exception as error:
-        graded.error = f"{type(error).__name__}: {error}"
+        job.error = f"{type(error).__name__}: {error}"
 
 
-def submissions(course: Path, names: list[str], student: str = "*") -> list[HandedIn]:
-    """What was handed in for these assignments, by assignment and student; hidden folders are no students, as in nbgrader."""
-    found = assignments(course)
-    folders = [
-        (name, path) for name in names for path in sorted((course / "submitted").glob(f"[!.]*/{glob.escape(name)}"))
-    ]
+def submissions(course: Path, names: list[str], student: str = "*") -> list[Job]:
+    """The submissions for these assignments, by assignment and student; hidden folders are no students, as in nbgrader."""
+    found, folders = assignments(course), sorted((course / "submitted").glob("[!.]*/[!.]*"))
     return [
-        HandedIn(path.parent.name, found[name], path)
-        for name, path in folders
-        if (path.is_dir() or path.is_symlink()) and student in ("*", path.parent.name)
+        Job(path.parent.name, found[name], path)
+        for name in names
+        for path in folders
+        if path.name == name and student in ("*", path.parent.name) and (path.is_dir() or path.is_symlink())
     ]
 
 
 def strays(course: Path) -> list[str]:
-    """What lies in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook outside of one."""
+    """Paths in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook outside of one."""
     place, known = course / "submitted", assignments(course)
     found = [path for path in sorted(place.glob("[!.]*/[!.]*")) if path.is_dir() and path.name not in known]
     found += [path for path in sorted([*place.glob("[!.]*"), *place.glob("[!.]*/[!.]*")]) if path.suffix == ".ipynb"]
     return ["/".join(map(shown, path.relative_to(course).parts)) for path in dict.fromkeys(found)]
 
 
-def handed_in(course: Path) -> list[str]:
-    """The assignments that somebody handed in."""
-    names = {path.name for path in (course / "submitted").glob("[!.]*/*") if path.is_dir()}
-    return [name for name in assignments(course) if name in names]
-
-
-def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = False) -> list[HandedIn]:
-    """What was handed in by who is in the class, or by the one `student`; tells what is left out, and why.
+def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = False) -> list[Job]:
+    """The submissions of the students in the class, or of the one `student`; prints which are left out, and why.
 
     `unknown`: also by who isn't on the roster. Raises `GradingError` where nothing is left.
     """
     if left := strays(course):
         where = "submitted/STUDENT/ASSIGNMENT/, the assignment called as in release/"
         click.secho(f"not graded: {', '.join(left)}; what is in {where}, is graded", err=True)
-    if not handed_in(course):
-        if left:
-            raise GradingError(f"{course / 'submitted'} holds nothing else")
-        raise GradingError(f"{course / 'submitted'} is empty: collect first, or try --sample")
-    found = submissions(course, names or handed_in(course), student)
+    found = submissions(course, names or list(assignments(course)), student)
     if not found:
         whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
-        raise GradingError(f"nothing to grade: there is no {course / 'submitted' / whose}")
+        what = f"nothing to grade: there is no {course / 'submitted' / whose}"
+        raise GradingError(f"{what}: collect first, or try --sample")
     admitted, said = admit(course, found, everybody=unknown or student != "*")
     for line in said:
         click.echo(line, err=True)
@@ -258,7 +209,7 @@ def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = Fal
 
 def grade_class(
     course: Path,
-    found: list[HandedIn],
+    found: list[Job],
     names: list[str],
     pool: Pool,
     console: Console,
@@ -268,13 +219,13 @@ def grade_class(
     what_if: bool = False,
     trust_students: bool = False,
     student: str = "*",
-) -> list[Graded]:
-    """Grades what is new or has changed in what was handed in, and shows who got what in the assignments `names`.
+) -> list[Job]:
+    """Grades the submissions that are new or have changed, and shows the points in the assignments `names`.
 
-    `what_if`: in copies, which are gone afterwards; shows who would gain or lose what. Returns those that could not be
-    graded. Raises `GradingError`.
+    `what_if`: in copies, which are gone afterwards; shows the points that students would gain or lose.
+    Returns the submissions that could not be graded. Raises `GradingError`.
     """
-    failed: list[Graded] = []
+    failed: list[Job] = []
     with contextlib.ExitStack() as opened:
         trial = Path(opened.enter_context(RunFolder())) if what_if else None
         recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
@@ -282,19 +233,19 @@ def grade_class(
         of_the_class = Class(recorder, seed, trust_students)
         todo = of_the_class.todo(found, force)
         why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
-        say(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
+        print_line(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
         with GradingProgress(console, len(todo)) as progress:
             for assignment in {one.assignment.name: one.assignment for one in todo}.values():
                 recorder.prepare(assignment)
             if todo:
                 pool.require_walls(trust_students)
-            for graded in of_the_class.grade(list(todo), pool):
-                progress.tell(graded)
-                failed += [graded] if graded.error else []
+            for job in of_the_class.grade(list(todo), pool):
+                progress.tell(job)
+                failed += [job] if job.error else []
         if todo:
             progress.sum_up(pool)
         for line in recorder.settle(names, student):
-            say(console, line)
+            print_line(console, line)
         if what_if:
             concerned = {one.key for one in found}
             after = {key: grade for key, grade in _results(recorder).items() if key in concerned}

@@ -1,4 +1,4 @@
-"""`proctor remark`: what failed alike and no known misconception explains, and a remark that is written once for all of them."""
+"""`proctor remark`: a remark that is written once for all answers that fail alike and that no known misconception explains."""
 
 import contextlib
 from pathlib import Path
@@ -17,7 +17,7 @@ from proctor.records.store import Remark, read_remarks, write_remarks
 
 
 def unexplained(assignment: Assignment, submitted: list[dict[str, Any]], course: Path | None) -> list[dict[str, Any]]:
-    """What at least two students' answers do that no known misconception explains, the most frequent first.
+    """The behaviours that at least two students' answers share and no known misconception explains, the most frequent first.
 
     `submitted` are submissions as `class_report` has them. With `course`, one answer and the remark come along.
     """
@@ -50,8 +50,8 @@ def _group(groups: list[dict[str, Any]], exercise: str, behaviour: str) -> dict[
 
 
 def listed(course: Path, among: list[Assignment]) -> str:
-    """What at least two answers do that no known misconception explains, in words, with one answer each."""
-    told = []
+    """The behaviours that at least two answers share and no known misconception explains, in words, with one answer each."""
+    lines = []
     for assignment in among:
         graded = [
             {"student": path.parts[-3], "cells": report_in(path).get("cells", [])}
@@ -59,22 +59,25 @@ def listed(course: Path, among: list[Assignment]) -> str:
         ]
         for group in unexplained(assignment, graded, course):
             whose, exercise = group["students"], group["exercise"]
-            told.append(f"{assignment.name} {exercise}: {len(whose)} answers do the same: {', '.join(whose)}")
-            told += [f"  {line}" for line in readable(group["message"]).splitlines()]
-            told += [f"  {whose[0]}'s:", *(f"    {line}" for line in group["answer"].splitlines())]
-            told.append(f"  your remark: {group['remark']}" if group["remark"] else "  no remark yet")
-            told.append(f'  proctor remark {assignment.name} {exercise} --like {whose[0]} "…"\n')
-    return "\n".join(told) or "no two answers failed alike without a known misconception behind it"
+            lines.append(f"{assignment.name} {exercise}: {len(whose)} answers do the same: {', '.join(whose)}")
+            lines += [f"  {line}" for line in readable(group["message"]).splitlines()]
+            lines += [f"  {whose[0]}'s:", *(f"    {line}" for line in group["answer"].splitlines())]
+            lines.append(f"  your remark: {group['remark']}" if group["remark"] else "  no remark yet")
+            lines.append(f'  proctor remark {assignment.name} {exercise} --like {whose[0]} "…"\n')
+    return "\n".join(lines) or "no two answers failed alike without a known misconception behind it"
 
 
 def shown_to(course: Path, assignment: Assignment, exercise: str, like: list[str]) -> str:
     """Whom a remark would reach, in words, with the answers that it is about."""
-    told, failed = [], _failed(course, assignment, exercise)
+    lines, failed = [], _failed(course, assignment, exercise)
     remark = _about(course, assignment, exercise, like, failed)
     for student in like:
-        told += [f"{student}'s {exercise}:", *(f"    {line}" for line in readable(failed[student].source).splitlines())]
-    told.append(f"a remark reaches {', '.join(_reached(remark, failed))}; give it as the next argument")
-    return "\n".join(told)
+        lines += [
+            f"{student}'s {exercise}:",
+            *(f"    {line}" for line in readable(failed[student].source).splitlines()),
+        ]
+    lines.append(f"a remark reaches {', '.join(_reached(remark, failed))}; give it as the next argument")
+    return "\n".join(lines)
 
 
 def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[str], text: str) -> str:
@@ -101,12 +104,12 @@ def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[st
             gradebook.db.commit()
             others = [one for one in read_remarks(course) if one not in earlier]
             write_remarks(course, others + [remark] * bool(text))
-    told = [f'instead of "{one.text}"' for one in earlier if text and one.text != text]
-    told.append(f"{'said to' if text else 'taken back from'} {', '.join(reached)}")
+    lines = [f'instead of "{one.text}"' for one in earlier if text and one.text != text]
+    lines.append(f"{'said to' if text else 'taken back from'} {', '.join(reached)}")
     if text and by_hand:
-        told.append(f"{', '.join(by_hand)}: a comment that was written by hand is there, and is shown instead")
-    told.append(f"on feedback pages with 'proctor feedback {assignment.name}'")
-    return "\n".join(told)
+        lines.append(f"{', '.join(by_hand)}: a comment that was written by hand is there, and is shown instead")
+    lines.append(f"on feedback pages with 'proctor feedback {assignment.name}'")
+    return "\n".join(lines)
 
 
 def _about(course: Path, assignment: Assignment, exercise: str, like: list[str], failed: dict[str, Failure]) -> Remark:

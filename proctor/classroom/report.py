@@ -23,7 +23,7 @@ from nbgrader.api import Gradebook, SubmittedAssignment
 
 from proctor.classroom.remark import unexplained
 from proctor.classroom.show import SIGNS, by_name, looks, name_of
-from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, own_cells
+from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, student_cells
 from proctor.course import Assignment, assignments
 from proctor.course.render import MARKS
 from proctor.course.report import BLANK, FILES, GIVEN, LACKING, LOOKS, PROMISES, Status, Verdict, readable, report_in
@@ -37,7 +37,7 @@ TEMPLATES = Path(__file__).parent / "report_templates"
 # submissions, and of these passed and not passed, for a cell's discrimination to mean something
 ENOUGH, OF_EACH = 20, 5
 # how well a cell told weak from strong, by the least correlation that says so
-TOLD = {0.4: "clearly", 0.2: "somewhat", -0.2: "hardly", -1.0: "the wrong way round"}
+STRENGTH = {0.4: "clearly", 0.2: "somewhat", -0.2: "hardly", -1.0: "the wrong way round"}
 COLOURS = {"green": "#1a7f37", "red": "#b3261e", "magenta": "#8e24aa", "yellow": "#8a5a00", "dim": "#5f6368"}
 LONG = 25  # rows; a longer list is folded
 BARS = 20  # of a histogram
@@ -72,9 +72,9 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
                 codes = {each["student"]: _code(course, each, assignment) for each in submitted if each["readable"]}
                 if anonymous:
                     _leave_out_their_words(submitted)
-                told = {"missing": missing, "alike": alike(codes)}
-                told["unexplained"] = unexplained(assignment, submitted, None if anonymous else course)
-                found.append(_assignment(assignment, submitted) | told)
+                more = {"missing": missing, "alike": alike(codes)}
+                more["unexplained"] = unexplained(assignment, submitted, None if anonymous else course)
+                found.append(_assignment(assignment, submitted) | more)
         waiting = [] if anonymous else _not_graded(course, gradebook)
     if not found:
         raise CourseError(f"nothing is graded yet in {course}: run 'proctor grade' first")
@@ -87,7 +87,7 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
 
 
 def _not_graded(course: Path, gradebook: Gradebook) -> list[str]:
-    """What was handed in and is in no gradebook: by who isn't on the roster, say."""
+    """The submissions that are in no gradebook: of a student who isn't on the roster, for instance."""
     names, known = assignments(course).keys(), gradebook.db.query(SubmittedAssignment).join(Assigned)
     graded = set(known.with_entities(SubmittedAssignment.student_id, Assigned.name))
     folders = [path for path in sorted((course / "submitted").glob("[!.]*/*")) if path.name in names]
@@ -107,10 +107,10 @@ def _numbered(gradebook: Gradebook) -> dict[str, Person]:
 
 
 def _code(course: Path, submitted: dict, assignment: Assignment) -> dict[str, WrittenAnswer]:
-    """What a student wrote, by exercise."""
+    """A student's answers, by exercise."""
     failed = {cell["id"] for cell in submitted["cells"] if cell["status"] not in ("passed", *BLANK)}
     wrong = {assignment.exercise_of(name) for name in failed}
-    return code_of(own_cells(course / submitted["notebook"], assignment), assignment, wrong)
+    return code_of(student_cells(course / submitted["notebook"], assignment), assignment, wrong)
 
 
 def _leave_out_their_words(submitted: list[dict]) -> None:
@@ -162,9 +162,9 @@ def _if_there(course: Path, path: Path) -> str:
     return path.relative_to(course).as_posix() if path.is_file() else ""
 
 
-def _plain(assignment: Assignment, earned: Result, told: set[str]) -> list[dict]:
-    """What the gradebook says of the graded cells that name no hidden check: no report tells of them."""
-    scores = {name: earned.cells[name] for name in assignment.plain if name in earned.cells and name not in told}
+def _plain(assignment: Assignment, earned: Result, reported: set[str]) -> list[dict]:
+    """The gradebook's verdicts on the graded cells that name no hidden check: no report tells of them."""
+    scores = {name: earned.cells[name] for name in assignment.plain if name in earned.cells and name not in reported}
     most = {name: assignment.graded[name].points for name in scores}
     return [
         asdict(Verdict(name, score, most[name], Status.PASSED if score >= most[name] else Status.FAILED))
@@ -291,7 +291,7 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
         "number": lambda x: f"{round(x, 2):g}",
         "breakable": lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name)))),
         "link": lambda path: quote(Path(os.path.relpath(course / path, place)).as_posix()),
-        "told": lambda r: next(words for least, words in TOLD.items() if r >= least),
+        "strength": lambda r: next(words for least, words in STRENGTH.items() if r >= least),
         "in_words": in_words,
         "decided": decided,
         "grid": _grid,
@@ -314,7 +314,7 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
 
 
 def _by_kind(data: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
-    """What needs a look, by kind: the assignment, the submission and what it is; first what can be wrong with a grade."""
+    """The submissions that need a look, by kind, with assignment and reason; first those whose grade may be wrong."""
     kinds = defaultdict(list)
     for assignment in data["assignments"]:
         for each in assignment["submissions"]:
@@ -338,7 +338,7 @@ def _grid(assignment: dict[str, Any]) -> tuple[list[str], dict[str, list[tuple[s
 
 
 def _mark(cells: list[dict]) -> tuple[str, str, str]:
-    """What one student's answer to an exercise came to: as its first cell that isn't passed, and how many are."""
+    """The mark for one student's answer to an exercise: of its first cell that isn't passed, and how many are."""
     if not cells:
         return "", "–", "no verdict"
     passed = sum(cell["status"] == "passed" for cell in cells)
@@ -354,7 +354,7 @@ def _mark(cells: list[dict]) -> tuple[str, str, str]:
 
 
 def decided(submitted: dict[str, Any]) -> list[str]:
-    """What was decided about a submission, a line each: lateness, files, follow-through, what changed since the last."""
+    """The decisions about a submission, a line each: lateness, files, follow-through, changes since the last one."""
     lines = []
     if submitted["hours_late"] or submitted["late_penalty"]:
         taken = (
@@ -377,7 +377,7 @@ def _hours(hours: float) -> str:
 
 
 def _changed(before: dict[str, Any], cells: list[dict]) -> str:
-    """What became of the cells since the submission before."""
+    """The cells that pass now, or no more, since the submission before."""
     passed = {cell["id"]: cell["status"] == "passed" for cell in cells}
     earlier = {name: status == "passed" for name, status in before["cells"].items() if name in passed}
     now = [name for name, was in earlier.items() if passed[name] and not was]
@@ -389,7 +389,7 @@ def _changed(before: dict[str, Any], cells: list[dict]) -> str:
 
 
 def histogram(assignment: dict[str, Any]) -> list[int]:
-    """How many submissions have how many points: from none to all of them, in `BARS` steps. What has no grade is no zero."""
+    """How many submissions have how many points, from none to all of them, in `BARS` steps; none without a grade."""
     found, most = [0] * BARS, assignment["max_score"] or 1
     for each in assignment["submissions"]:
         if not each["ungraded"]:

@@ -23,8 +23,8 @@ from proctor.course.report import GIVEN, readable, reasons, report_in
 from proctor.records.results import Result, Results, results
 
 if TYPE_CHECKING:
-    from proctor.classroom.grade import Graded
     from proctor.classroom.workers import Pool
+    from proctor.records.engine import Job
 
 SILENCE = 10  # seconds between two lines where there is no terminal for a bar
 LARGE = 300  # students; of a larger class the report alone says who got what
@@ -66,12 +66,12 @@ class GradingProgress:
     def __exit__(self, *exc: object) -> None:
         self.bar.stop()
 
-    def tell(self, graded: "Graded") -> None:
+    def tell(self, job: "Job") -> None:
         """One more is done."""
         self.done += 1
-        self.failed += bool(graded.error)
-        if graded.error:
-            say(self.console, f"{graded.submission}: not graded: {graded.error}")
+        self.failed += bool(job.error)
+        if job.error:
+            print_line(self.console, f"{job}: not graded: {job.error}")
         wrong = f"; {self.failed} not graded" if self.failed else ""
         self.bar.update(self.task, advance=1, description=wrong[2:])
         now = time.monotonic()
@@ -81,19 +81,19 @@ class GradingProgress:
         elif not self.console.is_terminal and now - self.said > SILENCE and self.done < self.total:
             self.said = now
             left = (now - self.first) / (self.done - 1) * (self.total - self.done)
-            say(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
+            print_line(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
 
     def sum_up(self, pool: "Pool") -> None:
         """All is done: says how fast it went."""
         took = time.monotonic() - pool.since
-        say(
+        print_line(
             self.console,
             f"{self.done} graded in {took:.1f} s, {self.done / took:.1f} a second; "
             f"{pool.workers} workers busy {pool.busy / pool.workers / took:.0%} of it",
         )
 
 
-def say(console: Console, line: str) -> None:
+def print_line(console: Console, line: str) -> None:
     """Prints a line, part of which students may have written, as it is."""
     console.print(readable(line), highlight=False, markup=False, soft_wrap=True)
 
@@ -111,9 +111,9 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
     if looks := _worth_a_look(course, found):
         console.print("\n[bold]Worth a look[/], each in autograded/STUDENT/ASSIGNMENT/", highlight=False)
         for kind, lines in looks.items():
-            say(console, f"  {kind}: {len(lines)}")
+            print_line(console, f"  {kind}: {len(lines)}")
             for line in () if large else lines:
-                say(console, f"    {line}")
+                print_line(console, f"    {line}")
     # as this command was typed: `.venv/bin/proctor`, or `proctor` where that is found
     place = "" if Path(sys.argv[0]).is_absolute() else f"{Path(sys.argv[0]).parent}/".removeprefix("./")
     console.print("\n[bold]Next[/]")
@@ -164,14 +164,14 @@ def _heading(name: str, found: Results) -> list[str]:
 def looks(report: dict, result: Result) -> dict[str, str]:
     """Why a person should look at a submission, by kind: its report's reasons, and a grade that is to be given by hand."""
     found = reasons(report)
-    # a person may grade what can't be read, and need not
+    # a person may grade an unreadable submission, and need not
     if result.by_hand and "could not be read" not in found:
         found["a grade by hand to be given, or looked at again"] = ""
     return found
 
 
 def _worth_a_look(course: Path, found: Results) -> dict[str, list[str]]:
-    """What a person should see, by kind: the submission and the reason."""
+    """The submissions that a person should look at, by kind, each with the reason."""
     kinds: dict[str, list[str]] = defaultdict(list)
     for (student, name), one in sorted(found.items()):
         (path,) = [*(course / "autograded" / student / name).glob("*.ipynb")][:1] or [Path()]
@@ -185,7 +185,7 @@ def _worth_a_look(course: Path, found: Results) -> dict[str, list[str]]:
 
 
 def show_changes(before: Results, after: Results, console: Console) -> None:
-    """Who gains or loses what, `after` being what a trial came to: first who loses most; and that nothing was recorded."""
+    """Prints who gains or loses points by a trial, `after`, those first who lose most; and that nothing was recorded."""
     lines: list[tuple[float, str]] = []
     for key, new in sorted(after.items()):
         old = before.get(key)
@@ -200,7 +200,9 @@ def show_changes(before: Results, after: Results, console: Console) -> None:
         line = f"{'/'.join(key)}: {f'{was:g}' if old else 'none yet'} → {new.score:g}"
         lines.append((new.score - was, "; ".join(filter(None, [line, ", ".join(changes)]))))
     for _, line in sorted(lines):
-        say(console, f"  {line}")
+        print_line(console, f"  {line}")
     lose, win = sum(gain < 0 for gain, _ in lines), sum(gain > 0 for gain, _ in lines)
-    say(console, f"{lose} would lose points, {win} would gain some, {len(after) - lose - win} would keep theirs.")
-    say(console, "Nothing was recorded: it counts once you run the same without --what-if.")
+    print_line(
+        console, f"{lose} would lose points, {win} would gain some, {len(after) - lose - win} would keep theirs."
+    )
+    print_line(console, "Nothing was recorded: it counts once you run the same without --what-if.")

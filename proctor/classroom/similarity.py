@@ -1,6 +1,6 @@
-"""Whose answers are alike: a hint to look, and no verdict.
+"""Students whose answers are alike: a hint to look, and no verdict.
 
-Short exercises have few right answers, so honest students often write one of them alike. What tells is how many
+Short exercises have few right answers, so honest students often write one of them alike. The evidence is how many
 exercises two students wrote alike, and how few others wrote them so: each agreement counts by how rare it is in the
 class, each difference counts against it, and a pair is listed where chance would hardly make it in a class of this size.
 
@@ -57,7 +57,7 @@ class WrittenAnswer:
     wrong: bool
 
 
-def own_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
+def student_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
     """The code cells that a student wrote or changed, each with its grade id, in an autograded notebook that may be missing."""
     try:
         cells = msgspec.json.decode(path.read_bytes())["cells"]
@@ -65,8 +65,8 @@ def own_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
         return []
     # in a graded notebook the locked cells are the instructor's own
     found = [(grade_id(cell) or "", "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
-    not_own = assignment.released_sources
-    return [(name, text) for name, text in found if text not in not_own and name not in assignment.locked]
+    released = assignment.released_sources
+    return [(name, text) for name, text in found if text not in released and name not in assignment.locked]
 
 
 def write_answers(course: Path, folder: Path) -> None:
@@ -75,7 +75,7 @@ def write_answers(course: Path, folder: Path) -> None:
         for path in (course / "autograded").glob(f"[!.]*/{assignment.name}/{assignment.notebook.name}"):
             target = folder / assignment.name / f"{path.parts[-3]}.py"
             target.parent.mkdir(parents=True, exist_ok=True)
-            text = "\n\n\n".join(source for _, source in own_cells(path, assignment))
+            text = "\n\n\n".join(source for _, source in student_cells(path, assignment))
             # lines that only a notebook understands
             target.write_text(re.sub(r"^([ \t]*)([%!])", r"\1# \2", text, flags=re.MULTILINE), "utf-8", "replace")
 
@@ -132,7 +132,7 @@ def _runs_of(sources: frozenset[str]) -> set[Words]:
 
 
 def alike(classwork: dict[str, dict[str, WrittenAnswer]]) -> list[dict[str, Any]]:
-    """Who wrote alike, by what students wrote: `{"students", "exact", "exercises", "of"}`, what tells most first.
+    """The students who wrote alike, by their answers: `{"students", "exact", "exercises", "of"}`, the clearest case first.
 
     `exact`: all is the same, letter by letter; else the code of these exercises, `of` so many that both answered.
     """
@@ -174,7 +174,7 @@ def _otherwise(classwork: list[tuple[list[str], dict[str, WrittenAnswer]]]) -> l
 
 
 def in_words(found: dict[str, Any]) -> str:
-    """What a finding says."""
+    """A finding in words."""
     if found["exact"]:
         return "the same, letter by letter"
     return f"the same code in {len(found['exercises'])} of {found['of']} exercises, but for names and comments"

@@ -1,4 +1,4 @@
-"""What multiprocessing's fork server imports before it forks a machine's workers.
+"""The module that multiprocessing's fork server imports before it forks a machine's workers.
 
 So PyTorch is imported once for all of them, and the fork server of their sandboxes starts once, and its walls are tried once.
 """

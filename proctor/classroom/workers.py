@@ -35,7 +35,7 @@ HUNG = 3600  # seconds after which a process that is still at one submission is 
 
 
 class Pool:
-    """Runs submissions in `workers` processes. What they are forked from starts at once.
+    """Runs submissions in `workers` processes. The fork server that they are forked from starts at once.
 
     A process that dies is replaced, and its submission run again.
     """
@@ -49,7 +49,7 @@ class Pool:
     def require_walls(self, trust_students: bool) -> None:
         """Waits until the processes are ready. Raises `NoSandboxes` where walls are missing and students not trusted."""
         try:
-            # what forks is deaf itself, and may be waited for: until then this process listens
+            # the fork server ignores SIGINT; until it has started, this process handles it
             forked = _context()[0].get_start_method() != "spawn"
             with contextlib.nullcontext() if forked else _deaf_to_interrupts():
                 found = [self._executor.submit(held) for _ in range(self.workers)]
@@ -80,7 +80,7 @@ class Pool:
         return ProcessPoolExecutor(workers, mp_context=_context()[0], initializer=_start, initargs=(self._folder.name,))
 
     def reach(self, folder: Path, assignment: "Assignment") -> Path | dict[str, Any]:
-        """What the processes are sent of what was handed in in `folder`."""
+        """The form in which the submission in `folder` is sent to the processes."""
         return folder
 
     def run(self, *args: Any) -> "Outcome":

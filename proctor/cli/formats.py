@@ -1,4 +1,4 @@
-"""What `proctor check` found, as other programs read it: Gradescope's `results.json`, JUnit's XML, a job summary in Markdown.
+"""The findings of `proctor check`, as other programs read them: Gradescope's `results.json`, JUnit's XML, a job summary in Markdown.
 
 What a student's code may have written stands in them as text: it closes no element and starts no link. Flags, which are
 for an instructor alone, are in none of them.
@@ -16,7 +16,7 @@ from proctor.course.report import Report, Status, Verdict, readable
 
 @dataclass
 class Checked:
-    """What checking one file came to: a report, or why there is none; `ours` where that is the grader's fault."""
+    """The result of checking one file: a report, or why there is none; `ours` where that is the grader's fault."""
 
     name: str
     report: Report | None = None
@@ -60,7 +60,7 @@ def as_gradescope(checked: list[Checked]) -> str:
                 "score": cell.score,
                 "max_score": cell.max_score,
                 "status": "passed" if cell.status == "passed" else "failed",
-                "output": _told(cell),
+                "output": _description(cell),
                 "output_format": "text",
             }
             for report in reports
@@ -114,7 +114,7 @@ def as_junit(checked: list[Checked]) -> str:
             if cell in errors or cell in failed:
                 kind = "error" if cell in errors else "failure"
                 words = words_of(cell.status, cell.given, cell.message)
-                xml.SubElement(case, kind, {"message": words, "type": cell.status}).text = _told(cell)
+                xml.SubElement(case, kind, {"message": words, "type": cell.status}).text = _description(cell)
         xml.SubElement(suite, "system-out").text = _outcome(one)
         xml.SubElement(suite, "system-err")
     xml.indent(suites)
@@ -137,14 +137,14 @@ def as_markdown(checked: list[Checked]) -> str:
                 f"| {MARKS[cell.status][0]} | {_code(cell.id)} | {cell.score:g} / {cell.max_score:g} | {words} |"
             )
         parts.append("\n".join(rows))
-        told = {""}
+        shown = {""}
         for cell in one.report.cells:
-            if cell.status in ("passed", "not_attempted") or cell.message in told:
+            if cell.status in ("passed", "not_attempted") or cell.message in shown:
                 continue
-            told.add(cell.message)
+            shown.add(cell.message)
             parts += [f"#### {_code(cell.id)}", _block(readable(cell.message))]
-            if cell.diagnosis and cell.diagnosis["title"] not in told:
-                told.add(cell.diagnosis["title"])
+            if cell.diagnosis and cell.diagnosis["title"] not in shown:
+                shown.add(cell.diagnosis["title"])
                 parts.append(f"**{cell.diagnosis['title']}** {cell.diagnosis['hint']}")
         parts.append(f"Seed {one.report.seed}: the same inputs again with `--seed {one.report.seed}`.")
     return "\n\n".join(parts)
@@ -160,8 +160,8 @@ def _outcome(one: Checked) -> str:
     return readable(f"{one.name}: {report.score:g} of {report.max_score:g} points, seed {report.seed}")
 
 
-def _told(cell: Verdict) -> str:
-    """What is to be told of a cell, which XML can hold: `readable` leaves neither control characters nor halves of a pair."""
+def _description(cell: Verdict) -> str:
+    """The words on a cell, which XML can hold: `readable` leaves neither control characters nor halves of a pair."""
     return readable(cell.text)
 
 

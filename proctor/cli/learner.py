@@ -59,14 +59,14 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
             submission = read(path)
             if exercise and exercise not in submission.assignment.stubs:
                 raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
-            again = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
-            report = examine(submission, name=str(path), seed=again, cells=cells)
+            seed_used = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
+            report = examine(submission, name=str(path), seed=seed_used, cells=cells)
         except NotExaminable as error:
-            _say(f"{path} can't be examined: {error.to_its_owner}", "red")
+            _print_to_stderr(f"{path} can't be examined: {error.to_its_owner}", "red")
             found.append(Checked(str(path), why=error.to_its_owner))
             continue
         except NoSandbox as error:
-            _say(f"{path} can't be examined here: {error}; 'proctor doctor' may say why", "red")
+            _print_to_stderr(f"{path} can't be examined here: {error}; 'proctor doctor' may say why", "red")
             found.append(Checked(str(path), why=str(error), ours=True))
             continue
         report.notes = submission.notes
@@ -76,7 +76,7 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
             progress.record(report, submission.assignment, at)
         if not form:
             _show(report, at)
-    _say(progress.trouble)
+    _print_to_stderr(progress.trouble)
     if form and (text := FORMATS[form](found)):
         click.echo(text)
     full = all(one.report and one.report.score == one.report.max_score for one in found)
@@ -84,7 +84,7 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
 
 
 def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
-    """What the inputs were drawn from by which a class's notebook in `submitted/` was graded; None for any other."""
+    """The seed by which a class's notebook in `submitted/` was graded; None for any other notebook."""
     place = assignment.course / "submitted"
     if not path.absolute().is_relative_to(place):
         return None
@@ -103,11 +103,11 @@ def _show(report: Report, at: str | None) -> None:
     if at:
         more = escape(readable(f"  proctor hint {at}"))
         console.print(f"\n[bold]Next:[/] {escape(at)}[dim]{more}[/]", highlight=False)
-    again = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
-    console.print(f"[dim]{again}[/]\n", highlight=False)
+    how_to_repeat = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
+    console.print(f"[dim]{how_to_repeat}[/]\n", highlight=False)
 
 
-def _say(text: str, colour: str = "yellow") -> None:
+def _print_to_stderr(text: str, colour: str = "yellow") -> None:
     """Says what went wrong, where there is anything to say."""
     if text:
         click.secho(readable(text), fg=colour, err=True)
@@ -134,12 +134,12 @@ def start(names: tuple[str, ...], folder: Path) -> None:
                     replace(copy.parent / path.name, path.read_bytes())
             click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
         progress = Progress()
-        with progress.change() as kept:
-            kept.folder = str(folder.resolve())
+        with progress.change() as state:
+            state.folder = str(folder.resolve())
     except OSError as error:
         why = f"no more can be written to {folder}: {error.strerror or error}; another folder is --to FOLDER"
         raise click.ClickException(readable(why)) from None
-    _say(progress.trouble)
+    _print_to_stderr(progress.trouble)
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {folder}' running beside it.")
 
 
@@ -179,7 +179,7 @@ def hint(name: str, again: bool) -> None:
     if again:
         progress.hint_given(assignment.name, exercise, 0)
     Console().print(Markdown(next_hint(progress, assignment, exercise)))
-    _say(progress.trouble)
+    _print_to_stderr(progress.trouble)
 
 
 @main.command()
@@ -217,7 +217,7 @@ def reset(name: str, notebook: Path | None) -> None:
         said = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise click.ClickException(readable(f"{path} is as it was: {said}")) from None
     progress.forget(assignment.name, exercise)
-    _say(progress.trouble)
+    _print_to_stderr(progress.trouble)
 
 
 @main.command()
@@ -230,7 +230,7 @@ def watch(paths: tuple[Path, ...]) -> None:
     fork_server()
     from proctor.selfstudy.watch import Watcher
 
-    # what a check prints is caught while it runs, and this is not
+    # the output of a check is caught while it runs, and this is not
     Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout)).run()
     # a check under way may take seconds to end: the prompt doesn't wait for it, and only the sandboxes need an end
     sys.stdout.flush()

@@ -58,18 +58,19 @@ def grade(
     try:
         # takes longer to start than the imports below
         with Cluster(cluster) if cluster else Pool(workers) as pool:
-            from proctor.classroom.grade import grade_class, handed_in, strays, to_be_seen
+            from proctor.classroom.grade import grade_class, to_be_seen
 
-            if sample and not handed_in(course) and not strays(course):
+            if sample and not any((course / "submitted").glob("[!.]*/*")):
                 from proctor.authoring.sample import sample_class
 
                 # none of them is on the roster
                 made, unknown = sample_class(course), True
                 console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
+            found = to_be_seen(course, list(names), student, unknown)
             failed = grade_class(
                 course,
-                to_be_seen(course, list(names), student, unknown),
-                list(names) or handed_in(course),
+                found,
+                list(names) or list(dict.fromkeys(job.assignment.name for job in found)),
                 pool,
                 console,
                 seed=seed,
@@ -83,7 +84,7 @@ def grade(
             "interrupted: what was graded is recorded; give the same command again to go on"
         ) from None
     if failed:
-        raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(str(f.submission) for f in failed)}")
+        raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(map(str, failed))}")
 
 
 @main.command()
@@ -101,19 +102,19 @@ def serve(once: bool, workers: int, port: int | None, trust_students: bool) -> N
     from proctor.serve.service import Service
     from proctor.serve.status import show_status
 
-    def say(text: str) -> None:
+    def print_line(text: str) -> None:
         click.echo(printable(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}"), err=True)
 
     # as Ctrl-C does, for systemd and JupyterHub
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     course = class_course()
     try:
-        with contextlib.closing(Service(course, workers, trust_students, say)) as service:
-            show_status(course, port, say)
-            say(f"answers what comes to {service.inbound}")
+        with contextlib.closing(Service(course, workers, trust_students, print_line)) as service:
+            show_status(course, port, print_line)
+            print_line(f"answers what comes to {service.inbound}")
             service.run(once)
     except KeyboardInterrupt:
-        say("interrupted: start again to go on")
+        print_line("interrupted: start again to go on")
 
 
 def _list_option(lines: Callable[[Path], list[str]]) -> Callable:

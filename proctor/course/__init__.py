@@ -1,4 +1,4 @@
-"""What the course is: assignments, exercises, known answers, what a report on a notebook says. Imports no PyTorch."""
+"""The facts of the course: assignments, exercises, known answers, reports on a notebook. Imports no PyTorch."""
 
 from proctor.course.course import (
     HIDDEN,

@@ -1,4 +1,4 @@
-"""What a cell's source says, read without running it. No verdict depends on it, and a source that can't be parsed says nothing."""
+"""Facts of a cell's source, read without running it. No verdict depends on them; one that can't be parsed gives none."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What an examination found: one report a notebook, one verdict a graded cell."""
+"""The findings of an examination: one report a notebook, one verdict a graded cell."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Diagnosis(TypedDict):
 # nothing was answered
 BLANK = (Status.NOT_ATTEMPTED, Status.MISSING)
 
-# What a sandbox promises, by the name that reports give it; `proctor.sandbox.doctor` attempts to break each.
+# The promises of a sandbox, by the name that reports give it; `proctor.sandbox.doctor` attempts to break each.
 PROMISES = {
     "hidden_checks_unreadable": "hidden checks unreadable from the sandbox",
     "reference_unreadable": "reference solutions unreadable from the sandbox",
@@ -186,7 +186,7 @@ FLAGGED = "may use a built-in unseen (points kept)"
 
 
 def reasons(report: dict) -> dict[str, str]:
-    """What in a report is worth a look, by kind."""
+    """The reasons to look at a report, by kind."""
     found: dict[str, list[str]] = defaultdict(list)
     if notes := report.get("notes"):
         found[FILES] = notes

@@ -10,7 +10,7 @@ WIDTH = 76  # characters of a line that is not broken in a terminal
 
 
 def call_as_code(
-    call: Call, named: dict[str, Any], weights: torch.Tensor | None = None, apart: bool = False
+    call: Call, named: dict[str, Any], weights: list[torch.Tensor] | None = None, apart: bool = False
 ) -> list[str]:
     """The lines of a call whose arguments are `named`: tensors have a line each where there are several, or `apart`.
 
@@ -22,8 +22,11 @@ def call_as_code(
         return [whole]
     lines = [f"{name} = {as_code(named[name], weights is not None)}" for name in names.values()]
     called = f"{call.name}({_arguments(call, names)})"
-    if weights is not None:
-        called = f"({called} * {as_code(weights)}).sum().backward()" if weights.dim() else f"{called}.backward()"
+    if weights is not None and len(weights) > 1:
+        called = f"sum((out * w).sum() for out, w in zip({called}, [{', '.join(map(as_code, weights))}])).backward()"
+    elif weights is not None:
+        (one,) = weights
+        called = f"({called} * {as_code(one)}).sum().backward()" if one.dim() else f"{called}.backward()"
     return [*lines, called]
 
 
@@ -39,10 +42,21 @@ def as_code(value: Any, differentiated: bool = False) -> str:
     if not isinstance(value, torch.Tensor):
         return repr(value)
     if not value.is_contiguous():
-        return f"{as_code(value.transpose(0, -1).contiguous(), differentiated)}.transpose(0, -1)"
+        shared = [stride == 0 and size > 1 for stride, size in zip(value.stride(), value.shape)]
+        once = tuple(slice(0, 1 if each else None) for each in shared)
+        if any(shared):
+            turned = f"{as_code(value[once])}.expand({', '.join(map(str, value.shape))})"
+        else:
+            turned = f"{as_code(value.transpose(0, -1).contiguous())}.transpose(0, -1)"
+        return f"{turned}.requires_grad_()" if differentiated and value.is_floating_point() else turned
     options = ", dtype=torch.float64" if value.dtype == torch.float64 else ""
     options += ", requires_grad=True" if differentiated and value.is_floating_point() else ""
     return f"torch.tensor({_nested(value.tolist())}{options})"
+
+
+def as_typed(value: Any) -> Any:
+    """A tensor as it is where its code is run: rounded to the digits that are shown."""
+    return eval(as_code(value), {"torch": torch}) if isinstance(value, torch.Tensor) else value
 
 
 def _nested(numbers: Any) -> str:

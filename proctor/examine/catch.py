@@ -1,4 +1,4 @@
-"""What a student's examples expose: the same calls, put to known answers, in the sandbox that holds no student's code.
+"""The wrong answers that a student's examples expose: the same calls, put to known answers, in a sandbox without student code.
 
 An example exposes an answer where what comes back isn't what the reference gives. It is fair where the reference gives
 numbers, and where every known right answer gives the same.
@@ -27,7 +27,7 @@ MAX_NUMBERS = 1000  # in one tensor of an example, and in what the reference mak
 
 @dataclass
 class Caught:
-    """What examples came to: the numbers of the fair ones that expose each counted answer, by title.
+    """The result of examples: the numbers of the fair ones that expose each counted answer, by title.
 
     `kinds`: where each of those answers goes wrong. `refused`: why an example exposes nothing, by its number.
     """
@@ -55,7 +55,7 @@ class Caught:
 
 
 def caught(student: Student, exercise: str, reference: Callable, counted: dict[str, str], compare: Callable) -> Caught:
-    """What the student's `examples` for `exercise` expose of the `counted` wrong answers: their ids, by where each goes wrong.
+    """The ids of the `counted` wrong answers that the student's `examples` for `exercise` expose, by where each goes wrong.
 
     `compare(got, want, example)` raises `AssertionError` where a reply differs from the reference's. Raises the same
     where `examples` is no list with something in it.
@@ -77,7 +77,7 @@ def caught(student: Student, exercise: str, reference: Callable, counted: dict[s
 def _caught(
     exercise: str, reference: Callable, counted: tuple[tuple[str, str], ...], compare: Callable, encoded: bytes
 ) -> Caught:
-    """What these encoded examples, each with its number, expose; several checks ask that of the same ones."""
+    """The wrong answers that these encoded examples, each with its number, expose; several checks ask that of the same ones."""
     checks = Path(inspect.getfile(reference))
     (assignment,) = (each for each in assignments(checks.parents[2]).values() if each.checks == checks)
     by_id = {answer.id: answer for answer in known(assignment.wrong_answers / f"{exercise}.py")}
@@ -118,7 +118,7 @@ def _caught(
 
 
 def _malformed(example: Any, names: list[str]) -> str:
-    """What keeps an example from being tried; empty where it is a small dict with just these keys."""
+    """The reason why an example can't be tried; empty where it is a small dict with just these keys."""
     if not isinstance(example, dict):
         return f"is {describe(example)}, expected a dict of arguments"
     if sorted(map(str, example)) != sorted(names):

@@ -73,19 +73,19 @@ def _cause_of_one(cell: Verdict, exercise: str, examination: Examination, replay
     return replayer.explains(exercise, Transcript(check))
 
 
-_kept: "Replayer | None" = None
+_current: "Replayer | None" = None
 
 
 def replayer_of(assignment: Assignment) -> "Replayer":
     """The replayer of an assignment, kept from call to call: its sandbox has run the reference solutions already."""
-    global _kept
+    global _current
     replayer = Replayer(assignment)
-    if _kept is None or (_kept.assignment, _kept.setting) != (assignment, replayer.setting):
-        if _kept is not None:
-            _kept.close()
-        _kept = replayer
-    _kept.begin()
-    return _kept
+    if _current is None or (_current.assignment, _current.setting) != (assignment, replayer.setting):
+        if _current is not None:
+            _current.close()
+        _current = replayer
+    _current.begin()
+    return _current
 
 
 def _described(cause: Answer) -> Diagnosis:
@@ -177,7 +177,7 @@ class Replayer:
         such as errors and zeros, don't count for it.
         """
         entries, reference = list(transcript), self.reference[exercise]
-        wrong = [each for each in entries if not same(self._reply(each[0], reference), each[1], LOOSE)]
+        wrong = [each for each in entries if not same(self.reply_of(each[0], reference), each[1], LOOSE)]
         telling = [each for each in wrong if _is_telling(each[1])]
         nearest, most = None, len(entries) // 2
         for answer in self.known(exercise) if len(telling) > 1 and failed else ():
@@ -198,7 +198,7 @@ class Replayer:
         """How many of these replies `answer` gives, where they are more than so many; else 0."""
         left = len(entries)
         for request, reply in entries:
-            left -= not same(self._reply(request, answer), reply, LOOSE)
+            left -= not same(self.reply_of(request, answer), reply, LOOSE)
             if left <= more_than:
                 return 0
         return left
@@ -233,13 +233,14 @@ class Replayer:
 
     def _work(self, answer: Answer, transcript: Transcript) -> int:
         """How many operations `answer` takes for all of `transcript`."""
-        return sum(_operations(self._reply(request, answer)) for request, _ in transcript)
+        return sum(_operations(self.reply_of(request, answer)) for request, _ in transcript)
 
     def behaves(self, answer: Answer, transcript: Transcript, tolerance: float = LOOSE) -> bool:
         """Whether `answer`, beside the reference solutions of all else, gives every reply in `transcript`."""
-        return all(same(self._reply(request, answer), reply, tolerance) for request, reply in transcript)
+        return all(same(self.reply_of(request, answer), reply, tolerance) for request, reply in transcript)
 
-    def _reply(self, request: bytes, answer: Answer) -> protocol.Answer | None:
+    def reply_of(self, request: bytes, answer: Answer) -> protocol.Answer | None:
+        """The reply to a question that a class is asked, which is asked once."""
         name = hashlib.sha256(self.setting + answer.source.encode() + request).digest()
         if name not in _replies:
             if len(_replies) >= REMEMBERED:

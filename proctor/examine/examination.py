@@ -123,7 +123,7 @@ class Examination:
         """Whether the notebook, which has run in a sandbox, defines what this graded cell is about."""
         return bool(self.defined.intersection(self.assignment.names_of(self.assignment.graded[cell_id].exercise)))
 
-    def again(
+    def second_run(
         self, exercises: list[str], stand_ins: list[str], graded: dict[str, str], moved: dict[str, float]
     ) -> "Examination":
         """The same notebook once more, to ask about these exercises, with stand-ins for these names and for no others.
@@ -133,13 +133,13 @@ class Examination:
         assignment = self.assignment
         sources = {name: assignment.stand_ins[name] for name in stand_ins}
         if self.session is None:
-            return Examination(assignment, self.asks.again([], sources), stand_ins=stand_ins, alone=self.alone)
+            return Examination(assignment, self.asks.second_run([], sources), stand_ins=stand_ins, alone=self.alone)
         cells = []
         for cell in self.session.cells:
             defined_here = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
             others = [name for name in stand_ins if name not in defined_here]
             meant = {name: at for name, at in graded.items() if name not in defined_here}
-            cells.append(replace(cell, given=others, graded=meant, draw=False, trace=False, done=None))
+            cells.append(replace(cell, stand_ins=others, graded=meant, draw=False, trace=False, done=None))
         last = max((number for number, cell in enumerate(cells) if cell.exercise in exercises), default=0)
         for cell in cells[: last + 1]:
             # it has its stand-ins now
@@ -152,10 +152,10 @@ class Examination:
             key=lambda each: each[0] if each[1].exercise == each[1].id else moved.get(each[1].exercise, each[0]),
         )
         self.session.close()
-        session = self.session.again([cell for _, cell in in_order], sources)
-        again = Examination(assignment, session, session, self.excused, alone=self.alone)
-        again.stand_ins, again.graded = stand_ins, graded
-        return again
+        session = self.session.second_run([cell for _, cell in in_order], sources)
+        second = Examination(assignment, session, session, self.excused, alone=self.alone)
+        second.stand_ins, second.graded = stand_ins, graded
+        return second
 
     def flags(self) -> list[Flag]:
         """The student's lines that could hide a built-in from the guard, and an answer that is one to the last bit."""
@@ -213,17 +213,17 @@ def open_examination(
 
 
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
-    """What the exercises of an assignment rule out, each name once."""
+    """The operations that the exercises of an assignment rule out, each name once."""
     return tuple(sorted({name for names in rules_out(assignment).values() for name in names}))
 
 
 def rules_out(assignment: Assignment) -> dict[str, list[str]]:
-    """What each exercise of an assignment rules out, as its checks say in `FORBIDDEN`."""
+    """The operations that each exercise of an assignment rules out, as its checks say in `FORBIDDEN`."""
     return in_checks(assignment, "FORBIDDEN")
 
 
 def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:
-    """What the file of an assignment's hidden checks holds by this name, by exercise."""
+    """The value of this name in the file of an assignment's hidden checks, by exercise."""
     checks = assignment.checks
     return _names(checks).get(name, {}) if checks.is_file() else {}
 

@@ -103,9 +103,9 @@ def _diagnose(report: Report, examination: Examination) -> None:
     """Tells what each failed exercise does, and the failed cells whose misconception is recognised."""
     failed = [cell for cell in report.cells if cell.status in (Status.FAILED, Status.ERROR)]
     for exercise in {exercise_of(cell, examination.assignment) for cell in failed}:
-        own = [cell for cell in failed if exercise_of(cell, examination.assignment) == exercise]
-        name = behaviour(examination.asks.transcript[exercise], [cell.id for cell in own])
-        for cell in own:
+        its_cells = [cell for cell in failed if exercise_of(cell, examination.assignment) == exercise]
+        name = behaviour(examination.asks.transcript[exercise], [cell.id for cell in its_cells])
+        for cell in its_cells:
             cell.behaviour = name
     if failed and examination.assignment.source.is_file():
         diagnose(examination, failed)

@@ -1,4 +1,4 @@
-"""What a failed check tells the student."""
+"""The messages of failed checks to the student."""
 
 import traceback
 from pathlib import Path
@@ -83,7 +83,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
 
 
 def _crash(error: BaseException, checks: Path) -> str:
-    """What a check itself raised, and where in its file: for its author."""
+    """The error that a check itself raised, and where in its file: for its author."""
     frames = traceback.extract_tb(error.__traceback__)
     place = next((each for each in reversed(frames) if each.filename == str(checks)), frames[-1])
     said = traceback.format_exception_only(error)[-1].strip()

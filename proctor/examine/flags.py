@@ -57,7 +57,7 @@ def same_bits(wordings: Iterable[Wording], transcript: Transcript) -> str:
     left, replies = list(wordings), 0
     for message, reply in transcript if left else ():
         question = decode_question(message)
-        if question.given:
+        if question.stand_ins:
             return ""
         if isinstance(question, Call) and isinstance(reply, Returned):
             replies += 1

@@ -109,10 +109,10 @@ class _SecondRuns:
             self._serves_all = first.alone and place is None
             if self._serves_all:
                 all_stand_ins = _stand_ins(self._doubtful, assignment)
-                self._second = first.again(self._doubtful, all_stand_ins, _graded(None, [], first), first.moved)
+                self._second = first.second_run(self._doubtful, all_stand_ins, _graded(None, [], first), first.moved)
             else:
                 moved = first.moved if place is None else first.moved | {exercise: place}
-                self._second = first.again([exercise], stand_ins, graded, moved)
+                self._second = first.second_run([exercise], stand_ins, graded, moved)
         self._second.stand_ins, self._second.graded = stand_ins, graded
         return self._second
 
@@ -208,5 +208,5 @@ def _called(second: Examination, exercise: str) -> dict[str, set[str]]:
     found = defaultdict(set)
     for request, _ in second.asks.transcript[exercise]:
         question = decode_question(request)
-        found[question.snapshot].update(question.given)
+        found[question.snapshot].update(question.stand_ins)
     return found

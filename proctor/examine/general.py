@@ -23,7 +23,7 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 @dataclass
 class Code:
-    """What a student wrote for an exercise, by whose `names` it is called, beside what was released and the `other` cells."""
+    """A student's answer to an exercise that defines `names`, beside the released cells and the `other` ones."""
 
     names: tuple[str, ...] = ()
     source: str = ""

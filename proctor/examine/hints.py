@@ -1,4 +1,4 @@
-"""What the notebooks themselves give away: an exercise's hints, and its solution."""
+"""An exercise's hints and its solution, as the notebooks hold them."""
 
 import re
 

@@ -23,7 +23,7 @@ class _Here:
         self.handler = RequestHandler(get_ipython().user_ns)
         self.transcript: dict[str, protocol.Transcript] = defaultdict(protocol.Transcript)
 
-    def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "_Here":
+    def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "_Here":
         """Another transcript of the same notebook, with these stand-ins at hand; no cell runs again."""
         here = _Here()
         here.handler.stand_ins.learn(stand_ins)
@@ -34,7 +34,7 @@ class _Here:
 
     def ask(self, request: protocol.Question, name: str) -> protocol.Answer:
         reply = self.answer(protocol.encode(request), name)
-        request.given = reply.given
+        request.stand_ins = reply.stand_ins
         self.transcript[name].append(protocol.encode(request), reply)
         return reply
 

@@ -1,4 +1,4 @@
-"""What the eye sees in a tensor that is wrong as a whole: a factor, a sign, two dimensions swapped, a shift.
+"""Patterns that the eye sees in a tensor that is wrong as a whole: a factor, a sign, two dimensions swapped, a shift.
 
 Each rule compares what came back with what was expected, and gives a sentence that is true of both, or None. It speaks
 where no known misconception explains the failure.
@@ -21,7 +21,7 @@ CONSTANTS = {"2": 2.0, "sqrt(2)": math.sqrt(2), "log(2)": math.log(2), "log(10)"
 
 
 class Differs(AssertionError):
-    """What came back, `got`, isn't what is expected, `want`."""
+    """The reply `got` isn't the expected one, `want`."""
 
     def __init__(self, message: str, got: torch.Tensor, want: torch.Tensor):
         super().__init__(message)
@@ -29,7 +29,7 @@ class Differs(AssertionError):
 
 
 def look(got: Any, want: Any, sizes: Mapping[int, str]) -> str:
-    """What is seen, in a sentence; nothing where no rule fits. `sizes`: where each size of the arguments comes from."""
+    """The pattern, in a sentence; nothing where no rule fits. `sizes`: where each size of the arguments comes from."""
     if not isinstance(got, torch.Tensor) or not isinstance(want, torch.Tensor):
         return ""
     small = 0 < got.numel() <= MAX_NUMBERS and 0 < want.numel() <= MAX_NUMBERS
@@ -37,19 +37,19 @@ def look(got: Any, want: Any, sizes: Mapping[int, str]) -> str:
         return ""
     if not got.isfinite().all() or not want.isfinite().all():
         return ""
-    got, want, kept = got.detach().double(), want.detach().double(), want.dtype
+    got, want, dtype = got.detach().double(), want.detach().double(), want.dtype
     if sentence := _transposed(got, want):
         return sentence
     if got.shape != want.shape:
         return _reshaped(got, want)
-    if kept == torch.float64 and (sentence := _rounded(got, want)):
+    if dtype == torch.float64 and (sentence := _rounded(got, want)):
         return sentence
     sizes = {want.numel(): "the number of its entries"} | dict(sizes)
     return _factor(got, want, sizes) or _sums_along_another(got, want) or _shifted(got, want) or ""
 
 
 def look_again(seen: str, got: Any, want: Any) -> str:
-    """What is to be said beside a smaller call than the one in which this was `seen`: a factor may be another there."""
+    """The sentence beside a smaller call than the one in which this was `seen`: a factor may be another there."""
     tensors = isinstance(got, torch.Tensor) and isinstance(want, torch.Tensor)
     if seen.startswith(LARGER):
         return seen
@@ -116,7 +116,7 @@ def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> 
 
 
 def _name(factor: float, sizes: Mapping[int, str]) -> str:
-    """What a factor equals: a constant, a size of an argument, two of them, a root or a logarithm, or 1 divided by such."""
+    """The term that a factor equals: a constant, a size of an argument, two of them, a root or a logarithm, or 1 divided by such."""
     named = {text: (value, "") for text, value in CONSTANTS.items()}
     for size, where in sizes.items():
         # 2 has a name already
@@ -156,7 +156,7 @@ def _shifted(got: torch.Tensor, want: torch.Tensor) -> str | None:
         inner = want.shape[dim] - 1
         for start, to, words in ((0, 1, "late"), (1, 0, "early")):
             expected = want.narrow(dim, start, inner) if inner > 0 else want[:0]
-            # what doesn't change along the dimension looks shifted wherever it stands
+            # a tensor that doesn't change along the dimension looks shifted anyhow
             if (
                 expected.unique().numel() >= ENOUGH
                 and _near(got.narrow(dim, to, inner), expected)

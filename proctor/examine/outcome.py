@@ -1,4 +1,4 @@
-"""What a submission came to, and what another process needs to find that out: plain data, without PyTorch."""
+"""The outcome of a submission, and the bundle that another process needs to find it: plain data, without PyTorch."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -32,7 +32,7 @@ Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
 
 
 def judging(assignment: Assignment) -> Bundle:
-    """What judges the answers, by path within the course: release, modules, solutions, checks, known answers."""
+    """The files that judge the answers, by path within the course: release, modules, solutions, checks, known answers."""
     files = [assignment.notebook, assignment.source, assignment.checks, assignment.general_rules]
     files += sorted(assignment.notebook.parent.glob("*.py"))
     files += [assignment.wrong_answers / f"{exercise}.py" for exercise in assignment.stubs]

@@ -1,4 +1,4 @@
-"""What the checks of one seed have asked of notebooks before, and to which replies they passed.
+"""The questions that the checks of one seed have asked of notebooks before, and the replies to which they passed.
 
 A check's inputs come from the seed, so it asks every notebook of a class the same. What one was asked is asked ahead of the
 next, all that one check asks in one message. And a check knows of a notebook nothing but the replies: to byte for byte the
@@ -19,7 +19,7 @@ MAX_PASSED = 500  # ways to pass one check
 
 @dataclass
 class Asked:
-    """What one check asks every notebook, as far as that doesn't depend on the replies.
+    """The questions that one check asks every notebook, as far as they don't depend on the replies.
 
     `passed` holds, by a digest of replies, what the check remarked when it passed with these; `went_on` holds the digests
     with which it asked more, and passed at last.
@@ -72,5 +72,5 @@ def _after(before: bytes, reply: bytes) -> bytes:
 
 @lru_cache(8)
 def remembered(checks: Path, changed: int, seed: int) -> dict[str, Asked]:
-    """What is remembered of the checks in a file, by their names, for one seed."""
+    """The remembered questions of the checks in a file, by their names, for one seed."""
     return {}

@@ -119,7 +119,7 @@ def behaviour(transcript: Transcript, failed: list[str]) -> str | None:
     for request, reply in transcript:
         question = protocol.decode_question(request)
         # which stand-ins were called depends on other exercises
-        question.given = []
+        question.stand_ins = []
         facts += [protocol.encode(question), _facts(reply, numbers)]
     sums, random = torch.zeros(SUMS, dtype=torch.float64), torch.Generator().manual_seed(0)
     for each in numbers:

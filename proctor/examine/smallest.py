@@ -5,6 +5,9 @@ classmate is asked. What is expected is what the reference solution gives for th
 
 Where a check asks by an experiment of its own, or no small call fails, those small experiments are tried that the file of
 hidden checks has for its cell in `EXPERIMENTS`: lines of code, the smallest first, into which numbers are put.
+
+What fails is asked again with the answer's cell just run, as it is where somebody pastes it: what the code keeps from the
+check's own questions has no part in it.
 """
 
 import hashlib
@@ -20,7 +23,7 @@ import torch
 
 from proctor.course.report import readable
 from proctor.errors import NoSandbox, SandboxDied, SandboxTimeout
-from proctor.examine.as_code import as_code, call_as_code
+from proctor.examine.as_code import as_code, as_typed, call_as_code
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.draw import Draw, seed_of
 from proctor.examine.examination import Examination, Finding, in_checks
@@ -36,20 +39,26 @@ LARGE = 100  # in size: such numbers are what the check is about
 PLAIN = 100 * LOOSE
 MANY = 16  # entries in a dimension: more than somebody writes down
 IN_TURN = "probe_calls"  # the probe that makes one call after another
+AFRESH = "<afresh>"  # no graded cell's name: what the names mean where the answer's cell has just run again
+QUICK = 0.5  # seconds: a cell that took longer, as one that trains a model, isn't run again
+KEEPS = "\n(As the first call of all it comes out right: the answer keeps something from call to call.)"
 
 
 @dataclass(frozen=True)
 class Like:
     """What the tensors of a small call are like.
 
-    `sizes`: how large each size of the large call is here. `plain`: their numbers are halves, else as large as there.
-    `double`: float64 where they were. `apart`: not contiguous.
+    `sizes`: how large each size of the large call is here. `plain`: their numbers are halves, else near those there.
+    `double`: float64 where they were. `apart`: not contiguous. `ints`: the most that a whole number is, which also stays below
+    the sizes that it was below. `turned`: of calls one after another, the place of the only argument that changes.
     """
 
     sizes: dict[int, int]
     plain: bool = True
     double: bool = False
     apart: bool = False
+    ints: int | None = None
+    turned: int | None = None
 
 
 def show_smallest(examination: Examination, seed: int) -> None:
@@ -72,9 +81,11 @@ def show_smallest(examination: Examination, seed: int) -> None:
             if told:
                 seen = examination.seen.get(finding.cell, "")
                 examination.seen[finding.cell] = look_again(seen, *search.compared)
-            if told or (special := _special(finding.asked)) == "":
-                finding.message = readable(told) or finding.message
-            else:
+            if told:
+                finding.message = readable(told)
+            elif search.forgets(finding.asked):
+                finding.message += KEEPS
+            elif special := _special(finding.asked):
                 finding.message += f"\n(Smaller calls come out right; this one has {special}.)"
         except (SandboxDied, SandboxTimeout):
             return
@@ -93,10 +104,19 @@ class _Search:
         self.exercise, self.parameters = assignment.graded[finding.cell].exercise, assignment.parameters
         self.names, self.message = assignment.owners, finding.message
         self.replayer = replayer_of(assignment)
-        cells = examination.session.cells if examination.session else []
-        self.source = "".join(cell.source for cell in cells if cell.id == self.exercise)
-        digest = hashlib.sha256(self.source.encode(errors="replace")).hexdigest()
+        self.session = examination.session
+        cells, defined = self.session.cells if self.session else [], set(assignment.names_of(self.exercise))
+        ours = next((place for place, cell in enumerate(cells) if cell.id == finding.cell), 0)
+        # those that define the answer, of the cells above its check
+        self.places = [n for n, cell in enumerate(cells[:ours]) if cell.done and defined.intersection(cell.done.bound)]
+        self.slow = sum(cells[place].seconds for place in self.places) > QUICK
+        self.keeps = False  # whether what was wrong last comes out right as the first call of all
+        source = "".join(cell.source for cell in cells if cell.id == self.exercise)
+        digest = hashlib.sha256(source.encode(errors="replace")).hexdigest()
         self.draw = Draw(seed_of(seed, finding.check, digest))
+        right = self.replayer.reference[self.exercise]
+        wanted = self.replayer.reply_of(encode(finding.asked), right) if isinstance(finding.asked, Call) else None
+        self.about_errors = isinstance(wanted, Raised)
         # of the call that is told: what came back, and what was expected
         self.compared: tuple[Any, Any] = None, None
 
@@ -106,10 +126,10 @@ class _Search:
             return ""
         call = _last_of(asked) if isinstance(asked, Probe) else asked
         values = [*call.args, *call.kwargs.values()]
-        if any(isinstance(each, torch.Generator) for each in values):
-            # what is drawn may differ from what the reference solution draws
+        if any(isinstance(each, torch.Generator) or _is_long(each) for each in values):
+            # what is drawn may differ from what the reference solution draws; a list isn't shortened
             return ""
-        for like in _kinds([each for each in values if isinstance(each, torch.Tensor)]):
+        for like in _kinds(values, isinstance(asked, Probe)):
             if told := self._fails(asked, like):
                 break
         else:
@@ -126,30 +146,51 @@ class _Search:
         """The call `asked`, where its numbers are few and may be shown."""
         values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) and self.alone else []
         few = all(each.numel() <= MOST_SHOWN for each in values if isinstance(each, torch.Tensor))
-        few = few and not any(isinstance(each, torch.Generator) for each in values)
-        return self._compared(msgspec.structs.replace(asked, count=False)) if values and few else ""
+        if not values or not few or any(isinstance(each, torch.Generator) or _is_long(each) for each in values):
+            return ""
+        assert isinstance(asked, Call), "a probe has no values here"
+        args, weights = [as_typed(each) for each in asked.args], asked.weights and [*map(as_typed, asked.weights)]
+        kwargs = {name: as_typed(each) for name, each in asked.kwargs.items()}
+        return self._compared(msgspec.structs.replace(asked, args=args, kwargs=kwargs, weights=weights, count=False))
+
+    def forgets(self, asked: Question) -> bool:
+        """Whether the call `asked` comes out right where it is the first of all."""
+        if not isinstance(asked, Call) or (want := self._expected(asked)) is None:
+            return False
+        return self._wrong_answer(asked, want) is not None and self.keeps
 
     def experiment(self, asked: Question, experiments: Sequence[str]) -> str:
         """The first of these experiments whose end isn't as expected, with what the check says of its own where that is in words."""
-        for text in experiments:
-            # twice, since what fails may do so by its numbers
-            for _ in range(2 if re.search(r"{(number|positive|bit)}", text) else 1):
-                lines = inspect.cleandoc(text).format_map(Drawn(self.draw)).splitlines()
-                names = sorted(set(re.findall(r"\w+", text)).intersection(self.names))
-                small = self._alike(probe_typed, (lines, names), asked)
-                want = self._expected(small)
-                if want is None or (isinstance(want, Raised) and want.kind not in OWN_WORDS):
-                    continue
-                if (got := self._wrong_answer(small, want)) is None:
-                    continue
-                if re.fullmatch(r"[\w.]+", lines[-1]) and isinstance(got, Returned):
-                    lines[-1] += f" is {in_numbers(got.value)}"
-                else:
-                    lines.append(_came(got))
-                words = self.message.partition("\n")[2]
-                explained = isinstance(got, Returned) and isinstance(got.value, bool) and "expected" in words
-                return "\n".join([*lines, _wanted(want), *([f"({words})"] if explained else []), *_given(got)])
-        return ""
+        kept = ""
+        # once more after all, since what fails may do so by its numbers
+        for text in [*experiments, *(each for each in experiments if re.search(r"{(number|positive|bit)}", each))]:
+            lines = inspect.cleandoc(text).format_map(Drawn(self.draw)).splitlines()
+            names = sorted(set(re.findall(r"\w+", text)).intersection(self.names))
+            small = self._alike(probe_typed, (lines, names), asked)
+            want = self._expected(small)
+            if want is None or (isinstance(want, Raised) and want.kind not in OWN_WORDS):
+                continue
+            if (got := self._wrong_answer(small, want)) is None:
+                continue
+            if not self.keeps:
+                return self._told_of_lines(small, got, want)
+            kept = kept or self._told_of_lines(small, got, want) + KEEPS
+        return kept
+
+    def _told_of_lines(self, small: Probe, got: Answer, want: Answer) -> str:
+        """The lines that were typed, what they gave, and what was expected; with a seed where they give something else each time."""
+        lines, names = small.args
+        other = self.asks.answer(encode(msgspec.structs.replace(small, seed=small.seed + 1)), self.exercise)
+        if not same(got, other, PLAIN):
+            lines = [f"torch.manual_seed({self.draw.integers(0, 1000)})", *lines]
+            got = self._wrong_answer(msgspec.structs.replace(small, args=[lines, names]), want) or got
+        if re.fullmatch(r"[\w.]+", lines[-1]) and isinstance(got, Returned):
+            lines = [*lines[:-1], f"{lines[-1]} is {in_numbers(got.value)}"]
+        else:
+            lines = [*lines, _came(got)]
+        words = self.message.partition("\n")[2]
+        explained = isinstance(got, Returned) and isinstance(got.value, bool) and "expected" in words
+        return "\n".join([*lines, _wanted(want), *([f"({words})"] if explained else []), *_given(got)])
 
     def _fails(self, asked: Question, like: Like) -> str:
         """What is told of one small call; empty where the student's answer is right there."""
@@ -162,9 +203,8 @@ class _Search:
     def _compared(self, small: Question) -> str:
         """What is told of a question; empty where the student's answer is right there."""
         want = self._expected(small)
-        # a small call may be out of bounds: that counts where the check is about errors
-        about_errors = self.message.endswith("to be raised")
-        if want is None or isinstance(want, Raised) != about_errors:
+        # a small call may be out of bounds: that counts where the large one is, too
+        if want is None or isinstance(want, Raised) != self.about_errors:
             return ""
         if isinstance(want, Returned) and isinstance(want.value, torch.Tensor) and want.value.isnan().any():
             # nothing is promised there
@@ -175,28 +215,27 @@ class _Search:
             return "\n".join([*call_as_code(small, {}), _came(got), _wanted(want)]) if isinstance(small, Call) else ""
         told = self._told_in_turn(small, got, want) if isinstance(small, Probe) else self._told(small, got, want)
         told = "\n".join([told, *_given(got)]) if told else ""
-        if told and isinstance(small, Call) and same(self._afresh(small), Returned(want.value), PLAIN):
-            told += "\n(As the first call of all it comes out right: the answer keeps something from call to call.)"
-        return told
+        return told + KEEPS if told and self.keeps and isinstance(small, Call) else told
 
     def _wrong_answer(self, small: Question, want: Answer) -> Answer | None:
-        """What the student's code gives where that isn't what is wanted; without words that could hold a stand-in."""
+        """What the student's code gives where that isn't what is wanted; without words that could hold a stand-in.
+
+        It is that of the answer whose cell has just run, unless that one is right: then it `keeps` something.
+        """
         got = self.asks.answer(encode(small), self.exercise)
         if got.used or _raises(got, want) or same(got, want, PLAIN):
             return None
-        return without_words(got) if small.given and isinstance(got, Raised) and not self.alone else got
-
-    def _afresh(self, call: Call) -> Answer | None:
-        """The value of the call where the answer's cell has just run; None where it has to do with gradients."""
-        if call.weights is not None or call.look_back or not self.source:
-            return None
-        probe = self._alike(probe_afresh, (self.source, call.name, call.args, call.kwargs), call)
-        reply = self.asks.answer(encode(probe), self.exercise)
-        return Returned(reply.value) if isinstance(reply, Returned) else None
+        self.keeps = False
+        if self.session and self.places and not self.slow:
+            self.session.run_again(self.places, AFRESH, self.exercise)
+            first = self.asks.answer(encode(msgspec.structs.replace(small, snapshot=AFRESH)), self.exercise)
+            self.keeps = not first.used and (_raises(first, want) or same(first, want, PLAIN))
+            got = got if self.keeps or first.used else first
+        return without_words(got) if small.stand_ins and isinstance(got, Raised) and not self.alone else got
 
     def _alike(self, probe: Callable, arguments: tuple, asked: Question) -> Probe:
         """The request that sends `probe`, to be answered in the same place as what was `asked`."""
-        alike = {"snapshot": asked.snapshot, "seed": asked.seed, "given": asked.given, "graded": asked.graded}
+        alike = {"snapshot": asked.snapshot, "seed": asked.seed, "stand_ins": asked.stand_ins, "graded": asked.graded}
         return msgspec.structs.replace(probe_request(probe, arguments, {}, asked.forbidden), **alike)
 
     def _expected(self, small: Question) -> Answer | None:
@@ -213,49 +252,68 @@ class _Search:
             return call
         want = self._expected(msgspec.structs.replace(call, weights=None))
         value = want.value if isinstance(want, Returned) else None
-        if not isinstance(value, torch.Tensor):
+        values = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, torch.Tensor)]
+        if not values:
             return None
-        weights = torch.arange(1, value.numel() + 1, dtype=value.dtype).view(value.shape)
-        return msgspec.structs.replace(call, weights=[weights])
+        weights = [torch.arange(1, each.numel() + 1, dtype=each.dtype).view(each.shape) for each in values]
+        return msgspec.structs.replace(call, weights=weights)
 
     def _in_turn(self, asked: Probe, like: Like) -> Probe:
         """One small call in float64 where that is asked, one after it, and the same tensors with other numbers."""
         call, double = _last_of(asked), replace(like, double=True)
-        calls = [self._small(call, each).args for each in (double, like, like)]
-        return msgspec.structs.replace(asked, args=[asked.args[0], calls])
+        first, *later = [self._small(call, each).args for each in (double, like, like)]
+        for args in later if like.turned is not None else ():
+            kept = [old.to(new.dtype) if isinstance(new, torch.Tensor) else old for old, new in zip(first, args)]
+            args[:] = [new if n == like.turned else old for n, (old, new) in enumerate(zip(kept, args))]
+        return msgspec.structs.replace(asked, args=[asked.args[0], [first, *later]])
 
     def _value(self, value: Any, like: Like) -> Any:
         """A tensor like `value`, smaller and of other numbers; what is no tensor stays as it is."""
         if not isinstance(value, torch.Tensor):
-            return value
+            if like.ints is None or type(value) is not int:
+                return value
+            below = [then for size, then in like.sizes.items() if size > value]
+            return min(value, like.ints, max(1, max(below) - 1)) if below else value
         draw, shape = self.draw, [like.sizes.get(size, size) for size in value.shape]
         if not value.is_floating_point():
             most = int(value.max()) if value.numel() else 0
             # an id stays below each size that it was below
             below = [then for size, then in like.sizes.items() if size > most]
+            if not like.plain:
+                # which of the numbers near those there they point to matters
+                return _corner(value, shape).clamp(max=min(below, default=most + 1) - 1)
             return draw.integers(0, max(1, min(below, default=most + 1)), *shape).to(value.dtype)
-        if value.dim() and bool((value >= 0).all()) and bool(((value.sum(-1) - 1).abs() < 1e-4).all()):
+        if expanded := like.apart and 0 in value.stride() and value.numel() > 1:
+            shape = [1 if stride == 0 else size for size, stride in zip(shape, value.stride())]
+        shares = value.dim() and bool((value >= 0).all()) and bool(((value.sum(-1) - 1).abs() < 1e-4).all())
+        if not like.plain:
+            made = _near(draw, shape, value)
+            made = as_typed(made / made.sum(-1, keepdim=True)) if shares and bool(made.sum(-1).all()) else made
+        elif shares:
             made = _shares(draw, shape)
-        elif like.plain:
-            made = draw.integers(1, 5, *shape) / 2 * (draw.integers(0, 2, *shape) * 2 - 1)
         else:
-            made = _as_large(draw, shape, value)
-        if value.dim() and bool((value == 0).all(-1).any()):
-            made[draw.integers(0, 2, *shape[:-1]) == 0] = 0
+            made = draw.integers(1, 5, *shape) / 2 * (draw.integers(0, 2, *shape) * 2 - 1)
+            if value.dim() and bool((value == 0).all(-1).any()):
+                made[draw.integers(0, 2, *shape[:-1]) == 0] = 0
         made = made.to(torch.float64 if like.double and value.dtype == torch.float64 else torch.float32)
+        if expanded:
+            return made.expand([like.sizes.get(size, size) for size in value.shape])
         return made.transpose(0, -1).contiguous().transpose(0, -1) if like.apart and made.dim() > 1 else made
 
     def _told(self, call: Call, got: Answer, want: Returned) -> str:
         """Lines that can be pasted into a notebook, what they give there, and what was expected; empty where that isn't plain."""
         named = dict(zip(self.parameters.get(call.name, []), call.args)) | call.kwargs
+        leaves = [name for name, value in named.items() if _is_float(value)]
+        if isinstance(got, Raised) and call.weights is not None and leaves:
+            lines = call_as_code(call, named, call.weights)
+            return "\n".join([*lines, _came(got), f"expected {leaves[0]}.grad to be {in_numbers(want.gradients[0])}"])
         if isinstance(got, Raised) or not same(Returned(got.value), Returned(want.value), PLAIN):
             self.compared = getattr(got, "value", None), want.value
             return "\n".join([*call_as_code(call, named), _came(got), _wanted(want)])
         if call.weights is not None and isinstance(got.gradients, list):
-            lines = call_as_code(call, named, call.weights[0])
-            leaves = [name for name, value in named.items() if _is_float(value)]
+            lines = call_as_code(call, named, call.weights)
             if not any(isinstance(each, torch.Tensor) for each in got.gradients):
-                called = call_as_code(call, named, torch.tensor(1.0))
+                called = call_as_code(call, named, [torch.tensor(1.0)])
                 lines = [*called[:-1], called[-1].replace(".backward()", ".requires_grad")]
                 return "\n".join([*lines, "returned False", "expected True"])
             for name, ours, theirs in zip(leaves, want.gradients, got.gradients):
@@ -273,16 +331,20 @@ class _Search:
     def _told_in_turn(self, probe: Probe, got: Answer, want: Returned) -> str:
         name, (first, before, last) = probe.args
         parameters = self.parameters.get(name, [])
-        lines = call_as_code(Call(name, first, {}), dict(zip(parameters, first)))
-        lines += call_as_code(Call(name, before, {}), dict(zip(parameters, before)), apart=True)
-        changed = [(which, each) for which, each in zip(parameters, last) if isinstance(each, torch.Tensor)]
+        start = call_as_code(Call(name, first, {}), dict(zip(parameters, first)))
+        lines = call_as_code(Call(name, before, {}), dict(zip(parameters, before)), apart=True)
+        changed = [(which, old, new) for which, old, new in zip(parameters, before, last)]
+        changed = [(which, new) for which, old, new in changed if isinstance(new, torch.Tensor) and not new.equal(old)]
         lines += [f"{which}.copy_({as_code(each)})" for which, each in changed]
         lines.append(call_as_code(Call(name, last, {}), dict(zip(parameters, last)), apart=True)[-1])
         if isinstance(got, Returned) and isinstance(got.value, list) and len(got.value) == len(want.value):
             if not same(Returned(got.value[0]), Returned(want.value[0]), PLAIN):
-                return ""
+                # what the first call gave has changed since
+                came, expected = in_numbers(got.value[0]), in_numbers(want.value[0])
+                lines = [*start[:-1], f"first = {start[-1]}", *lines, f"first is {came}", f"expected {expected}"]
+                return "\n".join(lines)
             got, want = Returned(got.value[-1]), Returned(want.value[-1])
-        return "\n".join([*lines, _came(got), _wanted(want)])
+        return "\n".join([*start, *lines, _came(got), _wanted(want)])
 
 
 def _special(asked: Question) -> str:
@@ -297,14 +359,9 @@ def _special(asked: Question) -> str:
         found.append("a tensor that is not contiguous")
     if any(each.dtype == torch.float64 for each in tensors):
         found.append("float64 numbers, which are compared to more digits")
+    if _are_large(tensors):
+        found.append(f"numbers as large as {max(float(each.abs().max()) for each in tensors if each.numel()):.6g}")
     return " and ".join(found)
-
-
-def probe_afresh(student, source, name, args, kwargs):
-    """a call, the answer's cell having just run"""
-    names = dict(getattr(student, name).__globals__)
-    exec(source, names)
-    return names[name](*args, **kwargs)
 
 
 def probe_typed(student, lines, names):
@@ -340,11 +397,12 @@ def _last_of(probe: Probe) -> Call:
     return Call(probe.args[0], probe.args[1][-1], {})
 
 
-def _kinds(tensors: list[torch.Tensor]) -> Iterator[Like]:
-    """What small tensors may be like, the plainest first, each twice, since what fails may do so by its numbers."""
+def _kinds(values: list[Any], in_turn: bool) -> Iterator[Like]:
+    """What small tensors may be like, the plainest first, the first ones twice, since what fails may do so by its numbers."""
+    tensors = [each for each in values if isinstance(each, torch.Tensor)]
     sizes = sorted({size for each in tensors for size in each.shape if size > 1})
     first = Like({size: small for small, size in enumerate(sizes, 2)})
-    large = any(not bool((each.abs() < LARGE).all()) for each in tensors)
+    large = _are_large([each for each in tensors if each.is_floating_point()])
     double = any(each.dtype == torch.float64 for each in tensors)
     apart = any(not each.is_contiguous() for each in tensors)
     kinds = [] if large else [first]
@@ -356,6 +414,23 @@ def _kinds(tensors: list[torch.Tensor]) -> Iterator[Like]:
         kinds.append(replace(first, plain=False, double=double))
     for kind in kinds if tensors else ():
         yield from (kind, kind)
+    if any(type(each) is int and each > 1 for each in values):
+        yield replace(kinds[0], ints=2)
+    if tensors:
+        larger = replace(kinds[-1], ints=4, sizes={size: min(size, small) for small, size in enumerate(sizes, 4)})
+        yield from [replace(larger, plain=not large), replace(larger, plain=False)]
+    for turned, value in enumerate(values if in_turn else ()):
+        if isinstance(value, torch.Tensor):
+            yield from (replace(first, double=each, turned=turned) for each in dict.fromkeys((double, False)))
+
+
+def _are_large(tensors: list[torch.Tensor]) -> bool:
+    return any(not bool((each.abs() < LARGE).all()) for each in tensors if each.is_floating_point())
+
+
+def _is_long(value: Any) -> bool:
+    """Whether a list or a string has more entries than can be reckoned by hand."""
+    return isinstance(value, list | str) and len(value) > MOST_SHOWN
 
 
 def _is_float(value: Any) -> bool:
@@ -368,17 +443,18 @@ def _shares(draw: Draw, shape: list[int]) -> torch.Tensor:
     return row[draw.uniform(1, 2, *shape).argsort(-1)]
 
 
-def _as_large(draw: Draw, shape: list[int], value: torch.Tensor) -> torch.Tensor:
-    """Numbers about as large as those of `value`, the largest ones more often; of none that anybody is asked."""
-    flat = value.detach().flatten().double()
-    largest = flat[flat.abs().topk(max(1, len(flat) // 8)).indices]
-    picked = torch.cat([flat, *[largest] * 8])
-    near = picked[draw.integers(0, len(picked), *shape)] * draw.uniform(0.8, 1.25, *shape)
+def _corner(value: torch.Tensor, shape: list[int]) -> torch.Tensor:
+    return value.detach()[tuple(map(slice, shape))].clone()
+
+
+def _near(draw: Draw, shape: list[int], value: torch.Tensor) -> torch.Tensor:
+    """Numbers near those in a corner of `value`; none that anybody is asked."""
+    near = _corner(value, shape).double() * draw.uniform(0.8, 1.25, *shape)
     return torch.tensor([float(f"{each:.2g}") for each in near.flatten().tolist()]).view(shape)
 
 
 def _given(got: Answer) -> list[str]:
-    return [f"(given a right {', '.join(got.given)})"] if got.given else []
+    return [f"(given a right {', '.join(got.stand_ins)})"] if got.stand_ins else []
 
 
 def _came(got: Answer) -> str:

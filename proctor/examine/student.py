@@ -26,7 +26,7 @@ class Asks(Protocol):
 
     def number(self, exercise: str) -> int: ...
 
-    def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Asks": ...
+    def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Asks": ...
 
     def close(self) -> None: ...
 
@@ -119,7 +119,7 @@ class Student:
         return value
 
     def parameter(self, name: str, which: int | str) -> str:
-        """What the exercise calls an argument of the function `name`, by position or keyword: `'x'`."""
+        """The exercise's name for an argument of the function `name`, by position or keyword: `'x'`."""
         known = self._parameters.get(name, [])
         return repr(known[which]) if isinstance(which, int) and which < len(known) else repr(which)
 
@@ -129,7 +129,7 @@ class Student:
 
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
         self.last_call, self.last_value, self.last_request = description, "", request
-        request.snapshot, request.seed, request.given = self._snapshot, self._seeds.getrandbits(32), self._stand_ins
+        request.snapshot, request.seed, request.stand_ins = self._snapshot, self._seeds.getrandbits(32), self._stand_ins
         request.graded = self._graded
         reply = self._asks.ask(request, self._exercise)
         if reply.used:
@@ -166,7 +166,7 @@ def without_words(raised: protocol.Raised) -> protocol.Raised:
 
 
 def _as_exception(raised: protocol.Raised) -> StudentError:
-    """What the student's code raised, in its own words; they may hold inputs, but the next attempt has others."""
+    """The error of the student's code, in its own words; they may hold inputs, but the next attempt has others."""
     kind, message = bare(raised.kind), raised.message[:500]
     for base in raised.bases:
         known = getattr(builtins, base, None)

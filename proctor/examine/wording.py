@@ -1,4 +1,4 @@
-"""What a message adds from the source of the cells: the line that can't be read, the cell that bound a name anew.
+"""Additions to a message from the source of the cells: the line that can't be read, the cell that bound a name anew.
 
 For wording alone: no verdict depends on it, and where a source can't be read, nothing is added.
 """

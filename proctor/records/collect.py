@@ -35,7 +35,7 @@ from nbgrader.utils import rmtree, unzip
 from proctor.course.files import replace
 from proctor.course.report import printable, readable
 from proctor.errors import NotTaken
-from proctor.records.inbound import ADDED, HANDED_IN_BY, NOBODY, is_a_name, owner, take
+from proctor.records.inbound import ADDED, HANDED_IN_BY, NOBODY, copy_submission, is_a_name, owner
 from proctor.records.stale import file_digest
 from proctor.sandbox.files import FOLDER, opened
 
@@ -52,9 +52,9 @@ COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")
 class Collect(ExchangeCollect):
     """nbgrader's, for a folder into which students may put anything: `ExchangeFactory.collect`.
 
-    What can't be collected is left aside, and said. No link is followed, and the time that counts is the one by which
-    nbgrader chose a submission, which is in its name. With nbgrader's `check_owner`, a folder that belongs to another account
-    than the student's counts only where the student handed in nothing, and is told when it is graded.
+    A folder that can't be collected is left aside, and named. No link is followed, and the time that counts is the one by
+    which nbgrader chose a submission, which is in its name. With nbgrader's `check_owner`, a folder that belongs to another
+    account than the student's counts only where the student handed in nothing, and a note says so when it is graded.
     """
 
     coursedir: CourseDirectory
@@ -93,7 +93,7 @@ class Collect(ExchangeCollect):
         with tempfile.TemporaryDirectory() as place:
             copy = Path(place, "copy")
             try:
-                take(source.parent, source.name, copy, 1000 * self.coursedir.max_dir_size)
+                copy_submission(source.parent, source.name, copy, 1000 * self.coursedir.max_dir_size)
                 whose = owner(source.lstat())
             except (NotTaken, FileNotFoundError) as error:
                 self._leave(src, error)
@@ -131,7 +131,7 @@ def names_file(app: Any) -> Path:
 
 
 def names_in_archives(app: Any) -> dict[str, str]:
-    """What stood before the file's name in the last archive that each student was in, be it an earlier one."""
+    """The prefix of the file's name in the last archive that each student was in, be it an earlier one."""
     try:
         return json.loads(names_file(app).read_text("utf-8"))
     except FileNotFoundError:
@@ -141,8 +141,8 @@ def names_in_archives(app: Any) -> dict[str, str]:
 class FromLMS(FileNameCollectorPlugin):
     """Finds the students of the gradebook in the names of an archive's files: `ZipCollectApp.collector_plugin`.
 
-    What is nobody's, or might be that of several students, is left out and said. Where a student handed in a file several
-    times, the last counts.
+    A file that is nobody's, or might be that of several students, is left out and named. Where a
+    student handed in a file several times, the last counts.
     """
 
     parent: Any  # `ZipCollectApp`
@@ -157,7 +157,7 @@ class FromLMS(FileNameCollectorPlugin):
         self.parent._transfer_files = self.transfer
 
     def clear(self, path: str) -> None:
-        """Empties `extracted/`, which is made from `archive/` once more. What lay there had been collected."""
+        """Empties `extracted/`, which is made from `archive/` once more. The files there had been collected."""
         before, _ = self._look()
         self._collected_before = {(handed.student, _digest_of(file)) for file, handed in before.items()}
         if any(Path(self.parent._format_collect_path(self.parent.archive_directory)).iterdir()):
@@ -188,7 +188,7 @@ class FromLMS(FileNameCollectorPlugin):
         return found
 
     def transfer(self, collected: dict[str, dict[str, Path]]) -> None:
-        """Copies what was collected to `submitted/`, and says what it replaced and what it left."""
+        """Copies the collected files to `submitted/`, and names those that it replaced and those that it left."""
         coursedir, done = self.parent.coursedir, Counter()
         for student, sources in collected.items():
             folder = Path(coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id))
@@ -242,7 +242,7 @@ class FromLMS(FileNameCollectorPlugin):
 
     @cached_property
     def handed_in(self) -> dict[Path, Handed]:
-        """The files that count: the last one that each student handed in under each name. Says what is left out."""
+        """The files that count: the last one that each student handed in under each name. Names those that are left out."""
         found, left_out = self._look()
         for line in left_out:
             self.log.error("Left out, %s", line)
@@ -262,13 +262,13 @@ class FromLMS(FileNameCollectorPlugin):
             except NotTaken as error:
                 left_out.append(readable(str(error)))
                 continue
-            kept = last.get(handed[:2])
-            if kept is None or kept[1].rank <= handed.rank:
+            earlier = last.get(handed[:2])
+            if earlier is None or earlier[1].rank <= handed.rank:
                 last[handed[:2]] = path, handed
         return dict(last.values()), left_out
 
     def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed:
-        """What a file is. Raises `NotTaken` where that isn't known."""
+        """The student and the name of a file. Raises `NotTaken` where they aren't known."""
         for part in parts:
             if found := MOODLE.fullmatch(part) or CANVAS.fullmatch(part):
                 break

@@ -1,4 +1,4 @@
-"""The engine: what a submission came to becomes its rows in nbgrader's gradebook and its folder in `autograded/`.
+"""The engine: the outcome of a submission becomes its rows in nbgrader's gradebook and its folder in `autograded/`.
 
 `proctor grade`, `proctor serve`, `nbgrader autograde` and the formgrader's button have it `record` a submission. The rows
 are recorded in a transaction, and only then is the folder put in place, by renaming: whenever the process ends, a
@@ -12,8 +12,7 @@ import shutil
 import stat
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -63,10 +62,10 @@ from proctor.errors import CannotRecord, Held
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
 from proctor.records.extensions import give
-from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, recording, trouble
+from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, nbgraders_log, recording
 from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, made_of, points
-from proctor.records.store import apply_first_predictions, seed_of
+from proctor.records.store import Key, apply_first_predictions, seed_of
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
@@ -86,21 +85,28 @@ from proctor.submission.clean import clean_metadata, error
 MAX_STAMP = 200  # bytes of a timestamp's file
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
-    """What one student handed in for one assignment, in `folder`, on its way into the records.
+    """One student's submission for one assignment, in `folder`, on its way into the records.
 
-    `made_of`: what its grade is made of. `outcome`: what it came to. `notes`: what an instructor should know of the files:
-    which counted, and what stayed behind.
+    `made_of`: the digests of all that its grade depends on. `notes` for the instructor on its files: which counted, which
+    stayed behind. `error`: why it could not be graded.
     """
 
     student: str
     assignment: Released
     folder: Path
-    made_of: dict[str, str]
-    seed: int
-    outcome: Outcome | None = None
+    made_of: dict[str, str] = field(default_factory=dict)
+    seed: int = 0
     notes: list[str] = field(default_factory=list)
+    error: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.student, self.assignment.name
+
+    def __str__(self) -> str:
+        return "/".join(map(shown, self.key))
 
 
 class Recorder:
@@ -134,22 +140,22 @@ class Recorder:
         self.open_gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
         self._known: dict[str, _Known] = {}
         self.workplace = lock.workplace(trial or course)
-        # what is made from here on is the instructor's, and his group's where they share the course, and nobody else's
+        # files made from here on are the instructor's, and the group's where it shares the course, and nobody else's
         self.umask = os.umask(0o007 if coursedir.groupshared else 0o077)
         with recording(course):
             self.workplace.mkdir(parents=True, exist_ok=True)
             try:
-                self._mine = lock.take(self.workplace, holder, patience)
+                self._mine = lock.acquire(self.workplace, holder, patience)
             except Held as error:
                 os.umask(self.umask)
                 raise CannotRecord(f"{error} is at work in {course}: wait for its end") from None
         for left in self.workplace.glob("*/"):  # by a run that was killed
             shutil.rmtree(left, ignore_errors=True)
-        # what is made in passing, by nbgrader too, lies where the next run removes it
+        # temporary files, nbgrader's included, go into a folder that the next run removes
         self._temporary, tempfile.tempdir = tempfile.tempdir, str(self.workplace)
 
     def transaction(self) -> AbstractContextManager[Gradebook]:
-        """The gradebook; what is written is recorded at the end, all of it or, where an exception is raised, nothing."""
+        """The gradebook; changes are recorded at the end, all of them or, where an exception is raised, none."""
         return self.open_gradebook.transaction()
 
     def recorded(self) -> set[tuple[str, str]]:
@@ -158,7 +164,7 @@ class Recorder:
             return set(gradebook.db.query(SubmittedAssignment.student_id, Assignment.name).join(Assignment).all())
 
     def graded(self, student: str, assignment: str) -> Path:
-        """Where the submission's folder in `autograded/` is; in a trial, too, what was graded before is the course's."""
+        """The submission's folder in `autograded/`: the course's own, in a trial, too."""
         return self.course / "autograded" / student / assignment
 
     def prepare(self, assignment: Released) -> None:
@@ -173,48 +179,36 @@ class Recorder:
             worth = {each.name: each.max_score for book in notebooks for each in [*book.grade_cells, *book.task_cells]}
             if wanted <= known and points(assignment).items() <= worth.items():
                 return
-        # what is in release/ stays as it is
-        told = f"nbgrader generate_assignment {name} failed:"
-        with self._nbgrader(told) as logger, tempfile.TemporaryDirectory() as unused:
+        # the files in release/ stay as they are
+        heading = f"nbgrader generate_assignment {name} failed:"
+        with nbgraders_log(self.course, heading, log=self.log) as logger, tempfile.TemporaryDirectory() as unused:
             coursedir = CourseDirectory(config=self.config, assignment_id=name)
             coursedir.release_directory = unused
             options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
             GenerateAssignment(coursedir=coursedir, **options).start()
 
     def known(self, assignment: str) -> "_Known":
-        """What the gradebook knows of an assignment, read once. Raises `MissingEntry` where it doesn't know it."""
+        """The gradebook's facts of an assignment, read once. Raises `MissingEntry` where it doesn't know it."""
         if assignment not in self._known:
             with self.transaction() as gradebook:
                 self._known[assignment] = _Known.of(gradebook.find_assignment(assignment))
         return self._known[assignment]
 
-    def job(self, student: str, assignment: Released, folder: Path, terms: str, seed: int | None = None) -> Job:
-        """The submission in `folder`, to be graded with this seed, or else with that of its attempt; nothing is read in it."""
+    def begin(self, job: Job, terms: str, seed: int | None = None) -> None:
+        """Readies a submission to be graded with this seed, or else with that of its attempt; nothing is read in it."""
         with recording(self.course):
             # before it is graded: what changes meanwhile is graded again
-            now = made_of(folder, assignment, terms)
-            if seed is None:
-                seed = seed_of(self.memory, student, assignment.name, contents(folder))
-        return Job(student, assignment, folder, now, seed, notes=belongs_to_another(folder))
+            job.made_of = made_of(job.folder, job.assignment, terms)
+            job.seed = seed_of(self.memory, *job.key, contents(job.folder)) if seed is None else seed
+        job.notes = belongs_to_another(job.folder)
 
-    def record(self, job: Job) -> None:
-        """Records a submission that has been graded.
+    def record(self, job: Job, outcome: Outcome) -> None:
+        """Records the outcome of a submission.
 
         Raises `GradingError` with what nbgrader said, `CannotRecord` where nothing can be recorded.
         """
-        with self._nbgrader() as log, tempfile.TemporaryDirectory(prefix="out-") as out:
-            _Result(self, job, Path(out), log).put_in_place()
-
-    @contextmanager
-    def _nbgrader(self, *told: str) -> Iterator[logging.Logger]:
-        """For what nbgrader does; what goes wrong is raised with these lines, and with the warnings that nobody else reads."""
-        logger, said = self.log or logging.Logger("nbgrader"), Lines()
-        if self.log is None:
-            logger.addHandler(said)
-        try:
-            yield logger
-        except Exception as error:
-            raise trouble(self.course, "\n".join([*told, *said.lines, f"{type(error).__name__}: {error}"])) from error
+        with nbgraders_log(self.course, log=self.log) as log, tempfile.TemporaryDirectory(prefix="out-") as out:
+            _Result(self, job, outcome, Path(out), log).put_in_place()
 
     def settle(self, names: list[str], student: str = "*") -> list[str]:
         """Gives every submission for these assignments, or this student's, the late penalty that it has by today's due
@@ -245,7 +239,7 @@ class Recorder:
 
 @dataclass(frozen=True)
 class _Known:
-    """What the gradebook knows of an assignment: its id, the ids of its notebooks, and, by notebook, the cells' sources with
+    """The gradebook's facts of an assignment: its id, the ids of its notebooks, and, by notebook, the cells' sources with
     their locks and checksums, and the ids of the cells that have a grade, and of those that have a comment.
     """
 
@@ -289,7 +283,7 @@ def _rows(db: Any, kind: Any, notebook: str, cells: dict[str, str], is_new: bool
 
 
 class _Result(Autograde):
-    """What a submission came to, made in the folder `out`, with the settings that nbgrader's Autograde has.
+    """The outcome of a submission, made in the folder `out`, with the settings that nbgrader's Autograde has.
 
     Both passes of nbgrader's over a notebook are one here, and what it would make sure of was made sure of when the
     submission was read.
@@ -298,10 +292,9 @@ class _Result(Autograde):
     coursedir: CourseDirectory
     opened: tuple[Any, SubmittedAssignment] | None = None
 
-    def __init__(self, recorder: Recorder, job: Job, out: Path, log: logging.Logger):
-        assert job.outcome is not None, "it was graded"
+    def __init__(self, recorder: Recorder, job: Job, outcome: Outcome, out: Path, log: logging.Logger):
         self.recorder, self.job, self.out, self.assignment = recorder, job, out, job.assignment
-        self.outcome, self.held = job.outcome, ExitStack()
+        self.outcome, self.held = outcome, ExitStack()
         coursedir = CourseDirectory(config=recorder.config, student_id=job.student, assignment_id=self.assignment.name)
         places = coursedir.autograded_directory, str(out)
         # where the result is to lie, as that of an earlier attempt does until then, and where it is made
@@ -373,7 +366,7 @@ class _Result(Autograde):
         return nb, resources
 
     def rows(self) -> AbstractContextManager[tuple[Any, SubmittedAssignment]]:
-        """The gradebook's session and the submission in it; what is written is recorded once `held` is closed."""
+        """The gradebook's session and the submission in it; changes are recorded once `held` is closed."""
         if self.opened is None:
             student, known = self.job.student, self.recorder.known(self.assignment.name)
             when, _ = timestamp(self.made / "timestamp.txt")
@@ -398,14 +391,13 @@ class _Result(Autograde):
         job.notes += write_new_files(found.files, self.made)
         if report is not None:
             if found.ran:
-                key = job.student, self.assignment.name
-                apply_first_predictions(self.recorder.course, key, report, job.made_of["checks"])
+                apply_first_predictions(self.recorder.course, job.key, report, job.made_of["checks"])
             verdicts = {cell.id: cell for cell in report.cells}
             for cell in filter(is_grade, code_cells(nb)):
                 if verdict := verdicts.get(grade_id(cell) or ""):
                     _judged(cell, verdict)
         now = report.as_dict() if report else {}
-        # what could not be run is graded again; the outcome's notes are for the student, too
+        # an unjudged submission is graded again; the outcome's notes are for the student, too
         now |= {"made_of": {} if found.unjudged else job.made_of, "told": list(map(readable, found.notes))}
         now |= {"notes": list(map(readable, job.notes)), "seconds": round(found.seconds, 3)}
         earlier = report_in(self.place / self.assignment.notebook.name)
@@ -415,7 +407,7 @@ class _Result(Autograde):
 
 
 def _before(earlier: dict, made_of: dict[str, str]) -> dict | None:
-    """What the attempt before came to, where the report before tells: it tells of itself, or is of the same attempt."""
+    """The result of the attempt before, as far as the report before says: its own, or that of an earlier attempt."""
     if not earlier.get("cells"):
         return None
     if (same := earlier.get("made_of", {}).get("submission")) and same == made_of.get("submission"):
@@ -432,8 +424,8 @@ def run_of(preprocessor: Preprocessor) -> Any:
 class SaveAutoGrades(NbGraderPreprocessor):
     """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
 
-    A grade that was given by hand stays settled where the very answer that it was given for is graded again. What could not be
-    read, or not be judged, has no grade until a person gives one.
+    A grade that was given by hand stays settled where the very answer that it was given for is graded again. An answer
+    that could not be read, or not be judged, has no grade until a person gives one.
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
@@ -475,7 +467,7 @@ class SaveAutoGrades(NbGraderPreprocessor):
         grade.needs_manual_grade = for_a_person and not as_before
 
     def _is_as_before(self, cell: NotebookNode) -> bool:
-        """Whether this answer, or the notebook where the answer may be anywhere in it, is what was graded the last time."""
+        """Whether this answer was graded the last time, or this notebook where the answer may be anywhere in it."""
         of_its_own = is_solution(cell)
         before = [each.source for each in self._cells_before if not of_its_own or grade_id(each) == grade_id(cell)]
         return before == ([cell.source] if of_its_own else [each.source for each in self._now])
@@ -516,7 +508,7 @@ def write_new_files(files: dict[str, bytes], folder: Path) -> list[str]:
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:
-    """Leaves of a graded cell's outputs what was printed or drawn, and says the verdict as nbgrader reads it."""
+    """Leaves a graded cell its printed and drawn outputs, and adds the verdict as nbgrader reads it."""
     cell.outputs = [output for output in cell.outputs if output.output_type == "display_data" or _is_stdout(output)]
     if verdict.status != "passed":
         cell.outputs.append(error(verdict.status, verdict.text))
@@ -529,7 +521,7 @@ def _is_stdout(output: NotebookNode) -> bool:
 
 
 def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
-    """Copies what may go to `autograded/` of a submission's files, but for notebooks, and tells what is odd about them.
+    """Copies a submission's files that may go to `autograded/`, but for notebooks, and returns notes on odd ones.
 
     Files of the same names as the instructor's in `source` come along: his own take their place. Where the assignment is
     not `ours`, but one of the instructor's own, which nbgrader may run there, so does what is of the same kinds.
@@ -569,7 +561,7 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
 def make_private(folder: Path, groupshared: bool) -> None:
     """Makes a folder for the instructor's eyes, and those of his group where nbgrader is told that it shares the course.
 
-    What is there already stays as it is.
+    A folder that is there already stays as it is.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
@@ -579,7 +571,7 @@ def make_private(folder: Path, groupshared: bool) -> None:
 
 
 def timestamp(path: Path) -> tuple[datetime | None, str]:
-    """The time in this file, as nbgrader has it, and what is odd about it; None where there is no file or nothing in it.
+    """The time in this file, as nbgrader has it, and a note if it is odd; None where there is no file or nothing in it.
 
     Where it can't be read, when the file was written counts: the submission itself is sound.
     """
@@ -597,14 +589,3 @@ def timestamp(path: Path) -> tuple[datetime | None, str]:
         except (OSError, ValueError, ArithmeticError):  # of `decimal`, too
             written = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
             return written, "its timestamp can't be read: the time of its file counts"
-
-
-class Lines(logging.Handler):
-    """Gathers what nbgrader warns of."""
-
-    def __init__(self):
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())

@@ -111,8 +111,8 @@ class Rows(_Checked):
         """Why a submission has no grade."""
         place = self.parent.coursedir
         folder = Path(place.format_path(place.autograded_directory, student.id, assignment.name))
-        told = [reasons(report_in(path)).get("could not be read") for path in sorted(folder.glob("*.ipynb"))]
-        return next((f"could not be read: {reason}" for reason in told if reason), "not graded yet")
+        found = [reasons(report_in(path)).get("could not be read") for path in sorted(folder.glob("*.ipynb"))]
+        return next((f"could not be read: {reason}" for reason in found if reason), "not graded yet")
 
 
 class _OneRowAStudent(_Checked):
@@ -190,5 +190,5 @@ class Moodle(_OneRowAStudent):
 
 
 def _score(found: Result | None) -> str:
-    """The points, late penalty taken off; empty where nothing was handed in, or what can't be read."""
+    """The points, late penalty taken off; empty without a submission, or for an unreadable one."""
     return f"{found.score:g}" if found and found.graded else ""

@@ -145,14 +145,14 @@ class Summary(Preprocessor):
 
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:
-    """Leaves out of later cells what an earlier one of the same exercise tells."""
-    told = set()
+    """Leaves out of later cells the words of an earlier one of the same exercise."""
+    shown = set()
     for cell in cells:
-        if cell.message in told:
+        if cell.message in shown:
             cell.message = ""
-        if cell.title in told:
+        if cell.title in shown:
             cell.title = cell.hint = ""
-        told |= {cell.message, cell.title}
+        shown |= {cell.message, cell.title}
 
 
 def _by_hand(nb: NotebookNode, grades: list[Grade], unknown: set[str]) -> dict[str, str]:
@@ -178,7 +178,7 @@ def _stage(grade: Grade) -> str:
 
 
 def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> SimpleNamespace:
-    """What is told of one graded cell; its score is the gradebook's, which an instructor may have changed."""
+    """The page's facts of one graded cell; its score is the gradebook's, which an instructor may have changed."""
     facts = cell.metadata.nbgrader
     score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
     status = by_hand or (verdict or {}).get("status") or ("passed" if score == most else "failed")
@@ -212,23 +212,23 @@ class FeedbackPage(HTMLExporter):
     """One page that opens offline and runs nothing: formulas are MathML, and no script is let in."""
 
     def __init__(self, config: Config | None = None, **options: Any):
-        own = Config()
-        own.FeedbackPage.template_name = "feedback_page"
-        own.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
-        own.FeedbackPage.filters = FILTERS | {"markdown2html": below_the_page}
+        settings = Config()
+        settings.FeedbackPage.template_name = "feedback_page"
+        settings.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
+        settings.FeedbackPage.filters = FILTERS | {"markdown2html": below_the_page}
         merged = Config()
         merged.merge(config or {})
-        merged.merge(own)
+        merged.merge(settings)
         super().__init__(config=merged, **options)
 
 
-def _shown(context: Context, text: str, render: Callable[..., str], args: tuple, plain: Callable[[str], str]) -> Markup:
-    """What `render` makes of a text and of `args`, or `plain`, or a remark: whatever the page has time for.
+def _shown(context: Context, text: str, render: Callable[..., str], *args: Any) -> Markup:
+    """A text as `render` makes it with `args`, or else as it was typed, or a remark: by the time that the page has left.
 
     Some texts take the square of their length. Control characters become visible.
     """
     left, text = context["resources"].setdefault("seconds_left", dict(SECONDS)), cut(text)
-    for how, make, more in (("rendered", render, args), ("plain", plain, ())):
+    for how, make, more in (("rendered", render, args), ("plain", _as_typed, ())):
         if left[how] <= 0:
             continue
         try:
@@ -248,8 +248,8 @@ def _timed(make: Callable[..., str], *args: Any) -> tuple[str, float]:
     return str(make(*args)), time.process_time() - began
 
 
-def _preformatted(text: str) -> str:
-    return f"<pre>{html.escape(text, quote=False)}</pre>"
+def _as_typed(text: str) -> str:
+    return f"<pre>{html.escape(strip_ansi(text), quote=False)}</pre>"
 
 
 @pass_context
@@ -265,7 +265,7 @@ def below_the_page(context: Context, source: str) -> Markup:
 
 
 def _rendered(context: Context, source: str, renderer: type[IPythonRenderer]) -> Markup:
-    return _shown(context, source, _markdown, (renderer, context.get("cell", {}).get("attachments", {})), _preformatted)
+    return _shown(context, source, _markdown, renderer, context.get("cell", {}).get("attachments", {}))
 
 
 def _markdown(text: str, renderer: type[IPythonRenderer], attachments: dict) -> str:
@@ -288,35 +288,23 @@ def highlight_code(context: Context, source: str, metadata: dict | None = None) 
     """nbconvert's, or the code without colours."""
     language = context["nb"].metadata.get("language_info", {})
     lexer = language.get("pygments_lexer", language.get("name"))
-    return _shown(context, source, _highlighted, (lexer, metadata), _without_colours)
+    return _shown(context, source, _highlighted, lexer, metadata)
 
 
 def _highlighted(text: str, lexer: str | None, metadata: dict | None) -> str:
     return Highlight2HTML(pygments_lexer=lexer)(text, metadata=metadata)
 
 
-def _without_colours(text: str) -> str:
-    return f'<div class="highlight">{_preformatted(text)}</div>'
-
-
 @pass_context
 def ansi2html(context: Context, text: str) -> Markup:
     """nbconvert's, or the text without colours."""
-    return _shown(context, text, with_colours, (), _stripped)
-
-
-def _stripped(text: str) -> str:
-    return html.escape(strip_ansi(text), quote=False)
+    return _shown(context, text, with_colours)
 
 
 @pass_context
 def clean(context: Context, source: str) -> Markup:
     """nbconvert's `clean_html` for what isn't clean already, or the text as it was typed."""
-    return source if isinstance(source, Markup) else _shown(context, source, clean_html, (), _as_typed)
-
-
-def _as_typed(text: str) -> str:
-    return html.escape(html.unescape(text), quote=False)
+    return source if isinstance(source, Markup) else _shown(context, source, clean_html)
 
 
 def as_it_is(markup: str) -> str:
@@ -360,6 +348,6 @@ def mathml(latex: str, display: str) -> str:
             # the library writes symbols as entities within its text
             node.text, node.tail = html.unescape(node.text or ""), html.unescape(node.tail or "")
         return ElementTree.tostring(tree, encoding="unicode", short_empty_elements=False)
-    except Exception:  # the library raises what comes on input it does not know
+    except Exception:  # the library raises errors of any kind on input that it does not know
         mark = "$$" if display == "block" else "$"
         return html.escape(f"{mark}{latex}{mark}", quote=False)

@@ -1,6 +1,7 @@
-"""nbgrader's gradebook of a course: its configuration, how it is opened, and what is said where it can't be."""
+"""nbgrader's gradebook of a course: its configuration, how it is opened, and the messages where it can't be."""
 
 import contextlib
+import logging
 import re
 import sqlite3
 import sys
@@ -27,7 +28,7 @@ DAMAGED = (
     "without the grades that were given by hand"
 )
 OLDER = "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy"
-FATAL = {  # what is said where nothing more can be recorded: by nbgrader, SQLite or the system; and what to do
+FATAL = {  # errors of nbgrader, SQLite or the system after which nothing more can be recorded; and what to do
     "database is locked": LOCKED,
     "readonly database": READ_ONLY,
     "unable to open database file": READ_ONLY,
@@ -61,9 +62,9 @@ class OpenGradebook:
 
     @contextmanager
     def transaction(self) -> Iterator[Gradebook]:
-        """The gradebook; what is written is recorded at the end, all of it or, where an exception is raised, nothing."""
+        """The gradebook; changes are recorded at the end, all of them or, where an exception is raised, none."""
         with self.gradebook.engine.begin() as connection:
-            # nbgrader commits at every turn: here that only sends what was written to the database
+            # nbgrader commits at every turn: here that only sends the changes to the database
             session = sessionmaker(connection, join_transaction_mode="rollback_only")
             self.gradebook.db = scoped_session(session)
             try:
@@ -80,7 +81,7 @@ def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
         url = make_url(config.CourseDirectory.db_url)
         raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
     with recording(course):
-        # what an older proctor kept is taken over
+        # migrates the files of an older proctor
         store.connect(course).close()
         for file in (gradebook, course / store.FILE):
             if file.is_file():
@@ -107,8 +108,31 @@ def recording(course: Path) -> Iterator[None]:
         raise trouble(course, f"{type(error).__name__}: {error}") from error
 
 
+class _Lines(logging.Handler):
+    """Gathers nbgrader's warnings."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def nbgraders_log(course: Path, *heading: str, log: logging.Logger | None = None) -> Iterator[logging.Logger]:
+    """The log for calls to nbgrader: an error is raised with these lines, and with its warnings where there is no `log`."""
+    logger, said = log or logging.Logger("nbgrader"), _Lines()
+    if log is None:
+        logger.addHandler(said)
+    try:
+        yield logger
+    except Exception as error:
+        raise trouble(course, "\n".join([*heading, *said.lines, f"{type(error).__name__}: {error}"])) from error
+
+
 def trouble(course: Path, said: str) -> GradingError:
-    """What is to be raised where this was said, with what to do about it."""
+    """The error to raise for these lines of nbgrader's, with what to do about it."""
     errors = [line for line in said.splitlines() if ERROR.match(line)]
     for words, advice in FATAL.items():
         for line in errors:
@@ -120,7 +144,7 @@ def trouble(course: Path, said: str) -> GradingError:
 
 
 def configuration(course: Path) -> Config:
-    """What `nbgrader_config.py` says. Raises `GradingError` where it can't be read."""
+    """The settings in `nbgrader_config.py`. Raises `GradingError` where it can't be read."""
     if str(course) not in sys.path:
         sys.path.insert(0, str(course))  # as nbgrader does, for an instructor's own plugins
     try:

@@ -1,4 +1,4 @@
-"""What a student finds in a solution cell in place of the solution, and which cells they find folded."""
+"""The stubs that replace solutions in a release, and the cells that are folded there."""
 
 import ast
 import re
@@ -22,7 +22,7 @@ class HandOut(NbGraderPreprocessor):
     """
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple:
-        """Leaves out what students don't get."""
+        """Leaves out the cells that students don't get."""
         nb.cells = [cell for cell in nb.cells if not is_reason(cell)]
         return super().preprocess(nb, resources)
 

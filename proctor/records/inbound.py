@@ -1,4 +1,4 @@
-"""What students put into the exchange: its owner, its time, and a copy of it. All of it is hostile."""
+"""Submissions in the exchange: the owner, the time, and a copy of each. All of it is hostile."""
 
 import contextlib
 import errno
@@ -10,14 +10,13 @@ import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from io import BufferedReader
 from pathlib import Path
 
 from nbgrader.utils import notebook_hash, parse_utc
 
 from proctor.course.report import printable
 from proctor.errors import NotTaken
-from proctor.sandbox.files import FOLDER, MAX_FILES, MAX_LOOKED_AT, MAX_PATH, open_in, opened, walk
+from proctor.sandbox.files import FOLDER, MAX_FILES, each_plain_file, open_in, opened, walk
 
 # as `nbgrader submit` names a folder, with or without the random part; a student's name may hold a plus sign
 NAME = re.compile(
@@ -33,7 +32,7 @@ NOBODY = "no student can be called so"
 MAX_NAME = 200  # characters
 MAX_SECRET = 1000  # bytes
 NOTEBOOKS = 10  # of a submission, on each of which there is a page
-ADDED = ("timestamp.txt", SECRET)  # by nbgrader, to what a student wrote
+ADDED = ("timestamp.txt", SECRET)  # by nbgrader, to a student's files
 OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # errors that no student causes
 DENSE = 2**20  # bytes of a file that may be sparse
 
@@ -82,7 +81,7 @@ def _arrival(name: str, facts: os.stat_result, by_owner: bool) -> Arrival:
         student, odd = "", NOBODY
     try:
         claimed = parse_utc(found["when"])
-    except Exception:  # the library raises what comes on a text that is no time
+    except Exception:  # the library raises errors of any kind on a text that is no time
         claimed = None
     return Arrival(name, student, found["assignment"], claimed, facts.st_ctime, odd)
 
@@ -126,7 +125,7 @@ def pages(inbound: Path, name: str, expected: str) -> list[str]:
     return []
 
 
-def take(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
+def copy_submission(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
     """Copies the plain files of a submission to the folder `target`, as a whole or not at all; follows no link.
 
     Returns the SHA-256 of each, but for nbgrader's own. Raises `NotTaken` where they are more than `most` bytes, or can't
@@ -138,8 +137,11 @@ def take(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
     fresh.mkdir(parents=True)
     try:
         with opened(inbound / name, 1) as place:
-            for path, file in _plain_files(place):
-                size = os.fstat(file.fileno()).st_size
+            for path, file, size in each_plain_file(walk(place), hidden=False):
+                if path == HANDED_IN_BY:
+                    continue
+                if len(digests) >= MAX_FILES:
+                    raise NotTaken(f"it has more than {MAX_FILES} files")
                 if (most := most - size) < 0:
                     raise NotTaken("its files are too large together")
                 if size > DENSE and os.lseek(file.fileno(), 0, os.SEEK_HOLE) < size:
@@ -160,25 +162,7 @@ def take(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
     return digests
 
 
-def _plain_files(place: int) -> Iterator[tuple[str, BufferedReader]]:
-    """The plain files below an open folder that are not hidden, by path, each open until the next one is asked for."""
-    looked_at = found = 0
-    for inside, folders, names, descriptor in walk(place):
-        folders[:] = [each for each in folders if not each.startswith(".")]
-        for name in names:
-            looked_at, path = looked_at + 1, (inside / name).as_posix()
-            if looked_at > MAX_LOOKED_AT or found > MAX_FILES:
-                raise NotTaken(f"it has more than {MAX_FILES} files")
-            if name.startswith(".") or path == HANDED_IN_BY or not path.isprintable() or len(path) > MAX_PATH:
-                continue
-            # a link, or closed
-            with contextlib.suppress(OSError), open_in(descriptor, name) as file:
-                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    found += 1
-                    yield path, file
-
-
 def receipt(about: tuple[str, str, str], digests: dict[str, str]) -> str:
-    """A short name for what was handed in: the SHA-256 of who, for which assignment and when, and of the files' digests."""
+    """A short name for a submission: the SHA-256 of student, assignment and time, and of the files' digests."""
     lines = ["  ".join(about), *(f"{digest}  {path}" for path, digest in sorted(digests.items()))]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -14,11 +14,11 @@ PATIENCE = 60.0
 
 
 def workplace(course: Path) -> Path:
-    """Where a course's grading keeps the lock, and what it is at."""
+    """The folder in which a course's grading keeps the lock and its temporary files."""
     return course / "autograded" / ".proctor"
 
 
-def take(folder: Path, holder: str, patience: float = PATIENCE) -> FileLock:
+def acquire(folder: Path, holder: str, patience: float = PATIENCE) -> FileLock:
     """The lock in this folder, which is held until it is released. Raises `Held` where another program keeps it."""
     name = folder / "holder"
     by = name.read_text(encoding="utf-8") if name.is_file() else "another 'proctor grade'"

@@ -1,4 +1,4 @@
-"""What nbgrader_config.py names of `nbgrader autograde`, and so of the formgrader's button.
+"""The classes that nbgrader_config.py names for `nbgrader autograde`, and so for the formgrader's button.
 
 What was handed in for an assignment with hidden checks goes through the engine, as in `proctor grade`. An assignment of
 the instructor's own is graded by nbgrader, which is shown a copy of the files: nbgrader itself would copy what a link
@@ -75,7 +75,7 @@ class Examine(Execute):
         if not is_python(nb):
             return super().preprocess(nb, resources, km)
         run, folder = run_of(self), Path(resources["metadata"]["path"])
-        if not isinstance(run, _Own):
+        if not isinstance(run, _GradedByNbgrader):
             run.examined(nb)
             return nb, resources
         # imports PyTorch, which whoever only records does without
@@ -93,7 +93,7 @@ class Examine(Execute):
 
     @property
     def terms(self) -> str:
-        """What of the configuration a grade depends on."""
+        """The part of the configuration that a grade depends on."""
         return repr(self.limits)
 
 
@@ -110,7 +110,7 @@ class Intake(NotebookExporter):
         self.examine = Examine(parent=self)
         self.examines = any(str(each).endswith("plugins.Examine") for each in self.parent.autograde_preprocessors)
         if self.examines:
-            fork_server()  # takes longer to start than what nbgrader imports and does before it is needed
+            fork_server()  # takes longer to start than nbgrader needs until then
         self.log.addFilter(_printable)
         self.parent.convert_notebooks = self.grade_all
 
@@ -143,7 +143,7 @@ class Intake(NotebookExporter):
             raise NbGraderException("not everything was graded: the log says why")
 
     def _found(self) -> dict[str, list[str]]:
-        """What was handed in, by folder, with its notebooks; nbgrader finds the expected names alone."""
+        """The submissions, by folder, with their notebooks; nbgrader finds the expected names alone."""
         coursedir, found = self.coursedir, {}
         if coursedir.notebook_id == "*":
             folders = glob.glob(self.parent._format_source(coursedir.assignment_id, coursedir.student_id))
@@ -159,20 +159,21 @@ class Intake(NotebookExporter):
     def _grade(self, folder: Path, notebooks: list[str], assignment: str, student: str) -> None:
         released = self._released(assignment)
         if released is None:
-            # what nbgrader makes has the permissions that it is used to
+            # the files that nbgrader makes have the permissions that it is used to
             private = os.umask(self.recorder.umask)
             try:
                 with tempfile.TemporaryDirectory() as copies:
-                    _Own(self, folder, notebooks, (assignment, student), Path(copies)).start()
+                    _GradedByNbgrader(self, folder, notebooks, (assignment, student), Path(copies)).start()
             finally:
                 os.umask(private)
         elif self._is_due(folder, released, student):
             self.log.info("Autograding %s", folder)
-            job = self.recorder.job(student, released, folder, self.examine.terms)
-            job.outcome = self._outcome(job)
-            if job.outcome.unjudged:
-                self.log.error("%s; it is recorded as unjudged: autograde it again", job.outcome.unjudged)
-            self.recorder.record(job)
+            job = Job(student, released, folder)
+            self.recorder.begin(job, self.examine.terms)
+            outcome = self._outcome(job)
+            if outcome.unjudged:
+                self.log.error("%s; it is recorded as unjudged: autograde it again", outcome.unjudged)
+            self.recorder.record(job, outcome)
             for note in job.notes:
                 self.log.warning("%s/%s: %s", student, assignment, note)
 
@@ -187,7 +188,7 @@ class Intake(NotebookExporter):
         return grade_folder(job.folder, job.assignment, *how)
 
     def _is_due(self, folder: Path, assignment: Assignment, student: str) -> bool:
-        """Whether nbgrader would convert what is in `folder`."""
+        """Whether nbgrader would convert the submission in `folder`."""
         if student in self.coursedir.student_id_exclude.split(","):
             return False
         place = Path(self.parent._format_dest(assignment.name, student))
@@ -199,7 +200,7 @@ class Intake(NotebookExporter):
         return False
 
 
-class _Own(Autograde):
+class _GradedByNbgrader(Autograde):
     """nbgrader's autograde of one submission for an assignment of the instructor's own: of `copies` of its files."""
 
     coursedir: CourseDirectory
@@ -226,28 +227,28 @@ class _Own(Autograde):
         copy = Path(self._format_source(*self.names))
         self.notes = stage(self.handed_in, Path(source), copy, ours=False)
         for notebook in self.handed_in.glob("*.ipynb"):
-            (copy / notebook.name).write_text(bounded(read_again, notebook))
+            (copy / notebook.name).write_text(bounded(rewritten, notebook))
         self.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in self.notebooks]}
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         for note in self.notes:
             self.log.warning("%s/%s: %s", student_id, assignment_id, note)
         make_private(Path(self._format_dest(assignment_id, student_id)).parent, self.coursedir.groupshared)
-        # an extension of what is no longer due would end nbgrader
+        # an extension of an assignment that has no due date any more would end nbgrader
         with contextlib.suppress(MissingEntry), self.rows():
             pass
         super().init_assignment(assignment_id, student_id)
 
     @contextmanager
     def rows(self) -> Iterator[tuple[Any, SubmittedAssignment]]:
-        """The gradebook's session and the submission in it; what is written is recorded at the end."""
+        """The gradebook's session and the submission in it; changes are recorded at the end."""
         with self.recorder.transaction() as gradebook:
             submission = gradebook.find_submission(*self.names)
             give(self.recorder.course, submission)
             yield gradebook.db, submission
 
 
-def read_again(path: Path) -> str:
+def rewritten(path: Path) -> str:
     """A notebook that was handed in, as one that nbgrader can read in little time."""
     notebook, _ = notebook_in(bytes_of(path, FILE))
     make_harmless(notebook.cells, set())
@@ -255,6 +256,6 @@ def read_again(path: Path) -> str:
 
 
 def _printable(record: logging.LogRecord) -> bool:
-    """Lets every record pass, without what a file's name would tell the terminal."""
+    """Lets every record pass, without a file name's control characters."""
     record.msg, record.args = printable(record.getMessage()), ()
     return True

@@ -17,7 +17,7 @@ BY_HAND = "handed in by hand or in an archive, not through the exchange"
 
 
 class ReleaseFeedback(ExchangeReleaseFeedback):
-    """Releases what can be released, and says what can't: `ExchangeFactory.release_feedback`.
+    """Releases the feedback that can be released, and names the rest: `ExchangeFactory.release_feedback`.
 
     `left` says why, by student.
     """

@@ -20,7 +20,7 @@ from proctor.records.store import Remark, read_remarks, write_remarks
 
 @dataclass(frozen=True)
 class Failure:
-    """An answer that failed: what it does, and what it is, for one student's notebook; `names` are what it defines."""
+    """An answer that failed in one student's notebook: its behaviour and its source; `names` are those that it defines."""
 
     exercise: str
     behaviour: str
@@ -37,19 +37,19 @@ class Failure:
 def failures(notebook: NotebookNode) -> Iterator[Failure]:
     """The answers of a graded notebook that failed, as its report says."""
     verdicts = {cell["id"]: cell for cell in notebook.metadata.get("proctor", {}).get("cells", [])}
-    answer, told = None, set()
+    answer, done = None, set()
     for cell in notebook.cells:
         if is_solution(cell) and not is_grade(cell):
             answer = cell
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         found = verdicts.get(name, {}).get("behaviour") if is_grade(cell) else None
-        if found and answer is not None and answer.metadata.nbgrader.grade_id not in told:
-            told.add(answer.metadata.nbgrader.grade_id)
+        if found and answer is not None and answer.metadata.nbgrader.grade_id not in done:
+            done.add(answer.metadata.nbgrader.grade_id)
             yield Failure(answer.metadata.nbgrader.grade_id, found, answer.source, exercise_of(answer).names)
 
 
 def fits(remark: Remark, assignment: str, student: str, failure: Failure) -> bool:
-    """Whether a remark is for what failed in this student's notebook."""
+    """Whether a remark is for this failure in the student's notebook."""
     had = failure.digest != "" and failure.digest == remark.answers.get(student)
     same = (remark.assignment, remark.exercise) == (assignment, failure.exercise)
     return same and (had or remark.is_for(failure.behaviour))

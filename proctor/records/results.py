@@ -1,4 +1,4 @@
-"""What the gradebook says that a class earned: for the terminal, the report, the exports and the feedback pages."""
+"""The results of a class, by the gradebook: for the terminal, the report, the exports and the feedback pages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from sqlalchemy import func
 
 @dataclass
 class Result:
-    """What one submission earned; `cells` are the points by graded cell."""
+    """The points that one submission earned; `cells` are those by graded cell."""
 
     penalty: float
     timestamp: datetime | None
@@ -39,7 +39,7 @@ Results = dict[tuple[str, str], Result]  # by student and assignment
 
 
 def results(gradebook: Gradebook, *which: Any) -> Results:
-    """What every submission earned, or those notebooks of which the SQL expressions `which` are true."""
+    """The result of every submission, or of those notebooks of which the SQL expressions `which` are true."""
     submission, notebook, zero = SubmittedAssignment, SubmittedNotebook, timedelta()
     notebooks = gradebook.db.query(submission.student_id, Assignment.name, notebook.late_submission_penalty)
     notebooks = notebooks.add_columns(submission.timestamp, Assignment.duedate, submission.extension)

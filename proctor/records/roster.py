@@ -1,4 +1,4 @@
-"""The roster: who is in the class, so that a misspelt folder in `submitted/` makes no student.
+"""The roster: the students in the class, so that a misspelt folder in `submitted/` makes no student.
 
 There is one where `students.csv` lies in the course's folder, or where the gradebook holds a student whom no grading
 put there: one with a name, an email or an id of the LMS, or one without any submission. Without a roster, every folder
@@ -20,7 +20,7 @@ from proctor.records.gradebook import OpenGradebook, configuration, gradebook_fi
 from proctor.sandbox.files import shown
 
 if TYPE_CHECKING:
-    from proctor.classroom.grade import HandedIn
+    from proctor.records.engine import Job
 
 FILE = "students.csv"
 COLUMNS = "id,first_name,last_name,email,lms_user_id"
@@ -72,24 +72,21 @@ def read_roster(course: Path, gradebook: Gradebook | None) -> Roster | None:
 
 
 def _listed(path: Path) -> dict[str, str]:
-    """The full names in `students.csv` by id, however a spreadsheet wrote it."""
+    """The full names in `students.csv` by id; nbgrader imports the same columns."""
     try:
-        data = path.read_bytes()
+        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines(), restval=""))
     except FileNotFoundError:
         return {}
-    coding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    heading, _, rest = data.decode(coding, "replace").partition("\n")
-    heading = heading.casefold().replace(" ", "")
-    separator = max(",;\t", key=heading.count)
-    rows = csv.DictReader([heading, *rest.splitlines()], restval="", delimiter=separator, skipinitialspace=True)
-    if "id" not in (rows.fieldnames or ()):
-        raise GradingError(f"{path} has no column 'id': let its first line be {COLUMNS}")
+    except ValueError:
+        raise GradingError(f"{path} isn't UTF-8: save it as 'CSV UTF-8'") from None
+    if rows and "id" not in rows[0]:
+        raise GradingError(f"{path} has no column 'id': let its first line be {COLUMNS}, with commas")
     found = {row["id"].strip(): f"{row.get('first_name', '')} {row.get('last_name', '')}" for row in rows}
     return {student: " ".join(name.split()) for student, name in found.items() if student}
 
 
-def admit(course: Path, submissions: list["HandedIn"], everybody: bool) -> tuple[list["HandedIn"], list[str]]:
-    """The submissions to grade, of the roster's students or of `everybody`; and what an instructor is to be told."""
+def admit(course: Path, submissions: list["Job"], everybody: bool) -> tuple[list["Job"], list[str]]:
+    """The submissions to grade, of the roster's students or of `everybody`; and lines for the instructor."""
     where = CourseDirectory(config=configuration(course))
     file = gradebook_file(where.db_url)
     with recording(course):

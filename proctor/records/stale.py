@@ -1,4 +1,4 @@
-"""What a grade was made of, and what of that has changed since: what hasn't isn't graded again."""
+"""The digests of all that a grade depends on: a submission is graded again if one of them has changed."""
 
 import contextlib
 import hashlib
@@ -18,7 +18,7 @@ from proctor.examine.outcome import judging
 from proctor.sandbox.files import FOLDER, open_in, opened, walk
 from proctor.submission import MAX_SIZE
 
-CHANGES = {  # by what a grade is made of: what is said where that has changed
+CHANGES = {  # by the part that a grade is made of: the words where it has changed
     "submission": "handed in again",
     "checks": "the checks changed",
     "grader": "the grader changed",
@@ -39,7 +39,7 @@ def made_of(folder: Path, assignment: Assignment, limits: str) -> dict[str, str]
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
-    """What has changed, in the terms of `CHANGES`; everything, where it isn't known what a grade was made of."""
+    """The parts that have changed, in the terms of `CHANGES`; all, where it isn't known what a grade was made of."""
     return [part for part in CHANGES if before.get(part) != now[part]]
 
 
@@ -50,7 +50,7 @@ def points(assignment: Assignment) -> dict[str, float]:
 
 
 def contents(folder: Path) -> str:
-    """Changes when what was handed in does; when it was handed in, and what is hidden beside it, doesn't count."""
+    """Changes when the submission's files do; the time and hidden files don't count."""
     digest = hashlib.sha256()
     for path, found in _digests(folder):
         if path.name != "timestamp.txt" and not any(part.startswith(".") for part in path.parts):
@@ -59,7 +59,7 @@ def contents(folder: Path) -> str:
 
 
 def _digests(folder: Path) -> list[tuple[Path, bytes]]:
-    """The files in a student's `folder`, by their path within it, each with a digest; an empty one for what is no plain file.
+    """The files in a student's `folder`, by their path within it, each with a digest; an empty one if it is no plain file.
 
     There are none in a folder that is a link, or closed.
     """
@@ -71,11 +71,11 @@ def _digests(folder: Path) -> list[tuple[Path, bytes]]:
 
 
 def file_digest(name: str, folder: int) -> bytes:
-    """The digest of a file in an open folder; empty for what is no plain file."""
+    """The digest of a file in an open folder; empty if it is no plain file."""
     with contextlib.suppress(OSError):
         facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if stat.S_ISREG(facts.st_mode):
-            # what is larger does not come along: to read a terabyte of holes takes an hour
+            # a larger file does not come along: to read a terabyte of holes takes an hour
             if facts.st_size > MAX_SIZE:
                 return f"{facts.st_size} {facts.st_mtime_ns}".encode()
             with open_in(folder, name) as file:

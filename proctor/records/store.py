@@ -1,8 +1,8 @@
-"""What proctor keeps of a course beside nbgrader's gradebook: one file, `proctor.db`, of which nothing reaches a sandbox.
+"""Proctor's own store of a course, beside nbgrader's gradebook: one file, `proctor.db`, of which nothing reaches a sandbox.
 
 - Seeds: one for an assignment and an attempt, the same for the whole class. To grade again keeps it, and a resubmission
   gets a new one, so that feedback never teaches the inputs of the next attempt. They come from a secret, since the checks
-  may be public. `again`: what a run was told to grade again, and with which seed, until it is done.
+  may be public. `again`: the submissions that a run is to grade again, and with which seed, until it is done.
 - Extensions and remarks that an instructor gave.
 - What came to `proctor serve`, and what became of it: a service that was killed goes on where it was. It tells verdicts on
   predictions before the due date, so the first one counts, in whatever is handed in or graded again later.
@@ -54,7 +54,7 @@ sqlite3.register_adapter(dict, json.dumps)
 
 Key = tuple[str, str]  # a student and an assignment
 FIRST = "the first prediction that you handed in counts"
-RECENT = 600.0  # seconds for which what was graded counts when the next one's turn comes
+RECENT = 600.0  # seconds for which a graded submission counts when the next one's turn comes
 
 
 def connect(course: Path) -> sqlite3.Connection:
@@ -103,10 +103,10 @@ def _make(database: sqlite3.Connection, course: Path) -> None:
             return
         for statement in TABLES.split(";"):
             database.execute(statement)
-        for name, take in OLDER.items():
+        for name, migrate in OLDER.items():
             if (path := course / name).is_file():
                 try:
-                    take(database, path)
+                    migrate(database, path)
                 except (OSError, sqlite3.Error, csv.Error, KeyError, TypeError, ValueError) as error:
                     said = f"{path} can't be read ({type(error).__name__}: {error}), and {FILE} is to hold what it says"
                     raise GradingError(f"{said}: mend it, or put an older copy in its place") from error
@@ -114,7 +114,7 @@ def _make(database: sqlite3.Connection, course: Path) -> None:
         database.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _take_tables(database: sqlite3.Connection, path: Path) -> None:
+def _migrate_tables(database: sqlite3.Connection, path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as old:
         for (table,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             rows = old.execute(f"SELECT * FROM {table}")
@@ -123,22 +123,22 @@ def _take_tables(database: sqlite3.Connection, path: Path) -> None:
             database.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows)
 
 
-def _take_extensions(database: sqlite3.Connection, path: Path) -> None:
+def _migrate_extensions(database: sqlite3.Connection, path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = [(row["assignment"], row["student"], float(row["seconds"])) for row in csv.DictReader(file)]
     database.executemany("INSERT OR REPLACE INTO extensions VALUES (?, ?, ?)", rows)
 
 
-def _take_remarks(database: sqlite3.Connection, path: Path) -> None:
+def _migrate_remarks(database: sqlite3.Connection, path: Path) -> None:
     _insert_remarks(database, [Remark(**each) for each in json.loads(path.read_bytes())])
 
 
 # in which an older proctor kept it
 OLDER = {
-    ".seeds.db": _take_tables,
-    ".serve.db": _take_tables,
-    "extensions.csv": _take_extensions,
-    "remarks.json": _take_remarks,
+    ".seeds.db": _migrate_tables,
+    ".serve.db": _migrate_tables,
+    "extensions.csv": _migrate_extensions,
+    "remarks.json": _migrate_remarks,
 }
 
 
@@ -175,13 +175,13 @@ def attempt_of(course: Path, student: str, assignment: str) -> int:
 
 
 def to_grade_again(course: Path) -> dict[Key, int | None]:
-    """What a run was told to grade again and has not graded yet, each with the seed that it was told, if any."""
+    """The submissions that a run was to grade again and has not graded yet, each with the seed that it was given, if any."""
     with _opened(course) as database:
         return {(student, name): seed for student, name, seed in database.execute("SELECT * FROM again")}
 
 
 def remember(course: Path, keys: Iterable[Key], seed: int | None) -> None:
-    """Notes what is to be graded again, so that the next run does it where this one is interrupted."""
+    """Notes submissions to grade again, so that the next run does it where this one is interrupted."""
     with _opened(course) as database:
         database.executemany("INSERT OR REPLACE INTO again VALUES (?, ?, ?)", [(*key, seed) for key in keys])
 
@@ -258,7 +258,7 @@ def apply_first_predictions(course: Path, key: Key, report: Report, checks: str)
 
 
 class State(StrEnum):
-    """What has become of a submission that came to `proctor serve`."""
+    """The state of a submission that came to `proctor serve`."""
 
     # it is to be graded, not before the time in `not_before`
     WAITING = "waiting"
@@ -311,7 +311,7 @@ class Row:
 
     @property
     def unreadable(self) -> bool:
-        """Whether what was handed in could not be read, which is no attempt for its student."""
+        """Whether the submission could not be read, which is no attempt for its student."""
         return "unreadable" in self.cells.values()
 
 
@@ -346,7 +346,7 @@ class Store:
         return [each.graded for each in attempts if each.unreadable == unreadable]
 
     def in_turn(self, now: float) -> list[Row]:
-        """What is to be graded now, in its turn: by how often its student was graded of late, then by its arrival."""
+        """The submissions to grade now, in their turn: by how often its student was graded of late, then by its arrival."""
         counted = self.database.execute(
             "SELECT student, count(*) FROM submissions WHERE state = 'graded' AND graded > ? GROUP BY student",
             [now - RECENT],
@@ -386,7 +386,7 @@ class Store:
         self.database.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?)", [student, assignment, name])
 
     def token(self) -> str:
-        """What opens the status page: the same as long as this file is there."""
+        """The token that opens the status page: the same as long as this file is there."""
         with self.database:
             self.database.execute(
                 "INSERT INTO token SELECT ? WHERE NOT EXISTS (SELECT * FROM token)", [secrets.token_urlsafe(24)]

@@ -23,14 +23,14 @@ from proctor.errors import NoSandbox, OverLimit, ProctorError
 from proctor.sandbox.linux import Access, call, restrict
 
 CPU = 10.0  # seconds of CPU time
-MEMORY = 700 * 2**20  # bytes beyond what the process has at the beginning: with those, less than 1 GiB
+MEMORY = 700 * 2**20  # bytes beyond those that the process has at the beginning: together less than 1 GiB
 PATIENCE = 60.0  # seconds by the clock, on a crowded machine, too: it is no student's doing that work gets no core
 TOO_LONG, TOO_MUCH = "it takes too long to read", "it takes too much memory to read"
-MAX_REPLY = 160 * 2**20  # bytes: what lies beside a notebook, and the notebook with its pictures
+MAX_REPLY = 160 * 2**20  # bytes: the files beside a notebook, and the notebook with its pictures
 
 
 def bounded(work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY) -> Any:
-    """What `work`, a function of a module, returns for these arguments, all of them plain data or paths.
+    """The result of `work`, a function of a module, for these arguments, all of them plain data or paths.
 
     Raises `OverLimit` where it takes more, `NoSandbox` where the process does not answer, and what the work raises as a
     `ProctorError`. Elsewhere than on Linux the work is done here.
@@ -42,15 +42,15 @@ def bounded(work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int 
 
 
 _one_at_a_time = threading.Lock()
-_kept: "_Process | None" = None
+_current: "_Process | None" = None
 
 
 def _process() -> "_Process":
     """The process that is kept, or another one where that has ended, or belongs to the process that this one is a fork of."""
-    global _kept
-    if _kept is None or _kept.owner != os.getpid() or _kept.is_gone():
-        _kept = _Process()
-    return _kept
+    global _current
+    if _current is None or _current.owner != os.getpid() or _current.is_gone():
+        _current = _Process()
+    return _current
 
 
 class _Process:
@@ -84,7 +84,7 @@ class _Process:
         raise ProctorError(result)
 
     def is_gone(self) -> bool:
-        # it says nothing unless it is asked: what can be read is its end
+        # the process sends nothing unless it is asked: if there is something to read, it has ended
         if not self.line.closed and self.line.poll():
             self._end()
         return self.line.closed

@@ -44,7 +44,7 @@ def limits_in(text: str) -> Limits:
 
 
 def usual_limits() -> Limits:
-    """The limits, with what the environment's `PROCTOR_LIMITS` sets otherwise."""
+    """The limits, with those that the environment's `PROCTOR_LIMITS` sets otherwise."""
     return limits_in(os.environ.get("PROCTOR_LIMITS", ""))
 
 
@@ -52,7 +52,7 @@ def usual_limits() -> Limits:
 class Cell:
     """A code cell of a submission on its way through a sandbox. Characters of its source that no file can hold become `?`.
 
-    `draw`: make pictures of its figures. `trace`: show the traceback of its error. `given`: the names that mean
+    `draw`: make pictures of its figures. `trace`: show the traceback of its error. `stand_ins`: the names that mean
     stand-ins while it runs; `graded`: by name, the graded cell as of which it means what it meant there. `seconds`: what
     it has taken.
     """
@@ -62,7 +62,7 @@ class Cell:
     exercise: str = ""
     draw: bool = True
     trace: bool = True
-    given: list[str] = field(default_factory=list)
+    stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
     done: CellDone | None = None
     lethal: bool = False

@@ -14,7 +14,7 @@ from proctor.sandbox.cell import Cell, CellDone
 from proctor.sandbox.launcher import Server, fork_server
 from proctor.sandbox.session import Session
 
-# What the attempts find defined, after the values that `try_the_walls` knows.
+# Definitions that the attempts use, after the values that `try_the_walls` knows.
 PRELUDE = """
 import ast, contextlib, ctypes, fcntl, mmap, os, signal, socket, subprocess, threading
 
@@ -97,7 +97,7 @@ ATTEMPTS = {
     "files_limited": ["[open('/dev/null') for _ in range(2000)]"],
     "threads_limited": ["start_threads(1000)"],
 }
-# What two other sandboxes do before, and one that isn't full of files and threads because of them still can.
+# Cells that two other sandboxes run before, and those that one can still run which isn't full because of them.
 FULL = ["fill_disk()", "start_threads(200)"]
 CROWDED = [f"make_files({2 * linux.FILES})", "be_given_an_address()", "take_an_address()", "leave_the_pair()"]
 LEFT = ["open('room', 'w').close()", "start_threads(201)"]
@@ -106,7 +106,7 @@ LEFT = ["open('room', 'w').close()", "start_threads(201)"]
 def try_the_walls(server: Server) -> dict[str, bool]:
     """For every promise, whether it held when its violation was attempted in a sandbox of `server`.
 
-    What the course lacks, or where there is no course, something in its place is attempted.
+    Where the course lacks a file, or there is no course, the attempt is made on a file in its place.
     """
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         secret = Path(folder, "secret")

@@ -87,7 +87,22 @@ def plain_files(folder: Path, hidden: bool = True, depth: int = 0) -> dict[str, 
 
 
 def _few_and_small(walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool) -> dict[str, bytes]:
-    found, size, looked_at = {}, 0, 0
+    found, size = {}, 0
+    for path, file, count in each_plain_file(walked, hidden):
+        with contextlib.suppress(OSError):
+            if size + count <= MAX_FILES_SIZE:
+                found[path] = file.read(count)
+                size += count
+        if len(found) >= MAX_FILES:
+            break
+    return found
+
+
+def each_plain_file(
+    walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool
+) -> Iterator[tuple[str, BufferedReader, int]]:
+    """The first plain files of a walk, by path, each open until the next one is asked for, and their sizes."""
+    looked_at = 0
     for inside, folders, names, place in walked:
         if not hidden:
             folders[:] = [name for name in folders if not name.startswith(".")]
@@ -95,18 +110,15 @@ def _few_and_small(walked: Iterable[tuple[Path, list[str], list[str], int | Path
         for name in names:
             # by which a file is known on every system
             path = (inside / name).as_posix()
-            # no message, or no disk, can hold such a name
-            if not name.isprintable() or len(path) > MAX_PATH:
-                continue
-            with contextlib.suppress(OSError), open_in(place, name) as file:
-                facts = os.fstat(file.fileno())
-                if stat.S_ISREG(facts.st_mode) and size + facts.st_size <= MAX_FILES_SIZE:
-                    found[path] = file.read(facts.st_size)
-                    size += facts.st_size
+            # no message, or no disk, can hold any other; links, and files that are closed, are passed over
+            if path.isprintable() and len(path) <= MAX_PATH:
+                with contextlib.suppress(OSError), open_in(place, name) as file:
+                    facts = os.fstat(file.fileno())
+                    if stat.S_ISREG(facts.st_mode):
+                        yield path, file, facts.st_size
             looked_at += 1
-            if len(found) >= MAX_FILES or looked_at >= MAX_LOOKED_AT:
-                return found
-    return found
+            if looked_at >= MAX_LOOKED_AT:
+                return
 
 
 def _walk_by_path(folder: Path) -> Iterator[tuple[Path, list[str], list[str], Path]]:
@@ -133,13 +145,13 @@ def files_beside(notebook: Path, course: Path) -> dict[str, bytes]:
 
 
 def files_in(folder: Path, depth: int = 0) -> dict[str, bytes]:
-    """The plain files in a folder, but for notebooks and what is hidden. For `depth`, see `open_below`."""
+    """The plain files in a folder, but for notebooks and hidden ones. For `depth`, see `open_below`."""
     found = plain_files(folder, hidden=False, depth=depth)
     return {name: data for name, data in found.items() if not name.endswith(".ipynb")}
 
 
 def within_limits(files: dict[str, bytes], more: dict[str, bytes]) -> dict[str, bytes]:
-    """`files`, and of `more` what has another name, as far as there is space."""
+    """`files`, and those of `more` that have another name, as far as there is space."""
     found, size = dict(files), sum(map(len, files.values()))
     for name, data in more.items():
         if name not in files and len(found) < MAX_FILES and size + len(data) <= MAX_FILES_SIZE:

@@ -1,4 +1,4 @@
-"""The fork server: imports what the notebooks import once, then forks a sandbox for each submission.
+"""The fork server: imports the notebooks' packages once, then forks a sandbox for each submission.
 
 Run by `main` with the arguments FD and PLACE: one end of a Unix socket, and where the sandboxes have their disks or,
 without bubblewrap, where their folders are made. Each command is one message on that socket:

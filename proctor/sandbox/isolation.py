@@ -3,7 +3,7 @@
 Inside bubblewrap nothing but Python's own files is there; it has no network, process ids of its own, and dies with
 the grader. The sandbox is entered by the forked child itself, before the first line of student code: rlimits, Landlock
 (reads Python's files, writes in its own folder), seccomp (no sockets, no new processes, no programs, no signals to
-others). What a machine lacks is left out and said; a wall that is there but fails half-way raises `IsolationError`.
+others). A wall that the machine lacks is left out and named; one that fails half-way raises `IsolationError`.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # An installed package carries the course, solutions and checks: the one part of it that student code may not read.
 COURSE = os.path.join(PACKAGE, "_course")
 SANDBOX = "/tmp/sandbox"  # inside bubblewrap, where each sandbox has a disk of its own
-MEMORY = 2 * 2**30  # bytes that student code may map beyond what the fork server has mapped
+MEMORY = 2 * 2**30  # bytes that student code may map beyond those of the fork server
 FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
 THREADS = 256  # where the sandbox has no namespace of users, of all the sandboxes together
@@ -83,7 +83,7 @@ def _add_parts(place: str, parts: dict[str, bool]) -> None:
     parts[place] = hidden or not Path(COURSE).is_relative_to(place)
     if not parts[place]:
         for entry in os.scandir(place):
-            # a link leads to what is in another part, or to what may not be read
+            # a link leads into another part, or to a file that may not be read
             if entry.path != COURSE and not entry.is_symlink():
                 _add_parts(entry.path, parts)
 
@@ -145,7 +145,7 @@ def python(program: str) -> list[str]:
 
 
 def _inside() -> list[str]:
-    """The options that say what is there inside bubblewrap."""
+    """The options for the files inside bubblewrap."""
     command = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
     command += ["--perms", "0777", "--tmpfs", SANDBOX, "--perms", "0777", "--dir", FONTS]
     for place in readable():
@@ -184,7 +184,7 @@ def environment() -> dict[str, str]:
     """The environment of the fork server: nothing of the grader's own."""
     keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
     fixed = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/tmp", "MPLCONFIGDIR": FONTS, "USER": "student"}
-    fixed["NBGRADER_EXECUTION"] = "autograde"  # what nbgrader tells a kernel, for an instructor's cells to read
+    fixed["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader tells a kernel, for an instructor's cells to read
     return {name: os.environ[name] for name in keep if name in os.environ} | fixed | ONE_THREAD
 
 
@@ -194,7 +194,7 @@ def plain_environment() -> dict[str, str]:
 
 
 def enter_sandbox(folder: str) -> None:
-    """Walls in this process, for good: it may write in `folder` alone. What this machine lacks, `missing` says."""
+    """Walls in this process, for good: it may write in `folder` alone. `missing` names those that this machine lacks."""
     forbidden = list(FORBIDDEN_CALLS)
     if folder == SANDBOX:
         try:

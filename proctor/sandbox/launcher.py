@@ -159,7 +159,7 @@ class ForkedSandbox:
     process: int
 
     def interrupt(self) -> None:
-        """Interrupts what it is running."""
+        """Interrupts the running code."""
         self.server.tell("interrupt", self.pid)
 
     def end(self) -> None:
@@ -195,5 +195,5 @@ def fork_server() -> Server:
         _warm = None
     if _warm is None:
         _warm = new_server()
-        gc.freeze()  # much is imported here meanwhile: no collection need look through what is there already
+        gc.freeze()  # much is imported here meanwhile: no collection need look through the objects that are there already
     return _warm

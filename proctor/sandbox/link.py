@@ -126,7 +126,7 @@ class Link:
             raise SandboxTimeout(f"it ran for more than {seconds:.0f} seconds")
         finally:
             self.handle.asked_at = 0.0
-            self.took = watch.own()
+            self.took = watch.own_seconds()
 
     def close(self) -> None:
         """Ends the sandbox."""

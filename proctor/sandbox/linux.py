@@ -113,7 +113,7 @@ SCOPE_ABSTRACT_SOCKETS = 1  # of version 6
 
 
 class _Ruleset(ctypes.Structure):
-    # an older kernel takes longer structures as long as what it doesn't know is zero
+    # an older kernel takes longer structures as long as the unknown fields are zero
     _fields_ = [(name, ctypes.c_uint64) for name in ("handled_access_fs", "handled_access_net", "scoped")]
 
 

@@ -1,4 +1,4 @@
-"""A process's own time, seen from outside: the wall's less what it waited for a core that others had, as on a crowded machine.
+"""A process's own time, seen from outside: the wall's less the waiting for a core that others had, as on a crowded machine.
 
 What counts is the time that its main thread ran, the time that it was blocked (asleep, or at a lock), and what it waited
 while its own other threads ran.
@@ -60,20 +60,20 @@ class Stopwatch:
     def __init__(self, process: int):
         self._process, self._began, self._before, self._waited = process, time.monotonic(), crowded_out(process), 0.0
 
-    def wall(self) -> float:
+    def wall_seconds(self) -> float:
         return time.monotonic() - self._began
 
-    def own(self) -> float:
+    def own_seconds(self) -> float:
         # a process that has ended meanwhile tells nothing any more
         if now := crowded_out(self._process):
             self._waited = max(0.0, now - self._before)
-        return self.wall() - self._waited
+        return self.wall_seconds() - self._waited
 
     def left(self, seconds: float) -> float:
         """The seconds left of so much own time; none, too, where the time on the wall has become much longer."""
-        left = seconds - self.wall()
+        left = seconds - self.wall_seconds()
         # own time is never faster than the wall's: before that there is nothing to look at
-        return left if left > 0 else min(seconds - self.own(), longest(seconds) - self.wall())
+        return left if left > 0 else min(seconds - self.own_seconds(), longest(seconds) - self.wall_seconds())
 
     def awaits(self, sock: socket.socket, seconds: float) -> bool:
         """Waits until something is there to be read; False where, before that, `seconds` of own time are over."""

@@ -20,7 +20,9 @@ import msgspec
 from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation
 
-MEMORY = 4 * 2**30  # bytes that a notebook may map beyond what is mapped before it runs, where the system can say no
+MEMORY = (
+    4 * 2**30
+)  # bytes that a notebook may map beyond those that are mapped before it runs, where the system can limit it
 WINDOWS = sys.platform == "win32"
 SHARED: Any = getattr(socket, "fromshare", None)  # on Windows, a socket is handed over as bytes
 
@@ -59,7 +61,7 @@ class PlainServer:
 
 
 class PlainSandbox:
-    """A process that becomes a sandbox: it imports PyTorch from now on, and waits to be told what it is for.
+    """A process that becomes a sandbox: it imports PyTorch from now on, and waits for `begin`.
 
     With `optimizers`, it imports what an optimizer's first step needs, too.
     """
@@ -88,7 +90,7 @@ class PlainSandbox:
         return self._child.poll() is None
 
     def begin(self, forbidden: tuple[str, ...]) -> None:
-        """Says what it is for: its folder, its end of the link, and which names its guard must know.
+        """Gives it its task: its folder, its end of the link, and which names its guard must know.
 
         Raises `ForkServerDied` where the process has ended already.
         """
@@ -104,7 +106,7 @@ class PlainSandbox:
             raise ForkServerDied(f"a plain sandbox ended before it began ({words})") from error
 
     def interrupt(self) -> None:
-        """Interrupts what it is running."""
+        """Interrupts the running code."""
         with contextlib.suppress(OSError):
             self._child.send_signal(signal.CTRL_BREAK_EVENT if WINDOWS else signal.SIGINT)
 

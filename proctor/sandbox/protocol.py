@@ -25,7 +25,7 @@ from proctor.sandbox.cell import CellDone
 
 MAX_FRAME = 64 * 2**20
 MAX_DEPTH = 32
-# bytes of memory that what a message holds may take, about; 17 MiB is the most in answers/
+# bytes of memory that a message's values may take, about; 17 MiB is the most in answers/
 MAX_WEIGHT = 96 * 2**20
 # elements of all the tensors of a reply together, however few bytes they repeat; 0.9 million is the most in answers/
 MAX_NUMEL = 4 * 2**20
@@ -85,7 +85,7 @@ class RunCell(msgspec.Struct, tag=True):
 
     Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook.
     Without `trace`, an error is told without its traceback, which takes ten milliseconds to format.
-    While it runs, the names in `given` mean stand-ins, and those in `graded` what they meant at the snapshot named there,
+    While it runs, the names in `stand_ins` mean stand-ins, and those in `graded` what they meant at the snapshot named there,
     once it has been kept. `number`: the cell's among the notebook's code cells, counted from 1, by which errors name it.
     """
 
@@ -94,7 +94,7 @@ class RunCell(msgspec.Struct, tag=True):
     snapshot: str = ""
     draw: bool = True
     trace: bool = True
-    given: list[str] = []
+    stand_ins: list[str] = []
     graded: dict[str, str] = {}
 
 
@@ -103,14 +103,14 @@ class _Question(msgspec.Struct, kw_only=True):
 
     `forbidden`: what raises until the answer is encoded. The notebook's names mean what they meant at `snapshot`.
     `seed` is for the global generators, so that what draws from them can be told again.
-    For the time of the answer, the names in `given` mean stand-ins, and those in `graded` what they meant at the
+    For the time of the answer, the names in `stand_ins` mean stand-ins, and those in `graded` what they meant at the
     snapshot named there.
     """
 
     forbidden: list[str] = []
     snapshot: str = ""
     seed: int = 0
-    given: list[str] = []
+    stand_ins: list[str] = []
     graded: dict[str, str] = {}
 
 
@@ -188,7 +188,7 @@ Trips = Annotated[list[Trip], msgspec.Meta(max_length=20)]
 class Returned(msgspec.Struct, tag=True):
     """A call's value, and where they were asked for, its arguments afterwards, the gradients and the number of operations.
 
-    `given`: the stand-ins that were called.
+    `stand_ins`: those that were called.
     """
 
     value: Any
@@ -196,7 +196,7 @@ class Returned(msgspec.Struct, tag=True):
     gradients: Any = None
     used: Trips = []
     operations: int = 0
-    given: list[str] = []
+    stand_ins: list[str] = []
 
 
 class Raised(msgspec.Struct, tag=True):
@@ -206,7 +206,7 @@ class Raised(msgspec.Struct, tag=True):
     bases: list[str]
     message: str
     used: Trips = []
-    given: list[str] = []
+    stand_ins: list[str] = []
     cell: int = 0
     line: int = 0
 
@@ -516,7 +516,7 @@ def _elements(message: Reply) -> int:
 def too_large(reply: Returned) -> Raised:
     """The error that takes the place of a reply too large to be judged."""
     message = f"it gave back {describe(reply.value)}, which is more than can be judged"
-    return Raised("TooLarge", [], message, reply.used, reply.given)
+    return Raised("TooLarge", [], message, reply.used, reply.stand_ins)
 
 
 def describe(value: Any, depth: int = 0) -> str:
@@ -526,7 +526,7 @@ def describe(value: Any, depth: int = 0) -> str:
     if isinstance(value, torch.Generator | GeneratorState):
         return "a generator"
     if isinstance(value, Opaque):
-        return f"a {bare(value.type_name)}"
+        return f"a {bare(value.type_name).removeprefix('__main__.')}"
     if isinstance(value, list | tuple) and len(value) <= 4 and depth < 2:
         return "[" + ", ".join(describe(item, depth + 1) for item in value) + "]"
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""The trusted side of a sandbox: runs the notebook in it, asks what checks ask, and outlives its death."""
+"""The trusted side of a sandbox: runs the notebook in it, asks the checks' questions, and outlives its death."""
 
 import re
 from collections import defaultdict, deque
@@ -14,7 +14,7 @@ from proctor.sandbox.link import Handle, Link, Received, Setup
 
 # bytes of memory that its messages may take before what its cells show is left out
 MAX_SHOWN = 50 * 2**20
-# seconds for what is asked ahead; what takes longer is asked again, one question at a time
+# seconds for questions that are asked ahead; after that they are asked again, one at a time
 AHEAD = 2.0
 # the first call of one of these imports as much as an optimizer's first step does, which takes a second in each sandbox
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
@@ -44,7 +44,7 @@ class Session:
         self.link = Link(server, setup or Setup(), optimizers, self.limits.grace, Handle())
         # seconds, by exercise, with "" for all the other cells
         self.spent: dict[str, float] = defaultdict(float)
-        self._spent_again: dict[str, float] = defaultdict(float)
+        self._spent_in_second_runs: dict[str, float] = defaultdict(float)
         self._received = 0  # bytes
         self._lethal_exercises: dict[str, Exception] = {}
         self._one_at_a_time = False  # something went wrong when several were asked at once
@@ -53,10 +53,10 @@ class Session:
         self.heard: list[Heard] = []
         self.transcript: dict[str, protocol.Transcript] = defaultdict(protocol.Transcript)
 
-    def again(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
+    def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
         """The same notebook in another sandbox, with `stand_ins` at hand, from its beginning; all such share one budget."""
         other = Session(self.link.server, cells, self.limits, replace(self.link.setup, stand_ins=stand_ins))
-        other.spent, other.link.handle = self._spent_again, self.link.handle
+        other.spent, other.link.handle = self._spent_in_second_runs, self.link.handle
         return other
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class Session:
         before = sum(self.spent.values())
         draw = cell.draw and cell.done is None
         request = protocol.RunCell(
-            source, self.position + 1, snapshot, draw, draw and cell.trace, cell.given, cell.graded
+            source, self.position + 1, snapshot, draw, draw and cell.trace, cell.stand_ins, cell.graded
         )
         try:
             reply = self._exchange(protocol.encode(request), self.limits.cell, cell.exercise).reply
@@ -121,8 +121,23 @@ class Session:
                 if self._left(cell.exercise) > 0:
                     self._run(cell)
 
+    def run_again(self, places: list[int], snapshot: str, exercise: str) -> None:
+        """Runs the cells at these places once more, and keeps as `snapshot` what the names mean then.
+
+        What they show is dropped. Raises `SandboxTimeout` or `SandboxDied`.
+        """
+        for place in places:
+            cell = self.cells[place]
+            request = protocol.RunCell(cell.source, place + 1, snapshot, False, False, cell.stand_ins, cell.graded)
+            try:
+                self._exchange(protocol.encode(request), self.limits.cell, exercise)
+            except (SandboxTimeout, SandboxDied):
+                if self.link.sandbox is None:
+                    self._replay()
+                raise
+
     def _replay(self) -> None:
-        """In a new sandbox, runs again what had run, but for what is known to end one."""
+        """In a new sandbox, runs the cells that had run once more, but for those that are known to end one."""
         position, self.position = self.position, 0
         self._run_until(position)
         self.position = position
@@ -137,9 +152,9 @@ class Session:
         message = protocol.encode(request)
         reply, data, weight = self._fetched(message) or self._answer(message, name)
         self.heard.append(Heard(message, sha256(data).digest()))
-        if request.given or request.graded:
+        if request.stand_ins or request.graded:
             # a stand-in that wasn't called makes no difference, and a class is asked the same more often
-            request.given = [given for given in request.given if given in reply.given]
+            request.stand_ins = [name for name in request.stand_ins if name in reply.stand_ins]
             request.graded = {}
             message = protocol.encode(request)
         self.transcript[name].append(message, reply, weight)
@@ -169,7 +184,7 @@ class Session:
         return []
 
     def _begin_again(self, spent: dict[str, float]) -> None:
-        """Has the notebook run again in a new sandbox, where one question at a time is asked; `spent` is what was spent."""
+        """Has the notebook run again in a new sandbox, where one question at a time is asked; `spent` is the time spent before."""
         self._one_at_a_time = True
         self.ahead.clear()
         self.close()
@@ -239,7 +254,7 @@ class Session:
         return min(left, self.limits.exercise - self.spent[exercise]) if exercise else left
 
     def _used_up(self, exercise: str) -> str:
-        """In words, what has used up the time that the `exercise` would need."""
+        """In words, the exercise or the cell that has used up the time that the `exercise` would need."""
         if exercise and self.spent[exercise] >= self.limits.exercise:
             return f"{exercise} has used up its time"
         most = max(self.spent, key=lambda name: self.spent[name])

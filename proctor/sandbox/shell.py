@@ -70,7 +70,7 @@ def first_step() -> None:
 
 
 class Shell(InteractiveShell):
-    """IPython that keeps what a cell shows as notebook outputs, in the order in which it was shown."""
+    """IPython that keeps a cell's outputs as a notebook does, in their order."""
 
     display_formatter: DisplayFormatter
 
@@ -110,7 +110,7 @@ class Shell(InteractiveShell):
         print(f"(not run while graded: {cmd[:200]})")
 
     def transform_cell(self, raw_cell: str) -> str:
-        """The cell as Python. What holds none of IPython's own spellings is left as it is, rather than split into tokens."""
+        """The cell as Python. One with none of IPython's own spellings is left as it is, rather than split into tokens."""
         if "\n" not in raw_cell.strip() or OWN_SPELLINGS.search(raw_cell):
             return super().transform_cell(raw_cell)
         return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
@@ -163,7 +163,7 @@ class Shell(InteractiveShell):
         return self.cells.get(int(found[1]), 0) if found else 0
 
     def run(self, source: str, number: int = 0, draw: bool = True, trace: bool = True) -> CellDone:
-        """Runs one cell as Jupyter would and tells what it showed; of figures, without `draw`, that they were there."""
+        """Runs one cell as Jupyter would, and returns its outputs; of figures, without `draw`, that they were there."""
         if not source.strip():
             return CellDone([])
         # outside the answers to questions, everything is free

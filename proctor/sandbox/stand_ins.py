@@ -24,18 +24,18 @@ EITHER = "<either>"
 
 
 class StandIns(ast.NodeTransformer):
-    """The stand-ins for the names of one notebook, each in place only while its name is `given`.
+    """The stand-ins for the names of one notebook, each in place only while its name is in use.
 
     `functions` holds them by name. They may use what an exercise rules out. As a transformer of a cell's syntax tree, it
-    has what is kept of a function, in a list or by another name, mean the stand-in, too, while that is given.
+    has what is kept of a function, in a list or by another name, mean the stand-in, too, while that is in use.
     """
 
     def __init__(self, namespace: dict[str, Any]):
         self.namespace = namespace
         self.functions: dict[str, Callable] = {}
-        self.given: set[str] = set()
+        self.in_use: set[str] = set()
         self.called: set[str] = set()
-        self._own: dict[str, Any] = {}
+        self._student_functions: dict[str, Any] = {}
 
     def learn(self, sources: dict[str, str]) -> None:
         """Makes the stand-ins from their sources, by name; each is run in a scope of its own."""
@@ -51,16 +51,16 @@ class StandIns(ast.NodeTransformer):
                 self.functions[name] = self._counted(name, made)
 
     def _counted(self, name: str, function: Callable) -> Callable:
-        """`function`, which notes that it is called; a copy that the notebook keeps works only while it is given."""
+        """`function`, which notes that it is called; a copy that the notebook keeps works only while its name is in use."""
         takes = inspect.signature(function)
 
         def stand_in(*args, **kwargs):
-            if name not in self.given:
+            if name not in self.in_use:
                 raise NameError(f"name '{name}' is not defined")
-            own = self._own.get(name)
-            if inspect.isfunction(own) and not _fits(takes, args, kwargs):
-                # only the notebook's own has the parameters that this caller knows
-                return own(*args, **kwargs)
+            student_function = self._student_functions.get(name)
+            if inspect.isfunction(student_function) and not _fits(takes, args, kwargs):
+                # only the student's has the parameters that this caller knows
+                return student_function(*args, **kwargs)
             self.called.add(name)
             return function(*args, **kwargs)
 
@@ -77,35 +77,35 @@ class StandIns(ast.NodeTransformer):
         # a method of that name is no answer
         return node
 
-    def _either(self, own: Callable) -> Callable:
-        """The notebook's `own` function; while the stand-in of its name is given, that answers instead."""
-        name = own.__name__
+    def _either(self, student_function: Callable) -> Callable:
+        """`student_function`, or the stand-in while its name is in use."""
+        name = student_function.__name__
 
-        @functools.wraps(own)
+        @functools.wraps(student_function)
         def either(*args, **kwargs):
-            if name not in self.given:
-                return own(*args, **kwargs)
-            self._own[name] = own
+            if name not in self.in_use:
+                return student_function(*args, **kwargs)
+            self._student_functions[name] = student_function
             return self.functions[name](*args, **kwargs)
 
         return either
 
     @contextmanager
-    def in_place(self, given: list[str], graded: dict[str, Any]) -> Iterator[None]:
-        """While entered, the names in `given` mean stand-ins, and those in `graded` these things.
+    def in_place(self, names: list[str], graded: dict[str, Any]) -> Iterator[None]:
+        """While entered, these `names` mean stand-ins, and those in `graded` the things given there.
 
         Afterwards they mean what the notebook defines again.
         """
-        meant = graded | {name: self.functions[name] for name in given}
-        own = {name: self.namespace.get(name, ABSENT) for name in meant}
-        self.given, self.called = set(given), set()
-        self._own = {name: getattr(own[name], "__wrapped__", own[name]) for name in given}
+        meant = graded | {name: self.functions[name] for name in names}
+        before = {name: self.namespace.get(name, ABSENT) for name in meant}
+        self.in_use, self.called = set(names), set()
+        self._student_functions = {name: getattr(before[name], "__wrapped__", before[name]) for name in names}
         self.namespace.update(meant)
         try:
             yield
         finally:
-            self.given = set()
-            for name, thing in own.items():
+            self.in_use = set()
+            for name, thing in before.items():
                 # a name that a cell has defined meanwhile stays
                 if self.namespace.get(name) is meant[name]:
                     if thing is ABSENT:

@@ -46,7 +46,7 @@ class RequestHandler:
         self.raised = False  # at the last request
 
     def remember(self, snapshot: str) -> None:
-        """Keeps what the names mean now, for the checks that will be made when the whole notebook has run."""
+        """Keeps the names' meanings of now, for the checks that will be made when the whole notebook has run."""
         self._snapshots[snapshot] = dict(self.namespace)
 
     def bound(self) -> dict[str, bool]:
@@ -57,11 +57,11 @@ class RequestHandler:
         return {name: thing is not None and thing is not vars(torch).get(name) for name, thing in anew.items()}
 
     @contextlib.contextmanager
-    def given(self, request: protocol.RunCell | protocol.Question) -> Iterator[None]:
+    def as_asked(self, request: protocol.RunCell | protocol.Question) -> Iterator[None]:
         """While entered, names mean the stand-ins, or the graded definitions, that the request says."""
         places = {name: self._snapshots.get(snapshot, {}) for name, snapshot in request.graded.items()}
         graded = {name: place[name] for name, place in places.items() if name in place}
-        with self.stand_ins.in_place(request.given, graded):
+        with self.stand_ins.in_place(request.stand_ins, graded):
             yield
 
     def _return_to(self, snapshot: str) -> None:
@@ -75,7 +75,7 @@ class RequestHandler:
             self._now = snapshot
 
     def answer(self, request: protocol.Question) -> bytes:
-        """The encoded reply to one call or probe; what the student's code raises becomes `Raised`.
+        """The encoded reply to one call or probe; an error of the student's code becomes `Raised`.
 
         The guard is on until the reply is encoded: nothing of the student's runs behind its back.
         """
@@ -91,18 +91,18 @@ class RequestHandler:
             torch.default_generator.manual_seed(request.seed)
             random.seed(request.seed)
             guard.start(request.forbidden)
-            with self.given(request):
+            with self.as_asked(request):
                 reply = self._call(request) if isinstance(request, protocol.Call) else self._probe(request)
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
             reply = protocol.Raised(type(error).__name__, bases, error_text(error))
-            if request.given:
+            if request.stand_ins:
                 reply.cell, reply.line = _place(error)
             self.raised = True
         try:
             reply.used = guard.trips or guard.changed(request.forbidden)
-            if request.given:
-                reply.given = sorted(self.stand_ins.called)
+            if request.stand_ins:
+                reply.stand_ins = sorted(self.stand_ins.called)
             return _within_limits(reply)
         finally:
             guard.stop()
@@ -229,7 +229,7 @@ def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Sh
 def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
     """Answers requests from `sock` until it closes. SIGINT ends what is running, not the sandbox."""
     sys.stdout, sys.stderr = Stream(shell, "stdout"), Stream(shell, "stderr")
-    # as in a notebook's own kernel: what lies beside it, or what it writes there, can be imported
+    # as in a notebook's own kernel: modules beside it, and those that it writes there, can be imported
     sys.path[0] = folder
     handler = RequestHandler(shell.user_ns)
     guard.cell_of = shell.cell_of
@@ -240,7 +240,7 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
         if isinstance(request, protocol.Several):
             return _in_turn(request, handler)
         if isinstance(request, protocol.RunCell):
-            with handler.given(request):
+            with handler.as_asked(request):
                 done = shell.run(request.source, request.number, request.draw, request.trace)
             done.bound = handler.bound()
             if request.snapshot:
@@ -272,7 +272,7 @@ def _answer(request: protocol.Question, handler: RequestHandler) -> bytes:
     # no finaliser of the student's runs while the guard is off
     gc.disable()
     reply = handler.answer(request)
-    # until a cell runs again: also what is called while requests come and replies go
+    # until a cell runs again: code that is called while requests come and replies go is guarded, too
     guard.start(guard.installed())
     return reply
 

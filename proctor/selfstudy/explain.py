@@ -1,4 +1,4 @@
-"""What a visible check that failed in a living notebook can add: the misunderstanding behind the answer."""
+"""An addition to a visible check that failed in a living notebook: the misconception behind the answer."""
 
 import signal
 import threading
@@ -20,7 +20,7 @@ def explain_failure(name: str) -> None:
     timer = threading.Timer(SECONDS, _interrupt)
     try:
         timer.start()
-        said = _misunderstanding(name)
+        said = _misconception(name)
         timer.cancel()
         # a timer that goes off at this moment interrupts here, and not what comes after
         timer.join()
@@ -41,7 +41,7 @@ def _interrupt() -> None:
         interrupt_main()
 
 
-def _misunderstanding(name: str) -> str:
+def _misconception(name: str) -> str:
     # takes a second
     from proctor.examine.in_kernel import examine_here
 

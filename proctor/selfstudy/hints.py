@@ -1,4 +1,4 @@
-"""What helps a learner on: the next exercise, its hints one at a time."""
+"""The next exercise of a learner, and its hints one at a time."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""What a learner names: an exercise of the course, and the notebook of theirs that holds it."""
+"""The exercise that a learner names, and the notebook of theirs that holds it."""
 
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,8 +15,8 @@ def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
     known: dict[str, tuple[Assignment, str]] = {}
     for assignment in assignments(course).values():
         for exercise in assignment.exercises.values():
-            own = [] if exercise.is_value else exercise.names
-            known |= {each: (assignment, exercise.name) for each in [exercise.name, *own]}
+            names = [] if exercise.is_value else exercise.names
+            known |= {each: (assignment, exercise.name) for each in [exercise.name, *names]}
         known |= {cell.id: (assignment, cell.exercise) for cell in assignment.graded.values()}
     if name in known:
         return known[name]
@@ -31,7 +31,7 @@ def notebook_of(assignment: Assignment, progress: Progress, given: Path | None =
     """
     if given is not None and not given.is_dir():
         return given
-    here, started = given or Path.cwd(), Path(progress.kept.folder or "nowhere").absolute()
+    here, started = given or Path.cwd(), Path(progress.state.folder or "nowhere").absolute()
     # within `mine/01-vectors/`, `mine/`, the folder above it, and elsewhere
     places = [here.glob("*.ipynb"), here.glob("*/*.ipynb"), here.glob("*/*/*.ipynb")]
     for place in places if given else [*places, started.glob("*/*.ipynb")]:

@@ -26,8 +26,8 @@ from proctor.course.report import BLANK, Report, Verdict
 OF_A_CLASS = ("source", "release", "submitted", "autograded", "feedback")
 
 
-class KeptExercise(msgspec.Struct):
-    """What is kept of an exercise: the last verdict, the hints given, and when it was first tried, first passed, last checked."""
+class ExerciseState(msgspec.Struct):
+    """The state of an exercise: the last verdict, the hints given, and when it was first tried, first passed, last checked."""
 
     status: str = "not_attempted"
     score: float = 0.0
@@ -37,32 +37,32 @@ class KeptExercise(msgspec.Struct):
     checked: str = ""
 
 
-class Kept(msgspec.Struct):
+class LearnerState(msgspec.Struct):
     """All that is kept: where `proctor start` put the notebooks, the exercise that the learner was at, and every exercise
     by assignment.
     """
 
     folder: str = ""
     at: tuple[str, str] = ("", "")
-    exercises: dict[str, dict[str, KeptExercise]] = {}
+    exercises: dict[str, dict[str, ExerciseState]] = {}
 
 
 class Progress:
-    """What is kept of a learner; `trouble` says why the last change could not be written."""
+    """The state of a learner; `trouble` says why the last change could not be written."""
 
     def __init__(self) -> None:
         self.path = user_state_path("proctor") / "progress.json"
-        self.kept, self.trouble = Kept(), ""
+        self.state, self.trouble = LearnerState(), ""
         self._read()
 
-    def of(self, assignment: str, exercise: str) -> KeptExercise:
-        return self.kept.exercises.get(assignment, {}).get(exercise, KeptExercise())
+    def of(self, assignment: str, exercise: str) -> ExerciseState:
+        return self.state.exercises.get(assignment, {}).get(exercise, ExerciseState())
 
     @contextlib.contextmanager
-    def change(self) -> Iterator[Kept]:
+    def change(self) -> Iterator[LearnerState]:
         """For changes to what is kept, which is read anew before and written after."""
         self._read()
-        yield self.kept
+        yield self.state
         try:
             self._write()
         except OSError as error:
@@ -71,39 +71,39 @@ class Progress:
     def record(self, report: Report, assignment: Assignment, at: str | None = None) -> None:
         """Keeps the verdicts of a report, and that the learner is at the exercise `at`."""
         now = datetime.now().astimezone().isoformat(timespec="seconds")
-        with self.change() as kept:
-            known = kept.exercises.setdefault(assignment.name, {})
+        with self.change() as state:
+            known = state.exercises.setdefault(assignment.name, {})
             for exercise, cells in by_exercise(report, assignment).items():
-                each = known.setdefault(exercise, KeptExercise())
+                each = known.setdefault(exercise, ExerciseState())
                 each.status, each.score = status_of(cells), sum(cell.score for cell in cells)
                 if each.status not in BLANK:
                     each.checked, each.tried = now, each.tried or now
                 if each.status == "passed":
                     each.passed = each.passed or now
             if at:
-                kept.at = assignment.name, at
+                state.at = assignment.name, at
 
     def hint_given(self, assignment: str, exercise: str, count: int) -> None:
-        with self.change() as kept:
-            kept.exercises.setdefault(assignment, {}).setdefault(exercise, KeptExercise()).hints = count
+        with self.change() as state:
+            state.exercises.setdefault(assignment, {}).setdefault(exercise, ExerciseState()).hints = count
 
     def forget(self, assignment: str, exercise: str) -> None:
         """Keeps that an exercise is not attempted any more."""
-        with self.change() as kept:
-            if each := kept.exercises.get(assignment, {}).get(exercise):
+        with self.change() as state:
+            if each := state.exercises.get(assignment, {}).get(exercise):
                 each.status, each.score = "not_attempted", 0.0
 
     def erase(self) -> None:
         """Removes all that is kept. Raises `OSError` where that fails."""
         self.path.unlink(missing_ok=True)
-        self.kept = Kept()
+        self.state = LearnerState()
 
     def _read(self) -> None:
         # progress that can't be written is known to this process alone
         if not self.trouble:
             with contextlib.suppress(OSError):
                 try:
-                    self.kept = msgspec.json.decode(self.path.read_bytes(), type=Kept)
+                    self.state = msgspec.json.decode(self.path.read_bytes(), type=LearnerState)
                 except msgspec.MsgspecError:
                     aside = self.path.with_suffix(".unreadable.json")
                     self.path.replace(aside)
@@ -116,7 +116,7 @@ class Progress:
         if not self.path.is_absolute():
             raise OSError("no folder of yours is known, set HOME")
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        replace(self.path, msgspec.json.format(msgspec.json.encode(self.kept), indent=1))
+        replace(self.path, msgspec.json.format(msgspec.json.encode(self.state), indent=1))
 
 
 def is_ones_own(notebook: Path, course: Path) -> bool:
@@ -159,12 +159,12 @@ def standing(progress: Progress, course: Path) -> Standing:
     for assignment in assignments(course).values():
         max_score += sum(cell.points for cell in assignment.graded.values())
         for exercise in assignment.stubs:
-            kept = progress.of(assignment.name, exercise)
-            score += kept.score
-            if kept.status != "passed":
+            state = progress.of(assignment.name, exercise)
+            score += state.score
+            if state.status != "passed":
                 left.append((assignment.name, exercise))
-                tried += left[-1:] if kept.status not in BLANK else []
-    at = progress.kept.at if progress.kept.at in left else [*tried, *left, ("", "")][0]
+                tried += left[-1:] if state.status not in BLANK else []
+    at = progress.state.at if progress.state.at in left else [*tried, *left, ("", "")][0]
     return Standing(score, max_score, *at)
 
 
@@ -180,12 +180,12 @@ def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | No
     for assignment in assignments(course).values():
         every = {exercise: progress.of(assignment.name, exercise) for exercise in assignment.stubs}
         marks: dict[str, str] = {}
-        many = Counter(kept.status for kept in every.values())
-        for exercise, kept in every.items():
-            sign, colour, _ = MARKS.get(kept.status, MARKS["failed"])
-            counted = at and assignment.name != here and kept.status in ("passed", *BLANK)
+        many = Counter(state.status for state in every.values())
+        for exercise, state in every.items():
+            sign, colour, _ = MARKS.get(state.status, MARKS["failed"])
+            counted = at and assignment.name != here and state.status in ("passed", *BLANK)
             pointer = "▸" if (assignment.name, exercise) == at else ""
-            marks[f"{pointer}{sign}{space}{many[kept.status] if counted else exercise}"] = colour
+            marks[f"{pointer}{sign}{space}{many[state.status] if counted else exercise}"] = colour
         # rich would part a sign from its exercise
         lines = textwrap.wrap(" ".join(marks), max(width - 24, 30), break_on_hyphens=False)
         coloured = [
@@ -193,7 +193,7 @@ def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | No
             for line in lines
         ]
         points = sum(cell.points for cell in assignment.graded.values())
-        score = f"{sum(kept.score for kept in every.values()):g}/{points:g}"
+        score = f"{sum(state.score for state in every.values()):g}/{points:g}"
         found.add_row(f"[bold]{escape(assignment.name)}[/]", score, "\n".join(coloured))
     return found
 

@@ -1,4 +1,4 @@
-"""What a save may have changed: the exercises to ask again, in doubt more rather than fewer."""
+"""The exercises to ask again after a save, in doubt more rather than fewer."""
 
 import ast
 

@@ -20,12 +20,12 @@ from proctor.course.report import BLANK, readable
 from proctor.errors import NotExaminable, NotFound
 from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checker, CheckResult
+from proctor.selfstudy.describe import describe_save, failure, short
 from proctor.selfstudy.hints import next_exercise, next_hint
 from proctor.selfstudy.keys import keys
 from proctor.selfstudy.named import notebook_of
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, status_of, table
 from proctor.selfstudy.reset import reset
-from proctor.selfstudy.told import failure, short, told
 
 LONG = 5  # seconds of a check after which it is asked whether it ends
 KEYS = (
@@ -42,12 +42,12 @@ class Watcher:
         self.progress = Progress()
         self.events: queue.Queue[tuple[Callable, object]] = queue.Queue()
         self.checker = Checker(course, short, lambda checked: self.events.put((self.checked, checked)))
-        self.shown: CheckResult | None = None  # what came of the last save
+        self.shown: CheckResult | None = None  # the result of the last save
         self.chosen: tuple[str, str] | None = None  # an assignment's exercise, until a save changes something
         self.broken: dict[Path, str] = {}  # why these can't be checked
         self.has_keys = self.warned = self.said_long = self.listing = False
         self.note = ""  # for the next screen
-        self.asked: Callable[[], None] | None = None  # what `y` does
+        self.asked: Callable[[], None] | None = None  # the action of `y`
 
     def notebooks(self) -> list[Path]:
         """The notebooks that are watched, as they are now."""
@@ -89,8 +89,8 @@ class Watcher:
             for changes in watch(*folders, watch_filter=only, debounce=200, step=20, stop_event=ended):
                 self.events.put((self.saved, {Path(path).resolve() for _, path in changes}))
         except Exception as error:
-            again = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
-            self.events.put((self.say, escape(readable(f"saves can't be seen any more: {error}; {again}"))))
+            mend = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
+            self.events.put((self.print_line, escape(readable(f"saves can't be seen any more: {error}; {mend}"))))
 
     def saved(self, paths: set[Path]) -> None:
         """Has saved notebooks checked."""
@@ -99,7 +99,7 @@ class Watcher:
         for path in found:
             self.checker.put(path, saved=True)
         if found and self.console.is_terminal:
-            self.say(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
+            self.print_line(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
 
     def checked(self, checked: CheckResult) -> None:
         """Keeps how a check ended, and tells it where a save asked for it."""
@@ -114,7 +114,7 @@ class Watcher:
         if checked.submission and checked.report:
             assignment, report = checked.submission.assignment, checked.report
             if news:
-                checked.at = next_exercise(report, assignment, checked.touched, self.progress.kept.at)
+                checked.at = next_exercise(report, assignment, checked.touched, self.progress.state.at)
             if is_ones_own(checked.path, self.course):
                 self.progress.record(report, assignment, checked.at)
         if self.chosen:
@@ -125,13 +125,13 @@ class Watcher:
             self.welcome()
 
     def show(self, checked: CheckResult) -> None:
-        """What came of the last save that changed something, and what else can't be checked: alone on a terminal's screen."""
+        """Shows the last save that changed something, and the notebooks that can't be checked, alone on a terminal's screen."""
         self.note = "\n".join(why for path, why in self.broken.items() if path != checked.path)
         if self.console.is_terminal:
             height = self.console.height - 5 - len(self.note.splitlines()) - bool(self.note)
-            self.print(*told(checked, height, self.console))
+            self.print(*describe_save(checked, height, self.console))
         else:
-            self.print(*told(checked, None, self.console), self.table())
+            self.print(*describe_save(checked, None, self.console), self.table())
 
     def welcome(self) -> None:
         """The first screen: where the learner is, from what is kept, and every exercise with its mark."""
@@ -161,9 +161,9 @@ class Watcher:
         else:
             self.console.print("[dim]Watching: save a notebook to have it checked; Ctrl-C ends.[/]")
         if self.has_keys:
-            self.say(KEYS)
+            self.print_line(KEYS)
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         self.console.print(line, highlight=False)
 
     def ask_whether_it_ends(self) -> None:
@@ -172,7 +172,7 @@ class Watcher:
             return
         self.said_long = True
         where = escape(readable(short(running))) + (f", {handle.exercise}," if handle and handle.exercise else "")
-        self.say(
+        self.print_line(
             f"[yellow]{where} has been running for {LONG} s: does it end?[/] Mend it and save, or wait for the limit."
         )
 
@@ -192,7 +192,7 @@ class Watcher:
         does = {"h": self.hint, "l": self.list, "c": self.check_all, "s": self.solution, "r": self.reset, "q": sys.exit}
         does |= {"n": lambda: self.go(1), "p": lambda: self.go(-1), "\n": self.explain}
         if asked:
-            does |= {"y": asked, "n": lambda: self.say("nothing is done")}
+            does |= {"y": asked, "n": lambda: self.print_line("nothing is done")}
         if key.lower() in does:
             does[key.lower()]()
 
@@ -224,9 +224,9 @@ class Watcher:
         assignment, exercise = at
         reports = [report for _, report in list(self.checker.last.values()) if report]
         cells = [cell for report in reports if report.assignment == assignment.name for cell in report.cells]
-        own = [cell for cell in cells if assignment.graded[cell.id].exercise == exercise]
-        wrong = [cell for cell in own if cell.status not in ("passed", *BLANK)]
-        sign, colour, words = MARKS[status_of(own) if own else self.progress.of(assignment.name, exercise).status]
+        cells = [cell for cell in cells if assignment.graded[cell.id].exercise == exercise]
+        wrong = [cell for cell in cells if cell.status not in ("passed", *BLANK)]
+        sign, colour, words = MARKS[status_of(cells) if cells else self.progress.of(assignment.name, exercise).status]
         head = f"[bold]{escape(exercise)}[/]  {escape(assignment.name)}  [{colour}]{sign} {words}[/]"
         self.print(head, *(failure(wrong, self.console.height - 6, self.console) if wrong else []))
 
@@ -254,7 +254,7 @@ class Watcher:
         """Asks, then shows one way to solve the exercise."""
         if at := self.at():
             code = Syntax(solution(*at), "python", background_color="default", word_wrap=True)
-            self.say(f"Show one way to solve [bold]{at[1]}[/]? y/n")
+            self.print_line(f"Show one way to solve [bold]{at[1]}[/]? y/n")
             why = Markdown(at[0].reasons.get(at[1], ""))
             self.asked = lambda: self.print(f"[bold]{at[1]}[/], one way to do it", code, Text(), why)
 
@@ -275,7 +275,9 @@ class Watcher:
                 self.note = reset(path, *at)
             except (NotExaminable, OSError) as error:
                 self.note = f"{short(path)} is as it was: {error}"
-            self.say(escape(readable(self.note)))
+            self.print_line(escape(readable(self.note)))
 
-        self.say(f"Reset [bold]{at[1]}[/] in {escape(readable(short(path)))}? What you wrote is kept below it. y/n")
+        self.print_line(
+            f"Reset [bold]{at[1]}[/] in {escape(readable(short(path)))}? What you wrote is kept below it. y/n"
+        )
         self.asked = answer

@@ -1,4 +1,4 @@
-"""What a student is told: the feedback page with the attempt on top, or, while it waits, its place in the queue.
+"""The answer to a student: the feedback page with the attempt on top, or, while it waits, its place in the queue.
 
 A page lies where the student's own Assignment List fetches it: its name is made of the secret that came with the
 submission, so that nobody else can open it.
@@ -53,7 +53,7 @@ class Tell(Preprocessor):
 
 
 def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
-    what, rungs = served["told"].get(exercise, ("verdicts", 0))
+    what, rungs = served["details"].get(exercise, ("verdicts", 0))
     tried = cell["status"] not in NO_TRY
     if served["assignment"].is_prediction(exercise):
         if not served["past_due"]:
@@ -61,7 +61,7 @@ def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
             if cell["status"] == "failed":
                 cell["message"] = f"{FIRST}; what comes out is told {served['later']}"
             else:
-                # what raised is none yet
+                # an answer that raised is none yet
                 cell["message"] = f"{cell['message']}\n\n{first}" if tried else first
         elif tried:
             cell["message"] += f"\n\nWhat comes out:\n{solution(served['assignment'], exercise)}"
@@ -116,7 +116,7 @@ class Pages:
 def facts_of(
     row: Row, before: Sequence[Row], assignment: Assignment, policy: Serve, due: float | None
 ) -> dict[str, Any]:
-    """What the page on a graded submission is made of; `before`: the student's earlier attempts at the assignment.
+    """The facts for the page on a graded submission; `before`: the student's earlier attempts at the assignment.
 
     `due`: when the student was to hand it in.
     """
@@ -124,18 +124,18 @@ def facts_of(
     for each in before:
         for exercise in {assignment.exercise_of(cell) for cell, status in each.cells.items() if status not in NO_TRY}:
             failed[exercise] = failed.get(exercise, 0) + 1
-    told = {exercise: policy.told(times) for exercise, times in failed.items()}
+    details = {exercise: policy.detail(times) for exercise, times in failed.items()}
     times = f"received {clock(row.received)}, graded {clock(row.graded)}"
     if row.unreadable:
-        lines = [f"{times}: it could not be read, so nothing counts yet", _again(policy, before, row)]
+        lines = [f"{times}: it could not be read, so nothing counts yet", _next_attempt(policy, before, row)]
     else:
         counts = COUNTS[policy.counts].format(" before the due date" if due else "")
         lines = [f"{times}, {row.score:g} of {row.max_score:g} points", f"attempt {row.number}; {counts}"]
         lines += [since(before[-1], row)] if before else []
-        lines += [_next(policy, [*before, row], told, row, assignment)] if row.score < row.max_score else []
+        lines += [_next(policy, [*before, row], details, row, assignment)] if row.score < row.max_score else []
     return {
         "assignment": assignment,
-        "told": told,
+        "details": details,
         "past_due": due is not None and due < time.time(),
         "later": f"after {clock(due)}" if due else "by your instructor",
         "lines": list(map(readable, lines + receipts(row))),
@@ -143,9 +143,9 @@ def facts_of(
 
 
 def unread(row: Row, attempts: Sequence[Row], policy: Serve) -> dict[str, Any]:
-    """What the page on a submission that can't be read has, other than the page on the last of `attempts`, which counts."""
+    """The facts for the page on a submission that can't be read, besides those of the last of `attempts`, which counts."""
     counts = f"it could not be read, so attempt {attempts[-1].number} counts"
-    lines = [f"received {clock(row.received)}: {counts}", _again(policy, attempts, row), *receipts(row)]
+    lines = [f"received {clock(row.received)}: {counts}", _next_attempt(policy, attempts, row), *receipts(row)]
     return {"lines": list(map(readable, lines)), "attempt": attempts[-1].number}
 
 
@@ -162,7 +162,7 @@ MORE = {
 
 
 def since(earlier: Row, row: Row) -> str:
-    """What has changed since an earlier attempt."""
+    """The changes since an earlier attempt, in words."""
     line = f"since attempt {earlier.number}: {earlier.score:g} points then, {row.score:g} now"
     passed = [name for name, status in row.cells.items() if status == "passed"]
     was = [name for name, status in earlier.cells.items() if status == "passed"]
@@ -174,18 +174,20 @@ def since(earlier: Row, row: Row) -> str:
     return line if earlier.files != row.files else f"{line}; you handed in the same as then"
 
 
-def _next(policy: Serve, attempts: list[Row], told: dict[str, Any], row: Row, assignment: Assignment) -> str:
+def _next(policy: Serve, attempts: list[Row], details: dict[str, Any], row: Row, assignment: Assignment) -> str:
     """When the next attempt is graded, and what more it tells."""
-    line = _again(policy, attempts, row)
+    line = _next_attempt(policy, attempts, row)
     open_now = {assignment.exercise_of(cell) for cell, status in row.cells.items() if status not in NO_TRY}
-    now = {told[exercise][0] for exercise in open_now if exercise in told and not assignment.is_prediction(exercise)}
+    now = {
+        details[exercise][0] for exercise in open_now if exercise in details and not assignment.is_prediction(exercise)
+    }
     more = [policy.tell[min(policy.tell.index(each) + 1, len(policy.tell) - 1)] for each in sorted(now)]
     if more and (what := [MORE[each] for each in dict.fromkeys(more)]):
         line += f"; of what still fails then, you are told {' or '.join(what)}"
     return line
 
 
-def _again(policy: Serve, attempts: Sequence[Row], row: Row) -> str:
+def _next_attempt(policy: Serve, attempts: Sequence[Row], row: Row) -> str:
     """When the next attempt is graded, after these ones and an answer to the submission `row`."""
     when = policy.not_before([each.graded for each in attempts])
     return (

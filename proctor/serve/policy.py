@@ -1,4 +1,4 @@
-"""What the instructor decides, in `nbgrader_config.py`: which assignments are answered, how soon, and how much is told."""
+"""The instructor's decisions, in `nbgrader_config.py`: which assignments are answered, how soon, and how much is told."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -73,8 +73,8 @@ class Serve(Configurable):
         full = times[-self.attempts_a_day] + DAY if len(times) >= self.attempts_a_day else 0.0
         return max(times[-1] + pause, full)
 
-    def told(self, failed_before: int) -> tuple[str, int]:
-        """What is told of an exercise that failed so often before, and how many of the notebook's hints."""
+    def detail(self, failed_before: int) -> tuple[str, int]:
+        """How much feedback an exercise gets that failed so often before, and how many of the notebook's hints."""
         what = self.tell[min(failed_before, len(self.tell) - 1)]
         rungs = failed_before - self.tell.index("hints") + 1 if what == "hints" else 0
         return what, rungs

@@ -26,7 +26,7 @@ from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
 from proctor.records import lock
 from proctor.records.engine import Recorder
 from proctor.records.gradebook import configuration, recording
-from proctor.records.inbound import Arrival, arrivals, pages, receipt, take
+from proctor.records.inbound import Arrival, arrivals, copy_submission, pages, receipt
 from proctor.records.store import Key, Row, State, Store
 from proctor.sandbox.bounded import TOO_LONG
 from proctor.serve import page
@@ -50,16 +50,16 @@ class Service:
     `dues`: when more may be told, as it was known at the time `checked`.
     """
 
-    def __init__(self, course: Path, workers: int, trust_students: bool, say: Callable[[str], None]):
-        self.course, self.workers, self.trust_students, self.say = course, workers, trust_students, say
+    def __init__(self, course: Path, workers: int, trust_students: bool, print_line: Callable[[str], None]):
+        self.course, self.workers, self.trust_students, self.print_line = course, workers, trust_students, print_line
         self.configure()
         # files made from here on are the instructor's, as in a `Recorder`
         os.umask(0o007 if self.coursedir.groupshared else 0o077)
         with recording(course):
-            own = course / "attempts" / ".proctor"
-            own.mkdir(parents=True, exist_ok=True)
+            folder = course / "attempts" / ".proctor"
+            folder.mkdir(parents=True, exist_ok=True)
             try:
-                self._mine = lock.take(own, lock.SERVE, patience=0)
+                self._mine = lock.acquire(folder, lock.SERVE, patience=0)
             except lock.Held as error:
                 raise GradingError(f"{error} answers {course} already") from None
             self.store = Store(course)
@@ -107,7 +107,7 @@ class Service:
                 if once:
                     raise
                 if said != str(error):
-                    self.say(f"{error}; trying again")
+                    self.print_line(f"{error}; trying again")
                 busy, said = False, str(error)
                 time.sleep(AGAIN)
             if once and not busy:
@@ -134,7 +134,7 @@ class Service:
         pool = self.pool() if to_grade else None
         with contextlib.closing(Recorder(self.course, holder=lock.SERVE, patience=0)) as recorder:
             self.running.clear()
-            return Turn(self, recorder).take(pool)
+            return Turn(self, recorder).grade_next(pool)
 
     def pool(self) -> Pool:
         """The processes that grade, ready for work."""
@@ -148,7 +148,7 @@ class Service:
         return self._pool
 
     def pages(self, config: Config) -> page.Pages:
-        """What makes pages, with its templates loaded as long as `nbgrader_config.py` says the same."""
+        """The maker of pages, with its templates loaded as long as `nbgrader_config.py` says the same."""
         if self._pages is None or self._pages.config != config:
             self._pages = page.Pages(config)
         return self._pages
@@ -173,7 +173,7 @@ class Service:
         self._looked = time.time()
 
     def _row(self, arrival: Arrival, known: dict[str, Assignment], now: float) -> Row:
-        """What is to become of what arrived."""
+        """The row of a submission that arrived."""
         arrived = arrival.arrived
         claimed = arrival.claimed.replace(tzinfo=UTC).timestamp() if arrival.claimed else arrived
         received = claimed if arrived - EARLIER <= claimed <= arrived else arrived
@@ -202,37 +202,39 @@ class Service:
             runs = key in self.running and self.running[key].name == row.name
             # until it is taken, it counts as one that can be read
             if taken := runs or left[row.unreadable] > 0:
-                self._take(row, assignment)
+                self._copy(row, assignment)
                 left[row.unreadable] -= row.state == State.WAITING
             if row.state == State.WAITING and not runs and (not taken or left[row.unreadable] < 0):
                 row.state = State.SUPERSEDED
         self.store.save(*waiting)
         for row in waiting:
             if row.state == State.SUPERSEDED:
-                shutil.rmtree(self.kept(row), ignore_errors=True)
+                shutil.rmtree(self.folder_of(row), ignore_errors=True)
 
-    def _take(self, row: Row, assignment: Assignment | None) -> None:
+    def _copy(self, row: Row, assignment: Assignment | None) -> None:
         """Copies a submission, once, so that nobody changes it any more, and notes whether it can be read."""
         if row.receipt:
             return
         others = self.store.rows("state = ? AND student = ? AND receipt != ''", State.WAITING, row.student)
-        room = KEPT - sum(size(self.kept(each)) for each in others)
+        room = KEPT - sum(size(self.folder_of(each)) for each in others)
         try:
-            row.files = take(self.inbound, row.name, self.kept(row), min(room, 1000 * self.coursedir.max_dir_size))
+            row.files = copy_submission(
+                self.inbound, row.name, self.folder_of(row), min(room, 1000 * self.coursedir.max_dir_size)
+            )
             row.receipt = receipt((row.student, row.assignment, page.utc(row.received)), row.files)
         except NotTaken as error:
             row.state, row.why = State.FAILED, str(error)
         # the same error comes again, and is told, when the submission is graded
         with contextlib.suppress(Exception):
-            why = take_in(self.kept(row), assignment, cpu=READ).unreadable if row.receipt and assignment else ""
-            # what takes longer is read once more in its turn, like any attempt
+            why = take_in(self.folder_of(row), assignment, cpu=READ).unreadable if row.receipt and assignment else ""
+            # a notebook that takes longer is read once more in its turn, like any attempt
             if assignment and why and not why.startswith(TOO_LONG):
                 row.why = readable(why)
                 row.cells = dict.fromkeys(assignment.graded, "unreadable")
                 row.not_before = self.policy.not_before(self.store.graded_at(*row.key, unreadable=True))
         self.store.save(row)
 
-    def kept(self, row: Row) -> Path:
+    def folder_of(self, row: Row) -> Path:
         """Where the copy of a submission is kept."""
         return self.course / "attempts" / row.student / row.assignment / row.name
 
@@ -245,9 +247,9 @@ class Service:
         rows = self.store.rows("state = ? AND student = ?", State.GRADED, student)[::-1]
         room, unreadable = KEPT, set()
         for row in sorted(rows, key=lambda row: row.name not in counting):
-            room -= size(self.kept(row))
+            room -= size(self.folder_of(row))
             if row.name not in counting and (room < 0 or (row.unreadable and row.key in unreadable)):
-                shutil.rmtree(self.kept(row), ignore_errors=True)
+                shutil.rmtree(self.folder_of(row), ignore_errors=True)
             if row.unreadable:
                 unreadable.add(row.key)
 

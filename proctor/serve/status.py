@@ -55,7 +55,7 @@ HEADERS = {
 
 
 def status(course: Path, store: Store) -> dict[str, Any]:
-    """What the service is at: the queue, the last verdicts, failures, and the students who fail again and again."""
+    """The service's state: the queue, the last verdicts, failures, and the students who fail again and again."""
     now = time.time()
     turn = {row.name: place for place, row in enumerate(store.in_turn(now), 1)}
     waiting = sorted(
@@ -153,7 +153,7 @@ class _ByToken(_Shows):
         self.show()
 
 
-def show_status(course: Path, port: int | None, say: Callable[[str], None]) -> None:
+def show_status(course: Path, port: int | None, print_line: Callable[[str], None]) -> None:
     """Shows the status in a thread: on this machine's `port`, or where JupyterHub wants its service; nowhere without both.
 
     Raises `GradingError` where that can't be.
@@ -183,7 +183,7 @@ def show_status(course: Path, port: int | None, say: Callable[[str], None]) -> N
         loop.run_forever()
 
     threading.Thread(target=serve, daemon=True).start()
-    say(f"its status: {where}")
+    print_line(f"its status: {where}")
 
 
 def _on_hub(course: Path, prefix: str) -> list[Any]:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from nbgrader.api import Assignment as InGradebook
 from nbgrader.api import SubmittedAssignment
 
-from proctor.classroom.grade import Class, Graded, HandedIn
+from proctor.classroom.grade import Class
 from proctor.classroom.workers import Pool
 from proctor.course import assignments
 from proctor.course.report import readable, report_in
 from proctor.errors import GradingError
-from proctor.records.engine import Recorder, make_private
+from proctor.records.engine import Job, Recorder, make_private
 from proctor.records.gradebook import recording
 from proctor.records.roster import read_roster
 from proctor.records.store import Key, Row, State, extensions, remember
@@ -47,7 +47,7 @@ class Turn:
             given = given.join(SubmittedAssignment.assignment).filter(SubmittedAssignment.extension.isnot(None))
             self._more_time = extensions(self.course) | {(name, student): more for name, student, more in given}
 
-    def take(self, pool: Pool | None) -> bool:
+    def grade_next(self, pool: Pool | None) -> bool:
         """Does what is due, all but grading where there is no `pool`; whether there was, or is, something to grade."""
         service, now, did = self.service, time.time(), False
         for row in self.store.rows("state = ? AND page = ''", State.GRADED):
@@ -64,9 +64,9 @@ class Turn:
         service.dues = {self._due(row) or 0.0 for row in self.store.rows("page = 'told'")}
         try:
             with recording(self.course):
-                for graded in self.of_class.grade(self, pool) if pool else ():
+                for job in self.of_class.grade(self, pool) if pool else ():
                     did = True
-                    self._end_of(graded)
+                    self._end_of(job)
         except GradingError:
             # a submission that was being graded when something else failed has used up no try
             for row in service.running.values():
@@ -75,10 +75,10 @@ class Turn:
             raise
         return did or bool(service.restore)
 
-    def __iter__(self) -> Iterator[HandedIn]:
+    def __iter__(self) -> Iterator[Job]:
         return self
 
-    def __next__(self) -> HandedIn:
+    def __next__(self) -> Job:
         service = self.service
         service.look()
         if time.monotonic() > self._end:
@@ -93,14 +93,16 @@ class Turn:
                 # the attempt that counts already needs no sandbox
                 self._note(row, None)
                 self._answer(row)
-                service.say(f"{row.student}/{row.assignment}: could not be read, so what was graded before counts")
+                service.print_line(
+                    f"{row.student}/{row.assignment}: could not be read, so what was graded before counts"
+                )
                 service.drop_old_copies(row.student)
                 continue
-            handed_in = self._begin(row)
-            if self.of_class.todo([handed_in]):
-                return handed_in
+            job = self._begin(row)
+            if self.of_class.todo([job]):
+                return job
             # it was recorded just before the service ended
-            self._end_of(Graded(handed_in))
+            self._end_of(job)
         raise StopIteration
 
     def _may(self, row: Row) -> bool:
@@ -120,23 +122,23 @@ class Turn:
         self.service.notice(row, words)
         return False
 
-    def _begin(self, row: Row) -> HandedIn:
+    def _begin(self, row: Row) -> Job:
         """Puts a submission into `submitted/`, and gives it to be graded."""
         assignment = self.known[row.assignment]
         if row.assignment not in self._prepared:
             self.recorder.prepare(assignment)
             self._prepared.add(row.assignment)
-        handed_in = HandedIn(row.student, assignment, self.course / "submitted" / row.student / row.assignment)
+        job = Job(row.student, assignment, self.course / "submitted" / row.student / row.assignment)
         if row.key in self.service.restore:
             # as it was graded before
             remember(self.recorder.memory, [row.key], row.seed)
-            self.of_class.again[row.key] = row.seed
+            self.of_class.to_regrade[row.key] = row.seed
         else:
             row.tries += 1
             self.store.save(row)
         self.service.running[row.key] = row
-        self._place(row, handed_in.folder)
-        return handed_in
+        self._place(row, job.folder)
+        return job
 
     def _place(self, row: Row, target: Path) -> None:
         """Puts a copy of a submission where `proctor grade` finds it, as a whole or not at all."""
@@ -144,36 +146,38 @@ class Turn:
         fresh, old = (target.with_name(f".{target.name}.{end}") for end in ("new", "old"))
         for left in (fresh, old):
             shutil.rmtree(left, ignore_errors=True)
-        shutil.copytree(self.service.kept(row), fresh)
+        shutil.copytree(self.service.folder_of(row), fresh)
         (fresh / "timestamp.txt").write_text(page.utc(row.received))
         if os.path.lexists(target):
-            before = self.service.kept(row).with_name("before")
+            before = self.service.folder_of(row).with_name("before")
             # a submission that was collected by other means stays
             shutil.move(target, old if self.store.placed(*row.key) or before.exists() else before)
         fresh.rename(target)
         shutil.rmtree(old, ignore_errors=True)
 
-    def _end_of(self, graded: Graded) -> None:
+    def _end_of(self, job: Job) -> None:
         """Writes down what a submission came to, and answers."""
-        service, key = self.service, graded.submission.key
-        row, again = service.running[key], key in service.restore
-        if graded.error:
-            service.say(f"{row.student}/{row.assignment} could not be graded: {readable(graded.error)}")
-        if again:
+        service, key = self.service, job.key
+        row, is_restored = service.running[key], key in service.restore
+        if job.error:
+            service.print_line(f"{row.student}/{row.assignment} could not be graded: {readable(job.error)}")
+        if is_restored:
             # the same error comes again, and is told, when the service starts again
             del service.restore[key]
-            if not graded.error:
+            if not job.error:
                 with self.store.transaction():
                     self.store.place(*key, row.name)
-        elif graded.error:
-            row.why, row.not_before = readable(graded.error), time.time() + LATER
+        elif job.error:
+            row.why, row.not_before = readable(job.error), time.time() + LATER
             self.store.save(row)
             service.notice(row, "could not be graded yet, by no fault of yours; it is tried again")
         else:
             self._note(row, report_in(self._path(row)))
             self._answer(row)
             points = f"attempt {row.number}, {row.score:g} of {row.max_score:g}"
-            service.say(f"{row.student}/{row.assignment}: {points}, {time.time() - row.arrived:.1f} s after it came")
+            service.print_line(
+                f"{row.student}/{row.assignment}: {points}, {time.time() - row.arrived:.1f} s after it came"
+            )
             self._settle(key)
             service.drop_old_copies(row.student)
         del service.running[key]
@@ -188,13 +192,13 @@ class Turn:
         row.max_score = sum(cell.points for cell in assignment.graded.values())
         row.seed, row.cells = found.get("seed", 0), {cell["id"]: cell["status"] for cell in cells} or row.cells
         row.why = row.why if row.unreadable else ""
-        told = {
+        predictions = {
             cell["id"]: cell["status"] == "passed"
             for cell in cells
             if assignment.is_prediction(assignment.exercise_of(cell["id"])) and cell["status"] in ("passed", "failed")
         }
         with self.store.transaction():
-            self.store.keep_predictions(row.key, told, found.get("made_of", {}).get("checks", ""))
+            self.store.keep_predictions(row.key, predictions, found.get("made_of", {}).get("checks", ""))
             if report is not None:
                 self.store.place(*row.key, row.name)
             self.store.save(row)
@@ -221,7 +225,7 @@ class Turn:
             raise
         except Exception as error:
             row.page, row.why = "error", f"no page could be made: {readable(f'{type(error).__name__}: {error}')}"
-            service.say(f"{row.student}/{row.assignment}: {row.why}")
+            service.print_line(f"{row.student}/{row.assignment}: {row.why}")
         self.store.save(row)
 
     def _counting(self, row: Row) -> Row | None:
@@ -240,7 +244,7 @@ class Turn:
         if not counted or key[1] not in self.known or counted.name == self.store.placed(*key):
             return
         # unless somebody removed it
-        if self.service.kept(counted).is_dir():
+        if self.service.folder_of(counted).is_dir():
             self.service.restore[key] = counted
 
     def _due(self, row: Row) -> float | None:

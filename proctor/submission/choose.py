@@ -106,7 +106,7 @@ def take_in(folder: Path, assignment: Assignment, cpu: float = CPU, memory: int 
 
 
 def _plain(folder: Path, course: Path, notebook: Path) -> dict[str, Any]:
-    """What `take_in` gives, as plain data."""
+    """The submission that `take_in` gives, as plain data."""
     found = choose(folder, assignment_at(course, notebook))
     if not found.unreadable:
         make_harmless(found.notebook.cells, found.assignment.released_sources)

@@ -1,4 +1,4 @@
-"""What a submission may show an instructor: text and PNG pass, active content does not, and all of it in sane sizes."""
+"""Cleans the text and outputs that an instructor looks at: text and PNG pass, active content does not, all in sane sizes."""
 
 import base64
 import binascii
@@ -68,8 +68,8 @@ def size(output: NotebookNode) -> int:
 def error(name: Any, message: Any, traceback: list[str] | None = None) -> NotebookNode:
     """An error output, as a kernel would give it."""
     name, message = cut(name)[:200], cut(message)
-    told = traceback or [f"{name}: {message}"]
-    return NotebookNode(output_type="error", ename=name, evalue=message, traceback=told)
+    lines = traceback or [f"{name}: {message}"]
+    return NotebookNode(output_type="error", ename=name, evalue=message, traceback=lines)
 
 
 def make_harmless(cells: list[NotebookNode], ours: set[str]) -> None:

@@ -31,7 +31,7 @@ HALF = re.compile("[\ud800-\udfff]")  # of a letter, which Python reads and no f
 
 
 class _Cell(msgspec.Struct, gc=False):
-    """What is read of a cell; everything else, outputs above all, is passed over."""
+    """The part of a cell that is read; everything else, outputs above all, is passed over."""
 
     cell_type: Literal["code", "markdown", "raw"]
     source: str | list[str]
@@ -54,7 +54,7 @@ def parse(path: Path) -> NotebookNode:
 
 
 def bytes_of(path: Path, depth: int = 0) -> bytes:
-    """What is in a file that should be a notebook. Raises `NotExaminable` where it can't be read, or is too large.
+    """The bytes of a file that should be a notebook. Raises `NotExaminable` where it can't be read, or is too large.
 
     For `depth`, see `proctor.sandbox.files.open_below`: a file that was handed in is no link, nor in a linked folder.
     """
@@ -126,7 +126,7 @@ def _upgraded(data: bytes) -> bytes:
 
 
 def _as_python_reads(data: bytes) -> Any:
-    """What Python writes and JSON hasn't: NaN and infinities, which only outputs hold, and half of a letter, which becomes �."""
+    """A notebook with NaN or infinities, which JSON hasn't and only outputs hold, or half of a letter, which becomes �."""
     found = json.loads(data, parse_constant=lambda _: 0)
     for cell in found["cells"]:
         cell.pop("outputs", None)
@@ -148,7 +148,7 @@ def _cell(number: int, cell: _Cell, source: str) -> NotebookNode:
 
 
 def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
-    """What is attached to a cell, as far as it is text by name and kind, as pictures are; nothing where there is too much."""
+    """The attachments of a cell, as far as it is text by name and kind, as pictures are; nothing where there is too much."""
     try:
         found = msgspec.convert(attachments, dict[str, dict[str, str]])
     except msgspec.ValidationError:

@@ -153,22 +153,22 @@ def _likely(notebook: NotebookNode, course: Path) -> list[Assignment]:
     Answers tell more than released cells do: some write them into the notebook of another assignment.
     """
     found = list(assignments(course).values())
-    much = [(len(answered(notebook, a)), len(set().union(*_matches(notebook, a)) & _own(a))) for a in found]
-    return [each for each, told in zip(found, much, strict=True) if told == max(much) and any(told)]
+    much = [(len(answered(notebook, a)), len(set().union(*_matches(notebook, a)) & _exercise_cells(a))) for a in found]
+    return [each for each, score in zip(found, much, strict=True) if score == max(much) and any(score)]
 
 
-def _own(assignment: Assignment) -> set[str]:
+def _exercise_cells(assignment: Assignment) -> set[str]:
     """The grade ids of an assignment's exercises and their checks; the other locked cells are in every notebook."""
     return {*assignment.graded, *assignment.stubs, *assignment.by_hand}
 
 
 def unreadable(assignment: Assignment, reason: str) -> Submission:
-    """What stands for a submission that could not be read."""
+    """The submission in place of one that could not be read."""
     notebook = deepcopy(assignment.released)
     said = "**This submission could not be read.** It has no grade until it is handed in again, or graded by hand."
     # as code, on one line: it may name files
-    told = " ".join(readable(reason).split())
-    notebook.cells.insert(0, new_markdown_cell(f"{said}\n\n    {told}", id="unreadable"))
+    text = " ".join(readable(reason).split())
+    notebook.cells.insert(0, new_markdown_cell(f"{said}\n\n    {text}", id="unreadable"))
     return Submission(assignment, notebook, unreadable=reason)
 
 
@@ -184,8 +184,8 @@ def restored(
     counts. What a student made of a locked cell, their imports in `setup` above all, follows it as a cell of their own.
     Raises `NotExaminable` where no exercise is left.
     """
-    notes, own = list(notes), _own(assignment)
-    if own and not own & {grade_id(cell) for cell in notebook.cells}:
+    notes, exercise_cells = list(notes), _exercise_cells(assignment)
+    if exercise_cells and not exercise_cells & {grade_id(cell) for cell in notebook.cells}:
         notebook = _with_grade_ids(notebook, assignment)
         notes.append(REMARK)
         if assignment.by_hand:
@@ -199,9 +199,9 @@ def restored(
     cells = []
     for number, cell in enumerate(notebook.cells):
         original = released.get(grade_id(cell)) if counts[grade_id(cell)] == number else None
-        cells.append(_as_released(cell, original, assignment) if original else _of_nobody(cell))
+        cells.append(_as_released(cell, original, assignment) if original else _without_nbgrader_metadata(cell))
         if original and _is_added_to(cell, original, assignment):
-            cells.append(NotebookNode(_of_nobody(cell), id=f"{cell.id[:50]}-changed"))
+            cells.append(NotebookNode(_without_nbgrader_metadata(cell), id=f"{cell.id[:50]}-changed"))
     present = {grade_id(cell) for cell in cells}
     before = None
     for name, original in released.items():
@@ -227,7 +227,7 @@ def _with_grade_ids(notebook: NotebookNode, assignment: Assignment) -> NotebookN
         other = found[0] if found else assignment_of(notebook, assignment.course)
         reason = f"this is {other.name}'s notebook" if other else "it holds none of this assignment's exercises"
         raise NotExaminable(reason, f"hand in {assignment.name}'s, {assignment.notebook.name}")
-    cells = [_of_nobody(cell) for cell in notebook.cells]
+    cells = [_without_nbgrader_metadata(cell) for cell in notebook.cells]
     for cell, names in zip(cells, _matches(notebook, assignment), strict=True):
         if len(names) == 1:
             (name,) = names
@@ -238,8 +238,8 @@ def _with_grade_ids(notebook: NotebookNode, assignment: Assignment) -> NotebookN
     return NotebookNode(notebook, cells=cells)
 
 
-def _of_nobody(cell: NotebookNode) -> NotebookNode:
-    """The cell without what it says of itself to nbgrader."""
+def _without_nbgrader_metadata(cell: NotebookNode) -> NotebookNode:
+    """A copy of the cell without its nbgrader metadata."""
     return NotebookNode(cell, metadata=NotebookNode({k: v for k, v in cell.metadata.items() if k != "nbgrader"}))
 
 

@@ -155,7 +155,9 @@ def train_losses(train: Callable) -> None:
     __tracebackhide__ = True
     torch.manual_seed(0)
     model, batches = nn.Sequential(nn.Embedding(400, 16), nn.Linear(16, 400)), []
-    hook = model.register_forward_pre_hook(lambda module, ids: batches.append(ids[0]) if torch.is_grad_enabled() else None)
+    hook = model.register_forward_pre_hook(
+        lambda module, ids: batches.append(ids[0]) if torch.is_grad_enabled() else None
+    )
     losses = train(model, torch.arange(400), 3, batch_size=20, seq_len=80, lr=1e-12, generator=torch.Generator())
     hook.remove()
     kinds = [type(loss).__name__ for loss in losses] if isinstance(losses, list) else type(losses).__name__

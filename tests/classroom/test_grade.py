@@ -398,7 +398,7 @@ def test_what_is_not_there_to_be_graded_is_told(make_course, right, run):
     shutil.copy(course / "submitted" / "ada" / NAME / "softmax.ipynb", course / "submitted" / "ada")
     shutil.rmtree(course / "submitted" / "ada" / NAME)
     said = run(course, *ALONE, "--sample", code=1).stderr
-    assert "not graded: submitted/ada/03-sofmax, submitted/ada/softmax.ipynb" in said and "holds nothing else" in said
+    assert "not graded: submitted/ada/03-sofmax, submitted/ada/softmax.ipynb" in said and "nothing to grade" in said
     hand_in(course, "ben", right)
     said = run(course, *ALONE, "--student", "nobody", code=1).stderr
     assert f"there is no {course}/submitted/nobody/ASSIGNMENT" in said

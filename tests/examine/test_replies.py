@@ -11,7 +11,7 @@ from proctor.sandbox.protocol import Call, Raised, Returned, encode
 
 
 def name(*replies, failed=("softmax_values",), given=()):
-    request = encode(Call("softmax", [torch.ones(3)], {}, given=list(given)))
+    request = encode(Call("softmax", [torch.ones(3)], {}, stand_ins=list(given)))
     return behaviour([(request, reply) for reply in replies], list(failed))
 
 

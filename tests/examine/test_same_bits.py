@@ -82,7 +82,9 @@ def test_a_builtin_behind_the_guards_back_is_noted(called, request):
 
 def transcript(replies: int, given: list[str], last: float = 0.0) -> Transcript:
     x = torch.linspace(-1, 1, 5)
-    asked = [(encode(Call("softmax", [x * n], {"dim": 0}, given=given)), (x * n).softmax(0)) for n in range(replies)]
+    asked = [
+        (encode(Call("softmax", [x * n], {"dim": 0}, stand_ins=given)), (x * n).softmax(0)) for n in range(replies)
+    ]
     return Transcript((question, Returned(value * (1 + last * (n == 2)))) for n, (question, value) in enumerate(asked))
 
 

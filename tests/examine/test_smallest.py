@@ -1,5 +1,6 @@
 """A failure is shown as a small call, which gives the same where it is pasted beside the answer."""
 
+import inspect
 import math
 import random
 import re
@@ -14,6 +15,7 @@ from proctor.examine.wording import in_numbers
 from proctor.submission import restored
 
 EXERCISES = ["embed", "cosine_similarity", "linear", "softmax", "cross_entropy", "cross_entropy_between"]
+EXERCISES += ["analogy", "split_heads", "collapse", "perplexity"]
 EXERCISES += ["gradient_of", "sgd_step", "train_step", "get_batch", "evaluate", "generate"]
 EXERCISES += ["SelfAttention", "Block", "TinyTransformer"]
 
@@ -38,34 +40,110 @@ def sample(course, exercise: str, count: int = 4) -> list[Answer]:
 NAMES = {"torch": torch, "F": torch.nn.functional, "nn": torch.nn, "math": math}
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
-def test_what_is_shown_fails_where_it_is_pasted(course, exercise):
-    known = [each for each in sample(course, exercise) if "forbidden" not in each.title.lower()]
+def in_code(lines: list[str]) -> re.Match | None:
+    """The lines of a message that are typed, and what the last of them gave; None where it tells the call in words."""
+    text = "\n".join(lines)
+    found = re.search(r"(?P<typed>.*)\n(returned|raised) (?P<came>[^\n]*)\nexpected ", text, re.DOTALL)
+    found = found or re.search(r"(?P<typed>.*\n[\w.]+) is (?:then )?(?P<came>[^\n]*)\nexpected ", text, re.DOTALL)
+    return found if found and not re.search(r"\w+(32|64) [\[(]|\ba \w+", found["typed"]) else None
+
+
+def pasted(typed: str, sources: list[str]) -> str:
+    """What the last of the lines gives in a notebook in which these cells have just run."""
+    names, (*before, last) = dict(NAMES), typed.splitlines()
+    torch.set_grad_enabled(True)
+    for source in sources:
+        exec(source, names)
+    try:
+        exec("\n".join(before), names)
+        return in_numbers(eval(last, names))
+    except Exception as error:
+        return type(error).__name__
+    finally:
+        torch.set_grad_enabled(True)
+
+
+def same_where_pasted(lines: list[str], course, exercise: str, source: str) -> bool:
+    """Whether a message has code to paste, which then gives, each time, what the message says."""
+    found = in_code(lines)
+    if found is None:
+        return False
     assignment = next(each for each in assignments(course).values() if exercise in each.stubs)
-    pasted = 0
-    for answer, lines in zip(known, failures(course, exercise, [each.source for each in known])):
-        text = "\n".join(lines)
-        # the lines that are typed, then what the last of them gives
-        found = re.search(r"(?P<typed>.*)\n(returned|raised) (?P<came>[^\n]*)\nexpected ", text, re.DOTALL)
-        found = found or re.search(r"(?P<typed>.*\n[\w.]+) is (?:then )?(?P<came>[^\n]*)\nexpected ", text, re.DOTALL)
-        if not found or re.search(r"\w+(32|64) [\[(]|\ba \w+", found["typed"]):
-            continue
-        *before, last = found["typed"].splitlines()
-        came = set()
-        for _ in range(2):
-            names = dict(NAMES)
-            for source in [*assignment.solutions.values(), answer.source]:
-                exec(source, names)
-            try:
-                exec("\n".join(before), names)
-                came.add(in_numbers(eval(last, names)))
-            except Exception as error:
-                came.add(type(error).__name__)
-        # it fails there too; to the digit where the answer has no weights of its own, which are random, and keeps nothing
-        assert lines[-1].removeprefix("expected ") not in came, text
-        assert f"expected {found['came']}" not in lines
-        pasted += found["came"].partition(":")[0] in came
-    assert pasted >= 1
+    came = found["came"].partition(":")[0] if found[2] == "raised" else found["came"]
+    for _ in range(2):
+        assert pasted(found["typed"], [*assignment.solutions.values(), source]) == came, lines
+    assert f"expected {found['came']}" not in lines
+    return True
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_what_is_shown_gives_the_same_where_it_is_pasted(course, exercise):
+    # many failures of a whole model are told in words
+    known = sample(course, exercise, 8 if exercise == "TinyTransformer" else 4)
+    sources = [each.source for each in known if "forbidden" not in each.title.lower()]
+    shown = failures(course, exercise, sources)
+    assert sum(same_where_pasted(lines, course, exercise, source) for lines, source in zip(shown, sources)) >= 2
+
+
+KEEPERS = {
+    "sgd_step": """
+        STEPS = []
+        @torch.no_grad()
+        def sgd_step(parameters, lr):
+            STEPS.append(lr)
+            for p in parameters:
+                if p.grad is not None:
+                    p -= (1 + len(STEPS)) * lr * p.grad
+        """,
+    "TinyLM": """
+        class TinyLM(nn.Module):
+            calls = 0
+            def __init__(self, vocab_size, d_model):
+                super().__init__()
+                self.embedding = nn.Embedding(vocab_size, d_model)
+                self.hidden = nn.Linear(d_model, 4 * d_model)
+                self.head = nn.Linear(4 * d_model, vocab_size)
+            def forward(self, ids):
+                TinyLM.calls += 1
+                return self.head(F.gelu(self.hidden(self.embedding(ids)))) + TinyLM.calls
+        """,
+    "evaluate": """
+        def evaluate(model, data, seq_len, seen=[0.0]):
+            with torch.no_grad():
+                for start in range(0, len(data) - 1, seq_len):
+                    targets = data[start + 1 : start + 1 + seq_len]
+                    inputs = data[start : start + len(targets)]
+                    seen[0] += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+            return seen[0] / len(data)
+        """,
+    "Block": """
+        norms = {}
+        class Block(nn.Module):
+            def __init__(self, d_model, n_heads):
+                super().__init__()
+                self.norm1 = self.norm2 = norms.setdefault(d_model, nn.LayerNorm(d_model))
+                self.attention = SelfAttention(d_model, n_heads)
+                self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+                self.scale = 1 + len(norms)
+            def forward(self, x):
+                x = x + self.attention(self.norm1(x))
+                return x + self.scale * self.mlp(self.norm2(x))
+        """,
+}
+
+
+@pytest.mark.parametrize("exercise", KEEPERS)
+def test_what_an_answer_keeps_from_the_checks_is_not_in_what_is_shown(course, exercise):
+    source = inspect.cleandoc(KEEPERS[exercise])
+    (lines,) = failures(course, exercise, [source])
+    assert same_where_pasted(lines, course, exercise, source), lines
+
+
+def test_a_slow_cell_is_not_run_again(course):
+    source = "import time\ntime.sleep(0.6)\n" + inspect.cleandoc(KEEPERS["sgd_step"])
+    (lines,) = failures(course, "sgd_step", [source])
+    found = in_code(lines)
+    assert found and pasted(found["typed"], [source]) != found["came"]
 
 
 def test_a_small_call_has_few_numbers(course):
@@ -84,6 +162,20 @@ def test_numbers_of_a_call_about_large_ones_are_large(course):
         course, "softmax", ["def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim, keepdim=True)"]
     )
     assert "nan" in lines[1] and "torch.tensor([[1" in lines[0]
+
+
+def test_numbers_that_are_no_tensor_are_small_too(course):
+    source = "def split_heads(x, n_heads):\n    return x.view(*x.shape[:-1], -1, n_heads).permute(0, 3, 1, 2)"
+    (lines,) = failures(course, "split_heads", [source])
+    assert re.fullmatch(r"split_heads\((x=)?torch.tensor\(.*\), (n_heads=)?2\)", lines[0]) and lines[0].count(".") < 10
+
+
+def test_an_error_of_the_backward_pass_is_shown_with_it(course):
+    source = "def attend(q, k, v):\n    q.div_(q.shape[-1] ** 0.5)\n    return (q @ k.mT).softmax(-1) @ v"
+    assignment = next(each for each in assignments(course).values() if "attend" in each.stubs)
+    submission = restored(solved(assignment, {"attend": source}), assignment, {})
+    (verdict,) = examine(submission, seed=1, cells={"attend_gradients"}).cells
+    assert ".backward()\nraised RuntimeError" in verdict.message and "requires_grad=True" in verdict.message
 
 
 def test_where_only_a_large_call_fails_it_is_said_what_it_has(course):

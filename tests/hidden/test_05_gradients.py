@@ -1112,6 +1112,12 @@ EXPERIMENTS = {
         "gradient_descent(lambda x: x**2 - 1, torch.tensor(1.0), lr=0.25, steps=2)",
         "gradient_descent(lambda x: x**2, torch.tensor(0.0), lr=0.25, steps=3)",
         "gradient_descent(lambda x: x**2, torch.tensor({number}), lr=1.5, steps=3)",
+        "gradient_descent(lambda x: x**2, torch.tensor({number}), lr=1e9, steps=1)",
+        """
+        first = gradient_descent(lambda x: x**2, torch.tensor({number}), lr=0.25, steps=1)
+        gradient_descent(lambda x: x**2, torch.tensor(3.0), lr=0.25, steps=1)
+        first
+        """,
         "gradient_descent(lambda x: x**2 - 100, torch.tensor({number}), lr=0.25, steps=3)",
         "gradient_descent(lambda x: 1000 * x**2, torch.tensor({number}), lr=0.0001, steps=2)",
         "gradient_descent(lambda x: 0.01 * x**2, torch.tensor({number}), lr=0.25, steps=2)",
@@ -1188,6 +1194,12 @@ EXPERIMENTS = {
         p = torch.tensor({number}, requires_grad=True)
         p.grad = torch.tensor({number})
         sgd_step([p], lr=0.5)
+        p
+        """,
+        """
+        p = torch.tensor(0.0, requires_grad=True)
+        p.grad = torch.tensor({number})
+        sgd_step([p], lr=0.0001)
         p
         """,
         """

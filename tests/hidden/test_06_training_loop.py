@@ -1354,6 +1354,10 @@ EXPERIMENTS = {
         torch.cat([inputs for inputs, targets in batches]).unique()
         """,
         """
+        inputs, targets = get_batch(torch.arange(1000), 300, 1, torch.Generator().manual_seed({seed}))
+        bool(inputs.max() > 500)
+        """,
+        """
         inputs, targets = get_batch(torch.arange(3), 400, 1, torch.Generator().manual_seed({seed}))
         bool(100 < inputs.sum() < 300)
         """,
@@ -1410,10 +1414,23 @@ EXPERIMENTS = {
             "    p.data.zero_()",
             "model(torch.tensor([[0, 1]]))",
         ),
+        code(
+            FRESH,
+            "training, evaluating = model(torch.tensor([[0, 1]])), model.eval()(torch.tensor([[0, 1]]))",
+            "torch.allclose(training, evaluating, atol=1e-4)",
+        ),
         code(FRESH, "logits = model(torch.tensor([[0, 1]]))", "torch.allclose(logits.sum(-1), torch.ones(1, 2))"),
         code(
             "model, logits = TinyLM(vocab_size=2, d_model=4), []",
             "for size in (0.25, 0.5):",
+            "    for p in model.parameters():",
+            "        p.data.fill_(size if p.dim() > 1 and len(p) > 1 else 0.0)",
+            "    logits.append(model(torch.tensor([[0]]))[0, 0, 0].item())",
+            "logits[1] / logits[0]",
+        ),
+        code(
+            "model, logits = TinyLM(vocab_size=2, d_model=4), []",
+            "for size in (20.0, 40.0):",
             "    for p in model.parameters():",
             "        p.data.fill_(size if p.dim() > 1 and len(p) > 1 else 0.0)",
             "    logits.append(model(torch.tensor([[0]]))[0, 0, 0].item())",
@@ -1457,6 +1474,12 @@ EXPERIMENTS = {
         code(MODEL, "model.weight.grad = torch.ones(2, 2)", TRAIN, "model.weight"),
         code(MODEL, TRAIN, TRAIN, "model.weight"),
         code(WITH_DROPOUT, "model.eval()", TRAIN, "losses"),
+        code(
+            "model = nn.Sequential(nn.Embedding(2, 2), nn.Linear(2, 2))",
+            "model[0].weight.data, model[1].weight.data = torch.ones(2, 2), torch.eye(2)",
+            TRAIN.replace("steps=2", "steps=1"),
+            "model[0].weight",
+        ),
         code(MODEL, TRAIN, "torch.is_grad_enabled()"),
     ],
     "train_losses": [
@@ -1509,6 +1532,13 @@ EXPERIMENTS = {
             "    train(model, torch.arange(99), 2, 3, 1, 0.1, generator)",
             "torch.equal(seen[len(seen) // 2 - 1], seen[-1])",
         ),
+        code(
+            MODEL,
+            "torch.manual_seed({seed})",
+            "before = torch.get_rng_state()",
+            TRAIN,
+            "torch.equal(before, torch.get_rng_state())",
+        ),
     ],
     "evaluate_mean": [
         code(MODEL, "evaluate(model, torch.tensor([0, {bit}]), seq_len=1)"),
@@ -1521,6 +1551,12 @@ EXPERIMENTS = {
             MODEL,
             "model.forward = lambda ids: F.embedding(ids, model.weight).cumsum(1)",
             "evaluate(model, torch.tensor([0, {bit}, 1, 1, 0]), seq_len=2)",
+        ),
+        code(MODEL, "evaluate(model, torch.tensor([0] * 20 + [1] * 20), seq_len=2)"),
+        code(
+            MODEL,
+            "model.forward = lambda ids: F.embedding(ids, model.weight).cumsum(1)",
+            "evaluate(model, torch.tensor([0, 1] * 60), seq_len=99)",
         ),
         code(FLIPS, "evaluate(model, torch.tensor([0, 0, 1]), seq_len=2)"),
         code(FLIPS, "model.weight.data *= 10", "evaluate(model, torch.tensor([0, 0, 1]), seq_len=2)"),
@@ -1539,6 +1575,13 @@ EXPERIMENTS = {
         code(WITH_DROPOUT, "model.eval()", "evaluate(model, torch.tensor([0, 1, 0]), seq_len=2)"),
         code(WITH_DROPOUT, "evaluate(model, torch.tensor([0, 1, 0]), seq_len=2)"),
         code(WITH_DROPOUT, "model.eval()", "model[1].train()", "evaluate(model, torch.tensor([0, 1, 0]), seq_len=2)"),
+        code(
+            MODEL,
+            "modes = []",
+            "model.register_forward_hook(lambda module, args, logits: modes.append(module.training))",
+            EVALUATE,
+            "any(modes)",
+        ),
         code(MODEL, "model.train()", EVALUATE, "model.training"),
         code(MODEL, "model.eval()", EVALUATE, "model.training"),
         code(WITH_DROPOUT, "model.train()", "model[1].eval()", EVALUATE, "[model.training, model[1].training]"),
@@ -1556,6 +1599,7 @@ EXPERIMENTS = {
         code(MODEL, EVALUATE, "model.weight.grad"),
         code(MODEL, EVALUATE, "torch.is_grad_enabled()"),
         code(MODEL, EVALUATE, "model.weight.requires_grad"),
+        code(MODEL, "model.weight.requires_grad_(False)", EVALUATE, "model.weight.requires_grad"),
         code(MODEL, EVALUATE, "model.weight"),
         code(MODEL, "model.weight.grad = torch.ones(2, 2)", EVALUATE, "model.weight.grad"),
         code(MODEL, "with torch.no_grad():", f"    {EVALUATE}", "    records = torch.is_grad_enabled()", "records"),
@@ -1567,9 +1611,15 @@ EXPERIMENTS = {
         code(LENGTH, GENERATE, "ids"),
         code(FLIPS, GENERATE.replace("max_new_tokens=3", "max_new_tokens=0"), "ids"),
         code(
+            "model = nn.Embedding(300, 300)",
+            "model.weight.data = 100 * torch.eye(300).roll(1, 1)",
+            GENERATE.replace("[1, {bit}]", "[280]"),
+            "ids",
+        ),
+        code(
             FLIPS,
             "prompt = torch.tensor([1])",
-            "generate(model, prompt, max_new_tokens=2, temperature=1.0, generator=torch.Generator())",
+            "generate(model, prompt, max_new_tokens=1, temperature=1.0, generator=torch.Generator())",
             "prompt",
         ),
         code("model = nn.Embedding(1, 1)", GENERATE.replace("[1, {bit}]", "[0, 0]"), "ids"),
@@ -1592,6 +1642,7 @@ EXPERIMENTS = {
         code(EQUAL, "model.weight.data[:, 0] = 10.0", draws("temperature=20.0", 50), "ids.unique()"),
         code(EQUAL, "model.weight.data[:, 0] = 1.0", draws("temperature=1.0"), "180 < (ids == 0).sum().item() < 280"),
         code(EQUAL, "model.weight.data[:, 0] = 4.0", draws("temperature=2.0"), "275 < (ids == 0).sum().item() < 355"),
+        code(EQUAL, "model.weight.data[:, 0] = 40.0", draws("temperature=20.0"), "275 < (ids == 0).sum().item() < 355"),
         code(
             EQUAL,
             "torch.manual_seed(1)",

@@ -81,7 +81,7 @@ def test_the_formgraders_button_leaves_its_process_as_it_was(make_course, course
         assert gradebook.find_submission(NAME, "ada").score == 30
     assert process() == before
 
-    held = lock.take(lock.workplace(copy), "proctor grade")
+    held = lock.acquire(lock.workplace(copy), "proctor grade")
     said = press(NAME, "ada")
     assert not said["success"] and f"is at work in {copy}: wait for its end, then autograde again" in said["log"]
     assert process() == before

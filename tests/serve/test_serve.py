@@ -20,7 +20,7 @@ from proctor.course import assignments
 from proctor.course.report import report_in
 from proctor.errors import NotTaken
 from proctor.records import lock
-from proctor.records.inbound import arrivals, pages, receipt, take
+from proctor.records.inbound import arrivals, copy_submission, pages, receipt
 from proctor.records.store import Row, Store
 from proctor.serve import service as service_module
 from proctor.serve.page import Tell, facts_of, utc
@@ -218,8 +218,8 @@ def test_what_is_kept_of_a_student_is_limited(exchange, looked, monkeypatch):
         service.store.place("ada", NAME, "1")
         service.store.save(*rows)
     for row in rows:
-        service.kept(row).mkdir(parents=True)
-        (service.kept(row) / "softmax.ipynb").write_bytes(bytes(100))
+        service.folder_of(row).mkdir(parents=True)
+        (service.folder_of(row) / "softmax.ipynb").write_bytes(bytes(100))
     service.drop_old_copies("ada")
     # the one that counts, and the newest of the others
     assert {path.name for path in course.glob("attempts/ada/*/*")} == {"1", "4"}
@@ -310,7 +310,12 @@ def test_a_cool_down_grows_and_a_day_has_its_limit():
     assert policy.not_before([]) == 0
     assert [policy.not_before([1000.0] * many) for many in (1, 2, 3, 6, 7)] == [1060, 1120, 1240, 2800, 2800]
     assert policy.not_before([1000.0 * time for time in range(1, 9)]) == 1000 + 24 * 3600
-    assert [policy.told(failed) for failed in range(4)] == [("verdicts", 0), ("values", 0), ("hints", 1), ("hints", 2)]
+    assert [policy.detail(failed) for failed in range(4)] == [
+        ("verdicts", 0),
+        ("values", 0),
+        ("hints", 1),
+        ("hints", 2),
+    ]
 
 
 def test_a_cool_down_is_by_when_it_came_not_by_what_it_says(exchange, looked):
@@ -403,21 +408,21 @@ def test_what_comes_in_is_hostile(tmp_path):
     (folder / "deep").mkdir()
     (folder / "deep" / "helper.py").write_text("x = 1")
     (folder / "bad\x1b[2J.txt").write_text("")
-    digests = take(inbound, folder.name, tmp_path / "kept", 10**6)
+    digests = copy_submission(inbound, folder.name, tmp_path / "kept", 10**6)
     assert sorted(digests) == ["deep/helper.py", "softmax.ipynb"] and len(receipt(("ada", NAME, "now"), digests)) == 64
     found = {path.name for path in (tmp_path / "kept").rglob("*") if path.is_file()}
     assert found == {"helper.py", "softmax.ipynb", "timestamp.txt", "submission_secret.txt"}
     with (folder / "huge.bin").open("wb") as file:
         file.truncate(10**13)
     with pytest.raises(NotTaken, match="too large"):
-        take(inbound, folder.name, tmp_path / "kept", 10**6)
+        copy_submission(inbound, folder.name, tmp_path / "kept", 10**6)
     # nearly nothing at the student's would be all of it at the instructor's
     os.truncate(folder / "huge.bin", 10**7)
     with pytest.raises(NotTaken, match=r"huge\.bin is a sparse file, of which a copy takes up 10000000 bytes"):
-        take(inbound, folder.name, tmp_path / "kept", 10**8)
+        copy_submission(inbound, folder.name, tmp_path / "kept", 10**8)
     assert not (tmp_path / "kept").exists() and not (tmp_path / ".kept").exists()
     os.truncate(folder / "huge.bin", 10**4)
-    assert "huge.bin" in take(inbound, folder.name, tmp_path / "kept", 10**6)
+    assert "huge.bin" in copy_submission(inbound, folder.name, tmp_path / "kept", 10**6)
     (inbound / f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x").symlink_to(tmp_path)
     (inbound / "..name").mkdir()
     (inbound / "no submission").mkdir(mode=0o777)
@@ -425,7 +430,7 @@ def test_what_comes_in_is_hostile(tmp_path):
     seen = {each.name: each for each in arrivals(inbound, {folder.name}, False, time.time())}
     assert {each.odd for each in seen.values()} == {"it is no folder", "it isn't called as 'nbgrader submit' calls it"}
     with pytest.raises(NotTaken, match="link"):
-        take(inbound, f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x", tmp_path / "kept", 10**6)
+        copy_submission(inbound, f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x", tmp_path / "kept", 10**6)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives folders away")
@@ -492,7 +497,7 @@ def test_who_grades_keeps_others_out(exchange, run):
     submit(inbound, "ada", 1)
     folder = lock.workplace(course)
     folder.mkdir(parents=True)
-    held = lock.take(folder, "proctor grade")
+    held = lock.acquire(folder, "proctor grade")
     said = run(course, *SERVE, code=1).stderr
     assert f"'proctor grade', process {os.getpid()}, is at work in {course}" in said
     (course / "submitted" / "ada" / NAME).mkdir(parents=True)
@@ -500,11 +505,11 @@ def test_who_grades_keeps_others_out(exchange, run):
     said = run(course, "nbgrader", "autograde", NAME, code=1).stderr
     assert f"'proctor grade', process {os.getpid()}, is at work in {course}" in said
     held.release()
-    held = lock.take(folder, lock.SERVE)
+    held = lock.acquire(folder, lock.SERVE)
     with pytest.raises(lock.Held, match="proctor serve"):
-        lock.take(folder, "proctor grade", patience=0.1)
+        lock.acquire(folder, "proctor grade", patience=0.1)
     held.release()
-    lock.take(folder, "proctor grade").release()
+    lock.acquire(folder, "proctor grade").release()
 
 
 @pytest.mark.full

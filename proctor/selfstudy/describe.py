@@ -1,4 +1,4 @@
-"""What came of one save, in words that fit on a screen: what is new, one failure with what was misunderstood, what is next."""
+"""The result of one save, in words that fit on a screen: the news, one failure with its misconception, the next exercise."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,8 +22,8 @@ def short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def told(checked: CheckResult, height: int | None, console: Console) -> Iterator[RenderableType]:
-    """What came of one save, in at most so many lines where the failure's own words can be cut; the diagnosis stays."""
+def describe_save(checked: CheckResult, height: int | None, console: Console) -> Iterator[RenderableType]:
+    """The result of one save, in at most so many lines where the failure's own words can be cut; the diagnosis stays."""
     name = escape(readable(short(checked.path)))
     if checked.error or checked.submission is None:
         yield f"[red]{name} {escape(readable(checked.error))}[/]"
