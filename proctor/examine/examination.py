@@ -10,7 +10,7 @@ from proctor.course import Assignment, untouched
 from proctor.course.files import made_once
 from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
-from proctor.examine.flags import MAX_FLAGS, Flag, in_sources, same_bits
+from proctor.examine.flags import Flag, in_sources, same_bits
 from proctor.examine.student import Asks, Student, StudentError
 from proctor.sandbox.cell import CellDone, Limits, usual_limits
 from proctor.sandbox.launcher import Server
@@ -163,7 +163,7 @@ class Examination:
             return []
         ours = self.assignment.released_sources
         theirs = {n: cell.source for n, cell in enumerate(self.session.cells, 1) if cell.source not in ours}
-        found, built_ins = sorted(set(in_sources(theirs)))[:MAX_FLAGS], in_checks(self.assignment, "BUILT_INS")
+        found, built_ins = in_sources(theirs), in_checks(self.assignment, "BUILT_INS")
         for exercise in self.assignment.stubs:
             # only the first one is flagged: those that call it give the same bits, too
             if words := same_bits(built_ins.get(exercise, []), self.asks.transcript[exercise]):

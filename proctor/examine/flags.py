@@ -33,11 +33,14 @@ class Flag(NamedTuple):
 
 
 def in_sources(sources: Mapping[int, str]) -> list[Flag]:
-    """The flags of these cells' sources, by the cells' numbers."""
-    found = []
-    for cell, source in sources.items():
-        source = _plain(source)
-        found += [Flag(cell, source.count("\n", 0, name.start()) + 1, name[0]) for name in NAMES.finditer(source)]
+    """The first flags of these cells' sources, by the cells' numbers."""
+    found: list[Flag] = []
+    for cell, source in sorted(sources.items()):
+        for line, text in enumerate(_plain(source).split("\n"), 1):
+            found += sorted({Flag(cell, line, name[0]) for name in NAMES.finditer(text)})
+            # a source may hold a million of them
+            if len(found) >= MAX_FLAGS:
+                return found[:MAX_FLAGS]
     return found
 
 

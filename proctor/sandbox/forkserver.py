@@ -6,7 +6,8 @@ without bubblewrap, where their folders are made. Each command is one message on
 - `fork OPTIMIZERS FORBIDDEN`, with the sandbox's socket attached: whether the notebook takes optimizers' steps, and which
   names the guard must know; the reply is the process id
 - `interrupt PID` and `kill PID`
-- `share`, with another such socket attached, which a fork of the fork server listens to from then on
+- `share`, with another such socket attached, which a fork of the fork server listens to from then on; it numbers its
+  sandboxes by itself
 
 Nothing that it holds is a secret.
 """
@@ -92,7 +93,7 @@ def main() -> None:
             with contextlib.suppress(BrokenPipeError):
                 control.send(msgspec.msgpack.encode(pid))
         elif command == "share":
-            pid = os.fork()
+            pid = linux.fork_apart()
             if pid == 0:
                 os.setsid()
                 control.close()

@@ -28,6 +28,7 @@ MEMORY = 2 * 2**30  # bytes that student code may map beyond those of the fork s
 FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
 THREADS = 256  # where the sandbox has no namespace of users, of all the sandboxes together
+SIGNALS = 256  # that wait, and timers: the system counts those of all sandboxes together, and allows many more
 CPU = 600  # seconds
 # matplotlib writes its list of fonts anew unless it may write where the list is; the disk of a sandbox covers this folder
 FONTS = f"{SANDBOX}/matplotlib"
@@ -39,8 +40,8 @@ FORBIDDEN_CALLS = """
     kill tkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal pidfd_getfd
     unshare setns mount umount2 pivot_root chroot move_mount open_tree fsopen fsmount fsconfig mount_setattr
     name_to_handle_at open_by_handle_at fanotify_init quotactl swapon swapoff reboot syslog acct sethostname setdomainname
-    inotify_add_watch bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register
-    init_module finit_module delete_module kexec_load kexec_file_load
+    inotify_init inotify_init1 bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register
+    init_module finit_module delete_module kexec_load kexec_file_load sync syncfs
     add_key request_key keyctl personality setrlimit seccomp
     setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset setsid setpgid
     shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open memfd_create memfd_secret
@@ -221,6 +222,7 @@ def _limit_resources() -> None:
         resource.RLIMIT_FSIZE: FILE,
         resource.RLIMIT_NOFILE: FILES,
         resource.RLIMIT_NPROC: THREADS,
+        resource.RLIMIT_SIGPENDING: SIGNALS,
         resource.RLIMIT_CORE: 0,
     }
     for what, limit in limits.items():
@@ -298,8 +300,9 @@ def _seccomp(forbidden: Sequence[str | int]) -> None:
         for option in (16, 76):
             rules.add_rule(refuse, "setsockopt", _is(1, 1), _is(2, option))
         rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
-        # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file; F_SETLEASE, F_NOTIFY: news of who reads a shared one
-        for command in (8, 10, 15, 1024, 1026):
+        # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file; F_SETLEASE, F_NOTIFY: news of who reads a shared one;
+        # F_SETPIPE_SZ: the kernel counts what all pipes of a user take, those of another sandbox among them
+        for command in (8, 10, 15, 1024, 1026, 1031):
             rules.add_rule(refuse, "fcntl", _is(1, command))
         # a lock on a shared file would be a word to another sandbox; one process with files of its own needs none
         done = pyseccomp.ERRNO(0)

@@ -15,7 +15,8 @@ FILES = 4096  # files and folders that a sandbox may have
 
 NOBODY = 65534
 SYS_ADMIN = 1 << 21
-NEW_MOUNTS, NEW_USERS, NO_SETUID, NO_DEVICES, CAPABILITY_VERSION = 0x20000, 0x10000000, 2, 4, 0x20080522
+NEW_MOUNTS, NEW_USERS, NEW_PIDS = 0x20000, 0x10000000, 0x20000000
+NO_SETUID, NO_DEVICES, CAPABILITY_VERSION = 2, 4, 0x20080522
 PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS = 8, 38
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 
@@ -56,6 +57,20 @@ def stand_apart(place: str) -> None:
     with contextlib.suppress(OSError):
         call("unshare", NEW_USERS)
     _keep_capabilities(0)
+
+
+def fork_apart() -> int:
+    """`os.fork`, whose child numbers its processes by itself where it may: no other's can be counted by their numbers."""
+    ours = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    with contextlib.suppress(OSError):
+        call("unshare", NEW_PIDS)
+    try:
+        return os.fork()
+    finally:
+        # for the next child, of this process alone: the kernel refuses it to the child
+        with contextlib.suppress(OSError):
+            call("setns", ours, NEW_PIDS)
+        os.close(ours)
 
 
 class _Header(ctypes.Structure):

@@ -1,6 +1,7 @@
 """Two sandboxes at the same time, one that leaves a word by every means there is, and one that looks for it."""
 
 import contextlib
+import multiprocessing
 from dataclasses import dataclass
 
 import pytest
@@ -24,7 +25,7 @@ class Channel:
 
 
 BOTH = """
-import ctypes, fcntl, mmap, os, resource, select, signal, socket, struct, threading, time
+import ctypes, errno, fcntl, mmap, os, resource, select, signal, socket, struct, threading, time
 libc = ctypes.CDLL(None, use_errno=True)
 shared, beside = os.__file__, os.path.dirname(os.__file__)
 
@@ -132,6 +133,22 @@ for process in range(1, 300):
         "if select.select([news], [], [], 1)[0]: print('HEARD')",
         "open(shared).read(1)",
     ),
+    "how many of the news there may be": Channel(
+        "kept = [libc.inotify_init1(0) for _ in range(200)]",
+        "if libc.inotify_init1(0) < 0 and ctypes.get_errno() == errno.EMFILE: print('HEARD')",
+    ),
+    "how large all pipes together may be": Channel(
+        "pipes = [os.pipe()[0] for _ in range(100)]\n"
+        "for pipe in pipes:\n"
+        "    for size in (2**20, 2**18, 2**17):\n"
+        "        with contextlib.suppress(OSError): fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, size); break",
+        "if fcntl.fcntl(os.pipe()[0], fcntl.F_GETPIPE_SZ) < 2**16: print('HEARD')",
+    ),
+    "how many timers all together may set": Channel(
+        "at = ctypes.create_string_buffer(8)\n"
+        "kept = sum(libc.timer_create(0, None, at) == 0 for _ in range(resource.getrlimit(resource.RLIMIT_SIGPENDING)[0]))",
+        "if libc.timer_create(0, None, ctypes.create_string_buffer(8)): print('HEARD')",
+    ),
     "a signal for what a neighbour reads": Channel(
         "fcntl.fcntl(os.open(beside, os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS | fcntl.DN_MULTISHOT)\nprint('HEARD')",
         "open(shared).read(1)",
@@ -169,3 +186,21 @@ def test_no_word_comes_to_a_neighbour(channel):
             assert prepared.error_name is None
             outputs += done.outputs
         assert not [output for output in outputs if "HEARD" in output.get("text", "")], outputs
+
+
+def numbers() -> str:
+    """The numbers of a sandbox's process and of its parent's, as the sandbox has them."""
+    session = Session(fork_server(), [Cell("import os\nprint(os.getpid(), os.getppid())")])
+    with contextlib.closing(session):
+        session.run_all()
+        assert session.cells[0].done
+        return session.cells[0].done.outputs[0]["text"].strip()
+
+
+def test_each_worker_numbers_its_processes_apart():
+    if isolation.missing():
+        pytest.skip("a wall is missing here")
+    numbers()  # the fork server is there before it is shared
+    for _ in range(2):
+        with multiprocessing.get_context("fork").Pool(1) as worker:
+            assert worker.apply(numbers) == "2 1"

@@ -131,6 +131,7 @@ def test_what_could_hide_a_builtin_is_flagged_and_costs_nothing(of, source, word
 def test_reading_for_flags_takes_time_as_the_source_is_long():
     start = time.monotonic()
     assert in_sources({1: "a" + "\u0300\u0327" * 500_000 + "\nx.f_back"}) == [Flag(1, 2, "f_back")]
+    assert in_sources({1: "_C\n" * 1_000_000})[0] == Flag(1, 1, "_C")
     assert time.monotonic() - start < 5
 
 
