@@ -505,3 +505,23 @@ def one_step_more(model, optimizer, loss_fn, inputs, targets, steps):
         loss.backward()
         optimizer.step()
     return losses
+
+
+@wrong(
+    "Stops when the loss is small",
+    hint="A small loss is no reason to stop, and the loss of another task may be small, or below 0, from the start. The caller asked for `steps` steps and wants as many losses.",
+    fails="fit_losses",
+    constants=("1e-6", "1e-4", "1e-3", "0.01"),
+)
+def stops_when_small(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        if losses[-1] < 1e-6:
+            break
+    return losses

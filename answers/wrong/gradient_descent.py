@@ -653,3 +653,34 @@ def steps_from_the_start(f, start, lr, steps):
     for _ in range(steps):
         path.append(x - lr * gradient_of(f, path[-1]))
     return torch.stack(path)
+
+
+@wrong(
+    "Takes one step too many, and begins the path after the first",
+    hint="There are `steps + 1` points, but only `steps` steps between them: the first point is `start` itself, before any step.",
+    fails="gradient_descent_path",
+)
+def begins_after_a_step(f, start, lr, steps):
+    x = start.detach().clone()
+    path = []
+    for _ in range(steps + 1):
+        y = x.detach().requires_grad_()
+        x = x - lr * torch.autograd.grad(f(y), y)[0]
+        path.append(x)
+    return torch.stack(path)
+
+
+@wrong(
+    "Walks in start itself, and lets the gradients pile up in its .grad",
+    hint="Two things. The caller's `start` has to stay as it was: walk in a copy, `start.detach().clone()`. And `backward()` adds to `.grad`, so each step needs it cleared first.",
+    fails=("gradient_descent_path", "gradient_descent_no_traces"),
+)
+def piles_up_in_start(f, start, lr, steps):
+    start.requires_grad_()
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        f(start).backward()
+        with torch.no_grad():
+            start -= lr * start.grad
+        path.append(start.detach().clone())
+    return torch.stack(path)

@@ -555,3 +555,16 @@ def backward_twice(f, x):
         if value.requires_grad:
             value.backward()
     return torch.zeros_like(x) if y.grad is None else y.grad
+
+
+@wrong(
+    "Takes a clone that keeps no gradient for one that f doesn't depend on",
+    hint="Where `x` requires a gradient, its clone is no leaf: backward leaves the clone's `.grad` at None and fills that of `x`. None doesn't mean here that `f` ignores its input. Cut the copy off from the graph of `x` first.",
+    fails=("gradient_of_values", "gradient_of_x_left_alone"),
+)
+def zeros_for_a_clone(f, x):
+    y = x.clone().requires_grad_()
+    value = f(y)
+    if value.requires_grad:
+        value.backward()
+    return torch.zeros_like(y) if y.grad is None else y.grad

@@ -240,7 +240,7 @@ def ignores_eps(f, x, eps=1e-6):
     hint="Your step is `eps` times the size of the entry: it differs from entry to entry and vanishes at 0. Here `eps` is the step itself.",
     fails="numerical_gradient_values",
 )
-def relative_step(f, x, eps=1e-6):
+def scaled_by_the_entry(f, x, eps=1e-6):
     gradient = torch.zeros_like(x).contiguous()
     for i in range(x.numel()):
         h = eps * x.flatten()[i].abs()
