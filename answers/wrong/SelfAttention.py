@@ -1858,3 +1858,106 @@ class NeverTransposed(nn.Module):
         future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
         weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
         return self.W_o((weights @ v).reshape(B, T, D))
+
+
+@wrong(
+    "Adds the mask itself to the scores, or takes it off",
+    hint="That moves a score by 1, and a score that is 1 smaller still gets a share. Put `-math.inf` where the mask is true: which method fills?",
+    fails=("self_attention_values", "self_attention_causal", "self_attention_gradients"),
+    constants=("- 1.0 * future", "+ 1.0 * future"),
+)
+class MaskAsNumbers(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+        self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        d = D // self.n_heads
+        q, k, v = (W(x).view(B, T, self.n_heads, d).transpose(1, 2) for W in (self.W_q, self.W_k, self.W_v))
+        scores = q @ k.transpose(-2, -1) / math.sqrt(d)
+        future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+        weights = (scores - 1.0 * future).softmax(dim=-1)
+        return self.W_o((weights @ v).transpose(1, 2).reshape(B, T, D))
+
+
+@wrong(
+    "Takes the softmax over the heads, with a large negative number where it hides",
+    hint="Dimension 1 is that of the heads here, and where all heads are hidden alike, each gets the same share. Where do the keys stand, counted from behind?",
+    fails=("self_attention_values", "self_attention_causal", "self_attention_gradients"),
+)
+class SoftmaxOverFilledHeads(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+        self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        d = D // self.n_heads
+        q, k, v = (W(x).view(B, T, self.n_heads, d).transpose(1, 2) for W in (self.W_q, self.W_k, self.W_v))
+        scores = q @ k.transpose(-2, -1) / math.sqrt(d)
+        future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+        weights = scores.masked_fill(future, -1e9).softmax(dim=1)
+        return self.W_o((weights @ v).transpose(1, 2).reshape(B, T, D))
+
+
+@wrong(
+    "Gives each head every n-th number, and puts them back so",
+    hint="Head `h` is `x[..., h*d:(h+1)*d]`: the heads come first in the view, `(n_heads, d)`, and not `(d, n_heads)`. With one head, or with heads of one number, that is the same.",
+    fails=("self_attention_values", "self_attention_gradients"),
+)
+class InterleavedThroughout(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+        self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        d = D // self.n_heads
+        q, k, v = (W(x).view(B, T, d, self.n_heads).permute(0, 3, 1, 2) for W in (self.W_q, self.W_k, self.W_v))
+        scores = q @ k.transpose(-2, -1) / math.sqrt(d)
+        future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+        weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
+        return self.W_o((weights @ v).permute(0, 2, 3, 1).reshape(B, T, D))
+
+
+@wrong(
+    "Makes queries, keys and values by one layer",
+    hint="That computes the same, but the check puts weights into `W_q`, `W_k`, `W_v` and `W_o`: these four layers are part of the task.",
+    fails=("self_attention_values", "self_attention_causal", "self_attention_gradients"),
+)
+class Fused(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_qkv = nn.Linear(d_model, 3 * d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        d = D // self.n_heads
+        q, k, v = (y.reshape(B, T, self.n_heads, d).transpose(1, 2) for y in self.W_qkv(x).chunk(3, dim=-1))
+        scores = q @ k.transpose(-2, -1) / math.sqrt(d)
+        future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+        weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
+        return self.W_o((weights @ v).transpose(1, 2).reshape(B, T, D))

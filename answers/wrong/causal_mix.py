@@ -131,7 +131,7 @@ def zero_scores(q, k, v):
     "Hides with a large negative number that is not large enough",
     hint="Where all that a position may see has scores near your number, what is hidden gets a share as well. `-math.inf` hides whatever the others are.",
     fails="causal_mix_causal",
-    constants=("-1e4", "-10000", "-9999"),
+    constants=("-1e4", "-10000", "-9999", "-1000.0"),
 )
 def minus_1e4(q, k, v):
     T = q.shape[-2]

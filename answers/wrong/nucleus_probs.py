@@ -275,3 +275,74 @@ def accepts_more_than_1(logits, p):
     probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
     kept = probs * (probs.cumsum(dim=-1) - probs < p)
     return torch.zeros_like(probs).scatter(-1, order, kept / kept.sum(dim=-1, keepdim=True))
+
+
+@wrong(
+    "Sets what it cuts to -inf in the caller's own logits",
+    hint="`logits[...] = ...` writes into the tensor that you were given. `masked_fill`, without an underscore, gives a new one.",
+    fails="nucleus_probs_values",
+)
+def cuts_in_place(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    cut = torch.zeros_like(logits, dtype=torch.bool).scatter(-1, order, probs.cumsum(dim=-1) - probs >= p)
+    logits[cut] = -math.inf
+    return logits.softmax(dim=-1)
+
+
+@wrong(
+    "Collects the result in float32, whatever comes in",
+    hint="`torch.zeros(shape)` is float32. `torch.zeros_like(probs)` has the dtype of what comes in.",
+    fails="nucleus_probs_values",
+)
+def float32_result(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    kept = probs * (probs.cumsum(dim=-1) - probs < p)
+    result = torch.zeros(logits.shape).scatter(-1, order, kept.float())
+    return result / result.sum(dim=-1, keepdim=True)
+
+
+@wrong(
+    "Applies a softmax to the probabilities that are kept",
+    hint="They are probabilities already, and a softmax makes $e^0 = 1$ of a 0, so what was cut comes back. Divide by their sum.",
+    fails="nucleus_probs_values",
+)
+def softmax_again(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    kept = probs * (probs.cumsum(dim=-1) - probs < p)
+    return torch.zeros_like(kept).scatter(-1, order, kept).softmax(dim=-1)
+
+
+@wrong(
+    "Keeps one token where rounding keeps the sum below p",
+    hint="The sum of all may end at 0.9999999. For `p = 1` then nothing in `cumsum >= p` is true, and `argmax` of that is 0. Ask of each token whether the sum *before* it is below `p`.",
+    fails="nucleus_probs_values",
+)
+def argmax_of_reached(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    last = (probs.cumsum(dim=-1) >= p).int().argmax(dim=-1, keepdim=True)
+    kept = probs * (torch.arange(probs.shape[-1]) <= last)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Keeps as many tokens in every row as in the first",
+    hint="Each row reaches `p` with a number of tokens of its own: compare row by row, along the last dimension.",
+    fails="nucleus_probs_values",
+)
+def count_of_the_first_row(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    first = probs.reshape(-1, probs.shape[-1])[0]
+    kept = probs * (torch.arange(len(first)) < (first.cumsum(dim=-1) - first < p).sum())
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, order, kept)
