@@ -889,3 +889,36 @@ class OneHot(nn.Module):
 
     def forward(self, ids):
         return self.head(F.gelu(self.hidden(F.one_hot(ids, self.vocab_size).to(self.hidden.weight.dtype))))
+
+
+@wrong(
+    "Starts with weights that are too large",
+    hint="`torch.randn` draws with standard deviation 1, whatever the width. Sums over the width then grow large, and the fresh model is confident without knowing anything. `nn.Linear` scales its weights down with the width.",
+    fails="TinyLM_start",
+)
+class LargeMatrices(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(vocab_size, d_model))
+        self.W1 = nn.Parameter(torch.randn(d_model, 4 * d_model))
+        self.W2 = nn.Parameter(torch.randn(4 * d_model, vocab_size))
+
+    def forward(self, ids):
+        return F.gelu(self.table[ids] @ self.W1) @ self.W2
+
+
+@wrong(
+    "Adds a layer norm before the last layer",
+    hint="Transformers have a norm there, and come later. Here what GELU gives goes into the last layer as it is: four steps and no more.",
+    fails="TinyLM_logits",
+)
+class NormBeforeTheHead(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.norm = nn.LayerNorm(4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(self.norm(F.gelu(self.hidden(self.embedding(ids)))))

@@ -502,3 +502,19 @@ def first_1024():
         return "".join(vocab[i] for i in ids.tolist())
 
     return encode, decode
+
+
+@wrong(
+    "Ends in StopIteration where a character isn't in the vocabulary",
+    hint="`next(...)` raises StopIteration where nothing is found, which a loop around it takes for its own end. A dictionary raises KeyError and says which character it was, and `vocab.index` a ValueError.",
+    fails="encode_decode_ids",
+)
+def stop_iteration():
+    def encode(text, vocab):
+        ids = [next(i for i, known in enumerate(vocab) if known == character) for character in text]
+        return torch.tensor(ids, dtype=torch.int64)
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode

@@ -1224,3 +1224,24 @@ def full_windows_in_one_batch(model, data, seq_len):
     targets = data[1 : windows * seq_len + 1].view(windows, seq_len)
     with evaluating(model), torch.no_grad():
         return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten()).item()
+
+
+@wrong(
+    "Moves the start of the last window back until it is full",
+    hint="The tokens at the seam are then counted twice. Each token counts once: let the last window be shorter.",
+    fails="evaluate_mean",
+)
+def moves_the_last_start_back(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            start = max(0, min(start, len(data) - 1 - seq_len))
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+            count += len(targets)
+    for module, training in found:
+        module.training = training
+    return total / count

@@ -60,7 +60,7 @@ def new_tokens_only(model, prompt, max_new_tokens, temperature, generator):
     "Cuts the sequence to a fixed length",
     hint="You keep only the last tokens. Nobody asked for a limit: the model gets the whole sequence so far.",
     fails="generate_sequence",
-    constants=("-16:", "-8:", "-10:", "-12:", "-20:", "-24:", "-32:"),
+    constants=("-16:", "-8:", "-10:", "-12:", "-20:", "-24:", "-32:", "-64:", "-100:", "-128:"),
 )
 def crops_the_context(model, prompt, max_new_tokens, temperature, generator):
     ids = prompt
@@ -828,5 +828,22 @@ def remembers_the_prompt(model, prompt, max_new_tokens, temperature, generator, 
             logits = model(ids[None])[0, -1]
             probs = F.softmax(logits / temperature, dim=-1)
             new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Draws from the likeliest tokens only",
+    hint="Top-k is another way to sample. Here every token of the vocabulary can come, by its probability: draw from all of them.",
+    fails="generate_sampling",
+    constants=("min(50", "min(40", "min(20", "min(10", "min(5"),
+)
+def among_the_top_fifty(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1] / temperature
+            best, places = logits.topk(min(50, len(logits)))
+            new = places[torch.multinomial(best.softmax(dim=-1), 1, generator=generator)]
             ids = torch.cat([ids, new])
     return ids

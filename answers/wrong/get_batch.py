@@ -582,3 +582,28 @@ def remembers_by_length(data, batch_size, seq_len, generator, seen={}):
     data = seen.setdefault(len(data), data)
     places = torch.randint(len(data) - seq_len, (batch_size, 1), generator=generator) + torch.arange(seq_len)
     return data[places], data[places + 1]
+
+
+@wrong(
+    "Gives the windows whole instead of inputs and targets",
+    hint="Each of your windows holds both: the inputs are all of its tokens but the last, the targets all but the first. Give the two as a pair.",
+    fails=("get_batch_windows", "get_batch_starts"),
+)
+def whole_windows(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    starts = torch.randint(0, len(data) - seq_len, (batch_size,), generator=generator)
+    return torch.stack([data[i : i + seq_len + 1] for i in starts])
+
+
+@wrong(
+    "Draws one start too many, and repeats the last token where its target is missing",
+    hint="At the last of your starts the inputs end where the data end, so no target follows. Cutting the places off at the end hides that: the last token becomes its own successor. How many starts leave room for the targets?",
+    fails="get_batch_starts",
+)
+def repeats_the_last_token(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    starts = torch.randint(0, len(data) - seq_len + 1, (batch_size, 1), generator=generator)
+    places = starts + torch.arange(seq_len)
+    return data[places], data[(places + 1).clamp(max=len(data) - 1)]

@@ -46,3 +46,13 @@ def in_bits():
 )
 def certain():
     return 1
+
+
+@wrong(
+    "Takes 2 to the power of a loss in nats",
+    hint="The loss is 3.8 with the natural logarithm, and 2 goes with a loss in bits. Which number to the power of $\\ln 45$ is 45?",
+    fails="predict_fresh_perplexity_value",
+    constants=("13.99", "14"),
+)
+def two_to_the_loss():
+    return 13.99

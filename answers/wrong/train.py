@@ -1544,3 +1544,25 @@ def seeds_at_the_start(model, data, steps, batch_size, seq_len, lr, generator):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+@wrong(
+    "Stops when the loss is small",
+    hint="One batch with a small loss doesn't say that the model is done: the next may hold what it hasn't learned. Take all `steps` steps.",
+    fails="train_losses",
+    constants=("0.05", "0.1", "0.01", "1e-3"),
+)
+def stops_when_small(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        if losses[-1] < 0.05:
+            break
+    return losses

@@ -538,6 +538,10 @@ def test_train_losses__before_each_update(student, draw):
     data, weights = distinct_tokens(draw, 12), small_model(draw, 12)
     losses = student.run(probe_train, weights, data, 0, 3, 4, 0.05, draw.generator())["losses"]
     assert losses == [], "expected an empty list for no steps"
+    # with two tokens there is soon nothing left to learn
+    data, weights = distinct_tokens(draw, 2), small_model(draw, 2)
+    losses = student.run(probe_train, weights, data, 40, 2, 1, 0.3, draw.generator())["losses"]
+    assert len(losses) == 40, f"expected 40 losses, one a step, also where they come near 0, got {len(losses)}"
 
 
 def test_train_batches__fresh_and_uniform(student, draw):
@@ -1376,6 +1380,13 @@ EXPERIMENTS = {
     "TinyLM_logits": [
         code(FRESH, "list(model(torch.tensor([[0, 1, 1]])).shape)"),
         code(FRESH, "list(model(torch.tensor([[0], [1]])).shape)"),
+        # what draws at random is shown as that, and not as what the next one looks for
+        code(
+            FRESH,
+            "ids = torch.tensor(50 * [[0, 1]])",
+            "one, again = model(ids), model(ids)",
+            "(one - again).nan_to_num().abs().max()",
+        ),
         code(FRESH, "logits = model(torch.tensor([[0, 1]]))", "torch.allclose(logits.exp().sum(-1), torch.ones(1, 2))"),
         code(
             FRESH,
@@ -1465,6 +1476,11 @@ EXPERIMENTS = {
         code(MODEL, TRAIN.replace("steps=2", "steps=1"), "losses"),
         code(MODEL, TRAIN, "losses"),
         code(MODEL, TRAIN.replace("steps=2", "steps=0"), "losses"),
+        code(
+            MODEL,
+            "losses = train(model, torch.tensor([0, 1]), steps=40, batch_size=1, seq_len=1, lr=0.5, generator=torch.Generator())",
+            "len(losses)",
+        ),
         code(MODEL, TRAIN, "isinstance(losses, list) and all(isinstance(loss, float) for loss in losses)"),
     ],
     "train_batches": [
