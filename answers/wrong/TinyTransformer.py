@@ -491,9 +491,10 @@ class OnlyTheLastBlock(nn.Module):
 
 
 @wrong(
-    "Makes its blocks with one head",
+    "Makes its blocks with a number of heads of its own",
     hint="`n_heads` has to reach the blocks: `Block(d_model, n_heads)`.",
     fails="tiny_transformer_logits",
+    constants=("d_model, 1)", "d_model, 4)", "d_model, 8)", "d_model, 2)"),
 )
 class OneHead(nn.Module):
     def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
@@ -2001,6 +2002,87 @@ class ReadyMadeWithRelu(nn.Module):
         nn.init.normal_(self.positions.weight, std=0.02)
         self.blocks = nn.ModuleList(
             nn.TransformerEncoderLayer(d_model, n_heads, 4 * d_model, 0.0, batch_first=True, norm_first=True)
+            for _ in range(n_layers)
+        )
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        future = torch.ones(T, T, dtype=torch.bool).triu(1)
+        for block in self.blocks:
+            x = block(x, src_mask=future)
+        return self.head(self.norm(x))
+
+
+@wrong(
+    "Gives logits for the last position only in evaluation mode",
+    hint="The mode changes nothing here: `(B, T, V)` in both. `generate` takes the last position by itself, and `evaluate` needs them all.",
+    fails="tiny_transformer_logits",
+)
+class LastPositionInEvaluation(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        x = self.norm(self.blocks(x))
+        return self.head(x if self.training else x[:, -1:])
+
+
+@wrong(
+    "Keeps a table of sines and cosines for the positions",
+    hint="They tell the positions apart, but they are not learned. Here the positions are a table of `max_len` rows, learned like everything else.",
+    fails="tiny_transformer_positions",
+)
+class TableOfWaves(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        angles = torch.arange(max_len)[:, None] * torch.exp(-math.log(10000.0) / d_model * torch.arange(0, d_model, 2))
+        self.register_buffer("waves", torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1))
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        return self.head(self.norm(self.blocks(self.tokens(ids) + self.waves[:T])))
+
+
+@wrong(
+    "Leaves dropout, and the norm after the sum, in PyTorch's ready-made blocks",
+    hint="`nn.TransformerEncoderLayer` drops a tenth in training and norms after the sum unless it is told otherwise: `dropout=0.0`, `norm_first=True`.",
+    fails=("tiny_transformer_logits", "tiny_transformer_positions"),
+)
+class ReadyMadeWithDropout(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.ModuleList(
+            nn.TransformerEncoderLayer(d_model, n_heads, 4 * d_model, activation="gelu", batch_first=True)
             for _ in range(n_layers)
         )
         self.norm = nn.LayerNorm(d_model)
