@@ -2097,3 +2097,28 @@ class ReadyMadeWithDropout(nn.Module):
         for block in self.blocks:
             x = block(x, src_mask=future)
         return self.head(self.norm(x))
+
+
+@wrong(
+    "Applies an activation between the last norm and the last layer",
+    hint="An activation belongs between two linear layers, and stands in `mlp` already. The last layer is given what the norm makes, as it is.",
+    fails="tiny_transformer_logits",
+)
+class ActivationBehindTheNorm(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(F.gelu(self.norm(self.blocks(x))))
