@@ -271,7 +271,7 @@ def prediction(value: Any, like: Any) -> None:
 
 
 def reading(value: Any) -> Any:
-    """What a prediction says, the same for every spelling of it: a number, a list, a capital letter; else what it is."""
+    """The value of a prediction, the same for every spelling of it: a number, a list, a capital letter; else as it is."""
     # the hidden checks send this function, by itself, to where the notebook runs
     import ast
     from decimal import Decimal
