@@ -293,7 +293,7 @@ def reading(value: Any) -> Any:
         number = float(value)
     except OverflowError:
         return float("inf")
-    # what float32 says of a whole number is whole
+    # a whole number stays whole in float32
     near = number if number.is_integer() else float(f"{number:.6g}")
     return int(near) if near.is_integer() and abs(near) < 2**53 else number
 
