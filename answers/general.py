@@ -207,8 +207,8 @@ def pair(found: re.Match, code: Code) -> str:
 
 
 def keepdim(found: re.Match, code: Code) -> str | None:
-    # one number, as of `.sum()`, fits every shape
-    sums = re.search(r"\.(sum|mean|norm|amax|max|logsumexp|vector_norm)\([^)]", code.source)
+    # one number, as of `.sum()`, fits every shape; `self.norm(x)` is a layer
+    sums = re.search(r"(?<!self)\.(sum|mean|norm|amax|max|logsumexp|vector_norm)\([^)]", code.source)
     if "keepdim" in code.source or not sums:
         return None
     return (

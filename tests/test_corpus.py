@@ -96,6 +96,12 @@ def told(request):
     return told
 
 
+@pytest.fixture(autouse=True)
+def without_small_calls(monkeypatch):
+    """What failed isn't shown by a smaller call, which is test_smallest.py's and takes as long as the checks."""
+    monkeypatch.setattr("proctor.examine.checking.show_smallest", lambda *_: None)
+
+
 def some_and_all() -> pytest.MarkDecorator:
     """Every function to write with a fixed sample of its answers, and, which takes longer, every exercise with all."""
     some = [pytest.param(e, False, id=f"{e}-some", marks=pytest.mark.part) for e in EXERCISES if not is_value(e)]

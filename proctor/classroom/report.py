@@ -314,6 +314,7 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
     environment.filters |= {
         "number": lambda x: f"{round(x, 2):g}",
         "breakable": lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name)))),
+        "with_code": lambda title: Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(title)))),
         "link": lambda path: quote(Path(os.path.relpath(course / path, place)).as_posix()),
         "strength": lambda r: next(words for least, words in STRENGTH.items() if r >= least),
         "in_words": in_words,

@@ -123,7 +123,8 @@ class Link:
                 protocol.receive(link, watch.patience(link, longer + self.grace))
             else:
                 self.close()
-            raise SandboxTimeout(f"it ran for more than {seconds:.0f} seconds")
+            limit = f"{seconds:.1f}".removesuffix(".0")
+            raise SandboxTimeout(f"it ran for more than {limit} seconds")
         finally:
             self.handle.asked_at = 0.0
             self.took = watch.own_seconds()

@@ -271,7 +271,7 @@ def prediction(value: Any, like: Any) -> None:
 
 
 def reading(value: Any) -> Any:
-    """What a prediction says, the same for every spelling of it: a number, a list, a capital letter; else what it is."""
+    """The value of a prediction, the same for every spelling of it: a number, a list, a capital letter; else as it is."""
     # the hidden checks send this function, by itself, to where the notebook runs
     import ast
     from decimal import Decimal
@@ -293,7 +293,7 @@ def reading(value: Any) -> Any:
         number = float(value)
     except OverflowError:
         return float("inf")
-    # what float32 says of a whole number is whole
+    # a whole number stays whole in float32
     near = number if number.is_integer() else float(f"{number:.6g}")
     return int(near) if near.is_integer() and abs(near) < 2**53 else number
 

@@ -274,7 +274,7 @@ def test_a_file_that_python_cannot_read(planted, file, source, said):
 
 
 def test_make_check_tells_all_problems_at_once(course, tmp_path):
-    for name, code in {"proctor": 1, "ruff": 2, "lint-imports": 0, "basedpyright": 0}.items():
+    for name, code in {"proctor": 1, "ruff": 2, "lint-imports": 0, "basedpyright": 0, "python": 0}.items():
         (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $1 was here"\nexit {code}\n')
         (tmp_path / name).chmod(0o755)
     command = [
@@ -290,8 +290,15 @@ def test_make_check_tells_all_problems_at_once(course, tmp_path):
         f"BIN={tmp_path}",
     ]
     done = subprocess.run(command, capture_output=True, text=True)
-    looks = ["proctor lint", "ruff check", "ruff format", "lint-imports", "basedpyright"]
-    assert done.returncode and all(f"{look}" in done.stdout for look in looks) and done.stdout.count("was here") == 5
+    looks = [
+        "proctor lint",
+        "ruff check",
+        "ruff format",
+        "lint-imports",
+        "basedpyright",
+        "python tests/browser/pictures.py",
+    ]
+    assert done.returncode and all(f"{look}" in done.stdout for look in looks) and done.stdout.count("was here") == 6
     assert "not in order: 'proctor lint', 'ruff check .', 'ruff format --check .'\n" in done.stderr
 
 

@@ -32,7 +32,6 @@ GRADE = ("proctor", "grade", "--workers", "1")
 WAYS = {
     "grade": [GRADE],
     "in turns": [AUTOGRADE, GRADE],
-    "in turns, the other first": [(*GRADE, "--force"), AUTOGRADE],
 }
 
 OVERFLOWS = "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)"
