@@ -2122,3 +2122,29 @@ class ActivationBehindTheNorm(nn.Module):
             raise ValueError("too many tokens")
         x = self.tokens(ids) + self.positions(torch.arange(T))
         return self.head(F.gelu(self.norm(self.blocks(x))))
+
+
+@wrong(
+    "Looks the positions' rows up once, and keeps them",
+    hint="The table of the positions learns, so its rows are others after each step, and the graph of the first step is gone. Look the rows up in every `forward`.",
+    fails="tiny_transformer_gradients",
+)
+class KeepsTheRows(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len, self.rows = max_len, {}
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        if T not in self.rows:
+            self.rows[T] = self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(self.tokens(ids) + self.rows[T])))

@@ -949,9 +949,12 @@ def probe_model_gradients(student, sizes, ids, downstream, seed):
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.normal_(0, 0.4, generator=generator)
-    logits = model(ids)
-    if isinstance(logits, torch.Tensor) and logits.requires_grad and logits.shape == downstream.shape:
-        (logits * downstream).sum().backward()
+    # what is kept from the first step shows in the second
+    for _ in range(2):
+        model.zero_grad()
+        logits = model(ids)
+        if isinstance(logits, torch.Tensor) and logits.requires_grad and logits.shape == downstream.shape:
+            (logits * downstream).sum().backward()
     # under this key, the student's own names don't matter to what is recognised
     return {"logits": logits, "parameters": {name: p.grad for name, p in model.named_parameters()}}
 
