@@ -81,7 +81,6 @@ def show_smallest(examination: Examination, seed: int) -> None:
             if told:
                 seen = examination.seen.get(finding.cell, "")
                 examination.seen[finding.cell] = look_again(seen, *search.compared)
-            if told:
                 finding.message = readable(told)
             elif search.forgets(finding.asked):
                 finding.message += KEEPS
