@@ -6,6 +6,7 @@ values, the same errors, the same gradients, the same arguments afterwards, the 
 """
 
 import hashlib
+import itertools
 import math
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from proctor.course.answers import Answer, known
 from proctor.course.report import Diagnosis, Verdict
 from proctor.errors import SandboxDied, SandboxTimeout
 from proctor.examine.examination import Examination, all_forbidden
+from proctor.examine.pairs import merged
 from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
@@ -27,8 +29,12 @@ from proctor.sandbox.session import Session
 
 LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answers all come to an end
 MANY = 1000  # entries
+LIKELIEST = 2  # wrong answers are tried with each other one
 LABORIOUS = 4  # times as many operations, or more, are another way to compute the same; fewer times are another wording
 REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
+_Entry = tuple[bytes, protocol.Answer]
+# of replies, by name
+_Parts = dict[str, protocol.Answer]
 # a class is asked the same, so its second wrong answer costs nothing
 _replies: dict[bytes, protocol.Answer | None] = {}
 
@@ -44,7 +50,11 @@ def diagnose(examination: Examination, failed: list[Verdict]) -> None:
     for exercise in dict.fromkeys(assignment.graded[cell.id].exercise for cell in failed):
         cells = [cell for cell in failed if assignment.graded[cell.id].exercise == exercise]
         transcript = examination.asks.transcript[exercise]
-        if cause := replayer.recognise(exercise, transcript, [cell.id for cell in cells]):
+        entries = list(transcript)
+        checks = [entries[examination.asked.get(cell.id, slice(0))] for cell in cells]
+        by_which = [check[-1] for check in checks if check]
+        cause = replayer.recognise(exercise, transcript, [cell.id for cell in cells])
+        if cause := cause or replayer.pair(exercise, transcript, by_which):
             for cell in cells:
                 cell.diagnosis = _described(cause)
             continue
@@ -54,9 +64,6 @@ def diagnose(examination: Examination, failed: list[Verdict]) -> None:
                 only = f"(This explains `{cell.id}` only: asked other things, the answer does otherwise.)"
                 cell.diagnosis["hint"] += f" {only}"
         unexplained = [cell for cell in cells if cell.diagnosis is None]
-        entries = list(transcript)
-        checks = [entries[examination.asked.get(cell.id, slice(0))] for cell in cells]
-        by_which = [check[-1] for check in checks if check]
         nearest = replayer.nearest(exercise, transcript, by_which) if unexplained else ""
         for cell in unexplained:
             cell.message = "\n".join(filter(None, [cell.message, examination.seen.get(cell.id), nearest]))
@@ -170,7 +177,36 @@ class Replayer:
         found = self.known(exercise)
         return next((answer for answer in found if self.behaves(answer, check, STRICT)), None)
 
-    def nearest(self, exercise: str, transcript: Transcript, failed: list[tuple[bytes, protocol.Answer]]) -> str:
+    def pair(self, exercise: str, transcript: Transcript, failed: list[_Entry]) -> Answer | None:
+        """Two known wrong answers that in one give every reply in `transcript`: one of the likeliest, and any other.
+
+        Likeliest is what gives most parts of the wrong replies to calls, and of those by which checks have `failed`: to put
+        every probe to every known answer would take seconds.
+        """
+        reference, found = self.reference[exercise], self.known(exercise)
+        calls = [each for each in transcript if isinstance(protocol.decode_question(each[0]), protocol.Call)]
+        wrong = [(request, _parts(reply, self.reply_of(request, reference))) for request, reply in [*failed, *calls]]
+        explained = {answer: self._explained(answer, wrong) for answer in found}
+        likely = sorted(filter(explained.get, found), key=lambda answer: -explained[answer])[:LIKELIEST]
+        path, names = self.assignment.right_answers / f"{exercise}.py", tuple(self.assignment.names_of(exercise))
+        right = [reference.source, *(answer.source for answer in known(path))]
+        for one, other in itertools.product(likely, found):
+            source = merged(names, right, one.source, other.source) if one != other else None
+            both = Answer(exercise, f"{one.id}+{other.id}", source or "")
+            if source and self.behaves(both, Transcript([*failed, *transcript])):
+                title = f"{one.title}, and {other.title[:1].lower()}{other.title[1:]}"
+                return replace(both, title=title, hint=f"{one.hint} {other.hint}")
+        return None
+
+    def _explained(self, answer: Answer, wrong: list[tuple[bytes, _Parts]]) -> int:
+        """How many of these wrong parts of replies `answer` gives."""
+        number = 0
+        for request, theirs in wrong:
+            ours = _parts(self.reply_of(request, answer)) if theirs else {}
+            number += sum(same(ours.get(name), part, LOOSE) for name, part in theirs.items())
+        return number
+
+    def nearest(self, exercise: str, transcript: Transcript, failed: list[_Entry]) -> str:
         """In words, the wrong answer that gives most replies in `transcript`: more than half of all, and three quarters of the wrong ones.
 
         One of them is among those by which checks have `failed`. Nothing where there is none. Replies that many come to,
@@ -194,7 +230,7 @@ class Replayer:
             f"It comes nearest to an answer that {what}: {most} of {len(entries)} calls come out so, the others don't."
         )
 
-    def _count(self, answer: Answer, entries: list[tuple[bytes, protocol.Answer]], more_than: int) -> int:
+    def _count(self, answer: Answer, entries: list[_Entry], more_than: int) -> int:
         """How many of these replies `answer` gives, where they are more than so many; else 0."""
         left = len(entries)
         for request, reply in entries:
@@ -291,6 +327,17 @@ def _numbers_in(value: Any) -> list[float]:
     if isinstance(value, list | tuple):
         return [number for each in value for number in _numbers_in(each)]
     return [value] if isinstance(value, int | float) else []
+
+
+def _parts(reply: protocol.Answer | None, right: protocol.Answer | None = None) -> _Parts:
+    """What a reply holds and a right one doesn't: what came back, the gradients, the arguments; each entry of a probe's dictionary."""
+    parts = {"": reply} if reply else {}
+    if isinstance(reply, protocol.Returned):
+        held = {"arguments": reply.arguments, "gradients": reply.gradients}
+        held |= reply.value if isinstance(reply.value, dict) else {"": reply.value}
+        parts = {name: protocol.Returned(part) for name, part in held.items() if part is not None}
+    known_right = _parts(right) if right else {}
+    return {name: part for name, part in parts.items() if not same(known_right.get(name), part, LOOSE)}
 
 
 def _given_the_parameters(request: bytes, reply: protocol.Answer) -> tuple[bytes, protocol.Answer] | None:
