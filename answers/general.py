@@ -217,6 +217,14 @@ def keepdim(found: re.Match, code: Code) -> str | None:
     )
 
 
+def refused(found: re.Match, code: Code) -> str | None:
+    """An error that the answer itself raises, where a result is expected."""
+    own = f"raise {found[1]}" if found[1] != "AssertionError" else "assert "
+    if not re.search(rf"^\s*{own}", code.source, re.MULTILINE):
+        return None
+    return f"This is your own `{own.strip()}`: for which inputs does the exercise ask for it? This one should have a result."
+
+
 def numbers_only(found: re.Match, code: Code) -> str:
     here = f"`math.{found[1]}`" if hasattr(math, found[1]) else "the one of `math`"
     return f"`torch.{found[1]}` takes a tensor. For a plain number, such as a size, take {here}."
@@ -329,7 +337,7 @@ RULES = [
     ),
     Rule(
         "dtype",
-        r"expected m1 and m2 to have the same dtype|expected scalar type|must have the same dtype",
+        r"expected m1 and m2 to have the same dtype|expected scalar type|must have the same dtype|destination dtypes match",
         "Mixes dtypes",
         "What is made without `dtype=` is float32: make it like the argument, by `dtype=x.dtype` or `torch.zeros_like(x)`.",
     ),
@@ -513,4 +521,29 @@ RULES = [
         "Computes with a list",
         "A list knows no arithmetic: `torch.tensor(…)` or `torch.stack(…)` makes a tensor of it.",
     ),
+    Rule(
+        "einsum",
+        r"einsum\(\): the number of (subscripts|dimensions)",
+        "Spells out how many dimensions there are",
+        "Not every input has as many. In an einsum `...` stands for all those in front: `'...ij,...jk->...ik'`.",
+    ),
+    Rule(
+        "permute",
+        r"permute.*number of dimensions in the tensor input does not match",
+        "Permutes a fixed number of dimensions",
+        "`permute` names every dimension. `transpose(-2, -1)` swaps the last two, however many stand in front.",
+    ),
+    Rule(
+        "shape_index",
+        r"IndexError: tuple index out of range",
+        "Asks a shape for a dimension that isn't there",
+        "`x.shape[1]` needs two dimensions, and not every input has as many: count from behind, `x.shape[-1]`.",
+    ),
+    Rule(
+        "kind",
+        r"^expected .*, got an? ([\w.]+\.)?([A-Z]\w*)$",
+        "Gives back a thing of another kind",
+        lambda found, code: f"It gives a `{found[2][:40]}`; the exercise asks for what the line `expected` shows.",
+    ),
+    Rule("refused", r"^(ValueError|AssertionError|KeyError|TypeError): ", "Refuses an input that is allowed", refused),
 ]

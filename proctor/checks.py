@@ -264,7 +264,8 @@ def _same_form(got: Any, want: Any) -> None:
         assert isinstance(got, torch.Tensor), f"expected a tensor, got {describe(got)}"
         if got.shape != want.shape:
             raise Differs(f"expected shape {tuple(want.shape)}, got {tuple(got.shape)}", got, want)
-        assert got.dtype == want.dtype, f"expected dtype {want.dtype}, got {got.dtype}"
+        if got.dtype != want.dtype:
+            raise Differs(f"expected dtype {want.dtype}, got {got.dtype}", got, want)
     else:
         assert type(got) is type(want), f"expected a Python {type(want).__name__}, got {describe(got)}"
 

@@ -193,10 +193,19 @@ class Replayer:
         for one, other in itertools.product(likely, found):
             source = merged(names, right, one.source, other.source) if one != other else None
             both = Answer(exercise, f"{one.id}+{other.id}", source or "")
-            if source and self.behaves(both, Transcript([*failed, *transcript])):
+            if (
+                source
+                and self.behaves(both, Transcript([*failed, *transcript]))
+                and self._needs(one, other, transcript)
+            ):
                 title = f"{one.title}, and {other.title[:1].lower()}{other.title[1:]}"
                 return replace(both, title=title, hint=f"{one.hint} {other.hint}")
         return None
+
+    def _needs(self, one: Answer, other: Answer, transcript: Transcript) -> bool:
+        """Whether each of two answers, by itself, gives another reply than one in `transcript` that few come to."""
+        telling = Transcript(entry for entry in transcript if _is_telling(entry[1]))
+        return not self.behaves(one, telling) and not self.behaves(other, telling)
 
     def _explained(self, answer: Answer, wrong: list[tuple[bytes, _Parts]]) -> int:
         """How many of these wrong parts of replies `answer` gives."""
@@ -313,8 +322,10 @@ class Replayer:
 
 
 def _is_telling(reply: protocol.Answer) -> bool:
-    """Whether a reply holds a fraction, or three different whole numbers: what two answers don't both give by chance."""
-    found = {each for each in _numbers_in(getattr(reply, "value", None)) if math.isfinite(each)}
+    """Whether a reply holds a fraction, three different whole numbers, or a word: what two answers don't both give by chance."""
+    if isinstance(value := getattr(reply, "value", None), str):
+        return len(value) > 2
+    found = {each for each in _numbers_in(value) if math.isfinite(each)}
     return len(found) > 2 or any(each % 1 for each in found)
 
 

@@ -16,7 +16,18 @@ LARGER = "In a larger call: "
 ENOUGH = 4  # different numbers: fewer can agree by chance
 RTOL = 1e-4
 FACTOR = "times as large"
+OFFSET = ", everywhere: the same number"
 SUM_OR_MEAN = "a sum and a mean differ by that"
+FUNCTIONS = {
+    "the square of what it should be": torch.square,
+    "the root of what it should be": torch.sqrt,
+    "the exponential of what it should be": torch.exp,
+    "the logarithm of what it should be": torch.log,
+    "1 divided by what it should be": torch.reciprocal,
+    "1 minus what it should be": lambda want: 1 - want,
+    "what it should be, without its sign": torch.abs,
+    "what it should be, but 0 where that is negative": torch.relu,
+}
 CONSTANTS = {"2": 2.0, "sqrt(2)": math.sqrt(2), "log(2)": math.log(2), "log(10)": math.log(10), "pi": math.pi}
 
 
@@ -33,32 +44,43 @@ def look(got: Any, want: Any, sizes: Mapping[int, str]) -> str:
     if not isinstance(got, torch.Tensor) or not isinstance(want, torch.Tensor):
         return ""
     small = 0 < got.numel() <= MAX_NUMBERS and 0 < want.numel() <= MAX_NUMBERS
-    if not small or not got.is_floating_point() or not want.is_floating_point():
+    if not small or got.is_complex() or want.is_complex() or not want.isfinite().all():
         return ""
-    if not got.isfinite().all() or not want.isfinite().all():
+    if got.isnan().any():
+        return _nan(got)
+    if not got.isfinite().all():
         return ""
-    got, want, dtype = got.detach().double(), want.detach().double(), want.dtype
+    dtypes, numbers = (got.dtype, want.dtype), want.is_floating_point()
+    got, want = got.detach().double(), want.detach().double()
     if sentence := _transposed(got, want):
         return sentence
     if got.shape != want.shape:
-        return _reshaped(got, want)
-    if dtype == torch.float64 and (sentence := _rounded(got, want)):
+        return _reshaped(got, want) or _part(got, want) or _dimensions(got, want)
+    if dtypes[0] != dtypes[1]:
+        return _another_dtype(got, want, *dtypes)
+    if dtypes[1] == torch.float64 and (sentence := _rounded(got, want)):
         return sentence
     sizes = {want.numel(): "the number of its entries"} | dict(sizes)
-    return _factor(got, want, sizes) or _sums_along_another(got, want) or _shifted(got, want) or ""
+    seen = _factor(got, want, sizes) if numbers else None
+    rules = [_sums_along_another, _decimals, _function, _offset] if numbers else []
+    for rule in [*rules, _shifted, _in_another_order, _one_place, _equal_along]:
+        seen = seen or rule(got, want)
+    return seen or ""
 
 
 def look_again(seen: str, got: Any, want: Any) -> str:
-    """The sentence beside a smaller call than the one in which this was `seen`: a factor may be another there."""
+    """The sentence beside a smaller call than the one in which this was `seen`: what it says of sizes may not be true there."""
     tensors = isinstance(got, torch.Tensor) and isinstance(want, torch.Tensor)
-    if seen.startswith(LARGER):
-        return seen
     if not seen:
         # few small numbers have a factor or a sign by chance, and no shape
         return look(got, want, {}) if tensors and got.shape != want.shape else ""
-    if FACTOR in seen and not (tensors and _near(got.double(), float(seen.split()[0]) * want.double(), 1e-3)):
-        return f"{LARGER}{seen}"
-    return seen
+    of_sizes = FACTOR in seen or OFFSET in seen or "(" in seen or " entr" in seen
+    if not of_sizes or seen.startswith(LARGER):
+        return seen
+    if FACTOR in seen and tensors and _near(got.double(), float(seen.split()[0]) * want.double(), 1e-3):
+        return seen
+    again = look(got, want, {}) if tensors else ""
+    return again if again.split()[:2] == seen.split()[:2] else f"{LARGER}{seen}"
 
 
 def _near(one: torch.Tensor, other: torch.Tensor, rtol: float = RTOL) -> bool:
@@ -82,6 +104,105 @@ def _reshaped(got: torch.Tensor, want: torch.Tensor) -> str:
         return ""
     right = "Every number is right" if want.numel() > 1 else "The number is right"
     return f"{right}, and the shape isn't: it is {tuple(got.shape)}, and should be {tuple(want.shape)}."
+
+
+def _part(got: torch.Tensor, want: torch.Tensor) -> str:
+    """Some entries of one dimension, or one of them without the dimension."""
+    for dim in range(want.dim()):
+        came = got.unsqueeze(dim) if got.dim() == want.dim() - 1 else got
+        number = came.shape[dim] if came.dim() == want.dim() else want.shape[dim]
+        for start in range(want.shape[dim] - number + 1 if number < want.shape[dim] else 0):
+            if _near(came, want.narrow(dim, start, number)):
+                which = f"entry {start}" if number == 1 else f"entries {start} to {start + number - 1}"
+                return f"Only {which} of dimension {dim} came back, of {want.shape[dim]}."
+    return ""
+
+
+def _dimensions(got: torch.Tensor, want: torch.Tensor) -> str:
+    """How many dimensions, or entries in a dimension, are too many or too few."""
+    if got.dim() != want.dim():
+        return f"It has {got.dim()} dimensions, and should have {want.dim()}: {tuple(want.shape)}."
+    wrong = [dim for dim in range(want.dim()) if got.shape[dim] != want.shape[dim]]
+    which = " and ".join(f"dimension {dim} has {got.shape[dim]} entries instead of {want.shape[dim]}" for dim in wrong)
+    return f"{which[:1].upper()}{which[1:]}."
+
+
+def _nan(got: torch.Tensor) -> str:
+    """Numbers that are none."""
+    number = int(got.isnan().sum())
+    which = "It is" if got.numel() == 1 else f"{number} of {got.numel()} numbers are"
+    return f"{which} nan: somewhere 0 is divided by 0, infinity is taken off infinity, or a negative number has no root or logarithm."
+
+
+def _another_dtype(got: torch.Tensor, want: torch.Tensor, came: torch.dtype, asked: torch.dtype) -> str:
+    """The right numbers in another dtype."""
+    if not _near(got, want, 1e-3):
+        return ""
+    right = "Every number is right" if want.numel() > 1 else "The number is right"
+    names = [str(each).removeprefix("torch.") for each in (came, asked)]
+    return f"{right}, and the dtype isn't: it is {names[0]}, and should be {names[1]}."
+
+
+def _decimals(got: torch.Tensor, want: torch.Tensor) -> str | None:
+    """Rounded to so many digits behind the point."""
+    for digits in range(1, 7):
+        scaled, off = got * 10**digits, float((got - want).abs().max()) * 10**digits
+        # float32 has seven digits in all
+        rounding = 2e-7 * float(scaled.abs().max())
+        if rounding < 0.01 and float((scaled - scaled.round()).abs().max()) < 1e-4 + rounding:
+            return f"Every number is rounded to {digits} digits behind the point." if 0.01 < off < 0.51 else None
+    return None
+
+
+def _function(got: torch.Tensor, want: torch.Tensor) -> str | None:
+    """The same function of every number."""
+    if want.numel() > 1 and want.unique().numel() < ENOUGH:
+        return None
+    for words, function in FUNCTIONS.items():
+        expected = function(want)
+        if expected.isfinite().all() and _near(got, expected) and not _near(expected, want):
+            return f"Every number is {words}." if want.numel() > 1 else f"It is {words}."
+    return None
+
+
+def _offset(got: torch.Tensor, want: torch.Tensor) -> str | None:
+    """The same number too much everywhere."""
+    off = got - want
+    if want.unique().numel() < ENOUGH or not _near(off, off.mean().expand_as(off)) or off.mean().abs() < RTOL:
+        return None
+    return f"{float(off.mean().abs()):.5g} too {'large' if off.mean() > 0 else 'small'}{OFFSET}."
+
+
+def _in_another_order(got: torch.Tensor, want: torch.Tensor) -> str | None:
+    """The right numbers, each somewhere else."""
+    if want.unique().numel() < ENOUGH or _near(got, want):
+        return None
+    for dim in range(-1, -want.dim() - 1, -1):
+        if _near(got, want.flip(dim)):
+            return f"Along dimension {dim} the order is reversed."
+    if _near(got.flatten().sort().values, want.flatten().sort().values):
+        return "The right numbers stand there, in another order."
+    return None
+
+
+def _one_place(got: torch.Tensor, want: torch.Tensor) -> str | None:
+    """Everything right but at the first or the last place of a dimension."""
+    wrong = ~torch.isclose(got, want, rtol=RTOL, atol=1e-3 * RTOL * float(want.abs().max()))
+    for dim in range(want.dim()):
+        places = {place[dim] for place in wrong.nonzero().tolist()}
+        for place, which in ((0, "first"), (want.shape[dim] - 1, "last")):
+            if want.shape[dim] >= ENOUGH and places == {place}:
+                return f"All is right but at the {which} place of dimension {dim}."
+    return None
+
+
+def _equal_along(got: torch.Tensor, want: torch.Tensor) -> str | None:
+    """The same number all along a dimension, along which numbers should differ."""
+    for dim in range(want.dim()):
+        one, right = got.narrow(dim, 0, 1), want.narrow(dim, 0, 1)
+        if got.any() and _near(got, one.expand_as(got)) and not _near(want, right.expand_as(want), 1e-2):
+            return f"Along dimension {dim} every number is the same, and should not be."
+    return None
 
 
 def _rounded(got: torch.Tensor, want: torch.Tensor) -> str | None:

@@ -81,12 +81,32 @@ def test_a_learner_sees_small_inputs_in_numbers(cells):
             "def blend(x, b=0.5):\n    return (x[0] * x[:, 1]).sum()",
             "lined up from the right, and sizes that meet",
         ),
+        (
+            "RuntimeError: einsum(): the number of subscripts in the equation (3) does not match the number of dimensions (2)",
+            "def blend(x, b=0.5):\n    return torch.einsum('bij,jk->bik', x, x)",
+            "`...` stands for all",
+        ),
+        (
+            "RuntimeError: permute(sparse_coo): number of dimensions in the tensor input does not match",
+            "def blend(x, b=0.5):\n    return x.permute(0, 2, 1)",
+            "`transpose(-2, -1)`",
+        ),
+        ("IndexError: tuple index out of range", "def blend(x, b=0.5):\n    return x.shape[1]", "`x.shape[-1]`"),
+        ("expected a tensor, got a torch.nn.modules.linear.Linear", "def blend(x, b=0.5):\n    return nn.Linear(1, 1)", "gives a `Linear`"),
+        ("ValueError: no", "def blend(x, b=0.5):\n    if b < 1:\n        raise ValueError('no')", "should have a result"),
+        ("RuntimeError: Index put requires the source and destination dtypes match, got Float for the destination and Double for the source.",
+         "def blend(x, b=0.5):\n    out = torch.zeros(3)\n    out[0] = x", "made without `dtype=`"),
         ("RuntimeError: does not require grad and does not have a grad_fn", "def blend(x, b=0.5):\n    return x.item()", "`.item()`"),
     ],
 )  # fmt: skip
 def test_the_words_are_for_this_answer(said, source, words):
     told = general_misconception(said, Code(("blend",), source, STUB), RULES)
     assert told and words in told["hint"]
+
+
+def test_an_error_of_pytorchs_own_is_no_refusal():
+    code = Code(("blend",), "def blend(x, b=0.5):\n    if b < 0:\n        raise TypeError('no')\n    return x", STUB)
+    assert general_misconception("ValueError: odd", code, RULES) is None
 
 
 def test_a_modules_mistakes():
