@@ -146,7 +146,7 @@ def unknown_is_skipped():
 
 @wrong(
     "Gives unknown characters the id -1",
-    hint="`find` answers -1 where there is nothing to find, and -1 is also a place in a list: the last one. A lookup that raises an error is safer.",
+    hint="`find` answers -1 where there is nothing to find, as `get` does with a default of -1, and -1 is also a place in a list: the last one. A lookup that raises an error is safer.",
     fails="encode_decode_ids",
 )
 def unknown_is_minus_one():
@@ -287,7 +287,7 @@ def without_repetitions():
 
 @wrong(
     "Trims the decoded text",
-    hint="`strip` takes white space off the ends, so that a text which starts or ends with it comes back shorter. What was encoded must come back unchanged.",
+    hint="A text that starts or ends with white space comes back shorter, as `strip` makes it. What was encoded must come back unchanged.",
     fails="encode_decode_text",
 )
 def stripped():
@@ -411,7 +411,7 @@ def tabs():
 
 @wrong(
     "Can't decode no ids",
-    hint="You take the first id before you know that there is one. No ids stand for the empty text.",
+    hint="No ids stand for the empty text. Does your code take the first id before it knows that there is one?",
     fails="encode_decode_text",
 )
 def empty_text():
@@ -429,7 +429,7 @@ def empty_text():
 
 @wrong(
     "Can't encode the empty text",
-    hint="`torch.stack` refuses an empty list. No characters have no ids: a tensor of length 0.",
+    hint="No characters have no ids: a tensor of length 0. (`torch.stack` refuses an empty list.)",
     fails="encode_decode_ids",
 )
 def empty_stack():
@@ -513,6 +513,25 @@ def stop_iteration():
     def encode(text, vocab):
         ids = [next(i for i, known in enumerate(vocab) if known == character) for character in text]
         return torch.tensor(ids, dtype=torch.int64)
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode
+
+
+@wrong(
+    "Encodes with the table of the first vocabulary that it was given",
+    hint="The next call may come with another `vocab`, whose characters have other ids. Make the table anew in each call.",
+    fails="encode_decode_ids",
+)
+def remembers_the_first_vocabulary():
+    index = {}
+
+    def encode(text, vocab):
+        if not index:
+            index.update({c: i for i, c in enumerate(vocab)})
+        return torch.tensor([index[c] for c in text], dtype=torch.int64)
 
     def decode(ids, vocab):
         return "".join(vocab[i] for i in ids.tolist())

@@ -847,3 +847,17 @@ def among_the_top_fifty(model, prompt, max_new_tokens, temperature, generator):
             new = places[torch.multinomial(best.softmax(dim=-1), 1, generator=generator)]
             ids = torch.cat([ids, new])
     return ids
+
+
+@wrong(
+    "Takes the softmax over the positions instead of the tokens",
+    hint="In logits of shape `(T, V)` dimension 0 is the positions: the probabilities of each position have to sum to 1 over the `V` tokens. Take the last position first, or the softmax along the last dimension.",
+    fails=("generate_sequence", "generate_sampling"),
+)
+def softmax_over_the_positions(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            probs = (model(ids[None])[0] / temperature).softmax(dim=0)[-1]
+            ids = torch.cat([ids, torch.multinomial(probs, 1, generator=generator)])
+    return ids
