@@ -183,7 +183,9 @@ class Replayer:
         Likeliest is what gives most parts of the wrong replies to calls, and of those by which checks have `failed`: to put
         every probe to every known answer would take seconds.
         """
-        reference, found = self.reference[exercise], self.known(exercise)
+        reference = self.reference[exercise]
+        # they are asked out of order here: what one keeps from call to call is not to be taken for what it gives in order
+        found = [replace(answer, source=f"{answer.source}\n") for answer in self.known(exercise)]
         calls = [each for each in transcript if isinstance(protocol.decode_question(each[0]), protocol.Call)]
         wrong = [(request, _parts(reply, self.reply_of(request, reference))) for request, reply in [*failed, *calls]]
         explained = {answer: self._explained(answer, wrong) for answer in found}
