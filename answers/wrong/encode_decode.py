@@ -518,22 +518,3 @@ def stop_iteration():
         return "".join(vocab[i] for i in ids.tolist())
 
     return encode, decode
-
-
-@wrong(
-    "Encodes with the table of the first vocabulary that it was given",
-    hint="The next call may come with another `vocab`, whose characters have other ids. Make the table anew in each call.",
-    fails="encode_decode_ids",
-)
-def remembers_the_first_vocabulary():
-    index = {}
-
-    def encode(text, vocab):
-        if not index:
-            index.update({c: i for i, c in enumerate(vocab)})
-        return torch.tensor([index[c] for c in text], dtype=torch.int64)
-
-    def decode(ids, vocab):
-        return "".join(vocab[i] for i in ids.tolist())
-
-    return encode, decode
