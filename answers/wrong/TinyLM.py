@@ -956,3 +956,21 @@ class UnusedNorm(nn.Module):
 
     def forward(self, ids):
         return self.head(F.gelu(self.hidden(self.embedding(ids))))
+
+
+@wrong(
+    "Averages the tokens so far",
+    hint="Your position `t` sees the mean of the tokens `0` to `t`. Looking back is what attention will do; this model sees one token.",
+    fails="TinyLM_logits",
+)
+class RunningMean(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        x = self.embedding(ids)
+        x = x.cumsum(dim=1) / torch.arange(1, ids.shape[1] + 1)[:, None]
+        return self.head(F.gelu(self.hidden(x)))

@@ -97,7 +97,7 @@ def in_float32(f, x):
 
 @wrong(
     "Returns float32, whatever the dtype of x",
-    hint="Gradient and zeros alike are float32, whatever `x` is: a copy by `.float()` also loses half of a float64 input's digits, and zeros made without a dtype are float32. Which calls keep the dtype of `x`?",
+    hint="What you give is float32, whatever `x` is: a copy by `.float()` also loses half of a float64 input's digits, and zeros made without a dtype are float32. Which calls keep the dtype of `x`?",
     fails=("gradient_of_values", "gradient_of_constant"),
 )
 def all_in_float32(f, x):

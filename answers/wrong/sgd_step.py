@@ -482,3 +482,17 @@ def divides_by_their_number(parameters, lr):
         for p in parameters:
             if p.grad is not None:
                 p -= lr * p.grad / len(parameters)
+
+
+@wrong(
+    "Loses the first parameters of a generator",
+    hint="`model.parameters()` is a generator: what has been taken from it before your loop, as `any(...)` or `next(...)` takes it, the loop doesn't see any more. Go through it once.",
+    fails="sgd_step_values",
+)
+def looks_first(parameters, lr):
+    if not any(p.grad is not None for p in parameters):
+        return
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad
