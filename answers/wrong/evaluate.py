@@ -186,7 +186,7 @@ def one_window_over_all(model, data, seq_len):
 
 @wrong(
     "Looks at the first window only",
-    hint="You leave the loop after one window. The rest of the text counts as well.",
+    hint="Only the first window counts in yours: does a `return` or `break` end the loop? The rest of the text counts as well.",
     fails="evaluate_mean",
 )
 def first_window_only(model, data, seq_len):

@@ -219,7 +219,7 @@ def prepends(model, prompt, max_new_tokens, temperature, generator):
 
 @wrong(
     "Writes into the prompt",
-    hint="You make room by moving the tokens of `prompt` along. The caller's prompt is changed; work on a copy.",
+    hint="The caller's `prompt` has changed after your call, as where its tokens are moved along to make room. Work on a copy.",
     fails="generate_sequence",
 )
 def changes_the_prompt(model, prompt, max_new_tokens, temperature, generator):
@@ -699,7 +699,7 @@ def ends_in_training_mode(model, prompt, max_new_tokens, temperature, generator)
 
 @wrong(
     "Leaves the model in evaluation mode where there is nothing to write",
-    hint="With `max_new_tokens=0` you return before the mode is put back.",
+    hint="With `max_new_tokens=0` the mode isn't put back: does your function return before?",
     fails="generate_graph",
 )
 def forgets_the_mode_early(model, prompt, max_new_tokens, temperature, generator):

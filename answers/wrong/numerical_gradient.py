@@ -499,7 +499,7 @@ def values_kept_in_a_list(f, x, eps=1e-6):
 
 @wrong(
     "Moves a flat view of x and back",
-    hint="`reshape` gives a view where it can, so you move the caller's own `x`. Adding and subtracting rounds, and what comes back is not exactly what was there. Move a clone.",
+    hint="The caller's own `x` is moved, as through `reshape`, which gives a view where it can. Adding and subtracting rounds, and what comes back is not exactly what was there. Move a clone.",
     fails="numerical_gradient_input",
 )
 def moves_a_flat_view(f, x, eps=1e-6):

@@ -1038,7 +1038,7 @@ def misses_the_last_window(model, data, steps, batch_size, seq_len, lr, generato
 
 @wrong(
     "Makes a generator of its own",
-    hint="You create a generator with a fixed seed, and the caller's is never used: every run of `train` sees the same batches.",
+    hint="Your generator is seeded by chance, and the caller's is never used: the same `generator` gives other batches in each run. Hand it on as it is.",
     fails="train_batches",
 )
 def own_generator(model, data, steps, batch_size, seq_len, lr, generator):
