@@ -397,7 +397,7 @@ def sixteen_keys(q, k):
 
 @wrong(
     "Fills a fixed number of rows only",
-    hint="Your loop ends after a fixed number of queries. Every query meets every key.",
+    hint="A loop or slice of yours ends after a fixed number of queries. Every query meets every key.",
     fails="attention_scores_values",
 )
 def queries_128(q, k):
@@ -409,7 +409,7 @@ def queries_128(q, k):
 
 @wrong(
     "Uses a fixed number of each vector's numbers only",
-    hint="Your slice has a fixed end. A head may be wider than 64, and every number counts.",
+    hint="A loop or slice of yours has a fixed end. A head may be wider than 64, and every number counts.",
     fails="attention_scores_values",
 )
 def widths_up_to_64(q, k):
@@ -418,7 +418,7 @@ def widths_up_to_64(q, k):
 
 @wrong(
     "Takes no width for more than 128",
-    hint="Your divisor stops growing at a width of 128, as where roots are looked up in a table. The width is `q.shape[-1]`, and its root is one operation away.",
+    hint="Your divisor stops growing at a width of 128, for instance where roots are looked up in a table. The width is `q.shape[-1]`, and its root is one operation away.",
     fails="attention_scores_values",
 )
 def root_of_128_at_most(q, k):

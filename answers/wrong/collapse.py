@@ -227,8 +227,7 @@ def no_graph(W1, b1, W2, b2):
 
 @wrong(
     "Lets no gradient of the bias reach the first layer",
-    hint="You detached a part on the way to the bias. All four arguments take part in the result, and all need a "
-    "gradient.",
+    hint="The bias is cut off somewhere between `b1` and the result, as by `detach()`. All four arguments take part in the result, and all need a gradient.",
     fails="collapse_gradients",
 )
 def detached_bias(W1, b1, W2, b2):
@@ -264,7 +263,7 @@ def bias_entry_by_entry(W1, b1, W2, b2):
 
 @wrong(
     "Sends the first weight through the second layer as it stands",
-    hint="`linear` takes the rows of what it is given for inputs of size `H`. The rows of `W1` are of size `in`; it's the columns that have size `H`. Turn it round before, and the result after.",
+    hint="`linear`, like `W1 @ W2.T`, takes the rows of `W1` for inputs of size `H`. Those are of size `in`; it's the columns that have size `H`. Turn it round before, and the result after.",
     fails="collapse_weight",
 )
 def rows_through_the_layer(W1, b1, W2, b2):
@@ -311,7 +310,7 @@ def second_sum_of_zero(W1, b1, W2, b2):
 
 @wrong(
     "Adds up a fixed number of hidden numbers only",
-    hint="Your loop or slice has a fixed end. The hidden layer has as many numbers as W1 has rows, and each of them counts.",
+    hint="A loop or slice of yours has a fixed end. The hidden layer has as many numbers as W1 has rows, and each of them counts.",
     fails=("collapse_weight", "collapse_bias"),
 )
 def hidden_64(W1, b1, W2, b2):
@@ -320,7 +319,7 @@ def hidden_64(W1, b1, W2, b2):
 
 @wrong(
     "Fills a fixed number of outputs only",
-    hint="Your loop ends after a fixed number of outputs. There are as many as W2 has rows.",
+    hint="A loop or slice of yours ends after a fixed number of outputs. There are as many as W2 has rows.",
     fails="collapse_weight",
 )
 def outputs_16(W1, b1, W2, b2):

@@ -163,7 +163,7 @@ def single_vectors_only(a, b):
 
 @wrong(
     "Works for matrices only",
-    hint="Yours takes exactly two dimensions, as where the letters of an einsum say so. Leading dimensions of any number are written as an ellipsis there, or do without einsum.",
+    hint="Yours takes exactly two dimensions, for instance where the letters of an einsum say so. Leading dimensions of any number are written as an ellipsis there, or do without einsum.",
     fails="cosine_similarity_values",
 )
 def matrices_only(a, b):
@@ -528,7 +528,7 @@ def axes_of_a(a, b):
 
 @wrong(
     "Stretches the second vector only",
-    hint="You expand `b` to the shape of `a`, which fails where `a` is the one to be stretched. Multiplication broadcasts both by itself.",
+    hint="You stretch `b` to the shape of `a`, which fails where `a` is the one to be stretched. Multiplication broadcasts both by itself.",
     fails="cosine_similarity_broadcasting",
 )
 def stretches_b_only(a, b):
@@ -717,7 +717,7 @@ def from_the_distance(a, b):
 
 @wrong(
     "Looks at a fixed number of each vector's numbers only",
-    hint="Your loop or slice has a fixed end. Vectors come in any width, and every number counts.",
+    hint="A loop or slice of yours has a fixed end. Vectors come in any width, and every number counts.",
     fails="cosine_similarity_values",
 )
 def first_16_numbers(a, b):

@@ -275,7 +275,7 @@ def new_parameter(token_ids, table):
 
 @wrong(
     "Counts a repeated id's gradient once",
-    hint="Of a row that occurs several times, one occurrence alone passes its gradient on, as where a detached copy is used again. Each occurrence must add its share to the gradient.",
+    hint="Of a row that occurs several times, one occurrence alone passes its gradient on, for instance where a detached copy is used again. Each occurrence must add its share to the gradient.",
     fails="embed_gradients",
 )
 def remembers_detached_rows(token_ids, table):

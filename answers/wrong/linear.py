@@ -179,7 +179,7 @@ def only_matrices(x, W, b=None):
 
 @wrong(
     "Takes only batches of sequences beside matrices",
-    hint="Yours takes up to three dimensions and no more, as where `B, T, D` are unpacked. The leading dimensions may be any; you need only know the last one.",
+    hint="Yours takes up to three dimensions and no more, for instance where `B, T, D` are unpacked. The leading dimensions may be any; you need only know the last one.",
     fails="linear_leading",
 )
 def at_most_three_dimensions(x, W, b=None):
@@ -417,7 +417,7 @@ def from_the_distance(x, W, b=None):
 
 @wrong(
     "Gives a fixed number of outputs only",
-    hint="Your loop ends after a fixed number of outputs. There are as many as rows in W.",
+    hint="A loop or slice of yours ends after a fixed number of outputs. There are as many as rows in W.",
     fails="linear_values",
 )
 def outputs_64(x, W, b=None):
@@ -429,7 +429,7 @@ def outputs_64(x, W, b=None):
 
 @wrong(
     "Reads a fixed number of inputs only",
-    hint="Your loop or slice has a fixed end. There are as many inputs as columns in W, and each of them counts.",
+    hint="A loop or slice of yours has a fixed end. There are as many inputs as columns in W, and each of them counts.",
     fails="linear_values",
 )
 def inputs_100(x, W, b=None):

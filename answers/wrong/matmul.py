@@ -106,8 +106,7 @@ def one_term_short(A, B):
 
 @wrong(
     "Never sets the running sum back to zero",
-    hint="Each entry is a sum of its own. In your loop the total of one entry is where the next one starts; where "
-    "should it begin afresh?",
+    hint="Each entry is a sum of its own. In yours the total of one entry is where the next one starts; where should it begin afresh?",
     fails="matmul_values",
 )
 def running_total(A, B):
@@ -124,7 +123,7 @@ def running_total(A, B):
 
 @wrong(
     "Takes the result to be square",
-    hint="The result is `(n, n)`, as where two loops both run over the rows of `A`. How many columns does it have? Ask `B`.",
+    hint="The result is `(n, n)`, for instance where two loops both run over the rows of `A`. How many columns does it have? Ask `B`.",
     fails="matmul_values",
 )
 def square_result(A, B):
@@ -140,8 +139,7 @@ def square_result(A, B):
 
 @wrong(
     "Multiplies only matrices of the same shape",
-    hint="Your test asks for equal shapes. Only the inner sizes have to agree: the columns of `A` and the rows of "
-    "`B`. A `(2, 3)` and a `(3, 4)` matrix have a product.",
+    hint="You refuse shapes that differ. Only the inner sizes have to agree: the columns of `A` and the rows of `B`. A `(2, 3)` and a `(3, 4)` matrix have a product.",
     fails="matmul_values",
 )
 def same_shape_only(A, B):
@@ -371,7 +369,7 @@ def packed_anew(A, B):
 
 @wrong(
     "Lets no gradient reach A",
-    hint="Only `B` is left in the graph, as where the entries of `A` are read as Python numbers. Index `A` without `tolist()`, `item()` or `detach()`.",
+    hint="Only `B` is left in the graph, for instance where the entries of `A` are read as Python numbers. Index `A` without `tolist()`, `item()` or `detach()`.",
     fails="matmul_gradients",
 )
 def numbers_of_A(A, B):
@@ -404,8 +402,7 @@ def no_test(A, B):
 
 @wrong(
     "Sums as far as A goes and ignores the rest of B",
-    hint="Your loop runs over the inner size of `A`. If `B` has more rows than that, they are left out without a "
-    "word. Compare the two sizes first.",
+    hint="You sum over the inner size of `A`. If `B` has more rows than that, they are left out without a word. Compare the two sizes first.",
     fails="matmul_errors",
 )
 def ignores_the_rest(A, B):
@@ -576,7 +573,7 @@ def the_other_order(A, B):
 
 @wrong(
     "Fills the first row only",
-    hint="Only row 0 is filled, as where `return` stands inside the loop and ends it on its first turn. How far must it be indented?",
+    hint="Only row 0 is filled, for instance where `return` stands inside the loop and ends it on its first turn. How far must it be indented?",
     fails="matmul_values",
 )
 def returns_in_the_loop(A, B):
@@ -626,7 +623,7 @@ def shifted(A, B):
 
 @wrong(
     "Has room for a fixed number of columns only",
-    hint="Your loop ends after a fixed number of columns. The result has as many as B.",
+    hint="A loop or slice of yours ends after a fixed number of columns. The result has as many as B.",
     fails="matmul_values",
 )
 def sixteen_columns(A, B):
@@ -639,7 +636,7 @@ def sixteen_columns(A, B):
 
 @wrong(
     "Computes a fixed number of rows only",
-    hint="Your loop ends after a fixed number of rows. The result has as many as A.",
+    hint="A loop or slice of yours ends after a fixed number of rows. The result has as many as A.",
     fails="matmul_values",
 )
 def sixty_four_rows(A, B):
@@ -726,7 +723,7 @@ def erases_what_was_copied(A, B):
 
 @wrong(
     "Gives the same tensor in every call",
-    hint="You keep the result's tensor and fill it anew in each call: whoever still holds the product before finds other numbers in it. Make a new one each time.",
+    hint="You keep the result's tensor and fill it anew in each call, so that a product which you gave before changes with it. Make a new one each time.",
     fails="matmul_values",
 )
 def one_result_for_all(A, B, kept={}):

@@ -251,7 +251,7 @@ def averaged(x):
 
 @wrong(
     "Merges the last sequence of the batch only",
-    hint="One sequence comes out, as where each turn of a loop over the batch writes over what the turn before found. Collect the results, or merge all sequences at once.",
+    hint="One sequence comes out, for instance where each turn of a loop over the batch writes over what the turn before found. Collect the results, or merge all sequences at once.",
     fails=BOTH,
 )
 def last_sequence_only(x):

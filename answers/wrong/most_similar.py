@@ -53,7 +53,7 @@ def worst_first(query, table, k):
 
 @wrong(
     "Gives the best ones with the best at the end",
-    hint="You have the right rows, but the best comes last, as where the last k are cut from an upward order. The best should come first.",
+    hint="You have the right rows, but the best comes last, for instance where the last k are cut from an upward order. The best should come first.",
     fails="most_similar_order",
 )
 def best_last(query, table, k):
@@ -189,7 +189,7 @@ def nan_first(query, table, k):
 
 @wrong(
     "Puts rows of zeros last",
-    hint="A row of zeros comes after the rows that point away, as where its nan is turned into minus infinity. A zero row has similarity 0, and those have less.",
+    hint="A row of zeros comes after the rows that point away, for instance where its nan is turned into minus infinity. A zero row has similarity 0, and those have less.",
     fails="most_similar_order",
 )
 def nan_last(query, table, k):
@@ -447,7 +447,7 @@ def ids_in_one_byte(query, table, k):
 
 @wrong(
     "Looks at a fixed number of each vector's numbers only",
-    hint="Your loop or slice has a fixed end. Vectors come in any width, and every number counts.",
+    hint="A loop or slice of yours has a fixed end. Vectors come in any width, and every number counts.",
     fails="most_similar_order",
 )
 def first_16_numbers(query, table, k):

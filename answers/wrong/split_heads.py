@@ -136,7 +136,7 @@ def cuts_the_sequence(x, n_heads):
 
 @wrong(
     "Gives every head the first part",
-    hint="All heads get entries 0 to d, as where a slice doesn't depend on h. Head h starts at h*d.",
+    hint="All heads get entries 0 to d, for instance where a slice doesn't depend on h. Head h starts at h*d.",
     fails="split_heads_values",
 )
 def first_part_for_all(x, n_heads):
@@ -160,7 +160,7 @@ def overlapping_heads(x, n_heads):
 
 @wrong(
     "Puts the heads in reverse order",
-    hint="Head 0 ends up last, as where every new head is inserted in front. Head h has the entries from h*d on.",
+    hint="Head 0 ends up last, for instance where every new head is inserted in front. Head h has the entries from h*d on.",
     fails="split_heads_values",
 )
 def reverse_order(x, n_heads):
@@ -423,7 +423,7 @@ def cuts_dimension_1(x, n_heads):
 
 @wrong(
     "Makes a fixed number of heads at most",
-    hint="Your loop ends after a fixed number of heads. There may be any number that divides D.",
+    hint="A loop or slice of yours ends after a fixed number of heads. There may be any number that divides D.",
     fails="split_heads_values",
 )
 def sixteen_heads(x, n_heads):
@@ -549,7 +549,7 @@ def known_head_counts(x, n_heads):
 
 @wrong(
     "Joins all sequences of the batch to one",
-    hint="Yours is `(1, n_heads, B * T, d)`, as where a -1 in `reshape` takes batch and positions together. The sequences of a batch know nothing of each other: keep B as it is.",
+    hint="Yours is `(1, n_heads, B * T, d)`, for instance where a -1 in `reshape` takes batch and positions together. The sequences of a batch know nothing of each other: keep B as it is.",
     fails=("split_heads_values", "split_heads_gradients"),
 )
 def batch_swallowed(x, n_heads):
