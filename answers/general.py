@@ -11,6 +11,7 @@ import ast
 import builtins
 import math
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
 
 import torch
@@ -19,6 +20,9 @@ import torch.nn.functional as F
 from proctor.course.cells import bound
 from proctor.examine.general import Code, Rule, is_self, nodes_of, readable_name
 
+SHAPE = r"\.shape|\.size\("
+PAIR = r"\.(max|min|median|mode|sort|topk)\("
+SLICE = r"\[[^\[\]]*:[^\[\]]*\]"
 CHANGES_IN_PLACE = {
     "sort": "sorted",
     "reverse": "reversed",
@@ -217,6 +221,47 @@ def keepdim(found: re.Match, code: Code) -> str | None:
     )
 
 
+def sizes_differ(found: re.Match, code: Code) -> str:
+    """Two shapes that don't fit; those of a module's parameters may be the ones."""
+    rule = "Shapes are lined up from the right, and sizes that meet must be equal, or one of them 1."
+    if any(isinstance(each, ast.ClassDef) for each in code.definitions()):
+        return f"{rule} Where no line of yours is to blame, a layer has another size than the exercise asks for: print the shapes of the module's parameters."
+    return f"{rule} Print both shapes just before that line."
+
+
+def unpacked(found: re.Match, code: Code) -> str:
+    """How many names there are for the parts of a value, or of a shape."""
+    hint = f"There must be as many names on the left of `=` as the value has parts, and there are {found[1]}."
+    if not re.search(SHAPE, code.source):
+        return hint
+    return f"{hint} A shape has a part for each dimension, and not every input has as many: `x.shape[-1]` counts from behind."
+
+
+def several_values(found: re.Match, code: Code) -> str:
+    """How a list becomes a tensor, or which of a pair is asked for."""
+    returns = [node.value for each in code.functions() for node in nodes_of(each) if isinstance(node, ast.Return)]
+    hint = "`torch.stack` makes one tensor of a list of tensors, `torch.tensor` of numbers."
+    if any(isinstance(value, ast.Tuple) for value in returns) or re.search(PAIR, code.source):
+        return f"{hint} Of a pair, take the part that is asked for."
+    return hint
+
+
+def other_order(found: re.Match, code: Code) -> str | None:
+    """Parameters that have the released names in another order."""
+    released = {each.name: [arg.arg for arg in each.args.args] for each in code.released_functions()}
+    for function in code.functions():
+        ours, theirs = released.get(function.name, []), [each.arg for each in function.args.args]
+        if ours != theirs and sorted(ours) == sorted(theirs):
+            answer = f"`{function.name}({', '.join(theirs)})`"
+            return f"The exercise has `{function.name}({', '.join(ours)})`, and the answer {answer}: keep the order."
+    return None
+
+
+def where_it_has(pattern: str, hint: str) -> Callable[[re.Match, Code], str | None]:
+    """A hint about code that fits the `pattern`: without any in the answer, what failed is what it calls."""
+    return lambda found, code: hint if re.search(pattern, code.source) else None
+
+
 def refused(found: re.Match, code: Code) -> str | None:
     """An error that the answer itself raises, where a result is expected."""
     own = f"raise {found[1]}" if found[1] != "AssertionError" else "assert "
@@ -262,6 +307,12 @@ RULES = [
         near_attribute,
     ),
     Rule(
+        "order",
+        r"^(AttributeError|TypeError|IndexError): ",
+        "Has its parameters in another order than the exercise",
+        other_order,
+    ),
+    Rule(
         "number",
         r"'(float|int)' object has no attribute '(backward|grad|requires_grad\w*|mean|sum|exp|log|sqrt|item)'",
         "Goes on with a plain number where a tensor is needed",
@@ -273,13 +324,13 @@ RULES = [
         r"Boolean value of Tensor with more than one value",
         "Asks a whole tensor whether it is true",
         "`if`, `and`, `or` and `not` want one True or False, and a batch has many. `torch.where(condition, a, b)` "
-        "decides entry by entry; whether there is a tensor at all asks `is not None`.",
+        "decides entry by entry; to find out whether there is a tensor at all, compare with `is not None`.",
     ),
     Rule(
         "float_size",
         r"got float\b|'float' object cannot be interpreted|slice indices must|list indices must be .*float|must be.*ints?,? (but|not).*float",
         "Gives a float where a whole number is needed",
-        "`/` always gives a float: for a size or an index, divide with `//`.",
+        "`/` and square roots always give a float: for a size or an index, divide with `//`.",
     ),
     Rule(
         "no_tensor",
@@ -302,14 +353,15 @@ RULES = [
     Rule(
         "leaf",
         r"leaf Variable that requires grad.*in-place",
-        "Changes a parameter where autograd watches",
-        "Updates belong inside `with torch.no_grad():`; elsewhere compute a new tensor instead of changing one.",
+        "Changes in place what autograd watches",
+        "`+=` and the like, an assignment to `x[…]` and methods with an underscore write into the tensor itself. "
+        "Compute a new one instead; only an update of parameters is done in place, inside `with torch.no_grad():`.",
     ),
     Rule(
         "derivative",
         r"derivative for aten::\w+ is not implemented",
         "Uses an operation that has no gradient",
-        "`//`, `floor` and `round` make steps, and no gradient flows through those: divide by `/`.",
+        "What makes steps, such as `//`, has none: leave it out where a gradient must flow, and divide by `/`.",
     ),
     Rule(
         "twice",
@@ -327,7 +379,10 @@ RULES = [
         "gather",
         r"Index tensor must have the same number of dimensions",
         "Gathers with ids of too few dimensions",
-        "`gather` wants as many dimensions in the ids as in the tensor: `ids.unsqueeze(-1)` before, `.squeeze(-1)` behind.",
+        where_it_has(
+            "gather",
+            "`gather` wants as many dimensions in the ids as in the tensor: `ids.unsqueeze(-1)` before, `.squeeze(-1)` behind.",
+        ),
     ),
     Rule(
         "whole",
@@ -352,7 +407,7 @@ RULES = [
         "count",
         r"size of tensor a \(\d+\) must match",
         "Meets two tensors whose sizes don't fit",
-        "Shapes are lined up from the right, and sizes that meet must be equal, or one of them 1. Print both shapes just before that line.",
+        sizes_differ,
     ),
     Rule(
         "area",
@@ -369,10 +424,8 @@ RULES = [
     Rule(
         "unpack",
         r"(?:too many|not enough) values to unpack \(expected (?:at least )?(\d+)(?:, got (\d+))?\)",
-        "Takes a shape apart into the wrong number of names",
-        lambda found, code: (
-            f"{found[1]} names stand on the left of `=`: as many as the value has parts. What is its shape, dimension by dimension?"
-        ),
+        "Takes a value apart into the wrong number of names",
+        unpacked,
     ),
     Rule(
         "unbound",
@@ -410,13 +463,16 @@ RULES = [
         "ends",
         r"stack expects each tensor to be equal size",
         "Reaches past the end",
-        "A slice that begins too late is shorter than the others: up to where may the last one begin?",
+        where_it_has(
+            SLICE,
+            "A slice that begins too late is shorter than the others: up to where may the last one begin?",
+        ),
     ),
     Rule(
         "list",
         r"expected a tensor, got (a list of|\[)",
         "Gives several values instead of one tensor",
-        "`torch.stack` makes one tensor of a list of tensors, `torch.tensor` of numbers. Of a pair, take the part that is asked for.",
+        several_values,
     ),
     Rule(
         "python_number",
@@ -459,25 +515,35 @@ RULES = [
         "view",
         r"view size is not compatible",
         "Takes a view where only a copy can have that shape",
-        "After a `transpose` or a slice the numbers don't lie in order: `reshape` copies where it must, `view` never does.",
+        where_it_has(
+            r"\.view",
+            "After a `transpose` or a slice the numbers don't lie in order: `reshape` copies where it must, `view` never does.",
+        ),
     ),
     Rule(
         "joins",
         r"Tensors must have same number of dimensions",
         "Joins tensors of different numbers of dimensions",
-        "`torch.cat` wants as many dimensions in each: `x[None]` adds one in front, `x[0]` or `.flatten()` takes one away.",
+        where_it_has(
+            r"cat\(",
+            "`torch.cat` wants as many dimensions in each: `x[None]` adds one in front, `x[0]` or `.flatten()` takes one away.",
+        ),
     ),
     Rule(
         "loss_shape",
         r"Expected target size|Expected input batch_size|expected input.*to match target",
         "Gives the loss function shapes that it doesn't take",
-        "It wants logits `(N, V)` and targets `(N,)`: put all positions in one row first, of both in the same way.",
+        where_it_has(
+            "cross_entropy|nll_loss|CrossEntropyLoss|NLLLoss",
+            "It wants logits `(N, V)` and targets `(N,)`: put all positions in one row first, of both in the same way.",
+        ),
     ),
     Rule(
         "bounds",
         r"out of bounds for dimension|index out of range in self",
         "Looks something up behind the end",
-        "An index is as large as its dimension, or larger. In which dimension is it meant to look? `x[ids]` looks in the first.",
+        "An index is as large as the dimension that it looks in, or larger: counted from 0, the last one is the size less 1. "
+        "Does it count too far, does it look in another dimension than it should, or was the tensor made too small?",
     ),
     Rule(
         "single",
@@ -513,7 +579,10 @@ RULES = [
         "elements",
         r"expected Tensor as element \d+ in argument",
         "Joins what are no tensors",
-        "`torch.stack` and `torch.cat` join tensors: for a list of plain numbers there is `torch.tensor`.",
+        where_it_has(
+            r"stack|cat\(",
+            "`torch.stack` and `torch.cat` join tensors: for a list of plain numbers there is `torch.tensor`.",
+        ),
     ),
     Rule(
         "lists",
@@ -525,19 +594,28 @@ RULES = [
         "einsum",
         r"einsum\(\): the number of (subscripts|dimensions)",
         "Spells out how many dimensions there are",
-        "Not every input has as many. In an einsum `...` stands for all those in front: `'...ij,...jk->...ik'`.",
+        where_it_has(
+            "einsum",
+            "Not every input has as many. In an einsum `...` stands for all those in front: `'...ij,...jk->...ik'`.",
+        ),
     ),
     Rule(
         "permute",
         r"permute.*number of dimensions in the tensor input does not match",
         "Permutes a fixed number of dimensions",
-        "`permute` names every dimension. `transpose(-2, -1)` swaps the last two, however many stand in front.",
+        where_it_has(
+            "permute",
+            "`permute` names every dimension. `transpose(-2, -1)` swaps the last two, however many stand in front.",
+        ),
     ),
     Rule(
         "shape_index",
         r"IndexError: tuple index out of range",
         "Asks a shape for a dimension that isn't there",
-        "`x.shape[1]` needs two dimensions, and not every input has as many: count from behind, `x.shape[-1]`.",
+        where_it_has(
+            SHAPE,
+            "`x.shape[1]` needs two dimensions, and not every input has as many: count from behind, `x.shape[-1]`.",
+        ),
     ),
     Rule(
         "kind",

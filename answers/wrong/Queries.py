@@ -218,7 +218,7 @@ class ErrorInForward(nn.Module):
 
 @wrong(
     "Keeps the number of heads for all modules at once",
-    hint="A list that stands in the class belongs to all its modules: the next one that is made changes how this one splits. What belongs to one module goes on `self`, in `__init__`.",
+    hint="What stands in the class, such as a list, or in a global name belongs to all its modules: the next one that is made changes how this one splits. What belongs to one module goes on `self`, in `__init__`.",
     fails="Queries_values",
 )
 class HeadsOfTheClass(nn.Module):
@@ -268,3 +268,20 @@ class FirstSizes(nn.Module):
     def forward(self, x):
         self.sizes = self.sizes or x.shape[:2]
         return self.W_q(x).reshape(*self.sizes, self.n_heads, -1).transpose(1, 2)
+
+
+@wrong(
+    "Makes the layer as wide as one head",
+    hint="All heads together are `d_model` numbers wide, and each gets its own part of them. `nn.Linear(d_model, d_model)` makes the queries of all heads at once; cutting them into heads comes after that.",
+    fails="Queries_values",
+)
+class OneHeadWide(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("does not divide")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model // n_heads)
+
+    def forward(self, x):
+        return self.W_q(x).unsqueeze(1).expand(-1, self.n_heads, -1, -1)

@@ -19,7 +19,7 @@ def the_way_back(a, b, c, table):
 
 @wrong(
     "Lets the words of the question answer it",
-    hint="The nearest row is often `b` or `c` itself, since the place lies between. The three rows of the question don't count.",
+    hint="The place that you look for lies close to `b` and `c`, so the nearest row is often one of those. The three rows of the question don't count.",
     fails="analogy_ids",
 )
 def words_of_the_question(a, b, c, table):
@@ -115,7 +115,7 @@ def similarity(a, b, c, table):
 
 @wrong(
     "Gives a list of one id",
-    hint="`topk(1)` gives a tensor with one dimension, of size 1. One id alone is 0-d: take its first.",
+    hint="A tensor with one dimension, of size 1, comes out, as of `topk(1)`. One id alone is 0-d: take its first.",
     fails="analogy_ids",
 )
 def list_of_one(a, b, c, table):

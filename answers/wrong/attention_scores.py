@@ -72,7 +72,7 @@ def root_of_the_keys(q, k):
 
 @wrong(
     "Divides by the square root of the number of queries",
-    hint="`shape[1]` of a `(B, T, D)` tensor is the number of tokens. The width is the last size; count from the end.",
+    hint="You take the last size but one, `shape[-2]` or the `T` of `(B, T, D)`, which is the number of tokens. The width is the very last size.",
     fails="attention_scores_values",
 )
 def root_of_the_queries(q, k):
@@ -180,8 +180,7 @@ def masked_already(q, k):
 
 @wrong(
     "Drops dimensions of size one",
-    hint="`squeeze()` also removes dimensions that belong to the answer: a single query against `Tk` keys is "
-    "`(..., 1, Tk)`.",
+    hint="All dimensions of size 1 are dropped, as by `squeeze()`, also those that belong to the answer: a single query against `Tk` keys is `(..., 1, Tk)`.",
     fails="attention_scores_values",
 )
 def squeezes(q, k):
@@ -190,8 +189,7 @@ def squeezes(q, k):
 
 @wrong(
     "Drops the dimension of a single query",
-    hint="With one query the result is `(..., 1, Tk)`: a table of one row. `squeeze` takes that dimension away, "
-    "and the next step finds another number of dimensions for one token than for two.",
+    hint="With one query the result is `(..., 1, Tk)`: a table of one row. That dimension is taken away, as by `squeeze`, and the next step finds another number of dimensions for one token than for two.",
     fails="attention_scores_values",
 )
 def single_query(q, k):
@@ -209,8 +207,7 @@ def through_float32(q, k):
 
 @wrong(
     "Scales the caller's queries in place",
-    hint="`q /= ...` writes into the caller's tensor, so the next call finds smaller queries. `q / ...` makes a "
-    "new one.",
+    hint="The caller's queries are smaller after the call: `q /= ...` writes into the caller's tensor. `q / ...` makes a new one.",
     fails="attention_scores_values",
 )
 def scales_in_place(q, k):
@@ -230,8 +227,7 @@ def three_dimensions_only(q, k):
 
 @wrong(
     "Takes exactly three or four dimensions",
-    hint="You unpack batch, or batch and heads. A single sequence has neither, and there may be more. The leading "
-    "dimensions need no names: `@` leaves them as they are.",
+    hint="Yours takes a batch, or batch and heads. A single sequence has neither, and there may be more. The leading dimensions need no names: `@` leaves them as they are.",
     fails="attention_scores_leading",
 )
 def three_or_four_dimensions(q, k):
@@ -401,7 +397,7 @@ def sixteen_keys(q, k):
 
 @wrong(
     "Fills a fixed number of rows only",
-    hint="Your loop ends after a fixed number of queries. Every query meets every key.",
+    hint="A loop or slice of yours ends after a fixed number of queries. Every query meets every key.",
     fails="attention_scores_values",
 )
 def queries_128(q, k):
@@ -413,7 +409,7 @@ def queries_128(q, k):
 
 @wrong(
     "Uses a fixed number of each vector's numbers only",
-    hint="Your slice has a fixed end. A head may be wider than 64, and every number counts.",
+    hint="A loop or slice of yours has a fixed end. A head may be wider than 64, and every number counts.",
     fails="attention_scores_values",
 )
 def widths_up_to_64(q, k):
@@ -421,8 +417,8 @@ def widths_up_to_64(q, k):
 
 
 @wrong(
-    "Looks the root of the width up among a few",
-    hint="A table of widths ends somewhere. The width is `q.shape[-1]`, and its root is one operation away.",
+    "Takes no width for more than 128",
+    hint="Your divisor stops growing at a width of 128, for instance where roots are looked up in a table. The width is `q.shape[-1]`, and its root is one operation away.",
     fails="attention_scores_values",
 )
 def root_of_128_at_most(q, k):
@@ -519,3 +515,12 @@ def remembers_without_the_queries(q, k, seen={}):
     if q.requires_grad or key not in seen:
         seen[key] = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
     return seen[key]
+
+
+@wrong(
+    "Divides by half the width",
+    hint="You divide by `D / 2`, where the square root of `D` belongs. Python reads `D ** 1 / 2` as `(D ** 1) / 2`: put the exponent in parentheses.",
+    fails=("attention_scores_values", "attention_scores_leading", "attention_scores_gradients"),
+)
+def half_the_width(q, k):
+    return q @ k.transpose(-2, -1) / (q.shape[-1] ** 1 / 2)

@@ -49,7 +49,7 @@ def tries_the_order(W1, b1, W2, b2):
 
 @wrong(
     "Drops dimensions of size one from the weight",
-    hint="`squeeze()` also removes dimensions that belong to the answer: a weight with one output is `(1, in)`.",
+    hint="Dimensions of size 1 are dropped, as by `squeeze()`, also those that belong to the answer: a weight with one output is `(1, in)`.",
     fails="collapse_weight",
 )
 def squeezed_weight(W1, b1, W2, b2):
@@ -57,9 +57,8 @@ def squeezed_weight(W1, b1, W2, b2):
 
 
 @wrong(
-    "Adds the weights",
-    hint="Two layers one behind the other multiply; adding belongs to two layers side by side. Put the first "
-    "formula into the second.",
+    "Puts the two weights together entry by entry, by `+` or `*`",
+    hint="Added or multiplied entry by entry, weights fit only if their sizes happen to agree. Two layers one behind the other make a matrix product; adding belongs to two layers side by side. Put the first formula into the second.",
     fails="collapse_weight",
 )
 def adds_the_weights(W1, b1, W2, b2):
@@ -148,8 +147,7 @@ def bias_as_column(W1, b1, W2, b2):
 
 @wrong(
     "Drops dimensions of size one from the bias",
-    hint="`squeeze()` also removes dimensions that belong to the answer: the bias of a layer with one output is "
-    "`(1,)`.",
+    hint="Dimensions of size 1 are dropped, as by `squeeze()`, also those that belong to the answer: the bias of a layer with one output is `(1,)`.",
     fails="collapse_bias",
 )
 def squeezed_bias(W1, b1, W2, b2):
@@ -158,8 +156,7 @@ def squeezed_bias(W1, b1, W2, b2):
 
 @wrong(
     "Adds to the caller's b2 in place",
-    hint="`b2 += ...` changes the second layer itself: call it twice and the bias is different. `b2 + ...` makes a "
-    "new tensor.",
+    hint="The second layer's own bias changes, as by `b2 += ...`: call it twice and the bias is different. `b2 + ...` makes a new tensor.",
     fails="collapse_bias",
 )
 def adds_in_place(W1, b1, W2, b2):
@@ -196,9 +193,8 @@ def activation_between(W1, b1, W2, b2):
 
 
 @wrong(
-    "Uses float32 unit vectors",
-    hint="`torch.eye` and `torch.zeros` are float32 unless told otherwise, and the result must have the dtype of "
-    "the weights. What you send through the layers is where it starts.",
+    "Gives a float32 weight whatever came in",
+    hint="The result must have the dtype of the weights, and `torch.eye` and `torch.zeros` are float32 unless told otherwise. What you send through the layers is where it starts.",
     fails="collapse_weight",
 )
 def float32_unit_vectors(W1, b1, W2, b2):
@@ -231,8 +227,7 @@ def no_graph(W1, b1, W2, b2):
 
 @wrong(
     "Lets no gradient of the bias reach the first layer",
-    hint="You detached a part on the way to the bias. All four arguments take part in the result, and all need a "
-    "gradient.",
+    hint="The bias is cut off somewhere between `b1` and the result, as by `detach()`. All four arguments take part in the result, and all need a gradient.",
     fails="collapse_gradients",
 )
 def detached_bias(W1, b1, W2, b2):
@@ -268,7 +263,7 @@ def bias_entry_by_entry(W1, b1, W2, b2):
 
 @wrong(
     "Sends the first weight through the second layer as it stands",
-    hint="`linear` takes the rows of what it is given for inputs of size `H`. The rows of `W1` are of size `in`; it's the columns that have size `H`. Turn it round before, and the result after.",
+    hint="`linear`, like `W1 @ W2.T`, takes the rows of `W1` for inputs of size `H`. Those are of size `in`; it's the columns that have size `H`. Turn it round before, and the result after.",
     fails="collapse_weight",
 )
 def rows_through_the_layer(W1, b1, W2, b2):
@@ -315,7 +310,7 @@ def second_sum_of_zero(W1, b1, W2, b2):
 
 @wrong(
     "Adds up a fixed number of hidden numbers only",
-    hint="Your loop or slice has a fixed end. The hidden layer has as many numbers as W1 has rows, and each of them counts.",
+    hint="A loop or slice of yours has a fixed end. The hidden layer has as many numbers as W1 has rows, and each of them counts.",
     fails=("collapse_weight", "collapse_bias"),
 )
 def hidden_64(W1, b1, W2, b2):
@@ -324,7 +319,7 @@ def hidden_64(W1, b1, W2, b2):
 
 @wrong(
     "Fills a fixed number of outputs only",
-    hint="Your loop ends after a fixed number of outputs. There are as many as W2 has rows.",
+    hint="A loop or slice of yours ends after a fixed number of outputs. There are as many as W2 has rows.",
     fails="collapse_weight",
 )
 def outputs_16(W1, b1, W2, b2):
@@ -408,7 +403,7 @@ def remembers_the_bias(W1, b1, W2, b2, seen={}):
 
 @wrong(
     "Adds the bias in place to a product that it keeps",
-    hint="`b += b2` changes the tensor itself, and that is the one which you keep for the next call: there `b2` is in it twice. `+` makes a new tensor. Better keep nothing.",
+    hint="What you keep for the next call is changed by it, as by `b += b2`: there `b2` is in it twice. `+` makes a new tensor. Better keep nothing.",
     fails="collapse_bias",
 )
 def adds_to_what_it_keeps(W1, b1, W2, b2, kept={}):
@@ -429,3 +424,24 @@ def remembers_without_the_first(W1, b1, W2, b2, seen={}):
     if W1.requires_grad or key not in seen:
         seen[key] = W2 @ W1
     return seen[key], W2 @ b1 + b2
+
+
+@wrong(
+    "Applies relu to the first bias",
+    hint="The negative numbers of `b1` are lost on the way, as by `relu` or a `clamp`. There is no activation between these two layers: that is why they are a single one.",
+    fails=("collapse_bias", "collapse_gradients"),
+)
+def relu_of_the_first_bias(W1, b1, W2, b2):
+    return W2 @ W1, W2 @ F.relu(b1) + b2
+
+
+@wrong(
+    "Gives a layer instead of its weight and bias",
+    hint="Two tensors are asked for, the weight and the bias, and an `nn.Linear` is a module. Copied into a new layer, they would also be cut off from `W1`, `b1`, `W2` and `b2`.",
+    fails=("collapse_weight", "collapse_bias", "collapse_gradients"),
+)
+def a_new_layer(W1, b1, W2, b2):
+    layer = torch.nn.Linear(W1.shape[1], W2.shape[0])
+    layer.weight.data = W2 @ W1
+    layer.bias.data = W2 @ b1 + b2
+    return layer

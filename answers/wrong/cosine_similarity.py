@@ -58,7 +58,7 @@ def absolute_lengths(a, b):
 
 @wrong(
     "Takes the square root of the lengths",
-    hint="`norm` has taken the square root already; you take it once more. Compare your denominator with the length of (3, 4), which is 5.",
+    hint="A square root is taken once more than it should be: `norm`, for one, has taken it already. Compare your denominator with the length of (3, 4), which is 5.",
     fails="cosine_similarity_values",
 )
 def root_of_the_lengths(a, b):
@@ -68,7 +68,7 @@ def root_of_the_lengths(a, b):
 
 @wrong(
     "Adds the lengths instead of multiplying them",
-    hint="The two lengths stand below the line as a product. With a sum, a longer vector still changes the result.",
+    hint="The two lengths stand below the line as a product. With a sum, or a mean, a longer vector still changes the result.",
     fails="cosine_similarity_values",
 )
 def sum_of_lengths(a, b):
@@ -78,7 +78,7 @@ def sum_of_lengths(a, b):
 
 @wrong(
     "Takes the length of the whole tensor",
-    hint="Without `dim`, `norm` gives one length for all the vectors together. Each vector has its own: say along which dimension.",
+    hint="One length stands for all the vectors together, as `norm` gives it without `dim`. Each vector has its own: say along which dimension.",
     fails="cosine_similarity_values",
 )
 def length_of_everything(a, b):
@@ -124,7 +124,7 @@ def normalises_along_the_default(a, b):
 
 @wrong(
     "Keeps the last dimension",
-    hint="`keepdim=True` leaves a dimension of size 1 at the end, so the shape is (..., 1) instead of (...).",
+    hint="A dimension of size 1 is left at the end, as by `keepdim=True`, so the shape is (..., 1) instead of (...).",
     fails="cosine_similarity_values",
 )
 def keeps_the_axis(a, b):
@@ -134,7 +134,7 @@ def keeps_the_axis(a, b):
 
 @wrong(
     "Drops every dimension of size one",
-    hint="`squeeze()` drops all dimensions of size 1, also a leading one that should stay. Name the one that you want to drop.",
+    hint="All dimensions of size 1 are dropped, as by `squeeze()`, also a leading one that should stay. Name the one that you want to drop.",
     fails="cosine_similarity_values",
 )
 def squeezes_too_much(a, b):
@@ -153,7 +153,7 @@ def all_against_all(a, b):
 
 @wrong(
     "Works for two single vectors only",
-    hint="`torch.dot` takes one-dimensional vectors and nothing else. Multiply and sum over the last dimension, and it works for any number of pairs.",
+    hint="Yours takes one-dimensional vectors and nothing else, as `torch.dot` does. Multiply and sum over the last dimension, and it works for any number of pairs.",
     fails=("cosine_similarity_values", "cosine_similarity_broadcasting"),
 )
 def single_vectors_only(a, b):
@@ -163,7 +163,7 @@ def single_vectors_only(a, b):
 
 @wrong(
     "Works for matrices only",
-    hint="The letters of your einsum say that there are exactly two dimensions. Leading dimensions of any number are written as an ellipsis, or do without einsum.",
+    hint="Yours takes exactly two dimensions, for instance where the letters of an einsum say so. Leading dimensions of any number are written as an ellipsis there, or do without einsum.",
     fails="cosine_similarity_values",
 )
 def matrices_only(a, b):
@@ -249,7 +249,7 @@ def correlation(a, b):
 
 @wrong(
     "Gives a Python number",
-    hint="`.item()` takes the number out of its tensor: no gradient can flow back, and a batch of pairs fails altogether. Give the tensor.",
+    hint="A Python number comes out, as of `.item()` or `float()`: no gradient can flow back, and a batch of pairs fails altogether. Give the tensor.",
     fails=("cosine_similarity_values", "cosine_similarity_gradients"),
 )
 def python_number(a, b):
@@ -258,7 +258,7 @@ def python_number(a, b):
 
 @wrong(
     "Gives float32 whatever comes in",
-    hint="`.float()` turns float64 into float32 and loses half the digits. What comes out has the dtype of what went in.",
+    hint="float64 comes back as float32, with half the digits lost, as by `.float()` or a tensor made without a dtype. What comes out has the dtype of what went in.",
     fails="cosine_similarity_values",
 )
 def float32_always(a, b):
@@ -309,8 +309,8 @@ def adds_below_the_root(a, b):
 
 
 @wrong(
-    "Takes every length for at least a small number, which short vectors lie below",
-    hint="Your lower bound on the lengths is meant for zero vectors, but short ones fall below it too: entries may be as small as 0.0001.",
+    "Takes the lengths, or their product, for at least a small number, which short vectors lie below",
+    hint="Your lower bound is meant for zero vectors, but short ones fall below it too: entries may be as small as 0.0001, and a product of two such lengths is smaller still.",
     fails="cosine_similarity_values",
 )
 def bound_too_high(a, b):
@@ -360,7 +360,7 @@ def zero_in_a_single_pair_only(a, b):
 
 @wrong(
     "Gives 0 for the whole batch because of one zero vector",
-    hint="One zero vector makes your `if` true, and then all pairs get 0. The others keep their similarity: choose entry by entry.",
+    hint="One zero vector gives all pairs 0, as an `if` that asks the whole batch does. The others keep their similarity: choose entry by entry.",
     fails="cosine_similarity_zero",
 )
 def zero_for_all(a, b):
@@ -372,7 +372,7 @@ def zero_for_all(a, b):
 
 @wrong(
     "Gives a single 0 because of one zero vector",
-    hint="One zero vector makes your `if` true, and then one 0 comes back for all pairs, without their dimensions. The others keep their similarity: choose entry by entry.",
+    hint="Because of one zero vector a single 0 comes back for all pairs, without their dimensions, as an `if` that asks the whole batch does. The others keep their similarity: choose entry by entry.",
     fails="cosine_similarity_zero",
 )
 def single_zero(a, b):
@@ -438,8 +438,8 @@ def equal_zeros_are_alike(a, b):
 
 
 @wrong(
-    "Gives 1 instead of nan",
-    hint="You replace nan by 1, as if a zero vector were similar to everything. It's similar to nothing: 0.",
+    "Gives 1 for a zero vector",
+    hint="A zero vector comes out with 1, as if it were similar to everything. It's similar to nothing: 0.",
     fails="cosine_similarity_zero",
 )
 def nan_to_one(a, b):
@@ -460,7 +460,7 @@ def python_zero(a, b):
 
 @wrong(
     "Gives a float32 zero whatever comes in",
-    hint="`torch.tensor(0.0)` is float32, also where the vectors are float64. Make the zero from something that has the right dtype already.",
+    hint="`torch.tensor(0.0)` or `torch.zeros(…)` is float32, also where the vectors are float64. Make the zero from something that has the right dtype already.",
     fails="cosine_similarity_zero",
 )
 def float32_zero(a, b):
@@ -484,7 +484,7 @@ def overwrites_zero_vectors(a, b):
 
 @wrong(
     "Normalises the caller's vectors in place",
-    hint="`/=` changes the tensors that you were given; the caller's vectors have length 1 afterwards. And autograd refuses it. Write `a = a / ...`, which makes a new tensor.",
+    hint="The caller's vectors have length 1 afterwards: `/=`, or a method with an underscore, changes the tensors that you were given, and autograd refuses it. Write `a = a / ...`, which makes a new tensor.",
     fails=("cosine_similarity_zero", "cosine_similarity_gradients"),
 )
 def normalises_in_place(a, b):
@@ -494,8 +494,8 @@ def normalises_in_place(a, b):
 
 
 @wrong(
-    "Normalises copies in place",
-    hint="You copy the vectors first, so the caller's are safe. But autograd needs the old values of the copy to differentiate its length, and `/=` has overwritten them. Write `a = a / ...`.",
+    "Overwrites numbers that autograd still needs",
+    hint="The values are right, and the caller's vectors are safe. But autograd needs the old values of a tensor to differentiate its length, and something like `/=` has overwritten them. Write `a = a / ...`.",
     fails="cosine_similarity_gradients",
 )
 def normalises_copies_in_place(a, b):
@@ -528,7 +528,7 @@ def axes_of_a(a, b):
 
 @wrong(
     "Stretches the second vector only",
-    hint="You expand `b` to the shape of `a`, which fails where `a` is the one to be stretched. Multiplication broadcasts both by itself.",
+    hint="You stretch `b` to the shape of `a`, which fails where `a` is the one to be stretched. Multiplication broadcasts both by itself.",
     fails="cosine_similarity_broadcasting",
 )
 def stretches_b_only(a, b):
@@ -537,8 +537,8 @@ def stretches_b_only(a, b):
 
 
 @wrong(
-    "Pairs the vectors up with zip",
-    hint="`zip` stops at the shorter of the two and never stretches anything, so one vector isn't compared with many. Multiplication broadcasts by itself.",
+    "Pairs the vectors up one by one and stretches nothing",
+    hint="Vectors are paired as far as both go, as `zip` does, and nothing is stretched, so one vector isn't compared with many. Multiplication broadcasts by itself.",
     fails="cosine_similarity_broadcasting",
 )
 def pairs_by_zip(a, b):
@@ -560,7 +560,7 @@ def lengths_without_graph(a, b):
 
 @wrong(
     "Cuts the second vector off",
-    hint="After `b.detach()` no gradient reaches `b`. Both are arguments, and both may be what is learned.",
+    hint="No gradient reaches `b`: look for `b.detach()`, `b.data` or the like. Both are arguments, and both may be what is learned.",
     fails="cosine_similarity_gradients",
 )
 def b_detached(a, b):
@@ -717,7 +717,7 @@ def from_the_distance(a, b):
 
 @wrong(
     "Looks at a fixed number of each vector's numbers only",
-    hint="Your loop or slice has a fixed end. Vectors come in any width, and every number counts.",
+    hint="A loop or slice of yours has a fixed end. Vectors come in any width, and every number counts.",
     fails="cosine_similarity_values",
 )
 def first_16_numbers(a, b):
@@ -807,8 +807,8 @@ def matrix_product(a, b):
 
 
 @wrong(
-    "Takes the root of one length only",
-    hint="Of one of the two vectors you divide by the squared length: its square root is missing.",
+    "Takes the root of the second length only",
+    hint="Of `a` you divide by the squared length: its square root is missing.",
     fails="cosine_similarity_values",
 )
 def one_root_forgotten(a, b):
@@ -817,8 +817,8 @@ def one_root_forgotten(a, b):
 
 
 @wrong(
-    "Takes the root of one length only",
-    hint="Of one of the two vectors you divide by the squared length: its square root is missing.",
+    "Takes the root of the first length only",
+    hint="Of `b` you divide by the squared length: its square root is missing.",
     fails="cosine_similarity_values",
 )
 def other_root_forgotten(a, b):
@@ -834,3 +834,14 @@ def other_root_forgotten(a, b):
 )
 def adds_under_the_root(a, b):
     return (a * b).sum(-1) / torch.sqrt((a * a).sum(-1) * (b * b).sum(-1) + 1e-10)
+
+
+@wrong(
+    "Gives 0 for a vector that has a 0 in it",
+    hint="(4, 0) has a length of 4 and is not the zero vector: all of a zero vector's numbers are 0, not any of them. Or ask for the length.",
+    fails=("cosine_similarity_values", "cosine_similarity_gradients"),
+)
+def any_zero(a, b):
+    zero = (a == 0).any(-1) | (b == 0).any(-1)
+    cosine = (F.normalize(a, dim=-1) * F.normalize(b, dim=-1)).sum(-1)
+    return torch.where(zero, torch.zeros_like(cosine), cosine)

@@ -11,7 +11,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Looks up columns instead of rows",
-    hint="You pick columns of the table. Its shape is (V, D): which of the two dimensions counts the tokens, and which bracket place belongs to it?",
+    hint="Columns of the table come out. Its shape is (V, D): which of the two dimensions counts the tokens, and along which one do you look up?",
     fails="embed_values",
 )
 def columns(token_ids, table):
@@ -29,7 +29,7 @@ def rows_of_the_transposed(token_ids, table):
 
 @wrong(
     "Counts ids from 1",
-    hint="You subtract 1 from the ids. Ids count from 0, as Python does: id 0 is the first row, and with -1 you get the last row without any error.",
+    hint="Each id gives the row before its own, as if 1 were taken off. Ids count from 0, as Python does: id 0 is the first row, and with -1 you get the last row without any error.",
     fails="embed_values",
 )
 def counts_from_one(token_ids, table):
@@ -47,7 +47,7 @@ def stays_flat(token_ids, table):
 
 @wrong(
     "Works for one sequence only",
-    hint="`index_select` wants a one-dimensional index, so a batch of sequences fails. Ids come in any shape: which kind of indexing takes them as they are?",
+    hint="A batch of sequences fails, as it does with `index_select`, which wants a one-dimensional index. Ids come in any shape: which kind of indexing takes them as they are?",
     fails="embed_values",
 )
 def index_select_without_reshape(token_ids, table):
@@ -66,7 +66,7 @@ def two_loops(token_ids, table):
 
 @wrong(
     "Fails for a single id",
-    hint="A single id is a tensor without dimensions, so a loop over `token_ids` finds nothing to step through. Ids may come with any number of dimensions, none included. Is a loop needed?",
+    hint="A single id is a tensor without dimensions: there is nothing to step through or to count. Ids may come with any number of dimensions, none included. Is a loop needed?",
     fails="embed_values",
 )
 def steps_through_the_first_axis(token_ids, table):
@@ -84,7 +84,7 @@ def list_of_rows(token_ids, table):
 
 @wrong(
     "Looks up the first sequence only",
-    hint="`token_ids[0]` is the first sequence of the batch; the others are dropped. All of the ids count.",
+    hint="Only the first sequence of the batch comes out: by `token_ids[0]`, or because a loop ends in its first round. All of the ids count.",
     fails="embed_values",
 )
 def first_sequence_only(token_ids, table):
@@ -93,7 +93,7 @@ def first_sequence_only(token_ids, table):
 
 @wrong(
     "Drops dimensions of size one",
-    hint="`squeeze()` drops every dimension of size 1: also a batch that happens to hold one sequence. The shape of the ids must survive.",
+    hint="Every dimension of size 1 is dropped, as by `squeeze()`: also a batch that happens to hold one sequence. The shape of the ids must survive.",
     fails="embed_values",
 )
 def squeezed(token_ids, table):
@@ -102,7 +102,7 @@ def squeezed(token_ids, table):
 
 @wrong(
     "Picks single numbers of the table",
-    hint="`torch.take` reads the table as one long row of numbers and gives one of them for each id. You want a whole vector for each.",
+    hint="The table is read as one long row of numbers, as by `torch.take` or after `flatten()`, and each id gets one of them. You want a whole vector for each.",
     fails="embed_values",
 )
 def single_numbers(token_ids, table):
@@ -111,7 +111,7 @@ def single_numbers(token_ids, table):
 
 @wrong(
     "Looks up every id just once",
-    hint="`unique` drops repeated ids and sorts the rest. But the text repeats its tokens, and in its own order; each occurrence needs its vector.",
+    hint="Repeated ids are dropped and the rest sorted, as `unique` does. But the text repeats its tokens, and in its own order; each occurrence needs its vector.",
     fails="embed_values",
 )
 def unique_ids(token_ids, table):
@@ -138,7 +138,7 @@ def scaled(token_ids, table):
 
 @wrong(
     "Guesses the size of the vocabulary from the ids",
-    hint="Without being told, `one_hot` takes the largest id that it sees for the last one of all. The vocabulary's size is the number of rows in the table, whichever tokens the text has.",
+    hint="The largest id that occurs is taken for the last one of all, as `one_hot` does unless it is told. The vocabulary's size is the number of rows in the table, whichever tokens the text has.",
     fails="embed_values",
 )
 def one_hot_of_guessed_width(token_ids, table):
@@ -147,7 +147,7 @@ def one_hot_of_guessed_width(token_ids, table):
 
 @wrong(
     "Insists on float32",
-    hint="`.float()` makes float32, whatever the table is, and float64 times float32 is refused. Take the dtype from the table.",
+    hint="float64 times float32 is refused, and `.float()`, or a tensor made without a dtype, is float32 whatever the table is. Take the dtype from the table.",
     fails="embed_values",
 )
 def one_hot_in_float32(token_ids, table):
@@ -156,7 +156,7 @@ def one_hot_in_float32(token_ids, table):
 
 @wrong(
     "Multiplies whole numbers with floats",
-    hint="`one_hot` gives int64, and a product wants both sides in one dtype. Which dtype does the table have?",
+    hint="A product wants both sides in one dtype, and whole numbers, such as `one_hot` gives, are int64. Which dtype does the table have?",
     fails=("embed_values", "embed_gradients"),
 )
 def one_hot_in_int64(token_ids, table):
@@ -165,7 +165,7 @@ def one_hot_in_int64(token_ids, table):
 
 @wrong(
     "Gives float32 whatever the table's dtype",
-    hint="`torch.zeros` makes float32 unless told otherwise, so a float64 table loses half its digits. What comes out has the dtype of what went in.",
+    hint="A float64 table loses half its digits: `.float()`, and `torch.zeros(…)` or `torch.tensor(…)` without a dtype, make float32. What comes out has the dtype of what went in.",
     fails="embed_values",
 )
 def filled_float32(token_ids, table):
@@ -275,7 +275,7 @@ def new_parameter(token_ids, table):
 
 @wrong(
     "Counts a repeated id's gradient once",
-    hint="The first time that an id occurs its row is connected to the table; afterwards you reuse a detached copy. Each occurrence must add its share to the gradient.",
+    hint="Of a row that occurs several times, one occurrence alone passes its gradient on, for instance where a detached copy is used again. Each occurrence must add its share to the gradient.",
     fails="embed_gradients",
 )
 def remembers_detached_rows(token_ids, table):
@@ -291,7 +291,7 @@ def remembers_detached_rows(token_ids, table):
 
 @wrong(
     "Changes the shape of the caller's ids",
-    hint="A name that ends in an underscore changes the tensor itself: after `unsqueeze_` the caller's ids have another shape. Use the form without the underscore, which makes a new tensor.",
+    hint="After the call the caller's ids have another shape. A method whose name ends in an underscore, such as `unsqueeze_`, changes the tensor itself; the form without it makes a new one.",
     fails="embed_values",
 )
 def reshapes_the_ids(token_ids, table):
@@ -302,7 +302,7 @@ def reshapes_the_ids(token_ids, table):
 
 @wrong(
     "Works for one row of ids only",
-    hint="`.item()` takes a single number, but in a batch of sequences each turn of your loop holds a whole sequence. Ids come with any number of dimensions. Is a loop needed?",
+    hint="In a batch of sequences each turn of a loop over the ids holds a whole sequence, and `.item()` or `int()` makes a number of a single id only. Ids come with any number of dimensions. Is a loop needed?",
     fails="embed_values",
 )
 def item_of_each(token_ids, table):
@@ -311,7 +311,7 @@ def item_of_each(token_ids, table):
 
 @wrong(
     "Gives one number for each id, the first of its row",
-    hint="Your index has a single column, so `gather` reads only the table's first column. Each id stands for a whole row of D numbers.",
+    hint="Only the table's first column is read, as by `gather` with an index of one column. Each id stands for a whole row of D numbers.",
     fails="embed_values",
 )
 def first_column_only(token_ids, table):
@@ -347,7 +347,7 @@ def ids_in_half_precision(token_ids, table):
 
 @wrong(
     "Knows a fixed number of tokens only",
-    hint="Your one-hot rows, or your loop, have a fixed length. The vocabulary is as large as the table: `table.shape[0]`.",
+    hint="Your one-hot rows, a slice or a loop may have a fixed length. The vocabulary is as large as the table: `table.shape[0]`.",
     fails="embed_values",
 )
 def a_hundred_tokens(token_ids, table):
@@ -439,8 +439,8 @@ def copies_without_history(token_ids, table):
 
 
 @wrong(
-    "Marks the caller's ids as done",
-    hint="`fill_` ends in an underscore: the caller's ids are gone after the call. A lookup leaves its arguments as they are.",
+    "Overwrites the caller's ids",
+    hint="The caller's ids are -1 after the call: a method whose name ends in an underscore, such as `fill_`, or an assignment to `token_ids[…]` changes the tensor itself. A lookup leaves its arguments as they are.",
     fails="embed_values",
 )
 def marks_the_ids(token_ids, table):
@@ -459,3 +459,12 @@ def one_result_for_all(token_ids, table, kept={}):
     if not table.requires_grad:
         rows = kept.setdefault((rows.shape, rows.dtype), torch.empty_like(rows)).copy_(rows)
     return rows
+
+
+@wrong(
+    "Guesses the size of the vocabulary from the ids, and insists on float32",
+    hint="Two things: without being told, `one_hot` takes the largest id that it sees for the last one of all, and `.float()` makes float32 whatever the table is. The table tells both: how many rows, and which dtype.",
+    fails="embed_values",
+)
+def guessed_width_in_float32(token_ids, table):
+    return F.one_hot(token_ids).float() @ table

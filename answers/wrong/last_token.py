@@ -16,7 +16,7 @@ def first_position(hidden):
 
 @wrong(
     "Takes the last sequence of the batch",
-    hint="You get every token of the last sequence. The dimensions are (B, T, D), and you want the last place of T. Which dimension does your -1 count along, also after a transpose?",
+    hint="You get every token of the last sequence. The dimensions are (B, T, D), and you want the last place of T. Which dimension does your index count along, also after a transpose?",
     fails="last_token_values",
 )
 def last_sequence(hidden):
@@ -35,7 +35,7 @@ def last_feature(hidden):
 
 @wrong(
     "Takes one number of every vector, its last",
-    hint="Your index -1 lands on the last dimension, D, so you get one number of every token. The dimensions are (B, T, D); you want the last place of T, with its whole vector.",
+    hint="One number of every token comes out, so an index lands on the last dimension, D. The dimensions are (B, T, D); you want the last place of T, with its whole vector.",
     fails="last_token_values",
 )
 def last_feature_by_ellipsis(hidden):
@@ -44,7 +44,7 @@ def last_feature_by_ellipsis(hidden):
 
 @wrong(
     "Keeps the dimension of the positions",
-    hint="The slice `-1:` keeps a dimension of size 1, so the result is (B, 1, D). What about an index instead of a slice?",
+    hint="The result is (B, 1, D): a slice, such as `-1:`, keeps a dimension of size 1. What about an index instead of a slice?",
     fails="last_token_values",
 )
 def keeps_the_axis(hidden):
@@ -53,7 +53,7 @@ def keeps_the_axis(hidden):
 
 @wrong(
     "Drops every dimension of size one",
-    hint="`squeeze()` drops all dimensions of size 1. With a single sequence in the batch, or vectors of one number, you lose a dimension that should stay. Name the one dimension to drop, or don't make it in the first place.",
+    hint="All dimensions of size 1 are dropped, as by `squeeze()`. With a single sequence in the batch, or vectors of one number, you lose a dimension that should stay. Name the one dimension to drop, or don't make it in the first place.",
     fails="last_token_values",
 )
 def squeezes_too_much(hidden):
@@ -62,7 +62,7 @@ def squeezes_too_much(hidden):
 
 @wrong(
     "Takes the last position but one",
-    hint="`T - 2` is one too early. Positions count from 0, so the last of T has the index T - 1.",
+    hint="You are one too early, as `T - 2` is. Positions count from 0, so the last of T has the index T - 1.",
     fails="last_token_values",
 )
 def off_by_one(hidden):
@@ -81,7 +81,7 @@ def fixed_length(hidden):
 
 @wrong(
     "Takes the number of sequences for the number of positions",
-    hint="`shape[0]` is B, how many sequences there are. Which of the three sizes says how many positions each of them has?",
+    hint="`shape[0]`, or `len(hidden)`, is B, how many sequences there are. Which of the three sizes says how many positions each of them has?",
     fails="last_token_values",
 )
 def length_from_the_batch(hidden):
@@ -89,8 +89,8 @@ def length_from_the_batch(hidden):
 
 
 @wrong(
-    "Looks at the first sequence only",
-    hint="`hidden[0]` is the first sequence; the rest of the batch is dropped. Keep all of the first dimension.",
+    "Gives the last vector of the first sequence only",
+    hint="Only the first sequence gives its last vector: by `hidden[0]`, or because `return` stands inside a loop over the sequences. Keep all of the first dimension.",
     fails="last_token_values",
 )
 def first_sequence_only(hidden):
@@ -164,7 +164,7 @@ def flat_view(hidden):
 
 @wrong(
     "Gives float32 whatever comes in",
-    hint="What comes out should have the dtype of what went in. `.float()` turns float64 into float32, and `torch.zeros` makes float32 unless told otherwise.",
+    hint="What comes out should have the dtype of what went in. `.float()` turns float64 into float32, and `torch.zeros(…)` or `torch.tensor(…)` makes float32 unless told otherwise.",
     fails="last_token_values",
 )
 def float32_always(hidden):
@@ -186,7 +186,7 @@ def filled_float32(hidden):
 
 @wrong(
     "Swaps the dimensions of the caller's tensor",
-    hint="A name that ends in an underscore changes the tensor itself: the caller finds the dimensions swapped. Index the second dimension directly, or use the form without the underscore.",
+    hint="The caller finds the dimensions swapped: a method whose name ends in an underscore, such as `transpose_`, changes the tensor itself. Index the second dimension directly, or use the form without the underscore.",
     fails=("last_token_values", "last_token_gradients"),
 )
 def swaps_in_place(hidden):
@@ -237,7 +237,7 @@ def through_lists(hidden):
 
 @wrong(
     "Lets the gradient reach every position",
-    hint="Your numbers are those of the last position, but you add and subtract the others' mean, one of the two detached, so the gradient spreads to tokens that don't count.",
+    hint="Your numbers are those of the last position, but the gradient spreads to tokens that don't count. Something of theirs, such as a mean, is added and taken off again, one of the two detached.",
     fails="last_token_gradients",
 )
 def spreads_the_gradient(hidden):

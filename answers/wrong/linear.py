@@ -95,8 +95,7 @@ def bias_first(x, W, b=None):
 
 @wrong(
     "Adds the bias along the rows",
-    hint="`b[:, None]` is a column: it gives each row of the batch one number. The bias belongs to the outputs, "
-    "which are the last dimension.",
+    hint="Each row of the batch gets one number of the bias, as from a column, `b[:, None]`. The bias belongs to the outputs, which are the last dimension.",
     fails="linear_values",
 )
 def bias_as_column(x, W, b=None):
@@ -106,7 +105,7 @@ def bias_as_column(x, W, b=None):
 
 @wrong(
     "Drops dimensions of size one",
-    hint="`squeeze()` also removes dimensions that belong to the answer: a layer with one output gives `(..., 1)`.",
+    hint="Every dimension of size 1 is dropped, as by `squeeze()`, also those that belong to the answer: a layer with one output gives `(..., 1)`.",
     fails="linear_values",
 )
 def squeezes(x, W, b=None):
@@ -126,7 +125,7 @@ def always_float32(x, W, b=None):
 
 
 @wrong(
-    "Adds a float32 zero bias and works in float32",
+    "Works in float32 and turns the result back",
     hint="The result has the right dtype but only float32's seven digits; converting back does not restore the others.",
     fails="linear_values",
 )
@@ -138,8 +137,7 @@ def through_float32(x, W, b=None):
 
 @wrong(
     "Transposes the caller's W in place",
-    hint="`t_()` changes the tensor that the caller handed you: the next call finds another `W`. Use the method "
-    "without the underscore.",
+    hint="The next call finds another `W`: `t_()`, or another method with an underscore, changes the tensor that the caller handed you. Use the method without the underscore.",
     fails="linear_values",
 )
 def transposes_in_place(x, W, b=None):
@@ -171,8 +169,7 @@ def weight_from_the_left(x, W, b=None):
 
 @wrong(
     "Takes only two dimensions",
-    hint="`torch.mm` multiplies two matrices and nothing else. `x` may be one vector, a batch of sequences, or "
-    "more. `@` takes them all.",
+    hint="Yours multiplies two matrices and nothing else, as `torch.mm` does. `x` may be one vector, a batch of sequences, or more. `@` takes them all.",
     fails="linear_leading",
 )
 def only_matrices(x, W, b=None):
@@ -182,8 +179,7 @@ def only_matrices(x, W, b=None):
 
 @wrong(
     "Takes only batches of sequences beside matrices",
-    hint="You unpack exactly `B, T, D`, or two dimensions, and no other number of them. The leading dimensions may "
-    "be any; you need only know the last one.",
+    hint="Yours takes up to three dimensions and no more, for instance where `B, T, D` are unpacked. The leading dimensions may be any; you need only know the last one.",
     fails="linear_leading",
 )
 def at_most_three_dimensions(x, W, b=None):
@@ -235,7 +231,7 @@ def flattens_with_view(x, W, b=None):
 
 
 @wrong(
-    "Takes the data out of the graph",
+    "Lets no gradient reach the weight",
     hint="`.data` and `.detach()` give the numbers without their history: no gradient reaches the weight, so the "
     "layer would never learn.",
     fails="linear_gradients",
@@ -258,7 +254,7 @@ def copied_bias(x, W, b=None):
 
 @wrong(
     "Computes without recording a graph",
-    hint="Under `torch.no_grad()` nothing is recorded, so no gradient reaches anything. Leave it out.",
+    hint="No gradient reaches anything: under `torch.no_grad()`, or after `detach()` or `.data`, nothing is recorded. Leave it out.",
     fails="linear_gradients",
 )
 def no_graph(x, W, b=None):
@@ -327,7 +323,7 @@ def weight_first(x, W, b=None):
 
 @wrong(
     "Expects a batch of sequences",
-    hint="`B, T, D = x.shape` allows exactly three dimensions. `x` may also be one vector or a batch of them. Which of the sizes do you need at all?",
+    hint="Yours takes exactly three dimensions, as `B, T, D = x.shape` does. `x` may also be one vector or a batch of them. Which of the sizes do you need at all?",
     fails="linear_leading",
 )
 def three_dimensions_only(x, W, b=None):
@@ -421,7 +417,7 @@ def from_the_distance(x, W, b=None):
 
 @wrong(
     "Gives a fixed number of outputs only",
-    hint="Your loop ends after a fixed number of outputs. There are as many as rows in W.",
+    hint="A loop or slice of yours ends after a fixed number of outputs. There are as many as rows in W.",
     fails="linear_values",
 )
 def outputs_64(x, W, b=None):
@@ -433,7 +429,7 @@ def outputs_64(x, W, b=None):
 
 @wrong(
     "Reads a fixed number of inputs only",
-    hint="Your loop or slice has a fixed end. There are as many inputs as columns in W, and each of them counts.",
+    hint="A loop or slice of yours has a fixed end. There are as many inputs as columns in W, and each of them counts.",
     fails="linear_values",
 )
 def inputs_100(x, W, b=None):
@@ -508,7 +504,7 @@ def new_zeros(x, W, b=None):
 
 @wrong(
     "Adds the bias in place to a product that it keeps",
-    hint="`y += b` changes the tensor itself, and that is the one which you keep for the next call: there the bias is in it twice. `y + b` makes a new tensor. Better keep nothing.",
+    hint="What you keep for the next call is changed by it, as by `y += b`: there the bias is in it twice. `y + b` makes a new tensor. Better keep nothing.",
     fails="linear_values",
 )
 def adds_to_what_it_keeps(x, W, b=None, kept={}):
@@ -543,8 +539,8 @@ def default_of_zero(x, W, b=0):
 
 
 @wrong(
-    "Multiplies the caller's bias in place",
-    hint="`b *= …` writes into the tensor that you were given, and autograd refuses that where the bias is a parameter. Make a new tensor.",
+    "Changes the caller's bias in place",
+    hint="The bias that you were given is written into, as by `b *= …`, and autograd refuses that where it is a parameter. Make a new tensor.",
     fails="linear_gradients",
 )
 def multiplies_the_bias_in_place(x, W, b=None):

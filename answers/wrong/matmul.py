@@ -33,8 +33,7 @@ def rows_with_rows(A, B):
 
 @wrong(
     "Sums over the columns of B instead of the inner size",
-    hint="Your products have the shape `(n, k, m)`, which is right. The last dimension is `m`, though, and it has "
-    "to stay. Which one is shared by `A` and `B`?",
+    hint="In products of the shape `(n, k, m)` you sum over the last dimension. That is `m`, though, and it has to stay. Which one is shared by `A` and `B`?",
     fails="matmul_values",
 )
 def sums_last(A, B):
@@ -45,8 +44,7 @@ def sums_last(A, B):
 
 @wrong(
     "Sums over the rows of A instead of the inner size",
-    hint="Your products have the shape `(n, k, m)`, which is right. Dimension 0 is `n`, though, and it has to "
-    "stay. Which one is shared by `A` and `B`?",
+    hint="In products of the shape `(n, k, m)` you sum over dimension 0. That is `n`, though, and it has to stay. Which one is shared by `A` and `B`?",
     fails="matmul_values",
 )
 def sums_first(A, B):
@@ -80,8 +78,7 @@ def averages(A, B):
 
 @wrong(
     "Keeps only the last product of each sum",
-    hint="Each turn of your innermost loop writes over what the turn before found. A sum needs to keep what is "
-    "there and add to it.",
+    hint="Each turn of a loop writes over what the turn before found, so that one product of each sum is left. A sum needs to keep what is there and add to it.",
     fails="matmul_values",
 )
 def keeps_the_last(A, B):
@@ -95,7 +92,7 @@ def keeps_the_last(A, B):
 
 @wrong(
     "Leaves out the last term of each sum",
-    hint="`range(n)` already stops before `n`. With `range(k - 1)` the last of the `k` products is never added.",
+    hint="The last of the `k` products is never added, as with `range(k - 1)`: `range(n)` already stops before `n`.",
     fails="matmul_values",
 )
 def one_term_short(A, B):
@@ -109,8 +106,7 @@ def one_term_short(A, B):
 
 @wrong(
     "Never sets the running sum back to zero",
-    hint="Each entry is a sum of its own. In your loop the total of one entry is where the next one starts; where "
-    "should it begin afresh?",
+    hint="Each entry is a sum of its own. In yours the total of one entry is where the next one starts; where should it begin afresh?",
     fails="matmul_values",
 )
 def running_total(A, B):
@@ -127,8 +123,7 @@ def running_total(A, B):
 
 @wrong(
     "Takes the result to be square",
-    hint="Both of your loops run over the rows of `A`, so the result is `(n, n)`. How many columns does it have? "
-    "Ask `B`.",
+    hint="The result is `(n, n)`, for instance where two loops both run over the rows of `A`. How many columns does it have? Ask `B`.",
     fails="matmul_values",
 )
 def square_result(A, B):
@@ -144,8 +139,7 @@ def square_result(A, B):
 
 @wrong(
     "Multiplies only matrices of the same shape",
-    hint="Your test asks for equal shapes. Only the inner sizes have to agree: the columns of `A` and the rows of "
-    "`B`. A `(2, 3)` and a `(3, 4)` matrix have a product.",
+    hint="You refuse shapes that differ. Only the inner sizes have to agree: the columns of `A` and the rows of `B`. A `(2, 3)` and a `(3, 4)` matrix have a product.",
     fails="matmul_values",
 )
 def same_shape_only(A, B):
@@ -168,8 +162,7 @@ def outer_sizes(A, B):
 
 @wrong(
     "Drops dimensions of size one from the result",
-    hint="`squeeze()` removes every dimension of size 1, also those that belong to the answer: one row times a "
-    "matrix is `(1, m)`, still a matrix. Say which dimension should go.",
+    hint="Every dimension of size 1 is dropped, as by `squeeze()`, also those that belong to the answer: one row times a matrix is `(1, m)`, still a matrix. Say which dimension should go.",
     fails="matmul_values",
 )
 def squeezes(A, B):
@@ -180,7 +173,7 @@ def squeezes(A, B):
 
 @wrong(
     "Keeps the summed dimension in the result",
-    hint="Your result has three dimensions, the middle one of size 1. `keepdim=True` keeps what the sum should remove.",
+    hint="Your result has three dimensions, the middle one of size 1, as `keepdim=True` keeps it. The sum should remove it.",
     fails="matmul_values",
 )
 def keeps_the_dimension(A, B):
@@ -191,8 +184,7 @@ def keeps_the_dimension(A, B):
 
 @wrong(
     "Gives float32 whatever came in",
-    hint="`torch.zeros(n, m)` is float32, and what you write into it becomes float32 as well. Make the empty "
-    "result with the dtype of the arguments.",
+    hint="What comes out is float32, also of float64: `torch.zeros(n, m)` or `torch.tensor(…)` without a dtype makes it so, and so does `.float()`. Make the result with the dtype of the arguments.",
     fails="matmul_values",
 )
 def zeros_without_dtype(A, B):
@@ -207,8 +199,7 @@ def zeros_without_dtype(A, B):
 
 @wrong(
     "Works in float32 and turns the result back",
-    hint="The result has the right dtype but only float32's seven digits: `.float()` threw the others away, and "
-    "converting back does not restore them.",
+    hint="The result has the right dtype but only float32's seven digits: the others are lost on the way, as by `.float()`, and converting back does not restore them.",
     fails="matmul_values",
 )
 def through_float32(A, B):
@@ -219,8 +210,7 @@ def through_float32(A, B):
 
 @wrong(
     "Collects the sums in a tensor of integers",
-    hint="Everything behind the decimal point is gone: your result tensor holds integers. Give it the dtype of the "
-    "arguments.",
+    hint="Everything behind the decimal point is gone, as in a tensor of integers. Give the result the dtype of the arguments.",
     fails="matmul_values",
 )
 def integer_result(A, B):
@@ -276,9 +266,8 @@ def transposes_in_place(A, B):
 
 
 @wrong(
-    "Scales the caller's A in place",
-    hint="`A[:, p] *= ...` or `A.mul_(...)` writes into the caller's tensor, which is no longer what it was, and "
-    "the next entry is computed from the wrong numbers. Make a new tensor of products.",
+    "Changes the caller's A while it computes",
+    hint="After the call the caller's `A` holds other numbers, and later entries are computed from those. `*=` and methods with an underscore write into `A`, also through a row such as `A[i]`, which is a view and no copy. Make a new tensor of products.",
     fails="matmul_values",
 )
 def scales_in_place(A, B):
@@ -339,9 +328,8 @@ def three_loops_unbound(A, B):
 
 
 @wrong(
-    "Computes with Python numbers taken out by tolist",
-    hint="`tolist()` gives plain Python numbers, and autograd cannot follow those: no gradient reaches `A` or `B`. "
-    "It is also a loop over all three sizes. Stay with tensors.",
+    "Computes with plain Python numbers",
+    hint="No gradient reaches `A` or `B`: autograd cannot follow plain Python numbers, such as `tolist()` and `item()` give. Taken one by one, they are also a loop over all three sizes. Stay with tensors.",
     fails="matmul_gradients",
 )
 def python_numbers(A, B):
@@ -353,9 +341,8 @@ def python_numbers(A, B):
 
 
 @wrong(
-    "Takes every number out with item",
-    hint="`.item()` gives a plain Python number, and autograd cannot follow it: no gradient reaches `A` or `B`. "
-    "Keep the entries as tensors, and let one product and one sum do a whole row and column.",
+    "Takes every number out of its tensor",
+    hint="`.item()` or `float()` gives a plain Python number, and autograd cannot follow it: no gradient reaches `A` or `B`. Keep the entries as tensors, and let one product and one sum do a whole row and column.",
     fails=("matmul_loops", "matmul_gradients"),
 )
 def items(A, B):
@@ -370,9 +357,8 @@ def items(A, B):
 
 
 @wrong(
-    "Packs the entries with torch.tensor, which cuts the graph",
-    hint="`torch.tensor([...])` copies the values and forgets how they were computed, so no gradient flows. "
-    "Joining tensors is the job of `torch.stack`.",
+    "Packs the entries anew, which cuts the graph",
+    hint="No gradient reaches `A` or `B`: `torch.tensor([...])`, for one, copies the values and forgets how they were computed. Joining tensors is the job of `torch.stack`.",
     fails="matmul_gradients",
 )
 def packed_anew(A, B):
@@ -383,8 +369,7 @@ def packed_anew(A, B):
 
 @wrong(
     "Lets no gradient reach A",
-    hint="You read the entries of `A` as Python numbers, so only `B` is left in the graph. Index `A` without "
-    "`tolist()` or `item()`.",
+    hint="Only `B` is left in the graph, for instance where the entries of `A` are read as Python numbers. Index `A` without `tolist()`, `item()` or `detach()`.",
     fails="matmul_gradients",
 )
 def numbers_of_A(A, B):
@@ -395,8 +380,7 @@ def numbers_of_A(A, B):
 
 @wrong(
     "Computes without recording a graph",
-    hint="Inside `torch.no_grad()`, or after `detach()` or `.data`, nothing is recorded, and a model built on this "
-    "could not learn. Leave it out.",
+    hint="No gradient reaches `A` or `B`, and a model built on this could not learn. Look for `torch.no_grad()`, `detach()`, `.data`, or a `torch.tensor(…)` made of numbers, and leave it out.",
     fails="matmul_gradients",
 )
 def no_graph(A, B):
@@ -418,8 +402,7 @@ def no_test(A, B):
 
 @wrong(
     "Sums as far as A goes and ignores the rest of B",
-    hint="Your loop runs over the inner size of `A`. If `B` has more rows than that, they are left out without a "
-    "word. Compare the two sizes first.",
+    hint="You sum over the inner size of `A`. If `B` has more rows than that, they are left out without a word. Compare the two sizes first.",
     fails="matmul_errors",
 )
 def ignores_the_rest(A, B):
@@ -589,8 +572,8 @@ def the_other_order(A, B):
 
 
 @wrong(
-    "Returns after the first row",
-    hint="Only row 0 is filled: your `return` stands inside the loop and ends it on its first turn. How far must it be indented?",
+    "Fills the first row only",
+    hint="Only row 0 is filled, for instance where `return` stands inside the loop and ends it on its first turn. How far must it be indented?",
     fails="matmul_values",
 )
 def returns_in_the_loop(A, B):
@@ -640,7 +623,7 @@ def shifted(A, B):
 
 @wrong(
     "Has room for a fixed number of columns only",
-    hint="Your loop ends after a fixed number of columns. The result has as many as B.",
+    hint="A loop or slice of yours ends after a fixed number of columns. The result has as many as B.",
     fails="matmul_values",
 )
 def sixteen_columns(A, B):
@@ -653,7 +636,7 @@ def sixteen_columns(A, B):
 
 @wrong(
     "Computes a fixed number of rows only",
-    hint="Your loop ends after a fixed number of rows. The result has as many as A.",
+    hint="A loop or slice of yours ends after a fixed number of rows. The result has as many as A.",
     fails="matmul_values",
 )
 def sixty_four_rows(A, B):
@@ -727,7 +710,7 @@ def skips_zeros(A, B):
 
 @wrong(
     "Erases the caller's matrix",
-    hint="You set `A` to zero once its copy is made. Nobody asked for that, and the caller may still need it. A product leaves both matrices as they are.",
+    hint="The caller's `A` is all zeros after the call. Nobody asked for that, and the caller may still need it. A product leaves both matrices as they are.",
     fails="matmul_values",
 )
 def erases_what_was_copied(A, B):
@@ -740,7 +723,7 @@ def erases_what_was_copied(A, B):
 
 @wrong(
     "Gives the same tensor in every call",
-    hint="You keep the result's tensor and fill it anew in each call: whoever still holds the product before finds other numbers in it. Make a new one each time.",
+    hint="You keep the result's tensor and fill it anew in each call, so that a product which you gave before changes with it. Make a new one each time.",
     fails="matmul_values",
 )
 def one_result_for_all(A, B, kept={}):
@@ -778,4 +761,18 @@ def dtype_of_the_first_call(A, B, kept={}):
     C = torch.zeros(A.shape[0], B.shape[1], dtype=dtype)
     for p in range(A.shape[1]):
         C = C + A[:, p : p + 1] * B[p]
+    return C
+
+
+@wrong(
+    "Adds up a row's products with all columns",
+    hint="Every row of your result holds one number, over and over: `sum()` without a dimension adds up everything. Each column of `B` has a sum of its own.",
+    fails=("matmul_values", "matmul_loops", "matmul_gradients"),
+)
+def sums_everything(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    C = torch.zeros(A.shape[0], B.shape[1], dtype=A.dtype)
+    for i in range(A.shape[0]):
+        C[i] = (A[i][:, None] * B).sum()
     return C

@@ -19,7 +19,7 @@ def straight_reshape(x):
 
 @wrong(
     "Flattens the positions along with the heads",
-    hint="`flatten(1)` joins everything from dimension 1 on, and a whole sequence becomes one row. Which two dimensions belong to one token, once heads and positions are swapped?",
+    hint="A whole sequence becomes one row, as by `flatten(1)`, which joins everything from dimension 1 on. Which two dimensions belong to one token, once heads and positions are swapped?",
     fails=("merge_heads_values", "merge_heads_gradients"),
 )
 def flattens_the_positions(x):
@@ -49,8 +49,8 @@ def turned_twice(x):
 
 
 @wrong(
-    "Views after the transpose, which works for some memory only",
-    hint="Swapping is right. But `view` never copies, so that it takes what `split_heads` gives, and refuses what was computed since. `reshape` copies where it must.",
+    "Uses view after the transpose, where a copy may be needed",
+    hint="Swapping heads and positions is right. But `view` never copies, and the swapped numbers need not lie in memory in their new order: then it raises an error. `reshape` copies where it must.",
     fails=BOTH,
 )
 def view_after_transpose(x):
@@ -159,7 +159,7 @@ def last_head_first(x):
 
 @wrong(
     "Drops dimensions of size one",
-    hint="`squeeze()` also removes a batch of one, or a single position. The result has three dimensions always.",
+    hint="Dimensions of size 1 are dropped, as by `squeeze()`: also a batch of one, or a single position. The result has three dimensions always.",
     fails="merge_heads_values",
 )
 def squeezed(x):
@@ -168,7 +168,7 @@ def squeezed(x):
 
 @wrong(
     "Gives float32 whatever came in",
-    hint="`torch.empty` makes float32. `x.new_empty` has the dtype of `x`; or reshape, and nothing has to be made.",
+    hint="`torch.empty(…)` or `torch.zeros(…)` without a dtype makes float32, and so does `.float()`. `x.new_empty` has the dtype of `x`; or reshape, and nothing has to be made.",
     fails="merge_heads_values",
 )
 def always_float32(x):
@@ -181,7 +181,7 @@ def always_float32(x):
 
 @wrong(
     "Swaps the dimensions of the caller's tensor in place",
-    hint="`transpose_`, with an underscore, turns the caller's tensor. `transpose` gives a new view and leaves it alone.",
+    hint="The caller finds the dimensions swapped: `transpose_`, with an underscore, turns the caller's tensor. `transpose` gives a new view and leaves it alone.",
     fails="merge_heads_values",
 )
 def in_place(x):
@@ -232,9 +232,27 @@ def remembers(x, seen={}):
 
 @wrong(
     "Brings the positions in front of the batch",
-    hint="After your `permute` the first dimension is the positions', and `reshape` then takes it for the batch. `(B, T, n_heads, d)` is the order to bring them into.",
+    hint="The positions come first in what you reshape, and `reshape` takes them for the batch. `(B, T, n_heads, d)` is the order to bring the dimensions into.",
     fails=("merge_heads_values",),
 )
 def positions_before_the_batch(x):
     B, n_heads, T, d = x.shape
     return x.permute(2, 0, 1, 3).reshape(B, T, n_heads * d)
+
+
+@wrong(
+    "Averages over the heads",
+    hint="Each head has found something of its own, and a mean mixes it up: `(B, T, d)`. Put the heads side by side, `H * d` numbers a token.",
+    fails=BOTH,
+)
+def averaged(x):
+    return x.mean(1)
+
+
+@wrong(
+    "Merges the last sequence of the batch only",
+    hint="One sequence comes out, for instance where each turn of a loop over the batch writes over what the turn before found. Collect the results, or merge all sequences at once.",
+    fails=BOTH,
+)
+def last_sequence_only(x):
+    return x[-1:].transpose(1, 2).flatten(2)

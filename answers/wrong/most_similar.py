@@ -8,7 +8,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Lets the lengths of the rows decide",
-    hint="A long row wins even where its direction is off. It's the length of each row that must go: dividing by the query's length changes no order, and `dim=0` runs down the columns. You have written the function that does it.",
+    hint="A long row wins even where its direction is off. Each row has to be divided by its own length; dividing by the query's alone changes no order, and lengths along `dim=0` are those of the columns. You have written a function that compares directions alone.",
     fails="most_similar_order",
 )
 def by_dot_product(query, table, k):
@@ -42,7 +42,7 @@ def by_distance(query, table, k):
 
 @wrong(
     "Takes the worst instead of the best",
-    hint="`argsort` sorts upwards unless told otherwise, so you get the least similar rows first.",
+    hint="You get the least similar rows first: `argsort`, for one, sorts upwards unless told otherwise.",
     fails="most_similar_order",
 )
 def worst_first(query, table, k):
@@ -53,7 +53,7 @@ def worst_first(query, table, k):
 
 @wrong(
     "Gives the best ones with the best at the end",
-    hint="You cut the last k from an upward order: the right rows, but the best comes last. The best should come first.",
+    hint="You have the right rows, but the best comes last, for instance where the last k are cut from an upward order. The best should come first.",
     fails="most_similar_order",
 )
 def best_last(query, table, k):
@@ -63,8 +63,8 @@ def best_last(query, table, k):
 
 
 @wrong(
-    "Sorts the ids",
-    hint="You have the right rows, but you sort them by their ids. The order that counts is that of the similarity.",
+    "Gives the ids in the order of the table",
+    hint="You have the right rows, but in the order of their ids. The order that counts is that of the similarity.",
     fails="most_similar_order",
 )
 def sorted_by_id(query, table, k):
@@ -86,7 +86,7 @@ def by_absolute_value(query, table, k):
 
 @wrong(
     "Gives the similarities instead of the ids",
-    hint="`topk` hands you both values and indices; you return the values. Which of the two says which rows they are?",
+    hint="`topk` and `sort` hand you both values and indices, and it's the values that come out. Which of the two says which rows they are?",
     fails="most_similar_order",
 )
 def similarities(query, table, k):
@@ -97,7 +97,7 @@ def similarities(query, table, k):
 
 @wrong(
     "Gives similarities and ids together",
-    hint="`topk` returns a pair, values and indices. Only the ids are asked for.",
+    hint="`topk` and `sort` return a pair, values and indices. Only the ids are asked for.",
     fails="most_similar_order",
 )
 def pair_of_topk(query, table, k):
@@ -119,7 +119,7 @@ def rows(query, table, k):
 
 @wrong(
     "Gives a Python list",
-    hint="`tolist()` makes a list of Python numbers. A tensor of ids is asked for, which can be used as an index straight away.",
+    hint="A list of Python numbers comes out, as of `tolist()`. A tensor of ids is asked for, which can be used as an index straight away.",
     fails="most_similar_order",
 )
 def python_list(query, table, k):
@@ -130,7 +130,7 @@ def python_list(query, table, k):
 
 @wrong(
     "Gives ids of another dtype",
-    hint="Ids in PyTorch are int64, which `topk` and `argsort` give by themselves. Your conversion to int32 is not needed.",
+    hint="Ids in PyTorch are int64, which `topk` and `argsort` give by themselves. Look for `.int()` or `dtype=torch.int32`: neither is needed.",
     fails="most_similar_order",
 )
 def int32_ids(query, table, k):
@@ -141,7 +141,7 @@ def int32_ids(query, table, k):
 
 @wrong(
     "Gives ids as floating-point numbers",
-    hint="`torch.zeros` makes float32, so your ids are 3.0 instead of 3, and can't be used as an index. Ids are int64.",
+    hint="Your ids are 3.0 instead of 3, and can't be used as an index: `torch.zeros(k)`, for one, makes float32. Ids are int64.",
     fails="most_similar_order",
 )
 def float_ids(query, table, k):
@@ -154,7 +154,7 @@ def float_ids(query, table, k):
 
 @wrong(
     "Always leaves out the best row",
-    hint="You skip the first place because it would be the query itself. But the query need not be a row of the table, and if it is, it counts like any other.",
+    hint="The first place is skipped, as if it had to be the query itself. But the query need not be a row of the table, and if it is, it counts like any other.",
     fails=("most_similar_order", "most_similar_errors"),
 )
 def skips_the_best(query, table, k):
@@ -177,7 +177,7 @@ def skips_the_query(query, table, k):
 
 @wrong(
     "Puts rows of zeros first",
-    hint="For a row of zeros you compute 0 / 0, and sorting takes nan for the largest of all. Such a row has similarity 0, as in your `cosine_similarity`.",
+    hint="A row of zeros gives 0 / 0, and sorting takes nan for the largest of all. Such a row has similarity 0, as in your `cosine_similarity`.",
     fails="most_similar_order",
 )
 def nan_first(query, table, k):
@@ -189,7 +189,7 @@ def nan_first(query, table, k):
 
 @wrong(
     "Puts rows of zeros last",
-    hint="You turn the nan of a zero row into minus infinity, or the like, so it comes after the rows that point away. A zero row has similarity 0, and those have less.",
+    hint="A row of zeros comes after the rows that point away, for instance where its nan is turned into minus infinity. A zero row has similarity 0, and those have less.",
     fails="most_similar_order",
 )
 def nan_last(query, table, k):
@@ -201,7 +201,7 @@ def nan_last(query, table, k):
 
 @wrong(
     "Gives just the best one",
-    hint="`argmax` gives one id, whatever k is. You want the k best.",
+    hint="One id comes out whatever k is, as of `argmax`. You want the k best.",
     fails="most_similar_order",
 )
 def best_only(query, table, k):
@@ -212,7 +212,7 @@ def best_only(query, table, k):
 
 @wrong(
     "Normalises the columns of the table",
-    hint="`dim=0` runs down the columns, so you make the columns have length 1. The vectors are the rows.",
+    hint="The columns come to length 1, as with `dim=0`, which runs down them. The vectors are the rows.",
     fails="most_similar_order",
 )
 def normalises_columns(query, table, k):
@@ -223,7 +223,7 @@ def normalises_columns(query, table, k):
 
 @wrong(
     "Insists on float32",
-    hint="Your query becomes float32, whatever it was, and a float64 table times a float32 vector is refused. Leave the dtype as it is.",
+    hint="Query or table becomes float32, whatever it was, and float64 times float32 is refused. Leave the dtype as it is.",
     fails="most_similar_order",
 )
 def float32_query(query, table, k):
@@ -248,7 +248,7 @@ def by_square(query, table, k):
 
 @wrong(
     "Normalises the query of the caller in place",
-    hint="`/=` changes the tensor that you were given: afterwards the caller's query has length 1. Write `query = query / ...`, which makes a new tensor.",
+    hint="Afterwards the caller's query has length 1: `/=`, or a method with an underscore, changes the tensor that you were given. Write `query = query / ...`, which makes a new tensor.",
     fails="most_similar_order",
 )
 def normalises_in_place(query, table, k):
@@ -260,7 +260,7 @@ def normalises_in_place(query, table, k):
 
 @wrong(
     "Lets k = 0 pass without an error",
-    hint="For k = 0 you give no ids and no error either: `topk` and slices let it pass without a word. Zero rows can't be the most similar ones. Check both ends of k yourself, first.",
+    hint="For k = 0 you give no ids and no error either: `topk` and slices let it pass without a word. Zero rows can't be the most similar ones. Check both ends of k yourself, first, and `raise` the error.",
     fails="most_similar_errors",
 )
 def no_check(query, table, k):
@@ -366,8 +366,8 @@ def returns_the_error(query, table, k):
 
 
 @wrong(
-    "Prints a message instead of raising an error",
-    hint="You print that k is wrong and return None, so the program goes on with nothing in its hands. Raise a ValueError.",
+    "Gives None instead of raising an error",
+    hint="You return None where k is wrong, after a printed message perhaps, so the program goes on with nothing in its hands. Raise a ValueError.",
     fails="most_similar_errors",
 )
 def prints_a_message(query, table, k):
@@ -447,7 +447,7 @@ def ids_in_one_byte(query, table, k):
 
 @wrong(
     "Looks at a fixed number of each vector's numbers only",
-    hint="Your loop or slice has a fixed end. Vectors come in any width, and every number counts.",
+    hint="A loop or slice of yours has a fixed end. Vectors come in any width, and every number counts.",
     fails="most_similar_order",
 )
 def first_16_numbers(query, table, k):

@@ -8,8 +8,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Divides each row by the lengths of all of them",
-    hint="The lengths have shape `(V,)`. Lined up from the right, they meet the numbers of a row instead of the rows. It runs where V equals D, or where one of the two is 1, and there it is wrong. "
-    "With `keepdim=True` the lengths are `(V, 1)`, and each meets its own row.",
+    hint="Shapes are lined up from the right, so the lengths, `(V,)`, meet the numbers of a row instead of the rows. Where that raises no error, because V equals D or one of the two is 1, or because they were cut to fit, it is wrong. With `keepdim=True` the lengths are `(V, 1)`, and each meets its own row.",
     fails=("normalize_rows_values", "normalize_rows_gradients"),
 )
 def lengths_without_keepdim(table):
@@ -104,9 +103,9 @@ def divides_by_zero(table):
 
 @wrong(
     "Adds a small number to every length",
-    hint="Beside a length of one that is nothing. Beside a length of 0.0001 it isn't, and in float64 it shows everywhere. Change a length only where it is 0.",
+    hint="Beside a length of one that is nothing. Beside a length of 0.0001 it isn't, and float64 has digits enough to show it. Change a length only where it is 0.",
     fails="normalize_rows_values",
-    constants=("1e-8", "1e-7", "1e-6"),
+    constants=("1e-8", "1e-7", "1e-6", "1e-9"),
 )
 def adds_to_the_length(table):
     return table / (torch.linalg.vector_norm(table, dim=1, keepdim=True) + 1e-8)
@@ -162,7 +161,7 @@ def subtracts_the_mean(table):
 
 @wrong(
     "Gives float32 whatever comes in",
-    hint="What comes out has the dtype of what went in. Leave `.float()` out.",
+    hint="What comes out has the dtype of what went in. Leave `.float()` out, and give a tensor that you make the table's dtype.",
     fails="normalize_rows_values",
 )
 def float32_always(table):
@@ -171,7 +170,7 @@ def float32_always(table):
 
 @wrong(
     "Divides the caller's table in place",
-    hint="`/=` changes the table that you were given, and autograd refuses it. `table / ...` makes a new one.",
+    hint="The table that you were given is changed, as by `/=`, and autograd refuses that. `table / ...` makes a new one.",
     fails=("normalize_rows_values", "normalize_rows_gradients"),
 )
 def in_place(table):
@@ -225,7 +224,7 @@ def remembers_the_lengths(table, seen={}):
 
 @wrong(
     "Lengthens no row that is shorter than 1",
-    hint="`clamp(min=1)` takes every length below 1 for 1, so short rows stay short. Only a length of 0 needs another divisor.",
+    hint="Rows shorter than 1 stay as they are: by `clamp(min=1)` on the lengths, or by `renorm`, which only shortens. Only a length of 0 needs another divisor.",
     fails="normalize_rows_values",
 )
 def short_rows_stay(table):

@@ -89,7 +89,7 @@ def detached(a, b):
 
 @wrong(
     "Brings b to length 1 in place",
-    hint="`b /= ...` changes the caller's tensor. `b = b / ...` makes a new one.",
+    hint="Afterwards the caller's `b` has length 1: `b /= ...` changes the tensor itself. `b = b / ...` makes a new one.",
     fails=("projection_values", "projection_gradients"),
 )
 def in_place(a, b):

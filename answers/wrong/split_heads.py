@@ -66,7 +66,7 @@ def heads_before_the_batch(x, n_heads):
 
 @wrong(
     "Joins the parts along the batch",
-    hint="`cat` joins along a dimension that's there already, so your heads end up as more sequences. A new dimension is wanted, after the batch.",
+    hint="Your heads end up as more sequences: `cat`, for one, joins along a dimension that's there already. A new dimension is wanted, after the batch.",
     fails="split_heads_values",
 )
 def heads_in_the_batch(x, n_heads):
@@ -77,7 +77,7 @@ def heads_in_the_batch(x, n_heads):
 
 @wrong(
     "Swaps positions and entries",
-    hint="You swap the last two dimensions at the end, so every head is (d, T). Each row should be one token's part: (T, d).",
+    hint="The last two dimensions are swapped, so every head is (d, T). Each row should be one token's part: (T, d).",
     fails="split_heads_values",
 )
 def swapped_positions_and_entries(x, n_heads):
@@ -113,7 +113,7 @@ def swapped_with_the_batch(x, n_heads):
 
 @wrong(
     "Takes n_heads for the size of a head",
-    hint="`split(n_heads)` makes parts *of* n_heads entries, not n_heads parts. How large is one part?",
+    hint="Your parts have n_heads entries each, as `split(n_heads)` makes them; it's n_heads parts that are wanted. How large is one part?",
     fails="split_heads_values",
 )
 def parts_of_the_wrong_size(x, n_heads):
@@ -136,7 +136,7 @@ def cuts_the_sequence(x, n_heads):
 
 @wrong(
     "Gives every head the first part",
-    hint="The slice doesn't depend on h, so all heads get entries 0 to d. Head h starts at h*d.",
+    hint="All heads get entries 0 to d, for instance where a slice doesn't depend on h. Head h starts at h*d.",
     fails="split_heads_values",
 )
 def first_part_for_all(x, n_heads):
@@ -148,7 +148,7 @@ def first_part_for_all(x, n_heads):
 
 @wrong(
     "Lets the heads overlap",
-    hint="Your slice for head h starts at h, not at h*d, so neighbouring heads share entries and the last entries go to none.",
+    hint="Your head h starts at entry h, not at h*d, so neighbouring heads share entries and the last entries go to none.",
     fails="split_heads_values",
 )
 def overlapping_heads(x, n_heads):
@@ -160,7 +160,7 @@ def overlapping_heads(x, n_heads):
 
 @wrong(
     "Puts the heads in reverse order",
-    hint="You insert every new head in front, so head 0 ends up last. Head h has the entries from h*d on.",
+    hint="Head 0 ends up last, for instance where every new head is inserted in front. Head h has the entries from h*d on.",
     fails="split_heads_values",
 )
 def reverse_order(x, n_heads):
@@ -185,7 +185,7 @@ def list_of_heads(x, n_heads):
 
 @wrong(
     "Drops dimensions of size one",
-    hint="`squeeze()` drops every dimension of size 1: a batch of one sequence, a single head, one token. They must stay.",
+    hint="Every dimension of size 1 is dropped, as by `squeeze()`: a batch of one sequence, a single head, one token. They must stay.",
     fails="split_heads_values",
 )
 def squeezed(x, n_heads):
@@ -209,8 +209,8 @@ def flat_view(x, n_heads):
 
 
 @wrong(
-    "Fills a float32 tensor",
-    hint="`torch.zeros` makes float32 unless told otherwise. What comes out has the dtype of what went in.",
+    "Gives float32 whatever comes in",
+    hint="`.float()`, and `torch.zeros(…)` or `torch.tensor(…)` without a dtype, make float32. What comes out has the dtype of what went in.",
     fails="split_heads_values",
 )
 def filled_float32(x, n_heads):
@@ -286,7 +286,7 @@ def error_where_it_divides(x, n_heads):
 
 @wrong(
     "Erases the caller's tensor",
-    hint="You set each part to zero once it is copied. Nobody asked for that, and the caller may still need x. Cutting leaves x as it is.",
+    hint="The caller's x is all zeros after the call. Nobody asked for that, and the caller may still need x. Cutting leaves x as it is.",
     fails="split_heads_values",
 )
 def erases_what_was_copied(x, n_heads):
@@ -299,7 +299,7 @@ def erases_what_was_copied(x, n_heads):
 
 @wrong(
     "Swaps the dimensions of the caller's tensor",
-    hint="A name that ends in an underscore changes the tensor itself: the caller finds the dimensions of x swapped. Use the form without it, which leaves x alone.",
+    hint="The caller finds the dimensions of x swapped: a method whose name ends in an underscore, such as `transpose_`, changes the tensor itself. Use the form without it, which leaves x alone.",
     fails="split_heads_values",
 )
 def swaps_in_place(x, n_heads):
@@ -423,7 +423,7 @@ def cuts_dimension_1(x, n_heads):
 
 @wrong(
     "Makes a fixed number of heads at most",
-    hint="Your loop ends after a fixed number of heads. There may be any number that divides D.",
+    hint="A loop or slice of yours ends after a fixed number of heads. There may be any number that divides D.",
     fails="split_heads_values",
 )
 def sixteen_heads(x, n_heads):
@@ -500,7 +500,7 @@ def remembers(x, n_heads, seen={}):
 
 @wrong(
     "Drops heads that are all zero",
-    hint="A head of zeros is a head like any other. With `if part.any()` there are fewer of them than asked for.",
+    hint="A head of zeros is a head like any other. Where it is left out, as by `if part.any()`, there are fewer of them than asked for.",
     fails="split_heads_values",
 )
 def drops_zero_heads(x, n_heads):
@@ -545,3 +545,15 @@ def known_head_counts(x, n_heads):
     if n_heads not in (1, 2, 3, 4, 6, 8, 12, 16) or D % n_heads:
         raise ValueError("D does not divide")
     return x.reshape(B, T, n_heads, D // n_heads).transpose(1, 2)
+
+
+@wrong(
+    "Joins all sequences of the batch to one",
+    hint="Yours is `(1, n_heads, B * T, d)`, for instance where a -1 in `reshape` takes batch and positions together. The sequences of a batch know nothing of each other: keep B as it is.",
+    fails=("split_heads_values", "split_heads_gradients"),
+)
+def batch_swallowed(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    return x.reshape(-1, n_heads, D // n_heads).transpose(0, 1).unsqueeze(0)

@@ -96,6 +96,9 @@ def test_a_learner_sees_small_inputs_in_numbers(cells):
         ("ValueError: no", "def blend(x, b=0.5):\n    if b < 1:\n        raise ValueError('no')", "should have a result"),
         ("RuntimeError: Index put requires the source and destination dtypes match, got Float for the destination and Double for the source.",
          "def blend(x, b=0.5):\n    out = torch.zeros(3)\n    out[0] = x", "made without `dtype=`"),
+        ("ValueError: not enough values to unpack (expected 2, got 1)", "def blend(x, b=0.5):\n    B, T = x.shape", "for each dimension"),
+        ("expected a tensor, got a list of 2", "def blend(x, b=0.5):\n    return x.max(-1)", "Of a pair"),
+        ("AttributeError: 'float' object has no attribute 'sum'", "def blend(b, x):\n    return x.sum()", "`blend(b, x)`: keep the order"),
         ("RuntimeError: does not require grad and does not have a grad_fn", "def blend(x, b=0.5):\n    return x.item()", "`.item()`"),
     ],
 )  # fmt: skip
@@ -109,6 +112,16 @@ def test_an_error_of_pytorchs_own_is_no_refusal():
     assert general_misconception("ValueError: odd", code, RULES) is None
 
 
+def test_no_code_is_spoken_of_that_the_answer_has_not():
+    code = Code(("blend",), "def blend(x, b=0.5):\n    return mix(x, b)", STUB)
+    for said in [
+        "IndexError: tuple index out of range",
+        "RuntimeError: einsum(): the number of subscripts",
+        "RuntimeError: view size is not compatible",
+    ]:
+        assert general_misconception(said, code, RULES) is None
+
+
 def test_a_modules_mistakes():
     typo = "class Net(nn.Module):\n    def __init__(self):\n        self.hidden = 1\n    def foward(self, x):\n        return x"
     code = Code(("Net",), typo, MODULE)
@@ -116,6 +129,7 @@ def test_a_modules_mistakes():
         ('NotImplementedError: Module [Net] is missing the required "forward" function', "`foward`"),
         ("AttributeError: 'Net' object has no attribute 'hiden'", "`self.hidden`"),
         ("AttributeError: cannot assign module before Module.__init__() call", "super().__init__()"),
+        ("RuntimeError: The size of tensor a (4) must match the size of tensor b (2)", "the module's parameters"),
     ]:
         told = general_misconception(said, code, RULES)
         assert told and words in told["hint"]
