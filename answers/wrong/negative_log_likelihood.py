@@ -101,8 +101,8 @@ def every_token(probs, target):
 
 
 @wrong(
-    "Averages a one-hot product over the vocabulary",
-    hint="All but one term of your product are zero, and still `mean` divides by all V of them. How many tokens came?",
+    "Divides by the size of the vocabulary",
+    hint="One token came, so there is one surprise, and nothing to divide by V. Does your code divide, or take a `mean` over a product in which all terms but one are zero?",
     fails="negative_log_likelihood_values",
 )
 def mean_over_vocabulary(probs, target):
@@ -129,8 +129,8 @@ def softmax_again(probs, target):
 
 
 @wrong(
-    "Keeps a dimension by slicing",
-    hint="A slice keeps its dimension even when it holds one entry: your result has shape (1,). Index with the number itself.",
+    "Keeps a dimension of size 1",
+    hint="A slice, or a list as an index, keeps its dimension even when it picks one entry: your result has shape (1,). Index with the number itself.",
     fails="negative_log_likelihood_values",
 )
 def keeps_a_dimension(probs, target):
@@ -159,7 +159,7 @@ def clamps(probs, target):
 
 @wrong(
     "Gives a Python number",
-    hint="`math.log` gives a plain float. It has the right value, but no graph: nothing that was computed before it can learn from it. Stay with tensors.",
+    hint="A plain float, as `math.log` or `.item()` gives it, has the right value, but no graph: nothing that was computed before it can learn from it. Stay with tensors.",
     fails=("negative_log_likelihood_values", "negative_log_likelihood_gradients"),
 )
 def python_number(probs, target):
@@ -187,7 +187,7 @@ def detached(probs, target):
 
 @wrong(
     "Computes in float32, whatever comes in",
-    hint="`.float()` throws away half the digits of a float64 and returns another dtype than you were given. No conversion is needed here.",
+    hint="Half the digits of a float64 are lost, and the result has another dtype than `probs`. `.float()` does that, and so do `torch.zeros(n)` without a dtype and `torch.tensor(…)` of a number.",
     fails="negative_log_likelihood_values",
 )
 def always_float32(probs, target):
@@ -205,7 +205,7 @@ def log_in_place(probs, target):
 
 @wrong(
     "Rescales the caller's probabilities",
-    hint="`/=` writes into the tensor that you were given, even under `no_grad`. The caller's probabilities sum to 1 already: leave them alone.",
+    hint="Something writes into the tensor that you were given, as `/=` does, even under `no_grad`. The caller's probabilities sum to 1 already: leave them alone.",
     fails="negative_log_likelihood_gradients",
 )
 def rescales_in_place(probs, target):
@@ -234,7 +234,7 @@ def plain_math_log(probs, target):
 
 @wrong(
     "Packs a Python number into a float32 tensor",
-    hint="`torch.tensor(...)` of a plain number starts a new graph with nothing behind it, and is float32 whatever `probs` is. Index and take the log without leaving tensors.",
+    hint="`torch.tensor(...)` of a plain number, for instance, starts a new graph with nothing behind it, and is float32 whatever `probs` is. Index and take the log without leaving tensors.",
     fails=("negative_log_likelihood_values", "negative_log_likelihood_gradients"),
 )
 def number_in_float32(probs, target):

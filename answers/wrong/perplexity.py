@@ -125,8 +125,8 @@ def softmax_before(logits, targets):
 
 
 @wrong(
-    "Subtracts 1 with expm1",
-    hint="`expm1(x)` is exp(x) - 1. A model that is certain and right has perplexity 1, and yours gives 0.",
+    "Gives 1 too little",
+    hint="`expm1(x)`, for instance, is exp(x) - 1. A model that is certain and right has perplexity 1, and yours gives 0.",
     fails="perplexity_values",
 )
 def one_too_small(logits, targets):
@@ -154,7 +154,7 @@ def cut_at_20(logits, targets):
 
 @wrong(
     "Keeps the probabilities away from zero",
-    hint="Your clamp puts a bound on every token's loss. Use the loss from logits, which has none.",
+    hint="A lower bound on the probabilities puts a bound on every token's loss. Use the loss from logits, which has none.",
     fails="perplexity_confident",
     constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
 )
@@ -185,7 +185,7 @@ def exp_overflows(logits, targets):
 
 @wrong(
     "Gives a Python number",
-    hint="`math.exp` gives a float without a graph and without a dtype. `torch.exp` keeps the tensor.",
+    hint="A plain number, as `math.exp` or `.item()` gives it, has no graph and no dtype. `torch.exp` keeps the tensor.",
     fails=("perplexity_values", "perplexity_gradients"),
 )
 def python_number(logits, targets):
@@ -193,8 +193,8 @@ def python_number(logits, targets):
 
 
 @wrong(
-    "Detaches the loss",
-    hint="A perplexity is mostly reported, not trained on, but the contract says that gradients flow. Who wants no graph can detach the result.",
+    "Lets no gradient back to the logits",
+    hint="Somewhere the graph is cut, by `detach()`, `no_grad`, or a number that is put into a new tensor, for instance. A perplexity is mostly reported, not trained on, but the contract says that gradients flow.",
     fails="perplexity_gradients",
 )
 def detached(logits, targets):
@@ -203,7 +203,7 @@ def detached(logits, targets):
 
 @wrong(
     "Shifts the caller's logits",
-    hint="`-=` writes into the tensor that you were given, even under `no_grad`. Make a new one.",
+    hint="Something writes into the tensor that you were given, as `-=` does, even under `no_grad`. Make a new one.",
     fails="perplexity_gradients",
 )
 def shifts_in_place(logits, targets):
@@ -213,8 +213,8 @@ def shifts_in_place(logits, targets):
 
 
 @wrong(
-    "Computes in float32, whatever comes in",
-    hint="`.float()` throws away half the digits of a float64, and the result has another dtype than the logits.",
+    "Gives float32, whatever comes in",
+    hint="Half the digits of a float64 are lost, and the result has another dtype than the logits. `.float()` does that, and so do `torch.zeros(n)` without a dtype and `torch.tensor(…)` of a number.",
     fails="perplexity_values",
 )
 def always_float32(logits, targets):
