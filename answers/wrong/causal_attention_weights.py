@@ -288,6 +288,18 @@ def loops_over_dimension_0(scores):
 
 
 @wrong(
+    "Fills one table row by row, whatever stands in front of it",
+    hint="Dimension 0 holds the rows only where the scores are (T, T). In (B, T, T) it holds whole sequences, so that positions of several rows share: count the dimensions from the end.",
+    fails="causal_attention_weights_values",
+)
+def one_table_only(scores):
+    weights = torch.zeros_like(scores)
+    for t in range(scores.shape[0]):
+        weights[t, : t + 1] = softmax(scores[t, : t + 1], dim=0)
+    return weights
+
+
+@wrong(
     "Stops each row before its own position",
     hint="A slice `[:t]` ends before t. Position t itself is allowed, so the slice has to include it.",
     fails="causal_attention_weights_values",

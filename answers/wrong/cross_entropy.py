@@ -213,6 +213,16 @@ def zero_is_padding(logits, targets):
 
 
 @wrong(
+    "Counts a loss of 0 for the tokens with id 0, as if they were padding",
+    hint="Here 0 is a token like any other, and its own loss belongs to the mean. You put 0 in its place, and still divide by all tokens.",
+    fails="cross_entropy_values",
+)
+def zero_costs_nothing(logits, targets):
+    right = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    return (torch.logsumexp(logits, dim=-1) - right).masked_fill(targets == 0, 0.0).mean()
+
+
+@wrong(
     "Averages only over the tokens that the model gets wrong",
     hint="A right guess has a loss too, and it is above 0 as long as the model isn't certain. All tokens belong to the mean.",
     fails="cross_entropy_values",
@@ -364,6 +374,37 @@ def no_single_token(logits, targets):
 def two_dimensions_only(logits, targets):
     right = logits[torch.arange(len(logits)), targets]
     return (torch.logsumexp(logits, dim=-1) - right).mean()
+
+
+@wrong(
+    "Goes through the first dimension, as if there were two",
+    hint="What `zip` gives, or a loop, is a row and its target only for `(N, V)`. For `(B, T, V)` it is a whole sequence with all of its targets, and a single token has nothing to go through. Flatten first, or `gather` along the last dimension.",
+    fails=("cross_entropy_values", "cross_entropy_shapes"),
+)
+def loops_over_dimension_0(logits, targets):
+    losses = [negative_log_likelihood(torch.softmax(row, dim=-1), target) for row, target in zip(logits, targets)]
+    return torch.stack(losses).mean()
+
+
+@wrong(
+    "Looks for all targets in dimension 1",
+    hint="`logs[:, targets]` looks in the second dimension, which is the vocabulary only for `(N, V)`, and picks all of the targets for every row. Each position has one target: `gather` along the last dimension.",
+    fails=("cross_entropy_values", "cross_entropy_shapes"),
+)
+def all_targets_in_dimension_1(logits, targets):
+    logs = logits - torch.logsumexp(logits, dim=-1, keepdim=True)
+    return -logs[:, targets].mean()
+
+
+@wrong(
+    "Guesses the size of the vocabulary from the targets",
+    hint="Without being told, `one_hot` takes the largest id that it sees for the last one of all. The vocabulary's size is that of the logits' last dimension, whichever tokens came.",
+    fails="cross_entropy_shapes",
+)
+def one_hot_of_guessed_width(logits, targets):
+    wanted = F.one_hot(targets).to(logits.dtype)
+    logs = logits - torch.logsumexp(logits, dim=-1, keepdim=True)
+    return -(wanted * logs).sum(dim=-1).mean()
 
 
 @wrong(

@@ -101,6 +101,16 @@ def every_token(probs, target):
 
 
 @wrong(
+    "Adds the surprise that the other tokens did not come",
+    hint="With `log(1 - p)` of each other token you ask a yes-or-no question about every one. One of V tokens came, and only its own probability counts.",
+    fails=("negative_log_likelihood_values", "negative_log_likelihood_gradients"),
+)
+def one_against_the_rest(probs, target):
+    came = F.one_hot(torch.tensor(target), len(probs)).to(probs.dtype)
+    return -(came * torch.log(probs) + (1 - came) * torch.log(1 - probs)).sum()
+
+
+@wrong(
     "Divides by the size of the vocabulary",
     hint="One token came, so there is one surprise, and nothing to divide by V. Does your code divide, or take a `mean` over a product in which all terms but one are zero?",
     fails="negative_log_likelihood_values",
@@ -192,6 +202,17 @@ def detached(probs, target):
 )
 def always_float32(probs, target):
     return -probs.float()[target].log()
+
+
+@wrong(
+    "Gives infinity in float32, whatever comes in",
+    hint="Where the probability is 0, float64 goes in and float32 comes out, as from `torch.tensor(math.inf)`. Is a case of its own needed? Look at what the logarithm makes of a 0.",
+    fails="negative_log_likelihood_values",
+)
+def infinity_in_float32(probs, target):
+    if probs[target] == 0:
+        return torch.tensor(math.inf)
+    return -torch.log(probs[target])
 
 
 @wrong(

@@ -60,6 +60,16 @@ def two_to_the_loss(logits, targets):
 
 
 @wrong(
+    "Takes a rounded number for e",
+    hint="A power of 2.718, for instance, is off by more the larger the loss is. Which function raises e itself to a power?",
+    fails="perplexity_values",
+    constants=("2.71828", "2.718", "2.7183", "2.72", "2.7"),
+)
+def rounded_e(logits, targets):
+    return 2.71828 ** cross_entropy(logits, targets)
+
+
+@wrong(
     "Gives the loss itself",
     hint="This is the mean cross-entropy, log V for a model that knows nothing. Perplexity turns it back into a number of tokens: one step is missing.",
     fails="perplexity_values",

@@ -78,6 +78,7 @@ def divides_probabilities(logits, temperature, generator):
     "Raises low temperatures",
     hint="You protect against small temperatures, but your softmax needs no protection. Near 0 the likeliest token should win every time.",
     fails="sample_next_token_distribution",
+    constants=("0.1", "0.5", "0.2", "0.3", "1.0"),
 )
 def temperature_of_at_least_a_tenth(logits, temperature, generator):
     probs = softmax_with_temperature(logits[:, -1], max(temperature, 0.1))

@@ -81,6 +81,16 @@ def without_exp(x, dim):
 
 
 @wrong(
+    "Shares out how far each logit lies above the smallest, without the exponential",
+    hint="Nothing is negative now, but the smallest logit gets exactly 0, and equal logits give 0 / 0. What makes every score positive before it is shared out?",
+    fails=("softmax_values", "softmax_stability"),
+)
+def above_the_smallest(x, dim):
+    above = x - x.amin(dim, keepdim=True)
+    return above / above.sum(dim, keepdim=True)
+
+
+@wrong(
     "Sets negative logits to 0 instead of taking the exponential",
     hint="To cut off at 0, as `relu` or `clamp(min=0)` does, makes scores non-negative by throwing away all that is below 0. Even a negative logit should get a share, and a bigger one where it is less negative.",
     fails="softmax_values",
@@ -106,6 +116,17 @@ def squares(x, dim):
 )
 def base_2(x, dim):
     powers = torch.exp2(x - x.amax(dim, keepdim=True))
+    return powers / powers.sum(dim, keepdim=True)
+
+
+@wrong(
+    "Takes a rounded number for e",
+    hint="One more in the logit should multiply the share by e, and yours multiplies it by a little more or less: the farther two logits lie apart, the more their shares are off. Which function raises e itself to a power?",
+    fails="softmax_values",
+    constants=("2.718", "2.7183", "2.71828", "2.72", "2.7"),
+)
+def rounded_e(x, dim):
+    powers = 2.718 ** (x - x.amax(dim, keepdim=True))
     return powers / powers.sum(dim, keepdim=True)
 
 
@@ -454,6 +475,7 @@ def tiny_share_for_all(x, dim):
     "Cuts the shifted logits off",
     hint="After the shift small numbers do no harm: `exp` of a very negative number is 0, which is right. An entry of -inf must come out as exactly 0.",
     fails="softmax_stability",
+    constants=("-50", "-10", "-20", "-30", "-100"),
 )
 def clamps_after_the_shift(x, dim):
     exps = torch.exp((x - x.amax(dim, keepdim=True)).clamp(min=-50))

@@ -133,6 +133,17 @@ def over_dimension_1(logits, temperature):
 
 
 @wrong(
+    "Normalises over dimension 1, or over the only one of a vector",
+    hint="For (B, T, V) your entries compete along the positions: dimension 1 is the last one of (B, V) only, and a loop over the first dimension meets whole sequences, not rows. Which number always means the last dimension?",
+    fails="softmax_with_temperature_values",
+)
+def over_dimension_1_or_the_only_one(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits / temperature, dim=min(1, logits.dim() - 1))
+
+
+@wrong(
     "Takes the exponential of the divided logits without a shift",
     hint="At a low temperature the divided logits are large and `exp` overflows. Your own softmax already takes care of that.",
     fails="softmax_with_temperature_values",
@@ -160,6 +171,7 @@ def maximum_of_the_undivided(logits, temperature):
     "Raises low temperatures",
     hint="You protect against small temperatures, but your softmax needs no protection: any temperature above 0 is as good as it is.",
     fails="softmax_with_temperature_values",
+    constants=("0.1", "0.5", "0.2", "0.3", "1.0"),
 )
 def temperature_of_at_least_a_tenth(logits, temperature):
     if temperature <= 0:
