@@ -83,7 +83,7 @@ def divides_by_d(q, k, v):
 
 @wrong(
     "Divides by the square root of the number of keys",
-    hint="`shape[-2]` of k counts keys. What grows is the dot product, with the number of entries of a vector.",
+    hint="The number of keys, `k.shape[-2]`, has no part in the size of a score. What grows is the dot product, with the number of entries of a vector.",
     fails=("attend_values", "attend_gradients"),
 )
 def scaled_by_the_keys(q, k, v):

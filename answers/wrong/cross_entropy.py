@@ -178,7 +178,7 @@ def counts_from_one(logits, targets):
 
 @wrong(
     "Shifts the targets by one position",
-    hint="The targets that you are given belong to the same positions as the logits: whoever made the batch has shifted them. Shift them again and every token is scored against its neighbour.",
+    hint="The targets that you are given belong to the same positions as the logits: they were shifted when the batch was made. Shift them again and every token is scored against its neighbour.",
     fails=("cross_entropy_values", "cross_entropy_confident"),
 )
 def shifted_again(logits, targets):

@@ -193,7 +193,7 @@ def drops_by_q(p, q):
 
 @wrong(
     "Replaces nan and, without noticing, infinity too",
-    hint="`nan_to_num` turns infinities into the largest finite number unless you tell it otherwise. An impossible outcome that happens should cost `inf`.",
+    hint="`nan_to_num`, for instance, turns infinities into the largest finite number unless you tell it otherwise. An impossible outcome that happens should cost `inf`.",
     fails="cross_entropy_between_zeros",
 )
 def infinity_lost(p, q):
@@ -249,7 +249,7 @@ def always_float32(p, q):
 
 @wrong(
     "Detaches the model's distribution",
-    hint="`q` is the one that a model has to learn. Once it is detached, no gradient gets back to it.",
+    hint="`q` is the one that a model has to learn, and no gradient gets back to it: is it detached, or looked at under `no_grad`?",
     fails="cross_entropy_between_gradients",
 )
 def detached(p, q):

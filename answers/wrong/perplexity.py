@@ -300,7 +300,7 @@ def capped(logits, targets):
 
 @wrong(
     "Takes a loss of zero for no loss at all",
-    hint="`if loss` is false where the loss is exactly 0, as for a model that is certain and right. Its perplexity is e to the 0.",
+    hint="A loss of exactly 0, as of a model that is certain and right, is false in an `if`. Its perplexity is e to the 0.",
     fails="perplexity_confident",
 )
 def zero_loss_is_none(logits, targets):

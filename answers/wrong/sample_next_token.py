@@ -8,7 +8,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Takes the likeliest token instead of drawing",
-    hint="`argmax` always gives the same token. A token with probability 0.2 should come up one time in five.",
+    hint="The likeliest token comes each time, as from `argmax`. A token with probability 0.2 should come up one time in five.",
     fails=("sample_next_token_distribution", "sample_next_token_generator"),
 )
 def likeliest(logits, temperature, generator):
