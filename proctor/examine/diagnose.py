@@ -44,7 +44,7 @@ def diagnose(examination: Examination, failed: list[Verdict]) -> None:
 
     Exercises were asked with stand-ins for what each builds on where that has failed too. Where several misconceptions fit,
     the simplest is named. Where none explains an exercise whole, as when two come together, one may still explain what a
-    single cell asked, or what the check asked whose failure the cell's message shows: the hint says so.
+    single cell asked, or what the check asked whose failure the cell's message shows: title and hint say so.
     """
     assignment, replayer = examination.assignment, replayer_of(examination.assignment)
     for exercise in dict.fromkeys(assignment.graded[cell.id].exercise for cell in failed):
@@ -61,7 +61,8 @@ def diagnose(examination: Examination, failed: list[Verdict]) -> None:
         for cell in cells:
             if cause := _cause_of_one(cell, exercise, examination, replayer):
                 cell.diagnosis = _described(cause)
-                only = f"(This explains `{cell.id}` only: asked other things, the answer does otherwise.)"
+                cell.diagnosis["title"] = f"Gives here what an answer gives that {_in_a_sentence(cause.title)}"
+                only = f"(So it is in `{cell.id}` alone. Asked other things it does otherwise, and the cause may be another.)"
                 cell.diagnosis["hint"] += f" {only}"
         unexplained = [cell for cell in cells if cell.diagnosis is None]
         nearest = replayer.nearest(exercise, transcript, by_which) if unexplained else ""
@@ -97,6 +98,10 @@ def replayer_of(assignment: Assignment) -> "Replayer":
 
 def _described(cause: Answer) -> Diagnosis:
     return {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
+
+
+def _in_a_sentence(title: str) -> str:
+    return title[:1].lower() + title[1:]
 
 
 def _variants(answer: Answer) -> list[Answer]:
@@ -183,7 +188,9 @@ class Replayer:
         Likeliest is what gives most parts of the wrong replies to calls, and of those by which checks have `failed`: to put
         every probe to every known answer would take seconds.
         """
-        reference, found = self.reference[exercise], self.known(exercise)
+        reference = self.reference[exercise]
+        # they are asked out of order here: what one keeps from call to call is not to be taken for what it gives in order
+        found = [replace(answer, source=f"{answer.source}\n") for answer in self.known(exercise)]
         calls = [each for each in transcript if isinstance(protocol.decode_question(each[0]), protocol.Call)]
         wrong = [(request, _parts(reply, self.reply_of(request, reference))) for request, reply in [*failed, *calls]]
         explained = {answer: self._explained(answer, wrong) for answer in found}
@@ -198,7 +205,7 @@ class Replayer:
                 and self.behaves(both, Transcript([*failed, *transcript]))
                 and self._needs(one, other, transcript)
             ):
-                title = f"{one.title}, and {other.title[:1].lower()}{other.title[1:]}"
+                title = f"{one.title}, and {_in_a_sentence(other.title)}"
                 return replace(both, title=title, hint=f"{one.hint} {other.hint}")
         return None
 
@@ -234,10 +241,7 @@ class Replayer:
                 nearest, most = answer, count
         if nearest is None:
             return ""
-        what = nearest.title[:1].lower() + nearest.title[1:]
-        return (
-            f"It comes nearest to an answer that {what}: {most} of {len(entries)} calls come out so, the others don't."
-        )
+        return f"It comes nearest to an answer that {_in_a_sentence(nearest.title)}: {most} of {len(entries)} calls come out so, the others don't."
 
     def _count(self, answer: Answer, entries: list[_Entry], more_than: int) -> int:
         """How many of these replies `answer` gives, where they are more than so many; else 0."""

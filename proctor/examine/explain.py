@@ -1,5 +1,6 @@
 """The messages of failed checks to the student."""
 
+import re
 import traceback
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from proctor.examine.memory import ran_out
 from proctor.examine.student import Student, StudentError
 from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, lacks, line_at, syntax
 from proctor.sandbox.protocol import ENDED
+
+ABOUT_SIZES = re.compile(r"size of tensor a|cannot be multiplied|out of bounds|out of range|is invalid for input")
 
 
 def cell_of(check: str) -> str:
@@ -52,8 +55,12 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
             Status.OUT_OF_MEMORY if error.kind == "MemoryError" or "allocate memory" in str(error) else Status.ERROR
         )
         said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
+        place = error.place[0]
+        elsewhere = 0 < place <= len(cells) and cells[place - 1].exercise not in ("", exercise)
+        # what the check itself does with what came back, or another exercise's function, is no line of this answer
+        outside = elsewhere or (not place and ABOUT_SIZES.search(str(error)))
         words, message = f"{error.kind}: {error}", f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
-        plain = message
+        words, plain = "" if outside else words, message
         if not said and (line := line_at(cells, exercise, *error.place)):
             message += f"\n{line}"
         if error.kind == "NotImplementedError" and keeps_stub(source):

@@ -539,6 +539,49 @@ def test_sgd_step_in_place__grad_untouched(student, draw):
 # train_step: the same probe runs in the student's process and, with the reference below, out here
 
 
+class SGD:
+    """`torch.optim.SGD`, written out: to import PyTorch's takes a second of every command that asks these checks."""
+
+    def __init__(self, parameters, lr, momentum=0.0, weight_decay=0.0):
+        given = list(parameters)
+        groups = given if isinstance(given[0], dict) else [{"params": given}]
+        self.rates = {p: group.get("lr", lr) for group in groups for p in group["params"]}
+        self.momentum, self.weight_decay, self.velocities = momentum, weight_decay, {}
+
+    def zero_grad(self):
+        for p in self.rates:
+            p.grad = None
+
+    def step(self):
+        for p, lr in self.rates.items():
+            if p.grad is not None:
+                grad = p.grad + self.weight_decay * p.data
+                self.velocities[p] = self.momentum * self.velocities.get(p, 0) + grad
+                p.data -= lr * self.velocities[p]
+
+
+class AdamW(SGD):
+    """`torch.optim.AdamW`, written out."""
+
+    def __init__(self, parameters, lr, betas, weight_decay):
+        super().__init__(parameters, lr, weight_decay=weight_decay)
+        self.betas, self.steps, self.squares = betas, 0, {}
+
+    def step(self):
+        self.steps += 1
+        (one, two), steps = self.betas, self.steps
+        for p, lr in self.rates.items():
+            if p.grad is not None:
+                self.velocities[p] = one * self.velocities.get(p, 0) + (1 - one) * p.grad
+                self.squares[p] = two * self.squares.get(p, 0) + (1 - two) * p.grad**2
+                root = (self.squares[p] / (1 - two**steps)).sqrt() + 1e-8
+                p.data.mul_(1 - lr * self.weight_decay).sub_(lr * self.velocities[p] / (1 - one**steps) / root)
+
+
+class Written:
+    SGD, AdamW = SGD, AdamW
+
+
 class Reference:
     @staticmethod
     def train_step(model, optimizer, loss_fn, inputs, targets):
@@ -550,7 +593,7 @@ class Reference:
         return loss.item()
 
 
-def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from_zero=False):
+def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from_zero=False, optim=None):
     import torch
     import torch.nn as nn
     import torch.nn.functional as F
@@ -568,7 +611,7 @@ def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from
             # what rounds them to float32 is far off
             return logits + 10000
 
-    shapes = []
+    shapes, optim = [], optim or torch.optim
 
     def loss_fn(input, target):
         shapes.append([list(input.shape), list(target.shape)])
@@ -582,16 +625,16 @@ def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from
             p.grad = grad.clone()
         if kind in ("momentum", "two groups"):
             groups = [{"params": [model.table], "lr": 0.03}, {"params": [model.head]}]
-            return model, torch.optim.SGD(groups, lr=0.02, momentum=0.9, weight_decay=0.1)
+            return model, optim.SGD(groups, lr=0.02, momentum=0.9, weight_decay=0.1)
         if kind == "AdamW":
-            return model, torch.optim.AdamW(model.parameters(), lr=0.03, betas=(0.8, 0.9), weight_decay=0.2)
-        return model, torch.optim.SGD(model.parameters(), lr=0.02)
+            return model, optim.AdamW(model.parameters(), lr=0.03, betas=(0.8, 0.9), weight_decay=0.2)
+        return model, optim.SGD(model.parameters(), lr=0.02)
 
     # another model of this type comes first, and another optimizer
     first, first_optimizer = model_and_optimizer()
     student.train_step(first, first_optimizer, loss_fn, *batches[-1])
     model, optimizer = model_and_optimizer()
-    student.train_step(model, torch.optim.SGD(model.parameters(), lr=0.001), loss_fn, *batches[-1])
+    student.train_step(model, optim.SGD(model.parameters(), lr=0.001), loss_fn, *batches[-1])
     for p, grad in zip(model.parameters(), old_grads or [None] * 2):
         p.grad = grad if grad is None else grad.clone()
     shapes.clear()
@@ -632,7 +675,7 @@ def test_train_step_loss__before_the_update(student, draw):
         weights, batches = draw_weights(draw, vocab), [draw_batch(draw, batch, time, vocab)]
         scale = 1e-3 / (batch * time)  # a small loss shows whether somebody rounds it
         got = student.run(probe_train_step, weights, batches, "SGD", [], scale)
-        want = probe_train_step(Reference, weights, batches, "SGD", [], scale)
+        want = probe_train_step(Reference, weights, batches, "SGD", [], scale, optim=Written)
         with about("the loss before the update"):
             close(got["losses"], want["losses"], rtol=1e-7)
 
@@ -650,7 +693,7 @@ def test_train_step_loss__shapes(student, draw):
 
 def check_parity(student, weights, batches, kind, old_grads, what, **loss):
     got = student.run(probe_train_step, weights, batches, kind, old_grads, **loss)
-    want = probe_train_step(Reference, weights, batches, kind, old_grads, **loss)
+    want = probe_train_step(Reference, weights, batches, kind, old_grads, **loss, optim=Written)
     with about(f"a parameter after {what}"):
         close(got["parameters"], want["parameters"])
     assert got["records"], "autograd is switched off after the call, expected it to record as before"
@@ -716,7 +759,17 @@ class FitReference:
 
 
 def probe_fit(
-    student, weights, inputs, targets, steps, kind="SGD", old_grads=(), training=True, rising=False, again=False
+    student,
+    weights,
+    inputs,
+    targets,
+    steps,
+    kind="SGD",
+    old_grads=(),
+    training=True,
+    rising=False,
+    again=False,
+    optim=None,
 ):
     """fit, on a small model of the check's own
 
@@ -739,7 +792,7 @@ def probe_fit(
             # what rounds them to float32 is far off
             return self.inner(hidden + hidden.cumsum(1) * self.frozen).tanh() @ self.head + 10000
 
-    shapes = []
+    shapes, optim = [], optim or torch.optim
 
     def loss_fn(input, target):
         shapes.append([list(input.shape), list(target.shape)])
@@ -749,9 +802,9 @@ def probe_fit(
 
     model = Model().train(training)
     if kind == "momentum":
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+        optimizer = optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     else:
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+        optimizer = optim.SGD(model.parameters(), lr=0.05)
     for p, grad in zip(model.parameters(), old_grads):
         p.grad = grad.clone()
     arguments = {"optimizer": optimizer, "loss_fn": loss_fn, "inputs": inputs, "targets": targets}
@@ -774,7 +827,7 @@ def fitted(student, draw, steps, batch=(3, 4), **how):
     weights, (inputs, targets) = draw_weights(draw), draw_batch(draw, *batch)
     for same in zip(layouts(inputs), layouts(targets), strict=True):
         got = student.run(probe_fit, weights, *same, steps, **how)
-        yield got, probe_fit(FitReference, weights, *same, steps, **how)
+        yield got, probe_fit(FitReference, weights, *same, steps, **how, optim=Written)
 
 
 def test_fit_losses__before_each_update(student, draw):
