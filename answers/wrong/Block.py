@@ -387,7 +387,7 @@ class NormOverPositions(nn.Module):
 
 @wrong(
     "Adds to its argument in place",
-    hint="`+=` works on the tensor that was given: who gave it still needs it as it was. Write `x = x + ...`.",
+    hint="The tensor that was given has changed after your call, as `+=` changes it: who gave it still needs it as it was. Write `x = x + ...`.",
     fails="block_residual",
 )
 class AddsInPlace(nn.Module):
@@ -406,7 +406,7 @@ class AddsInPlace(nn.Module):
 
 @wrong(
     "Adds in place, on a copy of the stream",
-    hint="The copy keeps the argument as it was, but the norm has kept the copy for its gradient, and `+=` changes it: forward runs, and backward fails. Write `x = x + ...`.",
+    hint="Something changes the stream in place, as `+=` does, after a norm has kept it for its gradient: forward runs, and backward fails. Write `x = x + ...`.",
     fails="block_residual",
 )
 class AddsInPlaceToACopy(nn.Module):
@@ -1029,7 +1029,7 @@ class BypassesTheModules(nn.Module):
 
 @wrong(
     "Lets no gradient reach the input through attention",
-    hint="`detach` cuts off what it is given: the stream before this block is then not told what attention would need of it.",
+    hint="What attention is given is cut off, as by `detach`: the stream before this block is then not told what attention would need of it.",
     fails="block_residual",
 )
 class DetachedBranch(nn.Module):

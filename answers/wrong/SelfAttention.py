@@ -1255,7 +1255,7 @@ class DropoutInEvaluation(nn.Module):
 
 @wrong(
     "Lets no gradient reach the values' layer",
-    hint="`detach` cuts the values off: `W_v` would stay random forever.",
+    hint="The values are cut off, as by `detach`: `W_v` would stay random forever.",
     fails="self_attention_gradients",
 )
 class ValuesDetached(nn.Module):
@@ -1281,7 +1281,7 @@ class ValuesDetached(nn.Module):
 
 @wrong(
     "Lets no gradient reach the shares",
-    hint="`detach` cuts the shares off, and with them `W_q` and `W_k`: what to look for would never be learned.",
+    hint="The shares are cut off, as by `detach`, and with them `W_q` and `W_k`: what to look for would never be learned.",
     fails="self_attention_gradients",
 )
 class SharesDetached(nn.Module):
@@ -1307,7 +1307,7 @@ class SharesDetached(nn.Module):
 
 @wrong(
     "Runs without a graph",
-    hint="`no_grad` in `forward` keeps autograd from recording, so there is nothing to walk back. It belongs around evaluation and generation, outside the module.",
+    hint="Autograd records nothing of your `forward`, as under `no_grad`, so there is nothing to walk back. That belongs around evaluation and generation, outside the module.",
     fails="self_attention_gradients",
 )
 class NoGraph(nn.Module):
@@ -1334,7 +1334,7 @@ class NoGraph(nn.Module):
 
 @wrong(
     "Cuts its input off",
-    hint="A `detach` on the input keeps gradients from what comes before, and before this attention stand embeddings and other blocks.",
+    hint="No gradient reaches what comes before, as with a `detach` on the input, and before this attention stand embeddings and other blocks.",
     fails="self_attention_gradients",
 )
 class InputDetached(nn.Module):
@@ -1601,7 +1601,7 @@ class RemembersTheTensor(nn.Module):
 
 @wrong(
     "Shares its layers with every attention of the same size",
-    hint="What stands in the class is made once for all: train one, and the others change too. Make the layers anew in `__init__`.",
+    hint="What stands in the class, or in a default argument, is made once for all: train one, and the others change too. Make the layers anew in `__init__`.",
     fails="self_attention_values",
 )
 class SharedLayers(nn.Module):
@@ -1628,7 +1628,7 @@ class SharedLayers(nn.Module):
 
 @wrong(
     "Changes its input in place",
-    hint="`-=` works on the tensor that was given, and the stream still needs it as it was. Make a new tensor.",
+    hint="The tensor that was given has changed after your call, as `-=` changes it, and the stream still needs it as it was. Make a new tensor.",
     fails="self_attention_values",
 )
 class ShiftsInPlace(nn.Module):
@@ -1681,8 +1681,8 @@ class LayersOfAHead(nn.Module):
 
 
 @wrong(
-    "Gives the layers other names",
-    hint="The check puts weights into `W_q`, `W_k`, `W_v` and `W_o`: these four attributes are part of the task.",
+    "Has no layers by the names of the task",
+    hint="The check puts weights into `W_q`, `W_k`, `W_v` and `W_o`: these four attributes are part of the task, and `__init__` makes them.",
     fails=("self_attention_values", "self_attention_causal", "self_attention_gradients"),
 )
 class OwnNames(nn.Module):

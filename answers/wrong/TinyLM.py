@@ -533,7 +533,7 @@ class FrozenEmbedding(nn.Module):
 
 @wrong(
     "Runs without a graph",
-    hint="`no_grad` in `forward` keeps autograd from recording anything, so there is nothing to walk back. It belongs around evaluation and generation, outside the model.",
+    hint="Autograd records nothing of your `forward`, as under `no_grad`, so there is nothing to walk back. That belongs around evaluation and generation, outside the model.",
     fails="TinyLM_gradients",
 )
 class NoGraph(nn.Module):
@@ -550,7 +550,7 @@ class NoGraph(nn.Module):
 
 @wrong(
     "Treats token 0 as padding",
-    hint="`padding_idx=0` keeps the row of token 0 from ever getting a gradient. Here id 0 is a character like any other.",
+    hint="The row of token 0 never gets a gradient, as with `padding_idx=0`. Here id 0 is a character like any other.",
     fails="TinyLM_gradients",
 )
 class PaddingToken(nn.Module):
@@ -893,7 +893,7 @@ class OneHot(nn.Module):
 
 @wrong(
     "Starts with weights that are too large",
-    hint="`torch.randn` draws with standard deviation 1, whatever the width. Sums over the width then grow large, and the fresh model is confident without knowing anything. `nn.Linear` scales its weights down with the width.",
+    hint="Your matrices are drawn with standard deviation 1, as by `torch.randn`, whatever the width. Sums over the width then grow large, and the fresh model is confident without knowing anything. `nn.Linear` scales its weights down with the width.",
     fails="TinyLM_start",
 )
 class LargeMatrices(nn.Module):
@@ -922,3 +922,55 @@ class NormBeforeTheHead(nn.Module):
 
     def forward(self, ids):
         return self.head(self.norm(F.gelu(self.hidden(self.embedding(ids)))))
+
+
+@wrong(
+    "Gives a fixed number of logits",
+    hint="The last layer has as many logits whatever `vocab_size` is, as where the size of the course's own vocabulary is written into it. The caller says how many tokens there are.",
+    fails=("TinyLM_logits", "TinyLM_start"),
+    constants=("45", "65"),
+)
+class FixedHead(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, 45)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.embedding(ids))))
+
+
+@wrong(
+    "Makes a layer norm and leaves it out",
+    hint="The layer norm takes no part in `forward`, so its parameters get no gradient. The task has no norm: leave it out of `__init__`, too.",
+    fails="TinyLM_gradients",
+)
+class UnusedNorm(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.norm = nn.LayerNorm(4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.embedding(ids))))
+
+
+@wrong(
+    "Averages the tokens so far",
+    hint="Your position `t` sees the mean of the tokens `0` to `t`. Looking back is what attention will do; this model sees one token.",
+    fails="TinyLM_logits",
+)
+class RunningMean(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        x = self.embedding(ids)
+        x = x.cumsum(dim=1) / torch.arange(1, ids.shape[1] + 1)[:, None]
+        return self.head(F.gelu(self.hidden(x)))

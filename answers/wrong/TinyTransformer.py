@@ -336,7 +336,7 @@ class OneBlock(nn.Module):
 
 @wrong(
     "Runs one and the same block `n_layers` times",
-    hint="`[Block(...)] * n_layers` is one block, many times: its weights are shared. Make a new one for each layer, by a comprehension.",
+    hint="One block runs many times, as `[Block(...)] * n_layers` makes it: its weights are shared. Make a new one for each layer, by a comprehension.",
     fails="tiny_transformer_logits",
 )
 class SameBlockAgain(nn.Module):
@@ -1138,8 +1138,8 @@ class CutsTheText(nn.Module):
 
 
 @wrong(
-    "Begins again at position 0 where the table ends",
-    hint="Two tokens would stand at one position. Raise a `ValueError` where `T` is larger than `max_len`.",
+    "Gives two tokens of a longer text one position",
+    hint="That hides a mistake, whether positions begin again or the last one is repeated where the table ends. Raise a `ValueError` where `T` is larger than `max_len`.",
     fails="tiny_transformer_errors",
 )
 class WrapsAround(nn.Module):
@@ -1397,7 +1397,7 @@ class DetachedTokens(nn.Module):
 
 @wrong(
     "Runs without a graph",
-    hint="`no_grad` in `forward` keeps autograd from recording, so there is nothing to walk back. It belongs around evaluation and generation, outside the model.",
+    hint="Autograd records nothing of a part of your `forward`, as under `no_grad`, so there is nothing to walk back. That belongs around evaluation and generation, outside the model.",
     fails="tiny_transformer_gradients",
 )
 class NoGraph(nn.Module):
@@ -1423,7 +1423,7 @@ class NoGraph(nn.Module):
 
 @wrong(
     "Runs all of `forward` without a graph",
-    hint="`no_grad` in `forward` keeps autograd from recording, so there is nothing to walk back. It belongs around evaluation and generation, outside the model.",
+    hint="Autograd records nothing of your `forward`, as under `no_grad`, so there is nothing to walk back. That belongs around evaluation and generation, outside the model.",
     fails="tiny_transformer_gradients",
 )
 class AllWithoutGraph(nn.Module):
@@ -1449,7 +1449,7 @@ class AllWithoutGraph(nn.Module):
 
 @wrong(
     "Keeps the last layer from learning",
-    hint="`requires_grad_(False)` freezes it. It is learned like everything else.",
+    hint="The last layer doesn't require a gradient, as after `requires_grad_(False)`. It is learned like everything else.",
     fails="tiny_transformer_gradients",
 )
 class FrozenHead(nn.Module):
@@ -1962,7 +1962,7 @@ class TanhForTheNorm(nn.Module):
 
 @wrong(
     "Takes token 0 for padding, so that its row never learns",
-    hint="`padding_idx=0` keeps row 0 of the table as it is, for texts that are filled up with a token that says nothing. Here token 0 is a token like all others.",
+    hint="Row 0 of the table stays as it is, as with `padding_idx=0`, for texts that are filled up with a token that says nothing. Here token 0 is a token like all others.",
     fails="tiny_transformer_gradients",
 )
 class PaddingIsTokenZero(nn.Module):
@@ -2148,3 +2148,28 @@ class KeepsTheRows(nn.Module):
         if T not in self.rows:
             self.rows[T] = self.positions(torch.arange(T))
         return self.head(self.norm(self.blocks(self.tokens(ids) + self.rows[T])))
+
+
+@wrong(
+    "Norms over the batch and its positions instead of within each vector",
+    hint="`nn.BatchNorm1d` takes mean and spread over all tokens of a batch, so texts mix, and a single token can't be normed at all. The last norm is `nn.LayerNorm`.",
+    fails="tiny_transformer_logits",
+)
+class BatchNormAtTheEnd(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.BatchNorm1d(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError(f"{T} tokens are more than {self.max_len}")
+        x = self.blocks(self.tokens(ids) + self.positions(torch.arange(T)))
+        return self.head(self.norm(x.transpose(1, 2)).transpose(1, 2))

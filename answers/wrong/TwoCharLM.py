@@ -43,7 +43,7 @@ class SeesTheNext(nn.Module):
 
 @wrong(
     "Rolls the tokens round, so that position 0 sees the last one",
-    hint="`torch.roll` brings the last token to the front: position 0 sees the future. Put something there that depends on no token.",
+    hint="Position 0 sees the future: `torch.roll`, or a place of -1, brings it the last token. Put something there that depends on no token.",
     fails="TwoCharLM_sight",
 )
 class RollsRound(nn.Module):

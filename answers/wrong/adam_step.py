@@ -103,7 +103,7 @@ def without_the_root(p, m, v, step, lr):
 
 @wrong(
     "Makes new means that nobody keeps",
-    hint="`m = 0.9 * m + ...` gives a new tensor the name `m`; the caller's stays zero, so nothing is remembered. Change it in place.",
+    hint="The caller's `m` and `v` stay zero, so nothing is remembered: `m = 0.9 * m + ...` only gives a new tensor the name `m`. Change them in place.",
     fails="adam_step_values",
 )
 def forgets_to_remember(p, m, v, step, lr):
@@ -176,7 +176,7 @@ def shrinks_p(p, m, v, step, lr):
 
 @wrong(
     "Squares the gradient in place",
-    hint="`p.grad.square_()` changes the parameter's own `.grad`. `p.grad ** 2` makes a new tensor.",
+    hint="The parameter's own `.grad` has changed after your call, as `p.grad.square_()` changes it. `p.grad ** 2` makes a new tensor.",
     fails="adam_step_values",
 )
 def squares_the_grad(p, m, v, step, lr):

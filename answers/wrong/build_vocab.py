@@ -41,7 +41,7 @@ def lower_case_only(text):
 
 @wrong(
     "Loses white space",
-    hint="Spaces and line breaks are characters like any other: the model has to learn where words end. What does `split` do with them?",
+    hint="Spaces and line breaks are characters like any other: the model has to learn where words end. Does `split` take them out of yours, or `isspace`?",
     fails="build_vocab_characters",
 )
 def without_spaces(text):
@@ -50,7 +50,7 @@ def without_spaces(text):
 
 @wrong(
     "Loses the line breaks",
-    hint="`splitlines` or `strip` took the line breaks out of the text. A line break is a character like any other: the model has to learn where lines end.",
+    hint="The line breaks are gone, as `splitlines` takes them out. A line break is a character like any other: the model has to learn where lines end.",
     fails="build_vocab_characters",
 )
 def without_line_breaks(text):
@@ -59,7 +59,7 @@ def without_line_breaks(text):
 
 @wrong(
     "Cuts the white space off both ends",
-    hint="`strip` changes the text: what stands at its very beginning and end may occur nowhere else, and then it has no id.",
+    hint="What stands at the very beginning and end of the text, which `strip` cuts off, may occur nowhere else, and then it has no id.",
     fails="build_vocab_characters",
 )
 def stripped(text):
@@ -225,7 +225,7 @@ def empty_has_one(text):
 
 @wrong(
     "Needs at least one character",
-    hint="`min` and `max` of nothing raise an error. An empty text has an empty vocabulary.",
+    hint="An empty text has an empty vocabulary. (`min` and `max` of nothing raise an error, and so does the first entry of nothing.)",
     fails="build_vocab_characters",
 )
 def needs_two(text):

@@ -346,7 +346,7 @@ def looks_back_64(q, k, v):
 
 @wrong(
     "Cuts the result off from the values",
-    hint="`detach` keeps gradients from flowing to `v`.",
+    hint="No gradient flows to `v`, as after `detach`.",
     fails="causal_mix_values",
 )
 def detached_values(q, k, v):
@@ -372,7 +372,7 @@ def detached_weights(q, k, v):
 
 @wrong(
     "Overwrites the queries in place",
-    hint="`/=` changes the caller's tensor. Divide into a new one.",
+    hint="The caller's `q` has changed after your call, as `/=` changes it. Divide into a new tensor.",
     fails="causal_mix_values",
 )
 def in_place(q, k, v):
@@ -424,3 +424,15 @@ def hides_the_one_before(q, k, v):
     future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=-1)
     weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
     return weights @ v
+
+
+@wrong(
+    "Gives nan for every position, as 0 times infinity does",
+    hint="A mask of zeros and ones times `-math.inf` is nan wherever the mask is 0, and every row holds one. Put `-math.inf` only where the mask hides: which method fills?",
+    fails=("causal_mix_values", "causal_mix_causal"),
+)
+def zero_times_infinity(q, k, v):
+    T = q.shape[-2]
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    mask = torch.ones(T, T).triu(diagonal=1) * -math.inf
+    return (scores + mask).softmax(dim=-1) @ v

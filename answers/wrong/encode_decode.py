@@ -146,7 +146,7 @@ def unknown_is_skipped():
 
 @wrong(
     "Gives unknown characters the id -1",
-    hint="`find` answers -1 where there is nothing to find, and -1 is also a place in a list: the last one. A lookup that raises an error is safer.",
+    hint="`find` answers -1 where there is nothing to find, as `get` does with a default of -1, and -1 is also a place in a list: the last one. A lookup that raises an error is safer.",
     fails="encode_decode_ids",
 )
 def unknown_is_minus_one():
@@ -287,7 +287,7 @@ def without_repetitions():
 
 @wrong(
     "Trims the decoded text",
-    hint="`strip` takes white space off the ends, so that a text which starts or ends with it comes back shorter. What was encoded must come back unchanged.",
+    hint="A text that starts or ends with white space comes back shorter, as `strip` makes it. What was encoded must come back unchanged.",
     fails="encode_decode_text",
 )
 def stripped():
@@ -411,7 +411,7 @@ def tabs():
 
 @wrong(
     "Can't decode no ids",
-    hint="You take the first id before you know that there is one. No ids stand for the empty text.",
+    hint="No ids stand for the empty text. Does your code take the first id before it knows that there is one?",
     fails="encode_decode_text",
 )
 def empty_text():
@@ -429,7 +429,7 @@ def empty_text():
 
 @wrong(
     "Can't encode the empty text",
-    hint="`torch.stack` refuses an empty list. No characters have no ids: a tensor of length 0.",
+    hint="No characters have no ids: a tensor of length 0. (`torch.stack` refuses an empty list.)",
     fails="encode_decode_ids",
 )
 def empty_stack():

@@ -186,7 +186,7 @@ def one_window_over_all(model, data, seq_len):
 
 @wrong(
     "Looks at the first window only",
-    hint="You leave the loop after one window. The rest of the text counts as well.",
+    hint="Only the first window counts in yours: does a `return` or `break` end the loop? The rest of the text counts as well.",
     fails="evaluate_mean",
 )
 def first_window_only(model, data, seq_len):
@@ -508,7 +508,7 @@ def leaves_evaluation_mode(model, data, seq_len):
 
 @wrong(
     "Always ends in training mode",
-    hint="You end with `model.train()`. A model that was in evaluation mode before is now in training mode. Put back what you found.",
+    hint="A model that was in evaluation mode before is now in training mode, as `model.train()` leaves it. Put back what you found.",
     fails="evaluate_mode",
 )
 def always_training_after(model, data, seq_len):
@@ -661,7 +661,7 @@ def gradients_off_for_good(model, data, seq_len):
 
 @wrong(
     "Freezes the model's parameters",
-    hint="You switch `requires_grad` off and never on again, so the model can't be trained any further.",
+    hint="After your call no parameter requires a gradient, so the model can't be trained any further. `torch.no_grad()` needs no flags.",
     fails="evaluate_graph",
 )
 def freezes_the_parameters(model, data, seq_len):
@@ -681,7 +681,7 @@ def freezes_the_parameters(model, data, seq_len):
 
 @wrong(
     "Thaws what was frozen",
-    hint="You switch `requires_grad` off for all parameters and on for all of them afterwards. One that was frozen before is now trained. `torch.no_grad()` needs no flags.",
+    hint="A parameter that was frozen before is trained after your call: `requires_grad` is on for all of them. `torch.no_grad()` needs no flags.",
     fails="evaluate_graph",
 )
 def thaws_everything(model, data, seq_len):
@@ -882,7 +882,7 @@ def targets_in_a_byte(model, data, seq_len):
 
 @wrong(
     "Adds a small number to the probabilities",
-    hint="With 1e-9 added no loss exceeds 20.7, however confident and wrong the model is. `F.cross_entropy` works from the logits and needs no such guard.",
+    hint="Then no loss exceeds minus the logarithm of that number, 20.7 for 1e-9, however confident and wrong the model is. `F.cross_entropy` works from the logits and needs no such guard.",
     fails="evaluate_mean",
     constants=("1e-9", "1e-8", "1e-10", "1e-12", "1e-7", "1e-6"),
 )
@@ -1163,7 +1163,7 @@ def whole_numbers(model, data, seq_len):
 
 @wrong(
     "Computes the loss in float32, whatever the model's dtype",
-    hint="`float()` rounds the logits of a float64 model. Hand them on as they come.",
+    hint="The logits of a float64 model are rounded, as `float()` rounds them. Hand them on as they come.",
     fails="evaluate_mean",
 )
 def logits_in_float32(model, data, seq_len):
@@ -1245,3 +1245,21 @@ def moves_the_last_start_back(model, data, seq_len):
     for module, training in found:
         module.training = training
     return total / count
+
+
+@wrong(
+    "Gives each window one input too few",
+    hint="Your windows of `seq_len` tokens hold inputs and targets together, so the model sees `seq_len - 1` tokens at most. A window has up to `seq_len` inputs, and as many targets one place further on.",
+    fails="evaluate_mean",
+)
+def inputs_one_short(model, data, seq_len):
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len - 1):
+            window = data[start : start + seq_len]
+            total += F.cross_entropy(model(window[None, :-1])[0], window[1:], reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    return total / (len(data) - 1)

@@ -23,7 +23,7 @@ def never_clears_and_keeps_graphs(model, optimizer, loss_fn, inputs, targets, st
 
 @wrong(
     "Never clears the gradients",
-    hint="The losses are floats; the loop has only four of the five lines. What does `.grad` hold when the second `backward()` adds to it?",
+    hint="The losses are floats, but nothing clears the gradients. What does `.grad` hold when the second `backward()` adds to it?",
     fails=("fit_losses", "fit_clearing"),
 )
 def never_clears(model, optimizer, loss_fn, inputs, targets, steps):
@@ -375,7 +375,7 @@ def stops_early(model, optimizer, loss_fn, inputs, targets, steps):
 
 @wrong(
     "Flattens logits and targets in different orders",
-    hint="Transposed first, the logits come out position by position, while the targets stay sequence by sequence: the right shapes, the wrong pairs. Flatten both the same way.",
+    hint="One of the two comes position by position, as after a `transpose`, and the other sequence by sequence: the right shapes, the wrong pairs. Flatten both the same way.",
     fails=("fit_losses", "fit_clearing"),
 )
 def flattens_in_another_order(model, optimizer, loss_fn, inputs, targets, steps):
@@ -477,7 +477,7 @@ def gradients_off_for_good(model, optimizer, loss_fn, inputs, targets, steps):
 
 @wrong(
     "Computes the losses in float32, whatever the model's dtype",
-    hint="`float()` rounds the logits of a float64 model. Hand them on as they come.",
+    hint="The logits of a float64 model are rounded, as `float()` rounds them. Hand them on as they come.",
     fails=("fit_losses", "fit_clearing"),
 )
 def logits_in_float32(model, optimizer, loss_fn, inputs, targets, steps):
@@ -493,7 +493,7 @@ def logits_in_float32(model, optimizer, loss_fn, inputs, targets, steps):
 
 @wrong(
     "Takes one step too many",
-    hint="`range(steps + 1)` goes round once more than `steps`: as many losses as steps come back.",
+    hint="Your loop goes round once more than `steps`, as with `range(steps + 1)`: as many losses as steps come back.",
     fails="fit_losses",
 )
 def one_step_more(model, optimizer, loss_fn, inputs, targets, steps):

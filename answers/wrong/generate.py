@@ -219,7 +219,7 @@ def prepends(model, prompt, max_new_tokens, temperature, generator):
 
 @wrong(
     "Writes into the prompt",
-    hint="You make room by moving the tokens of `prompt` along. The caller's prompt is changed; work on a copy.",
+    hint="The caller's `prompt` has changed after your call, as where its tokens are moved along to make room. Work on a copy.",
     fails="generate_sequence",
 )
 def changes_the_prompt(model, prompt, max_new_tokens, temperature, generator):
@@ -699,7 +699,7 @@ def ends_in_training_mode(model, prompt, max_new_tokens, temperature, generator)
 
 @wrong(
     "Leaves the model in evaluation mode where there is nothing to write",
-    hint="With `max_new_tokens=0` you return before the mode is put back.",
+    hint="With `max_new_tokens=0` the mode isn't put back: does your function return before?",
     fails="generate_graph",
 )
 def forgets_the_mode_early(model, prompt, max_new_tokens, temperature, generator):
@@ -846,4 +846,18 @@ def among_the_top_fifty(model, prompt, max_new_tokens, temperature, generator):
             best, places = logits.topk(min(50, len(logits)))
             new = places[torch.multinomial(best.softmax(dim=-1), 1, generator=generator)]
             ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Takes the softmax over the positions instead of the tokens",
+    hint="In logits of shape `(T, V)` dimension 0 is the positions: the probabilities of each position have to sum to 1 over the `V` tokens. Take the last position first, or the softmax along the last dimension.",
+    fails=("generate_sequence", "generate_sampling"),
+)
+def softmax_over_the_positions(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            probs = (model(ids[None])[0] / temperature).softmax(dim=0)[-1]
+            ids = torch.cat([ids, torch.multinomial(probs, 1, generator=generator)])
     return ids

@@ -181,7 +181,7 @@ def back_to_training(model, prompt, max_new_tokens, temperature, generator, max_
 
 @wrong(
     "Puts all parts back into the mode of the model",
-    hint="`model.train(mode)` sets every part to one mode. A part that somebody froze in evaluation mode wakes up: note the mode of each module in `model.modules()`.",
+    hint="A part that somebody froze in evaluation mode wakes up: `model.train(mode)` sets every part to one mode. Note the mode of each module in `model.modules()`.",
     fails="generate_within_mode",
 )
 def restores_the_root(model, prompt, max_new_tokens, temperature, generator, max_len):
@@ -197,7 +197,7 @@ def restores_the_root(model, prompt, max_new_tokens, temperature, generator, max
 
 @wrong(
     "Switches the outermost module only",
-    hint="`model.training = False` changes one flag. The dropout layer inside has its own: `model.eval()` reaches all parts.",
+    hint="One flag has changed, as by `model.training = False`. The dropout layer inside has its own: `model.eval()` reaches all parts.",
     fails="generate_within_mode",
 )
 def root_only(model, prompt, max_new_tokens, temperature, generator, max_len):
@@ -377,7 +377,7 @@ def changes_the_prompt(model, prompt, max_new_tokens, temperature, generator, ma
 
 @wrong(
     "Leaves the model in evaluation mode where there is nothing to write",
-    hint="With `max_new_tokens=0` you return before the modes are put back.",
+    hint="With `max_new_tokens=0` the modes aren't put back: does your function return before?",
     fails="generate_within_mode",
 )
 def forgets_the_modes_early(model, prompt, max_new_tokens, temperature, generator, max_len):

@@ -61,7 +61,7 @@ def next_ids(data, batch_size, seq_len, generator):
 
 @wrong(
     "Rolls each row to get its targets",
-    hint="`roll` moves the tokens of a row around in a circle, so the last target is the row's first token. The right one stands in `data`, just after the window.",
+    hint="The last target of each row is the row's first token: `roll` moves the tokens around in a circle. The right one stands in `data`, just after the window.",
     fails="get_batch_windows",
 )
 def rolled_targets(data, batch_size, seq_len, generator):
@@ -181,7 +181,7 @@ def changes_the_data(data, batch_size, seq_len, generator):
 
 @wrong(
     "Never draws the last window",
-    hint="`randint` leaves out its upper end by itself; you subtract one more. Count the windows for eight tokens and seq_len 3: does yours find them all?",
+    hint="`randint` leaves out its upper end by itself: do you subtract one more? Count the windows for eight tokens and seq_len 3: does yours find them all?",
     fails="get_batch_starts",
 )
 def misses_the_last_window(data, batch_size, seq_len, generator):
@@ -329,7 +329,7 @@ def rounded(data, batch_size, seq_len, generator):
 
 @wrong(
     "Seeds the generator at every call",
-    hint="You set the generator's seed inside, so every batch is the same one. The caller seeds it once; each call should move it on.",
+    hint="The generator begins anew inside, so every batch is the same one. The caller seeds it once; each call should move it on.",
     fails="get_batch_starts",
     constants=("manual_seed(0)", "manual_seed(1)", "manual_seed(42)", "manual_seed(1337)"),
 )

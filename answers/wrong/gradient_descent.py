@@ -65,7 +65,7 @@ def one_step_too_few(f, start, lr, steps):
 
 @wrong(
     "Puts the same tensor into the path again and again",
-    hint="You append one tensor and then change it in place, so every row of the path shows where it ended. Each point needs memory of its own.",
+    hint="Every row of your path shows where it ended: they share one tensor, and that is changed in place. Each point needs memory of its own.",
     fails="gradient_descent_path",
 )
 def same_tensor(f, start, lr, steps):
@@ -95,7 +95,7 @@ def gradient_once(f, start, lr, steps):
 
 @wrong(
     "Lets the gradients of earlier steps pile up",
-    hint="`backward()` adds to `.grad`. You never clear it, so each step follows the sum of all gradients so far.",
+    hint="`backward()` adds to `.grad`. Nothing clears it here, so each step follows the sum of all gradients so far.",
     fails="gradient_descent_path",
 )
 def gradients_pile_up(f, start, lr, steps):
@@ -183,7 +183,7 @@ def cat_instead_of_stack(f, start, lr, steps):
 
 @wrong(
     "Stores the path in float32",
-    hint="`torch.zeros(...)` is float32 whatever `start` is, and rounds each point that you store in it. Say which dtype you want.",
+    hint="Each point is rounded to float32, as where you store it in `torch.zeros(...)`, which is float32 whatever `start` is. Say which dtype you want.",
     fails="gradient_descent_path",
 )
 def float32_path(f, start, lr, steps):
@@ -199,7 +199,7 @@ def float32_path(f, start, lr, steps):
 
 @wrong(
     "Expects start to be a vector",
-    hint="You make room for `len(start)` numbers a point, which is right for vectors only. A matrix has more, and a single number has no length at all.",
+    hint="That works for vectors only: a matrix has more than `len(start)` numbers, and a single number has no length at all. Each point has the shape of `start`.",
     fails="gradient_descent_path",
 )
 def vectors_only(f, start, lr, steps):
@@ -213,7 +213,7 @@ def vectors_only(f, start, lr, steps):
 
 @wrong(
     "Takes a step even when none is asked for",
-    hint="Your loop tests at its end, so it always runs once. With `steps=0` the path is the start alone.",
+    hint="With `steps=0` the path is the start alone. Does your loop test only at its end, or ask for one step at least?",
     fails="gradient_descent_path",
 )
 def at_least_one_step(f, start, lr, steps):
@@ -258,7 +258,7 @@ def refuses_uphill(f, start, lr, steps):
 
 @wrong(
     "Moves start itself",
-    hint="`detach()` gives a new tensor on the same memory, so your in-place step moves the caller's `start` along. Take a copy first.",
+    hint="The caller's `start` moves along: an in-place step changes it, and also what shares its memory, as `detach()` does. Take a copy first.",
     fails="gradient_descent_no_traces",
 )
 def moves_start(f, start, lr, steps):
@@ -273,7 +273,7 @@ def moves_start(f, start, lr, steps):
 
 @wrong(
     "Leaves start requiring a gradient",
-    hint="`start.requires_grad_()` changes the caller's tensor for good. Mark a tensor of your own instead.",
+    hint="The caller's `start` requires a gradient after your call, as `start.requires_grad_()` leaves it. Mark a tensor of your own instead.",
     fails="gradient_descent_no_traces",
 )
 def marks_start(f, start, lr, steps):
@@ -287,8 +287,8 @@ def marks_start(f, start, lr, steps):
 
 
 @wrong(
-    "Copies start with clone alone",
-    hint="Where `start` requires a gradient, `clone()` keeps the copy on its graph, and so do all points computed from it. Which method cuts a tensor from its graph?",
+    "Leaves the path on the graph of start",
+    hint="Where `start` requires a gradient, so does your path: a copy by `clone()` alone stays on the graph, and so do all points computed from it. Which method cuts a tensor from its graph?",
     fails="gradient_descent_no_traces",
 )
 def clone_without_detach(f, start, lr, steps):
@@ -435,7 +435,7 @@ def stays_where_flat(f, start, lr, steps):
 
 @wrong(
     "Takes no more than a fixed number of steps",
-    hint="`steps` says how many, whatever it is.",
+    hint="`steps` says how many, whatever it is. Where does yours end, and why there?",
     fails="gradient_descent_path",
     constants=("100", "10", "16", "50", "64"),
 )
@@ -450,7 +450,7 @@ def hundred_steps(f, start, lr, steps):
 
 @wrong(
     "Never moves an entry that is zero",
-    hint="A factor of `x != 0` freezes what happens to be 0. It has a slope like any other entry.",
+    hint="An entry that happens to be 0 has a slope like any other. Does a factor like `x != 0`, or an `if`, freeze it?",
     fails="gradient_descent_path",
 )
 def zeros_stay(f, start, lr, steps):

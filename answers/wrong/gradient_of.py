@@ -61,7 +61,7 @@ def by_differences(f, x, eps=1e-3):
 
 @wrong(
     "Keeps the graph of the gradient",
-    hint="With `create_graph=True` autograd also records how the gradient was computed, for those who want to differentiate it again. Nobody does here, and the graph keeps memory alive: look at `requires_grad` of what you return.",
+    hint="Your result carries a graph, as with `create_graph=True`, which also records how the gradient was computed, for those who want to differentiate it again. Nobody does here, and the graph keeps memory alive: look at `requires_grad` of what you return.",
     fails="gradient_of_values",
 )
 def create_graph(f, x):
@@ -83,7 +83,7 @@ def func_grad(f, x):
 
 @wrong(
     "Computes in float32 whatever the dtype of x",
-    hint="Your copy of `x` is always float32, so a float64 input loses half of its digits and the gradient has another dtype than `x`. Copy in a way that keeps the dtype.",
+    hint="A float64 input loses half of its digits, and the gradient has another dtype than `x`. Is your copy of `x` float32, as `.float()` makes it? Copy in a way that keeps the dtype.",
     fails="gradient_of_values",
 )
 def in_float32(f, x):
@@ -96,8 +96,8 @@ def in_float32(f, x):
 
 
 @wrong(
-    "Computes in float32 and returns float32, whatever the dtype of x",
-    hint="Your copy of `x` is always float32, so a float64 input loses half of its digits, and gradient and zeros alike have another dtype than `x`. Copy in a way that keeps the dtype.",
+    "Returns float32, whatever the dtype of x",
+    hint="What you give is float32, whatever `x` is: a copy by `.float()` also loses half of a float64 input's digits, and zeros made without a dtype are float32. Which calls keep the dtype of `x`?",
     fails=("gradient_of_values", "gradient_of_constant"),
 )
 def all_in_float32(f, x):
@@ -137,7 +137,7 @@ def normalised(f, x):
 
 @wrong(
     "Leaves x requiring a gradient",
-    hint="`x.requires_grad_()` changes the caller's tensor, and it stays changed: from now on everything computed from it records a graph. Work on a tensor of your own.",
+    hint="The caller's `x` requires a gradient after your call, as `x.requires_grad_()` leaves it: from now on everything computed from it records a graph. Work on a tensor of your own.",
     fails="gradient_of_x_left_alone",
 )
 def marks_x(f, x):
@@ -164,7 +164,7 @@ def backward_on_x(f, x):
 
 @wrong(
     "Clears the caller's .grad first",
-    hint="Clearing `x.grad` gives the right numbers, but it was the caller's: a gradient that somebody was still adding up is gone. Work on a tensor of your own.",
+    hint="The numbers are right, but the old `x.grad` was the caller's: a gradient that somebody was still adding up is gone. Work on a tensor of your own.",
     fails="gradient_of_x_left_alone",
 )
 def clears_old_grad(f, x):
@@ -181,8 +181,8 @@ def clears_old_grad(f, x):
 
 
 @wrong(
-    "Always switches requires_grad off at the end",
-    hint="You tidy up with `requires_grad_(False)`, which is right only where it was False before. A tensor that already required a gradient comes back without it.",
+    "Leaves x without requires_grad, also where it had it",
+    hint="A tensor that already required a gradient comes back without it, as after `requires_grad_(False)`. Work on a tensor of your own, and there is nothing to put back.",
     fails="gradient_of_x_left_alone",
 )
 def switches_off(f, x):
@@ -196,8 +196,8 @@ def switches_off(f, x):
 
 
 @wrong(
-    "Copies x with clone alone",
-    hint="`clone()` is an operation like any other: where `x` requires a gradient, the copy hangs on the graph of `x`, and backward fills `x.grad` too. Which method cuts a tensor from its graph?",
+    "Runs backward into x, where x requires a gradient",
+    hint="Your copy still hangs on the graph of `x`, as after `clone()` alone, so where `x` requires a gradient, backward fills `x.grad` too. Which method cuts a tensor from its graph?",
     fails="gradient_of_x_left_alone",
 )
 def clone_without_detach(f, x):
@@ -211,7 +211,7 @@ def clone_without_detach(f, x):
 
 @wrong(
     "Asks a clone for a gradient that is not kept there",
-    hint="`clone()` is an operation like any other: where `x` requires a gradient, or was computed, the copy is no leaf, and its `.grad` stays None. Which method cuts a tensor from its graph?",
+    hint="Where `x` requires a gradient, or was computed, a copy that hangs on its graph, as after `clone()` alone, is no leaf, and its `.grad` stays None. Which method cuts a tensor from its graph?",
     fails=("gradient_of_values", "gradient_of_x_left_alone"),
 )
 def clone_is_no_leaf(f, x):
@@ -283,7 +283,7 @@ def scalar_zero(f, x):
 
 @wrong(
     "Makes zeros of PyTorch's default dtype",
-    hint="`torch.zeros(shape)` is float32 whatever `x` is. There is a function that makes zeros like a given tensor.",
+    hint="Where f does not depend on `x`, your zeros are float32, whatever `x` is, as `torch.zeros(shape)` makes them. There is a function that makes zeros like a given tensor.",
     fails="gradient_of_constant",
 )
 def default_zeros(f, x):
@@ -469,7 +469,7 @@ def leaves_x_grad(f, x):
 
 @wrong(
     "Leaves x requiring a gradient, without a thought for constants",
-    hint="`x.requires_grad_()` changes the caller's tensor, and it stays changed: mark a leaf of your own. And where f does not depend on `x`, autograd finds no way to it and raises: what is the gradient there?",
+    hint="The caller's `x` requires a gradient after your call: mark a leaf of your own. And where f does not depend on `x`, autograd finds no way to it and raises: what is the gradient there?",
     fails=("gradient_of_x_left_alone", "gradient_of_constant"),
 )
 def asks_at_x(f, x):
@@ -544,8 +544,8 @@ def one_row(f, x):
 
 
 @wrong(
-    "Runs backward twice",
-    hint="Each `backward()` adds to `.grad`, so your result is twice the gradient. Run it once.",
+    "Gives twice the gradient",
+    hint="Your result is twice the gradient. Each `backward()` adds to `.grad`: does yours run twice?",
     fails="gradient_of_values",
 )
 def backward_twice(f, x):
@@ -568,3 +568,19 @@ def zeros_for_a_clone(f, x):
     if value.requires_grad:
         value.backward()
     return torch.zeros_like(y) if y.grad is None else y.grad
+
+
+@wrong(
+    "Runs backward on x itself, and leaves it without the .grad that it had",
+    hint="The numbers are right, but the `.grad` that `x` had is gone: it was the caller's. Work on a leaf of your own, and there is nothing to tidy up. And where f does not depend on `x`, `backward()` raises: what is the gradient there?",
+    fails=("gradient_of_x_left_alone", "gradient_of_constant"),
+)
+def clears_before_and_after(f, x):
+    was = x.requires_grad
+    x.requires_grad_()
+    x.grad = None
+    f(x).backward()
+    gradient = x.grad.clone()
+    x.grad = None
+    x.requires_grad_(was)
+    return gradient

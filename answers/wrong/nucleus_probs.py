@@ -217,7 +217,7 @@ def refuses_1(logits, p):
 
 @wrong(
     "Overwrites the logits in place",
-    hint="`copy_`, with an underscore, changes the caller's tensor.",
+    hint="The caller's logits have changed after your call, as a method with an underscore, such as `copy_`, changes them. Make a new tensor.",
     fails="nucleus_probs_values",
 )
 def overwrites(logits, p):
@@ -234,7 +234,7 @@ def overwrites(logits, p):
 
 @wrong(
     "Cuts the result off from the logits",
-    hint="Leave `detach` and `no_grad` out: gradients flow from the probabilities to the logits.",
+    hint="Gradients flow from the probabilities to the logits: leave `detach` and `no_grad` out.",
     fails="nucleus_probs_values",
 )
 def detached(logits, p):
@@ -279,7 +279,7 @@ def accepts_more_than_1(logits, p):
 
 @wrong(
     "Sets what it cuts to -inf in the caller's own logits",
-    hint="`logits[...] = ...` writes into the tensor that you were given. `masked_fill`, without an underscore, gives a new one.",
+    hint="The caller's logits hold -inf after your call, as `logits[...] = ...` or `masked_fill_` write it. `masked_fill`, without an underscore, gives a new tensor.",
     fails="nucleus_probs_values",
 )
 def cuts_in_place(logits, p):
@@ -293,7 +293,7 @@ def cuts_in_place(logits, p):
 
 @wrong(
     "Collects the result in float32, whatever comes in",
-    hint="`torch.zeros(shape)` is float32. `torch.zeros_like(probs)` has the dtype of what comes in.",
+    hint="The result is float32, as where you store it in `torch.zeros(shape)`. `torch.zeros_like(probs)` has the dtype of what comes in.",
     fails="nucleus_probs_values",
 )
 def float32_result(logits, p):
@@ -346,3 +346,16 @@ def count_of_the_first_row(logits, p):
     kept = probs * (torch.arange(len(first)) < (first.cumsum(dim=-1) - first < p).sum())
     kept = kept / kept.sum(dim=-1, keepdim=True)
     return torch.zeros_like(kept).scatter(-1, order, kept)
+
+
+@wrong(
+    "Keeps the tokens whose own probability is p or more",
+    hint="`p` is what the likeliest tokens have *together*: one by itself may have less than `p`, and yet something must stay. Add the probabilities up, the largest first.",
+    fails="nucleus_probs_values",
+)
+def p_for_each(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs = logits.softmax(dim=-1)
+    kept = probs * (probs >= p)
+    return kept / kept.sum(dim=-1, keepdim=True)

@@ -189,7 +189,7 @@ def in_float32(f, x, eps=1e-6):
 
 @wrong(
     "Collects the results in float32",
-    hint="`torch.zeros(shape)` is float32 whatever `x` is, and rounds each slope that you store in it. There is a function that makes zeros like a given tensor.",
+    hint="Each slope is rounded to float32, as where you store it in `torch.zeros(shape)`, which is float32 whatever `x` is. There is a function that makes zeros like a given tensor.",
     fails="numerical_gradient_values",
 )
 def float32_result(f, x, eps=1e-6):
@@ -319,7 +319,7 @@ def moves_x(f, x, eps=1e-6):
 
 @wrong(
     "Moves the entries of x and back again by arithmetic",
-    hint="You add `eps` to the caller's tensor and subtract it again. Rounding makes that a slightly different number than before. Move a copy, and there is nothing to restore.",
+    hint="Something adds `eps` to the caller's tensor and subtracts it again. Rounding makes that a slightly different number than before. Move a copy, and there is nothing to restore.",
     fails="numerical_gradient_input",
 )
 def moves_x_and_back(f, x, eps=1e-6):
@@ -420,7 +420,7 @@ def first_64(f, x, eps=1e-6):
 
 @wrong(
     "Skips the elements that are zero",
-    hint="`if x[i]` is false for 0, but the slope there is as good as any other: 0 can be moved by `eps` too.",
+    hint="The slope at 0 is as good as any other: 0 can be moved by `eps` too. (`if x[i]` is false for 0.)",
     fails="numerical_gradient_values",
 )
 def skips_zeros(f, x, eps=1e-6):
@@ -481,8 +481,8 @@ def expanded_in_place(f, x, eps=1e-6):
 
 
 @wrong(
-    "Keeps f's values in a list until the point has moved on",
-    hint="`f` may give a view of what it was given, and then all the values in your list change when you move the point. Keep numbers, or give `f` a new copy each time.",
+    "Uses f's value after the point has moved on",
+    hint="`f` may give a view of what it was given, and then its value changes when you move the point. Take the number out with `.item()`, or give `f` a new copy each time.",
     fails="numerical_gradient_values",
 )
 def values_kept_in_a_list(f, x, eps=1e-6):
@@ -499,7 +499,7 @@ def values_kept_in_a_list(f, x, eps=1e-6):
 
 @wrong(
     "Moves a flat view of x and back",
-    hint="`reshape` gives a view where it can, so you move the caller's own `x`. Adding and subtracting rounds, and what comes back is not exactly what was there. Move a clone.",
+    hint="The caller's own `x` is moved, as through `reshape`, which gives a view where it can. Adding and subtracting rounds, and what comes back is not exactly what was there. Move a clone.",
     fails="numerical_gradient_input",
 )
 def moves_a_flat_view(f, x, eps=1e-6):
@@ -580,3 +580,22 @@ def half_the_way_down(f, x, eps=1e-6):
         flat[i] -= eps
         gradient[i] = (above - f(moved)) / (2 * eps)
     return gradient.view(x.shape)
+
+
+@wrong(
+    "Uses f's value after the point has moved on, and moves a copy that f never sees",
+    hint="Two things. `f` may give a view of what it was given, and its value moves along: take the number out with `.item()`. And for a transposed `x`, `reshape(-1)` of your copy is a copy again, which f never sees.",
+    fails=("numerical_gradient_values", "numerical_gradient_input"),
+)
+def moves_one_copy_there_and_back(f, x, eps=1e-6):
+    moved = x.clone()
+    flat, gradient = moved.reshape(-1), torch.zeros(x.numel(), dtype=x.dtype)
+    for i in range(x.numel()):
+        old = flat[i].item()
+        flat[i] = old + eps
+        ahead = f(moved)
+        flat[i] = old - eps
+        behind = f(moved)
+        flat[i] = old
+        gradient[i] = (ahead - behind) / (2 * eps)
+    return gradient.reshape(x.shape)

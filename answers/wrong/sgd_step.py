@@ -104,7 +104,7 @@ def weight_decay(parameters, lr):
 
 @wrong(
     "Remembers the steps before",
-    hint="Your default argument is one dictionary that all calls share, so earlier steps push into later ones: that is momentum. This step depends on the present gradient alone.",
+    hint="Earlier steps push into later ones: that is momentum. This step depends on the present gradient alone, so nothing is kept from call to call. (A default argument that is a dictionary is one that all calls share.)",
     fails="sgd_step_values",
 )
 def with_momentum(parameters, lr, velocities={}):
@@ -118,7 +118,7 @@ def with_momentum(parameters, lr, velocities={}):
 
 @wrong(
     "Updates the first parameter only",
-    hint="Your function returns inside the loop, after the first parameter. All of them take a step.",
+    hint="Only the first parameter moves. All of them take a step: does your loop end early, as by a `return` inside it?",
     fails="sgd_step_values",
 )
 def first_only(parameters, lr):
@@ -167,7 +167,7 @@ def truth_of_a_tensor(parameters, lr):
 
 @wrong(
     "Goes through the parameters twice",
-    hint="`model.parameters()` is a generator: once you have gone through it, it is empty, and your second loop does nothing. Go through it once.",
+    hint="`model.parameters()` is a generator: once you have gone through it, it is empty, and a second loop does nothing. Go through it once.",
     fails="sgd_step_values",
 )
 def two_loops(parameters, lr):
@@ -214,7 +214,7 @@ def torch_optim(parameters, lr):
 
 @wrong(
     "Leaves the parameters without requires_grad",
-    hint="You switch `requires_grad` off to be allowed to change the parameter, and never on again: the next backward pass finds nothing to differentiate. `torch.no_grad()` needs no switching back.",
+    hint="A parameter that required a gradient doesn't any more, so the next backward pass finds nothing to differentiate. `torch.no_grad()` lets you change it, and needs no switching back.",
     fails="sgd_step_in_place",
 )
 def switches_requires_grad_off(parameters, lr):
@@ -226,7 +226,7 @@ def switches_requires_grad_off(parameters, lr):
 
 @wrong(
     "Leaves autograd switched off",
-    hint="`torch.set_grad_enabled(False)` holds for everything that comes after, the next forward pass included. As a `with` block it ends by itself.",
+    hint="Nothing is recorded any more after your call: `torch.set_grad_enabled(False)` holds for the next forward pass, too. As a `with` block it ends by itself.",
     fails="sgd_step_in_place",
 )
 def autograd_off(parameters, lr):
@@ -279,7 +279,7 @@ def removes_grads(parameters, lr):
 
 @wrong(
     "Scales the gradient in place",
-    hint="`p.grad *= lr` changes the gradient itself, so a second look at it, or a second step, sees a smaller one. Compute the product and leave `.grad` as it was.",
+    hint="The gradient itself has changed after your call, as `p.grad *= lr` or `mul_` change it: a second look at it, or a second step, sees a smaller one. Compute the product and leave `.grad` as it was.",
     fails="sgd_step_in_place",
 )
 def scales_grads(parameters, lr):
@@ -330,7 +330,7 @@ def sum_of_zero(parameters, lr):
 
 @wrong(
     "Skips a parameter when one entry of its gradient is zero",
-    hint="`all()` asks whether every entry is nonzero. Whether there is a gradient, `p.grad is not None` tells.",
+    hint="A gradient with a 0 in it is a gradient. (`all()` asks whether every entry is nonzero.) Whether there is one, `p.grad is not None` tells.",
     fails="sgd_step_values",
 )
 def any_zero(parameters, lr):
@@ -482,3 +482,17 @@ def divides_by_their_number(parameters, lr):
         for p in parameters:
             if p.grad is not None:
                 p -= lr * p.grad / len(parameters)
+
+
+@wrong(
+    "Loses the first parameters of a generator",
+    hint="`model.parameters()` is a generator: what has been taken from it before your loop, as `any(...)` or `next(...)` takes it, the loop doesn't see any more. Go through it once.",
+    fails="sgd_step_values",
+)
+def looks_first(parameters, lr):
+    if not any(p.grad is not None for p in parameters):
+        return
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad

@@ -200,7 +200,7 @@ def own_weight_decay(model, data, steps, batch_size, seq_len, lr, generator):
 
 @wrong(
     "Sets betas of its own",
-    hint="Many recipes set `betas=(0.9, 0.95)`. The task leaves everything but the learning rate as PyTorch has it.",
+    hint="Your AdamW remembers longer or shorter than PyTorch's: many recipes set `betas=(0.9, 0.95)`. The task leaves everything but the learning rate as PyTorch has it.",
     fails="train_updates",
 )
 def own_betas(model, data, steps, batch_size, seq_len, lr, generator):
@@ -507,7 +507,7 @@ def shifts_again(model, data, steps, batch_size, seq_len, lr, generator):
 
 @wrong(
     "Reshapes where it should transpose",
-    hint="The loss can take `(B, V, T)`, but `view` does not move the vocabulary there: it cuts the same numbers up differently, and logits of different positions get mixed. Flatten instead.",
+    hint="The loss can take `(B, V, T)`, but `view` or `reshape` does not move the vocabulary there: it cuts the same numbers up differently, and logits of different positions get mixed. Flatten instead.",
     fails=("train_updates", "train_losses"),
 )
 def mixed_up_shapes(model, data, steps, batch_size, seq_len, lr, generator):
@@ -818,7 +818,7 @@ def every_tenth(model, data, steps, batch_size, seq_len, lr, generator):
 
 @wrong(
     "Measures the loss after the update",
-    hint="You run the batch through the model again after the step. That is the loss with the new parameters, and the work is done twice; the loss before the update is already there.",
+    hint="The losses that you report are those of the parameters after each update. The one before the update is already there, and is what the list should hold.",
     fails="train_losses",
 )
 def loss_after(model, data, steps, batch_size, seq_len, lr, generator):
@@ -1038,7 +1038,7 @@ def misses_the_last_window(model, data, steps, batch_size, seq_len, lr, generato
 
 @wrong(
     "Makes a generator of its own",
-    hint="You create a generator with a fixed seed, and the caller's is never used: every run of `train` sees the same batches.",
+    hint="Your generator is seeded by chance, and the caller's is never used: the same `generator` gives other batches in each run. Hand it on as it is.",
     fails="train_batches",
 )
 def own_generator(model, data, steps, batch_size, seq_len, lr, generator):
@@ -1217,7 +1217,7 @@ def clears_afterwards(model, data, steps, batch_size, seq_len, lr, generator):
 
 @wrong(
     "Lets every parameter of the model learn",
-    hint="`requires_grad_(True)` also unfreezes what somebody has frozen on purpose. The model comes ready to be trained.",
+    hint="What somebody has frozen on purpose requires a gradient after your call, as after `requires_grad_(True)`. The model comes ready to be trained.",
     fails="train_updates",
 )
 def unfreezes(model, data, steps, batch_size, seq_len, lr, generator):
@@ -1468,7 +1468,7 @@ def loss_after_with_graph(model, data, steps, batch_size, seq_len, lr, generator
 
 @wrong(
     "Computes the loss in float32, whatever the model's dtype",
-    hint="`float()` rounds the logits of a float64 model. Hand them on as they come.",
+    hint="The logits of a float64 model are rounded, as `float()` rounds them. Hand them on as they come.",
     fails="train_losses",
 )
 def logits_in_float32(model, data, steps, batch_size, seq_len, lr, generator):

@@ -51,7 +51,7 @@ def returns_nothing(model, optimizer, loss_fn, inputs, targets):
 
 @wrong(
     "Returns the loss after the update",
-    hint="You run the model again after the step and report that loss. The one to report belongs to the weights that produced the gradients, and you have computed it already.",
+    hint="The loss that you report is that of the model after the step. The one to report belongs to the weights that produced the gradients, and you have computed it already.",
     fails="train_step_loss",
 )
 def loss_after_update(model, optimizer, loss_fn, inputs, targets):
@@ -94,7 +94,7 @@ def divides_again(model, optimizer, loss_fn, inputs, targets):
 
 @wrong(
     "Uses cross-entropy instead of the loss that was passed",
-    hint="You call `F.cross_entropy` and never `loss_fn`. They may be the same today; the caller decides which loss it is.",
+    hint="Your loss is the cross-entropy, whatever `loss_fn` is. They may be the same today; the caller decides which loss it is.",
     fails=("train_step_loss", "train_step_update"),
 )
 def ignores_loss_fn(model, optimizer, loss_fn, inputs, targets):
@@ -149,7 +149,7 @@ def no_flattening(model, optimizer, loss_fn, inputs, targets):
 
 @wrong(
     "Flattens logits and targets in different orders",
-    hint="You swap batch and time in the logits but not in the targets, so most tokens are scored against another token's target. Both must be flattened in the same order.",
+    hint="Batch and time stand in one order in the logits and in another in the targets, so most tokens are scored against another token's target. Both must be flattened in the same order.",
     fails=("train_step_loss", "train_step_update"),
 )
 def different_orders(model, optimizer, loss_fn, inputs, targets):
@@ -163,7 +163,7 @@ def different_orders(model, optimizer, loss_fn, inputs, targets):
 
 @wrong(
     "Regroups the numbers of the logits wrongly",
-    hint="`reshape(V, -1).T` has the right shape, but its rows mix numbers of different tokens. The last dimension must stay the last one.",
+    hint="The logits have the right shape, as after `reshape(V, -1).T`, but their rows mix numbers of different tokens. The last dimension must stay the last one.",
     fails=("train_step_loss", "train_step_update"),
 )
 def mixes_tokens(model, optimizer, loss_fn, inputs, targets):
@@ -540,7 +540,7 @@ def not_below_zero(model, optimizer, loss_fn, inputs, targets):
 
 @wrong(
     "Clips large gradients",
-    hint="`clip_grad_norm_` changes the step that was asked for wherever the slope is steep. Nothing in the five actions clips.",
+    hint="Where the slope is steep, your step is another than the one that was asked for, as after `clip_grad_norm_`. Nothing in the five actions clips.",
     fails="train_step_update",
     constants=("100.0", "50.0", "1000.0"),
 )
@@ -598,7 +598,7 @@ def sixteen_rows(model, optimizer, loss_fn, inputs, targets):
 
 @wrong(
     "Lets every parameter of the model learn",
-    hint="`requires_grad_(True)` also unfreezes what somebody has frozen on purpose. The model comes ready to be trained.",
+    hint="What somebody has frozen on purpose requires a gradient after your call, as after `requires_grad_(True)`. The model comes ready to be trained.",
     fails="train_step_update",
 )
 def unfreezes(model, optimizer, loss_fn, inputs, targets):
@@ -671,7 +671,7 @@ def skips_seen_batches(model, optimizer, loss_fn, inputs, targets, seen={}):
 
 @wrong(
     "Computes the loss in float32, whatever the model's dtype",
-    hint="`float()` rounds the logits of a float64 model. Hand them on as they come.",
+    hint="The logits of a float64 model are rounded, as `float()` rounds them. Hand them on as they come.",
     fails=("train_step_loss", "train_step_update"),
 )
 def logits_in_float32(model, optimizer, loss_fn, inputs, targets):
