@@ -83,7 +83,7 @@ def divides_by_d(q, k, v):
 
 @wrong(
     "Divides by the square root of the number of keys",
-    hint="`shape[-2]` of k counts keys. What grows is the dot product, with the number of entries of a vector.",
+    hint="The number of keys, `k.shape[-2]`, has no part in the size of a score. What grows is the dot product, with the number of entries of a vector.",
     fails=("attend_values", "attend_gradients"),
 )
 def scaled_by_the_keys(q, k, v):
@@ -131,7 +131,7 @@ def plain_formula(q, k, v):
 
 @wrong(
     "Scales q in place",
-    hint="`q /= ...` changes the caller's tensor. `q = q / ...` makes a new one.",
+    hint="The caller's `q` changes, as by `q /= ...` or a method with an underscore. `q = q / ...` makes a new one.",
     fails=("attend_values", "attend_gradients"),
 )
 def in_place(q, k, v):
@@ -168,8 +168,8 @@ def three_dimensions_at_most(q, k, v):
 
 
 @wrong(
-    "Centres the keys in place",
-    hint="The softmax is the same whatever is added to all keys, but `k -= ...` changes the caller's tensor.",
+    "Changes the caller's keys by their mean",
+    hint="The softmax is the same whatever is added to all keys, but something writes it into the caller's tensor, as `k -= ...` does, also under `no_grad`.",
     fails="attend_values",
 )
 def centres_the_keys(q, k, v):

@@ -8,7 +8,7 @@ from proctor.answers import wrong
 
 
 @wrong(
-    "One example only, over its last dimension",
+    "One example only",
     hint="Which rules does your example never touch? Another `dim`, huge logits, `-inf`, float64: each is a mistake that somebody made.",
     fails=("catch_softmax_many", "catch_softmax_most"),
 )

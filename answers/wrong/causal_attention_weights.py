@@ -9,7 +9,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Makes the mask as large as the first dimension",
-    hint="`shape[0]` is T only where the scores are (T, T). In front of the last two dimensions there may be others, the batch for one: count T from the end.",
+    hint="The first size is T only where the scores are (T, T). In front of the last two dimensions there may be others, the batch for one: count T from the end.",
     fails=("causal_attention_weights_values", "causal_attention_weights_masking"),
 )
 def mask_of_the_batch(scores):
@@ -40,7 +40,7 @@ def masks_the_past(scores):
 
 @wrong(
     "Masks the diagonal too, so the first row has nothing left",
-    hint="A position may attend to itself. Without the diagonal the first row is all -inf, and its softmax is `nan`. Where should `triu` start?",
+    hint="A position may attend to itself. Without the diagonal the first row is all -inf, and its softmax is `nan`. Where should the mask begin?",
     fails="causal_attention_weights_values",
 )
 def masks_itself(scores):
@@ -124,8 +124,8 @@ def shared_again_after_softmax(scores):
 
 
 @wrong(
-    "Shares again after the softmax, with a small number in the denominator",
-    hint="The small number hides the `nan`: where a huge future score took everything, your row is all 0 instead of summing to 1.",
+    "Hides 0 / 0 by a small number in the denominator",
+    hint="The small number hides the `nan`: where a huge future score took everything, your row is all 0 instead of summing to 1. Take the future out before the softmax, or before you look for the maximum.",
     fails="causal_attention_weights_masking",
     constants=("1e-9", "1e-8", "1e-10", "1e-12", "1e-7", "1e-6", "1e-5"),
 )
@@ -146,7 +146,7 @@ def maximum_with_the_future(scores):
 
 @wrong(
     "Shifts by the maximum of the zeroed scores",
-    hint="`tril` puts zeros in the future, so your maximum is never below 0. With allowed scores near -1e4 every exponential is 0.",
+    hint="Zeros in the future, as `tril` puts them there, keep your maximum from falling below 0. With allowed scores near -1e4 every exponential is 0.",
     fails="causal_attention_weights_masking",
 )
 def maximum_with_zeros(scores):
@@ -179,7 +179,7 @@ def without_shift(scores):
 
 @wrong(
     "Fills the future with a number that is not far enough down",
-    hint="-100 is a score like any other: its weight is tiny, not 0, and large where the allowed scores are lower still. Only one value gets exactly 0.",
+    hint="A finite number is a score like any other: where the allowed scores are as low, or lower still, the future gets a weight. Only one value gets exactly 0.",
     fails="causal_attention_weights_masking",
     constants=("-100.0", "-10.0", "-50.0", "-999.0", "-1000.0"),
 )
@@ -288,8 +288,20 @@ def loops_over_dimension_0(scores):
 
 
 @wrong(
+    "Fills one table row by row, whatever stands in front of it",
+    hint="Dimension 0 holds the rows only where the scores are (T, T). In (B, T, T) it holds whole sequences, so that positions of several rows share: count the dimensions from the end.",
+    fails="causal_attention_weights_values",
+)
+def one_table_only(scores):
+    weights = torch.zeros_like(scores)
+    for t in range(scores.shape[0]):
+        weights[t, : t + 1] = softmax(scores[t, : t + 1], dim=0)
+    return weights
+
+
+@wrong(
     "Stops each row before its own position",
-    hint="`[:t]` ends before t. Position t itself is allowed, so the slice has to include it.",
+    hint="A slice `[:t]` ends before t. Position t itself is allowed, so the slice has to include it.",
     fails="causal_attention_weights_values",
 )
 def slice_without_itself(scores):
@@ -357,8 +369,7 @@ def always_float32(scores):
 
 @wrong(
     "Masks the caller's scores in place",
-    hint="A name that ends in an underscore works in place: after the call the caller's scores hold -inf, and autograd refuses it on a leaf. "
-    "There is the same method without the underscore.",
+    hint="After the call the caller's scores hold -inf, and autograd refuses that on a leaf: a method whose name ends in an underscore, or an assignment to `scores[...]`, writes into them. There is the same method without the underscore.",
     fails=("causal_attention_weights_values", "causal_attention_weights_gradients"),
 )
 def in_place(scores):
@@ -368,8 +379,8 @@ def in_place(scores):
 
 
 @wrong(
-    "Masks the caller's scores in place through data",
-    hint="`.data` gets round autograd's check, but the caller's scores are overwritten all the same. Make a new tensor.",
+    "Masks the caller's scores, unseen by autograd",
+    hint="`.data`, `detach()` and `no_grad` get round autograd's check, but the caller's scores are overwritten all the same. Make a new tensor.",
     fails="causal_attention_weights_values",
 )
 def in_place_through_data(scores):
@@ -390,7 +401,7 @@ def four_positions(scores):
 
 @wrong(
     "Cuts the weights off from the scores",
-    hint="The values are right, but `detach` stops the gradient: queries and keys would never learn.",
+    hint="The values are right, but `detach`, `.data` or `no_grad` stops the gradient somewhere: queries and keys would never learn.",
     fails="causal_attention_weights_gradients",
 )
 def detached(scores):
@@ -463,7 +474,7 @@ def window_of_16(scores):
 
 @wrong(
     "Masks a fixed number of matrices only",
-    hint="Your loop or slice over the leading dimensions has a fixed end. A mask of `(T, T)` is broadcast over all of them.",
+    hint="Only so many of the matrices in front are masked: does a loop or a slice over the leading dimensions have a fixed end? A mask of `(T, T)` is broadcast over all of them.",
     fails="causal_attention_weights_values",
 )
 def eight_matrices(scores):
@@ -476,7 +487,7 @@ def eight_matrices(scores):
 
 @wrong(
     "Remembers the weights of a tensor that it has seen",
-    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Only the mask, which depends on the size alone, may be kept.",
+    hint="What you keep goes by the tensor, and not by its numbers, which may have changed since, in place. Only the mask, which depends on the size alone, may be kept.",
     fails="causal_attention_weights_values",
 )
 def remembers(scores, seen={}):
@@ -547,7 +558,7 @@ def copies_without_history(scores):
 
 @wrong(
     "Masks what it should keep",
-    hint="Your mask is true where a position may look, and `masked_fill` fills where the mask is true: each row keeps the future alone, and the last row nothing. Turn the mask round, with `~` or by `triu(1)`.",
+    hint="Each row keeps the future alone, and the last row nothing: the mask is used the other way round. `masked_fill` fills where the mask is true, and `torch.where` keeps there; `~` turns it round.",
     fails=("causal_attention_weights_values", "causal_attention_weights_masking"),
 )
 def inverted(scores):
@@ -569,7 +580,7 @@ def mask_of_the_first_dtype(scores, masks={}):
 
 @wrong(
     "Gives the same tensor in every call",
-    hint="You keep the result's tensor and fill it row by row in each call: whoever still holds the weights before finds other numbers in it. Make a new one each time.",
+    hint="You keep the result's tensor and fill it anew in each call, so that the weights which the caller still holds change. Make a new one each time.",
     fails="causal_attention_weights_values",
 )
 def one_result_for_all(scores, kept={}):

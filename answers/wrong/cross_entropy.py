@@ -13,8 +13,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Applies softmax before the loss, which applies it again",
-    hint="Your logsumexp runs over probabilities. They are squeezed between 0 and 1, so even a perfect model can't get its loss near 0. "
-    "The formula already contains the softmax: which tensor is meant to go into it?",
+    hint="The sum inside your logarithm runs over probabilities. They are squeezed between 0 and 1, so even a perfect model can't get its loss near 0. The formula already contains the softmax: which tensor is meant to go into it?",
     fails=("cross_entropy_values", "cross_entropy_confident"),
 )
 def softmax_before(logits, targets):
@@ -179,7 +178,7 @@ def counts_from_one(logits, targets):
 
 @wrong(
     "Shifts the targets by one position",
-    hint="The targets that you are given belong to the same positions as the logits: whoever made the batch has shifted them. Shift them again and every token is scored against its neighbour.",
+    hint="The targets that you are given belong to the same positions as the logits: they were shifted when the batch was made. Shift them again and every token is scored against its neighbour.",
     fails=("cross_entropy_values", "cross_entropy_confident"),
 )
 def shifted_again(logits, targets):
@@ -211,6 +210,16 @@ def zero_is_padding(logits, targets):
     losses = torch.logsumexp(logits, dim=-1) - right
     counted = (targets != 0).to(logits.dtype)
     return (losses * counted).sum() / counted.sum().clamp(min=1)
+
+
+@wrong(
+    "Counts a loss of 0 for the tokens with id 0, as if they were padding",
+    hint="Here 0 is a token like any other, and its own loss belongs to the mean. You put 0 in its place, and still divide by all tokens.",
+    fails="cross_entropy_values",
+)
+def zero_costs_nothing(logits, targets):
+    right = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    return (torch.logsumexp(logits, dim=-1) - right).masked_fill(targets == 0, 0.0).mean()
 
 
 @wrong(
@@ -250,8 +259,8 @@ def summed(logits, targets):
 
 
 @wrong(
-    "Averages over the vocabulary as well",
-    hint="A one-hot product is zero but for one entry a token, and `mean` divides by all B*T*V entries. Sum over the vocabulary first; average over the tokens.",
+    "Divides by the size of the vocabulary as well",
+    hint="Your loss is too small by a factor of V: the `mean` of a one-hot product, for instance, divides by all B*T*V entries, though all but one a token are zero. Sum over the vocabulary first; average over the tokens.",
     fails=("cross_entropy_values", "cross_entropy_confident", "cross_entropy_gradients"),
 )
 def mean_over_vocabulary(logits, targets):
@@ -272,8 +281,8 @@ def mean_over_the_batch_only(logits, targets):
 
 
 @wrong(
-    "Divides by the length of the logits",
-    hint="`len(logits)` is B for `(B, T, V)`, and V for a single token. You have summed one loss for each target: how many are there?",
+    "Divides by the first size instead of the number of tokens",
+    hint="For `(B, T, V)` you divide by B only; `len(logits)`, for instance, is B there, and V for a single token. You have summed one loss for each target: how many are there?",
     fails=("cross_entropy_values", "cross_entropy_shapes"),
 )
 def divides_by_len(logits, targets):
@@ -368,6 +377,37 @@ def two_dimensions_only(logits, targets):
 
 
 @wrong(
+    "Goes through the first dimension, as if there were two",
+    hint="What `zip` gives, or a loop, is a row and its target only for `(N, V)`. For `(B, T, V)` it is a whole sequence with all of its targets, and a single token has nothing to go through. Flatten first, or `gather` along the last dimension.",
+    fails=("cross_entropy_values", "cross_entropy_shapes"),
+)
+def loops_over_dimension_0(logits, targets):
+    losses = [negative_log_likelihood(torch.softmax(row, dim=-1), target) for row, target in zip(logits, targets)]
+    return torch.stack(losses).mean()
+
+
+@wrong(
+    "Looks for all targets in dimension 1",
+    hint="`logs[:, targets]` looks in the second dimension, which is the vocabulary only for `(N, V)`, and picks all of the targets for every row. Each position has one target: `gather` along the last dimension.",
+    fails=("cross_entropy_values", "cross_entropy_shapes"),
+)
+def all_targets_in_dimension_1(logits, targets):
+    logs = logits - torch.logsumexp(logits, dim=-1, keepdim=True)
+    return -logs[:, targets].mean()
+
+
+@wrong(
+    "Guesses the size of the vocabulary from the targets",
+    hint="Without being told, `one_hot` takes the largest id that it sees for the last one of all. The vocabulary's size is that of the logits' last dimension, whichever tokens came.",
+    fails="cross_entropy_shapes",
+)
+def one_hot_of_guessed_width(logits, targets):
+    wanted = F.one_hot(targets).to(logits.dtype)
+    logs = logits - torch.logsumexp(logits, dim=-1, keepdim=True)
+    return -(wanted * logs).sum(dim=-1).mean()
+
+
+@wrong(
     "Flattens with view, which non-contiguous tensors refuse",
     hint="`view` only works where the numbers lie in memory in order. After a transpose or a slice they don't. `reshape` copies when it must.",
     fails="cross_entropy_shapes",
@@ -379,7 +419,7 @@ def flattens_with_view(logits, targets):
 
 @wrong(
     "Keeps a dimension in the result",
-    hint="Your mean has `keepdim`, or runs over one dimension only. The result must be a tensor without dimensions, shape ().",
+    hint="Your result has shape (1,): does your mean have `keepdim`, or run over one dimension only? The result must be a tensor without dimensions, shape ().",
     fails=("cross_entropy_values", "cross_entropy_shapes"),
 )
 def keeps_a_dimension(logits, targets):
@@ -414,7 +454,7 @@ def adds_epsilon(logits, targets):
 
 @wrong(
     "Keeps the probabilities away from zero",
-    hint="A clamp makes all hopeless tokens equally hopeless: the loss stops growing at -log of your bound, and the gradient there is 0. A wrong answer must cost its full gap.",
+    hint="A lower bound makes all hopeless tokens equally hopeless: the loss stops growing at -log of your bound, and the gradient there is 0. A wrong answer must cost its full gap.",
     fails="cross_entropy_confident",
     constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5", "1e-20", "1e-30"),
 )
@@ -425,7 +465,7 @@ def clamps_the_probabilities(logits, targets):
 
 @wrong(
     "Keeps the logits within bounds",
-    hint="You cut the logits so that `exp` survives. Beyond the bound all logits look the same, and a gap of 200 costs no more than one of 100. Subtract the row's largest logit instead of cutting.",
+    hint="You cut the logits so that `exp` survives. Beyond the bound all logits look the same, and a gap of 1000 costs no more than a smaller one. Subtract the row's largest logit instead of cutting.",
     fails="cross_entropy_confident",
     constants=("-50, 50", "-100, 100", "-88, 88", "-80, 80", "-30, 30", "-20, 20"),
 )
@@ -504,7 +544,7 @@ def shifts_one_part(logits, targets):
 
 @wrong(
     "Gives a Python number",
-    hint="`.item()` has the right value and no graph. `loss.backward()` needs the tensor.",
+    hint="A plain number, as `.item()` gives it, has no graph. `loss.backward()` needs the tensor.",
     fails=("cross_entropy_values", "cross_entropy_gradients"),
 )
 def python_number(logits, targets):
@@ -547,7 +587,7 @@ def without_graph(logits, targets):
 
 @wrong(
     "Subtracts the maximum from the caller's logits",
-    hint="`-=` writes into the tensor that you were given. The loss doesn't mind, but whoever samples from these logits afterwards does. Make a new tensor: `logits = logits - ...`.",
+    hint="Something writes into the tensor that you were given, as `-=` does, even under `no_grad`. The loss doesn't mind, but the caller finds other logits. Make a new tensor: `logits = logits - ...`.",
     fails="cross_entropy_gradients",
 )
 def shifts_in_place(logits, targets):
@@ -559,7 +599,7 @@ def shifts_in_place(logits, targets):
 
 @wrong(
     "Gives the caller's targets another shape",
-    hint="`unsqueeze_`, with an underscore, adds the dimension to the very tensor that you were given: after your call the caller's targets are `(B, T, 1)`. `unsqueeze`, or `[..., None]`, makes a new view.",
+    hint="After your call the caller's targets are `(B, T, 1)`: `unsqueeze_`, with an underscore, changes the very tensor that you were given. `unsqueeze`, or `[..., None]`, makes a new view.",
     fails="cross_entropy_gradients",
 )
 def reshapes_in_place(logits, targets):
@@ -569,7 +609,7 @@ def reshapes_in_place(logits, targets):
 
 @wrong(
     "Computes in float32, whatever comes in",
-    hint="`.float()` throws away half the digits of a float64, and the result has another dtype than the logits.",
+    hint="Half the digits of a float64 are lost, and the result has another dtype than the logits. `.float()` does that, and so do `torch.zeros(n)` without a dtype and `torch.tensor(…)` of a number.",
     fails="cross_entropy_values",
 )
 def always_float32(logits, targets):
@@ -694,7 +734,7 @@ def five_likeliest(logits, targets):
 
 
 @wrong(
-    "Normalises over the fifty likeliest tokens only",
+    "Normalises over some dozens of the likeliest tokens only",
     hint="Each of the other tokens has a small probability, but there are many of them. The sum inside the logarithm runs over the whole vocabulary.",
     fails="cross_entropy_shapes",
     constants=("50", "40", "64", "100"),
@@ -706,7 +746,7 @@ def fifty_likeliest(logits, targets):
 
 @wrong(
     "Reads no more than a fixed number of positions",
-    hint="You cut the sequences at 64 tokens. The loss is the mean over all tokens, however long the sequence.",
+    hint="You cut the sequences at a fixed length. The loss is the mean over all tokens, however long the sequence.",
     fails="cross_entropy_shapes",
     constants=("64, :", "32, :", "16, :", "65, :"),
 )
@@ -751,7 +791,7 @@ def clamps_after_the_shift(logits, targets):
 
 
 @wrong(
-    "Rounds the loss to six digits",
+    "Rounds the loss",
     hint="Rounding is for printing. A small loss loses most of its digits, and a very small one becomes 0.",
     fails="cross_entropy_values",
     constants=("decimals=6", "decimals=5", "decimals=4", "decimals=3", "decimals=2"),
@@ -798,7 +838,7 @@ def mends_infinite_logs(logits, targets):
 
 @wrong(
     "Lets no gradient back from a token with a large loss",
-    hint="You cut off the tokens whose loss is above 100. These are the ones that the model has most to learn from, and their gradient is no larger than 1 over the number of tokens.",
+    hint="You cut off the tokens whose loss is large. These are the ones that the model has most to learn from, and their gradient is no larger than 1 over the number of tokens.",
     fails="cross_entropy_gradients",
     constants=("100", "50", "20"),
 )
@@ -877,7 +917,7 @@ def ones_of_the_first_dtype(logits, targets, kept={}):
 
 @wrong(
     "Shifts the caller's logits in place",
-    hint="`-=` writes into the tensor that you were given: autograd refuses it where that is a parameter, and the caller finds other logits. Make a new tensor: `logits = logits - …`.",
+    hint="Something writes into the tensor that you were given, as `-=` does: autograd refuses it where that is a parameter, and the caller finds other logits. Make a new tensor: `logits = logits - …`.",
     fails=("cross_entropy_shapes", "cross_entropy_gradients"),
 )
 def shifts_before_autograd(logits, targets):

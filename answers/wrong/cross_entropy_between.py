@@ -163,8 +163,8 @@ def likeliest_only(p, q):
 
 
 @wrong(
-    "Adds a small number inside the logarithm",
-    hint="The small number keeps nan away, but also turns the infinite cost of an impossible outcome into about 20. Treat the terms with p = 0, and leave `q` alone.",
+    "Keeps the logarithm finite by a small number",
+    hint="A small number that is added to `q`, or bounds it from below, keeps nan away, but also makes the infinite cost of an impossible outcome finite: 1e-9 makes about 20 of it. Treat the terms with p = 0, and leave `q` alone.",
     fails="cross_entropy_between_zeros",
     constants=("1e-9", "1e-8", "1e-10", "1e-12", "1e-7", "1e-6", "1e-5"),
 )
@@ -174,7 +174,7 @@ def adds_epsilon(p, q):
 
 @wrong(
     "Keeps q away from zero",
-    hint="After your clamp the model never says 'impossible', so its loss is finite even where it should be `inf`. It is p = 0 that needs care.",
+    hint="With a lower bound the model never says 'impossible', so its loss is finite even where it should be `inf`. It is p = 0 that needs care.",
     fails="cross_entropy_between_zeros",
     constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5", "1e-20", "1e-30"),
 )
@@ -193,7 +193,7 @@ def drops_by_q(p, q):
 
 @wrong(
     "Replaces nan and, without noticing, infinity too",
-    hint="`nan_to_num` turns infinities into the largest finite number unless you tell it otherwise. An impossible outcome that happens should cost `inf`.",
+    hint="`nan_to_num`, for instance, turns infinities into the largest finite number unless you tell it otherwise. An impossible outcome that happens should cost `inf`.",
     fails="cross_entropy_between_zeros",
 )
 def infinity_lost(p, q):
@@ -240,7 +240,7 @@ def flattens_with_view(p, q):
 
 @wrong(
     "Computes in float32, whatever comes in",
-    hint="`.float()` loses half the digits of a float64, and the result has another dtype than the arguments.",
+    hint="Half the digits of a float64 are lost, and the result has another dtype than the arguments. `.float()` does that, and so do `torch.zeros(n)` without a dtype and `torch.tensor(…)` of a number.",
     fails="cross_entropy_between_values",
 )
 def always_float32(p, q):
@@ -249,7 +249,7 @@ def always_float32(p, q):
 
 @wrong(
     "Detaches the model's distribution",
-    hint="`q` is the one that a model has to learn. Once it is detached, no gradient gets back to it.",
+    hint="`q` is the one that a model has to learn, and no gradient gets back to it: is it detached, or looked at under `no_grad`?",
     fails="cross_entropy_between_gradients",
 )
 def detached(p, q):
@@ -257,8 +257,8 @@ def detached(p, q):
 
 
 @wrong(
-    "Computes without a graph",
-    hint="Under `no_grad` nothing is recorded: the values are right, and the result can't be differentiated.",
+    "Lets no gradient back to either distribution",
+    hint="The values are right, but nothing is recorded, as under `no_grad`, or after `detach()` or `.item()`: the result can't be differentiated.",
     fails="cross_entropy_between_gradients",
 )
 def without_graph(p, q):
@@ -268,7 +268,7 @@ def without_graph(p, q):
 
 @wrong(
     "Repairs the zeros inside the caller's q",
-    hint="Assigning to `q[...]` writes into the tensor that you were given; whoever called you finds another distribution afterwards. `torch.where` makes a new one.",
+    hint="After the call the caller's `q` is another distribution: something writes into it, as an assignment to `q[...]` does, even under `no_grad`. `torch.where` makes a new tensor.",
     fails="cross_entropy_between_gradients",
 )
 def repairs_in_place(p, q):
@@ -278,8 +278,8 @@ def repairs_in_place(p, q):
 
 
 @wrong(
-    "Takes the logarithm in place",
-    hint="`log_` changes `q` itself. Leave out the underscore to get a new tensor.",
+    "Changes the caller's q",
+    hint="A method whose name ends in an underscore, such as `log_` or `clamp_`, changes `q` itself. Leave out the underscore to get a new tensor.",
     fails="cross_entropy_between_gradients",
 )
 def log_in_place(p, q):

@@ -101,8 +101,18 @@ def every_token(probs, target):
 
 
 @wrong(
-    "Averages a one-hot product over the vocabulary",
-    hint="All but one term of your product are zero, and still `mean` divides by all V of them. How many tokens came?",
+    "Adds the surprise that the other tokens did not come",
+    hint="With `log(1 - p)` of each other token you ask a yes-or-no question about every one. One of V tokens came, and only its own probability counts.",
+    fails=("negative_log_likelihood_values", "negative_log_likelihood_gradients"),
+)
+def one_against_the_rest(probs, target):
+    came = F.one_hot(torch.tensor(target), len(probs)).to(probs.dtype)
+    return -(came * torch.log(probs) + (1 - came) * torch.log(1 - probs)).sum()
+
+
+@wrong(
+    "Divides by the size of the vocabulary",
+    hint="One token came, so there is one surprise, and nothing to divide by V. Does your code divide, or take a `mean` over a product in which all terms but one are zero?",
     fails="negative_log_likelihood_values",
 )
 def mean_over_vocabulary(probs, target):
@@ -129,8 +139,8 @@ def softmax_again(probs, target):
 
 
 @wrong(
-    "Keeps a dimension by slicing",
-    hint="A slice keeps its dimension even when it holds one entry: your result has shape (1,). Index with the number itself.",
+    "Keeps a dimension of size 1",
+    hint="A slice, or a list as an index, keeps its dimension even when it picks one entry: your result has shape (1,). Index with the number itself.",
     fails="negative_log_likelihood_values",
 )
 def keeps_a_dimension(probs, target):
@@ -159,7 +169,7 @@ def clamps(probs, target):
 
 @wrong(
     "Gives a Python number",
-    hint="`math.log` gives a plain float. It has the right value, but no graph: nothing that was computed before it can learn from it. Stay with tensors.",
+    hint="A plain float, as `math.log` or `.item()` gives it, has the right value, but no graph: nothing that was computed before it can learn from it. Stay with tensors.",
     fails=("negative_log_likelihood_values", "negative_log_likelihood_gradients"),
 )
 def python_number(probs, target):
@@ -187,11 +197,22 @@ def detached(probs, target):
 
 @wrong(
     "Computes in float32, whatever comes in",
-    hint="`.float()` throws away half the digits of a float64 and returns another dtype than you were given. No conversion is needed here.",
+    hint="Half the digits of a float64 are lost, and the result has another dtype than `probs`. `.float()` does that, and so do `torch.zeros(n)` without a dtype and `torch.tensor(…)` of a number.",
     fails="negative_log_likelihood_values",
 )
 def always_float32(probs, target):
     return -probs.float()[target].log()
+
+
+@wrong(
+    "Gives infinity in float32, whatever comes in",
+    hint="Where the probability is 0, float64 goes in and float32 comes out, as from `torch.tensor(math.inf)`. Is a case of its own needed? Look at what the logarithm makes of a 0.",
+    fails="negative_log_likelihood_values",
+)
+def infinity_in_float32(probs, target):
+    if probs[target] == 0:
+        return torch.tensor(math.inf)
+    return -torch.log(probs[target])
 
 
 @wrong(
@@ -205,7 +226,7 @@ def log_in_place(probs, target):
 
 @wrong(
     "Rescales the caller's probabilities",
-    hint="`/=` writes into the tensor that you were given, even under `no_grad`. The caller's probabilities sum to 1 already: leave them alone.",
+    hint="Something writes into the tensor that you were given, as `/=` does, even under `no_grad`. The caller's probabilities sum to 1 already: leave them alone.",
     fails="negative_log_likelihood_gradients",
 )
 def rescales_in_place(probs, target):
@@ -234,7 +255,7 @@ def plain_math_log(probs, target):
 
 @wrong(
     "Packs a Python number into a float32 tensor",
-    hint="`torch.tensor(...)` of a plain number starts a new graph with nothing behind it, and is float32 whatever `probs` is. Index and take the log without leaving tensors.",
+    hint="`torch.tensor(...)` of a plain number, for instance, starts a new graph with nothing behind it, and is float32 whatever `probs` is. Index and take the log without leaving tensors.",
     fails=("negative_log_likelihood_values", "negative_log_likelihood_gradients"),
 )
 def number_in_float32(probs, target):

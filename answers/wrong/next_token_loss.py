@@ -227,7 +227,7 @@ def moves_in_place(logits, tokens):
 
 @wrong(
     "Computes in float32, whatever comes in",
-    hint="`.float()` throws away half the digits of a float64, and the result has another dtype than the logits. No conversion is needed.",
+    hint="Half the digits of a float64 are lost, and the result has another dtype than the logits. `.float()` does that, and so do `torch.zeros(n)` without a dtype and `torch.tensor(…)` of a number.",
     fails="next_token_loss_values",
 )
 def always_float32(logits, tokens):
@@ -236,7 +236,7 @@ def always_float32(logits, tokens):
 
 @wrong(
     "Gives a Python number",
-    hint="`.item()` has the right value, and no graph: nothing can learn from it. Give the tensor.",
+    hint="A plain number, as `.item()` gives it, has no graph: nothing can learn from it. Give the tensor.",
     fails=("next_token_loss_values", "next_token_loss_gradients"),
 )
 def python_number(logits, tokens):

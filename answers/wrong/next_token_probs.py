@@ -201,8 +201,8 @@ def shifts_in_place(logits):
 
 
 @wrong(
-    "Computes under no_grad",
-    hint="The values are right, but no gradient reaches the logits. Whoever only generates text can switch gradients off outside.",
+    "Lets no gradient back to the logits",
+    hint="The values are right, but no gradient reaches the logits: look for `no_grad`, `detach()`, `.data` or numbers from `.item()` or `tolist()`. For generating text alone, the caller can switch gradients off.",
     fails="next_token_probs_gradients",
 )
 def under_no_grad(logits):
@@ -221,7 +221,7 @@ def torch_softmax(logits):
 
 @wrong(
     "Subtracts one maximum for the whole batch",
-    hint="Your `max()` looks at all rows at once. A row far below the batch's largest logit then has only zeros to share. Each row needs its own maximum.",
+    hint="One `max()` for all rows leaves a row far below the batch's largest logit only zeros to share. Each row needs its own maximum.",
     fails="next_token_probs_values",
 )
 def maximum_of_the_batch(logits):
@@ -252,7 +252,7 @@ def position_15_at_most(logits):
 
 @wrong(
     "Has room for a fixed number of sequences",
-    hint="Your loop ends after a fixed number of sequences. A batch may hold any number.",
+    hint="Your result ends after a fixed number of sequences. A batch may hold any number.",
     fails="next_token_probs_values",
 )
 def eight_sequences(logits):
@@ -293,7 +293,7 @@ def cuts_small_probabilities(logits):
 
 @wrong(
     "Remembers the distribution of a tensor that it has seen",
-    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Compute anew in each call.",
+    hint="What you keep goes by the tensor, and not by its numbers, which may have changed since, in place. Compute anew in each call.",
     fails="next_token_probs_values",
 )
 def remembers(logits, seen={}):

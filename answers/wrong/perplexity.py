@@ -60,6 +60,16 @@ def two_to_the_loss(logits, targets):
 
 
 @wrong(
+    "Takes a rounded number for e",
+    hint="A power of 2.718, for instance, is off by more the larger the loss is. Which function raises e itself to a power?",
+    fails="perplexity_values",
+    constants=("2.71828", "2.718", "2.7183", "2.72", "2.7"),
+)
+def rounded_e(logits, targets):
+    return 2.71828 ** cross_entropy(logits, targets)
+
+
+@wrong(
     "Gives the loss itself",
     hint="This is the mean cross-entropy, log V for a model that knows nothing. Perplexity turns it back into a number of tokens: one step is missing.",
     fails="perplexity_values",
@@ -125,8 +135,8 @@ def softmax_before(logits, targets):
 
 
 @wrong(
-    "Subtracts 1 with expm1",
-    hint="`expm1(x)` is exp(x) - 1. A model that is certain and right has perplexity 1, and yours gives 0.",
+    "Gives 1 too little",
+    hint="`expm1(x)`, for instance, is exp(x) - 1. A model that is certain and right has perplexity 1, and yours gives 0.",
     fails="perplexity_values",
 )
 def one_too_small(logits, targets):
@@ -154,7 +164,7 @@ def cut_at_20(logits, targets):
 
 @wrong(
     "Keeps the probabilities away from zero",
-    hint="Your clamp puts a bound on every token's loss. Use the loss from logits, which has none.",
+    hint="A lower bound on the probabilities puts a bound on every token's loss. Use the loss from logits, which has none.",
     fails="perplexity_confident",
     constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5"),
 )
@@ -185,7 +195,7 @@ def exp_overflows(logits, targets):
 
 @wrong(
     "Gives a Python number",
-    hint="`math.exp` gives a float without a graph and without a dtype. `torch.exp` keeps the tensor.",
+    hint="A plain number, as `math.exp` or `.item()` gives it, has no graph and no dtype. `torch.exp` keeps the tensor.",
     fails=("perplexity_values", "perplexity_gradients"),
 )
 def python_number(logits, targets):
@@ -193,8 +203,8 @@ def python_number(logits, targets):
 
 
 @wrong(
-    "Detaches the loss",
-    hint="A perplexity is mostly reported, not trained on, but the contract says that gradients flow. Who wants no graph can detach the result.",
+    "Lets no gradient back to the logits",
+    hint="Somewhere the graph is cut, by `detach()`, `no_grad`, or a number that is put into a new tensor, for instance. A perplexity is mostly reported, not trained on, but the contract says that gradients flow.",
     fails="perplexity_gradients",
 )
 def detached(logits, targets):
@@ -203,7 +213,7 @@ def detached(logits, targets):
 
 @wrong(
     "Shifts the caller's logits",
-    hint="`-=` writes into the tensor that you were given, even under `no_grad`. Make a new one.",
+    hint="Something writes into the tensor that you were given, as `-=` does, even under `no_grad`. Make a new one.",
     fails="perplexity_gradients",
 )
 def shifts_in_place(logits, targets):
@@ -213,8 +223,8 @@ def shifts_in_place(logits, targets):
 
 
 @wrong(
-    "Computes in float32, whatever comes in",
-    hint="`.float()` throws away half the digits of a float64, and the result has another dtype than the logits.",
+    "Gives float32, whatever comes in",
+    hint="Half the digits of a float64 are lost, and the result has another dtype than the logits. `.float()` does that, and so do `torch.zeros(n)` without a dtype and `torch.tensor(…)` of a number.",
     fails="perplexity_values",
 )
 def always_float32(logits, targets):
@@ -290,7 +300,7 @@ def capped(logits, targets):
 
 @wrong(
     "Takes a loss of zero for no loss at all",
-    hint="`if loss` is false where the loss is exactly 0, as for a model that is certain and right. Its perplexity is e to the 0.",
+    hint="A loss of exactly 0, as of a model that is certain and right, is false in an `if`. Its perplexity is e to the 0.",
     fails="perplexity_confident",
 )
 def zero_loss_is_none(logits, targets):

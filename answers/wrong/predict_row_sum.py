@@ -32,8 +32,8 @@ def a_quarter():
 
 
 @wrong(
-    "Adds up a column of logits, or the exponentials before they are shared out",
-    hint="Each $e^0$ is 1, so four of them sum to 4; softmax then divides each by the sum of its column, which is 2.",
+    "Counts each of the four entries as 1",
+    hint="1 is the exponential of each logit, $e^0$, and what each column sums to. An entry is its exponential divided by the sum of its column, which is 2.",
     fails="predict_row_sum_value",
 )
 def exponentials():

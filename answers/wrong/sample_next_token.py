@@ -8,7 +8,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Takes the likeliest token instead of drawing",
-    hint="`argmax` always gives the same token. A token with probability 0.2 should come up one time in five.",
+    hint="The likeliest token comes each time, as from `argmax`. A token with probability 0.2 should come up one time in five.",
     fails=("sample_next_token_distribution", "sample_next_token_generator"),
 )
 def likeliest(logits, temperature, generator):
@@ -53,8 +53,8 @@ def temperature_twice(logits, temperature, generator):
 
 
 @wrong(
-    "Divides in place what `.double()` gives",
-    hint="`.double()` makes a copy only where the logits are not float64 already. Where they are, it gives the same tensor, and `/=` changes what you were given. Divide without the `=`.",
+    "Divides the caller's logits in place where they are float64",
+    hint="`.double()`, for instance, makes a copy only where the logits are not float64 already. Where they are, it gives the same tensor, and `/=` changes what you were given: divide without the `=`.",
     fails="sample_next_token_ids",
 )
 def divides_in_place_in_float64(logits, temperature, generator):
@@ -75,9 +75,10 @@ def divides_probabilities(logits, temperature, generator):
 
 
 @wrong(
-    "Raises very low temperatures",
+    "Raises low temperatures",
     hint="You protect against small temperatures, but your softmax needs no protection. Near 0 the likeliest token should win every time.",
     fails="sample_next_token_distribution",
+    constants=("0.1", "0.5", "0.2", "0.3", "1.0"),
 )
 def temperature_of_at_least_a_tenth(logits, temperature, generator):
     probs = softmax_with_temperature(logits[:, -1], max(temperature, 0.1))
@@ -432,7 +433,7 @@ def first_sequence_only(logits, temperature, generator):
 
 @wrong(
     "Divides the caller's logits in place",
-    hint="`logits /= temperature` changes the tensor that you were given: a second call would divide again. Make a new tensor.",
+    hint="Something changes the tensor that you were given, as `/=` does: a second call would divide again. Make a new tensor.",
     fails="sample_next_token_ids",
 )
 def in_place(logits, temperature, generator):
@@ -504,7 +505,7 @@ def five_likeliest(logits, temperature, generator):
 
 @wrong(
     "Leaves out the unlikeliest tokens",
-    hint="That's top-p sampling: the unlikeliest tokens, 5 % together, are never drawn. Here every token can be, as often as its probability says.",
+    hint="That's top-p sampling: the unlikeliest tokens are never drawn. Here every token can be, as often as its probability says.",
     fails="sample_next_token_distribution",
     constants=("0.95", "0.9", "0.98", "0.99"),
 )
@@ -526,7 +527,7 @@ def above_one_in_a_hundred(logits, temperature, generator):
 
 
 @wrong(
-    "Random numbers with two decimals",
+    "Draws with random numbers of two decimals",
     hint="A random number of two decimals has 100 values, so among many tokens most are never drawn. Leave it as it is.",
     fails="sample_next_token_distribution",
 )
@@ -559,7 +560,7 @@ def clamped(logits, temperature, generator):
 
 @wrong(
     "Draws a fixed number of random numbers and uses them again for further rows",
-    hint="Row 64 gets the luck of row 0. Each row needs a random number of its own.",
+    hint="Once your random numbers are used up, the next row gets the luck of the first. Each row needs a random number of its own.",
     fails="sample_next_token_distribution",
     constants=("64", "7", "10", "100", "128", "256"),
 )
@@ -622,7 +623,7 @@ def greedy_for_one(logits, temperature, generator):
 
 @wrong(
     "Seeds a generator of its own with one of few numbers",
-    hint="Only 100 different draws can come out, however often the function is called. Hand `generator` itself to `multinomial`.",
+    hint="Only as many different draws can come out as there are seeds, however often the function is called. Hand `generator` itself to `multinomial`.",
     fails="sample_next_token_generator",
     constants=("100", "10", "1000", "256"),
 )
@@ -646,7 +647,7 @@ def own_generator_for_each(logits, temperature, generator, own={}):
 
 @wrong(
     "Takes a seed of 0 for no seed",
-    hint="0 is a seed like any other, but it isn't true: `if generator.initial_seed()` skips it. Use the generator as it is.",
+    hint="0 is a seed like any other, but an `if` takes it for false. Use the generator as it is.",
     fails="sample_next_token_generator",
 )
 def seed_0_is_none(logits, temperature, generator):
@@ -658,7 +659,7 @@ def seed_0_is_none(logits, temperature, generator):
 
 @wrong(
     "Remembers the distribution of a tensor that it has seen",
-    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Compute anew in each call.",
+    hint="What you keep goes by the tensor, and not by its numbers, which may have changed since, in place. Compute anew in each call.",
     fails="sample_next_token_distribution",
 )
 def remembers(logits, temperature, generator, seen={}):
@@ -669,7 +670,7 @@ def remembers(logits, temperature, generator, seen={}):
 
 @wrong(
     "Sets the global seed and leaves the generator out",
-    hint="Whoever calls you hands over a generator, and can repeat a draw by it. You set PyTorch's global seed instead: each call gives the same ids, and all else that draws is set back, too. Pass `generator=generator`.",
+    hint="The caller hands a generator over, and can repeat a draw by it. You set PyTorch's global seed instead: each call gives the same ids, and all else that draws is set back, too. Pass `generator=generator`.",
     fails="sample_next_token_generator",
     constants=("manual_seed(0)", "manual_seed(1)", "manual_seed(42)", "manual_seed(1337)"),
 )
@@ -704,7 +705,7 @@ def back_to_its_seed(logits, temperature, generator):
 
 @wrong(
     "Draws into one and the same tensor at each call",
-    hint="With `out=` the ids of this call overwrite those of the call before, which the caller still holds. Give a new tensor each time.",
+    hint="The ids of this call overwrite those of the call before, which the caller still holds. `out=` does that, and so does an assignment into a tensor that you keep: give a new one each time.",
     fails="sample_next_token_generator",
 )
 def draws_into_a_kept_tensor(logits, temperature, generator, kept={}):

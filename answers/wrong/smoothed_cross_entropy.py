@@ -138,7 +138,7 @@ def three_dimensions_only(logits, targets, smoothing):
 
 @wrong(
     "Shifts the caller's logits",
-    hint="`-=` writes into the tensor that you were given, even under `no_grad`. `torch.softmax` needs no shift by hand.",
+    hint="Something writes into the tensor that you were given, as `-=` does, even under `no_grad`. `torch.softmax` needs no shift by hand.",
     fails="smoothed_cross_entropy_values",
 )
 def shifts_in_place(logits, targets, smoothing):

@@ -41,8 +41,7 @@ def over_everything(x, dim):
 
 @wrong(
     "Takes one maximum and one sum for the whole tensor",
-    hint="`x.max()` and `.sum()` without `dim` see every entry at once, so the whole tensor sums to 1. Each slice along `dim` "
-    "has a maximum and a sum of its own.",
+    hint="Without `dim`, `max()` and `sum()` see every entry at once, so the whole tensor sums to 1. Each slice along `dim` has a maximum and a sum of its own.",
     fails="softmax_values",
 )
 def one_maximum_and_one_sum(x, dim):
@@ -82,9 +81,18 @@ def without_exp(x, dim):
 
 
 @wrong(
+    "Shares out how far each logit lies above the smallest, without the exponential",
+    hint="Nothing is negative now, but the smallest logit gets exactly 0, and equal logits give 0 / 0. What makes every score positive before it is shared out?",
+    fails=("softmax_values", "softmax_stability"),
+)
+def above_the_smallest(x, dim):
+    above = x - x.amin(dim, keepdim=True)
+    return above / above.sum(dim, keepdim=True)
+
+
+@wrong(
     "Sets negative logits to 0 instead of taking the exponential",
-    hint="`relu` makes scores non-negative by throwing away all that is below 0. Even a negative logit should get a share, "
-    "and a bigger one where it is less negative.",
+    hint="To cut off at 0, as `relu` or `clamp(min=0)` does, makes scores non-negative by throwing away all that is below 0. Even a negative logit should get a share, and a bigger one where it is less negative.",
     fails="softmax_values",
 )
 def relu_instead_of_exp(x, dim):
@@ -108,6 +116,17 @@ def squares(x, dim):
 )
 def base_2(x, dim):
     powers = torch.exp2(x - x.amax(dim, keepdim=True))
+    return powers / powers.sum(dim, keepdim=True)
+
+
+@wrong(
+    "Takes a rounded number for e",
+    hint="One more in the logit should multiply the share by e, and yours multiplies it by a little more or less: the farther two logits lie apart, the more their shares are off. Which function raises e itself to a power?",
+    fails="softmax_values",
+    constants=("2.718", "2.7183", "2.71828", "2.72", "2.7"),
+)
+def rounded_e(x, dim):
+    powers = 2.718 ** (x - x.amax(dim, keepdim=True))
     return powers / powers.sum(dim, keepdim=True)
 
 
@@ -163,7 +182,7 @@ def unit_length(x, dim):
 
 @wrong(
     "Gives the logarithm of the shares",
-    hint="Your result is negative everywhere: it is the logarithm of what is asked. One function is missing at the end.",
+    hint="Your result is never above 0: it is the logarithm of what is asked. Is an `exp` missing at the end, or is there a `log` too many?",
     fails="softmax_values",
 )
 def logarithms(x, dim):
@@ -238,7 +257,7 @@ def flattens_with_view(x, dim):
 
 @wrong(
     "Works in place on the argument",
-    hint="`x -= ...` changes the caller's tensor, and autograd refuses it on a leaf. `x = x - ...` makes a new one.",
+    hint="Something changes the caller's tensor, which autograd refuses on a leaf: `-=`, for instance, or a method whose name ends in an underscore, such as `exp_`. `x = x - ...`, or the method without the underscore, makes a new tensor.",
     fails=("softmax_values", "softmax_gradients"),
 )
 def in_place(x, dim):
@@ -248,8 +267,8 @@ def in_place(x, dim):
 
 
 @wrong(
-    "Subtracts the maximum in place under no_grad",
-    hint="It is true that the shift needs no gradient, but the caller's logits have changed after the call. Make a new tensor.",
+    "Subtracts the maximum from the caller's logits",
+    hint="It is true that the shift needs no gradient, but the caller's logits have changed after the call. `no_grad`, `.data` and `detach()` only keep autograd from noticing: make a new tensor.",
     fails="softmax_values",
 )
 def in_place_under_no_grad(x, dim):
@@ -261,7 +280,7 @@ def in_place_under_no_grad(x, dim):
 
 @wrong(
     "Handles two dimensions only",
-    hint="You loop over rows, which fits a (B, V) tensor. With `dim` and `keepdim=True` the same line serves any number of dimensions.",
+    hint="To go through rows fits a (B, V) tensor. With `dim` and `keepdim=True` one line serves any number of dimensions.",
     fails="softmax_values",
 )
 def two_dimensions_only(x, dim):
@@ -415,9 +434,8 @@ def hard_maximum_on_overflow(x, dim):
 
 
 @wrong(
-    "Finds the maximum in a loop that starts too high",
-    hint="Your loop takes -1e9 for a number below all others. A slice of smaller logits never replaces it. Which number is below every other, "
-    "or could you start with the first entry?",
+    "Takes a maximum that is too high where all logits are very low",
+    hint="A slice in which all logits lie below a fixed number never gets its own maximum. Does a loop start from a number such as -1e9, or is there a bound? You could start with the first entry.",
     fails="softmax_stability",
 )
 def loop_from_minus_1e9(x, dim):
@@ -430,8 +448,7 @@ def loop_from_minus_1e9(x, dim):
 
 @wrong(
     "Keeps a running maximum, and computes -inf minus -inf at the first entry",
-    hint="Your single pass works until a slice begins with -inf: then `-inf - -inf` is `nan`, and the sum never recovers. Finding the maximum "
-    "first and summing afterwards avoids it.",
+    hint="A single pass works until a slice begins with -inf: then `-inf - -inf` is `nan`, and the sum never recovers. Finding the maximum first and summing afterwards avoids it.",
     fails="softmax_stability",
 )
 def running_maximum(x, dim):
@@ -458,6 +475,7 @@ def tiny_share_for_all(x, dim):
     "Cuts the shifted logits off",
     hint="After the shift small numbers do no harm: `exp` of a very negative number is 0, which is right. An entry of -inf must come out as exactly 0.",
     fails="softmax_stability",
+    constants=("-50", "-10", "-20", "-30", "-100"),
 )
 def clamps_after_the_shift(x, dim):
     exps = torch.exp((x - x.amax(dim, keepdim=True)).clamp(min=-50))
@@ -595,7 +613,7 @@ def softmin_of_the_negative(x, dim):
 
 @wrong(
     "Overwrites -inf in its argument",
-    hint="`x.detach()` shares its memory with x, so what you write into it is written into the caller's logits. Work on a copy, or leave -inf alone: its exponential is 0.",
+    hint="Something writes into the caller's logits: a method with an underscore, or an assignment to `x[...]`, also by way of `detach()` or `.data`, which share their memory with `x`. Work on a copy, or leave -inf alone: its exponential is 0.",
     fails="softmax_values",
 )
 def overwrites_minus_infinity(x, dim):
@@ -670,7 +688,7 @@ def five_largest(x, dim):
 
 @wrong(
     "Adds up a fixed number of entries only",
-    hint="Your loop ends after a fixed number of entries. A slice may be of any size, and each entry counts.",
+    hint="Your sum ends after a fixed number of entries. A slice may be of any size, and each entry counts.",
     fails="softmax_values",
 )
 def sums_16(x, dim):
@@ -680,7 +698,7 @@ def sums_16(x, dim):
 
 @wrong(
     "Knows a fixed number of dimensions at most",
-    hint="Your cases end at four dimensions. `x` may have any number; with `dim` and `keepdim=True` one line serves them all.",
+    hint="Your code refuses more than four dimensions. `x` may have any number; with `dim` and `keepdim=True` one line serves them all.",
     fails="softmax_values",
 )
 def up_to_four_dimensions(x, dim):
@@ -749,7 +767,7 @@ def differences_of_running_sums(x, dim):
 
 @wrong(
     "Remembers the shares of a tensor that it has seen",
-    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Compute anew in each call.",
+    hint="What you keep goes by the tensor, and not by its numbers, which may have changed since, in place. Compute anew in each call.",
     fails="softmax_values",
 )
 def remembers(x, dim, seen={}):
@@ -785,7 +803,7 @@ def even_for_zeros(x, dim):
 
 @wrong(
     "Overwrites -inf in its argument with the lowest finite number",
-    hint="`masked_fill_` ends in an underscore: the caller's -inf is gone after the call. Without the underscore it makes a new tensor.",
+    hint="The caller's -inf is gone after the call: something writes into `x`, as a method does whose name ends in an underscore. Without the underscore it makes a new tensor.",
     fails="softmax_values",
 )
 def replaces_minus_infinity(x, dim):
@@ -797,7 +815,7 @@ def replaces_minus_infinity(x, dim):
 
 @wrong(
     "Computes into a tensor that it keeps",
-    hint="With `out=` the shares of this call overwrite those of the call before of that shape, which the caller still holds. Give a new tensor each time.",
+    hint="The shares of this call overwrite those of the call before of that shape, which the caller still holds. `out=` does that, and so does an assignment into a tensor that you keep: give a new one each time.",
     fails="softmax_values",
 )
 def computes_into_a_kept_tensor(x, dim, kept={}):

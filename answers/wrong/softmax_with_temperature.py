@@ -133,6 +133,17 @@ def over_dimension_1(logits, temperature):
 
 
 @wrong(
+    "Normalises over dimension 1, or over the only one of a vector",
+    hint="For (B, T, V) your entries compete along the positions: dimension 1 is the last one of (B, V) only, and a loop over the first dimension meets whole sequences, not rows. Which number always means the last dimension?",
+    fails="softmax_with_temperature_values",
+)
+def over_dimension_1_or_the_only_one(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return softmax(logits / temperature, dim=min(1, logits.dim() - 1))
+
+
+@wrong(
     "Takes the exponential of the divided logits without a shift",
     hint="At a low temperature the divided logits are large and `exp` overflows. Your own softmax already takes care of that.",
     fails="softmax_with_temperature_values",
@@ -160,6 +171,7 @@ def maximum_of_the_undivided(logits, temperature):
     "Raises low temperatures",
     hint="You protect against small temperatures, but your softmax needs no protection: any temperature above 0 is as good as it is.",
     fails="softmax_with_temperature_values",
+    constants=("0.1", "0.5", "0.2", "0.3", "1.0"),
 )
 def temperature_of_at_least_a_tenth(logits, temperature):
     if temperature <= 0:
@@ -180,7 +192,7 @@ def padded_temperature(logits, temperature):
 
 @wrong(
     "Rounds the divided logits down to whole numbers",
-    hint="`//` divides and cuts the fraction off: logits of 1.9 and 1.1 both become 1. Which operator only divides?",
+    hint="To divide and round down, as `//` does, cuts the fraction off: logits of 1.9 and 1.1 both become 1. Which operator only divides?",
     fails="softmax_with_temperature_values",
 )
 def whole_division(logits, temperature):
@@ -191,7 +203,7 @@ def whole_division(logits, temperature):
 
 @wrong(
     "Returns float32, whatever went in",
-    hint="float64 logits should give float64 probabilities. Where does your code convert?",
+    hint="float64 logits should give float64 probabilities. Does your code convert, or make a new tensor of a fixed dtype?",
     fails="softmax_with_temperature_values",
 )
 def always_float32(logits, temperature):
@@ -202,7 +214,7 @@ def always_float32(logits, temperature):
 
 @wrong(
     "Divides the caller's logits in place",
-    hint="`logits /= temperature` changes the tensor that you were given: a second call would divide again. Make a new tensor.",
+    hint="Something changes the tensor that you were given, as `/=` and methods with an underscore do: a second call would divide again. Make a new tensor.",
     fails=("softmax_with_temperature_values", "softmax_with_temperature_gradients"),
 )
 def in_place(logits, temperature):
@@ -213,8 +225,8 @@ def in_place(logits, temperature):
 
 
 @wrong(
-    "Shifts the caller's logits in place under no_grad",
-    hint="The shift changes no probability, but it changes the caller's tensor. Make a new one.",
+    "Shifts the caller's logits",
+    hint="The shift changes no probability, but it changes the caller's tensor, also under `no_grad`. Make a new one.",
     fails="softmax_with_temperature_values",
 )
 def shifts_in_place(logits, temperature):
@@ -228,7 +240,7 @@ def shifts_in_place(logits, temperature):
 
 @wrong(
     "Cuts the result off from the logits",
-    hint="`detach`, `.data` and `no_grad` stop the gradient. The values are right, but nothing can be learned through them.",
+    hint="The values are right, but nothing can be learned through them: `detach`, `.data`, `no_grad` and numbers from `.item()` or `tolist()` stop the gradient.",
     fails="softmax_with_temperature_gradients",
 )
 def detached(logits, temperature):
@@ -314,7 +326,7 @@ def torch_softmax(logits, temperature):
 
 @wrong(
     "Refuses low temperatures",
-    hint="A temperature between 0 and 1 makes the distribution sharper and is as legal as any other. Only 0 and less are refused.",
+    hint="A temperature between 0 and 1 makes the distribution sharper and is as legal as any other. What does your check look at: does its bound lie above 0, or has `int` or rounding made the temperature 0 before?",
     fails="softmax_with_temperature_values",
 )
 def refuses_below_1(logits, temperature):
@@ -325,7 +337,7 @@ def refuses_below_1(logits, temperature):
 
 @wrong(
     "Subtracts one maximum for all rows",
-    hint="Your `max()` looks at all rows at once. At a low temperature a row far below the largest logit has only zeros to share. Each row needs its own maximum, and your own `softmax` takes it.",
+    hint="One `max()` for all rows leaves a row far below the largest logit only zeros to share, at a low temperature. Each row needs its own maximum, and your own `softmax` takes it.",
     fails="softmax_with_temperature_values",
 )
 def maximum_of_all_rows(logits, temperature):
@@ -385,7 +397,7 @@ def even_where_the_sum_is_0(logits, temperature):
 
 @wrong(
     "Remembers the probabilities of a tensor that it has seen",
-    hint="Your cache asks whether the tensor is the same object. Its numbers may have changed since, in place. Compute anew in each call.",
+    hint="What you keep goes by the tensor, and not by its numbers, which may have changed since, in place. Compute anew in each call.",
     fails="softmax_with_temperature_values",
 )
 def remembers(logits, temperature, seen={}):

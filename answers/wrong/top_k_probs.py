@@ -75,7 +75,7 @@ def one_limit_for_all(logits, k):
 
 @wrong(
     "Overwrites the logits in place",
-    hint="`masked_fill_`, with an underscore, changes the caller's tensor.",
+    hint="The caller's logits hold -inf after the call: a method whose name ends in an underscore, such as `masked_fill_`, or an assignment to `logits[...]` writes into them.",
     fails="top_k_probs_values",
 )
 def in_place(logits, k):
@@ -99,7 +99,7 @@ def detached(logits, k):
 
 @wrong(
     "Sets the other logits to a large negative number instead of -inf",
-    hint="Where the kept logits are near -1e4 themselves, that one still gets a share. Which logit gets none, whatever the others are?",
+    hint="Where the kept logits are that low themselves, your number still gets a share. Which logit gets none, whatever the others are?",
     fails="top_k_probs_values",
 )
 def minus_1e4_for_the_others(logits, k):

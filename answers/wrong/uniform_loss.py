@@ -126,7 +126,7 @@ def rounded(vocab_size):
 
 @wrong(
     "Refuses a vocabulary of one token",
-    hint="`<= 1` also refuses 1. A vocabulary of a single token is dull, but legal: its loss is 0.",
+    hint="Your check refuses 1 as well, as `<= 1` would. A vocabulary of a single token is dull, but legal: its loss is 0.",
     fails="uniform_loss_values",
 )
 def refuses_one(vocab_size):
@@ -178,8 +178,8 @@ def asserts(vocab_size):
 
 
 @wrong(
-    "Divides before it looks, so size 0 is a division by zero",
-    hint="`1 / vocab_size` comes before your check could, and raises a ZeroDivisionError. Look at the size first.",
+    "Divides by a size of 0 instead of refusing it",
+    hint="`1 / vocab_size` raises a ZeroDivisionError where the size is 0, and the caller expects a ValueError. Look at the size before you divide, and raise it yourself.",
     fails="uniform_loss_errors",
 )
 def divides_first(vocab_size):
@@ -209,8 +209,8 @@ def built_in(vocab_size):
 
 
 @wrong(
-    "Takes no vocabulary to be larger than GPT-2's",
-    hint="You cut the size at 50257. There are larger vocabularies, and their models start at a higher loss.",
+    "Takes large vocabularies for smaller ones",
+    hint="Your code bounds the size, or the probability. There are larger vocabularies, and their models start at a higher loss.",
     fails="uniform_loss_values",
     constants=("50257", "65536", "65535", "100000"),
 )
