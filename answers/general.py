@@ -264,10 +264,9 @@ def where_it_has(pattern: str, hint: str) -> Callable[[re.Match, Code], str | No
 
 def refused(found: re.Match, code: Code) -> str | None:
     """An error that the answer itself raises, where a result is expected."""
-    own = f"raise {found[1]}" if found[1] != "AssertionError" else "assert "
-    if not re.search(rf"^\s*{own}", code.source, re.MULTILINE):
+    if not (own := re.search(r"`((?:raise \w+|assert)\b)", code.line)):
         return None
-    return f"This is your own `{own.strip()}`: for which inputs does the exercise ask for it? This one should have a result."
+    return f"This is your own `{own[1]}`: for which inputs does the exercise ask for it? This one should have a result."
 
 
 def numbers_only(found: re.Match, code: Code) -> str:
@@ -624,4 +623,32 @@ RULES = [
         lambda found, code: f"It gives a `{found[2][:40]}`; the exercise asks for what the line `expected` shows.",
     ),
     Rule("refused", r"^(ValueError|AssertionError|KeyError|TypeError): ", "Refuses an input that is allowed", refused),
+    Rule(
+        "pytorchs_own",
+        r"^raised \w+, expected (\w+)",
+        "Leaves it to PyTorch to object",
+        lambda found, code: (
+            f"PyTorch's own error is another one, and comes later. The exercise asks for `{found[1]}`: test the sizes first."
+        ),
+    ),
+    Rule(
+        "still_needed",
+        r"modified by an inplace operation",
+        "Changes in place what the backward pass still needs",
+        "What autograd has kept must stay: make a new tensor where something is set, multiplied or filled in place.",
+    ),
+    Rule(
+        "matrices",
+        r"must be a matrix, got|expected a matrix|must be 3D tensors?|batch[12] must be a 3D",
+        "Takes a function for tensors of one number of dimensions",
+        "Not every input has as many: `@` and `torch.matmul` take any number of them in front.",
+    ),
+    Rule(
+        "no_gradient",
+        r"no gradient reaches (?:the \w+ )?'?([\w.]+)",
+        "Has a tensor that no gradient reaches",
+        lambda found, code: (
+            f"Is `{found[1][:60]}` used where the result is computed, and nothing cut off on the way, as by `.detach()`, `.data` or `.item()`?"
+        ),
+    ),
 ]

@@ -32,7 +32,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     shown = f"{called}\nreturned {student.last_value}" if student and student.last_value else called
     status = Status.FAILED
     # the failure's own words, by which a misconception is recognised; `plain` is the message, as long as nothing is added to it
-    words, seen, crash, plain = "", "", "", ""
+    words, seen, crash, plain, line = "", "", "", "", ""
     if isinstance(error, Unattempted):
         status, message = Status.NOT_ATTEMPTED, str(error)
     elif isinstance(error, Missing):
@@ -61,7 +61,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         outside = elsewhere or (not place and ABOUT_SIZES.search(str(error)))
         words, message = f"{error.kind}: {error}", f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
         words, plain = "" if outside else words, message
-        if not said and (line := line_at(cells, exercise, *error.place)):
+        line = line_at(cells, exercise, *error.place)
+        if not said and line:
             message += f"\n{line}"
         if error.kind == "NotImplementedError" and keeps_stub(source):
             message += "\nThe stub's last line, `raise NotImplementedError()`, still stands in it."
@@ -78,7 +79,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         status, why = Status.UNJUDGED, type(error).__name__
         message = f"{called}\nthe check could not judge this answer; tell your instructor ({why})"
         crash = readable(_crash(error, checks))
-    diagnosis = _general_misconception(words, examination, exercise, source) if words else None
+    diagnosis = _general_misconception(words, examination, exercise, source, line) if words else None
     if lacking := lacks(message):
         message, diagnosis = f"{called or 'its cell'} {lacking}", None
     names = examination.assignment.names_of(exercise)
@@ -97,9 +98,11 @@ def _crash(error: BaseException, checks: Path) -> str:
     return f"{said}\n{Path(place.filename).name}, line {place.lineno}: `{place.line}`"
 
 
-def _general_misconception(words: str, examination: Examination, exercise: str, source: str) -> Diagnosis | None:
+def _general_misconception(
+    words: str, examination: Examination, exercise: str, source: str, line: str
+) -> Diagnosis | None:
     """The misconception that these words of a failure show; its hint is worded by the answer's `source`."""
     assignment = examination.assignment
     others = [cell.source for cell in examination.session.cells] if examination.session else []
-    code = Code(assignment.names_of(exercise), source, assignment.stubs[exercise], others)
+    code = Code(assignment.names_of(exercise), source, assignment.stubs[exercise], others, line)
     return general_misconception(words, code, rules(assignment.general_rules))

@@ -23,12 +23,16 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 @dataclass
 class Code:
-    """A student's answer to an exercise that defines `names`, beside the released cells and the `other` ones."""
+    """A student's answer to an exercise that defines `names`, beside the released cells and the `other` ones.
+
+    `line`: the line of the notebook that raised the error, as a message shows it, if one did.
+    """
 
     names: tuple[str, ...] = ()
     source: str = ""
     stub: str = ""
     others: Iterable[str] = ()
+    line: str = ""
 
     def definitions(self) -> list[Definition]:
         """The functions and classes of the answer that have the exercise's names."""

@@ -93,7 +93,10 @@ def test_a_learner_sees_small_inputs_in_numbers(cells):
         ),
         ("IndexError: tuple index out of range", "def blend(x, b=0.5):\n    return x.shape[1]", "`x.shape[-1]`"),
         ("expected a tensor, got a torch.nn.modules.linear.Linear", "def blend(x, b=0.5):\n    return nn.Linear(1, 1)", "gives a `Linear`"),
-        ("ValueError: no", "def blend(x, b=0.5):\n    if b < 1:\n        raise ValueError('no')", "should have a result"),
+        ("raised RuntimeError, expected ValueError", "def blend(x, b=0.5):\n    return x.view(2, 3)", "asks for `ValueError`"),
+        ("RuntimeError: … has been modified by an inplace operation", "def blend(x, b=0.5):\n    x[0] = 1\n    return x", "new tensor"),
+        ("RuntimeError: mat1 must be a matrix, got 1-D tensor", "def blend(x, b=0.5):\n    return torch.mm(x, x)", "`torch.matmul`"),
+        ("no gradient reaches the parameter norm.weight", "def blend(x, b=0.5):\n    return x", "Is `norm.weight` used"),
         ("RuntimeError: Index put requires the source and destination dtypes match, got Float for the destination and Double for the source.",
          "def blend(x, b=0.5):\n    out = torch.zeros(3)\n    out[0] = x", "made without `dtype=`"),
         ("ValueError: not enough values to unpack (expected 2, got 1)", "def blend(x, b=0.5):\n    B, T = x.shape", "for each dimension"),
@@ -107,19 +110,16 @@ def test_the_words_are_for_this_answer(said, source, words):
     assert told and words in told["hint"]
 
 
-def test_an_error_of_pytorchs_own_is_no_refusal():
-    code = Code(("blend",), "def blend(x, b=0.5):\n    if b < 0:\n        raise TypeError('no')\n    return x", STUB)
-    assert general_misconception("ValueError: odd", code, RULES) is None
-
-
-def test_no_code_is_spoken_of_that_the_answer_has_not():
-    code = Code(("blend",), "def blend(x, b=0.5):\n    return mix(x, b)", STUB)
-    for said in [
-        "IndexError: tuple index out of range",
-        "RuntimeError: einsum(): the number of subscripts",
-        "RuntimeError: view size is not compatible",
-    ]:
-        assert general_misconception(said, code, RULES) is None
+def test_an_own_error_is_a_refusal_and_pytorchs_is_none():
+    source = "def blend(x, b=0.5):\n    if b < 1:\n        raise ValueError('no')\n    return x"
+    told = general_misconception(
+        "ValueError: no", Code(("blend",), source, STUB, line="line 3: `raise ValueError('no')`"), RULES
+    )
+    assert told and "your own `raise ValueError`" in told["hint"]
+    assert (
+        general_misconception("ValueError: odd", Code(("blend",), source, STUB, line="line 4: `return x`"), RULES)
+        is None
+    )
 
 
 def test_a_modules_mistakes():
