@@ -34,7 +34,6 @@ from proctor.examine.wording import MOST_SHOWN, in_numbers
 from proctor.sandbox.protocol import Answer, Call, Probe, Question, Raised, Returned, encode, probe_request
 
 SECONDS = 2.0  # for all failures of a notebook
-CALLS = 10  # for each failure
 LARGE = 100  # in size: such numbers are what the check is about
 # in parts of the checks' tolerance: a difference that can be seen
 PLAIN = 100 * LOOSE
@@ -110,7 +109,6 @@ class _Search:
         # those that define the answer, of the cells above its check
         self.places = [n for n, cell in enumerate(cells[:ours]) if cell.done and defined.intersection(cell.done.bound)]
         self.slow = sum(cells[place].seconds for place in self.places) > QUICK
-        self.calls = CALLS
         self.keeps = False  # whether what was wrong last comes out right as the first call of all
         source = "".join(cell.source for cell in cells if cell.id == self.exercise)
         digest = hashlib.sha256(source.encode(errors="replace")).hexdigest()
@@ -195,9 +193,6 @@ class _Search:
 
     def _fails(self, asked: Question, like: Like) -> str:
         """What is told of one small call; empty where the student's answer is right there."""
-        self.calls -= 1
-        if self.calls < 0:
-            return ""
         if isinstance(asked, Probe):
             small: Question | None = self._in_turn(asked, like)
         else:
