@@ -55,10 +55,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
             Status.OUT_OF_MEMORY if error.kind == "MemoryError" or "allocate memory" in str(error) else Status.ERROR
         )
         said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
-        place = error.place[0]
-        elsewhere = 0 < place <= len(cells) and cells[place - 1].exercise not in ("", exercise)
-        # what the check itself does with what came back, or another exercise's function, is no line of this answer
-        outside = elsewhere or (not place and ABOUT_SIZES.search(str(error)))
+        # what the check itself does with what came back is no line of the notebook
+        outside = not any(error.place) and ABOUT_SIZES.search(str(error))
         words, message = f"{error.kind}: {error}", f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
         words, plain = "" if outside else words, message
         line = line_at(cells, exercise, *error.place)

@@ -15,6 +15,9 @@ MAX_NUMBERS = 100_000
 LARGER = "In a larger call: "
 ENOUGH = 4  # different numbers: fewer can agree by chance
 RTOL = 1e-4
+NAN = (
+    "nan comes where 0 is divided by 0, infinity is taken off infinity, or a negative number has no root or logarithm."
+)
 FACTOR = "times as large"
 OFFSET = ", everywhere: the same number"
 SUM_OR_MEAN = "a sum and a mean differ by that"
@@ -47,7 +50,7 @@ def look(got: Any, want: Any, sizes: Mapping[int, str]) -> str:
     if not small or got.is_complex() or want.is_complex() or not want.isfinite().all():
         return ""
     if got.isnan().any():
-        return _nan(got)
+        return NAN
     if not got.isfinite().all():
         return ""
     dtypes, numbers = (got.dtype, want.dtype), want.is_floating_point()
@@ -121,17 +124,11 @@ def _part(got: torch.Tensor, want: torch.Tensor) -> str:
 def _dimensions(got: torch.Tensor, want: torch.Tensor) -> str:
     """How many dimensions, or entries in a dimension, are too many or too few."""
     if got.dim() != want.dim():
-        return f"It has {got.dim()} dimensions, and should have {want.dim()}: {tuple(want.shape)}."
+        number = f"{got.dim()} dimension{'s' * (got.dim() != 1)}"
+        return f"It has {number}, and should have {want.dim()}: {tuple(want.shape)}."
     wrong = [dim for dim in range(want.dim()) if got.shape[dim] != want.shape[dim]]
     which = " and ".join(f"dimension {dim} has {got.shape[dim]} entries instead of {want.shape[dim]}" for dim in wrong)
     return f"{which[:1].upper()}{which[1:]}."
-
-
-def _nan(got: torch.Tensor) -> str:
-    """Numbers that are none."""
-    number = int(got.isnan().sum())
-    which = "It is" if got.numel() == 1 else f"{number} of {got.numel()} numbers are"
-    return f"{which} nan: somewhere 0 is divided by 0, infinity is taken off infinity, or a negative number has no root or logarithm."
 
 
 def _another_dtype(got: torch.Tensor, want: torch.Tensor, came: torch.dtype, asked: torch.dtype) -> str:
