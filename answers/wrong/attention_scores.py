@@ -524,3 +524,12 @@ def remembers_without_the_queries(q, k, seen={}):
 )
 def half_the_width(q, k):
     return q @ k.transpose(-2, -1) / (q.shape[-1] ** 1 / 2)
+
+
+@wrong(
+    "Divides by the length of each vector, and by the square root of the width",
+    hint="The square root of the width is right, and all that a score is divided by. Divided by the lengths of query and key as well, a long key counts for no more than a short one: where do the lengths come in?",
+    fails=("attention_scores_values", "attention_scores_leading", "attention_scores_gradients"),
+)
+def scaled_cosine(q, k):
+    return F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-2, -1) / math.sqrt(q.shape[-1])

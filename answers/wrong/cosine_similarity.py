@@ -845,3 +845,13 @@ def any_zero(a, b):
     zero = (a == 0).any(-1) | (b == 0).any(-1)
     cosine = (F.normalize(a, dim=-1) * F.normalize(b, dim=-1)).sum(-1)
     return torch.where(zero, torch.zeros_like(cosine), cosine)
+
+
+@wrong(
+    "Multiplies the squares of both vectors before it adds them up",
+    hint="Below the line stands the root of one sum, of a² times b² number by number. Each vector has a length of its own: the root of the sum of its own squares. When do the two lengths meet?",
+    fails=("cosine_similarity_values", "cosine_similarity_broadcasting", "cosine_similarity_gradients"),
+)
+def squares_multiplied_first(a, b):
+    lengths = (a**2 * b**2).sum(-1).sqrt()
+    return (a * b).sum(-1) / torch.where(lengths > 0, lengths, 1)

@@ -138,8 +138,8 @@ def square_result(A, B):
 
 
 @wrong(
-    "Multiplies only matrices of the same shape",
-    hint="You refuse shapes that differ. Only the inner sizes have to agree: the columns of `A` and the rows of `B`. A `(2, 3)` and a `(3, 4)` matrix have a product.",
+    "Refuses matrices that have a product, where other sizes than the inner ones differ",
+    hint="Only the inner sizes have to agree: the columns of `A` and the rows of `B`. You compare others, for instance the columns of both, or whole shapes. A `(2, 3)` and a `(3, 4)` matrix have a product.",
     fails="matmul_values",
 )
 def same_shape_only(A, B):

@@ -542,3 +542,26 @@ def remembers_without_the_query(query, table, k, seen={}):
     if key not in seen:
         seen[key] = cosine_similarity(query, table)
     return seen[key].topk(k).indices
+
+
+@wrong(
+    "Says at which place each of the first k rows comes",
+    hint="Your numbers are the places of rows 0, 1, 2 and so on, as `argsort` of an `argsort` gives them. Asked is the other way round: which row comes at the first place, and which at the next?",
+    fails="most_similar_order",
+)
+def places_of_the_first_rows(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k is out of range")
+    return cosine_similarity(query, table).argsort(descending=True).argsort()[:k]
+
+
+@wrong(
+    "Leaves rows of zeros out before it ranks the others",
+    hint="Without them the rows behind move up, and your ids are those of another table. A row of zeros keeps its place and has similarity 0, as in your `cosine_similarity`.",
+    fails="most_similar_order",
+)
+def ranks_without_zero_rows(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k is out of range")
+    kept = table[table.abs().sum(1) > 0]
+    return cosine_similarity(query, kept).argsort(descending=True)[:k]

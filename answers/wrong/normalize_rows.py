@@ -239,3 +239,14 @@ def short_rows_stay(table):
 def largest_entry(table):
     largest = table.abs().amax(dim=1, keepdim=True)
     return table / torch.where(largest > 0, largest, 1)
+
+
+@wrong(
+    "Takes short rows for rows of zeros",
+    hint="A row that is shorter than a small number stays as it is. It has a direction like any other, and should come out with length 1. Which length alone can't be divided by?",
+    fails="normalize_rows_values",
+    constants=("> 1e-3", "> 1e-2", "> 0.1"),
+)
+def short_is_zero(table):
+    lengths = table.norm(dim=1, keepdim=True)
+    return table / torch.where(lengths > 1e-3, lengths, 1)

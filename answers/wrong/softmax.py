@@ -303,8 +303,8 @@ def no_negative_dim(x, dim):
 
 
 @wrong(
-    "Takes the exponential of the raw logits",
-    hint="In float32 `exp(89)` is `inf` and `exp(-104)` is 0, and then `inf / inf` or `0 / 0` is `nan`. Which constant can you subtract first?",
+    "Takes exp without subtracting the maximum",
+    hint="In float32 `exp(89)` is `inf` and `exp(-104)` is 0, and then `inf / inf` or `0 / 0` is `nan`. Which constant can you subtract first? (If you do subtract one: is it the largest logit itself, or the position of it?)",
     fails="softmax_stability",
 )
 def without_shift(x, dim):

@@ -557,3 +557,27 @@ def batch_swallowed(x, n_heads):
     if D % n_heads:
         raise ValueError("D does not divide")
     return x.reshape(-1, n_heads, D // n_heads).transpose(0, 1).unsqueeze(0)
+
+
+@wrong(
+    "Brings the positions to the very front",
+    hint="Yours is (T, n_heads, B, d): one dimension is swapped too many, or a swap takes the wrong two. Which two of (B, T, n_heads, d) have to change places?",
+    fails=("split_heads_values", "split_heads_gradients"),
+)
+def positions_before_the_batch(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D does not divide")
+    return x.reshape(B, T, n_heads, D // n_heads).permute(1, 2, 0, 3)
+
+
+@wrong(
+    "Asks whether the positions divide among the heads, and brings them to the very front",
+    hint="Two things. It's the width D, the last size, that is cut into n_heads parts, and not the number of tokens. And yours is (T, n_heads, B, d): which two of (B, T, n_heads, d) have to change places?",
+    fails=("split_heads_values", "split_heads_gradients", "split_heads_errors"),
+)
+def asks_the_positions_and_puts_them_first(x, n_heads):
+    B, T, D = x.shape
+    if T % n_heads != 0:
+        raise ValueError("T does not divide")
+    return x.reshape(B, T, n_heads, D // n_heads).permute(1, 2, 0, 3)

@@ -72,7 +72,7 @@ def test_the_page(graded, run):
     run(graded, "proctor", "report")
     page = (graded / "report.html").read_text()
     assert "&lt;b&gt;eve" in page and "<b>eve" not in page
-    assert "Takes the exponential of the raw logits" in page and "<svg" in page
+    assert "Takes exp without subtracting the maximum" in page and "<svg" in page
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", page), "it needs nothing from elsewhere"
     assert "Lovelace &lt;i&gt;, Ada <code>ada</code>" in page and "<i>" not in page
     assert re.search(r"Handed in nothing.*?Levi, Noa <code>noa</code>", page, re.DOTALL)
@@ -179,7 +179,7 @@ def test_the_same_for_programs(graded, run):
     values = next(cell for cell in assignment["cells"] if cell["id"] == "softmax_stability")
     assert values["passed"] == 2 and sum(values["statuses"].values()) == 4
     (known,) = [m for m in assignment["misconceptions"] if m["id"] == "softmax.without_shift"]
-    assert known["students"] == ["<b>eve"] and known["title"] == "Takes the exponential of the raw logits"
+    assert known["students"] == ["<b>eve"] and known["title"] == "Takes exp without subtracting the maximum"
     assert [each["student"] for each in assignment["submissions"] if each["looks"]] == ["zoe"]
     assert assignment["seconds"]["median"] > 0 and all(assignment["walls"].values())
     rows = list(csv.DictReader(io.StringIO(run(graded, "proctor", "report", "--csv").stdout)))

@@ -74,7 +74,7 @@ def test_start_knows_its_assignments(course, run, mine):
 def test_check_names_the_misunderstanding_and_what_is_next(course, run, mine):
     change(mine, "softmax", SHIFTLESS)
     said = run(course, "proctor", "check", mine, code=1).stdout
-    assert "Takes the exponential of the raw logits" in said and "Which constant can you subtract first?" in said
+    assert "Takes exp without subtracting the maximum" in said and "Which constant can you subtract first?" in said
     assert "✓" in said and "○" in said and "Next: softmax" in said
 
 
@@ -243,7 +243,7 @@ def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
         change(mine, "softmax", SHIFTLESS)
         said = wait_for("Next: softmax")
         assert "softmax_values  passed" in said and "softmax_stability  not yet" in said
-        assert "Takes the exponential of the raw logits" in said
+        assert "Takes exp without subtracting the maximum" in said
         (mine.parent / "broken.ipynb").write_text("{")
         wait_for("can't be examined")
         change(
@@ -532,7 +532,7 @@ def test_a_visible_check_shows_the_failure_first(course, tmp_path, monkeypatch):
     assert wrong[0].evalue == (
         "✗ softmax([1000.0, 0.0], dim=0)\n  gave      [nan, 0.0]\n  expected  [1.0, 0.0]\n  nan at [0] should be 1.0"
     )
-    assert "Takes the exponential of the raw logits" in wrong[1].text
+    assert "Takes exp without subtracting the maximum" in wrong[1].text
     assert late[0].evalue == wrong[0].evalue and "recognised within" in late[1].text
     assert error[0].ename == "IndexError" and "expected  [1.0, 0.0]" in error[0].traceback[-1]
     assert "behind the end" in error[1].text
@@ -558,4 +558,4 @@ def test_the_same_words_reach_nbgraders_feedback(make_course, run, course):
             *(["--create", "--force"] if command == "generate_assignment" else []),
         )
     page = (copy / "feedback" / "ada" / "03-softmax" / "softmax.html").read_text()
-    assert "Takes the exponential of the raw logits" in page and "Which constant can you subtract first?" in page
+    assert "Takes exp without subtracting the maximum" in page and "Which constant can you subtract first?" in page
