@@ -935,3 +935,14 @@ def sum_without_log(logits, targets):
     shifted = logits - logits.amax(dim=-1, keepdim=True)
     total = shifted.exp().sum(dim=-1)
     return (total - shifted.gather(-1, targets.unsqueeze(-1)).squeeze(-1)).mean()
+
+
+@wrong(
+    "Lets only the strongest of the other tokens count",
+    hint="With two tokens your loss is right. With more, every other token takes some of the probability, and the strongest stands for all of them: over which tokens does the sum inside the logarithm run?",
+    fails=("cross_entropy_values", "cross_entropy_shapes", "cross_entropy_gradients"),
+)
+def strongest_rival(logits, targets):
+    right = logits.gather(-1, targets[..., None])
+    rivals = logits.scatter(-1, targets[..., None], -math.inf)
+    return F.softplus(rivals.amax(-1, keepdim=True) - right).mean()

@@ -117,3 +117,13 @@ def remembers_the_logarithms(p, seen={}):
 )
 def in_units_of_uniform(p):
     return -torch.xlogy(p, p).sum(-1) / math.log(p.shape[-1])
+
+
+@wrong(
+    "Adds a small number to the probabilities inside the logarithm",
+    hint="Beside a probability of a half that is nothing. Beside a small one it isn't, and the sum comes out a little too small. Only at 0 is the logarithm in trouble: what does such a token add to the sum?",
+    fails=("entropy_values", "entropy_gradients"),
+    constants=("1e-4", "1e-3", "1e-5", "1e-6", "1e-7", "1e-8", "1e-9", "1e-10", "1e-12"),
+)
+def shifted_logarithm(p):
+    return -(p * (p + 1e-4).log()).sum(-1)

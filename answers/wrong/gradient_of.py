@@ -244,8 +244,8 @@ def needs_x_in_the_graph(f, x):
 
 
 @wrong(
-    "Uses backward and .grad without a thought for constants",
-    hint="Where f does not depend on `x`, `backward()` either raises or leaves `.grad` at None. Moving `x` then changes nothing: which tensor says so?",
+    "Raises an error or gives None where f does not depend on x",
+    hint="An output without a graph makes autograd raise. One whose graph doesn't lead to `x` gives None, by `.grad` after `backward()` as by `allow_unused=True`. Moving `x` then changes nothing: which tensor says so?",
     fails="gradient_of_constant",
 )
 def plain_backward(f, x):

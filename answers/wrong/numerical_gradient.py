@@ -482,7 +482,7 @@ def expanded_in_place(f, x, eps=1e-6):
 
 @wrong(
     "Uses f's value after the point has moved on",
-    hint="`f` may give a view of what it was given, and then its value changes when you move the point. Take the number out with `.item()`, or give `f` a new copy each time.",
+    hint="`f` may give a view of what it was given, and then its value changes when you move the point. Take the number out with `.item()`, or give `f` a new copy each time. Is what you move a clone, or the caller's `x`, where adding and subtracting leaves a rounding error?",
     fails="numerical_gradient_values",
 )
 def values_kept_in_a_list(f, x, eps=1e-6):

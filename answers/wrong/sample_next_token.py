@@ -712,3 +712,14 @@ def draws_into_a_kept_tensor(logits, temperature, generator, kept={}):
     probs = softmax_with_temperature(logits[:, -1], temperature)
     ids = kept.setdefault(len(probs), torch.empty(len(probs), 1, dtype=torch.int64))
     return torch.multinomial(probs, 1, generator=generator, out=ids).squeeze(-1)
+
+
+@wrong(
+    "Draws for each row with a new generator from the same seed",
+    hint="Each row gets the same random numbers, and so does each call. What moves on from draw to draw is the state of `generator`: which generator does each row draw from?",
+    fails=("sample_next_token_distribution", "sample_next_token_generator"),
+)
+def same_seed_for_each_row(logits, temperature, generator):
+    probs, seed = softmax_with_temperature(logits[:, -1], temperature), generator.initial_seed()
+    ids = [torch.multinomial(row, 1, generator=torch.Generator().manual_seed(seed)) for row in probs]
+    return torch.cat(ids)

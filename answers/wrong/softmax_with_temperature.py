@@ -183,6 +183,7 @@ def temperature_of_at_least_a_tenth(logits, temperature):
     "Adds a small number to the temperature so as not to divide by 0",
     hint="A temperature of 0 is an error that you report, so nothing needs to be added. The addition makes every result a little wrong.",
     fails="softmax_with_temperature_values",
+    constants=("1e-6", "1e-5", "1e-4", "1e-3", "1e-7", "1e-8"),
 )
 def padded_temperature(logits, temperature):
     if temperature <= 0:
@@ -458,3 +459,14 @@ def last_is_what_is_left(logits, temperature):
         raise ValueError("temperature must be above 0")
     first = softmax(logits / temperature, dim=-1)[..., :-1]
     return torch.cat([first, 1 - first.sum(-1, keepdim=True)], dim=-1)
+
+
+@wrong(
+    "Gives the logits themselves at a temperature of 1",
+    hint="At a temperature of 1 numbers come back that don't sum to 1. There the division changes nothing, and what else still has to be done?",
+    fails="softmax_with_temperature_values",
+)
+def logits_at_one(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+    return logits if temperature == 1 else softmax(logits / temperature, dim=-1)

@@ -748,3 +748,32 @@ def averages_again(model, optimizer, loss_fn, inputs, targets):
     loss.backward()
     optimizer.step()
     return loss.item()
+
+
+@wrong(
+    "Gives the model the targets, and compares with the inputs",
+    hint="Inputs and targets have changed places, so the model learns to guess the token before. Which of the two goes into the model, and which into the loss?",
+    fails=("train_step_loss", "train_step_update", "train_step_clearing"),
+)
+def inputs_and_targets_swapped(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(model(targets).flatten(0, 1), inputs.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Takes a step for each sequence",
+    hint="The optimizer moves once for each row of the batch, and each row is judged by a model that the rows before have changed. One call is one step: what does the loss of that step take in?",
+    fails=("train_step_loss", "train_step_update"),
+)
+def steps_for_each_sequence(model, optimizer, loss_fn, inputs, targets):
+    losses = []
+    for row, target in zip(inputs, targets):
+        optimizer.zero_grad()
+        loss = loss_fn(model(row[None])[0], target)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return sum(losses) / len(losses)
