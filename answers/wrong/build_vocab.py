@@ -262,3 +262,13 @@ def accents_beside_letters(text):
 )
 def remembers_by_length(text, seen={}):
     return seen.setdefault(len(text), sorted(set(text)))
+
+
+@wrong(
+    "Puts an entry for unknown characters in front",
+    hint="Your list begins with an entry that is no character of the text, and every id is one higher for it. It is a custom elsewhere, but here the vocabulary is exactly what occurs, sorted.",
+    fails=("build_vocab_characters", "build_vocab_order"),
+    constants=("<unk>", "<UNK>", "[UNK]", "<pad>", "UNK", "unk", "?"),
+)
+def begins_with_an_unknown_entry(text):
+    return ["<unk>"] + sorted(set(text))

@@ -314,8 +314,8 @@ def tempers_probabilities(model, prompt, max_new_tokens, temperature, generator)
 
 
 @wrong(
-    "Divides by the temperature twice",
-    hint="The temperature is applied two times, so its effect is squared.",
+    "Draws likely tokens too often at a low temperature",
+    hint="At a low temperature the likeliest token comes more often still than its tempered probability says, as where the temperature is applied twice, or where you take the likeliest outright. Is every token drawn, at every temperature, from logits divided by it once?",
     fails="generate_sampling",
 )
 def tempers_twice(model, prompt, max_new_tokens, temperature, generator):
