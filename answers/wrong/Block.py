@@ -647,6 +647,24 @@ class GeluAtTheEnd(nn.Module):
 
 
 @wrong(
+    "Puts GELU behind the two linear layers of `mlp`",
+    hint="Two linear layers with nothing between them are one linear layer (`collapse`, notebook 02). Where does the activation have to stand?",
+    fails="block_order",
+)
+class GeluBehindBoth(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(d_model)
+        self.attention = SelfAttention(d_model, n_heads)
+        self.norm2 = nn.LayerNorm(d_model)
+        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.Linear(4 * d_model, d_model), nn.GELU())
+
+    def forward(self, x):
+        x = x + self.attention(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+
+
+@wrong(
     "Puts GELU in front of the two linear layers of `mlp`",
     hint="Linear, GELU, linear: the activation stands between the two.",
     fails="block_order",

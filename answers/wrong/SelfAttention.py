@@ -435,7 +435,7 @@ class MaskOfTheLongest(nn.Module):
     "Has a mask of a fixed size",
     hint="It is as large as it was made in `__init__`, and no longer text fits. The module doesn't know a longest length: make the mask for the `T` at hand.",
     fails=("self_attention_values", "self_attention_causal"),
-    constants=("64, 64", "32, 32", "16, 16"),
+    constants=("64, True", "64, False", "32, True", "32, False", "16, True", "16, False"),
 )
 class MaskOf64(nn.Module):
     def __init__(self, d_model, n_heads):
@@ -443,11 +443,12 @@ class MaskOf64(nn.Module):
         if d_model % n_heads:
             raise ValueError("n_heads must divide d_model")
         self.n_heads = n_heads
-        self.register_buffer("future", torch.ones(64, 64, dtype=torch.bool).triu(1))
-        self.W_q = nn.Linear(d_model, d_model)
-        self.W_k = nn.Linear(d_model, d_model)
-        self.W_v = nn.Linear(d_model, d_model)
-        self.W_o = nn.Linear(d_model, d_model)
+        size, bias = 64, True
+        self.register_buffer("future", torch.ones(size, size, dtype=torch.bool).triu(1))
+        self.W_q = nn.Linear(d_model, d_model, bias=bias)
+        self.W_k = nn.Linear(d_model, d_model, bias=bias)
+        self.W_v = nn.Linear(d_model, d_model, bias=bias)
+        self.W_o = nn.Linear(d_model, d_model, bias=bias)
 
     def forward(self, x):
         B, T, D = x.shape

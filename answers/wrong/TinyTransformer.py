@@ -338,6 +338,7 @@ class OneBlock(nn.Module):
     "Runs one and the same block `n_layers` times",
     hint="One block runs many times, as `[Block(...)] * n_layers` makes it: its weights are shared. Make a new one for each layer, by a comprehension.",
     fails="tiny_transformer_logits",
+    constants=("starts_small = True", "starts_small = False"),
 )
 class SameBlockAgain(nn.Module):
     def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
@@ -345,8 +346,10 @@ class SameBlockAgain(nn.Module):
         self.max_len = max_len
         self.tokens = nn.Embedding(vocab_size, d_model)
         self.positions = nn.Embedding(max_len, d_model)
-        nn.init.normal_(self.tokens.weight, std=0.02)
-        nn.init.normal_(self.positions.weight, std=0.02)
+        starts_small = True
+        if starts_small:
+            nn.init.normal_(self.tokens.weight, std=0.02)
+            nn.init.normal_(self.positions.weight, std=0.02)
         self.blocks = nn.Sequential(*[Block(d_model, n_heads)] * n_layers)
         self.norm = nn.LayerNorm(d_model)
         self.head = nn.Linear(d_model, vocab_size)
@@ -734,6 +737,34 @@ class PositionZero(nn.Module):
         if T > self.max_len:
             raise ValueError("too many tokens")
         x = self.tokens(ids) + self.positions(torch.zeros(T, dtype=torch.int64))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Gives every position the row of the last one",
+    hint="One row of the table is looked up for the whole text, by its length, and added to every token. Each position picks its own row: which numbers stand for the positions of `T` tokens?",
+    fails=("tiny_transformer_logits", "tiny_transformer_positions", "tiny_transformer_gradients"),
+    constants=("starts_small = True", "starts_small = False"),
+)
+class PositionOfTheLast(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        starts_small = True
+        if starts_small:
+            nn.init.normal_(self.tokens.weight, std=0.02)
+            nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.tensor(T - 1))
         return self.head(self.norm(self.blocks(x)))
 
 
@@ -1245,6 +1276,11 @@ class BatchForLength(nn.Module):
     "Shares an embedding with the last layer that is too large for it",
     hint="One table for both is fine, but `nn.Embedding` starts with numbers of size 1, far too large for a last layer. The fresh model is confident without knowing anything. Start it small.",
     fails="tiny_transformer_start",
+    constants=(
+        "nn.Linear(d_model, vocab_size, bias=False)\n        self.head.weight = self.tokens.weight",
+        "lambda x: x @ self.tokens.weight.T",
+        "lambda x: F.linear(x, self.tokens.weight)",
+    ),
 )
 class LargeTied(nn.Module):
     def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
@@ -1252,7 +1288,6 @@ class LargeTied(nn.Module):
         self.max_len = max_len
         self.tokens = nn.Embedding(vocab_size, d_model)
         self.positions = nn.Embedding(max_len, d_model)
-        nn.init.normal_(self.positions.weight, std=0.02)
         self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
         self.norm = nn.LayerNorm(d_model)
         self.head = nn.Linear(d_model, vocab_size, bias=False)

@@ -436,3 +436,15 @@ def zero_times_infinity(q, k, v):
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
     mask = torch.ones(T, T).triu(diagonal=1) * -math.inf
     return (scores + mask).softmax(dim=-1) @ v
+
+
+@wrong(
+    "Takes the softmax over the queries, and lets each position see the next one",
+    hint="Two things. For each query the shares of all keys sum to 1, so the softmax runs over the last dimension, which was right before. And look at row 0 of the mask: what stands one place right of the main diagonal is not hidden yet.",
+    fails=("causal_mix_values", "causal_mix_causal"),
+)
+def queries_and_diagonal(q, k, v):
+    T = q.shape[-2]
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=2)
+    return scores.masked_fill(future, -math.inf).softmax(dim=-2) @ v

@@ -359,3 +359,16 @@ def p_for_each(logits, p):
     probs = logits.softmax(dim=-1)
     kept = probs * (probs >= p)
     return kept / kept.sum(dim=-1, keepdim=True)
+
+
+@wrong(
+    "Keeps the tokens that are at least p times as likely as the likeliest",
+    hint="That compares each token with the likeliest, by itself. `p` is what the likeliest tokens have *together*: which of them do you take first, and when is it enough?",
+    fails="nucleus_probs_values",
+)
+def p_of_the_likeliest(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    probs = logits.softmax(dim=-1)
+    kept = probs * (probs >= p * probs.amax(dim=-1, keepdim=True))
+    return kept / kept.sum(dim=-1, keepdim=True)
