@@ -25,6 +25,12 @@ WRONG = {
         (SCORES + "scores.roll(-1, -1)", r"Along dimension -1 every number stands one place too early\."),
         (SCORES + "scores[None, None]", r"right, and the shape isn't: it is \(1, 1, .*\), and should be \("),
         (SCORES + "scores.roll(1, -2)", r"Along dimension -2 every number stands one place too late\."),
+        (SCORES + "scores.square()", r"Every number is the square of what it should be\."),
+        (SCORES + "scores.flip(-1)", r"Along dimension -1 the order is reversed\."),
+        (SCORES + "scores[..., 1:]", r"Only entr.* of dimension \d came back, of \d\."),
+        (SCORES + "scores + 3", r"3 too large, everywhere: the same number\."),
+        (SCORES + "torch.cat([scores[..., :-1], 0 * scores[..., -1:]], -1)", r"All is right but at the last place of dimension"),
+        (SCORES + "scores.mean(-1, keepdim=True).expand_as(scores)", r"Along dimension \d every number is the same, and should not"),
         (SCORES + "scores / k.shape[-1]", r"times as large, everywhere: 1/10; 10 is a size of 'q': a sum and a mean differ"),
     ],
     ("05-gradients", "gradient_of"): [
