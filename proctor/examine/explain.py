@@ -55,8 +55,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
             Status.OUT_OF_MEMORY if error.kind == "MemoryError" or "allocate memory" in str(error) else Status.ERROR
         )
         said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
-        # what the check itself does with what came back is no line of the notebook
-        outside = not any(error.place) and ABOUT_SIZES.search(str(error))
+        # what the check itself does with what came back is no line of the notebook; in a kernel the lines aren't known
+        outside = examination.session and not any(error.place) and ABOUT_SIZES.search(str(error))
         words, message = f"{error.kind}: {error}", f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
         words, plain = "" if outside else words, message
         line = line_at(cells, exercise, *error.place)
