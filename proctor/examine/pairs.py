@@ -32,7 +32,7 @@ def merged(names: tuple[str, ...], right: Sequence[str], one: str, other: str) -
             source = tokenize.untokenize(tokens)
             ast.parse(source)
             return source
-        except (SyntaxError, IndexError):
+        except (SyntaxError, IndexError, tokenize.TokenError):
             return None
     return None
 
