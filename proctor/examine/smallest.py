@@ -33,7 +33,7 @@ from proctor.examine.student import without_words
 from proctor.examine.wording import MOST_SHOWN, in_numbers
 from proctor.sandbox.protocol import Answer, Call, Probe, Question, Raised, Returned, encode, probe_request
 
-SECONDS = 2.0  # for all failures of a notebook
+SECONDS = 2.0  # for all failures of a notebook after the first
 LARGE = 100  # in size: such numbers are what the check is about
 # in parts of the checks' tolerance: a difference that can be seen
 PLAIN = 100 * LOOSE
@@ -65,10 +65,10 @@ def show_smallest(examination: Examination, seed: int) -> None:
     """Tells a small call that fails instead of a larger one, for each graded cell whose first failure is a call."""
     if not examination.assignment.source.is_file():
         return
-    until, done = time.monotonic() + SECONDS, set[str]()
+    until, done = 0.0, set[str]()
     experiments = in_checks(examination.assignment, "EXPERIMENTS")
     for finding in examination.findings:
-        if finding.asked is None or finding.cell in done or time.monotonic() > until:
+        if finding.asked is None or finding.cell in done or (until and time.monotonic() > until):
             continue
         done.add(finding.cell)
         try:
@@ -93,6 +93,9 @@ def show_smallest(examination: Examination, seed: int) -> None:
         except Exception:
             # no verdict depends on it: the check's own words stay
             continue
+        finally:
+            # counted from here: until the first answer, the sandbox of the reference solutions may have had to start
+            until = until or time.monotonic() + SECONDS
 
 
 class _Search:
