@@ -886,15 +886,15 @@ def probe_adam_step(student, value, grads, lr, first=1):
 
 
 def by_definition(value, grads, lr, first):
-    """What Adam makes of it, where as many steps without a gradient came before. To import PyTorch's takes a second."""
-    p, path = value.double(), []
-    mean, square = torch.zeros_like(p), torch.zeros_like(p)
-    for step, grad in enumerate(grads, first):
-        mean = 0.9 * mean + 0.1 * grad.double()
-        square = 0.999 * square + 0.001 * grad.double() ** 2
-        p = p - lr * mean / (1 - 0.9**step) / ((square / (1 - 0.999**step)).sqrt() + 1e-8)
-        path.append(p)
-    return torch.stack(path), mean, square
+    """What Adam makes of it, where as many steps without a gradient came before."""
+    p, path = value.double().clone(), []
+    optimizer = AdamW([p], lr, betas=(0.9, 0.999), weight_decay=0.0)
+    optimizer.steps = first - 1
+    for grad in grads:
+        p.grad = grad.double()
+        optimizer.step()
+        path.append(p.clone())
+    return torch.stack(path), optimizer.velocities[p], optimizer.squares[p]
 
 
 def test_adam_step_values__eight_steps(student, draw):
