@@ -50,11 +50,13 @@ def diagnose(examination: Examination, failed: list[Verdict]) -> None:
     for exercise in dict.fromkeys(assignment.graded[cell.id].exercise for cell in failed):
         cells = [cell for cell in failed if assignment.graded[cell.id].exercise == exercise]
         transcript = examination.asks.transcript[exercise]
-        entries = list(transcript)
-        checks = [entries[examination.asked.get(cell.id, slice(0))] for cell in cells]
-        by_which = [check[-1] for check in checks if check]
-        cause = replayer.recognise(exercise, transcript, [cell.id for cell in cells])
-        if cause := cause or replayer.pair(exercise, transcript, by_which):
+        cause, by_which = replayer.recognise(exercise, transcript, [cell.id for cell in cells]), list[_Entry]()
+        if cause is None:
+            entries = list(transcript)
+            checks = [entries[examination.asked.get(cell.id, slice(0))] for cell in cells]
+            by_which = [check[-1] for check in checks if check]
+            cause = replayer.pair(exercise, transcript, by_which)
+        if cause:
             for cell in cells:
                 cell.diagnosis = _described(cause)
             continue
@@ -197,14 +199,12 @@ class Replayer:
         likely = sorted(filter(explained.get, found), key=lambda answer: -explained[answer])[:LIKELIEST]
         path, names = self.assignment.right_answers / f"{exercise}.py", tuple(self.assignment.names_of(exercise))
         right = [reference.source, *(answer.source for answer in known(path))]
+        # those that are wrong first: most pairs end there
+        asked = Transcript([*failed, *transcript])
         for one, other in itertools.product(likely, found):
             source = merged(names, right, one.source, other.source) if one != other else None
             both = Answer(exercise, f"{one.id}+{other.id}", source or "")
-            if (
-                source
-                and self.behaves(both, Transcript([*failed, *transcript]))
-                and self._needs(one, other, transcript)
-            ):
+            if source and self.behaves(both, asked) and self._needs(one, other, transcript):
                 title = f"{one.title}, and {_in_a_sentence(other.title)}"
                 return replace(both, title=title, hint=f"{one.hint} {other.hint}")
         return None

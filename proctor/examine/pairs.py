@@ -24,17 +24,18 @@ def merged(names: tuple[str, ...], right: Sequence[str], one: str, other: str) -
         edits = sorted({edit for source in (one, other) for edit in _edits(names, base, source)})
         if not any(first[1] > second[0] or first[0] == second[0] for first, second in itertools.pairwise(edits)):
             found.append((len(edits), base, edits))
-    for _, base, edits in sorted(found)[:1]:
-        tokens = list(_tokens(names, base))
-        for start, end, new in reversed(edits):
-            tokens[start:end] = new
-        try:
-            source = tokenize.untokenize(tokens)
-            ast.parse(source)
-            return source
-        except (SyntaxError, IndexError, tokenize.TokenError):
-            return None
-    return None
+    if not found:
+        return None
+    _, base, edits = min(found)
+    tokens = list(_tokens(names, base))
+    for start, end, new in reversed(edits):
+        tokens[start:end] = new
+    try:
+        source = tokenize.untokenize(tokens)
+        ast.parse(source)
+    except (SyntaxError, IndexError, tokenize.TokenError):
+        return None
+    return source
 
 
 @cache

@@ -10,7 +10,9 @@ import torch
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.examine.examine import examine
 from proctor.examine.look import NAN, look
+from proctor.submission import restored
 
 WEIGHTS = """def causal_attention_weights(scores):
     T = scores.shape[-1]
@@ -97,6 +99,15 @@ def test_what_is_seen_is_said_where_no_known_answer_explains_it(reports, exercis
     assert not any(re.search(words, cell["message"]) for cell in cells if cell not in lost)
 
 
+def test_an_error_that_is_left_to_pytorch_is_named_beside_the_call(course):
+    leaves_it = "def matmul(A, B):\n    return torch.stack([(row.reshape(len(B), 1) * B).sum(0) for row in A])"
+    assignment = assignments(course)["02-matmul"]
+    report = examine(restored(solved(assignment, {"matmul": leaves_it}), assignment), seed=7)
+    (cell,) = [cell for cell in report.cells if cell.status != "passed"]
+    assert re.search(r"raised RuntimeError: shape .* is invalid .*\nexpected ValueError to be raised", cell.message)
+    assert cell.diagnosis and cell.diagnosis["id"] == "general.pytorchs_own"
+
+
 X = torch.linspace(-2, 3, 12).reshape(3, 4)
 
 
@@ -117,6 +128,8 @@ X = torch.linspace(-2, 3, 12).reshape(3, 4)
         (X.mean(0).expand(3, 4), X, "Along dimension 0 every number is the same, and should not be."),
         (X.new_ones(3, 4, 1), X, "It has 3 dimensions, and should have 2: (3, 4)."),
         (X.new_ones(2, 4), X, "Dimension 0 has 2 entries instead of 3."),
+        (torch.ones(3, 4), torch.ones(4, 3), "Dimension 0 has 3 entries instead of 4 and dimension 1 has 4 entries instead of 3."),
+        (X.exp(), X, "Every number is the exponential of what it should be."),
         (X.log(), X, NAN),
         (torch.tensor([[3]]), torch.tensor([3]), "The number is right, and the shape isn't: it is (1, 1), and should be (1,)."),
         (torch.tensor([4, 1, 3, 2]), torch.tensor([2, 3, 1, 4]), "Along dimension -1 the order is reversed."),
