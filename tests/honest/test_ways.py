@@ -57,6 +57,11 @@ def students(assignment) -> dict:
 def test_every_way_gives_the_same_verdicts(name, make_course, run):
     course, assignment = make_course(name), ASSIGNMENTS[name]
     found = students(assignment)
+    # each other way takes as long again: each assignment takes another one of seven students
+    student = dict(zip(ASSIGNMENTS, found, strict=True))[name]
+    if student != "hangs":
+        # each exercise that builds on the broken one waits for its limit, too: once is enough
+        del found["hangs"]
     paths = {student: course / "submitted" / student / name / assignment.notebook.name for student in found}
     for student, (notebook, _, _) in found.items():
         paths[student].parent.mkdir(parents=True)
@@ -70,8 +75,6 @@ def test_every_way_gives_the_same_verdicts(name, make_course, run):
         assert lost == ({broken} if broken else set()), (student, told)
         assert {told[cell.id][0] for cell in assignment.graded.values() if cell.exercise == broken} <= statuses, told
 
-    # each other way takes as long again: each assignment takes another one of seven students
-    student = dict(zip(ASSIGNMENTS, found, strict=True))[name]
     for other in found.keys() - {student}:
         shutil.rmtree(course / "submitted" / other)
     run(course, "nbgrader", "generate_assignment", name, "--create", "--force")
@@ -81,7 +84,14 @@ def test_every_way_gives_the_same_verdicts(name, make_course, run):
     cells = {cell["id"]: (cell["status"], cell["score"]) for cell in checked[student]["cells"]}
     assert autograded == verdicts(course, name) == {student: cells}
     # here nothing stands in for what is broken
-    hidden = ("pytest", "tests/hidden", "-q", "--tb=no", "--submission", paths[student])
+    hidden = (
+        "pytest",
+        *(COURSE / "tests" / "hidden").glob(f"test_{name[:2]}_*.py"),
+        "-q",
+        "--tb=no",
+        "--submission",
+        paths[student],
+    )
     done = run(COURSE, *hidden, code=1 if found[student][1] else 0, **LIMITS)
     failed = {cell_of(check) for check in FAILED.findall(done.stdout)}
     given = {cell["id"] for cell in checked[student]["cells"] if cell["given"]}
