@@ -17,7 +17,10 @@ PLAINER = str.maketrans("✓✗○⊘…·–×≤≥−’“”\N{NO-BREAK SPA
 
 
 class Commands(click.Group):
-    """A group whose commands end with the message of the error that they raise, and with its exit code."""
+    """A group whose commands end with the message of the error that they raise, and with its exit code.
+
+    A file that can't be written ends them, too.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -25,6 +28,11 @@ class Commands(click.Group):
         except ProctorError as error:
             click.echo(f"Error: {readable(str(error))}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            # click itself ends a command whose output nobody reads any more
+            if error.filename is None:
+                raise
+            raise click.ClickException(readable(f"{error.filename}: {error.strerror}")) from None
 
 
 @click.group(cls=Commands)

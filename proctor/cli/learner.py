@@ -40,8 +40,7 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
     fork_server()
     from proctor.cli.formats import FORMATS, Checked
     from proctor.examine.examine import examine
-    from proctor.selfstudy.hints import next_exercise
-    from proctor.selfstudy.named import exercise_named, notebook_of
+    from proctor.selfstudy.exercises import exercise_named, next_exercise, notebook_of
     from proctor.selfstudy.progress import Progress, is_ones_own
     from proctor.submission import read
 
@@ -126,21 +125,17 @@ def start(names: tuple[str, ...], folder: Path) -> None:
     if unknown := set(names) - known.keys():
         mend = f"there are {', '.join(known)}. A folder to put them in is --to FOLDER"
         raise NotFound(f"no assignment {', '.join(sorted(unknown))}: {mend}")
-    try:
-        for assignment in [known[name] for name in known if name in names or not names]:
-            copy = folder / assignment.name / assignment.notebook.name
-            there = copy.exists()
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            for path in assignment.notebook.parent.iterdir():
-                if path.is_file() and not (copy.parent / path.name).exists():
-                    replace(copy.parent / path.name, path.read_bytes())
-            click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
-        progress = Progress()
-        with progress.change() as state:
-            state.folder = str(folder.resolve())
-    except OSError as error:
-        why = f"no more can be written to {folder}: {error.strerror or error}; another folder is --to FOLDER"
-        raise click.ClickException(readable(why)) from None
+    for assignment in [known[name] for name in known if name in names or not names]:
+        copy = folder / assignment.name / assignment.notebook.name
+        there = copy.exists()
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        for path in assignment.notebook.parent.iterdir():
+            if path.is_file() and not (copy.parent / path.name).exists():
+                replace(copy.parent / path.name, path.read_bytes())
+        click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
+    progress = Progress()
+    with progress.change() as state:
+        state.folder = str(folder.resolve())
     _print_to_stderr(progress.trouble)
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {folder}' running beside it.")
 
@@ -155,10 +150,7 @@ def list_(as_json: bool, erase: bool) -> None:
     progress, course = Progress(), find_course()
     if erase:
         click.confirm(f"Erase {progress.path}, with all verdicts and dates?", abort=True)
-        try:
-            progress.erase()
-        except OSError as error:
-            raise click.ClickException(f"{progress.path} can't be erased: {error.strerror}") from None
+        progress.path.unlink(missing_ok=True)
     elif as_json:
         click.echo(json.dumps(as_dict(progress, course), indent=2))
     else:
@@ -172,8 +164,7 @@ def list_(as_json: bool, erase: bool) -> None:
 @click.option("--again", is_flag=True, help="Begin with the first hint again.")
 def hint(name: str, again: bool) -> None:
     """Give the next hint for an exercise, one at a time."""
-    from proctor.selfstudy.hints import next_hint
-    from proctor.selfstudy.named import exercise_named
+    from proctor.selfstudy.exercises import exercise_named, next_hint
     from proctor.selfstudy.progress import Progress
 
     assignment, exercise = exercise_named(find_course(), name)
@@ -191,7 +182,7 @@ def solution(name: str) -> None:
     from rich.syntax import Syntax
 
     from proctor.examine.hints import solution
-    from proctor.selfstudy.named import exercise_named
+    from proctor.selfstudy.exercises import exercise_named
 
     assignment, exercise = exercise_named(find_course(), name)
     text, why, console = solution(assignment, exercise), assignment.reasons.get(exercise, ""), Console()
@@ -206,7 +197,7 @@ def solution(name: str) -> None:
 @click.argument("notebook", required=False, type=click.Path(path_type=Path))
 def reset(name: str, notebook: Path | None) -> None:
     """Bring an exercise back into your notebook as it was released; what you wrote is kept in the cell below it."""
-    from proctor.selfstudy.named import exercise_named, notebook_of
+    from proctor.selfstudy.exercises import exercise_named, notebook_of
     from proctor.selfstudy.progress import Progress
     from proctor.selfstudy.reset import reset
 

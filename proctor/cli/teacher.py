@@ -232,10 +232,7 @@ def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path |
     if path is None:
         click.echo(text, nl=False)
         return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{path} can't be written: {error.strerror}") from None
+    path.write_text(text, encoding="utf-8")
     click.echo(f"{path}")
 
 

@@ -15,8 +15,7 @@ from proctor.course.render import show
 from proctor.errors import NotFound, ProctorError
 from proctor.examine.hints import solution
 from proctor.examine.in_kernel import examine_here
-from proctor.selfstudy.hints import next_hint
-from proctor.selfstudy.named import exercise_named
+from proctor.selfstudy.exercises import exercise_named, next_hint
 from proctor.selfstudy.progress import Progress
 
 

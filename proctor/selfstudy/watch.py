@@ -21,9 +21,8 @@ from proctor.errors import NotExaminable, NotFound
 from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checker, CheckResult
 from proctor.selfstudy.describe import describe_save, failure, short
-from proctor.selfstudy.hints import next_exercise, next_hint
+from proctor.selfstudy.exercises import next_exercise, next_hint, notebook_of
 from proctor.selfstudy.keys import keys
-from proctor.selfstudy.named import notebook_of
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, status_of, table
 from proctor.selfstudy.reset import reset
 

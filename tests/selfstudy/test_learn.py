@@ -24,7 +24,7 @@ from proctor.course.render import show
 from proctor.course.report import Report, Verdict
 from proctor.errors import NotExaminable
 from proctor.selfstudy.checker import CheckResult
-from proctor.selfstudy.hints import next_hint
+from proctor.selfstudy.exercises import next_hint
 from proctor.selfstudy.progress import Progress
 from proctor.selfstudy.reset import reset
 from proctor.selfstudy.unchanged import to_ask
