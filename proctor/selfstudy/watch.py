@@ -16,7 +16,7 @@ from watchfiles import watch
 
 from proctor.course import Assignment, assignments
 from proctor.course.render import MARKS
-from proctor.course.report import BLANK, readable
+from proctor.course.report import readable
 from proctor.errors import NotExaminable, NotFound
 from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checker, CheckResult
@@ -40,7 +40,7 @@ class Watcher:
         self.paths, self.course, self.console = paths, course, console
         self.progress = Progress()
         self.events: queue.Queue[tuple[Callable, object]] = queue.Queue()
-        self.checker = Checker(course, short, lambda checked: self.events.put((self.checked, checked)))
+        self.checker = Checker(course, lambda checked: self.events.put((self.checked, checked)))
         self.shown: CheckResult | None = None  # the result of the last save
         self.chosen: tuple[str, str] | None = None  # an assignment's exercise, until a save changes something
         self.broken: dict[Path, str] = {}  # why these can't be checked
@@ -126,11 +126,7 @@ class Watcher:
     def show(self, checked: CheckResult) -> None:
         """Shows the last save that changed something, and the notebooks that can't be checked, alone on a terminal's screen."""
         self.note = "\n".join(why for path, why in self.broken.items() if path != checked.path)
-        if self.console.is_terminal:
-            height = self.console.height - 5 - len(self.note.splitlines()) - bool(self.note)
-            self.print(*describe_save(checked, height, self.console))
-        else:
-            self.print(*describe_save(checked, None, self.console), self.table())
+        self.print(*describe_save(checked, self.console.height), *([] if self.console.is_terminal else [self.table()]))
 
     def welcome(self) -> None:
         """The first screen: where the learner is, from what is kept, and every exercise with its mark."""
@@ -167,10 +163,10 @@ class Watcher:
 
     def ask_whether_it_ends(self) -> None:
         running, handle = self.checker.running, self.checker.handle
-        if self.said_long or running is None or self.checker.runs_for() < LONG:
+        if self.said_long or not running or not handle or self.checker.runs_for() < LONG:
             return
         self.said_long = True
-        where = escape(readable(short(running))) + (f", {handle.exercise}," if handle and handle.exercise else "")
+        where = escape(readable(short(running[0]))) + (f", {handle.exercise}," if handle.exercise else "")
         self.print_line(
             f"[yellow]{where} has been running for {LONG} s: does it end?[/] Mend it and save, or wait for the limit."
         )
@@ -224,10 +220,9 @@ class Watcher:
         reports = [report for _, report in list(self.checker.last.values()) if report]
         cells = [cell for report in reports if report.assignment == assignment.name for cell in report.cells]
         cells = [cell for cell in cells if assignment.graded[cell.id].exercise == exercise]
-        wrong = [cell for cell in cells if cell.status not in ("passed", *BLANK)]
         sign, colour, words = MARKS[status_of(cells) if cells else self.progress.of(assignment.name, exercise).status]
         head = f"[bold]{escape(exercise)}[/]  {escape(assignment.name)}  [{colour}]{sign} {words}[/]"
-        self.print(head, *(failure(wrong, self.console.height - 6, self.console) if wrong else []))
+        self.print(head, *failure(cells, self.console.height))
 
     def hint(self) -> None:
         if at := self.at():
