@@ -206,9 +206,8 @@ def reset(name: str, notebook: Path | None) -> None:
     path = notebook_of(assignment, progress, notebook)
     try:
         click.echo(readable(reset(path, assignment, exercise)))
-    except (NotExaminable, OSError) as error:
-        said = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise click.ClickException(readable(f"{path} is as it was: {said}")) from None
+    except NotExaminable as error:
+        raise click.ClickException(readable(f"{path} is as it was: {error}")) from None
     progress.forget(assignment.name, exercise)
     _print_to_stderr(progress.trouble)
 

@@ -47,14 +47,15 @@ def grade(
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
-    from proctor.authoring.points import unreleased_points
     from proctor.classroom.cluster import Cluster
     from proctor.classroom.workers import Pool
 
     console, course = Console(), class_course()
-    graded = [each.name for each in named(course, names)]
-    for line in unreleased_points(course, graded):
-        click.echo(readable(line), err=True)
+    for assignment in named(course, names):
+        if changes := _unreleased_points(assignment):
+            said = f"{assignment.name}: points in source/ are not released, and don't count yet: {', '.join(changes)}."
+            mend = f"'nbgrader generate_assignment {assignment.name} --create --force' releases them"
+            click.echo(readable(f"{said} {mend}"), err=True)
     try:
         # takes longer to start than the imports below
         with Cluster(cluster) if cluster else Pool(workers) as pool:
@@ -85,6 +86,21 @@ def grade(
         ) from None
     if failed:
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(map(str, failed))}")
+
+
+def _unreleased_points(assignment: Assignment) -> list[str]:
+    """Which cells earn other points in `source/` than in `release/`, by which is graded."""
+    if not assignment.source.is_file():
+        return []
+    released, now = (_points(path) for path in (assignment.notebook, assignment.source))
+    return [f"{cell} {was:g} → {now[cell]:g}" for cell, was in released.items() if now.get(cell, was) != was]
+
+
+def _points(notebook: Path) -> dict[str, float]:
+    """The points of each cell of a notebook that earns some, by grade id."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    found = [cell["metadata"].get("nbgrader", {}) for cell in cells]
+    return {facts["grade_id"]: float(facts["points"]) for facts in found if facts.get("grade") or facts.get("task")}
 
 
 @main.command()

@@ -25,10 +25,10 @@ def short(path: Path) -> str:
 
 def describe_save(checked: CheckResult, height: int) -> Iterator[RenderableType]:
     """The result of one save, for a screen of this height."""
-    name = escape(readable(short(checked.path)))
-    if checked.error or checked.submission is None:
-        yield f"[red]{name} {escape(readable(checked.error))}[/]"
+    if checked.submission is None:
+        # why it can't be checked stands below every screen
         return
+    name = escape(readable(short(checked.path)))
     if checked.report is None:
         yield f"[bold]{name}[/]  nothing is answered in it yet"
         return

@@ -50,13 +50,10 @@ def _read(terminal: int, tell: Callable[[str], None]) -> None:
 
 
 def _read_on_windows(tell: Callable[[str], None]) -> None:
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import msvcrt
+    import msvcrt
 
-        while True:
-            if (key := msvcrt.getwch()) in "\x00\xe0":
-                # an arrow or another key that comes as two
-                msvcrt.getwch()
-            else:
-                # Ctrl-C comes as a key here, and Enter as in old times
-                tell({"\x03": "q", "\r": "\n"}.get(key, key))
+    while True:
+        # an arrow comes as two, Ctrl-C as a key, and Enter as in old times
+        if (key := msvcrt.getwch()) in "\x00\xe0":
+            msvcrt.getwch()
+        tell({"\x03": "q", "\r": "\n"}.get(key, key))

@@ -1,6 +1,6 @@
 """How far a learner has come, kept in their own state folder, by exercise and not by path: it outlives a move of the notebooks.
 
-Nothing of it is sent anywhere. Where it can't be written, a session goes on with what it knows, and says so once.
+Nothing of it is sent anywhere. Where it can't be written, a session goes on with what it knows, and says so.
 """
 
 import contextlib

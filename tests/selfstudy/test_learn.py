@@ -429,16 +429,6 @@ def test_a_learner_goes_to_any_exercise(watcher, mine):
     assert "Next: attend" in watcher.screen() and watcher.at()[1] == "attend"
 
 
-def test_a_notebook_that_is_gone_is_said_once(watcher, mine):
-    watcher.save(mine, "softmax", softmax="failed")
-    mine.unlink()
-    watcher.say_what_is_gone()
-    assert "softmax.ipynbisgone" in "".join(watcher.screen().split()) and "▸✗ softmax" in watcher.screen()
-    watcher.pressed("l")
-    watcher.say_what_is_gone()
-    assert "is gone" not in watcher.screen()
-
-
 @pytest.mark.full
 def test_check_all_names_every_notebook_that_is_broken(course, terminal, mine):
     shutil.copytree(course / "release" / "01-vectors", mine.parent.parent / "01-vectors")
