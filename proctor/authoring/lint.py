@@ -26,6 +26,7 @@ from proctor.submission import Submission
 
 DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTILINE)
 NOT_WITH = re.compile(r"^#+ (?:Exercise|Repair|Beyond): `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL)
+MARKERS = "### BEGIN SOLUTION … ### END SOLUTION"
 LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(\s*<?((?:[^()\s>]|\([^()\s]*\))+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']")
 
 
@@ -120,10 +121,9 @@ def notebook_problems(path: Path, course: Path) -> list[Problem]:
     if any(cell.get("outputs") or cell.get("execution_count") for cell in cells):
         problems.append(Problem(name, "has outputs", clear))
     ids = Counter(cell.get("id") for cell in cells)
-    if None in ids:
-        problems.append(Problem(name, f"{ids[None]} cells have no id", "give each a stable id, like those around it"))
-    for repeated in [each for each, count in ids.items() if each and count > 1]:
-        problems.append(Problem(name, f"the cell id {repeated!r} stands twice", "rename one of the two"))
+    for repeated in [each for each, count in ids.items() if each is None or count > 1]:
+        what = f"the cell id {repeated!r} stands twice" if repeated else f"{ids[None]} cells have no id"
+        problems.append(Problem(name, what, "give each a stable id of its own, like those around it"))
     for cell in cells:
         if DRAWS.search("".join(cell["source"])) and not {"tags", "nbgrader"} & cell["metadata"].keys():
             what = f"the cell {cell.get('id')} draws, and is drawn again for every submission that is graded"
@@ -147,20 +147,15 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
         if not assignment.reasons.get(exercise):
             mend = "say in two or three sentences why it is so, in a Markdown cell tagged 'reason' right below it"
             problems.append(Problem(name, f"the solution of {exercise} has no reason", mend))
-        markers = "### BEGIN SOLUTION … ### END SOLUTION"
         try:
-            nodes = list(ast.walk(ast.parse(stub)))
+            ast.parse(stub)
         except SyntaxError as error:
             what = f"the stub of {exercise} is not Python: {error.msg} in line {error.lineno}"
-            problems.append(Problem(name, what, f"indent {markers} like the lines between them"))
+            problems.append(Problem(name, what, f"indent {MARKERS} like the lines between them"))
             continue
         if missing := set(assignment.names_of(exercise)) - bound(stub).keys():
-            mend = f"keep the signature of {', '.join(sorted(missing))} outside {markers}"
+            mend = f"keep the signature of {', '.join(sorted(missing))} outside {MARKERS}"
             problems.append(Problem(name, f"the stub of {exercise} lacks the signature", mend))
-        repaired = "raise NotImplementedError" not in stub and not assignment.exercises[exercise].is_value
-        if any(isinstance(node, ast.Return) for node in nodes) and not repaired:
-            mend = f"put the solution between {markers}"
-            problems.append(Problem(name, f"the stub of {exercise} is already solved: it returns something", mend))
     cells = Submission(assignment, assignment.released).cells(draw_all=True)
     session = Session(fork_server(), cells, setup=Setup(modules=assignment.modules))
     try:
@@ -170,7 +165,7 @@ def solved_stubs(assignment: Assignment) -> list[Problem]:
     for cell in session.cells:
         if cell.id in assignment.graded and cell.done is not None and not cell.done.error_name:
             exercise = assignment.graded[cell.id].exercise
-            mend = f"put the solution of {exercise} between ### BEGIN SOLUTION and ### END SOLUTION, and let {cell.id} call it"
+            mend = f"put the solution of {exercise} between {MARKERS}, and let {cell.id} call it"
             problems.append(Problem(name, f"the untouched stub of {exercise} passes {cell.id}", mend))
     return problems
 
@@ -195,19 +190,16 @@ def unmatched_checks(assignment: Assignment) -> list[Problem]:
             mend = f'write {function}_stand_in, a right answer, and STAND_INS["{function}"] = {function}_stand_in'
             problems.append(Problem(name, f"{function} has no stand-in", mend))
     said = {match[1] for cell in assignment.released.cells if (match := NOT_WITH.search(cell.source))}
-    for exercise in sorted(assignment.stubs.keys() & said ^ assignment.stubs.keys() & rules_out(assignment).keys()):
-        mend = f"say it in both: 'Not with: …' below the exercise's heading, and FORBIDDEN in {name}"
+    for exercise in sorted(assignment.stubs.keys() & said ^ rules_out(assignment).keys()):
+        mend = f"say it in both: 'Not with: …' below the heading of an exercise of this name, and FORBIDDEN in {name}"
         problems.append(Problem(name, f"{exercise} rules out built-ins in one place and not in the other", mend))
-    for exercise in rules_out(assignment).keys() - assignment.stubs.keys():
-        mend = f"name one of {', '.join(assignment.stubs)}"
-        problems.append(Problem(name, f"FORBIDDEN names {exercise}, which is no exercise", mend))
     return problems
 
 
 def missing_answers(assignment: Assignment) -> list[Problem]:
     """Exercises without wrong or right answers, and wrong answers that are to fail a cell that isn't there."""
     problems = []
-    for folder, kind in ((assignment.wrong_answers, "wrong"), (assignment.wrong_answers.parent / "right", "right")):
+    for folder, kind in ((assignment.wrong_answers, "wrong"), (assignment.right_answers, "right")):
         for exercise in assignment.stubs if folder.is_dir() else ():
             name, path = f"answers/{folder.name}/{exercise}.py", folder / f"{exercise}.py"
             if not path.is_file():

@@ -53,10 +53,9 @@ def main() -> None:
 
 def _plainer(error: UnicodeError) -> tuple[str, int]:
     """For an encoder: other signs in place of those that it can't write."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
+    assert isinstance(error, UnicodeEncodeError)
     signs = error.object[error.start : error.end].translate(PLAINER)
-    return "".join(sign if sign.isascii() else "?" for sign in signs), error.end
+    return signs.encode("ascii", "replace").decode(), error.end
 
 
 def cores() -> int:

@@ -60,13 +60,11 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
                 raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
             seed_used = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
             report = examine(submission, name=str(path), seed=seed_used, cells=cells)
-        except NotExaminable as error:
-            _print_to_stderr(f"{path} can't be examined: {error.to_its_owner}", "red")
-            found.append(Checked(str(path), why=error.to_its_owner))
-            continue
-        except NoSandbox as error:
-            _print_to_stderr(f"{path} can't be examined here: {error}; 'proctor doctor' may say why", "red")
-            found.append(Checked(str(path), why=str(error), ours=True))
+        except (NotExaminable, NoSandbox) as error:
+            ours = isinstance(error, NoSandbox)
+            why = f"{error}; 'proctor doctor' may say why" if ours else error.to_its_owner
+            _print_to_stderr(f"{path} can't be examined{' here' * ours}: {why}", "red")
+            found.append(Checked(str(path), why=why, ours=ours))
             continue
         report.notes = submission.notes
         found.append(Checked(str(path), report, seconds=time.monotonic() - began))
@@ -90,9 +88,8 @@ def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
         return None
     if step not in ("submitted", "autograded"):
         return None
-    return report_in(assignment.course / "autograded" / student / assignment.name / assignment.notebook.name).get(
-        "seed"
-    )
+    graded = assignment.course / "autograded" / student / assignment.name / assignment.notebook.name
+    return report_in(graded).get("seed")
 
 
 def _show(report: Report, at: str | None) -> None:
@@ -102,10 +99,8 @@ def _show(report: Report, at: str | None) -> None:
     console = Console()
     show(report, console)
     if at:
-        more = escape(readable(f"  proctor hint {at}"))
-        console.print(f"\n[bold]Next:[/] {escape(at)}[dim]{more}[/]", highlight=False)
-    how_to_repeat = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
-    console.print(f"[dim]{how_to_repeat}[/]\n", highlight=False)
+        console.print(f"\n[bold]Next:[/] {escape(at)}[dim]  proctor hint {escape(at)}[/]", highlight=False)
+    console.print(f"[dim]seed {report.seed}: the same inputs again with --seed {report.seed}[/]\n", highlight=False)
 
 
 def _print_to_stderr(text: str, colour: str = "yellow") -> None:

@@ -1,4 +1,4 @@
-"""Commands for those who teach the course: grade, serve, extend, feedback, report, remark, doctor."""
+"""Commands for those who teach the course or write exercises: grade, serve, extend, feedback, report, remark, doctor, lint."""
 
 import contextlib
 import json
@@ -209,8 +209,7 @@ def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
 
     course = class_course()
     try:
-        found = [each.name for each in named(course, names)]
-        well = hand_out(course, list(names) or found, student, archive, Console())
+        well = hand_out(course, [each.name for each in named(course, names)], student, archive, Console())
     except KeyboardInterrupt:
         raise click.ClickException("interrupted: start again to go on") from None
     sys.exit(0 if well else 1)
@@ -321,3 +320,20 @@ def doctor() -> None:
     if not keeps_secrets(held):
         click.echo("Grading a class needs the first two promises, or --trust-students.")
     sys.exit(0 if keeps_secrets(held) else 1)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+def lint(names: tuple[str, ...]) -> None:
+    """Look for what is wrong with the course's own files, and say what mends it."""
+    from proctor.authoring.lint import lint
+
+    course = class_course()
+    there = [path.name for path in sorted(course.glob("source/[!._]*/"))]
+    if unknown := set(names).difference(there):
+        raise NotFound(f"{course / 'source'} has no assignment {', '.join(sorted(unknown))}: {', '.join(there)}")
+    problems = lint(course, list(names) or None)
+    for problem in problems:
+        click.echo(problem)
+    click.echo(f"problems: {len(problems)}" if problems else "the course is in order")
+    sys.exit(1 if problems else 0)

@@ -156,7 +156,7 @@ def test_graded_cell_without_a_check(planted):
         (
             '    "softmax": SOFTMAX,\n',
             '    "sofmax": SOFTMAX,\n',
-            ["FORBIDDEN names sofmax, which is no exercise", "name one of softmax, "],
+            ["sofmax rules out built-ins in one place and not in the other", "of an exercise of this name"],
         ),
     ],
 )
@@ -179,9 +179,12 @@ def test_check_without_a_graded_cell(planted):
 
 def test_solved_stub(planted):
     said = planted(
-        replace("next_token_probs", r"    ### BEGIN SOLUTION", "    return 1\n    ### BEGIN SOLUTION"), release=True
+        replace(
+            "next_token_probs", r"    ### BEGIN SOLUTION\n(.*?)    ### END", r"\1    ### BEGIN SOLUTION\n    ### END"
+        ),
+        release=True,
     )
-    assert "the stub of next_token_probs is already solved" in said and "BEGIN SOLUTION" in said
+    assert "the untouched stub of next_token_probs passes next_token_probs_values" in said and "BEGIN SOLUTION" in said
 
 
 def test_graded_cell_that_the_untouched_stub_passes(planted):
