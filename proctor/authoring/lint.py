@@ -19,14 +19,9 @@ from proctor.course.answers import answers
 from proctor.course.cells import bound
 from proctor.examine.examination import rules_out
 from proctor.examine.explain import cell_of
-from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.link import Setup
-from proctor.sandbox.session import Session
-from proctor.submission import Submission
 
 DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTILINE)
 NOT_WITH = re.compile(r"^#+ (?:Exercise|Repair|Beyond): `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL)
-MARKERS = "### BEGIN SOLUTION … ### END SOLUTION"
 LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(\s*<?((?:[^()\s>]|\([^()\s]*\))+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']")
 
 
@@ -85,9 +80,16 @@ def stale_release(course: Path, names: list[str]) -> list[Problem]:
     """Whether `release/` is what nbgrader makes of `source/` now."""
     problems = []
     with tempfile.TemporaryDirectory() as scratch:
-        command = [sys.executable, "-m", "nbgrader", "generate_assignment", "--create", "--force", "--assignment=*"]
-        if len(names) == 1:
-            command[-1] = f"--assignment={names[0]}"
+        which = names[0] if len(names) == 1 else "*"
+        command = [
+            sys.executable,
+            "-m",
+            "nbgrader",
+            "generate_assignment",
+            "--create",
+            "--force",
+            f"--assignment={which}",
+        ]
         command += [f"--CourseDirectory.release_directory={scratch}/release", f"--db=sqlite:///{scratch}/gradebook.db"]
         done = subprocess.run(command, cwd=course, capture_output=True, text=True)
         if done.returncode:
@@ -141,32 +143,26 @@ def notebook_problems(path: Path, course: Path) -> list[Problem]:
 
 
 def solved_stubs(assignment: Assignment) -> list[Problem]:
-    """Stubs that don't define their exercise, or that already pass a graded cell, in the released notebook."""
+    """Stubs that don't define their exercise, or already solve it, in the released notebook."""
     name, problems = f"source/{assignment.name}/{assignment.notebook.name}", []
+    markers = "### BEGIN SOLUTION … ### END SOLUTION"
     for exercise, stub in assignment.stubs.items():
         if not assignment.reasons.get(exercise):
             mend = "say in two or three sentences why it is so, in a Markdown cell tagged 'reason' right below it"
             problems.append(Problem(name, f"the solution of {exercise} has no reason", mend))
         try:
-            ast.parse(stub)
+            nodes = list(ast.walk(ast.parse(stub)))
         except SyntaxError as error:
             what = f"the stub of {exercise} is not Python: {error.msg} in line {error.lineno}"
-            problems.append(Problem(name, what, f"indent {MARKERS} like the lines between them"))
+            problems.append(Problem(name, what, f"indent {markers} like the lines between them"))
             continue
         if missing := set(assignment.names_of(exercise)) - bound(stub).keys():
-            mend = f"keep the signature of {', '.join(sorted(missing))} outside {MARKERS}"
+            mend = f"keep the signature of {', '.join(sorted(missing))} outside {markers}"
             problems.append(Problem(name, f"the stub of {exercise} lacks the signature", mend))
-    cells = Submission(assignment, assignment.released).cells(draw_all=True)
-    session = Session(fork_server(), cells, setup=Setup(modules=assignment.modules))
-    try:
-        session.run_all()
-    finally:
-        session.close()
-    for cell in session.cells:
-        if cell.id in assignment.graded and cell.done is not None and not cell.done.error_name:
-            exercise = assignment.graded[cell.id].exercise
-            mend = f"put the solution of {exercise} between {MARKERS}, and let {cell.id} call it"
-            problems.append(Problem(name, f"the untouched stub of {exercise} passes {cell.id}", mend))
+        repaired = "raise NotImplementedError" not in stub and not assignment.exercises[exercise].is_value
+        if any(isinstance(node, ast.Return) for node in nodes) and not repaired:
+            mend = f"put the solution between {markers}"
+            problems.append(Problem(name, f"the stub of {exercise} is already solved: it returns something", mend))
     return problems
 
 

@@ -15,7 +15,7 @@ Maker = Callable[[Assignment], NotebookNode | None]
 
 
 def sample_class(course: Path) -> list[Path]:
-    """Fills `submitted/` in `course` and returns the notebooks written. An existing submission is never replaced."""
+    """Fills `submitted/` in `course`, where nothing is yet, and returns the notebooks written."""
     right, wrong = corpus(course / "answers" / "right"), corpus(course / "answers" / "wrong")
     students: dict[str, Maker] = {
         "ada": solved,
@@ -33,9 +33,9 @@ def sample_class(course: Path) -> list[Path]:
     for count, (student, make) in enumerate(students.items()):
         for assignment in assignments(course).values():
             notebook = make(assignment)
-            path = course / "submitted" / student / assignment.name / assignment.notebook.name
-            if notebook is None or path.exists():
+            if notebook is None:
                 continue
+            path = course / "submitted" / student / assignment.name / assignment.notebook.name
             path.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook, path)
             when = start + timedelta(hours=7 * count)
@@ -53,7 +53,7 @@ def _functions(assignment: Assignment) -> list[str]:
 def _answered(assignment: Assignment, pool: list[Answer], pick: int, which: list[str] | None = None) -> NotebookNode:
     """Solved, but for an answer of the pool to each of these exercises, by default to all."""
     answers: dict[str, str] = {}
-    for exercise in list(assignment.stubs) if which is None else which:
+    for exercise in which or assignment.stubs:
         sources = [answer.source for answer in pool if answer.exercise == exercise]
         answers[exercise] = sources[pick % len(sources)]
     return solved(assignment, answers)

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.markup import escape
 
-from proctor.cli.group import main
-from proctor.course import Assignment, assignments, find_course
+from proctor.cli.group import main, named
+from proctor.course import Assignment, find_course
 from proctor.course.files import replace
 from proctor.course.report import Report, readable, report_in
-from proctor.errors import NoSandbox, NotExaminable, NotFound
+from proctor.errors import NoSandbox, NotExaminable
 
 
 @main.command()
@@ -116,11 +116,7 @@ def start(names: tuple[str, ...], folder: Path) -> None:
     """Copy the notebooks to a folder of your own, to work on; what is there already stays as it is."""
     from proctor.selfstudy.progress import Progress
 
-    known = assignments(find_course())
-    if unknown := set(names) - known.keys():
-        mend = f"there are {', '.join(known)}. A folder to put them in is --to FOLDER"
-        raise NotFound(f"no assignment {', '.join(sorted(unknown))}: {mend}")
-    for assignment in [known[name] for name in known if name in names or not names]:
+    for assignment in named(find_course(), names):
         copy = folder / assignment.name / assignment.notebook.name
         there = copy.exists()
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -197,14 +193,11 @@ def reset(name: str, notebook: Path | None) -> None:
     from proctor.selfstudy.reset import reset
 
     assignment, exercise = exercise_named(find_course(), name)
-    progress = Progress()
-    path = notebook_of(assignment, progress, notebook)
+    path = notebook_of(assignment, Progress(), notebook)
     try:
         click.echo(readable(reset(path, assignment, exercise)))
     except NotExaminable as error:
         raise click.ClickException(readable(f"{path} is as it was: {error}")) from None
-    progress.forget(assignment.name, exercise)
-    _print_to_stderr(progress.trouble)
 
 
 @main.command()
@@ -218,7 +211,7 @@ def watch(paths: tuple[Path, ...]) -> None:
     from proctor.selfstudy.watch import Watcher
 
     # the output of a check is caught while it runs, and this is not
-    Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout)).run()
+    Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout, highlight=False)).run()
     # a check under way may take seconds to end: the prompt doesn't wait for it, and only the sandboxes need an end
     sys.stdout.flush()
     fork_server().close()

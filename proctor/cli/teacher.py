@@ -56,34 +56,29 @@ def grade(
             said = f"{assignment.name}: points in source/ are not released, and don't count yet: {', '.join(changes)}."
             mend = f"'nbgrader generate_assignment {assignment.name} --create --force' releases them"
             click.echo(readable(f"{said} {mend}"), err=True)
-    try:
-        # takes longer to start than the imports below
-        with Cluster(cluster) if cluster else Pool(workers) as pool:
-            from proctor.classroom.grade import grade_class, to_be_seen
+    # takes longer to start than the imports below
+    with Cluster(cluster) if cluster else Pool(workers) as pool:
+        from proctor.classroom.grade import grade_class, to_be_seen
 
-            if sample and not any((course / "submitted").glob("[!.]*/*")):
-                from proctor.authoring.sample import sample_class
+        if sample and not any((course / "submitted").glob("[!.]*/*")):
+            from proctor.authoring.sample import sample_class
 
-                # none of them is on the roster
-                made, unknown = sample_class(course), True
-                console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
-            found = to_be_seen(course, list(names), student, unknown)
-            failed = grade_class(
-                course,
-                found,
-                list(names) or list(dict.fromkeys(job.assignment.name for job in found)),
-                pool,
-                console,
-                seed=seed,
-                force=force,
-                what_if=what_if,
-                trust_students=trust_students,
-                student=student,
-            )
-    except KeyboardInterrupt:
-        raise click.ClickException(
-            "interrupted: what was graded is recorded; give the same command again to go on"
-        ) from None
+            # none of them is on the roster
+            made, unknown = sample_class(course), True
+            console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
+        found = to_be_seen(course, list(names), student, unknown)
+        failed = grade_class(
+            course,
+            found,
+            list(names) or list(dict.fromkeys(job.assignment.name for job in found)),
+            pool,
+            console,
+            seed=seed,
+            force=force,
+            what_if=what_if,
+            trust_students=trust_students,
+            student=student,
+        )
     if failed:
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(map(str, failed))}")
 
@@ -208,10 +203,7 @@ def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
     from proctor.classroom.feedback import hand_out
 
     course = class_course()
-    try:
-        well = hand_out(course, [each.name for each in named(course, names)], student, archive, Console())
-    except KeyboardInterrupt:
-        raise click.ClickException("interrupted: start again to go on") from None
+    well = hand_out(course, [each.name for each in named(course, names)], student, archive, Console())
     sys.exit(0 if well else 1)
 
 
@@ -271,7 +263,9 @@ def remark(
     if not exercise:
         click.echo(printable(listed(course, named(course, (assignment,) if assignment else ()))))
         return
-    found = _with_exercise(course, assignment or "", exercise)
+    (found,) = named(course, (assignment or "",))
+    if exercise not in found.stubs:
+        raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
     if not like:
         raise click.ClickException("say whose answer you mean: --like STUDENT")
     if (text := (text or "").strip()) or take_back:
@@ -279,14 +273,6 @@ def remark(
     else:
         said = shown_to(course, found, exercise, list(like))
     click.echo(printable(said))
-
-
-def _with_exercise(course: Path, name: str, exercise: str) -> Assignment:
-    """The assignment of this name, which has this exercise. Raises `NotFound`."""
-    (found,) = named(course, (name,))
-    if exercise not in found.stubs:
-        raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
-    return found
 
 
 @main.command()

@@ -123,10 +123,9 @@ class Checker:
             return CheckResult(path, submission=submission)
         # imports torch
         from proctor.examine.draw import fresh_seed
-        from proctor.examine.examine import examine, protected
+        from proctor.examine.examine import examine
         from proctor.sandbox.session import Handle
 
-        protected()
         self.seed = self.seed or fresh_seed()
         cells = to_ask(old, report, submission) if old and report else None
         before = {cell.id: cell.status for cell in report.cells} if report else {}

@@ -1,15 +1,14 @@
 """The result of one save, in words that fit on a screen: the news, one failure with its misconception, the next exercise."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rich.columns import Columns
 from rich.console import RenderableType
-from rich.markdown import Markdown
 from rich.markup import escape
-from rich.padding import Padding
 
-from proctor.course.render import MARKS, words_of
+from proctor.course.render import MARKS, failures, words_of
 from proctor.course.report import BLANK, Verdict, readable
 from proctor.examine.hints import hints
 from proctor.selfstudy.checker import CheckResult
@@ -59,15 +58,10 @@ def failure(cells: list[Verdict], height: int) -> Iterator[RenderableType]:
     if not wrong:
         return
     cell = next((cell for cell in wrong if cell.diagnosis), wrong[0])
-    colour, words = MARKS[cell.status][1:]
-    yield f"\n[bold {colour}]{escape(cell.id)}[/]  [{colour}]{words}[/]"
     lines, most = cell.message.splitlines(), max(height - BESIDE, 4)
     if len(lines) > most:
         lines[most - 1 :] = [f"… {len(lines) - most + 1} more lines: proctor check shows them"]
-    yield Padding(escape("\n".join(lines)), (0, 0, 0, 2))
-    if cell.diagnosis:
-        yield Padding(f"[bold]{escape(cell.diagnosis['title'])}[/]", (1, 0, 0, 2))
-        yield Padding(Markdown(cell.diagnosis["hint"]), (0, 0, 0, 2))
+    yield from failures([replace(cell, message="\n".join(lines))])
     if len(wrong) > 1:
         yield f"\n[dim]more of its checks fail: {len(wrong) - 1}[/]"
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -26,19 +25,12 @@ def keys(tell: Callable[[str], None]) -> Iterator[bool]:
     import tty
 
     terminal = sys.stdin.fileno()
-    # one in the background would be stopped for reading
-    if os.tcgetpgrp(terminal) != os.getpgrp():
-        yield False
-        return
     before = termios.tcgetattr(terminal)
     tty.setcbreak(terminal)
-    # a shell may have changed it meanwhile
-    signal.signal(signal.SIGCONT, lambda *_: tty.setcbreak(terminal))
     threading.Thread(target=_read, args=(terminal, tell), daemon=True).start()
     try:
         yield True
     finally:
-        signal.signal(signal.SIGCONT, signal.SIG_DFL)
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 

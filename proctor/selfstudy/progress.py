@@ -88,12 +88,6 @@ class Progress:
         with self.change():
             self.of(assignment, exercise).hints = count
 
-    def forget(self, assignment: str, exercise: str) -> None:
-        """Keeps that an exercise is not attempted any more."""
-        with self.change():
-            each = self.of(assignment, exercise)
-            each.status, each.score = "not_attempted", 0.0
-
     def _read(self) -> None:
         # progress that can't be written is known to this process alone
         if self.trouble or not self.path.is_file():

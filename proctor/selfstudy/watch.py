@@ -88,7 +88,7 @@ class Watcher:
                 self.events.put((self.saved, {Path(path).resolve() for _, path in changes}))
         except Exception as error:
             mend = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
-            self.events.put((self.print_line, escape(readable(f"saves can't be seen any more: {error}; {mend}"))))
+            self.events.put((self.console.print, escape(readable(f"saves can't be seen any more: {error}; {mend}"))))
 
     def saved(self, paths: set[Path]) -> None:
         """Has saved notebooks checked."""
@@ -96,8 +96,8 @@ class Watcher:
         self.said_long = False
         for path in found:
             self.checker.put(path, saved=True)
-        if found and self.console.is_terminal:
-            self.print_line(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
+        if found:
+            self.console.print(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
 
     def checked(self, checked: CheckResult) -> None:
         """Keeps how a check ended, and tells it where a save asked for it."""
@@ -123,8 +123,8 @@ class Watcher:
             self.welcome()
 
     def show(self, checked: CheckResult) -> None:
-        """Shows the last save that changed something, alone on a terminal's screen."""
-        self.print(*describe_save(checked, self.console.height), *([] if self.console.is_terminal else [self.table()]))
+        """Shows the last save that changed something."""
+        self.print(*describe_save(checked, self.console.height))
 
     def welcome(self) -> None:
         """The first screen: where the learner is, from what is kept, and every exercise with its mark."""
@@ -142,24 +142,17 @@ class Watcher:
         """
         # a question goes with its screen
         self.asked, self.listing = None, False
-        if self.console.is_terminal:
-            self.console.clear()
+        self.console.clear()
         for part in parts:
-            self.console.print(part, highlight=False)
+            self.console.print(part)
         broken = [why for path, why in self.broken.items() if path.exists()]
         for note in filter(None, [self.note, *broken, self.progress.trouble]):
-            self.console.print(f"\n[yellow]{escape(readable(note))}[/]", highlight=False)
+            self.console.print(f"\n[yellow]{escape(readable(note))}[/]")
         self.note = ""
-        if self.console.is_terminal:
-            now = standing(self.progress, self.course)
-            self.console.print(f"\n[dim]{now.score:g} of {now.max_score:g} points in all; watching what you save[/]")
-        else:
-            self.console.print("[dim]Watching: save a notebook to have it checked; Ctrl-C ends.[/]")
+        now = standing(self.progress, self.course)
+        self.console.print(f"\n[dim]{now.score:g} of {now.max_score:g} points in all; watching what you save[/]")
         if self.has_keys:
-            self.print_line(KEYS)
-
-    def print_line(self, line: str) -> None:
-        self.console.print(line, highlight=False)
+            self.console.print(KEYS)
 
     def ask_whether_it_ends(self) -> None:
         running, handle = self.checker.running, self.checker.handle
@@ -167,7 +160,7 @@ class Watcher:
             return
         self.said_long = True
         where = escape(readable(short(running[0]))) + (f", {handle.exercise}," if handle.exercise else "")
-        self.print_line(
+        self.console.print(
             f"[yellow]{where} has been running for {LONG} s: does it end?[/] Mend it and save, or wait for the limit."
         )
 
@@ -177,7 +170,7 @@ class Watcher:
         does = {"h": self.hint, "l": self.list, "c": self.check_all, "s": self.solution, "r": self.reset, "q": sys.exit}
         does |= {"n": lambda: self.go(1), "p": lambda: self.go(-1), "\n": self.explain}
         if asked:
-            does |= {"y": asked, "n": lambda: self.print_line("nothing is done")}
+            does |= {"y": asked, "n": lambda: self.console.print("nothing is done")}
         if key.lower() in does:
             does[key.lower()]()
 
@@ -238,7 +231,7 @@ class Watcher:
         code = Syntax(solution(assignment, exercise), "python", background_color="default", word_wrap=True)
         why = Markdown(assignment.reasons.get(exercise, ""))
         self.asked = lambda: self.print(f"[bold]{exercise}[/], one way to do it", code, Text(), why)
-        self.print_line(f"Show one way to solve [bold]{exercise}[/]? y/n")
+        self.console.print(f"Show one way to solve [bold]{exercise}[/]? y/n")
 
     def reset(self) -> None:
         """Asks, then brings the exercise back as it was released."""
@@ -250,7 +243,7 @@ class Watcher:
                 self.note = reset(notebook_of(assignment, self.progress, inside[0]), assignment, exercise)
             except (ProctorError, OSError) as error:
                 self.note = f"{exercise} is as it was: {error}"
-            self.print_line(escape(readable(self.note)))
+            self.console.print(escape(readable(self.note)))
 
         self.asked = answer
-        self.print_line(f"Reset [bold]{exercise}[/]? What you wrote is kept below it. y/n")
+        self.console.print(f"Reset [bold]{exercise}[/]? What you wrote is kept below it. y/n")

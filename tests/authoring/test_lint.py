@@ -179,17 +179,9 @@ def test_check_without_a_graded_cell(planted):
 
 def test_solved_stub(planted):
     said = planted(
-        replace(
-            "next_token_probs", r"    ### BEGIN SOLUTION\n(.*?)    ### END", r"\1    ### BEGIN SOLUTION\n    ### END"
-        ),
-        release=True,
+        replace("next_token_probs", r"    ### BEGIN SOLUTION", "    return 1\n    ### BEGIN SOLUTION"), release=True
     )
-    assert "the untouched stub of next_token_probs passes next_token_probs_values" in said and "BEGIN SOLUTION" in said
-
-
-def test_graded_cell_that_the_untouched_stub_passes(planted):
-    said = planted(replace("next_token_probs_values", r"^.*?### BEGIN HIDDEN", "### BEGIN HIDDEN"), release=True)
-    assert "the untouched stub of next_token_probs passes next_token_probs_values" in said
+    assert "the stub of next_token_probs is already solved" in said and "BEGIN SOLUTION" in said
 
 
 def test_stub_that_is_not_python(planted):

@@ -239,7 +239,7 @@ def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
         raise AssertionError(f"{words!r} was not said:\n{output.read_text()}")
 
     try:
-        wait_for("Watching")
+        wait_for("watching what you save")
         change(mine, "softmax", SHIFTLESS)
         said = wait_for("Next: softmax")
         assert "softmax_values  passed" in said and "softmax_stability  not yet" in said
