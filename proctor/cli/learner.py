@@ -16,6 +16,7 @@ from proctor.course import Assignment, find_course
 from proctor.course.files import replace
 from proctor.course.report import Report, readable, report_in
 from proctor.errors import NoSandbox, NotExaminable
+from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing, table
 
 
 @main.command()
@@ -41,7 +42,6 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
     from proctor.cli.formats import FORMATS, Checked
     from proctor.examine.examine import examine
     from proctor.selfstudy.exercises import exercise_named, next_exercise, notebook_of
-    from proctor.selfstudy.progress import Progress, is_ones_own
     from proctor.submission import read
 
     progress, cells = Progress(), None
@@ -63,7 +63,7 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
         except (NotExaminable, NoSandbox) as error:
             ours = isinstance(error, NoSandbox)
             why = f"{error}; 'proctor doctor' may say why" if ours else error.to_its_owner
-            _print_to_stderr(f"{path} can't be examined{' here' * ours}: {why}", "red")
+            click.secho(readable(f"{path} can't be examined{' here' * ours}: {why}"), fg="red", err=True)
             found.append(Checked(str(path), why=why, ours=ours))
             continue
         report.notes = submission.notes
@@ -73,7 +73,6 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
             progress.record(report, submission.assignment, at)
         if not form:
             _show(report, at)
-    _print_to_stderr(progress.trouble)
     if form and (text := FORMATS[form](found)):
         click.echo(text)
     full = all(one.report and one.report.score == one.report.max_score for one in found)
@@ -82,12 +81,10 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
 
 def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
     """The seed by which a class's notebook in `submitted/` or `autograded/` was graded; None for any other."""
-    try:
-        step, student, *_ = path.absolute().relative_to(assignment.course).parts
-    except ValueError:
+    place = path.absolute()
+    if not any(place.is_relative_to(assignment.course / step) for step in ("submitted", "autograded")):
         return None
-    if step not in ("submitted", "autograded"):
-        return None
+    student = place.relative_to(assignment.course).parts[1]
     graded = assignment.course / "autograded" / student / assignment.name / assignment.notebook.name
     return report_in(graded).get("seed")
 
@@ -103,19 +100,11 @@ def _show(report: Report, at: str | None) -> None:
     console.print(f"[dim]seed {report.seed}: the same inputs again with --seed {report.seed}[/]\n", highlight=False)
 
 
-def _print_to_stderr(text: str, colour: str = "yellow") -> None:
-    """Says what went wrong, where there is anything to say."""
-    if text:
-        click.secho(readable(text), fg=colour, err=True)
-
-
 @main.command()
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 @click.option("--to", "folder", type=click.Path(path_type=Path), default="mine", show_default=True, help="Where to.")
 def start(names: tuple[str, ...], folder: Path) -> None:
     """Copy the notebooks to a folder of your own, to work on; what is there already stays as it is."""
-    from proctor.selfstudy.progress import Progress
-
     for assignment in named(find_course(), names):
         copy = folder / assignment.name / assignment.notebook.name
         there = copy.exists()
@@ -124,10 +113,8 @@ def start(names: tuple[str, ...], folder: Path) -> None:
             if path.is_file() and not (copy.parent / path.name).exists():
                 replace(copy.parent / path.name, path.read_bytes())
         click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
-    progress = Progress()
-    with progress.change() as state:
+    with Progress().change() as state:
         state.folder = str(folder.resolve())
-    _print_to_stderr(progress.trouble)
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {folder}' running beside it.")
 
 
@@ -136,8 +123,6 @@ def start(names: tuple[str, ...], folder: Path) -> None:
 @click.option("--erase", is_flag=True, help="Erase all that is kept; your notebooks stay as they are.")
 def list_(as_json: bool, erase: bool) -> None:
     """Show how far you have come: every exercise with its mark, from its last check."""
-    from proctor.selfstudy.progress import Progress, as_dict, standing, table
-
     progress, course = Progress(), find_course()
     if erase:
         click.confirm(f"Erase {progress.path}, with all verdicts and dates?", abort=True)
@@ -156,14 +141,12 @@ def list_(as_json: bool, erase: bool) -> None:
 def hint(name: str, again: bool) -> None:
     """Give the next hint for an exercise, one at a time."""
     from proctor.selfstudy.exercises import exercise_named, next_hint
-    from proctor.selfstudy.progress import Progress
 
     assignment, exercise = exercise_named(find_course(), name)
     progress = Progress()
     if again:
         progress.hint_given(assignment.name, exercise, 0)
     Console().print(Markdown(next_hint(progress, assignment, exercise)))
-    _print_to_stderr(progress.trouble)
 
 
 @main.command()
@@ -189,7 +172,6 @@ def solution(name: str) -> None:
 def reset(name: str, notebook: Path | None) -> None:
     """Bring an exercise back into your notebook as it was released; what you wrote is kept in the cell below it."""
     from proctor.selfstudy.exercises import exercise_named, notebook_of
-    from proctor.selfstudy.progress import Progress
     from proctor.selfstudy.reset import reset
 
     assignment, exercise = exercise_named(find_course(), name)

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -87,15 +88,9 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
     """Which cells earn other points in `source/` than in `release/`, by which is graded."""
     if not assignment.source.is_file():
         return []
-    released, now = (_points(path) for path in (assignment.notebook, assignment.source))
-    return [f"{cell} {was:g} → {now[cell]:g}" for cell, was in released.items() if now.get(cell, was) != was]
-
-
-def _points(notebook: Path) -> dict[str, float]:
-    """The points of each cell of a notebook that earns some, by grade id."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    found = [cell["metadata"].get("nbgrader", {}) for cell in cells]
-    return {facts["grade_id"]: float(facts["points"]) for facts in found if facts.get("grade") or facts.get("task")}
+    source, released = replace(assignment, notebook=assignment.source).graded, assignment.graded.values()
+    now = {cell.id: source.get(cell.id, cell).points for cell in released}
+    return [f"{cell.id} {cell.points:g} → {now[cell.id]:g}" for cell in released if now[cell.id] != cell.points]
 
 
 @main.command()

@@ -30,7 +30,6 @@ class CheckResult:
     report: Report | None = None
     touched: set[str] = field(default_factory=set)
     before: dict[str, Status] = field(default_factory=dict)
-    seconds: float = 0.0
     error: str = ""
     at: str | None = None
 
@@ -91,7 +90,6 @@ class Checker:
     def _run(self) -> None:
         while True:
             path, saved = self._next()
-            began = time.monotonic()
             try:
                 checked = self._check(path)
             except KeyboardInterrupt:
@@ -104,7 +102,7 @@ class Checker:
             with self._news:
                 self.running, self.handle = None, None
             if checked is not None and not self._closed:
-                checked.saved, checked.seconds = saved, time.monotonic() - began
+                checked.saved = saved
                 self.tell(checked)
 
     def _next(self) -> tuple[Path, bool]:

@@ -35,8 +35,7 @@ def describe_save(checked: CheckResult, height: int) -> Iterator[RenderableType]
     cells = by_exercise(report, assignment)
     for note in report.notes:
         yield f"[yellow]{escape(readable(note))}[/]"
-    points = f"{report.score:g} of {report.max_score:g} points"
-    yield f"[bold]{name}[/]  {points}  [dim]checked in {checked.seconds:.2f} s[/]"
+    yield f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points"
     yield Columns(map(_mark, checked.new), padding=(0, 3)) if checked.new else "[dim]no verdict has changed[/]"
     for exercise in checked.touched:
         if {cell.status for cell in cells.get(exercise, [])} == {"passed"}:

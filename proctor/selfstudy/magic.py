@@ -53,10 +53,7 @@ class Learner(Magics):
     def hint(self, line: str) -> None:
         """`%hint EXERCISE`: gives the next hint, one at a time."""
         with _without_traceback():
-            progress = Progress()
-            _show(text := next_hint(progress, *_named(line)), text)
-            if progress.trouble:
-                print(progress.trouble)
+            _show(text := next_hint(Progress(), *_named(line)), text)
 
     @line_magic
     def solution(self, line: str) -> None:

@@ -1,6 +1,6 @@
 """How far a learner has come, kept in their own state folder, by exercise and not by path: it outlives a move of the notebooks.
 
-Nothing of it is sent anywhere. Where it can't be written, a session goes on with what it knows, and says so.
+Nothing of it is sent anywhere. Where it can't be written, a session goes on with what it knows, and says so once.
 """
 
 import contextlib
@@ -68,7 +68,9 @@ class Progress:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             replace(self.path, msgspec.json.format(msgspec.json.encode(self.state), indent=1))
         except OSError as error:
-            self.trouble = f"your progress can't be kept in {self.path}: {error.strerror}"
+            if not self.trouble:
+                self.trouble = f"your progress can't be kept in {self.path}: {error.strerror}"
+                print(self.trouble, file=sys.stderr)
 
     def record(self, report: Report, assignment: Assignment, at: str | None = None) -> None:
         """Keeps the verdicts of a report, and that the learner is at the exercise `at`."""
