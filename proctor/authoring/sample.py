@@ -11,13 +11,11 @@ from nbformat import NotebookNode
 from proctor.course import Assignment, assignments, grade_id
 from proctor.course.answers import Answer, corpus, solved
 
-Maker = Callable[[Assignment], NotebookNode | None]
-
 
 def sample_class(course: Path) -> list[Path]:
     """Fills `submitted/` in `course`, where nothing is yet, and returns the notebooks written."""
     right, wrong = corpus(course / "answers" / "right"), corpus(course / "answers" / "wrong")
-    students: dict[str, Maker] = {
+    students: dict[str, Callable[[Assignment], NotebookNode | None]] = {
         "ada": solved,
         "ben": lambda a: _answered(a, right, pick=1),
         "chloe": lambda a: _answered(a, wrong, pick=0),

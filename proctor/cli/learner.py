@@ -145,7 +145,8 @@ def hint(name: str, again: bool) -> None:
     assignment, exercise = exercise_named(find_course(), name)
     progress = Progress()
     if again:
-        progress.hint_given(assignment.name, exercise, 0)
+        with progress.change():
+            progress.of(assignment.name, exercise).hints = 0
     Console().print(Markdown(next_hint(progress, assignment, exercise)))
 
 

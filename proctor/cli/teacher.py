@@ -18,20 +18,23 @@ from proctor.course import Assignment
 from proctor.course.report import printable, readable
 from proctor.errors import NoSandbox, NotFound
 
+WORKERS = click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
+TRUST = click.option(
+    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
+)
+
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 @click.option("--student", default="*", metavar="ID", help="Grade this student only.")
-@click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
+@WORKERS
 @click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; by default, from the attempt's.")
 @click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
 @click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
 @click.option("--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster.")
 @click.option("--sample", is_flag=True, help="Where nobody handed in anything, grade a class of made-up students.")
-@click.option(
-    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
-)
+@TRUST
 def grade(
     names: tuple[str, ...],
     student: str,
@@ -95,11 +98,9 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
 
 @main.command()
 @click.option("--once", is_flag=True, help="End once nothing is left that can be graded now.")
-@click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
+@WORKERS
 @click.option("--port", type=click.IntRange(1, 65535), help="Show the status page on this port of this machine.")
-@click.option(
-    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
-)
+@TRUST
 def serve(once: bool, workers: int, port: int | None, trust_students: bool) -> None:
     """Grade what students submit through nbgrader's exchange as it comes, and put the feedback where they fetch it.
 

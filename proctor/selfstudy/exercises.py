@@ -41,7 +41,8 @@ def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
     """The hint that follows the last one that was shown for this exercise; behind the last, that there are no more."""
     found, shown = hints(assignment, exercise), progress.of(assignment.name, exercise).hints
     if shown < len(found):
-        progress.hint_given(assignment.name, exercise, shown + 1)
+        with progress.change():
+            progress.of(assignment.name, exercise).hints = shown + 1
         return found[shown]
     return (
         f"There are no more hints for `{exercise}`: `proctor hint {exercise} --again` begins anew, "

@@ -86,10 +86,6 @@ class Progress:
             if at:
                 state.at = assignment.name, at
 
-    def hint_given(self, assignment: str, exercise: str, count: int) -> None:
-        with self.change():
-            self.of(assignment, exercise).hints = count
-
     def _read(self) -> None:
         # progress that can't be written is known to this process alone
         if self.trouble or not self.path.is_file():

@@ -83,8 +83,7 @@ class Watcher:
     def _watch(self, ended: threading.Event) -> None:
         folders = {path if path.is_dir() else path.parent for path in self.paths}
         try:
-            only = lambda _, path: path.endswith(".ipynb")  # noqa: E731
-            for changes in watch(*folders, watch_filter=only, debounce=200, step=20, stop_event=ended):
+            for changes in watch(*folders, debounce=200, step=20, stop_event=ended):
                 self.events.put((self.saved, {Path(path).resolve() for _, path in changes}))
         except Exception as error:
             mend = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
@@ -93,10 +92,10 @@ class Watcher:
     def saved(self, paths: set[Path]) -> None:
         """Has saved notebooks checked."""
         found = sorted(paths & set(self.notebooks()))
-        self.said_long = False
         for path in found:
             self.checker.put(path, saved=True)
         if found:
+            self.said_long = False
             self.console.print(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
 
     def checked(self, checked: CheckResult) -> None:
@@ -118,13 +117,9 @@ class Watcher:
         if self.chosen:
             self.list() if self.listing else self.explain()
         elif checked.saved and self.shown:
-            self.show(self.shown)
+            self.print(*describe_save(self.shown, self.console.height))
         elif not self.shown and self.checker.is_done():
             self.welcome()
-
-    def show(self, checked: CheckResult) -> None:
-        """Shows the last save that changed something."""
-        self.print(*describe_save(checked, self.console.height))
 
     def welcome(self) -> None:
         """The first screen: where the learner is, from what is kept, and every exercise with its mark."""
