@@ -176,11 +176,15 @@ def reset(name: str, notebook: Path | None) -> None:
     from proctor.selfstudy.reset import reset
 
     assignment, exercise = exercise_named(find_course(), name)
-    path = notebook_of(assignment, Progress(), notebook)
+    progress = Progress()
+    path = notebook_of(assignment, progress, notebook)
     try:
         click.echo(readable(reset(path, assignment, exercise)))
     except NotExaminable as error:
         raise click.ClickException(readable(f"{path} is as it was: {error}")) from None
+    with progress.change():
+        each = progress.of(assignment.name, exercise)
+        each.status, each.score = "not_attempted", 0.0
 
 
 @main.command()
