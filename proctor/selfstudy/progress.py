@@ -88,10 +88,13 @@ class Progress:
 
     def _read(self) -> None:
         # progress that can't be written is known to this process alone
-        if self.trouble or not self.path.is_file():
+        if self.trouble:
             return
         try:
             self.state = msgspec.json.decode(self.path.read_bytes(), type=LearnerState)
+        except OSError:
+            # there is none yet, or it can't be read, and not be written either
+            return
         except msgspec.MsgspecError:
             aside = self.path.with_suffix(".unreadable.json")
             self.path.replace(aside)
