@@ -23,23 +23,19 @@ def to_ask(old: Submission, report: Report, new: Submission) -> set[str] | None:
     passed: where it is wrong, others are asked with a stand-in.
     """
     assignment, before, after, asked = new.assignment, _cells(old), _cells(new), changed(old, new)
+    others = [[exercise or source for exercise, source in cells] for cells in (before, after)]
     answers = [source for exercise, source in [*before, *after] if exercise in asked]
-    same_cells = [exercise or source for exercise, source in before] == [
-        exercise or source for exercise, source in after
-    ]
-    if not same_cells or old.files != new.files or old.missing != new.missing or not all(map(_only_defines, answers)):
+    if others[0] != others[1] or old.files != new.files or old.missing != new.missing:
         return None
-    idle = assignment.idle(new.notebook)
-    names_in = {source: _names_in(source) for _, source in [*before, *after] if source not in idle}
-    if None in names_in.values():
+    sources = {source for _, source in [*before, *after]} - assignment.idle(new.notebook)
+    names_in = {source: names for source in sources if (names := _names_in(source)) is not None}
+    if len(names_in) < len(sources) or not all(map(_only_defines, answers)):
         return None
-    names, found = {name for source in answers for name in bound(source)}, set[str]()
-    while more := {
-        source for source, used in names_in.items() if source not in found and names.intersection(used or ())
-    }:
-        found |= more
-        names |= {name for source in more for name in bound(source)}
-    asked |= {exercise for exercise, source in after if source in found}
+    names, more = set[str](), {name for source in answers for name in bound(source)}
+    while names != more:
+        names = more
+        more = names.union(*(bound(source) for source in sources if names & names_in[source]))
+    asked |= {exercise for exercise, source in after if names & names_in.get(source, set())}
     asked |= {exercise for exercise in assignment.stubs if names.intersection(assignment.names_of(exercise))}
     asked |= {assignment.graded[cell.id].exercise for cell in report.cells if cell.status != "passed"}
     # a cell that judges itself has run anyway
