@@ -69,7 +69,7 @@ def grade(
 
             # none of them is on the roster
             made, unknown = sample_class(course), True
-            console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
+            console.print(f"submitted/ was empty: made {made} submissions of a sample class", highlight=False)
         found = to_be_seen(course, list(names), student, unknown)
         failed = grade_class(
             course,
