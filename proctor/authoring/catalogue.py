@@ -1,42 +1,31 @@
-"""The misconceptions and their hints, which end docs/mistakes.md: `python -m proctor.authoring.catalogue` prints them."""
+"""The misconceptions and their hints, which end docs/mistakes.md when the pages are built."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
-from proctor.course import Assignment, assignments, find_course
-from proctor.course.answers import Answer, answers
+from proctor.course import assignments
+from proctor.course.answers import answers
 from proctor.examine.general import PREFIX, rules
 
 
 def catalogue(course: Path) -> str:
     """The misconceptions of every exercise with their hints, as Markdown."""
     found = assignments(course)
-    parts = [_everywhere(next(iter(found.values())).general_rules)]
+    general = rules(next(iter(found.values())).general_rules)
+    # some hints are worded for the answer at hand
+    rows = [(rule.title, rule.hint if isinstance(rule.hint, str) else "…", PREFIX + rule.id) for rule in general]
+    parts = [_section("In every exercise", "", rows)]
     for assignment in found.values():
         for exercise in assignment.stubs:
-            parts.append(_section(assignment, exercise, answers(assignment.wrong_answers / f"{exercise}.py")))
+            known = answers(assignment.wrong_answers / f"{exercise}.py")
+            where = f"In `{assignment.name}`; the answers: `answers/wrong/{exercise}.py`\n\n"
+            parts.append(_section(exercise, where, [(answer.title, answer.hint, answer.id) for answer in known]))
     return "\n".join(parts)
 
 
-def _everywhere(path: Path) -> str:
-    """The misconceptions that look alike in every exercise; some hints are worded for the answer at hand."""
-    rows = [
-        f"| {_cell(rule.title)} | {_cell(rule.hint) if isinstance(rule.hint, str) else '…'} | `{PREFIX}{rule.id}` |"
-        for rule in rules(path)
-    ]
-    head = ["## In every exercise", "", "| what the answer does | hint | id |", "|---|---|---|"]
-    return "\n".join([*head, *rows, ""])
-
-
-def _section(assignment: Assignment, exercise: str, found: Iterable[Answer]) -> str:
-    rows = [f"| {_cell(answer.title)} | {_cell(answer.hint)} | `{answer.id}` |" for answer in found]
-    head = [f"## {exercise}", "", f"In `{assignment.name}`; the answers: `answers/wrong/{exercise}.py`", ""]
-    return "\n".join([*head, "| what the answer does | hint | id |", "|---|---|---|", *rows, ""])
+def _section(title: str, text: str, rows: list[tuple[str, str, str]]) -> str:
+    lines = [f"| {_cell(does)} | {_cell(hint)} | `{name}` |\n" for does, hint, name in rows]
+    return f"## {title}\n\n{text}| what the answer does | hint | id |\n|---|---|---|\n{''.join(lines)}"
 
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    print(catalogue(find_course()))

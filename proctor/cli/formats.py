@@ -1,7 +1,7 @@
 """The findings of `proctor check`, as other programs read them: Gradescope's `results.json`, JUnit's XML, a job summary in Markdown.
 
-What a student's code may have written stands in them as text: it closes no element and starts no link. Flags, which are
-for an instructor alone, are in none of them.
+What a student's code may have written stands in them as text: it closes no element and starts no link, and `readable`
+leaves nothing that XML can't hold. Flags, which are for an instructor alone, are in none of them.
 """
 
 import json
@@ -60,7 +60,7 @@ def as_gradescope(checked: list[Checked]) -> str:
                 "score": cell.score,
                 "max_score": cell.max_score,
                 "status": "passed" if cell.status == "passed" else "failed",
-                "output": _description(cell),
+                "output": readable(cell.text),
                 "output_format": "text",
             }
             for report in reports
@@ -77,14 +77,11 @@ def as_junit(checked: list[Checked]) -> str:
     """
     suites = xml.Element("testsuites")
     for number, one in enumerate(checked):
-        cells = (
-            one.report.cells
-            if one.report
-            else [Verdict("notebook", 0, 0, Status.UNJUDGED if one.ours else Status.UNREADABLE, one.why)]
-        )
-        errors = [cell for cell in cells if cell.status == "unjudged" or not one.report]
+        report, status = one.report, Status.UNJUDGED if one.ours else Status.UNREADABLE
+        cells = report.cells if report else [Verdict("notebook", 0, 0, status, one.why)]
+        errors = [cell for cell in cells if cell.status == "unjudged" or not report]
         failed = [cell for cell in cells if cell.status != "passed" and cell not in errors]
-        name = one.report.assignment if one.report else "notebook"
+        name = report.assignment if report else "notebook"
         suite = xml.SubElement(
             suites,
             "testsuite",
@@ -101,20 +98,15 @@ def as_junit(checked: list[Checked]) -> str:
             },
         )
         properties = xml.SubElement(suite, "properties")
-        facts = (
-            {"score": one.report.score, "max_score": one.report.max_score, "seed": one.report.seed}
-            if one.report
-            else {}
-        )
-        for fact, value in facts.items():
-            xml.SubElement(properties, "property", {"name": fact, "value": f"{value}"})
+        for fact in ("score", "max_score", "seed") if report else ():
+            xml.SubElement(properties, "property", {"name": fact, "value": f"{getattr(report, fact)}"})
         for cell in cells:
             # the time of a cell alone isn't known
             case = xml.SubElement(suite, "testcase", {"classname": name, "name": cell.id, "time": "0"})
             if cell in errors or cell in failed:
                 kind = "error" if cell in errors else "failure"
                 words = words_of(cell.status, cell.given, cell.message)
-                xml.SubElement(case, kind, {"message": words, "type": cell.status}).text = _description(cell)
+                xml.SubElement(case, kind, {"message": words, "type": cell.status}).text = readable(cell.text)
         xml.SubElement(suite, "system-out").text = _outcome(one)
         xml.SubElement(suite, "system-err")
     xml.indent(suites)
@@ -125,20 +117,19 @@ def as_markdown(checked: list[Checked]) -> str:
     """For `$GITHUB_STEP_SUMMARY`: a table a notebook, and below it what is to be told of each cell that lost points."""
     parts = []
     for one in checked:
+        report = one.report
         parts.append(f"### {_code(readable(one.name))}")
-        if not one.report:
+        if not report:
             parts += ["It can't be examined:", _block(readable(one.why))]
             continue
-        parts.append(f"**{one.report.score:g} of {one.report.max_score:g} points**")
+        parts.append(f"**{report.score:g} of {report.max_score:g} points**")
         rows = ["| | exercise's cell | points | |", "|---|---|--:|---|"]
-        for cell in one.report.cells:
-            words = words_of(cell.status, cell.given, cell.message)
-            rows.append(
-                f"| {MARKS[cell.status][0]} | {_code(cell.id)} | {cell.score:g} / {cell.max_score:g} | {words} |"
-            )
+        for cell in report.cells:
+            points, words = f"{cell.score:g} / {cell.max_score:g}", words_of(cell.status, cell.given, cell.message)
+            rows.append(f"| {MARKS[cell.status][0]} | {_code(cell.id)} | {points} | {words} |")
         parts.append("\n".join(rows))
         shown = {""}
-        for cell in one.report.cells:
+        for cell in report.cells:
             if cell.status in ("passed", "not_attempted") or cell.message in shown:
                 continue
             shown.add(cell.message)
@@ -146,7 +137,7 @@ def as_markdown(checked: list[Checked]) -> str:
             if cell.diagnosis and cell.diagnosis["title"] not in shown:
                 shown.add(cell.diagnosis["title"])
                 parts.append(f"**{cell.diagnosis['title']}** {cell.diagnosis['hint']}")
-        parts.append(f"Seed {one.report.seed}: the same inputs again with `--seed {one.report.seed}`.")
+        parts.append(f"Seed {report.seed}: the same inputs again with `--seed {report.seed}`.")
     return "\n\n".join(parts)
 
 
@@ -158,11 +149,6 @@ def _outcome(one: Checked) -> str:
         return readable(f"{one.name} can't be examined: {one.why}")
     report = one.report
     return readable(f"{one.name}: {report.score:g} of {report.max_score:g} points, seed {report.seed}")
-
-
-def _description(cell: Verdict) -> str:
-    """The words on a cell, which XML can hold: `readable` leaves neither control characters nor halves of a pair."""
-    return readable(cell.text)
 
 
 def _code(text: str) -> str:

@@ -1,6 +1,5 @@
 """The group that all commands belong to, and what they share: how errors end them, and names looked up in the course."""
 
-import codecs
 import io
 import os
 import sys
@@ -13,11 +12,12 @@ from proctor.course import Assignment, assignments, find_course
 from proctor.course.report import readable
 from proctor.errors import NotFound, ProctorError
 
-PLAINER = str.maketrans("✓✗○⊘…·–×≤≥−’“”\N{NO-BREAK SPACE}", '+xo!..-x<>-\'"" ')
-
 
 class Commands(click.Group):
-    """A group whose commands end with the message of the error that they raise, and with its exit code."""
+    """A group whose commands end with the message of the error that they raise, and with its exit code.
+
+    A file that can't be written ends them, too, and an interrupt.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -25,30 +25,26 @@ class Commands(click.Group):
         except ProctorError as error:
             click.echo(f"Error: {readable(str(error))}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            said = "interrupted: what was done is kept; give the same command again to go on"
+            raise click.ClickException(said) from None
+        except OSError as error:
+            # click itself ends a command whose output nobody reads any more
+            if error.filename is None:
+                raise
+            raise click.ClickException(readable(f"{error.filename}: {error.strerror}")) from None
 
 
 @click.group(cls=Commands)
 @click.version_option(package_name="proctor")
 def main() -> None:
     """Grades the notebooks of the course and tells what was misunderstood."""
-    # a console that can't show a sign shows another one
-    codecs.register_error("plain", _plainer)
+    # what is read by another program, on Windows above all, may be written in a code page without these signs
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="plain")
-    # else the folder for what is kept would be at the root of the disk
-    if os.environ.get("HOME") == "":
-        del os.environ["HOME"]
+            stream.reconfigure(encoding="utf-8")
     # nbgrader runs `alembic` from PATH
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-
-
-def _plainer(error: UnicodeError) -> tuple[str, int]:
-    """For an encoder: other signs in place of those that it can't write."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    signs = error.object[error.start : error.end].translate(PLAINER)
-    return "".join(sign if sign.isascii() else "?" for sign in signs), error.end
 
 
 def cores() -> int:

@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.markup import escape
 
-from proctor.cli.group import main
-from proctor.course import Assignment, assignments, find_course
+from proctor.cli.group import main, named
+from proctor.course import Assignment, find_course
 from proctor.course.files import replace
 from proctor.course.report import Report, readable, report_in
-from proctor.errors import NoSandbox, NotExaminable, NotFound
+from proctor.errors import NoSandbox, NotExaminable
+from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing, table
 
 
 @main.command()
@@ -40,9 +41,7 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
     fork_server()
     from proctor.cli.formats import FORMATS, Checked
     from proctor.examine.examine import examine
-    from proctor.selfstudy.hints import next_exercise
-    from proctor.selfstudy.named import exercise_named, notebook_of
-    from proctor.selfstudy.progress import Progress, is_ones_own
+    from proctor.selfstudy.exercises import exercise_named, next_exercise, notebook_of
     from proctor.submission import read
 
     progress, cells = Progress(), None
@@ -61,13 +60,11 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
                 raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
             seed_used = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
             report = examine(submission, name=str(path), seed=seed_used, cells=cells)
-        except NotExaminable as error:
-            _print_to_stderr(f"{path} can't be examined: {error.to_its_owner}", "red")
-            found.append(Checked(str(path), why=error.to_its_owner))
-            continue
-        except NoSandbox as error:
-            _print_to_stderr(f"{path} can't be examined here: {error}; 'proctor doctor' may say why", "red")
-            found.append(Checked(str(path), why=str(error), ours=True))
+        except (NotExaminable, NoSandbox) as error:
+            ours = isinstance(error, NoSandbox)
+            why = f"{error}; 'proctor doctor' may say why" if ours else error.to_its_owner
+            click.secho(readable(f"{path} can't be examined{' here' * ours}: {why}"), fg="red", err=True)
+            found.append(Checked(str(path), why=why, ours=ours))
             continue
         report.notes = submission.notes
         found.append(Checked(str(path), report, seconds=time.monotonic() - began))
@@ -76,7 +73,6 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
             progress.record(report, submission.assignment, at)
         if not form:
             _show(report, at)
-    _print_to_stderr(progress.trouble)
     if form and (text := FORMATS[form](found)):
         click.echo(text)
     full = all(one.report and one.report.score == one.report.max_score for one in found)
@@ -85,15 +81,12 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
 
 def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
     """The seed by which a class's notebook in `submitted/` or `autograded/` was graded; None for any other."""
-    try:
-        step, student, *_ = path.absolute().relative_to(assignment.course).parts
-    except ValueError:
+    place = path.absolute()
+    if not any(place.is_relative_to(assignment.course / step) for step in ("submitted", "autograded")):
         return None
-    if step not in ("submitted", "autograded"):
-        return None
-    return report_in(assignment.course / "autograded" / student / assignment.name / assignment.notebook.name).get(
-        "seed"
-    )
+    student = place.relative_to(assignment.course).parts[1]
+    graded = assignment.course / "autograded" / student / assignment.name / assignment.notebook.name
+    return report_in(graded).get("seed")
 
 
 def _show(report: Report, at: str | None) -> None:
@@ -103,16 +96,8 @@ def _show(report: Report, at: str | None) -> None:
     console = Console()
     show(report, console)
     if at:
-        more = escape(readable(f"  proctor hint {at}"))
-        console.print(f"\n[bold]Next:[/] {escape(at)}[dim]{more}[/]", highlight=False)
-    how_to_repeat = f"seed {report.seed}: the same inputs again with --seed {report.seed}"
-    console.print(f"[dim]{how_to_repeat}[/]\n", highlight=False)
-
-
-def _print_to_stderr(text: str, colour: str = "yellow") -> None:
-    """Says what went wrong, where there is anything to say."""
-    if text:
-        click.secho(readable(text), fg=colour, err=True)
+        console.print(f"\n[bold]Next:[/] {escape(at)}[dim]  proctor hint {escape(at)}[/]", highlight=False)
+    console.print(f"[dim]seed {report.seed}: the same inputs again with --seed {report.seed}[/]\n", highlight=False)
 
 
 @main.command()
@@ -120,28 +105,16 @@ def _print_to_stderr(text: str, colour: str = "yellow") -> None:
 @click.option("--to", "folder", type=click.Path(path_type=Path), default="mine", show_default=True, help="Where to.")
 def start(names: tuple[str, ...], folder: Path) -> None:
     """Copy the notebooks to a folder of your own, to work on; what is there already stays as it is."""
-    from proctor.selfstudy.progress import Progress
-
-    known = assignments(find_course())
-    if unknown := set(names) - known.keys():
-        mend = f"there are {', '.join(known)}. A folder to put them in is --to FOLDER"
-        raise NotFound(f"no assignment {', '.join(sorted(unknown))}: {mend}")
-    try:
-        for assignment in [known[name] for name in known if name in names or not names]:
-            copy = folder / assignment.name / assignment.notebook.name
-            there = copy.exists()
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            for path in assignment.notebook.parent.iterdir():
-                if path.is_file() and not (copy.parent / path.name).exists():
-                    replace(copy.parent / path.name, path.read_bytes())
-            click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
-        progress = Progress()
-        with progress.change() as state:
-            state.folder = str(folder.resolve())
-    except OSError as error:
-        why = f"no more can be written to {folder}: {error.strerror or error}; another folder is --to FOLDER"
-        raise click.ClickException(readable(why)) from None
-    _print_to_stderr(progress.trouble)
+    for assignment in named(find_course(), names):
+        copy = folder / assignment.name / assignment.notebook.name
+        there = copy.exists()
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        for path in assignment.notebook.parent.iterdir():
+            if path.is_file() and not (copy.parent / path.name).exists():
+                replace(copy.parent / path.name, path.read_bytes())
+        click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
+    with Progress().change() as state:
+        state.folder = str(folder.resolve())
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {folder}' running beside it.")
 
 
@@ -150,15 +123,10 @@ def start(names: tuple[str, ...], folder: Path) -> None:
 @click.option("--erase", is_flag=True, help="Erase all that is kept; your notebooks stay as they are.")
 def list_(as_json: bool, erase: bool) -> None:
     """Show how far you have come: every exercise with its mark, from its last check."""
-    from proctor.selfstudy.progress import Progress, as_dict, standing, table
-
     progress, course = Progress(), find_course()
     if erase:
         click.confirm(f"Erase {progress.path}, with all verdicts and dates?", abort=True)
-        try:
-            progress.erase()
-        except OSError as error:
-            raise click.ClickException(f"{progress.path} can't be erased: {error.strerror}") from None
+        progress.path.unlink(missing_ok=True)
     elif as_json:
         click.echo(json.dumps(as_dict(progress, course), indent=2))
     else:
@@ -172,16 +140,14 @@ def list_(as_json: bool, erase: bool) -> None:
 @click.option("--again", is_flag=True, help="Begin with the first hint again.")
 def hint(name: str, again: bool) -> None:
     """Give the next hint for an exercise, one at a time."""
-    from proctor.selfstudy.hints import next_hint
-    from proctor.selfstudy.named import exercise_named
-    from proctor.selfstudy.progress import Progress
+    from proctor.selfstudy.exercises import exercise_named, next_hint
 
     assignment, exercise = exercise_named(find_course(), name)
     progress = Progress()
     if again:
-        progress.hint_given(assignment.name, exercise, 0)
+        with progress.change():
+            progress.of(assignment.name, exercise).hints = 0
     Console().print(Markdown(next_hint(progress, assignment, exercise)))
-    _print_to_stderr(progress.trouble)
 
 
 @main.command()
@@ -191,7 +157,7 @@ def solution(name: str) -> None:
     from rich.syntax import Syntax
 
     from proctor.examine.hints import solution
-    from proctor.selfstudy.named import exercise_named
+    from proctor.selfstudy.exercises import exercise_named
 
     assignment, exercise = exercise_named(find_course(), name)
     text, why, console = solution(assignment, exercise), assignment.reasons.get(exercise, ""), Console()
@@ -206,8 +172,7 @@ def solution(name: str) -> None:
 @click.argument("notebook", required=False, type=click.Path(path_type=Path))
 def reset(name: str, notebook: Path | None) -> None:
     """Bring an exercise back into your notebook as it was released; what you wrote is kept in the cell below it."""
-    from proctor.selfstudy.named import exercise_named, notebook_of
-    from proctor.selfstudy.progress import Progress
+    from proctor.selfstudy.exercises import exercise_named, notebook_of
     from proctor.selfstudy.reset import reset
 
     assignment, exercise = exercise_named(find_course(), name)
@@ -215,11 +180,11 @@ def reset(name: str, notebook: Path | None) -> None:
     path = notebook_of(assignment, progress, notebook)
     try:
         click.echo(readable(reset(path, assignment, exercise)))
-    except (NotExaminable, OSError) as error:
-        said = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise click.ClickException(readable(f"{path} is as it was: {said}")) from None
-    progress.forget(assignment.name, exercise)
-    _print_to_stderr(progress.trouble)
+    except NotExaminable as error:
+        raise click.ClickException(readable(f"{path} is as it was: {error}")) from None
+    with progress.change():
+        each = progress.of(assignment.name, exercise)
+        each.status, each.score = "not_attempted", 0.0
 
 
 @main.command()
@@ -233,7 +198,7 @@ def watch(paths: tuple[Path, ...]) -> None:
     from proctor.selfstudy.watch import Watcher
 
     # the output of a check is caught while it runs, and this is not
-    Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout)).run()
+    Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout, highlight=False)).run()
     # a check under way may take seconds to end: the prompt doesn't wait for it, and only the sandboxes need an end
     sys.stdout.flush()
     fork_server().close()

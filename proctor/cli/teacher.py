@@ -1,4 +1,4 @@
-"""Commands for those who teach the course: grade, serve, extend, feedback, report, remark, doctor."""
+"""Commands for those who teach the course or write exercises: grade, serve, extend, feedback, report, remark, doctor, lint."""
 
 import contextlib
 import json
@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,20 +18,23 @@ from proctor.course import Assignment
 from proctor.course.report import printable, readable
 from proctor.errors import NoSandbox, NotFound
 
+WORKERS = click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
+TRUST = click.option(
+    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
+)
+
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 @click.option("--student", default="*", metavar="ID", help="Grade this student only.")
-@click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
+@WORKERS
 @click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; by default, from the attempt's.")
 @click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
 @click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
 @click.option("--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster.")
 @click.option("--sample", is_flag=True, help="Where nobody handed in anything, grade a class of made-up students.")
-@click.option(
-    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
-)
+@TRUST
 def grade(
     names: tuple[str, ...],
     student: str,
@@ -47,53 +51,56 @@ def grade(
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
-    from proctor.authoring.points import unreleased_points
     from proctor.classroom.cluster import Cluster
     from proctor.classroom.workers import Pool
 
     console, course = Console(), class_course()
-    graded = [each.name for each in named(course, names)]
-    for line in unreleased_points(course, graded):
-        click.echo(readable(line), err=True)
-    try:
-        # takes longer to start than the imports below
-        with Cluster(cluster) if cluster else Pool(workers) as pool:
-            from proctor.classroom.grade import grade_class, to_be_seen
+    for assignment in named(course, names):
+        if changes := _unreleased_points(assignment):
+            said = f"{assignment.name}: points in source/ are not released, and don't count yet: {', '.join(changes)}."
+            mend = f"'nbgrader generate_assignment {assignment.name} --create --force' releases them"
+            click.echo(readable(f"{said} {mend}"), err=True)
+    # takes longer to start than the imports below
+    with Cluster(cluster) if cluster else Pool(workers) as pool:
+        from proctor.classroom.grade import grade_class, to_be_seen
 
-            if sample and not any((course / "submitted").glob("[!.]*/*")):
-                from proctor.authoring.sample import sample_class
+        if sample and not any((course / "submitted").glob("[!.]*/*")):
+            from proctor.authoring.sample import sample_class
 
-                # none of them is on the roster
-                made, unknown = sample_class(course), True
-                console.print(f"submitted/ was empty: made {len(made)} submissions of a sample class", highlight=False)
-            found = to_be_seen(course, list(names), student, unknown)
-            failed = grade_class(
-                course,
-                found,
-                list(names) or list(dict.fromkeys(job.assignment.name for job in found)),
-                pool,
-                console,
-                seed=seed,
-                force=force,
-                what_if=what_if,
-                trust_students=trust_students,
-                student=student,
-            )
-    except KeyboardInterrupt:
-        raise click.ClickException(
-            "interrupted: what was graded is recorded; give the same command again to go on"
-        ) from None
+            # none of them is on the roster
+            made, unknown = sample_class(course), True
+            console.print(f"submitted/ was empty: made {made} submissions of a sample class", highlight=False)
+        found = to_be_seen(course, list(names), student, unknown)
+        failed = grade_class(
+            course,
+            found,
+            list(names) or list(dict.fromkeys(job.assignment.name for job in found)),
+            pool,
+            console,
+            seed=seed,
+            force=force,
+            what_if=what_if,
+            trust_students=trust_students,
+            student=student,
+        )
     if failed:
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(map(str, failed))}")
 
 
+def _unreleased_points(assignment: Assignment) -> list[str]:
+    """Which cells earn other points in `source/` than in `release/`, by which is graded."""
+    if not assignment.source.is_file():
+        return []
+    source, released = replace(assignment, notebook=assignment.source).graded, assignment.graded.values()
+    now = {cell.id: source.get(cell.id, cell).points for cell in released}
+    return [f"{cell.id} {cell.points:g} → {now[cell.id]:g}" for cell in released if now[cell.id] != cell.points]
+
+
 @main.command()
 @click.option("--once", is_flag=True, help="End once nothing is left that can be graded now.")
-@click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
+@WORKERS
 @click.option("--port", type=click.IntRange(1, 65535), help="Show the status page on this port of this machine.")
-@click.option(
-    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
-)
+@TRUST
 def serve(once: bool, workers: int, port: int | None, trust_students: bool) -> None:
     """Grade what students submit through nbgrader's exchange as it comes, and put the feedback where they fetch it.
 
@@ -192,11 +199,7 @@ def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
     from proctor.classroom.feedback import hand_out
 
     course = class_course()
-    try:
-        found = [each.name for each in named(course, names)]
-        well = hand_out(course, list(names) or found, student, archive, Console())
-    except KeyboardInterrupt:
-        raise click.ClickException("interrupted: start again to go on") from None
+    well = hand_out(course, [each.name for each in named(course, names)], student, archive, Console())
     sys.exit(0 if well else 1)
 
 
@@ -232,10 +235,7 @@ def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path |
     if path is None:
         click.echo(text, nl=False)
         return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{path} can't be written: {error.strerror}") from None
+    path.write_text(text, encoding="utf-8")
     click.echo(f"{path}")
 
 
@@ -259,7 +259,9 @@ def remark(
     if not exercise:
         click.echo(printable(listed(course, named(course, (assignment,) if assignment else ()))))
         return
-    found = _with_exercise(course, assignment or "", exercise)
+    (found,) = named(course, (assignment or "",))
+    if exercise not in found.stubs:
+        raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
     if not like:
         raise click.ClickException("say whose answer you mean: --like STUDENT")
     if (text := (text or "").strip()) or take_back:
@@ -267,14 +269,6 @@ def remark(
     else:
         said = shown_to(course, found, exercise, list(like))
     click.echo(printable(said))
-
-
-def _with_exercise(course: Path, name: str, exercise: str) -> Assignment:
-    """The assignment of this name, which has this exercise. Raises `NotFound`."""
-    (found,) = named(course, (name,))
-    if exercise not in found.stubs:
-        raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
-    return found
 
 
 @main.command()
@@ -308,3 +302,20 @@ def doctor() -> None:
     if not keeps_secrets(held):
         click.echo("Grading a class needs the first two promises, or --trust-students.")
     sys.exit(0 if keeps_secrets(held) else 1)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+def lint(names: tuple[str, ...]) -> None:
+    """Look for what is wrong with the course's own files, and say what mends it."""
+    from proctor.authoring.lint import lint
+
+    course = class_course()
+    there = [path.name for path in sorted(course.glob("source/[!._]*/"))]
+    if unknown := set(names).difference(there):
+        raise NotFound(f"{course / 'source'} has no assignment {', '.join(sorted(unknown))}: {', '.join(there)}")
+    problems = lint(course, list(names) or None)
+    for problem in problems:
+        click.echo(problem)
+    click.echo(f"problems: {len(problems)}" if problems else "the course is in order")
+    sys.exit(1 if problems else 0)

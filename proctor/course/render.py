@@ -6,7 +6,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from proctor.course.report import Report, readable
+from proctor.course.report import Report, Verdict, readable
 
 MARKS = {  # sign, colour and words of a verdict
     "passed": ("✓", "green", "passed"),
@@ -43,10 +43,10 @@ def table(report: Report) -> Table:
     return found
 
 
-def failures(report: Report) -> list[RenderableType]:
-    """The messages of the cells that were attempted, each once."""
+def failures(cells: list[Verdict]) -> list[RenderableType]:
+    """The messages of those of these cells that were attempted, each once."""
     found, shown = [], set()
-    for cell in report.cells:
+    for cell in cells:
         silent = cell.status == "passed" and (cell.given or not cell.message)
         if silent or cell.status == "not_attempted" or cell.message in shown:
             continue
@@ -73,5 +73,5 @@ def show(report: Report, console: Console) -> None:
         for note in report.notes:
             console.print(escape(readable(note)), style="yellow", highlight=False)
         console.print(table(report))
-        for failure in failures(report):
+        for failure in failures(report.cells):
             console.print(failure, highlight=False)

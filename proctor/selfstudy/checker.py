@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +30,6 @@ class CheckResult:
     report: Report | None = None
     touched: set[str] = field(default_factory=set)
     before: dict[str, Status] = field(default_factory=dict)
-    seconds: float = 0.0
     error: str = ""
     at: str | None = None
 
@@ -45,36 +43,32 @@ class CheckResult:
 class Checker:
     """A thread that checks what it is given, and tells of each check."""
 
-    def __init__(self, course: Path, name: Callable[[Path], str], tell: Callable[[CheckResult], None]):
-        self.course, self.name, self.tell = course, name, tell
+    def __init__(self, course: Path, tell: Callable[[CheckResult], None]):
+        self.course, self.tell = course, tell
         self.seed: int | None = None  # one for the session: what a save did not change does not change its verdict
         self.last: dict[Path, tuple[Submission, Report | None]] = {}
-        self.running: Path | None = None
         self.handle: Handle | None = None
-        self._saved: deque[Path] = deque()
-        self._rest: deque[Path] = deque()
+        # notebooks, and whether a save asked for their check
+        self.running: tuple[Path, bool] | None = None
+        self._waiting: list[tuple[Path, bool]] = []
         self._news = threading.Condition()
-        self._for_save = False  # whether a save asked for the check that runs
         self._stopped = self._closed = False
         threading.Thread(target=self._run, daemon=True).start()
 
     def put(self, path: Path, saved: bool = False) -> None:
-        """Has a notebook checked: a saved one before those that wait from the beginning, and instead of an older save."""
+        """Has a notebook checked: a saved one before what runs, which is stopped for it, and what waits."""
         with self._news:
-            for waiting in (self._saved, self._rest):
-                if path in waiting:
-                    waiting.remove(path)
-            (self._saved if saved else self._rest).append(path)
-            if saved and self.running is not None and (self.running == path or not self._for_save):
-                if self.running != path:
-                    self._rest.append(self.running)
+            if saved and self.running and not self._stopped:
+                self._waiting.insert(0, self.running)
                 self._stop()
+            self._waiting = [each for each in self._waiting if each[0] != path]
+            self._waiting.insert(0 if saved else len(self._waiting), (path, saved))
             self._news.notify()
 
     def is_done(self) -> bool:
         """Whether nothing is left to check."""
         with self._news:
-            return self.running is None and not self._saved and not self._rest
+            return self.running is None and not self._waiting
 
     def runs_for(self) -> float:
         """The seconds for which the present check has waited for the student's code; 0 where it doesn't."""
@@ -94,9 +88,8 @@ class Checker:
             self.handle.stop()
 
     def _run(self) -> None:
-        while not self._closed:
+        while True:
             path, saved = self._next()
-            began = time.monotonic()
             try:
                 checked = self._check(path)
             except KeyboardInterrupt:
@@ -109,18 +102,16 @@ class Checker:
             with self._news:
                 self.running, self.handle = None, None
             if checked is not None and not self._closed:
-                checked.saved, checked.seconds = saved, time.monotonic() - began
+                checked.saved = saved
                 self.tell(checked)
 
     def _next(self) -> tuple[Path, bool]:
         with self._news:
-            while not (self._saved or self._rest or self._closed):
-                self._news.wait()
+            self._news.wait_for(lambda: self._waiting or self._closed)
             if self._closed:
                 raise SystemExit
-            self._for_save, self._stopped = bool(self._saved), False
-            self.running = (self._saved or self._rest).popleft()
-            return self.running, self._for_save
+            self._stopped, self.running = False, self._waiting.pop(0)
+            return self.running
 
     def _check(self, path: Path) -> CheckResult:
         submission = read(path, self.course)
@@ -130,17 +121,16 @@ class Checker:
             return CheckResult(path, submission=submission)
         # imports torch
         from proctor.examine.draw import fresh_seed
-        from proctor.examine.examine import examine, protected
+        from proctor.examine.examine import examine
         from proctor.sandbox.session import Handle
 
-        protected()
         self.seed = self.seed or fresh_seed()
         cells = to_ask(old, report, submission) if old and report else None
         before = {cell.id: cell.status for cell in report.cells} if report else {}
         with self._news:
             self.handle = Handle(stopped=self._stopped)
         if report is None or cells is None or cells:
-            fresh = examine(submission, name=self.name(path), seed=self.seed, cells=cells, handle=self.handle)
+            fresh = examine(submission, seed=self.seed, cells=cells, handle=self.handle)
             report = _merged(report, fresh) if report and cells is not None else fresh
             report.notes = submission.notes
         self.last[path] = submission, report

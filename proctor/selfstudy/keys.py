@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -26,19 +25,12 @@ def keys(tell: Callable[[str], None]) -> Iterator[bool]:
     import tty
 
     terminal = sys.stdin.fileno()
-    # one in the background would be stopped for reading
-    if os.tcgetpgrp(terminal) != os.getpgrp():
-        yield False
-        return
     before = termios.tcgetattr(terminal)
     tty.setcbreak(terminal)
-    # a shell may have changed it meanwhile
-    signal.signal(signal.SIGCONT, lambda *_: tty.setcbreak(terminal))
     threading.Thread(target=_read, args=(terminal, tell), daemon=True).start()
     try:
         yield True
     finally:
-        signal.signal(signal.SIGCONT, signal.SIG_DFL)
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
@@ -50,13 +42,10 @@ def _read(terminal: int, tell: Callable[[str], None]) -> None:
 
 
 def _read_on_windows(tell: Callable[[str], None]) -> None:
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import msvcrt
+    import msvcrt
 
-        while True:
-            if (key := msvcrt.getwch()) in "\x00\xe0":
-                # an arrow or another key that comes as two
-                msvcrt.getwch()
-            else:
-                # Ctrl-C comes as a key here, and Enter as in old times
-                tell({"\x03": "q", "\r": "\n"}.get(key, key))
+    while True:
+        # an arrow comes as two, Ctrl-C as a key, and Enter as in old times
+        if (key := msvcrt.getwch()) in "\x00\xe0":
+            msvcrt.getwch()
+        tell({"\x03": "q", "\r": "\n"}.get(key, key))

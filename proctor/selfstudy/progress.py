@@ -16,6 +16,7 @@ import msgspec
 from platformdirs import user_state_path
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from proctor.course import Assignment, assignments
 from proctor.course.files import replace
@@ -56,7 +57,7 @@ class Progress:
         self._read()
 
     def of(self, assignment: str, exercise: str) -> ExerciseState:
-        return self.state.exercises.get(assignment, {}).get(exercise, ExerciseState())
+        return self.state.exercises.setdefault(assignment, {}).setdefault(exercise, ExerciseState())
 
     @contextlib.contextmanager
     def change(self) -> Iterator[LearnerState]:
@@ -64,17 +65,19 @@ class Progress:
         self._read()
         yield self.state
         try:
-            self._write()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            replace(self.path, msgspec.json.format(msgspec.json.encode(self.state), indent=1))
         except OSError as error:
-            self.trouble = f"your progress can't be kept in {self.path}: {error.strerror or error}"
+            if not self.trouble:
+                self.trouble = f"your progress can't be kept in {self.path}: {error.strerror}"
+                print(self.trouble, file=sys.stderr)
 
     def record(self, report: Report, assignment: Assignment, at: str | None = None) -> None:
         """Keeps the verdicts of a report, and that the learner is at the exercise `at`."""
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         with self.change() as state:
-            known = state.exercises.setdefault(assignment.name, {})
             for exercise, cells in by_exercise(report, assignment).items():
-                each = known.setdefault(exercise, ExerciseState())
+                each = self.of(assignment.name, exercise)
                 each.status, each.score = status_of(cells), sum(cell.score for cell in cells)
                 if each.status not in BLANK:
                     each.checked, each.tried = now, each.tried or now
@@ -83,40 +86,19 @@ class Progress:
             if at:
                 state.at = assignment.name, at
 
-    def hint_given(self, assignment: str, exercise: str, count: int) -> None:
-        with self.change() as state:
-            state.exercises.setdefault(assignment, {}).setdefault(exercise, ExerciseState()).hints = count
-
-    def forget(self, assignment: str, exercise: str) -> None:
-        """Keeps that an exercise is not attempted any more."""
-        with self.change() as state:
-            if each := state.exercises.get(assignment, {}).get(exercise):
-                each.status, each.score = "not_attempted", 0.0
-
-    def erase(self) -> None:
-        """Removes all that is kept. Raises `OSError` where that fails."""
-        self.path.unlink(missing_ok=True)
-        self.state = LearnerState()
-
     def _read(self) -> None:
         # progress that can't be written is known to this process alone
-        if not self.trouble:
-            with contextlib.suppress(OSError):
-                try:
-                    self.state = msgspec.json.decode(self.path.read_bytes(), type=LearnerState)
-                except msgspec.MsgspecError:
-                    aside = self.path.with_suffix(".unreadable.json")
-                    self.path.replace(aside)
-                    print(
-                        f"{self.path} can't be read: it is {aside.name} now, and your progress begins anew",
-                        file=sys.stderr,
-                    )
-
-    def _write(self) -> None:
-        if not self.path.is_absolute():
-            raise OSError("no folder of yours is known, set HOME")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        replace(self.path, msgspec.json.format(msgspec.json.encode(self.state), indent=1))
+        if self.trouble:
+            return
+        try:
+            self.state = msgspec.json.decode(self.path.read_bytes(), type=LearnerState)
+        except OSError:
+            # there is none yet, or it can't be read, and not be written either
+            return
+        except msgspec.MsgspecError:
+            aside = self.path.with_suffix(".unreadable.json")
+            self.path.replace(aside)
+            print(f"your progress begins anew: {self.path} can't be read, and is {aside.name} now", file=sys.stderr)
 
 
 def is_ones_own(notebook: Path, course: Path) -> bool:
@@ -171,51 +153,41 @@ def standing(progress: Progress, course: Path) -> Standing:
 def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | None = None) -> Table:
     """Every exercise with its mark, one row an assignment.
 
-    `at`: the exercise to point at; those of other assignments are counted then, but for what has failed.
+    `at`: the exercise to point at; those of other assignments are counted then, by mark.
     """
-    found, here = Table.grid(padding=(0, 1)), at and at[0]
-    space = "\N{NO-BREAK SPACE}"
+    found = Table.grid(padding=(0, 1))
     for column in ("left", "right", "left"):
         found.add_column(justify=column, no_wrap=True)
     for assignment in assignments(course).values():
         every = {exercise: progress.of(assignment.name, exercise) for exercise in assignment.stubs}
-        marks: dict[str, str] = {}
-        many = Counter(state.status for state in every.values())
-        for exercise, state in every.items():
-            sign, colour, _ = MARKS.get(state.status, MARKS["failed"])
-            counted = at and assignment.name != here and state.status in ("passed", *BLANK)
-            pointer = "▸" if (assignment.name, exercise) == at else ""
-            marks[f"{pointer}{sign}{space}{many[state.status] if counted else exercise}"] = colour
-        # rich would part a sign from its exercise
-        lines = textwrap.wrap(" ".join(marks), max(width - 24, 30), break_on_hyphens=False)
-        coloured = [
-            " ".join(f"[{marks.get(m, '')}]{escape(m.replace(space, ' '))}[/]" for m in line.split(" "))
-            for line in lines
-        ]
+        marked = [(state.status, exercise) for exercise, state in every.items()]
+        if at and at[0] != assignment.name:
+            marked = [(status, str(many)) for status, many in Counter(status for status, _ in marked).items()]
+        marks: dict[str, Text] = {}
+        for status, words in marked:
+            sign, colour, _ = MARKS[status]
+            pointer = "▸" if at == (assignment.name, words) else ""
+            # rich would part a sign from its exercise at the end of a line
+            marks[f"{pointer}{sign}_{words}"] = Text(f"{pointer}{sign} {words}", colour)
+        lines = textwrap.wrap(" ".join(marks), max(width - 24, 30), break_long_words=False)
+        shown = [Text(" ").join(marks[mark] for mark in line.split()) for line in lines]
         points = sum(cell.points for cell in assignment.graded.values())
         score = f"{sum(state.score for state in every.values()):g}/{points:g}"
-        found.add_row(f"[bold]{escape(assignment.name)}[/]", score, "\n".join(coloured))
+        found.add_row(f"[bold]{escape(assignment.name)}[/]", score, Text("\n").join(shown))
     return found
 
 
 def as_dict(progress: Progress, course: Path) -> dict:
     """All of it in plain terms, for `proctor list --json`: exercises that were not tried yet, too."""
-    at = standing(progress, course)
+    at, exercises = standing(progress, course), []
+    for assignment in assignments(course).values():
+        for exercise in assignment.stubs:
+            points = sum(cell.points for cell in assignment.graded.values() if cell.exercise == exercise)
+            facts = {"assignment": assignment.name, "exercise": exercise, "max_score": points}
+            exercises.append(facts | msgspec.to_builtins(progress.of(assignment.name, exercise)))
     return {
         "score": at.score,
         "max_score": at.max_score,
         "at": {"assignment": at.assignment, "exercise": at.exercise} if at.exercise else None,
-        "exercises": [
-            {"assignment": assignment.name, "exercise": exercise, "max_score": points}
-            | msgspec.to_builtins(progress.of(assignment.name, exercise))
-            for assignment in assignments(course).values()
-            for exercise, points in _points(assignment).items()
-        ],
+        "exercises": exercises,
     }
-
-
-def _points(assignment: Assignment) -> dict[str, float]:
-    found = dict.fromkeys(assignment.stubs, 0.0)
-    for cell in assignment.graded.values():
-        found[cell.exercise] = found.get(cell.exercise, 0.0) + cell.points
-    return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_raw_cell
+from nbformat.v4 import new_raw_cell, upgrade
 
 from proctor.course import Assignment, assignment_of, grade_id
 from proctor.course.cells import bound
@@ -26,59 +26,44 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
         raise NotExaminable(f"no cell of it is known as one of {assignment.name}, where {exercise} belongs")
     data = path.read_bytes()
     try:
-        notebook = nbformat.reads(data.decode(json.detect_encoding(data)), as_version=4)
-        has_ids = notebook.nbformat_minor >= 5
+        # gives each cell an id
+        notebook = upgrade(nbformat.reads(data.decode(json.detect_encoding(data)), as_version=4))
     except (nbformat.ValidationError, AttributeError, ValueError) as error:
         raise NotExaminable(f"it is not quite a notebook ({error})", "open it in JupyterLab, and save it") from None
-    before_it, cells = deepcopy(notebook), notebook.cells
-    # an answer counts wherever it stands: also in a cell that has lost what nbgrader noted of it
-    names = set(assignment.names_of(exercise))
-    strays = [
-        cell for cell in cells if cell.cell_type == "code" and not grade_id(cell) and names & bound(cell.source).keys()
-    ]
-    old = [cell for cell in cells if grade_id(cell) == exercise] + strays
+    old = [cell for cell in notebook.cells if _answers(cell, assignment, exercise)]
     nothing = ("", assignment.stubs[exercise].strip())
     kept = [_note(cell.source, exercise) for cell in old if cell.source.strip() not in nothing]
-    cells[:] = [cell for cell in cells if not any(cell is stray for stray in strays)]
-    before: list[NotebookNode] = []
+    cells = [cell for cell in notebook.cells if grade_id(cell) or not _answers(cell, assignment, exercise)]
+    before = set[str]()
     for released in assignment.released.cells:
         name = grade_id(released)
-        if name and assignment.exercise_of(name) == exercise:
-            _put(cells, released, before, kept if name == exercise else [])
-        before.append(released)
-    if notebook == before_it:
+        if assignment.exercise_of(name) == exercise:
+            places = [number for number, cell in enumerate(cells) if grade_id(cell) == name]
+            # where it is missing, behind the last of those that the course has before it
+            behind = [number + 1 for number, cell in enumerate(cells) if _name(cell) in before]
+            place = [*places, *behind[-1:], 0][0]
+            below = [cell for cell in cells[place:] if grade_id(cell) != name]
+            cells[place:] = [deepcopy(released), *(kept if name == exercise else []), *below]
+        before.add(_name(released))
+    if cells == notebook.cells:
         return f"{exercise} is in {path} as it was released: there is nothing to reset"
-    if not has_ids:
-        for cell in cells:
-            cell.pop("id", None)
+    notebook.cells = cells
     replace(path.resolve(), (nbformat.writes(notebook) + "\n").encode(errors="replace"))
     where = "; what you wrote is kept in the cell below it" if kept else ""
     reload = "where the notebook is open in JupyterLab, choose 'Reload Notebook from Disk' in its File menu"
     return f"{exercise} is in {path} as it was released{where}; {reload}"
 
 
-def _put(
-    cells: list[NotebookNode], released: NotebookNode, before: list[NotebookNode], kept: list[NotebookNode]
-) -> None:
-    """Puts a released cell where the first one with its grade id is, else behind the nearest that the course has before it.
-
-    `kept` follow.
-    """
-    name = grade_id(released)
-    there = [number for number, cell in enumerate(cells) if grade_id(cell) == name]
-    place = there[0] if there else next((found for each in reversed(before) if (found := _behind(cells, each))), 0)
-    fresh = deepcopy(released)
-    if there and "id" in cells[place]:
-        fresh.id = cells[place].id
-    below = [cell for cell in cells[place:] if grade_id(cell) != name]
-    cells[place:] = [fresh, *kept, *below]
+def _answers(cell: NotebookNode, assignment: Assignment, exercise: str) -> bool:
+    """Whether a cell answers the exercise, be it one that has lost what nbgrader noted of it: also there it counts."""
+    if grade_id(cell) or cell.cell_type != "code":
+        return grade_id(cell) == exercise
+    return not bound(cell.source).keys().isdisjoint(assignment.names_of(exercise))
 
 
-def _behind(cells: list[NotebookNode], released: NotebookNode) -> int:
-    """The place behind the last cell that is this released one, by what nbgrader or Jupyter calls it; 0 where there is none."""
-    name = grade_id(released)
-    same = [(grade_id(cell) == name) if name else (cell.get("id") == released.id) for cell in cells]
-    return len(same) - same[::-1].index(True) if True in same else 0
+def _name(cell: NotebookNode) -> str:
+    """What nbgrader or Jupyter calls a cell."""
+    return grade_id(cell) or cell.id
 
 
 def _note(source: str, exercise: str) -> NotebookNode:

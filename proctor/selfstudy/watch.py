@@ -16,14 +16,13 @@ from watchfiles import watch
 
 from proctor.course import Assignment, assignments
 from proctor.course.render import MARKS
-from proctor.course.report import BLANK, readable
-from proctor.errors import NotExaminable, NotFound
+from proctor.course.report import readable
+from proctor.errors import ProctorError
 from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checker, CheckResult
 from proctor.selfstudy.describe import describe_save, failure, short
-from proctor.selfstudy.hints import next_exercise, next_hint
+from proctor.selfstudy.exercises import next_exercise, next_hint, notebook_of
 from proctor.selfstudy.keys import keys
-from proctor.selfstudy.named import notebook_of
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, status_of, table
 from proctor.selfstudy.reset import reset
 
@@ -41,11 +40,11 @@ class Watcher:
         self.paths, self.course, self.console = paths, course, console
         self.progress = Progress()
         self.events: queue.Queue[tuple[Callable, object]] = queue.Queue()
-        self.checker = Checker(course, short, lambda checked: self.events.put((self.checked, checked)))
+        self.checker = Checker(course, lambda checked: self.events.put((self.checked, checked)))
         self.shown: CheckResult | None = None  # the result of the last save
         self.chosen: tuple[str, str] | None = None  # an assignment's exercise, until a save changes something
         self.broken: dict[Path, str] = {}  # why these can't be checked
-        self.has_keys = self.warned = self.said_long = self.listing = False
+        self.has_keys = self.said_long = self.listing = False
         self.note = ""  # for the next screen
         self.asked: Callable[[], None] | None = None  # the action of `y`
 
@@ -73,33 +72,31 @@ class Watcher:
             self.checker.close()
 
     def step(self) -> None:
-        """Tells of the next event, or, after a second without one, of what runs long and of notebooks that are gone."""
+        """Tells of the next event, or, after a second without one, of what runs long."""
         try:
             tell, what = self.events.get(timeout=1)
         except queue.Empty:
             self.ask_whether_it_ends()
-            self.say_what_is_gone()
         else:
             tell(what)
 
     def _watch(self, ended: threading.Event) -> None:
         folders = {path if path.is_dir() else path.parent for path in self.paths}
         try:
-            only = lambda _, path: path.endswith(".ipynb")  # noqa: E731
-            for changes in watch(*folders, watch_filter=only, debounce=200, step=20, stop_event=ended):
+            for changes in watch(*folders, debounce=200, step=20, stop_event=ended):
                 self.events.put((self.saved, {Path(path).resolve() for _, path in changes}))
         except Exception as error:
             mend = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
-            self.events.put((self.print_line, escape(readable(f"saves can't be seen any more: {error}; {mend}"))))
+            self.events.put((self.console.print, escape(readable(f"saves can't be seen any more: {error}; {mend}"))))
 
     def saved(self, paths: set[Path]) -> None:
         """Has saved notebooks checked."""
         found = sorted(paths & set(self.notebooks()))
-        self.said_long = False
         for path in found:
             self.checker.put(path, saved=True)
-        if found and self.console.is_terminal:
-            self.print_line(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
+        if found:
+            self.said_long = False
+            self.console.print(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
 
     def checked(self, checked: CheckResult) -> None:
         """Keeps how a check ended, and tells it where a save asked for it."""
@@ -120,18 +117,9 @@ class Watcher:
         if self.chosen:
             self.list() if self.listing else self.explain()
         elif checked.saved and self.shown:
-            self.show(self.shown)
+            self.print(*describe_save(self.shown, self.console.height))
         elif not self.shown and self.checker.is_done():
             self.welcome()
-
-    def show(self, checked: CheckResult) -> None:
-        """Shows the last save that changed something, and the notebooks that can't be checked, alone on a terminal's screen."""
-        self.note = "\n".join(why for path, why in self.broken.items() if path != checked.path)
-        if self.console.is_terminal:
-            height = self.console.height - 5 - len(self.note.splitlines()) - bool(self.note)
-            self.print(*describe_save(checked, height, self.console))
-        else:
-            self.print(*describe_save(checked, None, self.console), self.table())
 
     def welcome(self) -> None:
         """The first screen: where the learner is, from what is kept, and every exercise with its mark."""
@@ -139,52 +127,37 @@ class Watcher:
             self.print("No notebook here yet: 'proctor start' makes copies to work on.")
             return
         more = "" if self.checker.is_done() else "; checking …"
-        self.note = "\n".join(filter(None, [self.note, *self.broken.values()]))
         at = Text.from_markup(f"[bold]You are at {escape(str(standing(self.progress, self.course)))}[/]{more}")
         self.print(at, Text(), self.table())
 
     def print(self, *parts: RenderableType) -> None:
-        """A new screen, or, elsewhere than in a terminal, some lines more; what can be done next stands below."""
+        """A new screen, or, elsewhere than in a terminal, some lines more.
+
+        Below stand the notebooks that can't be checked, and what can be done next.
+        """
         # a question goes with its screen
         self.asked, self.listing = None, False
-        if self.console.is_terminal:
-            self.console.clear()
+        self.console.clear()
         for part in parts:
-            self.console.print(part, highlight=False)
-        notes, self.note = [self.note, "" if self.warned else self.progress.trouble], ""
-        self.warned = self.warned or bool(self.progress.trouble)
-        for note in filter(None, notes):
-            self.console.print(f"\n[yellow]{escape(readable(note))}[/]", highlight=False)
-        if self.console.is_terminal:
-            now = standing(self.progress, self.course)
-            self.console.print(f"\n[dim]{now.score:g} of {now.max_score:g} points in all; watching what you save[/]")
-        else:
-            self.console.print("[dim]Watching: save a notebook to have it checked; Ctrl-C ends.[/]")
+            self.console.print(part)
+        broken = [why for path, why in self.broken.items() if path.exists()]
+        for note in filter(None, [self.note, *broken, self.progress.trouble]):
+            self.console.print(f"\n[yellow]{escape(readable(note))}[/]")
+        self.note = ""
+        now = standing(self.progress, self.course)
+        self.console.print(f"\n[dim]{now.score:g} of {now.max_score:g} points in all; watching what you save[/]")
         if self.has_keys:
-            self.print_line(KEYS)
-
-    def print_line(self, line: str) -> None:
-        self.console.print(line, highlight=False)
+            self.console.print(KEYS)
 
     def ask_whether_it_ends(self) -> None:
         running, handle = self.checker.running, self.checker.handle
-        if self.said_long or running is None or self.checker.runs_for() < LONG:
+        if self.said_long or not running or not handle or self.checker.runs_for() < LONG:
             return
         self.said_long = True
-        where = escape(readable(short(running))) + (f", {handle.exercise}," if handle and handle.exercise else "")
-        self.print_line(
+        where = escape(readable(short(running[0]))) + (f", {handle.exercise}," if handle.exercise else "")
+        self.console.print(
             f"[yellow]{where} has been running for {LONG} s: does it end?[/] Mend it and save, or wait for the limit."
         )
-
-    def say_what_is_gone(self) -> None:
-        """Drops the notebooks that were checked and are there no more, and says so."""
-        for path in [path for path in {*self.checker.last, *self.broken} if not path.exists()]:
-            self.checker.last.pop(path, None)
-            self.broken.pop(path, None)
-            if self.shown and self.shown.path == path:
-                self.shown = None
-            self.note = f"{short(path)} is gone. Its points are kept; 'proctor start' makes a fresh copy."
-            self.list()
 
     def pressed(self, key: str) -> None:
         """Does what a key stands for."""
@@ -192,47 +165,44 @@ class Watcher:
         does = {"h": self.hint, "l": self.list, "c": self.check_all, "s": self.solution, "r": self.reset, "q": sys.exit}
         does |= {"n": lambda: self.go(1), "p": lambda: self.go(-1), "\n": self.explain}
         if asked:
-            does |= {"y": asked, "n": lambda: self.print_line("nothing is done")}
+            does |= {"y": asked, "n": lambda: self.console.print("nothing is done")}
         if key.lower() in does:
             does[key.lower()]()
 
+    def order(self) -> list[tuple[str, str]]:
+        """Every assignment's exercises, in the course's order."""
+        return [(each.name, exercise) for each in assignments(self.course).values() for exercise in each.stubs]
+
     @property
     def place(self) -> tuple[str, str]:
-        """The assignment and the exercise that the learner is at: the chosen one, or else the next; empty where none is left."""
+        """The assignment and the exercise that the learner is at: the chosen one, or else the next; the first where none is left."""
         now = standing(self.progress, self.course)
-        return self.chosen or (now.assignment, now.exercise)
+        return self.chosen or ((now.assignment, now.exercise) if now.exercise else self.order()[0])
 
-    def at(self) -> tuple[Assignment, str] | None:
-        """The exercise that the learner is at; says so where none is left."""
+    def at(self) -> tuple[Assignment, str]:
+        """The exercise that the learner is at."""
         assignment, exercise = self.place
-        if exercise:
-            return assignments(self.course)[assignment], exercise
-        self.print("Every exercise passes: nothing is left.")
-        return None
+        return assignments(self.course)[assignment], exercise
 
     def go(self, by: int) -> None:
         """Goes to the exercise that stands so far behind, in the course's order, and shows it, or the list with it."""
-        order = [(each.name, exercise) for each in assignments(self.course).values() for exercise in each.stubs]
-        here = order.index(self.place) if self.place in order else -by
-        self.chosen = order[(here + by) % len(order)]
+        order = self.order()
+        self.chosen = order[(order.index(self.place) + by) % len(order)]
         self.list() if self.listing else self.explain()
 
     def explain(self) -> None:
         """Shows how the exercise that the learner is at stands: where it failed, one failure as after a save."""
-        if not (at := self.at()):
-            return
-        assignment, exercise = at
+        assignment, exercise = self.at()
         reports = [report for _, report in list(self.checker.last.values()) if report]
         cells = [cell for report in reports if report.assignment == assignment.name for cell in report.cells]
         cells = [cell for cell in cells if assignment.graded[cell.id].exercise == exercise]
-        wrong = [cell for cell in cells if cell.status not in ("passed", *BLANK)]
         sign, colour, words = MARKS[status_of(cells) if cells else self.progress.of(assignment.name, exercise).status]
         head = f"[bold]{escape(exercise)}[/]  {escape(assignment.name)}  [{colour}]{sign} {words}[/]"
-        self.print(head, *(failure(wrong, self.console.height - 6, self.console) if wrong else []))
+        self.print(head, *failure(cells, self.console.height))
 
     def hint(self) -> None:
-        if at := self.at():
-            self.print(f"[bold]{at[1]}[/]", Text(), Markdown(next_hint(self.progress, *at)))
+        assignment, exercise = self.at()
+        self.print(f"[bold]{exercise}[/]", Text(), Markdown(next_hint(self.progress, assignment, exercise)))
 
     def list(self) -> None:
         """Shows every exercise; here `n` and `p` choose one, and Enter shows it."""
@@ -252,32 +222,23 @@ class Watcher:
 
     def solution(self) -> None:
         """Asks, then shows one way to solve the exercise."""
-        if at := self.at():
-            code = Syntax(solution(*at), "python", background_color="default", word_wrap=True)
-            self.print_line(f"Show one way to solve [bold]{at[1]}[/]? y/n")
-            why = Markdown(at[0].reasons.get(at[1], ""))
-            self.asked = lambda: self.print(f"[bold]{at[1]}[/], one way to do it", code, Text(), why)
+        assignment, exercise = self.at()
+        code = Syntax(solution(assignment, exercise), "python", background_color="default", word_wrap=True)
+        why = Markdown(assignment.reasons.get(exercise, ""))
+        self.asked = lambda: self.print(f"[bold]{exercise}[/], one way to do it", code, Text(), why)
+        self.console.print(f"Show one way to solve [bold]{exercise}[/]? y/n")
 
     def reset(self) -> None:
         """Asks, then brings the exercise back as it was released."""
-        at = self.at()
-        if at is None:
-            return
-        try:
-            inside = [path for path in self.paths if path.is_dir()] or self.paths
-            path = notebook_of(at[0], self.progress, inside[0])
-        except NotFound as error:
-            self.print(escape(str(error)))
-            return
+        assignment, exercise = self.at()
+        inside = [path for path in self.paths if path.is_dir()] or self.paths
 
         def answer() -> None:
             try:
-                self.note = reset(path, *at)
-            except (NotExaminable, OSError) as error:
-                self.note = f"{short(path)} is as it was: {error}"
-            self.print_line(escape(readable(self.note)))
+                self.note = reset(notebook_of(assignment, self.progress, inside[0]), assignment, exercise)
+            except (ProctorError, OSError) as error:
+                self.note = f"{exercise} is as it was: {error}"
+            self.console.print(escape(readable(self.note)))
 
-        self.print_line(
-            f"Reset [bold]{at[1]}[/] in {escape(readable(short(path)))}? What you wrote is kept below it. y/n"
-        )
         self.asked = answer
+        self.console.print(f"Reset [bold]{exercise}[/]? What you wrote is kept below it. y/n")

@@ -131,15 +131,6 @@ def test_graded_cell_that_names_no_check(planted):
     assert "softmax_values names no hidden check" in said and 'hidden_checks("softmax_values")' in said
 
 
-def test_graded_cell_with_an_autotest(planted):
-    def change(notebook):
-        cell = next(cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade"))
-        cell["source"].insert(0, "### AUTOTEST softmax(x, -1)\n")
-
-    said = planted(edit_json(change))
-    assert "has an autotest, which is not run" in said and "hidden check" in said
-
-
 def test_graded_cell_that_names_another_cells_check(planted):
     said = planted(replace("softmax_values", r'hidden_checks\("softmax_values"\)', 'hidden_checks("softmax_valeus")'))
     assert "softmax_values names ['softmax_valeus']" in said
@@ -165,7 +156,7 @@ def test_graded_cell_without_a_check(planted):
         (
             '    "softmax": SOFTMAX,\n',
             '    "sofmax": SOFTMAX,\n',
-            ["FORBIDDEN names sofmax, which is no exercise", "name one of softmax, "],
+            ["sofmax rules out built-ins in one place and not in the other", "of an exercise of this name"],
         ),
     ],
 )
@@ -193,11 +184,6 @@ def test_solved_stub(planted):
     assert "the stub of next_token_probs is already solved" in said and "BEGIN SOLUTION" in said
 
 
-def test_graded_cell_that_the_untouched_stub_passes(planted):
-    said = planted(replace("next_token_probs_values", r"^.*?### BEGIN HIDDEN", "### BEGIN HIDDEN"), release=True)
-    assert "the untouched stub of next_token_probs passes next_token_probs_values" in said
-
-
 def test_stub_that_is_not_python(planted):
     said = planted(replace("next_token_probs", r"    ### BEGIN SOLUTION", "        ### BEGIN SOLUTION"), release=True)
     assert "the stub of next_token_probs is not Python" in said
@@ -210,7 +196,7 @@ def test_stub_without_signature(planted):
     assert "the stub of next_token_probs lacks the signature" in planted(defect, release=True)
 
 
-@pytest.mark.parametrize("link", ["[here](../../no-such-file.md)", "[here](#no-such-heading)", '<img src="gone.png">'])
+@pytest.mark.parametrize("link", ["[here](../../no-such-file.md)", '<img src="gone.png">'])
 def test_dead_link(planted, link):
     def defect(copy):
         notebook = nbformat.read(copy / NOTEBOOK, as_version=4)
@@ -252,12 +238,12 @@ def test_answers_that_are_missing_or_fail_no_cell(planted, course):
         (
             "answers/wrong/softmax.py",
             "def half(\n    x = (1\n",
-            "answers/wrong/softmax.py: is not Python: '(' was never closed in line",
+            "answers/wrong/softmax.py: is not Python: '(' was never closed",
         ),
         (
             "tests/hidden/test_03_softmax.py",
             "x = \n",
-            "tests/hidden/test_03_softmax.py: is not Python: invalid syntax in line 1",
+            "tests/hidden/test_03_softmax.py: is not Python: invalid syntax (test_03_softmax.py, line 1)",
         ),
         (
             "answers/right/softmax.py",

@@ -230,7 +230,7 @@ def test_it_needs_no_torch(graded, run):
 @pytest.mark.full
 def test_where_no_page_can_be_written_it_says_so(graded, run):
     said = run(graded, "proctor", "report", "--to", "nowhere/report.html", code=1).stderr
-    assert said == "Error: nowhere/report.html can't be written: No such file or directory\n"
+    assert said == "Error: nowhere/report.html: No such file or directory\n"
 
 
 @pytest.mark.full

@@ -77,4 +77,4 @@ def test_a_learner_on_another_system(course, tmp_path, run, system):
     assert "plain" in run(place, "proctor", "doctor", code=1, alone=True, **more).stdout
     assert "Hint 1" in run(place, "proctor", "hint", "softmax", alone=True, **more).stdout
     assert "kept" in run(notebook.parent, "proctor", "reset", "softmax", notebook.name, alone=True, **more).stdout
-    assert "o softmax" in run(place, "proctor", "list", alone=True, **more).stdout
+    assert "○ softmax" in run(place, "proctor", "list", alone=True, **more).stdout

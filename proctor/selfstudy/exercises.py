@@ -1,11 +1,13 @@
-"""The exercise that a learner names, and the notebook of theirs that holds it."""
+"""The exercise that a learner names, or is at; its hints one at a time, and the notebook of theirs that holds it."""
 
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 
 from proctor.course import Assignment, assignments
-from proctor.course.report import readable
+from proctor.course.report import BLANK, Report, readable
 from proctor.errors import NotExaminable, NotFound
+from proctor.examine.hints import hints
 from proctor.selfstudy.progress import Progress, is_ones_own
 from proctor.submission import parse, whose
 
@@ -14,14 +16,38 @@ def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
     """The exercise of this name, or the one that defines it or has a graded cell called so. Raises `NotFound`."""
     known: dict[str, tuple[Assignment, str]] = {}
     for assignment in assignments(course).values():
-        for exercise in assignment.exercises.values():
-            names = [] if exercise.is_value else exercise.names
-            known |= {each: (assignment, exercise.name) for each in [exercise.name, *names]}
-        known |= {cell.id: (assignment, cell.exercise) for cell in assignment.graded.values()}
+        cells = {cell.id: cell.exercise for cell in assignment.graded.values()}
+        known |= {each: (assignment, exercise) for each, exercise in (assignment.owners | cells).items()}
+        known |= {exercise: (assignment, exercise) for exercise in assignment.stubs}
     if name in known:
         return known[name]
     close = get_close_matches(name, known, 1)
     raise NotFound(f"no exercise {readable(name)}: {f'did you mean {close[0]}?' if close else 'see proctor list'}")
+
+
+def next_exercise(
+    report: Report, assignment: Assignment, saved: Collection[str] = (), last: tuple[str, str] = ("", "")
+) -> str | None:
+    """The exercise to explain or to go on with: of those that don't pass yet, one that was tried comes first; among these
+    one that was just `saved`, then the `last` that was explained, of whichever assignment.
+    """
+    left = [(assignment.graded[cell.id].exercise, cell) for cell in report.cells if cell.status != "passed"]
+    tried = {exercise for exercise, cell in left if cell.status not in BLANK}
+    order = [(each not in tried, each not in saved, (assignment.name, each) != last) for each, _ in left]
+    return left[order.index(min(order))][0] if left else None
+
+
+def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
+    """The hint that follows the last one that was shown for this exercise; behind the last, that there are no more."""
+    found, shown = hints(assignment, exercise), progress.of(assignment.name, exercise).hints
+    if shown < len(found):
+        with progress.change():
+            progress.of(assignment.name, exercise).hints = shown + 1
+        return found[shown]
+    return (
+        f"There are no more hints for `{exercise}`: `proctor hint {exercise} --again` begins anew, "
+        f"and `proctor solution {exercise}` shows one way to do it."
+    )
 
 
 def notebook_of(assignment: Assignment, progress: Progress, given: Path | None = None) -> Path:
@@ -31,13 +57,13 @@ def notebook_of(assignment: Assignment, progress: Progress, given: Path | None =
     """
     if given is not None and not given.is_dir():
         return given
-    here, started = given or Path.cwd(), Path(progress.state.folder or "nowhere").absolute()
+    here = given or Path.cwd()
     # within `mine/01-vectors/`, `mine/`, the folder above it, and elsewhere
     places = [here.glob("*.ipynb"), here.glob("*/*.ipynb"), here.glob("*/*/*.ipynb")]
-    for place in places if given else [*places, started.glob("*/*.ipynb")]:
+    if given is None and progress.state.folder:
+        places.append(Path(progress.state.folder).glob("*/*.ipynb"))
+    for place in places:
         found = sorted(path for path in place if _is_of(path, assignment))
-        if len(found) > 1:
-            found = [path for path in found if path.absolute().is_relative_to(started)] or found
         if len(found) > 1:
             which = "\n  ".join(str(path) for path in found[:5])
             raise NotFound(readable(f"{len(found)} notebooks are of {assignment.name}: name one of\n  {which}"))
