@@ -123,6 +123,9 @@ def notebook_problems(path: Path, course: Path) -> list[str]:
             problems.append(problem(name, what, "tag it 'figure' (Property Inspector, Cell tags)"))
     graded = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
     for cell in graded:
+        if "### AUTOTEST" in "".join(cell["source"]):
+            what = f"{cell['metadata']['nbgrader']['grade_id']} has an autotest, which is not run: everybody would pass it"
+            problems.append(problem(name, what, "write what it tests as a hidden check, and take '### AUTOTEST' away"))
         if cell["metadata"]["nbgrader"].get("solution"):  # an answer that is graded by hand
             continue
         named = [match["cell"] for match in HIDDEN.finditer("".join(cell["source"]))]

@@ -72,11 +72,12 @@ class Watcher:
             self.checker.close()
 
     def step(self) -> None:
-        """Tells of the next event, or, after a second without one, of what runs long."""
+        """Tells of the next event, or, after a second without one, of what runs long and of notebooks that are gone."""
         try:
             tell, what = self.events.get(timeout=1)
         except queue.Empty:
             self.ask_whether_it_ends()
+            self.say_what_is_gone()
         else:
             tell(what)
 
@@ -158,6 +159,13 @@ class Watcher:
         self.console.print(
             f"[yellow]{where} has been running for {LONG} s: does it end?[/] Mend it and save, or wait for the limit."
         )
+
+    def say_what_is_gone(self) -> None:
+        """Forgets the notebooks that were checked and are there no more, and says so."""
+        for path in [path for path in self.checker.last if not path.exists()]:
+            del self.checker.last[path]
+            self.note = f"{short(path)} is gone. Its points are kept; 'proctor start' makes a fresh copy."
+            self.list()
 
     def pressed(self, key: str) -> None:
         """Does what a key stands for."""

@@ -131,6 +131,15 @@ def test_graded_cell_that_names_no_check(planted):
     assert "softmax_values names no hidden check" in said and 'hidden_checks("softmax_values")' in said
 
 
+def test_graded_cell_with_an_autotest(planted):
+    def change(notebook):
+        cell = next(cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade"))
+        cell["source"].insert(0, "### AUTOTEST softmax(x, -1)\n")
+
+    said = planted(edit_json(change))
+    assert "has an autotest, which is not run" in said and "hidden check" in said
+
+
 def test_graded_cell_that_names_another_cells_check(planted):
     said = planted(replace("softmax_values", r'hidden_checks\("softmax_values"\)', 'hidden_checks("softmax_valeus")'))
     assert "softmax_values names ['softmax_valeus']" in said

@@ -84,6 +84,16 @@ def test_a_solution_comes_with_its_reason_and_a_prediction_has_a_question(course
     assert "Which entries share the 1" in run(course, "proctor", "hint", "predict_row_sum").stdout
 
 
+def test_a_notebook_that_is_gone_is_said_once(watcher, mine):
+    watcher.save(mine, "softmax", softmax="failed")
+    mine.unlink()
+    watcher.say_what_is_gone()
+    assert "softmax.ipynbisgone" in "".join(watcher.screen().split()) and "▸✗ softmax" in watcher.screen()
+    watcher.pressed("l")
+    watcher.say_what_is_gone()
+    assert "is gone" not in watcher.screen()
+
+
 @pytest.mark.full
 def test_hints_come_one_at_a_time(course, run, mine):
     change(mine, "softmax", SHIFTLESS)
