@@ -124,7 +124,9 @@ def notebook_problems(path: Path, course: Path) -> list[str]:
     graded = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
     for cell in graded:
         if "### AUTOTEST" in "".join(cell["source"]):
-            what = f"{cell['metadata']['nbgrader']['grade_id']} has an autotest, which is not run: everybody would pass it"
+            what = (
+                f"{cell['metadata']['nbgrader']['grade_id']} has an autotest, which is not run: everybody would pass it"
+            )
             problems.append(problem(name, what, "write what it tests as a hidden check, and take '### AUTOTEST' away"))
         if cell["metadata"]["nbgrader"].get("solution"):  # an answer that is graded by hand
             continue
