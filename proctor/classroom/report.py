@@ -110,7 +110,7 @@ def _not_graded(course: Path, gradebook: Gradebook) -> tuple[list[tuple[str, str
     folders = [path for path in sorted((course / "submitted").glob("[!.]*/*")) if path.name in names]
     found = [(path.parent.name, path.name) for path in folders if (path.parent.name, path.name) not in graded]
     roster = read_roster(course, gradebook)
-    strangers = [each for each in found if roster and not roster.knows(each[0])]
+    strangers = [each for each in found if roster and each[0] not in roster]
     return [each for each in found if each not in strangers], strangers
 
 

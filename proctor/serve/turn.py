@@ -107,7 +107,7 @@ class Turn:
 
     def _may(self, row: Row) -> bool:
         """Whether a submission may be graded; notes why not."""
-        if self._roster is not None and not self._roster.knows(row.student):
+        if self._roster and row.student not in self._roster:
             row.why, row.not_before = "nobody on the class's roster is called so", time.time() + LATER
             words = "waits until your instructor has put you on the list of the class"
         elif row.tries >= TRIES:
