@@ -23,7 +23,7 @@ from traitlets.config.loader import Config
 from proctor.classroom.show import print_line
 from proctor.classroom.workers import version
 from proctor.errors import CannotRecord, GradingError
-from proctor.records.collect import names_in_archives
+from proctor.records.collect import read_collected
 from proctor.records.gradebook import ERROR, OpenGradebook, configuration, nbgraders_log, recording
 from proctor.records.release import BY_HAND
 
@@ -98,7 +98,7 @@ class FeedbackRound:
     def pack(self, assignment: str, left: list[Feedback]) -> Iterator[str]:
         """Writes an archive of pages, named as Canvas or Moodle named the submissions; says where, and whose aren't in it."""
         coursedir, path = self._coursedir("*", assignment), self.course / "feedback" / f"{assignment}.zip"
-        names = names_in_archives(ZipCollectApp(config=self.config, coursedir=coursedir))
+        names = read_collected(ZipCollectApp(config=self.config, coursedir=coursedir))["prefix"]
         if named := [each for each in left if each.student in names]:
             with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
                 for each in named:
