@@ -20,7 +20,7 @@ import shutil
 import stat
 import tempfile
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -155,7 +155,7 @@ class FromLMS(FileNameCollectorPlugin):
         # four of nbgrader's steps that no option changes
         self.parent.extractor_plugin_inst.extract = self.unpack
         self.parent._clear_existing_files = self.clear
-        self.parent._collect_files = self.collected
+        self.parent._collect_files = self.handed_in
         self.parent._transfer_files = self.transfer
 
     def clear(self, path: str) -> None:
@@ -180,24 +180,19 @@ class FromLMS(FileNameCollectorPlugin):
             except Exception as error:  # whatever it is that a broken archive can make go wrong
                 self.parent.fail(printable(f"{path} can't be unpacked ({error}): download it again"))
 
-    def collected(self, _: list[str]) -> dict[str, dict[str, Path]]:
-        """The files that count, by student and name."""
-        found: dict[str, dict[str, Path]] = {}
-        for path, handed in self.handed_in.items():
-            found.setdefault(handed.student, {})[handed.name] = path
-        return found
-
-    def transfer(self, collected: dict[str, dict[str, Path]]) -> None:
-        """Copies the collected files to `submitted/`, and names the folders that it replaced and those that it left."""
-        known, done = read_collected(self.parent), Counter()
+    def transfer(self, found: dict[Path, Handed]) -> None:
+        """Copies files to `submitted/`, and names the folders that it replaced and those that it left."""
+        known, done, collected = read_collected(self.parent), Counter(), defaultdict(dict)
+        for path, handed in sorted(found.items(), key=lambda each: each[1].rank):
+            collected[handed.student][handed.name] = path
+            if handed.prefix:
+                known["prefix"][handed.student] = handed.prefix
         for student, sources in collected.items():
             try:
                 done[self._put(student, sources, known["contents"])] += 1
             except OSError as error:
                 self.log.error("%s", printable(f"Left out, {error.filename or student}: {error.strerror or error}"))
                 done["left out"] += 1
-        last = sorted(self.handed_in.values(), key=lambda each: each.rank)
-        known["prefix"] |= {each.student: each.prefix for each in last if each.prefix}
         collected_file(self.parent).write_text(json.dumps(known, indent=1), "utf-8")
         self.log.info("Students: %s", ", ".join(f"{count} {what}" for what, count in done.items()))
 
@@ -229,8 +224,7 @@ class FromLMS(FileNameCollectorPlugin):
         steps["assignment_id"] = app.coursedir.assignment_id
         return Path(app.coursedir.root, app.collect_directory_structure.format(**steps))
 
-    @cached_property
-    def handed_in(self) -> dict[Path, Handed]:
+    def handed_in(self, _: list[str]) -> dict[Path, Handed]:
         """The files in `extracted/` that count: the last one of each student and name. Names those that are left out."""
         last: dict[tuple[str, str], tuple[Path, Handed]] = {}
         for path in sorted(self._place.rglob("*")):
