@@ -20,33 +20,30 @@ from proctor.course.report import readable
 from proctor.errors import CannotRecord, GradingError
 from proctor.records import store
 
-FULL = "the disk of {course} is full: free some space"
-READ_ONLY = "{course} can't be written: make it, gradebook.db and autograded/ writable for you"
-LOCKED = "another program holds {course}/gradebook.db: end it, a formgrader or another grading"
-DAMAGED = (
+# after which errors of nbgrader, SQLite or the system nothing more can be recorded, by what to do
+FATAL = {
+    "another program holds {course}/gradebook.db: end it, a formgrader or another grading": ["database is locked"],
+    "{course} can't be written: make it, gradebook.db and autograded/ writable for you": [
+        "readonly database",
+        "unable to open database file",
+        "Read-only file system",
+        "Permission denied",
+        "Operation not permitted",
+    ],
     "{course}/gradebook.db is damaged: put a copy that you kept in its place, or move it away to begin a new one, "
-    "without the grades that were given by hand"
-)
-OLDER = "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy"
-FATAL = {  # errors of nbgrader, SQLite or the system after which nothing more can be recorded; and what to do
-    "database is locked": LOCKED,
-    "readonly database": READ_ONLY,
-    "unable to open database file": READ_ONLY,
-    "file is not a database": DAMAGED,
-    "image is malformed": DAMAGED,
-    "no such column": OLDER,
-    "no such table": OLDER,
-    "Read-only file system": READ_ONLY,
-    "Permission denied": READ_ONLY,
-    "Operation not permitted": READ_ONLY,
-    "disk is full": FULL,
-    "disk I/O error": FULL,
-    "No space left": FULL,
-    "quota exceeded": FULL,
-    "File too large": FULL,
+    "without the grades that were given by hand": ["file is not a database", "image is malformed"],
+    "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy": [
+        "no such column",
+        "no such table",
+    ],
+    "the disk of {course} is full: free some space": [
+        "disk is full",
+        "disk I/O error",
+        "No space left",
+        "quota exceeded",
+        "File too large",
+    ],
 }
-
-
 ERROR = re.compile(r"[\w.]*(Error|InvalidEntry)\b")  # the last line of a traceback
 
 
@@ -134,12 +131,11 @@ def nbgraders_log(course: Path, *heading: str, log: logging.Logger | None = None
 def trouble(course: Path, said: str) -> GradingError:
     """The error to raise for these lines of nbgrader's, with what to do about it."""
     errors = [line for line in said.splitlines() if ERROR.match(line)]
-    for words, advice in FATAL.items():
+    for advice, words in FATAL.items():
         for line in errors:
-            if words in line:
-                then = "then start again to go on."
-                then += "" if advice is DAMAGED else " Nothing that was recorded is lost."
-                return CannotRecord(f"{advice.format(course=course)}, {then} ({line[:300]})")
+            if any(each in line for each in words):
+                kept = "" if "damaged" in advice else " Nothing that was recorded is lost."
+                return CannotRecord(f"{advice.format(course=course)}, then start again to go on.{kept} ({line[:300]})")
     return GradingError(readable(said[-1500:]))
 
 
