@@ -23,22 +23,15 @@ from proctor.errors import CannotRecord, GradingError, NoSandboxes
 from proctor.examine.outcome import Outcome, pack
 from proctor.records.engine import Job, Recorder
 from proctor.records.gradebook import recording
+from proctor.records.inbound import is_a_name
 from proctor.records.plugins import Examine
 from proctor.records.results import Results, results
 from proctor.records.roster import admit
 from proctor.records.stale import CHANGES, changed, made_of
-from proctor.records.store import forget, remember, to_grade_again
+from proctor.records.store import Key
 from proctor.sandbox.files import shown
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
-
-
-def _can_be_recorded(student: str) -> bool:
-    return (
-        student == student.strip()
-        and "\n" not in student
-        and not any("\ud800" <= letter <= "\udfff" for letter in student)
-    )
 
 
 @dataclass
@@ -50,33 +43,22 @@ class Class:
     trust_students: bool = False
     # how many of the last submissions, without one between them that was run, could not be
     unjudged: int = 0
-    # the submissions to grade again though nothing changed, with the seed for that, if any
-    to_regrade: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    # by student and assignment, what stands for `seed`
+    seeds: dict[Key, int] = field(default_factory=dict)
 
     def todo(self, everything: list[Job], force: bool = False) -> dict[Job, str]:
-        """The submissions that are to be graded, each with the reason; all of them where `force` says so.
-
-        Those that `force` or a seed asks for are remembered until they are graded: the next run ends an interrupted one.
-        """
+        """The submissions that are to be graded, each with the reason; all of them where `force` says so."""
         recorded = self.recorder.recorded()
         with recording(self.recorder.course):
-            self.to_regrade = to_grade_again(self.recorder.memory)
             reasons = {one: self._reason(one, recorded, force) for one in everything}
-            found = {one: reason for one, reason in reasons.items() if reason}
-            if force or self.seed is not None:
-                mine = [one.key for one in found if _can_be_recorded(one.student)]
-                remember(self.recorder.memory, mine, self.seed)
-                self.to_regrade |= dict.fromkeys(mine, self.seed)
-        return found
+        return {one: reason for one, reason in reasons.items() if reason}
 
-    def _reason(self, one: Job, recorded: set[tuple[str, str]], force: bool) -> str:
+    def _reason(self, one: Job, recorded: set[Key], force: bool) -> str:
         """Why a submission is to be graded; empty where its grade is up to date."""
         if one.key not in recorded:
             return "new"
         if force:
             return "forced"
-        if one.key in self.to_regrade:
-            return "left over from an interrupted run"
         before = self._before(one)
         if not before:
             return "graded by other means, or not at all"
@@ -121,12 +103,12 @@ class Class:
                 raise
 
     def _begin(self, job: Job) -> None:
-        if not _can_be_recorded(job.student):
+        if not is_a_name(job.student):
             raise GradingError(
-                f"submitted/{job}: no gradebook can hold a student's id with a line break, a broken "
-                "character, or a space at either end. Rename the folder, then grade again"
+                f"submitted/{job}: a student's id has no line break, no broken character, and no space at either end. "
+                "Rename the folder, then grade again"
             )
-        self.recorder.begin(job, self._examine.terms, self.to_regrade.get(job.key, self.seed))
+        self.recorder.begin(job, self._examine.terms, self.seeds.pop(job.key, self.seed))
 
     def _record(self, job: Job, outcome: Outcome) -> None:
         """Records the submission's outcome, or why it could not be run.
@@ -143,8 +125,6 @@ class Class:
             job.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
         with recording(self.recorder.course):
             self.recorder.record(job, outcome)
-            if job.key in self.to_regrade and not outcome.unjudged:
-                forget(self.recorder.memory, job.key)
 
     @cached_property
     def _examine(self) -> Examine:
