@@ -115,7 +115,9 @@ def _make(database: sqlite3.Connection, course: Path) -> None:
 
 def _migrate_tables(database: sqlite3.Connection, path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as old:
-        for (table,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        # what `again` held is no longer remembered
+        tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'again'"
+        for (table,) in old.execute(tables).fetchall():
             rows = old.execute(f"SELECT * FROM {table}")
             names = [each[0] for each in rows.description]
             marks = ", ".join("?" * len(names))
