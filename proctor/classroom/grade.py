@@ -223,7 +223,7 @@ def grade_class(
                 progress.tell(job)
                 failed += [job] if job.error else []
         if todo:
-            progress.sum_up(pool)
+            progress.sum_up()
         for line in recorder.settle(names, student):
             print_line(console, line)
         if what_if:

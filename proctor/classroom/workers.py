@@ -4,14 +4,12 @@ Imports little, so that what the processes are forked from starts early.
 """
 
 import contextlib
-import faulthandler
 import hashlib
 import os
 import signal
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     from proctor.course import Assignment
     from proctor.examine.outcome import Outcome
 
-HUNG = 3600  # seconds after which a process that is still at one submission is ended; no honest one takes that long
-
 
 class Pool:
     """Runs submissions in `workers` processes. The fork server that they are forked from starts at once.
@@ -42,7 +38,6 @@ class Pool:
 
     def __init__(self, workers: int):
         self._lock, self._closed, self.workers = threading.Lock(), False, workers
-        self.busy, self.since = 0.0, time.monotonic()
         self._folder = RunFolder()
         self._executor = self._processes(workers)
 
@@ -58,7 +53,6 @@ class Pool:
             raise NoSandboxes(
                 f"a process to grade in did not start ({type(error).__name__}: {error}): 'proctor doctor' may say why"
             ) from error
-        self.since = time.monotonic()
         if not (walls or trust_students):
             raise NoSandboxes(
                 "the hidden checks can't be kept from the students' code on this machine: 'proctor doctor' says what "
@@ -90,14 +84,12 @@ class Pool:
         """
         executor = self._executor
         try:
-            outcome = executor.submit(run, *args).result()
+            return executor.submit(run, *args).result()
         except BrokenProcessPool:  # of this submission or of another one: in a process of its own, we shall see
             with self._lock:
                 if self._executor is executor and not self._closed:
                     self._executor = self._processes(self.workers)
-            outcome = self._run_alone(*args)
-        self.busy += outcome.seconds
-        return outcome
+            return self._run_alone(*args)
 
     def _run_alone(self, *args: Any) -> "Outcome":
         if not self._closed:
@@ -189,12 +181,8 @@ def held() -> bool:
 
 
 def run(*args: Any) -> "Outcome":
-    """`proctor.examine.run.grade_packed`, in this process, which ends where it hangs."""
-    from proctor.examine.run import grade_packed  # not yet where the process that was started only waits for it
+    """`proctor.examine.run.grade_packed`, in this process."""
+    # not yet where the process that was started only waits for it
+    from proctor.examine.run import grade_packed
 
-    with open(os.devnull, "w") as nowhere:
-        faulthandler.dump_traceback_later(HUNG, exit=True, file=nowhere)
-        try:
-            return grade_packed(*args)
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+    return grade_packed(*args)
