@@ -26,7 +26,7 @@ from proctor.records.gradebook import recording
 from proctor.records.inbound import is_a_name
 from proctor.records.plugins import Examine
 from proctor.records.results import Results, results
-from proctor.records.roster import admit
+from proctor.records.roster import on_the_roster, read_roster
 from proctor.records.stale import CHANGES, changed, made_of
 from proctor.records.store import Key
 from proctor.sandbox.files import shown
@@ -168,11 +168,8 @@ def strays(course: Path) -> list[str]:
     return ["/".join(map(shown, path.relative_to(course).parts)) for path in dict.fromkeys(found)]
 
 
-def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = False) -> list[Job]:
-    """The submissions of the students in the class, or of the one `student`; prints which are left out, and why.
-
-    `unknown`: also by who isn't on the roster. Raises `GradingError` where nothing is left.
-    """
+def _handed_in(course: Path, names: list[str], student: str) -> list[Job]:
+    """The submissions for these assignments, or for all; prints what is left aside. Raises `GradingError` where there is none."""
     if left := strays(course):
         where = "submitted/STUDENT/ASSIGNMENT/, the assignment called as in release/"
         click.secho(f"not graded: {', '.join(left)}; what is in {where}, is graded", err=True)
@@ -181,15 +178,11 @@ def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = Fal
         whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
         what = f"nothing to grade: there is no {course / 'submitted' / whose}"
         raise GradingError(f"{what}: collect first, or try --sample")
-    admitted, said = admit(course, found, everybody=unknown or student != "*")
-    for line in said:
-        click.echo(line, err=True)
-    return admitted
+    return found
 
 
 def grade_class(
     course: Path,
-    found: list[Job],
     names: list[str],
     pool: Pool,
     console: Console,
@@ -197,18 +190,27 @@ def grade_class(
     seed: int | None = None,
     force: bool = False,
     what_if: bool = False,
+    unknown: bool = False,
     trust_students: bool = False,
     student: str = "*",
 ) -> list[Job]:
-    """Grades the submissions that are new or have changed, and shows the points in the assignments `names`.
+    """Grades what is new or has changed for the assignments `names`, or for all, and shows the points.
 
     `what_if`: in copies, which are gone afterwards; shows the points that students would gain or lose.
+    `unknown`: also by who isn't on the roster. `student`: by this one alone, be they on the roster or not.
     Returns the submissions that could not be graded. Raises `GradingError`.
     """
     failed: list[Job] = []
+    found = _handed_in(course, names, student)
     with contextlib.ExitStack() as opened:
         trial = Path(opened.enter_context(RunFolder())) if what_if else None
         recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
+        if not unknown and student == "*":
+            with recording(course), recorder.transaction() as gradebook:
+                found, said = on_the_roster(found, read_roster(course, gradebook))
+            for line in said:
+                click.echo(line, err=True)
+        names = names or list(dict.fromkeys(job.assignment.name for job in found))
         before = _results(recorder) if what_if else {}
         of_the_class = Class(recorder, seed, trust_students)
         todo = of_the_class.todo(found, force)

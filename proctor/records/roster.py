@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook, Student
-from nbgrader.coursedir import CourseDirectory
 
 from proctor.course.report import printable
 from proctor.errors import GradingError
-from proctor.records.gradebook import OpenGradebook, configuration, gradebook_file, recording
 from proctor.sandbox.files import shown
 
 if TYPE_CHECKING:
@@ -25,14 +23,14 @@ COLUMNS = "id,first_name,last_name,email,lms_user_id"
 ADD = "nbgrader db student add ID --last-name NAME"
 
 
-def read_roster(course: Path, gradebook: Gradebook | None) -> dict[str, str]:
-    """The full names of the students of a course by id, empty where there is none; the course may have no gradebook yet.
+def read_roster(course: Path, gradebook: Gradebook) -> dict[str, str]:
+    """The full names of the students of a course by id, empty where there is none.
 
     Raises `GradingError` where `students.csv` can't be read.
     """
     found = _listed(course / FILE)
     facts = Student.id, Student.first_name, Student.last_name, Student.email, Student.lms_user_id
-    for student, *about in gradebook.db.query(*facts) if gradebook else ():
+    for student, *about in gradebook.db.query(*facts):
         if any(about):
             found[student] = " ".join(filter(None, about[:2])) or found.get(student, "")
     return found
@@ -61,18 +59,9 @@ def _listed(path: Path) -> dict[str, str]:
     return {student: " ".join(name.split()) for student, name in found.items() if student}
 
 
-def admit(course: Path, submissions: list["Job"], everybody: bool) -> tuple[list["Job"], list[str]]:
-    """The submissions to grade, of the roster's students or of `everybody`; and lines for the instructor."""
-    where = CourseDirectory(config=configuration(course))
-    file = gradebook_file(where.db_url)
-    with recording(course):
-        if file is None or file.is_file():
-            with OpenGradebook(where.db_url, where.course_id).transaction() as gradebook:
-                roster = read_roster(course, gradebook)
-        else:
-            # the recorder makes the gradebook, with the right permissions
-            roster = read_roster(course, None)
-    strangers = [each for each in submissions if roster and not everybody and each.student not in roster]
+def on_the_roster(submissions: list["Job"], roster: dict[str, str]) -> tuple[list["Job"], list[str]]:
+    """The submissions of the roster's students, or all where there is none; and lines for the instructor on the others."""
+    strangers = [each for each in submissions if roster and each.student not in roster]
     if not strangers:
         return submissions, []
     lines = ["not graded, for nobody on the roster is called so:"]
