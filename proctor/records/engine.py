@@ -32,6 +32,7 @@ from nbgrader.api import (
     Grade,
     Gradebook,
     MissingEntry,
+    Notebook,
     SubmittedAssignment,
     SubmittedNotebook,
 )
@@ -135,6 +136,7 @@ class Recorder:
             self.config.CourseDirectory.autograded_directory = str(trial / "autograded")
         coursedir = CourseDirectory(config=self.config)
         self.open_gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
+        self._known: dict[Released, Notebook] = {}
         self.workplace = lock.workplace(trial or course)
         # files made from here on are the instructor's, and the group's where it shares the course, and nobody else's
         self.umask = os.umask(0o007 if coursedir.groupshared else 0o077)
@@ -166,6 +168,8 @@ class Recorder:
     def prepare(self, assignment: Released) -> None:
         """Puts an assignment into the gradebook where it isn't there as it is released. Raises `GradingError`."""
         name = assignment.name
+        # it may have been released again since
+        self._known.pop(assignment, None)
         wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
         with recording(self.course), self.transaction() as gradebook, contextlib.suppress(MissingEntry):
             notebooks = gradebook.find_assignment(name).notebooks
@@ -180,6 +184,17 @@ class Recorder:
             coursedir.release_directory = unused
             options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
             GenerateAssignment(coursedir=coursedir, **options).start()
+
+    def known(self, assignment: Released) -> Notebook:
+        """An assignment's notebook in the gradebook, with its cells, read once."""
+        if assignment not in self._known:
+            with self.transaction() as gradebook:
+                book = gradebook.find_notebook(assignment.notebook.stem, assignment.name)
+                # loads them
+                _ = book.source_cells, book.grade_cells, book.task_cells, book.solution_cells
+                gradebook.db.expunge_all()
+            self._known[assignment] = book
+        return self._known[assignment]
 
     def begin(self, job: Job, terms: str, seed: int | None = None) -> None:
         """Readies a submission to be graded with this seed, or else with that of its attempt; nothing is read in it."""
@@ -315,9 +330,8 @@ class _Result(Autograde):
 
     def _overwrite(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         """Puts the gradebook's checksums into the notebook and, where cells are locked, its sources, as nbgrader does."""
-        with self.recorder.transaction() as gradebook:
-            book = gradebook.find_notebook(self.assignment.notebook.stem, self.assignment.name)
-            known = {cell.name: (cell.source, cell.locked, cell.checksum) for cell in book.source_cells}
+        cells = self.recorder.known(self.assignment).source_cells
+        known = {cell.name: (cell.source, cell.locked, cell.checksum) for cell in cells}
         for cell in nb.cells:
             if (name := grade_id(cell)) in known:
                 source, locked, cell.metadata.nbgrader["checksum"] = known[name]
@@ -359,7 +373,7 @@ class _Result(Autograde):
         when, _ = timestamp(self.made / "timestamp.txt")
         submission.timestamp = when or submission.timestamp
         give(self.recorder.course, submission)
-        known = gradebook.find_notebook(self.assignment.notebook.stem, name)
+        known = self.recorder.known(self.assignment)
         book = db.query(SubmittedNotebook).filter_by(notebook_id=known.id, assignment_id=submission.id).one()
         grades = _rows(db, Grade, book, [*known.grade_cells, *known.task_cells])
         comments = _rows(db, Comment, book, [*known.solution_cells, *known.task_cells])
