@@ -37,7 +37,9 @@ class Pool:
     """
 
     def __init__(self, workers: int):
-        self._lock, self._closed, self.workers = threading.Lock(), False, workers
+        self._lock, self.workers = threading.Lock(), workers
+        # whether it has ended its processes
+        self.closed = False
         self._folder = RunFolder()
         self._executor = self._processes(workers)
 
@@ -65,11 +67,6 @@ class Pool:
     def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         self.close(at_once=kind is not None)
 
-    @property
-    def closed(self) -> bool:
-        """Whether it has ended its processes."""
-        return self._closed
-
     def _processes(self, workers: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(workers, mp_context=_context()[0], initializer=_start, initargs=(self._folder.name,))
 
@@ -87,21 +84,21 @@ class Pool:
             return executor.submit(run, *args).result()
         except BrokenProcessPool:  # of this submission or of another one: in a process of its own, we shall see
             with self._lock:
-                if self._executor is executor and not self._closed:
+                if self._executor is executor and not self.closed:
                     self._executor = self._processes(self.workers)
             return self._run_alone(*args)
 
     def _run_alone(self, *args: Any) -> "Outcome":
-        if not self._closed:
+        if not self.closed:
             with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
                 return executor.submit(run, *args).result()
         raise RuntimeError("the process that graded it died: see how much memory this machine has left")
 
     def close(self, at_once: bool = True) -> None:
         """Ends the processes, whatever they are doing where it must be at once."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         self._executor.shutdown(wait=not at_once, cancel_futures=True)
         for process in active_children():
             process.kill()

@@ -73,10 +73,10 @@ class OpenGradebook:
 
 def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
     """Copies the gradebook and proctor's store to the folder `trial`, and has `config` name the copy."""
-    gradebook = gradebook_file(config.CourseDirectory.db_url)
-    if gradebook is None:
-        url = make_url(config.CourseDirectory.db_url)
+    url = make_url(config.CourseDirectory.db_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
         raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
+    gradebook = Path(url.database)
     with recording(course):
         # migrates the files of an older proctor
         store.connect(course).close()
@@ -88,12 +88,6 @@ def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
                 ):
                     original.backup(copy)
     config.CourseDirectory.db_url = f"sqlite:///{trial / gradebook.name}"
-
-
-def gradebook_file(url: str) -> Path | None:
-    """The file of the gradebook at this address, be it there or not; None where it is in another kind of database."""
-    found = make_url(url)
-    return Path(found.database) if found.get_backend_name() == "sqlite" and found.database else None
 
 
 @contextmanager
