@@ -217,18 +217,12 @@ class FromLMS(FileNameCollectorPlugin):
             self.log.warning("%s", printable(f"Replaced what was in {folder}"))
         return "new" if not there else "unchanged" if known[student] == before else "replaced"
 
-    @cached_property
-    def _place(self) -> Path:
-        app = self.parent
-        steps = {"downloaded": app.downloaded_directory, "collect_step": app.extracted_directory}
-        steps["assignment_id"] = app.coursedir.assignment_id
-        return Path(app.coursedir.root, app.collect_directory_structure.format(**steps))
-
     def handed_in(self, _: list[str]) -> dict[Path, Handed]:
         """The files in `extracted/` that count: the last one of each student and name. Names those that are left out."""
         last: dict[tuple[str, str], tuple[Path, Handed]] = {}
-        for path in sorted(self._place.rglob("*")):
-            parts = path.relative_to(self._place).parts
+        place = Path(self.parent._format_collect_path(self.parent.extracted_directory))
+        for path in sorted(place.rglob("*")):
+            parts = path.relative_to(place).parts
             hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
             if path.is_symlink() or not path.is_file() or hidden:
                 continue
@@ -241,7 +235,7 @@ class FromLMS(FileNameCollectorPlugin):
             older, newer = sorted([kept, (path, handed)], key=lambda each: each[1].rank)
             last[handed[:2]] = newer
             # two of one archive were handed in together
-            if older[0] != newer[0] and parts[0] == kept[0].relative_to(self._place).parts[0]:
+            if older[0] != newer[0] and parts[0] == kept[0].relative_to(place).parts[0]:
                 counts = f"{handed.student} handed in {newer[0].name}, too, which counts"
                 self.log.error("Left out, %s", readable(f"{counts}: {older[0]}"))
         return dict(last.values())

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from logging.handlers import BufferingHandler
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -99,27 +100,18 @@ def recording(course: Path) -> Iterator[None]:
         raise trouble(course, f"{type(error).__name__}: {error}") from error
 
 
-class _Lines(logging.Handler):
-    """Gathers nbgrader's warnings."""
-
-    def __init__(self):
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-
 @contextmanager
 def nbgraders_log(course: Path, *heading: str, log: logging.Logger | None = None) -> Iterator[logging.Logger]:
     """The log for calls to nbgrader: an error is raised with these lines, and with its warnings where there is no `log`."""
-    logger, said = log or logging.Logger("nbgrader"), _Lines()
+    logger, said = log or logging.Logger("nbgrader"), BufferingHandler(sys.maxsize)
+    said.setLevel(logging.WARNING)
     if log is None:
         logger.addHandler(said)
     try:
         yield logger
     except Exception as error:
-        raise trouble(course, "\n".join([*heading, *said.lines, f"{type(error).__name__}: {error}"])) from error
+        warnings = [record.getMessage() for record in said.buffer]
+        raise trouble(course, "\n".join([*heading, *warnings, f"{type(error).__name__}: {error}"])) from error
 
 
 def trouble(course: Path, said: str) -> GradingError:

@@ -13,8 +13,6 @@ from nbgrader.exchange.default import ExchangeReleaseFeedback
 from proctor.course.report import printable
 from proctor.records.inbound import ADDED
 
-BY_HAND = "handed in by hand or in an archive, not through the exchange"
-
 
 class ReleaseFeedback(ExchangeReleaseFeedback):
     """Releases the feedback that can be released, and names the rest: `ExchangeFactory.release_feedback`.
@@ -30,7 +28,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
         for folder in sorted(map(Path, glob.glob(self.src_path))):
             self.src_path, student = glob.escape(str(folder)), folder.parent.name
             if not all((folder / name).is_file() and (folder / name).stat().st_size for name in ADDED):
-                self.left[student] = BY_HAND
+                self.left[student] = "handed in by hand or in an archive, not through the exchange"
                 continue
             try:
                 super().copy_files()
