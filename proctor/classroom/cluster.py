@@ -1,6 +1,6 @@
 """A class's sandboxes on the workers of a Dask cluster, which come and go.
 
-A worker is looked over before it is used, and is sent one submission at a time: when it dies, or fails, it was of that one.
+A worker is looked over before it is used, and is sent one submission at a time: when it dies, it was of that one.
 So no submission suffers from another's, and Dask's own counting of a task's failures isn't needed.
 """
 
@@ -10,34 +10,38 @@ import sys
 import threading
 import time
 from concurrent.futures import CancelledError, Future, wait
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proctor.classroom.workers import Pool, held, run, versions
 from proctor.course import Assignment
 from proctor.course.report import readable
-from proctor.errors import GradingError, NoSandbox, NoSandboxes
+from proctor.errors import GradingError, NoSandboxes
 from proctor.sandbox.bounded import bounded
 from proctor.submission.choose import take_in
 
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
 
-TRIES = 3  # workers that may die of one submission, or fail at it
+TRIES = 3  # workers that may die of one submission
 PAUSE = 0.5  # seconds between two looks at which workers are there
 PATIENCE = 300  # seconds without any worker, after which the grading stops
 
-GONE = (
-    "the Dask scheduler at {address} is gone: start it and its workers, then start again to go on. Nothing that was "
-    "recorded is lost"
-)
+AGAIN = "then start again to go on. Nothing that was recorded is lost"
+GONE = f"the Dask scheduler at {{address}} is gone: start it and its workers, {AGAIN}"
 NO_WORKERS = "the Dask scheduler at {address} has no workers: start some with 'dask worker {address} --nthreads 1'"
 NONE_LEFT = (
-    f"no worker of {{address}} has been there for {PATIENCE // 60} minutes, or none answers: start some, then start "
-    "again to go on. Nothing that was recorded is lost"
+    f"no worker of {{address}} has been there for {PATIENCE // 60} minutes, or none answers: start some, {AGAIN}"
 )
 # an expression, which any worker can take: one that can't import a task's function closes
 FACTS = "__import__('proctor.classroom.cluster', fromlist=['facts']).facts()"
+
+
+class State(Enum):
+    """What has become of a worker that answered."""
+
+    FREE, BUSY, UNFIT = range(3)
 
 
 class Cluster(Pool):
@@ -64,15 +68,13 @@ class Cluster(Pool):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._executor = self._client.get_executor(pure=False)
         self._address, self._trust_students = address, False
-        self.workers, self.busy, self.since = 0, 0.0, time.monotonic()
+        self.workers = 0
         # is held while what follows is changed, and told of it
         self._changed = threading.Condition()
         # the question that each worker that is there was asked about itself
         self._asked: dict[str, Future[tuple[list, bool]]] = {}
-        # which have answered; which of those can be used; which of those have nothing to do
-        self._known: set[str] = set()
-        self._fit: set[str] = set()
-        self._free: set[str] = set()
+        # what has become of those that answered
+        self._state: dict[str, State] = {}
         # why nothing more can be run
         self._end = ""
 
@@ -83,46 +85,30 @@ class Cluster(Pool):
         with self._changed:
             while not (self._end or self._fit):
                 self._changed.wait()
-                if self._known and self._known == self._asked.keys() and not self._fit:
+                if self._state and self._state.keys() == self._asked.keys() and not self._fit:
                     self._end = f"none of the workers of {self._address} can be used"
             if self._end:
                 raise NoSandboxes(self._end)
-        self.since = time.monotonic()
 
     def reach(self, folder: Path, assignment: Assignment) -> dict[str, Any]:
         """The submission, read by a process of this machine: the workers have no such folder."""
         return take_in(folder, assignment).plain()
 
     def run(self, *args: Any) -> "Outcome":
-        """`proctor.examine.run.grade_packed` on a worker; on another one where that dies, or fails.
+        """`proctor.examine.run.grade_packed` on a worker; on another one where that dies.
 
-        Raises what the last one failed with, or `RuntimeError` where all died; `NoSandboxes` where nothing can be run.
+        Raises `RuntimeError` where `TRIES` died, `GradingError` where a worker fails, `NoSandboxes` where nothing can be run.
         """
-        failed: dict[str, Exception] = {}
-        unjudged: Outcome | None = None
-        tried: set[str] = set()
-        while len(tried) < TRIES and (address := self._next(tried, failed)):
-            tried.add(address)
-            try:
-                outcome = self._run_on(address, *args)
-            except NoSandboxes:
-                raise
-            except Exception as error:  # the submission's doing, or the worker's: another one will tell
-                failed[address] = error
-            else:
-                if outcome is not None and outcome.unjudged:
-                    failed[address], unjudged = NoSandbox(outcome.unjudged), outcome
-                elif outcome is not None:
-                    self._leave_out(failed)
-                    self.busy += outcome.seconds
-                    return outcome
-        if unjudged is not None:
-            return unjudged
-        if failed:
-            raise failed.popitem()[1]
-        raise RuntimeError(
-            f"{TRIES} workers died of it, {', '.join(sorted(tried))}: see what they printed, and their memory"
-        )
+        for _ in range(TRIES):
+            address = self._next()
+            came_to = self._run_on(address, *args)
+            if isinstance(came_to, Exception):
+                raise GradingError(f"{address} failed: {came_to}")
+            if came_to is not None:
+                if came_to.unjudged:
+                    came_to.unjudged += f" (on {address})"
+                return came_to
+        raise RuntimeError(f"{TRIES} workers died of it: see what they printed, and their memory")
 
     def close(self, at_once: bool = True) -> None:
         """Leaves the cluster, and its workers as they are."""
@@ -131,47 +117,40 @@ class Cluster(Pool):
             self._changed.notify_all()
         self._client.close()
 
-    def _next(self, tried: set[str], failed: dict[str, Exception]) -> str | None:
-        """A free worker but those that were tried, once there is one; none where all that are there failed."""
-        until = time.monotonic() + PATIENCE
+    @property
+    def _fit(self) -> set[str]:
+        """The workers that can be used, whether they have something to do or not."""
+        return {address for address, state in self._state.items() if state is not State.UNFIT}
+
+    def _next(self) -> str:
+        """A free worker, once there is one."""
         with self._changed:
             while not self._end:
-                if fresh := self._free - tried:
-                    self._free.remove(address := min(fresh))
-                    return address
-                # a worker that is still looked over may turn out to be better
-                asked = self._asked.keys() - self._known and time.monotonic() < until
-                if failed and not (self._fit - tried or asked):
-                    return None
+                if free := [address for address, state in self._state.items() if state is State.FREE]:
+                    self._state[free[0]] = State.BUSY
+                    return free[0]
                 self._changed.wait()
         raise NoSandboxes(self._end)
 
-    def _run_on(self, address: str, *args: Any) -> "Outcome | None":
-        """The outcome of running a submission on one worker, or None if the worker is gone. Raises what the worker raised."""
+    def _run_on(self, address: str, *args: Any) -> "Outcome | Exception | None":
+        """What running a submission on one worker came to, an error of the worker's too; None if the worker is gone."""
         future = self._executor.submit(run_or_say_why, *args, workers=[address])
-        while not (wait([future], timeout=PAUSE).done or self._end) and address in self._fit:
+        while not (wait([future], timeout=PAUSE).done or self._end) and self._state.get(address) is State.BUSY:
             pass
         if not (future.done() or self._end):
             future.cancel()
             return None
         try:
-            came_to = future.result(timeout=0)
+            return future.result(timeout=0)
         except (CancelledError, TimeoutError) as error:
             raise NoSandboxes(self._end or GONE.format(address=self._address)) from error
+        except Exception as error:
+            return error
         finally:
             with self._changed:
-                self._free |= {address} & self._fit
+                if self._state.get(address) is State.BUSY:
+                    self._state[address] = State.FREE
                 self._changed.notify_all()
-        if isinstance(came_to, Exception):
-            raise came_to
-        return came_to
-
-    def _leave_out(self, failed: dict[str, Exception]) -> None:
-        """Stops using the workers that `failed` at a submission that another one graded."""
-        for address, error in failed.items():
-            with self._changed:
-                if address in self._fit:
-                    self._rule_out(address, f"it failed where another one did not ({error})")
 
     def _watch(self) -> None:
         """Follows the coming and going of the workers, in a thread of its own, until there is nothing more to run."""
@@ -199,14 +178,14 @@ class Cluster(Pool):
         """Forgets the workers that are gone, and looks over those that are new."""
         with self._changed:
             gone = {address: self._asked.pop(address) for address in self._asked.keys() - there}
-            for known in (self._known, self._fit, self._free):
-                known.difference_update(gone)
+            for address in gone:
+                self._state.pop(address, None)
             for address in there - self._asked.keys():
                 self._asked[address] = self._executor.submit(eval, FACTS, workers=[address])
-            for address in self._asked.keys() - self._known:
+            for address in self._asked.keys() - self._state:
                 self._look_over(address)
             self.workers = max(self.workers, len(self._fit))
-            last = gone and not (self._fit or self._asked.keys() - self._known)
+            last = gone and not (self._fit or self._asked.keys() - self._state)
         for asked in gone.values():
             # waits for Dask's own thread: not while `_changed` is held
             asked.cancel()
@@ -218,30 +197,21 @@ class Cluster(Pool):
         asked = self._asked[address]
         if not asked.done():
             return
-        self._known.add(address)
+        self._state[address] = State.FREE
         try:
             there, walls = asked.result()
         except Exception as error:
-            self._rule_out(
-                address,
-                f"this version of this package isn't there, or doesn't run there ({type(error).__name__}: {error})",
-            )
+            why = "this version of this package isn't there, or doesn't run there"
+            self._rule_out(address, f"{why} ({type(error).__name__}: {error})")
             return
         if there != versions():
             self._rule_out(address, "another version of this package or of Python is there: install what is here")
         elif not (walls or self._trust_students):
-            self._rule_out(
-                address,
-                "the hidden checks can't be kept from the students' code there: 'proctor doctor' says there what is "
-                "missing. To grade all the same, add --trust-students",
-            )
-        else:
-            self._fit.add(address)
-            self._free.add(address)
+            why = "the hidden checks can't be kept from the students' code there: 'proctor doctor' says there what is missing"
+            self._rule_out(address, f"{why}. To grade all the same, add --trust-students")
 
     def _rule_out(self, address: str, reason: str) -> None:
-        self._fit.discard(address)
-        self._free.discard(address)
+        self._state[address] = State.UNFIT
         print_to_stderr(f"{address} is not used: {reason}")
 
 

@@ -18,14 +18,12 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 from rich.console import Console
 from rich.progress import track
-from traitlets.config.loader import Config
 
 from proctor.classroom.show import print_line
 from proctor.classroom.workers import version
 from proctor.errors import CannotRecord, GradingError
-from proctor.records.collect import names_in_archives
+from proctor.records.collect import read_collected
 from proctor.records.gradebook import ERROR, OpenGradebook, configuration, nbgraders_log, recording
-from proctor.records.release import BY_HAND
 
 # beside a page: the digest of all that the page is made of
 MADE_OF = ".made-of"
@@ -73,7 +71,8 @@ class FeedbackRound:
             return
         try:
             with nbgraders_log(self.course) as log:
-                _FeedbackOn(self._coursedir(each.student, each.assignment), self.config, log).start()
+                coursedir = self._coursedir(glob.escape(each.student), each.assignment)
+                GenerateFeedback(coursedir=coursedir, config=self.config, log=log, force=True).start()
                 mark.write_text(made_of)
             each.made = True
         except CannotRecord:
@@ -84,12 +83,13 @@ class FeedbackRound:
 
     def release(self, each: Feedback) -> None:
         """Releases a submission's pages through the exchange, or says why not."""
-        exchange = ExchangeFactory(config=self.config, log=_quiet())
-        release = exchange.ReleaseFeedback(coursedir=self._coursedir(each.student, each.assignment), authenticator=None)
+        quiet = logging.Logger("nbgrader")
+        quiet.addHandler(logging.NullHandler())
+        exchange = ExchangeFactory(config=self.config, log=quiet)
+        coursedir = self._coursedir(glob.escape(each.student), each.assignment)
+        release = exchange.ReleaseFeedback(coursedir=coursedir, authenticator=None)
         try:
             release.start()
-        except FileNotFoundError:
-            each.left = BY_HAND
         except Exception as error:
             each.left = f"the exchange can't take it: {error}"
         else:
@@ -98,7 +98,7 @@ class FeedbackRound:
     def pack(self, assignment: str, left: list[Feedback]) -> Iterator[str]:
         """Writes an archive of pages, named as Canvas or Moodle named the submissions; says where, and whose aren't in it."""
         coursedir, path = self._coursedir("*", assignment), self.course / "feedback" / f"{assignment}.zip"
-        names = names_in_archives(ZipCollectApp(config=self.config, coursedir=coursedir))
+        names = read_collected(ZipCollectApp(config=self.config, coursedir=coursedir))["prefix"]
         if named := [each for each in left if each.student in names]:
             with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
                 for each in named:
@@ -126,26 +126,6 @@ class FeedbackRound:
             )
             facts += sorted((one.name, one.auto_comment, one.manual_comment) for one in notebook.comments)
         return hashlib.sha256(repr(facts).encode()).hexdigest()
-
-
-def _quiet() -> logging.Logger:
-    logger = logging.Logger("nbgrader")
-    logger.addHandler(logging.NullHandler())
-    return logger
-
-
-class _FeedbackOn(GenerateFeedback):
-    """nbgrader's feedback on one submission."""
-
-    coursedir: CourseDirectory
-
-    def __init__(self, coursedir: CourseDirectory, config: Config, logger: logging.Logger):
-        super().__init__(coursedir=coursedir, config=config, log=logger, force=True)
-
-    def init_notebooks(self) -> None:
-        """As nbgrader's, but for a student who may be called what no glob finds: `[a]`."""
-        folder = Path(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
-        self.assignments = {str(folder): [str(path) for path in folder.iterdir() if path.suffix == ".ipynb"]}
 
 
 def hand_out(course: Path, names: list[str], student: str, archive: bool, console: Console) -> bool:

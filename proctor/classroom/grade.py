@@ -23,22 +23,15 @@ from proctor.errors import CannotRecord, GradingError, NoSandboxes
 from proctor.examine.outcome import Outcome, pack
 from proctor.records.engine import Job, Recorder
 from proctor.records.gradebook import recording
+from proctor.records.inbound import is_a_name
 from proctor.records.plugins import Examine
 from proctor.records.results import Results, results
-from proctor.records.roster import admit
+from proctor.records.roster import on_the_roster, read_roster
 from proctor.records.stale import CHANGES, changed, made_of
-from proctor.records.store import forget, remember, to_grade_again
+from proctor.records.store import Key
 from proctor.sandbox.files import shown
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
-
-
-def _can_be_recorded(student: str) -> bool:
-    return (
-        student == student.strip()
-        and "\n" not in student
-        and not any("\ud800" <= letter <= "\udfff" for letter in student)
-    )
 
 
 @dataclass
@@ -50,33 +43,22 @@ class Class:
     trust_students: bool = False
     # how many of the last submissions, without one between them that was run, could not be
     unjudged: int = 0
-    # the submissions to grade again though nothing changed, with the seed for that, if any
-    to_regrade: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    # by student and assignment, what stands for `seed`
+    seeds: dict[Key, int] = field(default_factory=dict)
 
     def todo(self, everything: list[Job], force: bool = False) -> dict[Job, str]:
-        """The submissions that are to be graded, each with the reason; all of them where `force` says so.
-
-        Those that `force` or a seed asks for are remembered until they are graded: the next run ends an interrupted one.
-        """
+        """The submissions that are to be graded, each with the reason; all of them where `force` says so."""
         recorded = self.recorder.recorded()
         with recording(self.recorder.course):
-            self.to_regrade = to_grade_again(self.recorder.memory)
             reasons = {one: self._reason(one, recorded, force) for one in everything}
-            found = {one: reason for one, reason in reasons.items() if reason}
-            if force or self.seed is not None:
-                mine = [one.key for one in found if _can_be_recorded(one.student)]
-                remember(self.recorder.memory, mine, self.seed)
-                self.to_regrade |= dict.fromkeys(mine, self.seed)
-        return found
+        return {one: reason for one, reason in reasons.items() if reason}
 
-    def _reason(self, one: Job, recorded: set[tuple[str, str]], force: bool) -> str:
+    def _reason(self, one: Job, recorded: set[Key], force: bool) -> str:
         """Why a submission is to be graded; empty where its grade is up to date."""
         if one.key not in recorded:
             return "new"
         if force:
             return "forced"
-        if one.key in self.to_regrade:
-            return "left over from an interrupted run"
         before = self._before(one)
         if not before:
             return "graded by other means, or not at all"
@@ -121,12 +103,12 @@ class Class:
                 raise
 
     def _begin(self, job: Job) -> None:
-        if not _can_be_recorded(job.student):
+        if not is_a_name(job.student):
             raise GradingError(
-                f"submitted/{job}: no gradebook can hold a student's id with a line break, a broken "
-                "character, or a space at either end. Rename the folder, then grade again"
+                f"submitted/{job}: a student's id has no line break, no broken character, and no space at either end. "
+                "Rename the folder, then grade again"
             )
-        self.recorder.begin(job, self._examine.terms, self.to_regrade.get(job.key, self.seed))
+        self.recorder.begin(job, self._examine.terms, self.seeds.pop(job.key, self.seed))
 
     def _record(self, job: Job, outcome: Outcome) -> None:
         """Records the submission's outcome, or why it could not be run.
@@ -143,8 +125,6 @@ class Class:
             job.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
         with recording(self.recorder.course):
             self.recorder.record(job, outcome)
-            if job.key in self.to_regrade and not outcome.unjudged:
-                forget(self.recorder.memory, job.key)
 
     @cached_property
     def _examine(self) -> Examine:
@@ -188,11 +168,8 @@ def strays(course: Path) -> list[str]:
     return ["/".join(map(shown, path.relative_to(course).parts)) for path in dict.fromkeys(found)]
 
 
-def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = False) -> list[Job]:
-    """The submissions of the students in the class, or of the one `student`; prints which are left out, and why.
-
-    `unknown`: also by who isn't on the roster. Raises `GradingError` where nothing is left.
-    """
+def _handed_in(course: Path, names: list[str], student: str) -> list[Job]:
+    """The submissions for these assignments, or for all; prints what is left aside. Raises `GradingError` where there is none."""
     if left := strays(course):
         where = "submitted/STUDENT/ASSIGNMENT/, the assignment called as in release/"
         click.secho(f"not graded: {', '.join(left)}; what is in {where}, is graded", err=True)
@@ -201,15 +178,11 @@ def to_be_seen(course: Path, names: list[str], student: str, unknown: bool = Fal
         whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
         what = f"nothing to grade: there is no {course / 'submitted' / whose}"
         raise GradingError(f"{what}: collect first, or try --sample")
-    admitted, said = admit(course, found, everybody=unknown or student != "*")
-    for line in said:
-        click.echo(line, err=True)
-    return admitted
+    return found
 
 
 def grade_class(
     course: Path,
-    found: list[Job],
     names: list[str],
     pool: Pool,
     console: Console,
@@ -217,18 +190,27 @@ def grade_class(
     seed: int | None = None,
     force: bool = False,
     what_if: bool = False,
+    unknown: bool = False,
     trust_students: bool = False,
     student: str = "*",
 ) -> list[Job]:
-    """Grades the submissions that are new or have changed, and shows the points in the assignments `names`.
+    """Grades what is new or has changed for the assignments `names`, or for all, and shows the points.
 
     `what_if`: in copies, which are gone afterwards; shows the points that students would gain or lose.
+    `unknown`: also by who isn't on the roster. `student`: by this one alone, be they on the roster or not.
     Returns the submissions that could not be graded. Raises `GradingError`.
     """
     failed: list[Job] = []
+    found = _handed_in(course, names, student)
     with contextlib.ExitStack() as opened:
         trial = Path(opened.enter_context(RunFolder())) if what_if else None
         recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
+        if not unknown and student == "*":
+            with recording(course), recorder.transaction() as gradebook:
+                found, said = on_the_roster(found, read_roster(course, gradebook))
+            for line in said:
+                click.echo(line, err=True)
+        names = names or list(dict.fromkeys(job.assignment.name for job in found))
         before = _results(recorder) if what_if else {}
         of_the_class = Class(recorder, seed, trust_students)
         todo = of_the_class.todo(found, force)
@@ -243,7 +225,7 @@ def grade_class(
                 progress.tell(job)
                 failed += [job] if job.error else []
         if todo:
-            progress.sum_up(pool)
+            progress.sum_up()
         for line in recorder.settle(names, student):
             print_line(console, line)
         if what_if:

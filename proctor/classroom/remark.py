@@ -1,6 +1,7 @@
 """`proctor remark`: a remark that is written once for all answers that fail alike and that no known misconception explains."""
 
 import contextlib
+import glob
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def listed(course: Path, among: list[Assignment]) -> str:
     for assignment in among:
         graded = [
             {"student": path.parts[-3], "cells": report_in(path).get("cells", [])}
-            for path in _all_graded(course, assignment)
+            for path in _graded(course, assignment)
         ]
         for group in unexplained(assignment, graded, course):
             whose, exercise = group["students"], group["exercise"]
@@ -117,10 +118,10 @@ def _about(course: Path, assignment: Assignment, exercise: str, like: list[str],
     remark = Remark(assignment.name, exercise, "")
     for student in like:
         if student not in failed:
-            place = _graded(course, assignment, student)
-            why = f"its {exercise} gave no wrong reply, which a remark would be about"
-            why = why if place.is_file() else "it isn't there: grade it first"
-            raise GradingError(f"{place}: {why}")
+            why = f"{student}'s {exercise} gave no wrong reply, which a remark would be about"
+            raise GradingError(
+                why if _graded(course, assignment, student) else f"{student} isn't graded yet: grade first"
+            )
         reach(remark, student, failed[student])
     return remark
 
@@ -130,23 +131,20 @@ def _reached(remark: Remark, failed: dict[str, Failure]) -> list[str]:
     return [student for student, each in failed.items() if fits(remark, remark.assignment, student, each)]
 
 
-def _graded(course: Path, assignment: Assignment, student: str) -> Path:
-    return course / "autograded" / student / assignment.name / assignment.notebook.name
-
-
 def _failed(course: Path, assignment: Assignment, exercise: str, student: str = "") -> dict[str, Failure]:
     """How answers to an exercise failed, by student: all that did, or the one of `student`."""
-    paths = [_graded(course, assignment, student)] if student else _all_graded(course, assignment)
     found: dict[str, Failure] = {}
-    for path in paths:
+    for path in _graded(course, assignment, student):
         for failure in failures(nbformat.read(path, as_version=4)):
             if failure.exercise == exercise:
                 found[path.parts[-3]] = failure
     return found
 
 
-def _all_graded(course: Path, assignment: Assignment) -> list[Path]:
-    return sorted((course / "autograded").glob(f"[!.]*/{assignment.name}/{assignment.notebook.name}"))
+def _graded(course: Path, assignment: Assignment, student: str = "") -> list[Path]:
+    """The notebooks that were graded for an assignment: all, or the one of `student`."""
+    whose = glob.escape(student) or "[!.]*"
+    return sorted((course / "autograded").glob(f"{whose}/{assignment.name}/{assignment.notebook.name}"))
 
 
 def _on(course: Path, assignment: Assignment, exercise: str, behaviours: list[str]) -> list[Remark]:

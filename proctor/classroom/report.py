@@ -110,7 +110,7 @@ def _not_graded(course: Path, gradebook: Gradebook) -> tuple[list[tuple[str, str
     folders = [path for path in sorted((course / "submitted").glob("[!.]*/*")) if path.name in names]
     found = [(path.parent.name, path.name) for path in folders if (path.parent.name, path.name) not in graded]
     roster = read_roster(course, gradebook)
-    strangers = [each for each in found if roster and not roster.knows(each[0])]
+    strangers = [each for each in found if roster and each[0] not in roster]
     return [each for each in found if each not in strangers], strangers
 
 
@@ -147,9 +147,10 @@ def _leave_out_their_words(submitted: list[dict]) -> None:
 
 
 def _submissions(earned: Results, assignment: Assignment, course: Path, people: dict[str, Person]) -> list[dict]:
-    found, order = [], {person.label: place for place, person in enumerate(people.values())}
-    for (student, name), each in earned.items():
-        if name != assignment.name:
+    """The submissions for an assignment, in the order of `people`."""
+    found, name = [], assignment.name
+    for student, person in people.items():
+        if (each := earned.get((student, name))) is None:
             continue
         path = course / "autograded" / student / name / assignment.notebook.name
         feedback = course / "feedback" / path.relative_to(course / "autograded").with_suffix(".html")
@@ -158,8 +159,8 @@ def _submissions(earned: Results, assignment: Assignment, course: Path, people: 
         cells = [*cells, *_plain(assignment, each, {cell["id"] for cell in cells})]
         found.append(
             {
-                "student": people[student].label,
-                "name": people[student].name,
+                "student": person.label,
+                "name": person.name,
                 "score": each.score,
                 "max_score": each.max_score,
                 "late_penalty": each.penalty,
@@ -178,7 +179,7 @@ def _submissions(earned: Results, assignment: Assignment, course: Path, people: 
                 "looks": _looks(report, each, bool(assignment.graded.keys() - assignment.plain)),
             }
         )
-    return sorted(found, key=lambda each: order[each["student"]])
+    return found
 
 
 def _if_there(course: Path, path: Path) -> str:

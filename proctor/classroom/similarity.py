@@ -13,7 +13,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, combinations
 from math import log2
 from pathlib import Path
@@ -31,8 +30,7 @@ MARGIN = 7  # bits: the chance that a class has such a pair is about 1 in 2 ** M
 DIFFERENCE = 3  # bits that an exercise counts which the two wrote differently
 UNSEEN, RARE = 20, 0.2  # as if 20 more students were in the class, a fifth of whom wrote any given answer
 RARER = 8  # so many times fewer of them wrote it letter by letter; so many times fewer still, where it is wrong
-LONG = 12  # runs of `RUN` words that the release hasn't: a shorter answer looks like others anyhow
-RUN = 5
+LONG = 16  # words in lines that the release hasn't: a shorter answer looks like others anyhow
 LETTERS = 300  # characters of one's own, for the same letters everywhere to be told whatever the class wrote
 MOST, MOST_OF_ALL = 4000, 200_000  # characters that are read of a piece of code, and of all
 
@@ -88,11 +86,10 @@ def code_of(
     blocks, found = defaultdict(list), {}
     for exercise, block in _blocks(sources, assignment):
         blocks[exercise].append(block[:MOST])
-    known = _runs_of(frozenset(assignment.stubs.values()))
     for exercise, written in blocks.items():
         words = tuple(chain(*sorted(map(_words, written))))
         lines = [line for block in sorted(written) for line in block.splitlines() if line.strip() not in released]
-        long = len(_runs(words) - known) >= LONG
+        long = len(_words("\n".join(lines))) >= LONG
         # a short answer is like others by chance, its author's comments aren't
         if long or any("#" in line for line in lines):
             found[exercise] = WrittenAnswer("\n".join(lines), words if long else (), exercise in wrong)
@@ -120,15 +117,6 @@ def _words(source: str) -> Words:
             chosen = kind in Token.Name and kind not in Token.Name.Builtin and text not in KEPT and words[-1:] != ["."]
             words.append("_" if chosen else text)
     return tuple(words)
-
-
-def _runs(words: Words) -> set[Words]:
-    return {words[start : start + RUN] for start in range(len(words) - RUN + 1)}
-
-
-@lru_cache(16)
-def _runs_of(sources: frozenset[str]) -> set[Words]:
-    return set().union(*(_runs(_words(source)) for source in sources))
 
 
 def alike(classwork: dict[str, dict[str, WrittenAnswer]]) -> list[dict[str, Any]]:

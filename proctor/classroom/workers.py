@@ -4,14 +4,12 @@ Imports little, so that what the processes are forked from starts early.
 """
 
 import contextlib
-import faulthandler
 import hashlib
 import os
 import signal
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     from proctor.course import Assignment
     from proctor.examine.outcome import Outcome
 
-HUNG = 3600  # seconds after which a process that is still at one submission is ended; no honest one takes that long
-
 
 class Pool:
     """Runs submissions in `workers` processes. The fork server that they are forked from starts at once.
@@ -41,8 +37,9 @@ class Pool:
     """
 
     def __init__(self, workers: int):
-        self._lock, self._closed, self.workers = threading.Lock(), False, workers
-        self.busy, self.since = 0.0, time.monotonic()
+        self._lock, self.workers = threading.Lock(), workers
+        # whether it has ended its processes
+        self.closed = False
         self._folder = RunFolder()
         self._executor = self._processes(workers)
 
@@ -58,7 +55,6 @@ class Pool:
             raise NoSandboxes(
                 f"a process to grade in did not start ({type(error).__name__}: {error}): 'proctor doctor' may say why"
             ) from error
-        self.since = time.monotonic()
         if not (walls or trust_students):
             raise NoSandboxes(
                 "the hidden checks can't be kept from the students' code on this machine: 'proctor doctor' says what "
@@ -70,11 +66,6 @@ class Pool:
 
     def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         self.close(at_once=kind is not None)
-
-    @property
-    def closed(self) -> bool:
-        """Whether it has ended its processes."""
-        return self._closed
 
     def _processes(self, workers: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(workers, mp_context=_context()[0], initializer=_start, initargs=(self._folder.name,))
@@ -90,26 +81,24 @@ class Pool:
         """
         executor = self._executor
         try:
-            outcome = executor.submit(run, *args).result()
+            return executor.submit(run, *args).result()
         except BrokenProcessPool:  # of this submission or of another one: in a process of its own, we shall see
             with self._lock:
-                if self._executor is executor and not self._closed:
+                if self._executor is executor and not self.closed:
                     self._executor = self._processes(self.workers)
-            outcome = self._run_alone(*args)
-        self.busy += outcome.seconds
-        return outcome
+            return self._run_alone(*args)
 
     def _run_alone(self, *args: Any) -> "Outcome":
-        if not self._closed:
+        if not self.closed:
             with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
                 return executor.submit(run, *args).result()
         raise RuntimeError("the process that graded it died: see how much memory this machine has left")
 
     def close(self, at_once: bool = True) -> None:
         """Ends the processes, whatever they are doing where it must be at once."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         self._executor.shutdown(wait=not at_once, cancel_futures=True)
         for process in active_children():
             process.kill()
@@ -189,12 +178,8 @@ def held() -> bool:
 
 
 def run(*args: Any) -> "Outcome":
-    """`proctor.examine.run.grade_packed`, in this process, which ends where it hangs."""
-    from proctor.examine.run import grade_packed  # not yet where the process that was started only waits for it
+    """`proctor.examine.run.grade_packed`, in this process."""
+    # not yet where the process that was started only waits for it
+    from proctor.examine.run import grade_packed
 
-    with open(os.devnull, "w") as nowhere:
-        faulthandler.dump_traceback_later(HUNG, exit=True, file=nowhere)
-        try:
-            return grade_packed(*args)
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+    return grade_packed(*args)

@@ -62,7 +62,7 @@ def grade(
             click.echo(readable(f"{said} {mend}"), err=True)
     # takes longer to start than the imports below
     with Cluster(cluster) if cluster else Pool(workers) as pool:
-        from proctor.classroom.grade import grade_class, to_be_seen
+        from proctor.classroom.grade import grade_class
 
         if sample and not any((course / "submitted").glob("[!.]*/*")):
             from proctor.authoring.sample import sample_class
@@ -70,16 +70,15 @@ def grade(
             # none of them is on the roster
             made, unknown = sample_class(course), True
             console.print(f"submitted/ was empty: made {made} submissions of a sample class", highlight=False)
-        found = to_be_seen(course, list(names), student, unknown)
         failed = grade_class(
             course,
-            found,
-            list(names) or list(dict.fromkeys(job.assignment.name for job in found)),
+            list(names),
             pool,
             console,
             seed=seed,
             force=force,
             what_if=what_if,
+            unknown=unknown,
             trust_students=trust_students,
             student=student,
         )

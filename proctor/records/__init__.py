@@ -5,6 +5,6 @@ What others use of it, by module:
 - `engine`: `Recorder`, `Job`; `gradebook`: `recording`, `configuration`, `OpenGradebook`
 - `plugins`: `Intake`, `Examine`, `SaveAutoGrades`, `AssignLatePenalties`
 - `store`: `Store`, `Row`, `State`, `Remark`, `seed_of`; `stale`: `made_of`, `changed`; `results`: `results`, `Result`
-- `collect`: `Collect`, `FromLMS`; `exports`: `Canvas`, `Moodle`, `Rows`; `roster`: `Roster`, `read_roster`
+- `collect`: `Collect`, `FromLMS`; `exports`: `Canvas`, `Moodle`, `Rows`; `roster`: `read_roster`
 - `handout`: `HandOut`; `feedback_page`: `FeedbackPage`, `Summary`, `HideChecks`; `release`: `ReleaseFeedback`
 """

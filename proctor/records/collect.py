@@ -9,8 +9,8 @@ of the file. Neither holds the student's id in nbgrader, so students must be in 
 what was there instead.
 
 An archive is collected again when there is a newer one. nbgrader then stops at the first student who has a folder in
-`submitted/` or, with `--force`, removes what is in it. Here, what an earlier archive brought is replaced, and nothing
-else: a submission through the exchange and what was put there by hand stay. `--force` replaces those notebooks, too.
+`submitted/` or, with `--force`, removes what is in it. Here, a folder that is as an earlier archive left it is replaced, and
+no other: a submission through the exchange and what was put there by hand stay. `--force` replaces those files, too.
 """
 
 import json
@@ -20,7 +20,7 @@ import shutil
 import stat
 import tempfile
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -36,8 +36,7 @@ from proctor.course.files import replace
 from proctor.course.report import printable, readable
 from proctor.errors import NotTaken
 from proctor.records.inbound import ADDED, HANDED_IN_BY, NOBODY, copy_submission, is_a_name, owner
-from proctor.records.stale import file_digest
-from proctor.sandbox.files import FOLDER, opened
+from proctor.records.stale import contents
 
 MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
 CANVAS = re.compile(
@@ -129,17 +128,17 @@ class Handed(NamedTuple):
     prefix: str
 
 
-def names_file(app: Any) -> Path:
-    """Where `zip_collect`, which is the `app`, keeps the names of all archives of an assignment."""
-    return Path(app.coursedir.root, app.downloaded_directory, app.coursedir.assignment_id, "names.json")
+def collected_file(app: Any) -> Path:
+    """Where `zip_collect`, which is the `app`, keeps what all archives of an assignment brought."""
+    return Path(app.coursedir.root, app.downloaded_directory, app.coursedir.assignment_id, "collected.json")
 
 
-def names_in_archives(app: Any) -> dict[str, str]:
-    """The prefix of the file's name in the last archive that each student was in, be it an earlier one."""
+def read_collected(app: Any) -> dict[str, dict[str, str]]:
+    """By student, the `prefix` of the file's name in the last archive with one of theirs, and the `contents` of the folder."""
     try:
-        return json.loads(names_file(app).read_text("utf-8"))
+        return json.loads(collected_file(app).read_text("utf-8"))
     except FileNotFoundError:
-        return {}
+        return {"prefix": {}, "contents": {}}
 
 
 class FromLMS(FileNameCollectorPlugin):
@@ -153,17 +152,14 @@ class FromLMS(FileNameCollectorPlugin):
 
     def __init__(self, **options: Any):
         super().__init__(**options)
-        self._collected_before: set[tuple[str, bytes]] = set()
         # four of nbgrader's steps that no option changes
         self.parent.extractor_plugin_inst.extract = self.unpack
         self.parent._clear_existing_files = self.clear
-        self.parent._collect_files = self.collected
+        self.parent._collect_files = self.handed_in
         self.parent._transfer_files = self.transfer
 
     def clear(self, path: str) -> None:
-        """Empties `extracted/`, which is made from `archive/` once more. The files there had been collected."""
-        before, _ = self._look()
-        self._collected_before = {(handed.student, _digest_of(file)) for file, handed in before.items()}
+        """Empties `extracted/`, which is made from `archive/` once more."""
         if any(Path(self.parent._format_collect_path(self.parent.archive_directory)).iterdir()):
             rmtree(path)
             os.makedirs(path)
@@ -184,95 +180,65 @@ class FromLMS(FileNameCollectorPlugin):
             except Exception as error:  # whatever it is that a broken archive can make go wrong
                 self.parent.fail(printable(f"{path} can't be unpacked ({error}): download it again"))
 
-    def collected(self, _: list[str]) -> dict[str, dict[str, Path]]:
-        """The files that count, by student and name."""
-        found: dict[str, dict[str, Path]] = {}
-        for path, handed in self.handed_in.items():
-            found.setdefault(handed.student, {})[handed.name] = path
-        return found
-
-    def transfer(self, collected: dict[str, dict[str, Path]]) -> None:
-        """Copies the collected files to `submitted/`, and names those that it replaced and those that it left."""
-        coursedir, done = self.parent.coursedir, Counter()
+    def transfer(self, found: dict[Path, Handed]) -> None:
+        """Copies files to `submitted/`, and names the folders that it replaced and those that it left."""
+        known, done, collected = read_collected(self.parent), Counter(), defaultdict(dict)
+        for path, handed in sorted(found.items(), key=lambda each: each[1].rank):
+            collected[handed.student][handed.name] = path
+            if handed.prefix:
+                known["prefix"][handed.student] = handed.prefix
         for student, sources in collected.items():
-            folder = Path(coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id))
             try:
-                folder.mkdir(parents=True, exist_ok=True)
-                done.update(self._put(student, folder, sources))
+                done[self._put(student, sources, known["contents"])] += 1
             except OSError as error:
-                self.log.error("%s", printable(f"Left out, {error.filename or folder}: {error.strerror or error}"))
+                self.log.error("%s", printable(f"Left out, {error.filename or student}: {error.strerror or error}"))
                 done["left out"] += 1
-        last = sorted(self.handed_in.values(), key=lambda each: each.rank)
-        names = {each.student: each.prefix for each in last if each.prefix}
-        names_file(self.parent).write_text(json.dumps(names_in_archives(self.parent) | names, indent=1), "utf-8")
-        self.log.info("Files: %s", ", ".join(f"{count} {what}" for what, count in done.items()))
+        collected_file(self.parent).write_text(json.dumps(known, indent=1), "utf-8")
+        self.log.info("Students: %s", ", ".join(f"{count} {what}" for what, count in done.items()))
 
-    def _put(self, student: str, folder: Path, sources: dict[str, Path]) -> list[str]:
-        """Copies a student's files, by name, and returns what became of each."""
-        done = []
-        with opened(folder, FOLDER) as place:
-            there = os.listdir(place)
-            digests = {name: file_digest(name, place) for name in there}
-        exchanged = "timestamp.txt" in there
-        collected = {name for name, digest in digests.items() if (student, digest) in self._collected_before}
-        collected = set() if exchanged else collected
-        origin = "came through the exchange" if exchanged else "was put there, or changed, by hand"
+    def _put(self, student: str, sources: dict[str, Path], known: dict[str, str]) -> str:
+        """Copies a student's files, by name, and returns what became of the folder; `known` says how archives left folders."""
+        coursedir = self.parent.coursedir
+        folder = Path(coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id))
+        folder.mkdir(parents=True, exist_ok=True)
+        there, before = os.listdir(folder), contents(folder)
+        as_collected = before == known.get(student)
+        if there and not as_collected and not self.parent.force:
+            why = "it did not come in an archive, or was changed since: --force replaces it"
+            self.log.warning("%s", printable(f"Left as it is, {folder}: {why}"))
+            return "left as they were"
+        for name in there if as_collected else ():
+            if name not in (*sources, *ADDED) and not name.startswith("."):
+                (folder / name).unlink()
         for name, source in sources.items():
-            if name not in digests:
-                replace(folder / name, source.read_bytes())
-                done.append("new")
-            elif digests[name] == _digest_of(source):
-                done.append("unchanged")
-            elif name in collected or self.parent.force:
-                replace(folder / name, source.read_bytes())
-                self.log.warning("%s", printable(f"Replaced {folder / name} by {source}"))
-                done.append("replaced")
-            else:
-                said = f"Left as it is, {folder / name} {origin}: --force replaces it by {source}"
-                self.log.warning("%s", printable(said))
-                done.append("left as they were")
-        for name in collected - sources.keys():
-            (folder / name).unlink()
-            self.log.warning("%s", printable(f"Removed {folder / name}: the archive no longer has it"))
-            done.append("removed")
-        return done
+            replace(folder / name, source.read_bytes())
+        known[student] = contents(folder)
+        if there and known[student] != before:
+            self.log.warning("%s", printable(f"Replaced what was in {folder}"))
+        return "new" if not there else "unchanged" if known[student] == before else "replaced"
 
-    @cached_property
-    def _place(self) -> Path:
-        app = self.parent
-        steps = {"downloaded": app.downloaded_directory, "collect_step": app.extracted_directory}
-        steps["assignment_id"] = app.coursedir.assignment_id
-        return Path(app.coursedir.root, app.collect_directory_structure.format(**steps))
-
-    @cached_property
-    def handed_in(self) -> dict[Path, Handed]:
-        """The files that count: the last one that each student handed in under each name. Names those that are left out."""
-        found, left_out = self._look()
-        for line in left_out:
-            self.log.error("Left out, %s", line)
-        return found
-
-    def _look(self) -> tuple[dict[Path, Handed], list[str]]:
-        """The files in `extracted/` that count, and why others are left out."""
+    def handed_in(self, _: list[str]) -> dict[Path, Handed]:
+        """The files in `extracted/` that count: the last one of each student and name. Names those that are left out."""
         last: dict[tuple[str, str], tuple[Path, Handed]] = {}
-        left_out = []
-        for path in sorted(self._place.rglob("*")):
-            parts = path.relative_to(self._place).parts
+        place = Path(self.parent._format_collect_path(self.parent.extracted_directory))
+        for path in sorted(place.rglob("*")):
+            parts = path.relative_to(place).parts
             hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
             if path.is_symlink() or not path.is_file() or hidden:
                 continue
             try:
                 handed = self._handed(path, parts)
             except NotTaken as error:
-                left_out.append(readable(str(error)))
+                self.log.error("Left out, %s", readable(str(error)))
                 continue
             kept = last.setdefault(handed[:2], (path, handed))
             older, newer = sorted([kept, (path, handed)], key=lambda each: each[1].rank)
             last[handed[:2]] = newer
             # two of one archive were handed in together
-            if older[0] != newer[0] and parts[0] == kept[0].relative_to(self._place).parts[0]:
-                left_out.append(readable(f"{handed.student} handed in {newer[0].name}, too, which counts: {older[0]}"))
-        return dict(last.values()), left_out
+            if older[0] != newer[0] and parts[0] == kept[0].relative_to(place).parts[0]:
+                counts = f"{handed.student} handed in {newer[0].name}, too, which counts"
+                self.log.error("Left out, %s", readable(f"{counts}: {older[0]}"))
+        return dict(last.values())
 
     def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed:
         """The student and the name of a file. Raises `NotTaken` where they aren't known."""
@@ -322,8 +288,3 @@ def _key(name: str) -> str:
     """A name without what archives leave out of it: case, spaces, punctuation; and accents, which some spell apart."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in letters if letter.isalnum())
-
-
-def _digest_of(file: Path) -> bytes:
-    with opened(file.parent, 0) as place:
-        return file_digest(file.name, place)

@@ -12,7 +12,7 @@ import shutil
 import stat
 import tempfile
 import warnings
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -21,9 +21,7 @@ from typing import Any
 
 import msgspec
 import nbformat
-from nbconvert.exporters import Exporter
 from nbconvert.exporters.exporter import ResourcesDict
-from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbformat.v4.rwbase import split_lines
@@ -34,12 +32,12 @@ from nbgrader.api import (
     Grade,
     Gradebook,
     MissingEntry,
+    Notebook,
     SubmittedAssignment,
     SubmittedNotebook,
 )
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import (
     compute_checksum,
     determine_grade,
@@ -79,7 +77,7 @@ from proctor.sandbox.files import (
     walk,
     write_files,
 )
-from proctor.submission import code_cells
+from proctor.submission import code_cells, is_python
 from proctor.submission.clean import clean_metadata, error
 
 MAX_STAMP = 200  # bytes of a timestamp's file
@@ -138,7 +136,7 @@ class Recorder:
             self.config.CourseDirectory.autograded_directory = str(trial / "autograded")
         coursedir = CourseDirectory(config=self.config)
         self.open_gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
-        self._known: dict[str, _Known] = {}
+        self._known: dict[Released, Notebook] = {}
         self.workplace = lock.workplace(trial or course)
         # files made from here on are the instructor's, and the group's where it shares the course, and nobody else's
         self.umask = os.umask(0o007 if coursedir.groupshared else 0o077)
@@ -170,9 +168,9 @@ class Recorder:
     def prepare(self, assignment: Released) -> None:
         """Puts an assignment into the gradebook where it isn't there as it is released. Raises `GradingError`."""
         name = assignment.name
-        wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
         # it may have been released again since
-        self._known.pop(name, None)
+        self._known.pop(assignment, None)
+        wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
         with recording(self.course), self.transaction() as gradebook, contextlib.suppress(MissingEntry):
             notebooks = gradebook.find_assignment(name).notebooks
             known = {cell.name for notebook in notebooks for cell in notebook.source_cells}
@@ -187,11 +185,15 @@ class Recorder:
             options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
             GenerateAssignment(coursedir=coursedir, **options).start()
 
-    def known(self, assignment: str) -> "_Known":
-        """The gradebook's facts of an assignment, read once. Raises `MissingEntry` where it doesn't know it."""
+    def known(self, assignment: Released) -> Notebook:
+        """An assignment's notebook in the gradebook, with its cells, read once."""
         if assignment not in self._known:
             with self.transaction() as gradebook:
-                self._known[assignment] = _Known.of(gradebook.find_assignment(assignment))
+                book = gradebook.find_notebook(assignment.notebook.stem, assignment.name)
+                # loads them
+                _ = book.source_cells, book.grade_cells, book.task_cells, book.solution_cells
+                gradebook.db.expunge_all()
+            self._known[assignment] = book
         return self._known[assignment]
 
     def begin(self, job: Job, terms: str, seed: int | None = None) -> None:
@@ -214,7 +216,7 @@ class Recorder:
         """Gives every submission for these assignments, or this student's, the late penalty that it has by today's due
         dates, extensions and plugin, which need no sandbox; returns what that changed.
         """
-        if not any(str(each).endswith("AssignLatePenalties") for each in self.config.Autograde.autograde_preprocessors):
+        if not _takes_penalties(self.config.Autograde.autograde_preprocessors):
             return []
         found, plugin = [], AssignLatePenalties(config=self.config)
         with recording(self.course), self.transaction() as gradebook:
@@ -237,49 +239,21 @@ class Recorder:
         self._mine.release()
 
 
-@dataclass(frozen=True)
-class _Known:
-    """The gradebook's facts of an assignment: its id, the ids of its notebooks, and, by notebook, the cells' sources with
-    their locks and checksums, and the ids of the cells that have a grade, and of those that have a comment.
-    """
-
-    id: str
-    notebooks: dict[str, str]
-    sources: dict[str, dict[str, tuple[str, bool, str]]]
-    graded: dict[str, dict[str, str]]
-    commented: dict[str, dict[str, str]]
-
-    @classmethod
-    def of(cls, assignment: Any) -> "_Known":
-        books = {book.name: book for book in assignment.notebooks}
-        graded = {name: [*book.grade_cells, *book.task_cells] for name, book in books.items()}
-        commented = {name: [*book.solution_cells, *book.task_cells] for name, book in books.items()}
-        return cls(
-            assignment.id,
-            {name: book.id for name, book in books.items()},
-            {
-                name: {c.name: (c.source, c.locked, c.checksum) for c in book.source_cells}
-                for name, book in books.items()
-            },
-            *({name: {c.name: c.id for c in cells} for name, cells in each.items()} for each in (graded, commented)),
-        )
+def _takes_penalties(preprocessors: Any) -> bool:
+    """Whether the one for late work is among the preprocessors that nbgrader_config.py names."""
+    return any("AssignLatePenalties" in str(each) for each in preprocessors)
 
 
-def _notebook(db: Any, submission: SubmittedAssignment, which: str) -> SubmittedNotebook:
-    """The row of a submission's notebook, made where there is none."""
-    columns = {"notebook_id": which, "assignment_id": submission.id}
-    found = db.query(SubmittedNotebook).filter_by(**columns).one_or_none() if submission.id else None
-    if found is None:
-        db.add(found := SubmittedNotebook(notebook_id=which, assignment=submission))
-    return found
-
-
-def _rows(db: Any, kind: Any, notebook: str, cells: dict[str, str], is_new: bool) -> dict[str, Any]:
-    """The rows of a submitted notebook's cells, by grade id; those that are to be made have no id yet."""
+def _rows(db: Any, kind: Any, book: SubmittedNotebook, cells: list[Any]) -> dict[str, Any]:
+    """The rows of a submitted notebook's cells, by grade id, made where a cell is newer than the submission."""
     # both columns: their index finds it however many rows there are
-    asked = db.query(kind).filter(kind.cell_id.in_(cells.values()), kind.notebook_id == notebook)
-    found = {} if is_new else {row.cell_id: row for row in asked}
-    return {name: found.get(cell) or kind(cell_id=cell, notebook_id=notebook) for name, cell in cells.items()}
+    asked = db.query(kind).filter(kind.cell_id.in_([cell.id for cell in cells]), kind.notebook_id == book.id)
+    found = {row.cell_id: row for row in asked}
+    for cell in cells:
+        if cell.id not in found:
+            db.add(row := kind(cell_id=cell.id, notebook_id=book.id))
+            found[cell.id] = row
+    return {cell.name: found[cell.id] for cell in cells}
 
 
 class _Result(Autograde):
@@ -290,11 +264,10 @@ class _Result(Autograde):
     """
 
     coursedir: CourseDirectory
-    opened: tuple[Any, SubmittedAssignment] | None = None
 
     def __init__(self, recorder: Recorder, job: Job, outcome: Outcome, out: Path, log: logging.Logger):
         self.recorder, self.job, self.out, self.assignment = recorder, job, out, job.assignment
-        self.outcome, self.held = outcome, ExitStack()
+        self.outcome = outcome
         coursedir = CourseDirectory(config=recorder.config, student_id=job.student, assignment_id=self.assignment.name)
         places = coursedir.autograded_directory, str(out)
         # where the result is to lie, as that of an earlier attempt does until then, and where it is made
@@ -309,9 +282,10 @@ class _Result(Autograde):
         self.job.notes += self.outcome.notes
         self.run_pre_convert_hook()
         self._copy_files()
-        with self.held:
-            notebook = split_lines(self._processed())
-            made = msgspec.json.format(msgspec.json.encode(notebook, order="sorted"), indent=1)
+        notebook = self._processed()
+        with self.recorder.transaction() as gradebook:
+            self._save_rows(gradebook, notebook)
+            made = msgspec.json.format(msgspec.json.encode(split_lines(notebook), order="sorted"), indent=1)
             (self.made / self.assignment.notebook.name).write_bytes(made + b"\n")
         self.set_permissions(self.assignment.name, self.job.student)
         make_private(self.place.parent, self.coursedir.groupshared)
@@ -332,10 +306,12 @@ class _Result(Autograde):
             shutil.copy(file, copy)
 
     def _processed(self) -> NotebookNode:
-        """The notebook as the preprocessors make it; nbgrader's own are done here, or need not be done again."""
-        ours = dict.fromkeys(("ClearOutput", "DeduplicateIds", "OverwriteKernelspec", "CheckCellMetadata"))
-        ours |= {"OverwriteCells": self._overwrite, "SaveAutoGrades": SaveAutoGrades}
-        ours |= {"AssignLatePenalties": AssignLatePenalties}
+        """The notebook as the preprocessors make it; what nbgrader's own and ours do is done here, or need not be done again."""
+        notebook, resources = self.outcome.notebook, ResourcesDict()
+        here = "ClearOutput DeduplicateIds OverwriteKernelspec CheckCellMetadata SaveAutoGrades AssignLatePenalties"
+        ours: dict[str, Any] = dict.fromkeys(here.split()) | {"OverwriteCells": self._overwrite}
+        if is_python(notebook):
+            ours["Examine"] = self._examined
         found = []
         for each in [*self.sanitize_preprocessors, *self.autograde_preprocessors]:
             name = each if isinstance(each, str) else each.__name__
@@ -344,47 +320,25 @@ class _Result(Autograde):
             found += [each(parent=self) if isinstance(each, type) else each] if each else []
         name = self.assignment.notebook.stem
         facts = {"student": self.job.student, "assignment": self.assignment.name, "notebook": name}
-        notebook, resources = self.outcome.notebook, ResourcesDict()
         resources |= {"unique_key": name, "output_files_dir": f"{name}_files", "output_extension": ".ipynb"}
         resources["metadata"] = ResourcesDict(name=name, path=str(self.made))
         resources["nbgrader"] = facts | {"db_url": self.coursedir.db_url}
         with setenv(NBGRADER_EXECUTION="autograde"):
             for preprocessor in found:
-                if not isinstance(preprocessor, (SaveAutoGrades, AssignLatePenalties)):
-                    # which may open the gradebook itself
-                    self.held.close()
                 notebook, resources = preprocessor(notebook, resources)
         return notebook
 
     def _overwrite(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         """Puts the gradebook's checksums into the notebook and, where cells are locked, its sources, as nbgrader does."""
-        known = self.recorder.known(self.assignment.name).sources[self.assignment.notebook.stem]
+        cells = self.recorder.known(self.assignment).source_cells
+        known = {cell.name: (cell.source, cell.locked, cell.checksum) for cell in cells}
         for cell in nb.cells:
             if (name := grade_id(cell)) in known:
                 source, locked, cell.metadata.nbgrader["checksum"] = known[name]
                 cell.source = source if locked else cell.source
         return nb, resources
 
-    def rows(self) -> AbstractContextManager[tuple[Any, SubmittedAssignment]]:
-        """The gradebook's session and the submission in it; changes are recorded once `held` is closed."""
-        if self.opened is None:
-            student, known = self.job.student, self.recorder.known(self.assignment.name)
-            when, _ = timestamp(self.made / "timestamp.txt")
-            gradebook = self.held.enter_context(self.recorder.transaction())
-            ensure = gradebook.update_or_create_student if self.create_student else gradebook.find_student
-            ensure(student)
-            columns = {"assignment_id": known.id, "student_id": student}
-            submission = gradebook.db.query(SubmittedAssignment).filter_by(**columns).one_or_none()
-            if submission is None:
-                its = gradebook.db.get(Assignment, known.id)
-                gradebook.db.add(submission := SubmittedAssignment(assignment=its, student_id=student))
-            submission.timestamp = when or submission.timestamp
-            give(self.recorder.course, submission)
-            self.opened = gradebook.db, submission
-            self.held.callback(setattr, self, "opened", None)
-        return nullcontext(self.opened)
-
-    def examined(self, nb: NotebookNode) -> None:
+    def _examined(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         """Puts the verdicts into the notebook and the report into its metadata, and the files that its cells made beside it."""
         job, found, report = self.job, self.outcome, self.outcome.report
         clean_metadata(nb)
@@ -404,6 +358,60 @@ class _Result(Autograde):
         if now.get("cells") and (before := _before(earlier, now["made_of"])):
             now["before"] = before
         nb.metadata["proctor"] = now
+        return nb, resources
+
+    def _save_rows(self, gradebook: Gradebook, nb: NotebookNode) -> None:
+        """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
+
+        A grade that was given by hand stays settled where the very answer that it was given for is graded again. An answer
+        that could not be read, or not be judged, has no grade until a person gives one.
+        """
+        db, student, name = gradebook.db, self.job.student, self.assignment.name
+        ensure = gradebook.update_or_create_student if self.create_student else gradebook.find_student
+        ensure(student)
+        submission = gradebook.update_or_create_submission(name, student)
+        when, _ = timestamp(self.made / "timestamp.txt")
+        submission.timestamp = when or submission.timestamp
+        give(self.recorder.course, submission)
+        known = self.recorder.known(self.assignment)
+        book = db.query(SubmittedNotebook).filter_by(notebook_id=known.id, assignment_id=submission.id).one()
+        grades = _rows(db, Grade, book, [*known.grade_cells, *known.task_cells])
+        comments = _rows(db, Comment, book, [*known.solution_cells, *known.task_cells])
+
+        report = nb.metadata.get("proctor", {})
+        unreadable = "could not be read" in reasons(report)
+        unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
+        remark_on = remarks.texts(self.recorder.memory, name, student, nb)
+        for cell in nb.cells:
+            name = grade_id(cell) or ""
+            if is_grade(cell):
+                known_score = None if unreadable or name in unjudged else determine_grade(cell, self.log)[0]
+                self._grade(grades[name], known_score, cell, nb)
+            if is_solution(cell) or is_task(cell):
+                blank = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
+                comments[name].auto_comment = remark_on.get(name) or ("No response." if blank else None)
+        # penalties depend on it
+        db.flush()
+        if _takes_penalties(self.autograde_preprocessors):
+            AssignLatePenalties(parent=self).assign(book)
+
+    def _grade(self, grade: Any, score: float | None, cell: NotebookNode, nb: NotebookNode) -> None:
+        settled = grade.manual_score is not None and not grade.needs_manual_grade and grade.auto_score == score
+        grade.auto_score = score
+        for_a_person = grade.manual_score is not None or score is None
+        grade.needs_manual_grade = for_a_person and not (settled and self._is_as_before(cell, nb))
+
+    def _is_as_before(self, cell: NotebookNode, nb: NotebookNode) -> bool:
+        """Whether this answer was graded the last time, or this notebook where the answer may be anywhere in it."""
+        of_its_own = is_solution(cell)
+        before = [each.source for each in self._cells_before if not of_its_own or grade_id(each) == grade_id(cell)]
+        return before == ([cell.source] if of_its_own else [each.source for each in nb.cells])
+
+    @cached_property
+    def _cells_before(self) -> list[NotebookNode]:
+        """The notebook's cells as they were graded the last time, where that is still known."""
+        graded = self.place / self.assignment.notebook.name
+        return nbformat.read(graded, as_version=4).cells if graded.is_file() else []
 
 
 def _before(earlier: dict, made_of: dict[str, str]) -> dict | None:
@@ -415,77 +423,8 @@ def _before(earlier: dict, made_of: dict[str, str]) -> dict | None:
     return {"score": earlier.get("score", 0.0), "cells": {cell["id"]: cell["status"] for cell in earlier["cells"]}}
 
 
-def run_of(preprocessor: Preprocessor) -> Any:
-    """The run that a preprocessor works for: a `_Result`, or nbgrader's own of an instructor's own assignment."""
-    run: Any = preprocessor.parent
-    return run.parent if isinstance(run, Exporter) else run
-
-
-class SaveAutoGrades(NbGraderPreprocessor):
-    """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
-
-    A grade that was given by hand stays settled where the very answer that it was given for is graded again. An answer
-    that could not be read, or not be judged, has no grade until a person gives one.
-    """
-
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        facts, run, report = resources["nbgrader"], run_of(self), nb.metadata.get("proctor", {})
-        known, notebook = run.recorder.known(facts["assignment"]), facts["notebook"]
-        self._now, self._graded = nb.cells, run.place / f"{notebook}.ipynb"
-        unreadable = "could not be read" in reasons(report)
-        unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
-        remark_on = remarks.texts(run.recorder.memory, facts["assignment"], facts["student"], nb)
-        with run.rows() as (db, submission):
-            books, is_new = (
-                {name: _notebook(db, submission, id) for name, id in known.notebooks.items()},
-                not submission.id,
-            )
-            db.flush()
-            grades = {name: _rows(db, Grade, book.id, known.graded[name], is_new) for name, book in books.items()}
-            comments = {
-                name: _rows(db, Comment, book.id, known.commented[name], is_new) for name, book in books.items()
-            }
-            for cell in nb.cells:
-                name = grade_id(cell) or ""
-                if is_grade(cell):
-                    self._save(grades[notebook][name], cell, is_known=not unreadable and name not in unjudged)
-                if is_solution(cell) or is_task(cell):
-                    blank = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
-                    text = remark_on.get(name) or ("No response." if blank else None)
-                    comments[notebook][name].auto_comment = text
-            found = [row for each in (*grades.values(), *comments.values()) for row in each.values()]
-            db.bulk_save_objects([row for row in found if row.id is None])
-            # penalties depend on it
-            db.flush()
-        return nb, resources
-
-    def _save(self, grade: Any, cell: NotebookNode, is_known: bool) -> None:
-        settled, before = grade.manual_score is not None and not grade.needs_manual_grade, grade.auto_score
-        grade.auto_score = determine_grade(cell, self.log)[0] if is_known else None
-        for_a_person = grade.manual_score is not None or grade.auto_score is None
-        as_before = settled and grade.auto_score == before and self._is_as_before(cell)
-        grade.needs_manual_grade = for_a_person and not as_before
-
-    def _is_as_before(self, cell: NotebookNode) -> bool:
-        """Whether this answer was graded the last time, or this notebook where the answer may be anywhere in it."""
-        of_its_own = is_solution(cell)
-        before = [each.source for each in self._cells_before if not of_its_own or grade_id(each) == grade_id(cell)]
-        return before == ([cell.source] if of_its_own else [each.source for each in self._now])
-
-    @cached_property
-    def _cells_before(self) -> list[NotebookNode]:
-        """The notebook's cells as they were graded the last time, where that is still known."""
-        return nbformat.read(self._graded, as_version=4).cells if self._graded.is_file() else []
-
-
 class AssignLatePenalties(nbgrader.AssignLatePenalties):
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        facts = resources["nbgrader"]
-        run = run_of(self)
-        which = run.recorder.known(facts["assignment"]).notebooks[facts["notebook"]]
-        with run.rows() as (db, submission):
-            self.assign(_notebook(db, submission, which))
-        return nb, resources
+    """nbgrader's, which can be asked for one notebook's penalty."""
 
     def assign(self, notebook: SubmittedNotebook) -> float:
         """Gives a notebook the penalty that it has by its due date and the plugin of today; returns the points that it takes."""

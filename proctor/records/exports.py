@@ -125,14 +125,14 @@ class _OneRowAStudent(_Checked):
     def write(self, gradebook: Gradebook) -> None:
         (found, students), earned = self.wanted(gradebook), results(gradebook)
         path, rows, left = Path(self.to or self.default), 0, []
-        roster = None if self.student else read_roster(Path(self.parent.coursedir.root), gradebook)
+        roster = {} if self.student else read_roster(Path(self.parent.coursedir.root), gradebook)
         with path.open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
             table.writerow([*self.columns, *map(self.heading, found)])
             table.writerows(self.above(found))
             for student in students:
                 scores = [_score(earned.get((student.id, each.name))) for each in found]
-                if any(scores) and roster and student.id in roster.unlisted:
+                if any(scores) and roster and student.id not in roster:
                     left.append(student.id)
                 elif any(scores):
                     table.writerow([*map(no_formula, self.facts(student)), *scores])

@@ -215,7 +215,7 @@ class FeedbackPage(HTMLExporter):
         settings = Config()
         settings.FeedbackPage.template_name = "feedback_page"
         settings.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
-        settings.FeedbackPage.filters = FILTERS | {"markdown2html": below_the_page}
+        settings.FeedbackPage.filters = FILTERS
         merged = Config()
         merged.merge(config or {})
         merged.merge(settings)
@@ -254,22 +254,16 @@ def _as_typed(text: str) -> str:
 
 @pass_context
 def with_formulas(context: Context, source: str) -> Markup:
-    """nbconvert's `markdown2html` with formulas as MathML, which need no script from elsewhere; for the formgrader."""
-    return Markup(str(_rendered(context, source, _Formulas)).replace("<summary>", SUMMARY))
+    """nbconvert's `markdown2html` with formulas as MathML, which need no script from elsewhere.
+
+    Headings are two levels down, below those of the page.
+    """
+    made = _shown(context, source, _markdown, context.get("cell", {}).get("attachments", {}))
+    return Markup(made.replace("<summary>", SUMMARY))
 
 
-@pass_context
-def below_the_page(context: Context, source: str) -> Markup:
-    """The same, with headings two levels down, below the page's own."""
-    return _rendered(context, source, _BelowThePage)
-
-
-def _rendered(context: Context, source: str, renderer: type[IPythonRenderer]) -> Markup:
-    return _shown(context, source, _markdown, renderer, context.get("cell", {}).get("attachments", {}))
-
-
-def _markdown(text: str, renderer: type[IPythonRenderer], attachments: dict) -> str:
-    markdown = MarkdownWithMath(renderer=renderer(escape=False, attachments=attachments))
+def _markdown(text: str, attachments: dict) -> str:
+    markdown = MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments))
     return _apart(strip_files_prefix(markdown.render(text)))
 
 
@@ -321,7 +315,7 @@ FILTERS = {
 }
 
 
-class _Formulas(IPythonRenderer):
+class _Renderer(IPythonRenderer):
     def block_math(self, body: str) -> str:
         return mathml(body, "block")
 
@@ -331,8 +325,6 @@ class _Formulas(IPythonRenderer):
     def latex_environment(self, name: str, body: str) -> str:
         return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
 
-
-class _BelowThePage(_Formulas):
     def heading(self, text: str, level: int, **attributes: Any) -> str:
         return super().heading(text, min(level + 2, 6), **attributes)
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from logging.handlers import BufferingHandler
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -20,33 +21,30 @@ from proctor.course.report import readable
 from proctor.errors import CannotRecord, GradingError
 from proctor.records import store
 
-FULL = "the disk of {course} is full: free some space"
-READ_ONLY = "{course} can't be written: make it, gradebook.db and autograded/ writable for you"
-LOCKED = "another program holds {course}/gradebook.db: end it, a formgrader or another grading"
-DAMAGED = (
+# after which errors of nbgrader, SQLite or the system nothing more can be recorded, by what to do
+FATAL = {
+    "another program holds {course}/gradebook.db: end it, a formgrader or another grading": ["database is locked"],
+    "{course} can't be written: make it, gradebook.db and autograded/ writable for you": [
+        "readonly database",
+        "unable to open database file",
+        "Read-only file system",
+        "Permission denied",
+        "Operation not permitted",
+    ],
     "{course}/gradebook.db is damaged: put a copy that you kept in its place, or move it away to begin a new one, "
-    "without the grades that were given by hand"
-)
-OLDER = "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy"
-FATAL = {  # errors of nbgrader, SQLite or the system after which nothing more can be recorded; and what to do
-    "database is locked": LOCKED,
-    "readonly database": READ_ONLY,
-    "unable to open database file": READ_ONLY,
-    "file is not a database": DAMAGED,
-    "image is malformed": DAMAGED,
-    "no such column": OLDER,
-    "no such table": OLDER,
-    "Read-only file system": READ_ONLY,
-    "Permission denied": READ_ONLY,
-    "Operation not permitted": READ_ONLY,
-    "disk is full": FULL,
-    "disk I/O error": FULL,
-    "No space left": FULL,
-    "quota exceeded": FULL,
-    "File too large": FULL,
+    "without the grades that were given by hand": ["file is not a database", "image is malformed"],
+    "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy": [
+        "no such column",
+        "no such table",
+    ],
+    "the disk of {course} is full: free some space": [
+        "disk is full",
+        "disk I/O error",
+        "No space left",
+        "quota exceeded",
+        "File too large",
+    ],
 }
-
-
 ERROR = re.compile(r"[\w.]*(Error|InvalidEntry)\b")  # the last line of a traceback
 
 
@@ -76,10 +74,10 @@ class OpenGradebook:
 
 def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
     """Copies the gradebook and proctor's store to the folder `trial`, and has `config` name the copy."""
-    gradebook = gradebook_file(config.CourseDirectory.db_url)
-    if gradebook is None:
-        url = make_url(config.CourseDirectory.db_url)
+    url = make_url(config.CourseDirectory.db_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
         raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
+    gradebook = Path(url.database)
     with recording(course):
         # migrates the files of an older proctor
         store.connect(course).close()
@@ -93,12 +91,6 @@ def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
     config.CourseDirectory.db_url = f"sqlite:///{trial / gradebook.name}"
 
 
-def gradebook_file(url: str) -> Path | None:
-    """The file of the gradebook at this address, be it there or not; None where it is in another kind of database."""
-    found = make_url(url)
-    return Path(found.database) if found.get_backend_name() == "sqlite" and found.database else None
-
-
 @contextmanager
 def recording(course: Path) -> Iterator[None]:
     """Raises `CannotRecord` for what goes wrong with the course's disk or its gradebook."""
@@ -108,38 +100,28 @@ def recording(course: Path) -> Iterator[None]:
         raise trouble(course, f"{type(error).__name__}: {error}") from error
 
 
-class _Lines(logging.Handler):
-    """Gathers nbgrader's warnings."""
-
-    def __init__(self):
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-
 @contextmanager
 def nbgraders_log(course: Path, *heading: str, log: logging.Logger | None = None) -> Iterator[logging.Logger]:
     """The log for calls to nbgrader: an error is raised with these lines, and with its warnings where there is no `log`."""
-    logger, said = log or logging.Logger("nbgrader"), _Lines()
+    logger, said = log or logging.Logger("nbgrader"), BufferingHandler(sys.maxsize)
+    said.setLevel(logging.WARNING)
     if log is None:
         logger.addHandler(said)
     try:
         yield logger
     except Exception as error:
-        raise trouble(course, "\n".join([*heading, *said.lines, f"{type(error).__name__}: {error}"])) from error
+        warnings = [record.getMessage() for record in said.buffer]
+        raise trouble(course, "\n".join([*heading, *warnings, f"{type(error).__name__}: {error}"])) from error
 
 
 def trouble(course: Path, said: str) -> GradingError:
     """The error to raise for these lines of nbgrader's, with what to do about it."""
     errors = [line for line in said.splitlines() if ERROR.match(line)]
-    for words, advice in FATAL.items():
+    for advice, words in FATAL.items():
         for line in errors:
-            if words in line:
-                then = "then start again to go on."
-                then += "" if advice is DAMAGED else " Nothing that was recorded is lost."
-                return CannotRecord(f"{advice.format(course=course)}, {then} ({line[:300]})")
+            if any(each in line for each in words):
+                kept = "" if "damaged" in advice else " Nothing that was recorded is lost."
+                return CannotRecord(f"{advice.format(course=course)}, then start again to go on.{kept} ({line[:300]})")
     return GradingError(readable(said[-1500:]))
 
 

@@ -10,22 +10,19 @@ import glob
 import logging
 import os
 import re
-import shutil
 import tempfile
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.api import MissingEntry, SubmittedAssignment
+from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute
+from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool
 
 from proctor.course import Assignment, assignment_at
@@ -37,9 +34,7 @@ from proctor.records.engine import (
     AssignLatePenalties,
     Job,
     Recorder,
-    SaveAutoGrades,
     make_private,
-    run_of,
     stage,
     timestamp,
     write_new_files,
@@ -57,11 +52,13 @@ __all__ = ["AssignLatePenalties", "Examine", "Intake", "SaveAutoGrades"]
 
 
 class Examine(Execute):
-    """Puts what running a notebook in a sandbox came to into it; one without hidden checks is run here.
+    """Runs a notebook that no hidden check judges in a sandbox; in the place of this, the engine puts what the others came to.
 
     Takes nbgrader's options of `Execute`, the timeout among them. A graded cell that names no hidden check gets what
     nbgrader would give it; a notebook for another kernel than Python's runs as nbgrader would run it.
     """
+
+    parent: Any  # nbgrader's exporter, whose parent is `_GradedByNbgrader`
 
     trust_students = Bool(
         False, help="Grade even where the sandbox can't keep the hidden checks from the student's code."
@@ -74,14 +71,11 @@ class Examine(Execute):
     def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
         if not is_python(nb):
             return super().preprocess(nb, resources, km)
-        run, folder = run_of(self), Path(resources["metadata"]["path"])
-        if not isinstance(run, _GradedByNbgrader):
-            run.examined(nb)
-            return nb, resources
+        folder, handed_in = Path(resources["metadata"]["path"]), self.parent.parent.handed_in
         # imports PyTorch, which whoever only records does without
         from proctor.examine.run import run_cells
 
-        beside = within_limits(files_in(folder), files_in(run.handed_in, FOLDER))
+        beside = within_limits(files_in(folder), files_in(handed_in, FOLDER))
         clean_metadata(nb)
         for note in write_new_files(run_cells(nb, beside, self.limits, self.trust_students).files, folder):
             self.log.warning("%s", note)
@@ -211,17 +205,14 @@ class _GradedByNbgrader(Autograde):
         coursedir, exporter = CourseDirectory(config=run.config), NotebookExporter
         super().__init__(coursedir=coursedir, config=run.config, exporter_class=exporter, **as_asked)
         self.recorder, self.handed_in, self.notebooks = intake.recorder, handed_in, notebooks
-        self.names, self.copies, self.place = names, copies, copies / "before"
+        self.names, self.copies = names, copies
 
     def init_notebooks(self) -> None:
-        """Makes the copies, and one of the notebooks that were graded before, which nbgrader removes."""
+        """Makes the copies."""
         stamp = self.handed_in / "timestamp.txt"
         if timestamp(stamp)[1]:
             mend = "write one like '2030-03-20 18:00:00 UTC' into it, or remove it, then autograde again"
             raise GradingError(f"{stamp} holds no time that can be read: {mend}")
-        self.place.mkdir()
-        for notebook in Path(self._format_dest(*self.names)).glob("*.ipynb"):
-            shutil.copy(notebook, self.place)
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.names[0])
         self.coursedir.submitted_directory = os.path.relpath(self.copies / "files", self.coursedir.root)
         copy = Path(self._format_source(*self.names))
@@ -235,17 +226,14 @@ class _GradedByNbgrader(Autograde):
             self.log.warning("%s/%s: %s", student_id, assignment_id, note)
         make_private(Path(self._format_dest(assignment_id, student_id)).parent, self.coursedir.groupshared)
         # an extension of an assignment that has no due date any more would end nbgrader
-        with contextlib.suppress(MissingEntry), self.rows():
-            pass
+        self._extend()
         super().init_assignment(assignment_id, student_id)
+        self._extend()
 
-    @contextmanager
-    def rows(self) -> Iterator[tuple[Any, SubmittedAssignment]]:
-        """The gradebook's session and the submission in it; changes are recorded at the end."""
-        with self.recorder.transaction() as gradebook:
-            submission = gradebook.find_submission(*self.names)
-            give(self.recorder.course, submission)
-            yield gradebook.db, submission
+    def _extend(self) -> None:
+        """Gives the submission the extension of its student, once there is one."""
+        with contextlib.suppress(MissingEntry), self.recorder.transaction() as gradebook:
+            give(self.recorder.course, gradebook.find_submission(*self.names))
 
 
 def rewritten(path: Path) -> str:

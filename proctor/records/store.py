@@ -2,7 +2,7 @@
 
 - Seeds: one for an assignment and an attempt, the same for the whole class. To grade again keeps it, and a resubmission
   gets a new one, so that feedback never teaches the inputs of the next attempt. They come from a secret, since the checks
-  may be public. `again`: the submissions that a run is to grade again, and with which seed, until it is done.
+  may be public.
 - Extensions and remarks that an instructor gave.
 - What came to `proctor serve`, and what became of it: a service that was killed goes on where it was. It tells verdicts on
   predictions before the due date, so the first one counts, in whatever is handed in or graded again later.
@@ -20,7 +20,7 @@ import secrets
 import sqlite3
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, fields
 from datetime import timedelta
@@ -36,7 +36,6 @@ TABLES = """
 CREATE TABLE older (file PRIMARY KEY);
 CREATE TABLE secret (key BLOB);
 CREATE TABLE attempts (student, assignment, contents, number, PRIMARY KEY (student, assignment));
-CREATE TABLE again (student, assignment, seed, PRIMARY KEY (student, assignment));
 CREATE TABLE extensions (assignment, student, seconds, PRIMARY KEY (assignment, student));
 CREATE TABLE remarks (assignment, exercise, text, behaviours json, answers json);
 CREATE TABLE predictions (student, assignment, cell, passed, checks, PRIMARY KEY (student, assignment, cell));
@@ -116,7 +115,9 @@ def _make(database: sqlite3.Connection, course: Path) -> None:
 
 def _migrate_tables(database: sqlite3.Connection, path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as old:
-        for (table,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        # what `again` held is no longer remembered
+        tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'again'"
+        for (table,) in old.execute(tables).fetchall():
             rows = old.execute(f"SELECT * FROM {table}")
             names = [each[0] for each in rows.description]
             marks = ", ".join("?" * len(names))
@@ -172,24 +173,6 @@ def attempt_of(course: Path, student: str, assignment: str) -> int:
     with _opened(course) as database:
         found = [database.execute(each, [student, assignment]).fetchone() for each in (served, read)]
     return next((number for (number,) in filter(None, found) if number), 0)
-
-
-def to_grade_again(course: Path) -> dict[Key, int | None]:
-    """The submissions that a run was to grade again and has not graded yet, each with the seed that it was given, if any."""
-    with _opened(course) as database:
-        return {(student, name): seed for student, name, seed in database.execute("SELECT * FROM again")}
-
-
-def remember(course: Path, keys: Iterable[Key], seed: int | None) -> None:
-    """Notes submissions to grade again, so that the next run does it where this one is interrupted."""
-    with _opened(course) as database:
-        database.executemany("INSERT OR REPLACE INTO again VALUES (?, ?, ?)", [(*key, seed) for key in keys])
-
-
-def forget(course: Path, key: Key) -> None:
-    """Notes that this has been graded again."""
-    with _opened(course) as database:
-        database.execute("DELETE FROM again WHERE student = ? AND assignment = ?", key)
 
 
 def extensions(course: Path) -> dict[tuple[str, str], timedelta]:

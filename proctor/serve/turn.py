@@ -19,7 +19,7 @@ from proctor.errors import GradingError
 from proctor.records.engine import Job, Recorder, make_private
 from proctor.records.gradebook import recording
 from proctor.records.roster import read_roster
-from proctor.records.store import Key, Row, State, extensions, remember
+from proctor.records.store import Key, Row, State, extensions
 from proctor.serve import page
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Turn:
 
     def _may(self, row: Row) -> bool:
         """Whether a submission may be graded; notes why not."""
-        if self._roster is not None and not self._roster.knows(row.student):
+        if self._roster and row.student not in self._roster:
             row.why, row.not_before = "nobody on the class's roster is called so", time.time() + LATER
             words = "waits until your instructor has put you on the list of the class"
         elif row.tries >= TRIES:
@@ -131,8 +131,7 @@ class Turn:
         job = Job(row.student, assignment, self.course / "submitted" / row.student / row.assignment)
         if row.key in self.service.restore:
             # as it was graded before
-            remember(self.recorder.memory, [row.key], row.seed)
-            self.of_class.to_regrade[row.key] = row.seed
+            self.of_class.seeds[row.key] = row.seed
         else:
             row.tries += 1
             self.store.save(row)

@@ -6,14 +6,14 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from nbgrader.api import Base, Gradebook, Student, SubmittedAssignment
+from nbgrader.api import Base, Gradebook, Student
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from proctor.answers import solved
 from proctor.course import assignments
 from proctor.errors import GradingError
-from proctor.records.roster import Roster, read_roster
+from proctor.records.roster import nearest, read_roster
 
 NAME = "03-softmax"
 LISTED = "id,first_name,last_name,email,lms_user_id\nada,Ada,Lovelace,ada@example.org,\ns52,Kim,Lee,,\n"
@@ -28,44 +28,31 @@ def gradebook():
         yield SimpleNamespace(db=session)
 
 
-def put(gradebook, student: str, graded: bool = False, **facts: str) -> None:
+def put(gradebook, student: str, **facts: str) -> None:
     """As nbgrader puts a student into a gradebook."""
     gradebook.db.add(Student(id=student, **facts))
-    if graded:
-        gradebook.db.add(SubmittedAssignment(assignment_id="any", student_id=student))
     gradebook.db.commit()
 
 
 def test_grading_alone_makes_no_roster(gradebook, tmp_path):
-    put(gradebook, "ada", graded=True)
-    put(gradebook, "nobody", graded=True)
-    assert read_roster(tmp_path, gradebook) is None
+    put(gradebook, "ada")
+    put(gradebook, "nobody")
+    assert read_roster(tmp_path, gradebook) == {}
 
 
-def test_whoever_has_a_name_or_no_submission_is_on_it(gradebook, tmp_path):
-    put(gradebook, "ada", graded=True, first_name="Ada", last_name="Lovelace")
+def test_whoever_has_a_name_or_an_address_is_on_it(gradebook, tmp_path):
+    put(gradebook, "ada", first_name="Ada", last_name="Lovelace")
     put(gradebook, "ben", email="ben@example.org")
-    put(gradebook, "eve")
-    put(gradebook, "nobody", graded=True)
-    roster = read_roster(tmp_path, gradebook)
-    assert roster == Roster({"ada": "Ada Lovelace", "ben": "", "eve": ""}, unlisted=["nobody"])
-    assert roster.knows("nobody") and not roster.knows("S52"), "what was graded is graded on"
-
-
-def test_a_class_of_ids_alone_stays_on_it_once_it_is_graded(gradebook, tmp_path):
-    for student in ("ada", "ben", "chloe"):
-        put(gradebook, student, graded=True)
-    put(gradebook, "eve")
-    assert read_roster(tmp_path, gradebook) == Roster(dict.fromkeys(["eve", "ada", "ben", "chloe"], ""))
+    put(gradebook, "nobody")
+    assert read_roster(tmp_path, gradebook) == {"ada": "Ada Lovelace", "ben": ""}
 
 
 @pytest.mark.parametrize("written", [LISTED.encode(), b"\xef\xbb\xbf" + LISTED.replace("\n", "\r\n").encode()])
 def test_a_list_with_and_without_a_mark(gradebook, tmp_path, written):
     (tmp_path / "students.csv").write_bytes(written)
-    put(gradebook, "ada", graded=True)
-    put(gradebook, "nobody", graded=True)
-    roster = read_roster(tmp_path, gradebook)
-    assert roster == Roster({"ada": "Ada Lovelace", "s52": "Kim Lee"}, unlisted=["nobody"])
+    put(gradebook, "ada")
+    put(gradebook, "nobody")
+    assert read_roster(tmp_path, gradebook) == {"ada": "Ada Lovelace", "s52": "Kim Lee"}
 
 
 @pytest.mark.parametrize(
@@ -95,7 +82,7 @@ def test_a_list_that_cant_be_read_says_how_to_write_it(gradebook, tmp_path, writ
     ],
 )
 def test_the_nearest(folder, meant):
-    assert Roster({"ada": "Ada Lovelace", "s52": "Kim Lee", "s53": "", "zoe": ""}).nearest(folder) == meant
+    assert nearest({"ada": "Ada Lovelace", "s52": "Kim Lee", "s53": "", "zoe": ""}, folder) == meant
 
 
 def hand_in(course: Path, *students: str) -> None:
@@ -128,8 +115,7 @@ def test_who_is_told_is_graded_and_stays_out_of_the_lms(make_course, run):
     hand_in(course, "ada", "S52", "nobody")
     assert "not graded" not in run(course, "proctor", "grade", "--workers", "1", "--student", "S52").stderr
     said = run(course, "proctor", "grade", "--workers", "1").stderr
-    assert f"not graded, for nobody on the roster is called so:\n  submitted/nobody/{NAME}\n" in said
-    assert "so still graded:\n  S52: near it on the roster: s52 (Kim Lee)\n" in said
+    assert f"  submitted/S52/{NAME}: near it on the roster: s52 (Kim Lee)\n  submitted/nobody/{NAME}\n" in said
     assert ids(course) == {"ada", "s52", "S52"}
     for name in ("Canvas", "Moodle"):
         plugin = f"--exporter=proctor.records.exports.{name}"

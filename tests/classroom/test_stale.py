@@ -1,15 +1,12 @@
 """No grade is stale unseen: what it was made of is known, a change is told, and only what must be is done again."""
 
 import json
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from test_grade import ALONE, BIN, LATE, NAME, book, everything, hand_in, reports
+from test_grade import ALONE, LATE, NAME, book, everything, hand_in, reports
 
 from proctor.answers import put, solved
 from proctor.course import assignments, grade_id
@@ -34,25 +31,6 @@ def kept(course: Path) -> dict[Path, float]:
     """When each file that grading writes was last written."""
     files = [course / "gradebook.db", course / "proctor.db", *course.glob("autograded/[!.]*/*/*")]
     return {file: file.stat().st_mtime_ns for file in files}
-
-
-@pytest.mark.full
-def test_a_forced_run_that_is_interrupted_is_ended_by_the_next_one(graded, run, environment):
-    before = {student: report["seed"] for student, report in reports(graded).items()}
-    running = subprocess.Popen(
-        [BIN / "proctor", *ALONE[1:], "--force", "--seed", "5"], cwd=graded, env=environment, stdout=subprocess.DEVNULL
-    )
-    while all(report["seed"] != 5 for report in reports(graded).values()) and running.poll() is None:
-        time.sleep(0.01)
-    running.send_signal(signal.SIGKILL)
-    running.wait()
-    left = sum(report["seed"] != 5 for report in reports(graded).values())
-    assert left and 5 not in before.values()
-    # what was recorded when it ended, and not yet noted as done, is done once more
-    said = run(graded, *ALONE).stdout
-    assert "left over from an interrupted run" in said
-    assert {report["seed"] for report in reports(graded).values()} == {5}
-    assert "0 to grade, 3 unchanged" in run(graded, *ALONE).stdout
 
 
 @pytest.mark.full

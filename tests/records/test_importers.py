@@ -154,4 +154,4 @@ def collected(course, run, name: str, files: dict[str, str]) -> list[str]:
     said = run(course, "nbgrader", "zip_collect", name, "--force").stderr
     for student in CLASS:
         assert (course / "submitted" / student / name / "softmax.ipynb").read_text() == student, said
-    return [f"{prefix}softmax.html" for prefix in json.loads((place / "names.json").read_text()).values()]
+    return [f"{prefix}softmax.html" for prefix in json.loads((place / "collected.json").read_text())["prefix"].values()]

@@ -16,9 +16,11 @@ class Assignment:
     max_score: Mapped[float]
 
 class Notebook:
+    id: Mapped[str]
     source_cells: Mapped[list[SourceCell]]
     grade_cells: Mapped[list[GradeCell]]
     task_cells: Mapped[list[TaskCell]]
+    solution_cells: Mapped[list[BaseCell]]
 
 class BaseCell:
     id: Mapped[str]
@@ -26,6 +28,9 @@ class BaseCell:
 
 class SourceCell:
     name: Mapped[str]
+    source: Mapped[str]
+    locked: Mapped[bool]
+    checksum: Mapped[str]
 
 class GradeCell:
     id: Mapped[str]
@@ -101,6 +106,7 @@ class Gradebook:
     @property
     def assignments(self) -> list[Assignment]: ...
     def find_assignment(self, name: str) -> Assignment: ...
+    def find_notebook(self, notebook: str, assignment: str) -> Notebook: ...
     def find_student(self, student_id: str) -> Student: ...
     def find_submission(self, assignment: str, student: str) -> SubmittedAssignment: ...
     def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade: ...
