@@ -1,6 +1,6 @@
 """A class's sandboxes on the workers of a Dask cluster, which come and go.
 
-A worker is looked over before it is used, and is sent one submission at a time: when it dies, it was of that one.
+A worker is looked over before it is used, and is sent one submission at a time: when it dies, or fails, it was of that one.
 So no submission suffers from another's, and Dask's own counting of a task's failures isn't needed.
 """
 
@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Collection
 from concurrent.futures import CancelledError, Future, wait
 from enum import Enum
 from pathlib import Path
@@ -24,7 +25,7 @@ from proctor.submission.choose import take_in
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
 
-TRIES = 3  # workers that may die of one submission
+TRIES = 3  # workers that may die of one submission, or fail at it
 PAUSE = 0.5  # seconds between two looks at which workers are there
 PATIENCE = 300  # seconds without any worker, after which the grading stops
 
@@ -68,7 +69,7 @@ class Cluster(Pool):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._executor = self._client.get_executor(pure=False)
         self._address, self._trust_students = address, False
-        self.workers = 0
+        self.workers, self.busy, self.since = 0, 0.0, time.monotonic()
         # is held while what follows is changed, and told of it
         self._changed = threading.Condition()
         # the question that each worker that is there was asked about itself
@@ -89,26 +90,40 @@ class Cluster(Pool):
                     self._end = f"none of the workers of {self._address} can be used"
             if self._end:
                 raise NoSandboxes(self._end)
+        self.since = time.monotonic()
 
     def reach(self, folder: Path, assignment: Assignment) -> dict[str, Any]:
         """The submission, read by a process of this machine: the workers have no such folder."""
         return take_in(folder, assignment).plain()
 
     def run(self, *args: Any) -> "Outcome":
-        """`proctor.examine.run.grade_packed` on a worker; on another one where that dies.
+        """`proctor.examine.run.grade_packed` on a worker; on another one where that dies, or fails.
 
-        Raises `RuntimeError` where `TRIES` died, `GradingError` where a worker fails, `NoSandboxes` where nothing can be run.
+        Raises what the last one failed with, or `RuntimeError` where all died; `NoSandboxes` where nothing can be run.
         """
-        for _ in range(TRIES):
-            address = self._next()
+        tried: set[str] = set()
+        failed: dict[str, Outcome | Exception] = {}
+        while len(tried) < TRIES and (address := self._next(tried, failed.keys())):
+            tried.add(address)
             came_to = self._run_on(address, *args)
-            if isinstance(came_to, Exception):
-                raise GradingError(f"{address} failed: {came_to}")
-            if came_to is not None:
-                if came_to.unjudged:
-                    came_to.unjudged += f" (on {address})"
-                return came_to
-        raise RuntimeError(f"{TRIES} workers died of it: see what they printed, and their memory")
+            if came_to is None:
+                continue
+            if isinstance(came_to, Exception) or came_to.unjudged:
+                failed[address] = came_to
+                continue
+            with self._changed:
+                for each, earlier in failed.items():
+                    said = earlier if isinstance(earlier, Exception) else earlier.unjudged
+                    self._rule_out(each, f"it failed where another one did not ({said})")
+                self.busy += came_to.seconds
+            return came_to
+        if not failed:
+            died = ", ".join(sorted(tried))
+            raise RuntimeError(f"{TRIES} workers died of it, {died}: see what they printed, and their memory")
+        _, last = failed.popitem()
+        if isinstance(last, Exception):
+            raise last
+        return last
 
     def close(self, at_once: bool = True) -> None:
         """Leaves the cluster, and its workers as they are."""
@@ -122,13 +137,18 @@ class Cluster(Pool):
         """The workers that can be used, whether they have something to do or not."""
         return {address for address, state in self._state.items() if state is not State.UNFIT}
 
-    def _next(self) -> str:
-        """A free worker, once there is one."""
+    def _next(self, tried: set[str], failed: Collection[str]) -> str | None:
+        """A free worker but those that were tried, once there is one; none where all that are there failed."""
+        until = time.monotonic() + PATIENCE
         with self._changed:
             while not self._end:
-                if free := [address for address, state in self._state.items() if state is State.FREE]:
+                if free := [each for each in sorted(self._fit - tried) if self._state[each] is State.FREE]:
                     self._state[free[0]] = State.BUSY
                     return free[0]
+                # a worker that is still looked over may turn out to be better
+                asked = self._asked.keys() - self._state and time.monotonic() < until
+                if failed and not (self._fit - tried or asked):
+                    return None
                 self._changed.wait()
         raise NoSandboxes(self._end)
 
@@ -211,8 +231,9 @@ class Cluster(Pool):
             self._rule_out(address, f"{why}. To grade all the same, add --trust-students")
 
     def _rule_out(self, address: str, reason: str) -> None:
-        self._state[address] = State.UNFIT
-        print_to_stderr(f"{address} is not used: {reason}")
+        if self._state.get(address) in (State.FREE, State.BUSY):
+            self._state[address] = State.UNFIT
+            print_to_stderr(f"{address} is not used: {reason}")
 
 
 def print_to_stderr(line: str) -> None:

@@ -225,7 +225,7 @@ def grade_class(
                 progress.tell(job)
                 failed += [job] if job.error else []
         if todo:
-            progress.sum_up()
+            progress.sum_up(pool)
         for line in recorder.settle(names, student):
             print_line(console, line)
         if what_if:

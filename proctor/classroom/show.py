@@ -23,6 +23,7 @@ from proctor.course.report import GIVEN, readable, reasons, report_in
 from proctor.records.results import Result, Results, results
 
 if TYPE_CHECKING:
+    from proctor.classroom.workers import Pool
     from proctor.records.engine import Job
 
 SILENCE = 10  # seconds between two lines where there is no terminal for a bar
@@ -52,7 +53,7 @@ class GradingProgress:
 
     def __init__(self, console: Console, total: int):
         self.console, self.total, self.done, self.failed = console, total, 0, 0
-        self.began = self.said = self.first = time.monotonic()
+        self.said = self.first = time.monotonic()
         columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
         words = TextColumn("{task.description}", markup=False)
         self.bar = Progress(*columns, words, console=console, disable=not console.is_terminal)
@@ -82,9 +83,14 @@ class GradingProgress:
             left = (now - self.first) / (self.done - 1) * (self.total - self.done)
             print_line(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
 
-    def sum_up(self) -> None:
-        """All is done: says how long it took."""
-        print_line(self.console, f"{self.done} graded in {time.monotonic() - self.began:.1f} s")
+    def sum_up(self, pool: "Pool") -> None:
+        """All is done: says how fast it went."""
+        took = time.monotonic() - pool.since
+        print_line(
+            self.console,
+            f"{self.done} graded in {took:.1f} s, {self.done / took:.1f} a second; "
+            f"{pool.workers} workers busy {pool.busy / pool.workers / took:.0%} of it",
+        )
 
 
 def print_line(console: Console, line: str) -> None:

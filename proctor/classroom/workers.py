@@ -4,12 +4,14 @@ Imports little, so that what the processes are forked from starts early.
 """
 
 import contextlib
+import faulthandler
 import hashlib
 import os
 import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from proctor.course import Assignment
     from proctor.examine.outcome import Outcome
 
+HUNG = 3600  # seconds after which a process that is still at one submission is ended; no honest one takes that long
+
 
 class Pool:
     """Runs submissions in `workers` processes. The fork server that they are forked from starts at once.
@@ -40,6 +44,7 @@ class Pool:
         self._lock, self.workers = threading.Lock(), workers
         # whether it has ended its processes
         self.closed = False
+        self.busy, self.since = 0.0, time.monotonic()
         self._folder = RunFolder()
         self._executor = self._processes(workers)
 
@@ -55,6 +60,7 @@ class Pool:
             raise NoSandboxes(
                 f"a process to grade in did not start ({type(error).__name__}: {error}): 'proctor doctor' may say why"
             ) from error
+        self.since = time.monotonic()
         if not (walls or trust_students):
             raise NoSandboxes(
                 "the hidden checks can't be kept from the students' code on this machine: 'proctor doctor' says what "
@@ -81,12 +87,14 @@ class Pool:
         """
         executor = self._executor
         try:
-            return executor.submit(run, *args).result()
+            outcome = executor.submit(run, *args).result()
         except BrokenProcessPool:  # of this submission or of another one: in a process of its own, we shall see
             with self._lock:
                 if self._executor is executor and not self.closed:
                     self._executor = self._processes(self.workers)
-            return self._run_alone(*args)
+            outcome = self._run_alone(*args)
+        self.busy += outcome.seconds
+        return outcome
 
     def _run_alone(self, *args: Any) -> "Outcome":
         if not self.closed:
@@ -178,8 +186,12 @@ def held() -> bool:
 
 
 def run(*args: Any) -> "Outcome":
-    """`proctor.examine.run.grade_packed`, in this process."""
-    # not yet where the process that was started only waits for it
-    from proctor.examine.run import grade_packed
+    """`proctor.examine.run.grade_packed`, in this process, which ends where it hangs."""
+    from proctor.examine.run import grade_packed  # not yet where the process that was started only waits for it
 
-    return grade_packed(*args)
+    with open(os.devnull, "w") as nowhere:
+        faulthandler.dump_traceback_later(HUNG, exit=True, file=nowhere)
+        try:
+            return grade_packed(*args)
+        finally:
+            faulthandler.cancel_dump_traceback_later()

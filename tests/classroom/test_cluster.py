@@ -1,6 +1,7 @@
 """Workers of a cluster that come, go, die and fail, without the processes: a real cluster is in test_grade.py."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ import pytest
 from proctor.classroom import cluster
 from proctor.classroom.cluster import Cluster
 from proctor.classroom.workers import versions
-from proctor.errors import GradingError, NoSandboxes
+from proctor.errors import NoSandboxes
 
 DIES = "dies"
 GOOD = (versions(), True)
@@ -84,16 +85,39 @@ def test_what_kills_its_worker_meets_three_and_nobody_else_does(dask, ready):
         return DIES if name == "killer" else well(name)
 
     pool = ready(**{f"w{number}": (GOOD, does) for number in range(5)})
-    with pytest.raises(RuntimeError, match="3 workers died of it"):
+    with pytest.raises(RuntimeError, match=r"3 workers died of it, w\d, w\d, w\d"):
         pool.run("killer")
     assert pool.run("ada").seconds == 1 and len(dask.workers) == 2
     assert sum(name == "killer" for _, name in dask.did) == 3
 
 
-def test_a_worker_that_fails_is_named(dask, ready):
-    pool = ready(full=(GOOD, lambda _: OSError("No space left on device")))
-    with pytest.raises(GradingError, match="full failed: No space left on device"):
-        pool.run("ada")
+def test_a_worker_that_fails_where_another_does_not_is_left_out(dask, ready, capsys):
+    pool = ready(good=(GOOD, well))
+    dask.workers["a full one"] = GOOD, lambda _: OSError("No space left on device")
+    while pool.workers < 2:
+        time.sleep(0.01)
+    for number in range(3):
+        assert pool.run(f"s{number}").seconds == 1
+    assert [address for address, _ in dask.did] == ["a full one", "good", "good", "good"]
+    assert "a full one is not used: it failed where another one did not (No space left" in capsys.readouterr().err
+
+
+def test_a_worker_that_fails_does_not_get_a_whole_class_while_the_others_are_looked_over(dask, ready):
+    answer = Future()
+    pool = ready(full=(GOOD, lambda _: OSError("No space left on device")), slow=(answer, well))
+    threading.Timer(0.1, lambda: answer.set_result(GOOD)).start()
+    assert pool.run("ada").seconds == 1
+    assert dask.did == [("full", "ada"), ("slow", "ada")]
+
+
+def test_what_fails_everywhere_costs_no_worker(dask, ready):
+    def does(name: str) -> object:
+        return ValueError("its own") if name == "odd" else well(name)
+
+    pool = ready(one=(GOOD, does), two=(GOOD, does))
+    with pytest.raises(ValueError, match="its own"):
+        pool.run("odd")
+    assert {pool._next({other}, {}) for other in dask.workers} == {"one", "two"}
 
 
 def test_all_die_and_one_joins(dask, ready, capsys):
