@@ -245,15 +245,11 @@ def _takes_penalties(preprocessors: Any) -> bool:
 
 
 def _rows(db: Any, kind: Any, book: SubmittedNotebook, cells: list[Any]) -> dict[str, Any]:
-    """The rows of a submitted notebook's cells, by grade id, made where a cell is newer than the submission."""
+    """The rows of a submitted notebook's cells, by grade id; those that are new have no id yet, and are not added."""
     # both columns: their index finds it however many rows there are
     asked = db.query(kind).filter(kind.cell_id.in_([cell.id for cell in cells]), kind.notebook_id == book.id)
     found = {row.cell_id: row for row in asked}
-    for cell in cells:
-        if cell.id not in found:
-            db.add(row := kind(cell_id=cell.id, notebook_id=book.id))
-            found[cell.id] = row
-    return {cell.name: found[cell.id] for cell in cells}
+    return {cell.name: found.get(cell.id) or kind(cell_id=cell.id, notebook_id=book.id) for cell in cells}
 
 
 class _Result(Autograde):
@@ -369,11 +365,16 @@ class _Result(Autograde):
         db, student, name = gradebook.db, self.job.student, self.assignment.name
         ensure = gradebook.update_or_create_student if self.create_student else gradebook.find_student
         ensure(student)
-        submission = gradebook.update_or_create_submission(name, student)
+        known = self.recorder.known(self.assignment)
+        columns = {"assignment_id": known.assignment_id, "student_id": student}
+        submission = db.query(SubmittedAssignment).filter_by(**columns).one_or_none()
+        if submission is None:
+            submission = SubmittedAssignment(assignment=db.get(Assignment, known.assignment_id), student_id=student)
+            db.add(SubmittedNotebook(notebook_id=known.id, assignment=submission))
         when, _ = timestamp(self.made / "timestamp.txt")
         submission.timestamp = when or submission.timestamp
         give(self.recorder.course, submission)
-        known = self.recorder.known(self.assignment)
+        db.flush()
         book = db.query(SubmittedNotebook).filter_by(notebook_id=known.id, assignment_id=submission.id).one()
         grades = _rows(db, Grade, book, [*known.grade_cells, *known.task_cells])
         comments = _rows(db, Comment, book, [*known.solution_cells, *known.task_cells])
@@ -390,6 +391,8 @@ class _Result(Autograde):
             if is_solution(cell) or is_task(cell):
                 blank = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
                 comments[name].auto_comment = remark_on.get(name) or ("No response." if blank else None)
+        # added one by one, each would be loaded again with all that it is related to
+        db.bulk_save_objects([row for row in [*grades.values(), *comments.values()] if row.id is None])
         # penalties depend on it
         db.flush()
         if _takes_penalties(self.autograde_preprocessors):

@@ -16,6 +16,7 @@ class Assignment:
     max_score: Mapped[float]
 
 class Notebook:
+    assignment_id: str
     id: Mapped[str]
     source_cells: Mapped[list[SourceCell]]
     grade_cells: Mapped[list[GradeCell]]
