@@ -23,7 +23,7 @@ import torch
 
 from proctor.course.report import readable
 from proctor.errors import NoSandbox, SandboxDied, SandboxTimeout
-from proctor.examine.as_code import as_code, as_typed, call_as_code
+from proctor.examine.as_code import as_typed, call_as_code
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.draw import Draw, seed_of
 from proctor.examine.examination import Examination, Finding, in_checks
@@ -38,7 +38,6 @@ LARGE = 100  # in size: such numbers are what the check is about
 # in parts of the checks' tolerance: a difference that can be seen
 PLAIN = 100 * LOOSE
 MANY = 16  # entries in a dimension: more than somebody writes down
-IN_TURN = "probe_calls"  # the probe that makes one call after another
 AFRESH = "<afresh>"  # no graded cell's name: what the names mean where the answer's cell has just run again
 QUICK = 0.5  # seconds: a cell that took longer, as one that trains a model, isn't run again
 KEEPS = "\n(As the first call of all it comes out right: the answer keeps something from call to call.)"
@@ -50,7 +49,7 @@ class Like:
 
     `sizes`: how large each size of the large call is here. `plain`: their numbers are halves, else near those there.
     `double`: float64 where they were. `apart`: not contiguous. `ints`: the most that a whole number is, which also stays below
-    the sizes that it was below. `turned`: of calls one after another, the place of the only argument that changes.
+    the sizes that it was below.
     """
 
     sizes: dict[int, int]
@@ -58,7 +57,6 @@ class Like:
     double: bool = False
     apart: bool = False
     ints: int | None = None
-    turned: int | None = None
 
 
 def show_smallest(examination: Examination, seed: int) -> None:
@@ -124,14 +122,13 @@ class _Search:
 
     def smallest(self, asked: Question) -> str:
         """The smallest call like the one `asked` that fails, in words; empty where none does."""
-        if isinstance(asked, Probe) and asked.name != IN_TURN:
+        if not isinstance(asked, Call):
             return ""
-        call = _last_of(asked) if isinstance(asked, Probe) else asked
-        values = [*call.args, *call.kwargs.values()]
+        values = [*asked.args, *asked.kwargs.values()]
         if any(isinstance(each, torch.Generator) or _is_long(each) for each in values):
             # what is drawn may differ from what the reference solution draws; a list isn't shortened
             return ""
-        for like in _kinds(values, isinstance(asked, Probe)):
+        for like in _kinds(values):
             if told := self._fails(asked, like):
                 break
         else:
@@ -194,16 +191,13 @@ class _Search:
         explained = isinstance(got, Returned) and isinstance(got.value, bool) and "expected" in words
         return "\n".join([*lines, _wanted(want), *([f"({words})"] if explained else []), *_given(got)])
 
-    def _fails(self, asked: Question, like: Like) -> str:
+    def _fails(self, asked: Call, like: Like) -> str:
         """What is told of one small call; empty where the student's answer is right there."""
-        if isinstance(asked, Probe):
-            small: Question | None = self._in_turn(asked, like)
-        else:
-            small = self._with_weights(self._small(asked, like))
+        small = self._with_weights(self._small(asked, like))
         return self._compared(small) if small else ""
 
-    def _compared(self, small: Question) -> str:
-        """What is told of a question; empty where the student's answer is right there."""
+    def _compared(self, small: Call) -> str:
+        """What is told of a call; empty where the student's answer is right there."""
         want = self._expected(small)
         # a small call may be out of bounds: that counts where the large one is, too
         if want is None or isinstance(want, Raised) != self.about_errors:
@@ -214,10 +208,10 @@ class _Search:
         if (got := self._wrong_answer(small, want)) is None:
             return ""
         if isinstance(want, Raised):
-            return "\n".join([*call_as_code(small, {}), _came(got), _wanted(want)]) if isinstance(small, Call) else ""
-        told = self._told_in_turn(small, got, want) if isinstance(small, Probe) else self._told(small, got, want)
+            return "\n".join([*call_as_code(small, {}), _came(got), _wanted(want)])
+        told = self._told(small, got, want)
         told = "\n".join([told, *_given(got)]) if told else ""
-        return told + KEEPS if told and self.keeps and isinstance(small, Call) else told
+        return told + KEEPS if told and self.keeps else told
 
     def _wrong_answer(self, small: Question, want: Answer) -> Answer | None:
         """What the student's code gives where that isn't what is wanted; without words that could hold a stand-in.
@@ -259,15 +253,6 @@ class _Search:
             return None
         weights = [torch.arange(1, each.numel() + 1, dtype=each.dtype).view(each.shape) for each in values]
         return msgspec.structs.replace(call, weights=weights)
-
-    def _in_turn(self, asked: Probe, like: Like) -> Probe:
-        """One small call in float64 where that is asked, one after it, and the same tensors with other numbers."""
-        call, double = _last_of(asked), replace(like, double=True)
-        first, *later = [self._small(call, each).args for each in (double, like, like)]
-        for args in later if like.turned is not None else ():
-            kept = [old.to(new.dtype) if isinstance(new, torch.Tensor) else old for old, new in zip(first, args)]
-            args[:] = [new if n == like.turned else old for n, (old, new) in enumerate(zip(kept, args))]
-        return msgspec.structs.replace(asked, args=[asked.args[0], [first, *later]])
 
     def _value(self, value: Any, like: Like) -> Any:
         """A tensor like `value`, smaller and of other numbers; what is no tensor stays as it is."""
@@ -330,24 +315,6 @@ class _Search:
                     return "\n".join([*lines, f"{name} is then {in_numbers(after[name])}", "expected it as it was"])
         return ""
 
-    def _told_in_turn(self, probe: Probe, got: Answer, want: Returned) -> str:
-        name, (first, before, last) = probe.args
-        parameters = self.parameters.get(name, [])
-        start = call_as_code(Call(name, first, {}), dict(zip(parameters, first)))
-        lines = call_as_code(Call(name, before, {}), dict(zip(parameters, before)), apart=True)
-        changed = [(which, old, new) for which, old, new in zip(parameters, before, last)]
-        changed = [(which, new) for which, old, new in changed if isinstance(new, torch.Tensor) and not new.equal(old)]
-        lines += [f"{which}.copy_({as_code(each)})" for which, each in changed]
-        lines.append(call_as_code(Call(name, last, {}), dict(zip(parameters, last)), apart=True)[-1])
-        if isinstance(got, Returned) and isinstance(got.value, list) and len(got.value) == len(want.value):
-            if not same(Returned(got.value[0]), Returned(want.value[0]), PLAIN):
-                # what the first call gave has changed since
-                came, expected = in_numbers(got.value[0]), in_numbers(want.value[0])
-                lines = [*start[:-1], f"first = {start[-1]}", *lines, f"first is {came}", f"expected {expected}"]
-                return "\n".join(lines)
-            got, want = Returned(got.value[-1]), Returned(want.value[-1])
-        return "\n".join([*start, *lines, _came(got), _wanted(want)])
-
 
 def _special(asked: Question) -> str:
     """In words, what a large call has that small ones lack; empty where nothing is seen."""
@@ -395,11 +362,7 @@ class Drawn(dict):
         return found / 2 * (self.draw.randint(0, 2) * 2 - 1 if kind == "number" else 1)
 
 
-def _last_of(probe: Probe) -> Call:
-    return Call(probe.args[0], probe.args[1][-1], {})
-
-
-def _kinds(values: list[Any], in_turn: bool) -> Iterator[Like]:
+def _kinds(values: list[Any]) -> Iterator[Like]:
     """What small tensors may be like, the plainest first, the first ones twice, since what fails may do so by its numbers."""
     tensors = [each for each in values if isinstance(each, torch.Tensor)]
     sizes = sorted({size for each in tensors for size in each.shape if size > 1})
@@ -421,9 +384,6 @@ def _kinds(values: list[Any], in_turn: bool) -> Iterator[Like]:
     if tensors:
         larger = replace(kinds[-1], ints=4, sizes={size: min(size, small) for small, size in enumerate(sizes, 4)})
         yield from [replace(larger, plain=not large), replace(larger, plain=False)]
-    for turned, value in enumerate(values if in_turn else ()):
-        if isinstance(value, torch.Tensor):
-            yield from (replace(first, double=each, turned=turned) for each in dict.fromkeys((double, False)))
 
 
 def _are_large(tensors: list[torch.Tensor]) -> bool:
