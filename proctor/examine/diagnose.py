@@ -8,6 +8,7 @@ values, the same errors, the same gradients, the same arguments afterwards, the 
 import hashlib
 import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -39,16 +40,15 @@ _Parts = dict[str, protocol.Answer]
 _replies: dict[bytes, protocol.Answer | None] = {}
 
 
-def diagnose(examination: Examination, failed: list[Verdict]) -> None:
-    """Says of each failed cell which misconception is recognised, or else what is seen in what came back.
+def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> None:
+    """Says of each failed cell, by exercise, which misconception is recognised, or else what is seen in what came back.
 
     Exercises were asked with stand-ins for what each builds on where that has failed too. Where several misconceptions fit,
     the simplest is named. Where none explains an exercise whole, as when two come together, one may still explain what a
     single cell asked, or what the check asked whose failure the cell's message shows: title and hint say so.
     """
-    assignment, replayer = examination.assignment, replayer_of(examination.assignment)
-    for exercise in dict.fromkeys(assignment.graded[cell.id].exercise for cell in failed):
-        cells = [cell for cell in failed if assignment.graded[cell.id].exercise == exercise]
+    replayer = replayer_of(examination.assignment)
+    for exercise, cells in failed.items():
         transcript = examination.asks.transcript[exercise]
         cause = replayer.recognise(exercise, transcript, [cell.id for cell in cells])
         if cause is None:

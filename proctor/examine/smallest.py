@@ -23,14 +23,12 @@ import torch
 
 from proctor.course.report import readable
 from proctor.errors import NoSandbox, SandboxDied, SandboxTimeout
-from proctor.examine.as_code import as_typed, call_as_code
+from proctor.examine.as_code import MOST_SHOWN, as_typed, call_as_code, in_numbers
 from proctor.examine.diagnose import replayer_of
-from proctor.examine.draw import Draw, seed_of
 from proctor.examine.examination import Examination, Finding, in_checks
 from proctor.examine.look import look_again
 from proctor.examine.replies import LOOSE, OWN_WORDS, same
-from proctor.examine.student import without_words
-from proctor.examine.wording import MOST_SHOWN, in_numbers
+from proctor.examine.student import Draw, seed_of, without_words
 from proctor.sandbox.protocol import Answer, Call, Probe, Question, Raised, Returned, encode, probe_request
 
 SECONDS = 2.0  # for all failures of a notebook after the first
@@ -61,8 +59,6 @@ class Like:
 
 def show_smallest(examination: Examination, seed: int) -> None:
     """Tells a small call that fails instead of a larger one, for each graded cell whose first failure is a call."""
-    if not examination.assignment.source.is_file():
-        return
     until, done = 0.0, set[str]()
     experiments = in_checks(examination.assignment, "EXPERIMENTS")
     for finding in examination.findings:

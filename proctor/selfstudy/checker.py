@@ -129,8 +129,8 @@ class Checker:
             self.last[path] = submission, None
             return CheckResult(path, submission=submission)
         # imports torch
-        from proctor.examine.draw import fresh_seed
         from proctor.examine.examine import examine, protected
+        from proctor.examine.student import fresh_seed
         from proctor.sandbox.session import Handle
 
         protected()
