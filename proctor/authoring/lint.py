@@ -17,7 +17,7 @@ import nbformat
 from proctor.course import HIDDEN, Assignment, assignments
 from proctor.course.answers import answers
 from proctor.course.cells import bound
-from proctor.examine.examination import rules_out
+from proctor.examine.examination import in_checks
 from proctor.examine.explain import cell_of
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import Setup
@@ -211,11 +211,12 @@ def unmatched_checks(assignment: Assignment) -> list[Problem]:
         if function not in assignment.stand_ins:
             mend = f'write {function}_stand_in, a right answer, and STAND_INS["{function}"] = {function}_stand_in'
             problems.append(Problem(name, f"{function} has no stand-in", mend))
+    forbidden = in_checks(assignment, "FORBIDDEN")
     said = {match[1] for cell in assignment.released.cells if (match := NOT_WITH.search(cell.source))}
-    for exercise in sorted(assignment.stubs.keys() & said ^ assignment.stubs.keys() & rules_out(assignment).keys()):
+    for exercise in sorted(assignment.stubs.keys() & (said ^ forbidden.keys())):
         mend = f"say it in both: 'Not with: …' below the exercise's heading, and FORBIDDEN in {name}"
         problems.append(Problem(name, f"{exercise} rules out built-ins in one place and not in the other", mend))
-    for exercise in rules_out(assignment).keys() - assignment.stubs.keys():
+    for exercise in forbidden.keys() - assignment.stubs.keys():
         mend = f"name one of {', '.join(assignment.stubs)}"
         problems.append(Problem(name, f"FORBIDDEN names {exercise}, which is no exercise", mend))
     return problems

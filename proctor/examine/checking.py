@@ -148,8 +148,9 @@ def run_checks(examination: Examination, seed: int) -> set[str]:
                 passed.add(check.cell)
             if remark:
                 examination.remarks[check.cell] = remark
-    if any(finding.asked for finding in examination.findings) and assignment.source.is_file():
-        show_smallest(examination, seed)
+    failed = [finding for cell in wanted if (finding := examination.first_finding(cell))]
+    if assignment.source.is_file() and any(finding.question for finding in failed):
+        show_smallest(examination, failed, seed)
     if examination.session is not None:
         examination.session.link.require_sound()
     return passed

@@ -18,7 +18,7 @@ from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
 from proctor.course.report import Diagnosis, Verdict
 from proctor.errors import SandboxDied, SandboxTimeout
-from proctor.examine.examination import Examination, all_forbidden
+from proctor.examine.examination import Examination, Finding, all_forbidden
 from proctor.examine.pairs import merged
 from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
@@ -53,7 +53,7 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
         cause = replayer.recognise(exercise, transcript, [cell.id for cell in cells])
         if cause is None:
             entries = list(transcript)
-            checks = [entries[examination.asked.get(cell.id, slice(0))] for cell in cells]
+            checks = [entries[_first_failed(cell, examination).asked] for cell in cells]
             cause = replayer.pair(exercise, transcript, [check[-1] for check in checks if check])
         if cause:
             for cell in cells:
@@ -66,7 +66,12 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
                 only = f"(So it is in `{cell.id}` alone. Asked other things it does otherwise, and the cause may be another.)"
                 cell.diagnosis["hint"] += f" {only}"
             elif cell.diagnosis is None:
-                cell.message = f"{cell.message}\n{examination.seen.get(cell.id, '')}".rstrip("\n")
+                cell.message = f"{cell.message}\n{_first_failed(cell, examination).seen}".rstrip("\n")
+
+
+def _first_failed(cell: Verdict, examination: Examination) -> Finding:
+    """How its first check failed; nothing where its own asserts judge it."""
+    return examination.first_finding(cell.id) or Finding("", cell.id, cell.status)
 
 
 def _cause_of_one(cell: Verdict, exercise: str, examination: Examination, replayer: "Replayer") -> Answer | None:
@@ -76,7 +81,7 @@ def _cause_of_one(cell: Verdict, exercise: str, examination: Examination, replay
     if cause := replayer.recognise(exercise, Transcript(asked_by_cell), [cell.id]):
         return cause
     # a general misconception that is seen in that failure says more
-    check = [] if cell.diagnosis else entries[examination.asked.get(cell.id, slice(0))]
+    check = [] if cell.diagnosis else entries[_first_failed(cell, examination).asked]
     return replayer.explains(exercise, Transcript(check))
 
 

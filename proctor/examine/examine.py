@@ -118,11 +118,10 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
 
 def verdict_on(graded: GradedCell, examination: Examination, passed: set[str], visible: CellDone | None) -> Verdict:
     """The verdict on a graded cell: its hidden checks', or its own, `visible` asserts' where it names no hidden check."""
-    failed = [finding for finding in examination.findings if finding.cell == graded.id]
     verdict = Verdict(graded.id, 0.0, graded.points, Status.PASSED)
-    if failed:
-        verdict.status, verdict.message, verdict.diagnosis = failed[0].status, failed[0].message, failed[0].diagnosis
-        verdict.crash = failed[0].crash
+    if failed := examination.first_finding(graded.id):
+        verdict.status, verdict.message, verdict.diagnosis = failed.status, failed.message, failed.diagnosis
+        verdict.crash = failed.crash
     elif graded.id in examination.assignment.plain and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
     elif graded.id not in passed:
@@ -299,8 +298,7 @@ def _replace(
     """Puts what a second run found of one exercise in the place of what the first one found."""
     exercise = examination.assignment.exercise_of(old[0].id)
     examination.asks.transcript[exercise] = second.asks.transcript[exercise]
-    examination.asked |= second.asked
-    examination.seen |= second.seen
+    examination.findings[:0] = [finding for cell in new if (finding := second.first_finding(cell.id))]
     for before, after in zip(old, new, strict=True):
         report.cells[report.cells.index(before)] = after
     spread_forbidden(report, examination.assignment)

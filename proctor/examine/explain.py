@@ -93,9 +93,9 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     names = examination.assignment.names_of(exercise)
     if called and (other := bound_elsewhere(cells, exercise, names, cell_id)):
         message += f"\n{other}"
-    examination.failed(cell_id, seen)
-    asked = student.last_request if student and called and message == plain else None
-    return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash, asked)
+    question = student.last_request if student and called and message == plain else None
+    asked = examination.asked_since(exercise)
+    return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash, asked, seen, question)
 
 
 def ran_out(error: BaseException) -> bool:

@@ -57,28 +57,22 @@ class Like:
     ints: int | None = None
 
 
-def show_smallest(examination: Examination, seed: int) -> None:
-    """Tells a small call that fails instead of a larger one, for each graded cell whose first failure is a call."""
-    until, done = 0.0, set[str]()
+def show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
+    """Tells a small call that fails instead of the larger one that each of these findings is about."""
+    until = 0.0
     experiments = in_checks(examination.assignment, "EXPERIMENTS")
-    for finding in examination.findings:
-        if finding.asked is None or finding.cell in done or (until and time.monotonic() > until):
+    for finding in findings:
+        asked = finding.question
+        if asked is None or (until and time.monotonic() > until):
             continue
-        done.add(finding.cell)
         try:
             search = _Search(examination, finding, seed)
-            told = (
-                search.smallest(finding.asked)
-                or search.experiment(finding.asked, experiments.get(finding.cell, ()))
-                or search.itself(finding.asked)
-            )
-            if told:
-                seen = examination.seen.get(finding.cell, "")
-                examination.seen[finding.cell] = look_again(seen, *search.compared)
+            if told := search.smallest(asked) or search.experiment(asked, experiments.get(finding.cell, ())):
+                finding.seen = look_again(finding.seen, *search.compared)
                 finding.message = readable(told)
-            elif search.forgets(finding.asked):
+            elif search.forgets(asked):
                 finding.message += KEEPS
-            elif special := _special(finding.asked):
+            elif special := _special(asked):
                 finding.message += f"\n(Smaller calls come out right; this one has {special}.)"
         except (SandboxDied, SandboxTimeout):
             return
@@ -111,7 +105,8 @@ class _Search:
         digest = hashlib.sha256(source.encode(errors="replace")).hexdigest()
         self.draw = Draw(seed_of(seed, finding.check, digest))
         right = self.replayer.reference[self.exercise]
-        wanted = self.replayer.reply_of(encode(finding.asked), right) if isinstance(finding.asked, Call) else None
+        asked = finding.question
+        wanted = self.replayer.reply_of(encode(asked), right) if isinstance(asked, Call) else None
         self.about_errors = isinstance(wanted, Raised)
         # of the call that is told: what came back, and what was expected
         self.compared: tuple[Any, Any] = None, None
@@ -136,17 +131,6 @@ class _Search:
                     like, told = less, shorter
                     break
         return told
-
-    def itself(self, asked: Question) -> str:
-        """The call `asked`, where its numbers are few and may be shown."""
-        values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) and self.alone else []
-        few = all(each.numel() <= MOST_SHOWN for each in values if isinstance(each, torch.Tensor))
-        if not values or not few or any(isinstance(each, torch.Generator) or _is_long(each) for each in values):
-            return ""
-        assert isinstance(asked, Call), "a probe has no values here"
-        args, weights = [as_typed(each) for each in asked.args], asked.weights and [*map(as_typed, asked.weights)]
-        kwargs = {name: as_typed(each) for name, each in asked.kwargs.items()}
-        return self._compared(msgspec.structs.replace(asked, args=args, kwargs=kwargs, weights=weights, count=False))
 
     def forgets(self, asked: Question) -> bool:
         """Whether the call `asked` comes out right where it is the first of all."""
@@ -266,8 +250,6 @@ class _Search:
                 # which of the numbers near those there they point to matters
                 return _corner(value, shape).clamp(max=min(below, default=most + 1) - 1)
             return draw.integers(0, max(1, min(below, default=most + 1)), *shape).to(value.dtype)
-        if expanded := like.apart and 0 in value.stride() and value.numel() > 1:
-            shape = [1 if stride == 0 else size for size, stride in zip(shape, value.stride())]
         shares = value.dim() and bool((value >= 0).all()) and bool(((value.sum(-1) - 1).abs() < 1e-4).all())
         if not like.plain:
             made = _near(draw, shape, value)
@@ -279,8 +261,6 @@ class _Search:
             if value.dim() and bool((value == 0).all(-1).any()):
                 made[draw.integers(0, 2, *shape[:-1]) == 0] = 0
         made = made.to(torch.float64 if like.double and value.dtype == torch.float64 else torch.float32)
-        if expanded:
-            return made.expand([like.sizes.get(size, size) for size in value.shape])
         return made.transpose(0, -1).contiguous().transpose(0, -1) if like.apart and made.dim() > 1 else made
 
     def _told(self, call: Call, got: Answer, want: Returned) -> str:
@@ -318,9 +298,7 @@ def _special(asked: Question) -> str:
     tensors = [each for each in values if isinstance(each, torch.Tensor)]
     most = max((size for each in tensors for size in each.shape), default=0)
     found = [f"{most} entries in one dimension"] if most > MANY else []
-    if any(0 in each.stride() and each.numel() > 1 for each in tensors):
-        found.append("an expanded tensor, whose entries share memory")
-    elif any(not each.is_contiguous() for each in tensors):
+    if any(not each.is_contiguous() for each in tensors):
         found.append("a tensor that is not contiguous")
     if any(each.dtype == torch.float64 for each in tensors):
         found.append("float64 numbers, which are compared to more digits")

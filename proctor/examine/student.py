@@ -4,8 +4,8 @@ import builtins
 import hashlib
 import inspect
 import random
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
@@ -14,6 +14,9 @@ from proctor.examine.as_code import in_numbers
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import bare, describe
+
+if TYPE_CHECKING:
+    from proctor.examine.examination import Examination
 
 
 class Asks(Protocol):
@@ -43,32 +46,21 @@ class StudentError(Exception):
 
 
 class Student:
-    """Stands for one student's notebook while one exercise is examined, as it was after the cell `snapshot`.
+    """Stands for one student's notebook while one exercise is examined, as it was after the graded cell `cell_id`.
 
     `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data. Raises a
     `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out. A check may leave a
-    `remark` for the student, which is shown where it passes. With `alone`, the inputs are drawn for this notebook alone:
-    messages show small tensors in numbers.
+    `remark` for the student, which is shown where it passes.
     """
 
-    def __init__(
-        self,
-        asks: Asks,
-        exercise: str,
-        forbidden: list[str],
-        snapshot: str = "",
-        seed: int = 0,
-        parameters: dict[str, list[str]] | None = None,
-        stand_ins: Iterable[str] = (),
-        alone: bool = False,
-        graded: dict[str, str] | None = None,
-    ):
-        self._asks, self._exercise, self._forbidden, self._snapshot = asks, exercise, forbidden, snapshot
+    def __init__(self, examination: "Examination", cell_id: str, forbidden: list[str], seed: int):
+        self._examination, self._snapshot, self._forbidden = examination, cell_id, forbidden
+        self._exercise = examination.assignment.graded[cell_id].exercise
         self._seeds = random.Random(seed)
-        self._parameters, self._stand_ins, self._graded = parameters or {}, list(stand_ins), graded or {}
-        self._describe = in_numbers if alone else describe
+        # where the inputs are drawn for this notebook alone
+        self._describe = in_numbers if examination.alone else describe
         # the student's own words could hold a stand-in, called or only read
-        self._hides = bool(self._stand_ins) and not alone
+        self._hides = bool(examination.stand_ins) and not examination.alone
         self.last_call = ""
         self.last_value = ""
         self.sizes: dict[int, str] = {}  # of the last call's arguments, and what each is a size of
@@ -121,7 +113,7 @@ class Student:
 
     def parameter(self, name: str, which: int | str) -> str:
         """The exercise's name for an argument of the function `name`, by position or keyword: `'x'`."""
-        known = self._parameters.get(name, [])
+        known = self._examination.assignment.parameters.get(name, [])
         return repr(known[which]) if isinstance(which, int) and which < len(known) else repr(which)
 
     def operations(self, name: str, *args: Any, **kwargs: Any) -> int:
@@ -130,9 +122,9 @@ class Student:
 
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
         self.last_call, self.last_value, self.last_request = description, "", request
-        request.snapshot, request.seed, request.stand_ins = self._snapshot, self._seeds.getrandbits(32), self._stand_ins
-        request.graded = self._graded
-        reply = self._asks.ask(request, self._exercise)
+        request.snapshot, request.seed = self._snapshot, self._seeds.getrandbits(32)
+        request.stand_ins, request.graded = self._examination.stand_ins, self._examination.graded
+        reply = self._examination.asks.ask(request, self._exercise)
         if reply.used:
             raise Forbidden(self._describe_trip(reply.used[0]))
         if isinstance(reply, protocol.Raised):
@@ -150,7 +142,7 @@ class Student:
             trip = protocol.Trip(trip.name if trip.name in self._forbidden else "a built-in")
         if not trip.text:
             return f"{self._exercise} uses {trip.name}, which is what this exercise asks you to write"
-        elsewhere = trip.cell not in (0, self._asks.number(self._exercise))
+        elsewhere = trip.cell not in (0, self._examination.asks.number(self._exercise))
         where = f"code cell {trip.cell}, line {trip.line}" if elsewhere else f"line {trip.line}"
         return f"{where}: `{trip.text}` is what this exercise asks you to write"
 
