@@ -8,6 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 MAX_READ = 100_000  # characters of a cell; to parse a million lines takes minutes
+MAX_KEPT = 5000  # of one whose tree is kept: a submission's are asked for three times and more
 NO_PYTHON = re.compile(r"%%(?!time\b|timeit\b|capture\b|prun\b)")
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
@@ -17,13 +18,22 @@ SLOW = re.compile(r"[ \t\f]{1000}|[^\x00-\x7f]{1000}")
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
+def parsed(source: str) -> ast.Module | SyntaxError | None:
+    """The syntax tree of a cell, each statement in its own line; None where there is none to be had. It stays as it is."""
+    return _parsed_once(source) if len(source) <= MAX_KEPT else _parsed(source)
+
+
+@lru_cache(64)
+def _parsed_once(source: str) -> ast.Module | SyntaxError | None:
+    return _parsed(source)
+
+
 def is_quick(source: str) -> bool:
     """Whether Python parses a cell within about a second."""
     return len(source) <= MAX_READ and not SLOW.search(source)
 
 
-def parsed(source: str) -> ast.Module | SyntaxError | None:
-    """The syntax tree of a cell, each statement in its own line; None where there is none to be had."""
+def _parsed(source: str) -> ast.Module | SyntaxError | None:
     if not is_quick(source) or NO_PYTHON.match(source):
         return None
     plain = ASSIGNED.sub("= None", MAGIC.sub(r"\1pass", source))
