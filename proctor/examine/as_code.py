@@ -56,7 +56,12 @@ def as_code(value: Any, differentiated: bool = False) -> str:
     if not isinstance(value, torch.Tensor):
         return repr(value)
     if not value.is_contiguous():
-        turned = f"{as_code(value.transpose(0, -1).contiguous())}.transpose(0, -1)"
+        shared = [stride == 0 and size > 1 for stride, size in zip(value.stride(), value.shape)]
+        once = tuple(slice(0, 1 if each else None) for each in shared)
+        if any(shared):
+            turned = f"{as_code(value[once])}.expand({', '.join(map(str, value.shape))})"
+        else:
+            turned = f"{as_code(value.transpose(0, -1).contiguous())}.transpose(0, -1)"
         return f"{turned}.requires_grad_()" if differentiated and value.is_floating_point() else turned
     options = ", dtype=torch.float64" if value.dtype == torch.float64 else ""
     options += ", requires_grad=True" if differentiated and value.is_floating_point() else ""

@@ -50,11 +50,12 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
     replayer = replayer_of(examination.assignment)
     for exercise, cells in failed.items():
         transcript = examination.asks.transcript[exercise]
-        cause = replayer.recognise(exercise, transcript, [cell.id for cell in cells])
+        cause, by_which = replayer.recognise(exercise, transcript, [cell.id for cell in cells]), list[_Entry]()
         if cause is None:
             entries = list(transcript)
             checks = [entries[_first_failed(cell, examination).asked] for cell in cells]
-            cause = replayer.pair(exercise, transcript, [check[-1] for check in checks if check])
+            by_which = [check[-1] for check in checks if check]
+            cause = replayer.pair(exercise, transcript, by_which)
         if cause:
             for cell in cells:
                 cell.diagnosis = _described(cause)
@@ -65,8 +66,10 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
                 cell.diagnosis["title"] = f"Gives here what an answer gives that {_in_a_sentence(cause.title)}"
                 only = f"(So it is in `{cell.id}` alone. Asked other things it does otherwise, and the cause may be another.)"
                 cell.diagnosis["hint"] += f" {only}"
-            elif cell.diagnosis is None:
-                cell.message = f"{cell.message}\n{_first_failed(cell, examination).seen}".rstrip("\n")
+        unexplained = [cell for cell in cells if cell.diagnosis is None]
+        nearest = replayer.nearest(exercise, transcript, by_which) if unexplained else ""
+        for cell in unexplained:
+            cell.message = "\n".join(filter(None, [cell.message, _first_failed(cell, examination).seen, nearest]))
 
 
 def _first_failed(cell: Verdict, examination: Examination) -> Finding:
@@ -223,6 +226,36 @@ class Replayer:
             ours = _parts(self.reply_of(request, answer)) if theirs else {}
             number += sum(same(ours.get(name), part, LOOSE) for name, part in theirs.items())
         return number
+
+    def nearest(self, exercise: str, transcript: Transcript, failed: list[_Entry]) -> str:
+        """In words, the wrong answer that gives most replies in `transcript`: more than half of all, and three quarters of the wrong ones.
+
+        One of them is among those by which checks have `failed`. Nothing where there is none. Replies that many come to,
+        such as errors and zeros, don't count for it.
+        """
+        entries, reference = list(transcript), self.reference[exercise]
+        wrong = [each for each in entries if not same(self.reply_of(each[0], reference), each[1], LOOSE)]
+        telling = [each for each in wrong if _is_telling(each[1])]
+        nearest, most = None, len(entries) // 2
+        for answer in self.known(exercise) if len(telling) > 1 and failed else ():
+            if (
+                self._count(answer, failed, 0)
+                and self._count(answer, telling, max(1, len(wrong) * 3 // 4))
+                and (count := self._count(answer, entries, most))
+            ):
+                nearest, most = answer, count
+        if nearest is None:
+            return ""
+        return f"It comes nearest to an answer that {_in_a_sentence(nearest.title)}: {most} of {len(entries)} calls come out so, the others don't."
+
+    def _count(self, answer: Answer, entries: list[_Entry], more_than: int) -> int:
+        """How many of these replies `answer` gives, where they are more than so many; else 0."""
+        left = len(entries)
+        for request, reply in entries:
+            left -= not same(self.reply_of(request, answer), reply, LOOSE)
+            if left <= more_than:
+                return 0
+        return left
 
     def _with_the_same_parameters(self, exercise: str, found: list[Answer], transcript: Transcript) -> Answer | None:
         """The simplest of those `found` that does the same as the student's module, given that one's parameters.

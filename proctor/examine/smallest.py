@@ -23,7 +23,7 @@ import torch
 
 from proctor.course.report import readable
 from proctor.errors import NoSandbox, SandboxDied, SandboxTimeout
-from proctor.examine.as_code import MOST_SHOWN, as_typed, call_as_code, in_numbers
+from proctor.examine.as_code import MOST_SHOWN, as_code, as_typed, call_as_code, in_numbers
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.examination import Examination, Finding, in_checks
 from proctor.examine.look import look_again
@@ -36,6 +36,7 @@ LARGE = 100  # in size: such numbers are what the check is about
 # in parts of the checks' tolerance: a difference that can be seen
 PLAIN = 100 * LOOSE
 MANY = 16  # entries in a dimension: more than somebody writes down
+IN_TURN = "probe_calls"  # the probe that makes one call after another
 AFRESH = "<afresh>"  # no graded cell's name: what the names mean where the answer's cell has just run again
 QUICK = 0.5  # seconds: a cell that took longer, as one that trains a model, isn't run again
 KEEPS = "\n(As the first call of all it comes out right: the answer keeps something from call to call.)"
@@ -47,7 +48,7 @@ class Like:
 
     `sizes`: how large each size of the large call is here. `plain`: their numbers are halves, else near those there.
     `double`: float64 where they were. `apart`: not contiguous. `ints`: the most that a whole number is, which also stays below
-    the sizes that it was below.
+    the sizes that it was below. `turned`: of calls one after another, the place of the only argument that changes.
     """
 
     sizes: dict[int, int]
@@ -55,6 +56,7 @@ class Like:
     double: bool = False
     apart: bool = False
     ints: int | None = None
+    turned: int | None = None
 
 
 def show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
@@ -67,7 +69,8 @@ def show_smallest(examination: Examination, findings: Sequence[Finding], seed: i
             continue
         try:
             search = _Search(examination, finding, seed)
-            if told := search.smallest(asked) or search.experiment(asked, experiments.get(finding.cell, ())):
+            told = search.smallest(asked) or search.experiment(asked, experiments.get(finding.cell, ()))
+            if told := told or search.itself(asked):
                 finding.seen = look_again(finding.seen, *search.compared)
                 finding.message = readable(told)
             elif search.forgets(asked):
@@ -113,13 +116,14 @@ class _Search:
 
     def smallest(self, asked: Question) -> str:
         """The smallest call like the one `asked` that fails, in words; empty where none does."""
-        if not isinstance(asked, Call):
+        if isinstance(asked, Probe) and asked.name != IN_TURN:
             return ""
-        values = [*asked.args, *asked.kwargs.values()]
+        call = _last_of(asked) if isinstance(asked, Probe) else asked
+        values = [*call.args, *call.kwargs.values()]
         if any(isinstance(each, torch.Generator) or _is_long(each) for each in values):
             # what is drawn may differ from what the reference solution draws; a list isn't shortened
             return ""
-        for like in _kinds(values):
+        for like in _kinds(values, isinstance(asked, Probe)):
             if told := self._fails(asked, like):
                 break
         else:
@@ -131,6 +135,17 @@ class _Search:
                     like, told = less, shorter
                     break
         return told
+
+    def itself(self, asked: Question) -> str:
+        """The call `asked`, where its numbers are few and may be shown."""
+        values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) and self.alone else []
+        few = all(each.numel() <= MOST_SHOWN for each in values if isinstance(each, torch.Tensor))
+        if not values or not few or any(isinstance(each, torch.Generator) or _is_long(each) for each in values):
+            return ""
+        assert isinstance(asked, Call), "a probe has no values here"
+        args, weights = [as_typed(each) for each in asked.args], asked.weights and [*map(as_typed, asked.weights)]
+        kwargs = {name: as_typed(each) for name, each in asked.kwargs.items()}
+        return self._compared(msgspec.structs.replace(asked, args=args, kwargs=kwargs, weights=weights, count=False))
 
     def forgets(self, asked: Question) -> bool:
         """Whether the call `asked` comes out right where it is the first of all."""
@@ -171,13 +186,16 @@ class _Search:
         explained = isinstance(got, Returned) and isinstance(got.value, bool) and "expected" in words
         return "\n".join([*lines, _wanted(want), *([f"({words})"] if explained else []), *_given(got)])
 
-    def _fails(self, asked: Call, like: Like) -> str:
+    def _fails(self, asked: Question, like: Like) -> str:
         """What is told of one small call; empty where the student's answer is right there."""
-        small = self._with_weights(self._small(asked, like))
+        if isinstance(asked, Probe):
+            small: Question | None = self._in_turn(asked, like)
+        else:
+            small = self._with_weights(self._small(asked, like))
         return self._compared(small) if small else ""
 
-    def _compared(self, small: Call) -> str:
-        """What is told of a call; empty where the student's answer is right there."""
+    def _compared(self, small: Question) -> str:
+        """What is told of a question; empty where the student's answer is right there."""
         want = self._expected(small)
         # a small call may be out of bounds: that counts where the large one is, too
         if want is None or isinstance(want, Raised) != self.about_errors:
@@ -188,10 +206,10 @@ class _Search:
         if (got := self._wrong_answer(small, want)) is None:
             return ""
         if isinstance(want, Raised):
-            return "\n".join([*call_as_code(small, {}), _came(got), _wanted(want)])
-        told = self._told(small, got, want)
+            return "\n".join([*call_as_code(small, {}), _came(got), _wanted(want)]) if isinstance(small, Call) else ""
+        told = self._told_in_turn(small, got, want) if isinstance(small, Probe) else self._told(small, got, want)
         told = "\n".join([told, *_given(got)]) if told else ""
-        return told + KEEPS if told and self.keeps else told
+        return told + KEEPS if told and self.keeps and isinstance(small, Call) else told
 
     def _wrong_answer(self, small: Question, want: Answer) -> Answer | None:
         """What the student's code gives where that isn't what is wanted; without words that could hold a stand-in.
@@ -234,6 +252,15 @@ class _Search:
         weights = [torch.arange(1, each.numel() + 1, dtype=each.dtype).view(each.shape) for each in values]
         return msgspec.structs.replace(call, weights=weights)
 
+    def _in_turn(self, asked: Probe, like: Like) -> Probe:
+        """One small call in float64 where that is asked, one after it, and the same tensors with other numbers."""
+        call, double = _last_of(asked), replace(like, double=True)
+        first, *later = [self._small(call, each).args for each in (double, like, like)]
+        for args in later if like.turned is not None else ():
+            kept = [old.to(new.dtype) if isinstance(new, torch.Tensor) else old for old, new in zip(first, args)]
+            args[:] = [new if n == like.turned else old for n, (old, new) in enumerate(zip(kept, args))]
+        return msgspec.structs.replace(asked, args=[asked.args[0], [first, *later]])
+
     def _value(self, value: Any, like: Like) -> Any:
         """A tensor like `value`, smaller and of other numbers; what is no tensor stays as it is."""
         if not isinstance(value, torch.Tensor):
@@ -250,6 +277,8 @@ class _Search:
                 # which of the numbers near those there they point to matters
                 return _corner(value, shape).clamp(max=min(below, default=most + 1) - 1)
             return draw.integers(0, max(1, min(below, default=most + 1)), *shape).to(value.dtype)
+        if expanded := like.apart and 0 in value.stride() and value.numel() > 1:
+            shape = [1 if stride == 0 else size for size, stride in zip(shape, value.stride())]
         shares = value.dim() and bool((value >= 0).all()) and bool(((value.sum(-1) - 1).abs() < 1e-4).all())
         if not like.plain:
             made = _near(draw, shape, value)
@@ -261,6 +290,8 @@ class _Search:
             if value.dim() and bool((value == 0).all(-1).any()):
                 made[draw.integers(0, 2, *shape[:-1]) == 0] = 0
         made = made.to(torch.float64 if like.double and value.dtype == torch.float64 else torch.float32)
+        if expanded:
+            return made.expand([like.sizes.get(size, size) for size in value.shape])
         return made.transpose(0, -1).contiguous().transpose(0, -1) if like.apart and made.dim() > 1 else made
 
     def _told(self, call: Call, got: Answer, want: Returned) -> str:
@@ -291,6 +322,24 @@ class _Search:
                     return "\n".join([*lines, f"{name} is then {in_numbers(after[name])}", "expected it as it was"])
         return ""
 
+    def _told_in_turn(self, probe: Probe, got: Answer, want: Returned) -> str:
+        name, (first, before, last) = probe.args
+        parameters = self.parameters.get(name, [])
+        start = call_as_code(Call(name, first, {}), dict(zip(parameters, first)))
+        lines = call_as_code(Call(name, before, {}), dict(zip(parameters, before)), apart=True)
+        changed = [(which, old, new) for which, old, new in zip(parameters, before, last)]
+        changed = [(which, new) for which, old, new in changed if isinstance(new, torch.Tensor) and not new.equal(old)]
+        lines += [f"{which}.copy_({as_code(each)})" for which, each in changed]
+        lines.append(call_as_code(Call(name, last, {}), dict(zip(parameters, last)), apart=True)[-1])
+        if isinstance(got, Returned) and isinstance(got.value, list) and len(got.value) == len(want.value):
+            if not same(Returned(got.value[0]), Returned(want.value[0]), PLAIN):
+                # what the first call gave has changed since
+                came, expected = in_numbers(got.value[0]), in_numbers(want.value[0])
+                lines = [*start[:-1], f"first = {start[-1]}", *lines, f"first is {came}", f"expected {expected}"]
+                return "\n".join(lines)
+            got, want = Returned(got.value[-1]), Returned(want.value[-1])
+        return "\n".join([*start, *lines, _came(got), _wanted(want)])
+
 
 def _special(asked: Question) -> str:
     """In words, what a large call has that small ones lack; empty where nothing is seen."""
@@ -298,7 +347,9 @@ def _special(asked: Question) -> str:
     tensors = [each for each in values if isinstance(each, torch.Tensor)]
     most = max((size for each in tensors for size in each.shape), default=0)
     found = [f"{most} entries in one dimension"] if most > MANY else []
-    if any(not each.is_contiguous() for each in tensors):
+    if any(0 in each.stride() and each.numel() > 1 for each in tensors):
+        found.append("an expanded tensor, whose entries share memory")
+    elif any(not each.is_contiguous() for each in tensors):
         found.append("a tensor that is not contiguous")
     if any(each.dtype == torch.float64 for each in tensors):
         found.append("float64 numbers, which are compared to more digits")
@@ -336,7 +387,11 @@ class Drawn(dict):
         return found / 2 * (self.draw.randint(0, 2) * 2 - 1 if kind == "number" else 1)
 
 
-def _kinds(values: list[Any]) -> Iterator[Like]:
+def _last_of(probe: Probe) -> Call:
+    return Call(probe.args[0], probe.args[1][-1], {})
+
+
+def _kinds(values: list[Any], in_turn: bool) -> Iterator[Like]:
     """What small tensors may be like, the plainest first, the first ones twice, since what fails may do so by its numbers."""
     tensors = [each for each in values if isinstance(each, torch.Tensor)]
     sizes = sorted({size for each in tensors for size in each.shape if size > 1})
@@ -358,6 +413,9 @@ def _kinds(values: list[Any]) -> Iterator[Like]:
     if tensors:
         larger = replace(kinds[-1], ints=4, sizes={size: min(size, small) for small, size in enumerate(sizes, 4)})
         yield from [replace(larger, plain=not large), replace(larger, plain=False)]
+    for turned, value in enumerate(values if in_turn else ()):
+        if isinstance(value, torch.Tensor):
+            yield from (replace(first, double=each, turned=turned) for each in dict.fromkeys((double, False)))
 
 
 def _are_large(tensors: list[torch.Tensor]) -> bool:

@@ -4,11 +4,13 @@ import json
 import os
 import re
 import stat
+import warnings
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+import nbformat
 from nbformat import NotebookNode
 
 from proctor.errors import AGAIN, NotExaminable
@@ -39,6 +41,10 @@ class _Cell(msgspec.Struct, gc=False):
 
 class _Notebook(msgspec.Struct):
     cells: list[_Cell]
+
+
+class _Format(msgspec.Struct):
+    nbformat: int = 4
 
 
 def parse(path: Path) -> NotebookNode:
@@ -97,7 +103,7 @@ def _read(data: bytes) -> NotebookNode:
     try:
         found = msgspec.json.decode(data, type=_Notebook)
     except msgspec.ValidationError:
-        raise
+        found = msgspec.json.decode(_upgraded(data), type=_Notebook)
     except msgspec.DecodeError:
         found = msgspec.convert(_as_python_reads(data), type=_Notebook)
     sources = [cell.source if isinstance(cell.source, str) else "".join(cell.source) for cell in found.cells]
@@ -108,6 +114,14 @@ def _read(data: bytes) -> NotebookNode:
     # of what the notebook says of itself nothing is needed
     cells = list(map(_cell, count(), found.cells, sources))
     return NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
+
+
+def _upgraded(data: bytes) -> bytes:
+    """A notebook in a format before the fourth, brought up to date by nbformat; any other as it is."""
+    if msgspec.json.decode(data, type=_Format).nbformat >= 4:
+        return data
+    with warnings.catch_warnings(action="ignore"):
+        return nbformat.writes(nbformat.reads(data.decode(), as_version=4)).encode()
 
 
 def _as_python_reads(data: bytes) -> Any:

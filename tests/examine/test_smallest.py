@@ -197,3 +197,17 @@ def cosine_similarity(a, b):
 def test_a_call_that_fails_only_after_others_says_so(course):
     (lines,) = failures(course, "cosine_similarity", [KEEPS.replace("KEY", "a.shape")])
     assert lines[-1] == "(As the first call of all it comes out right: the answer keeps something from call to call.)"
+
+
+def test_a_call_after_another_is_shown_with_both(course):
+    source = """
+KEPT = []
+def cosine_similarity(a, b):
+    found = [norm for tensor, norm in KEPT if tensor is a]
+    norm = found[0] if found else a.norm(dim=-1)
+    KEPT.append((a, norm))
+    lengths = norm * b.norm(dim=-1)
+    return torch.where(lengths == 0, 0.0, (a * b).sum(-1) / lengths.clamp(min=1e-30))
+"""
+    (lines,) = failures(course, "cosine_similarity", [source])
+    assert any(line.startswith("a.copy_(torch.tensor(") for line in lines), lines
