@@ -9,9 +9,8 @@ from typing import Any
 import torch
 
 from proctor.examine.look import Differs
-from proctor.examine.replies import bytes_of
+from proctor.examine.replies import ROUNDING, RTOL, bytes_of
 from proctor.examine.student import Student, StudentError
-from proctor.examine.tolerances import ROUNDING, RTOL
 from proctor.sandbox.protocol import describe
 
 DTYPES = (torch.float32, torch.float64)

@@ -16,7 +16,7 @@ import nbformat
 from proctor.course import HIDDEN, Assignment, assignments
 from proctor.course.answers import answers
 from proctor.course.cells import bound
-from proctor.examine.examination import rules_out
+from proctor.examine.examination import in_checks
 from proctor.examine.explain import cell_of
 
 DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTILINE)
@@ -182,7 +182,7 @@ def unmatched_checks(assignment: Assignment) -> list[str]:
             mend = f'write {function}_stand_in, a right answer, and STAND_INS["{function}"] = {function}_stand_in'
             problems.append(problem(name, f"{function} has no stand-in", mend))
     said = {match[1] for cell in assignment.released.cells if (match := NOT_WITH.search(cell.source))}
-    for exercise in sorted(assignment.stubs.keys() & said ^ rules_out(assignment).keys()):
+    for exercise in sorted(assignment.stubs.keys() & said ^ in_checks(assignment, "FORBIDDEN").keys()):
         mend = f"say it in both: 'Not with: …' below the heading of an exercise of this name, and FORBIDDEN in {name}"
         problems.append(problem(name, f"{exercise} rules out built-ins in one place and not in the other", mend))
     return problems

@@ -139,10 +139,14 @@ class Assignment:
         return {each["grade_id"] for each in facts if each.get("grade") and each.get("solution")}
 
     @property
+    def own_sources(self) -> dict[str, str]:
+        """The instructor's sources of the cells that have a grade id, by it; empty where only the release is there."""
+        return _sources(self.source) if self.source.is_file() else {}
+
+    @property
     def solutions(self) -> dict[str, str]:
         """The source of each exercise's reference solution, by exercise."""
-        found = _sources(self.source) if self.source.is_file() else {}
-        return {exercise: found[exercise] for exercise in self.stubs if exercise in found}
+        return {name: source for name, source in self.own_sources.items() if name in self.stubs}
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -152,8 +156,8 @@ class Assignment:
     @property
     def plain(self) -> dict[str, str]:
         """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
-        found = _plain(self.source) if self.source.is_file() else {}
-        return {name: found[name] for name in self.graded if name in found}
+        found = self.own_sources.items()
+        return {name: source for name, source in found if name in self.graded and not HIDDEN.search(source)}
 
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
@@ -258,12 +262,6 @@ def _reasons(notebook: Path) -> dict[str, str]:
         if is_reason(cell):
             found[above] = cell.source
     return found
-
-
-@made_once
-def _plain(notebook: Path) -> dict[str, str]:
-    """Those that name no hidden check."""
-    return {name: source for name, source in _sources(notebook).items() if not HIDDEN.search(source)}
 
 
 @made_once

@@ -1,12 +1,26 @@
-"""Calls as they are typed in a notebook, so that a student can paste what failed."""
+"""Values and calls as a message shows them: in numbers where they are few, and as code that a student can paste."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
-from proctor.sandbox.protocol import Call
+from proctor.sandbox.protocol import Call, describe
 
+MOST_SHOWN = 12  # entries of a tensor: so few can be reckoned by hand
 WIDTH = 76  # characters of a line that is not broken in a terminal
+
+
+def in_numbers(value: Any) -> str:
+    """A value as `describe` has it; of a tensor with few entries, these: `float32 [0.5, -1.25]`."""
+    if isinstance(value, torch.Tensor) and 0 < value.numel() <= MOST_SHOWN and not value.is_complex():
+        return f"{str(value.dtype).removeprefix('torch.')} {_nested(value.tolist(), _short)}"
+    if isinstance(value, list | tuple) and 0 < len(value) <= 4:
+        return f"[{', '.join(map(in_numbers, value))}]"
+    if isinstance(value, float):
+        text = _short(value)
+        return text if set(text) & set(".en") else f"{text}.0"
+    return describe(value)
 
 
 def call_as_code(
@@ -51,7 +65,7 @@ def as_code(value: Any, differentiated: bool = False) -> str:
         return f"{turned}.requires_grad_()" if differentiated and value.is_floating_point() else turned
     options = ", dtype=torch.float64" if value.dtype == torch.float64 else ""
     options += ", requires_grad=True" if differentiated and value.is_floating_point() else ""
-    return f"torch.tensor({_nested(value.tolist())}{options})"
+    return f"torch.tensor({_nested(value.tolist(), _typed)}{options})"
 
 
 def as_typed(value: Any) -> Any:
@@ -59,12 +73,18 @@ def as_typed(value: Any) -> Any:
     return eval(as_code(value), {"torch": torch}) if isinstance(value, torch.Tensor) else value
 
 
-def _nested(numbers: Any) -> str:
+def _nested(numbers: Any, as_text: Callable[[float], str]) -> str:
     if isinstance(numbers, list):
-        return f"[{', '.join(map(_nested, numbers))}]"
-    if not isinstance(numbers, float):
-        return repr(numbers)
-    text = f"{numbers:.6g}"
+        return f"[{', '.join(_nested(each, as_text) for each in numbers)}]"
+    return as_text(numbers)
+
+
+def _short(number: float) -> str:
+    return f"{number:.6g}" if isinstance(number, float) else str(number)
+
+
+def _typed(number: float) -> str:
+    text = _short(number)
     if text.lstrip("-") in ("inf", "nan"):
         return f'float("{text}")'
-    return text if "." in text or "e" in text else f"{text}.0"
+    return text if not isinstance(number, float) or set(text) & set(".e") else f"{text}.0"

@@ -1,4 +1,9 @@
-"""Runs the hidden checks of one file against one examination after another, in this process."""
+"""Runs the hidden checks of one file against one examination after another, in this process.
+
+A check's inputs come from the seed, so it asks every notebook of a class the same. What one was asked is asked ahead of the
+next, all that one check asks in one message. And a check knows of a notebook nothing but the replies: to byte for byte the
+same replies as those to which it has passed, it passes without being run again.
+"""
 
 import contextlib
 import inspect
@@ -6,8 +11,10 @@ import io
 import os
 import sys
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,12 +24,11 @@ import pytest
 from proctor.course.files import made_once
 from proctor.course.report import readable
 from proctor.errors import CourseError, NoSandbox
-from proctor.examine import pytest_plugin
-from proctor.examine.draw import Draw, seed_of
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.explain import cell_of, explain
-from proctor.examine.remembered import Asked, remembered
 from proctor.examine.smallest import show_smallest
+from proctor.examine.student import Draw, seed_of
+from proctor.sandbox.session import Heard, Session
 
 FIXTURES = {"student", "draw"}
 # parts of pytest that it need not start
@@ -30,6 +36,8 @@ UNUSED = """
     terminal cacheprovider faulthandler junitxml doctest unraisableexception threadexception logging pastebin stepwise
     setuponly setupplan debugging capture
 """.split()
+MOST = 16 * 2**20  # bytes of questions that are asked ahead
+MAX_PASSED = 500  # ways to pass one check
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,65 @@ class Check:
         return readable(student.remark)
 
 
+@dataclass
+class Asked:
+    """The questions that one check asks every notebook, as far as they don't depend on the replies.
+
+    `passed` holds, by a digest of replies, what the check remarked when it passed with these; `went_on` holds the digests
+    with which it asked more, and passed at last.
+    """
+
+    questions: list[bytes] = field(default_factory=list)
+    # later questions depend on the replies
+    differs: bool = False
+    passed: dict[bytes, str] = field(default_factory=dict)
+    went_on: set[bytes] = field(default_factory=set)
+
+    def learn(self, heard: Sequence[Heard], remark: str | None) -> None:
+        """Notes what was asked in a run of the check, and its remark where it passed."""
+        asked = [each.question for each in heard]
+        common = next((n for n, (old, new) in enumerate(zip(self.questions, asked)) if old != new), None)
+        if common is not None:
+            self.questions, self.differs = self.questions[:common], True
+        elif not self.differs and len(asked) > len(self.questions) and sum(map(len, asked)) <= MOST:
+            self.questions = asked
+        if remark is None or len(self.passed) >= MAX_PASSED:
+            return
+        digest = b""
+        for each in heard:
+            self.went_on.add(digest)
+            digest = _after(digest, each.reply)
+        self.passed[digest] = remark
+
+    def ask(self, session: Session, exercise: str) -> str | None:
+        """Asks it all ahead; gives the remark where the check is known to pass, and None where only a run of it can tell."""
+        session.ahead.clear()
+        replies, digest = list[bytes](), b""
+        while len(replies) < len(self.questions) and (not replies or digest in self.went_on):
+            came = session.ask_ahead(self.questions[len(replies) :], exercise)
+            if not came:
+                return None
+            replies += came
+            for reply in came:
+                digest = _after(digest, sha256(reply).digest())
+        if digest not in self.passed:
+            session.ahead.extend(zip(self.questions, replies))
+            return None
+        for question, reply in zip(self.questions, replies):
+            session.keep(exercise, question, reply)
+        return self.passed[digest]
+
+
+def _after(before: bytes, reply: bytes) -> bytes:
+    return sha256(before + reply).digest()
+
+
+@lru_cache(8)
+def remembered(checks: Path, changed: int, seed: int) -> dict[str, Asked]:
+    """The remembered questions of the checks in a file, by their names, for one seed."""
+    return {}
+
+
 def run_checks(examination: Examination, seed: int) -> set[str]:
     """Runs the examination's hidden checks in this process; fills its findings and returns the graded cells of which a check passed."""
     assignment, path = examination.assignment, examination.assignment.checks
@@ -81,7 +148,9 @@ def run_checks(examination: Examination, seed: int) -> set[str]:
                 passed.add(check.cell)
             if remark:
                 examination.remarks[check.cell] = remark
-    show_smallest(examination, seed)
+    failed = [finding for cell in wanted if (finding := examination.first_finding(cell))]
+    if assignment.source.is_file() and any(finding.question for finding in failed):
+        show_smallest(examination, failed, seed)
     if examination.session is not None:
         examination.session.link.require_sound()
     return passed
@@ -119,7 +188,7 @@ def checks_in(path: Path) -> list[Check]:
         arguments += ["-p", f"no:{unused}"]
     quickly = patch.dict(os.environ, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     with quickly, contextlib.redirect_stdout(io.StringIO()) as printed:
-        code = pytest.main(arguments, plugins=[collected, pytest_plugin])
+        code = pytest.main(arguments, plugins=[collected])
     if code != pytest.ExitCode.OK:
         raise CourseError(f"pytest can't collect the checks in {path}: {printed.getvalue() or code}")
     return [_check(item, path) for item in collected.items]
@@ -141,7 +210,7 @@ def _check(item: pytest.Item, path: Path) -> Check:
     """The check in an item. Raises `CourseError` where it needs more of pytest than a function's call."""
     callspec = vars(item).get("callspec")
     parameters = dict(callspec.params) if callspec else {}
-    fixtures = set(getattr(item, "fixturenames", ())) - parameters.keys() - FIXTURES - {"examination", "request"}
+    fixtures = set(getattr(item, "fixturenames", ())) - parameters.keys() - FIXTURES
     marks = {mark.name for mark in item.iter_markers()} - {"parametrize"}
     if not isinstance(item, pytest.Function) or item.cls is not None or fixtures or marks:
         more = ", ".join(sorted(fixtures | marks)) or "a class"

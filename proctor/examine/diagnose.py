@@ -8,6 +8,7 @@ values, the same errors, the same gradients, the same arguments afterwards, the 
 import hashlib
 import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
 from proctor.course.report import Diagnosis, Verdict
 from proctor.errors import SandboxDied, SandboxTimeout
-from proctor.examine.examination import Examination, all_forbidden
+from proctor.examine.examination import Examination, Finding, all_forbidden
 from proctor.examine.pairs import merged
 from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
@@ -39,21 +40,20 @@ _Parts = dict[str, protocol.Answer]
 _replies: dict[bytes, protocol.Answer | None] = {}
 
 
-def diagnose(examination: Examination, failed: list[Verdict]) -> None:
-    """Says of each failed cell which misconception is recognised, or else what is seen in what came back.
+def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> None:
+    """Says of each failed cell, by exercise, which misconception is recognised, or else what is seen in what came back.
 
     Exercises were asked with stand-ins for what each builds on where that has failed too. Where several misconceptions fit,
     the simplest is named. Where none explains an exercise whole, as when two come together, one may still explain what a
     single cell asked, or what the check asked whose failure the cell's message shows: title and hint say so.
     """
-    assignment, replayer = examination.assignment, replayer_of(examination.assignment)
-    for exercise in dict.fromkeys(assignment.graded[cell.id].exercise for cell in failed):
-        cells = [cell for cell in failed if assignment.graded[cell.id].exercise == exercise]
+    replayer = replayer_of(examination.assignment)
+    for exercise, cells in failed.items():
         transcript = examination.asks.transcript[exercise]
         cause, by_which = replayer.recognise(exercise, transcript, [cell.id for cell in cells]), list[_Entry]()
         if cause is None:
             entries = list(transcript)
-            checks = [entries[examination.asked.get(cell.id, slice(0))] for cell in cells]
+            checks = [entries[_first_failed(cell, examination).asked] for cell in cells]
             by_which = [check[-1] for check in checks if check]
             cause = replayer.pair(exercise, transcript, by_which)
         if cause:
@@ -69,7 +69,12 @@ def diagnose(examination: Examination, failed: list[Verdict]) -> None:
         unexplained = [cell for cell in cells if cell.diagnosis is None]
         nearest = replayer.nearest(exercise, transcript, by_which) if unexplained else ""
         for cell in unexplained:
-            cell.message = "\n".join(filter(None, [cell.message, examination.seen.get(cell.id), nearest]))
+            cell.message = "\n".join(filter(None, [cell.message, _first_failed(cell, examination).seen, nearest]))
+
+
+def _first_failed(cell: Verdict, examination: Examination) -> Finding:
+    """How its first check failed; nothing where its own asserts judge it."""
+    return examination.first_finding(cell.id) or Finding("", cell.id, cell.status)
 
 
 def _cause_of_one(cell: Verdict, exercise: str, examination: Examination, replayer: "Replayer") -> Answer | None:
@@ -79,7 +84,7 @@ def _cause_of_one(cell: Verdict, exercise: str, examination: Examination, replay
     if cause := replayer.recognise(exercise, Transcript(asked_by_cell), [cell.id]):
         return cause
     # a general misconception that is seen in that failure says more
-    check = [] if cell.diagnosis else entries[examination.asked.get(cell.id, slice(0))]
+    check = [] if cell.diagnosis else entries[_first_failed(cell, examination).asked]
     return replayer.explains(exercise, Transcript(check))
 
 

@@ -22,7 +22,11 @@ from proctor.submission import Submission
 
 @dataclass
 class Finding:
-    """How one check ended; `diagnosis` where a general misconception shows in it; `crash` where the check itself raised."""
+    """How one check failed; `diagnosis` where a general misconception shows in it; `crash` where the check itself raised.
+
+    `asked`: the part of its exercise's transcript that the check asked. `seen`: what the eye sees in the failure. `question`:
+    the last one, where the answer to it was wrong.
+    """
 
     check: str
     cell: str
@@ -30,8 +34,9 @@ class Finding:
     message: str = ""
     diagnosis: Diagnosis | None = None
     crash: str = ""
-    # the last question, where the answer to it was wrong
-    asked: Question | None = None
+    asked: slice = field(default_factory=lambda: slice(0))
+    seen: str = ""
+    question: Question | None = None
 
 
 @dataclass
@@ -44,8 +49,6 @@ class Examination:
     - `stand_ins`: the names that mean stand-ins
     - `graded`, by name: the graded cell as of which it means what it meant there
     - `moved`, by exercise: the place to which its graded cells are moved, to judge it by what its name means there
-    - `asked`, by graded cell: the part of the transcript that its first failed check asked
-    - `seen`, by graded cell: what the eye sees in that failure
     - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them
     """
 
@@ -59,8 +62,6 @@ class Examination:
     stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
     moved: dict[str, float] = field(default_factory=dict)
-    asked: dict[str, slice] = field(default_factory=dict)
-    seen: dict[str, str] = field(default_factory=dict)
     alone: bool = False
     _began: int = 0
 
@@ -69,17 +70,16 @@ class Examination:
         exercise = self.assignment.graded[cell_id].exercise
         if self.session is not None:
             self._require(self.session, exercise)
-        rules_out, parameters = forbidden.get(exercise, []), self.assignment.parameters
         self._began = len(self.asks.transcript[exercise])
-        return Student(
-            self.asks, exercise, rules_out, cell_id, seed, parameters, self.stand_ins, self.alone, self.graded
-        )
+        return Student(self, cell_id, forbidden.get(exercise, []), seed)
 
-    def failed(self, cell_id: str, seen: str) -> None:
-        """Keeps what the check of this graded cell asked that fails now, the first of them, and what is seen in it."""
-        exercise = self.assignment.graded[cell_id].exercise
-        self.asked.setdefault(cell_id, slice(self._began, len(self.asks.transcript[exercise])))
-        self.seen.setdefault(cell_id, seen)
+    def asked_since(self, exercise: str) -> slice:
+        """The part of the exercise's transcript that the last check of it has asked."""
+        return slice(self._began, len(self.asks.transcript[exercise]))
+
+    def first_finding(self, cell_id: str) -> Finding | None:
+        """How the first check of a graded cell failed, if one did."""
+        return next((finding for finding in self.findings if finding.cell == cell_id), None)
 
     def _require(self, session: Session, exercise: str) -> None:
         """Raises why there is nothing to ask, where the notebook, having run, defines none of the exercise's names."""
@@ -214,12 +214,7 @@ def open_examination(
 
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
     """The operations that the exercises of an assignment rule out, each name once."""
-    return tuple(sorted({name for names in rules_out(assignment).values() for name in names}))
-
-
-def rules_out(assignment: Assignment) -> dict[str, list[str]]:
-    """The operations that each exercise of an assignment rules out, as its checks say in `FORBIDDEN`."""
-    return in_checks(assignment, "FORBIDDEN")
+    return tuple(sorted({name for names in in_checks(assignment, "FORBIDDEN").values() for name in names}))
 
 
 def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:

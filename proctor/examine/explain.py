@@ -1,20 +1,36 @@
-"""The messages of failed checks to the student."""
+"""The messages of failed checks to the student.
 
+The source of the cells adds to some: the line that can't be read, the cell that bound a name anew. For wording alone: no
+verdict depends on it, and where a source can't be read, nothing is added.
+"""
+
+import ast
 import re
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
-from proctor.course.report import Diagnosis, Status, readable
+from proctor.course.cells import bound, parsed
+from proctor.course.report import NOT_INSTALLED, Diagnosis, Status, readable
 from proctor.errors import Forbidden, Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.general import Code, general_misconception, rules
 from proctor.examine.look import Differs, look
-from proctor.examine.memory import ran_out
 from proctor.examine.student import Student, StudentError
-from proctor.examine.wording import SYNTAX, bound_elsewhere, keeps_stub, lacks, line_at, syntax
+from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import ENDED
 
+# errors whose words are the message
+AS_THEY_SAY = {Unattempted: Status.NOT_ATTEMPTED, Missing: Status.MISSING, Forbidden: Status.FORBIDDEN}
 ABOUT_SIZES = re.compile(r"size of tensor a|cannot be multiplied|out of bounds|out of range|is invalid for input")
+SYNTAX = ("SyntaxError", "IndentationError", "TabError")
+HINTS = {
+    "never closed": "A bracket is opened here and never closed.",
+    "unterminated": "A quote is opened here and never closed.",
+    "indent": "The indentation of this line doesn't fit the lines around it.",
+    "": "Python can't read this line. Look for a typo, or for a missing colon, comma or bracket, here or just above.",
+}
+LACKING = re.compile(r"(?:NoModuleNamed_|raised ModuleNotFoundError: No module named ')(\w+(?:\.\w+)*)")
 
 
 def cell_of(check: str) -> str:
@@ -33,12 +49,8 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     status = Status.FAILED
     # the failure's own words, by which a misconception is recognised; `plain` is the message, as long as nothing is added to it
     words, seen, crash, plain, line = "", "", "", "", ""
-    if isinstance(error, Unattempted):
-        status, message = Status.NOT_ATTEMPTED, str(error)
-    elif isinstance(error, Missing):
-        status, message = Status.MISSING, str(error)
-    elif isinstance(error, Forbidden):
-        status, message = Status.FORBIDDEN, str(error)
+    if isinstance(error, tuple(AS_THEY_SAY)):
+        status, message = AS_THEY_SAY[type(error)], str(error)
     elif isinstance(error, SandboxTimeout):
         status, message = Status.TIMEOUT, f"{called or 'the notebook'} took too long: {error}"
         if any(cell.id == exercise and cell.done and cell.done.error_name == "Timeout" for cell in cells):
@@ -51,9 +63,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
             f"{called or 'the notebook'} ended the process: {error}".removesuffix(f": {ENDED}"),
         )
     elif isinstance(error, StudentError):
-        status = (
-            Status.OUT_OF_MEMORY if error.kind == "MemoryError" or "allocate memory" in str(error) else Status.ERROR
-        )
+        status = Status.OUT_OF_MEMORY if ran_out(error) else Status.ERROR
         said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
         # what the check itself does with what came back is no line of the notebook; in a kernel the lines aren't known
         outside = examination.session and not any(error.place) and ABOUT_SIZES.search(str(error))
@@ -83,9 +93,14 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     names = examination.assignment.names_of(exercise)
     if called and (other := bound_elsewhere(cells, exercise, names, cell_id)):
         message += f"\n{other}"
-    examination.failed(cell_id, seen)
-    asked = student.last_request if student and called and message == plain else None
-    return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash, asked)
+    question = student.last_request if student and called and message == plain else None
+    asked = examination.asked_since(exercise)
+    return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash, asked, seen, question)
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether it says that there is no memory left, in Python's words or in PyTorch's."""
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "allocate memory" in str(error))
 
 
 def _crash(error: BaseException, checks: Path) -> str:
@@ -104,3 +119,60 @@ def _general_misconception(
     others = [cell.source for cell in examination.session.cells] if examination.session else []
     code = Code(assignment.names_of(exercise), source, assignment.stubs[exercise], others, line)
     return general_misconception(words, code, rules(assignment.general_rules))
+
+
+def lacks(message: str) -> str:
+    """In words, the package that a failed answer needs, where the message about it names one that isn't there; else nothing."""
+    found = LACKING.search(message)
+    return f"needs {found[1]}, {NOT_INSTALLED}, nor handed in beside the notebook" if found else ""
+
+
+def syntax(source: str, message: str) -> str:
+    """Python's message about a cell that it can't read; where the cell's tree can't be made, with the line and in plain words."""
+    error, lines = parsed(source), source.splitlines()
+    if not isinstance(error, SyntaxError) or not 0 < (number := error.lineno or 0) <= len(lines):
+        return message
+    line, start = lines[number - 1], f"line {number}: `"
+    described = [error.msg, f"{start}{line.strip()[:100]}`".replace("\t", " ")]
+    at = (error.offset or 0) - 1 - (len(line) - len(line.lstrip()))
+    if 0 <= at < 100:
+        described.append(" " * (len(start) + at) + "^")
+    return "\n".join([*described, next(hint for part, hint in HINTS.items() if part in error.msg)])
+
+
+def line_at(cells: list[Cell], exercise: str, cell: int, line: int) -> str:
+    """A line of a notebook's code cell, both counted from 1, as a message shows it; empty where there is none."""
+    if not 0 < cell <= len(cells) or not 0 < line <= len(lines := cells[cell - 1].source.splitlines()):
+        return ""
+    where = "" if cells[cell - 1].id == exercise else f"code cell {cell}, "
+    return f"{where}line {line}: `{lines[line - 1].strip()[:100]}`"
+
+
+def keeps_stub(source: str) -> bool:
+    """Whether the stub's `raise NotImplementedError()` still stands in a cell."""
+    tree = parsed(source)
+    nodes = ast.walk(tree) if isinstance(tree, ast.Module) else ()
+    raised = [node.exc for node in nodes if isinstance(node, ast.Raise)]
+    names = [each.func if isinstance(each, ast.Call) else each for each in raised]
+    return any(isinstance(name, ast.Name) and name.id == "NotImplementedError" for name in names)
+
+
+def bound_elsewhere(cells: list[Cell], exercise: str, names: Iterable[str], snapshot: str) -> str:
+    """Which cell bound one of the exercise's `names`, which were judged, the notebook having run to the cell `snapshot`; empty if the exercise's own."""
+    ids = [cell.id for cell in cells]
+    if snapshot not in ids or exercise not in ids:
+        return ""
+    solution, described = ids.index(exercise), []
+    for name in names:
+        places = [n for n, cell in enumerate(cells[: ids.index(snapshot)]) if cell.done and name in cell.done.bound]
+        if places and places[-1] != solution:
+            anew, source = "anew " if places[-1] > solution else "", cells[places[-1]].source
+            described.append(f"`{name}` was bound {anew}by code cell {places[-1] + 1}{_line_binding(name, source)}")
+    return "\n".join(described)
+
+
+def _line_binding(name: str, source: str) -> str:
+    """The line of a cell that binds this name, in words; empty where none is seen to."""
+    lines, stars = source.splitlines(), [line for line in source.splitlines() if "import *" in line]
+    line = lines[bound(source)[name] - 1] if name in bound(source) else "".join(stars[-1:])
+    return line and f": `{line.strip()[:100]}`"

@@ -8,9 +8,9 @@ from IPython import get_ipython
 
 from proctor.course import Assignment, assignments, find_course
 from proctor.course.report import PROMISES, Report
-from proctor.examine.draw import fresh_seed
 from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import undiagnosed, verdicts
+from proctor.examine.student import fresh_seed
 from proctor.sandbox import guard, protocol
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.worker import RequestHandler

@@ -13,10 +13,9 @@ import pytest
 
 from proctor.course import assignments, find_course
 from proctor.errors import NotExaminable
-from proctor.examine.draw import Draw, fresh_seed, seed_of
 from proctor.examine.examination import Examination, open_examination
 from proctor.examine.explain import cell_of, explain
-from proctor.examine.student import Student
+from proctor.examine.student import Draw, Student, fresh_seed, seed_of
 from proctor.sandbox.files import files_beside
 from proctor.sandbox.launcher import Server, new_server
 from proctor.submission import parse, restored, whose

@@ -12,11 +12,14 @@ from typing import Any, NamedTuple
 
 import torch
 
-from proctor.examine.tolerances import ROUNDING, RTOL
 from proctor.sandbox import protocol
 from proctor.sandbox.protocol import GeneratorState, Transcript
 
-EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # parts of the checks' tolerances
+# how near a value must come to the right one, by dtype: the contract's tolerances
+RTOL = {torch.float32: 1e-4, torch.float64: 1e-7}
+# a sum of a few numbers near 1 may lose so much where they cancel
+ROUNDING = {torch.float32: 5e-7, torch.float64: 5e-13}
+EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # parts of these tolerances
 # answers raise these themselves, in words of their own
 OWN_WORDS = {"ValueError", "KeyError", "AssertionError"}
 SUMS = 3

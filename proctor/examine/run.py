@@ -1,6 +1,7 @@
 """One function for all ways in: it reads, runs and judges what was handed in, as it lies here or was packed elsewhere."""
 
 import atexit
+import contextlib
 import hashlib
 import threading
 import time
@@ -14,9 +15,8 @@ from proctor.course import Assignment, assignments
 from proctor.course.files import RunFolder
 from proctor.course.report import Report, Status, Verdict, readable
 from proctor.errors import IsolationError, NoSandbox
-from proctor.examine import memory
 from proctor.examine.examination import open_examination
-from proctor.examine.examine import judge, out_of_memory, protected
+from proctor.examine.examine import judge, limited, protected
 from proctor.examine.outcome import Bundle, Outcome
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets
@@ -64,14 +64,10 @@ def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool) -> O
     session, began, made = examination.session, time.monotonic(), Outcome(submission.notebook, notes=submission.notes)
     assert session is not None, "what was opened is in a sandbox"
     try:
-        with memory.limited():
+        with contextlib.suppress(MemoryError), limited():
             made.files = session.take_files()
-            if examination.wanted:
-                made.report = judge(examination, name=assignment.notebook.name, seed=seed)
-    except Exception as error:
-        if not memory.ran_out(error):
-            raise
-        made.report = out_of_memory(examination, name=assignment.notebook.name, seed=seed)
+        if examination.wanted:
+            made.report = judge(examination, name=assignment.notebook.name, seed=seed)
     finally:
         session.close()
     made.seconds = time.monotonic() - began
@@ -106,7 +102,7 @@ def run_cells(notebook: NotebookNode, files: dict[str, bytes], limits: Limits, t
     session = Session(fork_server(), [Cell(cell.source) for cell in code_cells(notebook)], limits, Setup(files))
     began = time.monotonic()
     try:
-        with memory.limited():
+        with limited():
             written = session.take_files()
     finally:
         session.close()

@@ -23,14 +23,12 @@ import torch
 
 from proctor.course.report import readable
 from proctor.errors import NoSandbox, SandboxDied, SandboxTimeout
-from proctor.examine.as_code import as_code, as_typed, call_as_code
+from proctor.examine.as_code import MOST_SHOWN, as_code, as_typed, call_as_code, in_numbers
 from proctor.examine.diagnose import replayer_of
-from proctor.examine.draw import Draw, seed_of
 from proctor.examine.examination import Examination, Finding, in_checks
 from proctor.examine.look import look_again
 from proctor.examine.replies import LOOSE, OWN_WORDS, same
-from proctor.examine.student import without_words
-from proctor.examine.wording import MOST_SHOWN, in_numbers
+from proctor.examine.student import Draw, seed_of, without_words
 from proctor.sandbox.protocol import Answer, Call, Probe, Question, Raised, Returned, encode, probe_request
 
 SECONDS = 2.0  # for all failures of a notebook after the first
@@ -61,30 +59,23 @@ class Like:
     turned: int | None = None
 
 
-def show_smallest(examination: Examination, seed: int) -> None:
-    """Tells a small call that fails instead of a larger one, for each graded cell whose first failure is a call."""
-    if not examination.assignment.source.is_file():
-        return
-    until, done = 0.0, set[str]()
+def show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
+    """Tells a small call that fails instead of the larger one that each of these findings is about."""
+    until = 0.0
     experiments = in_checks(examination.assignment, "EXPERIMENTS")
-    for finding in examination.findings:
-        if finding.asked is None or finding.cell in done or (until and time.monotonic() > until):
+    for finding in findings:
+        asked = finding.question
+        if asked is None or (until and time.monotonic() > until):
             continue
-        done.add(finding.cell)
         try:
             search = _Search(examination, finding, seed)
-            told = (
-                search.smallest(finding.asked)
-                or search.experiment(finding.asked, experiments.get(finding.cell, ()))
-                or search.itself(finding.asked)
-            )
-            if told:
-                seen = examination.seen.get(finding.cell, "")
-                examination.seen[finding.cell] = look_again(seen, *search.compared)
+            told = search.smallest(asked) or search.experiment(asked, experiments.get(finding.cell, ()))
+            if told := told or search.itself(asked):
+                finding.seen = look_again(finding.seen, *search.compared)
                 finding.message = readable(told)
-            elif search.forgets(finding.asked):
+            elif search.forgets(asked):
                 finding.message += KEEPS
-            elif special := _special(finding.asked):
+            elif special := _special(asked):
                 finding.message += f"\n(Smaller calls come out right; this one has {special}.)"
         except (SandboxDied, SandboxTimeout):
             return
@@ -117,7 +108,8 @@ class _Search:
         digest = hashlib.sha256(source.encode(errors="replace")).hexdigest()
         self.draw = Draw(seed_of(seed, finding.check, digest))
         right = self.replayer.reference[self.exercise]
-        wanted = self.replayer.reply_of(encode(finding.asked), right) if isinstance(finding.asked, Call) else None
+        asked = finding.question
+        wanted = self.replayer.reply_of(encode(asked), right) if isinstance(asked, Call) else None
         self.about_errors = isinstance(wanted, Raised)
         # of the call that is told: what came back, and what was expected
         self.compared: tuple[Any, Any] = None, None

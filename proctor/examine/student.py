@@ -1,18 +1,22 @@
-"""The student's functions as a hidden check sees them: called here, run elsewhere."""
+"""What a hidden check is given: the student's functions, called here and run elsewhere, and random inputs."""
 
 import builtins
+import hashlib
 import inspect
 import random
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
 from proctor.errors import Forbidden
-from proctor.examine.wording import in_numbers
+from proctor.examine.as_code import in_numbers
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import bare, describe
+
+if TYPE_CHECKING:
+    from proctor.examine.examination import Examination
 
 
 class Asks(Protocol):
@@ -42,32 +46,21 @@ class StudentError(Exception):
 
 
 class Student:
-    """Stands for one student's notebook while one exercise is examined, as it was after the cell `snapshot`.
+    """Stands for one student's notebook while one exercise is examined, as it was after the graded cell `cell_id`.
 
     `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data. Raises a
     `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out. A check may leave a
-    `remark` for the student, which is shown where it passes. With `alone`, the inputs are drawn for this notebook alone:
-    messages show small tensors in numbers.
+    `remark` for the student, which is shown where it passes.
     """
 
-    def __init__(
-        self,
-        asks: Asks,
-        exercise: str,
-        forbidden: list[str],
-        snapshot: str = "",
-        seed: int = 0,
-        parameters: dict[str, list[str]] | None = None,
-        stand_ins: Iterable[str] = (),
-        alone: bool = False,
-        graded: dict[str, str] | None = None,
-    ):
-        self._asks, self._exercise, self._forbidden, self._snapshot = asks, exercise, forbidden, snapshot
+    def __init__(self, examination: "Examination", cell_id: str, forbidden: list[str], seed: int):
+        self._examination, self._snapshot, self._forbidden = examination, cell_id, forbidden
+        self._exercise = examination.assignment.graded[cell_id].exercise
         self._seeds = random.Random(seed)
-        self._parameters, self._stand_ins, self._graded = parameters or {}, list(stand_ins), graded or {}
-        self._describe = in_numbers if alone else describe
+        # where the inputs are drawn for this notebook alone
+        self._describe = in_numbers if examination.alone else describe
         # the student's own words could hold a stand-in, called or only read
-        self._hides = bool(self._stand_ins) and not alone
+        self._hides = bool(examination.stand_ins) and not examination.alone
         self.last_call = ""
         self.last_value = ""
         self.sizes: dict[int, str] = {}  # of the last call's arguments, and what each is a size of
@@ -120,7 +113,7 @@ class Student:
 
     def parameter(self, name: str, which: int | str) -> str:
         """The exercise's name for an argument of the function `name`, by position or keyword: `'x'`."""
-        known = self._parameters.get(name, [])
+        known = self._examination.assignment.parameters.get(name, [])
         return repr(known[which]) if isinstance(which, int) and which < len(known) else repr(which)
 
     def operations(self, name: str, *args: Any, **kwargs: Any) -> int:
@@ -129,9 +122,9 @@ class Student:
 
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
         self.last_call, self.last_value, self.last_request = description, "", request
-        request.snapshot, request.seed, request.stand_ins = self._snapshot, self._seeds.getrandbits(32), self._stand_ins
-        request.graded = self._graded
-        reply = self._asks.ask(request, self._exercise)
+        request.snapshot, request.seed = self._snapshot, self._seeds.getrandbits(32)
+        request.stand_ins, request.graded = self._examination.stand_ins, self._examination.graded
+        reply = self._examination.asks.ask(request, self._exercise)
         if reply.used:
             raise Forbidden(self._describe_trip(reply.used[0]))
         if isinstance(reply, protocol.Raised):
@@ -149,7 +142,7 @@ class Student:
             trip = protocol.Trip(trip.name if trip.name in self._forbidden else "a built-in")
         if not trip.text:
             return f"{self._exercise} uses {trip.name}, which is what this exercise asks you to write"
-        elsewhere = trip.cell not in (0, self._asks.number(self._exercise))
+        elsewhere = trip.cell not in (0, self._examination.asks.number(self._exercise))
         where = f"code cell {trip.cell}, line {trip.line}" if elsewhere else f"line {trip.line}"
         return f"{where}: `{trip.text}` is what this exercise asks you to write"
 
@@ -180,3 +173,50 @@ def _as_exception(raised: protocol.Raised) -> StudentError:
         error = StudentError(message)
     error.kind, error.place = kind, (raised.cell, raised.line)
     return error
+
+
+def fresh_seed() -> int:
+    """A seed for the checks' inputs that nobody can foresee."""
+    return random.SystemRandom().randrange(2**31)
+
+
+def seed_of(seed: int, check: str, purpose: str = "") -> int:
+    """The seed of one check, for one purpose."""
+    digest = hashlib.sha256(f"{seed} {check}{purpose}".encode()).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+class Draw:
+    """Random inputs for one check, from a seed; entries are never smaller than 1e-4 in size."""
+
+    def __init__(self, seed: int):
+        self._generator = torch.Generator().manual_seed(seed % 2**63)
+
+    def normal(self, *shape: int, dtype: torch.dtype = torch.float32, scale: float = 1.0) -> torch.Tensor:
+        """Normal with standard deviation `scale`."""
+        x = torch.randn(shape, generator=self._generator, dtype=torch.float64) * scale
+        return torch.where(x < 0, x.clamp(max=-1e-4), x.clamp(min=1e-4)).to(dtype)
+
+    def uniform(self, low: float, high: float, *shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        """Uniform between `low` and `high`."""
+        x = torch.rand(shape, generator=self._generator, dtype=torch.float64) * (high - low) + low
+        return torch.where(x.abs() < 1e-4, 1e-4, x).to(dtype)
+
+    def integers(self, low: int, high: int, *shape: int) -> torch.Tensor:
+        """int64, `low` included, `high` not."""
+        return torch.randint(low, high, shape, generator=self._generator)
+
+    def randint(self, low: int, high: int) -> int:
+        """A Python int, `low` included, `high` not."""
+        return int(self.integers(low, high))
+
+    def probs(self, *shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        """Rows that sum to 1, every entry at least 1e-3."""
+        x = torch.rand(shape, generator=self._generator, dtype=torch.float64) + 1e-2
+        x = x / x.sum(-1, keepdim=True)
+        x = x.clamp(min=1e-3 * 1.1)
+        return (x / x.sum(-1, keepdim=True)).to(dtype)
+
+    def generator(self) -> torch.Generator:
+        """A generator with a fresh seed."""
+        return torch.Generator().manual_seed(self.randint(0, 2**31))

@@ -120,8 +120,8 @@ class Checker:
             self.last[path] = submission, None
             return CheckResult(path, submission=submission)
         # imports torch
-        from proctor.examine.draw import fresh_seed
         from proctor.examine.examine import examine
+        from proctor.examine.student import fresh_seed
         from proctor.sandbox.session import Handle
 
         self.seed = self.seed or fresh_seed()

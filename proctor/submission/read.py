@@ -5,7 +5,7 @@ import os
 import re
 import stat
 import warnings
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +20,6 @@ MAX_SIZE = 128 * 2**20  # bytes of a notebook's file, most of them outputs, whic
 MAX_CELLS = 2000
 MAX_SOURCES = 5 * 2**20  # characters of all cells' sources
 MAX_PICTURES = 100  # that are attached to a cell
-MAX_CONFLICTS = 5  # that a message tells of
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 CONFLICT = re.compile(rb"^<{7}", re.MULTILINE)
 KINDS = {b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF", b"<": "a web page"}  # of files, by what they begin with
@@ -158,22 +157,19 @@ def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
 
 def _why(data: bytes, error: Exception) -> NotExaminable:
     """Why these bytes are no notebook, and what to do."""
-    start, conflicts = data.lstrip()[:8], islice(CONFLICT.finditer(data), MAX_CONFLICTS)
-    if lines := ", ".join(str(data.count(b"\n", 0, found.start()) + 1) for found in conflicts):
-        reason, remedy = (
-            f"git left merge-conflict markers at line{'s' * (',' in lines)} {lines}",
-            f"choose one side, save, and {AGAIN}",
-        )
+    start = data.lstrip()[:8]
+    if conflict := CONFLICT.search(data):
+        line = data.count(b"\n", 0, conflict.start()) + 1
+        reason = f"git left merge-conflict markers at line {line}"
+        remedy = f"choose one side, save, and {AGAIN}"
     elif kind := next((kind for mark, kind in KINDS.items() if start.startswith(mark)), ""):
         reason, remedy = f"it is {kind}", "hand in the .ipynb file itself"
     elif not start.startswith(b"{"):
         reason, remedy = "it doesn't begin as a notebook does", SAVE
     elif data.rstrip()[-1:] != b"}" or "truncated" in str(error):
         line = data.count(b"\n") + 1
-        reason, remedy = (
-            f"the file ends in the middle, in line {line}, as when a download or an upload breaks off",
-            AGAIN,
-        )
+        reason = f"the file ends in the middle, in line {line}, as when a download or an upload breaks off"
+        remedy = AGAIN
     elif isinstance(error, RecursionError):
         reason, remedy = "a part of it is nested too deep", CLEAR
     elif isinstance(error, msgspec.ValidationError):

@@ -10,10 +10,10 @@ import torch
 
 from proctor.answers import answers
 from proctor.course import assignments, grade_id
-from proctor.examine.draw import Draw
 from proctor.examine.examination import in_checks
 from proctor.examine.replies import OWN_WORDS, same
 from proctor.examine.smallest import PLAIN, Drawn, probe_typed
+from proctor.examine.student import Draw
 from proctor.sandbox.protocol import Answer, Raised, Returned, decode_answer, encode
 from tests.conftest import COURSE
 

@@ -17,8 +17,8 @@ from proctor.checks import predicts
 from proctor.course import assignments, grade_id
 from proctor.course.report import reasons
 from proctor.errors import AGAIN, NotExaminable
+from proctor.examine.as_code import in_numbers
 from proctor.examine.student import Student
-from proctor.examine.wording import in_numbers
 
 NAME = "03-softmax"
 STUB = "The stub's last line"

@@ -7,9 +7,9 @@ import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.examine.checking import remembered
 from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge
-from proctor.examine.remembered import remembered
 from proctor.sandbox import session
 from proctor.sandbox.cell import limits_in
 from proctor.sandbox.launcher import fork_server

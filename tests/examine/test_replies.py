@@ -5,8 +5,7 @@ from runpy import run_path
 import torch
 
 from proctor.course.report import same_behaviour
-from proctor.examine.replies import behaviour
-from proctor.examine.tolerances import RTOL
+from proctor.examine.replies import RTOL, behaviour
 from proctor.sandbox.protocol import Call, Raised, Returned, encode
 
 

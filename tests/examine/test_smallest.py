@@ -10,8 +10,8 @@ import torch
 
 from proctor.answers import Answer, answers, solved
 from proctor.course import assignments
+from proctor.examine.as_code import in_numbers
 from proctor.examine.examine import examine
-from proctor.examine.wording import in_numbers
 from proctor.submission import restored
 
 EXERCISES = ["embed", "cosine_similarity", "linear", "softmax", "cross_entropy", "cross_entropy_between"]
