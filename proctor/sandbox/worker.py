@@ -6,7 +6,6 @@ Nothing in this module is secret, and the trusted side believes nothing that it 
 import builtins
 import contextlib
 import gc
-import marshal
 import random
 import signal
 import socket
@@ -14,9 +13,6 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from importlib.abc import InspectLoader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -197,29 +193,10 @@ def _place(error: BaseException) -> tuple[int, int]:
     return next((place for place in reversed(places) if place[0]), (0, 0))
 
 
-class _Lent(MetaPathFinder, InspectLoader):
-    """Imports the course's own modules from the source that was sent, whatever lies in a file of their name."""
-
-    def __init__(self, sources: dict[str, str], compiled: dict[str, bytes]):
-        self.sources, self.compiled = sources, compiled
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        return spec_from_loader(fullname, self, is_package=False) if fullname in self.sources else None
-
-    def get_source(self, fullname: str) -> str:
-        return self.sources[fullname]
-
-    def get_code(self, fullname: str) -> CodeType:
-        if fullname in self.compiled:
-            return marshal.loads(self.compiled[fullname])
-        return self.source_to_code(self.sources[fullname])
-
-
 def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
     handler.stand_ins.learn(request.stand_ins)
     handler.watched = dict.fromkeys(request.names)
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
-    sys.meta_path.insert(0, _Lent(request.modules, request.compiled))
     for name, data in request.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
@@ -241,7 +218,7 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
             return _in_turn(request, handler)
         if isinstance(request, protocol.RunCell):
             with handler.as_asked(request):
-                done = shell.run(request.source, request.number, request.draw, request.trace)
+                done = shell.run(request.source, request.number, request.draw)
             done.bound = handler.bound()
             if request.snapshot:
                 handler.remember(request.snapshot)
