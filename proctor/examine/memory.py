@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from proctor.sandbox.bounded import taken
-from proctor.sandbox.linux import call
+from proctor.sandbox.linux import call, taken
 
 SPARE = 600 * 2**20  # bytes beyond what this process had when its first submission came; half of it every one may have
 

@@ -43,7 +43,6 @@ class ForkServer:
         bubblewrap = isolation.bubblewrap().command
         self.place = isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the fork server
-        self._started = False
         self._sandboxes = 0  # so far
         self.process: subprocess.Popen | None = subprocess.Popen(
             [
@@ -68,7 +67,7 @@ class ForkServer:
         if self._owner == os.getpid():
             return self
         ours = copy.copy(self)
-        ours._owner, ours._started, ours.process = os.getpid(), False, None
+        ours._owner, ours.process = os.getpid(), None
         ours.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, contextlib.suppress(OSError):
             socket.send_fds(self.control, [msgspec.msgpack.encode(["share"])], [theirs.fileno()])
@@ -81,7 +80,6 @@ class ForkServer:
         Raises `ForkServerDied` where the fork server is gone or does not answer.
         """
         try:
-            self._wait()
             self._sandboxes += 1
             link, theirs = socket.socketpair()
             link.settimeout(PATIENCE)
@@ -110,13 +108,6 @@ class ForkServer:
         control.register(self.control, select.POLLRDHUP)
         return bool(control.poll(patience))
 
-    def _wait(self) -> None:
-        if not self._started:
-            self.control.settimeout(PATIENCE)
-            if self.control.recv(16) != b"ready":
-                raise ConnectionError("it did not start")
-        self._started = True
-
     def tell(self, command: str, sandbox: int) -> None:
         """Has the fork server `interrupt` or `kill` a sandbox."""
         with contextlib.suppress(OSError):  # a fork server that is gone has ended them all
@@ -129,7 +120,7 @@ class ForkServer:
         self.control.close()
         if self.process is None:
             return
-        if self._started:
+        if self._sandboxes:  # else it may be at its imports still
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(5)
         if self.process.poll() is None:  # else its number may be another's by now
@@ -208,7 +199,8 @@ class PlainSandbox:
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
             cwd=self._folder,
-            env=isolation.plain_environment(),
+            # the learner's own, and what a kernel of nbgrader's has
+            env=os.environ | {"NBGRADER_EXECUTION": "autograde"} | isolation.ONE_THREAD,
             **options,
         )
         self.process = self._child.pid
@@ -305,8 +297,5 @@ def main(optimizers: bool) -> None:
     with open(os.devnull, "r+b") as nowhere:
         os.dup2(nowhere.fileno(), 0)
         os.dup2(nowhere.fileno(), 2)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "proctor"]:
-        # a notebook that imports one gets another, and changes nothing here
-        del sys.modules[name]
     serve(link, shell, folder)
     os._exit(0)
