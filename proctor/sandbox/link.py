@@ -41,8 +41,9 @@ class Setup:
 
     @property
     def all_files(self) -> dict[str, bytes]:
-        """The files that are put into the folder, the modules among them."""
-        return self.files | {f"{name}.py": source.encode() for name, source in self.modules.items()}
+        """The files that are put into the folder, the modules first."""
+        ours = {f"{name}.py": source.encode() for name, source in self.modules.items()}
+        return ours | {name: data for name, data in self.files.items() if name not in ours}
 
 
 class Received(NamedTuple):

@@ -303,8 +303,10 @@ def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Sh
     handler.watched = dict.fromkeys(request.names)
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
     for name, data in request.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
+        # a student's folder may have the name of a file that is there already
+        with contextlib.suppress(FileExistsError, NotADirectoryError, IsADirectoryError):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
     return protocol.Files({})
 
 
