@@ -136,9 +136,9 @@ class Summary(Preprocessor):
         return nb, resources
 
     def _attempt(self, resources: ResourcesDict) -> int:
-        """Which of the student's attempts the page is on; 0 where `proctor serve` says it, above the notebook."""
-        if resources.get("served"):
-            return 0
+        """Which of the student's attempts the page is on."""
+        if served := resources.get("served"):
+            return served.get("attempt", 0)
         exporter: Any = self.parent
         facts = resources["nbgrader"]
         return attempt_of(Path(exporter.parent.coursedir.root), facts["student"], facts["assignment"])

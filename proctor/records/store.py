@@ -340,9 +340,10 @@ class Store:
         found = self.rows("student = ? AND assignment = ? AND state = 'graded'", student, assignment)
         return sorted(found, key=lambda row: row.number)
 
-    def graded_at(self, student: str, assignment: str) -> list[float]:
-        """When a student's attempts at an assignment were graded."""
-        return [each.graded for each in self.attempts(student, assignment)]
+    def graded_at(self, student: str, assignment: str, unreadable: bool = False) -> list[float]:
+        """When a student's attempts at an assignment were graded; or when what couldn't be read was answered."""
+        attempts = self.attempts(student, assignment)
+        return [each.graded for each in attempts if each.unreadable == unreadable]
 
     def in_turn(self, now: float) -> list[Row]:
         """The submissions to grade now, in their turn: by how often its student was graded of late, then by its arrival."""

@@ -119,16 +119,19 @@ def facts_of(
 
     `due`: when the student was to hand it in.
     """
-    failed = {exercise: 0 for exercise in assignment.stubs}
+    failed, before = {exercise: 0 for exercise in assignment.stubs}, [each for each in before if not each.unreadable]
     for each in before:
         for exercise in {assignment.exercise_of(cell) for cell, status in each.cells.items() if status not in NO_TRY}:
             failed[exercise] = failed.get(exercise, 0) + 1
     details = {exercise: policy.detail(times) for exercise, times in failed.items()}
     times = f"received {clock(row.received)}, graded {clock(row.graded)}"
-    counts = COUNTS[policy.counts].format(" before the due date" if due else "")
-    lines = [f"{times}, {row.score:g} of {row.max_score:g} points", f"attempt {row.number}; {counts}"]
-    lines += [since(before[-1], row)] if before else []
-    lines += [_next(policy, [*before, row], details, row, assignment)] if row.score < row.max_score else []
+    if row.unreadable:
+        lines = [f"{times}: it could not be read, so nothing counts yet", _next_attempt(policy, before, row)]
+    else:
+        counts = COUNTS[policy.counts].format(" before the due date" if due else "")
+        lines = [f"{times}, {row.score:g} of {row.max_score:g} points", f"attempt {row.number}; {counts}"]
+        lines += [since(before[-1], row)] if before else []
+        lines += [_next(policy, [*before, row], details, row, assignment)] if row.score < row.max_score else []
     return {
         "assignment": assignment,
         "details": details,
@@ -136,6 +139,13 @@ def facts_of(
         "later": f"after {clock(due)}" if due else "by your instructor",
         "lines": list(map(readable, lines + receipts(row))),
     }
+
+
+def unread(row: Row, attempts: Sequence[Row], policy: Serve) -> dict[str, Any]:
+    """The facts for the page on a submission that can't be read, besides those of the last of `attempts`, which counts."""
+    counts = f"it could not be read, so attempt {attempts[-1].number} counts"
+    lines = [f"received {clock(row.received)}: {counts}", _next_attempt(policy, attempts, row), *receipts(row)]
+    return {"lines": list(map(readable, lines)), "attempt": attempts[-1].number}
 
 
 COUNTS = {
@@ -164,10 +174,8 @@ def since(earlier: Row, row: Row) -> str:
 
 
 def _next(policy: Serve, attempts: list[Row], details: dict[str, Any], row: Row, assignment: Assignment) -> str:
-    """When the next attempt is graded, after these ones, and what more it tells than the answer to the last one, `row`."""
-    when, line = policy.not_before([each.graded for each in attempts]), "hand in again at any time"
-    if when > row.graded:
-        line = f"what you hand in next is graded from {clock(when)} on"
+    """When the next attempt is graded, and what more it tells."""
+    line = _next_attempt(policy, attempts, row)
     open_now = {assignment.exercise_of(cell) for cell, status in row.cells.items() if status not in NO_TRY}
     now = {
         details[exercise][0] for exercise in open_now if exercise in details and not assignment.is_prediction(exercise)
@@ -176,6 +184,14 @@ def _next(policy: Serve, attempts: list[Row], details: dict[str, Any], row: Row,
     if more and (what := [MORE[each] for each in dict.fromkeys(more)]):
         line += f"; of what still fails then, you are told {' or '.join(what)}"
     return line
+
+
+def _next_attempt(policy: Serve, attempts: Sequence[Row], row: Row) -> str:
+    """When the next attempt is graded, after these ones and an answer to the submission `row`."""
+    when = policy.not_before([each.graded for each in attempts])
+    return (
+        f"what you hand in next is graded from {clock(when)} on" if when > row.graded else "hand in again at any time"
+    )
 
 
 def receipts(row: Row) -> list[str]:

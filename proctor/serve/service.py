@@ -28,6 +28,7 @@ from proctor.records.engine import Recorder
 from proctor.records.gradebook import configuration, recording
 from proctor.records.inbound import Arrival, arrivals, copy_submission, pages, receipt
 from proctor.records.store import Key, Row, State, Store
+from proctor.sandbox.bounded import TOO_LONG
 from proctor.serve import page
 from proctor.serve.policy import Serve
 from proctor.serve.turn import Turn
@@ -39,7 +40,7 @@ AGAIN = 5.0  # seconds after which what failed for all is tried again
 CHECKED = 60.0  # seconds after which it is looked for due dates that have passed
 EARLIER = 600.0  # seconds by which a submission may say that it was handed in before it arrived
 QUEUE = 4  # submissions in front of one's own from which on a page tells one's place
-READ = 3.0  # seconds of CPU time that a submission is read for while all others wait
+READ = 2.0  # seconds of CPU time that a submission is read for while all others wait
 KEPT = 256 * 2**20  # bytes of a student's waiting submissions, and of the copies of those that were graded
 
 
@@ -164,9 +165,11 @@ class Service:
         self._seen |= {row.name for row in rows}
         for key in {row.key for row in self.store.rows("state = ? AND receipt = ''", State.WAITING)}:
             self._choose(key, known.get(key[1]))
-        if rows or now - self._refreshed > REFRESHED:
+        if now - self._refreshed > REFRESHED:
             self._refreshed = now
             self._tell_places(now)
+        elif rows:
+            self._tell_places(now, {row.name for row in rows})
         self._looked = time.time()
 
     def _row(self, arrival: Arrival, known: dict[str, Assignment], now: float) -> Row:
@@ -188,23 +191,28 @@ class Service:
     def _choose(self, key: Key, assignment: Assignment | None) -> None:
         """Of a student's waiting submissions only the newest is graded, where the last one counts; else, those of a day.
 
-        What can't be read takes the place of no other one.
+        What can't be read is no attempt: it takes the place of nothing that can, and waits for nothing that can.
         """
         waiting = self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *key)
-        turn, left = waiting[::-1], 1 if self.policy.counts == "last" else self.policy.attempts_a_day
+        turn, many = waiting[::-1], 1 if self.policy.counts == "last" else self.policy.attempts_a_day
         if self.policy.counts == "first":
-            turn, left = [waiting[0], *turn[:-1]], left + 1
+            turn, many = [waiting[0], *turn[:-1]], many + 1
+        left = {False: many, True: many}
         for row in turn:
-            if left > 0 or (key in self.running and self.running[key].name == row.name):
+            runs = key in self.running and self.running[key].name == row.name
+            # until it is taken, it counts as one that can be read
+            if taken := runs or left[row.unreadable] > 0:
                 self._copy(row, assignment)
-                left -= row.state == State.WAITING
-            else:
+                left[row.unreadable] -= row.state == State.WAITING
+            if row.state == State.WAITING and not runs and (not taken or left[row.unreadable] < 0):
                 row.state = State.SUPERSEDED
-                shutil.rmtree(self.folder_of(row), ignore_errors=True)
         self.store.save(*waiting)
+        for row in waiting:
+            if row.state == State.SUPERSEDED:
+                shutil.rmtree(self.folder_of(row), ignore_errors=True)
 
     def _copy(self, row: Row, assignment: Assignment | None) -> None:
-        """Copies a submission, once, so that nobody changes it any more. What can't be read is no attempt."""
+        """Copies a submission, once, so that nobody changes it any more, and notes whether it can be read."""
         if row.receipt:
             return
         others = self.store.rows("state = ? AND student = ? AND receipt != ''", State.WAITING, row.student)
@@ -213,15 +221,17 @@ class Service:
             row.files = copy_submission(
                 self.inbound, row.name, self.folder_of(row), min(room, 1000 * self.coursedir.max_dir_size)
             )
-            row.receipt, why = receipt((row.student, row.assignment, page.utc(row.received)), row.files), ""
-            # any other error comes again, and is told, when the submission is graded
-            with contextlib.suppress(Exception):
-                why = take_in(self.folder_of(row), assignment, cpu=READ).unreadable if assignment else ""
-            if why:
-                raise NotTaken(f"it could not be read: {readable(why)}")
+            row.receipt = receipt((row.student, row.assignment, page.utc(row.received)), row.files)
         except NotTaken as error:
             row.state, row.why = State.FAILED, str(error)
-            shutil.rmtree(self.folder_of(row), ignore_errors=True)
+        # the same error comes again, and is told, when the submission is graded
+        with contextlib.suppress(Exception):
+            why = take_in(self.folder_of(row), assignment, cpu=READ).unreadable if row.receipt and assignment else ""
+            # a notebook that takes longer is read once more in its turn, like any attempt
+            if assignment and why and not why.startswith(TOO_LONG):
+                row.why = readable(why)
+                row.cells = dict.fromkeys(assignment.graded, "unreadable")
+                row.not_before = self.policy.not_before(self.store.graded_at(*row.key, unreadable=True))
         self.store.save(row)
 
     def folder_of(self, row: Row) -> Path:
@@ -229,26 +239,35 @@ class Service:
         return self.course / "attempts" / row.student / row.assignment / row.name
 
     def drop_old_copies(self, student: str) -> None:
-        """Removes the oldest copies of a student's attempts where all are too large together; those that count stay."""
+        """Removes the oldest copies of a student's attempts where all are too large together; those that count stay.
+
+        Of those that could not be read, the newest one is kept.
+        """
         counting = {*self.store.all_placed().values(), *(row.name for row in self.restore.values())}
         rows = self.store.rows("state = ? AND student = ?", State.GRADED, student)[::-1]
-        room = KEPT
+        room, unreadable = KEPT, set()
         for row in sorted(rows, key=lambda row: row.name not in counting):
             room -= size(self.folder_of(row))
-            if row.name not in counting and room < 0:
+            if row.name not in counting and (room < 0 or (row.unreadable and row.key in unreadable)):
                 shutil.rmtree(self.folder_of(row), ignore_errors=True)
+            if row.unreadable:
+                unreadable.add(row.key)
 
-    def _tell_places(self, now: float) -> None:
-        """Tells students who wait for long where they stand, and why one isn't graded."""
+    def _tell_places(self, now: float, only: set[str] | None = None) -> None:
+        """Tells students who wait for long where they stand, `only` those that are named; and why one isn't graded."""
         queue = [row for row in self.store.in_turn(now) if row.key not in self.running]
         for place, row in enumerate(queue):
-            if place >= QUEUE:
+            if place >= QUEUE and (only is None or row.name in only):
                 self.notice(row, f"waits to be graded: {place} are graded before it")
         newer = "; what you hand in meanwhile is graded then in its place" if self.policy.counts == "last" else ""
         for row in self.store.rows("state = ? AND not_before > ?", State.WAITING, now):
+            when = page.clock(row.not_before)
+            if row.unreadable:
+                words = f"could not be read; why, you are told from {when} on. What can be read is graded before"
+                self.notice(row, words)
             # where there is another reason to wait, its student was told that
-            if not row.why:
-                self.notice(row, f"is graded from {page.clock(row.not_before)} on{newer}")
+            elif not row.why:
+                self.notice(row, f"is graded from {when} on{newer}")
         for row in self.store.rows("state IN ('superseded', 'left', 'failed') AND page = ''"):
             self.notice(row, LAST_WORDS.get(row.state) or (TRIED if row.tries else f"could not be graded: {row.why}"))
             row.page = "told"

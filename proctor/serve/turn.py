@@ -88,6 +88,15 @@ class Turn:
         for row in self.store.in_turn(time.time()):
             if row.key in service.running or not self._may(row):
                 continue
+            if row.unreadable and self._counting(row):
+                # the attempt that counts already needs no sandbox
+                self._note(row, None)
+                self._answer(row)
+                service.print_line(
+                    f"{row.student}/{row.assignment}: could not be read, so what was graded before counts"
+                )
+                service.drop_old_copies(row.student)
+                continue
             job = self._begin(row)
             if self.of_class.todo([job]):
                 return job
@@ -162,7 +171,7 @@ class Turn:
             self.store.save(row)
             service.notice(row, "could not be graded yet, by no fault of yours; it is tried again")
         else:
-            self._note(row)
+            self._note(row, report_in(self._path(row)))
             self._answer(row)
             points = f"attempt {row.number}, {row.score:g} of {row.max_score:g}"
             service.print_line(
@@ -172,15 +181,16 @@ class Turn:
             service.drop_old_copies(row.student)
         del service.running[key]
 
-    def _note(self, row: Row) -> None:
-        """Notes what a submission came to."""
-        assignment, found = self.known[row.assignment], report_in(self._path(row)) or {}
+    def _note(self, row: Row, report: dict | None) -> None:
+        """Notes what a submission came to; without a report, that it can't be read, and that another one counts."""
+        assignment, found = self.known[row.assignment], report or {}
         cells = found.get("cells", [])
         row.number = len(self.store.attempts(*row.key)) + 1
         row.state, row.graded = State.GRADED, time.time()
         row.score = sum(cell["score"] for cell in cells)
         row.max_score = sum(cell.points for cell in assignment.graded.values())
-        row.seed, row.cells, row.why = found.get("seed", 0), {cell["id"]: cell["status"] for cell in cells}, ""
+        row.seed, row.cells = found.get("seed", 0), {cell["id"]: cell["status"] for cell in cells} or row.cells
+        row.why = row.why if row.unreadable else ""
         predictions = {
             cell["id"]: cell["status"] == "passed"
             for cell in cells
@@ -188,18 +198,24 @@ class Turn:
         }
         with self.store.transaction():
             self.store.keep_predictions(row.key, predictions, found.get("made_of", {}).get("checks", ""))
-            self.store.place(*row.key, row.name)
+            if report is not None:
+                self.store.place(*row.key, row.name)
             self.store.save(row)
         waiting = self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *row.key)
         for each in waiting:
-            each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key))
+            each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key, each.unreadable))
         self.store.save(*waiting)
 
     def _answer(self, row: Row) -> None:
-        """Puts the page on a submission where its student finds it."""
-        service, assignment = self.service, self.known[row.assignment]
-        before = [each for each in self.store.attempts(*row.key) if each.number < row.number]
-        facts = page.facts_of(row, before, assignment, service.policy, self._due(row))
+        """Puts the page on a submission where its student finds it: on what the gradebook has where it can't be read."""
+        service, due, assignment = self.service, self._due(row), self.known[row.assignment]
+        counting = self._counting(row) if row.unreadable else None
+        shown = counting or row
+        before = [each for each in self.store.attempts(*row.key) if each.number < shown.number]
+        facts = page.facts_of(shown, before, assignment, service.policy, due)
+        if counting:
+            facts |= page.unread(row, [*before, counting], service.policy)
+            facts["unread"] = row.why
         try:
             text = service.pages(self.recorder.config).make(self._path(row), row.student, facts)
             page.put(service.feedback, row.pages, text, service.coursedir.groupshared)
@@ -210,6 +226,11 @@ class Turn:
             row.page, row.why = "error", f"no page could be made: {readable(f'{type(error).__name__}: {error}')}"
             service.print_line(f"{row.student}/{row.assignment}: {row.why}")
         self.store.save(row)
+
+    def _counting(self, row: Row) -> Row | None:
+        """The student's attempt that the gradebook has, another one than `row`; None where there is none that could be read."""
+        found = self.store.rows("name = ? AND name != ?", self.store.placed(*row.key), row.name)
+        return next((each for each in found if not each.unreadable), None)
 
     def _settle(self, key: Key) -> None:
         """Has the attempt that counts graded again, where it isn't the one that was graded last."""

@@ -160,41 +160,53 @@ def test_submit_and_know(make_course, run, half, right):
 
 
 def test_what_came_is_answered(exchange, run):
-    course, inbound = exchange()
-    folder = submit(inbound, "ada", 1)
+    course, inbound = exchange("c.Serve.cool_down = 600\n")
+    graded_before(course, "eve")
+    folder = submit(inbound, "ada", 1, "{")
     said = run(course, *SERVE).stderr
     assert f"ada/{NAME}: attempt 1, 0 of 30" in said and "Traceback" not in said
     first = page_on(inbound, folder)
-    assert "0 of 30 points" in top(first)[0] and "hand in again at any time" in first
+    assert "Your notebook could not be read" in first
+    # a broken file is no attempt: it begins no cool-down
+    assert "it could not be read, so nothing counts yet" in first and "hand in again at any time" in first
 
 
-def test_what_can_not_be_read_is_no_attempt(exchange, looked, half):
-    """It begins no cool-down, takes no other one's place, and its student is told at once why it can't be read."""
+def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, looked, half):
     course, inbound = exchange("c.Serve.cool_down = 600\n")
-    made = [submit(inbound, "ada", number, notebook) for number, notebook in enumerate(("{", half, "{}"))]
-    service = looked(course)
-    assert [row.name for row in service.store.in_turn(time.time())] == [made[1].name]
-    service.run(once=True)
-    # nor does one that comes while there is a cool-down wait for its end
-    made.append(submit(inbound, "ada", 3, "{"))
-    service._looked = 0.0
-    service.look()
-    (one,) = service.store.attempts("ada", NAME)
-    assert one.score == 26 and service.store.placed("ada", NAME) == made[1].name and not service.restore
-    # one that is older than what waits isn't even read
-    assert "you handed in a newer one" in page_on(inbound, made[0])
-    for each in made[2:]:
-        assert "could not be graded: it could not be read: " in page_on(inbound, each)
-    assert {path.name for path in course.glob("attempts/ada/*/*")} == {made[1].name}
+    service, made = looked(course), []
+    for number, notebook in enumerate((half, "{", "{}")):
+        made.append(submit(inbound, "ada", number, notebook))
+        time.sleep(0.5)
+        service.run(once=True)
+        # what can't be read waits for the cool-down of what can't be read alone
+        for row in service.store.rows("state = 'waiting'"):
+            row.not_before = 0.0
+            service.store.save(row)
+        service.run(once=True)
+    one, *others = service.store.attempts("ada", NAME)
+    assert one.score == 26 and all(each.unreadable and each.page == "told" for each in others)
+    for each in map(page_on, [inbound] * 2, made[1:]):
+        assert '<p class="score">26 of 30 points (attempt 1)</p>' in each and each.count('class="verdict error"') == 1
+        assert "What you handed in last could not be read: " in each and "Your answers" in each
+        assert "it could not be read, so attempt 1 counts" in top(each)[0] and "graded from" in top(each)[1]
+        assert "receipt" in top(each)[2]
+    # it was never put in the place of the one that counts, and of the two only the newer one is kept
+    report = report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")
+    assert report["score"] == 26 and service.store.placed("ada", NAME) == made[0].name and not service.restore
+    assert {path.name for path in course.glob("attempts/ada/*/*")} == {made[0].name, made[2].name}
 
 
 def test_what_takes_long_to_read_holds_nobody_up(exchange, looked, monkeypatch):
+    """It is read once more in its turn, by a process of its own."""
     course, inbound = exchange()
     cell = '{"cell_type": "code", "source": "", "metadata": [' + "{}," * 1_000_000 + "0]}"
     folder = submit(inbound, "eve", 1, f'{{"cells": [{cell}]}}')
     monkeypatch.setattr(service_module, "READ", 0.02)
-    assert not looked(course).store.rows("state = 'waiting'")
-    assert "it takes too long to read: hand in the notebook alone" in page_on(inbound, folder)
+    service = looked(course)
+    (row,) = service.store.rows("state = 'waiting'")
+    assert row.receipt and not row.unreadable
+    service.run(once=True)
+    assert "it holds none of this assignment's exercises" in page_on(inbound, folder)
 
 
 def test_what_is_kept_of_a_student_is_limited(exchange, looked, monkeypatch):
@@ -310,11 +322,37 @@ def test_a_cool_down_is_by_when_it_came_not_by_what_it_says(exchange, looked):
     course, inbound = exchange("c.Serve.cool_down = 600\n")
     graded_before(course, "eve")
     folder = submit(inbound, "eve", 7, when=time.time() - 86400)
+    broken = submit(inbound, "eve", 8, "{")
     store = looked(course).store
-    (row,) = store.rows("state = 'waiting'")
+    row, other = store.rows("state = 'waiting'")
     assert row.not_before > time.time() + 500
     assert row.received > time.time() - 60
     assert "is graded from" in page_on(inbound, folder)
+    # what can't be read is no attempt, and takes no other one's place
+    assert other.name == broken.name and store.in_turn(time.time()) == [other]
+
+
+def test_what_can_not_be_read_has_a_cool_down_of_its_own(exchange, looked):
+    course, inbound = exchange("c.Serve.cool_down = 600\nc.Serve.attempts_a_day = 2\n")
+    store, now = Store(course), time.time()
+    bad = dict.fromkeys(assignments(course)[NAME].graded, "unreadable")
+    for number, ago in ((1, 7200), (2, 10)):
+        row = Row(
+            f"old{number}", "eve", NAME, "graded", 1, 1, 1, number=number, graded=now - ago, cells=bad, page="told"
+        )
+        store.save(row)
+    older, newer = (submit(inbound, "eve", number, "{") for number in (7, 8))
+    service = looked(course)
+    (waiting,) = service.store.rows("state = 'waiting'")
+    # the newest one waits for the daily limit; it isn't refused
+    assert waiting.name == newer.name and waiting.not_before == pytest.approx(now - 7200 + 86400, abs=5)
+    assert "could not be read; why, you are told from" in page_on(inbound, newer)
+    assert "you handed in a newer one" in page_on(inbound, older)
+    # what can be read doesn't wait for it, and leaves it its place
+    mended, service._looked = submit(inbound, "eve", 9), 0.0
+    service.look()
+    assert [row.name for row in service.store.in_turn(time.time())] == [mended.name]
+    assert {row.name for row in service.store.rows("state = 'waiting'")} == {newer.name, mended.name}
 
 
 @pytest.mark.parametrize(("counts", "which"), [("last", 2), ("best", 1), ("first", 0)])
