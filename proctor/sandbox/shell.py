@@ -28,8 +28,6 @@ MAX_SHOWN = 10 * 2**20  # bytes that one cell may show
 OUTPUT = 500  # bytes that an output counts as, besides its text
 MAX_MISSING = 10  # packages that one cell imports and that are not there
 MAX_FRAMES = 20  # of a traceback
-# magics, shell commands, help and prompts; also a beginning that is indented or empty
-OWN_SPELLINGS = re.compile(r"\A\s|^\s*(?:[%!?,;/]|>>>|\.\.\.|In \[)|=\s*[%!]|\?\s*$", re.MULTILINE)
 
 
 def new_shell() -> "Shell":
@@ -83,7 +81,7 @@ class Shell(InteractiveShell):
         self.compile.reset_compiler_flags()
         self.outputs: list[dict[str, Any]] = []
         self.size = 0
-        self.trace = True
+        self.draw = True
         self.cells: dict[int, int] = {}  # the notebook's numbers of its code cells, by IPython's
 
     def init_displayhook(self) -> None:
@@ -109,12 +107,6 @@ class Shell(InteractiveShell):
         """Says that a shell command is left out, rather than fail a cell that was fine in JupyterLab."""
         print(f"(not run while graded: {cmd[:200]})")
 
-    def transform_cell(self, raw_cell: str) -> str:
-        """The cell as Python. One with none of IPython's own spellings is left as it is, rather than split into tokens."""
-        if "\n" not in raw_cell.strip() or OWN_SPELLINGS.search(raw_cell):
-            return super().transform_cell(raw_cell)
-        return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
-
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> SList | str:
         self.system(cmd)
         return SList([]) if split else ""
@@ -123,7 +115,7 @@ class Shell(InteractiveShell):
         """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""
         info: tuple[Any, Any, Any] = self._get_exc_info(exc_tuple)
         kind, error, trace = info
-        if not self.trace:
+        if not self.draw:
             self._showtraceback(kind, error, [])
             return
         for _ in range(sum(1 for _ in traceback.walk_tb(trace)) - MAX_FRAMES):
@@ -162,13 +154,13 @@ class Shell(InteractiveShell):
         found = re.match(r"<ipython-input-(\d+)-", file)
         return self.cells.get(int(found[1]), 0) if found else 0
 
-    def run(self, source: str, number: int = 0, draw: bool = True, trace: bool = True) -> CellDone:
-        """Runs one cell as Jupyter would, and returns its outputs; of figures, without `draw`, that they were there."""
+    def run(self, source: str, number: int = 0, draw: bool = True) -> CellDone:
+        """Runs one cell as Jupyter would, and returns its outputs; without `draw`, no pictures of figures and no tracebacks."""
         if not source.strip():
             return CellDone([])
         # outside the answers to questions, everything is free
         guard.stop()
-        self.trace = trace
+        self.draw = draw
         self.cells[self.execution_count] = number
         shown = self.display_formatter.format_types if draw else ["text/plain"]
         if self.display_formatter.active_types != shown:

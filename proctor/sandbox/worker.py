@@ -3,34 +3,137 @@
 Nothing in this module is secret, and the trusted side believes nothing that it says.
 """
 
+import ast
 import builtins
 import contextlib
+import functools
 import gc
-import marshal
+import inspect
+import math
 import random
 import signal
 import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from functools import lru_cache
-from importlib.abc import InspectLoader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import torch
+import torch.nn as nn
+import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode
 
 from proctor.sandbox import guard, protocol
 from proctor.sandbox.files import plain_files
 from proctor.sandbox.shell import Shell, Stream, error_text
-from proctor.sandbox.stand_ins import StandIns
 
-SMALL = 2**17  # bytes of a reply that can't expand to too much
 MAX_AHEAD = 8 * 2**20  # bytes of replies after which the next question waits until it is asked again
+ABSENT = object()
+# no name that a cell can read or bind
+EITHER = "<either>"
+
+
+class StandIns(ast.NodeTransformer):
+    """The stand-ins for the names of one notebook, each in place only while its name is in use.
+
+    They are right answers of the course's own, with which an exercise is asked again that calls a wrong one, so that one
+    mistake costs one exercise. `functions` holds them by name. They may use what an exercise rules out. As a transformer of a cell's syntax tree, it
+    has what is kept of a function, in a list or by another name, mean the stand-in, too, while that is in use.
+    """
+
+    def __init__(self, namespace: dict[str, Any]):
+        self.namespace = namespace
+        self.functions: dict[str, Callable] = {}
+        self.in_use: set[str] = set()
+        self.called: set[str] = set()
+        self._student_functions: dict[str, Any] = {}
+
+    def learn(self, sources: dict[str, str]) -> None:
+        """Makes the stand-ins from their sources, by name; each is run in a scope of its own."""
+        for name, source in sources.items():
+            scope = {"__name__": f"stand_in_{name}", "torch": torch, "math": math, "nn": nn, "F": F}
+            code = compile(source, f"<stand-in {name}>", "exec")
+            guard.exempt(code)
+            exec(code, scope)
+            made = scope[name]
+            if isinstance(made, type):
+                self.functions[name] = type(name, (made,), {"__init__": self._counted(name, made.__init__)})
+            else:
+                self.functions[name] = self._counted(name, made)
+
+    def _counted(self, name: str, function: Callable) -> Callable:
+        """`function`, which notes that it is called; a copy that the notebook keeps works only while its name is in use."""
+        takes = inspect.signature(function)
+
+        def stand_in(*args, **kwargs):
+            if name not in self.in_use:
+                raise NameError(f"name '{name}' is not defined")
+            student_function = self._student_functions.get(name)
+            if inspect.isfunction(student_function) and not _fits(takes, args, kwargs):
+                # only the student's has the parameters that this caller knows
+                return student_function(*args, **kwargs)
+            self.called.add(name)
+            return function(*args, **kwargs)
+
+        stand_in.__name__ = stand_in.__qualname__ = name
+        return stand_in
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        if node.name in self.functions:
+            self.namespace[EITHER] = self._either
+            node.decorator_list.append(ast.Name(EITHER, ast.Load()))
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        # a method of that name is no answer
+        return node
+
+    def _either(self, student_function: Callable) -> Callable:
+        """`student_function`, or the stand-in while its name is in use."""
+        name = student_function.__name__
+
+        @functools.wraps(student_function)
+        def either(*args, **kwargs):
+            if name not in self.in_use:
+                return student_function(*args, **kwargs)
+            self._student_functions[name] = student_function
+            return self.functions[name](*args, **kwargs)
+
+        return either
+
+    @contextlib.contextmanager
+    def in_place(self, names: list[str], graded: dict[str, Any]) -> Iterator[None]:
+        """While entered, these `names` mean stand-ins, and those in `graded` the things given there.
+
+        Afterwards they mean what the notebook defines again.
+        """
+        meant = graded | {name: self.functions[name] for name in names}
+        before = {name: self.namespace.get(name, ABSENT) for name in meant}
+        self.in_use, self.called = set(names), set()
+        self._student_functions = {name: getattr(before[name], "__wrapped__", before[name]) for name in names}
+        self.namespace.update(meant)
+        try:
+            yield
+        finally:
+            self.in_use = set()
+            for name, thing in before.items():
+                # a name that a cell has defined meanwhile stays
+                if self.namespace.get(name) is meant[name]:
+                    if thing is ABSENT:
+                        del self.namespace[name]
+                    else:
+                        self.namespace[name] = thing
+
+
+def _fits(takes: inspect.Signature, args: tuple, kwargs: dict[str, Any]) -> bool:
+    """Whether a function with this signature can be called so."""
+    try:
+        takes.bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True
 
 
 class RequestHandler:
@@ -135,8 +238,6 @@ class RequestHandler:
 def _within_limits(reply: protocol.Answer) -> bytes:
     """The encoded reply; in the place of one that would be refused, the error that its author reads."""
     data = protocol.encode(reply)
-    if len(data) <= SMALL:
-        return data
     try:
         if len(data) <= protocol.MAX_FRAME:
             protocol.weigh(data)
@@ -146,7 +247,7 @@ def _within_limits(reply: protocol.Answer) -> bytes:
     return protocol.encode(protocol.too_large(reply) if isinstance(reply, protocol.Returned) else reply)
 
 
-@lru_cache(200)
+@functools.lru_cache(200)
 def _compiled(probe: str) -> CodeType:
     code = compile(probe, "<probe>", "exec")
     guard.exempt(code)
@@ -197,32 +298,15 @@ def _place(error: BaseException) -> tuple[int, int]:
     return next((place for place in reversed(places) if place[0]), (0, 0))
 
 
-class _Lent(MetaPathFinder, InspectLoader):
-    """Imports the course's own modules from the source that was sent, whatever lies in a file of their name."""
-
-    def __init__(self, sources: dict[str, str], compiled: dict[str, bytes]):
-        self.sources, self.compiled = sources, compiled
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        return spec_from_loader(fullname, self, is_package=False) if fullname in self.sources else None
-
-    def get_source(self, fullname: str) -> str:
-        return self.sources[fullname]
-
-    def get_code(self, fullname: str) -> CodeType:
-        if fullname in self.compiled:
-            return marshal.loads(self.compiled[fullname])
-        return self.source_to_code(self.sources[fullname])
-
-
 def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
     handler.stand_ins.learn(request.stand_ins)
     handler.watched = dict.fromkeys(request.names)
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
-    sys.meta_path.insert(0, _Lent(request.modules, request.compiled))
     for name, data in request.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
+        # a student's folder may have the name of a file that is there already
+        with contextlib.suppress(FileExistsError, NotADirectoryError, IsADirectoryError):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
     return protocol.Files({})
 
 
@@ -231,6 +315,9 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
     sys.stdout, sys.stderr = Stream(shell, "stdout"), Stream(shell, "stderr")
     # as in a notebook's own kernel: modules beside it, and those that it writes there, can be imported
     sys.path[0] = folder
+    for name in [name for name in sys.modules if name.partition(".")[0] == "proctor"]:
+        # a notebook that imports one gets another, and changes nothing here
+        del sys.modules[name]
     handler = RequestHandler(shell.user_ns)
     guard.cell_of = shell.cell_of
     shell.cells.clear()
@@ -241,7 +328,7 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
             return _in_turn(request, handler)
         if isinstance(request, protocol.RunCell):
             with handler.as_asked(request):
-                done = shell.run(request.source, request.number, request.draw, request.trace)
+                done = shell.run(request.source, request.number, request.draw)
             done.bound = handler.bound()
             if request.snapshot:
                 handler.remember(request.snapshot)

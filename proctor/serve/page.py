@@ -33,9 +33,8 @@ ALWAYS_TOLD = ("forbidden", "missing", "unreadable", "unjudged")
 NO_TRY = ("passed", *BLANK, "unreadable", "unjudged")
 NAMED = 3  # notebooks in a receipt
 
-NOTICE = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True).get_template(
-    "notice.html.j2"
-)
+TEMPLATES = Path(__file__).parent / "templates"
+PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
 
 
 class Tell(Preprocessor):
@@ -219,7 +218,7 @@ def clock(when: float) -> str:
 
 def notice(name: str, title: str, lines: Iterable[str]) -> str:
     """A short page."""
-    return NOTICE.render(name=readable(name), title=title, lines=map(readable, lines))
+    return PAGES.get_template("notice.html.j2").render(name=readable(name), title=title, lines=map(readable, lines))
 
 
 def put(feedback: Path, names: Iterable[str], page: str, groupshared: bool) -> None:
