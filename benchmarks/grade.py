@@ -413,8 +413,9 @@ def main(kinds: tuple[str, ...], last: str, scale: float, write: bool) -> None:
             if kinds and kind not in kinds:
                 continue
             names, students = [name for name in assignments(COURSE) if name[:2] <= min(end, last)], round(many * scale)
-            # of the course's own the first of each assignment isn't counted
-            group = Class(Path(place, f"class{number}"), course, kind, names, max(students, 1 + (kind == "own")))
+            # of the course's own the first of each assignment isn't counted; the page tells of five others at least
+            fewest = (6 if write else 2) if kind == "own" else 1
+            group = Class(Path(place, f"class{number}"), course, kind, names, max(students, fewest))
             for way in ways:
                 start = time.monotonic()
                 cost = measure(group, way)
