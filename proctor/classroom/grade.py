@@ -23,7 +23,6 @@ from proctor.errors import CannotRecord, GradingError, NoSandboxes
 from proctor.examine.outcome import Outcome, pack
 from proctor.records.engine import Job, Recorder
 from proctor.records.gradebook import recording
-from proctor.records.inbound import is_a_name
 from proctor.records.plugins import Examine
 from proctor.records.results import Results, results
 from proctor.records.roster import on_the_roster, read_roster
@@ -32,6 +31,14 @@ from proctor.records.store import Key
 from proctor.sandbox.files import shown
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
+
+
+def _can_be_recorded(student: str) -> bool:
+    return (
+        student == student.strip()
+        and "\n" not in student
+        and not any("\ud800" <= letter <= "\udfff" for letter in student)
+    )
 
 
 @dataclass
@@ -103,7 +110,7 @@ class Class:
                 raise
 
     def _begin(self, job: Job) -> None:
-        if not is_a_name(job.student):
+        if not _can_be_recorded(job.student):
             raise GradingError(
                 f"submitted/{job}: a student's id has no line break, no broken character, and no space at either end. "
                 "Rename the folder, then grade again"

@@ -259,7 +259,7 @@ def with_formulas(context: Context, source: str) -> Markup:
     Headings are two levels down, below those of the page.
     """
     made = _shown(context, source, _markdown, context.get("cell", {}).get("attachments", {}))
-    return Markup(made.replace("<summary>", SUMMARY))
+    return Markup(str(made).replace("<summary>", SUMMARY))
 
 
 def _markdown(text: str, attachments: dict) -> str:

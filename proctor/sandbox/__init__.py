@@ -3,9 +3,9 @@
 What others use of it, by module:
 
 - `session`: `Session`, which runs a notebook and asks; `cell`: `Cell`, `Limits`; `link`: `Setup`, `Handle`
-- `launcher`: `fork_server`, which makes the sandboxes: the process whose forks they are, or plain ones
+- `launcher`: `fork_server`, the process whose forks the sandboxes are, and which has imported PyTorch already
 - `doctor`: `try_the_walls`, `keeps_secrets`; `bounded`: `bounded`, for the grader's own work on a student's bytes
 
-What is behind the walls is in `forkserver`, `worker`, `shell` and `guard`; the walls are in `isolation` and `linux`; what
-crosses them is in `protocol`.
+What is behind the walls is in `forkserver`, `worker`, `shell`, `guard` and `stand_ins`; the walls are in `isolation` and
+`linux`; what crosses them is in `protocol`.
 """

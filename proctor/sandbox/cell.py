@@ -52,14 +52,16 @@ def usual_limits() -> Limits:
 class Cell:
     """A code cell of a submission on its way through a sandbox. Characters of its source that no file can hold become `?`.
 
-    `draw`: make pictures of its figures, and show the traceback of its error. `stand_ins`: the names that mean stand-ins
-    while it runs; `graded`: by name, the graded cell as of which it means what it meant there. `seconds`: what it has taken.
+    `draw`: make pictures of its figures. `trace`: show the traceback of its error. `stand_ins`: the names that mean
+    stand-ins while it runs; `graded`: by name, the graded cell as of which it means what it meant there. `seconds`: what
+    it has taken.
     """
 
     source: str
     id: str | None = None
     exercise: str = ""
     draw: bool = True
+    trace: bool = True
     stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
     done: CellDone | None = None

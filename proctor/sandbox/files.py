@@ -7,7 +7,6 @@ import stat
 from collections.abc import Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
 # limits of one folder, in bytes together; of folders inside each other; of files that are looked at, most of them too large
 MAX_FILES, MAX_FILES_SIZE = 1000, 32 * 2**20
@@ -55,14 +54,8 @@ FOLDER, FILE = 2, 3  # how deep a student's folder for an assignment, and a file
 
 
 @contextlib.contextmanager
-def opened(folder: Path, depth: int) -> Iterator[Any]:
-    """A descriptor of a folder; see `open_below`. With a depth of 0, it may be a link.
-
-    Its path where the system can't walk by descriptors: the only files that are read there are the learner's own.
-    """
-    if not hasattr(os, "fwalk"):
-        yield folder
-        return
+def opened(folder: Path, depth: int) -> Iterator[int]:
+    """A descriptor of a folder; see `open_below`. With a depth of 0, it may be a link."""
     place = open_below(folder, depth) if depth else os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield place
@@ -70,20 +63,16 @@ def opened(folder: Path, depth: int) -> Iterator[Any]:
         os.close(place)
 
 
-def walk(folder: int | Path) -> Iterator[tuple[Path, list[str], list[str], Any]]:
-    """The folders below an `opened` one, as deep as any of use: path within it, folders, files, and each one opened.
+def walk(folder: int) -> Iterator[tuple[Path, list[str], list[str], int]]:
+    """The folders below an open one, as deep as any of use: path within it, folders, files, and a descriptor. No link is followed.
 
-    No link is followed. The caller may remove entries from `folders`, as with `os.walk`.
+    The caller may remove entries from `folders`, as with `os.walk`.
     """
-    if isinstance(folder, Path):
-        walked = ((os.path.relpath(place, folder), *found, Path(place)) for place, *found in os.walk(folder))
-    else:
-        walked = os.fwalk(".", dir_fd=folder, follow_symlinks=False)
-    for place, folders, names, here in walked:
+    for place, folders, names, descriptor in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
         inside = Path(place)
         if len(inside.parts) >= MAX_FOLDERS:
             folders.clear()
-        yield inside, folders, names, here
+        yield inside, folders, names, descriptor
 
 
 def plain_files(folder: Path, hidden: bool = True, depth: int = 0) -> dict[str, bytes]:
@@ -91,15 +80,21 @@ def plain_files(folder: Path, hidden: bool = True, depth: int = 0) -> dict[str, 
 
     Without `hidden`, but for those that are, or lie in a folder that is. For `depth`, see `open_below`.
     """
-    found, size = {}, 0
+    if not hasattr(os, "fwalk"):
+        return _few_and_small(_walk_by_path(folder), hidden)
     with opened(folder, depth) as place:
-        for path, file, count in each_plain_file(walk(place), hidden):
-            with contextlib.suppress(OSError):
-                if size + count <= MAX_FILES_SIZE:
-                    found[path] = file.read(count)
-                    size += count
-            if len(found) >= MAX_FILES:
-                break
+        return _few_and_small(walk(place), hidden)
+
+
+def _few_and_small(walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool) -> dict[str, bytes]:
+    found, size = {}, 0
+    for path, file, count in each_plain_file(walked, hidden):
+        with contextlib.suppress(OSError):
+            if size + count <= MAX_FILES_SIZE:
+                found[path] = file.read(count)
+                size += count
+        if len(found) >= MAX_FILES:
+            break
     return found
 
 
@@ -126,8 +121,17 @@ def each_plain_file(
                 return
 
 
+def _walk_by_path(folder: Path) -> Iterator[tuple[Path, list[str], list[str], Path]]:
+    """As `walk`, for a system that can't walk by descriptors, where the only files that are read are the learner's own."""
+    for place, folders, names in os.walk(folder):
+        inside = Path(place).relative_to(folder)
+        if len(inside.parts) >= MAX_FOLDERS:
+            folders.clear()
+        yield inside, folders, names, Path(place)
+
+
 def open_in(folder: int | Path, name: str) -> BufferedReader:
-    """A file in an `opened` folder; raises `OSError` for a link."""
+    """A file in a folder, which is open already or given by its path; raises `OSError` for a link."""
     if isinstance(folder, Path):
         return open(os.open(folder / name, READ), "rb")
     return open(os.open(name, READ, dir_fd=folder), "rb")

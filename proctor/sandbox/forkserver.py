@@ -3,10 +3,11 @@
 Run by `main` with the arguments FD and PLACE: one end of a Unix socket, and where the sandboxes have their disks or,
 without bubblewrap, where their folders are made. Each command is one message on that socket:
 
-- `fork NUMBER OPTIMIZERS FORBIDDEN`, with the sandbox's socket attached: the number to know it by, whether the notebook takes
-  optimizers' steps, and which names the guard must know
-- `interrupt NUMBER` and `kill NUMBER`
-- `share`, with another such socket attached, which a fork of the fork server listens to from then on
+- `fork OPTIMIZERS FORBIDDEN`, with the sandbox's socket attached: whether the notebook takes optimizers' steps, and which
+  names the guard must know; the reply is the process id
+- `interrupt PID` and `kill PID`
+- `share`, with another such socket attached, which a fork of the fork server listens to from then on; it numbers its
+  sandboxes by itself
 
 Nothing that it holds is a secret.
 """
@@ -61,64 +62,74 @@ def main() -> None:
     from proctor.sandbox import guard
     from proctor.sandbox.shell import first_step
 
-    # by its number, a sandbox's process and folder; forks of this process, which need no telling, by minus their process
-    sandboxes: dict[int, tuple[int, str]] = {}
+    sandboxes: dict[int, str] = {}
+    with contextlib.suppress(BrokenPipeError):  # the grader has ended meanwhile
+        control.send(b"ready")
     while True:
-        data, fds, _, _ = socket.recv_fds(control, 2**16, 1)
+        try:
+            data, fds, _, _ = socket.recv_fds(control, 2**16, 1)
+        except ConnectionResetError:  # killed before it had read our last word
+            break
         if not data:
             break
         command, *details = msgspec.msgpack.decode(data)
         _reap(sandboxes)
         if command == "fork":
-            number, optimizers, forbidden = details
+            optimizers, forbidden = details
             if optimizers:
                 first_step()
                 gc.freeze()
             if forbidden:
                 guard.install(forbidden)
             folder = place if place == SANDBOX else tempfile.mkdtemp(prefix="sandbox-", dir=place)
+            ours = [name for name in sys.modules if name.partition(".")[0] == "proctor"]
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _enter_sandbox(fds[0], folder, shell)
-            os.close(fds[0])
-            sandboxes[number] = pid, folder
+                _enter_sandbox(fds[0], folder, shell, ours)
+            for fd in fds:
+                os.close(fd)
+            sandboxes[pid] = folder
+            with contextlib.suppress(BrokenPipeError):
+                control.send(msgspec.msgpack.encode(pid))
         elif command == "share":
             pid = linux.fork_apart()
             if pid == 0:
                 os.setsid()
                 control.close()
                 control, sandboxes = socket.socket(fileno=fds[0]), {}
+                with contextlib.suppress(BrokenPipeError):
+                    control.send(b"ready")
                 continue
             os.close(fds[0])
             # it has no folder of its own to be removed
-            sandboxes[-pid] = pid, SANDBOX
+            sandboxes[pid] = SANDBOX
         elif details[0] in sandboxes:
-            pid, folder = sandboxes[details[0]]
             with contextlib.suppress(ProcessLookupError):
                 if command == "interrupt":
-                    os.kill(pid, signal.SIGINT)
+                    os.kill(details[0], signal.SIGINT)
                 else:
-                    os.killpg(pid, signal.SIGKILL)
-                    os.waitpid(pid, 0)
-                    del sandboxes[details[0]]
-                    remove(folder)
-    for pid, folder in sandboxes.values():
+                    os.killpg(details[0], signal.SIGKILL)
+                    os.waitpid(details[0], 0)
+                    remove(sandboxes.pop(details[0]))
+    for pid, folder in sandboxes.items():
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
         remove(folder)
     os._exit(0)  # taking the interpreter apart takes a second
 
 
-def _reap(sandboxes: dict[int, tuple[int, str]]) -> None:
-    for number, (pid, folder) in list(sandboxes.items()):
+def _reap(sandboxes: dict[int, str]) -> None:
+    for pid in list(sandboxes):
         if os.waitpid(pid, os.WNOHANG)[0]:
-            del sandboxes[number]
-            remove(folder)
+            remove(sandboxes.pop(pid))
 
 
-def _enter_sandbox(fd: int, folder: str, shell: "Shell") -> None:
-    """The forked child: walled in, working in `folder`, it answers requests until the other end closes."""
+def _enter_sandbox(fd: int, folder: str, shell: "Shell", ours: list[str]) -> None:
+    """The forked child: walled in, working in `folder`, it answers requests until the other end closes.
+
+    `ours` are the names of this package's modules. The parent looked for them: in a fork, to look at each name copies its memory.
+    """
     status = 1
     try:
         os.setsid()
@@ -140,6 +151,8 @@ def _enter_sandbox(fd: int, folder: str, shell: "Shell") -> None:
             protocol.send(sock, protocol.encode(protocol.Entered(f"{type(error).__name__}: {error}")))
             raise
         protocol.send(sock, protocol.encode(protocol.Entered()))
+        for name in ours:
+            del sys.modules[name]  # a notebook that imports one gets another, and changes nothing here
         serve(sock, shell, folder)
         status = 0
     finally:

@@ -9,7 +9,6 @@ import ctypes
 import os
 from enum import IntFlag
 from functools import cache
-from pathlib import Path
 
 SIZE = 256 * 2**20  # bytes of all the files of a sandbox
 FILES = 4096  # files and folders that a sandbox may have
@@ -72,11 +71,6 @@ def fork_apart() -> int:
         with contextlib.suppress(OSError):
             call("setns", ours, NEW_PIDS)
         os.close(ours)
-
-
-def taken() -> int:
-    """Bytes of this process's own memory, as `RLIMIT_DATA` counts them."""
-    return int(Path("/proc/self/status").read_text().partition("VmData:")[2].split()[0]) * 1024
 
 
 class _Header(ctypes.Structure):

@@ -62,15 +62,18 @@ class GeneratorState(msgspec.Struct, frozen=True):
 
 
 class Put(msgspec.Struct, tag=True):
-    """Write these files, by their path within the sandbox's folder.
+    """Write these files, by their path within the sandbox's folder; let these modules, name and source, be imported.
 
+    `compiled` are the modules' code objects, marshalled: compiling them takes 10 ms a notebook.
     `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
     `names`: those of which each cell's reply tells whether the cell bound them.
     """
 
     files: dict[str, bytes]
-    stand_ins: dict[str, str]
-    names: list[str]
+    modules: dict[str, str] = {}
+    stand_ins: dict[str, str] = {}
+    compiled: dict[str, bytes] = {}
+    names: list[str] = []
 
 
 class Take(msgspec.Struct, tag=True):
@@ -80,8 +83,8 @@ class Take(msgspec.Struct, tag=True):
 class RunCell(msgspec.Struct, tag=True):
     """Run a notebook cell; with `snapshot`, keep under this name what the notebook's names mean after it.
 
-    Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook, and an error
-    is told without its traceback.
+    Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook.
+    Without `trace`, an error is told without its traceback, which takes ten milliseconds to format.
     While it runs, the names in `stand_ins` mean stand-ins, and those in `graded` what they meant at the snapshot named there,
     once it has been kept. `number`: the cell's among the notebook's code cells, counted from 1, by which errors name it.
     """
@@ -90,6 +93,7 @@ class RunCell(msgspec.Struct, tag=True):
     number: int = 0
     snapshot: str = ""
     draw: bool = True
+    trace: bool = True
     stand_ins: list[str] = []
     graded: dict[str, str] = {}
 

@@ -83,7 +83,7 @@ class Session:
         except (SandboxTimeout, SandboxDied):
             return {}
         files = reply.files if isinstance(reply, protocol.Files) else {}
-        return {name: data for name, data in files.items() if name not in self.link.setup.all_files}
+        return {name: data for name, data in files.items() if name not in self.link.setup.files}
 
     def _run_until(self, end: int) -> None:
         while self.position < end:
@@ -100,7 +100,9 @@ class Session:
             return
         before = sum(self.spent.values())
         draw = cell.draw and cell.done is None
-        request = protocol.RunCell(source, self.position + 1, snapshot, draw, cell.stand_ins, cell.graded)
+        request = protocol.RunCell(
+            source, self.position + 1, snapshot, draw, draw and cell.trace, cell.stand_ins, cell.graded
+        )
         try:
             reply = self._exchange(protocol.encode(request), self.limits.cell, cell.exercise).reply
             if not isinstance(reply, CellDone):
@@ -126,7 +128,7 @@ class Session:
         """
         for place in places:
             cell = self.cells[place]
-            request = protocol.RunCell(cell.source, place + 1, snapshot, False, cell.stand_ins, cell.graded)
+            request = protocol.RunCell(cell.source, place + 1, snapshot, False, False, cell.stand_ins, cell.graded)
             try:
                 self._exchange(protocol.encode(request), self.limits.cell, exercise)
             except (SandboxTimeout, SandboxDied):

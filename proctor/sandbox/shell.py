@@ -83,7 +83,7 @@ class Shell(InteractiveShell):
         self.compile.reset_compiler_flags()
         self.outputs: list[dict[str, Any]] = []
         self.size = 0
-        self.draw = True
+        self.trace = True
         self.cells: dict[int, int] = {}  # the notebook's numbers of its code cells, by IPython's
 
     def init_displayhook(self) -> None:
@@ -123,7 +123,7 @@ class Shell(InteractiveShell):
         """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""
         info: tuple[Any, Any, Any] = self._get_exc_info(exc_tuple)
         kind, error, trace = info
-        if not self.draw:
+        if not self.trace:
             self._showtraceback(kind, error, [])
             return
         for _ in range(sum(1 for _ in traceback.walk_tb(trace)) - MAX_FRAMES):
@@ -162,13 +162,13 @@ class Shell(InteractiveShell):
         found = re.match(r"<ipython-input-(\d+)-", file)
         return self.cells.get(int(found[1]), 0) if found else 0
 
-    def run(self, source: str, number: int = 0, draw: bool = True) -> CellDone:
-        """Runs one cell as Jupyter would, and returns its outputs; without `draw`, no pictures of figures and no tracebacks."""
+    def run(self, source: str, number: int = 0, draw: bool = True, trace: bool = True) -> CellDone:
+        """Runs one cell as Jupyter would, and returns its outputs; of figures, without `draw`, that they were there."""
         if not source.strip():
             return CellDone([])
         # outside the answers to questions, everything is free
         guard.stop()
-        self.draw = draw
+        self.trace = trace
         self.cells[self.execution_count] = number
         shown = self.display_formatter.format_types if draw else ["text/plain"]
         if self.display_formatter.active_types != shown:

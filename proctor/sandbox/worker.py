@@ -5,14 +5,18 @@ Nothing in this module is secret, and the trusted side believes nothing that it 
 
 import builtins
 import contextlib
-import functools
 import gc
+import marshal
 import random
 import signal
 import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_loader
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -25,6 +29,7 @@ from proctor.sandbox.files import plain_files
 from proctor.sandbox.shell import Shell, Stream, error_text
 from proctor.sandbox.stand_ins import StandIns
 
+SMALL = 2**17  # bytes of a reply that can't expand to too much
 MAX_AHEAD = 8 * 2**20  # bytes of replies after which the next question waits until it is asked again
 
 
@@ -130,6 +135,8 @@ class RequestHandler:
 def _within_limits(reply: protocol.Answer) -> bytes:
     """The encoded reply; in the place of one that would be refused, the error that its author reads."""
     data = protocol.encode(reply)
+    if len(data) <= SMALL:
+        return data
     try:
         if len(data) <= protocol.MAX_FRAME:
             protocol.weigh(data)
@@ -139,7 +146,7 @@ def _within_limits(reply: protocol.Answer) -> bytes:
     return protocol.encode(protocol.too_large(reply) if isinstance(reply, protocol.Returned) else reply)
 
 
-@functools.lru_cache(200)
+@lru_cache(200)
 def _compiled(probe: str) -> CodeType:
     code = compile(probe, "<probe>", "exec")
     guard.exempt(code)
@@ -190,15 +197,32 @@ def _place(error: BaseException) -> tuple[int, int]:
     return next((place for place in reversed(places) if place[0]), (0, 0))
 
 
+class _Lent(MetaPathFinder, InspectLoader):
+    """Imports the course's own modules from the source that was sent, whatever lies in a file of their name."""
+
+    def __init__(self, sources: dict[str, str], compiled: dict[str, bytes]):
+        self.sources, self.compiled = sources, compiled
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        return spec_from_loader(fullname, self, is_package=False) if fullname in self.sources else None
+
+    def get_source(self, fullname: str) -> str:
+        return self.sources[fullname]
+
+    def get_code(self, fullname: str) -> CodeType:
+        if fullname in self.compiled:
+            return marshal.loads(self.compiled[fullname])
+        return self.source_to_code(self.sources[fullname])
+
+
 def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
     handler.stand_ins.learn(request.stand_ins)
     handler.watched = dict.fromkeys(request.names)
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
+    sys.meta_path.insert(0, _Lent(request.modules, request.compiled))
     for name, data in request.files.items():
-        # a student's folder may have the name of a file that is there already
-        with contextlib.suppress(FileExistsError, NotADirectoryError, IsADirectoryError):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(data)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
     return protocol.Files({})
 
 
@@ -207,9 +231,6 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
     sys.stdout, sys.stderr = Stream(shell, "stdout"), Stream(shell, "stderr")
     # as in a notebook's own kernel: modules beside it, and those that it writes there, can be imported
     sys.path[0] = folder
-    for name in [name for name in sys.modules if name.partition(".")[0] == "proctor"]:
-        # a notebook that imports one gets another, and changes nothing here
-        del sys.modules[name]
     handler = RequestHandler(shell.user_ns)
     guard.cell_of = shell.cell_of
     shell.cells.clear()
@@ -220,7 +241,7 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
             return _in_turn(request, handler)
         if isinstance(request, protocol.RunCell):
             with handler.as_asked(request):
-                done = shell.run(request.source, request.number, request.draw)
+                done = shell.run(request.source, request.number, request.draw, request.trace)
             done.bound = handler.bound()
             if request.snapshot:
                 handler.remember(request.snapshot)

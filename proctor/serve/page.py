@@ -33,8 +33,9 @@ ALWAYS_TOLD = ("forbidden", "missing", "unreadable", "unjudged")
 NO_TRY = ("passed", *BLANK, "unreadable", "unjudged")
 NAMED = 3  # notebooks in a receipt
 
-TEMPLATES = Path(__file__).parent / "templates"
-PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
+NOTICE = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True).get_template(
+    "notice.html.j2"
+)
 
 
 class Tell(Preprocessor):
@@ -218,7 +219,7 @@ def clock(when: float) -> str:
 
 def notice(name: str, title: str, lines: Iterable[str]) -> str:
     """A short page."""
-    return PAGES.get_template("notice.html.j2").render(name=readable(name), title=title, lines=map(readable, lines))
+    return NOTICE.render(name=readable(name), title=title, lines=map(readable, lines))
 
 
 def put(feedback: Path, names: Iterable[str], page: str, groupshared: bool) -> None:

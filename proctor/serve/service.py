@@ -37,7 +37,6 @@ from proctor.submission.choose import take_in
 PAUSE = 0.5  # seconds between two looks into the exchange
 REFRESHED = 15.0  # seconds after which the places in the queue are told anew
 AGAIN = 5.0  # seconds after which what failed for all is tried again
-CHECKED = 60.0  # seconds after which it is looked for due dates that have passed
 EARLIER = 600.0  # seconds by which a submission may say that it was handed in before it arrived
 QUEUE = 4  # submissions in front of one's own from which on a page tells one's place
 READ = 2.0  # seconds of CPU time that a submission is read for while all others wait
@@ -48,7 +47,7 @@ class Service:
     """A course's service. Raises `GradingError` where the configuration doesn't allow one, or where there is one already.
 
     `running`: what is being graded. `restore`: attempts that count, to be graded again since others were graded later.
-    `checked`: when it was last seen whether there is more to tell.
+    `dues`: when more may be told, as it was known at the time `checked`.
     """
 
     def __init__(self, course: Path, workers: int, trust_students: bool, print_line: Callable[[str], None]):
@@ -72,6 +71,7 @@ class Service:
         self._notices: dict[str, str] = {}
         self.running: dict[Key, Row] = {}
         self.restore: dict[Key, Row] = {}
+        self.dues: set[float] = set()
 
     def configure(self) -> None:
         """Reads `nbgrader_config.py`, which may have changed."""
@@ -127,7 +127,7 @@ class Service:
         now = time.time()
         to_grade = bool(self.restore or self.store.in_turn(now))
         untold = self.store.rows("state = ? AND page = ''", State.GRADED)
-        if not (to_grade or untold or now - self.checked > CHECKED):
+        if self.checked and not (to_grade or untold or any(self.checked < due <= now for due in self.dues)):
             return False
         self.configure()
         # before the recorder, whose folder for temporary files is not the pool's

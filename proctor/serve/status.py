@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jinja2 import Environment, FileSystemLoader
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler, authenticated
@@ -29,8 +30,9 @@ from proctor.course import assignments
 from proctor.course.report import readable
 from proctor.errors import GradingError
 from proctor.records.store import Row, State, Store
-from proctor.serve.page import NO_TRY, PAGES, TEMPLATES
+from proctor.serve.page import NO_TRY
 
+TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = 30  # rows of a table on the page
 STUCK = 3  # attempts in a row at which an exercise failed
 LATELY = 100  # answers by which the service's pace is told
@@ -113,8 +115,9 @@ def _stuck(course: Path, graded: list[Row]):
 
 def page(data: dict[str, Any]) -> str:
     """The status as a page that needs nothing else."""
-    PAGES.filters["plainly"] = _plainly
-    return PAGES.get_template("status.html.j2").render(**data, shown=SHOWN, words=WORDS, script=SCRIPT)
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
+    environment.filters["plainly"] = _plainly
+    return environment.get_template("status.html.j2").render(**data, shown=SHOWN, words=WORDS, script=SCRIPT)
 
 
 def _plainly(value: object) -> str:

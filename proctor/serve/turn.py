@@ -61,6 +61,7 @@ class Turn:
             if due and row.graded < due <= now and self.store.placed(*row.key) == row.name:
                 self._answer(row)
         service.checked = now
+        service.dues = {self._due(row) or 0.0 for row in self.store.rows("page = 'told'")}
         try:
             with recording(self.course):
                 for job in self.of_class.grade(self, pool) if pool else ():

@@ -74,9 +74,9 @@ class Submission:
             if name in assignment.locked:
                 # its own asserts judge it, also those that the instructor hid
                 source = plain.get(name, source)
-            # nobody looks at what a visible check shows that hidden ones judge
-            looked_at = name not in assignment.graded or name in plain
-            cells.append(Cell(source, name, assignment.exercise_of(name), draw and looked_at))
+            # nobody reads the traceback of a visible check that hidden ones judge
+            traced = name not in assignment.graded or name in plain
+            cells.append(Cell(source, name, assignment.exercise_of(name), draw, traced))
         return cells
 
 

@@ -22,11 +22,10 @@ from proctor.course import assignments, grade_id
 from proctor.errors import NotExaminable
 from proctor.examine import examine
 from proctor.examine.examination import open_examination
-from proctor.sandbox.cell import Cell, Limits
+from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import plain_files, write_files
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import Setup
-from proctor.sandbox.session import Session
 from proctor.submission import parse, read, restored
 from proctor.submission.clean import clean_cell, clean_outputs
 
@@ -246,17 +245,6 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
         examination.session.close()
     told = json.dumps([cell.done.outputs for cell in examination.session.cells if cell.done is not None])
     assert "data" in told and MARK not in told
-
-
-def test_a_folder_takes_the_place_of_no_module_and_leaves_no_notebook_unjudged():
-    """What can't be put into a sandbox would be the grader's fault, by which nothing is judged."""
-    files = {"helper.py/x.txt": b"", "helper.py/a/x.txt": b"", "data/x.txt": b"", "data": b"", "helper.py": b"x = 1"}
-    setup = Setup(files, {"helper": "x = 5"})
-    session = Session(fork_server(), [Cell("import helper; print(helper.x)")], setup=setup)
-    session.run_all()
-    session.close()
-    (output,) = session.cells[0].done.outputs
-    assert output["text"] == "5\n" and not session.link.faults
 
 
 def test_nothing_is_left_of_the_sandboxes():
