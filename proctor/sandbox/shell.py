@@ -203,7 +203,7 @@ def _replace_missing_package(error: BaseException | None) -> bool:
         return False
     from unittest.mock import MagicMock
 
-    # by this name, `wording.lacks` knows what an answer makes of it
+    # by this name, `explain.lacks` knows what an answer makes of it
     kind = type(f"NoModuleNamed_{error.name}", (MagicMock,), {})
     sys.modules[error.name] = kind(name=error.name, __path__=[], __spec__=None)
     return True
