@@ -370,12 +370,15 @@ class _Result(Autograde):
         submission = db.query(SubmittedAssignment).filter_by(**columns).one_or_none()
         if submission is None:
             submission = SubmittedAssignment(assignment=db.get(Assignment, known.assignment_id), student_id=student)
-            db.add(SubmittedNotebook(notebook_id=known.id, assignment=submission))
+            db.add(submission)
+            db.flush()
+        book = db.query(SubmittedNotebook).filter_by(notebook_id=known.id, assignment_id=submission.id).one_or_none()
+        if book is None:
+            db.add(book := SubmittedNotebook(notebook_id=known.id, assignment=submission))
         when, _ = timestamp(self.made / "timestamp.txt")
         submission.timestamp = when or submission.timestamp
         give(self.recorder.course, submission)
         db.flush()
-        book = db.query(SubmittedNotebook).filter_by(notebook_id=known.id, assignment_id=submission.id).one()
         grades = _rows(db, Grade, book, [*known.grade_cells, *known.task_cells])
         comments = _rows(db, Comment, book, [*known.solution_cells, *known.task_cells])
 

@@ -141,8 +141,7 @@ class Watcher:
         self.console.clear()
         for part in parts:
             self.console.print(part)
-        broken = [why for path, why in self.broken.items() if path.exists()]
-        for note in filter(None, [self.note, *broken, self.progress.trouble]):
+        for note in filter(None, [self.note, *self.broken.values(), self.progress.trouble]):
             self.console.print(f"\n[yellow]{escape(readable(note))}[/]")
         self.note = ""
         now = standing(self.progress, self.course)
@@ -162,8 +161,9 @@ class Watcher:
 
     def say_what_is_gone(self) -> None:
         """Forgets the notebooks that were checked and are there no more, and says so."""
-        for path in [path for path in self.checker.last if not path.exists()]:
-            del self.checker.last[path]
+        for path in [path for path in {*self.checker.last, *self.broken} if not path.exists()]:
+            self.checker.last.pop(path, None)
+            self.broken.pop(path, None)
             self.note = f"{short(path)} is gone. Its points are kept; 'proctor start' makes a fresh copy."
             self.list()
 
