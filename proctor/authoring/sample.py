@@ -73,9 +73,9 @@ def _forbidden(assignment: Assignment, wrong: list[Answer]) -> NotebookNode | No
 
 
 def _rough(assignment: Assignment) -> NotebookNode | None:
-    """A notebook that went wrong in another way in each of the course's first four assignments."""
+    """A notebook that went wrong in another way in each of the course's first three assignments."""
     first, *_, last = _functions(assignment)
-    trouble = ["while True:\n    pass", "import os\n\nos._exit(1)", f"def {first}(x:\n    return (x", ""]
+    trouble = ["import os\n\nos._exit(1)", f"def {first}(x:\n    return (x", ""]
     number = list(assignments(assignment.course)).index(assignment.name)
     if number >= len(trouble):
         return None
