@@ -72,6 +72,10 @@ test: check  ## run the tests that every change needs: about five minutes
 test-all: check  ## run all the tests: about twenty minutes
 	$(PYTEST) -m 'not part'
 
+.PHONY: test-turns
+test-turns: check  ## run the tests that every change needs, and half of the others: each two days the other half
+	$(PYTEST) --by-turns
+
 # A report and no gate: what has to be quick fails while it is traced.
 .PHONY: coverage
 coverage: $(TESTED)  ## run all the tests and tell which lines of proctor they never ran
