@@ -1,5 +1,5 @@
 # assignment: 06-training-loop
-# what: keeps sizes in a config dataclass, the layers in a ModuleList, and gives the model extra methods
+# what: keeps sizes in a config dataclass, the layers in a ModuleList, and gives the model extra methods; its `forward` calls its argument `idx`, as many models do
 
 # %% before TinyLM
 from dataclasses import dataclass, replace
@@ -33,9 +33,9 @@ class TinyLM(nn.Module):
     def num_params(self):
         return sum(p.numel() for p in self.parameters())
 
-    def forward(self, ids):
+    def forward(self, idx):
         up, down = self.mlp
-        return down(F.gelu(up(self.wte(ids))))
+        return down(F.gelu(up(self.wte(idx))))
 
     def loss(self, ids, targets):
         return F.cross_entropy(self(ids).flatten(0, 1), targets.flatten())
