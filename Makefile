@@ -18,7 +18,7 @@ VENV_OF = $(1) -m venv $(VENV)
 INSTALL = $(BIN)/pip install --disable-pip-version-check --no-compile
 endif
 # Once here, and not again by every sandbox, which can't write what it compiles; on all cores, and pip would take one.
-COMPILE = $(BIN)/python -m compileall -q -j 0 -x '/(tests?|testing/_internal)/' $(VENV)
+COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/(tests?|testing/_internal)/' $(VENV)
 
 # What grading needs is half of what the tests need.
 TESTED := $(VENV)/.ready-to-test
@@ -28,13 +28,13 @@ $(READY): pyproject.toml constraints.txt
 	test -d $(VENV) || $(call VENV_OF,$(PYTHON))
 	@echo "Installing into $(VENV): some minutes, most of them for PyTorch."
 	$(INSTALL) --constraint constraints.txt --editable .
-	$(COMPILE)
+	-$(COMPILE)
 	touch $(READY)
 
 $(TESTED): $(READY)
 	@echo "Adding to $(VENV) what the tests need."
 	$(INSTALL) --constraint constraints.txt --editable '.[test]'
-	$(COMPILE)
+	-$(COMPILE)
 	touch $(TESTED)
 
 .PHONY: setup
