@@ -23,11 +23,10 @@ from proctor.examine.examination import Examination, open_examination
 from proctor.examine.explain import ran_out
 from proctor.examine.replies import behaviour
 from proctor.examine.student import fresh_seed
-from proctor.sandbox.bounded import taken
 from proctor.sandbox.cell import CellDone
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server, plain
-from proctor.sandbox.linux import call
+from proctor.sandbox.linux import call, taken
 from proctor.sandbox.protocol import decode_question
 from proctor.sandbox.session import Handle
 from proctor.submission import Submission

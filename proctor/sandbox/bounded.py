@@ -14,13 +14,12 @@ import threading
 import warnings
 from collections.abc import Callable
 from multiprocessing import Pipe
-from pathlib import Path
 from typing import Any, NoReturn
 
 import msgspec
 
 from proctor.errors import NoSandbox, OverLimit, ProctorError
-from proctor.sandbox.linux import Access, call, restrict
+from proctor.sandbox.linux import Access, call, restrict, taken
 
 CPU = 10.0  # seconds of CPU time
 MEMORY = 700 * 2**20  # bytes beyond those that the process has at the beginning: together less than 1 GiB
@@ -138,8 +137,3 @@ def _reply(work: Callable[..., Any], args: tuple) -> bytes:
     except Exception as error:
         said = str(error) if isinstance(error, ProctorError) else f"{type(error).__name__}: {error}"
         return msgspec.msgpack.encode(("error", said))
-
-
-def taken() -> int:
-    """Bytes of this process's own memory, as `RLIMIT_DATA` counts them. Needs Linux."""
-    return int(Path("/proc/self/status").read_text().partition("VmData:")[2].split()[0]) * 1024

@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -16,10 +17,11 @@ from dataclasses import dataclass
 import msgspec
 
 from proctor.errors import ForkServerDied
-from proctor.sandbox import isolation, own_time
+from proctor.sandbox import isolation
 from proctor.sandbox.plain_sandbox import PlainSandbox, PlainServer
 
 PATIENCE = 120  # seconds that a fork server may take for a sandbox, also on a crowded machine
+SENDER = struct.Struct("iII")  # process, user and group
 
 
 class ForkServer:
@@ -92,7 +94,7 @@ class ForkServer:
     def _order(self, optimizers: bool, forbidden: tuple[str, ...]) -> None:
         self._wanted = optimizers, forbidden
         self._ahead, theirs = socket.socketpair()
-        own_time.ask_for_sender(self._ahead)
+        ask_for_sender(self._ahead)
         order = msgspec.msgpack.encode(["fork", optimizers, forbidden])
         with theirs:
             socket.send_fds(self.control, [order], [theirs.fileno()])
@@ -104,7 +106,7 @@ class ForkServer:
         pid = msgspec.msgpack.decode(self.control.recv(64), type=int)
         link, self._ahead = self._ahead, None
         link.settimeout(PATIENCE)
-        return ForkedSandbox(self, pid, link, own_time.sender(link))
+        return ForkedSandbox(self, pid, link, sender(link))
 
     def end(self, pid: int) -> None:
         """Ends a sandbox, and has one made for the next submission, most often of the same assignment."""
@@ -166,6 +168,20 @@ class ForkedSandbox:
         """Ends it."""
         self.link.close()
         self.server.end(self.pid)
+
+
+def ask_for_sender(sock: socket.socket) -> None:
+    """Has the kernel say with every message on a Unix socket which process sent it, where the kernel can."""
+    if hasattr(socket, "SO_PASSCRED"):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+
+
+def sender(sock: socket.socket) -> int:
+    """The process that sent the next message, as it is numbered out here; 0 where that isn't known. Waits for the message."""
+    if not hasattr(socket, "SO_PASSCRED"):
+        return 0
+    _, facts, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(SENDER.size), socket.MSG_PEEK)
+    return next((SENDER.unpack(data)[0] for _, kind, data in facts if kind == socket.SCM_CREDENTIALS), 0)
 
 
 Server = ForkServer | PlainServer
