@@ -1081,3 +1081,25 @@ class NormsInTheClass(nn.Module):
     def forward(self, x):
         x = x + self.attention(self.norm1(x))
         return x + self.mlp(self.norm2(x))
+
+
+@wrong(
+    "Adds what `mlp` gives to the normed stream",
+    hint="The normed copy is for `mlp` to read. Yours takes the stream's place, as by `x = self.norm2(x)`: what should the result of `mlp` be added to?",
+    fails="block_residual",
+    constants=(
+        "self.attention = SelfAttention(d_model, n_heads)\n        self.norm2 = nn.LayerNorm(d_model)",
+        "self.norm2 = nn.LayerNorm(d_model)\n        self.attention = SelfAttention(d_model, n_heads)",
+    ),
+)
+class NormedForTheSecondSum(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(d_model)
+        self.attention = SelfAttention(d_model, n_heads)
+        self.norm2 = nn.LayerNorm(d_model)
+        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+
+    def forward(self, x):
+        normed = self.norm2(x + self.attention(self.norm1(x)))
+        return normed + self.mlp(normed)

@@ -974,3 +974,21 @@ class RunningMean(nn.Module):
         x = self.embedding(ids)
         x = x.cumsum(dim=1) / torch.arange(1, ids.shape[1] + 1)[:, None]
         return self.head(F.gelu(self.hidden(x)))
+
+
+@wrong(
+    "Draws all weights and biases with standard deviation 1",
+    hint="The fresh model is confident without knowing anything. Each hidden number adds up `d_model` such terms, and each logit `4 * d_model`: how far do these sums spread? See with which spread `nn.Linear` draws for itself.",
+    fails="TinyLM_start",
+)
+class AllOfSpreadOne(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+        for parameter in self.parameters():
+            nn.init.normal_(parameter)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.embedding(ids))))

@@ -272,3 +272,12 @@ def remembers_by_length(text, seen={}):
 )
 def begins_with_an_unknown_entry(text):
     return ["<unk>"] + sorted(set(text))
+
+
+@wrong(
+    "Keeps printable characters only",
+    hint="Which characters does `isprintable` refuse? A line break and a tab occur in the text like any other character, and what has no id can't be encoded.",
+    fails="build_vocab_characters",
+)
+def printable_only(text):
+    return [character for character in sorted(set(text)) if character.isprintable()]

@@ -445,3 +445,13 @@ def a_new_layer(W1, b1, W2, b2):
     layer.weight.data = W2 @ W1
     layer.bias.data = W2 @ b1 + b2
     return layer
+
+
+@wrong(
+    "Sends the first bias through the transposed weight wherever that fits",
+    hint="Where `out` is `H`, `b1 @ W2` has the right shape as well, and is another product: the sizes don't tell you which is meant. By what does a linear layer multiply its input?",
+    fails="collapse_bias",
+)
+def bias_through_the_transposed_where_square(W1, b1, W2, b2):
+    out, hidden = W2.shape
+    return W2 @ W1, (W2.T if out == hidden else W2) @ b1 + b2

@@ -456,7 +456,7 @@ def adds_epsilon(logits, targets):
     "Keeps the probabilities away from zero",
     hint="A lower bound makes all hopeless tokens equally hopeless: the loss stops growing at -log of your bound, and the gradient there is 0. A wrong answer must cost its full gap.",
     fails="cross_entropy_confident",
-    constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5", "1e-20", "1e-30"),
+    constants=("1e-12", "1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5", "1e-20", "1e-30", "torch.finfo(logits.dtype).tiny"),
 )
 def clamps_the_probabilities(logits, targets):
     probs = torch.softmax(logits, dim=-1).clamp(min=1e-12)

@@ -256,3 +256,13 @@ def averaged(x):
 )
 def last_sequence_only(x):
     return x[-1:].transpose(1, 2).flatten(2)
+
+
+@wrong(
+    "Reshapes as if the positions came last, and transposes afterwards",
+    hint="The shape comes out right, and the numbers are mixed up. `reshape` joins dimensions that stand side by side, and between the heads and the numbers of a head stand the positions: what has to happen before you reshape?",
+    fails=BOTH,
+)
+def transposed_afterwards(x):
+    B, H, T, d = x.shape
+    return x.reshape(B, H * d, T).mT
