@@ -36,7 +36,7 @@ class NotExaminable(ProctorError):
 
 
 class NoSandbox(ProctorError):
-    """Around the student's code, and by no doing of it, something failed several times."""
+    """The grader failed, and not the student: it has no sandbox, or no process that reads."""
 
     exit_code = 2
 

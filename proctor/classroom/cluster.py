@@ -1,6 +1,6 @@
 """A class's sandboxes on the workers of a Dask cluster, which come and go.
 
-A worker is looked over before it is used, and is sent one submission at a time: when it dies, or fails, it was of that one.
+A worker is looked over before it is used, and is sent one submission at a time: when it dies, or fails, that one was why.
 So no submission suffers from another's, and Dask's own counting of a task's failures isn't needed.
 """
 

@@ -1,6 +1,6 @@
 """Feedback goes out: pages are made by nbgrader where they are missing or out of date, and released through the exchange.
 
-Whose submission came another way is named, with the page; an archive of these pages goes back to Canvas or Moodle.
+Students who handed in another way are named, with their pages; an archive of these goes back to Canvas or Moodle.
 """
 
 import glob

@@ -74,7 +74,7 @@ class Class:
 
     def _before(self, one: Job) -> dict[str, str]:
         """The digests that the submission's grade was made of; empty where they aren't known."""
-        return report_in(self.recorder.graded(*one.key) / one.assignment.notebook.name).get("made_of", {})
+        return report_in(self.recorder.folder(*one.key) / one.assignment.notebook.name).get("made_of", {})
 
     def grade(self, todo: Iterable[Job], pool: Pool) -> Iterator[Job]:
         """Grades submissions, and yields each as soon as its grade is recorded.

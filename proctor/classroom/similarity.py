@@ -81,7 +81,7 @@ def write_answers(course: Path, folder: Path) -> None:
 def code_of(
     sources: list[tuple[str, str]], assignment: Assignment, wrong: Collection[str] = ()
 ) -> dict[str, WrittenAnswer]:
-    """By exercise, the answers in cells with their grade ids; in which order these stand is all one."""
+    """By exercise, the answers in cells with their grade ids; their order doesn't matter."""
     released = {line.strip() for source in assignment.released_sources for line in source.splitlines()}
     blocks, found = defaultdict(list), {}
     for exercise, block in _blocks(sources, assignment):

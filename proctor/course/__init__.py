@@ -15,15 +15,12 @@ from proctor.course.course import (
     is_reason,
     untouched,
 )
-from proctor.course.report import Diagnosis, Report, Status, Verdict
-from proctor.errors import CourseError
+from proctor.course.report import Report, Status, Verdict
 
 __all__ = [
     "HIDDEN",
     "MAX_READ_ALL",
     "Assignment",
-    "CourseError",
-    "Diagnosis",
     "Exercise",
     "GradedCell",
     "Report",

@@ -1,8 +1,8 @@
 """Runs the hidden checks of one file against one examination after another, in this process.
 
-A check's inputs come from the seed, so it asks every notebook of a class the same. What one was asked is asked ahead of the
-next, all that one check asks in one message. And a check knows of a notebook nothing but the replies: to byte for byte the
-same replies as those to which it has passed, it passes without being run again.
+A check's inputs come from the seed, so it asks every notebook of a class the same. Its questions to one notebook are sent
+to the next in one message, before it runs. A check sees nothing of a notebook but the replies: where they equal, byte for
+byte, those with which it passed before, it passes without running.
 """
 
 import contextlib

@@ -47,7 +47,7 @@ class Examination:
     - `remarks`, by graded cell: what a passed check says
     - `wanted`: the graded cells to judge, all of them where None
     - `stand_ins`: the names that mean stand-ins
-    - `graded`, by name: the graded cell as of which it means what it meant there
+    - `graded`, by name: the graded cell whose snapshot gives its meaning
     - `moved`, by exercise: the place to which its graded cells are moved, to judge it by what its name means there
     - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them
     """
@@ -101,7 +101,7 @@ class Examination:
 
     @property
     def builds_on(self) -> bool:
-        """Whether what is asked is given anything that the notebook doesn't say by itself."""
+        """Whether questions use stand-ins or graded definitions."""
         return bool(self.stand_ins or self.graded)
 
     def places(self, exercise: str) -> tuple[int, int]:

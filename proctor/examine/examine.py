@@ -1,4 +1,4 @@
-"""`examine(submission) -> Report`: one notebook, run in a sandbox and judged by the hidden checks out here.
+"""`examine(submission) -> Report`: one notebook, run in a sandbox and judged by the hidden checks outside it.
 
 A wrong exercise costs its own points alone: an exercise that lost points is judged again, given right ones to build on, and
 by the best of its definitions.
@@ -31,7 +31,7 @@ from proctor.sandbox.protocol import decode_question
 from proctor.sandbox.session import Handle
 from proctor.submission import Submission
 
-SPARE = 600 * 2**20  # bytes beyond what this process had when its first submission came; half of it every one may have
+SPARE = 600 * 2**20  # bytes above this process's size at its first submission; each may add at least half
 
 
 @cache

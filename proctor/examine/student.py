@@ -116,10 +116,6 @@ class Student:
         known = self._examination.assignment.parameters.get(name, [])
         return repr(known[which]) if isinstance(which, int) and which < len(known) else repr(which)
 
-    def operations(self, name: str, *args: Any, **kwargs: Any) -> int:
-        """How many PyTorch operations one call takes."""
-        return self.call(name, args, kwargs, count=True).operations
-
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
         self.last_call, self.last_value, self.last_request = description, "", request
         request.snapshot, request.seed = self._snapshot, self._seeds.getrandbits(32)

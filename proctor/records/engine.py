@@ -161,7 +161,7 @@ class Recorder:
         with recording(self.course), self.transaction() as gradebook:
             return set(gradebook.db.query(SubmittedAssignment.student_id, Assignment.name).join(Assignment).all())
 
-    def graded(self, student: str, assignment: str) -> Path:
+    def folder(self, student: str, assignment: str) -> Path:
         """The submission's folder in `autograded/`: the course's own, in a trial, too."""
         return self.course / "autograded" / student / assignment
 

@@ -1,7 +1,7 @@
 """The roster: the students in the class, so that a misspelt folder in `submitted/` makes no student.
 
-On it are those in `students.csv`, in the course's folder, and whoever has a name, an email or an id of the LMS in the
-gradebook. Where that is nobody, every folder is a student's.
+It holds those in `students.csv`, in the course's folder, and those with a name, an email or an id of the LMS in the
+gradebook. Where it is empty, every folder is a student's.
 """
 
 import csv

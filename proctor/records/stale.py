@@ -107,7 +107,7 @@ NO_CODE = ("points", "checksum")
 
 @cache
 def _grader() -> str:
-    """Changes when the code does that runs and judges an answer."""
+    """A digest of the code that runs and judges an answer, and of its Python and PyTorch."""
     home = Path(__file__).resolve().parent.parent
     files = sorted([home / "checks.py", *(file for package in JUDGING for file in (home / package).glob("*.py"))])
     versions = repr((sys.version_info[:2], version("torch")))

@@ -1,4 +1,4 @@
-"""Work on a student's bytes, whatever they are, is done by a process with limits of time and memory: one way for all of it.
+"""Runs work on a student's bytes, whatever they are, in another process, with limits of time and memory.
 
 The process is a fork of this one that is kept, since to fork a process that holds PyTorch takes longer than to read a
 notebook. It writes no file, opens no other than to read, and sends back plain data. One that exceeds a limit is gone,

@@ -53,8 +53,7 @@ class Cell:
     """A code cell of a submission on its way through a sandbox. Characters of its source that no file can hold become `?`.
 
     `draw`: make pictures of its figures. `trace`: show the traceback of its error. `stand_ins`: the names that mean
-    stand-ins while it runs; `graded`: by name, the graded cell as of which it means what it meant there. `seconds`: what
-    it has taken.
+    stand-ins while it runs; `graded`: by name, the graded cell whose snapshot gives its meaning. `seconds`: what it has taken.
     """
 
     source: str

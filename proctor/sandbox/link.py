@@ -1,4 +1,4 @@
-"""The line to one sandbox after another: each is made, filled with the submission's files, asked, and ended.
+"""The link to one sandbox after another: each is made, filled with the submission's files, asked, and ended.
 
 What fails on the grader's side is kept apart from what the student's code did: a fork server that failed is replaced.
 """
@@ -60,7 +60,7 @@ class Received(NamedTuple):
 
 @dataclass
 class Handle:
-    """By which another thread sees which exercise an examination is at, since when the sandbox owes a reply, and stops it."""
+    """Lets another thread see which exercise an examination is at, and since when a reply is due, and stop it."""
 
     sandbox: Sandbox | None = None
     exercise: str = ""
@@ -76,7 +76,7 @@ class Handle:
 
 @dataclass
 class Link:
-    """The line to the sandbox that a notebook is in, if it is in one."""
+    """The link to the sandbox that a notebook is in, if it is in one."""
 
     server: Server
     setup: Setup
@@ -181,7 +181,7 @@ class Link:
 
 
 def longest(seconds: float) -> float:
-    """The seconds on the wall within which a process of so much own time must be through, however crowded it is."""
+    """The most seconds by the clock for so much own time, on however crowded a machine."""
     return max(10 * seconds, seconds + 60)
 
 

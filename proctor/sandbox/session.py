@@ -1,4 +1,4 @@
-"""The trusted side of a sandbox: runs the notebook in it, asks the checks' questions, and outlives its death."""
+"""The trusted side of a sandbox: runs the notebook in it, asks the checks' questions, and replaces one that died."""
 
 import re
 from collections import defaultdict, deque
@@ -249,7 +249,7 @@ class Session:
         return received
 
     def _left(self, exercise: str = "") -> float:
-        """The seconds that the notebook has left, and of it the `exercise`."""
+        """The seconds that the notebook has left, or the `exercise`, where that has fewer."""
         left = self.limits.notebook - sum(self.spent.values())
         return min(left, self.limits.exercise - self.spent[exercise]) if exercise else left
 

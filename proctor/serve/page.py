@@ -39,7 +39,7 @@ NOTICE = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"
 
 
 class Tell(Preprocessor):
-    """Leaves of a report's verdicts what this attempt is told; comes before `Summary`."""
+    """Cuts a report's verdicts to what this attempt is told; comes before `Summary`."""
 
     enabled = Bool(True).tag(config=True)
 
@@ -77,7 +77,7 @@ def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
 
 
 class Shorten(Preprocessor):
-    """Leaves of the notebook what the student wrote, and the graded cells; the rest of it they have."""
+    """Keeps what the student wrote, and the graded cells; the students have the rest."""
 
     enabled = Bool(True).tag(config=True)
 

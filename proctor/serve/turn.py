@@ -253,4 +253,4 @@ class Turn:
 
     def _path(self, row: Row) -> Path:
         """The notebook of a submission that was just graded."""
-        return self.recorder.graded(row.student, row.assignment) / self.known[row.assignment].notebook.name
+        return self.recorder.folder(row.student, row.assignment) / self.known[row.assignment].notebook.name

@@ -1,14 +1,14 @@
 """Which of the files that were handed in counts.
 
-Of the notebooks in a submission's folder, in folders inside it and in one zip archive, those come into question that can
-be read and belong to the assignment. Of these, one with an answer comes before one without any; else, in this order,
+Of the notebooks in a submission's folder, in folders inside it and in one zip archive, only those count that can be read
+and belong to the assignment. Of these, one with an answer comes before one without any; else, in this order,
 
 1. what lies in the folder itself before what lies deeper, and that before what is in an archive;
 2. the notebook that is called as the released one;
 3. the highest number at the end of a name: `softmax (2).ipynb`, then `softmax-Copy1.ipynb`, then `Copy of softmax.ipynb`;
 4. the newest file.
 
-Hidden files and folders, links, and what is too much to be looked through don't come into question.
+Hidden files and folders, links, and what is too much to be looked through don't count.
 """
 
 import io
@@ -66,7 +66,7 @@ class _File:
 
     @property
     def is_notebook(self) -> bool:
-        """Whether it is called as one, be it with something behind it: some browsers make it `softmax.ipynb.txt`."""
+        """Whether its name holds `.ipynb`: some browsers make it `softmax.ipynb.txt`."""
         return ".ipynb" in self.path.name.lower() and _is_visible(self.path.name)
 
     @property
@@ -74,7 +74,7 @@ class _File:
         return self.path.suffix.lower() == ".zip" and _is_visible(self.path.name)
 
     def rank(self, expected: str) -> tuple:
-        """The least one comes first."""
+        """A sort key: the best comes first."""
         number = re.search(r"(\d{1,18})\W*$", self.path.name.lower().partition(".ipynb")[0])
         called = self.path.name != expected, -int(number[1]) if number else 0
         return len(self.path.parts), *called, -self.changed, str(self.path)
