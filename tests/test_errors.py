@@ -1,5 +1,6 @@
 """Every error of ours is in one tree, comes whole from another process, and ends a command with its message and its code."""
 
+import errno
 import pickle
 
 import click
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 
 from proctor import errors
 from proctor.cli.group import Commands
+from proctor.course.files import replace
 
 
 def tree(root: type[errors.ProctorError]) -> list[type[errors.ProctorError]]:
@@ -28,6 +30,31 @@ def test_what_mends_it_comes_along():
     again = pickle.loads(pickle.dumps(errors.NotExaminable("it is empty", errors.AGAIN)))
     assert (again.reason, str(again)) == ("it is empty", "it is empty: hand it in again")
     assert again.to_its_owner == "it is empty: check it again"
+
+
+def test_a_file_that_can_not_be_written_is_named_and_its_trouble_too(tmp_path, monkeypatch):
+    @click.command(cls=Commands)
+    def group():
+        pass
+
+    @group.command()
+    def fills():
+        replace(tmp_path / "softmax.ipynb", b"{}")
+
+    @group.command()
+    def prints():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    for command, said in (
+        ("fills", f"{tmp_path / 'softmax.ipynb'}: No space left"),
+        ("prints", "Error: No space left"),
+    ):
+        done = CliRunner().invoke(group, [command])
+        assert done.exit_code == 1 and said in done.output
 
 
 @pytest.mark.parametrize("kind", [errors.CourseError, errors.NotExaminable, errors.CannotRecord])

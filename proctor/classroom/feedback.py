@@ -71,8 +71,8 @@ class FeedbackRound:
             return
         try:
             with nbgraders_log(self.course) as log:
-                coursedir = self._coursedir(glob.escape(each.student), each.assignment)
-                GenerateFeedback(coursedir=coursedir, config=self.config, log=log, force=True).start()
+                coursedir = self._coursedir(each.student, each.assignment)
+                _FeedbackOnOne(coursedir=coursedir, config=self.config, log=log, force=True).start()
                 mark.write_text(made_of)
             each.made = True
         except CannotRecord:
@@ -126,6 +126,16 @@ class FeedbackRound:
             )
             facts += sorted((one.name, one.auto_comment, one.manual_comment) for one in notebook.comments)
         return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+class _FeedbackOnOne(GenerateFeedback):
+    """nbgrader's feedback on one submission, whose student may be called what a pattern would not find: `[ada]`."""
+
+    coursedir: CourseDirectory
+
+    def init_notebooks(self) -> None:
+        folder = Path(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
+        self.assignments = {str(folder): [str(path) for path in folder.iterdir() if path.suffix == ".ipynb"]}
 
 
 def hand_out(course: Path, names: list[str], student: str, archive: bool, console: Console) -> bool:

@@ -1,5 +1,6 @@
 """The group that all commands belong to, and what they share: how errors end them, and names looked up in the course."""
 
+import errno
 import io
 import os
 import sys
@@ -30,9 +31,10 @@ class Commands(click.Group):
             raise click.ClickException(said) from None
         except OSError as error:
             # click itself ends a command whose output nobody reads any more
-            if error.filename is None:
+            if error.errno == errno.EPIPE:
                 raise
-            raise click.ClickException(readable(f"{error.filename}: {error.strerror}")) from None
+            said = filter(None, [error.filename, error.strerror or str(error)])
+            raise click.ClickException(readable(": ".join(map(str, said)))) from None
 
 
 @click.group(cls=Commands)
@@ -42,7 +44,10 @@ def main() -> None:
     # what is read by another program, on Windows above all, may be written in a code page without these signs
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    # else the folder for what is kept would be at the root of the disk
+    if os.environ.get("HOME") == "":
+        del os.environ["HOME"]
     # nbgrader runs `alembic` from PATH
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 

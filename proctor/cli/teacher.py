@@ -90,9 +90,11 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
     """Which cells earn other points in `source/` than in `release/`, by which is graded."""
     if not assignment.source.is_file():
         return []
-    source, released = replace(assignment, notebook=assignment.source).graded, assignment.graded.values()
-    now = {cell.id: source.get(cell.id, cell).points for cell in released}
-    return [f"{cell.id} {cell.points:g} → {now[cell.id]:g}" for cell in released if now[cell.id] != cell.points]
+    from proctor.records.stale import points
+
+    released = points(assignment)
+    now = released | points(replace(assignment, notebook=assignment.source))
+    return [f"{name} {worth:g} → {now[name]:g}" for name, worth in released.items() if now[name] != worth]
 
 
 @main.command()

@@ -85,6 +85,8 @@ def replace(path: Path, data: bytes, mode: int | None = None) -> None:
         if mode is not None or path.exists():
             new.chmod(path.stat().st_mode if mode is None else mode)
         new.replace(path)
-    except OSError:
+    except OSError as error:
         new.unlink(missing_ok=True)
+        # it is this file that can't be written, whichever step failed
+        error.filename = str(path)
         raise

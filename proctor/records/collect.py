@@ -187,13 +187,16 @@ class FromLMS(FileNameCollectorPlugin):
             collected[handed.student][handed.name] = path
             if handed.prefix:
                 known["prefix"][handed.student] = handed.prefix
-        for student, sources in collected.items():
-            try:
-                done[self._put(student, sources, known["contents"])] += 1
-            except OSError as error:
-                self.log.error("%s", printable(f"Left out, {error.filename or student}: {error.strerror or error}"))
-                done["left out"] += 1
-        collected_file(self.parent).write_text(json.dumps(known, indent=1), "utf-8")
+        try:
+            for student, sources in collected.items():
+                try:
+                    done[self._put(student, sources, known["contents"])] += 1
+                except OSError as error:
+                    self.log.error("%s", printable(f"Left out, {error.filename or student}: {error.strerror or error}"))
+                    done["left out"] += 1
+        finally:
+            # after an interruption, too: the next archive replaces what this one brought
+            replace(collected_file(self.parent), json.dumps(known, indent=1).encode())
         self.log.info("Students: %s", ", ".join(f"{count} {what}" for what, count in done.items()))
 
     def _put(self, student: str, sources: dict[str, Path], known: dict[str, str]) -> str:
@@ -207,12 +210,14 @@ class FromLMS(FileNameCollectorPlugin):
             why = "it did not come in an archive, or was changed since: --force replaces it"
             self.log.warning("%s", printable(f"Left as it is, {folder}: {why}"))
             return "left as they were"
-        for name in there if as_collected else ():
-            if name not in (*sources, *ADDED) and not name.startswith("."):
-                (folder / name).unlink()
-        for name, source in sources.items():
-            replace(folder / name, source.read_bytes())
-        known[student] = contents(folder)
+        try:
+            for name in there if as_collected else ():
+                if name not in (*sources, *ADDED) and not name.startswith("."):
+                    (folder / name).unlink()
+            for name, source in sources.items():
+                replace(folder / name, source.read_bytes())
+        finally:
+            known[student] = contents(folder)
         if there and known[student] != before:
             self.log.warning("%s", printable(f"Replaced what was in {folder}"))
         return "new" if not there else "unchanged" if known[student] == before else "replaced"

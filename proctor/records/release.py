@@ -23,18 +23,27 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
     coursedir: CourseDirectory
     src_path: str
 
-    def copy_files(self) -> None:
+    def start(self) -> None:
+        self.init_src()
         self.left: dict[str, str] = {}
+        self._going: list[Path] = []
         for folder in sorted(map(Path, glob.glob(self.src_path))):
-            self.src_path, student = glob.escape(str(folder)), folder.parent.name
-            if not all((folder / name).is_file() and (folder / name).stat().st_size for name in ADDED):
-                self.left[student] = "handed in by hand or in an archive, not through the exchange"
-                continue
-            try:
-                super().copy_files()
-            except (OSError, UnicodeDecodeError) as error:
-                self.left[student] = f"{type(error).__name__}: {error}"
+            if all((folder / name).is_file() and (folder / name).stat().st_size for name in ADDED):
+                self._going.append(folder)
+            else:
+                self.left[folder.parent.name] = "handed in by hand or in an archive, not through the exchange"
+        # where nobody handed in through the exchange, there need be none
+        if self._going or not self.left:
+            super().start()
         pages = Path(self.coursedir.root, self.coursedir.feedback_directory, "STUDENT", self.coursedir.assignment_id)
         for why in dict.fromkeys(self.left.values()):
             whose = ", ".join(student for student, each in self.left.items() if each == why)
             self.log.warning("%s", printable(f"Not released, {why}: {whose}. To be sent another way: {pages}"))
+
+    def copy_files(self) -> None:
+        for folder in self._going:
+            self.src_path = glob.escape(str(folder))
+            try:
+                super().copy_files()
+            except (OSError, UnicodeDecodeError) as error:
+                self.left[folder.parent.name] = f"{type(error).__name__}: {error}"

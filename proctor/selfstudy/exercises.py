@@ -21,6 +21,8 @@ def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
         known |= {exercise: (assignment, exercise) for exercise in assignment.stubs}
     if name in known:
         return known[name]
+    if not name:
+        raise NotFound("which exercise? Name it behind the command, as in '%hint softmax'")
     close = get_close_matches(name, known, 1)
     raise NotFound(f"no exercise {readable(name)}: {f'did you mean {close[0]}?' if close else 'see proctor list'}")
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -25,12 +26,19 @@ def keys(tell: Callable[[str], None]) -> Iterator[bool]:
     import tty
 
     terminal = sys.stdin.fileno()
+    # one in the background would be stopped for reading
+    if os.tcgetpgrp(terminal) != os.getpgrp():
+        yield False
+        return
     before = termios.tcgetattr(terminal)
     tty.setcbreak(terminal)
+    # a shell may have changed it meanwhile
+    signal.signal(signal.SIGCONT, lambda *_: tty.setcbreak(terminal))
     threading.Thread(target=_read, args=(terminal, tell), daemon=True).start()
     try:
         yield True
     finally:
+        signal.signal(signal.SIGCONT, signal.SIG_DFL)
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 

@@ -97,8 +97,9 @@ class Progress:
             return
         except msgspec.MsgspecError:
             aside = self.path.with_suffix(".unreadable.json")
-            self.path.replace(aside)
-            print(f"your progress begins anew: {self.path} can't be read, and is {aside.name} now", file=sys.stderr)
+            with contextlib.suppress(OSError):
+                self.path.replace(aside)
+                print(f"your progress begins anew: {self.path} can't be read, and is {aside.name} now", file=sys.stderr)
 
 
 def is_ones_own(notebook: Path, course: Path) -> bool:
@@ -165,7 +166,8 @@ def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | No
             marked = [(status, str(many)) for status, many in Counter(status for status, _ in marked).items()]
         marks: dict[str, Text] = {}
         for status, words in marked:
-            sign, colour, _ = MARKS[status]
+            # a newer proctor may have kept others
+            sign, colour, _ = MARKS.get(status, MARKS["failed"])
             pointer = "▸" if at == (assignment.name, words) else ""
             # rich would part a sign from its exercise at the end of a line
             marks[f"{pointer}{sign}_{words}"] = Text(f"{pointer}{sign} {words}", colour)

@@ -43,7 +43,11 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
             behind = [number + 1 for number, cell in enumerate(cells) if _name(cell) in before]
             place = [*places, *behind[-1:], 0][0]
             below = [cell for cell in cells[place:] if grade_id(cell) != name]
-            cells[place:] = [deepcopy(released), *(kept if name == exercise else []), *below]
+            fresh = deepcopy(released)
+            if places:
+                # an editor may have given it another
+                fresh.id = cells[place].id
+            cells[place:] = [fresh, *(kept if name == exercise else []), *below]
         before.add(_name(released))
     if cells == notebook.cells:
         return f"{exercise} is in {path} as it was released: there is nothing to reset"
@@ -63,7 +67,7 @@ def _answers(cell: NotebookNode, assignment: Assignment, exercise: str) -> bool:
 
 def _name(cell: NotebookNode) -> str:
     """What nbgrader or Jupyter calls a cell."""
-    return grade_id(cell) or cell.id
+    return grade_id(cell) or cell.get("id", "")
 
 
 def _note(source: str, exercise: str) -> NotebookNode:

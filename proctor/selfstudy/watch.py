@@ -164,6 +164,8 @@ class Watcher:
         for path in [path for path in {*self.checker.last, *self.broken} if not path.exists()]:
             self.checker.last.pop(path, None)
             self.broken.pop(path, None)
+            if self.shown and self.shown.path == path:
+                self.shown = None
             self.note = f"{short(path)} is gone. Its points are kept; 'proctor start' makes a fresh copy."
             self.list()
 

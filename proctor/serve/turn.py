@@ -163,6 +163,7 @@ class Turn:
         if is_restored:
             # the same error comes again, and is told, when the service starts again
             del service.restore[key]
+            self.of_class.seeds.pop(key, None)
             if not job.error:
                 with self.store.transaction():
                     self.store.place(*key, row.name)

@@ -35,6 +35,16 @@ def test_release_feedback_goes_on_behind_a_submission_by_hand(make_course, run):
     assert str(course / "feedback" / "STUDENT" / NAME) in line
 
 
+def test_where_nobody_used_the_exchange_there_need_be_none(make_course, run):
+    course = make_course()
+    (course / "feedback" / "ada" / NAME).mkdir(parents=True)
+    with (course / "nbgrader_config.py").open("a") as file:
+        # without which nbgrader's exchange can't be used
+        file.write('\nc.CourseDirectory.course_id = ""\n')
+    said = run(course, "nbgrader", "release_feedback", NAME).stderr
+    assert "handed in by hand or in an archive, not through the exchange: ada" in said
+
+
 @pytest.mark.full
 def test_a_class_that_hands_in_every_way(make_course, course, run):
     copy = make_course(NAME)

@@ -418,6 +418,11 @@ def test_odd_names(make_course, right, run):
     assert {name for name, scores in book(course).items() if sum(scores.values()) == 30} == {*odd, "deep"}, done.stdout
     assert "2 could not be graded" in done.stderr and "Rename the folder" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+    hand_in(course, "b", right)
+    run(course, *ALONE, "--student", "b")
+    run(course, "proctor", "feedback", "--student", "[b]")
+    pages = {path.parent.parent.name for path in course.glob("feedback/*/*/*.html")}
+    assert pages == {"[b]"}, "its own, and no page of b's"
 
 
 @pytest.fixture

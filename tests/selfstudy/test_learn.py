@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import sys
 import time
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -25,6 +27,7 @@ from proctor.course.report import Report, Verdict
 from proctor.errors import NotExaminable
 from proctor.selfstudy.checker import CheckResult
 from proctor.selfstudy.exercises import next_hint
+from proctor.selfstudy.keys import keys
 from proctor.selfstudy.progress import Progress
 from proctor.selfstudy.reset import reset
 from proctor.selfstudy.unchanged import to_ask
@@ -183,6 +186,23 @@ def test_reset_brings_a_stub_back_and_keeps_what_was_written(course, tmp_path):
     nbformat.validate(again)
 
 
+def test_reset_knows_a_cell_whose_id_an_editor_has_changed(course, tmp_path):
+    assignment, path = assignments(course)["03-softmax"], tmp_path / "softmax.ipynb"
+    notebook = deepcopy(assignment.released)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"other-{number}"
+    nbformat.write(notebook, path)
+    assert "nothing to reset" in reset(path, assignment, "softmax")
+    # a release of a format before 4.5
+    older = replace(assignment, notebook=tmp_path / "older.ipynb")
+    for cell in notebook.cells:
+        del cell["id"]
+    notebook.nbformat_minor = 4
+    nbformat.write(notebook, older.notebook)
+    nbformat.write(put(assignment.released, "softmax", SHIFTLESS), path)
+    assert "kept in the cell below" in reset(path, older, "softmax")
+
+
 def test_reset_leaves_alone_what_it_can_not_mend(course, tmp_path):
     found = assignments(course)
     nbformat.write(found["01-vectors"].released, tmp_path / "vectors.ipynb")
@@ -317,6 +337,20 @@ def terminal(course, mine, environment):
     watching = Terminal(mine.parent.parent, environment | {"PROCTOR_COURSE": str(course)})
     yield watching
     watching.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of another system's")
+def test_a_watch_in_the_background_takes_no_keys(monkeypatch):
+    """The system would stop it."""
+    import pty
+
+    ours, theirs = map(os.fdopen, pty.openpty())
+    with ours, theirs:
+        monkeypatch.setattr("sys.stdin", theirs)
+        monkeypatch.setattr("sys.stdout", theirs)
+        monkeypatch.setattr("os.tcgetpgrp", lambda _: 1)
+        with keys(lambda _: None) as there:
+            assert not there
 
 
 @pytest.mark.full
@@ -509,7 +543,7 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
     assert "Hint 1" in first[0].data["text/markdown"] and "Hint 2" in second[0].data["text/plain"]
     assert "```python" in way[0].data["text/markdown"] and "amax" in way[0].data["text/plain"]
     assert all("Take the same number" in text for text in way[0].data.values())
-    assert "see proctor list" in which[0].text
+    assert "which exercise?" in which[0].text
 
 
 @pytest.mark.full
