@@ -440,8 +440,8 @@ def test_a_save_that_changes_no_answer_stays_at_the_exercise(watcher, mine):
 
 def test_a_solution_is_shown_to_who_says_yes(watcher, mine):
     watcher.save(mine, "softmax", softmax="failed")
-    for keys, shown in (("s", False), ("ss", False), ("sn", False), ("sny", False), ("sly", False), ("sy", True)):
-        for key in keys:
+    for pressed, shown in (("s", False), ("ss", False), ("sn", False), ("sny", False), ("sly", False), ("sy", True)):
+        for key in pressed:
             watcher.pressed(key)
         assert ("amax" in watcher.screen()) is ("Take the same number" in watcher.screen()) is shown
     watcher.pressed("s")
