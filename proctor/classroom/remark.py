@@ -91,6 +91,8 @@ def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[st
         remark = _about(course, assignment, exercise, like, failed)
         remark.text = text
         earlier = _on(course, assignment, exercise, remark.behaviours)
+        if not (text or earlier):
+            raise GradingError("there is no remark on what these answers do: 'proctor remark --list' shows them all")
         for one in earlier:
             remark.behaviours = [*dict.fromkeys(remark.behaviours + one.behaviours)]
             remark.answers |= one.answers

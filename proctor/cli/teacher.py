@@ -220,14 +220,18 @@ def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path |
     from proctor.classroom.similarity import write_answers
     from proctor.records.gradebook import recording
 
+    if anonymous and answers:
+        raise click.UsageError(
+            "what students wrote, by student, can't be anonymous: leave out --anonymous or --answers"
+        )
     course = class_course()
     with recording(course):
         # says where nothing is graded yet
         data = class_report(course, anonymous)
-        if answers:
-            write_answers(course, answers)
-            click.echo(f"{answers}")
-            return
+    if answers:
+        write_answers(course, answers)
+        click.echo(f"{answers}")
+        return
     if kind is None:
         path = path or course / "report.html"
         text = page(data, course, path.absolute().parent)

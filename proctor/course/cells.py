@@ -1,9 +1,11 @@
 """Facts of a cell's source, read without running it. No verdict depends on them; one that can't be parsed gives none."""
 
 import ast
+import contextlib
 import re
+import symtable
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -49,14 +51,20 @@ def _parsed(source: str) -> ast.Module | SyntaxError | None:
     return found
 
 
-def unbound(sources: Iterable[str]) -> set[str]:
-    """The names that these cells read and none of them binds."""
-    trees = [tree for source in sources if isinstance(tree := parsed(source), ast.Module)]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    names = [node for node in nodes if isinstance(node, ast.Name)]
-    bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
-    bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return {node.id for node in names} - bound
+def globals_read(source: str) -> set[str]:
+    """The names that a cell reads at its top level, or in functions that don't bind them; any word, where it isn't Python."""
+    with warnings.catch_warnings(action="ignore"), contextlib.suppress(SyntaxError, ValueError, RecursionError):
+        if is_quick(source):
+            return set(_globals_in(symtable.symtable(source, "<cell>", "exec"), is_module=True))
+    return set(re.findall(r"\w+", source))
+
+
+def _globals_in(table: symtable.SymbolTable, is_module: bool = False) -> Iterator[str]:
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() and (is_module or symbol.is_global()):
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from _globals_in(inner)
 
 
 @lru_cache(200)

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from proctor.course.cells import bound, is_quick, unbound
+from proctor.course.cells import bound, globals_read, is_quick
 from proctor.course.files import made_once
 from proctor.errors import CourseError
 
@@ -84,7 +84,7 @@ class Assignment:
         hidden = self.graded.keys() - self.plain.keys()
         checks = {cell.source for name, cell in self.locked.items() if name in hidden}
         theirs = [each for each in notebook.cells if each.cell_type == "code"]
-        used = unbound(cell.source for cell in theirs if cell.source not in self.released_sources)
+        used = set().union(*(globals_read(cell.source) for cell in theirs if cell.source not in self.released_sources))
         return {source for source in self.figures | checks if not used & bound(source).keys()}
 
     @cached_property

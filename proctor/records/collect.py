@@ -61,7 +61,23 @@ class Collect(ExchangeCollect):
 
     def init_src(self) -> None:
         super().init_src()
-        self.src_records = [record for record in self.src_records if record["username"]]
+        self.src_records = [each for each in self.src_records if each["username"] and self._may_replace(each)]
+
+    def _may_replace(self, record: dict[str, Any]) -> bool:
+        """Whether a submission can be copied, where there is an earlier one, which nbgrader removes before it copies."""
+        coursedir, source = self.coursedir, Path(self.inbound_path, record["filename"])
+        there = coursedir.format_path(coursedir.submitted_directory, record["username"], coursedir.assignment_id)
+        if not (self.update or self.before_duedate) or not Path(there).is_dir():
+            return True
+        if coursedir.get_existing_timestamp(there) == record["timestamp"]:
+            return True
+        try:
+            with tempfile.TemporaryDirectory() as place:
+                copy_submission(source.parent, source.name, Path(place, "copy"), 1000 * coursedir.max_dir_size)
+        except (NotTaken, FileNotFoundError) as error:
+            self._leave(str(source), error)
+            return False
+        return True
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         try:

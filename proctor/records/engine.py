@@ -218,8 +218,9 @@ class Recorder:
         """
         if not _takes_penalties(self.config.Autograde.autograde_preprocessors):
             return []
-        found, plugin = [], AssignLatePenalties(config=self.config)
-        with recording(self.course), self.transaction() as gradebook:
+        found, failed = [], nbgraders_log(self.course, "the late penalties can't be told:", log=self.log)
+        with recording(self.course), failed, self.transaction() as gradebook:
+            plugin = AssignLatePenalties(config=self.config)
             due, penalty = Assignment.duedate, SubmittedNotebook.late_submission_penalty
             concerned = gradebook.db.query(SubmittedNotebook).join(SubmittedAssignment).join(Assignment)
             stale = or_(due.isnot(None), penalty.isnot(None), SubmittedAssignment.extension.isnot(None))

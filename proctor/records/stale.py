@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from proctor.course import Assignment
-from proctor.examine.outcome import judging
+from proctor.examine.outcome import judging, pack
 from proctor.sandbox.files import FOLDER, open_in, opened, walk
 from proctor.submission import MAX_SIZE
 
@@ -89,6 +89,12 @@ def _checks(assignment: Assignment) -> str:
     name, files = judging(assignment)
     facts = [(path, _code(data) if path.endswith(".ipynb") else data) for path, data in files]
     return _digest(repr((name, facts)).encode())
+
+
+def read_anew() -> None:
+    """Has the files that judge be read once more, in a process that goes on while they change."""
+    _checks.cache_clear()
+    pack.cache_clear()
 
 
 def _code(data: bytes) -> Any:

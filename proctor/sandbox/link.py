@@ -88,13 +88,14 @@ class Link:
     faults: int = 0  # of the grader's own
     fault: str = ""  # the last one, in words
     took: float = 0.0  # seconds of the sandbox's own time, for the last message
+    late: protocol.Reply | None = None  # that came after the time for it was over
 
     def exchange(self, message: bytes, seconds: float) -> Received:
         """The reply to an encoded request, which may take so much of the sandbox's own time.
 
         Raises `SandboxTimeout` or `SandboxDied`; `ForkServerDied` where it wasn't the student's code that ended the sandbox.
         """
-        self.took = 0.0
+        self.took, self.late = 0.0, None
         try:
             return self._exchange(message, seconds)
         except (EOFError, TimeoutError, ConnectionError, MemoryError, WireError) as error:
@@ -122,7 +123,7 @@ class Link:
                 return Received(reply, data, weight)
             sandbox.interrupt()
             if watch.awaits(link, longer):
-                protocol.receive(link, watch.patience(link, longer + self.grace))
+                self.late = protocol.decode_reply(protocol.receive(link, watch.patience(link, longer + self.grace)))
             else:
                 self.close()
             limit = f"{seconds:.1f}".removesuffix(".0")

@@ -54,9 +54,13 @@ class Session:
         self.transcript: dict[str, protocol.Transcript] = defaultdict(protocol.Transcript)
 
     def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
-        """The same notebook in another sandbox, with `stand_ins` at hand, from its beginning; all such share one budget."""
+        """The same notebook in another sandbox, with `stand_ins` at hand, from its beginning.
+
+        All such share the time of one notebook, and each exercise has its own in each of them.
+        """
         other = Session(self.link.server, cells, self.limits, replace(self.link.setup, stand_ins=stand_ins))
-        other.spent, other.link.handle = self._spent_in_second_runs, self.link.handle
+        other.spent[""] = sum(self._spent_in_second_runs.values())
+        self._spent_in_second_runs, other.link.handle = other.spent, self.link.handle
         return other
 
     def close(self) -> None:
@@ -113,7 +117,9 @@ class Session:
             cell.seconds += sum(self.spent.values()) - before
         except (SandboxTimeout, SandboxDied) as error:
             ends = {SandboxTimeout: "Timeout", NoTimeLeft: "NotRun", SandboxDied: "Died"}
-            cell.done = cell.done or CellDone([], ends[type(error)], str(error))
+            # a function that it defined before its time was over is there
+            there = self.link.late.bound if isinstance(self.link.late, CellDone) else {}
+            cell.done = cell.done or CellDone([], ends[type(error)], str(error), there)
             cell.lethal = True
             cell.seconds += sum(self.spent.values()) - before
             if self.link.sandbox is None and self._left() > 0:
@@ -137,10 +143,16 @@ class Session:
                 raise
 
     def _replay(self) -> None:
-        """In a new sandbox, runs the cells that had run once more, but for those that are known to end one."""
-        position, self.position = self.position, 0
+        """In a new sandbox, runs the cells that had run once more, but for those that are known to end one.
+
+        That takes of the notebook's time, and of no exercise's own.
+        """
+        position, self.position, before = self.position, 0, dict(self.spent)
         self._run_until(position)
         self.position = position
+        again = sum(self.spent.values()) - sum(before.values())
+        self.spent.clear()
+        self.spent.update(before | {"": before.get("", 0.0) + again})
 
     # The questions.
 

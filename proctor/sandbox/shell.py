@@ -112,7 +112,9 @@ class Shell(InteractiveShell):
     def transform_cell(self, raw_cell: str) -> str:
         """The cell as Python. One with none of IPython's own spellings is left as it is, rather than split into tokens."""
         if "\n" not in raw_cell.strip() or OWN_SPELLINGS.search(raw_cell):
-            return super().transform_cell(raw_cell)
+            # IPython leaves out the blank lines at the beginning, by which an error's line would be another
+            blank = raw_cell[: len(raw_cell) - len(raw_cell.lstrip())].count("\n")
+            return "\n" * blank + super().transform_cell(raw_cell)
         return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> SList | str:
@@ -169,12 +171,12 @@ class Shell(InteractiveShell):
         # outside the answers to questions, everything is free
         guard.stop()
         self.trace = trace
-        self.cells[self.execution_count] = number
         shown = self.display_formatter.format_types if draw else ["text/plain"]
         if self.display_formatter.active_types != shown:
             self.display_formatter.active_types = shown
         for _ in range(MAX_MISSING):
             self.outputs, self.size = [], 0
+            self.cells[self.execution_count] = number
             result = self.run_cell(source, store_history=True)
             error = result.error_before_exec or result.error_in_exec
             if not _replace_missing_package(error):

@@ -170,6 +170,8 @@ class _Guarded:
         self._namespace = namespace
 
     def __getattr__(self, name: str) -> Any:
+        if name not in self._namespace:
+            raise AttributeError(name)
         thing = self._namespace[name]
         if not callable(thing) or isinstance(thing, type):
             return thing
@@ -221,8 +223,10 @@ def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Sh
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
     sys.meta_path.insert(0, _Lent(request.modules, request.compiled))
     for name, data in request.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
+        # an archive may hold what no folder can: too long a name, or a file and a folder of one name
+        with contextlib.suppress(OSError):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
     return protocol.Files({})
 
 

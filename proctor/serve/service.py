@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ class Service:
     """A course's service. Raises `GradingError` where the configuration doesn't allow one, or where there is one already.
 
     `running`: what is being graded. `restore`: attempts that count, to be graded again since others were graded later.
-    `dues`: when more may be told, as it was known at the time `checked`.
+    `dues`: when more may be told, as it was known at the time `checked`. `times`: the due dates and the extensions of then.
     """
 
     def __init__(self, course: Path, workers: int, trust_students: bool, print_line: Callable[[str], None]):
@@ -72,6 +72,7 @@ class Service:
         self.running: dict[Key, Row] = {}
         self.restore: dict[Key, Row] = {}
         self.dues: set[float] = set()
+        self.times: tuple[dict[str, float], dict[Key, timedelta | None]] = {}, {}
 
     def configure(self) -> None:
         """Reads `nbgrader_config.py`, which may have changed."""

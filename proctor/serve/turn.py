@@ -19,6 +19,7 @@ from proctor.errors import GradingError
 from proctor.records.engine import Job, Recorder, make_private
 from proctor.records.gradebook import recording
 from proctor.records.roster import read_roster
+from proctor.records.stale import read_anew
 from proctor.records.store import Key, Row, State, extensions
 from proctor.serve import page
 
@@ -34,6 +35,7 @@ class Turn:
     """Grades and answers what is due. As an iterator it gives the submission whose turn it is, or none for now."""
 
     def __init__(self, service: "Service", recorder: Recorder):
+        read_anew()
         self.service, self.store, self.course = service, service.store, service.course
         self.recorder, self.known = recorder, assignments(service.course)
         self.of_class = Class(recorder, trust_students=service.trust_students)
@@ -46,6 +48,9 @@ class Turn:
             given = gradebook.db.query(InGradebook.name, SubmittedAssignment.student_id, SubmittedAssignment.extension)
             given = given.join(SubmittedAssignment.assignment).filter(SubmittedAssignment.extension.isnot(None))
             self._more_time = extensions(self.course) | {(name, student): more for name, student, more in given}
+        if service.times != (self._dues, self._more_time):
+            # another attempt of somebody's may count now
+            service.times, service.checked = (self._dues, self._more_time), 0.0
 
     def grade_next(self, pool: Pool | None) -> bool:
         """Does what is due, all but grading where there is no `pool`; whether there was, or is, something to grade."""

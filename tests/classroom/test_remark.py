@@ -78,3 +78,5 @@ def test_written_once_and_then_known(make_course, course, run):
     assert comments() == {"ben": "See me, Ben.", "cy": TEXT}, "Ada's answer is right now"
     run(copy, "proctor", "remark", NAME, "softmax", "--like", "cy", "--take-back")
     assert comments() == {"ben": "See me, Ben."}
+    said = run(copy, "proctor", "remark", NAME, "softmax", "--like", "cy", "--take-back", code=None)
+    assert said.returncode and "there is no remark on what these answers do" in said.stderr

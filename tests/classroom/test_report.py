@@ -200,6 +200,7 @@ def test_without_names(graded, run):
     """No name, no words of a student's own, and no order that the roster would give away."""
     pages = [run(graded, "proctor", "report", kind, "--anonymous").stdout for kind in ("--json", "--csv")]
     run(graded, "proctor", "report", "--anonymous", "--to", "nameless.html")
+    assert "can't be anonymous" in run(graded, "proctor", "report", "--anonymous", "--answers", "theirs", code=2).stderr
     for text in [*pages, (graded / "nameless.html").read_text()]:
         assert not re.search(r"\b(ada|bob|noa|zoe|Ada|Noa|Lovelace)\b|b(>|&gt;)eve|Zoe wrote|\.ipynb|newest", text)
         assert str(graded) not in text and re.search(r"student \d", text)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from proctor.course.cells import bound, is_quick
+from proctor.course.cells import bound, globals_read, is_quick
 from proctor.course.course import untouched
 
 BOUND = {
@@ -36,6 +36,21 @@ BOUND = {
 @pytest.mark.parametrize("source", BOUND)
 def test_the_names_that_a_cell_binds_and_where(source):
     assert dict(bound(source)) == BOUND[source]
+
+
+READ = {
+    "def softmax(x, dim):\n    return x.exp() / total": {"total"},
+    "print(softmax(x))": {"print", "softmax", "x"},
+    "class C:\n    size = width\n    def f(self):\n        return size": {"width", "size"},
+    "f = lambda x: x + y": {"y"},
+    "z = [n * k for n in names]": {"names", "k"},
+    "%timeit softmax(logits)": {"timeit", "softmax", "logits"},
+}
+
+
+@pytest.mark.parametrize("source", READ)
+def test_the_names_that_a_cell_reads(source):
+    assert globals_read(source) >= READ[source] and "self" not in globals_read(source)
 
 
 @pytest.mark.parametrize("part", ["\u0316\u0301", "\uff9e\u0316", " "], ids=["accents", "accents as letters", "blanks"])

@@ -68,6 +68,13 @@ def test_the_whole_way(make_course, course, run):
     eve = copy / "submitted" / "eve" / NAME
     assert {path.name for path in eve.iterdir()} == {"softmax.ipynb", "timestamp.txt", "handed-in-by.txt"}
     assert (eve / "timestamp.txt").read_text() == "2030-01-01 00:00:00 UTC"
+    newer = copy / "exchange" / "tiny-llm-math" / "inbound" / f"eve+{NAME}+2031-01-01 00:00:00 UTC+x"
+    newer.mkdir()
+    with (newer / "holes.bin").open("wb") as file:
+        file.truncate(2**22)
+    assert "is a sparse file" in nbgrader("collect", NAME, "--update").stderr
+    assert (eve / "softmax.ipynb").read_text() == "{", "what came before stays"
+    shutil.rmtree(newer)
     shutil.rmtree(eve.parent)
     nbgrader("autograde", NAME)
     (graded,) = copy.glob(f"autograded/*/{NAME}/softmax.ipynb")

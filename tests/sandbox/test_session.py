@@ -1,0 +1,77 @@
+"""One notebook in one sandbox after another: whose time is counted, what is kept of a cell that ran too long, and which line is told."""
+
+import pytest
+
+from proctor.sandbox import protocol
+from proctor.sandbox.cell import Cell, Limits
+from proctor.sandbox.launcher import fork_server, plain
+from proctor.sandbox.link import Setup
+from proctor.sandbox.session import Session
+from proctor.sandbox.worker import _Guarded
+
+pytestmark = pytest.mark.skipif(plain(), reason="plain sandboxes start in seconds")
+ASLEEP = Cell("import time\ntime.sleep(0.5)", "slow", "slow")
+
+
+@pytest.fixture
+def opened():
+    """Opens sessions, and closes them at the end."""
+    sessions = []
+
+    def opened(cells: list[Cell], limits: Limits | None = None, **setup) -> Session:
+        sessions.append(Session(fork_server(), cells, limits, Setup(**setup)))
+        return sessions[-1]
+
+    yield opened
+    for session in sessions:
+        session.close()
+
+
+def test_a_replay_takes_of_no_exercises_time(opened):
+    session = opened([ASLEEP, Cell("import os\nos._exit(1)", "ends", "ends"), Cell("1", "last", "last")])
+    session.run_all()
+    assert session.link.sandboxes == 2 and 0.4 < session.spent["slow"] < 0.9
+    assert sum(session.spent.values()) > 0.9
+
+
+def test_each_second_run_has_an_exercises_whole_time(opened):
+    session = opened([ASLEEP])
+    one = session.second_run([ASLEEP], {})
+    one.run_all()
+    other = session.second_run([ASLEEP], {})
+    try:
+        assert one.spent["slow"] > 0.4 and other.spent["slow"] == 0
+        assert other.spent[""] == sum(one.spent.values())
+    finally:
+        one.close()
+        other.close()
+
+
+def test_a_function_that_a_cell_defined_before_its_time_was_over_is_there(opened):
+    cell = Cell("def f():\n    return 3\n\nwhile True:\n    pass")
+    session = opened([cell], Limits(cell=0.5), names=("f",))
+    session.run_all()
+    assert cell.done and (cell.done.error_name, cell.done.bound) == ("Timeout", {"f": True})
+    reply = session.ask(protocol.Call("f", [], {}), "")
+    assert isinstance(reply, protocol.Returned) and reply.value == 3
+
+
+def test_a_file_that_no_folder_can_hold_is_left_out(opened):
+    files = {"я" * 200: b"1", "a": b"2", "a/b": b"3", "there.txt": b"4"}
+    cell = Cell("open('there.txt').read()")
+    opened([cell], files=files).run_all()
+    assert cell.done and cell.done.outputs[0]["data"]["text/plain"] == "'4'"
+
+
+@pytest.mark.parametrize("begin", ["", "\n\n", "  \n\t\n"])
+def test_the_line_of_an_error_is_the_notebooks(opened, begin):
+    cell = Cell(f"{begin}def f(x):\n    raise ValueError('no')\n")
+    session = opened([Cell("import nowhere_to_be_had"), cell], stand_ins={"g": "def g():\n    return 1"})
+    session.run_all()
+    reply = session.ask(protocol.Call("f", [1], {}, stand_ins=["g"]), "")
+    assert isinstance(reply, protocol.Raised)
+    assert (reply.cell, reply.line) == (2, begin.count("\n") + 2)
+
+
+def test_a_probe_finds_no_name_that_is_not_there():
+    assert not hasattr(_Guarded({}), "train")
