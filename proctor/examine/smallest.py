@@ -307,9 +307,7 @@ class _Search:
         if call.weights is not None and isinstance(got.gradients, list):
             lines = call_as_code(call, named, call.weights)
             if not any(isinstance(each, torch.Tensor) for each in got.gradients):
-                called = call_as_code(call, named, [torch.tensor(1.0)])
-                lines = [*called[:-1], called[-1].replace(".backward()", ".requires_grad")]
-                return "\n".join([*lines, "returned False", "expected True"])
+                return self._told_without_gradients(call, named, dict(zip(leaves, want.gradients)))
             for name, ours, theirs in zip(leaves, want.gradients, got.gradients):
                 if not same(Returned(theirs), Returned(ours), PLAIN):
                     self.compared = theirs, ours
@@ -321,6 +319,25 @@ class _Search:
                     lines = call_as_code(call, named, apart=True)
                     return "\n".join([*lines, f"{name} is then {in_numbers(after[name])}", "expected it as it was"])
         return ""
+
+    def _told_without_gradients(self, call: Call, named: dict[str, Any], wanted: dict[str, Any]) -> str:
+        """Lines that show that no gradient arrives; empty where they come to something else when they are typed."""
+        called = call_as_code(call, named, [torch.tensor(1.0)])
+        lines = [*called[:-1], called[-1].replace(".backward()", ".requires_grad")]
+        if same(self._typed(lines, call), Returned(False), PLAIN):
+            return "\n".join([*lines, "returned False", "expected True"])
+        lines = call_as_code(call, named, call.weights)
+        for name, gradient in wanted.items():
+            if isinstance(gradient, torch.Tensor) and same(
+                self._typed([*lines, f"{name}.grad"], call), Returned(None), PLAIN
+            ):
+                return "\n".join([*lines, f"{name}.grad is None", f"expected {in_numbers(gradient)}"])
+        return ""
+
+    def _typed(self, lines: list[str], asked: Question) -> Answer:
+        """What the last of these lines comes to, typed in the notebook."""
+        names = sorted(set(re.findall(r"\w+", "\n".join(lines))).intersection(self.names))
+        return self.asks.answer(encode(self._alike(probe_typed, (lines, names), asked)), self.exercise)
 
     def _told_in_turn(self, probe: Probe, got: Answer, want: Returned) -> str:
         name, (first, before, last) = probe.args

@@ -118,7 +118,8 @@ class Session:
         except (SandboxTimeout, SandboxDied) as error:
             ends = {SandboxTimeout: "Timeout", NoTimeLeft: "NotRun", SandboxDied: "Died"}
             # a function that it defined before its time was over is there
-            there = self.link.late.bound if isinstance(self.link.late, CellDone) else {}
+            late = self.link.late if type(error) is SandboxTimeout else None
+            there = late.bound if isinstance(late, CellDone) else {}
             cell.done = cell.done or CellDone([], ends[type(error)], str(error), there)
             cell.lethal = True
             cell.seconds += sum(self.spent.values()) - before

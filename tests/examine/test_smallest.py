@@ -178,6 +178,31 @@ def test_an_error_of_the_backward_pass_is_shown_with_it(course):
     assert ".backward()\nraised RuntimeError" in verdict.message and "requires_grad=True" in verdict.message
 
 
+@pytest.mark.parametrize(
+    "exercise, source, shown",
+    [
+        (
+            "softmax",
+            "def softmax(x, dim):\n    x = torch.tensor(x, requires_grad=True)\n    e = (x - x.amax(dim, keepdim=True)).exp()\n"
+            "    return e / e.sum(dim, keepdim=True)",
+            r"\.backward\(\)\nx\.grad is None\nexpected float32 \[",
+        ),
+        (
+            "softmax",
+            "def softmax(x, dim):\n    x = x.detach()\n    e = (x - x.amax(dim, keepdim=True)).exp()\n"
+            "    return e / e.sum(dim, keepdim=True)",
+            r"\.requires_grad\nreturned False\nexpected True",
+        ),
+    ],
+    ids=["a graph of its own", "no graph"],
+)
+def test_what_is_said_of_a_missing_gradient_is_so_where_it_is_pasted(course, exercise, source, shown):
+    assignment = next(each for each in assignments(course).values() if exercise in each.stubs)
+    submission = restored(solved(assignment, {exercise: source}), assignment, {})
+    (verdict,) = examine(submission, seed=1, cells={f"{exercise}_gradients"}).cells
+    assert re.search(shown, verdict.message), verdict.message
+
+
 def test_where_only_a_large_call_fails_it_is_said_what_it_has(course):
     source = "def embed(token_ids, table):\n    return table[token_ids.to(torch.uint8).long()]"
     (lines,) = failures(course, "embed", [source])
