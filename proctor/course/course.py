@@ -84,7 +84,8 @@ class Assignment:
         hidden = self.graded.keys() - self.plain.keys()
         checks = {cell.source for name, cell in self.locked.items() if name in hidden}
         theirs = [each for each in notebook.cells if each.cell_type == "code"]
-        used = set().union(*(globals_read(cell.source) for cell in theirs if cell.source not in self.released_sources))
+        sources = [cell.source for cell in theirs if cell.source not in self.released_sources]
+        used = set().union(*map(globals_read, sources)).difference(*map(bound, sources))
         return {source for source in self.figures | checks if not used & bound(source).keys()}
 
     @cached_property
