@@ -20,9 +20,8 @@ import msgspec
 from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation
 
-MEMORY = (
-    4 * 2**30
-)  # bytes that a notebook may map beyond those that are mapped before it runs, where the system can limit it
+# bytes that a notebook may map beyond those that are mapped before it runs, where the system can limit it
+MEMORY = 4 * 2**30
 WINDOWS = sys.platform == "win32"
 SHARED: Any = getattr(socket, "fromshare", None)  # on Windows, a socket is handed over as bytes
 

@@ -10,7 +10,10 @@ from proctor.sandbox.session import Session
 from proctor.sandbox.worker import _Guarded
 
 pytestmark = pytest.mark.skipif(plain(), reason="plain sandboxes start in seconds")
-ASLEEP = Cell("import time\ntime.sleep(0.5)", "slow", "slow")
+
+
+def asleep() -> Cell:
+    return Cell("import time\ntime.sleep(0.5)", "slow", "slow")
 
 
 @pytest.fixture
@@ -28,17 +31,17 @@ def opened():
 
 
 def test_a_replay_takes_of_no_exercises_time(opened):
-    session = opened([ASLEEP, Cell("import os\nos._exit(1)", "ends", "ends"), Cell("1", "last", "last")])
+    session = opened([asleep(), Cell("import os\nos._exit(1)", "ends", "ends"), Cell("1", "last", "last")])
     session.run_all()
     assert session.link.sandboxes == 2 and 0.4 < session.spent["slow"] < 0.9
     assert sum(session.spent.values()) > 0.9
 
 
 def test_each_second_run_has_an_exercises_whole_time(opened):
-    session = opened([ASLEEP])
-    one = session.second_run([ASLEEP], {})
+    session = opened([asleep()])
+    one = session.second_run([asleep()], {})
     one.run_all()
-    other = session.second_run([ASLEEP], {})
+    other = session.second_run([asleep()], {})
     try:
         assert one.spent["slow"] > 0.4 and other.spent["slow"] == 0
         assert other.spent[""] == sum(one.spent.values())
