@@ -58,7 +58,9 @@ class WireError(ProctorError):
 
 
 class SandboxTimeout(ProctorError):
-    """The student's code ran longer than it may."""
+    """The student's code ran longer than it may; `bound`: the names that a cell had bound by then, as `CellDone` has them."""
+
+    bound: dict[str, bool] = {}
 
 
 class NoTimeLeft(SandboxTimeout):

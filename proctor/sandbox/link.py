@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from proctor.errors import ForkServerDied, IsolationError, NoSandbox, SandboxDied, SandboxTimeout, WireError
 from proctor.sandbox import protocol
+from proctor.sandbox.cell import CellDone
 from proctor.sandbox.launcher import PATIENCE, Sandbox, Server, fork_server
 
 MAX_SANDBOXES = 24  # for one notebook
@@ -88,14 +89,13 @@ class Link:
     faults: int = 0  # of the grader's own
     fault: str = ""  # the last one, in words
     took: float = 0.0  # seconds of the sandbox's own time, for the last message
-    late: protocol.Reply | None = None  # that came after the time for it was over
 
     def exchange(self, message: bytes, seconds: float) -> Received:
         """The reply to an encoded request, which may take so much of the sandbox's own time.
 
         Raises `SandboxTimeout` or `SandboxDied`; `ForkServerDied` where it wasn't the student's code that ended the sandbox.
         """
-        self.took, self.late = 0.0, None
+        self.took = 0.0
         try:
             return self._exchange(message, seconds)
         except (EOFError, TimeoutError, ConnectionError, MemoryError, WireError) as error:
@@ -122,12 +122,14 @@ class Link:
                 reply, weight = protocol.weighed_reply(data)
                 return Received(reply, data, weight)
             sandbox.interrupt()
+            limit = f"{seconds:.1f}".removesuffix(".0")
+            error = SandboxTimeout(f"it ran for more than {limit} seconds")
             if watch.awaits(link, longer):
-                self.late = protocol.decode_reply(protocol.receive(link, watch.patience(link, longer + self.grace)))
+                late = protocol.decode_reply(protocol.receive(link, watch.patience(link, longer + self.grace)))
+                error.bound = late.bound if isinstance(late, CellDone) else {}
             else:
                 self.close()
-            limit = f"{seconds:.1f}".removesuffix(".0")
-            raise SandboxTimeout(f"it ran for more than {limit} seconds")
+            raise error
         finally:
             self.handle.asked_at = 0.0
             self.took = watch.own_seconds()

@@ -118,8 +118,7 @@ class Session:
         except (SandboxTimeout, SandboxDied) as error:
             ends = {SandboxTimeout: "Timeout", NoTimeLeft: "NotRun", SandboxDied: "Died"}
             # a function that it defined before its time was over is there
-            late = self.link.late if type(error) is SandboxTimeout else None
-            there = late.bound if isinstance(late, CellDone) else {}
+            there = error.bound if isinstance(error, SandboxTimeout) else {}
             cell.done = cell.done or CellDone([], ends[type(error)], str(error), there)
             cell.lethal = True
             cell.seconds += sum(self.spent.values()) - before
