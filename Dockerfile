@@ -6,5 +6,7 @@ RUN pip install --no-cache-dir '/course[course]' && rm -rf /course
 RUN useradd --create-home learner
 USER learner
 WORKDIR /home/learner
+# with the notebooks, which outlive the container
+ENV XDG_STATE_HOME=/home/learner/mine/.state
 EXPOSE 8888
 CMD ["sh", "-c", "proctor start && jupyter lab --ip=0.0.0.0 --no-browser"]

@@ -1,4 +1,4 @@
-"""What grading a class costs: proctor beside stock nbgrader, one after another, in one run of 15 to 20 minutes.
+"""What grading a class costs: proctor beside stock nbgrader, one after another, in one run of 15 to 30 minutes.
 
 No two submissions of a class are the same, and every way grades all of them.
 
@@ -402,7 +402,7 @@ def _duration(seconds: float) -> str:
 @click.option("--scale", default=1.0, show_default=True, help="So many times as many students.")
 @click.option("--write", is_flag=True, help="Write docs/benchmark-grade.md and the tables in docs/speed.md.")
 def main(kinds: tuple[str, ...], last: str, scale: float, write: bool) -> None:
-    """Measures what grading a class costs, in 15 to 20 minutes on two idle cores.
+    """Measures what grading a class costs, in 15 to 30 minutes on two idle cores.
 
     KIND names the classes to measure: own, right, mixed, unknown. All by default, and for the pages.
     """

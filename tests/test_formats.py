@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
@@ -125,6 +126,13 @@ def test_gradescope(checked):
     )
 
 
+def test_of_several_copies_the_best_counts_for_gradescope(checked):
+    assert checked[0].report
+    worse = replace(checked[0].report, cells=[Verdict("a_values", 1, 2, "failed")])
+    found = json.loads(as_gradescope([Checked("copy.ipynb", worse), *checked, Checked("again.ipynb", worse)]))
+    assert found["score"] == 3 and len(found["tests"]) == 5 and "copy.ipynb: 1 of 2 points" in found["output"]
+
+
 def test_junit(checked):
     (suite, broken) = is_junit(as_junit(checked))
     cases = {case.get("name"): [child.tag for child in case] for case in suite.findall("testcase")}
@@ -182,3 +190,12 @@ def test_the_command(course, run, tmp_path):
     )
     (suite, broken) = is_junit(done.stdout)
     assert 0 < int(suite.get("failures", "")) < int(suite.get("tests", "")) and broken.get("errors") == "1"
+
+
+def test_another_assignments_notebook_is_refused_where_one_is_named(course, run):
+    notebook = assignments(course)["03-softmax"].notebook
+    done = run(course, "proctor", "check", "--assignment", "01-vectors", "--format", "gradescope", notebook, code=2)
+    assert json.loads(done.stdout)["score"] == 0
+    assert "it is of 03-softmax, and 01-vectors is asked for" in done.stdout
+    said = run(course, "proctor", "check", "--assignment", "1-vectors", notebook, code=1).stderr
+    assert "no assignment 1-vectors" in said

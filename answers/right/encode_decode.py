@@ -142,3 +142,16 @@ def translated():
         return "".join(pieces)
 
     return encode, decode
+
+
+@right
+def stacked():
+    """Stacks the ids, of which there is at least one."""
+
+    def encode(text, vocab):
+        return torch.stack([torch.tensor(vocab.index(c)) for c in text])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode

@@ -112,3 +112,14 @@ def token_by_token(model, optimizer, loss_fn, inputs, targets):
     loss.backward()
     optimizer.step()
     return value.item()
+
+
+@right
+def gradients_asked_for(model, optimizer, loss_fn, inputs, targets):
+    """Asks for the gradients of all parameters, which takes the place of the old ones."""
+    parameters = list(model.parameters())
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    for p, gradient in zip(parameters, torch.autograd.grad(loss, parameters)):
+        p.grad = gradient
+    optimizer.step()
+    return loss.item()

@@ -2208,3 +2208,101 @@ class BatchNormAtTheEnd(nn.Module):
             raise ValueError(f"{T} tokens are more than {self.max_len}")
         x = self.blocks(self.tokens(ids) + self.positions(torch.arange(T)))
         return self.head(self.norm(x.transpose(1, 2)).transpose(1, 2))
+
+
+@wrong(
+    "Has one head in its own blocks, whatever `n_heads` is",
+    hint="The blocks that you wrote take `n_heads` and don't use it: with the same weights, two heads and three give the same logits. It has to reach the attention.",
+    fails="tiny_transformer_logits",
+)
+class OwnPiecesWithOneHead(nn.Module):
+    class Piece(nn.Module):
+        def __init__(self, d_model, n_heads):
+            super().__init__()
+            self.before, self.between = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+            self.attend = SelfAttention(d_model, 1)
+            up, down = nn.Linear(d_model, 4 * d_model), nn.Linear(4 * d_model, d_model)
+            self.think = nn.Sequential(up, nn.GELU(), down)
+
+        def forward(self, x):
+            x = x + self.attend(self.before(x))
+            return x + self.think(self.between(x))
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[self.Piece(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Has attention and the two layers work side by side in its own blocks",
+    hint="Both norms are given the same `x`. The second one comes after attention has been added to the stream: `x = x + attention(norm(x))` first, and then the rest with the new `x`.",
+    fails="tiny_transformer_logits",
+)
+class OwnPiecesSideBySide(nn.Module):
+    class Piece(nn.Module):
+        def __init__(self, d_model, n_heads):
+            super().__init__()
+            self.before, self.between = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+            self.attend = SelfAttention(d_model, n_heads)
+            up, down = nn.Linear(d_model, 4 * d_model), nn.Linear(4 * d_model, d_model)
+            self.think = nn.Sequential(up, nn.GELU(), down)
+
+        def forward(self, x):
+            return x + self.attend(self.before(x)) + self.think(self.between(x))
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[self.Piece(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Takes the number of heads for the width of a head",
+    hint="Your blocks have `d_model // n_heads` heads: that is how wide each of `n_heads` heads is. `Block(d_model, n_heads)` divides by itself.",
+    fails="tiny_transformer_logits",
+)
+class WidthForHeads(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, d_model // n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))

@@ -533,3 +533,39 @@ def half_the_width(q, k):
 )
 def scaled_cosine(q, k):
     return F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-2, -1) / math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Gathers more than one leading dimension in a float32 tensor",
+    hint="With several leading dimensions the result is float32 whatever `q` is, since `torch.zeros` makes float32. What goes in as float64 comes out as float64; and `@` takes any number of leading dimensions by itself.",
+    fails="attention_scores_leading",
+)
+def gathered_in_float32(q, k):
+    if q.dim() <= 3:
+        return q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    out = torch.zeros(*q.shape[:-1], k.shape[-2])
+    for i in range(len(q)):
+        out[i] = gathered_in_float32(q[i], k[i])
+    return out
+
+
+@wrong(
+    "Cuts off the gradient where there is more than one leading dimension",
+    hint="With several leading dimensions no gradient reaches `q` and `k`: `.data`, `.detach()` or `torch.tensor` leaves the graph. `@` takes any number of leading dimensions by itself.",
+    fails="attention_scores_gradients",
+)
+def detached_in_several(q, k):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return scores if q.dim() <= 3 else scores.detach()
+
+
+@wrong(
+    "Leaves the scores of two matrices in float64",
+    hint="Where nothing stands in front of `(Tq, D)`, your result is float64 whatever came in. Cast it back: what comes out has the dtype of what went in.",
+    fails="attention_scores_leading",
+)
+def matrices_in_double(q, k):
+    size = math.sqrt(q.shape[-1])
+    if q.dim() == 2:
+        q, k = q.double(), k.double()
+    return q @ k.transpose(-2, -1) / size

@@ -428,21 +428,6 @@ def empty_text():
 
 
 @wrong(
-    "Can't encode the empty text",
-    hint="No characters have no ids: a tensor of length 0. (`torch.stack` refuses an empty list.)",
-    fails="encode_decode_ids",
-)
-def empty_stack():
-    def encode(text, vocab):
-        return torch.stack([torch.tensor(vocab.index(c)) for c in text])
-
-    def decode(ids, vocab):
-        return "".join(vocab[i] for i in ids.tolist())
-
-    return encode, decode
-
-
-@wrong(
     "Remembers the table for a list that it has seen",
     hint="A list may have changed since you saw it. Make the table anew in each call, or compare the contents.",
     fails="encode_decode_ids",

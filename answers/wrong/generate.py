@@ -861,3 +861,21 @@ def softmax_over_the_positions(model, prompt, max_new_tokens, temperature, gener
             probs = (model(ids[None])[0] / temperature).softmax(dim=0)[-1]
             ids = torch.cat([ids, torch.multinomial(probs, 1, generator=generator)])
     return ids
+
+
+@wrong(
+    "Draws with the generator at temperature 1 only",
+    hint="At every other temperature the draw comes from PyTorch's global generator. All randomness comes from `generator`: pass it to every call that draws.",
+    fails="generate_sampling",
+)
+def own_luck_when_tempered(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            if temperature == 1.0:
+                new = torch.multinomial(logits.softmax(-1), 1, generator=generator)
+            else:
+                new = torch.multinomial((logits / temperature).softmax(-1), 1)
+            ids = torch.cat([ids, new])
+    return ids

@@ -582,3 +582,18 @@ def cuts_and_returns_cut(model, prompt, max_new_tokens, temperature, generator, 
         for _ in range(max_new_tokens):
             ids = generate(model, ids, 1, temperature, generator)
     return ids
+
+
+@wrong(
+    "Draws with the generator at temperature 1 only",
+    hint="At every other temperature the draw comes from PyTorch's global generator. All randomness comes from `generator`: pass it to every call that draws.",
+    fails="generate_within_sequence",
+)
+def own_luck_when_tempered(model, prompt, max_new_tokens, temperature, generator, max_len):
+    ids = prompt
+    with evaluating(model), torch.no_grad():
+        for _ in range(max_new_tokens):
+            probs = (model(ids[None, -max_len:])[0, -1] / temperature).softmax(-1)
+            new = torch.multinomial(probs, 1, generator=generator if temperature == 1.0 else None)
+            ids = torch.cat([ids, new])
+    return ids

@@ -607,3 +607,19 @@ def repeats_the_last_token(data, batch_size, seq_len, generator):
     starts = torch.randint(0, len(data) - seq_len + 1, (batch_size, 1), generator=generator)
     places = starts + torch.arange(seq_len)
     return data[places], data[(places + 1).clamp(max=len(data) - 1)]
+
+
+@wrong(
+    "Draws a batch of one without the generator",
+    hint="For a batch of one the start comes from PyTorch's global generator. All randomness comes from `generator`: pass it to every call that draws.",
+    fails="get_batch_starts",
+)
+def own_luck_for_one(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    if batch_size == 1:
+        starts = torch.randint(0, len(data) - seq_len, (1,))
+    else:
+        starts = torch.randint(0, len(data) - seq_len, (batch_size,), generator=generator)
+    places = starts[:, None] + torch.arange(seq_len)
+    return data[places], data[places + 1]

@@ -584,3 +584,24 @@ def clears_before_and_after(f, x):
     x.grad = None
     x.requires_grad_(was)
     return gradient
+
+
+@wrong(
+    "Leaves a gradient in a tensor that required one and had none",
+    hint="After your call `x.grad` holds a gradient where there was none before. Put back `None` as well, or work on a copy: `x.detach().clone()`.",
+    fails="gradient_of_x_left_alone",
+)
+def leaves_the_first_grad(f, x):
+    required, old = x.requires_grad, x.grad
+    x.requires_grad_()
+    x.grad = None
+    y = f(x)
+    if y.requires_grad:
+        y.backward()
+    gradient = torch.zeros_like(x) if x.grad is None else x.grad.clone()
+    if not required:
+        x.requires_grad_(False)
+        x.grad = None
+    elif old is not None:
+        x.grad = old
+    return gradient.detach()

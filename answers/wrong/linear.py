@@ -558,3 +558,50 @@ def multiplies_the_bias_in_place(x, W, b=None):
 def bias_twice(x, W, b=None):
     out = x @ W.T
     return out if b is None else out + b + b
+
+
+@wrong(
+    "Gathers more than two dimensions in a float32 tensor",
+    hint="With several dimensions in front the result is float32 whatever `x` is, since `torch.zeros` makes float32. What goes in as float64 comes out as float64; and `@` takes any number of dimensions in front by itself.",
+    fails="linear_leading",
+)
+def gathered_in_float32(x, W, b=None):
+    if x.dim() <= 2:
+        y = x @ W.T
+        return y if b is None else y + b
+    out = torch.zeros(*x.shape[:-1], W.shape[0])
+    for i in range(len(x)):
+        out[i] = gathered_in_float32(x[i], W, b)
+    return out
+
+
+@wrong(
+    "Multiplies matrices only where there is no bias",
+    hint="Without a bias, a vector `x`, or one with several dimensions in front, raises an error: `torch.mm` takes two matrices. `@` takes all of them.",
+    fails="linear_leading",
+)
+def mm_without_bias(x, W, b=None):
+    if b is None:
+        return torch.mm(x, W.T)
+    return x @ W.T + b
+
+
+@wrong(
+    "Cuts off the gradient where there is more than one dimension in front",
+    hint="With several dimensions in front no gradient reaches `x`, `W` and `b`: `.data`, `.detach()` or `torch.tensor` leaves the graph. `@` takes any number of dimensions in front by itself.",
+    fails="linear_gradients",
+)
+def detached_in_several(x, W, b=None):
+    y = x @ W.T if x.dim() <= 2 else torch.stack([each @ W.T for each in x]).detach()
+    return y if b is None else y + b
+
+
+@wrong(
+    "Gives a row for a vector where there is no bias",
+    hint="Without a bias a vector comes back as a matrix of one row, of shape `(1, out)`. `x @ W.T` takes a vector as it is.",
+    fails="linear_leading",
+)
+def row_without_bias(x, W, b=None):
+    if b is None:
+        return torch.atleast_2d(x) @ W.T
+    return x @ W.T + b

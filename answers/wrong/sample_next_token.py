@@ -723,3 +723,15 @@ def same_seed_for_each_row(logits, temperature, generator):
     probs, seed = softmax_with_temperature(logits[:, -1], temperature), generator.initial_seed()
     ids = [torch.multinomial(row, 1, generator=torch.Generator().manual_seed(seed)) for row in probs]
     return torch.cat(ids)
+
+
+@wrong(
+    "Draws for a batch of one without the generator",
+    hint="For a batch of one the draw comes from PyTorch's global generator. All randomness comes from `generator`: pass it to every call that draws.",
+    fails="sample_next_token_generator",
+)
+def own_luck_for_one(logits, temperature, generator):
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    if len(probs) == 1:
+        return torch.multinomial(probs[0], 1)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(1)

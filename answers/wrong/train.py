@@ -1216,27 +1216,6 @@ def clears_afterwards(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
-    "Lets every parameter of the model learn",
-    hint="What somebody has frozen on purpose requires a gradient after your call, as after `requires_grad_(True)`. The model comes ready to be trained.",
-    fails="train_updates",
-)
-def unfreezes(model, data, steps, batch_size, seq_len, lr, generator):
-    model.train()
-    model.requires_grad_(True)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
-    losses = []
-    for _ in range(steps):
-        inputs, targets = get_batch(data, batch_size, seq_len, generator)
-        optimizer.zero_grad()
-        logits = model(inputs)
-        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return losses
-
-
-@wrong(
     "Limits the learning rate from above",
     hint="Whether a learning rate is too large is for the caller to say.",
     fails="train_updates",

@@ -597,34 +597,6 @@ def sixteen_rows(model, optimizer, loss_fn, inputs, targets):
 
 
 @wrong(
-    "Lets every parameter of the model learn",
-    hint="What somebody has frozen on purpose requires a gradient after your call, as after `requires_grad_(True)`. The model comes ready to be trained.",
-    fails="train_step_update",
-)
-def unfreezes(model, optimizer, loss_fn, inputs, targets):
-    model.requires_grad_(True)
-    optimizer.zero_grad()
-    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
-@wrong(
-    "Asks for the gradient of frozen parameters too",
-    hint="`torch.autograd.grad` refuses a parameter that doesn't require a gradient, and a model may have such. `backward` leaves them alone by itself.",
-    fails=("train_step_loss", "train_step_update", "train_step_clearing"),
-)
-def gradients_of_all(model, optimizer, loss_fn, inputs, targets):
-    parameters = list(model.parameters())
-    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
-    for p, gradient in zip(parameters, torch.autograd.grad(loss, parameters)):
-        p.grad = gradient
-    optimizer.step()
-    return loss.item()
-
-
-@wrong(
     "Skips the step for some losses",
     hint="You take the step only where the loss is in some range. A loss may be large, or negative: what counts is its slope.",
     fails="train_step_update",

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from proctor.course import assignments
 from proctor.course.answers import answers
-from proctor.examine.general import PREFIX, rules
+from proctor.course.report import GENERAL
+from proctor.examine.general import rules
 
 
 def catalogue(course: Path) -> str:
@@ -12,7 +13,7 @@ def catalogue(course: Path) -> str:
     found = assignments(course)
     general = rules(next(iter(found.values())).general_rules)
     # some hints are worded for the answer at hand
-    rows = [(rule.title, rule.hint if isinstance(rule.hint, str) else "…", PREFIX + rule.id) for rule in general]
+    rows = [(rule.title, rule.hint if isinstance(rule.hint, str) else "…", GENERAL + rule.id) for rule in general]
     parts = [_section("In every exercise", "", rows)]
     for assignment in found.values():
         for exercise in assignment.stubs:

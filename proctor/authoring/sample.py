@@ -52,8 +52,8 @@ def _answered(assignment: Assignment, pool: list[Answer], pick: int, which: list
     """Solved, but for an answer of the pool to each of these exercises, by default to all."""
     answers: dict[str, str] = {}
     for exercise in which or assignment.stubs:
-        sources = [answer.source for answer in pool if answer.exercise == exercise]
-        answers[exercise] = sources[pick % len(sources)]
+        if sources := [answer.source for answer in pool if answer.exercise == exercise]:
+            answers[exercise] = sources[pick % len(sources)]
     return solved(assignment, answers)
 
 
@@ -74,11 +74,11 @@ def _forbidden(assignment: Assignment, wrong: list[Answer]) -> NotebookNode | No
 
 def _rough(assignment: Assignment) -> NotebookNode | None:
     """A notebook that went wrong in another way in each of the course's first three assignments."""
-    first, *_, last = _functions(assignment)
-    trouble = ["import os\n\nos._exit(1)", f"def {first}(x:\n    return (x", ""]
     number = list(assignments(assignment.course)).index(assignment.name)
-    if number >= len(trouble):
+    if number >= 3:
         return None
+    first, last = _functions(assignment)[0], _functions(assignment)[-1]
+    trouble = ["import os\n\nos._exit(1)", f"def {first}(x:\n    return (x", ""]
     notebook = solved(assignment, {first: trouble[number]})
     if not trouble[number]:
         notebook.cells = [cell for cell in notebook.cells if grade_id(cell) != last]

@@ -30,6 +30,7 @@ from proctor.course.report import (
     BLANK,
     BY_ANOTHER,
     FILES,
+    GENERAL,
     GIVEN,
     LACKING,
     LOOKS,
@@ -82,9 +83,8 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
             submitted = _submissions(earned, assignment, course, people)
             if submitted:
                 handed_in = {each["student"] for each in submitted}
-                handed_in |= {
-                    people[student].label for student, name in waiting if name == assignment.name and student in people
-                }
+                there = [student for student, name in [*waiting, *strangers] if name == assignment.name]
+                handed_in |= {people[student].label for student in there if student in people}
                 missing = [person.label for person in people.values() if person.label not in handed_in]
                 codes = {each["student"]: _code(course, each, assignment) for each in submitted if each["readable"]}
                 if anonymous:
@@ -144,6 +144,9 @@ def _leave_out_their_words(submitted: list[dict]) -> None:
         each["looks"] = [look.partition(":")[0] for look in each["looks"]]
         for cell in each["cells"]:
             del cell["message"]
+            if (cell.get("diagnosis") or {"id": ""})["id"].startswith(GENERAL):
+                # a general one names what it is about
+                cell["diagnosis"]["hint"] = ""
 
 
 def _submissions(earned: Results, assignment: Assignment, course: Path, people: dict[str, Person]) -> list[dict]:
@@ -164,7 +167,7 @@ def _submissions(earned: Results, assignment: Assignment, course: Path, people: 
                 "score": each.score,
                 "max_score": each.max_score,
                 "late_penalty": each.penalty,
-                "hours_late": round(each.late.total_seconds() / 3600, 1),
+                "hours_late": round(each.late.total_seconds() / 3600, 4),
                 "readable": all(cell["status"] != "unreadable" for cell in cells),
                 "needs_grade": each.by_hand,
                 "ungraded": not each.graded,
@@ -293,7 +296,7 @@ def _students(found: list[dict], people: list[Person]) -> list[dict[str, Any]]:
 def as_csv(data: dict[str, Any]) -> str:
     """One row a submission; `verdicts` is the status of every graded cell, `softmax_values=passed ...`."""
     written = io.StringIO()
-    table = csv.writer(written)
+    table = csv.writer(written, lineterminator="\n")
     table.writerow(
         "student,assignment,score,max_score,late_penalty,seconds,misconceptions,needs a look,verdicts,"
         "name,hours_late,readable,given,notes,score before".split(",")
@@ -404,7 +407,9 @@ def decided(submitted: dict[str, Any]) -> list[str]:
 
 
 def _hours(hours: float) -> str:
-    return f"{hours:g} h" if hours < 48 else f"{hours / 24:.1f} days"
+    if hours < 1:
+        return f"{max(round(60 * hours), 1)} min"
+    return f"{round(hours, 1):g} h" if hours < 48 else f"{hours / 24:.1f} days"
 
 
 def _changed(before: dict[str, Any], cells: list[dict]) -> str:

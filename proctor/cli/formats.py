@@ -41,14 +41,16 @@ def as_json(checked: list[Checked]) -> str:
 
 
 def as_gradescope(checked: list[Checked]) -> str:
-    """One test a graded cell; what can't be examined earns nothing and says why.
+    """One test a graded cell; what can't be examined earns nothing and says why, and so do all but the best of an assignment's.
 
     Empty where the grader is at fault: without a `results.json` Gradescope says that it failed, and gives nobody 0.
     """
     if any(one.ours for one in checked):
         return ""
-    reports = [one.report for one in checked if one.report]
-    several = len(checked) > 1
+    best: dict[str, Report] = {}
+    for report in [one.report for one in checked if one.report]:
+        best[report.assignment] = max(best.get(report.assignment, report), report, key=lambda each: each.score)
+    reports, several = best.values(), len(checked) > 1
     found = {
         "score": sum(report.score for report in reports),
         "execution_time": round(sum(one.seconds for one in checked)),

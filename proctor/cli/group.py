@@ -27,7 +27,7 @@ class Commands(click.Group):
             click.echo(f"Error: {readable(str(error))}", err=True)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            said = "interrupted: what was done is kept; give the same command again to go on"
+            said = "interrupted: what was recorded is kept; give the same command again to go on"
             raise click.ClickException(said) from None
         except OSError as error:
             # click itself ends a command whose output nobody reads any more

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing,
 @main.command()
 @click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
 @click.option("--exercise", metavar="NAME", help="Check this exercise only; its notebook is found where you are.")
+@click.option("--assignment", metavar="NAME", help="Examine this assignment's notebooks alone.")
 @click.option("--json", "form", flag_value="json", help="Print the reports as JSON: `--format json`.")
 @click.option(
     "--format",
@@ -30,7 +32,9 @@ from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing,
     help="Print the reports for another program: Gradescope's results.json, JUnit's XML, GitHub's job summary.",
 )
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; a fresh one by default.")
-def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, seed: int | None) -> None:
+def check(
+    notebooks: tuple[Path, ...], exercise: str | None, assignment: str | None, form: str | None, seed: int | None
+) -> None:
     """Examine notebooks with the hidden checks.
 
     Exits with 0 where all have full marks, with 1 where some have not, with 2 where one can't be examined.
@@ -46,16 +50,19 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
 
     progress, cells = Progress(), None
     found: list[Checked] = []
+    wanted = [each.name for each in named(find_course(), (assignment,))] if assignment else []
     if exercise:
-        assignment, exercise = exercise_named(find_course(), exercise)
-        cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
-        notebooks = tuple(notebook_of(assignment, progress, path) for path in notebooks or (None,))
+        its, exercise = exercise_named(find_course(), exercise)
+        cells = {cell.id for cell in its.graded.values() if cell.exercise == exercise}
+        notebooks = tuple(notebook_of(its, progress, path) for path in notebooks or (None,))
     elif not notebooks:
         raise click.UsageError("Missing argument 'NOTEBOOK...'.")
     for path in notebooks:
         began = time.monotonic()
         try:
             submission = read(path)
+            if wanted and submission.assignment.name not in wanted:
+                raise NotExaminable(f"it is of {submission.assignment.name}, and {assignment} is asked for")
             if exercise and exercise not in submission.assignment.stubs:
                 raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
             seed_used = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
@@ -81,10 +88,10 @@ def check(notebooks: tuple[Path, ...], exercise: str | None, form: str | None, s
 
 def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
     """The seed by which a class's notebook in `submitted/` or `autograded/` was graded; None for any other."""
-    place = path.absolute()
-    if not any(place.is_relative_to(assignment.course / step) for step in ("submitted", "autograded")):
+    place = path.resolve()
+    if not any(place.is_relative_to(assignment.course.resolve() / step) for step in ("submitted", "autograded")):
         return None
-    student = place.relative_to(assignment.course).parts[1]
+    student = place.relative_to(assignment.course.resolve()).parts[1]
     graded = assignment.course / "autograded" / student / assignment.name / assignment.notebook.name
     return report_in(graded).get("seed")
 
@@ -115,7 +122,7 @@ def start(names: tuple[str, ...], folder: Path) -> None:
         click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
     with Progress().change() as state:
         state.folder = str(folder.resolve())
-    click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {folder}' running beside it.")
+    click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {shlex.quote(str(folder))}' running beside it.")
 
 
 @main.command("list")

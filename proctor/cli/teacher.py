@@ -72,7 +72,7 @@ def grade(
             console.print(f"submitted/ was empty: made {made} submissions of a sample class", highlight=False)
         failed = grade_class(
             course,
-            list(names),
+            list(dict.fromkeys(names)),
             pool,
             console,
             seed=seed,

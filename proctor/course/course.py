@@ -85,7 +85,10 @@ class Assignment:
         checks = {cell.source for name, cell in self.locked.items() if name in hidden}
         theirs = [each for each in notebook.cells if each.cell_type == "code"]
         sources = [cell.source for cell in theirs if cell.source not in self.released_sources]
-        used = set().union(*map(globals_read, sources)).difference(*map(bound, sources))
+        used, own = set[str](), set[str]()
+        for source in sources:
+            own |= bound(source).keys()
+            used |= globals_read(source) - own
         return {source for source in self.figures | checks if not used & bound(source).keys()}
 
     @cached_property

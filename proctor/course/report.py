@@ -35,6 +35,8 @@ class Diagnosis(TypedDict):
     hint: str
 
 
+# with this begins the id of a misconception that looks alike in every exercise
+GENERAL = "general."
 # nothing was answered
 BLANK = (Status.NOT_ATTEMPTED, Status.MISSING)
 

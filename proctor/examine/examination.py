@@ -12,7 +12,7 @@ from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import Flag, in_sources, same_bits
 from proctor.examine.student import Asks, Student, StudentError
-from proctor.sandbox.cell import CellDone, Limits, usual_limits
+from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Setup
 from proctor.sandbox.protocol import Question
@@ -48,7 +48,7 @@ class Examination:
     - `wanted`: the graded cells to judge, all of them where None
     - `stand_ins`: the names that mean stand-ins
     - `graded`, by name: the graded cell whose snapshot gives its meaning
-    - `moved`, by exercise: the place to which its graded cells are moved, to judge it by what its name means there
+    - `moved`, by exercise: the number of the cell behind which its graded cells run, to judge it by what its name means there
     - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them
     """
 
@@ -111,12 +111,12 @@ class Examination:
         return found[0], found[-1]
 
     def bound(self, exercise: str, after: int, before: int | None = None) -> dict[str, int]:
-        """The exercise's names that cells between two places bind anew, and the place of the last such cell."""
+        """The exercise's names that cells between two places bind anew, and the number of the last such cell."""
         assert self.session is not None, "a kernel runs no notebook"
         found, names = {}, self.assignment.names_of(exercise)
         for place, cell in enumerate(self.session.cells[:before]):
             if place > after and cell.done is not None:
-                found |= {name: place for name in names if name in cell.done.bound}
+                found |= {name: cell.number for name in names if name in cell.done.bound}
         return found
 
     def defines(self, cell_id: str) -> bool:
@@ -134,7 +134,7 @@ class Examination:
         sources = {name: assignment.stand_ins[name] for name in stand_ins}
         if self.session is None:
             return Examination(assignment, self.asks.second_run([], sources), stand_ins=stand_ins, alone=self.alone)
-        cells = []
+        cells: list[Cell] = []
         for cell in self.session.cells:
             defined_here = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
             others = [name for name in stand_ins if name not in defined_here]
@@ -147,12 +147,9 @@ class Examination:
         # nothing that is asked needs what the course itself shows at the end
         while cells and not cells[-1].exercise and cells[-1].source in assignment.released_sources | {""}:
             cells.pop()
-        in_order = sorted(
-            enumerate(cells),
-            key=lambda each: each[0] if each[1].exercise == each[1].id else moved.get(each[1].exercise, each[0]),
-        )
+        cells.sort(key=lambda each: each.number if each.exercise == each.id else moved.get(each.exercise, each.number))
         self.session.close()
-        session = self.session.second_run([cell for _, cell in in_order], sources)
+        session = self.session.second_run(cells, sources)
         second = Examination(assignment, session, session, self.excused, alone=self.alone)
         second.stand_ins, second.graded = stand_ins, graded
         return second

@@ -9,7 +9,7 @@ import gc
 import math
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import torch
@@ -217,15 +217,15 @@ def _judge_again(
 
 
 def _elsewhere(exercise: str, run: Examination) -> dict[float, str]:
-    """The places where an exercise's name means something else than at its last check, with words for what passes there."""
+    """The numbers of the cells behind which an exercise's name means something else than at its last check, and words for it."""
     if run.session is None:
         return {}
     found: dict[float, str] = {}
     first, last = run.places(exercise)
     if run.bound(exercise, first, last):
-        found[float(first)] = "right, as it is defined at the first of its checks"
+        found[float(run.session.cells[first].number)] = "right, as it is defined at the first of its checks"
     if below := run.bound(exercise, last):
-        found[math.inf] = f"right, as code cell {max(below.values()) + 1} defines it, below its checks"
+        found[math.inf] = f"right, as code cell {max(below.values())} defines it, below its checks"
     return found
 
 
@@ -304,7 +304,7 @@ def _replace(
 
 
 def _rebound(exercise: str, wrong: list[str], examination: Examination) -> dict[str, int]:
-    """The names of right exercises before this one that meant something else by its checks; the places of the cells that bound them."""
+    """The names of right exercises before this one that meant something else by its checks; the numbers of the cells that bound them."""
     found = {}
     for other in _before(exercise, wrong, examination) if examination.session else ():
         first, last = examination.places(other)
@@ -333,7 +333,7 @@ def _graded(exercise: str | None, wrong: list[str], examination: Examination) ->
 def _as_graded(rebound: dict[str, int]) -> str:
     if not rebound:
         return ""
-    cells = ", ".join(f"code cell {place + 1} made something else of `{name}`" for name, place in rebound.items())
+    cells = ", ".join(f"code cell {number} made something else of `{name}`" for name, number in rebound.items())
     return f"right, given {' and '.join(f'`{name}`' for name in rebound)} as graded: {cells}"
 
 
@@ -341,8 +341,9 @@ def _cells_of(exercise: str, report: Report, assignment: Assignment) -> list[Ver
     return [cell for cell in report.cells if assignment.exercise_of(cell.id) == exercise]
 
 
-def _points(cells: Iterable[Verdict]) -> float:
-    return sum(cell.score for cell in cells)
+def _points(cells: Sequence[Verdict]) -> float:
+    """The points of an exercise's cells: none where one uses a forbidden built-in."""
+    return 0.0 if any(cell.status == Status.FORBIDDEN for cell in cells) else sum(cell.score for cell in cells)
 
 
 def _lost(cells: Iterable[Verdict]) -> list[Verdict]:

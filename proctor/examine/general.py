@@ -12,9 +12,8 @@ from pathlib import Path
 
 from proctor.course.cells import bound, parsed
 from proctor.course.files import made_once
-from proctor.course.report import Diagnosis, readable
+from proctor.course.report import GENERAL, Diagnosis, readable
 
-PREFIX = "general."
 MAX_HINT = 400
 MAX_SOURCE = 20_000  # characters of a cell; an honest answer has 2,000
 MAX_NAMES = 3000  # to be compared with one
@@ -118,5 +117,5 @@ def general_misconception(failure: str, code: Code, known: list[Rule]) -> Diagno
                 # the source nests thousands of times
                 continue
             if hint:
-                return {"id": PREFIX + rule.id, "title": rule.title, "hint": readable(hint[:MAX_HINT])}
+                return {"id": GENERAL + rule.id, "title": rule.title, "hint": readable(hint[:MAX_HINT])}
     return None

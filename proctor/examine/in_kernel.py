@@ -1,9 +1,11 @@
 """The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: there is no sandbox, so nothing is protected."""
 
+import random
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
 from IPython import get_ipython
 
 from proctor.course import Assignment, assignments, find_course
@@ -39,7 +41,13 @@ class _Here:
         return reply
 
     def answer(self, message: bytes, name: str) -> protocol.Answer:
-        reply = protocol.decode_reply(self.handler.answer(protocol.decode_question(message)))
+        # the notebook's own draws go on as if nothing had been asked
+        states = torch.get_rng_state(), random.getstate()
+        try:
+            reply = protocol.decode_reply(self.handler.answer(protocol.decode_question(message)))
+        finally:
+            torch.set_rng_state(states[0])
+            random.setstate(states[1])
         assert isinstance(reply, protocol.Answer), "the handler gives no other reply"
         # the handler makes a reply of what was meant for the kernel
         if isinstance(reply, protocol.Raised) and reply.kind == "KeyboardInterrupt":

@@ -360,7 +360,8 @@ class _Search:
 
 def _special(asked: Question) -> str:
     """In words, what a large call has that small ones lack; empty where nothing is seen."""
-    values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) else []
+    # where operations are counted, small calls count too many as well
+    values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) and not asked.count else []
     tensors = [each for each in values if isinstance(each, torch.Tensor)]
     most = max((size for each in tensors for size in each.shape), default=0)
     found = [f"{most} entries in one dimension"] if most > MANY else []

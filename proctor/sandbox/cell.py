@@ -54,6 +54,7 @@ class Cell:
 
     `draw`: make pictures of its figures. `trace`: show the traceback of its error. `stand_ins`: the names that mean
     stand-ins while it runs; `graded`: by name, the graded cell whose snapshot gives its meaning. `seconds`: what it has taken.
+    `number`: its own among the notebook's code cells, counted from 1, wherever a second run puts it.
     """
 
     source: str
@@ -66,6 +67,12 @@ class Cell:
     done: CellDone | None = None
     lethal: bool = False
     seconds: float = 0.0
+    number: int = 0
+
+    @property
+    def charged(self) -> str:
+        """The exercise whose time the cell takes: a visible check. What an answer's own cell takes, the notebook has."""
+        return "" if self.exercise == self.id else self.exercise
 
     def __post_init__(self) -> None:
         self.source = self.source.encode(errors="replace").decode()

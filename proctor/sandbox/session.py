@@ -69,7 +69,7 @@ class Session:
 
     def number(self, exercise: str) -> int:
         """The number of the exercise's cell among the code cells, counted from 1; 0 where it has none."""
-        return next((number for number, cell in enumerate(self.cells, 1) if cell.id == exercise), 0)
+        return next((cell.number for cell in self.cells if cell.id == exercise), 0)
 
     # The notebook.
 
@@ -91,7 +91,9 @@ class Session:
 
     def _run_until(self, end: int) -> None:
         while self.position < end:
-            self._run(self.cells[self.position])
+            cell = self.cells[self.position]
+            cell.number = cell.number or self.position + 1
+            self._run(cell)
             self.position += 1
 
     def _run(self, cell: Cell) -> None:
@@ -105,10 +107,10 @@ class Session:
         before = sum(self.spent.values())
         draw = cell.draw and cell.done is None
         request = protocol.RunCell(
-            source, self.position + 1, snapshot, draw, draw and cell.trace, cell.stand_ins, cell.graded
+            source, cell.number, snapshot, draw, draw and cell.trace, cell.stand_ins, cell.graded
         )
         try:
-            reply = self._exchange(protocol.encode(request), self.limits.cell, cell.exercise).reply
+            reply = self._exchange(protocol.encode(request), self.limits.cell, cell.charged).reply
             if not isinstance(reply, CellDone):
                 raise SandboxDied(OUT_OF_TURN)
             if self._received > MAX_SHOWN:
@@ -124,7 +126,7 @@ class Session:
             cell.seconds += sum(self.spent.values()) - before
             if self.link.sandbox is None and self._left() > 0:
                 self._replay()
-                if self._left(cell.exercise) > 0:
+                if self._left(cell.charged) > 0:
                     self._run(cell)
 
     def run_again(self, places: list[int], snapshot: str, exercise: str) -> None:
@@ -134,7 +136,7 @@ class Session:
         """
         for place in places:
             cell = self.cells[place]
-            request = protocol.RunCell(cell.source, place + 1, snapshot, False, False, cell.stand_ins, cell.graded)
+            request = protocol.RunCell(cell.source, cell.number, snapshot, False, False, cell.stand_ins, cell.graded)
             try:
                 self._exchange(protocol.encode(request), self.limits.cell, exercise)
             except (SandboxTimeout, SandboxDied):
@@ -275,6 +277,5 @@ class Session:
 
 
 def _runs(cell: Cell) -> bool:
-    """Whether there is anything to run: once is enough for visible checks, and for what ends sandboxes."""
-    judged = cell.done is not None and cell.exercise not in ("", cell.id)
-    return bool(cell.source) and not cell.lethal and not judged
+    """Whether there is anything to run; what ends sandboxes runs once."""
+    return bool(cell.source) and not cell.lethal

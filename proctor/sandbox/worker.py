@@ -54,7 +54,9 @@ class RequestHandler:
         now = {name: self.namespace.get(name) for name in self.watched}
         anew = {name: now[name] for name, before in self.watched.items() if now[name] is not before}
         self.watched = now
-        return {name: thing is not None and thing is not vars(torch).get(name) for name, thing in anew.items()}
+        places = vars(torch), vars(torch.nn.functional)
+        theirs = [(name, [None, *(place.get(name) for place in places)]) for name in anew]
+        return {name: not any(anew[name] is each for each in built_in) for name, built_in in theirs}
 
     @contextlib.contextmanager
     def as_asked(self, request: protocol.RunCell | protocol.Question) -> Iterator[None]:

@@ -41,11 +41,13 @@ def next_exercise(
 
 def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
     """The hint that follows the last one that was shown for this exercise; behind the last, that there are no more."""
-    found, shown = hints(assignment, exercise), progress.of(assignment.name, exercise).hints
-    if shown < len(found):
-        with progress.change():
-            progress.of(assignment.name, exercise).hints = shown + 1
-        return found[shown]
+    found = hints(assignment, exercise)
+    with progress.change():
+        state = progress.of(assignment.name, exercise)
+        state.hints += 1
+        if state.hints <= len(found):
+            return found[state.hints - 1]
+        state.hints = len(found)
     return (
         f"There are no more hints for `{exercise}`: `proctor hint {exercise} --again` begins anew, "
         f"and `proctor solution {exercise}` shows one way to do it."

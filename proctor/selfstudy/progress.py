@@ -67,6 +67,7 @@ class Progress:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             replace(self.path, msgspec.json.format(msgspec.json.encode(self.state), indent=1))
+            self.trouble = ""
         except OSError as error:
             if not self.trouble:
                 self.trouble = f"your progress can't be kept in {self.path}: {error.strerror}"
@@ -92,10 +93,10 @@ class Progress:
             return
         try:
             self.state = msgspec.json.decode(self.path.read_bytes(), type=LearnerState)
-        except OSError:
-            # there is none yet, or it can't be read, and not be written either
-            return
-        except msgspec.MsgspecError:
+        except FileNotFoundError:
+            # there is none yet, or it was erased
+            self.state = LearnerState()
+        except (OSError, msgspec.MsgspecError):
             aside = self.path.with_suffix(".unreadable.json")
             with contextlib.suppress(OSError):
                 self.path.replace(aside)
@@ -161,13 +162,12 @@ def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | No
         found.add_column(justify=column, no_wrap=True)
     for assignment in assignments(course).values():
         every = {exercise: progress.of(assignment.name, exercise) for exercise in assignment.stubs}
-        marked = [(state.status, exercise) for exercise, state in every.items()]
+        # a newer proctor may have kept other states
+        marked = [(MARKS.get(state.status, MARKS["failed"])[:2], exercise) for exercise, state in every.items()]
         if at and at[0] != assignment.name:
-            marked = [(status, str(many)) for status, many in Counter(status for status, _ in marked).items()]
+            marked = [(mark, str(many)) for mark, many in Counter(mark for mark, _ in marked).items()]
         marks: dict[str, Text] = {}
-        for status, words in marked:
-            # a newer proctor may have kept others
-            sign, colour, _ = MARKS.get(status, MARKS["failed"])
+        for (sign, colour), words in marked:
             pointer = "▸" if at == (assignment.name, words) else ""
             # rich would part a sign from its exercise at the end of a line
             marks[f"{pointer}{sign}_{words}"] = Text(f"{pointer}{sign} {words}", colour)

@@ -53,6 +53,9 @@ class Watcher:
         found = []
         for path in self.paths:
             found += [path] if path.is_file() else sorted(path.rglob("*.ipynb"))
+        # where it is the whole course that is watched, its own notebooks and a class's are left out
+        if all(is_ones_own(path, self.course) for path in self.paths):
+            found = [path for path in found if is_ones_own(path, self.course)]
         return [path.resolve() for path in found if ".ipynb_checkpoints" not in path.parts]
 
     def run(self) -> None:
@@ -241,11 +244,12 @@ class Watcher:
     def reset(self) -> None:
         """Asks, then brings the exercise back as it was released."""
         assignment, exercise = self.at()
-        inside = [path for path in self.paths if path.is_dir()] or self.paths
+        checked = [path for path, (found, _) in self.checker.last.items() if found.assignment.name == assignment.name]
 
         def answer() -> None:
             try:
-                self.note = reset(notebook_of(assignment, self.progress, inside[0]), assignment, exercise)
+                path = checked[0] if len(checked) == 1 else notebook_of(assignment, self.progress, self.paths[0])
+                self.note = reset(path, assignment, exercise)
             except (ProctorError, OSError) as error:
                 self.note = f"{exercise} is as it was: {error}"
             self.console.print(escape(readable(self.note)))

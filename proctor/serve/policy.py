@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from dateutil.tz import gettz
 from nbgrader.utils import parse_utc
 from traitlets import Dict, Enum, Integer, List, TraitError, Unicode, validate
 from traitlets.config import Configurable
@@ -55,6 +56,10 @@ class Serve(Configurable):
         for name, text in proposal["value"].items():
             try:
                 parse_utc(text)
+                zone = text.split(" ")[2:]
+                # nbgrader takes a zone that it doesn't know for UTC
+                if len(zone) == 1 and not zone[0].lstrip("+-").isdigit() and gettz(zone[0]) is None:
+                    raise ValueError(f"the time zone {zone[0]} is not known")
             except (ValueError, OverflowError) as error:
                 raise TraitError(f"c.Serve.until: {text!r}, for {name}, is no date: {error}") from None
         return proposal["value"]

@@ -8,11 +8,14 @@ import contextlib
 import os
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from nbgrader.api import Assignment as InGradebook
+from nbgrader.api import SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 from nbgrader.exchange.default import ExchangeCollect
@@ -25,9 +28,9 @@ from proctor.course.report import readable
 from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
 from proctor.records import lock
 from proctor.records.engine import Recorder
-from proctor.records.gradebook import configuration, recording
+from proctor.records.gradebook import OpenGradebook, configuration, recording
 from proctor.records.inbound import Arrival, arrivals, copy_submission, pages, receipt
-from proctor.records.store import Key, Row, State, Store
+from proctor.records.store import Key, Row, State, Store, extensions
 from proctor.sandbox.bounded import TOO_LONG
 from proctor.serve import page
 from proctor.serve.policy import Serve
@@ -38,6 +41,7 @@ PAUSE = 0.5  # seconds between two looks into the exchange
 REFRESHED = 15.0  # seconds after which the places in the queue are told anew
 AGAIN = 5.0  # seconds after which what failed for all is tried again
 EARLIER = 600.0  # seconds by which a submission may say that it was handed in before it arrived
+PATIENCE = 60.0  # seconds for which a submission waits for its assignment to be in release/
 QUEUE = 4  # submissions in front of one's own from which on a page tells one's place
 READ = 2.0  # seconds of CPU time that a submission is read for while all others wait
 KEPT = 256 * 2**20  # bytes of a student's waiting submissions, and of the copies of those that were graded
@@ -67,12 +71,12 @@ class Service:
         self._pool: Pool | None = None
         self._pages: page.Pages | None = None
         self._looked = self._refreshed = self.checked = 0.0
+        self.times = self._times()
         # by name, what the page on a submission says
         self._notices: dict[str, str] = {}
         self.running: dict[Key, Row] = {}
         self.restore: dict[Key, Row] = {}
         self.dues: set[float] = set()
-        self.times: tuple[dict[str, float], dict[Key, timedelta | None]] = {}, {}
 
     def configure(self) -> None:
         """Reads `nbgrader_config.py`, which may have changed."""
@@ -161,6 +165,10 @@ class Service:
             return
         known = assignments(self.course)
         found = list(arrivals(self.inbound, self._seen, self._by_owner, now))
+        # nbgrader takes a release away for a while to make it anew
+        found = [each for each in found if each.odd or each.assignment in known or now - each.arrived > PATIENCE]
+        if found:
+            self.configure()
         rows = [self._row(each, known, now) for each in sorted(found, key=lambda each: (each.arrived, each.name))]
         self.store.save(*rows)
         self._seen |= {row.name for row in rows}
@@ -169,6 +177,9 @@ class Service:
         if now - self._refreshed > REFRESHED:
             self._refreshed = now
             self._tell_places(now)
+            if (times := self._times()) != self.times:
+                # another attempt of somebody's may count now
+                self.times, self.checked = times, 0.0
         elif rows:
             self._tell_places(now, {row.name for row in rows})
         self._looked = time.time()
@@ -192,20 +203,21 @@ class Service:
     def _choose(self, key: Key, assignment: Assignment | None) -> None:
         """Of a student's waiting submissions only the newest is graded, where the last one counts; else, those of a day.
 
-        What can't be read is no attempt: it takes the place of nothing that can, and waits for nothing that can.
+        So it is of those before the due date, and of those after it, which take the place of none before. What can't be read is no attempt: it takes the place of nothing that can, and waits for nothing that can.
         """
         waiting = self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *key)
         turn, many = waiting[::-1], 1 if self.policy.counts == "last" else self.policy.attempts_a_day
         if self.policy.counts == "first":
             turn, many = [waiting[0], *turn[:-1]], many + 1
-        left = {False: many, True: many}
+        left = defaultdict[tuple[bool, bool], int](lambda: many)
         for row in turn:
+            late = not self.is_on_time(row)
             runs = key in self.running and self.running[key].name == row.name
             # until it is taken, it counts as one that can be read
-            if taken := runs or left[row.unreadable] > 0:
+            if taken := runs or left[late, row.unreadable] > 0:
                 self._copy(row, assignment)
-                left[row.unreadable] -= row.state == State.WAITING
-            if row.state == State.WAITING and not runs and (not taken or left[row.unreadable] < 0):
+                left[late, row.unreadable] -= row.state == State.WAITING
+            if row.state == State.WAITING and not runs and (not taken or left[late, row.unreadable] < 0):
                 row.state = State.SUPERSEDED
         self.store.save(*waiting)
         for row in waiting:
@@ -217,6 +229,8 @@ class Service:
         if row.receipt:
             return
         others = self.store.rows("state = ? AND student = ? AND receipt != ''", State.WAITING, row.student)
+        replaced = self.policy.counts == "last"
+        others = [each for each in others if not (replaced and each.assignment == row.assignment)]
         room = KEPT - sum(size(self.folder_of(each)) for each in others)
         try:
             row.files = copy_submission(
@@ -234,6 +248,25 @@ class Service:
                 row.cells = dict.fromkeys(assignment.graded, "unreadable")
                 row.not_before = self.policy.not_before(self.store.graded_at(*row.key, unreadable=True))
         self.store.save(row)
+
+    def _times(self) -> tuple[dict[str, float], dict[Key, timedelta | None]]:
+        """When assignments are due, and who has more time; as in the gradebook now."""
+        where = self.coursedir
+        with OpenGradebook(where.db_url, where.course_id).transaction() as gradebook:
+            due = gradebook.db.query(InGradebook.name, InGradebook.duedate)
+            dues = {name: when.replace(tzinfo=UTC).timestamp() for name, when in due if when}
+            given = gradebook.db.query(InGradebook.name, SubmittedAssignment.student_id, SubmittedAssignment.extension)
+            given = given.join(SubmittedAssignment.assignment).filter(SubmittedAssignment.extension.isnot(None))
+            return dues, extensions(self.course) | {(name, student): more for name, student, more in given}
+
+    def due(self, row: Row) -> float | None:
+        """When a student was to hand in, with the extension that they have; None where there is no due date."""
+        dues, more_time = self.times
+        due, more = dues.get(row.assignment), more_time.get((row.assignment, row.student))
+        return due + more.total_seconds() if due and more else due
+
+    def is_on_time(self, row: Row) -> bool:
+        return (due := self.due(row)) is None or row.received <= due
 
     def folder_of(self, row: Row) -> Path:
         """Where the copy of a submission is kept."""

@@ -4,12 +4,8 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from nbgrader.api import Assignment as InGradebook
-from nbgrader.api import SubmittedAssignment
 
 from proctor.classroom.grade import Class
 from proctor.classroom.workers import Pool
@@ -20,7 +16,7 @@ from proctor.records.engine import Job, Recorder, make_private
 from proctor.records.gradebook import recording
 from proctor.records.roster import read_roster
 from proctor.records.stale import read_anew
-from proctor.records.store import Key, Row, State, extensions
+from proctor.records.store import Key, Row, State
 from proctor.serve import page
 
 if TYPE_CHECKING:
@@ -43,30 +39,23 @@ class Turn:
         self._prepared: set[str] = set()
         with recorder.transaction() as gradebook:
             self._roster = read_roster(self.course, gradebook)
-            due = gradebook.db.query(InGradebook.name, InGradebook.duedate)
-            self._dues = {name: when.replace(tzinfo=UTC).timestamp() for name, when in due if when}
-            given = gradebook.db.query(InGradebook.name, SubmittedAssignment.student_id, SubmittedAssignment.extension)
-            given = given.join(SubmittedAssignment.assignment).filter(SubmittedAssignment.extension.isnot(None))
-            self._more_time = extensions(self.course) | {(name, student): more for name, student, more in given}
-        if service.times != (self._dues, self._more_time):
-            # another attempt of somebody's may count now
-            service.times, service.checked = (self._dues, self._more_time), 0.0
 
     def grade_next(self, pool: Pool | None) -> bool:
         """Does what is due, all but grading where there is no `pool`; whether there was, or is, something to grade."""
         service, now, did = self.service, time.time(), False
         for row in self.store.rows("state = ? AND page = ''", State.GRADED):
-            self._answer(row)
+            if self._is_there(row):
+                self._answer(row)
         if not service.checked:
             for key in self.store.all_placed():
                 self._settle(key)
         # answers that held something back before the due date are told in full after it
         for row in self.store.rows("state = ? AND page = 'told'", State.GRADED):
-            due = self._due(row)
-            if due and row.graded < due <= now and self.store.placed(*row.key) == row.name:
+            due = service.due(row)
+            if due and row.graded < due <= now and self.store.placed(*row.key) == row.name and self._is_there(row):
                 self._answer(row)
         service.checked = now
-        service.dues = {self._due(row) or 0.0 for row in self.store.rows("page = 'told'")}
+        service.dues = {service.due(row) or 0.0 for row in self.store.rows("page = 'told'")}
         try:
             with recording(self.course):
                 for job in self.of_class.grade(self, pool) if pool else ():
@@ -89,7 +78,7 @@ class Turn:
         if time.monotonic() > self._end:
             raise StopIteration
         for key, row in list(service.restore.items()):
-            if key not in service.running:
+            if key not in service.running and not self._trouble(row):
                 return self._begin(row)
         for row in self.store.in_turn(time.time()):
             if row.key in service.running or not self._may(row):
@@ -118,21 +107,31 @@ class Turn:
         elif row.tries >= TRIES:
             row.state, row.why = State.FAILED, row.why or f"the service ended {TRIES} times while it was at it"
             words = "could not be graded, by no fault of yours; your instructor is told"
-        elif row.assignment not in self.known:
-            row.state, row.why = State.FAILED, "there is no such assignment in release/"
-            words = "could not be graded; your instructor is told"
+        elif trouble := self._trouble(row):
+            row.why, row.not_before = trouble, time.time() + LATER
+            words = "could not be graded yet, by no fault of yours; it is tried again"
+            self.service.print_line(f"{row.student}/{row.assignment} could not be graded: {readable(trouble)}")
         else:
             return True
         self.store.save(row)
         self.service.notice(row, words)
         return False
 
+    def _trouble(self, row: Row) -> str:
+        """Why a submission's assignment can't be graded now; empty where it can."""
+        if row.assignment not in self.known:
+            return "there is no such assignment in release/"
+        if row.assignment not in self._prepared:
+            try:
+                self.recorder.prepare(self.known[row.assignment])
+            except GradingError as error:
+                return str(error)
+            self._prepared.add(row.assignment)
+        return ""
+
     def _begin(self, row: Row) -> Job:
         """Puts a submission into `submitted/`, and gives it to be graded."""
         assignment = self.known[row.assignment]
-        if row.assignment not in self._prepared:
-            self.recorder.prepare(assignment)
-            self._prepared.add(row.assignment)
         job = Job(row.student, assignment, self.course / "submitted" / row.student / row.assignment)
         if row.key in self.service.restore:
             # as it was graded before
@@ -214,7 +213,7 @@ class Turn:
 
     def _answer(self, row: Row) -> None:
         """Puts the page on a submission where its student finds it: on what the gradebook has where it can't be read."""
-        service, due, assignment = self.service, self._due(row), self.known[row.assignment]
+        service, due, assignment = self.service, self.service.due(row), self.known[row.assignment]
         counting = self._counting(row) if row.unreadable else None
         shown = counting or row
         before = [each for each in self.store.attempts(*row.key) if each.number < shown.number]
@@ -240,22 +239,30 @@ class Turn:
 
     def _settle(self, key: Key) -> None:
         """Has the attempt that counts graded again, where it isn't the one that was graded last."""
-        attempts = self.store.attempts(*key)
+        attempts, placed = self.store.attempts(*key), self.store.placed(*key)
+        # 'proctor grade' may have graded it again, with other checks
+        now = self._score_now(key) if self.service.policy.counts == "best" else None
         counted = self.service.policy.counted(
             [each for each in attempts if not each.unreadable] or attempts,
-            lambda each: (due := self._due(each)) is None or each.received <= due,
-            lambda each: each.score,
+            self.service.is_on_time,
+            lambda each: now if now is not None and each.name == placed else each.score,
         )
-        if not counted or key[1] not in self.known or counted.name == self.store.placed(*key):
+        if not counted or key[1] not in self.known or counted.name == placed:
             return
         # unless somebody removed it
         if self.service.folder_of(counted).is_dir():
             self.service.restore[key] = counted
 
-    def _due(self, row: Row) -> float | None:
-        """When a student was to hand in, with the extension that they have; None where there is no due date."""
-        due, more = self._dues.get(row.assignment), self._more_time.get((row.assignment, row.student))
-        return due + more.total_seconds() if due and more else due
+    def _is_there(self, row: Row) -> bool:
+        """Whether the graded notebook of a submission is there, and its assignment: an instructor may remove them."""
+        return row.assignment in self.known and self._path(row).is_file()
+
+    def _score_now(self, key: Key) -> float | None:
+        """The points by the checks of what the gradebook has of a student; None where no report tells."""
+        assignment = self.known.get(key[1])
+        path = self.recorder.folder(*key) / assignment.notebook.name if assignment else None
+        cells = report_in(path).get("cells") if path else None
+        return sum(cell["score"] for cell in cells) if cells else None
 
     def _path(self, row: Row) -> Path:
         """The notebook of a submission that was just graded."""

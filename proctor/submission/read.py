@@ -65,7 +65,9 @@ def bytes_of(path: Path, depth: int = 0) -> bytes:
     except FileNotFoundError:
         raise NotExaminable("there is no such file") from None
     except OSError as error:
-        raise NotExaminable(f"it can't be read: {error.strerror}") from None
+        # Windows opens no folder
+        why = "it is a folder: name a notebook in it" if path.is_dir() else f"it can't be read: {error.strerror}"
+        raise NotExaminable(why) from None
     try:
         facts = os.fstat(file)
         if stat.S_ISDIR(facts.st_mode):

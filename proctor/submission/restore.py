@@ -191,10 +191,12 @@ def restored(
         if assignment.by_hand:
             notes.append("what is graded by hand can't be matched so: look for it in the notebook")
     released = {grade_id(cell): cell for cell in assignment.released.cells if grade_id(cell)}
-    counts: dict[str | None, int] = {}
+    counts, by_hand = dict[str | None, int](), assignment.by_hand
     for number, cell in enumerate(notebook.cells):
         name = grade_id(cell)
-        if name not in counts or name not in assignment.stubs or not untouched(cell.source, assignment.stubs[name]):
+        is_blank = name in by_hand and cell.source.strip() == released[name].source.strip()
+        is_blank = is_blank or (name in assignment.stubs and untouched(cell.source, assignment.stubs[name]))
+        if name not in counts or not is_blank:
             counts[name] = number
     cells = []
     for number, cell in enumerate(notebook.cells):

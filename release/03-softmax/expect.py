@@ -79,10 +79,13 @@ class expect:
         try:
             args, kwargs = self._copied()
             got = self.function(*args, **kwargs)
-        except errors as error:
-            if isinstance(error, NotImplementedError):
-                raise
+        except NotImplementedError:
+            raise
+        except errors:
             _passed(f"{self.words} raises {want}")
+        except Exception as error:
+            said = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+            self._require(False, f"no value, but raised {said}", f"{want} to be raised")
         else:
             self._require(False, got, f"{want} to be raised")
 

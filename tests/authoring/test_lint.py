@@ -76,6 +76,11 @@ def test_missing_release(planted):
     assert "is missing" in said and "make release" in said
 
 
+def test_a_source_that_is_no_notebook(planted):
+    said = planted(lambda copy: (copy / NOTEBOOK).write_text("<<<<<<< HEAD\n{}"))
+    assert "is not a notebook" in said and f"git checkout {NOTEBOOK}" in said
+
+
 def test_outputs(planted):
     def change(notebook):
         code = next(c for c in notebook["cells"] if c["cell_type"] == "code")

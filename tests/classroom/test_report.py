@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 
 from proctor.answers import solved
-from proctor.classroom.report import class_report, discrimination, histogram
+from proctor.classroom.report import _hours, class_report, discrimination, histogram
 from proctor.classroom.show import GradingProgress, by_name, name_of, table
 from proctor.course import assignments
 from proctor.records.results import Result
@@ -98,6 +98,10 @@ def test_what_is_not_graded_yet_is_no_strangers_and_not_nothing(graded, run):
     assert told["not_graded"] == [f"noa/{NAME}"] and told["strangers"] == [f"Bob/{NAME}"]
     assert told["assignments"][0]["missing"] == []
     assert re.search("handed in, not graded yet</strong>.*?1: noa/", (graded / "report.html").read_text())
+
+
+def test_a_little_late_is_late():
+    assert [_hours(hours) for hours in (0.01, 0.4, 5.0, 47.26, 60)] == ["1 min", "24 min", "5 h", "47.3 h", "2.5 days"]
 
 
 def student(name: str, first: str = "", last: str = "") -> Any:
@@ -205,6 +209,8 @@ def test_without_names(graded, run):
         assert not re.search(r"\b(ada|bob|noa|zoe|Ada|Noa|Lovelace)\b|b(>|&gt;)eve|Zoe wrote|\.ipynb|newest", text)
         assert str(graded) not in text and re.search(r"student \d", text)
     (assignment,) = json.loads(pages[0])["assignments"]
+    named = [cell["diagnosis"] for each in assignment["submissions"] for cell in each["cells"] if cell["diagnosis"]]
+    assert named and not any(each["hint"] for each in named if each["id"].startswith("general."))
     missing = int(assignment["missing"][0].removeprefix("student "))
     students = [each["student"] for each in assignment["submissions"]]
     assert set(assignment["alike"][0]["students"]) < set(students)

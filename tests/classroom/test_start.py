@@ -72,5 +72,5 @@ def test_interrupted_while_it_starts_it_says_so_and_no_more(make_course, course,
         time.sleep(seconds)
         os.killpg(running.pid, signal.SIGINT)
         _, said = running.communicate(timeout=60)
-        again = "what was done is kept; give the same command again to go on"
+        again = "what was recorded is kept; give the same command again to go on"
         assert (running.returncode, said) == (1, f"Error: interrupted: {again}\n")

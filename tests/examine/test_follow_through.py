@@ -13,10 +13,10 @@ from nbformat.v4 import new_code_cell
 
 from proctor.answers import answers, put, solved
 from proctor.course import assignments, grade_id
+from proctor.course.report import GENERAL
 from proctor.examine import in_kernel
 from proctor.examine.examination import Examination, open_examination
 from proctor.examine.examine import examine, judge, protected
-from proctor.examine.general import PREFIX
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import restored
 
@@ -144,7 +144,7 @@ def test_of_two_wrong_answers_each_gets_its_own_diagnosis(check):
         for cell in report["cells"]:
             exercise = ASSIGNMENTS[report["assignment"]].graded[cell["id"]].exercise
             named = (cell["diagnosis"] or {}).get("id", "")
-            assert named.startswith((f"{exercise}.", PREFIX)) or not named, cell
+            assert named.startswith((f"{exercise}.", GENERAL)) or not named, cell
             known += named.startswith(f"{exercise}.")
     assert known > len(PAIRS)
 
@@ -331,7 +331,7 @@ def test_in_the_notebooks_own_kernel(monkeypatch):
     for exercise, source in SOFTMAX.solutions.items():
         exec(source if exercise != "softmax" else SHIFTLESS, names)
     monkeypatch.setattr(in_kernel, "get_ipython", lambda: SimpleNamespace(user_ns=names))
-    before = dict(names)
+    before, drawn = dict(names), torch.get_rng_state()
     torch.set_default_dtype(torch.float64)
     try:
         in_kernel.run_here("next_token_probs_values")
@@ -344,6 +344,7 @@ def test_in_the_notebooks_own_kernel(monkeypatch):
     report = in_kernel.examine_here(SOFTMAX, wanted)
     assert lost(report.as_dict()) == {"softmax"}
     assert names == before
+    assert torch.equal(torch.get_rng_state(), drawn), "the notebook's own draws go on as if nothing had been asked"
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)
@@ -364,3 +365,21 @@ def test_the_stand_ins_are_right(monkeypatch, name):
     notebook.cells = [cell for cell in notebook.cells if grade_id(cell)]
     report = examine(restored(notebook, assignment))
     assert not [(cell.id, cell.message) for cell in report.cells if cell.status != "passed"]
+
+
+def test_a_later_definition_that_is_forbidden_takes_no_points(check):
+    """Of the two, the one at the checks has more points: for the other there are none."""
+    later = "def softmax(x, dim):\n    return torch.softmax(x, dim) if x.abs().max() > 1e29 else SHIFTED(x, dim)"
+    shifted = SOFTMAX.solutions["softmax"].replace("def softmax", "def SHIFTED")
+    notebook = solved(SOFTMAX, {"softmax": SHIFTLESS})
+    notebook.cells.append(new_code_cell(f"{shifted}\n\n\n{later}"))
+    (report,) = check(notebook)
+    assert {cell["id"]: cell["status"] for cell in report["cells"]}["softmax_values"] == "passed"
+
+
+def test_a_built_in_that_is_imported_by_name_is_no_attempt(check):
+    notebook = solved(SOFTMAX, {"softmax": SOFTMAX.stubs["softmax"]})
+    notebook.cells.append(new_code_cell("from torch.nn.functional import *"))
+    (report,) = check(notebook)
+    assert {cell["status"] for cell in report["cells"] if cell["id"].startswith("softmax_")} >= {"not_attempted"}
+    assert lost(report) == {"softmax"} and "forbidden" not in {cell["status"] for cell in report["cells"]}

@@ -102,3 +102,14 @@ def test_a_wrong_value_is_wrong_in_every_spelling(run, tmp_path):
         assert told in lost["message"], (value, lost)
         if "256" in told:
             assert lost["diagnosis"]["id"] == "predict_parameters.without_the_bias"
+
+
+def test_an_error_of_another_kind_is_told_with_its_call():
+    """PyTorch's own error, where one of the exercise's is asked for, is what a test of sizes would have come before."""
+
+    def matmul(A, B):
+        return A @ B
+
+    said = r"✗ matmul\(.*\n  gave      no value, but raised RuntimeError: .*\n  expected  ValueError to be raised"
+    with pytest.raises(expect.Unmet, match=said):
+        expect.expect(matmul, torch.ones(2, 3), torch.ones(4, 5)).raises(ValueError)

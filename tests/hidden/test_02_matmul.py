@@ -1,5 +1,6 @@
 """Hidden checks of 02-matmul."""
 
+import itertools
 import re
 from types import SimpleNamespace
 
@@ -188,23 +189,28 @@ def test_linear_values__one_call_after_another(student, draw):
 
 
 def test_linear_leading__none(student, draw):
-    for size_in, size_out in ((3, 4), (1, 3), (3, 1)):
-        x, W, b = draw.normal(size_in), draw.normal(size_out, size_in), draw.normal(size_out)
+    for dtype, (size_in, size_out) in itertools.product(DTYPES, ((3, 4), (1, 3), (3, 1))):
+        x, W, b = (draw.normal(*shape, dtype=dtype) for shape in ((size_in,), (size_out, size_in), (size_out,)))
         near(student.linear(x, W, b), affine(x, W, b))
+        near(student.linear(x, W), affine(x, W))
 
 
 def test_linear_leading__several(student, draw):
-    W, b = draw.normal(4, 3), draw.normal(4)
-    for leading in ((2, 5), (1, 1), (2, 5, 6), (2, 1, 2, 3)):
-        x = draw.normal(*leading, 3)
-        for same in [x, *layouts(x)]:
-            near(student.linear(same, W, b), affine(x, W, b))
+    for dtype in DTYPES:
+        W, b = draw.normal(4, 3, dtype=dtype), draw.normal(4, dtype=dtype)
+        for leading in ((2, 5), (1, 1), (2, 5, 6), (2, 1, 2, 3)):
+            x = draw.normal(*leading, 3, dtype=dtype)
+            for same in [x, *layouts(x)]:
+                near(student.linear(same, W, b), affine(x, W, b))
+            near(student.linear(x, W), affine(x, W))
 
 
 def test_linear_gradients__all_arguments(student, draw):
     x, W, b = (draw.normal(*shape, dtype=torch.float64) for shape in ((5, 3), (4, 3), (4,)))
     for a, w in [(x, W), *zip(layouts(x), layouts(W), strict=True)]:
         gradients(student, F.linear, "linear", a, w, layouts(b)[0])
+    for leading in ((), (2, 5), (2, 1, 2)):
+        gradients(student, F.linear, "linear", draw.normal(*leading, 3, dtype=torch.float64), W, b)
     # zeros are where a layer often begins to learn
     for outputs in (4, 1):
         gradients(student, F.linear, "linear", x, torch.zeros_like(W[:outputs]), torch.zeros_like(b[:outputs]))
@@ -245,8 +251,8 @@ def test_attention_scores_values__one_call_after_another(student, draw):
 
 
 def test_attention_scores_leading__any_number(student, draw):
-    for leading in ((), (2, 3), (1, 1), (2, 1, 3)):
-        q, k = draw.normal(*leading, 4, 5), draw.normal(*leading, 6, 5)
+    for dtype, leading in itertools.product(DTYPES, ((), (2, 3), (1, 1), (2, 1, 3))):
+        q, k = draw.normal(*leading, 4, 10, dtype=dtype), draw.normal(*leading, 6, 10, dtype=dtype)
         near(student.attention_scores(q, k), scores(q, k))
 
 
@@ -266,6 +272,9 @@ def test_attention_scores_gradients__both(student, draw):
     heads = [x.transpose(0, 1).contiguous().transpose(0, 1) for x in (q, k)]
     for a, b in [(q, k), heads, *zip(layouts(q), layouts(k), strict=True)]:
         gradients(student, scores, "attention_scores", a, b)
+    for leading in ((), (2, 3), (2, 1, 2)):
+        q, k = (draw.normal(*leading, size, 10, dtype=torch.float64) for size in (3, 4))
+        gradients(student, scores, "attention_scores", q, k)
 
 
 # collapse

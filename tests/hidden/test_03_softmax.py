@@ -457,8 +457,8 @@ def two_draws(student, logits, seed, global_seed):
 
 
 def test_sample_next_token_generator__is_the_only_source(student, draw):
-    logits = draw.normal(64, 2, 8)
-    for seed in (draw.randint(0, 2**31), 0):
+    for rows, seed in ((64, draw.randint(0, 2**31)), (64, 0), (1, draw.randint(0, 2**31))):
+        logits = draw.normal(rows, 2, 8)
         one, two = (two_draws(student, logits, seed, global_seed) for global_seed in (1, 2))
         for a, b in [(one["first"], two["first"]), (one["second"], two["second"]), (one["first"], one["again"])]:
             assert torch.equal(a, b), "expected the same ids from generators in the same state"
@@ -577,6 +577,8 @@ def test_attend_values__every_shape(student, draw):
 def test_attend_values__large_scores(student, draw):
     for dtype in DTYPES:
         q, k, v = attention_inputs(draw, (), 3, 4, 5, 2, dtype)
+        # where two large scores nearly tie, their rounding moves a share: no sum of these is near 0
+        v = v.abs() + 0.5
         close(student.attend(40 * q, 40 * k, v), attend(40 * q, 40 * k, v), LARGE[dtype])
 
 

@@ -139,8 +139,9 @@ def test_gradient_of_values__no_graph(student, draw):
 def probe_state_of_x(student, x, weight, old_grad, kind):
     import warnings
 
-    if kind == "a leaf with an old .grad":
+    if kind != "a plain tensor":
         x.requires_grad_()
+    if kind == "a leaf with an old .grad":
         x.grad = old_grad
 
     def f(x):
@@ -174,6 +175,10 @@ def check_state_of_x(student, draw, kind):
 
 def test_gradient_of_x_left_alone__plain(student, draw):
     check_state_of_x(student, draw, "a plain tensor")
+
+
+def test_gradient_of_x_left_alone__leaf_without_grad(student, draw):
+    check_state_of_x(student, draw, "a leaf without a .grad")
 
 
 def test_gradient_of_x_left_alone__leaf_with_grad(student, draw):
@@ -603,11 +608,10 @@ def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from
             super().__init__()
             self.table = nn.Parameter(weights[0].clone())
             self.head = nn.Parameter(weights[1].clone())
-            self.frozen = nn.Parameter(torch.tensor(0.9), requires_grad=False)
 
         def forward(self, token_ids):
             hidden = F.embedding(token_ids, self.table) * (1 if self.training else 0.5)
-            logits = (hidden + hidden.cumsum(1) * self.frozen).tanh() @ self.head
+            logits = (hidden + hidden.cumsum(1) * 0.9).tanh() @ self.head
             # what rounds them to float32 is far off
             return logits + 10000
 
@@ -784,13 +788,12 @@ def probe_fit(
             super().__init__()
             self.table = nn.Parameter(weights[0].clone())
             self.head = nn.Parameter(weights[1].clone())
-            self.frozen = nn.Parameter(torch.tensor(0.9), requires_grad=False)
             self.inner = nn.Identity()
 
         def forward(self, token_ids):
             hidden = F.embedding(token_ids, self.table) * (1 if self.training else 0.5)
             # what rounds them to float32 is far off
-            return self.inner(hidden + hidden.cumsum(1) * self.frozen).tanh() @ self.head + 10000
+            return self.inner(hidden + hidden.cumsum(1) * 0.9).tanh() @ self.head + 10000
 
     shapes, optim = [], optim or torch.optim
 

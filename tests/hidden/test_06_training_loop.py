@@ -142,8 +142,6 @@ def test_encode_decode_ids__index_in_vocab(student, draw):
         ids = torch.tensor([vocab.index(c) for c in text])
         equal(student.encode(text=text, vocab=vocab), ids)
         equal(student.run(probe_reversed_vocab, text, ids, vocab)["ids"], len(vocab) - 1 - ids)
-    nothing = student.encode("", vocab)
-    assert isinstance(nothing, torch.Tensor) and nothing.shape == (0,), "expected a tensor of shape (0,) for no text"
 
 
 def test_encode_decode_ids__unknown_character(student, draw):
@@ -245,8 +243,9 @@ def test_get_batch_starts__every_window(student, draw):
 
 def test_get_batch_starts__own_generator(student, draw):
     data, generator = distinct_tokens(draw, 200), draw.generator()
-    first, second = (student.run(probe_get_batch, data, 16, 4, generator, seed=seed) for seed in (1, 2))
-    own_randomness(first, second, "inputs")
+    for rows in (16, 1):
+        first, second = (student.run(probe_get_batch, data, rows, 4, generator, seed=seed) for seed in (1, 2))
+        own_randomness(first, second, "inputs")
 
 
 def test_get_batch_errors__no_window(student, draw):
@@ -397,7 +396,7 @@ def test_TinyLM_start__near_log_v(student, draw):
 def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generator, dropout=0.0, seed=0, again=False):
     """train, on a small model (embedding, linear, GELU, linear) that is in evaluation mode before.
 
-    One bias is frozen, and old gradients are still there. Keeps the inputs of the forward passes; where there are more of
+    Old gradients are still there. Keeps the inputs of the forward passes; where there are more of
     them than steps, of those that went backward, since the others only measured. With `again` the same model was trained
     before, with other weights and another `lr`, on other data of that length and on other numbers in the same tensor.
     """
@@ -429,9 +428,8 @@ def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generato
     with torch.no_grad():
         for parameter, weight in zip(model.parameters(), weights, strict=True):
             parameter.copy_(weight)
-    model[1].bias.requires_grad_(False)
     for parameter in model.parameters():
-        parameter.grad = torch.full_like(parameter, 0.5) if parameter.requires_grad else None
+        parameter.grad = torch.full_like(parameter, 0.5)
     model.eval()
     passes = []
     model[0].register_forward_hook(keep)
@@ -826,8 +824,11 @@ def test_generate_sampling__tempered(student, draw):
 
 def test_generate_sampling__own_generator(student, draw):
     table, prompt, generator = draw.normal(11, 7), draw.integers(0, 7, 3), draw.generator()
-    first, second = (student.run(probe_generate, table, prompt, 40, 1.0, generator, seed=seed) for seed in (1, 2))
-    own_randomness(first, second, "ids")
+    for temperature in (0.7, 1.0):
+        first, second = (
+            student.run(probe_generate, table, prompt, 40, temperature, generator, seed=seed) for seed in (1, 2)
+        )
+        own_randomness(first, second, "ids")
     assert isinstance(first["ids"], torch.Tensor), "what came back is no tensor: expected the ids in one"
     other = student.run(probe_generate, table, prompt, 40, 1.0, draw.generator())
     assert not (isinstance(other["ids"], torch.Tensor) and torch.equal(other["ids"], first["ids"])), (
@@ -984,11 +985,12 @@ def test_generate_within_sequence__drawn(student, draw):
         message = f"the shares of 800 new tokens don't fit the probabilities at temperature {temperature}"
         as_likely(counts, after.softmax(-1), message)
     table, generator = draw.normal(11, 7), draw.generator()
-    first, second = (
-        student.run(probe_generate_within, table, torch.tensor([2, 0, 1]), 40, 1.0, generator, 3, seed=seed)
-        for seed in (1, 2)
-    )
-    own_randomness(first, second, "ids")
+    for temperature in (0.7, 1.0):
+        first, second = (
+            student.run(probe_generate_within, table, torch.tensor([2, 0, 1]), 40, temperature, generator, 3, seed=seed)
+            for seed in (1, 2)
+        )
+        own_randomness(first, second, "ids")
     torch.rand(1, generator=generator)
     later = student.run(probe_generate_within, table, first["prompt"], 40, 1.0, generator, 3)
     assert not (isinstance(later["ids"], torch.Tensor) and torch.equal(later["ids"], first["ids"])), (

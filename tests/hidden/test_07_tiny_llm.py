@@ -6,6 +6,7 @@ go in and come out, or with what the same module gave for other inputs.
 """
 
 import math
+from itertools import pairwise
 
 import torch
 import torch.nn as nn
@@ -738,6 +739,8 @@ def test_tiny_transformer_logits__blocks_and_nothing_between(student, draw):
             source = f"what block {number} makes" if number else "the sum of token and position"
             assert alike(given[0], want), f"block {number + 1} of 3 is not given {source}, as it is"
         assert found == 6 or alike(norms[-1][0], blocks[-1][1]), "the last norm is not given what the last block makes"
+    same = any(alike(one[0], other[0]) for one, other in pairwise(norms))
+    assert not same, "two norms in turn are given the same: expected the second to see what attention added"
     for given, _ in seen["down"] if seen["up"] else ():
         activated = [F.gelu(made, approximate=way) for _, made in seen["up"] for way in ("none", "tanh")]
         assert any(alike(given, each) for each in activated), (
@@ -843,6 +846,29 @@ def test_tiny_transformer_logits__heads(student, draw):
         # blocks of another kind may have their attention elsewhere
         for found in [*got["ready"], *map(heads_in, got["outputs"])]:
             assert found == n_heads, f"a model made with n_heads = {n_heads} has blocks with {found}"
+
+
+def probe_other_heads(student, sizes, several, ids):
+    """the logits of TinyTransformers whose numbers of heads differ, of the same numbers where they have the same shapes"""
+    import torch
+
+    logits, shapes = [], []
+    for n_heads in several:
+        model = student.TinyTransformer(**sizes | {"n_heads": n_heads}).double()
+        generator = torch.Generator().manual_seed(0)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.normal_(0, 0.5, generator=generator)
+        shapes.append([list(parameter.shape) for parameter in model.parameters()])
+        logits.append(model(ids))
+    return {"logits": logits, "comparable": shapes[0] == shapes[1]}
+
+
+def test_tiny_transformer_logits__heads_count(student, draw):
+    got = student.run(probe_other_heads, model_sizes(7, 12, 2, 1, 5), [2, 3], draw.integers(0, 7, 2, 5))
+    one, other = (a_tensor(each, (2, 5, 7), torch.float64, "logits") for each in got["logits"])
+    same = got["comparable"] and alike(one, other)
+    assert not same, "n_heads = 2 and n_heads = 3 give the same logits with the same weights"
 
 
 def test_tiny_transformer_positions__order_counts(student, draw):

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.skipif(plain(), reason="plain sandboxes start in second
 
 
 def asleep() -> Cell:
-    return Cell("import time\ntime.sleep(0.5)", "slow", "slow")
+    """A visible check that takes a while."""
+    return Cell("import time\ntime.sleep(0.5)", "slow_values", "slow")
 
 
 @pytest.fixture
@@ -78,3 +79,26 @@ def test_the_line_of_an_error_is_the_notebooks(opened, begin):
 
 def test_a_probe_finds_no_name_that_is_not_there():
     assert not hasattr(_Guarded({}), "train")
+
+
+def test_what_an_answers_own_cell_takes_is_the_notebooks_time(opened):
+    cell = Cell("import time\ntime.sleep(0.6)\n\ndef slow():\n    return 3", "slow", "slow")
+    session = opened([cell], Limits(exercise=0.5))
+    session.run_all()
+    assert session.spent["slow"] == 0 and session.spent[""] > 0.5
+    reply = session.ask(protocol.Call("slow", [], {}), "slow")
+    assert isinstance(reply, protocol.Returned) and reply.value == 3
+
+
+def test_a_visible_check_runs_again_in_another_sandbox(opened):
+    reads = Cell("print(x)")
+    session = opened([Cell("x = 1", "a_values", "a"), Cell("import os\nos._exit(1)"), reads])
+    session.run_all()
+    assert session.link.sandboxes == 2 and reads.done and not reads.done.error_name
+
+
+def test_magics_that_need_more_than_is_here_are_left_out(opened):
+    lines = "%load_ext nowhere_to_be_had\n%autosave 60\n%matplotlib widget\n%conda install nothing\n%tensorboard --logdir x\nx = 1"
+    cell = Cell(lines)
+    opened([cell]).run_all()
+    assert cell.done and not cell.done.error_name, cell.done

@@ -158,6 +158,25 @@ def test_what_was_spoilt_begins_anew(course, tmp_path, monkeypatch, text):
     assert not progress.trouble and Progress().of("03-softmax", "softmax").passed
 
 
+def test_progress_that_is_erased_stays_so_and_what_passes_is_kept_again(course, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    progress, assignment = Progress(), assignments(course)["03-softmax"]
+    progress.record(kept("failed"), assignment)
+    progress.path.unlink()
+    assert next_hint(progress, assignment, "attend").startswith("**Hint 1.")
+    assert Progress().of("03-softmax", "softmax").status == "not_attempted"
+    # another command gives hints meanwhile
+    assert next_hint(Progress(), assignment, "attend").startswith("**Hint 2.")
+    assert next_hint(progress, assignment, "attend").startswith("There are no more hints")
+    shutil.rmtree(tmp_path / "state")
+    (tmp_path / "state").write_text("")
+    progress.record(kept("passed"), assignment)
+    assert progress.trouble
+    (tmp_path / "state").unlink()
+    progress.record(kept("passed"), assignment)
+    assert not progress.trouble and Progress().of("03-softmax", "softmax").passed
+
+
 def test_reset_brings_a_stub_back_and_keeps_what_was_written(course, tmp_path):
     assignment, path = assignments(course)["03-softmax"], tmp_path / "softmax.ipynb"
     notebook = put(put(assignment.released, "softmax", SHIFTLESS), "attend", "mine")

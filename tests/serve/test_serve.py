@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
 import ordinary
 import pytest
 from nbgrader.api import Gradebook
+from traitlets import TraitError
 
 from proctor.answers import put, solved
 from proctor.course import assignments
@@ -22,6 +24,7 @@ from proctor.errors import NotTaken
 from proctor.records import lock
 from proctor.records.inbound import arrivals, copy_submission, pages, receipt
 from proctor.records.store import Row, Store
+from proctor.records.store import set_extension as extend
 from proctor.serve import service as service_module
 from proctor.serve.page import Tell, facts_of, utc
 from proctor.serve.policy import Serve
@@ -291,6 +294,76 @@ def test_only_the_newest_is_graded_where_the_last_counts(exchange, looked):
     assert all("you handed in a newer one" in page_on(inbound, each) for each in made[:-1])
     assert not page_on(inbound, made[-1])
     assert [path.name for path in course.glob("attempts/eve/*/*")] == [made[-1].name]
+
+
+def test_a_late_one_takes_no_place_of_one_in_time(exchange, looked):
+    course, inbound = exchange()
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny-llm-math") as gradebook:
+        due = gradebook.update_or_create_assignment(NAME, duedate=datetime.now(UTC).replace(tzinfo=None)).duedate
+    at = due.replace(tzinfo=UTC).timestamp()
+    made = [submit(inbound, "eve", number, when=at + 60 * (number - 1.5)) for number in range(4)]
+    service = looked(course)
+    assert {row.name for row in service.store.rows("state = 'waiting'")} == {made[1].name, made[3].name}
+    # with more time for her, all of them are in time
+    extend(course, (NAME, "eve"), timedelta(days=1))
+    service._looked = service._refreshed = 0.0
+    service.look()
+    submit(inbound, "eve", 9)
+    service._looked = 0.0
+    service.look()
+    assert len(service.store.rows("state = 'waiting'")) == 1 and service.checked == 0
+
+
+def test_what_the_exchange_has_waits_for_its_release(exchange, looked):
+    course, inbound = exchange()
+    (course / "release" / NAME).rename(course / "release" / f".{NAME}")
+    folder = submit(inbound, "ada", 1)
+    service = looked(course)
+    assert not service.store.rows()
+    (course / "release" / f".{NAME}").rename(course / "release" / NAME)
+    service._looked = 0.0
+    service.look()
+    assert [row.name for row in service.store.rows("state = 'waiting'")] == [folder.name]
+
+
+def test_a_time_zone_that_nobody_knows_is_refused():
+    for text in ("2030-03-27 18:00 Europe/Berln", "2030-03-27 18:00 CEST"):
+        with pytest.raises(TraitError, match="time zone"):
+            Serve(until={NAME: text})
+    Serve(
+        until={
+            NAME: "2030-03-27 18:00 Europe/Berlin",
+            "01-vectors": "2030-03-27 18:00 +0100",
+            "02-matmul": "2030-03-27",
+        }
+    )
+
+
+@pytest.mark.full
+def test_one_who_drops_out_stops_nobody(exchange, run, half):
+    """Her folders are gone when the due date comes, at which pages are made again."""
+    course, inbound = exchange("c.Serve.counts = 'best'\n")
+    soon = time.time() + 3600
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny-llm-math") as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate=datetime.fromtimestamp(soon, UTC).replace(tzinfo=None))
+    submit(inbound, "ada", 1, half)
+    submit(inbound, "eve", 2, half)
+    run(course, *SERVE)
+    for step in ("submitted", "autograded"):
+        shutil.rmtree(course / step / "ada")
+    # the best one is found by what 'proctor grade' made of it since
+    path = course / "autograded" / "eve" / NAME / "softmax.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.metadata.proctor["cells"]:
+        cell["score"] = 0.0
+    nbformat.write(notebook, path)
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny-llm-math") as gradebook:
+        gradebook.update_or_create_assignment(
+            NAME, duedate=datetime.fromtimestamp(time.time() - 1, UTC).replace(tzinfo=None)
+        )
+    folder = submit(inbound, "eve", 3)
+    assert "Traceback" not in run(course, *SERVE).stderr
+    assert "attempt 2" in page_on(inbound, folder)
 
 
 def test_the_queue_is_told(exchange, looked):

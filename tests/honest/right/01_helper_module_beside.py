@@ -3,6 +3,7 @@
 
 # %% file helper.py
 """My helpers for notebook 1."""
+import seaborn_of_another_machine as sns
 import torch
 
 

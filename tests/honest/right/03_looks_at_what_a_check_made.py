@@ -8,3 +8,7 @@ print(causal_attention_weights(scores))
 def attend(q, k, v):
     weights = softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]), dim=-1)
     return weights @ v
+
+# %% last
+scores = torch.randn(3, 3)
+print(causal_attention_weights(scores))
