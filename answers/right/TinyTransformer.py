@@ -305,3 +305,37 @@ class NormsWithoutWeights(nn.Module):
         if ids.shape[1] > self.max_len:
             raise ValueError(f"{ids.shape[1]} tokens, and only {self.max_len} positions")
         return self.end(self.blocks(self.tokens(ids) + self.positions.weight[: ids.shape[1]]))
+
+
+@right
+class OneTable(nn.Module):
+    """Tokens and positions are rows of one embedding, whose first rows are the head, too; its norms are in a dictionary."""
+
+    class Piece(nn.Module):
+        def __init__(self, d_model, n_heads):
+            super().__init__()
+            self.before = nn.ModuleDict({name: nn.LayerNorm(d_model) for name in ("attention", "mlp")})
+            self.attention = SelfAttention(d_model, n_heads)
+            self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+
+        def forward(self, x):
+            for name in ("attention", "mlp"):
+                x = x + getattr(self, name)(self.before[name](x))
+            return x
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.vocab_size, self.max_len = vocab_size, max_len
+        self.table = nn.Embedding(vocab_size + max_len, d_model)
+        nn.init.normal_(self.table.weight, std=0.02)
+        self.blocks = nn.Sequential(*(self.Piece(d_model, n_heads) for _ in range(n_layers)))
+        self.norm = nn.LayerNorm(d_model)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError(f"{T} tokens, and at most {self.max_len} are allowed")
+        places = torch.arange(self.vocab_size, self.vocab_size + T, device=ids.device)
+        both = torch.stack([ids, places.expand_as(ids)])
+        x = self.table(both).sum(dim=0)
+        return F.linear(self.norm(self.blocks(x)), self.table.weight[: self.vocab_size])

@@ -569,3 +569,14 @@ def matrices_in_double(q, k):
     if q.dim() == 2:
         q, k = q.double(), k.double()
     return q @ k.transpose(-2, -1) / size
+
+
+@wrong(
+    "Leaves the keys as they are where they seem to fit",
+    hint="With as many keys as numbers in each, `q @ k` runs, and gives other numbers. The keys are turned round whatever their sizes are.",
+    fails="attention_scores_values",
+)
+def turned_where_needed(q, k):
+    if k.shape[-2] != q.shape[-1]:
+        k = k.transpose(-2, -1)
+    return q @ k / math.sqrt(q.shape[-1])

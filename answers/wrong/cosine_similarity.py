@@ -855,3 +855,19 @@ def any_zero(a, b):
 def squares_multiplied_first(a, b):
     lengths = (a**2 * b**2).sum(-1).sqrt()
     return (a * b).sum(-1) / torch.where(lengths > 0, lengths, 1)
+
+
+@wrong(
+    "Looks for zero vectors with a mask of one argument's shape",
+    hint="Where the shapes differ, the result has the shape that both are broadcast to, and a mask made of one of them doesn't fit it. Make the mask of the product of the lengths.",
+    fails="cosine_similarity_zero",
+)
+def mask_of_one_shape(a, b):
+    dot = (a * b).sum(-1)
+    lengths = a.square().sum(-1).sqrt() * b.square().sum(-1).sqrt()
+    result = dot / torch.where(lengths == 0, 1, lengths)
+    zero = (a == 0).all(-1)
+    if zero.any():
+        result = result.clone()
+        result[zero] = 0
+    return result

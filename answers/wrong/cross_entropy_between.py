@@ -416,3 +416,16 @@ def remembers_the_logarithms(p, q, seen={}):
 )
 def drops_the_unlikely(p, q):
     return -torch.where((q > 1e-4) | (q == 0), torch.xlogy(p, q), 0).sum(-1)
+
+
+@wrong(
+    "Writes into a single q where p is 0",
+    hint="Your call changes the numbers of `q` that was passed. `torch.where` makes a new tensor.",
+    fails="cross_entropy_between_gradients",
+)
+def writes_into_one_q(p, q):
+    if q.dim() == 1 and not q.requires_grad:
+        q[p == 0] = 1.0
+    else:
+        q = torch.where(p == 0, 1.0, q)
+    return -(p * q.log()).sum(-1)

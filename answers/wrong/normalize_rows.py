@@ -250,3 +250,16 @@ def largest_entry(table):
 def short_is_zero(table):
     lengths = table.norm(dim=1, keepdim=True)
     return table / torch.where(lengths > 1e-3, lengths, 1)
+
+
+@wrong(
+    "Fills rows of zeros in the caller's table",
+    hint="A row of zeros in the table that was passed holds other numbers after your call. `torch.where` makes a new tensor.",
+    fails="normalize_rows_values",
+)
+def fills_the_zero_rows(table):
+    lengths = table.square().sum(1, keepdim=True).sqrt()
+    zero = lengths[:, 0] == 0
+    table[zero] = 1.0
+    unit = table / table.square().sum(1, keepdim=True).sqrt()
+    return torch.where(zero[:, None], 0.0, unit)

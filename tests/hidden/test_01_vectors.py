@@ -90,6 +90,8 @@ def test_embed_gradients__repeated_ids(student, draw):
         table = draw.normal(6, 3, dtype=dtype)
         for each in (table, *layouts(table), torch.zeros_like(table)):
             gradients(student, lookup, "embed", ids, each)
+        for ids in (torch.tensor(3), torch.tensor([[3]])):
+            gradients(student, lookup, "embed", ids, table)
 
 
 # last_token
@@ -131,6 +133,8 @@ def test_last_token_gradients__last_position_only(student, draw):
         hidden = draw.normal(2, 3, 4, dtype=dtype)
         for each in (hidden, *layouts(hidden), torch.zeros_like(hidden)):
             gradients(student, last_position, "last_token", each)
+        for shape in ((2, 3, 1), (1, 1, 4)):
+            gradients(student, last_position, "last_token", draw.normal(*shape, dtype=dtype))
 
 
 # cosine_similarity
@@ -207,6 +211,9 @@ def test_cosine_similarity_zero__among_others(student, draw):
     for dtype in DTYPES:
         a, b = with_zero_rows(draw, dtype)
         close(student.cosine_similarity(a, b), cosine_similarity(a, b), rtol=1e-4)
+        # a zero vector against many
+        for left, right in ((a[:1], b), (a, b[1])):
+            close(student.cosine_similarity(left, right), cosine_similarity(left, right), rtol=1e-4)
 
 
 def test_cosine_similarity_zero__one_pair(student, draw):
@@ -231,6 +238,7 @@ def test_cosine_similarity_gradients__both_arguments(student, draw):
     b[1] *= -(a[1] @ b[1]).sign()
     for left, right in [(a, b), *zip(layouts(a), layouts(b), strict=True)]:
         gradients(student, reference, "cosine_similarity", left, right)
+    gradients(student, reference, "cosine_similarity", a[:1], b[1:])
 
 
 # normalize_rows
@@ -255,14 +263,17 @@ def test_normalize_rows_values__every_shape(student, draw):
 
 def test_normalize_rows_values__rows_of_zeros(student, draw):
     for dtype in DTYPES:
-        for shape in [(4, 4), (5, 3)]:
+        for shape in [(4, 4), (5, 3), (1, 3)]:
             table = draw.normal(*shape, dtype=dtype)
-            table[0], table[2] = 0, 0
+            table[::2] = 0
             close(student.normalize_rows(table), unit_rows(table))
 
 
 def test_normalize_rows_values__table_is_left_alone(student, draw):
-    unchanged(student, "normalize_rows", draw.normal(5, 3))
+    table = draw.normal(5, 3)
+    unchanged(student, "normalize_rows", table)
+    table[2] = 0
+    unchanged(student, "normalize_rows", table)
 
 
 def test_normalize_rows_values__one_call_after_another(student, draw):
@@ -410,6 +421,7 @@ def test_most_similar_order__one_call_after_another(student, draw):
 def test_most_similar_errors__k_out_of_range(student, draw):
     for k in (0, -1, -3, 6, 50):
         raises(student, ValueError, "most_similar", draw.normal(4), draw.normal(5, 4), k)
+    raises(student, ValueError, "most_similar", draw.normal(4), draw.normal(1, 4), 2)
 
 
 def test_most_similar_errors__every_row_is_allowed(student, draw):
@@ -507,6 +519,7 @@ def test_split_heads_values__arguments_unchanged(student, draw):
     x = draw.normal(2, 5, 12)
     x[0, 1], x[1, 2, 3] = 0, 0
     unchanged(student, "split_heads", x, 3)
+    unchanged(student, "split_heads", x[:1], 1)
 
 
 def test_split_heads_values__one_call_after_another(student, draw):
@@ -519,11 +532,14 @@ def test_split_heads_gradients__every_entry(student, draw):
         x = draw.normal(2, 5, 12, dtype=dtype)
         for each in (x, *layouts(x), torch.zeros_like(x)):
             gradients(student, heads, "split_heads", each, 3)
+        gradients(student, heads, "split_heads", x[:1], 1)
 
 
 def test_split_heads_errors__remainder(student, draw):
     for D, n_heads in ((12, 5), (12, 8), (4, 8), (7, 2)):
         raises(student, ValueError, "split_heads", draw.normal(2, 3, D), n_heads)
+    # where there are as many positions, the numbers would go into another shape
+    raises(student, ValueError, "split_heads", draw.normal(1, 5, 12), 5)
     student.split_heads(draw.normal(2, 3, 12), 4)
 
 
@@ -620,6 +636,7 @@ def test_projection_values__every_shape(student, draw):
 
 def test_projection_gradients__both_arguments(student, draw):
     gradients(student, projected, "projection", draw.normal(4, 3), draw.uniform(0.5, 2, 4, 3))
+    gradients(student, projected, "projection", draw.normal(3), draw.uniform(0.5, 2, 3))
 
 
 def projection_stand_in(a, b):

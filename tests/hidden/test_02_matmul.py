@@ -120,6 +120,9 @@ def test_matmul_gradients__both(student, draw):
     for a, b in [(A, B), *zip(layouts(A), layouts(B), strict=True)]:
         # what went through float32 has lost digits, which is another cell's, and has its gradient
         gradients(student, torch.matmul, "matmul", a, b, rtol=1e-5, atol=1e-5)
+    for n, k, m in ((1, 4, 1), (1, 1, 1)):
+        a, b = draw.normal(n, k, dtype=torch.float64), draw.normal(k, m, dtype=torch.float64)
+        gradients(student, torch.matmul, "matmul", a, b, rtol=1e-5, atol=1e-5)
 
 
 def test_matmul_errors__inner_sizes(student, draw):
@@ -209,6 +212,7 @@ def test_linear_gradients__all_arguments(student, draw):
     x, W, b = (draw.normal(*shape, dtype=torch.float64) for shape in ((5, 3), (4, 3), (4,)))
     for a, w in [(x, W), *zip(layouts(x), layouts(W), strict=True)]:
         gradients(student, F.linear, "linear", a, w, layouts(b)[0])
+        gradients(student, F.linear, "linear", a, w)
     for leading in ((), (2, 5), (2, 1, 2)):
         gradients(student, F.linear, "linear", draw.normal(*leading, 3, dtype=torch.float64), W, b)
     # zeros are where a layer often begins to learn
@@ -226,7 +230,15 @@ def scores(q, k):
 
 def test_attention_scores_values__one_leading_dimension(student, draw):
     for dtype in DTYPES:
-        for B, Tq, Tk, D in ((2, 3, 4, 10), (3, 5, 5, 12), (2, 1, 4, 10), (2, 3, 1, 10), (2, 3, 4, 1), (1, 1, 1, 1)):
+        for B, Tq, Tk, D in (
+            (2, 3, 4, 10),
+            (3, 5, 5, 12),
+            (2, 3, 10, 10),
+            (2, 1, 4, 10),
+            (2, 3, 1, 10),
+            (2, 3, 4, 1),
+            (1, 1, 1, 1),
+        ):
             q, k = draw.normal(B, Tq, D, dtype=dtype), draw.normal(B, Tk, D, dtype=dtype)
             near(student.attention_scores(q=q, k=k), scores(q, k))
         q, k = draw.normal(2, 3, 4, dtype=dtype), draw.normal(2, 5, 4, dtype=dtype)
@@ -341,6 +353,7 @@ def test_collapse_bias__every_size(student, draw):
     near(pair(student.collapse(layers["W1"], b1, layers["W2"], b2))[1], one_layer(**layers)[1])
     layers["W1"][1, 2] = layers["b1"][3] = layers["W2"][0] = layers["b2"][1] = 0
     unchanged(student, "collapse", **layers)
+    unchanged(student, "collapse", **two_layers(draw, 3, 5, 1))
 
 
 def test_collapse_bias__one_call_after_another(student, draw):
@@ -359,6 +372,8 @@ def test_collapse_gradients__all_arguments(student, draw):
         gradients(student, one_layer, "collapse", w1, layouts(b1)[0], w2, layouts(b2)[0])
     # biases of zeros, as a layer often begins to learn with
     gradients(student, one_layer, "collapse", W1, torch.zeros_like(b1), W2, torch.zeros_like(b2))
+    for sizes in ((3, 5, 1), (1, 1, 1)):
+        gradients(student, one_layer, "collapse", *two_layers(draw, *sizes, dtype=torch.float64).values())
 
 
 def test_predict_projected_shape_value__computed(student, draw):

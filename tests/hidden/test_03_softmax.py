@@ -89,7 +89,7 @@ def test_softmax_values__x_is_left_alone(student, draw):
     masked = draw.normal(3, 4)
     masked[0, 2] = masked[1, 0] = -math.inf
     masked[2, 1] = 0
-    for x in (draw.normal(3, 4), draw.normal(3, 1).expand(3, 4), masked):
+    for x in (draw.normal(3, 4), draw.normal(3, 4) + 900, draw.normal(3, 1).expand(3, 4), masked):
         unchanged(student, "softmax", x, dim=1)
 
 
@@ -158,6 +158,8 @@ def test_softmax_with_temperature_values__any_temperature(student, draw):
             logits = 2.0**power * spread(draw, 4, draw.randint(130, 160), dtype)
             got = student.softmax_with_temperature(logits, 2.0**power)
             close(got, tempered(logits, 2.0**power), atol=0.0)
+        logits = draw.uniform(1e-4, 3e-4, 3, 4, dtype=dtype)
+        close(student.softmax_with_temperature(logits, 1e-4), tempered(logits, 1e-4))
 
 
 def test_softmax_with_temperature_values__huge_logits(student, draw):
@@ -175,7 +177,7 @@ def test_softmax_with_temperature_values__huge_logits(student, draw):
 
 
 def test_softmax_with_temperature_values__logits_are_left_alone(student, draw):
-    for logits in (spread(draw, 3, 4), draw.normal(3, 1).expand(3, 4)):
+    for logits in (spread(draw, 3, 4), draw.normal(3, 4) + 900, draw.normal(3, 1).expand(3, 4)):
         unchanged(student, "softmax_with_temperature", logits, 0.7)
 
 
@@ -197,6 +199,7 @@ def test_softmax_with_temperature_gradients__by_value(student, draw):
 def test_softmax_with_temperature_errors__not_above_zero(student, draw):
     for temperature in (0.0, -0.5, -3.0):
         raises(student, ValueError, "softmax_with_temperature", draw.normal(3, 4), temperature)
+    raises(student, ValueError, "softmax_with_temperature", draw.normal(3, 1), -1.0)
     student.softmax_with_temperature(draw.normal(3, 4), 0.5)
 
 
@@ -238,6 +241,7 @@ def test_causal_attention_weights_values__many_positions(student, draw):
     # so far down that what only lies some way below it shows
     scores[0, 0] = -15
     check_causal(student, scores, atol=0.0)
+    check_causal(student, draw.normal(T := draw.randint(260, 300), T))
 
 
 def test_causal_attention_weights_values__scores_are_left_alone(student, draw):
@@ -283,7 +287,7 @@ def test_next_token_probs_values__last_position(student, draw):
         last[2] = 0
         logits = torch.stack([draw.normal(*last.shape, dtype=dtype, scale=2000), last], dim=1)
         close(student.next_token_probs(logits), last_probs(logits), atol=0.0)
-    size = draw.randint(130, 160)
+    size = draw.randint(260, 300)
     for shape in [(size, 1, 3), (2, size, 3)]:
         logits = draw.normal(*shape)
         close(student.next_token_probs(logits), last_probs(logits))
@@ -299,7 +303,8 @@ def test_next_token_probs_values__huge_logits(student, draw):
 
 
 def test_next_token_probs_values__logits_are_left_alone(student, draw):
-    for logits in (spread(draw, 6, 4).reshape(3, 2, 4), draw.normal(3, 2, 1).expand(3, 2, 4)):
+    large = draw.normal(3, 2, 4) + 900
+    for logits in (spread(draw, 6, 4).reshape(3, 2, 4), large, draw.normal(3, 2, 1).expand(3, 2, 4)):
         unchanged(student, "next_token_probs", logits)
 
 

@@ -437,6 +437,8 @@ def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
     with about("the path from a start that requires a gradient"):
         close(got["path"], descent_in_a_bowl(start, weight, centre, 0.2, 3).float(), atol=ROUNDING[torch.float32])
     assert not got["has_graph"], "start requires a gradient: the path still carries a graph, expected plain numbers"
+    none = student.run(probe_descent, start, weight, centre, 0.2, 0, old_grad)
+    assert not none["has_graph"], "with steps=0 the path requires a gradient, as start does: expected plain numbers"
     with about("start after the call, which must be what it was"):
         equal(got["start"], start)
     assert got["requires_grad"], (
@@ -908,6 +910,8 @@ def test_adam_step_values__eight_steps(student, draw):
             grads = [tiny * draw.normal(*shape, dtype=dtype) for _ in range(8)]
             for grad in grads:
                 grad.view(-1)[1::3] = 0
+            # one that is zero throughout is a gradient like any other
+            grads[3].zero_()
             got = student.run(probe_adam_step, value, grads, 0.3, first)
             path, mean, square = (each.to(dtype) for each in by_definition(value, grads, 0.3, first))
             with about(f"the parameter after each of eight steps, from step={first} on, with lr=0.3"):

@@ -113,6 +113,7 @@ def test_build_vocab_characters__each_once(student, draw):
         "é",  # as long as the one before
         "\n\u2003" + some_text(draw, LETTERS, 80) + "\tﬁ²",
         some_text(draw, LETTERS, 2000) + delicate_text(draw, signs, 1000),
+        "\ufeffab",  # what some files begin with
         "e\u0301\u2126",  # an accent of its own, and the sign for ohms
         "",
     ):
@@ -148,6 +149,7 @@ def test_encode_decode_ids__unknown_character(student, draw):
     vocab = shuffled(draw, "abcdef ")
     raises(student, (KeyError, ValueError), "encode", "ab?cd", vocab)
     raises(student, (KeyError, ValueError), "encode", "a bC", vocab)
+    raises(student, (KeyError, ValueError), "encode", "a b", ["a", "b"])
 
 
 def probe_reversed_vocab(student, text, ids, vocab):
