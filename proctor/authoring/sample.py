@@ -18,7 +18,8 @@ def sample_class(course: Path) -> int:
     students: dict[str, Callable[[Assignment], NotebookNode | None]] = {
         "ada": solved,
         "ben": lambda a: _answered(a, right, pick=1),
-        "chloe": lambda a: _answered(a, wrong, pick=0),
+        # she gives up after three assignments
+        "chloe": lambda a: _answered(a, wrong, pick=0) if _number(a) < 3 else None,
         # right but for the last two functions that earn points
         "dario": lambda a: _answered(a, wrong, pick=1, which=_functions(a)[-2:]),
         "emre": _half_done,
@@ -40,6 +41,11 @@ def sample_class(course: Path) -> int:
             (path.parent / "timestamp.txt").write_text(when.strftime("%Y-%m-%d %H:%M:%S UTC\n"))
             written += 1
     return written
+
+
+def _number(assignment: Assignment) -> int:
+    """The place of an assignment in its course, counted from 0."""
+    return list(assignments(assignment.course)).index(assignment.name)
 
 
 def _functions(assignment: Assignment) -> list[str]:
@@ -74,7 +80,7 @@ def _forbidden(assignment: Assignment, wrong: list[Answer]) -> NotebookNode | No
 
 def _rough(assignment: Assignment) -> NotebookNode | None:
     """A notebook that went wrong in another way in each of the course's first three assignments."""
-    number = list(assignments(assignment.course)).index(assignment.name)
+    number = _number(assignment)
     if number >= 3:
         return None
     first, last = _functions(assignment)[0], _functions(assignment)[-1]
