@@ -101,7 +101,7 @@ class Intake(NotebookExporter):
         super().__init__(**kwargs)
         self.coursedir: CourseDirectory = self.parent.coursedir
         self.course = Path(self.coursedir.root)
-        self.examine = Examine(parent=self)
+        self.examine, self.prepared = Examine(parent=self), set[str]()
         self.examines = any(str(each).endswith("plugins.Examine") for each in self.parent.autograde_preprocessors)
         if self.examines:
             fork_server()  # takes longer to start than nbgrader needs until then
@@ -162,6 +162,10 @@ class Intake(NotebookExporter):
                 os.umask(private)
         elif self._is_due(folder, released, student):
             self.log.info("Autograding %s", folder)
+            if assignment not in self.prepared:
+                # it may have been released anew since the gradebook knew it
+                self.recorder.prepare(released)
+                self.prepared.add(assignment)
             job = Job(student, released, folder)
             self.recorder.begin(job, self.examine.terms)
             outcome = self._outcome(job)

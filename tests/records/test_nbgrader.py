@@ -134,16 +134,22 @@ def test_work_that_belongs_to_another_account_is_told(make_course, course, run):
 
 @pytest.mark.full
 def test_a_course_copied_with_its_grader(make_course, course, run):
-    """nbgrader finds the copy first, and its sandboxes must run that one, too."""
+    """nbgrader finds the copy first, and its sandboxes must run that one, too. Another release has given other points."""
     copy = make_course(NAME)
     shutil.copytree(course / "proctor", copy / "proctor", ignore=shutil.ignore_patterns("__pycache__"))
     run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     handed_in = copy / "submitted" / "ada" / NAME / "softmax.ipynb"
     handed_in.parent.mkdir(parents=True)
     nbformat.write(solved(assignments(course)[NAME]), handed_in)
+    with Gradebook(f"sqlite:///{copy}/gradebook.db", "tiny-llm-math") as gradebook:
+        gradebook.find_grade_cell("softmax_values", "softmax", NAME).max_score = 1.0
+        gradebook.db.commit()
     run(copy, "nbgrader", "autograde", NAME)
     report = nbformat.read(copy / "autograded" / "ada" / NAME / "softmax.ipynb", as_version=4).metadata.proctor
     assert report.score == 30
+    with Gradebook(f"sqlite:///{copy}/gradebook.db", "tiny-llm-math") as gradebook:
+        found = gradebook.find_submission(NAME, "ada")
+        assert (found.score, found.max_score) == (30, 30)
 
 
 @pytest.mark.full
