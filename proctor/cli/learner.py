@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import sys
 import time
 from pathlib import Path
@@ -88,10 +87,11 @@ def check(
 
 def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
     """The seed by which a class's notebook in `submitted/` or `autograded/` was graded; None for any other."""
-    place = path.resolve()
-    if not any(place.is_relative_to(assignment.course.resolve() / step) for step in ("submitted", "autograded")):
+    places = [(assignment.course / step).resolve() for step in ("submitted", "autograded")]
+    inside = [path.resolve().relative_to(place).parts for place in places if path.resolve().is_relative_to(place)]
+    if not inside:
         return None
-    student = place.relative_to(assignment.course.resolve()).parts[1]
+    student = inside[0][0]
     graded = assignment.course / "autograded" / student / assignment.name / assignment.notebook.name
     return report_in(graded).get("seed")
 
@@ -122,7 +122,8 @@ def start(names: tuple[str, ...], folder: Path) -> None:
         click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
     with Progress().change() as state:
         state.folder = str(folder.resolve())
-    click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {shlex.quote(str(folder))}' running beside it.")
+    place = f'"{folder}"' if " " in str(folder) else folder
+    click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {place}' running beside it.")
 
 
 @main.command("list")

@@ -242,8 +242,9 @@ class FromLMS(FileNameCollectorPlugin):
         """The files in `extracted/` that count: the last one of each student and name. Names those that are left out."""
         last: dict[tuple[str, str], tuple[Path, Handed]] = {}
         place = Path(self.parent._format_collect_path(self.parent.extracted_directory))
-        for path in sorted(place.rglob("*")):
-            parts = path.relative_to(place).parts
+        found = [(path, path.relative_to(place).parts) for path in place.rglob("*")]
+        # of equals the last one counts: the one that lies least deep in its archive
+        for path, parts in sorted(found, key=lambda each: (each[1][0], -len(each[1]), each[1])):
             hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
             if path.is_symlink() or not path.is_file() or hidden:
                 continue
@@ -257,18 +258,25 @@ class FromLMS(FileNameCollectorPlugin):
             last[handed[:2]] = newer
             # two of one archive were handed in together
             if older[0] != newer[0] and parts[0] == kept[0].relative_to(place).parts[0]:
-                counts = f"{handed.student} handed in {newer[0].name}, too, which counts"
-                self.log.error("Left out, %s", readable(f"{counts}: {older[0]}"))
+                counts, said = f"{handed.student} handed in {newer[0].name}, too, which counts", "Left out"
+                if handed.name in self._released:
+                    name = f"{Path(handed.name).stem}-earlier-{older[1].rank[0]}.ipynb"
+                    last[handed.student, name] = older[0], older[1]._replace(name=name)
+                    counts, said = f"{counts} if there is an answer in it", f"Collected as {name}"
+                self.log.error("%s, %s", said, readable(f"{counts}: {older[0]}"))
         return dict(last.values())
 
     def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed:
         """The student and the name of a file. Raises `NotTaken` where they aren't known."""
-        for part in parts:
-            if found := MOODLE.fullmatch(part) or CANVAS.fullmatch(part):
-                break
-        else:
+        named = [(part, found) for kind in (MOODLE, CANVAS) for part in parts if (found := kind.fullmatch(part))]
+        if not named:
             raise NotTaken(f"neither Canvas nor Moodle names a file like this: {path}")
-        students = self._students.get(found.groupdict().get("id")) or self._students.get(_key(found["name"]), [])
+        part, found = named[0]
+        students = self._students.get(_key(found["name"]), [])
+        if canvas_id := found.groupdict().get("id"):
+            # a student of whom another id is known is a namesake
+            namesakes = [each for each in students if each not in self._with_canvas_id]
+            students = self._students.get(canvas_id) or namesakes
         if len(students) != 1:
             mend = "import the students' names (nbgrader db student import FILE.csv), and collect again"
             if students:
@@ -292,6 +300,13 @@ class FromLMS(FileNameCollectorPlugin):
         coursedir = self.parent.coursedir
         folder = coursedir.format_path(coursedir.release_directory, ".", coursedir.assignment_id)
         return {path.name for path in Path(folder).glob("*.ipynb")}
+
+    @cached_property
+    def _with_canvas_id(self) -> set[str]:
+        """The students whose Canvas id is known."""
+        coursedir = self.parent.coursedir
+        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            return {each.id for each in gradebook.students if each.lms_user_id}
 
     @cached_property
     def _students(self) -> dict[str | None, list[str]]:

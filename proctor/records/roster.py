@@ -52,7 +52,9 @@ def _listed(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except ValueError:
-        raise GradingError(f"{path} isn't UTF-8: save it as 'CSV UTF-8'") from None
+        raise GradingError(
+            f"{path} isn't UTF-8: save it so; 'nbgrader db student import' wants it without a byte order mark"
+        ) from None
     if rows and "id" not in rows[0]:
         raise GradingError(f"{path} has no column 'id': let its first line be {COLUMNS}, with commas")
     found = {row["id"].strip(): f"{row.get('first_name', '')} {row.get('last_name', '')}" for row in rows}

@@ -30,12 +30,17 @@ CHANGES = {  # by the part that a grade is made of: the words where it has chang
 def made_of(folder: Path, assignment: Assignment, limits: str) -> dict[str, str]:
     """Digests of all that a grade of the submission in `folder` depends on, but for its seed, and for when it was due."""
     return {
-        "submission": _digest(b"".join(os.fsencode(path) + found for path, found in _digests(folder))),
+        "submission": handed_in(folder),
         "checks": _checks(assignment),
         "grader": _grader(),
         "limits": _digest(limits.encode()),
         "points": _digest(repr(sorted(points(assignment).items())).encode()),
     }
+
+
+def handed_in(folder: Path) -> str:
+    """Changes when anything does that was handed in, or when it was."""
+    return _digest(b"".join(os.fsencode(path) + found for path, found in _digests(folder)))
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:

@@ -272,8 +272,8 @@ class Session:
         if exercise and self.spent[exercise] >= self.limits.exercise:
             return f"{exercise} has used up its time"
         most = max(self.spent, key=lambda name: self.spent[name])
-        slowest = max(range(len(self.cells)), key=lambda number: self.cells[number].seconds)
-        return f"{most or f'code cell {slowest + 1}'} has used up the notebook's time"
+        slowest = max(self.cells, key=lambda cell: cell.seconds)
+        return f"{most or f'code cell {slowest.number}'} has used up the notebook's time"
 
 
 def _runs(cell: Cell) -> bool:

@@ -27,6 +27,7 @@ from proctor.sandbox.cell import CellDone
 MAX_SHOWN = 10 * 2**20  # bytes that one cell may show
 OUTPUT = 500  # bytes that an output counts as, besides its text
 MAX_MISSING = 10  # packages that one cell imports and that are not there
+OTHERS = ("conda", "mamba", "micromamba")  # magics that run another program
 MAX_FRAMES = 20  # of a traceback
 # magics, shell commands, help and prompts; also a beginning that is indented or empty
 OWN_SPELLINGS = re.compile(r"\A\s|^\s*(?:[%!?,;/]|>>>|\.\.\.|In \[)|=\s*[%!]|\?\s*$", re.MULTILINE)
@@ -104,13 +105,12 @@ class Shell(InteractiveShell):
         super().init_magics()
         for name in ["script", *self.magics_manager.registry["ScriptMagics"].script_magics]:
             self.magics_manager.register_function(lambda line, cell: self.system(cell), "cell", name)
-        # of other programs, of the page in JupyterLab, and one that is set here
-        for name in ("conda", "mamba", "micromamba", "autosave", "matplotlib"):
-            self.magics_manager.register_function(self.system, "line", name)
+        # figures are shown in the notebook, whatever is asked for
+        self.magics_manager.register_function(lambda line: None, "line", "matplotlib")
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
-        """Runs a magic; one of an extension that isn't here is left out."""
-        if magic_name not in self.magics_manager.magics["line"]:
+        """Runs a magic; one of another program, or of an extension that isn't here, is left out."""
+        if magic_name in OTHERS or magic_name not in self.magics_manager.magics["line"]:
             return self.system(f"%{magic_name} {line}")
         return super().run_line_magic(magic_name, line, _stack_depth + 1)
 

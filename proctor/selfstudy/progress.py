@@ -53,7 +53,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.path = user_state_path("proctor") / "progress.json"
-        self.state, self.trouble = LearnerState(), ""
+        self.state, self.trouble, self._unwritten = LearnerState(), "", False
         self._read()
 
     def of(self, assignment: str, exercise: str) -> ExerciseState:
@@ -62,13 +62,16 @@ class Progress:
     @contextlib.contextmanager
     def change(self) -> Iterator[LearnerState]:
         """For changes to what is kept, which is read anew before and written after."""
-        self._read()
+        unreadable = self._read()
         yield self.state
         try:
+            if unreadable:
+                raise unreadable
             self.path.parent.mkdir(parents=True, exist_ok=True)
             replace(self.path, msgspec.json.format(msgspec.json.encode(self.state), indent=1))
-            self.trouble = ""
+            self._unwritten, self.trouble = False, ""
         except OSError as error:
+            self._unwritten = not unreadable
             if not self.trouble:
                 self.trouble = f"your progress can't be kept in {self.path}: {error.strerror}"
                 print(self.trouble, file=sys.stderr)
@@ -87,20 +90,24 @@ class Progress:
             if at:
                 state.at = assignment.name, at
 
-    def _read(self) -> None:
-        # progress that can't be written is known to this process alone
-        if self.trouble:
-            return
+    def _read(self) -> OSError | None:
+        """Reads what is kept; returns why that can't be read, where it is there."""
+        # what could not be written is known to this process alone
+        if self._unwritten:
+            return None
         try:
             self.state = msgspec.json.decode(self.path.read_bytes(), type=LearnerState)
         except FileNotFoundError:
             # there is none yet, or it was erased
-            self.state = LearnerState()
-        except (OSError, msgspec.MsgspecError):
+            self.state = self.state if self.trouble else LearnerState()
+        except OSError as error:
+            return error
+        except msgspec.MsgspecError:
             aside = self.path.with_suffix(".unreadable.json")
             with contextlib.suppress(OSError):
                 self.path.replace(aside)
                 print(f"your progress begins anew: {self.path} can't be read, and is {aside.name} now", file=sys.stderr)
+        return None
 
 
 def is_ones_own(notebook: Path, course: Path) -> bool:

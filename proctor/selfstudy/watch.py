@@ -244,7 +244,9 @@ class Watcher:
     def reset(self) -> None:
         """Asks, then brings the exercise back as it was released."""
         assignment, exercise = self.at()
-        checked = [path for path, (found, _) in self.checker.last.items() if found.assignment.name == assignment.name]
+        checked = [
+            path for path, (found, _) in list(self.checker.last.items()) if found.assignment.name == assignment.name
+        ]
 
         def answer() -> None:
             try:

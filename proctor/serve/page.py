@@ -130,7 +130,7 @@ def facts_of(
         lines = [f"{times}: it could not be read, so nothing counts yet", _next_attempt(policy, before, row)]
     else:
         counts = COUNTS[policy.counts].format(" before the due date" if due else "")
-        lines = [f"{times}, {row.score:g} of {row.max_score:g} points", f"attempt {row.number}; {counts}"]
+        lines = [f"{times}: {row.score:g} of {row.max_score:g} points by the checks", f"attempt {row.number}; {counts}"]
         lines += [since(before[-1], row)] if before else []
         lines += [_next(policy, [*before, row], details, row, assignment)] if row.score < row.max_score else []
     return {

@@ -1,5 +1,6 @@
 """The instructor's decisions, in `nbgrader_config.py`: which assignments are answered, how soon, and how much is told."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -56,10 +57,12 @@ class Serve(Configurable):
         for name, text in proposal["value"].items():
             try:
                 parse_utc(text)
-                zone = text.split(" ")[2:]
-                # nbgrader takes a zone that it doesn't know for UTC
-                if len(zone) == 1 and not zone[0].lstrip("+-").isdigit() and gettz(zone[0]) is None:
-                    raise ValueError(f"the time zone {zone[0]} is not known")
+                # nbgrader takes a zone that it doesn't know for UTC, and +0100 for a hundred seconds
+                for zone in text.split(" ")[2:]:
+                    if not re.fullmatch(r"[+-]?0+", zone) and (zone[-1].isdigit() or gettz(zone) is None):
+                        raise ValueError(
+                            f"the time zone {zone} is not known: write UTC, or a name such as Europe/Berlin"
+                        )
             except (ValueError, OverflowError) as error:
                 raise TraitError(f"c.Serve.until: {text!r}, for {name}, is no date: {error}") from None
         return proposal["value"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment as InGradebook
-from nbgrader.api import SubmittedAssignment
+from nbgrader.api import Gradebook, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 from nbgrader.exchange.default import ExchangeCollect
@@ -28,7 +28,7 @@ from proctor.course.report import readable
 from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
 from proctor.records import lock
 from proctor.records.engine import Recorder
-from proctor.records.gradebook import OpenGradebook, configuration, recording
+from proctor.records.gradebook import configuration, recording
 from proctor.records.inbound import Arrival, arrivals, copy_submission, pages, receipt
 from proctor.records.store import Key, Row, State, Store, extensions
 from proctor.sandbox.bounded import TOO_LONG
@@ -66,12 +66,11 @@ class Service:
                 self._mine = lock.acquire(folder, lock.SERVE, patience=0)
             except lock.Held as error:
                 raise GradingError(f"{error} answers {course} already") from None
-            self.store = Store(course)
+            self.store, self.times = Store(course), self._times()
         self._seen = {row.name for row in self.store.rows()}
         self._pool: Pool | None = None
         self._pages: page.Pages | None = None
         self._looked = self._refreshed = self.checked = 0.0
-        self.times = self._times()
         # by name, what the page on a submission says
         self._notices: dict[str, str] = {}
         self.running: dict[Key, Row] = {}
@@ -252,7 +251,7 @@ class Service:
     def _times(self) -> tuple[dict[str, float], dict[Key, timedelta | None]]:
         """When assignments are due, and who has more time; as in the gradebook now."""
         where = self.coursedir
-        with OpenGradebook(where.db_url, where.course_id).transaction() as gradebook:
+        with Gradebook(where.db_url, where.course_id) as gradebook:
             due = gradebook.db.query(InGradebook.name, InGradebook.duedate)
             dues = {name: when.replace(tzinfo=UTC).timestamp() for name, when in due if when}
             given = gradebook.db.query(InGradebook.name, SubmittedAssignment.student_id, SubmittedAssignment.extension)

@@ -36,7 +36,7 @@ class Turn:
         self.recorder, self.known = recorder, assignments(service.course)
         self.of_class = Class(recorder, trust_students=service.trust_students)
         self._end = time.monotonic() + LONGEST
-        self._prepared: set[str] = set()
+        self._troubles: dict[str, str] = {}
         with recorder.transaction() as gradebook:
             self._roster = read_roster(self.course, gradebook)
 
@@ -46,6 +46,9 @@ class Turn:
         for row in self.store.rows("state = ? AND page = ''", State.GRADED):
             if self._is_there(row):
                 self._answer(row)
+            else:
+                row.page = "error"
+                self.store.save(row)
         if not service.checked:
             for key in self.store.all_placed():
                 self._settle(key)
@@ -78,7 +81,11 @@ class Turn:
         if time.monotonic() > self._end:
             raise StopIteration
         for key, row in list(service.restore.items()):
-            if key not in service.running and not self._trouble(row):
+            if trouble := self._trouble(row):
+                # it is told, and tried again, when the service starts again
+                service.print_line(f"{row.student}/{row.assignment} could not be graded: {readable(trouble)}")
+                del service.restore[key]
+            elif key not in service.running:
                 return self._begin(row)
         for row in self.store.in_turn(time.time()):
             if row.key in service.running or not self._may(row):
@@ -101,33 +108,37 @@ class Turn:
 
     def _may(self, row: Row) -> bool:
         """Whether a submission may be graded; notes why not."""
+        why = ""
         if self._roster and row.student not in self._roster:
-            row.why, row.not_before = "nobody on the class's roster is called so", time.time() + LATER
+            why, row.not_before = "nobody on the class's roster is called so", time.time() + LATER
             words = "waits until your instructor has put you on the list of the class"
         elif row.tries >= TRIES:
             row.state, row.why = State.FAILED, row.why or f"the service ended {TRIES} times while it was at it"
             words = "could not be graded, by no fault of yours; your instructor is told"
         elif trouble := self._trouble(row):
-            row.why, row.not_before = trouble, time.time() + LATER
+            why, row.not_before = trouble, time.time() + LATER
             words = "could not be graded yet, by no fault of yours; it is tried again"
             self.service.print_line(f"{row.student}/{row.assignment} could not be graded: {readable(trouble)}")
         else:
             return True
+        # why it can't be read is told its student later
+        row.why = row.why if row.unreadable or not why else why
         self.store.save(row)
         self.service.notice(row, words)
         return False
 
     def _trouble(self, row: Row) -> str:
         """Why a submission's assignment can't be graded now; empty where it can."""
-        if row.assignment not in self.known:
+        name = row.assignment
+        if name not in self.known:
             return "there is no such assignment in release/"
-        if row.assignment not in self._prepared:
+        if name not in self._troubles:
             try:
-                self.recorder.prepare(self.known[row.assignment])
+                self.recorder.prepare(self.known[name])
+                self._troubles[name] = ""
             except GradingError as error:
-                return str(error)
-            self._prepared.add(row.assignment)
-        return ""
+                self._troubles[name] = str(error)
+        return self._troubles[name]
 
     def _begin(self, row: Row) -> Job:
         """Puts a submission into `submitted/`, and gives it to be graded."""
@@ -169,8 +180,10 @@ class Turn:
             del service.restore[key]
             self.of_class.seeds.pop(key, None)
             if not job.error:
+                row.score = self._score_now(key) or 0.0
                 with self.store.transaction():
                     self.store.place(*key, row.name)
+                self.store.save(row)
         elif job.error:
             row.why, row.not_before = readable(job.error), time.time() + LATER
             self.store.save(row)

@@ -90,8 +90,8 @@ def test_embed_gradients__repeated_ids(student, draw):
         table = draw.normal(6, 3, dtype=dtype)
         for each in (table, *layouts(table), torch.zeros_like(table)):
             gradients(student, lookup, "embed", ids, each)
-        for ids in (torch.tensor(3), torch.tensor([[3]])):
-            gradients(student, lookup, "embed", ids, table)
+        for one in (torch.tensor(3), torch.tensor([[3]])):
+            gradients(student, lookup, "embed", one, table)
 
 
 # last_token

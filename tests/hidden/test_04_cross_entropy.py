@@ -263,7 +263,7 @@ def test_cross_entropy_gradients__arguments_are_left_alone(student, draw):
 
 def test_uniform_loss_values__log_of_the_size(student, draw):
     # 1 comes last: there V and 1/V agree, and V - 1 leaves nothing to take the log of.
-    for vocab_size in (65, 2, 50257, draw.randint(3, 1000), draw.randint(100_000, 200_000), 10**6, 1):
+    for vocab_size in (65, 2, 50257, draw.randint(3, 1000), draw.randint(100_000, 200_000), 1):
         # Looser than float64: a sum of V terms, in float32 and one after another, as by an `entropy` of one's own, is as
         # right. It is off by 0.0024 where V is 200,000.
         rtol = min(max(5e-6, 1e-7 * vocab_size), 5e-3)

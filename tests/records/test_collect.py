@@ -81,8 +81,11 @@ def test_canvas(collect, notebooks, run):
             of_canvas("Lovelace", "A.", "_12345_900_softmax.ipynb"): untouched,
             of_canvas("Lovelace", "A.", "_12345_901_softmax-1.ipynb"): right,
             of_canvas("Núñez García", "Zoë", "_LATE_12346_902_softmax (2).ipynb"): right,
-            of_canvas("O'Brien", "Conor", "_77_903_softmax-10.ipynb"): right,
-            of_canvas("O'Brien", "Conor", "_77_904_softmax-9.ipynb"): untouched,
+            # a namesake, who isn't in the gradebook
+            of_canvas("Lovelace", "Ada", "_99999_908_softmax.ipynb"): untouched,
+            # the newer one holds no answer
+            of_canvas("O'Brien", "Conor", "_77_903_softmax-10.ipynb"): untouched,
+            of_canvas("O'Brien", "Conor", "_77_904_softmax-9.ipynb"): right,
             of_canvas("d'Alembert", "Jean-Luc", "_78_905_mine.ipynb"): right,
             of_canvas("Student", "Test", "_79_906_softmax.ipynb"): right,
             of_canvas("O'Brien", "Conor", "_77_907_notes.txt"): "nothing",
@@ -90,10 +93,12 @@ def test_canvas(collect, notebooks, run):
         }
     )
     found = {f"{student}/{NAME}/softmax.ipynb" for student in ("ada", "znunez", "cobrien")}
+    found |= {f"ada/{NAME}/softmax-earlier-0.ipynb", f"cobrien/{NAME}/softmax-earlier-9.ipynb"}
     assert submitted(copy) == found | {f"jdalembert/{NAME}/mine.ipynb", f"cobrien/{NAME}/notes.txt"}
+    assert "99999_908" in said and (copy / "submitted" / "ada" / NAME / "softmax.ipynb").read_text() == right
     assert "nobody in the gradebook is called studenttest" in said and "nbgrader db student import" in said
     assert "neither Canvas nor Moodle names a file like this" in said
-    assert re.search("Left out, cobrien handed in .*_softmax-10.ipynb, too, which counts: .*_softmax-9.ipynb", said)
+    assert re.search("Collected as softmax-earlier-9.ipynb, cobrien .*_softmax-10.ipynb, too, which counts", said)
     assert scores(copy, run) == {"ada": 30, "znunez": 30, "cobrien": 30, "jdalembert": 30, "kim1": 0, "kim2": 0}
 
 
@@ -105,6 +110,7 @@ def test_moodle_in_folders_and_flat(collect, notebooks, run):
             of_moodle("Ada", "Lovelace", 501).removesuffix("_") + "/softmax.ipynb": right,
             of_moodle("Ada", "Lovelace", 501) + "/.ipynb_checkpoints/softmax-checkpoint.ipynb": untouched,
             apart + "/answers/softmax (1).ipynb": right,
+            apart + "/old/earlier/softmax (1).ipynb": untouched,
             "__MACOSX/" + apart + "/._softmax.ipynb": "no notebook",
             of_moodle("Kim", "Lee", 503) + "/softmax.ipynb": right,
             of_moodle("Ada", "Lovelace", 501).replace("file", "onlinetext") + "/onlinetext.html": "<p>done</p>",
@@ -115,7 +121,7 @@ def test_moodle_in_folders_and_flat(collect, notebooks, run):
         },
     )
     found = {f"{s}/{NAME}/softmax.ipynb" for s in ("ada", "znunez", "cobrien", "jdalembert")}
-    assert submitted(copy) == found | {f"ada/{NAME}/onlinetext.html"}
+    assert submitted(copy) == found | {f"ada/{NAME}/onlinetext.html", f"znunez/{NAME}/softmax-earlier-1.ipynb"}
     assert "each of kim1, kim2 is called Kim Lee" in said and f"submitted/STUDENT/{NAME}/ by hand" in said
     found = scores(copy, run)
     assert found["ada"] == found["znunez"] == found["cobrien"] == 30 and found["jdalembert"] == 0
