@@ -23,6 +23,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from datetime import datetime
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -161,7 +162,7 @@ class FromLMS(FileNameCollectorPlugin):
     """Finds the students of the gradebook in the names of an archive's files: `ZipCollectApp.collector_plugin`.
 
     A file that is nobody's, or might be that of several students, is left out and named. Where a
-    student handed in a file several times, the last counts.
+    student handed in a file several times, the last counts; those notebooks of the same archive are collected beside it.
     """
 
     parent: Any  # `ZipCollectApp`
@@ -260,7 +261,8 @@ class FromLMS(FileNameCollectorPlugin):
             if older[0] != newer[0] and parts[0] == kept[0].relative_to(place).parts[0]:
                 counts, said = f"{handed.student} handed in {newer[0].name}, too, which counts", "Left out"
                 if handed.name in self._released:
-                    name = f"{Path(handed.name).stem}-earlier-{older[1].rank[0]}.ipynb"
+                    names = (f"{Path(handed.name).stem}-earlier-{number}.ipynb" for number in count(1))
+                    name = next(name for name in names if (handed.student, name) not in last)
                     last[handed.student, name] = older[0], older[1]._replace(name=name)
                     counts, said = f"{counts} if there is an answer in it", f"Collected as {name}"
                 self.log.error("%s, %s", said, readable(f"{counts}: {older[0]}"))
@@ -274,9 +276,11 @@ class FromLMS(FileNameCollectorPlugin):
         part, found = named[0]
         students = self._students.get(_key(found["name"]), [])
         if canvas_id := found.groupdict().get("id"):
-            # a student of whom another id is known is a namesake
-            namesakes = [each for each in students if each not in self._with_canvas_id]
-            students = self._students.get(canvas_id) or namesakes
+            called, students = students, self._students.get(canvas_id) or set(students) - self._with_canvas_id
+            if called and not students:
+                mend = "if it is theirs, correct their lms_user_id, and collect again"
+                raise NotTaken(f"{', '.join(called)} has another Canvas id than {canvas_id}: {path}. {mend}.")
+            students = [*students]
         if len(students) != 1:
             mend = "import the students' names (nbgrader db student import FILE.csv), and collect again"
             if students:
@@ -288,10 +292,10 @@ class FromLMS(FileNameCollectorPlugin):
         name = (found["file"] or typed or "") if last else parts[-1]
         if name in (*ADDED, HANDED_IN_BY) or not is_a_name(name):
             raise NotTaken(f"no file that a student hands in can be called so: {path}")
-        stem, count = Path(name).stem, COPY.search(Path(name).stem)
-        assert count is not None, "it may find nothing at the end"
-        plain = f"{stem[: count.start()]}{Path(name).suffix}"
-        rank = int(count[1] or count[2] or 0), int(found["number"] or 0)
+        stem, copy = Path(name).stem, COPY.search(Path(name).stem)
+        assert copy is not None, "it may find nothing at the end"
+        plain = f"{stem[: copy.start()]}{Path(name).suffix}"
+        rank = int(copy[1] or copy[2] or 0), int(found["number"] or 0)
         prefix = "" if typed else part.removesuffix(name) if last else f"{part}/"
         return Handed(students[0], plain if plain in self._released else name, rank, prefix)
 

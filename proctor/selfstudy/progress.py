@@ -54,7 +54,8 @@ class Progress:
     def __init__(self) -> None:
         self.path = user_state_path("proctor") / "progress.json"
         self.state, self.trouble, self._unwritten = LearnerState(), "", False
-        self._read()
+        if error := self._read():
+            self._tell(error)
 
     def of(self, assignment: str, exercise: str) -> ExerciseState:
         return self.state.exercises.setdefault(assignment, {}).setdefault(exercise, ExerciseState())
@@ -72,9 +73,12 @@ class Progress:
             self._unwritten, self.trouble = False, ""
         except OSError as error:
             self._unwritten = not unreadable
-            if not self.trouble:
-                self.trouble = f"your progress can't be kept in {self.path}: {error.strerror}"
-                print(self.trouble, file=sys.stderr)
+            self._tell(error)
+
+    def _tell(self, error: OSError) -> None:
+        if not self.trouble:
+            self.trouble = f"your progress can't be kept in {self.path}: {error.strerror}"
+            print(self.trouble, file=sys.stderr)
 
     def record(self, report: Report, assignment: Assignment, at: str | None = None) -> None:
         """Keeps the verdicts of a report, and that the learner is at the exercise `at`."""

@@ -58,11 +58,9 @@ class Serve(Configurable):
             try:
                 parse_utc(text)
                 # nbgrader takes a zone that it doesn't know for UTC, and +0100 for a hundred seconds
-                for zone in text.split(" ")[2:]:
-                    if not re.fullmatch(r"[+-]?0+", zone) and (zone[-1].isdigit() or gettz(zone) is None):
-                        raise ValueError(
-                            f"the time zone {zone} is not known: write UTC, or a name such as Europe/Berlin"
-                        )
+                _, _, zone = parts if len(parts := text.split(" ")) == 3 else ("", "", "")
+                if zone and not re.fullmatch(r"[+-]?0+", zone) and (re.fullmatch(r"[+-]?\d+", zone) or not gettz(zone)):
+                    raise ValueError(f"the time zone {zone} is not known: write UTC, or a name such as Europe/Berlin")
             except (ValueError, OverflowError) as error:
                 raise TraitError(f"c.Serve.until: {text!r}, for {name}, is no date: {error}") from None
         return proposal["value"]

@@ -129,7 +129,7 @@ class Service:
         """Looks, and grades and answers what is due; whether anything was."""
         self.look()
         now = time.time()
-        to_grade = bool(self.restore or self.store.in_turn(now))
+        to_grade = bool(self.has_to_restore() or self.store.in_turn(now))
         untold = self.store.rows("state = ? AND page = ''", State.GRADED)
         if self.checked and not (to_grade or untold or any(self.checked < due <= now for due in self.dues)):
             return False
@@ -139,6 +139,10 @@ class Service:
         with contextlib.closing(Recorder(self.course, holder=lock.SERVE, patience=0)) as recorder:
             self.running.clear()
             return Turn(self, recorder).grade_next(pool)
+
+    def has_to_restore(self) -> bool:
+        """Whether an attempt that counts is to be graded again now."""
+        return any(row.not_before <= time.time() for row in self.restore.values())
 
     def pool(self) -> Pool:
         """The processes that grade, ready for work."""

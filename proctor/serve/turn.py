@@ -46,8 +46,9 @@ class Turn:
         for row in self.store.rows("state = ? AND page = ''", State.GRADED):
             if self._is_there(row):
                 self._answer(row)
-            else:
-                row.page = "error"
+            elif row.assignment in self.known:
+                row.page, row.why = "error", "no page could be made: what was graded is not there any more"
+                service.print_line(f"{row.student}/{row.assignment}: {row.why}")
                 self.store.save(row)
         if not service.checked:
             for key in self.store.all_placed():
@@ -70,7 +71,7 @@ class Turn:
                 row.tries -= row.state == State.WAITING
                 self.store.save(row)
             raise
-        return did or bool(service.restore)
+        return did or service.has_to_restore()
 
     def __iter__(self) -> Iterator[Job]:
         return self
@@ -81,12 +82,12 @@ class Turn:
         if time.monotonic() > self._end:
             raise StopIteration
         for key, row in list(service.restore.items()):
-            if trouble := self._trouble(row):
-                # it is told, and tried again, when the service starts again
-                service.print_line(f"{row.student}/{row.assignment} could not be graded: {readable(trouble)}")
-                del service.restore[key]
-            elif key not in service.running:
+            if row.not_before > time.time() or key in service.running:
+                continue
+            if not (trouble := self._trouble(row)):
                 return self._begin(row)
+            row.not_before = time.time() + LATER
+            service.print_line(f"{row.student}/{row.assignment} could not be graded: {readable(trouble)}")
         for row in self.store.in_turn(time.time()):
             if row.key in service.running or not self._may(row):
                 continue
@@ -264,6 +265,7 @@ class Turn:
             return
         # unless somebody removed it
         if self.service.folder_of(counted).is_dir():
+            counted.not_before = 0.0
             self.service.restore[key] = counted
 
     def _is_there(self, row: Row) -> bool:

@@ -93,12 +93,13 @@ def test_canvas(collect, notebooks, run):
         }
     )
     found = {f"{student}/{NAME}/softmax.ipynb" for student in ("ada", "znunez", "cobrien")}
-    found |= {f"ada/{NAME}/softmax-earlier-0.ipynb", f"cobrien/{NAME}/softmax-earlier-9.ipynb"}
+    found |= {f"ada/{NAME}/softmax-earlier-1.ipynb", f"cobrien/{NAME}/softmax-earlier-1.ipynb"}
     assert submitted(copy) == found | {f"jdalembert/{NAME}/mine.ipynb", f"cobrien/{NAME}/notes.txt"}
-    assert "99999_908" in said and (copy / "submitted" / "ada" / NAME / "softmax.ipynb").read_text() == right
+    assert re.search("ada has another Canvas id than 99999: .*99999_908.* correct their lms_user_id", said)
+    assert (copy / "submitted" / "ada" / NAME / "softmax.ipynb").read_text() == right
     assert "nobody in the gradebook is called studenttest" in said and "nbgrader db student import" in said
     assert "neither Canvas nor Moodle names a file like this" in said
-    assert re.search("Collected as softmax-earlier-9.ipynb, cobrien .*_softmax-10.ipynb, too, which counts", said)
+    assert re.search("Collected as softmax-earlier-1.ipynb, cobrien .*_softmax-10.ipynb, too, which counts", said)
     assert scores(copy, run) == {"ada": 30, "znunez": 30, "cobrien": 30, "jdalembert": 30, "kim1": 0, "kim2": 0}
 
 

@@ -335,6 +335,8 @@ def test_a_time_zone_that_nobody_knows_is_refused():
             NAME: "2030-03-27 18:00 Europe/Berlin",
             "01-vectors": "2030-03-27 18:00 +0000",
             "02-matmul": "2030-03-27",
+            "04-cross-entropy": "2030-03-27 06:00 PM UTC",
+            "05-gradients": "2030-03-27 18:00 ",
         }
     )
 
