@@ -60,7 +60,7 @@ def test_a_list_with_and_without_a_mark(gradebook, tmp_path, written):
     [
         (b"name\nAda\n", "has no column 'id'"),
         (LISTED.replace(",", ";").encode(), "with commas"),
-        (LISTED.encode("utf-16"), "save it as 'CSV UTF-8'"),
+        (LISTED.encode("utf-16"), "isn't UTF-8: save it so"),
     ],
 )
 def test_a_list_that_cant_be_read_says_how_to_write_it(gradebook, tmp_path, written, said):

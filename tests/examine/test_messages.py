@@ -128,14 +128,18 @@ def test_who_hands_nothing_in_is_not_told_to():
 def test_what_did_not_run_names_the_cell_that_used_up_the_time(course, run, tmp_path, right):
     endless = "import time\nwhile True:\n    time.sleep(1)"
     notebook = with_cells(right, before=endless)
-    number = 1 + [cell.source for cell in notebook.cells if cell.cell_type == "code"].index(endless)
+    answered = put(right, "softmax", endless)
+    number, place = (
+        1 + [cell.source for cell in each.cells if cell.cell_type == "code"].index(endless)
+        for each in (notebook, answered)
+    )
     nbformat.write(notebook, tmp_path / "softmax.ipynb")
-    nbformat.write(put(right, "softmax", endless), tmp_path / "answer.ipynb")
+    nbformat.write(answered, tmp_path / "answer.ipynb")
     command = ["proctor", "check", "--json", tmp_path / "softmax.ipynb", tmp_path / "answer.ipynb"]
     done = run(course, *command, code=1, PROCTOR_LIMITS="notebook=2,grace=0.5")
     scratch, answer = ({cell["id"]: cell for cell in report["cells"]} for report in json.loads(done.stdout))
-    for cells, culprit in ((scratch, f"code cell {number}"), (answer, "softmax")):
-        said = f"the cell of attend did not run: {culprit} has used up the notebook's time"
+    for cells, culprit in ((scratch, number), (answer, place)):
+        said = f"the cell of attend did not run: code cell {culprit} has used up the notebook's time"
         assert (cells["attend_values"]["status"], cells["attend_values"]["message"]) == ("timeout", said)
     assert answer["softmax_values"]["message"].startswith("the cell of softmax never came to its end")
 

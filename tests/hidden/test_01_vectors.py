@@ -43,6 +43,9 @@ def lookup(token_ids, table):
 
 
 def test_embed_values__any_shape(student, draw):
+    # its one row: an answer that guesses the table's size from the ids goes wrong later than one that insists on float32
+    table = draw.normal(1, 5, dtype=torch.float64)
+    close(student.embed(torch.tensor(0), table), table[0])
     for dtype in DTYPES:
         table = draw.normal(7, 5, dtype=dtype)
         for shape in [(), (1,), (4,), (2, 3), (3, 1, 2), (2, 3, 2, 4)]:
@@ -90,7 +93,7 @@ def test_embed_gradients__repeated_ids(student, draw):
         table = draw.normal(6, 3, dtype=dtype)
         for each in (table, *layouts(table), torch.zeros_like(table)):
             gradients(student, lookup, "embed", ids, each)
-        for one in (torch.tensor(3), torch.tensor([[3]])):
+        for one in (torch.tensor(5), torch.tensor([[5]])):
             gradients(student, lookup, "embed", one, table)
 
 
@@ -532,7 +535,7 @@ def test_split_heads_gradients__every_entry(student, draw):
         x = draw.normal(2, 5, 12, dtype=dtype)
         for each in (x, *layouts(x), torch.zeros_like(x)):
             gradients(student, heads, "split_heads", each, 3)
-        gradients(student, heads, "split_heads", x[:1], 1)
+        gradients(student, heads, "split_heads", x[:1, :, :4], 1)
 
 
 def test_split_heads_errors__remainder(student, draw):

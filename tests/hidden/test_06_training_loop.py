@@ -1282,7 +1282,6 @@ EXPERIMENTS = {
         "encode('a b', ['b', 'a', ' '])",
         "encode('\\n', ['a', '\\n'])",
         "encode('e\u0301', ['\u00e9', 'e', '\u0301'])",
-        "encode('', ['a', 'b'])",
         "encode('c', ['a', 'b'])",
         "encode('A', ['a', 'b'])",
         """
