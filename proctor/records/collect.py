@@ -276,11 +276,11 @@ class FromLMS(FileNameCollectorPlugin):
         part, found = named[0]
         students = self._students.get(_key(found["name"]), [])
         if canvas_id := found.groupdict().get("id"):
-            called, students = students, self._students.get(canvas_id) or set(students) - self._with_canvas_id
+            called, others = students, [each for each in students if each not in self._with_canvas_id]
+            students = self._students.get(canvas_id) or others
             if called and not students:
                 mend = "if it is theirs, correct their lms_user_id, and collect again"
                 raise NotTaken(f"{', '.join(called)} has another Canvas id than {canvas_id}: {path}. {mend}.")
-            students = [*students]
         if len(students) != 1:
             mend = "import the students' names (nbgrader db student import FILE.csv), and collect again"
             if students:
@@ -308,20 +308,24 @@ class FromLMS(FileNameCollectorPlugin):
     @cached_property
     def _with_canvas_id(self) -> set[str]:
         """The students whose Canvas id is known."""
-        coursedir = self.parent.coursedir
-        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-            return {each.id for each in gradebook.students if each.lms_user_id}
+        return {student for student, _, _, canvas_id in self._class if canvas_id}
 
     @cached_property
     def _students(self) -> dict[str | None, list[str]]:
         """The students by name, first or last name first, and by Canvas's id of them, as far as it is known."""
-        coursedir, found = self.parent.coursedir, {}
-        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-            for each in gradebook.students:
-                first, last = each.first_name or "", each.last_name or ""
-                for key in {_key(first + last), _key(last + first), each.lms_user_id or ""} - {""}:
-                    found.setdefault(key, []).append(each.id)
+        found: dict[str | None, list[str]] = {}
+        for student, first, last, canvas_id in self._class:
+            for key in {_key(first + last), _key(last + first), canvas_id} - {""}:
+                found.setdefault(key, []).append(student)
         return found
+
+    @cached_property
+    def _class(self) -> list[tuple[str, str, str, str]]:
+        """The students of the gradebook: id, first and last name, and Canvas's id, each empty where it isn't known."""
+        coursedir = self.parent.coursedir
+        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            found = [(each.id, each.first_name, each.last_name, each.lms_user_id) for each in gradebook.students]
+        return [(student, first or "", last or "", canvas_id or "") for student, first, last, canvas_id in found]
 
 
 def _key(name: str) -> str:

@@ -123,7 +123,8 @@ class Turn:
         else:
             return True
         # why it can't be read is told its student later
-        row.why = row.why if row.unreadable or not why else why
+        if why and not row.unreadable:
+            row.why = why
         self.store.save(row)
         self.service.notice(row, words)
         return False
