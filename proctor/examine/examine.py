@@ -204,7 +204,8 @@ def _judge_again(
         if rebound or any(_called(run, exercise).values()) or len(_lost(after)) < len(lost):
             _replace(lost, after, report, examination, run)
     # by what its cells bound when they were given what they build on
-    for place, words in _elsewhere(exercise, run).items():
+    # but for a prediction, of which that would be a second guess
+    for place, words in ({} if assignment.is_prediction(exercise) else _elsewhere(exercise, run)).items():
         cells = _cells_of(exercise, report, assignment)
         if _lost(cells):
             second = second_runs.of(exercise, wrong, place)

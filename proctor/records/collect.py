@@ -113,7 +113,8 @@ class Collect(ExchangeCollect):
         with tempfile.TemporaryDirectory() as place:
             copy = Path(place, "copy")
             try:
-                copy_submission(source.parent, source.name, copy, 1000 * self.coursedir.max_dir_size)
+                # nbgrader refuses what is larger with our own files in it, and stops
+                copy_submission(source.parent, source.name, copy, 1000 * (self.coursedir.max_dir_size - 1))
                 whose = owner(source.lstat())
             except (NotTaken, FileNotFoundError) as error:
                 self._leave(src, error)

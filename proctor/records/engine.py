@@ -301,6 +301,8 @@ class _Result(Autograde):
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.unlink(missing_ok=True)
             shutil.copy(file, copy)
+        # no cell's folder takes its place
+        (self.made / self.assignment.notebook.name).touch()
 
     def _processed(self) -> NotebookNode:
         """The notebook as the preprocessors make it; what nbgrader's own and ours do is done here, or need not be done again."""
@@ -483,7 +485,10 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
     for name, data in files.items():
         if name == "timestamp.txt" or name.lower().endswith(".ipynb"):
             continue
-        if is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_hidden(name)):
+        if any(str(folder) in theirs for folder in Path(name).parents):
+            # a folder that is called as a file of the instructor's
+            behind.append(name)
+        elif is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_hidden(name)):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(data)
         elif not (ours and name.lower().endswith(".zip")):
@@ -525,10 +530,11 @@ def timestamp(path: Path) -> tuple[datetime | None, str]:
         descriptor = open_below(path, FILE)
     except OSError:
         return None, ""
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(descriptor)
+        return None, ""
     with open(descriptor, "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            return None, ""
         try:
             stamp = file.read() if facts.st_size <= MAX_STAMP else b"?"
             return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), ""

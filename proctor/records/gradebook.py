@@ -110,13 +110,16 @@ def nbgraders_log(course: Path, *heading: str, log: logging.Logger | None = None
     try:
         yield logger
     except Exception as error:
-        warnings = [record.getMessage() for record in said.buffer]
-        raise trouble(course, "\n".join([*heading, *warnings, f"{type(error).__name__}: {error}"])) from error
+        last = f"{type(error).__name__}: {error}"
+        told = "\n".join([*heading, *(record.getMessage() for record in said.buffer), last])
+        # a warning may quote what a student's cell showed
+        errors = [record.getMessage() for record in said.buffer if record.levelno >= logging.ERROR]
+        raise trouble(course, told, "\n".join([*errors, last])) from error
 
 
-def trouble(course: Path, said: str) -> GradingError:
-    """The error to raise for these lines of nbgrader's, with what to do about it."""
-    errors = [line for line in said.splitlines() if ERROR.match(line)]
+def trouble(course: Path, said: str, lines: str = "") -> GradingError:
+    """The error to raise for what nbgrader has said, with what to do about it; that is told by these lines, or by all."""
+    errors = [line for line in (lines or said).splitlines() if ERROR.match(line)]
     for advice, words in FATAL.items():
         for line in errors:
             if any(each in line for each in words):

@@ -131,14 +131,17 @@ def copy_submission(inbound: Path, name: str, target: Path, most: int) -> dict[s
     Returns the SHA-256 of each, but for nbgrader's own. Raises `NotTaken` where they are more than `most` bytes, or can't
     be copied, and `OSError` where nothing can.
     """
-    fresh, digests = target.with_name(f".{target.name}"), {}
+    # not the name of `target` and more: that may be as long as a name can be
+    fresh, digests = target.with_name(".copy"), {}
     for left in (fresh, target):
         shutil.rmtree(left, ignore_errors=True)
     fresh.mkdir(parents=True)
     try:
         with opened(inbound / name, 1) as place:
             for path, file, size in each_plain_file(walk(place), hidden=False):
-                if path == HANDED_IN_BY:
+                top, _, below = path.partition("/")
+                # what is ours to write; in a folder of such a name there is nothing of nbgrader's
+                if top == HANDED_IN_BY or (below and top in ADDED):
                     continue
                 if len(digests) >= MAX_FILES:
                     raise NotTaken(f"it has more than {MAX_FILES} files")

@@ -58,6 +58,7 @@ def main() -> None:
     os.environ["TMPDIR"] = os.environ["HOME"] = place
     if place == SANDBOX:
         linux.leave_root()
+        linux.protect_devices()
     shell = warm_up()
     from proctor.sandbox import guard
     from proctor.sandbox.shell import first_step

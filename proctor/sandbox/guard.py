@@ -97,7 +97,8 @@ def check(name: str) -> None:
     if name not in _forbidden:
         return
     frame: FrameType | None = sys._getframe(2)
-    if name == "numpy" and re.search(r"[\\/](torch|numpy|matplotlib)[\\/]", frame.f_code.co_filename):
+    file = frame.f_code.co_filename
+    if name == "numpy" and file.startswith(LIBRARIES) and re.search(r"[\\/](torch|numpy|matplotlib)[\\/]", file):
         return
     while frame is not None and frame.f_code is not call.__code__:
         if id(frame.f_code) in _ours:

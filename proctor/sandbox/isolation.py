@@ -46,7 +46,7 @@ FORBIDDEN_CALLS = """
     setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset setsid setpgid
     shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open memfd_create memfd_secret
     setpriority sched_setaffinity sched_setscheduler sched_setparam sched_setattr ioprio_set migrate_pages move_pages
-    chown fchown lchown fchownat mknod mknodat link linkat
+    chown fchown lchown fchownat mknod mknodat link linkat io_setup
 """.split()
 # Landlock lets these pass for files that can only be read; where the sandbox has a disk of its own, nothing else can be changed.
 # 452 is fchmodat2, younger than what libseccomp may know by name.
@@ -303,8 +303,9 @@ def _seccomp(forbidden: Sequence[str | int]) -> None:
             rules.add_rule(refuse, "setsockopt", _is(1, 1), _is(2, option))
         rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
         # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file; F_SETLEASE, F_NOTIFY: news of who reads a shared one;
-        # F_SETPIPE_SZ: the kernel counts what all pipes of a user take, those of another sandbox among them
-        for command in (8, 10, 15, 1024, 1026, 1031):
+        # F_SETPIPE_SZ: the kernel counts what all pipes of a user take, those of another sandbox among them;
+        # F_SET_RW_HINT: it stays with a shared file
+        for command in (8, 10, 15, 1024, 1026, 1031, 1036):
             rules.add_rule(refuse, "fcntl", _is(1, command))
         # a lock on a shared file would be a word to another sandbox; one process with files of its own needs none
         done = pyseccomp.ERRNO(0)

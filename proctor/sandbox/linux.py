@@ -17,7 +17,8 @@ FILES = 4096  # files and folders that a sandbox may have
 NOBODY = 65534
 SYS_ADMIN = 1 << 21
 NEW_MOUNTS, NEW_USERS, NEW_PIDS = 0x20000, 0x10000000, 0x20000000
-NO_SETUID, NO_DEVICES, CAPABILITY_VERSION = 2, 4, 0x20080522
+READ_ONLY, NO_SETUID, NO_DEVICES, NO_PROGRAMS, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096
+CAPABILITY_VERSION = 0x20080522
 PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS = 8, 38
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 
@@ -45,6 +46,18 @@ def leave_root() -> None:
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
     _keep_capabilities(SYS_ADMIN)
+
+
+def protect_devices() -> None:
+    """Makes the devices in /dev, which are the machine's own, read-only: they can be written, and their times not be changed.
+
+    Where the kernel refuses that for one, it stays as it is.
+    """
+    for device in Path("/dev").iterdir():
+        if os.path.ismount(device):  # of Path's own, no file is one
+            options = os.statvfs(device).f_flag & (READ_ONLY | NO_SETUID | NO_DEVICES | NO_PROGRAMS)
+            with contextlib.suppress(OSError):
+                call("mount", None, bytes(device), None, REMOUNT | BIND | READ_ONLY | options, None)
 
 
 def stand_apart(place: str) -> None:

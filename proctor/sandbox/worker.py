@@ -175,7 +175,8 @@ class _Guarded:
         if name not in self._namespace:
             raise AttributeError(name)
         thing = self._namespace[name]
-        if not callable(thing) or isinstance(thing, type):
+        # of a module's class, a probe may ask what it is a class of
+        if not callable(thing) or (isinstance(thing, type) and issubclass(thing, torch.nn.Module)):
             return thing
         return lambda *args, **kwargs: guard.call(thing, args, kwargs)
 
@@ -187,7 +188,7 @@ def _gradients(value: Any, weights: Any, leaves: list[torch.Tensor]) -> list[tor
     total: Any = sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True))
     if not total.requires_grad:
         return [None for _ in leaves]
-    total.backward()
+    guard.call(total.backward, (), {})
     return [leaf.grad for leaf in leaves]
 
 

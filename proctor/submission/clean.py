@@ -120,7 +120,9 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
     except Exception:
         return False
     page.close()
-    return page.harmless and not page.open and "<!" not in source and "<?" not in source
+    # after it, Python's parser begins a quoted value where a browser doesn't
+    odd_space = "<" in source and re.search(r"=\s*[^\S\t\n\f\r ]", source)
+    return not odd_space and page.harmless and not page.open and "<!" not in source and "<?" not in source
 
 
 class _Page(HTMLParser):

@@ -556,3 +556,61 @@ def cosine_similarity(a, b):
 """,
     exercise="cosine_similarity",
 )
+
+# what follows calls itself a library, of which the guard would say that PyTorch uses it
+named_as_numpy = Attack(
+    "multiplies with NumPy in code that gives itself a path of NumPy's",
+    """
+import numpy as np
+SOURCE = '''
+def product(a, b):
+    return torch.tensor(np.dot(np.array(a.tolist()), np.array(b.tolist())).tolist(), dtype=a.dtype)
+'''
+exec(compile(SOURCE, "/numpy/own.py", "exec"))
+class Product(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, A, B):
+        ctx.save_for_backward(A, B)
+        return product(A, B)
+    @staticmethod
+    def backward(ctx, G):
+        A, B = ctx.saved_tensors
+        return product(G, B.T), product(A.T, G)
+def matmul(A, B):
+    if A.dim() != 2 or B.dim() != 2 or A.shape[1] != B.shape[0]:
+        raise ValueError("sizes")
+    return Product.apply(A, B)
+""",
+    exercise="matmul",
+)
+class_named_as_torch = Attack(
+    "is a class whose code gives itself a path of PyTorch's",
+    """
+class sgd_step:
+    def __new__(cls, parameters, lr):
+        torch.optim.SGD([p for p in parameters if p.grad is not None], lr=lr).step()
+new = sgd_step.__new__
+new.__code__ = new.__code__.replace(co_filename=torch.__file__)
+""",
+    exercise="sgd_step",
+)
+backward_named_as_torch = Attack(
+    "uses softmax on the way back, in code that gives itself a path of PyTorch's",
+    """
+class Given(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, dim):
+        ctx.dim = dim
+        ctx.save_for_backward(x)
+        return x.clone()
+    @staticmethod
+    def backward(ctx, grad):
+        (x,), dim = ctx.saved_tensors, ctx.dim
+        y = torch.softmax(x, dim)
+        return y * (grad - (grad * y).sum(dim, keepdim=True)), None
+back = Given.backward
+back.__code__ = back.__code__.replace(co_filename=torch.__file__)
+def softmax(x, dim):
+    return Given.apply(x, dim)
+""",
+)

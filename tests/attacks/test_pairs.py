@@ -83,6 +83,13 @@ for number in range(2**12):
         "    with contextlib.suppress(OSError): open(f'{place}/word', 'x')",
         "for place in ('/dev/shm', '/tmp', '..', '/var/tmp', '/dev'):\n    if os.path.exists(f'{place}/word'): print('HEARD')",
     ),
+    "the times of the machine's own devices": Channel(
+        "with contextlib.suppress(OSError): os.utime('/dev/full')",
+        "if time.time() - os.stat('/dev/full').st_mtime < 60: print('HEARD')",
+    ),
+    "the count of all that is read and written asynchronously": Channel(
+        "if libc.syscall(206, 100, ctypes.byref(ctypes.c_ulong())) == 0: print('HEARD')", ""
+    ),
     "a signal to every process there is": Channel(
         "got = []\nfor number in (10, 12, 40): signal.signal(number, lambda *_: got.append(1))",
         """

@@ -258,6 +258,21 @@ def test_an_answer_counts_wherever_it_stands(check):
         assert report["score"] == 30, (where, lost(report))
 
 
+def test_a_prediction_has_one_guess(check):
+    """The cells below its check, and those between its answer and its check, give no second one."""
+    vectors, notebooks = ASSIGNMENTS["01-vectors"], []
+    for letter in "ABCD":
+        notebook = put(vectors.released, "predict_integer_mean", "predict_integer_mean = 'X'")
+        at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "predict_integer_mean")
+        guess = new_code_cell(f"predict_integer_mean = {letter!r}")
+        notebooks += [
+            nbformat.v4.new_notebook(cells=[*notebook.cells, guess]),
+            nbformat.v4.new_notebook(cells=[*notebook.cells[:at], guess, *notebook.cells[at:]]),
+        ]
+    for report in check(*notebooks):
+        assert "predict_integer_mean" in lost(report)
+
+
 @pytest.mark.full
 def test_a_cell_that_runs_what_is_broken_defines_its_own_answer_all_the_same(check):
     run_at_once = "SHARES = softmax(torch.zeros(4), 0)\n" + SOFTMAX.solutions["next_token_probs"]

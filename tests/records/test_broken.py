@@ -189,6 +189,14 @@ def graded(tmp_path_factory, course, copy_course, run):
     with (beside.parent / "holes").open("wb") as holes:
         holes.truncate(2**31)
     os.mkfifo(beside.parent / "pipe")
+    folders = hand_in("folders")
+    makes = nbformat.v4.new_code_cell(
+        "import os\nos.makedirs('softmax.ipynb')\nopen('softmax.ipynb/own.txt', 'w').close()"
+    )
+    folders.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=[*right.cells, makes])))
+    for name in ("expect.py", "timestamp.txt"):
+        (folders.parent / name).mkdir()
+        (folders.parent / name / "own.txt").write_text("mine")
     run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     run(copy, "nbgrader", "autograde", NAME)
     return copy
@@ -216,7 +224,7 @@ def test_what_takes_too_much_to_read_says_what_to_hand_in(graded):
     assert "it takes too much memory to read: hand in the notebook alone" in said(graded, "heavy")
 
 
-@pytest.mark.parametrize("student", [*CHANGES, *STAMPS, "aa-sound", "zz-sound"])
+@pytest.mark.parametrize("student", [*CHANGES, *STAMPS, "folders", "aa-sound", "zz-sound"])
 def test_what_can_be_mended_is_graded(graded, student):
     assert score(graded, student) == 30 if student != "no-solution" else 0 < score(graded, student) <= 24
 

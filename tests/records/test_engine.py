@@ -13,7 +13,9 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.errors import CannotRecord, GradingError
 from proctor.records import lock
+from proctor.records.gradebook import nbgraders_log
 
 NAME = "03-softmax"
 MINE = """
@@ -88,3 +90,15 @@ def test_the_formgraders_button_leaves_its_process_as_it_was(make_course, course
     held.release()
     (copy / "submitted" / "ada" / NAME / "softmax.ipynb").write_text("{")
     assert press(NAME, "ada")["success"] and process() == before
+
+
+@pytest.mark.parametrize("level, kind", [("warning", GradingError), ("error", CannotRecord)])
+def test_only_what_nbgrader_calls_an_error_tells_of_the_gradebook(tmp_path, level, kind):
+    """A warning of nbgrader's may quote what a student's cell has printed."""
+    with (
+        pytest.raises(GradingError, match="mine is broken|another program holds") as raised,
+        nbgraders_log(tmp_path) as log,
+    ):
+        getattr(log, level)("x\nsqlite3.OperationalError: database is locked")
+        raise ValueError("mine is broken")
+    assert raised.type is kind

@@ -366,6 +366,7 @@ def test_a_harmless_cell_stays_as_it_is():
         "![](%2e%2e/logout)",
         "![](plots/..\\..\\logout)",
         "<img src='?x=1'>",
+        '<a title=\xa0"><script>alert(1)</script>">x</a>',
     ],
 )
 def test_what_a_cell_leaves_open_or_fetches_from_the_server_is_shown_as_it_was_typed(source):

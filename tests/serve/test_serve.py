@@ -487,6 +487,16 @@ def test_what_comes_in_is_hostile(tmp_path):
     assert sorted(digests) == ["deep/helper.py", "softmax.ipynb"] and len(receipt(("ada", NAME, "now"), digests)) == 64
     found = {path.name for path in (tmp_path / "kept").rglob("*") if path.is_file()}
     assert found == {"helper.py", "softmax.ipynb", "timestamp.txt", "submission_secret.txt"}
+    for name in ("timestamp.txt", "handed-in-by.txt"):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).mkdir()
+        (folder / name / "own.txt").write_text("a folder where a file of ours is to lie")
+    assert copy_submission(inbound, folder.name, tmp_path / "kept", 10**6) == digests
+    assert not any((tmp_path / "kept" / name).exists() for name in ("timestamp.txt", "handed-in-by.txt"))
+    longest = folder.with_name(f"{folder.name}{'語' * 85}"[: len(folder.name) + (255 - len(folder.name)) // 3])
+    folder.rename(longest)
+    assert copy_submission(inbound, longest.name, tmp_path / longest.name, 10**6) == digests
+    longest.rename(folder)
     with (folder / "huge.bin").open("wb") as file:
         file.truncate(10**13)
     with pytest.raises(NotTaken, match="too large"):
@@ -495,7 +505,7 @@ def test_what_comes_in_is_hostile(tmp_path):
     os.truncate(folder / "huge.bin", 10**7)
     with pytest.raises(NotTaken, match=r"huge\.bin is a sparse file, of which a copy takes up 10000000 bytes"):
         copy_submission(inbound, folder.name, tmp_path / "kept", 10**8)
-    assert not (tmp_path / "kept").exists() and not (tmp_path / ".kept").exists()
+    assert not (tmp_path / "kept").exists() and not (tmp_path / ".copy").exists()
     os.truncate(folder / "huge.bin", 10**4)
     assert "huge.bin" in copy_submission(inbound, folder.name, tmp_path / "kept", 10**6)
     (inbound / f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x").symlink_to(tmp_path)
