@@ -96,7 +96,7 @@ def test_the_formgraders_button_leaves_its_process_as_it_was(make_course, course
 def test_only_what_nbgrader_calls_an_error_tells_of_the_gradebook(tmp_path, level, kind):
     """A warning of nbgrader's may quote what a student's cell has printed."""
     with (
-        pytest.raises(GradingError, match="mine is broken|another program holds") as raised,
+        pytest.raises(GradingError, match=r"mine is broken|another program holds") as raised,
         nbgraders_log(tmp_path) as log,
     ):
         getattr(log, level)("x\nsqlite3.OperationalError: database is locked")
