@@ -1,6 +1,6 @@
 """The limit that a grader can reach: a notebook's code cells in a plain `exec`, in a fork of a process that is warm.
 
-No IPython, no walls, no checks. Figures are drawn to PNG as Jupyter's inline backend draws them. Run by grade.py: reads
+No shell of IPython's, no walls, no checks. Figures are drawn to PNG as Jupyter's inline backend draws them. Run by grade.py: reads
 lines of JSON, `[FOLDER, CELLS]`, and answers each with the CPU seconds of one run of the cells, in that folder.
 """
 
@@ -16,6 +16,7 @@ import matplotlib
 import torch
 
 matplotlib.use("agg")
+import IPython.display  # noqa: F401
 import matplotlib.pyplot as plt
 import numpy  # noqa: F401
 import tqdm.auto  # noqa: F401

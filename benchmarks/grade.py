@@ -28,6 +28,7 @@ from shared import COURSE, Watch, forget_half, machine, make_course, submissions
 
 from proctor.course import assignments
 from proctor.examine.examination import open_examination
+from proctor.sandbox.isolation import ONE_THREAD
 from proctor.submission import restored
 
 PAGE, SPEED = COURSE / "docs" / "benchmark-grade.md", COURSE / "docs" / "speed.md"
@@ -77,7 +78,8 @@ Measured by `benchmarks/grade.py --write`, one way after another. No two submiss
 - **right**: every other submission begins with an honest notebook of `tests/honest/`, the others with the course's own; each
   exercise that it leaves as the course has it is answered by its reference or a known right answer.
 - **mixed**: likewise, and each exercise is answered by its reference, a known right answer, a known wrong one or none; every
-  tenth has an attack of `tests/attacks/` in it, but none that waits until its time is over: such a one costs the limit.
+  tenth has an attack of `tests/attacks/` in it. None waits until its time is over, nor has an honest one a loop that never ends:
+  such a one costs the limit.
 - **unknown**: as mixed, without attacks. The course that grades it has lost every second one of the known answers, and from
   these alone the class is drawn: it has seen none of them, but for the references.
 
@@ -86,7 +88,7 @@ The ways:
 - **stock** is `nbgrader autograde` with nbgrader's own preprocessors. It runs the cells, with the visible checks in them, and
   draws all figures. It asks no hidden checks, as those of this course would have each kernel start a process that is no part
   of nbgrader. It has no walls, so it gets no attacks. What a submission takes is told from when each was written, without the
-  commands' start, after the first of each assignment: the mean, in brackets the least and the most. With two processes, each in
+  commands' start, after the first of each assignment, which isn't counted: the mean, in brackets the least and the most. With two processes, each in
   a course of its own, a submission counts half of the time from one to the next.
 - **same work** is `proctor grade` with `draw_all`: it draws all figures and runs all visible checks, as stock nbgrader does, and
   asks the hidden checks, too.
@@ -94,13 +96,14 @@ The ways:
   reads, and asks the hidden checks. **cluster** is the same with workers of Dask's on this machine, whose start counts as CPU
   and not as wall time, **autograde** is `nbgrader autograde` as this course configures it, and **serve** is `proctor serve
   --once`, the submissions lying in the exchange; pages are made, too.
-- **bare** is the notebooks' own cells, those that proctor runs, in a fork of a warm process: no IPython, walls or checks.
+- **bare** is the notebooks' own cells, those that proctor runs, in a fork of a warm process: no shell of IPython's, walls or checks.
 
 The columns:
 
 - **wall** and **CPU**, in milliseconds for each submission: but for stock, whole commands, their start and all that they start.
   **command**, **workers** and **sandboxes** are the parts of CPU, the last with the notebook's cells and the checks' calls in it.
-- **first**, **last**: wall and CPU for each submission in the first tenth and in the last tenth of every assignment's.
+- **first**, **last**: wall and CPU for each submission in the first tenth and in the last tenth of every assignment's, the very
+  first left out; of fewer than twenty students a tenth is one.
 - **memory**: the most that one process had resident, in MiB: the command, a worker, a sandbox (or a kernel).
 """
 
@@ -165,11 +168,11 @@ class Class:
 
     def bare(self) -> float:
         """The CPU seconds of a submission's cells with nothing around them."""
-        one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        as_graded = ONE_THREAD | {"NBGRADER_EXECUTION": "autograde"}
         command = [sys.executable, str(Path(__file__).with_name("bare.py"))]
         spent = 0.0
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | one
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | as_graded
         ) as process:
             assert process.stdin and process.stdout
             for path in sorted(self.folder.glob("submitted/*/*/*.ipynb")):
@@ -210,6 +213,7 @@ def measured(commands: list[list[str]], folders: list[Path], beside: list[str] |
             ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
             other = beside and subprocess.Popen(beside, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             last = [other.stdout.readline().strip()] if other else []
+            assert last != [""], "what runs beside has not started: 'make setup' installs it"
             program = " && ".join(shlex.join([*command, *last]) for command in commands)
             start, running = time.perf_counter(), []
             for folder in folders:
@@ -233,7 +237,7 @@ def measured(commands: list[list[str]], folders: list[Path], beside: list[str] |
                 os.wait()
         os._exit(0)
     os.close(here)
-    with Watch(pid) as seen, open(there, "rb") as answer:
+    with Watch(pid, of_ours=False) as seen, open(there, "rb") as answer:
         usage = os.wait4(pid, 0)[2]
         well, wall = json.loads(answer.read() or b"[false, 0]")
     if not well:
@@ -402,7 +406,7 @@ def _duration(seconds: float) -> str:
 @click.option("--scale", default=1.0, show_default=True, help="So many times as many students.")
 @click.option("--write", is_flag=True, help="Write docs/benchmark-grade.md and the tables in docs/speed.md.")
 def main(kinds: tuple[str, ...], last: str, scale: float, write: bool) -> None:
-    """Measures what grading a class costs, in 15 to 30 minutes on two idle cores.
+    """Measures what grading a class costs, in about half an hour on two idle cores.
 
     KIND names the classes to measure: own, right, mixed, unknown. All by default, and for the pages.
     """

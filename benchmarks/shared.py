@@ -7,6 +7,7 @@ import platform
 import random
 import re
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -132,11 +133,12 @@ class Watch(threading.Thread):
 
     `peaks`: the most memory that one process of each role has had, in MiB. `own`: the CPU seconds of each process, and its
     role. `spent`: the CPU seconds of all together until then, by the clock. `largest`: the memory of the largest process
-    that runs no student's code, in MiB, each time.
+    that runs no student's code, in MiB, each time. The process itself has a part in memory only where it is `of_ours`.
     """
 
-    def __init__(self, pid: int):
+    def __init__(self, pid: int, of_ours: bool = True):
         super().__init__(daemon=True)
+        self.of_ours = of_ours
         self.first, self.over = psutil.Process(pid), threading.Event()
         self.peaks: dict[str, float] = {}
         self.own: dict[psutil.Process, tuple[str, float]] = {}
@@ -159,7 +161,7 @@ class Watch(threading.Thread):
                     # what has ended, and not been waited for, has times and no more
                     times = process.cpu_times()
                     spent += sum(times[:4])
-                    if not (command := process.cmdline()):
+                    if not (command := process.cmdline()) or (process == self.first and not self.of_ours):
                         continue
                     role, memory = role_of(command), process.memory_info().rss / 2**20
                     self.own[process] = role, times.user + times.system
@@ -199,11 +201,14 @@ def role_of(command: list[str]) -> str:
 
 
 def machine(load: tuple[float, float]) -> str:
+    """What was measured, when and where; `load`: the load average at the beginning and at the end."""
+    told = ["git", "-C", str(COURSE), "describe", "--always", "--dirty"]
+    commit = subprocess.run(told, capture_output=True, text=True, check=False).stdout.strip() or "no commit"
     packages = ", ".join(
         f"{name} {version(name)}" for name in ("torch", "nbgrader", "ipykernel", "matplotlib", "pytest")
     )
     return (
-        f"The machine: {os.cpu_count()} cores ({platform.machine()}, {platform.system()}), shared with other work: the "
-        f"load average was {load[0]:.1f} when the run began and {load[1]:.1f} when it ended, the run's own included. "
+        f"Measured on {time.strftime('%Y-%m-%d')}, at {commit}. The machine: {os.cpu_count()} cores ({platform.machine()}, "
+        f"{platform.system()}); the load average was {load[0]:.1f} when the run began and {load[1]:.1f} when it ended, the run's own included. "
         f"Python {platform.python_version()}, {packages}."
     )

@@ -289,3 +289,22 @@ class OutputPerHead(nn.Module):
         ):
             out = out + F.scaled_dot_product_attention(q, k, v, is_causal=True) @ o.T
         return out
+
+
+@right
+class ErrorOfOnesOwn(nn.Module):
+    """A kind of `ValueError`, raised with what doesn't fit."""
+
+    class Misfit(ValueError):
+        pass
+
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise self.Misfit([d_model, n_heads])
+        self.n_heads = n_heads
+        self.W_q, self.W_k, self.W_v, self.W_o = (nn.Linear(d_model, d_model) for _ in range(4))
+
+    def forward(self, x):
+        heads = (layer(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for layer in (self.W_q, self.W_k, self.W_v))
+        return self.W_o(F.scaled_dot_product_attention(*heads, is_causal=True).transpose(1, 2).flatten(2))

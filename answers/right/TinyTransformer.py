@@ -219,7 +219,7 @@ class ScaledAsInThePaper(nn.Module):
     def forward(self, ids):
         B, T = ids.shape
         if T > self.positions.shape[0]:
-            raise ValueError
+            raise type("TooLong", (ValueError,), {})
         x = self.tokens[ids] * self.scale
         x = x + self.positions[torch.arange(T)]
         for block in self.blocks:

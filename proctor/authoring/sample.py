@@ -20,8 +20,8 @@ def sample_class(course: Path) -> int:
         "ben": lambda a: _answered(a, right, pick=1),
         # she gives up after three assignments
         "chloe": lambda a: _answered(a, wrong, pick=0) if _number(a) < 3 else None,
-        # right but for the last two functions that earn points
-        "dario": lambda a: _answered(a, wrong, pick=1, which=_functions(a)[-2:]),
+        # right but for the last two functions that earn points, and not yet through
+        "dario": lambda a: _answered(a, wrong, pick=1, which=_functions(a)[-2:]) if _number(a) < 5 else None,
         "emre": _half_done,
         "fatou": lambda a: a.released,
         "gita": lambda a: _forbidden(a, wrong),

@@ -4,6 +4,7 @@ The same file lies beside each of the notebooks; what is drawn stands in figures
 """
 
 import html
+import os
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -124,8 +125,8 @@ class Picture:
 
 
 def is_live() -> bool:
-    """Whether somebody may be looking on while this runs: code that is graded runs in no kernel."""
-    return hasattr(get_ipython(), "kernel")
+    """Whether somebody may be looking on while this runs, which nobody does while it is graded."""
+    return hasattr(get_ipython(), "kernel") and not os.environ.get("NBGRADER_EXECUTION")
 
 
 def show_figure(alt: str, figure: Figure | None = None) -> None:

@@ -132,6 +132,16 @@ def test_a_picture_where_nothing_can_move(figures, monkeypatch, folder, name, li
     assert numbers(data["text/plain"]) and "nan" not in data["text/plain"]
 
 
+def test_nobody_looks_on_while_a_notebook_is_graded(figures, monkeypatch):
+    figures("01-vectors")
+    play = sys.modules["play"]
+    monkeypatch.setattr(play, "get_ipython", lambda: SimpleNamespace(kernel=None))
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    assert play.is_live()
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert not play.is_live()
+
+
 @pytest.mark.parametrize("folder, name", [(folder, name) for folder, names in STILL.items() for name in names])
 def test_a_still_picture_is_shown_with_its_words(figures, monkeypatch, folder, name):
     module, shown = figures(folder), []

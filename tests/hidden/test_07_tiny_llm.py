@@ -286,7 +286,7 @@ def probe_made(student, several):
         try:
             model = student.SelfAttention(d_model, n_heads)
         except Exception as error:
-            said.append([type(error).__name__, ""])
+            said.append(["ValueError" if isinstance(error, ValueError) else type(error).__name__, ""])
             continue
         try:
             model(torch.zeros(1, 2, d_model))
@@ -1013,7 +1013,7 @@ def probe_lengths(student, sizes, several):
         try:
             said.append([list(model(ids).shape), ""])
         except Exception as error:
-            said.append([[], type(error).__name__])
+            said.append([[], "ValueError" if isinstance(error, ValueError) else type(error).__name__])
     return said
 
 
