@@ -204,8 +204,7 @@ def _judge_again(
         if rebound or any(_called(run, exercise).values()) or len(_lost(after)) < len(lost):
             _replace(lost, after, report, examination, run)
     # by what its cells bound when they were given what they build on
-    # but for a prediction, of which that would be a second guess
-    for place, words in ({} if assignment.is_prediction(exercise) else _elsewhere(exercise, run)).items():
+    for place, words in _elsewhere(exercise, run).items():
         cells = _cells_of(exercise, report, assignment)
         if _lost(cells):
             second = second_runs.of(exercise, wrong, place)
@@ -219,7 +218,8 @@ def _judge_again(
 
 def _elsewhere(exercise: str, run: Examination) -> dict[float, str]:
     """The numbers of the cells behind which an exercise's name means something else than at its last check, and words for it."""
-    if run.session is None:
+    # of a prediction, that would be a second guess
+    if run.session is None or run.assignment.is_prediction(exercise):
         return {}
     found: dict[float, str] = {}
     first, last = run.places(exercise)
