@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -51,7 +52,8 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
     """Each answer, its report, the checks that it failed and how, and what the exercise was asked and replied.
 
     All in one sandbox with the reference solutions, where one answer after another takes the place of its exercise's.
-    Visible checks are left out, as in a class: they are test_visible.py's.
+    Visible checks are left out, as in a class: they are test_visible.py's. So are the smaller calls that show what failed:
+    they are test_smallest.py's, and take as long as the checks.
     One seed for all: what the known answers reply to the same question is remembered.
     """
     assignment = assignment_with(exercise)
@@ -78,7 +80,8 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
             for kept in (session.transcript, session.spent, session._lethal_exercises):
                 kept.clear()
             examination = Examination(assignment, session, session, wanted=wanted)
-            report = judge(examination, name=answer.id, seed=seed)
+            with patch("proctor.examine.checking.show_smallest"):
+                report = judge(examination, name=answer.id, seed=seed)
             failed = {finding.check: finding.status for finding in examination.findings}
             yield answer, report, failed, list(session.transcript[exercise])
     finally:
@@ -95,12 +98,6 @@ def told(request):
             pytest.fail("\n".join([*problems, f"to see it again: {again}"]), pytrace=False)
 
     return told
-
-
-@pytest.fixture(autouse=True)
-def without_small_calls(monkeypatch):
-    """What failed isn't shown by a smaller call, which is test_smallest.py's and takes as long as the checks."""
-    monkeypatch.setattr("proctor.examine.checking.show_smallest", lambda *_: None)
 
 
 def some_and_all() -> pytest.MarkDecorator:

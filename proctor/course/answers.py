@@ -113,16 +113,20 @@ def _cell(exercise: Exercise, node: ast.FunctionDef | ast.ClassDef, lines: list[
 def put(notebook: NotebookNode, exercise: str, source: str) -> NotebookNode:
     """A copy of `notebook` with `source` in the solution cell of `exercise`."""
     copy = deepcopy(notebook)
-    for cell in copy.cells:
-        if grade_id(cell) == exercise:
-            cell.source = source
-            return copy
-    raise KeyError(f"the notebook has no solution cell {exercise!r}")
+    _solution_cell(copy, exercise).source = source
+    return copy
 
 
 def solved(assignment: Assignment, wrong: Mapping[str, str] = MappingProxyType({})) -> NotebookNode:
     """The released notebook with the reference solutions in it, but for the sources in `wrong`, by exercise."""
-    notebook = assignment.released
+    notebook = deepcopy(assignment.released)
     for exercise, source in assignment.solutions.items():
-        notebook = put(notebook, exercise, wrong.get(exercise, source))
+        _solution_cell(notebook, exercise).source = wrong.get(exercise, source)
     return notebook
+
+
+def _solution_cell(notebook: NotebookNode, exercise: str) -> NotebookNode:
+    for cell in notebook.cells:
+        if grade_id(cell) == exercise:
+            return cell
+    raise KeyError(f"the notebook has no solution cell {exercise!r}")

@@ -6,6 +6,7 @@ import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.course.report import Verdict
 from proctor.examine.examine import examine
 from proctor.examine.pairs import merged
 from proctor.submission import restored
@@ -87,14 +88,26 @@ CLASSICS = [
 ]
 
 
+@pytest.fixture
+def diagnosed(course, monkeypatch):
+    """The verdicts on the cells of one wrong answer; the small calls that show what failed are test_smallest.py's."""
+    monkeypatch.setattr("proctor.examine.checking.show_smallest", lambda *_: None)
+
+    def diagnosed(name: str, exercise: str, source: str) -> list[Verdict]:
+        assignment = assignments(course)[name]
+        cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
+        return examine(restored(solved(assignment, {exercise: source}), assignment), cells=cells).cells
+
+    return diagnosed
+
+
 @pytest.mark.parametrize(
     ("name", "exercise", "mistake", "source"), CLASSICS, ids=[f"{c[1]}-{n}" for n, c in enumerate(CLASSICS)]
 )
-def test_a_classic_mistake_in_other_words(course, name, exercise, mistake, source):
-    assignment = assignments(course)[name]
-    report = examine(restored(solved(assignment, {exercise: source}), assignment))
-    found = {cell.diagnosis["id"] for cell in report.cells if cell.diagnosis}
-    assert len(found) == 1, [cell for cell in report.cells if cell.status != "passed"]
+def test_a_classic_mistake_in_other_words(diagnosed, name, exercise, mistake, source):
+    cells = diagnosed(name, exercise, source)
+    found = {cell.diagnosis["id"] for cell in cells if cell.diagnosis}
+    assert len(found) == 1, [cell for cell in cells if cell.status != "passed"]
     assert found == {f"{exercise}.{mistake}"} or (mistake is None and found.pop().startswith(f"{exercise}."))
 
 
@@ -131,10 +144,8 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("name", "exercise", "mistakes", "source"), PAIRS, ids=[pair[1] for pair in PAIRS])
-def test_two_known_mistakes_in_one_answer_are_both_named(course, name, exercise, mistakes, source):
-    assignment = assignments(course)[name]
-    report = examine(restored(solved(assignment, {exercise: source}), assignment))
-    (found,) = {cell.diagnosis["id"] for cell in report.cells if cell.diagnosis}
+def test_two_known_mistakes_in_one_answer_are_both_named(diagnosed, name, exercise, mistakes, source):
+    (found,) = {cell.diagnosis["id"] for cell in diagnosed(name, exercise, source) if cell.diagnosis}
     assert set(found.removeprefix(f"{exercise}.").split("+")) == mistakes
 
 
@@ -171,8 +182,8 @@ def test_a_cell_whose_hidden_checks_pass_has_its_points_whatever_its_visible_one
     assert cell.status == "passed" and cell.diagnosis is None
 
 
-def test_nothing_is_guessed(course):
-    assignment = assignments(course)["03-softmax"]
+def test_nothing_is_guessed(diagnosed):
     odd = "def softmax(x, dim):\n    return x.sigmoid().cumsum(dim) * 0.123 + x.sin()"
-    report = examine(restored(solved(assignment, {"softmax": odd}), assignment))
-    assert not [cell for cell in report.cells if cell.id.startswith("softmax_v") and cell.diagnosis]
+    assert not [
+        cell for cell in diagnosed("03-softmax", "softmax", odd) if cell.id.startswith("softmax_v") and cell.diagnosis
+    ]

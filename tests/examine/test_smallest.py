@@ -21,6 +21,12 @@ OTHERS += ["gradient_of", "train_step", "get_batch", "evaluate", "generate", "Se
 EXERCISES = [*SOME, *(pytest.param(each, marks=pytest.mark.full) for each in OTHERS)]
 
 
+@pytest.fixture(autouse=True)
+def without_diagnosis(monkeypatch):
+    """Nobody reads here what was misunderstood, which is test_corpus.py's and takes longer than the small calls."""
+    monkeypatch.setattr("proctor.examine.examine.diagnose", lambda *_: None)
+
+
 def failures(course, exercise: str, sources: list[str], seed: int = 1) -> list[list[str]]:
     """The lines of the message on the first cell of the exercise that failed, for each of these answers."""
     assignment = next(each for each in assignments(course).values() if exercise in each.stubs)

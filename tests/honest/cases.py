@@ -62,9 +62,9 @@ def read(path: Path) -> Case:
     return Case(path.stem, assignment.name, facts.get("what", ""), loses, notebook, files)
 
 
-def cases(folder: str) -> list[Case]:
-    """All the cases in `right` or `half`."""
-    return [read(path) for path in sorted((HERE / folder).glob("*.py"))]
+def cases(folder: str, number: str = "*") -> list[Case]:
+    """The cases in `right` or `half`: all, or those of the assignment with this number."""
+    return [read(path) for path in sorted((HERE / folder).glob(f"{number}_*.py"))]
 
 
 def _apply(notebook: NotebookNode, files: dict[str, str], words: list[str], text: str) -> None:
