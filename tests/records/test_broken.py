@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -150,9 +151,10 @@ STAMPS = {
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory, course, copy_course, run):
+def graded(tmp_path_factory, course, copy_course, gradebook, run):
     """The class of broken submissions, and two sound ones at either end, autograded by one command."""
     copy = copy_course(tmp_path_factory.mktemp("broken") / "course", NAME)
+    shutil.copy(gradebook, copy)
     right = solved(assignments(course)[NAME])
     whole = nbformat.writes(right)
 
@@ -189,7 +191,6 @@ def graded(tmp_path_factory, course, copy_course, run):
     with (beside.parent / "holes").open("wb") as holes:
         holes.truncate(2**31)
     os.mkfifo(beside.parent / "pipe")
-    run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     run(copy, "nbgrader", "autograde", NAME)
     return copy
 
