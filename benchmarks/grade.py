@@ -108,9 +108,8 @@ The columns:
 """
 
 
-def course_with_gradebook(folder: Path) -> Path:
-    """A copy of the whole course, its assignments known to its gradebook."""
-    names = list(assignments(COURSE))
+def course_with_gradebook(folder: Path, names: list[str]) -> Path:
+    """A copy of the course with these assignments, known to its gradebook."""
     made = make_course(folder, names)
     for name in names:
         command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--create", "--force"]
@@ -412,15 +411,19 @@ def main(kinds: tuple[str, ...], last: str, scale: float, write: bool) -> None:
     """
     found, begun = [], os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as place:
-        course = course_with_gradebook(Path(place, "course"))
+        every = [name for name in assignments(COURSE) if name[:2] <= last]
+        course = course_with_gradebook(Path(place, "course"), every)
         for number, (label, kind, end, many, ways) in enumerate(PLAN):
             if kinds and kind not in kinds:
                 continue
-            names, students = [name for name in assignments(COURSE) if name[:2] <= min(end, last)], round(many * scale)
+            names, students = [name for name in every if name[:2] <= end], round(many * scale)
             # of the course's own the first of each assignment isn't counted; the page tells of five others at least
             fewest = (6 if write else 2) if kind == "own" else 1
             group = Class(Path(place, f"class{number}"), course, kind, names, max(students, fewest))
             for way in ways:
+                # on a small scale some classes of the plan are the same
+                if (label, group.students, way) in [(one["class"], one["students"], one["way"]) for one in found]:
+                    continue
                 start = time.monotonic()
                 cost = measure(group, way)
                 found.append({"class": label, "students": group.students, "names": names, "way": way} | cost)

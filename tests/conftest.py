@@ -44,6 +44,26 @@ def make_course(tmp_path, copy_course):
 
 
 @pytest.fixture(scope="session")
+def gradebook(copy_course, tmp_path_factory, run) -> Path:
+    """A gradebook that knows 03-softmax; to put it there takes a command seconds."""
+    copy = copy_course(tmp_path_factory.mktemp("known") / "course", "03-softmax")
+    run(copy, "nbgrader", "generate_assignment", "03-softmax", "--create", "--force")
+    return copy / "gradebook.db"
+
+
+@pytest.fixture
+def make_known_course(make_course, gradebook):
+    """Copies the course, with 03-softmax alone and with a gradebook that knows it, to a folder of the test's own."""
+
+    def make_known_course() -> Path:
+        copy = make_course("03-softmax")
+        shutil.copy(gradebook, copy)
+        return copy
+
+    return make_known_course
+
+
+@pytest.fixture(scope="session")
 def environment(tmp_path_factory) -> dict[str, str]:
     """The environment of a user's command: nothing of these tests' own, but for which sandbox they are run with.
 

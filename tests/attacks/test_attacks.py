@@ -64,10 +64,10 @@ def attacks() -> list:
 
 
 @cache
-def reference(exercise: str):
-    """The assignment of an exercise, its reference notebook and its graded cells, cut down to that exercise."""
-    assignment = next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
-    cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
+def reference(*exercises: str):
+    """The assignment of some exercises, its reference notebook and its graded cells, cut down to these exercises."""
+    assignment = next(a for a in ASSIGNMENTS.values() if exercises[0] in a.stubs)
+    cells = {cell.id for cell in assignment.graded.values() if cell.exercise in exercises}
     needed = assignment.locked.keys() - assignment.graded.keys() | assignment.stubs.keys() | cells
     notebook, released = nbformat.read(assignment.source, as_version=4), deepcopy(assignment.released)
     for whole in (notebook, released):

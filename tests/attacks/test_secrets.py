@@ -1,19 +1,18 @@
 """What a stand-in is, which stands beside a class's answers while they are asked again, is in no words of theirs."""
 
 import json
+import re
+from textwrap import indent
 
 import pytest
-from test_attacks import COURSE, sit_and_judge
+from test_attacks import reference, sit_and_judge
 
-from proctor.answers import put, solved
-from proctor.course import assignments
+from proctor.answers import put
 from proctor.sandbox.cell import Limits
 
-SOFTMAX = assignments(COURSE)["03-softmax"]
-CELLS = {cell.id for cell in SOFTMAX.graded.values() if cell.exercise in ("softmax", "softmax_with_temperature")}
 # by which way a stand-in is found; `None` where there is none, when the exercise is asked for the first time
 FOUND = {
-    "the name": "found = globals()['softmax'] if softmax.__code__.co_name == 'stand_in' else None",
+    "the name": "    found = globals()['softmax'] if softmax.__code__.co_name == 'stand_in' else None",
     "the shell's transformers": """
     functions = [each.functions for each in get_ipython().ast_transformers if getattr(each, "functions", None)]
     found = functions[0]["softmax"] if functions else None
@@ -40,45 +39,47 @@ FOUND = {
             found, link = link.tb_frame.f_locals.get("function", found), link.tb_next
 """,
 }
-# and by which way it would be told
+# and by which way what was found would be told
 TOLD = {
-    "an error": "raise ValueError('SECRET' + code)",
-    "an error's type": "raise type('SECRET' + code, (Exception,), {})('x')",
-    "a missing key": "return {}['SECRET' + code]",
-    "a note": "error = ValueError('x')\n    error.add_note('SECRET' + code)\n    raise error",
-    "a file that can't be read": "exec(compile('1 +', 'SECRET' + code, 'exec'))",
-    "what is printed": "print('SECRET' + code)\n    return logits",
-    "a warning": "import warnings\n    warnings.warn('SECRET' + code)\n    return logits",
-    "a chain of errors": "raise ValueError('x') from ValueError('SECRET' + code)",
-    "a file": "open('told.txt', 'w').write('SECRET' + code)\n    return logits",
+    "an error": "raise ValueError(secret)",
+    "an error's type": "raise type(secret, (Exception,), {})('x')",
+    "a missing key": "return {}[secret]",
+    "a note": "error = ValueError('x')\n    error.add_note(secret)\n    raise error",
+    "a file that can't be read": "exec(compile('1 +', secret, 'exec'))",
+    "what is printed": "print(secret)\n    return logits",
+    "a warning": "import warnings\n    warnings.warn(secret)\n    return logits",
+    "a chain of errors": "raise ValueError('x') from ValueError(secret)",
+    "a file": "open('told.txt', 'w').write(secret)\n    return logits",
 }
+FIND = """
+    try:
+{find}
+        if found is not None:
+            secret += f"<{way}: {{code_of(found)}}>"
+    except Exception:
+        pass
+"""
+# all that is found is told at once: each way by its name, with the first bytes of the stand-in's code
 ANSWER = """
 def code_of(found):
     inner = [each.cell_contents for each in found.__closure__ or ()]
-    return ([each for each in inner if hasattr(each, "__code__")] or [found])[0].__code__.co_code.hex()
+    return ([each for each in inner if hasattr(each, "__code__")] or [found])[0].__code__.co_code[:4].hex()
 def softmax_with_temperature(logits, temperature):
-    {found}
+    secret = ""
+{find}
     softmax(logits, -1)
-    if found is None: return logits
-    code = code_of(found)
-    {told}
+    if not secret: return logits
+    {tell}
 """
-# the first bytes of what a stand-in's code is, in hexadecimal: a function's, at all
-BYTES = "SECRET97"
 
 
-@pytest.mark.parametrize(
-    "found, told",
-    [
-        pytest.param(found, told, id=f"{found}, {told}", marks=[] if number % 4 == 0 else [pytest.mark.full])
-        for number, (found, told) in enumerate((found, told) for found in FOUND for told in TOLD)
-    ],
-)
-def test_no_words_tell_what_a_stand_in_is(found, told, tmp_path):
-    notebook = put(solved(SOFTMAX), "softmax", "def softmax(x, dim):\n    return x * 1.0")
-    answer = ANSWER.format(found=FOUND[found].strip(), told=TOLD[told])
-    notebook = put(notebook, "softmax_with_temperature", answer)
-    report, outputs = sit_and_judge(notebook, SOFTMAX, CELLS, Limits(), 1, tmp_path)
+@pytest.mark.parametrize("tell", [pytest.param(tell, id=way) for way, tell in TOLD.items()])
+def test_no_words_tell_what_a_stand_in_is(tell, tmp_path):
+    find = "".join(FIND.format(way=way, find=indent(each.strip("\n"), "    ")) for way, each in FOUND.items())
+    assignment, notebook, cells = reference("softmax", "softmax_with_temperature")
+    notebook = put(notebook, "softmax", "def softmax(x, dim):\n    return x * 1.0")
+    notebook = put(notebook, "softmax_with_temperature", ANSWER.format(find=find, tell=tell))
+    report, outputs = sit_and_judge(notebook, assignment, cells, Limits(), 1, tmp_path)
     assert not any(cell.score for cell in report.cells if cell.id.startswith("softmax_with_temperature"))
     kept = "".join(path.read_text() for path in tmp_path.rglob("*.txt"))
-    assert BYTES not in json.dumps([report.as_dict(), outputs]) + kept
+    assert not set(re.findall(r"<([\w' ]+): [0-9a-f]{8}>", json.dumps([report.as_dict(), outputs]) + kept))

@@ -2,29 +2,32 @@
 
 import json
 import re
-import shutil
 import subprocess
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from proctor.authoring.lint import lint
 
 NAME = "03-softmax"
 NOTEBOOK = f"source/{NAME}/softmax.ipynb"
+RELEASE = f"release/{NAME}"
+CHECKS = "tests/hidden/test_03_softmax.py"
 
 
 @pytest.fixture
 def planted(make_course, run, monkeypatch):
-    """Plants a defect in a copy of the course and returns what lint says.
+    """Plants defects in a copy of the course and returns what lint says.
 
-    `release`: whether release/ is made anew before. Only where the defect is `in_release` is it compared with the
+    `release`: whether release/ is made anew before. Only where a defect is `in_release` is it compared with the
     source, which takes long.
     """
 
-    def plant(defect, release: bool = False, in_release: bool = False) -> str:
+    def plant(*defects, release: bool = False, in_release: bool = False) -> str:
         copy = make_course(NAME)
-        defect(copy)
+        for defect in defects:
+            defect(copy)
         if release:
             run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
         if not in_release:
@@ -32,6 +35,11 @@ def planted(make_course, run, monkeypatch):
         return "\n".join(map(str, lint(copy, [NAME])))
 
     return plant
+
+
+def unsaid(said: str, *expected: str) -> list[str]:
+    """What of the expected words isn't said."""
+    return [words for words in expected if words not in said]
 
 
 def edit_json(change):
@@ -42,6 +50,23 @@ def edit_json(change):
         path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
     return defect
+
+
+def edit(file, old, new):
+    def defect(copy):
+        text = (copy / file).read_text()
+        assert old in text
+        (copy / file).write_text(text.replace(old, new))
+
+    return defect
+
+
+def write(file, text):
+    return lambda copy: (copy / file).write_text(text)
+
+
+def delete(file):
+    return lambda copy: (copy / file).unlink()
 
 
 def cell(notebook, name):
@@ -58,218 +83,131 @@ def replace(name, pattern, new):
     return edit_json(change)
 
 
-def test_stale_release(planted):
-    said = planted(replace("softmax", "def softmax", "# new\ndef softmax"), in_release=True)
-    assert f"release/{NAME}/softmax.ipynb: is stale" in said and "make release" in said
+def test_stale_and_missing_release(planted):
+    changed = replace("softmax", "def softmax", "# new\ndef softmax")
+    said = planted(changed, delete(f"{RELEASE}/play.py"), in_release=True)
+    assert not unsaid(said, f"{RELEASE}/softmax.ipynb: is stale", f"{RELEASE}/play.py: is missing", "make release")
 
 
 def test_edited_release(planted):
-    def defect(copy):
-        path = copy / f"release/{NAME}/softmax.ipynb"
-        path.write_text(path.read_text().replace("raise NotImplementedError()", "return x", 1))
-
-    assert "is stale" in planted(defect, in_release=True)
-
-
-def test_missing_release(planted):
-    said = planted(lambda copy: (copy / f"release/{NAME}/softmax.ipynb").unlink(), in_release=True)
-    assert "is missing" in said and "make release" in said
-
-
-def test_a_source_that_is_no_notebook(planted):
-    said = planted(lambda copy: (copy / NOTEBOOK).write_text("<<<<<<< HEAD\n{}"))
-    assert "is not a notebook" in said and f"git checkout {NOTEBOOK}" in said
-
-
-def test_outputs(planted):
-    def change(notebook):
-        code = next(c for c in notebook["cells"] if c["cell_type"] == "code")
-        code["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["hi\n"]}]
-
-    said = planted(edit_json(change))
-    assert "has outputs" in said and "--clear-output" in said
-
-
-def test_execution_count(planted):
-    def change(notebook):
-        next(c for c in notebook["cells"] if c["cell_type"] == "code")["execution_count"] = 3
-
-    assert "has outputs" in planted(edit_json(change))
-
-
-def test_cell_without_id(planted):
-    assert "no id" in planted(edit_json(lambda notebook: notebook["cells"][3].pop("id")))
-
-
-def test_repeated_id(planted):
-    def change(notebook):
-        notebook["cells"][3]["id"] = notebook["cells"][4]["id"]
-
-    assert "stands twice" in planted(edit_json(change))
-
-
-def test_picture_that_is_drawn_for_every_submission(planted):
-    def change(notebook):
-        figures = [cell for cell in notebook["cells"] if "figure" in cell["metadata"].get("tags", [])]
-        drawing = next(cell for cell in figures if "figures." in "".join(cell["source"]))
-        del drawing["metadata"]["tags"]
-
-    said = planted(edit_json(change))
-    assert "is drawn again for every submission" in said and "tag it 'figure'" in said
-
-
-def test_figure_that_is_not_tagged(planted):
-    def change(notebook):
-        cell = next(cell for cell in notebook["cells"] if "".join(cell["source"]).startswith("import figures"))
-        del cell["metadata"]["tags"]
-
-    assert "tag it 'figure'" in planted(edit_json(change))
-
-
-def test_figures_that_are_not_released(planted):
-    said = planted(lambda copy: (copy / f"release/{NAME}/figures.py").write_text("print('older')"), in_release=True)
-    assert f"release/{NAME}/figures.py: is stale" in said and "make release" in said
-
-
-def test_graded_cell_that_names_no_check(planted):
-    said = planted(replace("softmax_values", r"### BEGIN HIDDEN TESTS.*### END HIDDEN TESTS", ""))
-    assert "softmax_values names no hidden check" in said and 'hidden_checks("softmax_values")' in said
-
-
-def test_graded_cell_with_an_autotest(planted):
-    def change(notebook):
-        cell = next(cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade"))
-        cell["source"].insert(0, "### AUTOTEST softmax(x, -1)\n")
-
-    said = planted(edit_json(change))
-    assert "has an autotest, which is not run" in said and "hidden check" in said
-
-
-def test_graded_cell_that_names_another_cells_check(planted):
-    said = planted(replace("softmax_values", r'hidden_checks\("softmax_values"\)', 'hidden_checks("softmax_valeus")'))
-    assert "softmax_values names ['softmax_valeus']" in said
-
-
-def test_graded_cell_without_a_check(planted):
-    def defect(copy):
-        path = copy / "tests/hidden/test_03_softmax.py"
-        path.write_text(path.read_text().replace("def test_softmax_values__", "def check_softmax_values__"))
-
-    assert "the graded cell softmax_values has no hidden check" in planted(defect)
-
-
-@pytest.mark.parametrize(
-    "line, instead, found",
-    [
-        (
-            '    "softmax": softmax_stand_in,\n',
-            "",
-            ["softmax has no stand-in", 'STAND_INS["softmax"] = softmax_stand_in'],
-        ),
-        ('    "softmax": SOFTMAX,\n', "", ["softmax rules out built-ins in one place and not in the other"]),
-        (
-            '    "softmax": SOFTMAX,\n',
-            '    "sofmax": SOFTMAX,\n',
-            ["sofmax rules out built-ins in one place and not in the other", "of an exercise of this name"],
-        ),
-    ],
-)
-def test_exercise_that_the_checks_know_nothing_of(planted, line, instead, found):
-    def defect(copy):
-        path = copy / f"tests/hidden/test_{NAME.replace('-', '_')}.py"
-        path.write_text(path.read_text().replace(line, instead))
-
-    said = planted(defect)
-    assert all(words in said for words in found)
-
-
-def test_check_without_a_graded_cell(planted):
-    def defect(copy):
-        with open(copy / "tests/hidden/test_03_softmax.py", "a") as file:
-            file.write("\n\ndef test_softmax_beauty__shines(student):\n    pass\n")
-
-    assert "test_softmax_beauty__shines belongs to no graded cell" in planted(defect)
-
-
-def test_solved_stub(planted):
-    said = planted(
-        replace("next_token_probs", r"    ### BEGIN SOLUTION", "    return 1\n    ### BEGIN SOLUTION"), release=True
-    )
-    assert "the stub of next_token_probs is already solved" in said and "BEGIN SOLUTION" in said
-
-
-def test_stub_that_is_not_python(planted):
-    said = planted(replace("next_token_probs", r"    ### BEGIN SOLUTION", "        ### BEGIN SOLUTION"), release=True)
-    assert "the stub of next_token_probs is not Python" in said
-
-
-def test_stub_without_signature(planted):
-    def defect(copy):
-        replace("next_token_probs", r"(def next_token_probs.*)    ### BEGIN", r"### BEGIN SOLUTION\n\1    #")(copy)
-
-    assert "the stub of next_token_probs lacks the signature" in planted(defect, release=True)
-
-
-@pytest.mark.parametrize("link", ["[here](../../no-such-file.md)", '<img src="gone.png">'])
-def test_dead_link(planted, link):
-    def defect(copy):
-        notebook = nbformat.read(copy / NOTEBOOK, as_version=4)
-        notebook.cells[0].source += f"\n\n{link}"
-        nbformat.write(notebook, copy / NOTEBOOK)
-
-    assert "does not exist" in planted(defect, release=True)
-
-
-def test_solution_without_a_reason(planted):
-    def change(notebook):
-        notebook["cells"] = [each for each in notebook["cells"] if each["id"] != "softmax-reason"]
-
-    said = planted(edit_json(change))
-    assert f"{NOTEBOOK}: the solution of softmax has no reason" in said and "tagged 'reason'" in said
+    edited = edit(f"{RELEASE}/softmax.ipynb", "raise NotImplementedError()", "return x")
+    said = planted(edited, write(f"{RELEASE}/figures.py", "print('older')"), in_release=True)
+    assert not unsaid(said, f"{RELEASE}/softmax.ipynb: is stale", f"{RELEASE}/figures.py: is stale", "make release")
 
 
 def test_solution_marker_left_open(planted):
     said = planted(replace("softmax", "### END SOLUTION", ""), in_release=True)
-    assert "nbgrader can't generate the release" in said and "no end solution" in said
+    assert not unsaid(said, "nbgrader can't generate the release", "no end solution")
 
 
-def test_answers_that_are_missing_or_fail_no_cell(planted, course):
-    def defect(copy):
-        shutil.copytree(course / "answers", copy / "answers", dirs_exist_ok=True)
-        (copy / "answers/wrong/next_token_probs.py").unlink()
-        path = copy / "answers/wrong/softmax.py"
-        path.write_text(path.read_text().replace('fails="softmax_values"', 'fails="softmax_valeus"', 1))
+def test_defects_of_notebooks(planted):
+    untagged = []
 
-    said = planted(defect)
-    assert "answers/wrong/next_token_probs.py: is missing" in said and "each marked @wrong" in said
-    assert "over_the_last_dimension is to fail softmax_valeus, which is no graded cell of softmax" in said
-    assert "name one of softmax_values, softmax_stability, softmax_gradients" in said
+    def change(notebook):
+        cells = notebook["cells"]
+        code = [each for each in cells if each["cell_type"] == "code"]
+        code[0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["hi\n"]}]
+        del cells[3]["id"]
+        cells[5]["id"] = cells[6]["id"]
+        for draws in ("figures.", "show_figure("):
+            figures = [each for each in code if "figure" in each["metadata"].get("tags", [])]
+            figure = next(each for each in figures if draws in "".join(each["source"]))
+            del figure["metadata"]["tags"]
+            untagged.append(figure["id"])
+        cell(notebook, "softmax_gradients")["source"].insert(0, "### AUTOTEST softmax(x, -1)\n")
+        cells[0]["source"] += ["\n\n[here](../../no-such-file.md)", '\n\n<img src="gone.png">']
+
+    def counted(copy):
+        cells = [new_code_cell("1", id="one", execution_count=3)]
+        nbformat.write(new_notebook(cells=cells), copy / f"source/{NAME}/counted.ipynb")
+
+    said = planted(
+        edit_json(change),
+        replace("softmax_values", r"### BEGIN HIDDEN TESTS.*### END HIDDEN TESTS", ""),
+        replace("softmax_stability", r'hidden_checks\("softmax_stability"\)', 'hidden_checks("softmax_stabilty")'),
+        counted,
+        write(f"source/{NAME}/broken.ipynb", "<<<<<<< HEAD\n{}"),
+    )
+    assert not unsaid(
+        said,
+        f"{NOTEBOOK}: has outputs",
+        "--clear-output",
+        f"source/{NAME}/counted.ipynb: has outputs",
+        f"source/{NAME}/broken.ipynb: is not a notebook",
+        f"git checkout source/{NAME}/broken.ipynb",
+        "1 cells have no id",
+        "stands twice",
+        *(f"the cell {each} draws, and is drawn again for every submission" for each in untagged),
+        "tag it 'figure'",
+        "softmax_values names no hidden check",
+        'hidden_checks("softmax_values")',
+        "softmax_stability names ['softmax_stabilty']",
+        "softmax_gradients has an autotest, which is not run",
+        "hidden check, and take",
+        "links to ../../no-such-file.md, which does not exist",
+        "links to gone.png, which does not exist",
+    )
 
 
-@pytest.mark.parametrize(
-    ("file", "source", "said"),
-    [
-        (
-            "answers/wrong/softmax.py",
-            "def half(\n    x = (1\n",
-            "answers/wrong/softmax.py: is not Python: '(' was never closed",
-        ),
-        (
-            "tests/hidden/test_03_softmax.py",
-            "x = \n",
-            "tests/hidden/test_03_softmax.py: is not Python: invalid syntax (test_03_softmax.py, line 1)",
-        ),
-        (
-            "answers/right/softmax.py",
-            "a = 1\nb = a + nothing\n",
-            "answers/right/softmax.py: line 2 can't be run: NameError",
-        ),
-    ],
-    ids=["answer", "checks", "answer that raises"],
-)
-def test_a_file_that_python_cannot_read(planted, file, source, said):
-    assert (
-        said in (found := planted(lambda copy: (copy / file).write_text(source))) and f"{file}' says nothing" in found
+def test_defects_of_checks_and_answers(planted):
+    def without_reason(notebook):
+        notebook["cells"] = [each for each in notebook["cells"] if each["id"] != "softmax-reason"]
+
+    said = planted(
+        edit_json(without_reason),
+        edit(CHECKS, "def test_softmax_values__", "def test_softmax_beauty__"),
+        edit(CHECKS, '    "softmax": softmax_stand_in,\n', ""),
+        edit(CHECKS, '    "softmax": SOFTMAX,\n', '    "sofmax": SOFTMAX,\n'),
+        delete("answers/wrong/next_token_probs.py"),
+        edit("answers/wrong/softmax.py", 'fails="softmax_values"', 'fails="softmax_valeus"'),
+        write("answers/right/softmax.py", "a = 1\nb = a + nothing\n"),
+    )
+    assert not unsaid(
+        said,
+        f"{NOTEBOOK}: the solution of softmax has no reason",
+        "tagged 'reason'",
+        "the graded cell softmax_values has no hidden check",
+        "softmax has no stand-in",
+        'STAND_INS["softmax"] = softmax_stand_in',
+        "softmax rules out built-ins in one place and not in the other",
+        "sofmax rules out built-ins in one place and not in the other",
+        "of an exercise of this name",
+        "test_softmax_beauty__every_dim belongs to no graded cell",
+        "answers/wrong/next_token_probs.py: is missing",
+        "each marked @wrong",
+        "over_the_last_dimension is to fail softmax_valeus, which is no graded cell of softmax",
+        "name one of softmax_values, softmax_stability, softmax_gradients",
+        "answers/right/softmax.py: line 2 can't be run: NameError",
+        "answers/right/softmax.py' says nothing",
+    )
+
+
+def test_defects_of_stubs(planted):
+    begin = "    ### BEGIN SOLUTION"
+    said = planted(
+        replace("next_token_probs", begin, f"    return 1\n{begin}"),
+        replace("attend", begin, f"    {begin}"),
+        replace("top_k_probs", r"(def top_k_probs.*)    ### BEGIN", r"### BEGIN SOLUTION\n\1    #"),
+        release=True,
+    )
+    assert not unsaid(
+        said,
+        "the stub of next_token_probs is already solved",
+        "BEGIN SOLUTION",
+        "the stub of attend is not Python",
+        "the stub of top_k_probs lacks the signature",
+    )
+
+
+def test_files_that_python_cannot_read(planted):
+    answer = "answers/wrong/softmax.py"
+    said = planted(write(answer, "def half(\n    x = (1\n"), write(CHECKS, "x = \n"))
+    assert not unsaid(
+        said,
+        f"{answer}: is not Python: '(' was never closed",
+        f"{answer}' says nothing",
+        f"{CHECKS}: is not Python: invalid syntax (test_03_softmax.py, line 1)",
+        f"{CHECKS}' says nothing",
     )
 
 

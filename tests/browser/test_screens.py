@@ -180,6 +180,7 @@ def test_the_feedback_page_on_a_phone(feedback, new_page, student):
 def test_the_feedback_page_says_it_once(feedback, new_page):
     page, _ = new_page()
     page.goto(feedback("half"))
+    expect(page.get_by_text("Takes exp without subtracting the maximum")).to_have_count(1)
     expect(page.get_by_text("Which constant can you subtract first?")).to_have_count(1)
     expect(page.get_by_text("sample_next_token is not attempted yet")).to_have_count(1)
     expect(page.get_by_text("Your instructor writes")).to_have_count(0)

@@ -263,10 +263,9 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(make_course, right, ha
 
 
 @pytest.mark.full
-def test_a_gradebook_that_is_locked_stops_it(make_course, right, run):
-    course = make_course(NAME)
+def test_a_gradebook_that_is_locked_stops_it(make_known_course, right, run):
+    course = make_known_course()
     hand_in(course, "ada", right)
-    run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     with sqlite3.connect(course / "gradebook.db") as other:
         other.execute("BEGIN EXCLUSIVE")
         done = run(course, *ALONE, code=1)
@@ -292,10 +291,9 @@ def test_a_gradebook_that_is_locked_stops_it(make_course, right, run):
     ],
     ids=["no database", "cut off", "older"],
 )
-def test_a_gradebook_that_is_broken_is_told(make_course, right, run, damage, said):
-    course = make_course(NAME)
+def test_a_gradebook_that_is_broken_is_told(make_known_course, right, run, damage, said):
+    course = make_known_course()
     hand_in(course, "ada", right)
-    run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     damage(course / "gradebook.db")
     for command in (ALONE, ("proctor", "report")):
         done = run(course, *command, code=1)
@@ -407,9 +405,9 @@ def test_what_is_not_there_to_be_graded_is_told(make_course, right, run):
 
 
 @pytest.mark.full
-def test_odd_names(make_course, right, run):
+def test_odd_names(make_known_course, right, run):
     """Students may be called what they like, but for what no gradebook can hold; files, too."""
-    course = make_course(NAME)
+    course = make_known_course()
     odd = ["-rf", "{0}", "%s", "a'b\"c", "*", "[b]", "<b>", "\u202eevil", "OSError: No space left", "tab\tin"]
     for student in [*odd, "two\nlines", "bro\udcffken", "deep"]:
         folder = hand_in(course, student, right)
@@ -483,9 +481,9 @@ main(sys.argv[3:] + ["--no-nanny"])
 
 
 @pytest.mark.full
-def test_without_walls_only_trusted_students_are_graded(make_course, right, run):
+def test_without_walls_only_trusted_students_are_graded(make_known_course, right, run):
     """On a machine without bubblewrap and Landlock."""
-    course = make_course(NAME)
+    course = make_known_course()
     hand_in(course, "ada", right)
     command = ["python", "-c", UNWALLED, BIN / "proctor", "grade", "--workers", "1"]
     done = run(course, *command, code=1)

@@ -30,8 +30,8 @@ def adds_a_part(x, dim=-1):
 
 
 @pytest.mark.full
-def test_written_once_and_then_known(make_course, course, run):
-    copy = make_course(NAME)
+def test_written_once_and_then_known(make_known_course, course, run):
+    copy = make_known_course()
 
     def hand_in(student: str, source: str | None = None) -> None:
         (copy / "submitted" / student / NAME).mkdir(parents=True, exist_ok=True)

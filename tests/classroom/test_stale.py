@@ -15,9 +15,9 @@ WRONG = "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=Tru
 
 
 @pytest.fixture
-def graded(make_course, run):
+def graded(make_known_course, run):
     """A class of three that is graded: one right, one half right, one right but late, where nothing says when it is due."""
-    course = make_course(NAME)
+    course = make_known_course()
     right = solved(assignments(course)[NAME])
     hand_in(course, "ada", right)
     hand_in(course, "ben", put(right, "softmax", WRONG))

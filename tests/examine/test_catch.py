@@ -68,13 +68,42 @@ HOSTILE = {
 }
 
 
+# each is inserted before ours
+BROKEN = (
+    '"none"',
+    '{"x": torch.zeros(1001), "dim": 0}',
+    '{"x": torch.zeros(2), "dim": 1}',
+    '{"x": torch.ones(2, dtype=torch.int64), "dim": 0}',
+)
+
+
+@pytest.fixture(scope="module")
+def lost(run, tmp_path_factory):
+    """The graded cells that lost points with each of these examples, by one command."""
+    assignment, folder = CATCHES["softmax"], tmp_path_factory.mktemp("examples")
+    ours = assignment.solutions["catch_softmax"]
+    answers = HOSTILE | {one: f"{ours}\nexamples.insert(0, {one})" for one in BROKEN}
+    paths = [folder / f"{number}.ipynb" for number in range(len(answers))]
+    for path, answer in zip(paths, answers.values(), strict=True):
+        nbformat.write(put(solved(assignment), "catch_softmax", answer), path)
+    reports = json.loads(run(COURSE, "proctor", "check", "--json", "--seed", 7, *paths, code=1).stdout)
+    return {
+        what: [cell for cell in report["cells"] if cell["score"] < cell["max_score"]]
+        for what, report in zip(answers, reports, strict=True)
+    }
+
+
 @pytest.mark.parametrize("what", HOSTILE)
-def test_odd_examples_cost_their_own_points_alone(what, run, tmp_path):
-    assignment = CATCHES["softmax"]
-    report = examined(put(solved(assignment), "catch_softmax", HOSTILE[what]), run, tmp_path)
-    lost = {cell["id"] for cell in report["cells"] if cell["score"] < cell["max_score"]}
-    assert lost and lost <= {"catch_softmax_fair", "catch_softmax_many", "catch_softmax_most"}, report
-    assert not {cell["status"] for cell in report["cells"]} & {"unjudged", "died"}
+def test_odd_examples_cost_their_own_points_alone(what, lost):
+    cells = {cell["id"] for cell in lost[what]}
+    assert cells and cells <= {"catch_softmax_fair", "catch_softmax_many", "catch_softmax_most"}, lost[what]
+    assert not {cell["status"] for cell in lost[what]} & {"unjudged", "died"}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_breaks_one_example_costs_that_one_alone(what, lost):
+    (cell,) = lost[what]
+    assert cell["id"] == "catch_softmax_fair" and "example 1 " in cell["message"]
 
 
 T, D = torch.tensor, torch.float64
@@ -154,24 +183,6 @@ def test_feedback_tells_the_kind_of_what_slips_through(exercise):
     one_missing = tried(exercise, [example for kind in kinds if kind != rare[0] for example in kinds[kind]][:8])
     number = sum(not numbers for numbers in one_missing.exposed.values())
     assert f"; {number} slip through\n- " in one_missing.words()
-
-
-def test_what_breaks_one_example_costs_that_one_alone(run, tmp_path):
-    assignment = CATCHES["softmax"]
-    ours = assignment.solutions["catch_softmax"]
-    broken = (
-        '"none"',
-        '{"x": torch.zeros(1001), "dim": 0}',
-        '{"x": torch.zeros(2), "dim": 1}',
-        '{"x": torch.ones(2, dtype=torch.int64), "dim": 0}',
-    )
-    for number, one in enumerate(broken):
-        answer = put(solved(assignment), "catch_softmax", f"{ours}\nexamples.insert(0, {one})")
-        nbformat.write(answer, tmp_path / f"{number}.ipynb")
-    paths = sorted(tmp_path.glob("*.ipynb"))
-    for report in json.loads(run(COURSE, "proctor", "check", "--json", *paths, code=1).stdout):
-        (lost,) = [cell for cell in report["cells"] if cell["score"] < cell["max_score"]]
-        assert lost["id"] == "catch_softmax_fair" and "example 1 " in lost["message"]
 
 
 FINE = {"x": T([[2.0, 1.0, 0.1], [0.5, -3.0, 1.0]]), "dim": 0}

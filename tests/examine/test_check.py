@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -15,7 +16,7 @@ from proctor.course import assignments, grade_id
 STATUSES = {"passed", "failed", "not_attempted", "forbidden", "error", "timeout", "out_of_memory", "died", "missing"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def softmax(course):
     return assignments(course)["03-softmax"]
 
@@ -25,24 +26,42 @@ def reference(softmax):
     return nbformat.read(softmax.source, as_version=4)
 
 
-@pytest.fixture
-def verdicts(course, run, tmp_path):
-    """Checks notebooks in one call; returns the exit code and the reports."""
+@pytest.fixture(scope="module")
+def verdicts(course, run, tmp_path_factory):
+    """Checks notebooks in one call; returns what it printed."""
 
-    def check(*notebooks):
-        paths = [tmp_path / f"{count}.ipynb" for count in range(len(notebooks))]
+    def check(notebooks: list, *options: str) -> str:
+        folder = tmp_path_factory.mktemp("checked")
+        paths = [folder / f"{count}.ipynb" for count in range(len(notebooks))]
         for path, notebook in zip(paths, notebooks, strict=True):
             nbformat.write(notebook, path)
-        done = run(course, "proctor", "check", "--json", "--seed", 7, *paths, code=None)
-        return done.returncode, json.loads(done.stdout)
+        return run(course, "proctor", "check", "--json", "--seed", 7, *options, *paths, code=1).stdout
 
     return check
 
 
-def cells_of_exercise(report, assignment, exercise):
-    return [cell for cell in report["cells"] if assignment.graded[cell["id"]].exercise == exercise]
+@pytest.fixture(scope="module")
+def notebooks(softmax):
+    """Four that lose points, by what is wrong in them."""
+    reference = nbformat.read(softmax.source, as_version=4)
+    wrong = put(reference, "softmax", "def softmax(x, dim):\n    return x")
+    ends = "def next_token_probs(logits):\n    import os\n    os.abort()"
+    changed, lacking = deepcopy(wrong), deepcopy(reference)
+    for cell in changed.cells:
+        if grade_id(cell) == "softmax_values":
+            cell.source = "pass"
+            cell.metadata.nbgrader.points = 1000
+    lacking.cells = [cell for cell in lacking.cells if grade_id(cell) not in ("softmax_values", "next_token_probs")]
+    return {"wrong": wrong, "ends": put(reference, "next_token_probs", ends), "changed": changed, "lacking": lacking}
 
 
+@pytest.fixture(scope="module")
+def reports(notebooks, verdicts):
+    """What `proctor check` finds in each of `notebooks`."""
+    return dict(zip(notebooks, json.loads(verdicts([*notebooks.values()])), strict=True))
+
+
+@pytest.mark.full
 def test_reference_solutions_get_full_marks(course, run):
     done = run(course, "proctor", "check", "--json", *sorted(course.glob("source/0[1-6]-*/*.ipynb")))
     reports = json.loads(done.stdout)
@@ -56,9 +75,8 @@ def test_untouched_notebooks_are_not_attempted(course, run):
         assert {cell["status"] for cell in report["cells"]} == {"not_attempted"}
 
 
-def test_json_is_as_promised(verdicts, reference):
-    code, (report,) = verdicts(put(reference, "softmax", "def softmax(x, dim):\n    return x"))
-    assert code == 1
+def test_json_is_as_promised(reports):
+    report = reports["wrong"]
     assert report.keys() == {"notebook", "assignment", "score", "max_score", "seed", "protected", "flags", "cells"}
     assert report["assignment"] == "03-softmax"
     assert report["score"] == sum(cell["score"] for cell in report["cells"]) < report["max_score"] == 30
@@ -81,39 +99,30 @@ WAYS_TO_GO_WRONG = [
 ]
 
 
-def test_each_way_to_go_wrong_reads_differently(verdicts, reference, softmax):
-    code, reports = verdicts(*(put(reference, "softmax", source) for source, _, _ in WAYS_TO_GO_WRONG))
-    assert code == 1
+def test_each_way_to_go_wrong_reads_differently(verdicts, reference):
+    notebooks = [put(reference, "softmax", source) for source, _, _ in WAYS_TO_GO_WRONG]
+    reports = json.loads(verdicts(notebooks, "--exercise", "softmax"))
     for report, (source, status, said) in zip(reports, WAYS_TO_GO_WRONG, strict=True):
-        cells = cells_of_exercise(report, softmax, "softmax")
+        cells = report["cells"]
+        assert [cell["id"] for cell in cells] == ["softmax_values", "softmax_stability", "softmax_gradients"]
         assert {cell["status"] for cell in cells} == {status}, source
         assert all(cell["score"] == 0 and said in cell["message"] for cell in cells), source
 
 
-def test_a_broken_exercise_does_not_touch_the_others(verdicts, reference, softmax):
-    _, (report,) = verdicts(
-        put(reference, "next_token_probs", "def next_token_probs(logits):\n    import os\n    os.abort()")
-    )
-    for cell in report["cells"]:
+def test_a_broken_exercise_does_not_touch_the_others(reports, softmax):
+    for cell in reports["ends"]["cells"]:
         broken = softmax.graded[cell["id"]].exercise == "next_token_probs"
         assert cell["status"] == ("died" if broken else "passed"), cell
 
 
-def test_a_missing_solution_is_missing_and_a_missing_graded_cell_comes_back(verdicts, reference, softmax):
-    reference.cells = [cell for cell in reference.cells if grade_id(cell) not in ("softmax_values", "next_token_probs")]
-    _, (report,) = verdicts(reference)
-    statuses = {cell["id"]: cell["status"] for cell in report["cells"]}
+def test_a_missing_solution_is_missing_and_a_missing_graded_cell_comes_back(reports):
+    statuses = {cell["id"]: cell["status"] for cell in reports["lacking"]["cells"]}
     assert statuses["softmax_values"] == "passed"
     assert {status for cell, status in statuses.items() if cell.startswith("next_token_probs")} == {"missing"}
 
 
-def test_a_changed_graded_cell_is_put_back(verdicts, reference):
-    for cell in reference.cells:
-        if grade_id(cell) == "softmax_values":
-            cell.source = "pass"
-            cell.metadata.nbgrader.points = 1000
-    _, (report,) = verdicts(put(reference, "softmax", "def softmax(x, dim):\n    return x"))
-    (values,) = [cell for cell in report["cells"] if cell["id"] == "softmax_values"]
+def test_a_changed_graded_cell_is_put_back(reports):
+    (values,) = [cell for cell in reports["changed"]["cells"] if cell["id"] == "softmax_values"]
     assert values["score"] == 0 and values["max_score"] < 20
 
 
@@ -131,13 +140,11 @@ def test_what_is_no_notebook_of_ours_exits_with_2(course, run, tmp_path):
 
 
 @pytest.mark.full
-def test_the_same_seed_gives_the_same_report(course, run, tmp_path, reference):
-    nbformat.write(put(reference, "softmax", "def softmax(x, dim):\n    return x.exp()"), tmp_path / "wrong.ipynb")
-    first, second = (
-        run(course, "proctor", "check", "--json", "--seed", 7, tmp_path / "wrong.ipynb", code=1) for _ in "12"
-    )
-    assert first.stdout == second.stdout
-    assert json.loads(first.stdout)[0]["seed"] == 7
+def test_the_same_seed_gives_the_same_report(notebooks, reports, verdicts):
+    """Alone, too."""
+    (second,) = json.loads(verdicts([notebooks["wrong"]]))
+    assert json.dumps(second | {"notebook": reports["wrong"]["notebook"]}) == json.dumps(reports["wrong"])
+    assert second["seed"] == 7
 
 
 @pytest.mark.full

@@ -25,8 +25,8 @@ def softmax(x, dim):
 
 
 @pytest.mark.full
-def test_a_check_that_takes_too_much_costs_that_check_alone(make_course, run):
-    course = make_course(NAME)
+def test_a_check_that_takes_too_much_costs_that_check_alone(make_known_course, run):
+    course = make_known_course()
     checks = course / "tests" / "hidden" / "test_03_softmax.py"
     checks.write_text(checks.read_text() + GREEDY)
     assignment = assignments(course)[NAME]

@@ -32,11 +32,6 @@ def test_a_check_that_crashes_tells_its_author_where(make_course, run):
 
 
 @pytest.mark.full
-def test_right_answer(course, run):
-    run(course, "pytest", "tests/hidden", "--submission", "source/03-softmax/softmax.ipynb", "-q")
-
-
-@pytest.mark.full
 def test_foreign_notebook(course, run, tmp_path):
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "foreign.ipynb")
     done = run(course, "pytest", "tests/hidden", "--submission", tmp_path / "foreign.ipynb", code=4)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -150,9 +151,10 @@ STAMPS = {
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory, course, copy_course, run):
+def graded(tmp_path_factory, course, copy_course, gradebook, run):
     """The class of broken submissions, and two sound ones at either end, autograded by one command."""
     copy = copy_course(tmp_path_factory.mktemp("broken") / "course", NAME)
+    shutil.copy(gradebook, copy)
     right = solved(assignments(course)[NAME])
     whole = nbformat.writes(right)
 
@@ -197,7 +199,6 @@ def graded(tmp_path_factory, course, copy_course, run):
     for name in ("expect.py", "timestamp.txt"):
         (folders.parent / name).mkdir()
         (folders.parent / name / "own.txt").write_text("mine")
-    run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     run(copy, "nbgrader", "autograde", NAME)
     return copy
 

@@ -35,9 +35,9 @@ def notebooks(course) -> dict[str, str]:
 
 
 @pytest.fixture
-def collect(make_course, run):
+def collect(make_known_course, run):
     """Puts archives where nbgrader looks for them, and collects; returns the course and what was said."""
-    copy = make_course(NAME)
+    copy = make_known_course()
     (copy / "students.csv").write_text(STUDENTS)
     run(copy, "nbgrader", "db", "student", "import", "students.csv")
 

@@ -36,16 +36,15 @@ class Mine(NbGraderPreprocessor):
 @pytest.mark.full
 @pytest.mark.parametrize("command", [("nbgrader", "autograde", NAME), ("proctor", "grade", "--workers", "1")])
 def test_a_preprocessor_of_the_instructors_runs_and_where_it_fails_the_last_result_stays(
-    make_course, course, run, command
+    make_known_course, course, run, command
 ):
-    copy = make_course(NAME)
+    copy = make_known_course()
     (copy / "mine.py").write_text(MINE)
     with (copy / "nbgrader_config.py").open("a") as file:
         file.write("\nc.Autograde.autograde_preprocessors.append('mine.Mine')\n")
     folder = copy / "submitted" / "ada" / NAME
     folder.mkdir(parents=True)
     nbformat.write(solved(assignments(course)[NAME]), folder / "softmax.ipynb")
-    run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     run(copy, *command)
     graded = copy / "autograded" / "ada" / NAME / "softmax.ipynb"
     assert nbformat.read(graded, as_version=4).metadata.mine == "ada"
@@ -68,13 +67,12 @@ def process() -> tuple:
 
 
 @pytest.mark.full
-def test_the_formgraders_button_leaves_its_process_as_it_was(make_course, course, run):
+def test_the_formgraders_button_leaves_its_process_as_it_was(make_known_course, course, run):
     """It grades in the process of Jupyter's server, which goes on afterwards."""
-    copy = make_course(NAME)
+    copy = make_known_course()
     folder = copy / "submitted" / "ada" / NAME
     folder.mkdir(parents=True)
     nbformat.write(solved(assignments(course)[NAME]), folder / "softmax.ipynb")
-    run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     config = PyFileConfigLoader("nbgrader_config.py", path=str(copy)).load_config()
     press, before = NbGraderAPI(CourseDirectory(config=config), config=config).autograde, process()
     said = press(NAME, "ada")

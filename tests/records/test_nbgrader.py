@@ -101,9 +101,9 @@ def test_the_whole_way(make_course, course, run):
 
 @pytest.mark.full
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives folders away")
-def test_work_that_belongs_to_another_account_is_told(make_course, course, run):
+def test_work_that_belongs_to_another_account_is_told(make_known_course, course, run):
     """`bin` hands in for ada, who handed in nothing; root hands in for `bin`, later than `bin` does, and for zoe, too."""
-    copy = make_course(NAME)
+    copy = make_known_course()
     inbound = copy / "exchange" / "tiny-llm-math" / "inbound"
     inbound.mkdir(parents=True)
     for student, account, year, answers in [
@@ -133,11 +133,10 @@ def test_work_that_belongs_to_another_account_is_told(make_course, course, run):
 
 
 @pytest.mark.full
-def test_a_course_copied_with_its_grader(make_course, course, run):
+def test_a_course_copied_with_its_grader(make_known_course, course, run):
     """nbgrader finds the copy first, and its sandboxes must run that one, too. Another release has given other points."""
-    copy = make_course(NAME)
+    copy = make_known_course()
     shutil.copytree(course / "proctor", copy / "proctor", ignore=shutil.ignore_patterns("__pycache__"))
-    run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     handed_in = copy / "submitted" / "ada" / NAME / "softmax.ipynb"
     handed_in.parent.mkdir(parents=True)
     nbformat.write(solved(assignments(course)[NAME]), handed_in)
@@ -161,9 +160,9 @@ def test_source_validates_and_every_graded_cell_of_release_fails(make_course, ru
 
 
 @pytest.mark.full
-def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course, run):
+def test_autograde_without_the_room_gives_the_same_verdicts(make_known_course, course, run):
     """Plain nbgrader runs the hidden line in the kernel; the verdicts are those of the sandbox."""
-    copy = make_course(NAME)
+    copy = make_known_course()
     wrong = {
         "attend": "def attend(q, k, v):\n    return F.scaled_dot_product_attention(q, k, v)",
         "next_token_probs": "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)",
@@ -180,7 +179,6 @@ def test_autograde_without_the_room_gives_the_same_verdicts(make_course, course,
         folder.mkdir(parents=True)
         nbformat.write(solved(assignments(course)[NAME], wrong), folder / "softmax.ipynb")
         (copy / "nbgrader_config.py").write_text(config)
-        run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
         run(copy, "nbgrader", "autograde", NAME, "--student", student)
         graded = nbformat.read(copy / "autograded" / student / NAME / "softmax.ipynb", as_version=4)
         failed = {
