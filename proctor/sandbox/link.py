@@ -123,7 +123,7 @@ class Link:
                 return Received(reply, data, weight)
             sandbox.interrupt()
             limit = f"{seconds:.1f}".removesuffix(".0")
-            error = SandboxTimeout(f"it ran for more than {limit} seconds")
+            error = SandboxTimeout(f"it ran for more than {limit} second{'s' * (limit != '1')}")
             if watch.awaits(link, longer):
                 late = protocol.decode_reply(protocol.receive(link, watch.patience(link, longer + self.grace)))
                 error.bound = late.bound if isinstance(late, CellDone) else {}
