@@ -182,7 +182,9 @@ def follow_through(report: Report, examination: Examination, visible: dict[str, 
     doubtful = [exercise for exercise in lost if exercise in unknown or lost[exercise]]
     with contextlib.closing(_SecondRuns(examination, doubtful)) as second_runs:
         for exercise in doubtful:
-            if lost[exercise] and not any(cell.status in BLANK for cell in lost[exercise]):
+            # a prediction that could see itself fail would have a second guess
+            final = {*BLANK, Status.FAILED} if assignment.is_prediction(exercise) else BLANK
+            if lost[exercise] and not any(cell.status in final for cell in lost[exercise]):
                 _judge_again(exercise, wrong, report, second_runs, visible)
             if exercise in unknown or _lost(_cells_of(exercise, report, assignment)):
                 wrong.append(exercise)

@@ -39,7 +39,7 @@ from proctor.errors import NotTaken
 from proctor.records.inbound import ADDED, HANDED_IN_BY, NOBODY, copy_submission, is_a_name, owner
 from proctor.records.stale import contents
 
-MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
 CANVAS = re.compile(
     r"(?P<name>.+?)_(?:LATE_)?(?P<id>\d+)_(?:(?P<number>\d+)_(?P<file>.+)|(?P<typed>(text|link)\.html))"
 )
@@ -74,7 +74,7 @@ class Collect(ExchangeCollect):
             return True
         try:
             with tempfile.TemporaryDirectory() as place:
-                copy_submission(source.parent, source.name, Path(place, "copy"), 1000 * coursedir.max_dir_size)
+                copy_submission(source.parent, source.name, Path(place, "copy"), self._most)
         except (NotTaken, FileNotFoundError) as error:
             self._leave(str(source), error)
             return False
@@ -108,13 +108,17 @@ class Collect(ExchangeCollect):
         own = {student for path in found if (student := _student(path)) == owner(path.lstat())}
         return own | {path.parent.name for path in there if not (path / HANDED_IN_BY).exists()}
 
+    @property
+    def _most(self) -> int:
+        """How many bytes a submission may have: with our own files in it, nbgrader refuses what is larger, and stops."""
+        return 1000 * (self.coursedir.max_dir_size - 1)
+
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         source = Path(src)
         with tempfile.TemporaryDirectory() as place:
             copy = Path(place, "copy")
             try:
-                # nbgrader refuses what is larger with our own files in it, and stops
-                copy_submission(source.parent, source.name, copy, 1000 * (self.coursedir.max_dir_size - 1))
+                copy_submission(source.parent, source.name, copy, self._most)
                 whose = owner(source.lstat())
             except (NotTaken, FileNotFoundError) as error:
                 self._leave(src, error)

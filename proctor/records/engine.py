@@ -67,8 +67,8 @@ from proctor.records.store import Key, apply_first_predictions, seed_of
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
-    is_hidden,
     is_kept,
+    is_odd,
     left_behind,
     open_below,
     opened,
@@ -488,7 +488,7 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
         if any(str(folder) in theirs for folder in Path(name).parents):
             # a folder that is called as a file of the instructor's
             behind.append(name)
-        elif is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_hidden(name)):
+        elif is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_odd(name)):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(data)
         elif not (ours and name.lower().endswith(".zip")):

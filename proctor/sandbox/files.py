@@ -161,13 +161,15 @@ def within_limits(files: dict[str, bytes], more: dict[str, bytes]) -> dict[str, 
 
 
 def is_kept(name: str) -> bool:
-    """Whether a file of this name may go to `autograded/`: it holds data, and nothing on its path is hidden."""
-    return Path(name).suffix.lower() in KEPT and not is_hidden(name)
+    """Whether a file of this name may go to `autograded/`: it holds data, and nothing on its path is odd."""
+    return Path(name).suffix.lower() in KEPT and not is_odd(name)
 
 
-def is_hidden(name: str) -> bool:
-    """Whether a file, or a folder on its path, has a name that begins with a dot."""
-    return any(part.startswith(".") for part in Path(name).parts)
+def is_odd(name: str) -> bool:
+    """Whether a part of a file's path begins with a dot, or a folder on it is called as a notebook or a text is."""
+    *folders, _ = parts = Path(name).parts
+    files = {".ipynb", ".txt"}
+    return any(part.startswith(".") for part in parts) or any(Path(each).suffix.lower() in files for each in folders)
 
 
 def shown(name: str) -> str:

@@ -213,11 +213,14 @@ class Service:
         if self.policy.counts == "first":
             turn, many = [waiting[0], *turn[:-1]], many + 1
         left = defaultdict[tuple[bool, bool], int](lambda: many)
+        # of very many that can't be read, only the newest are looked at
+        looks = self.policy.attempts_a_day
         for row in turn:
             late = not self.is_on_time(row)
             runs = key in self.running and self.running[key].name == row.name
+            looks -= not row.receipt
             # until it is taken, it counts as one that can be read
-            if taken := runs or left[late, row.unreadable] > 0:
+            if taken := runs or (left[late, row.unreadable] > 0 and looks >= 0):
                 self._copy(row, assignment)
                 left[late, row.unreadable] -= row.state == State.WAITING
             if row.state == State.WAITING and not runs and (not taken or left[late, row.unreadable] < 0):

@@ -29,6 +29,11 @@ ATTRIBUTES = {"alt", "align", "class", "colspan", "href", "id", "open", "rowspan
 # classes that the renderer itself writes
 CLASSES = {"anchor-link", "highlight", "hll"}
 SCHEMES = {"", "http", "https", "mailto"}
+# Python's parser and a browser take these apart alike; of others, where a value ends may be two things
+PLAIN_TAG = re.compile(
+    r"</[a-zA-Z][\w-]*\s*>"
+    r"|<[a-zA-Z][\w-]*(?:[ \t\n]+[a-zA-Z-]+(?:=(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'=<>`]+))?)*[ \t\n]*/?>"
+)
 PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")
 PICTURE_FILE = re.compile(r"(\./)?\w[\w .()-]*(/\w[\w .()-]*)*")  # beside the notebook, and nowhere else on the server
 ALONE = {"br", "hr", "img"}  # tags that nothing closes
@@ -120,9 +125,8 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
     except Exception:
         return False
     page.close()
-    # after it, Python's parser begins a quoted value where a browser doesn't
-    odd_space = "<" in source and re.search(r"=\s*[^\S\t\n\f\r ]", source)
-    return not odd_space and page.harmless and not page.open and "<!" not in source and "<?" not in source
+    plain = not re.search("<[a-zA-Z/]", PLAIN_TAG.sub("", rendered))
+    return plain and page.harmless and not page.open and "<!" not in source and "<?" not in source
 
 
 class _Page(HTMLParser):

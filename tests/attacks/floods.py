@@ -41,6 +41,15 @@ error_name_in_cell = Attack(
     "ends its cell with an error whose class has a name of 3 MB",
     "raise type('E' * 3_000_000, (Exception,), {})",
 )
+long_lists = Attack(
+    "returns long lists, which to compare with all known answers would take an hour",
+    """
+calls = []
+def softmax(x, dim):
+    calls.append(1)
+    return [0.5] * 10_000 if len(calls) < 40 else torch.softmax(x.detach(), dim) * 2
+""",
+)
 long_text = Attack("returns a text of 20 MB", "def softmax(x, dim): return 'x' * 20_000_000")
 long_type_name = Attack(
     "returns an object whose class has a name of 10 MB",

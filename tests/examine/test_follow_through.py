@@ -281,6 +281,13 @@ def test_a_prediction_has_one_guess(check):
         ]
     for report in check(*notebooks):
         assert "predict_integer_mean" in lost(report)
+    # it sees whether it is asked for the first time
+    twice = "predict_row_sum = 'wrong' if softmax is not mine else None\nif softmax is mine:\n    predict_row_sum = 2.0"
+    notebook = solved(SOFTMAX, {"predict_row_sum": twice})
+    at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "predict_row_sum")
+    notebook.cells.insert(at, new_code_cell("mine = softmax\nsoftmax = lambda x, dim: mine(x, dim)"))
+    (report,) = check(notebook)
+    assert lost(report) == {"predict_row_sum"}
 
 
 @pytest.mark.full

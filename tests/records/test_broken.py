@@ -196,7 +196,7 @@ def graded(tmp_path_factory, course, copy_course, gradebook, run):
         "import os\nos.makedirs('softmax.ipynb')\nopen('softmax.ipynb/own.txt', 'w').close()"
     )
     folders.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=[*right.cells, makes])))
-    for name in ("expect.py", "timestamp.txt"):
+    for name in ("expect.py", "timestamp.txt", "own.ipynb"):
         (folders.parent / name).mkdir()
         (folders.parent / name / "own.txt").write_text("mine")
     run(copy, "nbgrader", "autograde", NAME)
@@ -228,6 +228,11 @@ def test_what_takes_too_much_to_read_says_what_to_hand_in(graded):
 @pytest.mark.parametrize("student", [*CHANGES, *STAMPS, "folders", "aa-sound", "zz-sound"])
 def test_what_can_be_mended_is_graded(graded, student):
     assert score(graded, student) == 30 if student != "no-solution" else 0 < score(graded, student) <= 24
+
+
+def test_no_folder_takes_the_place_of_a_file(graded):
+    place = graded / "autograded" / "folders" / NAME
+    assert not [path.name for path in place.iterdir() if path.is_dir()]
 
 
 def test_links_fifos_modules_and_what_is_too_large_beside_a_submission_are_left_out(graded):

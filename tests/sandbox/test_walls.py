@@ -367,6 +367,10 @@ def test_a_harmless_cell_stays_as_it_is():
         "![](plots/..\\..\\logout)",
         "<img src='?x=1'>",
         '<a title=\xa0"><script>alert(1)</script>">x</a>',
+        '<div title=="><script>alert(1)</script>">x</div>',
+        '<p></p x="><b title="><script>alert(1)</script>">text</b>',
+        '<div title=x\xa0title="><script>alert(1)</script>">x</div>',
+        '<details open=="><img src=x onerror=alert(1)>">x</details>',
     ],
 )
 def test_what_a_cell_leaves_open_or_fetches_from_the_server_is_shown_as_it_was_typed(source):

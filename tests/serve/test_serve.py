@@ -212,6 +212,15 @@ def test_what_takes_long_to_read_holds_nobody_up(exchange, looked, monkeypatch):
     assert "it holds none of this assignment's exercises" in page_on(inbound, folder)
 
 
+def test_of_a_flood_that_can_not_be_read_only_the_newest_are_looked_at(exchange, looked):
+    course, inbound = exchange("c.Serve.attempts_a_day = 3\n")
+    made = [submit(inbound, "eve", number, "no notebook") for number in range(9)]
+    service = looked(course)
+    states = {row.name: (row.state, bool(row.receipt)) for row in service.store.rows()}
+    assert [states[each.name] for each in made[:6]] == [("superseded", False)] * 6
+    assert sum(receipt for _, receipt in states.values()) == 3
+
+
 def test_what_is_kept_of_a_student_is_limited(exchange, looked, monkeypatch):
     course, inbound = exchange()
     service = looked(course)
