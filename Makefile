@@ -18,8 +18,8 @@ VENV_OF = $(1) -m venv $(VENV)
 INSTALL = $(BIN)/pip install --disable-pip-version-check --no-compile
 endif
 # Once, and not again by every sandbox, which can't write what it compiles; on all cores, and pip would take one.
-# What is left out is large, and never imported here.
-COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/(tests?|testing|_inductor|networkx|debugpy|jedi|physics)/' $(VENV)
+# What is left out is large, and hardly imported here.
+COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/(tests?|testing/_internal|networkx|debugpy|jedi|physics)/' $(VENV)
 
 # What grading needs is half of what the tests need.
 TESTED := $(VENV)/.ready-to-test

@@ -1,6 +1,7 @@
-"""Runs commands in forks of a process that has imported what they need, and has a fork server, which they share.
+"""Runs commands in forks of a process that has imported what they need, and has started the fork server of their sandboxes.
 
-From nothing, both take a command seconds. The fork server's walls were tried, too, but where a command runs `alone`.
+From nothing, that takes each command seconds. So a command finds PyTorch on one thread, and the sandboxes' walls tried already:
+what has to be seen from the beginning runs `alone`.
 """
 
 import atexit

@@ -2,6 +2,7 @@
 
 import errno
 import pickle
+import re
 
 import click
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 
 from proctor import errors
 from proctor.cli.group import Commands
+from proctor.course import assignments
 from proctor.course.files import replace
 
 
@@ -70,3 +72,11 @@ def test_a_command_ends_with_the_message_and_the_code(kind):
     done = CliRunner().invoke(group, ["fails"])
     assert done.exit_code == kind.exit_code
     assert done.output == "Error: there is no ?[2J\n"
+
+
+def test_a_notebook_of_the_courses_that_can_not_be_read_is_named(make_course):
+    copy = make_course("03-softmax")
+    path = copy / "release" / "03-softmax" / "softmax.ipynb"
+    path.write_text(f"<<<<<<< HEAD\n{path.read_text()}")
+    with pytest.raises(errors.CourseError, match=f"{re.escape(str(path))} can't be read as a notebook"):
+        assignments(copy)["03-softmax"].released_sources  # noqa: B018

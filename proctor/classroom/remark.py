@@ -2,6 +2,7 @@
 
 import contextlib
 import glob
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def listed(course: Path, among: list[Assignment]) -> str:
             lines += [f"  {line}" for line in readable(group["message"]).splitlines()]
             lines += [f"  {whose[0]}'s:", *(f"    {line}" for line in group["answer"].splitlines())]
             lines.append(f"  your remark: {group['remark']}" if group["remark"] else "  no remark yet")
-            lines.append(f'  proctor remark {assignment.name} {exercise} --like {whose[0]} "…"\n')
+            lines.append(f'  proctor remark {assignment.name} {exercise} --like {shlex.quote(whose[0])} "…"\n')
     return "\n".join(lines) or "no two answers failed alike without a known misconception behind it"
 
 
@@ -146,7 +147,9 @@ def _failed(course: Path, assignment: Assignment, exercise: str, student: str = 
 def _graded(course: Path, assignment: Assignment, student: str = "") -> list[Path]:
     """The notebooks that were graded for an assignment: all, or the one of `student`."""
     whose = glob.escape(student) or "[!.]*"
-    return sorted((course / "autograded").glob(f"{whose}/{assignment.name}/{assignment.notebook.name}"))
+    return sorted(
+        (course / "autograded").glob(f"{whose}/{glob.escape(f'{assignment.name}/{assignment.notebook.name}')}")
+    )
 
 
 def _on(course: Path, assignment: Assignment, exercise: str, behaviours: list[str]) -> list[Remark]:

@@ -8,6 +8,7 @@ import io
 import os
 import random
 import re
+import shlex
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -320,11 +321,14 @@ def as_csv(data: dict[str, Any]) -> str:
 def page(data: dict[str, Any], course: Path, place: Path) -> str:
     """The class as one HTML page that needs nothing else; its links lead from the folder `place` into the course."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    prefixes = Counter(assignment["name"].partition("-")[0] for assignment in data["assignments"])
     environment.filters |= {
+        "quoted": shlex.quote,
+        "short": lambda name: name if prefixes[name.partition("-")[0]] > 1 else name.partition("-")[0],
         "number": lambda x: f"{round(x, 2):g}",
         "breakable": lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name)))),
         "with_code": lambda title: Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(title)))),
-        "link": lambda path: quote(Path(os.path.relpath(course / path, place)).as_posix()),
+        "link": lambda path: _link(course / path, place),
         "strength": lambda r: next(words for least, words in STRENGTH.items() if r >= least),
         "in_words": in_words,
         "decided": decided,
@@ -387,14 +391,23 @@ def _mark(cells: list[dict]) -> tuple[str, str, str]:
     return status, sign, words
 
 
+def _link(path: Path, place: Path) -> str:
+    """How a page in the folder `place` leads to a file, which may be on another of Windows' drives."""
+    try:
+        return quote(Path(os.path.relpath(path, place)).as_posix())
+    except ValueError:
+        return path.as_uri()
+
+
 def decided(submitted: dict[str, Any]) -> list[str]:
     """The decisions about a submission, a line each: lateness, files, follow-through, changes since the last one."""
     lines = []
-    if submitted["hours_late"] or submitted["late_penalty"]:
-        taken = (
-            f", which took {submitted['late_penalty']:g} points" if submitted["late_penalty"] else ", no points taken"
-        )
-        lines.append(f"late by {_hours(submitted['hours_late'])}{taken}")
+    hours, taken = submitted["hours_late"], submitted["late_penalty"]
+    took = f"which took {taken:g} points" if taken else "no points taken"
+    if hours:
+        lines.append(f"late by {_hours(hours)}, {took}")
+    elif taken:
+        lines.append(f"in time by now; late when it was graded, {took}: 'proctor grade' looks again")
     lines += submitted["notes"]
     helped = defaultdict(list)
     for cell in submitted["cells"]:

@@ -9,6 +9,7 @@ replaced, an answer's order of words and signs without names, comments, texts, p
 and so does what is wrong. The released text counts for nobody.
 """
 
+import glob
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -70,7 +71,9 @@ def student_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
 def write_answers(course: Path, folder: Path) -> None:
     """Writes what each student wrote for each assignment, as `ASSIGNMENT/STUDENT.py` in a folder, for other programs."""
     for assignment in assignments(course).values():
-        for path in (course / "autograded").glob(f"[!.]*/{assignment.name}/{assignment.notebook.name}"):
+        for path in (course / "autograded").glob(
+            f"[!.]*/{glob.escape(f'{assignment.name}/{assignment.notebook.name}')}"
+        ):
             target = folder / assignment.name / f"{path.parts[-3]}.py"
             target.parent.mkdir(parents=True, exist_ok=True)
             text = "\n\n\n".join(source for _, source in student_cells(path, assignment))

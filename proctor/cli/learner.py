@@ -100,7 +100,7 @@ def _show(report: Report, at: str | None) -> None:
     """The report, and the exercise that one is at."""
     from proctor.course.render import show
 
-    console = Console()
+    console = Console(emoji=False)
     show(report, console)
     if at:
         console.print(f"\n[bold]Next:[/] {escape(at)}[dim]  proctor hint {escape(at)}[/]", highlight=False)
@@ -138,7 +138,7 @@ def list_(as_json: bool, erase: bool) -> None:
     elif as_json:
         click.echo(json.dumps(as_dict(progress, course), indent=2))
     else:
-        console = Console()
+        console = Console(emoji=False)
         console.print(table(progress, course, console.width), highlight=False)
         console.print(f"\nYou are at {escape(str(standing(progress, course)))}.", highlight=False)
 
@@ -155,7 +155,7 @@ def hint(name: str, again: bool) -> None:
     if again:
         with progress.change():
             progress.of(assignment.name, exercise).hints = 0
-    Console().print(Markdown(next_hint(progress, assignment, exercise)))
+    Console(emoji=False).print(Markdown(next_hint(progress, assignment, exercise)))
 
 
 @main.command()
@@ -168,7 +168,7 @@ def solution(name: str) -> None:
     from proctor.selfstudy.exercises import exercise_named
 
     assignment, exercise = exercise_named(find_course(), name)
-    text, why, console = solution(assignment, exercise), assignment.reasons.get(exercise, ""), Console()
+    text, why, console = solution(assignment, exercise), assignment.reasons.get(exercise, ""), Console(emoji=False)
     if console.is_terminal:
         console.print(Syntax(text, "python", background_color="default", word_wrap=True), "", Markdown(why))
     else:
@@ -206,7 +206,7 @@ def watch(paths: tuple[Path, ...]) -> None:
     from proctor.selfstudy.watch import Watcher
 
     # the output of a check is caught while it runs, and this is not
-    Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout, highlight=False)).run()
+    Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout, highlight=False, emoji=False)).run()
     # a check under way may take seconds to end: the prompt doesn't wait for it, and only the sandboxes need an end
     sys.stdout.flush()
     fork_server().close()

@@ -54,7 +54,7 @@ def grade(
     from proctor.classroom.cluster import Cluster
     from proctor.classroom.workers import Pool
 
-    console, course = Console(), class_course()
+    console, course = Console(emoji=False), class_course()
     for assignment in named(course, names):
         if changes := _unreleased_points(assignment):
             said = f"{assignment.name}: points in source/ are not released, and don't count yet: {', '.join(changes)}."
@@ -200,7 +200,7 @@ def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
     from proctor.classroom.feedback import hand_out
 
     course = class_course()
-    well = hand_out(course, [each.name for each in named(course, names)], student, archive, Console())
+    well = hand_out(course, [each.name for each in named(course, names)], student, archive, Console(emoji=False))
     sys.exit(0 if well else 1)
 
 

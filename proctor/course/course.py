@@ -248,7 +248,10 @@ def _notebook_at(path: Path) -> "NotebookNode":
     # takes a tenth of a second, and not every command reads a notebook
     from nbformat import v4
 
-    return v4.reads(path.read_text(encoding="utf-8"))
+    try:
+        return v4.reads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CourseError(f"{path} can't be read as a notebook: {error}") from error
 
 
 @made_once

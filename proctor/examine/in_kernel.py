@@ -62,8 +62,9 @@ class _Here:
 @contextmanager
 def _guarded(assignment: Assignment) -> Iterator[None]:
     """With the guard in this kernel, and afterwards without."""
-    guard.install(all_forbidden(assignment))
     try:
+        # an interrupt may come while it is put up
+        guard.install(all_forbidden(assignment))
         yield
     finally:
         guard.uninstall()

@@ -63,7 +63,9 @@ def examination(request: pytest.FixtureRequest) -> Iterator[Examination]:
     config = request.config
     name = request.path.stem.removeprefix("test_").replace("_", "-")
     found = assignments(find_course(request.path))
-    assignment = next(a for a in found.values() if a.checks == request.path or a.name == name)
+    assignment = next((a for a in found.values() if a.checks == request.path or a.name == name), None)
+    if assignment is None:
+        raise pytest.UsageError(f"no released assignment has these checks: {request.path}. 'make release' releases it")
     path = config.getoption("--submission") or assignment.source
     if FORK_SERVER not in config.stash:
         config.stash[FORK_SERVER] = new_server()

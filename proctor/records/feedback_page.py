@@ -111,8 +111,8 @@ class Summary(Preprocessor):
         exercises = [exercise for exercise in exercises if exercise.cells]
         for exercise in exercises:
             _tell_once(exercise.cells)
-            exercise.score = _number(sum(float(cell.score) for cell in exercise.cells))
-            exercise.max_score = _number(sum(float(cell.max_score) for cell in exercise.cells))
+            exercise.score = _number(sum(cell.earned for cell in exercise.cells))
+            exercise.max_score = _number(sum(cell.worth for cell in exercise.cells))
             exercise.status = next((cell.status for cell in exercise.cells if cell.status != "passed"), "passed")
             exercise.words = WORDS[exercise.status].partition(" ")[2]
             waits = all(cell.status == "waiting" for cell in exercise.cells)
@@ -126,9 +126,10 @@ class Summary(Preprocessor):
             score=_number(result.score),
             max_score=_number(result.max_score),
             late_penalty=_number(result.penalty) if result.penalty else "",
-            waiting=_number(sum(float(cell.max_score) for cell in cells.values() if cell.status == "waiting")),
+            waiting=_number(sum(cell.worth for cell in cells.values() if cell.status == "waiting")),
             exercises=exercises,
             cells=cells,
+            kept=cells.keys(),
             status={name: cell.status for name, cell in cells.items()},
             unreadable=reasons(report).get("could not be read", ""),
             notes=report.get("told", []),
@@ -181,14 +182,15 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
     """The page's facts of one graded cell; its score is the gradebook's, which an instructor may have changed."""
     facts = cell.metadata.nbgrader
     score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
-    status = by_hand or (verdict or {}).get("status") or ("passed" if score == most else "failed")
+    status = by_hand or (verdict or {}).get("status") or ("passed" if score >= most else "failed")
     diagnosis, given = (verdict or {}).get("diagnosis") or {}, (verdict or {}).get("given", [])
     message = EARLIER if status == "changed" else (verdict or {}).get("message", "")
     if status == "failed" and message.startswith(FIRST):
         status = "settled"
     return SimpleNamespace(
         id=facts.grade_id,
-        score=_number(score),
+        earned=score,
+        worth=most,
         max_score=_number(most),
         points="–" if status == "waiting" else _number(score),
         status=status,

@@ -54,7 +54,8 @@ def protect_devices() -> None:
     Where the kernel refuses that for one, it stays as it is.
     """
     for device in Path("/dev").iterdir():
-        if os.path.ismount(device):  # of Path's own, no file is one
+        # `Path.is_mount` is false for files
+        if os.path.ismount(device):
             options = os.statvfs(device).f_flag & (READ_ONLY | NO_SETUID | NO_DEVICES | NO_PROGRAMS)
             with contextlib.suppress(OSError):
                 call("mount", None, bytes(device), None, REMOUNT | BIND | READ_ONLY | options, None)

@@ -175,7 +175,7 @@ class _Guarded:
         if name not in self._namespace:
             raise AttributeError(name)
         thing = self._namespace[name]
-        # of a module's class, a probe may ask what it is a class of
+        # a probe may ask for the bases of a module's class
         if not callable(thing) or (isinstance(thing, type) and issubclass(thing, torch.nn.Module)):
             return thing
         return lambda *args, **kwargs: guard.call(thing, args, kwargs)

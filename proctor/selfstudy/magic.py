@@ -37,11 +37,14 @@ class Learner(Magics):
             for assignment in dict.fromkeys(assignment for assignment, _ in asked):
                 cells = {cell.id for cell in assignment.graded.values() if (assignment, cell.exercise) in asked}
                 # their own asserts judge the plain ones
-                show(examine_here(assignment, cells - assignment.plain.keys()), Console())
+                show(examine_here(assignment, cells - assignment.plain.keys()), Console(emoji=False))
 
     def _defined(self, course: Path) -> list[tuple[Assignment, str]]:
         """The exercises whose names mean something, of the assignment with most: a later one brings names of an earlier one."""
-        there, found = self.shell.user_ns.keys(), assignments(course).values()
+        found = assignments(course).values()
+        lent = {module for assignment in found for module in assignment.modules}
+        # what a notebook imports of the course's own is nobody's answer
+        there = {name for name, value in self.shell.user_ns.items() if getattr(value, "__module__", "") not in lent}
         return max(([(a, each) for each in a.stubs if there >= {*a.names_of(each)}] for a in found), key=len)
 
     @line_magic

@@ -21,7 +21,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool
 from traitlets.config.loader import Config
 
-from proctor.course import Assignment
+from proctor.course import Assignment, grade_id
 from proctor.course.files import replace
 from proctor.course.report import BLANK, readable
 from proctor.examine.hints import hints, solution
@@ -84,6 +84,7 @@ class Shorten(Preprocessor):
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         released = resources["served"]["assignment"].released_sources
         nb.cells = [cell for cell in nb.cells if _is_of_interest(cell) or cell.source not in released]
+        resources["feedback"].kept = {grade_id(cell) for cell in nb.cells}
         return nb, resources
 
 
@@ -212,9 +213,8 @@ def utc(when: float) -> str:
 
 
 def clock(when: float) -> str:
-    """A time as it is told: `14:03:07`, of another day with the date."""
-    day = "" if time.localtime(when)[:3] == time.localtime()[:3] else "%Y-%m-%d "
-    return time.strftime(f"{day}%H:%M:%S %Z", time.localtime(when))
+    """A time as it is told on a page, which may be read another day."""
+    return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(when))
 
 
 def notice(name: str, title: str, lines: Iterable[str]) -> str:

@@ -45,6 +45,7 @@ PATIENCE = 60.0  # seconds for which a submission waits for its assignment to be
 QUEUE = 4  # submissions in front of one's own from which on a page tells one's place
 READ = 2.0  # seconds of CPU time that a submission is read for while all others wait
 KEPT = 256 * 2**20  # bytes of a student's waiting submissions, and of the copies of those that were graded
+UNREADABLE = 20  # of one student's, for one assignment, that come at once: older ones are not looked at
 
 
 class Service:
@@ -213,15 +214,15 @@ class Service:
         if self.policy.counts == "first":
             turn, many = [waiting[0], *turn[:-1]], many + 1
         left = defaultdict[tuple[bool, bool], int](lambda: many)
-        # of very many that can't be read, only the newest are looked at
-        looks = self.policy.attempts_a_day
+        looks = defaultdict[bool, int](lambda: UNREADABLE)
         for row in turn:
             late = not self.is_on_time(row)
             runs = key in self.running and self.running[key].name == row.name
-            looks -= not row.receipt
             # until it is taken, it counts as one that can be read
-            if taken := runs or (left[late, row.unreadable] > 0 and looks >= 0):
+            if taken := runs or (left[late, row.unreadable] > 0 and (bool(row.receipt) or looks[late] > 0)):
+                is_new = not row.receipt
                 self._copy(row, assignment)
+                looks[late] -= is_new and (row.unreadable or row.state == State.FAILED)
                 left[late, row.unreadable] -= row.state == State.WAITING
             if row.state == State.WAITING and not runs and (not taken or left[late, row.unreadable] < 0):
                 row.state = State.SUPERSEDED

@@ -83,7 +83,7 @@ def status(course: Path, store: Store) -> dict[str, Any]:
         ],
         "failures": [
             _facts(row) | {"state": row.state, "why": row.why if row.student else f"{readable(row.name)}: {row.why}"}
-            for row in store.rows("why != '' AND state != 'superseded'")
+            for row in store.rows("why != '' AND state != 'superseded'")[::-1]
         ],
         "stuck": list(_stuck(course, graded)),
     }

@@ -31,8 +31,9 @@ CLASSES = {"anchor-link", "highlight", "hll"}
 SCHEMES = {"", "http", "https", "mailto"}
 # Python's parser and a browser take these apart alike; of others, where a value ends may be two things
 PLAIN_TAG = re.compile(
-    r"</[a-zA-Z][\w-]*\s*>"
-    r"|<[a-zA-Z][\w-]*(?:[ \t\n]+[a-zA-Z-]+(?:=(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'=<>`]+))?)*[ \t\n]*/?>"
+    r"</[a-zA-Z][a-zA-Z0-9-]*[ \t\n]*>"
+    r"|<[a-zA-Z][a-zA-Z0-9-]*"
+    r"(?:[ \t\n]+[a-zA-Z-]+(?:[ \t\n]*=[ \t\n]*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'=<>`]+))?)*[ \t\n]*/?>"
 )
 PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")
 PICTURE_FILE = re.compile(r"(\./)?\w[\w .()-]*(/\w[\w .()-]*)*")  # beside the notebook, and nowhere else on the server

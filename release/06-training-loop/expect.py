@@ -84,8 +84,7 @@ class expect:
         except errors:
             _passed(f"{self.words} raises {want}")
         except Exception as error:
-            said = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
-            self._require(False, f"no value, but raised {said}", f"{want} to be raised")
+            self._require(False, f"no value, but raised {_first_line(error)}", f"{want} to be raised")
         else:
             self._require(False, got, f"{want} to be raised")
 
@@ -103,7 +102,11 @@ class expect:
         self._require(fits, _form(result), f"a tensor with an entry {list(index)}" if index else "a tensor of shape ()")
         if not result.requires_grad:
             raise Unmet(_told(what, "none: the result is cut off from what it was computed from", show(want)))
-        result[at].backward()
+        try:
+            result[at].backward()
+        except RuntimeError as error:
+            _look_for_misunderstanding(self.function)
+            raise Unmet(_told(what, f"none: PyTorch raised {_first_line(error)}", show(want))) from None
         want = torch.tensor(want) if isinstance(want, list) else want
         said = "" if leaf.grad is not None else "no gradient arrived"
         if said := said or _difference(leaf.grad, want, within):
@@ -152,7 +155,7 @@ def contract(
             got = _unchanged(function, {key: layout(value) for key, value in arguments.items()})
             said = _difference(got, plain, 1e-3)
         except (RuntimeError, IndexError, ValueError) as error:
-            said = f"it raised {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+            said = f"it raised {_first_line(error)}"
         if said:
             kind = layout.__name__.strip("_")
             raise _broken(function, f"{name} must take non-contiguous arguments, here {kind} ones, too: {said}")
@@ -202,7 +205,12 @@ def _require_gradients(function: Callable, arguments: dict[str, Any], floating: 
         return torch.stack([(part * weight).sum() for part, weight in zip(parts, weights)]).sum()
 
     value = total(leaves)
-    found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True) if value.requires_grad else None
+    try:
+        found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True) if value.requires_grad else None
+    except RuntimeError as error:
+        raise _broken(
+            function, f"gradients must flow through {name}, but PyTorch raised {_first_line(error)}"
+        ) from None
     for number, (key, leaf) in enumerate(leaves.items()):
         grad = found[number] if found else None
         if grad is None:
@@ -386,7 +394,7 @@ def _outcome(function: Callable, example: dict[str, Any]) -> Any:
     try:
         return function(**_copies(example))
     except Exception as error:
-        return f"raises {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+        return f"raises {_first_line(error)}"
 
 
 def show(value: Any) -> str:
@@ -431,7 +439,8 @@ def _difference(got: Any, want: Any, within: float, relative: bool = False) -> s
             return ""
         index = (~same).nonzero()[0].tolist()
         here = f" at {index}" if index else ""
-        return f"{show(got[tuple(index)].item())}{here} should be {show(want[tuple(index)].item())}"
+        one, other = _told_apart(got[tuple(index)].item(), want[tuple(index)].item())
+        return f"{one}{here} should be {other}"
     if isinstance(want, list | tuple):
         if not isinstance(got, list | tuple) or len(got) != len(want):
             return f"that is {_form(got)}, not {len(want)} values"
@@ -439,8 +448,23 @@ def _difference(got: Any, want: Any, within: float, relative: bool = False) -> s
     if isinstance(want, float) and not isinstance(want, bool):
         if not isinstance(got, float):
             return f"that is {_form(got)}, not a Python float"
-        return "" if math.isclose(got, want, rel_tol=within, abs_tol=within) else f"{show(got)} is not {show(want)}"
+        if math.isclose(got, want, rel_tol=within, abs_tol=within):
+            return ""
+        return " is not ".join(_told_apart(got, want))
     return "" if type(got) is type(want) and got == want else f"{show(got)} is not {show(want)}"
+
+
+def _told_apart(one: Any, other: Any) -> list[str]:
+    """Two different numbers, with as many digits as it takes to see that."""
+    if not (isinstance(one, float) and isinstance(other, float)):
+        return [show(one), show(other)]
+    digits = next((digits for digits in range(4, 17) if f"{one:.{digits}g}" != f"{other:.{digits}g}"), 17)
+    return [str(float(f"{each:.{digits}g}")) for each in (one, other)]
+
+
+def _first_line(error: Exception) -> str:
+    """An error's kind, and the first line of its message."""
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
 
 
 def _told(call: str, got: str, want: str, said: str = "") -> str:

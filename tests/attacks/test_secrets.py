@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from textwrap import indent
 
 import pytest
@@ -55,15 +56,15 @@ FIND = """
     try:
 {find}
         if found is not None:
-            secret += f"<{way}: {{code_of(found)}}>"
+            secret += f"Z{number}x{{code_of(found)}}"
     except Exception:
         pass
 """
-# all that is found is told at once: each way by its name, with the first bytes of the stand-in's code
+# all that is found is told at once: each way by its number, with the first bytes of the stand-in's code
 ANSWER = """
 def code_of(found):
     inner = [each.cell_contents for each in found.__closure__ or ()]
-    return ([each for each in inner if hasattr(each, "__code__")] or [found])[0].__code__.co_code[:4].hex()
+    return ([each for each in inner if hasattr(each, "__code__")] or [found])[0].__code__.co_code[:2].hex()
 def softmax_with_temperature(logits, temperature):
     secret = ""
 {find}
@@ -73,13 +74,26 @@ def softmax_with_temperature(logits, temperature):
 """
 
 
-@pytest.mark.parametrize("tell", [pytest.param(tell, id=way) for way, tell in TOLD.items()])
-def test_no_words_tell_what_a_stand_in_is(tell, tmp_path):
-    find = "".join(FIND.format(way=way, find=indent(each.strip("\n"), "    ")) for way, each in FOUND.items())
+def told(tell: str, folder: Path) -> list[str]:
+    """By which ways a stand-in was found and told, in whatever is kept of the notebook or said of it."""
+    ways = enumerate(FOUND.values())
+    find = "".join(FIND.format(number=number, find=indent(each.strip("\n"), "    ")) for number, each in ways)
     assignment, notebook, cells = reference("softmax", "softmax_with_temperature")
     notebook = put(notebook, "softmax", "def softmax(x, dim):\n    return x * 1.0")
     notebook = put(notebook, "softmax_with_temperature", ANSWER.format(find=find, tell=tell))
-    report, outputs = sit_and_judge(notebook, assignment, cells, Limits(), 1, tmp_path)
+    report, outputs = sit_and_judge(notebook, assignment, cells, Limits(), 1, folder)
     assert not any(cell.score for cell in report.cells if cell.id.startswith("softmax_with_temperature"))
-    kept = "".join(path.read_text() for path in tmp_path.rglob("*.txt"))
-    assert not set(re.findall(r"<([\w' ]+): [0-9a-f]{8}>", json.dumps([report.as_dict(), outputs]) + kept))
+    kept = json.dumps([report.as_dict(), outputs]) + "".join(path.read_text() for path in folder.rglob("*.txt"))
+    return [way for number, way in enumerate(FOUND) if re.search(f"Z{number}x[0-9a-f]{{4}}", kept)]
+
+
+@pytest.mark.parametrize("tell", [pytest.param(tell, id=way) for way, tell in TOLD.items()])
+def test_no_words_tell_what_a_stand_in_is(tell, tmp_path):
+    assert told(tell, tmp_path) == []
+
+
+def test_each_way_finds_it(tmp_path, monkeypatch):
+    """Where the student's words are not left out."""
+    for module in ("student", "smallest"):
+        monkeypatch.setattr(f"proctor.examine.{module}.without_words", lambda raised: raised)
+    assert told(TOLD["an error"], tmp_path) == [*FOUND]

@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 
 from proctor.answers import solved
-from proctor.classroom.report import _hours, class_report, discrimination, histogram
+from proctor.classroom.report import _hours, class_report, decided, discrimination, histogram
 from proctor.classroom.show import GradingProgress, by_name, name_of, table
 from proctor.course import assignments
 from proctor.records.results import Result
@@ -98,6 +98,13 @@ def test_what_is_not_graded_yet_is_no_strangers_and_not_nothing(graded, run):
     assert told["not_graded"] == [f"noa/{NAME}"] and told["strangers"] == [f"Bob/{NAME}"]
     assert told["assignments"][0]["missing"] == []
     assert re.search("handed in, not graded yet</strong>.*?1: noa/", (graded / "report.html").read_text())
+
+
+def test_a_penalty_that_stands_from_before_is_told():
+    submission = {"hours_late": 0, "late_penalty": 3.0, "notes": [], "cells": [], "before": None}
+    assert decided(submission) == [
+        "in time by now; late when it was graded, which took 3 points: 'proctor grade' looks again"
+    ]
 
 
 def test_a_little_late_is_late():

@@ -269,7 +269,7 @@ def test_an_answer_counts_wherever_it_stands(check):
 
 
 def test_a_prediction_has_one_guess(check):
-    """The cells below its check, and those between its answer and its check, give no second one."""
+    """The cells below its check, and those above its answer, give no second one."""
     vectors, notebooks = ASSIGNMENTS["01-vectors"], []
     for letter in "ABCD":
         notebook = put(vectors.released, "predict_integer_mean", "predict_integer_mean = 'X'")

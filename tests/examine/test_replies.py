@@ -1,11 +1,14 @@
 """What an answer does has one name, however it is written."""
 
+import importlib
+import sys
 from runpy import run_path
 
+import pytest
 import torch
 
 from proctor.course.report import same_behaviour
-from proctor.examine.replies import RTOL, behaviour
+from proctor.examine.replies import LOOSE, RTOL, behaviour, same
 from proctor.sandbox.protocol import Call, Raised, Returned, encode
 
 
@@ -44,3 +47,29 @@ def test_visible_and_hidden_checks_have_the_same_tolerances(course):
     """`expect.py` travels with a release, where there is no proctor."""
     expect = run_path(str(course / "helpers" / "expect.py"))
     assert expect["TOLERANCE"] == RTOL
+
+
+def test_values_of_other_kinds_or_lengths_are_never_the_same():
+    values = [torch.zeros(2), [0.0, 0.0], [0.0], [[0.0], 0.0], [torch.zeros(()), 0.0], 0.0, 0, True, None, {"a": 0.0}]
+    replies = [Returned(each) for each in values]
+    assert all(same(each, each, LOOSE) for each in replies) and same(Returned((0.0, 0.0)), replies[1], LOOSE)
+    assert not any(same(one, other, LOOSE) for one in replies for other in replies if one is not other)
+
+
+def test_a_visible_check_tells_numbers_apart_and_where_pytorch_stops(course, monkeypatch):
+    monkeypatch.syspath_prepend(course / "helpers")
+    monkeypatch.delitem(sys.modules, "expect", raising=False)
+    expect = importlib.import_module("expect")
+
+    def in_place(x):
+        shares = x.exp()
+        shares /= shares.sum()
+        return shares
+
+    with pytest.raises(expect.Unmet, match=r"4\.1744 is not 4\.17439"):
+        expect.expect(round, 4.17438727, 4).gives(4.17438727, within=1e-9)
+    given = torch.tensor([1.0, 2.0])
+    with pytest.raises(expect.Unmet, match=r"none: PyTorch raised RuntimeError: .*modified by an inplace"):
+        expect.expect(in_place, given).gradient([0.1, 0.1], at=0)
+    with pytest.raises(expect.Unmet, match="gradients must flow through in_place, but PyTorch raised RuntimeError"):
+        expect.contract(in_place, x=given)

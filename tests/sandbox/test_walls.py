@@ -367,6 +367,7 @@ def test_a_harmless_cell_stays_as_it_is():
         "![](plots/..\\..\\logout)",
         "<img src='?x=1'>",
         '<a title=\xa0"><script>alert(1)</script>">x</a>',
+        "<details>x</details\xa0>",
         '<div title=="><script>alert(1)</script>">x</div>',
         '<p></p x="><b title="><script>alert(1)</script>">text</b>',
         '<div title=x\xa0title="><script>alert(1)</script>">x</div>',
@@ -384,6 +385,7 @@ def test_what_a_cell_leaves_open_or_fetches_from_the_server_is_shown_as_it_was_t
     [
         "<details><summary>more</summary>\n\n- a list\n\n</details>",
         "![plot](./plots/my%20plot-1.png) <img src='plot.png' alt='p'> <br> <hr/>",
+        "<A HREF = 'https://example.org/?a=1&amp;b=2'>x</A> <img alt=\"x > y\"\nsrc=plot.png>",
         "<table><tr><td>a</td></tr></table>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n1. *one*\n2. `two`",
     ],
 )

@@ -1,6 +1,7 @@
 """Learning alone: `proctor start`, `list`, `hint`, `solution`, `reset`, `check --exercise`, `watch`, and `%check`, `%hint` and `%solution` in a notebook."""
 
 import codecs
+import importlib
 import io
 import json
 import os
@@ -13,6 +14,7 @@ import time
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -28,6 +30,7 @@ from proctor.errors import NotExaminable
 from proctor.selfstudy.checker import CheckResult
 from proctor.selfstudy.exercises import next_hint
 from proctor.selfstudy.keys import keys
+from proctor.selfstudy.magic import Learner
 from proctor.selfstudy.progress import Progress
 from proctor.selfstudy.reset import reset
 from proctor.selfstudy.unchanged import to_ask
@@ -563,6 +566,15 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
     assert "```python" in way[0].data["text/markdown"] and "amax" in way[0].data["text/plain"]
     assert all("Take the same number" in text for text in way[0].data.values())
     assert "which exercise?" in which[0].text
+
+
+def test_what_a_notebook_imports_is_not_what_check_looks_at(course, monkeypatch):
+    """07 imports what 06 asks for."""
+    monkeypatch.syspath_prepend(course / "release" / "07-tiny-llm")
+    monkeypatch.delitem(sys.modules, "loop", raising=False)
+    names = vars(importlib.import_module("loop")) | {"causal_mix": lambda q, k, v: v}
+    defined = Learner._defined(SimpleNamespace(shell=SimpleNamespace(user_ns=names)), course)
+    assert [(assignment.name, exercise) for assignment, exercise in defined] == [("07-tiny-llm", "causal_mix")]
 
 
 @pytest.mark.full

@@ -51,14 +51,6 @@ def half(right):
     return put(wrong, "predict_row_sum", "predict_row_sum = 1.0")
 
 
-@pytest.fixture(scope="module")
-def gradebook(copy_course, tmp_path_factory, run) -> Path:
-    """A gradebook that knows the assignment; to put it there takes the service seconds."""
-    copy = copy_course(tmp_path_factory.mktemp("known") / "course", NAME)
-    run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
-    return copy / "gradebook.db"
-
-
 @pytest.fixture
 def exchange(make_course, gradebook):
     """A course with its exchange, into which nothing was handed in yet; makes one with more configuration."""
@@ -212,13 +204,20 @@ def test_what_takes_long_to_read_holds_nobody_up(exchange, looked, monkeypatch):
     assert "it holds none of this assignment's exercises" in page_on(inbound, folder)
 
 
-def test_of_a_flood_that_can_not_be_read_only_the_newest_are_looked_at(exchange, looked):
-    course, inbound = exchange("c.Serve.attempts_a_day = 3\n")
+def test_of_a_flood_that_can_not_be_read_only_the_newest_are_looked_at(exchange, looked, monkeypatch):
+    monkeypatch.setattr(service_module, "UNREADABLE", 3)
+    course, inbound = exchange()
     made = [submit(inbound, "eve", number, "no notebook") for number in range(9)]
     service = looked(course)
     states = {row.name: (row.state, bool(row.receipt)) for row in service.store.rows()}
     assert [states[each.name] for each in made[:6]] == [("superseded", False)] * 6
     assert sum(receipt for _, receipt in states.values()) == 3
+
+
+def test_what_can_be_read_waits_beside_what_can_not(exchange, looked):
+    course, inbound = exchange("c.Serve.attempts_a_day = 1\n")
+    made = {submit(inbound, "eve", 1).name, submit(inbound, "eve", 2, "no notebook").name}
+    assert {row.name for row in looked(course).store.rows("state = 'waiting'")} == made
 
 
 def test_what_is_kept_of_a_student_is_limited(exchange, looked, monkeypatch):
@@ -306,7 +305,7 @@ def test_only_the_newest_is_graded_where_the_last_counts(exchange, looked):
 
 
 def test_a_late_one_takes_no_place_of_one_in_time(exchange, looked):
-    course, inbound = exchange()
+    course, inbound = exchange("c.Serve.attempts_a_day = 1\n")
     with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny-llm-math") as gradebook:
         due = gradebook.update_or_create_assignment(NAME, duedate=datetime.now(UTC).replace(tzinfo=None)).duedate
     at = due.replace(tzinfo=UTC).timestamp()
