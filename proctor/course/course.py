@@ -250,7 +250,7 @@ def _notebook_at(path: Path) -> "NotebookNode":
 
     try:
         return v4.reads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise CourseError(f"{path} can't be read as a notebook: {error}") from error
 
 

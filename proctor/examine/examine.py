@@ -169,7 +169,7 @@ def shown_by(examination: Examination) -> dict[str, CellDone]:
 def follow_through(report: Report, examination: Examination, visible: dict[str, CellDone]) -> None:
     """Judges each exercise that lost points once more, given right ones to build on, and by the best of its definitions.
 
-    But for predictions: one that has failed was a guess, and has no second one.
+    Predictions are left out: a failed one was a guess, and there is no second.
 
     It is given stand-ins for the exercises before it that are wrong, and the graded definitions of the others, as the
     notebook may have bound their names to something else since. Its own definition is the one that holds at its checks, or

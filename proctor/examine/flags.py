@@ -21,8 +21,6 @@ NAMES = re.compile(
     r"\b(ctypes|ctypeslib|cffi|__globals__|__closure__|__subclasses__|_getframe|_current_frames|currentframe|f_back|f_globals"
     r"|f_locals|tb_frame|gi_frame|cr_frame|walk_stack|walk_tb|inspect\.stack|inspect\.trace|getclosurevars|getargvalues"
     r"|get_objects|get_referrers|get_referents|setprofile|settrace|addaudithook|make_fx|_C|torch\.library|co_filename)\b"
-    # of Python's own, with a file's name of one's own
-    r"|(?<![\w.])compile(?=\()"
 )
 
 

@@ -2,8 +2,8 @@
 
 `install` runs in the fork server, before any line of a student's: it re-registers PyTorch's kernels, and wraps what has no
 kernel. From then on a forbidden operation looks at its callers whenever it runs: it raises for the student's code,
-and does what it always did for the grader's own, for autograd's formulas in a backward pass of a probe's, and wherever
-no question is being asked. It yields no value, so nothing is gained by catching its exception.
+and does what it always did for the grader's own, for autograd's formulas in a backward pass that a probe starts, and
+wherever no question is being asked. It yields no value, so nothing is gained by catching its exception.
 
 A name stands for every kernel and every Python function of PyTorch's that is called so, but for underscores around it.
 `numpy` stands for NumPy's functions and the ways to it, `torch.optim` for every optimizer, and `torch.autograd` for the
@@ -153,8 +153,9 @@ def _replace(place: Any, key: Any, name: str, new: Any = None) -> None:
     """Puts something `new` into a dict, a module or a class; by default what is there, but for a check of `name` before it."""
     put = place.__setitem__ if isinstance(place, dict) else functools.partial(setattr, place)
     old = place[key] if isinstance(place, dict) else getattr(place, key)
-    put(key, _guarded(name, old) if new is None else new)
+    # noted before it is done: an interrupt may come in between
     _undo.append(lambda: put(key, old))
+    put(key, _guarded(name, old) if new is None else new)
 
 
 def _guarded(name: str, function: Callable, matters: Callable[[Iterable], bool] = lambda values: True) -> Callable:
@@ -184,12 +185,12 @@ def _guard_kernels(names: frozenset[str]) -> None:
                 if torch._C._dispatch_has_kernel_for_dispatch_key(operator, key):
                     if space not in libraries:
                         libraries[space] = torch.library.Library(space, "IMPL")
+                        _undo.append(libraries[space]._destroy)
                     there = torch._C._dispatch_key_parse(runs_at)
                     kernel = torch._C._dispatch_get_computed_kernel_for_dispatch_key(operator, there)
                     table = libraries[space].m
                     assert table is not None, "a library has one until it is destroyed"
                     table.impl(operator, key, _guarded_kernel(name, kernel), True)
-    _undo.extend(library._destroy for library in libraries.values())
 
 
 def _guarded_kernel(name: str, kernel: Any) -> Callable:

@@ -44,7 +44,9 @@ class Learner(Magics):
         found = assignments(course).values()
         lent = {module for assignment in found for module in assignment.modules}
         # what a notebook imports of the course's own is nobody's answer
-        there = {name for name, value in self.shell.user_ns.items() if getattr(value, "__module__", "") not in lent}
+        names = {name for assignment in found for each in assignment.stubs for name in assignment.names_of(each)}
+        bound = {name: self.shell.user_ns[name] for name in names & self.shell.user_ns.keys()}
+        there = {name for name, value in bound.items() if getattr(value, "__module__", "") not in lent}
         return max(([(a, each) for each in a.stubs if there >= {*a.names_of(each)}] for a in found), key=len)
 
     @line_magic

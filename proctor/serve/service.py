@@ -45,7 +45,7 @@ PATIENCE = 60.0  # seconds for which a submission waits for its assignment to be
 QUEUE = 4  # submissions in front of one's own from which on a page tells one's place
 READ = 2.0  # seconds of CPU time that a submission is read for while all others wait
 KEPT = 256 * 2**20  # bytes of a student's waiting submissions, and of the copies of those that were graded
-UNREADABLE = 20  # of one student's, for one assignment, that come at once: older ones are not looked at
+UNREADABLE = 20  # of one student's for one assignment, in time or late, that come at once: older ones are not looked at
 
 
 class Service:

@@ -8,6 +8,7 @@ import inspect
 import linecache
 import math
 import os
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
@@ -105,6 +106,8 @@ class expect:
         try:
             result[at].backward()
         except RuntimeError as error:
+            if not _of_pytorch_alone(error):
+                raise
             _look_for_misunderstanding(self.function)
             raise Unmet(_told(what, f"none: PyTorch raised {_first_line(error)}", show(want))) from None
         want = torch.tensor(want) if isinstance(want, list) else want
@@ -208,6 +211,8 @@ def _require_gradients(function: Callable, arguments: dict[str, Any], floating: 
     try:
         found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True) if value.requires_grad else None
     except RuntimeError as error:
+        if not _of_pytorch_alone(error):
+            raise
         raise _broken(
             function, f"gradients must flow through {name}, but PyTorch raised {_first_line(error)}"
         ) from None
@@ -460,6 +465,12 @@ def _told_apart(one: Any, other: Any) -> list[str]:
         return [show(one), show(other)]
     digits = next((digits for digits in range(4, 17) if f"{one:.{digits}g}" != f"{other:.{digits}g}"), 17)
     return [str(float(f"{each:.{digits}g}")) for each in (one, other)]
+
+
+def _of_pytorch_alone(error: Exception) -> bool:
+    """Whether no line of the notebook's was at work: an error of one's own `backward` is told where it stands."""
+    ours = (_of_pytorch_alone.__code__.co_filename, os.path.dirname(torch.__file__))
+    return all(frame.f_code.co_filename.startswith(ours) for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _first_line(error: Exception) -> str:

@@ -587,7 +587,7 @@ named_as_numpy_itself = Attack(
     "multiplies with NumPy in code that calls itself the very file of NumPy's",
     named_as_numpy.cell.replace('"/numpy/own.py"', "np.__file__"),
     exercise="matmul",
-    noted="compile",
+    hole="code may call itself one of NumPy's files, which may use NumPy",
 )
 class_named_as_torch = Attack(
     "is a class whose code gives itself a path of PyTorch's",
