@@ -2,7 +2,7 @@
 
 `install` runs in the fork server, before any line of a student's: it re-registers PyTorch's kernels, and wraps what has no
 kernel. From then on a forbidden operation looks at its callers whenever it runs: it raises for the student's code,
-and does what it always did for the grader's own, for autograd's formulas in a backward pass that a probe starts, and
+and does what it always did for the grader's own, for autograd's formulas in a backward pass that the grader starts, and
 wherever no question is being asked. It yields no value, so nothing is gained by catching its exception.
 
 A name stands for every kernel and every Python function of PyTorch's that is called so, but for underscores around it.

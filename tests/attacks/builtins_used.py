@@ -619,4 +619,5 @@ back.__code__ = back.__code__.replace(co_filename=torch.__file__)
 def softmax(x, dim):
     return Given.apply(x, dim)
 """,
+    hole="on the way back, code may call itself one of PyTorch's files, and is taken for a formula of autograd's",
 )
