@@ -71,6 +71,13 @@ def test_interrupted_while_it_starts_it_says_so_and_no_more(make_course, course,
         assert running.stdout.readline().startswith("3 to grade")
         time.sleep(seconds)
         os.killpg(running.pid, signal.SIGINT)
-        _, said = running.communicate(timeout=60)
-        again = "what was recorded is kept; give the same command again to go on"
-        assert (running.returncode, said) == (1, f"Error: interrupted: {again}\n")
+        is_lost = False
+        try:
+            _, said = running.communicate(timeout=15)
+        except subprocess.TimeoutExpired:
+            # Python loses an interrupt that comes while a weak reference is cleared, and says so: one presses again
+            os.killpg(running.pid, signal.SIGINT)
+            _, said = running.communicate(timeout=60)
+            is_lost = said.startswith("Exception ignored in: ")
+        again = "Error: interrupted: what was recorded is kept; give the same command again to go on\n"
+        assert running.returncode == 1 and (said.endswith(again) if is_lost else said == again)
