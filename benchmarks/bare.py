@@ -1,7 +1,7 @@
 """The limit that a grader can reach: a notebook's code cells in a plain `exec`, in a fork of a process that is warm.
 
-No shell of IPython's, no walls, no checks. Figures are drawn to PNG as Jupyter's inline backend draws them. Run by grade.py: reads
-lines of JSON, `[FOLDER, CELLS]`, and answers each with the CPU seconds of one run of the cells, in that folder.
+No shell of IPython's, no walls, no checks. Figures are drawn to PNG as Jupyter's inline backend draws them. Run by grade.py:
+reads lines of JSON, `[FOLDER, CELLS]`, and answers each with the CPU seconds of one run of the cells, in that folder.
 """
 
 import contextlib

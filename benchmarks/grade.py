@@ -88,8 +88,8 @@ The ways:
 - **stock** is `nbgrader autograde` with nbgrader's own preprocessors. It runs the cells, with the visible checks in them, and
   draws all figures. It asks no hidden checks, as those of this course would have each kernel start a process that is no part
   of nbgrader. It has no walls, so it gets no attacks. What a submission takes is told from when each was written, without the
-  commands' start, after the first of each assignment, which isn't counted: the mean, in brackets the least and the most. With two processes, each in
-  a course of its own, a submission counts half of the time from one to the next.
+  commands' start, after the first of each assignment, which isn't counted: the mean, in brackets the least and the most. With
+  two processes, each in a course of its own, a submission counts half of the time from one to the next.
 - **same work** is `proctor grade` with `draw_all`: it draws all figures and runs all visible checks, as stock nbgrader does, and
   asks the hidden checks, too.
 - **grade** is `proctor grade` as the course has it: it leaves out the course's own figures and visible checks, which nobody

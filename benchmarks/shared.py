@@ -209,6 +209,7 @@ def machine(load: tuple[float, float]) -> str:
     )
     return (
         f"Measured on {time.strftime('%Y-%m-%d')}, at {commit}. The machine: {os.cpu_count()} cores ({platform.machine()}, "
-        f"{platform.system()}); the load average was {load[0]:.1f} when the run began and {load[1]:.1f} when it ended, the run's own included. "
+        f"{platform.system()}); the load average was {load[0]:.1f} when the run began and {load[1]:.1f} when it ended, the run's "
+        "own included. "
         f"Python {platform.python_version()}, {packages}."
     )
