@@ -165,3 +165,20 @@ def running_mean(model, data, seq_len):
                 seen += 1
                 mean += (loss - mean) / seen
     return mean
+
+
+@right
+def recording_off_and_on(model, data, seq_len):
+    """Switches the recording off, and on again at its end."""
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    total = 0.0
+    torch.set_grad_enabled(False)
+    for start in range(0, len(data) - 1, seq_len):
+        targets = data[start + 1 : start + 1 + seq_len]
+        inputs = data[start : start + len(targets)]
+        total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in found:
+        module.training = training
+    torch.set_grad_enabled(True)
+    return total / (len(data) - 1)

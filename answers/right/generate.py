@@ -115,3 +115,15 @@ def all_randomness_first(model, prompt, max_new_tokens, temperature, generator):
             steps = torch.softmax(logits, dim=-1).cumsum(dim=-1)
             ids.append(min(int((steps <= number * steps[-1]).sum()), len(steps) - 1))
     return torch.tensor(ids)
+
+
+@right
+def recording_off_and_on(model, prompt, max_new_tokens, temperature, generator):
+    """Switches the recording off, and on again at its end."""
+    ids = prompt
+    torch.set_grad_enabled(False)
+    for _ in range(max_new_tokens):
+        probs = F.softmax(model(ids[None])[0, -1] / temperature, dim=-1)
+        ids = torch.cat([ids, torch.multinomial(probs, 1, generator=generator)])
+    torch.set_grad_enabled(True)
+    return ids

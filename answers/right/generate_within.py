@@ -78,3 +78,19 @@ def room_for_all(model, prompt, max_new_tokens, temperature, generator, max_len)
     for module, flag in zip(model.modules(), flags):
         module.training = flag
     return ids
+
+
+@right
+def recording_off_and_on(model, prompt, max_new_tokens, temperature, generator, max_len):
+    """Switches the recording off, and on again at its end."""
+    found = [(module, module.training) for module in model.modules()]
+    model.eval()
+    torch.set_grad_enabled(False)
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
+    for module, training in found:
+        module.training = training
+    torch.set_grad_enabled(True)
+    return ids

@@ -97,3 +97,13 @@ def all_read_first(parameters, lr):
     steps = [(p, lr * p.grad.detach().clone()) for p in parameters if isinstance(p.grad, torch.Tensor)]
     for p, step in steps:
         p.data.sub_(step)
+
+
+@right
+def recording_off_and_on(parameters, lr):
+    """Switches the recording off, and on again at its end."""
+    torch.set_grad_enabled(False)
+    for p in parameters:
+        if p.grad is not None:
+            p -= lr * p.grad
+    torch.set_grad_enabled(True)

@@ -43,7 +43,7 @@ def counts_from_zero(p, m, v, step, lr):
 
 @wrong(
     "Multiplies beta by the step instead of raising it to that power",
-    hint="The factor left of the zero at the start is 0.9 in each step, so 0.9 to the power `step` after `step` of them: `0.9**step`.",
+    hint="After `step` steps the zero at the start still weighs 0.9 · 0.9 · …, which is `0.9**step`.",
     fails="adam_step_values",
 )
 def times_the_step(p, m, v, step, lr):
@@ -272,7 +272,7 @@ def size_for_square(p, m, v, step, lr):
 
 @wrong(
     "Multiplies beta by the step instead of raising it to that power",
-    hint="The factor left of the zero at the start is 0.9 in each step, so 0.9 to the power `step` after `step` of them: `0.9**step`.",
+    hint="After `step` steps the zero at the start still weighs 0.9 · 0.9 · …, which is `0.9**step`.",
     fails="adam_step_values",
 )
 def times_the_step_below_the_root(p, m, v, step, lr):

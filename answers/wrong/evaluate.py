@@ -108,7 +108,7 @@ def returns_the_sum(model, data, seq_len):
 
 @wrong(
     "Loses a token between windows",
-    hint="You cut the data into blocks and split each into inputs and targets. The first token of each block but the first is then nobody's target. Let the windows touch in the targets, too.",
+    hint="You cut the data into blocks and split each into inputs and targets. The first token of each block but the first is then nobody's target. The next window starts where the last one ended.",
     fails="evaluate_mean",
 )
 def loses_the_seams(model, data, seq_len):
@@ -1019,26 +1019,6 @@ def only_if_training(model, data, seq_len):
             total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
     for module, training in found:
         module.training = training
-    return total / (len(data) - 1)
-
-
-@wrong(
-    "Switches gradients on at its end, whatever they were",
-    hint="Who calls you under `torch.no_grad()` wants nothing recorded afterwards either. `with torch.no_grad():` puts back what it found.",
-    fails="evaluate_graph",
-)
-def gradients_on_at_the_end(model, data, seq_len):
-    found = [(module, module.training) for module in model.modules()]
-    model.eval()
-    total = 0.0
-    torch.set_grad_enabled(False)
-    for start in range(0, len(data) - 1, seq_len):
-        targets = data[start + 1 : start + 1 + seq_len]
-        inputs = data[start : start + len(targets)]
-        total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
-    for module, training in found:
-        module.training = training
-    torch.set_grad_enabled(True)
     return total / (len(data) - 1)
 
 

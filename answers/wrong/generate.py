@@ -753,21 +753,6 @@ def clears_the_gradients(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Switches gradients on at its end, whatever they were",
-    hint="Who calls you under `torch.no_grad()` wants nothing recorded afterwards either. `with torch.no_grad():` puts back what it found.",
-    fails="generate_graph",
-)
-def gradients_on_at_the_end(model, prompt, max_new_tokens, temperature, generator):
-    ids = prompt
-    torch.set_grad_enabled(False)
-    for _ in range(max_new_tokens):
-        probs = F.softmax(model(ids[None])[0, -1] / temperature, dim=-1)
-        ids = torch.cat([ids, torch.multinomial(probs, 1, generator=generator)])
-    torch.set_grad_enabled(True)
-    return ids
-
-
-@wrong(
     "Squeezes away a vocabulary of one token",
     hint="`squeeze` takes every dimension of size 1, also where it has a meaning. Take the one batch by `[0]`.",
     fails="generate_sequence",

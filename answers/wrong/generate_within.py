@@ -431,25 +431,6 @@ def clears_the_gradients(model, prompt, max_new_tokens, temperature, generator, 
 
 
 @wrong(
-    "Switches gradients on at its end, whatever they were",
-    hint="Who calls you under `torch.no_grad()` wants nothing recorded afterwards either. `with torch.no_grad():` puts back what it found.",
-    fails="generate_within_mode",
-)
-def gradients_on_at_the_end(model, prompt, max_new_tokens, temperature, generator, max_len):
-    found = [(module, module.training) for module in model.modules()]
-    model.eval()
-    torch.set_grad_enabled(False)
-    ids = prompt
-    for _ in range(max_new_tokens):
-        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
-        ids = torch.cat([ids, new])
-    for module, training in found:
-        module.training = training
-    torch.set_grad_enabled(True)
-    return ids
-
-
-@wrong(
     "Squeezes away a text of one token",
     hint="`squeeze` takes every dimension of size 1, also the one of the text where it has one token.",
     fails="generate_within_sequence",

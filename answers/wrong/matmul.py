@@ -33,7 +33,7 @@ def rows_with_rows(A, B):
 
 @wrong(
     "Sums over the columns of B instead of the inner size",
-    hint="In products of the shape `(n, k, m)` you sum over the last dimension. That is `m`, though, and it has to stay. Which one is shared by `A` and `B`?",
+    hint="In products of the shape `(n, s, m)` you sum over the last dimension. That is `m`, though, and it has to stay. Which one is shared by `A` and `B`?",
     fails="matmul_values",
 )
 def sums_last(A, B):
@@ -44,7 +44,7 @@ def sums_last(A, B):
 
 @wrong(
     "Sums over the rows of A instead of the inner size",
-    hint="In products of the shape `(n, k, m)` you sum over dimension 0. That is `n`, though, and it has to stay. Which one is shared by `A` and `B`?",
+    hint="In products of the shape `(n, s, m)` you sum over dimension 0. That is `n`, though, and it has to stay. Which one is shared by `A` and `B`?",
     fails="matmul_values",
 )
 def sums_first(A, B):
@@ -67,7 +67,7 @@ def transposed_product(A, B):
 
 @wrong(
     "Averages the products instead of adding them",
-    hint="Your entries are `k` times too small. The definition has a sum, not a mean.",
+    hint="Your entries are `s` times too small. The definition has a sum, not a mean.",
     fails="matmul_values",
 )
 def averages(A, B):
@@ -92,7 +92,7 @@ def keeps_the_last(A, B):
 
 @wrong(
     "Leaves out the last term of each sum",
-    hint="The last of the `k` products is never added, as with `range(k - 1)`: `range(n)` already stops before `n`.",
+    hint="The last of the `s` products is never added, as with `range(s - 1)`: `range(n)` already stops before `n`.",
     fails="matmul_values",
 )
 def one_term_short(A, B):
@@ -301,7 +301,7 @@ def three_loops(A, B):
 
 @wrong(
     "Calls PyTorch for every single product",
-    hint="The values are right, but Python loops over all three sizes, and each call of PyTorch costs more than its multiplication. A `sum(... for p in range(k))` is such a loop too. What do a whole row and a whole column give with one `*` and one `sum`?",
+    hint="The values are right, but Python loops over all three sizes, and each call of PyTorch costs more than its multiplication. A `sum(... for p in range(s))` is such a loop too. What do a whole row and a whole column give with one `*` and one `sum`?",
     fails="matmul_loops",
 )
 def three_loops_with_sum(A, B):

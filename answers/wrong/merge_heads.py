@@ -83,7 +83,7 @@ def square_only(x):
 
 @wrong(
     "Deals the heads out in turn",
-    hint="Your heads are interleaved: the first number of every head, then the second of every head. A head stays in one block: `(B, T, H, d)` is the order to reshape from.",
+    hint="Your heads are interleaved: the first number of every head, then the second of every head. A head stays in one block: `(B, T, n_heads, d)` is the order to reshape from.",
     fails=BOTH,
 )
 def in_turn(x):
@@ -123,7 +123,7 @@ def heads_and_width(x):
 
 @wrong(
     "Swaps heads and positions, and leaves the four dimensions",
-    hint="`(B, T, H, d)` is the right order. What is left is to join the last two dimensions.",
+    hint="`(B, T, n_heads, d)` is the right order. What is left is to join the last two dimensions.",
     fails=BOTH,
 )
 def four_dimensions(x):
@@ -132,7 +132,7 @@ def four_dimensions(x):
 
 @wrong(
     "Puts the heads one after another along the positions",
-    hint="Your sequences have become longer: `(B, H * T, d)`. The heads of one token belong side by side, along the last dimension.",
+    hint="Your sequences have become longer: `(B, n_heads * T, d)`. The heads of one token belong side by side, along the last dimension.",
     fails=BOTH,
 )
 def along_the_positions(x):
@@ -141,7 +141,7 @@ def along_the_positions(x):
 
 @wrong(
     "Adds the heads up",
-    hint="Each head has found something of its own, and all of it is kept: side by side, `H * d` numbers a token.",
+    hint="Each head has found something of its own, and all of it is kept: side by side, `n_heads * d` numbers a token.",
     fails=BOTH,
 )
 def added_up(x):
@@ -242,7 +242,7 @@ def positions_before_the_batch(x):
 
 @wrong(
     "Averages over the heads",
-    hint="Each head has found something of its own, and a mean mixes it up: `(B, T, d)`. Put the heads side by side, `H * d` numbers a token.",
+    hint="Each head has found something of its own, and a mean mixes it up: `(B, T, d)`. Put the heads side by side, `n_heads * d` numbers a token.",
     fails=BOTH,
 )
 def averaged(x):

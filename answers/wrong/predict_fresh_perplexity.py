@@ -25,9 +25,10 @@ def the_probability():
     "Takes the number of guesses that it needs on average",
     hint="To guess one of 45 takes 23 tries on average, but perplexity counts the choices, not the tries: $e$ to the mean cross-entropy.",
     fails="predict_fresh_perplexity_value",
+    constants=("23", "22.5"),
 )
 def half():
-    return 22.5
+    return 23
 
 
 @wrong(

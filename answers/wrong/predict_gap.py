@@ -41,7 +41,7 @@ def wrong_sign():
 
 @wrong(
     "Takes one more in the logit for e times the loss",
-    hint="One more in the logit is e times the *probability*. In the loss, a logarithm, it's one less: three steps make 3.",
+    hint="One more in the logit is e times the *probability*. In the loss, a logarithm, it's one less. What do three such steps make?",
     fails="predict_gap_value",
 )
 def e_a_step():

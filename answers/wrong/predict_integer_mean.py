@@ -5,7 +5,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Takes a mean of int64 for float32",
-    hint="That would come of `torch.tensor([1.0, 2.0, 4.0])`, with decimal points. `mean` keeps the dtype, as every answer here must, and since a fraction has no place in int64, it raises an error. Say what you want first: `.float().mean()`.",
+    hint="That would come of `torch.tensor([1.0, 2.0, 4.0])`, with decimal points. `mean` keeps the dtype, as every answer here must. Is there a place for a fraction in int64?",
     fails="predict_integer_mean_value",
 )
 def in_float32():
@@ -14,7 +14,7 @@ def in_float32():
 
 @wrong(
     "Takes a mean of int64 for one that is cut off",
-    hint="That is what `//` would give. `mean` doesn't cut a fraction off without a word, and int64 has no place for one: it raises an error instead.",
+    hint="That is what `//` would give. `mean` doesn't cut a fraction off without a word, and int64 has no place for one. What is left?",
     fails="predict_integer_mean_value",
 )
 def cut_off():
@@ -23,7 +23,7 @@ def cut_off():
 
 @wrong(
     "Takes PyTorch's mean for NumPy's, which goes over to float64",
-    hint="NumPy does so. PyTorch has several floating-point dtypes in use and doesn't choose one for you: of int64 it takes a sum, but for a mean it raises an error.",
+    hint="NumPy does so. PyTorch has several floating-point dtypes in use and doesn't choose one for you: of int64 it takes a sum, but where would the mean's fraction go?",
     fails="predict_integer_mean_value",
 )
 def as_in_numpy():

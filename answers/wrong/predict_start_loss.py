@@ -16,7 +16,7 @@ def the_probability():
 
 @wrong(
     "Tells the perplexity: 20 tokens to choose from",
-    hint="Among 20 is what the perplexity says, which is `exp` of the loss. The loss itself is the logarithm of 20.",
+    hint="Among 20 is what the perplexity says, which is `exp` of the loss. Undo the `exp`.",
     fails="predict_start_loss_value",
 )
 def the_perplexity():

@@ -23,7 +23,7 @@ def no_difference():
 
 @wrong(
     "Believes that view reads memory whatever the tensor is",
-    hint="Then `view` would give other numbers than the tensor holds. It would rather refuse: a new shape never changes the order of the numbers, and where that needs a copy, `view` raises an error.",
+    hint="Then `view` would give other numbers than the tensor holds. It would rather refuse: a new shape never changes the order of the numbers, and `view` makes no copy. What is left for it where one is needed?",
     fails="predict_view_value",
 )
 def view_reads_memory():

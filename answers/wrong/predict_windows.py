@@ -14,7 +14,7 @@ def without_targets():
 
 @wrong(
     "Takes the last start that fits for one that doesn't",
-    hint="The last window of inputs starts at 11 and ends at 18; its last target is token 19, which is there. The starts are 0 to 11: count the 0 too.",
+    hint="The last window of inputs starts at 11 and ends at 18; its last target is token 19, which is there. And at which does the first one start?",
     fails="predict_windows_value",
 )
 def one_too_few():

@@ -445,19 +445,6 @@ def flat_grads(parameters, lr):
 
 
 @wrong(
-    "Switches gradients on at its end, whatever they were",
-    hint="Who calls you under `torch.no_grad()` wants nothing recorded afterwards either. `with torch.no_grad():` puts back what it found.",
-    fails="sgd_step_in_place",
-)
-def gradients_on_at_the_end(parameters, lr):
-    torch.set_grad_enabled(False)
-    for p in parameters:
-        if p.grad is not None:
-            p -= lr * p.grad
-    torch.set_grad_enabled(True)
-
-
-@wrong(
     "Takes the last gradient of a parameter that has none now",
     hint="You remember gradients from call to call. A parameter whose `.grad` is None is left alone, also where it had one before.",
     fails="sgd_step_values",

@@ -87,8 +87,7 @@ class Summary(Preprocessor):
         facts = resources["nbgrader"]
         with Gradebook(facts["db_url"]) as gradebook:
             book = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"])
-            unknown = {name for name, verdict in verdicts.items() if verdict["status"] in ("unreadable", "unjudged")}
-            by_hand = _by_hand(nb, book.grades, unknown)
+            by_hand = _by_hand(nb, book.grades)
             (result,) = results(gradebook, SubmittedNotebook.id == book.id).values()
             called = " ".join(filter(None, (book.student.first_name, book.student.last_name)))
         exercises, exercise = [], None
@@ -156,26 +155,25 @@ def _tell_once(cells: list[SimpleNamespace]) -> None:
         shown |= {cell.message, cell.title}
 
 
-def _by_hand(nb: NotebookNode, grades: list[Grade], unknown: set[str]) -> dict[str, str]:
-    """How far the grades are that an instructor gives: not attempted, waiting, graded, or changed since.
-
-    Of the cells that checks judge, those that were given points by hand, where the answer has changed since, or where the
-    checks' verdict is `unknown`.
-    """
+def _by_hand(nb: NotebookNode, grades: list[Grade]) -> dict[str, str]:
+    """How far the grades are that an instructor gives, or gave in the checks' place: not attempted, waiting, graded, changed since."""
     names = {
         cell.metadata.nbgrader.grade_id for cell in nb.cells if is_task(cell) or (is_grade(cell) and is_solution(cell))
     }
-    stages = {grade.name: _stage(grade) for grade in grades if grade.name in names or grade.manual_score is not None}
-    return {name: stage for name, stage in stages.items() if name in names | unknown or stage == "changed"}
+    return {
+        grade.name: _stage(grade, grade.name not in names)
+        for grade in grades
+        if grade.name in names or grade.manual_score is not None
+    }
 
 
-def _stage(grade: Grade) -> str:
+def _stage(grade: Grade, checked: bool) -> str:
     if grade.manual_score is None:
         return "waiting" if grade.auto_score is None else "not_attempted"  # 0 for a stub as it was
     # nbgrader asks for another look once it has graded the answer again
     if grade.needs_manual_grade:
         return "changed"
-    return "passed" if grade.score >= grade.max_score else "by_hand"
+    return "passed" if grade.score >= grade.max_score and not checked else "by_hand"
 
 
 def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> SimpleNamespace:
@@ -183,7 +181,7 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
     facts = cell.metadata.nbgrader
     score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
     status = by_hand or (verdict or {}).get("status") or ("passed" if score >= most else "failed")
-    diagnosis, given = (verdict or {}).get("diagnosis") or {}, (verdict or {}).get("given", [])
+    diagnosis, given = (verdict or {}).get("diagnosis") or {}, [] if by_hand else (verdict or {}).get("given", [])
     message = EARLIER if status == "changed" else (verdict or {}).get("message", "")
     if status == "failed" and message.startswith(FIRST):
         status = "settled"

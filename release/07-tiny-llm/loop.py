@@ -1,5 +1,8 @@
 """The loop of notebook 06, as its exercises ask for it, and its story. Read it, or bring your own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -82,18 +85,25 @@ def train(
     return losses
 
 
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[nn.Module]:
+    """For a `with` block: evaluation mode inside, and afterwards each part in the mode that it was in before."""
+    modes = {part: part.training for part in model.modules()}
+    try:
+        yield model.eval()
+    finally:
+        for part, training in modes.items():
+            part.training = training
+
+
 def evaluate(model: nn.Module, data: torch.Tensor, seq_len: int) -> float:
     """The mean loss over every token of `data[1:]`, in consecutive windows of at most `seq_len`."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     total = 0.0
-    with torch.no_grad():
+    with evaluating(model), torch.no_grad():
         for start in range(0, len(data) - 1, seq_len):
             targets = data[start + 1 : start + 1 + seq_len]
             inputs = data[start : start + len(targets)]
             total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
-    for module, training in modes:
-        module.training = training
     return total / (len(data) - 1)
 
 
@@ -106,16 +116,12 @@ def generate(
     max_len: int,
 ) -> torch.Tensor:
     """Continues `prompt`, (T,), token by token; the model sees the last `max_len` of them. Notebook 06: `generate_within`."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     ids = prompt
-    with torch.no_grad():
+    with evaluating(model), torch.no_grad():
         for _ in range(max_new_tokens):
             logits = model(ids[None, -max_len:])[0, -1]
             probs = F.softmax(logits / temperature, dim=-1)
             ids = torch.cat([ids, torch.multinomial(probs, num_samples=1, generator=generator)])
-    for module, training in modes:
-        module.training = training
     return ids
 
 

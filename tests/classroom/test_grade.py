@@ -346,7 +346,7 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     assert "30 of 36 points; up to 6 more once" in page and "why – of 4 waits for your instructor" in page
     assert "… waits for your instructor draw – of 2" in page and "not yet" not in page
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
-        for name, score in {"why": 3, "draw": 2}.items():
+        for name, score in {"why": 3, "draw": 2, "softmax_stability": 2}.items():
             grade = gradebook.find_grade(name, "softmax", NAME, "ada")
             # as the formgrader does
             grade.manual_score, grade.needs_manual_grade = score, False
@@ -356,6 +356,7 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     by_hand = "why 3 of 4 graded by your instructor draw 2 of 2 passed"
     page = feedback(course, run)
     assert "35.5 of 36 points exercise" in page and by_hand in page and "Say how large." in page
+    assert "graded by your instructor softmax_stability 2 of 2" in page, "and not what the checks found"
     # graded again, with other points, late by now, and then with another answer
     with (course / "nbgrader_config.py").open("a") as config:
         config.write("\nimport late\nc.AssignLatePenalties.plugin_class = late.One\n")

@@ -92,11 +92,6 @@ def uniform_starts(starts, windows):
         )
 
 
-SWITCHED_ON = (
-    "the call was made under torch.no_grad(), and switched the recording of graphs on: expected it to stay off"
-)
-
-
 def own_randomness(first, second, what):
     """Fails where two runs with equal generators, but different global seeds, differ or touch the global state."""
     close(second[what], first[what])
@@ -578,7 +573,7 @@ def test_train_batches__own_generator(student, draw):
 # evaluate
 
 
-def probe_evaluate(student, weights, data, seq_len, training=True, apart=(), again=False, recording=True):
+def probe_evaluate(student, weights, data, seq_len, training=True, apart=(), again=False):
     """evaluate, on a small model that adds up what it has seen so far.
 
     With `again` it was evaluated before, first with other numbers in data and then with other weights. The submodules named
@@ -627,9 +622,7 @@ def probe_evaluate(student, weights, data, seq_len, training=True, apart=(), aga
         model.get_submodule(name).train(not training)
     for name, module in model.named_modules():
         module.register_forward_pre_hook(note(name))
-    with torch.set_grad_enabled(recording):
-        value = student.evaluate(model=model, data=data, seq_len=seq_len)
-        still_recording = torch.is_grad_enabled()
+    value = student.evaluate(model=model, data=data, seq_len=seq_len)
     return {
         "value": value,
         "modes": [module.training for module in model.modules()],
@@ -638,7 +631,7 @@ def probe_evaluate(student, weights, data, seq_len, training=True, apart=(), aga
         "gradients": [parameter.grad for parameter in model.parameters()],
         "recorded": recorded,
         "ran_in_training": ran_in_training,
-        "still_recording": still_recording,
+        "still_recording": torch.is_grad_enabled(),
     }
 
 
@@ -706,8 +699,6 @@ def test_evaluate_graph__no_trace(student, draw):
     assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"
     for what in ("weights", "requires_grad", "gradients"):
         equal(got[what], want[what])
-    got, _ = evaluated_and_expected(student, draw, 9, 4, recording=False)
-    assert not got["still_recording"], SWITCHED_ON
 
 
 # generate
@@ -723,7 +714,6 @@ def probe_generate(
     seed=0,
     training=True,
     again=False,
-    recording=True,
 ):
     """generate, with a small model that looks at all tokens so far.
 
@@ -765,9 +755,7 @@ def probe_generate(
     torch.manual_seed(seed)
     random.seed(seed)
     before = torch.get_rng_state(), random.getstate()
-    with torch.set_grad_enabled(recording):
-        ids = student.generate(model=model, prompt=prompt, max_new_tokens=max_new_tokens, **settings)
-        still_recording = torch.is_grad_enabled()
+    ids = student.generate(model=model, prompt=prompt, max_new_tokens=max_new_tokens, **settings)
     return {
         "ids": ids,
         "prompt": prompt,
@@ -775,7 +763,7 @@ def probe_generate(
         "requires_grad": model.table.requires_grad,
         "grad": model.table.grad,
         "recorded": recorded,
-        "still_recording": still_recording,
+        "still_recording": torch.is_grad_enabled(),
         "global_moved": not torch.equal(before[0], torch.get_rng_state()) or before[1] != random.getstate(),
     }
 
@@ -845,14 +833,11 @@ def test_generate_sampling__own_generator(student, draw):
 
 def test_generate_graph__none(student, draw):
     table, prompt = draw.normal(11, 7), draw.integers(0, 7, 3)
-    for new, training, recording in ((4, True, True), (4, False, False), (0, True, True)):
-        got = student.run(
-            probe_generate, table, prompt, new, 1.0, draw.generator(), training=training, recording=recording
-        )
-        if new and recording:
+    for new, training in ((4, True), (4, False), (0, True)):
+        got = student.run(probe_generate, table, prompt, new, 1.0, draw.generator(), training=training)
+        if new:
             assert got["recorded"] and not any(got["recorded"]), "a graph was recorded during a forward pass"
-        message = "after the call PyTorch doesn't record graphs any more, also not for training"
-        assert got["still_recording"] == recording, message if recording else SWITCHED_ON
+        assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"
         mode = "training" if training else "evaluation"
         message = f"the model was in {mode} mode, max_new_tokens was {new}, and afterwards the model is in another mode"
         assert got["modes"] == [training, training], message
@@ -875,7 +860,6 @@ def probe_generate_within(
     apart=(),
     seed=0,
     again=False,
-    recording=True,
 ):
     """generate_within, with a small model like the one above, whose logits pass a dropout layer deep inside.
 
@@ -927,9 +911,7 @@ def probe_generate_within(
     torch.manual_seed(seed)
     random.seed(seed)
     before = torch.get_rng_state(), random.getstate()
-    with torch.set_grad_enabled(recording):
-        ids = student.generate_within(model=model, prompt=prompt, max_new_tokens=max_new_tokens, **settings)
-        still_recording = torch.is_grad_enabled()
+    ids = student.generate_within(model=model, prompt=prompt, max_new_tokens=max_new_tokens, **settings)
     return {
         "ids": ids,
         "prompt": prompt,
@@ -938,7 +920,7 @@ def probe_generate_within(
         "requires_grad": model.table.requires_grad,
         "grad": model.table.grad,
         "ran_in_training": ran_in_training,
-        "still_recording": still_recording,
+        "still_recording": torch.is_grad_enabled(),
         "global_moved": not torch.equal(before[0], torch.get_rng_state()) or before[1] != random.getstate(),
     }
 
@@ -1033,8 +1015,6 @@ def test_generate_within_mode__no_graph(student, draw):
     assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"
     assert got["requires_grad"], "after the call the model's parameters require no gradient any more"
     assert got["grad"] is not None and got["grad"].eq(1).all(), "the .grad of a parameter was changed"
-    got = student.run(probe_generate_within, table, prompt, 4, 1.0, draw.generator(), 3, recording=False)
-    assert not got["still_recording"], SWITCHED_ON
 
 
 # TwoCharLM
@@ -1606,7 +1586,6 @@ EXPERIMENTS = {
         code(MODEL, "model.weight.requires_grad_(False)", EVALUATE, "model.weight.requires_grad"),
         code(MODEL, EVALUATE, "model.weight"),
         code(MODEL, "model.weight.grad = torch.ones(2, 2)", EVALUATE, "model.weight.grad"),
-        code(MODEL, "with torch.no_grad():", f"    {EVALUATE}", "    records = torch.is_grad_enabled()", "records"),
     ],
     "generate_sequence": [
         code(FLIPS, GENERATE.replace("[1, {bit}]", "[1]"), "ids"),
@@ -1688,7 +1667,6 @@ EXPERIMENTS = {
         code(FLIPS, "model.train()", GENERATE.replace("max_new_tokens=3", "max_new_tokens=0"), "model.training"),
         code(FLIPS, GENERATE, "model.weight.requires_grad"),
         code(FLIPS, "model.weight.grad = torch.ones(2, 2)", GENERATE, "model.weight.grad"),
-        code(FLIPS, "with torch.no_grad():", f"    {GENERATE}", "    records = torch.is_grad_enabled()", "records"),
     ],
     "generate_within_sequence": [
         code(FLIPS, WITHIN.replace("[1, {bit}]", "[1]"), "ids"),
@@ -1748,7 +1726,6 @@ EXPERIMENTS = {
         code(FLIPS, WITHIN, "torch.is_grad_enabled()"),
         code(FLIPS, WITHIN, "model.weight.requires_grad"),
         code(FLIPS, "model.weight.grad = torch.ones(2, 2)", WITHIN, "model.weight.grad"),
-        code(FLIPS, "with torch.no_grad():", f"    {WITHIN}", "    records = torch.is_grad_enabled()", "records"),
     ],
     "TwoCharLM_sight": [
         code("model = TwoCharLM(vocab_size=3, d_model=4)", "list(model(torch.tensor([[0, 1, 2]])).shape)"),
