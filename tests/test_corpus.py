@@ -120,7 +120,7 @@ def right_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
     assert len(found) >= wanted, f"only {len(found)} of {wanted} right answers in answers/right/{exercise}.py"
     replayer = Replayer(assignment_with(exercise))
     try:
-        for answer, report, _, transcript in examined(exercise, found[:: 1 if whole else 8], seed):
+        for answer, report, _, transcript in examined(exercise, found[:: 1 if whole else 16], seed):
             lost = [cell for cell in report.cells if cell.status != "passed"]
             yield from (f"{exercise}.{answer.id}: {cell.id}: {cell.message}" for cell in lost)
             noted = [flag["words"] for flag in report.flags if "same bits" in flag["words"]]
@@ -139,7 +139,7 @@ def wrong_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
     wanted = 15 if exercise in CENTRAL else 3 if is_value(exercise) else 8
     assert len(found) >= wanted, f"only {len(found)} of {wanted} wrong answers in answers/wrong/{exercise}.py"
     alone = set()
-    for answer, report, failed, _ in examined(exercise, found[:: 1 if whole else 12], seed):
+    for answer, report, failed, _ in examined(exercise, found[:: 1 if whole else 24], seed):
         cells = {cell.id for cell in report.cells if cell.status != "passed"}
         if not set(answer.fails) <= cells:
             yield f"{exercise}.{answer.id}: should fail {answer.fails}, failed {sorted(cells)}"

@@ -49,10 +49,10 @@ def feedback(course: Path, notebook: NotebookNode) -> str:
 
 
 PAGES = pytest.mark.parametrize("page", [formgraders, feedback])
-SLOW = pytest.mark.parametrize("page", [formgraders, pytest.param(feedback, marks=pytest.mark.full)])
 
 
-@SLOW
+@pytest.mark.full
+@PAGES
 def test_a_text_that_takes_the_square_of_its_length_is_shown_plainly(page, course):
     cells = [new_code_cell(" \n" * 40_000 + "last = 1"), new_code_cell("def first(): pass")]
     began = time.process_time()
@@ -61,7 +61,8 @@ def test_a_text_that_takes_the_square_of_its_length_is_shown_plainly(page, cours
     assert "last = 1" in text and "first" in text
 
 
-@SLOW
+@pytest.mark.full
+@PAGES
 def test_what_a_page_has_no_time_for_is_left_out_with_a_remark(page, course):
     printed = [new_output("stream", name="stdout", text="<" * 100_000)] * 100
     began = time.process_time()
@@ -70,6 +71,7 @@ def test_what_a_page_has_no_time_for_is_left_out_with_a_remark(page, course):
     assert "100000 characters, left out of this page" in text and "here" in text
 
 
+@pytest.mark.full
 @PAGES
 def test_many_cells_behind_a_slow_one_take_no_time(page, course):
     """A process that was ended for each took 40 s of a thousand."""

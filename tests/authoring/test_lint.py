@@ -89,12 +89,14 @@ def test_stale_and_missing_release(planted):
     assert not unsaid(said, f"{RELEASE}/softmax.ipynb: is stale", f"{RELEASE}/play.py: is missing", "make release")
 
 
+@pytest.mark.full
 def test_edited_release(planted):
     edited = edit(f"{RELEASE}/softmax.ipynb", "raise NotImplementedError()", "return x")
     said = planted(edited, write(f"{RELEASE}/figures.py", "print('older')"), in_release=True)
     assert not unsaid(said, f"{RELEASE}/softmax.ipynb: is stale", f"{RELEASE}/figures.py: is stale", "make release")
 
 
+@pytest.mark.full
 def test_solution_marker_left_open(planted):
     said = planted(replace("softmax", "### END SOLUTION", ""), in_release=True)
     assert not unsaid(said, "nbgrader can't generate the release", "no end solution")
@@ -240,6 +242,7 @@ def test_make_check_tells_all_problems_at_once(course, tmp_path):
     assert "not in order: 'proctor lint', 'ruff check .', 'ruff format --check .'\n" in done.stderr
 
 
+@pytest.mark.full
 def test_a_folder_without_a_notebook_is_said(make_course, monkeypatch):
     copy = make_course(NAME)
     (copy / "source" / "08-tokens").mkdir()

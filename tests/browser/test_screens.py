@@ -167,7 +167,9 @@ def is_well_made(page: Page, watch: Watch) -> None:
     assert watch.errors == [] and watch.requests == [page.url]
 
 
-@pytest.mark.parametrize("student", ["right", "half", "unreadable"])
+@pytest.mark.parametrize(
+    "student", ["unreadable", *(pytest.param(s, marks=pytest.mark.full) for s in ("right", "half"))]
+)
 def test_the_feedback_page_on_a_phone(feedback, new_page, student):
     page, watch = new_page(viewport={"width": 390, "height": 844})
     page.goto(feedback(student))

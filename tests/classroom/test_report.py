@@ -235,6 +235,7 @@ def test_what_each_student_wrote_is_written_out(graded, run, tmp_path):
         ast.parse(text)
 
 
+@pytest.mark.full
 def test_it_needs_no_torch(graded, run):
     """Importing PyTorch takes seconds: `proctor report` starts without it."""
     program = "import sys; sys.modules['torch'] = None; from proctor.cli import main; main(['report', '--json'])"

@@ -53,6 +53,7 @@ def found(cells: list[Cells], assignment: Assignment) -> list[dict]:
     return alike({f"{number}": code_of(each, assignment) for number, each in enumerate(cells)})
 
 
+@pytest.mark.full
 def test_honest_students_are_not_listed(course, right):
     """In classes of 2 to 60, of whom each takes one of the few right answers that we know."""
     chance, listed, pairs = random.Random(0), 0, 0
@@ -81,7 +82,7 @@ def test_letter_by_letter_tells_more_and_so_does_what_is_wrong(course, right):
     assert listed(renamed(same, chance), wrong=four)
 
 
-@pytest.mark.parametrize("size", [2, 8, 60])
+@pytest.mark.parametrize("size", [2, 8, pytest.param(60, marks=pytest.mark.full)])
 def test_a_copy_is_found(course, right, size):
     """Byte by byte; and with other names, comments and order."""
     chance = random.Random(1)
@@ -96,7 +97,7 @@ def test_a_copy_is_found(course, right, size):
             assert len(pair["exercises"]) == pair["of"]
 
 
-@pytest.mark.parametrize("size", [10, 60])
+@pytest.mark.parametrize("size", [10, pytest.param(60, marks=pytest.mark.full)])
 def test_a_copied_half_is_found(course, right, size):
     """Two share four answers letter by letter, comments included, three of them wrong, however short; the rest is their own."""
     chance, wrong = random.Random(3), defaultdict(list)
@@ -126,6 +127,7 @@ def test_the_release_counts_for_nobody(course, right):
         assert found([cells, cells], assignment) == []
 
 
+@pytest.mark.full
 def test_whatever_was_written_is_read_in_no_time(course):
     assignment = assignments(course)["03-softmax"]
     for text in ("'" * 10**5, '\\"""' * 10**5, "(" * 10**5, "\\\n" * 10**5, "def softmax" * 10**4, "\x00\ud800"):

@@ -70,6 +70,7 @@ def pages_of(site: Path) -> dict[Path, Page]:
     return {path: Page(path) for path in site.glob("*.html")}
 
 
+@pytest.mark.full
 def test_pages_load_nothing_from_elsewhere(site):
     assert len(pages_of(site)) > len(PAGES)
     for path, page in pages_of(site).items():
@@ -81,6 +82,7 @@ def test_pages_load_nothing_from_elsewhere(site):
         )
 
 
+@pytest.mark.full
 def test_links_lead_somewhere(site):
     pages, followed = pages_of(site), 0
     for path, page in pages.items():
@@ -195,6 +197,7 @@ def test_commands_that_are_not_run_exist(page):
                 assert set(re.findall(r"(?<!\S)--[\w-]+", match[2])) <= known, f"{page.name}: {line}"
 
 
+@pytest.mark.full
 def test_the_reference_lists_what_there_is(site, run, course):
     """Commands, fields, statuses, options and promises are those of the code."""
     page = (site / "reference.html").read_text()

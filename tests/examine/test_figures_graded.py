@@ -64,6 +64,7 @@ def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files,
         assert len(shown["data"]["text/plain"]) > 40
 
 
+@pytest.mark.full
 def test_a_file_of_ones_own_may_use_a_builtin_no_more_than_a_cell(assignment):
     helper = b"import torch\nreal = torch.softmax\ndef softmax(x, dim):\n    return real(x, dim)\n"
     notebook = put(whole(assignment), "softmax", "from helper import softmax")
@@ -73,6 +74,7 @@ def test_a_file_of_ones_own_may_use_a_builtin_no_more_than_a_cell(assignment):
     assert "line 4: `return real(x, dim)`" in cells["softmax_values"].message
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("draw_all", [False, True])
 def test_hostile_figures_hide_no_forbidden_builtin(assignment, draw_all):
     files = {"figures.py": HIDING.encode(), "play.py": HIDING.encode()}

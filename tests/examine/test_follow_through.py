@@ -206,6 +206,7 @@ KEPT = {  # what keeps a wrong `softmax` in the cell where it stands, and how it
 }
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("way", KEPT)
 def test_what_keeps_a_wrong_answer_means_its_stand_in_too(way):
@@ -215,6 +216,7 @@ def test_what_keeps_a_wrong_answer_means_its_stand_in_too(way):
         assert lost(report.as_dict()) == {"softmax"}
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("undiagnosed")
 def test_what_an_answer_leaves_switched_costs_no_other_one():
     leaves = "def softmax(x, dim):\n    torch.set_default_dtype(torch.float64)\n    torch.set_grad_enabled(False)\n"
@@ -225,6 +227,7 @@ def test_what_an_answer_leaves_switched_costs_no_other_one():
         assert lost(report.as_dict()) == {"softmax"}
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("undiagnosed")
 def test_a_stand_in_is_called_with_its_own_parameters_alone():
     """Who calls a wrong answer with a parameter of its author's own gets what that one gives, and no words of the course's own."""
@@ -235,6 +238,7 @@ def test_a_stand_in_is_called_with_its_own_parameters_alone():
         assert "TypeError" not in str(report.as_dict())
 
 
+@pytest.mark.full
 def test_a_learners_notebook_runs_once_more_for_all_that_is_asked_again(monkeypatch):
     """In the plain sandbox, another process for each of them would take seconds."""
     once_more = {"softmax": SHIFTLESS, "attend": "def attend(q, k, v):\n    return softmax(q, -1)"}
@@ -339,6 +343,7 @@ def read():
 """
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "answer",
     [
@@ -379,6 +384,7 @@ def test_in_the_notebooks_own_kernel(monkeypatch):
     assert torch.equal(torch.get_rng_state(), drawn), "the notebook's own draws go on as if nothing had been asked"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_the_stand_ins_are_right(monkeypatch, name):
     """They pass the hidden checks, but for what these rule out."""
@@ -399,6 +405,7 @@ def test_the_stand_ins_are_right(monkeypatch, name):
     assert not [(cell.id, cell.message) for cell in report.cells if cell.status != "passed"]
 
 
+@pytest.mark.full
 def test_a_later_definition_that_is_forbidden_takes_no_points(check):
     """Of the two, the one at the checks has more points: for the other there are none."""
     later = "def softmax(x, dim):\n    return torch.softmax(x, dim) if x.abs().max() > 1e29 else SHIFTED(x, dim)"

@@ -49,6 +49,7 @@ def test_runs_in_a_real_kernel(path, tmp_path, monkeypatch):
     assert not [text for text in warned if "Warning" in text]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_nothing_needs_its_figures(path):
     """Grading leaves out the cells tagged `figure` and the visible checks: every other one still runs, for full marks."""

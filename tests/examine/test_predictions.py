@@ -89,6 +89,7 @@ WRONG = {
 }
 
 
+@pytest.mark.full
 def test_a_wrong_value_is_wrong_in_every_spelling(run, tmp_path):
     assignment = assignments(COURSE)["02-matmul"]
     for number, value in enumerate(WRONG):

@@ -18,6 +18,7 @@ def test_wrong_answer(course, run, tmp_path):
     assert "test_01_vectors" not in done.stdout
 
 
+@pytest.mark.full
 def test_a_check_that_crashes_tells_its_author_where(make_course, run):
     course = make_course("03-softmax")
     checks, notebook = course / "tests/hidden/test_03_softmax.py", course / "source/03-softmax/softmax.ipynb"

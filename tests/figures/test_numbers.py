@@ -189,6 +189,7 @@ def test_no_solution_is_given_away(folder):
                 assert len(words) < 25 or words not in code, f"figures.py shows {line.strip()!r}"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("folder", ["03-softmax"])
 def test_in_a_kernel_the_picture_is_saved_beside_the_controls(folder, monkeypatch):
     """What an export without widgets shows: words for the controls, and the picture with its numbers."""
@@ -223,6 +224,7 @@ def test_arrows_of_length_zero(figures):
     assert "points nowhere" in figures("01-vectors").draw_arrows(0.0, 0.0, 1.0, 2.0)[1]
 
 
+@pytest.mark.full
 def test_answers_01(figures):
     module = figures("01-vectors")
     halves = [step / 2 for step in range(-10, 11)]
@@ -266,6 +268,7 @@ def test_one_map(figures, W, b):
     assert said[-1] == pytest.approx(abs(torch.linalg.det(torch.tensor(W, dtype=torch.float64)).item()), abs=0.006)
 
 
+@pytest.mark.full
 def test_answers_02(figures):
     module = figures("02-matmul")
     tenths = [step / 10 for step in range(-20, 21)]
@@ -306,6 +309,7 @@ def test_the_tiny_model_has_learned_what_can_be_counted(figures):
     assert (module.model().softmax(-1) - shares).abs().max() < 0.05
 
 
+@pytest.mark.full
 def test_answers_03(figures):
     module = figures("03-softmax")
     steps = [round(0.1 * step, 1) for step in (50, 20, *range(12, 0, -1))]
@@ -361,6 +365,7 @@ def test_beliefs(figures, truth, heights):
     assert number(words, "the entropy of p and") == pytest.approx(cross - floor, abs=6e-4)
 
 
+@pytest.mark.full
 def test_answers_04(figures):
     module = figures("04-cross-entropy")
     same = [v for v in range(30, 71) if "as much as" in module.draw_one_loss(2, v)[1]]
@@ -466,6 +471,7 @@ def test_rates(figures, sgd, adamw):
         assert number(words, before) == pytest.approx(sum(losses) / 60, abs=2e-3)
 
 
+@pytest.mark.full
 def test_answers_05_rates(figures):
     module = figures("05-gradients")
     means = {name: {r: sum(module.losses(name, float(r))) / 60 for r in module.RATES} for name in module.OPTIMIZERS}
@@ -479,6 +485,7 @@ def test_answers_05_rates(figures):
     assert means["SGD"]["10"] < 0.1 and means["AdamW"]["10"] > math.log(20)
 
 
+@pytest.mark.full
 def test_answers_05(figures):
     module = figures("05-gradients")
     halves = [step / 2 for step in range(-6, 7)]
@@ -514,6 +521,7 @@ def test_one_batch_by_heart():
     assert bound > 0.5
 
 
+@pytest.mark.full
 def test_the_sweep_of_05_runs_with_one_thread_and_a_bar():
     cells = nbformat.read(SOURCE / "05-gradients" / "gradients.ipynb", as_version=4).cells
     sources = {cell.id: cell.source for cell in cells}

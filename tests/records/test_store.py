@@ -107,6 +107,7 @@ def begun(course: Path, lines: int) -> bool:
     return os.waitpid(pid, 0)[1] == 0
 
 
+@pytest.mark.full
 def test_the_older_files_are_taken_over_whenever_the_process_is_killed(older, tmp_path):
     for lines in range(1, 1000):
         course = shutil.copytree(older, tmp_path / str(lines))

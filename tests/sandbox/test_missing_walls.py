@@ -31,6 +31,7 @@ def doctor(course, run):
     return doctor
 
 
+@pytest.mark.full
 @pytest.mark.skipif(bool(bubblewrap().why_not), reason="there is no bubblewrap to be refused")
 def test_a_container_without_namespaces_keeps_the_secrets_and_says_what_it_lacks(doctor):
     said = doctor(NAMESPACES, 0)

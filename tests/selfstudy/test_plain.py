@@ -42,6 +42,7 @@ def test_the_verdicts_are_those_behind_walls(course, tmp_path, run):
     assert any(cell["diagnosis"] for report in verdicts(plain) for cell in report["cells"])
 
 
+@pytest.mark.full
 def test_what_a_cell_writes_ends_or_never_ends_is_told(course, tmp_path, run):
     notebook = solved(assignments(course)["03-softmax"])
     notebook.cells.insert(0, new_code_cell("import os\nos.write(1, b'x' * 9999)\nos.system('echo from a shell')"))

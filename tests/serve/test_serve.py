@@ -166,6 +166,7 @@ def test_what_came_is_answered(exchange, run):
     assert "it could not be read, so nothing counts yet" in first and "hand in again at any time" in first
 
 
+@pytest.mark.full
 def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, looked, half):
     course, inbound = exchange("c.Serve.cool_down = 600\n")
     service, made = looked(course), []
