@@ -45,6 +45,10 @@ class OverLimit(ProctorError):
     """Work on a student's bytes takes longer, or more memory, than it may."""
 
 
+class TooLong(BaseException):
+    """Judging takes longer than it may. No check catches it."""
+
+
 class IsolationError(ProctorError):
     """A wall could not be put up as it should: nothing may run behind it."""
 

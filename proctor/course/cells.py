@@ -16,6 +16,8 @@ MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
 # Python's tokenizer takes the square of their number: of blanks, and of accents, which it puts in order
 SLOW = re.compile(r"[ \t\f]{1000}|[^\x00-\x7f]{1000}")
+# what Python raises, besides SyntaxError, of source that it can't take
+NO_TREE = (ValueError, RecursionError, MemoryError)
 # names bound in these scopes are bound nowhere else
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -46,14 +48,14 @@ def _parsed(source: str) -> ast.Module | SyntaxError | None:
                 return ast.parse(each)
         except SyntaxError as error:
             found = error
-        except (ValueError, RecursionError, MemoryError):
+        except NO_TREE:
             return None
     return found
 
 
 def globals_read(source: str) -> set[str]:
     """The names that a cell reads at its top level, or in functions that don't bind them; any word, where it isn't Python."""
-    with warnings.catch_warnings(action="ignore"), contextlib.suppress(SyntaxError, ValueError, RecursionError):
+    with warnings.catch_warnings(action="ignore"), contextlib.suppress(SyntaxError, *NO_TREE):
         if is_quick(source):
             return set(_globals_in(symtable.symtable(source, "<cell>", "exec"), is_module=True))
     return set(re.findall(r"\w+", source))

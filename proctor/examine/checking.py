@@ -23,7 +23,7 @@ import pytest
 
 from proctor.course.files import made_once
 from proctor.course.report import readable
-from proctor.errors import CourseError, NoSandbox
+from proctor.errors import CourseError, NoSandbox, TooLong
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.explain import cell_of, explain
 from proctor.examine.smallest import show_smallest
@@ -62,7 +62,7 @@ class Check:
             student = examination.student(self.cell, self.forbidden, seed_of(seed, self.name, "student"))
             arguments = {"student": student, "draw": Draw(seed_of(seed, self.name)), **self.parameters}
             self.function(**{name: arguments[name] for name in inspect.signature(self.function).parameters})
-        except (KeyboardInterrupt, NoSandbox):
+        except (KeyboardInterrupt, NoSandbox, TooLong):
             raise
         except BaseException as error:
             return explain(self.name, error, student, examination)

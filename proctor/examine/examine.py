@@ -7,7 +7,9 @@ by the best of its definitions.
 import contextlib
 import gc
 import math
+import signal
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -16,7 +18,7 @@ import torch
 
 from proctor.course import Assignment, GradedCell
 from proctor.course.report import BLANK, PROMISES, Report, Status, Verdict, given_words, readable
-from proctor.errors import Missing
+from proctor.errors import Missing, TooLong
 from proctor.examine.checking import run_checks
 from proctor.examine.diagnose import diagnose
 from proctor.examine.examination import Examination, open_examination
@@ -31,6 +33,7 @@ from proctor.sandbox.protocol import decode_question
 from proctor.sandbox.session import Handle
 from proctor.submission import Submission
 
+JUDGING = 120.0  # seconds of this process's own CPU time, of which no honest notebook takes a tenth
 SPARE = 600 * 2**20  # bytes above this process's size at its first submission; each may add at least half
 
 
@@ -72,19 +75,20 @@ def examine(
 def judge(examination: Examination, *, name: str, seed: int) -> Report:
     """Runs the examination's notebook to its end, then its checks; tells the verdicts. Raises `NoSandbox`.
 
-    Where that takes more memory than judging one notebook may take, nothing of it counts.
+    Where that takes more memory or time than judging one notebook may take, nothing of it counts.
     """
     assert examination.session is not None, "a kernel runs no notebook"
     assignment, wanted = examination.assignment, examination.wanted
     report = Report(name or assignment.notebook.name, assignment.name, seed, protected())
     try:
-        with limited():
+        with limited(), in_time():
             examination.session.run_all()
             return verdicts(examination, report)
-    except MemoryError:
-        said = "what this notebook gives back or shows takes too much memory to be judged"
+    except (MemoryError, TooLong) as error:
+        status, much = (Status.TIMEOUT, "long") if isinstance(error, TooLong) else (Status.OUT_OF_MEMORY, "much memory")
+        said = f"what this notebook gives back or shows takes too {much} to be judged"
         graded = [each for each in assignment.graded.values() if wanted is None or each.id in wanted]
-        report.cells = [Verdict(each.id, 0.0, each.points, Status.OUT_OF_MEMORY, said) for each in graded]
+        report.cells = [Verdict(each.id, 0.0, each.points, status, said) for each in graded]
         return report
 
 
@@ -396,6 +400,29 @@ def limited() -> Iterator[None]:
         # freed memory goes back to the system, so that it doesn't add to the next submission's
         with contextlib.suppress(AttributeError):
             call("malloc_trim", 0)
+
+
+@contextlib.contextmanager
+def in_time() -> Iterator[None]:
+    """Limits the CPU time that judging one submission takes out here to `JUDGING` seconds: then `TooLong` is raised.
+
+    For what a check makes of replies that are allowed. Does nothing in a thread, nor on Windows.
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGPROF, end)
+    # once more each second, in case that Python could not raise it
+    signal.setitimer(signal.ITIMER_PROF, JUDGING, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 @cache

@@ -58,7 +58,7 @@ def contents(folder: Path) -> str:
     """Changes when the submission's files do; the time and hidden files don't count."""
     digest = hashlib.sha256()
     for path, found in _digests(folder):
-        if path.name != "timestamp.txt" and not any(part.startswith(".") for part in path.parts):
+        if path != Path("timestamp.txt") and not any(part.startswith(".") for part in path.parts):
             digest.update(os.fsencode(path) + found)
     return digest.hexdigest()
 

@@ -125,6 +125,7 @@ many_lines = Attack(
     ],
     slow=True,
 )
+minus_signs = Attack("has fifty thousand minus signs in a row", "kept = " + "-" * 50_000 + "1")
 chained = Attack("is an expression a hundred thousand terms deep", "kept = x" + ".a" * 100_000)
 spaces_in_a_magic = Attack(
     "gives a magic a line that takes a regular expression for ever",

@@ -52,6 +52,12 @@ def test_a_seed_belongs_to_an_attempt_however_it_is_graded(make_course, run):
     assert again["bo"] == first["bo"] and again["ada"] != first["ada"]
     assert seeds(*by_proctor, "--force") == again
 
+    within = course / "submitted" / "ada" / NAME / "data" / "timestamp.txt"
+    within.parent.mkdir()
+    within.write_text("anything")
+    before, again = again, seeds(*by_proctor)
+    assert again["ada"] != before["ada"], "a file of the student's, whatever it is called"
+
     folders = [course / step / "ada" / NAME for step in ("submitted", "autograded")]
     reports = json.loads(run(course, "proctor", "check", "--json", *(f / release.name for f in folders), code=1).stdout)
     assert {report["seed"] for report in reports} == {again["ada"]}, "for an appeal, the inputs of the grade"
