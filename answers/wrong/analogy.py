@@ -146,3 +146,15 @@ def remembers(a, b, c, table, seen={}):
         scores[[a, b, c]] = -2
         seen[a, b, c, table] = scores.argmax()
     return seen[a, b, c, table]
+
+
+@wrong(
+    "Brings the words to one length before it adds and subtracts them",
+    hint="The cosine at the end ignores lengths, but the place itself is made of the rows as they are: of a longer difference you go a longer way from `c`.",
+    fails="analogy_ids",
+)
+def unit_rows_first(a, b, c, table):
+    unit = F.normalize(table, dim=1)
+    scores = unit @ (unit[c] + unit[b] - unit[a])
+    scores[[a, b, c]] = -torch.inf
+    return scores.argmax()

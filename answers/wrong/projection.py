@@ -116,3 +116,12 @@ def remembers_the_length(a, b, seen={}):
 def cosine_times_b(a, b):
     cosine = (a * b).sum(-1, keepdim=True) / (a.norm(dim=-1, keepdim=True) * b.norm(dim=-1, keepdim=True))
     return torch.where(a.norm(dim=-1, keepdim=True) > 0, cosine, 0) * b
+
+
+@wrong(
+    "Adds something small to the square of the length of b",
+    hint="`b` is never a zero vector here, and of a short one the square is as small as what you add: entries of 0.0001 have a square of 0.00000001.",
+    fails="projection_values",
+)
+def eps_below(a, b):
+    return (a * b).sum(-1, keepdim=True) / ((b * b).sum(-1, keepdim=True) + 1e-8) * b

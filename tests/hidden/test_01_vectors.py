@@ -463,6 +463,15 @@ def test_analogy_ids__nearest_by_direction(student, draw):
             equal(student.analogy(a=ids[0], b=ids[1], c=ids[2], table=each), torch.tensor(ids[3]))
 
 
+def test_analogy_ids__rows_as_long_as_they_are(student, draw):
+    # were all rows brought to one length first, the last but one would be nearest
+    e = torch.eye(5, dtype=torch.float64)
+    rows = torch.stack([0.1 * e[0], 0.1 * e[0] + 3 * e[1], 2 * e[2], e[2] + 1.5 * e[1], e[2] + e[1] - e[0], e[4]])
+    for dtype in DTYPES:
+        table, ids = shuffled_behind_the_first(draw, rows, dtype)
+        equal(student.analogy(*ids[:3], table), torch.tensor(ids[3]))
+
+
 def test_analogy_ids__four_rows(student, draw):
     # The one row that is left points away from the place.
     rows = torch.tensor([[1, 0.1], [1, 1], [2, 0.2], [-3, -1]], dtype=torch.float64)
@@ -630,6 +639,8 @@ def test_projection_values__every_shape(student, draw):
     a, b = draw.normal(2, 4, 3), draw.uniform(0.5, 2, 2, 4, 3)
     for one, other in zip(layouts(a), layouts(b), strict=True):
         close(student.projection(one, other), projected(one, other))
+    # of a short b the square is tiny
+    close(student.projection(a, 1e-4 * b), projected(a, 1e-4 * b))
     in_turn(student, "projection", projected, (a, b), (a[0], b[0]), (a[1], b[1]))
     unchanged(student, "projection", a[0], b[0])
 
