@@ -198,7 +198,7 @@ def missing_forward(found: re.Match, code: Code) -> str | None:
 def cut_from_graph(found: re.Match, code: Code) -> str | None:
     cuts = [each for each in (".item()", ".detach()", ".data", "torch.tensor(", "no_grad") if each in code.source]
     if cuts:
-        return f"`{cuts[0]}` cuts a value off from the graph: nothing flows back from there."
+        return f"`{cuts[0]}` cuts a value off from the graph, and nothing flows back from there: it may be what does it here."
     if ".requires_grad" not in code.source and "requires_grad=True" not in code.source:
         return "Nothing here asks for gradients: before it is used, the tensor needs `requires_grad_()`."
     return None
@@ -394,7 +394,7 @@ RULES = [
         "dtype",
         r"expected m1 and m2 to have the same dtype|expected scalar type|must have the same dtype|destination dtypes match",
         "Mixes dtypes",
-        "What is made without `dtype=` is float32: make it like the argument, by `dtype=x.dtype` or `torch.zeros_like(x)`.",
+        "What `torch.zeros` and the like make is float32, unless `dtype=` says otherwise: make it like the argument, by `dtype=x.dtype` or `torch.zeros_like(x)`.",
     ),
     Rule(
         "inner",
