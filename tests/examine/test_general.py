@@ -98,7 +98,7 @@ def test_a_learner_sees_small_inputs_in_numbers(cells):
         ("RuntimeError: mat1 must be a matrix, got 1-D tensor", "def blend(x, b=0.5):\n    return torch.mm(x, x)", "`torch.matmul`"),
         ("no gradient reaches the parameter norm.weight", "def blend(x, b=0.5):\n    return x", "Is `norm.weight` used"),
         ("RuntimeError: Index put requires the source and destination dtypes match, got Float for the destination and Double for the source.",
-         "def blend(x, b=0.5):\n    out = torch.zeros(3)\n    out[0] = x", "made without `dtype=`"),
+         "def blend(x, b=0.5):\n    out = torch.zeros(3)\n    out[0] = x", "and the like make is float32"),
         ("ValueError: not enough values to unpack (expected 2, got 1)", "def blend(x, b=0.5):\n    B, T = x.shape", "for each dimension"),
         ("expected a tensor, got a list of 2", "def blend(x, b=0.5):\n    return x.max(-1)", "Of a pair"),
         ("AttributeError: 'float' object has no attribute 'sum'", "def blend(b, x):\n    return x.sum()", "`blend(b, x)`: keep the order"),
