@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,18 +19,22 @@ from nbgrader.api import Gradebook
 from traitlets import TraitError
 
 from proctor.answers import put, solved
+from proctor.classroom.grade import Class
 from proctor.course import assignments
 from proctor.course.report import report_in
 from proctor.errors import NotTaken
 from proctor.records import lock
+from proctor.records.engine import Recorder
 from proctor.records.inbound import arrivals, copy_submission, pages, receipt
 from proctor.records.store import Row, Store
 from proctor.records.store import set_extension as extend
 from proctor.serve import service as service_module
+from proctor.serve import turn as turn_module
 from proctor.serve.page import Tell, facts_of, utc
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
 from proctor.serve.status import page, status
+from proctor.serve.turn import LONGEST, Turn
 
 NAME = "03-softmax"
 SERVE = ("proctor", "serve", "--once", "--workers", "1")
@@ -281,6 +286,41 @@ def test_the_next_turn_grades_in_the_same_processes(exchange, looked):
         time.sleep(0.5)
         service.run(once=True)
     assert [row.state for row in service.store.rows("1")] == ["graded", "graded"]
+
+
+def test_what_runs_for_long_holds_nobody_up(exchange, looked, monkeypatch):
+    course, inbound = exchange()
+    monkeypatch.setattr(turn_module, "LONGEST", 0.5)
+    run, answered = Class._run, []
+
+    def run_long(self, job, pool):
+        if job.student == "eve":
+            time.sleep(1)
+            folder, end = submit(inbound, "ada", 2, "{"), time.monotonic() + 10
+            while not page_on(inbound, folder) and time.monotonic() < end:
+                time.sleep(0.1)
+            answered.append(bool(page_on(inbound, folder)))
+        return run(self, job, pool)
+
+    monkeypatch.setattr(Class, "_run", run_long)
+    submit(inbound, "eve", 1, "{")
+    looked(course).run(once=True)
+    assert answered == [True]
+
+
+def test_another_grading_has_its_turn(exchange, looked):
+    """After a while nothing more is begun, but for the time in which what runs for long keeps the lock anyway."""
+    course, inbound = exchange()
+    submit(inbound, "ada", 1)
+    service = looked(course)
+    with closing(Recorder(course, holder=lock.SERVE)) as recorder:
+        turn = Turn(service, recorder)
+        turn._end = 0.0
+        assert next(turn, None) is None
+        turn._began["eve", NAME] = time.monotonic()
+        assert next(turn, None) is None
+        turn._began["eve", NAME] -= LONGEST
+        assert next(turn).student == "ada"
 
 
 def test_one_who_submits_fifty_times_does_not_delay_another(exchange, looked):
