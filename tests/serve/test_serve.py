@@ -11,6 +11,7 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import ordinary
@@ -23,11 +24,13 @@ from proctor.classroom.grade import Class
 from proctor.course import assignments
 from proctor.course.report import report_in
 from proctor.errors import NotTaken
+from proctor.records import inbound as inbound_module
 from proctor.records import lock
 from proctor.records.engine import Recorder
 from proctor.records.inbound import arrivals, copy_submission, pages, receipt
 from proctor.records.store import Row, Store
 from proctor.records.store import set_extension as extend
+from proctor.sandbox import files
 from proctor.serve import service as service_module
 from proctor.serve import turn as turn_module
 from proctor.serve.page import Tell, facts_of, utc
@@ -217,6 +220,23 @@ def test_of_a_flood_that_can_not_be_read_only_the_newest_are_looked_at(exchange,
     states = {row.name: (row.state, bool(row.receipt)) for row in service.store.rows()}
     assert [states[each.name] for each in made[:6]] == [("superseded", False)] * 6
     assert sum(receipt for _, receipt in states.values()) == 3
+
+
+def test_one_look_takes_not_much_longer_than_it_may_and_students_come_in_turn(exchange, looked, monkeypatch):
+    """The rest waits for the next look."""
+    course, inbound = exchange()
+    clock = iter(range(1000))
+    monkeypatch.setattr(service_module, "time", SimpleNamespace(**vars(time) | {"monotonic": clock.__next__}))
+    monkeypatch.setattr(service_module, "LOOK", 3)
+    for number in range(6):
+        submit(inbound, "eve", number, "no notebook")
+    submit(inbound, "ada", 6)
+    service = looked(course)
+    waits = [(row.student, bool(row.receipt)) for row in service.store.rows("state = 'waiting'")]
+    assert waits == [("eve", False)] * 5 + [("eve", True), ("ada", True)]
+    monkeypatch.setattr(service, "_turn", service.look)
+    service.run(once=True)
+    assert [row.student for row in service.store.rows("state = 'waiting'")] == ["eve", "ada"]
 
 
 def test_what_can_be_read_waits_beside_what_can_not(exchange, looked):
@@ -564,6 +584,19 @@ def test_what_comes_in_is_hostile(tmp_path):
     assert {each.odd for each in seen.values()} == {"it is no folder", "it isn't called as 'nbgrader submit' calls it"}
     with pytest.raises(NotTaken, match="link"):
         copy_submission(inbound, f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x", tmp_path / "kept", 10**6)
+
+
+def test_of_a_flood_of_files_or_empty_folders_not_all_are_looked_at(tmp_path, monkeypatch):
+    for module in (files, inbound_module):
+        monkeypatch.setattr(module, "MAX_LOOKED_AT", 5)
+    folder = submit(tmp_path, "eve", 1)
+    for number in range(30):
+        (folder / f"{number}.ipynb").touch()
+        (tmp_path / "empty" / f"{number}").mkdir(parents=True)
+    assert len(pages(tmp_path, folder.name, "softmax")) <= 6
+    with files.opened(tmp_path / "empty", 0) as place:
+        walked = files.walk(place)
+        assert not list(files.each_plain_file(walked, hidden=False)) and next(walked, None) is not None
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives folders away")
