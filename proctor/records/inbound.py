@@ -63,7 +63,7 @@ def arrivals(inbound: Path, known: Collection[str], by_owner: bool, now: float) 
             # no database can hold half a character
             if entry.name in known or entry.name.startswith(".") or not entry.name.isprintable():
                 continue
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 facts = entry.stat(follow_symlinks=False)
                 if not stat.S_ISDIR(facts.st_mode):
                     yield Arrival(entry.name, "", "", None, facts.st_ctime, "it is no folder")

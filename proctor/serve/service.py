@@ -325,10 +325,11 @@ class Service:
             # where there is another reason to wait, its student was told that
             elif not row.why:
                 self.notice(row, f"is graded from {when} on{newer}")
-        for row in self.store.rows("state IN ('superseded', 'left', 'failed') AND page = ''"):
+        last = self.store.rows("state IN ('superseded', 'left', 'failed') AND page = ''")
+        for row in last:
             self.notice(row, LAST_WORDS.get(row.state) or (TRIED if row.tries else f"could not be graded: {row.why}"))
             row.page = "told"
-            self.store.save(row)
+        self.store.save(*last)
 
     def notice(self, row: Row, words: str) -> None:
         """Tells a student in a short page what becomes of a submission, unless it says so already."""

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import nbformat
 import ordinary
@@ -608,6 +609,31 @@ def test_who_owns_a_folder_handed_it_in(tmp_path):
     os.chown(folder, 54321, 54321)
     (found,) = arrivals(tmp_path, (), True, time.time())
     assert "54321, has no account here" in found.odd
+
+
+def test_what_can_not_be_looked_at_is_passed_over(tmp_path, monkeypatch):
+    """As where somebody's own file system lies in the exchange."""
+    folder = submit(tmp_path, "ada", 1)
+    scandir = os.scandir
+
+    def closed(path):
+        entries = [SimpleNamespace(name=folder.name.replace("ada", "eve"), stat=Mock(side_effect=PermissionError))]
+        with scandir(path) as found:
+            return nullcontext([*entries, *found])
+
+    monkeypatch.setattr(os, "scandir", closed)
+    assert [each.student for each in arrivals(tmp_path, (), False, time.time())] == ["ada"]
+
+
+def test_a_flood_of_files_in_the_exchange_is_written_down_at_once(exchange, looked):
+    course, inbound = exchange()
+    service, commits = looked(course), []
+    for number in range(30):
+        (inbound / f"x{number}").touch()
+    service.store.database.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)
+    service._looked = 0.0
+    service.look()
+    assert len(service.store.rows("state = 'failed' AND page = 'told'")) == 30 and len(commits) < 5
 
 
 def test_what_is_not_finished_yet_is_left_alone(tmp_path):
