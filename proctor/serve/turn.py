@@ -234,10 +234,11 @@ class Turn:
         service, due, assignment = self.service, self.service.due(row), self.known[row.assignment]
         counting = self._counting(row) if row.unreadable else None
         shown = counting or row
-        before = [each for each in self.store.attempts(*row.key) if each.number < shown.number]
+        attempts = [each for each in self.store.attempts(*row.key) if not each.unreadable]
+        before = [each for each in attempts if each.number < shown.number]
         facts = page.facts_of(shown, before, assignment, service.policy, due)
         if counting:
-            facts |= page.unread(row, [*before, counting], service.policy)
+            facts |= page.unread(row, counting, attempts, service.policy)
             facts["unread"] = row.why
         try:
             text = service.pages(self.recorder.config).make(self._path(row), row.student, facts)

@@ -34,7 +34,7 @@ from proctor.records.store import set_extension as extend
 from proctor.sandbox import files
 from proctor.serve import service as service_module
 from proctor.serve import turn as turn_module
-from proctor.serve.page import Tell, facts_of, utc
+from proctor.serve.page import Tell, clock, facts_of, utc
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
 from proctor.serve.status import page, status
@@ -178,7 +178,7 @@ def test_what_came_is_answered(exchange, run):
 def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, looked, half):
     course, inbound = exchange("c.Serve.cool_down = 600\n")
     service, made = looked(course), []
-    for number, notebook in enumerate((half, "{", "{}")):
+    for number, notebook in enumerate(("[]", half, "{", "{}")):
         made.append(submit(inbound, "ada", number, notebook))
         time.sleep(0.5)
         service.run(once=True)
@@ -187,17 +187,19 @@ def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, look
             row.not_before = 0.0
             service.store.save(row)
         service.run(once=True)
-    one, *others = service.store.attempts("ada", NAME)
-    assert one.score == 26 and all(each.unreadable and each.page == "told" for each in others)
-    for each in map(page_on, [inbound] * 2, made[1:]):
-        assert '<p class="score">26 of 30 points (attempt 1)</p>' in each and each.count('class="verdict error"') == 1
+    _, one, *others = service.store.attempts("ada", NAME)
+    assert one.score == 26 and len(others) == 2 and all(each.unreadable and each.page == "told" for each in others)
+    for each in map(page_on, [inbound] * 2, made[2:]):
+        assert '<p class="score">26 of 30 points (attempt 2)</p>' in each and each.count('class="verdict error"') == 1
         assert "What you handed in last could not be read: " in each and "Your answers" in each
-        assert "it could not be read, so attempt 1 counts" in top(each)[0] and "graded from" in top(each)[1]
+        # the next one waits for the cool-down of those that could be read alone
+        later = f"graded from {clock(service.policy.not_before([one.graded]))} on"
+        assert "it could not be read, so attempt 2 counts" in top(each)[0] and later in top(each)[1]
         assert "receipt" in top(each)[2]
-    # it was never put in the place of the one that counts, and of the two only the newer one is kept
+    # it was never put in the place of the one that counts, and of those only the newest one is kept
     report = report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")
-    assert report["score"] == 26 and service.store.placed("ada", NAME) == made[0].name and not service.restore
-    assert {path.name for path in course.glob("attempts/ada/*/*")} == {made[0].name, made[2].name}
+    assert report["score"] == 26 and service.store.placed("ada", NAME) == made[1].name and not service.restore
+    assert {path.name for path in course.glob("attempts/ada/*/*")} == {made[1].name, made[3].name}
 
 
 def test_what_takes_long_to_read_holds_nobody_up(exchange, looked, monkeypatch):
@@ -226,8 +228,8 @@ def test_of_a_flood_that_can_not_be_read_only_the_newest_are_looked_at(exchange,
 def test_one_look_takes_not_much_longer_than_it_may_and_students_come_in_turn(exchange, looked, monkeypatch):
     """The rest waits for the next look."""
     course, inbound = exchange()
-    clock = iter(range(1000))
-    monkeypatch.setattr(service_module, "time", SimpleNamespace(**vars(time) | {"monotonic": clock.__next__}))
+    seconds = iter(range(1000))
+    monkeypatch.setattr(service_module, "time", SimpleNamespace(**vars(time) | {"monotonic": seconds.__next__}))
     monkeypatch.setattr(service_module, "LOOK", 3)
     for number in range(6):
         submit(inbound, "eve", number, "no notebook")
