@@ -300,15 +300,27 @@ def test_a_full_disk_ends_with_a_sentence_and_loses_nothing(exchange, run, half)
             subprocess.run(["umount", place], capture_output=True)
 
 
-def test_the_next_turn_grades_in_the_same_processes(exchange, looked):
-    course, inbound = exchange()
-    service = looked(course)
-    for student in ("ada", "ben"):
-        submit(inbound, student, 1)
-        # it looks twice a second
+def test_an_attempt_for_practice_leaves_points_by_hand_settled(exchange, looked):
+    """The next turn grades in the same processes, and then the first attempt again."""
+    course, inbound = exchange("c.Serve.counts = 'first'\n")
+    service, other = looked(course), nbformat.reads(UNTOUCHED, as_version=4)
+    submit(inbound, "ada", 1)
+    # it looks twice a second
+    time.sleep(0.5)
+    service.run(once=True)
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade("softmax_values", "softmax", NAME, "ada")
+        # as the formgrader does
+        grade.manual_score, grade.needs_manual_grade = 2, False
+        gradebook.db.commit()
+        other.cells.append(nbformat.v4.new_code_cell("x = 1"))
+        submit(inbound, "ada", 2, other)
         time.sleep(0.5)
         service.run(once=True)
+        gradebook.db.refresh(grade)
+        assert (grade.score, grade.needs_manual_grade) == (2, False)
     assert [row.state for row in service.store.rows("1")] == ["graded", "graded"]
+    assert "x = 1" not in (course / "autograded" / "ada" / NAME / "softmax.ipynb").read_text()
 
 
 def test_what_runs_for_long_holds_nobody_up(exchange, looked, monkeypatch):
