@@ -31,6 +31,7 @@ from proctor.records.store import Key
 from proctor.sandbox.files import shown
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
+ASKED = 0.5  # seconds after which it is asked for more, though nothing has ended
 
 
 def _can_be_recorded(student: str) -> bool:
@@ -100,7 +101,7 @@ class Class:
                             yield job
                     if not running:
                         break
-                    for done in wait(running, return_when=FIRST_COMPLETED).done:
+                    for done in wait(running, ASKED, FIRST_COMPLETED).done:
                         job = running.pop(done)
                         with _error_noted(job):
                             self._record(job, done.result())

@@ -6,6 +6,7 @@ submission is recorded as a whole or not at all. The preprocessors that nbgrader
 """
 
 import contextlib
+import json
 import logging
 import os
 import shutil
@@ -16,6 +17,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ import msgspec
 import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.v4 import new_notebook, new_output
 from nbformat.v4.rwbase import split_lines
 from nbgrader import preprocessors as nbgrader
 from nbgrader.api import (
@@ -362,7 +364,7 @@ class _Result(Autograde):
     def _save_rows(self, gradebook: Gradebook, nb: NotebookNode) -> None:
         """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
 
-        A grade that was given by hand stays settled where the very answer that it was given for is graded again. An answer
+        A grade that was given by hand is settled where the very answer that it was given for is graded again. An answer
         that could not be read, or not be judged, has no grade until a person gives one.
         """
         db, student, name = gradebook.db, self.job.student, self.assignment.name
@@ -405,22 +407,29 @@ class _Result(Autograde):
             AssignLatePenalties(parent=self).assign(book)
 
     def _grade(self, grade: Any, score: float | None, cell: NotebookNode, nb: NotebookNode) -> None:
-        settled = grade.manual_score is not None and not grade.needs_manual_grade and grade.auto_score == score
+        settled = None
+        if grade.manual_score is not None:
+            before = self._graded_before
+            # of what a person is still to look at, an earlier recording noted what the points were given for
+            noted = before.metadata.get("proctor", {}).get("by_hand", {}).get(grade_id(cell))
+            settled = noted if grade.needs_manual_grade else [grade.auto_score, _answer(cell, before)]
+            nb.metadata.get("proctor", {}).setdefault("by_hand", {})[grade_id(cell)] = settled
         grade.auto_score = score
         for_a_person = grade.manual_score is not None or score is None
-        grade.needs_manual_grade = for_a_person and not (settled and self._is_as_before(cell, nb))
-
-    def _is_as_before(self, cell: NotebookNode, nb: NotebookNode) -> bool:
-        """Whether this answer was graded the last time, or this notebook where the answer may be anywhere in it."""
-        of_its_own = is_solution(cell)
-        before = [each.source for each in self._cells_before if not of_its_own or grade_id(each) == grade_id(cell)]
-        return before == ([cell.source] if of_its_own else [each.source for each in nb.cells])
+        grade.needs_manual_grade = for_a_person and settled != [score, _answer(cell, nb)]
 
     @cached_property
-    def _cells_before(self) -> list[NotebookNode]:
-        """The notebook's cells as they were graded the last time, where that is still known."""
+    def _graded_before(self) -> NotebookNode:
+        """The notebook as it was graded the last time; one without cells where that isn't known any more."""
         graded = self.place / self.assignment.notebook.name
-        return nbformat.read(graded, as_version=4).cells if graded.is_file() else []
+        return nbformat.read(graded, as_version=4) if graded.is_file() else new_notebook()
+
+
+def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
+    """A digest of the answer that a graded cell stands for: its own source, or the notebook's where that may be anywhere in it."""
+    of_its_own = is_solution(cell)
+    sources = [each.source for each in nb.cells if not of_its_own or grade_id(each) == grade_id(cell)]
+    return sha256(json.dumps(sources).encode()).hexdigest()
 
 
 def _before(earlier: dict, made_of: dict[str, str]) -> dict | None:

@@ -10,13 +10,14 @@ import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from nbgrader.utils import notebook_hash, parse_utc
 
 from proctor.course.report import NOT_THEIR_OWN, printable
 from proctor.errors import NotTaken
-from proctor.sandbox.files import FOLDER, MAX_FILES, each_plain_file, open_in, opened, walk
+from proctor.sandbox.files import FOLDER, MAX_FILES, MAX_LOOKED_AT, each_plain_file, open_in, opened, walk
 
 # as `nbgrader submit` names a folder, with or without the random part; a student's name may hold a plus sign
 NAME = re.compile(
@@ -62,7 +63,7 @@ def arrivals(inbound: Path, known: Collection[str], by_owner: bool, now: float) 
             # no database can hold half a character
             if entry.name in known or entry.name.startswith(".") or not entry.name.isprintable():
                 continue
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 facts = entry.stat(follow_symlinks=False)
                 if not stat.S_ISDIR(facts.st_mode):
                     yield Arrival(entry.name, "", "", None, facts.st_ctime, "it is no folder")
@@ -119,7 +120,9 @@ def pages(inbound: Path, name: str, expected: str) -> list[str]:
     place = inbound / name
     with contextlib.suppress(OSError, UnicodeDecodeError), opened(place, 1) as folder, open_in(folder, SECRET) as file:
         secret = file.read(MAX_SECRET).decode() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else ""
-        found = sorted(each for each in os.listdir(folder) if each.endswith(".ipynb") and each.isprintable())
+        with os.scandir(folder) as entries:
+            some = [each.name for each in islice(entries, MAX_LOOKED_AT)]
+        found = sorted(each for each in some if each.endswith(".ipynb") and each.isprintable())
         names = [expected, *(each.removesuffix(".ipynb") for each in found)][:NOTEBOOKS] if secret else []
         return list(dict.fromkeys(f"{notebook_hash(secret=secret, notebook_id=each)}.html" for each in names))
     return []

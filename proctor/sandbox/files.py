@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
 
-# limits of one folder, in bytes together; of folders inside each other; of files that are looked at, most of them too large
+# limits of one folder, in bytes together; of folders inside each other; of files and folders that are looked at
 MAX_FILES, MAX_FILES_SIZE = 1000, 32 * 2**20
 MAX_FOLDERS = 32
 MAX_LOOKED_AT = 10_000
@@ -107,6 +107,7 @@ def each_plain_file(
         if not hidden:
             folders[:] = [name for name in folders if not name.startswith(".")]
             names = [name for name in names if not name.startswith(".")]
+        names = names[: MAX_LOOKED_AT - looked_at]
         for name in names:
             # by which a file is known on every system
             path = (inside / name).as_posix()
@@ -116,9 +117,9 @@ def each_plain_file(
                     facts = os.fstat(file.fileno())
                     if stat.S_ISREG(facts.st_mode):
                         yield path, file, facts.st_size
-            looked_at += 1
-            if looked_at >= MAX_LOOKED_AT:
-                return
+        looked_at += 1 + len(names)
+        if looked_at >= MAX_LOOKED_AT:
+            return
 
 
 def _walk_by_path(folder: Path) -> Iterator[tuple[Path, list[str], list[str], Path]]:

@@ -118,11 +118,11 @@ class Pages:
 def facts_of(
     row: Row, before: Sequence[Row], assignment: Assignment, policy: Serve, due: float | None
 ) -> dict[str, Any]:
-    """The facts for the page on a graded submission; `before`: the student's earlier attempts at the assignment.
+    """The facts for the page on a graded submission; `before`: the student's earlier attempts that could be read.
 
     `due`: when the student was to hand it in.
     """
-    failed, before = {exercise: 0 for exercise in assignment.stubs}, [each for each in before if not each.unreadable]
+    failed = {exercise: 0 for exercise in assignment.stubs}
     for each in before:
         for exercise in {assignment.exercise_of(cell) for cell, status in each.cells.items() if status not in NO_TRY}:
             failed[exercise] = failed.get(exercise, 0) + 1
@@ -144,11 +144,14 @@ def facts_of(
     }
 
 
-def unread(row: Row, attempts: Sequence[Row], policy: Serve) -> dict[str, Any]:
-    """The facts for the page on a submission that can't be read, besides those of the last of `attempts`, which counts."""
-    counts = f"it could not be read, so attempt {attempts[-1].number} counts"
+def unread(row: Row, counting: Row, attempts: Sequence[Row], policy: Serve) -> dict[str, Any]:
+    """The facts for the page on a submission that can't be read, besides those of the attempt that counts.
+
+    `attempts`: all that could be read.
+    """
+    counts = f"it could not be read, so attempt {counting.number} counts"
     lines = [f"received {clock(row.received)}: {counts}", _next_attempt(policy, attempts, row), *receipts(row)]
-    return {"lines": list(map(readable, lines)), "attempt": attempts[-1].number}
+    return {"lines": list(map(readable, lines)), "attempt": counting.number}
 
 
 COUNTS = {

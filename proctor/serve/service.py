@@ -8,7 +8,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,6 +44,7 @@ EARLIER = 600.0  # seconds by which a submission may say that it was handed in b
 PATIENCE = 60.0  # seconds for which a submission waits for its assignment to be in release/
 QUEUE = 4  # submissions in front of one's own from which on a page tells one's place
 READ = 2.0  # seconds of CPU time that a submission is read for while all others wait
+LOOK = 3.0  # seconds after which a look copies and reads no more; the rest waits for the next one
 KEPT = 256 * 2**20  # bytes of a student's waiting submissions, and of the copies of those that were graded
 UNREADABLE = 20  # of one student's for one assignment, in time or late, that come at once: older ones are not looked at
 
@@ -115,7 +116,7 @@ class Service:
                     self.print_line(f"{error}; trying again")
                 busy, said = False, str(error)
                 time.sleep(AGAIN)
-            if once and not busy:
+            if once and not (busy or self._to_copy()):
                 return
             # another grading may have its turn
             time.sleep(PAUSE)
@@ -176,8 +177,14 @@ class Service:
         rows = [self._row(each, known, now) for each in sorted(found, key=lambda each: (each.arrived, each.name))]
         self.store.save(*rows)
         self._seen |= {row.name for row in rows}
-        for key in {row.key for row in self.store.rows("state = ? AND receipt = ''", State.WAITING)}:
-            self._choose(key, known.get(key[1]))
+        end, copied, unreadable = time.monotonic() + LOOK, Counter[str](), Counter[tuple[Key, bool]]()
+        keys = list(dict.fromkeys(row.key for row in self._to_copy()))
+        while keys and time.monotonic() < end:
+            # students in turn: what one of them hands in may take long to read
+            student, name = key = min(keys, key=lambda key: copied[key[0]])
+            copied[student] += 1
+            if not self._choose(key, known.get(name), unreadable):
+                keys.remove(key)
         if now - self._refreshed > REFRESHED:
             self._refreshed = now
             self._tell_places(now)
@@ -204,25 +211,35 @@ class Service:
         row.not_before = self.policy.not_before(self.store.graded_at(*row.key))
         return row
 
-    def _choose(self, key: Key, assignment: Assignment | None) -> None:
-        """Of a student's waiting submissions only the newest is graded, where the last one counts; else, those of a day.
+    def _to_copy(self) -> list[Row]:
+        """What waits to be copied and read."""
+        return self.store.rows("state = ? AND receipt = ''", State.WAITING)
+
+    def _choose(self, key: Key, assignment: Assignment | None, unreadable: Counter[tuple[Key, bool]]) -> bool:
+        """Copies one of a student's submissions; whether more are to be copied. `unreadable`: how many were, by key, in time or late.
+
+        Of a student's waiting submissions only the newest is graded, where the last one counts; else, those of a day.
 
         So it is of those before the due date, and of those after it, which take the place of none before. What can't be read is no attempt: it takes the place of nothing that can, and waits for nothing that can.
         """
+        copied = False
         waiting = self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *key)
         turn, many = waiting[::-1], 1 if self.policy.counts == "last" else self.policy.attempts_a_day
         if self.policy.counts == "first":
             turn, many = [waiting[0], *turn[:-1]], many + 1
         left = defaultdict[tuple[bool, bool], int](lambda: many)
-        looks = defaultdict[bool, int](lambda: UNREADABLE)
         for row in turn:
             late = not self.is_on_time(row)
             runs = key in self.running and self.running[key].name == row.name
             # until it is taken, it counts as one that can be read
-            if taken := runs or (left[late, row.unreadable] > 0 and (bool(row.receipt) or looks[late] > 0)):
-                is_new = not row.receipt
-                self._copy(row, assignment)
-                looks[late] -= is_new and (row.unreadable or row.state == State.FAILED)
+            some = bool(row.receipt) or unreadable[key, late] < UNREADABLE
+            if taken := runs or (left[late, row.unreadable] > 0 and some):
+                if not row.receipt:
+                    if copied:
+                        break
+                    self._copy(row, assignment)
+                    copied = True
+                    unreadable[key, late] += row.unreadable or row.state == State.FAILED
                 left[late, row.unreadable] -= row.state == State.WAITING
             if row.state == State.WAITING and not runs and (not taken or left[late, row.unreadable] < 0):
                 row.state = State.SUPERSEDED
@@ -230,11 +247,10 @@ class Service:
         for row in waiting:
             if row.state == State.SUPERSEDED:
                 shutil.rmtree(self.folder_of(row), ignore_errors=True)
+        return any(row.state == State.WAITING and not row.receipt for row in waiting)
 
     def _copy(self, row: Row, assignment: Assignment | None) -> None:
-        """Copies a submission, once, so that nobody changes it any more, and notes whether it can be read."""
-        if row.receipt:
-            return
+        """Copies a submission, so that nobody changes it any more, and notes whether it can be read."""
         others = self.store.rows("state = ? AND student = ? AND receipt != ''", State.WAITING, row.student)
         replaced = self.policy.counts == "last"
         others = [each for each in others if not (replaced and each.assignment == row.assignment)]
@@ -309,10 +325,11 @@ class Service:
             # where there is another reason to wait, its student was told that
             elif not row.why:
                 self.notice(row, f"is graded from {when} on{newer}")
-        for row in self.store.rows("state IN ('superseded', 'left', 'failed') AND page = ''"):
+        last = self.store.rows("state IN ('superseded', 'left', 'failed') AND page = ''")
+        for row in last:
             self.notice(row, LAST_WORDS.get(row.state) or (TRIED if row.tries else f"could not be graded: {row.why}"))
             row.page = "told"
-            self.store.save(row)
+        self.store.save(*last)
 
     def notice(self, row: Row, words: str) -> None:
         """Tells a student in a short page what becomes of a submission, unless it says so already."""

@@ -22,7 +22,8 @@ from proctor.serve import page
 if TYPE_CHECKING:
     from proctor.serve.service import Service
 
-LONGEST = 20.0  # seconds after which another grading may have its turn
+# seconds after which another grading may have its turn, unless a submission is run for longer: the lock is kept for that
+LONGEST = 20.0
 LATER = 60.0  # seconds after which what is no student's fault is tried again
 TRIES = 5  # of one submission
 
@@ -36,6 +37,8 @@ class Turn:
         self.recorder, self.known = recorder, assignments(service.course)
         self.of_class = Class(recorder, trust_students=service.trust_students)
         self._end = time.monotonic() + LONGEST
+        # when what is being graded was begun
+        self._began: dict[Key, float] = {}
         self._troubles: dict[str, str] = {}
         with recorder.transaction() as gradebook:
             self._roster = read_roster(self.course, gradebook)
@@ -77,10 +80,10 @@ class Turn:
         return self
 
     def __next__(self) -> Job:
-        service = self.service
-        service.look()
-        if time.monotonic() > self._end:
+        service, now = self.service, time.monotonic()
+        if now > self._end and not any(began < now - LONGEST for began in self._began.values()):
             raise StopIteration
+        service.look()
         for key, row in list(service.restore.items()):
             if row.not_before > time.time() or key in service.running:
                 continue
@@ -152,7 +155,7 @@ class Turn:
         else:
             row.tries += 1
             self.store.save(row)
-        self.service.running[row.key] = row
+        self.service.running[row.key], self._began[row.key] = row, time.monotonic()
         self._place(row, job.folder)
         return job
 
@@ -199,7 +202,7 @@ class Turn:
             )
             self._settle(key)
             service.drop_old_copies(row.student)
-        del service.running[key]
+        del service.running[key], self._began[key]
 
     def _note(self, row: Row, report: dict | None) -> None:
         """Notes what a submission came to; without a report, that it can't be read, and that another one counts."""
@@ -231,10 +234,11 @@ class Turn:
         service, due, assignment = self.service, self.service.due(row), self.known[row.assignment]
         counting = self._counting(row) if row.unreadable else None
         shown = counting or row
-        before = [each for each in self.store.attempts(*row.key) if each.number < shown.number]
+        attempts = [each for each in self.store.attempts(*row.key) if not each.unreadable]
+        before = [each for each in attempts if each.number < shown.number]
         facts = page.facts_of(shown, before, assignment, service.policy, due)
         if counting:
-            facts |= page.unread(row, [*before, counting], service.policy)
+            facts |= page.unread(row, counting, attempts, service.policy)
             facts["unread"] = row.why
         try:
             text = service.pages(self.recorder.config).make(self._path(row), row.student, facts)

@@ -8,8 +8,11 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import nbformat
 import ordinary
@@ -18,18 +21,24 @@ from nbgrader.api import Gradebook
 from traitlets import TraitError
 
 from proctor.answers import put, solved
+from proctor.classroom.grade import Class
 from proctor.course import assignments
 from proctor.course.report import report_in
 from proctor.errors import NotTaken
+from proctor.records import inbound as inbound_module
 from proctor.records import lock
+from proctor.records.engine import Recorder
 from proctor.records.inbound import arrivals, copy_submission, pages, receipt
 from proctor.records.store import Row, Store
 from proctor.records.store import set_extension as extend
+from proctor.sandbox import files
 from proctor.serve import service as service_module
-from proctor.serve.page import Tell, facts_of, utc
+from proctor.serve import turn as turn_module
+from proctor.serve.page import Tell, clock, facts_of, utc
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
 from proctor.serve.status import page, status
+from proctor.serve.turn import LONGEST, Turn
 
 NAME = "03-softmax"
 SERVE = ("proctor", "serve", "--once", "--workers", "1")
@@ -170,7 +179,7 @@ def test_what_came_is_answered(exchange, run):
 def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, looked, half):
     course, inbound = exchange("c.Serve.cool_down = 600\n")
     service, made = looked(course), []
-    for number, notebook in enumerate((half, "{", "{}")):
+    for number, notebook in enumerate(("[]", half, "{", "{}")):
         made.append(submit(inbound, "ada", number, notebook))
         time.sleep(0.5)
         service.run(once=True)
@@ -179,17 +188,19 @@ def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, look
             row.not_before = 0.0
             service.store.save(row)
         service.run(once=True)
-    one, *others = service.store.attempts("ada", NAME)
-    assert one.score == 26 and all(each.unreadable and each.page == "told" for each in others)
-    for each in map(page_on, [inbound] * 2, made[1:]):
-        assert '<p class="score">26 of 30 points (attempt 1)</p>' in each and each.count('class="verdict error"') == 1
+    _, one, *others = service.store.attempts("ada", NAME)
+    assert one.score == 26 and len(others) == 2 and all(each.unreadable and each.page == "told" for each in others)
+    for each in map(page_on, [inbound] * 2, made[2:]):
+        assert '<p class="score">26 of 30 points (attempt 2)</p>' in each and each.count('class="verdict error"') == 1
         assert "What you handed in last could not be read: " in each and "Your answers" in each
-        assert "it could not be read, so attempt 1 counts" in top(each)[0] and "graded from" in top(each)[1]
+        # the next one waits for the cool-down of those that could be read alone
+        later = f"graded from {clock(service.policy.not_before([one.graded]))} on"
+        assert "it could not be read, so attempt 2 counts" in top(each)[0] and later in top(each)[1]
         assert "receipt" in top(each)[2]
-    # it was never put in the place of the one that counts, and of the two only the newer one is kept
+    # it was never put in the place of the one that counts, and of those only the newest one is kept
     report = report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")
-    assert report["score"] == 26 and service.store.placed("ada", NAME) == made[0].name and not service.restore
-    assert {path.name for path in course.glob("attempts/ada/*/*")} == {made[0].name, made[2].name}
+    assert report["score"] == 26 and service.store.placed("ada", NAME) == made[1].name and not service.restore
+    assert {path.name for path in course.glob("attempts/ada/*/*")} == {made[1].name, made[3].name}
 
 
 def test_what_takes_long_to_read_holds_nobody_up(exchange, looked, monkeypatch):
@@ -213,6 +224,23 @@ def test_of_a_flood_that_can_not_be_read_only_the_newest_are_looked_at(exchange,
     states = {row.name: (row.state, bool(row.receipt)) for row in service.store.rows()}
     assert [states[each.name] for each in made[:6]] == [("superseded", False)] * 6
     assert sum(receipt for _, receipt in states.values()) == 3
+
+
+def test_one_look_takes_not_much_longer_than_it_may_and_students_come_in_turn(exchange, looked, monkeypatch):
+    """The rest waits for the next look."""
+    course, inbound = exchange()
+    seconds = iter(range(1000))
+    monkeypatch.setattr(service_module, "time", SimpleNamespace(**vars(time) | {"monotonic": seconds.__next__}))
+    monkeypatch.setattr(service_module, "LOOK", 3)
+    for number in range(6):
+        submit(inbound, "eve", number, "no notebook")
+    submit(inbound, "ada", 6)
+    service = looked(course)
+    waits = [(row.student, bool(row.receipt)) for row in service.store.rows("state = 'waiting'")]
+    assert waits == [("eve", False)] * 5 + [("eve", True), ("ada", True)]
+    monkeypatch.setattr(service, "_turn", service.look)
+    service.run(once=True)
+    assert [row.student for row in service.store.rows("state = 'waiting'")] == ["eve", "ada"]
 
 
 def test_what_can_be_read_waits_beside_what_can_not(exchange, looked):
@@ -273,15 +301,62 @@ def test_a_full_disk_ends_with_a_sentence_and_loses_nothing(exchange, run, half)
             subprocess.run(["umount", place], capture_output=True)
 
 
-def test_the_next_turn_grades_in_the_same_processes(exchange, looked):
-    course, inbound = exchange()
-    service = looked(course)
-    for student in ("ada", "ben"):
-        submit(inbound, student, 1)
-        # it looks twice a second
+def test_an_attempt_for_practice_leaves_points_by_hand_settled(exchange, looked):
+    """The next turn grades in the same processes, and then the first attempt again."""
+    course, inbound = exchange("c.Serve.counts = 'first'\n")
+    service, other = looked(course), nbformat.reads(UNTOUCHED, as_version=4)
+    submit(inbound, "ada", 1)
+    # it looks twice a second
+    time.sleep(0.5)
+    service.run(once=True)
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade("softmax_values", "softmax", NAME, "ada")
+        # as the formgrader does
+        grade.manual_score, grade.needs_manual_grade = 2, False
+        gradebook.db.commit()
+        other.cells.append(nbformat.v4.new_code_cell("x = 1"))
+        submit(inbound, "ada", 2, other)
         time.sleep(0.5)
         service.run(once=True)
+        gradebook.db.refresh(grade)
+        assert (grade.score, grade.needs_manual_grade) == (2, False)
     assert [row.state for row in service.store.rows("1")] == ["graded", "graded"]
+    assert "x = 1" not in (course / "autograded" / "ada" / NAME / "softmax.ipynb").read_text()
+
+
+def test_what_runs_for_long_holds_nobody_up(exchange, looked, monkeypatch):
+    course, inbound = exchange()
+    monkeypatch.setattr(turn_module, "LONGEST", 0.5)
+    run, answered = Class._run, []
+
+    def run_long(self, job, pool):
+        if job.student == "eve":
+            time.sleep(1)
+            folder, end = submit(inbound, "ada", 2, "{"), time.monotonic() + 10
+            while not page_on(inbound, folder) and time.monotonic() < end:
+                time.sleep(0.1)
+            answered.append(bool(page_on(inbound, folder)))
+        return run(self, job, pool)
+
+    monkeypatch.setattr(Class, "_run", run_long)
+    submit(inbound, "eve", 1, "{")
+    looked(course).run(once=True)
+    assert answered == [True]
+
+
+def test_another_grading_has_its_turn(exchange, looked):
+    """After a while nothing more is begun, but for the time in which what runs for long keeps the lock anyway."""
+    course, inbound = exchange()
+    submit(inbound, "ada", 1)
+    service = looked(course)
+    with closing(Recorder(course, holder=lock.SERVE)) as recorder:
+        turn = Turn(service, recorder)
+        turn._end = 0.0
+        assert next(turn, None) is None
+        turn._began["eve", NAME] = time.monotonic()
+        assert next(turn, None) is None
+        turn._began["eve", NAME] -= LONGEST
+        assert next(turn).student == "ada"
 
 
 def test_one_who_submits_fifty_times_does_not_delay_another(exchange, looked):
@@ -527,6 +602,19 @@ def test_what_comes_in_is_hostile(tmp_path):
         copy_submission(inbound, f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x", tmp_path / "kept", 10**6)
 
 
+def test_of_a_flood_of_files_or_empty_folders_not_all_are_looked_at(tmp_path, monkeypatch):
+    for module in (files, inbound_module):
+        monkeypatch.setattr(module, "MAX_LOOKED_AT", 5)
+    folder = submit(tmp_path, "eve", 1)
+    for number in range(30):
+        (folder / f"{number}.ipynb").touch()
+        (tmp_path / "empty" / f"{number}").mkdir(parents=True)
+    assert len(pages(tmp_path, folder.name, "softmax")) <= 6
+    with files.opened(tmp_path / "empty", 0) as place:
+        walked = files.walk(place)
+        assert not list(files.each_plain_file(walked, hidden=False)) and next(walked, None) is not None
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives folders away")
 def test_who_owns_a_folder_handed_it_in(tmp_path):
     folder = submit(tmp_path, "ada", 1)
@@ -536,6 +624,31 @@ def test_who_owns_a_folder_handed_it_in(tmp_path):
     os.chown(folder, 54321, 54321)
     (found,) = arrivals(tmp_path, (), True, time.time())
     assert "54321, has no account here" in found.odd
+
+
+def test_what_can_not_be_looked_at_is_passed_over(tmp_path, monkeypatch):
+    """As where somebody's own file system lies in the exchange."""
+    folder = submit(tmp_path, "ada", 1)
+    scandir = os.scandir
+
+    def closed(path):
+        entries = [SimpleNamespace(name=folder.name.replace("ada", "eve"), stat=Mock(side_effect=PermissionError))]
+        with scandir(path) as found:
+            return nullcontext([*entries, *found])
+
+    monkeypatch.setattr(os, "scandir", closed)
+    assert [each.student for each in arrivals(tmp_path, (), False, time.time())] == ["ada"]
+
+
+def test_a_flood_of_files_in_the_exchange_is_written_down_at_once(exchange, looked):
+    course, inbound = exchange()
+    service, commits = looked(course), []
+    for number in range(30):
+        (inbound / f"x{number}").touch()
+    service.store.database.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)
+    service._looked = 0.0
+    service.look()
+    assert len(service.store.rows("state = 'failed' AND page = 'told'")) == 30 and len(commits) < 5
 
 
 def test_what_is_not_finished_yet_is_left_alone(tmp_path):
