@@ -225,13 +225,19 @@ def grade_class(
         print_line(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
         with GradingProgress(console, len(todo)) as progress:
             for assignment in {one.assignment.name: one.assignment for one in todo}.values():
-                recorder.prepare(assignment)
-            if todo:
+                try:
+                    recorder.prepare(assignment)
+                except CannotRecord:
+                    raise
+                except GradingError as error:
+                    print_line(console, f"{assignment.name}: not graded: {error}")
+                    failed += [one for one in todo if one.assignment == assignment]
+            if ready := [one for one in todo if one not in failed]:
                 pool.require_walls(trust_students)
-            for job in of_the_class.grade(list(todo), pool):
+            for job in of_the_class.grade(ready, pool):
                 progress.tell(job)
                 failed += [job] if job.error else []
-        if todo:
+        if ready:
             progress.sum_up(pool)
         for line in recorder.settle(names, student):
             print_line(console, line)
