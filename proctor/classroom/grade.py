@@ -183,8 +183,7 @@ def _handed_in(course: Path, names: list[str], student: str) -> list[Job]:
     found = submissions(course, names or list(assignments(course)), student)
     if not found:
         whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
-        what = f"nothing to grade: there is no {course / 'submitted' / whose}"
-        raise GradingError(f"{what}: collect first, or try --sample")
+        raise GradingError(f"nothing to grade: there is no {course / 'submitted' / whose}: collect first")
     return found
 
 

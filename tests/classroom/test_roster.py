@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from proctor.answers import solved
+from proctor.authoring.sample import sample_class
 from proctor.course import assignments
 from proctor.errors import GradingError
 from proctor.records.roster import nearest, read_roster
@@ -83,6 +84,21 @@ def test_a_list_that_cant_be_read_says_how_to_write_it(gradebook, tmp_path, writ
 )
 def test_the_nearest(folder, meant):
     assert nearest({"ada": "Ada Lovelace", "s52": "Kim Lee", "s53": "", "zoe": ""}, folder) == meant
+
+
+def test_no_sample_class_beside_a_class(gradebook, tmp_path, make_course):
+    put(gradebook, "ada")
+    assert sample_class(make_course(NAME), gradebook) > 1, "the sample class's own ada is no class"
+    put(gradebook, "kim")
+    with pytest.raises(GradingError, match="no made-up students are put beside"):
+        sample_class(tmp_path, gradebook)
+
+
+def test_no_sample_class_where_there_is_a_roster(gradebook, tmp_path):
+    (tmp_path / "students.csv").write_text(LISTED)
+    with pytest.raises(GradingError, match="collect first, or see a sample class in a second clone"):
+        sample_class(tmp_path, gradebook)
+    assert not (tmp_path / "submitted").exists()
 
 
 def hand_in(course: Path, *students: str) -> None:
