@@ -213,7 +213,8 @@ def grade_class(
         recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
         if not unknown and student == "*":
             with recording(course), recorder.transaction() as gradebook:
-                found, said = on_the_roster(found, read_roster(course, gradebook))
+                recorded = {each.id for each in gradebook.students}
+                found, said = on_the_roster(found, read_roster(course, gradebook), recorded)
             for line in said:
                 click.echo(line, err=True)
         names = names or list(dict.fromkeys(job.assignment.name for job in found))
