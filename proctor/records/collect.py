@@ -22,9 +22,9 @@ import stat
 import tempfile
 import unicodedata
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,8 +37,9 @@ from nbgrader.utils import rmtree, unzip
 from proctor.course.files import replace
 from proctor.course.report import printable, readable
 from proctor.errors import NotTaken
-from proctor.records.inbound import ADDED, HANDED_IN_BY, NOBODY, copy_submission, is_a_name, owner
+from proctor.records.inbound import ADDED, EARLIER, HANDED_IN_BY, NOBODY, copy_submission, is_a_name, owner
 from proctor.records.stale import contents
+from proctor.sandbox.files import MAX_FILES
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
 CANVAS = re.compile(
@@ -67,7 +68,7 @@ class Collect(ExchangeCollect):
 
     def copy_files(self) -> None:
         """Copies what nbgrader would copy. It would end where a folder goes meanwhile, and remove before it copies."""
-        coursedir = self.coursedir
+        coursedir, changed = self.coursedir, list[str]()
         if not self.src_records:
             self.log.warning("No submissions of %s to collect", coursedir.assignment_id)
         for record in self.src_records:
@@ -80,7 +81,17 @@ class Collect(ExchangeCollect):
                     why = "no newer one" if self.update else "--update takes a newer one"
                     self.log.info("Left as it is, %s: %s", place, why)
                     continue
-            self._collect(Path(self.inbound_path, record["filename"]), place)
+            source = Path(self.inbound_path, record["filename"])
+            self._collect(source, place)
+            # its student may remove it meanwhile
+            with contextlib.suppress(OSError):
+                last = max(each.lstat().st_ctime for each in (source, *islice(source.iterdir(), MAX_FILES)))
+                after = timedelta(seconds=int(last - when.replace(tzinfo=UTC).timestamp()))
+                if after.total_seconds() > EARLIER:
+                    changed.append(f"{student} (by {after})")
+        if changed:
+            said = "Changed after the time in its name, which counts; restoring a copy of the exchange does that, too"
+            self.log.warning("%s", printable(f"{said}: {', '.join(changed)}"))
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         try:

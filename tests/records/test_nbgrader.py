@@ -144,6 +144,14 @@ def test_a_folder_that_goes_while_it_is_collected_stops_nobody_else(collect, mon
     assert caplog.text.count("Left aside") == 2 and "cheating" not in caplog.text
 
 
+def test_work_that_was_changed_after_the_time_in_its_name_is_told(collect, caplog):
+    submitted = collect("ada", "zoe", year=2020)
+    collect("honest", year=2030)
+    (line,) = (each for each in caplog.messages if "restoring a copy" in each)
+    assert "which counts" in line and all(f"{name} (by " in line for name in ("ada", "zoe")) and "honest" not in line
+    assert (submitted / "ada" / NAME / "timestamp.txt").read_text() == "2020-01-01 00:00:00 UTC"
+
+
 def test_a_disk_that_fills_up_leaves_no_half_a_submission(collect, monkeypatch):
     submitted, copytree = collect("ada"), shutil.copytree
 
