@@ -34,6 +34,7 @@ NAMES = [
     ("nbgrader.api:Gradebook.engine", "records/gradebook.py"),
     # nbgrader: the exchange, and archives
     ("nbgrader.exchange.default:ExchangeCollect._path_to_record", "records/collect.py"),
+    ("nbgrader.exchange.default:ExchangeCollect.copy_files", "records/collect.py"),
     ("nbgrader.exchange.default:ExchangeCollect.do_copy", "records/collect.py"),
     ("nbgrader.exchange.default:ExchangeCollect.src_records", "records/collect.py"),
     ("nbgrader.exchange.default:ExchangeReleaseFeedback.copy_files", "records/release.py"),

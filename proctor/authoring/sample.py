@@ -7,13 +7,19 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook, Student
 
 from proctor.course import Assignment, assignments, grade_id
 from proctor.course.answers import Answer, corpus, solved
+from proctor.errors import GradingError
+from proctor.records.roster import read_roster
 
 
-def sample_class(course: Path) -> int:
-    """Fills `submitted/` in `course`, where nothing is yet, and returns how many notebooks it wrote."""
+def sample_class(course: Path, gradebook: Gradebook) -> int:
+    """Fills `submitted/` in `course`, where nothing is yet, and returns how many notebooks it wrote.
+
+    Raises `GradingError` where there are other students, whose gradebook would keep these.
+    """
     right, wrong = corpus(course / "answers" / "right"), corpus(course / "answers" / "wrong")
     students: dict[str, Callable[[Assignment], NotebookNode | None]] = {
         "ada": solved,
@@ -27,6 +33,12 @@ def sample_class(course: Path) -> int:
         "gita": lambda a: _forbidden(a, wrong),
         "hugo": _rough,
     }
+    known = {student for (student,) in gradebook.db.query(Student.id)}
+    if known - students.keys() or read_roster(course, gradebook):
+        raise GradingError(
+            f"{course / 'submitted'} is empty, and no made-up students are put beside the course's own: collect first, "
+            "or see a sample class in a second clone"
+        )
     written = 0
     start = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
     for count, (student, make) in enumerate(students.items()):

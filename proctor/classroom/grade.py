@@ -184,8 +184,7 @@ def _handed_in(course: Path, names: list[str], student: str) -> list[Job]:
     found = submissions(course, names or list(assignments(course)), student)
     if not found:
         whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
-        what = f"nothing to grade: there is no {course / 'submitted' / whose}"
-        raise GradingError(f"{what}: collect first, or try --sample")
+        raise GradingError(f"nothing to grade: there is no {course / 'submitted' / whose}: collect first")
     return found
 
 
@@ -215,7 +214,8 @@ def grade_class(
         recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
         if not unknown and student == "*":
             with recording(course), recorder.transaction() as gradebook:
-                found, said = on_the_roster(found, read_roster(course, gradebook))
+                recorded = {each.id for each in gradebook.students}
+                found, said = on_the_roster(found, read_roster(course, gradebook), recorded)
             for line in said:
                 click.echo(line, err=True)
         names = names or list(dict.fromkeys(job.assignment.name for job in found))
@@ -226,13 +226,19 @@ def grade_class(
         print_line(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
         with GradingProgress(console, len(todo)) as progress:
             for assignment in {one.assignment.name: one.assignment for one in todo}.values():
-                recorder.prepare(assignment)
-            if todo:
+                try:
+                    recorder.prepare(assignment)
+                except CannotRecord:
+                    raise
+                except GradingError as error:
+                    print_line(console, f"{assignment.name}: not graded: {error}")
+                    failed += [one for one in todo if one.assignment == assignment]
+            if ready := [one for one in todo if one not in failed]:
                 pool.require_walls(trust_students)
-            for job in of_the_class.grade(list(todo), pool):
+            for job in of_the_class.grade(ready, pool):
                 progress.tell(job)
                 failed += [job] if job.error else []
-        if todo:
+        if ready:
             progress.sum_up(pool)
         for line in recorder.settle(names, student):
             print_line(console, line)

@@ -289,8 +289,8 @@ def _students(found: list[dict], people: list[Person]) -> list[dict[str, Any]]:
     for assignment in found:
         for each in assignment["submissions"]:
             row = rows[each["student"]]
-            row["scores"][assignment["name"]] = None if each["ungraded"] else each["score"]
-            row["total"] += each["score"]
+            row["scores"][assignment["name"]] = score = None if each["ungraded"] else each["score"]
+            row["total"] += score or 0.0
     return list(rows.values())
 
 

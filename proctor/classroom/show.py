@@ -150,7 +150,8 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
         scores = [found.get((student.id, name)) for name in names]
         cells = [f"{one.score:g}" if one and one.graded else "?" if one else "–" for one in scores]
         label = [name_of(student), student.id] if named else [student.id]
-        shown.add_row(*(Text(readable(text)) for text in label), *cells, f"{sum(one.score for one in scores if one):g}")
+        total = sum(one.score for one in scores if one and one.graded)
+        shown.add_row(*(Text(readable(text)) for text in label), *cells, f"{total:g}")
     return shown
 
 

@@ -33,7 +33,7 @@ TRUST = click.option(
 @click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
 @click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
 @click.option("--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster.")
-@click.option("--sample", is_flag=True, help="Where nobody handed in anything, grade a class of made-up students.")
+@click.option("--sample", is_flag=True, help="Where there is no class yet, grade one of made-up students.")
 @TRUST
 def grade(
     names: tuple[str, ...],
@@ -66,9 +66,15 @@ def grade(
 
         if sample and not any((course / "submitted").glob("[!.]*/*")):
             from proctor.authoring.sample import sample_class
+            from proctor.records.engine import Recorder
+            from proctor.records.gradebook import recording
 
-            # none of them is on the roster
-            made, unknown = sample_class(course), True
+            with (
+                contextlib.closing(Recorder(course)) as recorder,
+                recording(course),
+                recorder.transaction() as gradebook,
+            ):
+                made = sample_class(course, gradebook)
             console.print(f"submitted/ was empty: made {made} submissions of a sample class", highlight=False)
         failed = grade_class(
             course,

@@ -13,6 +13,7 @@ An archive is collected again when there is a newer one. nbgrader then stops at 
 no other: a submission through the exchange and what was put there by hand stay. `--force` replaces those files, too.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -21,9 +22,9 @@ import stat
 import tempfile
 import unicodedata
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,8 +37,9 @@ from nbgrader.utils import rmtree, unzip
 from proctor.course.files import replace
 from proctor.course.report import printable, readable
 from proctor.errors import NotTaken
-from proctor.records.inbound import ADDED, HANDED_IN_BY, NOBODY, copy_submission, is_a_name, owner
+from proctor.records.inbound import ADDED, EARLIER, HANDED_IN_BY, NOBODY, copy_submission, is_a_name, owner
 from proctor.records.stale import contents
+from proctor.sandbox.files import MAX_FILES
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
 CANVAS = re.compile(
@@ -62,23 +64,34 @@ class Collect(ExchangeCollect):
 
     def init_src(self) -> None:
         super().init_src()
-        self.src_records = [each for each in self.src_records if each["username"] and self._may_replace(each)]
+        self.src_records = [each for each in self.src_records if each["username"]]
 
-    def _may_replace(self, record: dict[str, Any]) -> bool:
-        """Whether a submission can be copied, where there is an earlier one, which nbgrader removes before it copies."""
-        coursedir, source = self.coursedir, Path(self.inbound_path, record["filename"])
-        there = coursedir.format_path(coursedir.submitted_directory, record["username"], coursedir.assignment_id)
-        if not (self.update or self.before_duedate) or not Path(there).is_dir():
-            return True
-        if coursedir.get_existing_timestamp(there) == record["timestamp"]:
-            return True
-        try:
-            with tempfile.TemporaryDirectory() as place:
-                copy_submission(source.parent, source.name, Path(place, "copy"), self._most)
-        except (NotTaken, FileNotFoundError) as error:
-            self._leave(str(source), error)
-            return False
-        return True
+    def copy_files(self) -> None:
+        """Copies what nbgrader would copy. It would end where a folder goes meanwhile, and remove before it copies."""
+        coursedir, changed = self.coursedir, list[str]()
+        if not self.src_records:
+            self.log.warning("No submissions of %s to collect", coursedir.assignment_id)
+        for record in self.src_records:
+            student, when = record["username"], record["timestamp"]
+            place = Path(coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id))
+            if place.is_dir():
+                before = coursedir.get_existing_timestamp(str(place))
+                newer = self.update and (before is None or when > before)
+                if not newer and not (self.before_duedate and when != before):
+                    why = "no newer one" if self.update else "--update takes a newer one"
+                    self.log.info("Left as it is, %s: %s", place, why)
+                    continue
+            source = Path(self.inbound_path, record["filename"])
+            self._collect(source, place)
+            # its student may remove it meanwhile
+            with contextlib.suppress(OSError):
+                last = max(each.lstat().st_ctime for each in (source, *islice(source.iterdir(), MAX_FILES)))
+                after = timedelta(seconds=int(last - when.replace(tzinfo=UTC).timestamp()))
+                if after.total_seconds() > EARLIER:
+                    changed.append(f"{student} (by {after})")
+        if changed:
+            said = "Changed after the time in its name, which counts; restoring a copy of the exchange does that, too"
+            self.log.warning("%s", printable(f"{said}: {', '.join(changed)}"))
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         try:
@@ -105,7 +118,12 @@ class Collect(ExchangeCollect):
             return set()
         found = Path(self.inbound_path).glob(f"*+{self.coursedir.assignment_id}+*")
         there = Path(self.coursedir.root, self.coursedir.submitted_directory).glob(f"*/{self.coursedir.assignment_id}")
-        own = {student for path in found if (student := _student(path)) == owner(path.lstat())}
+        own = set()
+        for path in found:
+            # its student may remove it meanwhile
+            with contextlib.suppress(OSError):
+                if (student := _student(path)) == owner(path.lstat()):
+                    own.add(student)
         return own | {path.parent.name for path in there if not (path / HANDED_IN_BY).exists()}
 
     @property
@@ -113,20 +131,31 @@ class Collect(ExchangeCollect):
         """How many bytes a submission may have: with our own files in it, nbgrader refuses what is larger, and stops."""
         return 1000 * (self.coursedir.max_dir_size - 1)
 
-    def do_copy(self, src: str, dest: str, log: Any = None) -> None:
-        source = Path(src)
-        with tempfile.TemporaryDirectory() as place:
-            copy = Path(place, "copy")
-            try:
+    def _collect(self, source: Path, place: Path) -> None:
+        """Copies a submission to `place`, as a whole or not at all."""
+        # beside it, so that it can be renamed; hidden from all that looks for submissions
+        fresh = place.with_name(".collected")
+        try:
+            with tempfile.TemporaryDirectory() as work:
+                copy = Path(work, "copy")
                 copy_submission(source.parent, source.name, copy, self._most)
                 whose = owner(source.lstat())
-            except (NotTaken, FileNotFoundError) as error:
-                self._leave(src, error)
-                return
-            (copy / "timestamp.txt").write_text(source.name.rsplit("+", 3)[2])
-            if self.check_owner and _student(source) != whose:
-                (copy / HANDED_IN_BY).write_text(whose or "an account that isn't known here")
-            super().do_copy(str(copy), dest)
+                (copy / "timestamp.txt").write_text(source.name.rsplit("+", 3)[2])
+                if self.check_owner and _student(source) != whose:
+                    (copy / HANDED_IN_BY).write_text(whose or "an account that isn't known here")
+                shutil.rmtree(fresh, ignore_errors=True)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                self.do_copy(str(copy), str(fresh))
+            if place.exists():
+                shutil.rmtree(place)
+            fresh.rename(place)
+            self.log.info("Collected %s", place)
+        except (NotTaken, FileNotFoundError) as error:
+            self._leave(str(source), error)
+        except OSError as error:
+            shutil.rmtree(fresh, ignore_errors=True)
+            why = error.args[0][-1][-1] if isinstance(error, shutil.Error) else error
+            self.fail(printable(f"{place} can't be written: {why}. What was there stays; mend that, and collect again"))
 
     def _leave(self, path: str, error: Exception) -> None:
         self.log.warning("%s", printable(f"Left aside, {path}: {error}"))

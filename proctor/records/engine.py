@@ -58,7 +58,7 @@ from traitlets.utils.importstring import import_item
 from proctor.course import Assignment as Released
 from proctor.course import grade_id
 from proctor.course.report import Verdict, readable, reasons, report_in
-from proctor.errors import CannotRecord, Held
+from proctor.errors import CannotRecord, GradingError, Held
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
 from proctor.records.extensions import give
@@ -179,6 +179,11 @@ class Recorder:
             worth = {each.name: each.max_score for book in notebooks for each in [*book.grade_cells, *book.task_cells]}
             if wanted <= known and points(assignment).items() <= worth.items():
                 return
+            if (new := wanted - known) and gradebook.assignment_submissions(name):
+                raise GradingError(
+                    f"release/{name} has new cells ({', '.join(sorted(new))}), and nbgrader adds none once "
+                    "somebody is graded: put the former release back, or see 'Once somebody is graded' in docs/exercise.md"
+                )
         # the files in release/ stay as they are
         heading = f"nbgrader generate_assignment {name} failed:"
         with nbgraders_log(self.course, heading, log=self.log) as logger, tempfile.TemporaryDirectory() as unused:

@@ -21,8 +21,11 @@ nothing, or something that could not be read.
 """
 
 import csv
+import io
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -31,6 +34,7 @@ from typing import Any
 from nbgrader.api import Assignment, Gradebook, Student
 from nbgrader.plugins import ExportPlugin
 
+from proctor.course.files import replace
 from proctor.course.report import printable, reasons, report_in
 from proctor.errors import GradingError
 from proctor.records.results import Result, results
@@ -53,6 +57,17 @@ def one_line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
+@contextmanager
+def written(path: Path) -> Iterator[io.StringIO]:
+    """A text that is put into a file as a whole; what is no file, `/dev/stdout` say, is written to."""
+    yield (text := io.StringIO(newline=""))
+    data = text.getvalue().encode()
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+    else:
+        replace(path.resolve(), data)
+
+
 class _Checked(ExportPlugin):
     """Ends with a message, and before anything is written, where an assignment or a student isn't in the gradebook."""
 
@@ -69,7 +84,7 @@ class _Checked(ExportPlugin):
         except GradingError as error:
             self._end(str(error))
         except OSError as error:
-            self._end(f"{error.filename} can't be written: {error.strerror}")
+            self._end(f"{error.filename or self.to} can't be written: {error.strerror}")
 
     def write(self, gradebook: Gradebook) -> None:
         raise NotImplementedError
@@ -92,7 +107,7 @@ class Rows(_Checked):
     """
 
     def write(self, gradebook: Gradebook) -> None:
-        with Path(self.to or "grades.csv").open("w", encoding="utf-8", newline="") as file:
+        with written(Path(self.to or "grades.csv")) as file:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(COLUMNS)
             earned, nothing = results(gradebook), Result(0.0, None, timedelta())
@@ -126,7 +141,7 @@ class _OneRowAStudent(_Checked):
         (found, students), earned = self.wanted(gradebook), results(gradebook)
         path, rows, left = Path(self.to or self.default), 0, []
         roster = {} if self.student else read_roster(Path(self.parent.coursedir.root), gradebook)
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with written(path) as file:
             table = csv.writer(file)
             table.writerow([*self.columns, *map(self.heading, found)])
             table.writerows(self.above(found))

@@ -39,11 +39,11 @@ FATAL = {
     ],
     "the disk of {course} is full: free some space": [
         "disk is full",
-        "disk I/O error",
         "No space left",
         "quota exceeded",
         "File too large",
     ],
+    "the disk of {course} is full or broken: free some space, or have it looked at": ["disk I/O error"],
 }
 ERROR = re.compile(r"[\w.]*(Error|InvalidEntry)\b")  # the last line of a traceback
 

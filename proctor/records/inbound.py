@@ -25,6 +25,7 @@ NAME = re.compile(
 )
 # seconds after which an unfinished folder is taken as it is
 QUIET = 60
+EARLIER = 600.0  # seconds by which a submission may say that it was handed in before it arrived
 OPEN = 0o777  # the permissions that `nbgrader submit` gives a folder once all is in it
 SECRET = "submission_secret.txt"
 # beside a submission that was collected: whose account it belonged to, where that isn't the student's

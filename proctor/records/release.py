@@ -5,13 +5,14 @@ the first submission without one, and releases nothing behind it.
 """
 
 import glob
+import shutil
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
 from proctor.course.report import printable
-from proctor.records.inbound import ADDED
+from proctor.records.inbound import ADDED, pages
 
 
 class ReleaseFeedback(ExchangeReleaseFeedback):
@@ -22,6 +23,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
 
     coursedir: CourseDirectory
     src_path: str
+    dest_path: str
 
     def start(self) -> None:
         self.init_src()
@@ -45,5 +47,19 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
             self.src_path = glob.escape(str(folder))
             try:
                 super().copy_files()
+                self._copy_for_other_names(folder)
             except (OSError, UnicodeDecodeError) as error:
                 self.left[folder.parent.name] = f"{type(error).__name__}: {error}"
+
+    def _copy_for_other_names(self, folder: Path) -> None:
+        """Puts the page where its student looks for it, too, who handed in the notebook under another name."""
+        made, coursedir = list(folder.glob("*.html")), self.coursedir
+        submitted = coursedir.format_path(coursedir.submitted_directory, folder.parent.name, folder.name)
+        # of several pages, none is known to be the renamed notebook's
+        names = pages(Path(submitted).parent, folder.name, made[0].stem) if len(made) == 1 else []
+        # released by another secret, the page is on an earlier submission
+        if names and (page := Path(self.dest_path, names[0])).is_file():
+            for name in names[1:]:
+                copy = page.with_name(f"{name}-tmp")
+                shutil.copy(page, copy)
+                copy.replace(page.with_name(name))

@@ -51,7 +51,7 @@ def results(gradebook: Gradebook, *which: Any) -> Results:
     kinds: list[Any] = [GradeCell, TaskCell]
     most = {cell: points for kind in kinds for cell, points in gradebook.db.query(kind.id, kind.max_score)}
     # points for an earlier submission, which are to be looked at again, are no grade of this one
-    by_a_person = func.coalesce(case((Entry.needs_manual_grade.is_(False), Entry.manual_score)), Entry.extra_credit)
+    by_a_person = case((Entry.needs_manual_grade.is_(False), Entry.manual_score))
     cells = (
         gradebook.db.query(submission.student_id, Assignment.name, BaseCell.id, BaseCell.name, Entry.score)
         .add_columns(func.coalesce(Entry.auto_score, by_a_person), Entry.needs_manual_grade)

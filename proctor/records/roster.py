@@ -61,8 +61,13 @@ def _listed(path: Path) -> dict[str, str]:
     return {student: " ".join(name.split()) for student, name in found.items() if student}
 
 
-def on_the_roster(submissions: list["Job"], roster: dict[str, str]) -> tuple[list["Job"], list[str]]:
-    """The submissions of the roster's students, or all where there is none; and lines for the instructor on the others."""
+def on_the_roster(
+    submissions: list["Job"], roster: dict[str, str], recorded: set[str]
+) -> tuple[list["Job"], list[str]]:
+    """The submissions of the roster's students, or all where there is none; and lines for the instructor on the others.
+
+    `recorded`: the students in the gradebook.
+    """
     strangers = [each for each in submissions if roster and each.student not in roster]
     if not strangers:
         return submissions, []
@@ -70,6 +75,9 @@ def on_the_roster(submissions: list["Job"], roster: dict[str, str]) -> tuple[lis
     lines += [f"  submitted/{each}{_near(roster, each.student)}" for each in strangers]
     mend = f"Rename the folder; or put the student on the roster, by '{ADD}'; or grade them all the same"
     lines += [f"  {mend}, with --unknown, or one with --student ID."]
+    if there := ", ".join(sorted({each.student for each in strangers} & recorded)):
+        mend = "To take one off it: 'nbgrader db student remove ID --force', and delete autograded/ID"
+        lines += [f"  In the gradebook all the same: {there}. {mend}."]
     return [each for each in submissions if each not in strangers], list(map(printable, lines))
 
 

@@ -29,7 +29,7 @@ from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
 from proctor.records import lock
 from proctor.records.engine import Recorder
 from proctor.records.gradebook import configuration, recording
-from proctor.records.inbound import Arrival, arrivals, copy_submission, pages, receipt
+from proctor.records.inbound import EARLIER, Arrival, arrivals, copy_submission, pages, receipt
 from proctor.records.store import Key, Row, State, Store, extensions
 from proctor.sandbox.bounded import TOO_LONG
 from proctor.serve import page
@@ -40,7 +40,6 @@ from proctor.submission.choose import take_in
 PAUSE = 0.5  # seconds between two looks into the exchange
 REFRESHED = 15.0  # seconds after which the places in the queue are told anew
 AGAIN = 5.0  # seconds after which what failed for all is tried again
-EARLIER = 600.0  # seconds by which a submission may say that it was handed in before it arrived
 PATIENCE = 60.0  # seconds for which a submission waits for its assignment to be in release/
 QUEUE = 4  # submissions in front of one's own from which on a page tells one's place
 READ = 2.0  # seconds of CPU time that a submission is read for while all others wait

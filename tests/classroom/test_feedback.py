@@ -5,6 +5,7 @@ import zipfile
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.utils import notebook_hash
 
 from proctor.answers import solved
 from proctor.course import assignments
@@ -25,9 +26,17 @@ def test_release_feedback_goes_on_behind_a_submission_by_hand(make_course, run):
             (folder / "submission_secret.txt").write_text(student)
     (course / "feedback" / "empty" / NAME).mkdir(parents=True)
     (course / "feedback" / "empty" / NAME / "timestamp.txt").touch()
+    # ada called her notebook otherwise; [zoe] has handed in again since the page was made
+    for student, secret in {"ada": "ada", "[zoe]": "another"}.items():
+        folder = course / "submitted" / student / NAME
+        folder.mkdir(parents=True)
+        (folder / "mine.ipynb").touch()
+        (folder / "submission_secret.txt").write_text(secret)
     said = run(course, "nbgrader", "release_feedback", NAME).stderr
-    released = {path.read_text() for path in (course / "exchange/tiny-llm-math/feedback").iterdir()}
-    assert released == {"ada", "[zoe]"} and "Traceback" not in said
+    released = {path.name: path.read_text() for path in (course / "exchange/tiny-llm-math/feedback").iterdir()}
+    wanted = ("ada", "softmax"), ("ada", "mine"), ("[zoe]", "softmax")
+    names = {f"{notebook_hash(secret=student, notebook_id=name)}.html": student for student, name in wanted}
+    assert released == names and "Traceback" not in said
     (line,) = (line for line in said.splitlines() if "Not released" in line)
     assert (
         "handed in by hand or in an archive, not through the exchange: ben, cy, empty. To be sent another way" in line

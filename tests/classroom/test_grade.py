@@ -406,6 +406,29 @@ def test_what_is_not_there_to_be_graded_is_told(make_course, right, run):
 
 
 @pytest.mark.full
+def test_cells_that_come_after_grades_hold_no_other_assignment_up(make_known_course, course, right, run):
+    copy = make_known_course()
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        gradebook.add_student("ada")
+        gradebook.add_submission(NAME, "ada")
+    hand_in(copy, "ada", right)
+    for folder in ("source", "release"):
+        shutil.copytree(course / folder / "01-vectors", copy / folder / "01-vectors")
+        path = copy / folder / NAME / "softmax.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        added = deepcopy(next(cell for cell in notebook.cells if grade_id(cell) == "softmax_values"))
+        added.id, added.metadata.nbgrader.grade_id = "added", "softmax_anew"
+        notebook.cells.append(added)
+        nbformat.write(notebook, path)
+    shutil.copytree(copy / "release" / "01-vectors", copy / "submitted" / "ada" / "01-vectors")
+    done = run(copy, *ALONE, code=1)
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith(NAME))
+    assert "not graded: " in line and "softmax_anew" in line and "docs/exercise.md" in line
+    assert "Traceback" not in done.stdout and f"1 could not be graded: ada/{NAME}" in done.stderr
+    assert (copy / "autograded" / "ada" / "01-vectors" / "vectors.ipynb").is_file()
+
+
+@pytest.mark.full
 def test_odd_names(make_known_course, right, run):
     """Students may be called what they like, but for what no gradebook can hold; files, too."""
     course = make_known_course()

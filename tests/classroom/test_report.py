@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 
 from proctor.answers import solved
-from proctor.classroom.report import _hours, class_report, decided, discrimination, histogram
+from proctor.classroom.report import Person, _hours, _students, class_report, decided, discrimination, histogram
 from proctor.classroom.show import GradingProgress, by_name, name_of, table
 from proctor.course import assignments
 from proctor.records.results import Result
@@ -142,6 +143,21 @@ def test_a_whole_course_fits_in_eighty_columns(course):
     assert sum(line.count("29.5") for line in lines) == 14 and sum("206.5" in line for line in lines) == 2
     assert any(line.startswith("Bergerd") and "a-long-" in line for line in lines)
     assert {"entropy", "gradients", "training", "loop"} <= set(captured.get().split())
+
+
+def test_points_for_an_earlier_submission_are_in_no_sum():
+    """Beside a `?`, on the page and in the terminal."""
+    before = Result(0, None, timedelta(), 7, 30, cells={"softmax_values": 7})
+    found = {("ada", "03-softmax"): before, ("ada", "04-cross-entropy"): replace(before, raw=21, scored=True)}
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(table(found, [name for _, name in found], [student("ada")], 80))
+    assert captured.get().splitlines()[-1].split() == ["ada", "?", "21", "21"]
+    submissions = {
+        name: {"student": "ada", "score": one.score, "ungraded": not one.graded} for (_, name), one in found.items()
+    }
+    (ada,) = _students([{"name": name, "submissions": [each]} for name, each in submissions.items()], [Person("ada")])
+    assert ada["total"] == 21
 
 
 def test_how_long_the_rest_takes_leaves_out_the_start_of_the_workers(monkeypatch):

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from proctor.answers import solved
+from proctor.authoring.sample import sample_class
 from proctor.course import assignments
 from proctor.errors import GradingError
 from proctor.records.roster import nearest, read_roster
@@ -85,6 +86,21 @@ def test_the_nearest(folder, meant):
     assert nearest({"ada": "Ada Lovelace", "s52": "Kim Lee", "s53": "", "zoe": ""}, folder) == meant
 
 
+def test_no_sample_class_beside_a_class(gradebook, tmp_path, make_course):
+    put(gradebook, "ada")
+    assert sample_class(make_course(NAME), gradebook) > 1, "the sample class's own ada is no class"
+    put(gradebook, "kim")
+    with pytest.raises(GradingError, match="no made-up students are put beside"):
+        sample_class(tmp_path, gradebook)
+
+
+def test_no_sample_class_where_there_is_a_roster(gradebook, tmp_path):
+    (tmp_path / "students.csv").write_text(LISTED)
+    with pytest.raises(GradingError, match="collect first, or see a sample class in a second clone"):
+        sample_class(tmp_path, gradebook)
+    assert not (tmp_path / "submitted").exists()
+
+
 def hand_in(course: Path, *students: str) -> None:
     for student in students:
         folder = course / "submitted" / student / NAME
@@ -116,6 +132,7 @@ def test_who_is_told_is_graded_and_stays_out_of_the_lms(make_course, run):
     assert "not graded" not in run(course, "proctor", "grade", "--workers", "1", "--student", "S52").stderr
     said = run(course, "proctor", "grade", "--workers", "1").stderr
     assert f"  submitted/S52/{NAME}: near it on the roster: s52 (Kim Lee)\n  submitted/nobody/{NAME}\n" in said
+    assert "\n  In the gradebook all the same: S52. To take one off it: 'nbgrader db student remove ID --force'" in said
     assert ids(course) == {"ada", "s52", "S52"}
     for name in ("Canvas", "Moodle"):
         plugin = f"--exporter=proctor.records.exports.{name}"

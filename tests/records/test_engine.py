@@ -15,7 +15,7 @@ from proctor.answers import solved
 from proctor.course import assignments
 from proctor.errors import CannotRecord, GradingError
 from proctor.records import lock
-from proctor.records.gradebook import nbgraders_log
+from proctor.records.gradebook import nbgraders_log, trouble
 
 NAME = "03-softmax"
 MINE = """
@@ -100,3 +100,8 @@ def test_only_what_nbgrader_calls_an_error_tells_of_the_gradebook(tmp_path, leve
         getattr(log, level)("x\nsqlite3.OperationalError: database is locked")
         raise ValueError("mine is broken")
     assert raised.type is kind
+
+
+def test_an_error_of_the_disk_need_not_be_that_it_is_full(tmp_path):
+    assert "is full or broken: free some space" in str(trouble(tmp_path, "OperationalError: disk I/O error"))
+    assert "is full: free some space" in str(trouble(tmp_path, "OSError: [Errno 28] No space left on device"))

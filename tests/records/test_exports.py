@@ -1,6 +1,8 @@
 """Grades reach Canvas and Moodle in the columns that they import."""
 
 import csv
+import errno
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -8,7 +10,7 @@ from nbgrader.api import Gradebook
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.records.exports import no_formula
+from proctor.records.exports import no_formula, written
 
 NAME = "03-softmax"
 
@@ -52,10 +54,26 @@ def test_canvas_and_moodle(make_known_course, course, run):
         ("--assignment=03-sofmax", canvas): f"has no assignment 03-sofmax; it has {NAME}",
         ("--student=eve", canvas): "has no student eve",
         ("--to=nowhere/grades.csv",): "nowhere/grades.csv can't be written",
+        ("--to=/dev/full", canvas): "/dev/full can't be written: No space left",
     }.items():
         done = run(copy, "nbgrader", "export", *wrong, code=1)
         assert said in done.stderr and "Traceback" not in done.stderr
         assert sorted(copy.glob("*.csv")) == written
+
+
+def test_a_disk_that_is_full_leaves_the_earlier_table(tmp_path, monkeypatch):
+    path, write = tmp_path / "grades.csv", Path.write_bytes
+
+    def fill(self: Path, data: bytes) -> None:
+        write(self, data[:3])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with written(path) as file:
+        file.write("student_id\nada\n")
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    with pytest.raises(OSError, match=f"No space left.*{path}"), written(path) as file:
+        file.write("student_id\nada\nzoe\n")
+    assert path.read_text() == "student_id\nada\n" and list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("text", ["=1+1", '=HYPERLINK("x")', "+1|x", "@SUM(A1)", "-2+3", "\t=1"])

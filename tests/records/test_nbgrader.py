@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import json
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -13,10 +14,12 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeError
 from traitlets.config.loader import PyFileConfigLoader
 
 from proctor.answers import solved
 from proctor.course import assignments, grade_id
+from proctor.records.collect import Collect
 
 NAME = "03-softmax"
 
@@ -64,6 +67,7 @@ def test_the_whole_way(make_course, course, run):
 
     put_in_the_way(copy / "exchange" / "tiny-llm-math" / "inbound", copy / "gradebook.db")
     said = nbgrader("collect", NAME).stderr
+    assert "cheating" not in said
     assert said.count("Left aside") == len(LEFT) and all(f"{name}: {why}" in said for name, why in LEFT.items())
     eve = copy / "submitted" / "eve" / NAME
     assert {path.name for path in eve.iterdir()} == {"softmax.ipynb", "timestamp.txt", "handed-in-by.txt"}
@@ -97,6 +101,75 @@ def test_the_whole_way(make_course, course, run):
     (row,) = csv.DictReader((copy / "grades.csv").open())
     assert float(row["score"]) == report.score and float(row["max_score"]) == 30
     assert 0 < report.score < 30
+
+
+@pytest.fixture
+def collect(make_known_course, monkeypatch):
+    """Collects from an exchange with one submission by each of these students; returns the course's `submitted/`."""
+    copy = make_known_course()
+    monkeypatch.chdir(copy)
+
+    def collect(*students: str, year: int = 2030) -> Path:
+        for student in students:
+            folder = copy / "exchange" / "tiny-llm-math" / "inbound" / f"{student}+{NAME}+{year}-01-01 00:00:00 UTC+x"
+            folder.mkdir(parents=True)
+            (folder / "softmax.ipynb").write_text(str(year))
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(copy)).load_config()
+        coursedir = CourseDirectory(config=config, assignment_id=NAME)
+        log = logging.getLogger("collect")
+        Collect(coursedir=coursedir, authenticator=None, config=config, update=True, log=log).start()
+        return copy / "submitted"
+
+    return collect
+
+
+def test_a_folder_that_goes_while_it_is_collected_stops_nobody_else(collect, monkeypatch, caplog):
+    """A student may rename folders in the exchange at any time: `gone` goes at the first look, `going` once it is listed."""
+    lstat, inbound = Path.lstat, []
+
+    def look(path: Path) -> os.stat_result:
+        if path.name.startswith("gone+"):
+            raise FileNotFoundError(f"no {path}")
+        return lstat(path)
+
+    def go(self: Collect) -> None:
+        (going,) = Path(self.inbound_path).glob("going+*")
+        shutil.rmtree(going)
+        inbound.append(going)
+
+    monkeypatch.setattr(Path, "lstat", look)
+    monkeypatch.setattr(Collect, "init_dest", go)
+    submitted = collect("gone", "going", "honest")
+    assert [path.parent.name for path in submitted.glob(f"*/{NAME}")] == ["honest"] and inbound
+    assert caplog.text.count("Left aside") == 2 and "cheating" not in caplog.text
+
+
+def test_work_that_was_changed_after_the_time_in_its_name_is_told(collect, caplog):
+    submitted = collect("ada", "zoe", year=2020)
+    collect("honest", year=2030)
+    (line,) = (each for each in caplog.messages if "restoring a copy" in each)
+    assert "which counts" in line and all(f"{name} (by " in line for name in ("ada", "zoe")) and "honest" not in line
+    assert (submitted / "ada" / NAME / "timestamp.txt").read_text() == "2020-01-01 00:00:00 UTC"
+
+
+def test_a_disk_that_fills_up_leaves_no_half_a_submission(collect, monkeypatch):
+    submitted, copytree = collect("ada"), shutil.copytree
+
+    def fill(source: str, target: str, **options: object) -> None:
+        copytree(source, target)
+        (Path(target) / "softmax.ipynb").write_text("half")
+        raise shutil.Error([(source, target, "[Errno 28] No space left on device")])
+
+    monkeypatch.setattr(shutil, "copytree", fill)
+    with pytest.raises(ExchangeError, match=f"submitted/ada/{NAME} can't be written: .*No space left"):
+        collect("ada", year=2031)
+    files = [path for path in submitted.rglob("*") if path.is_file() and path.name != "README.md"]
+    assert {path.parent for path in files} == {submitted / "ada" / NAME}
+    assert (submitted / "ada" / NAME / "softmax.ipynb").read_text() == "2030"
+    monkeypatch.undo()
+    monkeypatch.chdir(submitted.parent)
+    collect()
+    assert (submitted / "ada" / NAME / "softmax.ipynb").read_text() == "2031"
 
 
 @pytest.mark.full

@@ -42,10 +42,12 @@ def test_it_is_the_gradebooks_with_the_penalty_taken_off(gradebook):
     hand_in("ada", -1, 0, values={"auto_score": 3}, errors=by_hand, essay={"manual_score": 4})
     hand_in("ben", 5, 9, values={"auto_score": 3}).extension = timedelta(hours=2)
     hand_in("unread", 5, 0)
+    # given for an earlier submission; nbgrader adds it to a score, and counts it nowhere else
+    hand_in("extra", -1, 0, values={"extra_credit": 0.5})
     gradebook.db.commit()
     found = {student: one for (student, _), one in results(gradebook).items()}
-    ada, ben, unread = (found[student] for student in ("ada", "ben", "unread"))
+    ada, ben, unread, extra = (found[student] for student in ("ada", "ben", "unread", "extra"))
     assert (ada.score, ada.max_score, ada.late, ada.by_hand, ada.graded) == (9.5, 10, timedelta(), False, True)
     assert ada.cells == {"values": 3, "errors": 2.5, "essay": 4}
     assert (ben.raw, ben.penalty, ben.score, ben.late, ben.by_hand) == (3, 9, 0, timedelta(hours=3), True)
-    assert ben.graded and not unread.graded and unread.by_hand
+    assert ben.graded and not unread.graded and unread.by_hand and not extra.graded
