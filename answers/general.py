@@ -11,14 +11,14 @@ import ast
 import builtins
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
 import torch
 import torch.nn.functional as F
 
 from proctor.course.cells import bound
-from proctor.examine.general import Code, Rule, is_self, nodes_of, readable_name
+from proctor.examine.general import Code, Rule
 
 SHAPE = r"\.shape|\.size\("
 PAIR = r"\.(max|min|median|mode|sort|topk)\("
@@ -47,6 +47,24 @@ MODULES = {
 }
 
 
+def _nodes_of(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function, without those of functions inside it."""
+    for node in ast.iter_child_nodes(function):
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            yield from _nodes_of(node)
+
+
+def _is_self(node: ast.expr) -> bool:
+    """Whether this is the name `self`."""
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def _is_readable(name: str) -> bool:
+    """Whether a name that a student chose can be shown in a hint."""
+    return re.fullmatch(r"[A-Za-z_]\w{0,40}", name) is not None
+
+
 def nothing_returned(found: re.Match, code: Code) -> str | None:
     """Why a call gave None."""
     no_value = {each.name for each in code.released_functions() if _is_none(each.returns)} | {"__init__"}
@@ -54,7 +72,7 @@ def nothing_returned(found: re.Match, code: Code) -> str | None:
     for function in code.functions():
         if function.name not in released:
             continue
-        nodes = list(nodes_of(function))
+        nodes = list(_nodes_of(function))
         values = [
             node.value for node in nodes if isinstance(node, ast.Return) and node.value and not _is_none(node.value)
         ]
@@ -107,7 +125,7 @@ def _always_returns(body: list[ast.stmt]) -> bool:
 
 def in_the_first_round(found: re.Match, code: Code) -> str | None:
     """A loop that returns before it can begin a second round."""
-    loops = [node for each in code.functions() for node in nodes_of(each) if isinstance(node, ast.For | ast.While)]
+    loops = [node for each in code.functions() for node in _nodes_of(each) if isinstance(node, ast.For | ast.While)]
     if any(isinstance(line, ast.Return) for loop in loops for line in loop.body):
         return "`return` ends the whole function, and here it stands inside the loop: indent it like the `for`."
     return None
@@ -115,7 +133,7 @@ def in_the_first_round(found: re.Match, code: Code) -> str | None:
 
 def loops_name(found: re.Match, code: Code) -> str | None:
     """A loop whose last line gives its own name a new value, which goes nowhere."""
-    for loop in (node for each in code.functions() for node in nodes_of(each) if isinstance(node, ast.For)):
+    for loop in (node for each in code.functions() for node in _nodes_of(each) if isinstance(node, ast.For)):
         name, last = _name(loop.target), loop.body[-1]
         if name and isinstance(last, ast.Assign) and name in map(_name, last.targets):
             return (
@@ -127,9 +145,9 @@ def loops_name(found: re.Match, code: Code) -> str | None:
 
 def left_lying(found: re.Match, code: Code) -> str | None:
     """A line whose result nothing takes up."""
-    for node in (node for each in code.functions() for node in nodes_of(each) if isinstance(node, ast.Expr)):
+    for node in (node for each in code.functions() for node in _nodes_of(each) if isinstance(node, ast.Expr)):
         method = node.value.func if isinstance(node.value, ast.Call) else node.value
-        if not isinstance(method, ast.Attribute) or not readable_name(method.attr):
+        if not isinstance(method, ast.Attribute) or not _is_readable(method.attr):
             continue
         if method is node.value:
             return f"The line `….{method.attr}` only names a method: with `()` behind it, it is called."
@@ -142,16 +160,16 @@ def not_defined(found: re.Match, code: Code) -> str | None:
     """What a name that nothing has is likely to mean."""
     name = found[1]
     if name in code.names:
-        theirs = [each for each in sorted(bound(code.source).keys() - set(code.names)) if readable_name(each)]
+        theirs = [each for each in sorted(bound(code.source).keys() - set(code.names)) if _is_readable(each)]
         near = get_close_matches(name, theirs, 1, 0.5) or theirs[:1]
         return f"Its cell defines `{near[0]}`; the checks call `{name}`. The names must be the same." if near else None
     attributes = [node for each in code.definitions() for node in ast.walk(each) if isinstance(node, ast.Attribute)]
-    if any(node.attr == name and is_self(node.value) for node in attributes):
+    if any(node.attr == name and _is_self(node.value) for node in attributes):
         return f"Another method keeps it as `self.{name}`: that is its name here, too."
     if any(each.arg == name for method in code.functions() for each in method.args.args):
         return f"`{name}` belongs to another method: keep it there as `self.{name}`, and use that name here."
     near = get_close_matches(name, code.all_names() | set(dir(builtins)), 1, 0.75)
-    if near and readable_name(near[0]):
+    if near and _is_readable(near[0]):
         return f"Nothing is called so. Do you mean `{near[0]}`?"
     where = [f"`{module}.{name}`" for module in ("math", "torch", "F") if hasattr(MODULES[module], name)]
     return f"In this notebook it is {' or '.join(where)}." if where else None
@@ -180,7 +198,7 @@ def near_attribute(found: re.Match, code: Code) -> str | None:
     kind, name = found[1], found[2]
     if kind in code.names:
         nodes = [node for each in code.definitions() for node in ast.walk(each) if isinstance(node, ast.Attribute)]
-        stored = {node.attr for node in nodes if is_self(node.value) and isinstance(node.ctx, ast.Store)}
+        stored = {node.attr for node in nodes if _is_self(node.value) and isinstance(node.ctx, ast.Store)}
         if near := get_close_matches(name, stored, 1, 0.6):
             return f"`__init__` calls it `self.{near[0]}`."
         return f"`__init__` has to make it, as `self.{name} = …`: what isn't kept there is no part of the module."
@@ -191,7 +209,7 @@ def near_attribute(found: re.Match, code: Code) -> str | None:
 
 def missing_forward(found: re.Match, code: Code) -> str | None:
     near = get_close_matches("forward", [each.name for each in code.functions()], 1, 0.5)
-    named = f"Its class defines `{near[0]}`. " if near and readable_name(near[0]) else ""
+    named = f"Its class defines `{near[0]}`. " if near and _is_readable(near[0]) else ""
     return f"{named}A module is called by its method `forward`, spelt and indented as the exercise has it."
 
 
@@ -240,7 +258,7 @@ def unpacked(found: re.Match, code: Code) -> str:
 
 def several_values(found: re.Match, code: Code) -> str:
     """How a list becomes a tensor, or which of a pair is asked for."""
-    returns = [node.value for each in code.functions() for node in nodes_of(each) if isinstance(node, ast.Return)]
+    returns = [node.value for each in code.functions() for node in _nodes_of(each) if isinstance(node, ast.Return)]
     hint = "`torch.stack` makes one tensor of a list of tensors, `torch.tensor` of numbers."
     if any(isinstance(value, ast.Tuple) for value in returns) or re.search(PAIR, code.source):
         return f"{hint} Of a pair, take the part that is asked for."

@@ -69,15 +69,7 @@ def stale_release(course: Path, names: list[str]) -> list[str]:
     problems = []
     with tempfile.TemporaryDirectory() as scratch:
         which = names[0] if len(names) == 1 else "*"
-        command = [
-            sys.executable,
-            "-m",
-            "nbgrader",
-            "generate_assignment",
-            "--create",
-            "--force",
-            f"--assignment={which}",
-        ]
+        command = [sys.executable, *"-m nbgrader generate_assignment --create --force".split(), f"--assignment={which}"]
         command += [f"--CourseDirectory.release_directory={scratch}/release", f"--db=sqlite:///{scratch}/gradebook.db"]
         done = subprocess.run(command, cwd=course, capture_output=True, text=True)
         if done.returncode:

@@ -70,7 +70,7 @@ class Class:
         before = self._before(one)
         if not before:
             return "graded by other means, or not at all"
-        parts = changed(before, made_of(one.folder, one.assignment, self._examine.terms))
+        parts = changed(before, made_of(one.folder, one.assignment, self._examine.limits))
         return CHANGES[parts[0]] if parts else ""
 
     def _before(self, one: Job) -> dict[str, str]:
@@ -116,7 +116,7 @@ class Class:
                 f"submitted/{job}: a student's id has no line break, no broken character, and no space at either end. "
                 "Rename the folder, then grade again"
             )
-        self.recorder.begin(job, self._examine.terms, self.seeds.pop(job.key, self.seed))
+        self.recorder.begin(job, self._examine.limits, self.seeds.pop(job.key, self.seed))
 
     def _record(self, job: Job, outcome: Outcome) -> None:
         """Records the submission's outcome, or why it could not be run.
@@ -224,7 +224,8 @@ def grade_class(
         todo = of_the_class.todo(found, force)
         why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
         print_line(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
-        with GradingProgress(console, len(todo)) as progress:
+        progress = GradingProgress(console, len(todo))
+        with progress.bar:
             for assignment in {one.assignment.name: one.assignment for one in todo}.values():
                 try:
                     recorder.prepare(assignment)

@@ -209,10 +209,6 @@ def _looks(report: dict, result: Result, checked: bool) -> list[str]:
     return found + [f"{kind}: {what}" if what else kind for kind, what in kinds.items()]
 
 
-def _length(diagnosis: dict) -> int:
-    return len(diagnosis["title"])
-
-
 def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]:
     statuses, given, titles, who = defaultdict(Counter), Counter(), {}, defaultdict(set)
     for each in submitted:
@@ -221,7 +217,8 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
             given[cell["id"]] += bool(cell.get("given"))
             if diagnosis := cell.get("diagnosis"):
                 # where it explains one cell alone, title and hint say so, and are longer
-                titles[diagnosis["id"]] = min(titles.get(diagnosis["id"], diagnosis), diagnosis, key=_length)
+                known = titles.get(diagnosis["id"], diagnosis)
+                titles[diagnosis["id"]] = min(known, diagnosis, key=lambda each: len(each["title"]))
                 who[diagnosis["id"]].add(each["student"])
     # a submission that could not be read is no 0
     scores = [each["score"] for each in submitted if not each["ungraded"]] or [0.0]

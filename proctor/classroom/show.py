@@ -59,13 +59,6 @@ class GradingProgress:
         self.bar = Progress(*columns, words, console=console, disable=not console.is_terminal)
         self.task = self.bar.add_task("starting", total=total)
 
-    def __enter__(self) -> "GradingProgress":
-        self.bar.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.bar.stop()
-
     def tell(self, job: "Job") -> None:
         """One more is done."""
         self.done += 1

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -35,18 +36,7 @@ TRUST = click.option(
 @click.option("--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster.")
 @click.option("--sample", is_flag=True, help="Where there is no class yet, grade one of made-up students.")
 @TRUST
-def grade(
-    names: tuple[str, ...],
-    student: str,
-    workers: int,
-    cluster: str | None,
-    seed: int | None,
-    force: bool,
-    what_if: bool,
-    unknown: bool,
-    sample: bool,
-    trust_students: bool,
-) -> None:
+def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: bool, **how: Any) -> None:
     """Grade the class in submitted/ into the gradebook and autograded/, and show who got what.
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
@@ -76,18 +66,7 @@ def grade(
             ):
                 made = sample_class(course, gradebook)
             console.print(f"submitted/ was empty: made {made} submissions of a sample class", highlight=False)
-        failed = grade_class(
-            course,
-            list(dict.fromkeys(names)),
-            pool,
-            console,
-            seed=seed,
-            force=force,
-            what_if=what_if,
-            unknown=unknown,
-            trust_students=trust_students,
-            student=student,
-        )
+        failed = grade_class(course, list(dict.fromkeys(names)), pool, console, **how)
     if failed:
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(map(str, failed))}")
 

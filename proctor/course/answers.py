@@ -76,14 +76,13 @@ def answers(path: Path) -> list[Answer]:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     exercise = _exercise(path)
-    marked = [(name, thing) for name, thing in vars(module).items() if hasattr(thing, "misconception")]
-    lines = path.read_text(encoding="utf-8").splitlines()
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    nodes = {node.name: node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     return [
-        Answer(path.stem, name, _cell(exercise, nodes[name], lines), **thing.misconception)
-        for name, thing in marked
-        if getattr(thing, "__module__", None) == module.__name__
+        Answer(path.stem, name, _cell(exercise, node, lines), **thing.misconception)
+        for name, node in nodes.items()
+        if hasattr(thing := getattr(module, name), "misconception")
     ]
 
 
@@ -113,20 +112,15 @@ def _cell(exercise: Exercise, node: ast.FunctionDef | ast.ClassDef, lines: list[
 def put(notebook: NotebookNode, exercise: str, source: str) -> NotebookNode:
     """A copy of `notebook` with `source` in the solution cell of `exercise`."""
     copy = deepcopy(notebook)
-    _solution_cell(copy, exercise).source = source
+    cells = {grade_id(cell): cell for cell in copy.cells}
+    cells[exercise].source = source
     return copy
 
 
 def solved(assignment: Assignment, wrong: Mapping[str, str] = MappingProxyType({})) -> NotebookNode:
     """The released notebook with the reference solutions in it, but for the sources in `wrong`, by exercise."""
     notebook = deepcopy(assignment.released)
+    cells = {grade_id(cell): cell for cell in notebook.cells}
     for exercise, source in assignment.solutions.items():
-        _solution_cell(notebook, exercise).source = wrong.get(exercise, source)
+        cells[exercise].source = wrong.get(exercise, source)
     return notebook
-
-
-def _solution_cell(notebook: NotebookNode, exercise: str) -> NotebookNode:
-    for cell in notebook.cells:
-        if grade_id(cell) == exercise:
-            return cell
-    raise KeyError(f"the notebook has no solution cell {exercise!r}")

@@ -27,11 +27,6 @@ def parsed(source: str) -> ast.Module | SyntaxError | None:
     return _parsed_once(source) if len(source) <= MAX_KEPT else _parsed(source)
 
 
-@lru_cache(64)
-def _parsed_once(source: str) -> ast.Module | SyntaxError | None:
-    return _parsed(source)
-
-
 def is_quick(source: str) -> bool:
     """Whether Python parses a cell within about a second."""
     return len(source) <= MAX_READ and not SLOW.search(source)
@@ -51,6 +46,9 @@ def _parsed(source: str) -> ast.Module | SyntaxError | None:
         except NO_TREE:
             return None
     return found
+
+
+_parsed_once = lru_cache(64)(_parsed)
 
 
 def globals_read(source: str) -> set[str]:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 HIDDEN = re.compile(r"^.*\bhidden_checks\((['\"])(?P<cell>[^'\"]+)\1\).*$\n?", re.MULTILINE)
 MAX_READ_ALL = 300_000  # of a notebook's cells
+PACKAGE = Path(__file__).resolve().parent.parent
 # The copy of the course that an installed package carries, as pyproject.toml says.
-INSTALLED = Path(__file__).resolve().parent.parent / "_course"
+INSTALLED = PACKAGE / "_course"
 
 
 Kind = Literal["write", "repair", "predict", "catch"]
@@ -230,12 +231,7 @@ def find_course(start: Path | None = None, installed: bool = True) -> Path:
     if os.environ.get("PROCTOR_COURSE"):
         return Path(os.environ["PROCTOR_COURSE"]).resolve()
     here = (start or Path.cwd()).resolve()
-    for folder in (
-        here,
-        *here.parents,
-        Path(__file__).resolve().parent.parent.parent,
-        *([INSTALLED] if installed else []),
-    ):
+    for folder in (here, *here.parents, PACKAGE.parent, *([INSTALLED] if installed else [])):
         if (folder / "tests" / "hidden").is_dir() and (folder / "source").is_dir():
             return folder
     raise CourseError(

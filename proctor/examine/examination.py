@@ -4,20 +4,23 @@ import runpy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proctor.course import Assignment, untouched
 from proctor.course.files import made_once
 from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import Flag, in_sources, same_bits
-from proctor.examine.student import Asks, Student, StudentError
+from proctor.examine.student import Student, StudentError
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Setup
 from proctor.sandbox.protocol import Question
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
+
+if TYPE_CHECKING:
+    from proctor.examine.in_kernel import Here
 
 
 @dataclass
@@ -53,7 +56,7 @@ class Examination:
     """
 
     assignment: Assignment
-    asks: Asks
+    asks: "Session | Here"
     session: Session | None = None
     excused: dict[str, Exception] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)

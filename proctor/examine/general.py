@@ -6,7 +6,7 @@ Each is recognised by what came back; the answer's source lends the words, and n
 import ast
 import re
 import runpy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,24 +67,6 @@ def _definitions(source: str, names: Iterable[str]) -> list[Definition]:
 def _functions(definitions: list[Definition]) -> list[ast.FunctionDef]:
     found = [[node] if isinstance(node, ast.FunctionDef) else node.body for node in definitions]
     return [node for nodes in found for node in nodes if isinstance(node, ast.FunctionDef)]
-
-
-def nodes_of(function: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function, without those of functions inside it."""
-    for node in ast.iter_child_nodes(function):
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
-            yield from nodes_of(node)
-
-
-def is_self(node: ast.expr) -> bool:
-    """Whether this is the name `self`."""
-    return isinstance(node, ast.Name) and node.id == "self"
-
-
-def readable_name(name: str) -> bool:
-    """Whether a name that a student chose can be shown in a hint."""
-    return re.fullmatch(r"[A-Za-z_]\w{0,40}", name) is not None
 
 
 @dataclass(frozen=True)

@@ -18,16 +18,16 @@ from proctor.sandbox.cell import Cell
 from proctor.sandbox.worker import RequestHandler
 
 
-class _Here:
+class Here:
     """Answers a check's requests from the living namespace, encoded and decoded, so that the verdict is the same."""
 
     def __init__(self):
         self.handler = RequestHandler(get_ipython().user_ns)
         self.transcript: dict[str, protocol.Transcript] = defaultdict(protocol.Transcript)
 
-    def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "_Here":
+    def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Here":
         """Another transcript of the same notebook, with these stand-ins at hand; no cell runs again."""
-        here = _Here()
+        here = Here()
         here.handler.stand_ins.learn(stand_ins)
         return here
 
@@ -76,7 +76,7 @@ def run_here(cell_id: str) -> None:
     if not found:
         raise LookupError(f"no released assignment has a graded cell {cell_id!r}: run 'make release'")
     (assignment,) = found
-    examination = Examination(assignment, _Here(), alone=True)
+    examination = Examination(assignment, Here(), alone=True)
     exercise = assignment.graded[cell_id].exercise
     examination.wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
     with _guarded(assignment):
@@ -90,6 +90,6 @@ def run_here(cell_id: str) -> None:
 
 def examine_here(assignment: Assignment, cells: set[str]) -> Report:
     """The verdicts on these graded cells, by what the notebook's names mean now."""
-    examination = Examination(assignment, _Here(), wanted=cells, alone=True)
+    examination = Examination(assignment, Here(), wanted=cells, alone=True)
     with _guarded(assignment):
         return verdicts(examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))

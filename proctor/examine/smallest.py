@@ -297,7 +297,7 @@ class _Search:
     def _told(self, call: Call, got: Answer, want: Returned) -> str:
         """Lines that can be pasted into a notebook, what they give there, and what was expected; empty where that isn't plain."""
         named = dict(zip(self.parameters.get(call.name, []), call.args)) | call.kwargs
-        leaves = [name for name, value in named.items() if _is_float(value)]
+        leaves = [name for name, x in named.items() if isinstance(x, torch.Tensor) and x.is_floating_point()]
         if isinstance(got, Raised) and call.weights is not None and leaves:
             lines = call_as_code(call, named, call.weights)
             return "\n".join([*lines, _came(got), f"expected {leaves[0]}.grad to be {in_numbers(want.gradients[0])}"])
@@ -443,10 +443,6 @@ def _are_large(tensors: list[torch.Tensor]) -> bool:
 def _is_long(value: Any) -> bool:
     """Whether a list or a string has more entries than can be reckoned by hand."""
     return isinstance(value, list | str) and len(value) > MOST_SHOWN
-
-
-def _is_float(value: Any) -> bool:
-    return isinstance(value, torch.Tensor) and value.is_floating_point()
 
 
 def _shares(draw: Draw, shape: list[int]) -> torch.Tensor:

@@ -5,34 +5,17 @@ import hashlib
 import inspect
 import random
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from proctor.errors import Forbidden
 from proctor.examine.as_code import in_numbers
 from proctor.sandbox import protocol
-from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import bare, describe
 
 if TYPE_CHECKING:
     from proctor.examine.examination import Examination
-
-
-class Asks(Protocol):
-    """Where requests are answered: a session's sandbox, or the living kernel."""
-
-    transcript: dict[str, protocol.Transcript]
-
-    def ask(self, request: protocol.Question, name: str) -> protocol.Answer: ...
-
-    def answer(self, message: bytes, name: str) -> protocol.Answer: ...
-
-    def number(self, exercise: str) -> int: ...
-
-    def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Asks": ...
-
-    def close(self) -> None: ...
 
 
 class StudentError(Exception):
@@ -104,13 +87,6 @@ class Student:
         self.last_value = ""
         return value
 
-    def value(self, name: str) -> Any:
-        """The plain data that the student's notebook calls `name`."""
-        request = protocol.probe_request(probe_value, (name,))
-        value = self._ask(request, name).value
-        self.last_call = self.last_value = ""
-        return value
-
     def parameter(self, name: str, which: int | str) -> str:
         """The exercise's name for an argument of the function `name`, by position or keyword: `'x'`."""
         known = self._examination.assignment.parameters.get(name, [])
@@ -141,11 +117,6 @@ class Student:
         elsewhere = trip.cell not in (0, self._examination.asks.number(self._exercise))
         where = f"code cell {trip.cell}, line {trip.line}" if elsewhere else f"line {trip.line}"
         return f"{where}: `{trip.text}` is what this exercise asks you to write"
-
-
-def probe_value(student, name):
-    """a value of the notebook's"""
-    return getattr(student, name)
 
 
 def without_words(raised: protocol.Raised) -> protocol.Raised:

@@ -13,7 +13,6 @@ import shutil
 import stat
 import tempfile
 import warnings
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -66,6 +65,7 @@ from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebo
 from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, made_of, points
 from proctor.records.store import Key, apply_first_predictions, seed_of
+from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
@@ -137,7 +137,7 @@ class Recorder:
             copy_gradebook(course, self.config, trial)
             self.config.CourseDirectory.autograded_directory = str(trial / "autograded")
         coursedir = CourseDirectory(config=self.config)
-        self.open_gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
+        self.transaction = OpenGradebook(coursedir.db_url, coursedir.course_id).transaction
         self._known: dict[Released, Notebook] = {}
         self.workplace = lock.workplace(trial or course)
         # files made from here on are the instructor's, and the group's where it shares the course, and nobody else's
@@ -153,10 +153,6 @@ class Recorder:
             shutil.rmtree(left, ignore_errors=True)
         # temporary files, nbgrader's included, go into a folder that the next run removes
         self._temporary, tempfile.tempdir = tempfile.tempdir, str(self.workplace)
-
-    def transaction(self) -> AbstractContextManager[Gradebook]:
-        """The gradebook; changes are recorded at the end, all of them or, where an exception is raised, none."""
-        return self.open_gradebook.transaction()
 
     def recorded(self) -> set[tuple[str, str]]:
         """The student and the assignment of every submission in the gradebook."""
@@ -203,11 +199,11 @@ class Recorder:
             self._known[assignment] = book
         return self._known[assignment]
 
-    def begin(self, job: Job, terms: str, seed: int | None = None) -> None:
+    def begin(self, job: Job, limits: Limits, seed: int | None = None) -> None:
         """Readies a submission to be graded with this seed, or else with that of its attempt; nothing is read in it."""
         with recording(self.course):
             # before it is graded: what changes meanwhile is graded again
-            job.made_of = made_of(job.folder, job.assignment, terms)
+            job.made_of = made_of(job.folder, job.assignment, limits)
             job.seed = seed_of(self.memory, *job.key, contents(job.folder)) if seed is None else seed
         job.notes = belongs_to_another(job.folder)
 
@@ -471,15 +467,11 @@ def write_new_files(files: dict[str, bytes], folder: Path) -> list[str]:
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:
     """Leaves a graded cell its printed and drawn outputs, and adds the verdict as nbgrader reads it."""
-    cell.outputs = [output for output in cell.outputs if output.output_type == "display_data" or _is_stdout(output)]
+    cell.outputs = [each for each in cell.outputs if each.output_type == "display_data" or each.get("name") == "stdout"]
     if verdict.status != "passed":
         cell.outputs.append(error(verdict.status, verdict.text))
     elif verdict.given:
         cell.outputs.append(new_output("stream", name="stdout", text=f"{verdict.message}\n"))
-
-
-def _is_stdout(output: NotebookNode) -> bool:
-    return output.output_type == "stream" and output.name == "stdout"
 
 
 def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:

@@ -23,27 +23,17 @@ from proctor.records import store
 
 # after which errors of nbgrader, SQLite or the system nothing more can be recorded, by what to do
 FATAL = {
-    "another program holds {course}/gradebook.db: end it, a formgrader or another grading": ["database is locked"],
-    "{course} can't be written: make it, gradebook.db and autograded/ writable for you": [
-        "readonly database",
-        "unable to open database file",
-        "Read-only file system",
-        "Permission denied",
-        "Operation not permitted",
-    ],
+    "another program holds {course}/gradebook.db: end it, a formgrader or another grading": "database is locked",
+    "{course} can't be written: make it, gradebook.db and autograded/ writable for you": (
+        "readonly database|unable to open database file|Read-only file system|Permission denied|Operation not permitted"
+    ),
     "{course}/gradebook.db is damaged: put a copy that you kept in its place, or move it away to begin a new one, "
-    "without the grades that were given by hand": ["file is not a database", "image is malformed"],
-    "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy": [
-        "no such column",
-        "no such table",
-    ],
-    "the disk of {course} is full: free some space": [
-        "disk is full",
-        "No space left",
-        "quota exceeded",
-        "File too large",
-    ],
-    "the disk of {course} is full or broken: free some space, or have it looked at": ["disk I/O error"],
+    "without the grades that were given by hand": "file is not a database|image is malformed",
+    "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy": (
+        "no such (column|table)"
+    ),
+    "the disk of {course} is full: free some space": ("disk is full|No space left|quota exceeded|File too large"),
+    "the disk of {course} is full or broken: free some space, or have it looked at": "disk I/O error",
 }
 ERROR = re.compile(r"[\w.]*(Error|InvalidEntry)\b")  # the last line of a traceback
 
@@ -122,7 +112,7 @@ def trouble(course: Path, said: str, lines: str = "") -> GradingError:
     errors = [line for line in (lines or said).splitlines() if ERROR.match(line)]
     for advice, words in FATAL.items():
         for line in errors:
-            if any(each in line for each in words):
+            if re.search(words, line):
                 kept = "" if "damaged" in advice else " Nothing that was recorded is lost."
                 return CannotRecord(f"{advice.format(course=course)}, then start again to go on.{kept} ({line[:300]})")
     return GradingError(readable(said[-1500:]))

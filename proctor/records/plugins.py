@@ -30,15 +30,7 @@ from proctor.course.report import printable
 from proctor.errors import CannotRecord, GradingError, ProctorError
 from proctor.examine.outcome import Outcome
 from proctor.records import lock
-from proctor.records.engine import (
-    AssignLatePenalties,
-    Job,
-    Recorder,
-    make_private,
-    stage,
-    timestamp,
-    write_new_files,
-)
+from proctor.records.engine import AssignLatePenalties, Job, Recorder, make_private, stage, timestamp, write_new_files
 from proctor.records.extensions import give
 from proctor.sandbox.bounded import bounded
 from proctor.sandbox.cell import Limits, limits_in
@@ -84,11 +76,6 @@ class Examine(Execute):
     @property
     def limits(self) -> Limits:
         return limits_in(f"cell={self.timeout or Limits.notebook},{os.environ.get('PROCTOR_LIMITS', '')}")
-
-    @property
-    def terms(self) -> str:
-        """The part of the configuration that a grade depends on."""
-        return repr(self.limits)
 
 
 class Intake(NotebookExporter):
@@ -167,7 +154,7 @@ class Intake(NotebookExporter):
                 self.recorder.prepare(released)
                 self.prepared.add(assignment)
             job = Job(student, released, folder)
-            self.recorder.begin(job, self.examine.terms)
+            self.recorder.begin(job, self.examine.limits)
             outcome = self._outcome(job)
             if outcome.unjudged:
                 self.log.error("%s; it is recorded as unjudged: autograde it again", outcome.unjudged)

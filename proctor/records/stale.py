@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 from proctor.course import Assignment
 from proctor.examine.outcome import judging, pack
+from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import FOLDER, open_in, opened, walk
 from proctor.submission import MAX_SIZE
 
@@ -27,13 +28,13 @@ CHANGES = {  # by the part that a grade is made of: the words where it has chang
 }
 
 
-def made_of(folder: Path, assignment: Assignment, limits: str) -> dict[str, str]:
+def made_of(folder: Path, assignment: Assignment, limits: Limits) -> dict[str, str]:
     """Digests of all that a grade of the submission in `folder` depends on, but for its seed, and for when it was due."""
     return {
         "submission": handed_in(folder),
         "checks": _checks(assignment),
         "grader": _grader(),
-        "limits": _digest(limits.encode()),
+        "limits": _digest(repr(limits).encode()),
         "points": _digest(repr(sorted(points(assignment).items())).encode()),
     }
 

@@ -307,12 +307,6 @@ class Store:
     def __init__(self, course: Path):
         self.database = connect(course)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Keeps the changes at the end, all of them or none."""
-        with self.database:
-            yield
-
     def rows(self, where: str = "1", *values: object) -> list[Row]:
         """The submissions of which this SQL is true, in their order of arrival."""
         found = f"SELECT {COLUMNS} FROM submissions WHERE {where} ORDER BY arrived, name"

@@ -191,11 +191,6 @@ def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in keep if name in os.environ} | fixed | ONE_THREAD
 
 
-def plain_environment() -> dict[str, str]:
-    """The environment of a plain sandbox: the learner's own."""
-    return os.environ | {"NBGRADER_EXECUTION": "autograde"} | ONE_THREAD
-
-
 def enter_sandbox(folder: str) -> None:
     """Walls in this process, for good: it may write in `folder` alone. `missing` names those that this machine lacks."""
     forbidden = list(FORBIDDEN_CALLS)

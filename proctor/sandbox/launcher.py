@@ -94,7 +94,8 @@ class ForkServer:
     def _order(self, optimizers: bool, forbidden: tuple[str, ...]) -> None:
         self._wanted = optimizers, forbidden
         self._ahead, theirs = socket.socketpair()
-        ask_for_sender(self._ahead)
+        # the kernel says with every message which process sent it
+        self._ahead.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         order = msgspec.msgpack.encode(["fork", optimizers, forbidden])
         with theirs:
             socket.send_fds(self.control, [order], [theirs.fileno()])
@@ -170,16 +171,8 @@ class ForkedSandbox:
         self.server.end(self.pid)
 
 
-def ask_for_sender(sock: socket.socket) -> None:
-    """Has the kernel say with every message on a Unix socket which process sent it, where the kernel can."""
-    if hasattr(socket, "SO_PASSCRED"):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-
-
 def sender(sock: socket.socket) -> int:
     """The process that sent the next message, as it is numbered out here; 0 where that isn't known. Waits for the message."""
-    if not hasattr(socket, "SO_PASSCRED"):
-        return 0
     _, facts, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(SENDER.size), socket.MSG_PEEK)
     return next((SENDER.unpack(data)[0] for _, kind, data in facts if kind == socket.SCM_CREDENTIALS), 0)
 

@@ -7,6 +7,7 @@ For the numbers, see the kernel's headers landlock.h, capability.h, mount.h and 
 import contextlib
 import ctypes
 import os
+import struct
 from enum import IntFlag
 from functools import cache
 from pathlib import Path
@@ -88,53 +89,22 @@ def fork_apart() -> int:
         os.close(ours)
 
 
-class _Header(ctypes.Structure):
-    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
-
-
-class _Capabilities(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_uint32) for name in ("effective", "permitted", "inheritable")]
-
-
 def _keep_capabilities(these: int) -> None:
     """Gives up all capabilities but `these`, each of them below 32."""
-    wanted = (_Capabilities * 2)(_Capabilities(these, these, 0))
-    call("capset", ctypes.byref(_Header(CAPABILITY_VERSION, 0)), wanted)
+    # effective, permitted and inheritable ones; then those from 32 on
+    wanted = struct.pack("6I", these, these, 0, 0, 0, 0)
+    call("capset", struct.pack("Ii", CAPABILITY_VERSION, 0), wanted)
 
 
 class Access(IntFlag):
     """Landlock's bits for each right to a file, or to all below a folder."""
 
-    EXECUTE = 1 << 0
-    WRITE_FILE = 1 << 1
-    READ_FILE = 1 << 2
-    READ_DIR = 1 << 3
-    REMOVE_DIR = 1 << 4
-    REMOVE_FILE = 1 << 5
-    MAKE_CHAR = 1 << 6
-    MAKE_DIR = 1 << 7
-    MAKE_REG = 1 << 8
-    MAKE_SOCK = 1 << 9
-    MAKE_FIFO = 1 << 10
-    MAKE_BLOCK = 1 << 11
-    MAKE_SYM = 1 << 12
-    REFER = 1 << 13
-    TRUNCATE = 1 << 14
-    IOCTL_DEV = 1 << 15
+    EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, REMOVE_DIR, REMOVE_FILE, MAKE_CHAR, MAKE_DIR = (1 << n for n in range(8))
+    MAKE_REG, MAKE_SOCK, MAKE_FIFO, MAKE_BLOCK, MAKE_SYM, REFER, TRUNCATE, IOCTL_DEV = (1 << n for n in range(8, 16))
 
 
 FILES_TOO = Access.EXECUTE | Access.WRITE_FILE | Access.READ_FILE | Access.TRUNCATE | Access.IOCTL_DEV
 SCOPE_ABSTRACT_SOCKETS = 1  # of version 6
-
-
-class _Ruleset(ctypes.Structure):
-    # an older kernel takes longer structures as long as the unknown fields are zero
-    _fields_ = [(name, ctypes.c_uint64) for name in ("handled_access_fs", "handled_access_net", "scoped")]
-
-
-class _PathBeneath(ctypes.Structure):
-    # The kernel's struct is packed: it reads 12 bytes, and padding behind them does no harm.
-    _fields_ = [("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32)]
 
 
 def landlock_version() -> int:
@@ -153,8 +123,9 @@ def restrict(allowed: dict[str, Access]) -> None:
     handled = ~Access(0)
     for since, right in younger.items():
         handled &= ~right if version < since else ~Access(0)
-    rules = _Ruleset(handled, 0, SCOPE_ABSTRACT_SOCKETS if version >= 6 else 0)
-    ruleset = call("syscall", CREATE_RULESET, ctypes.byref(rules), ctypes.sizeof(rules), 0)
+    # accesses to files, accesses to the network, scopes; an older kernel takes a longer struct whose unknown fields are zero
+    rules = struct.pack("3Q", handled, 0, SCOPE_ABSTRACT_SOCKETS if version >= 6 else 0)
+    ruleset = call("syscall", CREATE_RULESET, rules, len(rules), 0)
     try:
         for path, access in allowed.items():
             try:
@@ -163,7 +134,7 @@ def restrict(allowed: dict[str, Access]) -> None:
                 continue
             try:
                 access &= handled if os.path.isdir(path) else handled & FILES_TOO
-                call("syscall", ADD_RULE, ruleset, 1, ctypes.byref(_PathBeneath(access, place)), 0)
+                call("syscall", ADD_RULE, ruleset, 1, struct.pack("=Qi", access, place), 0)
             finally:
                 os.close(place)
         call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)

@@ -80,7 +80,7 @@ class PlainSandbox:
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
             cwd=self._folder,
-            env=isolation.plain_environment(),
+            env=os.environ | {"NBGRADER_EXECUTION": "autograde"} | isolation.ONE_THREAD,
             **options,
         )
         self.process = self._child.pid

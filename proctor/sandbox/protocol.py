@@ -391,8 +391,9 @@ def _from_ext(code: int, data: memoryview) -> Any:
     raise WireError(f"an unknown kind of value ({code})")
 
 
-_request_decoder = msgspec.msgpack.Decoder(Request, ext_hook=_from_trusted_ext)
-_question_decoder = msgspec.msgpack.Decoder(Question, ext_hook=_from_trusted_ext)
+# of what comes from the trusted side
+decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(Request, ext_hook=_from_trusted_ext).decode
+decode_question: Callable[[bytes], Question] = msgspec.msgpack.Decoder(Question, ext_hook=_from_trusted_ext).decode
 _reply_decoder = msgspec.msgpack.Decoder(Reply, ext_hook=_from_ext)
 
 
@@ -402,16 +403,6 @@ def encode(message: Request | Reply) -> bytes:
     for name in VALUES & fields.keys():
         fields[name] = plain(fields[name])
     return msgspec.msgpack.encode(type(message)(**fields))
-
-
-def decode_request(data: bytes) -> Request:
-    """The request in `data`, which comes from the trusted side."""
-    return _request_decoder.decode(data)
-
-
-def decode_question(data: bytes) -> Question:
-    """The call or probe in `data`, which comes from the trusted side."""
-    return _question_decoder.decode(data)
 
 
 def decode_reply(data: bytes) -> Reply:

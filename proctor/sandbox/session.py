@@ -98,7 +98,7 @@ class Session:
 
     def _run(self, cell: Cell) -> None:
         """Runs a cell; of one that has nothing to run, or is known to end sandboxes, only a snapshot is taken."""
-        source, snapshot = cell.source if _runs(cell) else "", cell.id if cell.id and cell.exercise else ""
+        source, snapshot = "" if cell.lethal else cell.source, cell.id if cell.id and cell.exercise else ""
         if not source and not snapshot:
             cell.done = cell.done or CellDone([])
             return
@@ -274,8 +274,3 @@ class Session:
         most = max(self.spent, key=lambda name: self.spent[name])
         slowest = max(self.cells, key=lambda cell: cell.seconds)
         return f"{most or f'code cell {slowest.number}'} has used up the notebook's time"
-
-
-def _runs(cell: Cell) -> bool:
-    """Whether there is anything to run; what ends sandboxes runs once."""
-    return bool(cell.source) and not cell.lethal

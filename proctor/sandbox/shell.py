@@ -1,6 +1,5 @@
 """IPython as the sandbox has it: runs cells and keeps what they show as notebook outputs."""
 
-import contextlib
 import inspect
 import io
 import os
@@ -9,9 +8,9 @@ import sys
 import traceback
 import warnings
 from base64 import b64encode
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
+from unittest.mock import MagicMock, patch
 
 import torch
 from IPython.core.displayhook import DisplayHook
@@ -139,7 +138,8 @@ class Shell(InteractiveShell):
             return
         for _ in range(sum(1 for _ in traceback.walk_tb(trace)) - MAX_FRAMES):
             trace, options["tb_offset"] = trace.tb_next, 0
-        with _modules_by_name():
+        # else `inspect` looks at each module for every frame: in a fork, to look at a module copies its memory
+        with patch.object(inspect, "getmodule", _module_of):
             super().showtraceback((kind, error, trace), **options)
 
     def _format_exception_for_storage(self, exception: BaseException, *args: Any, **options: Any) -> dict[str, Any]:
@@ -208,28 +208,14 @@ def _replace_missing_package(error: BaseException | None) -> bool:
     """
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return False
-    from unittest.mock import MagicMock
-
     # by this name, `explain.lacks` knows what an answer makes of it
     kind = type(f"NoModuleNamed_{error.name}", (MagicMock,), {})
     sys.modules[error.name] = kind(name=error.name, __path__=[], __spec__=None)
     return True
 
 
-@contextlib.contextmanager
-def _modules_by_name() -> Iterator[None]:
-    """For this time, the module of a frame is the one that its names say: else `inspect` looks at each module for every frame.
-
-    In a fork, to look at a module copies its memory.
-    """
-    found, inspect.getmodule = inspect.getmodule, _module_of
-    try:
-        yield
-    finally:
-        inspect.getmodule = found
-
-
 def _module_of(frame: Any, _: str | None = None) -> ModuleType | None:
+    """The module of a frame that its names say."""
     name = getattr(frame, "f_globals", {}).get("__name__")
     return sys.modules.get(name) if isinstance(name, str) else None
 

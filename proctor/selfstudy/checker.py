@@ -131,14 +131,11 @@ class Checker:
             self.handle = Handle(stopped=self._stopped)
         if report is None or cells is None or cells:
             fresh = examine(submission, seed=self.seed, cells=cells, handle=self.handle)
-            report = _merged(report, fresh) if report and cells is not None else fresh
+            if report and cells is not None:
+                # what was not asked again keeps its verdict
+                asked = {cell.id: cell for cell in fresh.cells}
+                fresh.cells = [asked.get(cell.id, cell) for cell in report.cells]
+            report = fresh
             report.notes = submission.notes
         self.last[path] = submission, report
         return CheckResult(path, False, submission, report, changed(old, submission) if old else set(), before)
-
-
-def _merged(old: Report, new: Report) -> Report:
-    """The new report, with the old verdicts on what was not asked again."""
-    fresh = {cell.id: cell for cell in new.cells}
-    new.cells = [fresh.get(cell.id, cell) for cell in old.cells]
-    return new

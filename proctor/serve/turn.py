@@ -186,7 +186,7 @@ class Turn:
             self.of_class.seeds.pop(key, None)
             if not job.error:
                 row.score = self._score_now(key) or 0.0
-                with self.store.transaction():
+                with self.store.database:
                     self.store.place(*key, row.name)
                 self.store.save(row)
         elif job.error:
@@ -219,7 +219,7 @@ class Turn:
             for cell in cells
             if assignment.is_prediction(assignment.exercise_of(cell["id"])) and cell["status"] in ("passed", "failed")
         }
-        with self.store.transaction():
+        with self.store.database:
             self.store.keep_predictions(row.key, predictions, found.get("made_of", {}).get("checks", ""))
             if report is not None:
                 self.store.place(*row.key, row.name)

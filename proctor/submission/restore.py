@@ -11,15 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from proctor.course import (
-    MAX_READ_ALL,
-    Assignment,
-    assignment_of,
-    assignments,
-    find_course,
-    grade_id,
-    untouched,
-)
+from proctor.course import MAX_READ_ALL, Assignment, assignment_of, assignments, find_course, grade_id, untouched
 from proctor.course.cells import bound
 from proctor.course.report import readable
 from proctor.errors import NotExaminable
@@ -173,10 +165,7 @@ def unreadable(assignment: Assignment, reason: str) -> Submission:
 
 
 def restored(
-    notebook: NotebookNode,
-    assignment: Assignment,
-    files: dict[str, bytes] | None = None,
-    notes: Iterable[str] = (),
+    notebook: NotebookNode, assignment: Assignment, files: dict[str, bytes] | None = None, notes: Iterable[str] = ()
 ) -> Submission:
     """The notebook with the released cells' type, metadata and, where they are locked, sources; `notebook` stays as it is.
 

@@ -220,7 +220,7 @@ def counted_of(assignment) -> list[str]:
 
 def tried(exercise, examples) -> Caught:
     checks = checks_of(CATCHES[exercise])
-    student = cast(Student, SimpleNamespace(value=lambda _: examples))
+    student = cast(Student, SimpleNamespace(run=lambda _: examples))
     return caught(student, exercise, checks[exercise], checks["COUNTED"], checks[f"compare_{exercise}"])
 
 

@@ -254,7 +254,7 @@ def test_what_is_kept_of_a_student_is_limited(exchange, looked, monkeypatch):
     service = looked(course)
     monkeypatch.setattr(service_module, "KEPT", 250)
     rows = [Row(f"{n}", "ada", NAME, "graded", n, n, n, number=n, graded=n, page="told") for n in range(1, 5)]
-    with service.store.transaction():
+    with service.store.database:
         service.store.place("ada", NAME, "1")
         service.store.save(*rows)
     for row in rows:
@@ -671,7 +671,7 @@ def test_the_status_is_escaped_and_counts(exchange, looked):
     (inbound / "<script>alert(1)+odd").mkdir()
     (inbound / "<script>alert(1)+odd").chmod(0o777)
     service = looked(course)
-    with service.store.transaction():
+    with service.store.database:
         for number in range(3):
             service.store.save(
                 Row(
