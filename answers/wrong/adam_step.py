@@ -280,3 +280,27 @@ def times_the_step_below_the_root(p, m, v, step, lr):
         m.mul_(0.9).add_(0.1 * p.grad)
         v.mul_(0.999).add_(0.001 * p.grad**2)
         p -= lr * (m / (1 - 0.9 * step)) / ((v / (1 - 0.999 * step)).sqrt() + 1e-8)
+
+
+@wrong(
+    "Swaps the shares of old and new, in the mean and in the squares",
+    hint="Of the old mean 0.9 stays, and of the old squares 0.999; the rest comes from this step. The weight that `lerp_` takes is the share of the *new*.",
+    fails="adam_step_values",
+)
+def both_shares_swapped(p, m, v, step, lr):
+    with torch.no_grad():
+        m.mul_(0.1).add_(0.9 * p.grad)
+        v.mul_(0.001).add_(0.999 * p.grad**2)
+        p -= lr * (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)).sqrt() + 1e-8)
+
+
+@wrong(
+    "Corrects the root of v instead of v itself",
+    hint="In the formula the whole fraction stands under the root: first comes the correction of `v`, then the root.",
+    fails="adam_step_values",
+)
+def corrects_the_root(p, m, v, step, lr):
+    with torch.no_grad():
+        m.mul_(0.9).add_(0.1 * p.grad)
+        v.mul_(0.999).add_(0.001 * p.grad**2)
+        p -= lr * (m / (1 - 0.9**step)) / (v.sqrt() / (1 - 0.999**step) + 1e-8)

@@ -158,3 +158,14 @@ def unit_rows_first(a, b, c, table):
     scores = unit @ (unit[c] + unit[b] - unit[a])
     scores[[a, b, c]] = -torch.inf
     return scores.argmax()
+
+
+@wrong(
+    "Compares the way from c to each row with the way from a to b",
+    hint="You compare two differences. The row may lie far from where the way ends: go it from `c`, and look which row points the same way as the place where you arrive.",
+    fails="analogy_ids",
+)
+def compares_the_ways(a, b, c, table):
+    scores = F.cosine_similarity(table - table[c], table[b] - table[a], dim=1)
+    scores[[a, b, c]] = -torch.inf
+    return scores.argmax()

@@ -580,3 +580,12 @@ def turned_where_needed(q, k):
     if k.shape[-2] != q.shape[-1]:
         k = k.transpose(-2, -1)
     return q @ k / math.sqrt(q.shape[-1])
+
+
+@wrong(
+    "Divides by twice the width instead of its square root",
+    hint="`**` binds more strongly than `/`: `D ** -1 / 2` is half of 1 / D. Put the exponent in parentheses, or use `math.sqrt`.",
+    fails=("attention_scores_values", "attention_scores_leading", "attention_scores_gradients"),
+)
+def twice_the_width(q, k):
+    return q @ k.transpose(-2, -1) * q.shape[-1] ** -1 / 2

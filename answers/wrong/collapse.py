@@ -455,3 +455,22 @@ def a_new_layer(W1, b1, W2, b2):
 def bias_through_the_transposed_where_square(W1, b1, W2, b2):
     out, hidden = W2.shape
     return W2 @ W1, (W2.T if out == hidden else W2) @ b1 + b2
+
+
+@wrong(
+    "Adds up what the second weight makes of b1 over all outputs",
+    hint="`sum()` without a dimension makes a single number of `W2 * b1`, and every output gets it. Each output has a sum of its own, over the `H` numbers of `b1`.",
+    fails="collapse_bias",
+)
+def one_sum_for_all_outputs(W1, b1, W2, b2):
+    return W2 @ W1, (W2 * b1).sum() + b2
+
+
+@wrong(
+    "Takes what the layers make of the unit vectors for the weight, with the bias still in it",
+    hint="The two layers make of a unit vector a column of `W`, and the bias on top. `linear` adds the bias once more. What must come off each column?",
+    fails="collapse_weight",
+)
+def unit_vectors_with_the_bias(W1, b1, W2, b2):
+    unit = torch.eye(W1.shape[1], dtype=W1.dtype)
+    return ((unit @ W1.T + b1) @ W2.T + b2).T, W2 @ b1 + b2

@@ -946,3 +946,13 @@ def strongest_rival(logits, targets):
     right = logits.gather(-1, targets[..., None])
     rivals = logits.scatter(-1, targets[..., None], -math.inf)
     return F.softplus(rivals.amax(-1, keepdim=True) - right).mean()
+
+
+@wrong(
+    "Takes dimension 1 for the vocabulary, as PyTorch's own loss does",
+    hint="PyTorch's loss wants the vocabulary in dimension 1. Here `logits` is `(..., V)`: of `(B, T, V)` dimension 1 is time, and a single token has none. Count from the end.",
+    fails=("cross_entropy_values", "cross_entropy_shapes"),
+)
+def vocabulary_in_dimension_1(logits, targets):
+    total = torch.logsumexp(logits, dim=1)
+    return (total - logits.gather(1, targets.unsqueeze(1)).squeeze(1)).mean()

@@ -468,3 +468,22 @@ def one_result_for_all(token_ids, table, kept={}):
 )
 def guessed_width_in_float32(token_ids, table):
     return F.one_hot(token_ids).float() @ table
+
+
+@wrong(
+    "Gives a batch of sequences, whatever shape the ids have",
+    hint="Your result is always `(B, T, D)`: one sequence comes out as a batch of one, and a single id has no `T` at all. The result has the shape of the ids, with `D` behind it.",
+    fails="embed_values",
+)
+def always_a_batch(token_ids, table):
+    T, D = token_ids.shape[-1], table.shape[-1]
+    return table[token_ids.reshape(-1)].reshape(-1, T, D)
+
+
+@wrong(
+    "Gathers along dimension 0, which takes one sequence only",
+    hint="`gather` wants an index with as many dimensions as the table has, so only ids of shape `(T,)` get through. Ids come in any shape: which kind of indexing takes them as they are?",
+    fails="embed_values",
+)
+def gathers_rows(token_ids, table):
+    return table.gather(0, token_ids.unsqueeze(-1).expand(-1, table.shape[1]))

@@ -127,3 +127,24 @@ def in_units_of_uniform(p):
 )
 def shifted_logarithm(p):
     return -(p * (p + 1e-4).log()).sum(-1)
+
+
+@wrong(
+    "Takes the probabilities for logits",
+    hint="Yours is the entropy of the softmax of `p`, as `Categorical(logits=p)` gives it: even a row of 1, 0, 0, which is certain, gets some. `p` is a distribution already.",
+    fails=("entropy_values", "entropy_gradients"),
+)
+def taken_for_logits(p):
+    p = torch.softmax(p, -1)
+    return -(p * p.log()).sum(-1)
+
+
+@wrong(
+    "Lifts probabilities of 0 to a small number",
+    hint="An entry of 0 adds 0, and yours adds a little each. Beside the entropy of a row that is nearly certain that counts, and in float64 even 1e-9 does. Only inside the logarithm does a 0 need another number in its place.",
+    fails="entropy_values",
+    constants=("1e-4", "1e-3", "1e-5", "1e-6", "1e-7", "1e-8", "1e-9", "1e-10"),
+)
+def zeros_lifted(p):
+    p = p.clamp(min=1e-4)
+    return -(p * p.log()).sum(-1)

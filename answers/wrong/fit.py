@@ -525,3 +525,23 @@ def stops_when_small(model, optimizer, loss_fn, inputs, targets, steps):
         if losses[-1] < 1e-6:
             break
     return losses
+
+
+@wrong(
+    "Stops before the step where the loss is small",
+    hint="A small loss is no reason to stop, and the loss of another task may be small, or below 0, from the start. The caller asked for `steps` steps and wants as many losses.",
+    fails="fit_losses",
+    constants=("1e-6", "1e-4", "1e-3", "0.01"),
+)
+def stops_before_the_step(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        losses.append(loss.item())
+        if losses[-1] < 1e-6:
+            break
+        loss.backward()
+        optimizer.step()
+    return losses

@@ -684,3 +684,19 @@ def piles_up_in_start(f, start, lr, steps):
             start -= lr * start.grad
         path.append(start.detach().clone())
     return torch.stack(path)
+
+
+@wrong(
+    "Shortens the step until f falls",
+    hint="Where a step leads uphill you halve `lr` and try again. Sensible, but it hides what too large a learning rate does: report every step as it is, also where it runs away.",
+    fails="gradient_descent_path",
+)
+def halves_lr(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        leaf = path[-1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(f(leaf), leaf)
+        while f(path[-1] - lr * gradient) > f(path[-1]):
+            lr = lr / 2
+        path.append(path[-1] - lr * gradient)
+    return torch.stack(path)

@@ -605,3 +605,17 @@ def leaves_the_first_grad(f, x):
     elif old is not None:
         x.grad = old
     return gradient.detach()
+
+
+@wrong(
+    "Runs f without recording",
+    hint="Under `no_grad` nothing is recorded, so every f looks like a constant, and your gradient is zeros. A graph leaves no trace in `x` as long as it begins at a leaf of your own.",
+    fails="gradient_of_values",
+)
+def runs_f_under_no_grad(f, x):
+    leaf = x.detach().clone().requires_grad_()
+    with torch.no_grad():
+        y = f(leaf)
+    if not y.requires_grad:
+        return torch.zeros_like(x)
+    return torch.autograd.grad(y, leaf, materialize_grads=True)[0]

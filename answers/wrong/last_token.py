@@ -350,3 +350,13 @@ def copies_without_history(hidden):
 def new_zeros(hidden):
     last = hidden[:, -1]
     return last if last.any() else torch.zeros_like(last)
+
+
+@wrong(
+    "Counts the vectors that aren't zero, and takes that for the length",
+    hint="You take vectors of zeros for padding behind the text. A hidden state may be zero, and every sequence has T positions: the last position is simply the last one.",
+    fails="last_token_values",
+)
+def counts_what_is_not_zero(hidden):
+    lengths = (hidden != 0).any(dim=-1).sum(dim=1)
+    return hidden[torch.arange(len(hidden)), lengths - 1]

@@ -299,17 +299,18 @@ def three_loops(A, B):
     return C
 
 
+# written with as few operations as it can be: an answer that takes more of them is recognised, too
 @wrong(
     "Calls PyTorch for every single product",
     hint="The values are right, but Python loops over all three sizes, and each call of PyTorch costs more than its multiplication. A `sum(... for p in range(s))` is such a loop too. What do a whole row and a whole column give with one `*` and one `sum`?",
     fails="matmul_loops",
 )
 def three_loops_with_sum(A, B):
-    if A.shape[1] != B.shape[0]:
+    (n, k), (rows, m) = A.shape, B.shape
+    if k != rows:
         raise ValueError("inner sizes differ")
-    n, k = A.shape
-    rows = [[sum(A[i, p] * B[p, j] for p in range(k)) for j in range(B.shape[1])] for i in range(n)]
-    return torch.stack([torch.stack(row) for row in rows])
+    sums = [[sum((A[i, p] * B[p, j] for p in range(1, k)), A[i, 0] * B[0, j]) for j in range(m)] for i in range(n)]
+    return torch.stack([torch.stack(row) for row in sums])
 
 
 @wrong(
@@ -776,3 +777,25 @@ def sums_everything(A, B):
     for i in range(A.shape[0]):
         C[i] = (A[i][:, None] * B).sum()
     return C
+
+
+@wrong(
+    "Takes row j of B where column j is meant",
+    hint="Entry `[i, j]` is made of row `i` of `A` and column `j` of `B`. `B[j]` is a row, with `m` numbers, and a row of `A` has `s`. How do you index a column?",
+    fails=("matmul_values", "matmul_loops", "matmul_gradients"),
+)
+def row_j_of_B(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    return torch.stack([torch.stack([(row * B[j]).sum() for j in range(B.shape[1])]) for row in A])
+
+
+@wrong(
+    "Leaves out the first term of each sum",
+    hint="The formula counts its terms from 1 to s, and Python from 0 to s - 1. In `range(1, s)` the first one is missing.",
+    fails="matmul_values",
+)
+def first_term_left_out(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    return (A[:, 1:, None] * B[1:]).sum(1)

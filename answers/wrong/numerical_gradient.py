@@ -599,3 +599,30 @@ def moves_one_copy_there_and_back(f, x, eps=1e-6):
         flat[i] = old
         gradient[i] = (ahead - behind) / (2 * eps)
     return gradient.reshape(x.shape)
+
+
+@wrong(
+    "Moves each entry by half of eps",
+    hint="You take `eps` for the distance between the two points. It is how far each entry is moved, either way.",
+    fails="numerical_gradient_values",
+)
+def half_a_step(f, x, eps=1e-6):
+    slopes = []
+    for step in eps / 2 * torch.eye(x.numel(), dtype=x.dtype):
+        step = step.reshape(x.shape)
+        slopes.append((f(x + step) - f(x - step)) / eps)
+    return torch.stack(slopes).reshape(x.shape)
+
+
+@wrong(
+    "Moves the entries before along with each entry",
+    hint="Your step is one tensor for the whole loop, and an entry that was set to `eps` stays so. $e_i$ is 1 at entry $i$ and 0 everywhere else: make a new one in each round.",
+    fails="numerical_gradient_values",
+)
+def step_stays_set(f, x, eps=1e-6):
+    step, slopes = torch.zeros(x.numel(), dtype=x.dtype), []
+    for i in range(x.numel()):
+        step[i] = eps
+        moved = step.reshape(x.shape)
+        slopes.append((f(x + moved) - f(x - moved)) / (2 * eps))
+    return torch.stack(slopes).reshape(x.shape)

@@ -125,3 +125,13 @@ def cosine_times_b(a, b):
 )
 def eps_below(a, b):
     return (a * b).sum(-1, keepdim=True) / ((b * b).sum(-1, keepdim=True) + 1e-8) * b
+
+
+@wrong(
+    "Keeps the shadow within b",
+    hint="Your factor stays between 0 and 1, so the shadow ends at the tip of `b`, and nothing is left of an `a` that points the other way. It may be any multiple of `b`: longer, or backwards.",
+    fails=("projection_values", "projection_gradients"),
+)
+def within_b(a, b):
+    factor = (a * b).sum(-1, keepdim=True) / (b * b).sum(-1, keepdim=True)
+    return factor.clamp(0, 1) * b

@@ -483,3 +483,16 @@ def looks_first(parameters, lr):
         for p in parameters:
             if p.grad is not None:
                 p -= lr * p.grad
+
+
+@wrong(
+    "Clips the length of each gradient",
+    hint="A parameter whose gradient is long takes a shorter step than `lr` times that gradient. Clipping is another exercise.",
+    fails="sgd_step_values",
+    constants=("1.0 /", "5 /", "10 /", "100 /"),
+)
+def clips_each(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad * min(1.0, 1.0 / p.grad.norm())

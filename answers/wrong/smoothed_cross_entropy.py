@@ -182,3 +182,44 @@ def smooths_what_it_keeps(logits, targets, smoothing, kept={}):
     p *= 1 - smoothing
     p += smoothing / V
     return -(p * (logits - logits.logsumexp(-1, keepdim=True))).sum(-1).mean()
+
+
+@wrong(
+    "Guesses the size of the vocabulary from the targets",
+    hint="Without being told, `one_hot` takes the largest id that it sees for the last one of all. `V` is the size of the logits' last dimension, whichever tokens came.",
+    fails="smoothed_cross_entropy_values",
+)
+def one_hot_of_guessed_width(logits, targets, smoothing):
+    p = (1 - smoothing) * F.one_hot(targets).to(logits.dtype) + smoothing / logits.shape[-1]
+    return cross_entropy_between(p, torch.softmax(logits, dim=-1)).mean()
+
+
+@wrong(
+    "Divides by the size of the vocabulary as well",
+    hint="The cross-entropy of one token is a sum over the vocabulary, and the mean is over the tokens alone. `mean()` of all terms divides by `V`, too.",
+    fails="smoothed_cross_entropy_values",
+)
+def mean_over_vocabulary(logits, targets, smoothing):
+    V = logits.shape[-1]
+    p = (1 - smoothing) * F.one_hot(targets, V).to(logits.dtype) + smoothing / V
+    return -(p * torch.softmax(logits, dim=-1).log()).mean()
+
+
+@wrong(
+    "Counts on two dimensions",
+    hint="The vocabulary is dimension 1 of `(N, V)` only. One token alone has no dimension 1, and in `(B, T, V)` that is time: count from the end.",
+    fails="smoothed_cross_entropy_values",
+)
+def two_dimensions_only(logits, targets, smoothing):
+    V = logits.shape[1]
+    p = torch.full_like(logits, smoothing / V).scatter(1, targets.unsqueeze(1), 1 - smoothing + smoothing / V)
+    return -(p * (logits - logits.logsumexp(dim=1, keepdim=True))).sum(dim=1).mean()
+
+
+@wrong(
+    "Lets the share that is handed out cost log V",
+    hint="log V is what a model pays that gives all tokens alike. This one pays by its own probabilities, for the tokens that get a share too: build the whole p, and take the cross-entropy with it.",
+    fails="smoothed_cross_entropy_values",
+)
+def uniform_loss_for_the_share(logits, targets, smoothing):
+    return (1 - smoothing) * cross_entropy(logits, targets) + smoothing * uniform_loss(logits.shape[-1])

@@ -836,3 +836,13 @@ def computes_into_a_kept_tensor(x, dim, kept={}):
 def shifts_above_the_line_only(x, dim):
     largest = x.max(dim=dim, keepdim=True).values
     return torch.exp(x - largest) / torch.exp(x).sum(dim=dim, keepdim=True)
+
+
+@wrong(
+    "Puts the summed dimension back at the end, whichever it was",
+    hint="`unsqueeze(-1)` makes a last dimension, and the sum took `dim` away. Where that isn't the last, the sums meet the wrong entries. What leaves the summed dimension in its place, with size 1?",
+    fails="softmax_values",
+)
+def sums_put_at_the_end(x, dim):
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    return exps / exps.sum(dim).unsqueeze(-1)

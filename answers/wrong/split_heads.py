@@ -581,3 +581,15 @@ def asks_the_positions_and_puts_them_first(x, n_heads):
     if T % n_heads != 0:
         raise ValueError("T does not divide")
     return x.reshape(B, T, n_heads, D // n_heads).permute(1, 2, 0, 3)
+
+
+@wrong(
+    "Joins the parts along the batch, and reshapes them as if they came sequence by sequence",
+    hint="After `cat` along the batch come the heads 0 of all sequences, then all heads 1. To reshape moves none of them, so with more than one sequence a head lands in the wrong one. Make the heads' dimension where it belongs, after the batch.",
+    fails="split_heads_values",
+)
+def reshapes_the_joined_parts(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads != 0:
+        raise ValueError("D does not divide")
+    return torch.cat(x.chunk(n_heads, dim=-1), dim=0).reshape(B, n_heads, T, D // n_heads)

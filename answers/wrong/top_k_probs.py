@@ -145,3 +145,25 @@ def least_limit_for_all(logits, k):
         raise ValueError("k")
     limit = logits.topk(k, dim=-1).values.min()
     return softmax(logits.masked_fill(logits < limit, -math.inf), dim=-1)
+
+
+@wrong(
+    "Takes the k-th largest logit out as well",
+    hint="The k-th largest is one of the `k` that stay: only what is below it goes. With `k = 1` yours has nobody left, and 0 / 0 is nan.",
+    fails="top_k_probs_values",
+)
+def one_too_few(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    return softmax(logits.masked_fill(logits <= logits.topk(k, -1).values[..., -1:], -math.inf), -1)
+
+
+@wrong(
+    "Compares with limits that have lost their dimension",
+    hint="One limit a row is `(...)`, and broadcasting lines it up from the right: column `j` meets the limit of row `j`, or nothing fits. Keep the dimension, with size 1: `[..., -1:]`.",
+    fails="top_k_probs_values",
+)
+def limits_without_dimension(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k")
+    return softmax(logits.masked_fill(logits < logits.topk(k, -1).values[..., -1], -math.inf), -1)

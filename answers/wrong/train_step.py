@@ -749,3 +749,17 @@ def steps_for_each_sequence(model, optimizer, loss_fn, inputs, targets):
         optimizer.step()
         losses.append(loss.item())
     return sum(losses) / len(losses)
+
+
+@wrong(
+    "Brings the vocabulary to dimension 1 before it flattens the logits",
+    hint="After the transpose the logits are `(B, V, T)`, and rows of `V` numbers that are cut out of that mix different tokens. One row for each token comes of `(B, T, V)` as it is.",
+    fails=("train_step_loss", "train_step_update"),
+)
+def transposes_then_flattens(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.transpose(1, 2).reshape(-1, logits.shape[-1]), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()

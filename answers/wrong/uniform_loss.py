@@ -275,3 +275,14 @@ def refuses_zero_only(vocab_size):
     if vocab_size == 0:
         raise ValueError("at least one token")
     return math.log(abs(vocab_size))
+
+
+@wrong(
+    "Gives the share of tokens that are wrong",
+    hint="`1 - 1/V` says how often such a model guesses wrong. The loss says how surprised it is by the right token: what does the definition make of the probability 1/V?",
+    fails="uniform_loss_values",
+)
+def share_of_wrong_tokens(vocab_size):
+    if vocab_size < 1:
+        raise ValueError("the vocabulary is empty")
+    return 1.0 - 1 / vocab_size
