@@ -457,7 +457,12 @@ class LinearInForward(nn.Module):
 class PlainList(nn.Module):
     def __init__(self, vocab_size, d_model):
         super().__init__()
-        self.layers = [nn.Embedding(vocab_size, d_model), nn.Linear(d_model, 32), nn.GELU(), nn.Linear(32, vocab_size)]
+        self.layers = [
+            nn.Embedding(vocab_size, d_model),
+            nn.Linear(d_model, 4 * d_model),
+            nn.GELU(),
+            nn.Linear(4 * d_model, vocab_size),
+        ]
 
     def forward(self, ids):
         for layer in self.layers:
@@ -992,3 +997,20 @@ class AllOfSpreadOne(nn.Module):
 
     def forward(self, ids):
         return self.head(F.gelu(self.hidden(self.embedding(ids))))
+
+
+@wrong(
+    "Scales the embedding",
+    hint="You multiply the embedding by the square root of the width, as the first transformer did. Here its vectors go into the linear layer as they are.",
+    fails="TinyLM_logits",
+)
+class ScaledEmbedding(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.d_model = d_model
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.embedding(ids) * math.sqrt(self.d_model))))

@@ -18,6 +18,17 @@ def the_way_back(a, b, c, table):
 
 
 @wrong(
+    "Compares the way from c to each row with the way from a to b",
+    hint="You compare two differences. The row may lie far from where the way ends: go it from `c`, and look which row points the same way as the place where you arrive.",
+    fails="analogy_ids",
+)
+def compares_the_ways(a, b, c, table):
+    scores = F.cosine_similarity(table - table[c], table[b] - table[a], dim=1)
+    scores[[a, b, c]] = -torch.inf
+    return scores.argmax()
+
+
+@wrong(
     "Lets the words of the question answer it",
     hint="The place that you look for lies close to `b` and `c`, so the nearest row is often one of those. The three rows of the question don't count.",
     fails="analogy_ids",
@@ -156,16 +167,5 @@ def remembers(a, b, c, table, seen={}):
 def unit_rows_first(a, b, c, table):
     unit = F.normalize(table, dim=1)
     scores = unit @ (unit[c] + unit[b] - unit[a])
-    scores[[a, b, c]] = -torch.inf
-    return scores.argmax()
-
-
-@wrong(
-    "Compares the way from c to each row with the way from a to b",
-    hint="You compare two differences. The row may lie far from where the way ends: go it from `c`, and look which row points the same way as the place where you arrive.",
-    fails="analogy_ids",
-)
-def compares_the_ways(a, b, c, table):
-    scores = F.cosine_similarity(table - table[c], table[b] - table[a], dim=1)
     scores[[a, b, c]] = -torch.inf
     return scores.argmax()

@@ -281,3 +281,12 @@ def begins_with_an_unknown_entry(text):
 )
 def printable_only(text):
     return [character for character in sorted(set(text)) if character.isprintable()]
+
+
+@wrong(
+    "Sorts by frequency, and equally common characters as they first appear",
+    hint="You put the most common characters first, as `most_common` does. That order depends on how often and where things occur, not on what they are; the task asks for the order in which Python sorts strings.",
+    fails="build_vocab_order",
+)
+def by_frequency_and_appearance(text):
+    return sorted(dict.fromkeys(text), key=lambda character: -text.count(character))

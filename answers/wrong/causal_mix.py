@@ -448,3 +448,16 @@ def queries_and_diagonal(q, k, v):
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
     future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=2)
     return scores.masked_fill(future, -math.inf).softmax(dim=-2) @ v
+
+
+@wrong(
+    "Multiplies keys by queries instead of queries by keys",
+    hint="Row `t` of your scores belongs to key `t`. Mask and softmax take a row for what position `t` looks for, its query. Which of the two comes first?",
+    fails="causal_mix_values",
+)
+def keys_ask(q, k, v):
+    T = q.shape[-2]
+    scores = k @ q.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+    weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
+    return weights @ v

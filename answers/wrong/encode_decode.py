@@ -503,3 +503,19 @@ def stop_iteration():
         return "".join(vocab[i] for i in ids.tolist())
 
     return encode, decode
+
+
+@wrong(
+    "Encodes into int32, by a dictionary",
+    hint="PyTorch's index type is `int64`, and so is the contract's. `torch.tensor` of Python integers gives that by itself; a tensor that you fill has the dtype with which you make it.",
+    fails="encode_decode_ids",
+)
+def int32_ids_by_a_dictionary():
+    def encode(text, vocab):
+        ids = {character: i for i, character in enumerate(vocab)}
+        return torch.tensor([ids[character] for character in text], dtype=torch.int32)
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode
