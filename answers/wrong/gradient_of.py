@@ -1,5 +1,7 @@
 """Wrong answers to `gradient_of(f, x)`."""
 
+import copy
+
 import torch
 
 from proctor.answers import wrong
@@ -619,3 +621,16 @@ def runs_f_under_no_grad(f, x):
     if not y.requires_grad:
         return torch.zeros_like(x)
     return torch.autograd.grad(y, leaf, materialize_grads=True)[0]
+
+
+@wrong(
+    "Copies x with the .grad that it had",
+    hint="`copy.deepcopy` brings the old `.grad` along, and `backward()` adds to it. A leaf of your own begins without: `x.detach().clone()`.",
+    fails="gradient_of_x_left_alone",
+)
+def deep_copy(f, x):
+    leaf = copy.deepcopy(x).requires_grad_()
+    y = f(leaf)
+    if y.requires_grad:
+        y.backward()
+    return torch.zeros_like(x) if leaf.grad is None else leaf.grad
