@@ -51,17 +51,16 @@ handout: release  ## pack what students get of each assignment, or of A=NAME alo
 	cd release && for name in $(or $(A),*); do $(abspath $(BIN))/python -m zipfile -c ../$$name.zip $$name || exit 1; done
 
 .PHONY: grade
-grade: $(READY)  ## autograde the class in submitted/ (a sample class while it is empty)
+grade: $(READY)  ## autograde the class in submitted/ (a sample class where there is no class yet)
 	$(BIN)/proctor grade --sample
 
 LOOKS ?= 'proctor lint' 'ruff check .' 'ruff format --check .' lint-imports basedpyright 'python tests/browser/pictures.py'
 
 .PHONY: check
 check: $(TESTED)  ## look for what is wrong with the course's own files
-	@failed=; for look in $(LOOKS); do \
-		echo "$$look"; $(BIN)/$$look || failed="$$failed, '$$look'"; \
-	done; \
-	test -z "$$failed" || { echo "not in order:$${failed#,}" >&2; exit 1; }
+	@exec 3>&1; failed=$$(printf '%s\n' $(LOOKS) | xargs -P 2 -I{} sh -c \
+		'said=$$($(BIN)/{} 2>&1) || echo "{}"; printf "%s\n%s\n" "{}" "$$said" >&3'); \
+	test -z "$$failed" || { printf 'not in order:\n%s\n' "$$failed" >&2; exit 1; }
 
 # Three on two cores: a test often waits for a process of its own.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 3 --dist worksteal

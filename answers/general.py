@@ -232,7 +232,7 @@ def keepdim(found: re.Match, code: Code) -> str | None:
     # one number, as of `.sum()`, fits every shape; `self.norm(x)` is a layer
     sums = re.search(r"(?<!self)\.(sum|mean|norm|amax|max|logsumexp|vector_norm)\([^)]", code.source)
     # of what stands on that line, a quotient or a difference with the sum; else the sum may come after it
-    if "keepdim" in code.source or not sums or not re.search(r"[-/]", code.line):
+    if "keepdim" in code.source or not sums or (code.line and not re.search(r"[-/](?!\d)", code.line)):
         return None
     return (
         "Shapes are lined up from the right, and a sum over a dimension drops it. "

@@ -19,7 +19,7 @@ def the_way_back(a, b, c, table):
 
 @wrong(
     "Compares the way from c to each row with the way from a to b",
-    hint="You compare two differences. The row may lie far from where the way ends: go it from `c`, and look which row points the same way as the place where you arrive.",
+    hint="You compare two differences. The row may lie far from where the way ends: walk it from `c`, and look which row points the same way as the place where you arrive.",
     fails="analogy_ids",
 )
 def compares_the_ways(a, b, c, table):
@@ -161,7 +161,7 @@ def remembers(a, b, c, table, seen={}):
 
 @wrong(
     "Brings the words to one length before it adds and subtracts them",
-    hint="The cosine at the end ignores lengths, but the place itself is made of the rows as they are: of a longer difference you go a longer way from `c`.",
+    hint="The cosine at the end ignores lengths, but the place itself is made of the rows as they are: a longer difference takes you further from `c`.",
     fails="analogy_ids",
 )
 def unit_rows_first(a, b, c, table):

@@ -584,7 +584,7 @@ def turned_where_needed(q, k):
 
 @wrong(
     "Divides by twice the width instead of its square root",
-    hint="`**` binds more strongly than `/`: `D ** -1 / 2` is half of 1 / D. Put the exponent in parentheses, or use `math.sqrt`.",
+    hint="If you wrote `D ** -1 / 2`: `**` binds more strongly than `/`, so that is half of 1 / D. Put the exponent in parentheses, or use `math.sqrt`.",
     fails=("attention_scores_values", "attention_scores_leading", "attention_scores_gradients"),
 )
 def twice_the_width(q, k):

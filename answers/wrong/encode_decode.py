@@ -37,7 +37,7 @@ def float_ids():
 
 @wrong(
     "Encodes into int32",
-    hint="PyTorch's index type is `int64`, and so is the contract's. `torch.tensor` of Python integers gives that by itself.",
+    hint="PyTorch's index type is `int64`, and this exercise's. `torch.tensor` of Python integers gives that by itself.",
     fails="encode_decode_ids",
 )
 def int32_ids():
@@ -507,7 +507,7 @@ def stop_iteration():
 
 @wrong(
     "Encodes into int32, by a dictionary",
-    hint="PyTorch's index type is `int64`, and so is the contract's. `torch.tensor` of Python integers gives that by itself; a tensor that you fill has the dtype with which you make it.",
+    hint="PyTorch's index type is `int64`, and this exercise's. `torch.tensor` of Python integers gives that by itself; a tensor that you fill has the dtype with which you make it.",
     fails="encode_decode_ids",
 )
 def int32_ids_by_a_dictionary():

@@ -354,7 +354,7 @@ def zero_parameters_stay(parameters, lr):
 
 @wrong(
     "Clips the gradients' common length",
-    hint="The rule is `lr` times the gradient, however long that is. Clipping is another exercise.",
+    hint="The rule is `lr` times the gradient, however long that is. Clipping isn't asked for here.",
     fails="sgd_step_values",
     constants=("5 /", "1.0 /", "10 /", "100 /"),
 )
@@ -487,7 +487,7 @@ def looks_first(parameters, lr):
 
 @wrong(
     "Clips the length of each gradient",
-    hint="A parameter whose gradient is long takes a shorter step than `lr` times that gradient. Clipping is another exercise.",
+    hint="A parameter whose gradient is long takes a shorter step than `lr` times that gradient. Clipping isn't asked for here.",
     fails="sgd_step_values",
     constants=("1.0 /", "5 /", "10 /", "100 /"),
 )

@@ -160,7 +160,7 @@ def one_too_few(logits, k):
 
 @wrong(
     "Compares with limits that have lost their dimension",
-    hint="One limit a row is `(...)`, and broadcasting lines it up from the right: column `j` meets the limit of row `j`, or nothing fits. Keep the dimension, with size 1: `[..., -1:]`.",
+    hint="One limit a row is `(...)`, and broadcasting lines it up from the right: column `j` meets the limit of row `j`, or nothing fits. Keep the dimension, with size 1.",
     fails="top_k_probs_values",
 )
 def limits_without_dimension(logits, k):

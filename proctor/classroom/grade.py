@@ -224,17 +224,18 @@ def grade_class(
         todo = of_the_class.todo(found, force)
         why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
         print_line(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
-        progress = GradingProgress(console, len(todo))
+        for assignment in {one.assignment.name: one.assignment for one in todo}.values():
+            try:
+                recorder.prepare(assignment)
+            except CannotRecord:
+                raise
+            except GradingError as error:
+                print_line(console, f"{assignment.name}: not graded: {error}")
+                failed += [one for one in todo if one.assignment == assignment]
+        ready = [one for one in todo if one not in failed]
+        progress = GradingProgress(console, len(ready))
         with progress.bar:
-            for assignment in {one.assignment.name: one.assignment for one in todo}.values():
-                try:
-                    recorder.prepare(assignment)
-                except CannotRecord:
-                    raise
-                except GradingError as error:
-                    print_line(console, f"{assignment.name}: not graded: {error}")
-                    failed += [one for one in todo if one.assignment == assignment]
-            if ready := [one for one in todo if one not in failed]:
+            if ready:
                 pool.require_walls(trust_students)
             for job in of_the_class.grade(ready, pool):
                 progress.tell(job)

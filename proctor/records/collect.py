@@ -82,7 +82,8 @@ class Collect(ExchangeCollect):
                     self.log.info("Left as it is, %s: %s", place, why)
                     continue
             source = Path(self.inbound_path, record["filename"])
-            self._collect(source, place)
+            if not self._collect(source, place):
+                continue
             # its student may remove it meanwhile
             with contextlib.suppress(OSError):
                 last = max(each.lstat().st_ctime for each in (source, *islice(source.iterdir(), MAX_FILES)))
@@ -131,10 +132,10 @@ class Collect(ExchangeCollect):
         """How many bytes a submission may have: with our own files in it, nbgrader refuses what is larger, and stops."""
         return 1000 * (self.coursedir.max_dir_size - 1)
 
-    def _collect(self, source: Path, place: Path) -> None:
-        """Copies a submission to `place`, as a whole or not at all."""
-        # beside it, so that it can be renamed; hidden from all that looks for submissions
-        fresh = place.with_name(".collected")
+    def _collect(self, source: Path, place: Path) -> bool:
+        """Copies a submission to `place`, as a whole or not at all; whether it did."""
+        # beside it, so that they can be renamed; hidden from all that looks for submissions
+        fresh, old = (place.with_name(f".{place.name}.{end}") for end in ("new", "old"))
         try:
             with tempfile.TemporaryDirectory() as work:
                 copy = Path(work, "copy")
@@ -143,19 +144,26 @@ class Collect(ExchangeCollect):
                 (copy / "timestamp.txt").write_text(source.name.rsplit("+", 3)[2])
                 if self.check_owner and _student(source) != whose:
                     (copy / HANDED_IN_BY).write_text(whose or "an account that isn't known here")
-                shutil.rmtree(fresh, ignore_errors=True)
+                for left in (fresh, old):
+                    shutil.rmtree(left, ignore_errors=True)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 self.do_copy(str(copy), str(fresh))
             if place.exists():
-                shutil.rmtree(place)
+                place.rename(old)
             fresh.rename(place)
             self.log.info("Collected %s", place)
+            return True
         except (NotTaken, FileNotFoundError) as error:
             self._leave(str(source), error)
+            return False
         except OSError as error:
-            shutil.rmtree(fresh, ignore_errors=True)
+            if old.exists() and not place.exists():
+                old.rename(place)
             why = error.args[0][-1][-1] if isinstance(error, shutil.Error) else error
             self.fail(printable(f"{place} can't be written: {why}. What was there stays; mend that, and collect again"))
+        finally:
+            for left in (fresh, old):
+                shutil.rmtree(left, ignore_errors=True)
 
     def _leave(self, path: str, error: Exception) -> None:
         self.log.warning("%s", printable(f"Left aside, {path}: {error}"))

@@ -181,7 +181,9 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
     facts = cell.metadata.nbgrader
     score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
     status = by_hand or (verdict or {}).get("status") or ("passed" if score >= most else "failed")
-    diagnosis, given = (verdict or {}).get("diagnosis") or {}, [] if by_hand else (verdict or {}).get("given", [])
+    diagnosis, given = (verdict or {}).get("diagnosis") or {}, (verdict or {}).get("given", [])
+    if by_hand == "by_hand" and score >= most:
+        verdict, diagnosis = None, {}
     message = EARLIER if status == "changed" else (verdict or {}).get("message", "")
     if status == "failed" and message.startswith(FIRST):
         status = "settled"
@@ -192,7 +194,7 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
         max_score=_number(most),
         points="–" if status == "waiting" else _number(score),
         status=status,
-        words=f"✓ {words_of(status, given, message)}" if given else WORDS[status],
+        words=f"✓ {words_of(status, given, message)}" if given and not by_hand else WORDS[status],
         message="" if given else message,
         title=diagnosis.get("title", ""),
         hint=diagnosis.get("hint", ""),

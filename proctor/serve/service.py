@@ -72,6 +72,8 @@ class Service:
         self._pool: Pool | None = None
         self._pages: page.Pages | None = None
         self._looked = self._refreshed = self.checked = 0.0
+        # while anything waits to be copied: how much was, by student, and could not be read, by key, in time or late
+        self._copied, self._unreadable = Counter[str](), Counter[tuple[Key, bool]]()
         # by name, what the page on a submission says
         self._notices: dict[str, str] = {}
         self.running: dict[Key, Row] = {}
@@ -106,7 +108,7 @@ class Service:
         while True:
             try:
                 with recording(self.course):
-                    busy = self._turn()
+                    busy = self._turn() or bool(self._to_copy())
                 said = ""
             except (GradingError, CourseError) as error:
                 if once:
@@ -115,7 +117,7 @@ class Service:
                     self.print_line(f"{error}; trying again")
                 busy, said = False, str(error)
                 time.sleep(AGAIN)
-            if once and not (busy or self._to_copy()):
+            if once and not busy:
                 return
             # another grading may have its turn
             time.sleep(PAUSE)
@@ -176,14 +178,17 @@ class Service:
         rows = [self._row(each, known, now) for each in sorted(found, key=lambda each: (each.arrived, each.name))]
         self.store.save(*rows)
         self._seen |= {row.name for row in rows}
-        end, copied, unreadable = time.monotonic() + LOOK, Counter[str](), Counter[tuple[Key, bool]]()
-        keys = list(dict.fromkeys(row.key for row in self._to_copy()))
+        end, keys = time.monotonic() + LOOK, list(dict.fromkeys(row.key for row in self._to_copy()))
         while keys and time.monotonic() < end:
             # students in turn: what one of them hands in may take long to read
-            student, name = key = min(keys, key=lambda key: copied[key[0]])
-            copied[student] += 1
-            if not self._choose(key, known.get(name), unreadable):
+            student, name = key = min(keys, key=lambda key: self._copied[key[0]])
+            self._copied[student] += 1
+            if not self._choose(key, known.get(name)):
                 keys.remove(key)
+                self._unreadable.pop((key, False), None)
+                self._unreadable.pop((key, True), None)
+        if not keys:
+            self._copied.clear()
         if now - self._refreshed > REFRESHED:
             self._refreshed = now
             self._tell_places(now)
@@ -214,8 +219,8 @@ class Service:
         """What waits to be copied and read."""
         return self.store.rows("state = ? AND receipt = ''", State.WAITING)
 
-    def _choose(self, key: Key, assignment: Assignment | None, unreadable: Counter[tuple[Key, bool]]) -> bool:
-        """Copies one of a student's submissions; whether more are to be copied. `unreadable`: how many were, by key, in time or late.
+    def _choose(self, key: Key, assignment: Assignment | None) -> bool:
+        """Copies one of a student's submissions; whether more are to be copied.
 
         Of a student's waiting submissions only the newest is graded, where the last one counts; else, those of a day.
 
@@ -231,14 +236,14 @@ class Service:
             late = not self.is_on_time(row)
             runs = key in self.running and self.running[key].name == row.name
             # until it is taken, it counts as one that can be read
-            some = bool(row.receipt) or unreadable[key, late] < UNREADABLE
+            some = bool(row.receipt) or self._unreadable[key, late] < UNREADABLE
             if taken := runs or (left[late, row.unreadable] > 0 and some):
                 if not row.receipt:
                     if copied:
                         break
                     self._copy(row, assignment)
                     copied = True
-                    unreadable[key, late] += row.unreadable or row.state == State.FAILED
+                    self._unreadable[key, late] += row.unreadable or row.state == State.FAILED
                 left[late, row.unreadable] -= row.state == State.WAITING
             if row.state == State.WAITING and not runs and (not taken or left[late, row.unreadable] < 0):
                 row.state = State.SUPERSEDED

@@ -81,7 +81,7 @@ class Turn:
 
     def __next__(self) -> Job:
         service, now = self.service, time.monotonic()
-        if now > self._end and not any(began < now - LONGEST for began in self._began.values()):
+        if now > self._end and not any(began < min(self._end, now - LONGEST) for began in self._began.values()):
             raise StopIteration
         service.look()
         for key, row in list(service.restore.items()):

@@ -58,6 +58,7 @@ def test_the_limit_holds_for_its_time_only():
 def test_what_takes_too_long_to_judge_ends_and_the_next_is_judged(course, monkeypatch):
     assignment = assignments(course)[NAME]
     submission = restored(solved(assignment), assignment)
+    assert examine(submission).score
     monkeypatch.setattr("proctor.examine.examine.JUDGING", 0.01)
     report = examine(submission)
     assert {cell.status for cell in report.cells} == {"timeout"} and report.score == 0

@@ -243,6 +243,21 @@ def test_one_look_takes_not_much_longer_than_it_may_and_students_come_in_turn(ex
     assert [row.student for row in service.store.rows("state = 'waiting'")] == ["eve", "ada"]
 
 
+def test_a_flood_that_takes_many_looks_is_no_less_limited(exchange, looked, monkeypatch):
+    course, inbound = exchange()
+    seconds = iter(range(1000))
+    monkeypatch.setattr(service_module, "time", SimpleNamespace(**vars(time) | {"monotonic": seconds.__next__}))
+    monkeypatch.setattr(service_module, "LOOK", 2)
+    monkeypatch.setattr(service_module, "UNREADABLE", 3)
+    for number in range(9):
+        submit(inbound, "eve", number, "no notebook")
+    service = looked(course)
+    assert len([row for row in service.store.rows() if row.receipt]) == 1
+    monkeypatch.setattr(service, "_turn", service.look)
+    service.run(once=True)
+    assert len([row for row in service.store.rows() if row.receipt]) == 3
+
+
 def test_what_can_be_read_waits_beside_what_can_not(exchange, looked):
     course, inbound = exchange("c.Serve.attempts_a_day = 1\n")
     made = {submit(inbound, "eve", 1).name, submit(inbound, "eve", 2, "no notebook").name}
@@ -351,12 +366,15 @@ def test_another_grading_has_its_turn(exchange, looked):
     service = looked(course)
     with closing(Recorder(course, holder=lock.SERVE)) as recorder:
         turn = Turn(service, recorder)
-        turn._end = 0.0
+        now = time.monotonic()
+        turn._end = now - 1
         assert next(turn, None) is None
-        turn._began["eve", NAME] = time.monotonic()
+        turn._began["eve", NAME] = now
         assert next(turn, None) is None
-        turn._began["eve", NAME] -= LONGEST
+        turn._began["eve", NAME] = now - LONGEST - 2
         assert next(turn).student == "ada"
+        turn._end = now - LONGEST - 3
+        assert next(turn, None) is None, "what is begun in that time prolongs it no further"
 
 
 def test_one_who_submits_fifty_times_does_not_delay_another(exchange, looked):
