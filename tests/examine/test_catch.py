@@ -93,6 +93,7 @@ def lost(run, tmp_path_factory):
     }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("what", HOSTILE)
 def test_odd_examples_cost_their_own_points_alone(what, lost):
     cells = {cell["id"] for cell in lost[what]}
@@ -100,6 +101,7 @@ def test_odd_examples_cost_their_own_points_alone(what, lost):
     assert not {cell["status"] for cell in lost[what]} & {"unjudged", "died"}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_breaks_one_example_costs_that_one_alone(what, lost):
     (cell,) = lost[what]

@@ -101,6 +101,7 @@ def diagnosed(course, monkeypatch):
     return diagnosed
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "exercise", "mistake", "source"), CLASSICS, ids=[f"{c[1]}-{n}" for n, c in enumerate(CLASSICS)]
 )

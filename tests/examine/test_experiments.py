@@ -51,6 +51,7 @@ def outcome(student: SimpleNamespace, lines: list[str]) -> Answer:
     return decode_answer(encode(found))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("exercise", sorted({exercise for exercise, _ in EXPERIMENTS}))
 def test_right_answers_come_out_as_expected(course, exercise, monkeypatch):
     monkeypatch.syspath_prepend(course / "helpers")

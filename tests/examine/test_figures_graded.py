@@ -44,6 +44,7 @@ def with_cells(notebook, *sources):
     return notebook
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "files", [{}, {"figures.py": HIDING.encode(), "play.py": HIDING.encode()}], ids=["none", "hostile"]
 )

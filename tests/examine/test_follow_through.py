@@ -178,6 +178,7 @@ DETOURS = {  # by which an answer calls `softmax`: its cell's function, and anot
 }
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("way", DETOURS)
 def test_whatever_way_an_answer_takes_to_a_wrong_one_it_is_asked_again(way):

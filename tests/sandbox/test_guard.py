@@ -52,6 +52,7 @@ def answer(assignment, exercise: str, body: str) -> str:
     return f"def {exercise}({', '.join(assignment.parameters[exercise])}):\n    {body}"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("exercise, body, line", CASES, ids=[f"{case[0]}-{case[1][:40]}" for case in CASES])
 def test_a_use_costs_its_own_exercise_and_names_the_line(of, exercise, body, line):
     assignment = of(exercise)
