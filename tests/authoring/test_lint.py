@@ -83,6 +83,7 @@ def replace(name, pattern, new):
     return edit_json(change)
 
 
+@pytest.mark.full
 def test_stale_and_missing_release(planted):
     changed = replace("softmax", "def softmax", "# new\ndef softmax")
     said = planted(changed, delete(f"{RELEASE}/play.py"), in_release=True)

@@ -97,6 +97,7 @@ def test_the_status_of_the_service_is_loaded_anew_while_that_is_asked(new_page, 
     assert len(shown) == 3
 
 
+@pytest.mark.full
 def test_the_hostile_notebook_bites(graded, new_page, tmp_path):
     """On a page that nobody cleaned, what is tried below does fire, and the watch sees it."""
     notebook = nbformat.read(graded / "submitted" / "hostile" / NAME / "softmax.ipynb", as_version=4)
@@ -128,6 +129,7 @@ def test_nothing_runs_in_the_feedback_page(feedback, new_page):
     honest_things_are_seen(page.locator("main"))
 
 
+@pytest.mark.full
 def test_nothing_runs_in_the_formgrader(graded, server, new_page):
     """Of every submission, in the page where an instructor reads, grades and comments."""
     page, watch = new_page()

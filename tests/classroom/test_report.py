@@ -90,6 +90,7 @@ def test_the_page(graded, run):
     assert len(set(links)) == 4 and all((graded / unquote(link)).is_file() for link in links)
 
 
+@pytest.mark.full
 def test_what_is_not_graded_yet_is_no_strangers_and_not_nothing(graded, run):
     folder = graded / "submitted" / "noa" / NAME
     folder.mkdir(parents=True)
@@ -178,6 +179,7 @@ def test_what_has_no_grade_is_no_zero_in_the_histogram():
     assert sum(bars) == 4 and bars[0] == 1 and bars[-1] == 2 and bars[10] == 1
 
 
+@pytest.mark.full
 def test_links_lead_from_where_the_page_is(graded, run, tmp_path):
     run(graded, "proctor", "report", "--to", tmp_path / "class.html")
     (link, *_) = re.findall(r'href="([^"]+/bob/[^"]+)"', (tmp_path / "class.html").read_text())
@@ -242,6 +244,7 @@ def test_without_names(graded, run):
     assert again == json.loads(pages[0])["students"], "the same numbers every time"
 
 
+@pytest.mark.full
 def test_what_each_student_wrote_is_written_out(graded, run, tmp_path):
     run(graded, "proctor", "report", "--answers", tmp_path / "answers")
     written = {path.stem: path.read_text() for path in (tmp_path / "answers" / NAME).iterdir()}
