@@ -76,7 +76,7 @@ def on_the_roster(
     mend = f"Rename the folder; or put the student on the roster, by '{ADD}'; or grade them all the same"
     lines += [f"  {mend}, with --unknown, or one with --student ID."]
     if there := ", ".join(sorted({each.student for each in strangers} & recorded)):
-        mend = "To take one off it: 'nbgrader db student remove ID --force', and delete autograded/ID"
+        mend = "To take one off it, grades and all: 'nbgrader db student remove ID --force', and delete autograded/ID"
         lines += [f"  In the gradebook all the same: {there}. {mend}."]
     return [each for each in submissions if each not in strangers], list(map(printable, lines))
 

@@ -132,7 +132,10 @@ def test_who_is_told_is_graded_and_stays_out_of_the_lms(make_course, run):
     assert "not graded" not in run(course, "proctor", "grade", "--workers", "1", "--student", "S52").stderr
     said = run(course, "proctor", "grade", "--workers", "1").stderr
     assert f"  submitted/S52/{NAME}: near it on the roster: s52 (Kim Lee)\n  submitted/nobody/{NAME}\n" in said
-    assert "\n  In the gradebook all the same: S52. To take one off it: 'nbgrader db student remove ID --force'" in said
+    assert (
+        "\n  In the gradebook all the same: S52. To take one off it, grades and all: 'nbgrader db student remove ID --force'"
+        in said
+    )
     assert ids(course) == {"ada", "s52", "S52"}
     for name in ("Canvas", "Moodle"):
         plugin = f"--exporter=proctor.records.exports.{name}"
