@@ -135,7 +135,7 @@ class Collect(ExchangeCollect):
     def _collect(self, source: Path, place: Path) -> bool:
         """Copies a submission to `place`, as a whole or not at all; whether it did."""
         # beside it, so that they can be renamed; hidden from all that looks for submissions
-        fresh, old = (place.with_name(f".{place.name}.{end}") for end in ("new", "old"))
+        fresh, old = (place.with_name(f".{place.name}.{end}") for end in ("collected", "former"))
         try:
             with tempfile.TemporaryDirectory() as work:
                 copy = Path(work, "copy")
@@ -157,11 +157,11 @@ class Collect(ExchangeCollect):
             self._leave(str(source), error)
             return False
         except OSError as error:
-            if old.exists() and not place.exists():
-                old.rename(place)
             why = error.args[0][-1][-1] if isinstance(error, shutil.Error) else error
             self.fail(printable(f"{place} can't be written: {why}. What was there stays; mend that, and collect again"))
         finally:
+            if old.exists() and not place.exists():
+                old.rename(place)
             for left in (fresh, old):
                 shutil.rmtree(left, ignore_errors=True)
 
