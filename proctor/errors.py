@@ -46,7 +46,7 @@ class OverLimit(ProctorError):
 
 
 class TooLong(BaseException):
-    """Judging takes longer than it may. No check catches it."""
+    """Judging takes longer than it may. Outside the tree, so that no check catches it."""
 
 
 class IsolationError(ProctorError):

@@ -207,7 +207,6 @@ def grade_class(
     `unknown`: also by who isn't on the roster. `student`: by this one alone, be they on the roster or not.
     Returns the submissions that could not be graded. Raises `GradingError`.
     """
-    failed: list[Job] = []
     found = _handed_in(course, names, student)
     with contextlib.ExitStack() as opened:
         trial = Path(opened.enter_context(RunFolder())) if what_if else None
@@ -224,6 +223,7 @@ def grade_class(
         todo = of_the_class.todo(found, force)
         why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
         print_line(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
+        refused = set[str]()
         for assignment in {one.assignment.name: one.assignment for one in todo}.values():
             try:
                 recorder.prepare(assignment)
@@ -231,8 +231,9 @@ def grade_class(
                 raise
             except GradingError as error:
                 print_line(console, f"{assignment.name}: not graded: {error}")
-                failed += [one for one in todo if one.assignment == assignment]
-        ready = [one for one in todo if one not in failed]
+                refused.add(assignment.name)
+        failed = [one for one in todo if one.assignment.name in refused]
+        ready = [one for one in todo if one.assignment.name not in refused]
         progress = GradingProgress(console, len(ready))
         with progress.bar:
             if ready:

@@ -32,7 +32,7 @@ FATAL = {
     "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy": (
         "no such (column|table)"
     ),
-    "the disk of {course} is full: free some space": ("disk is full|No space left|quota exceeded|File too large"),
+    "the disk of {course} is full: free some space": "disk is full|No space left|quota exceeded|File too large",
     "the disk of {course} is full or broken: free some space, or have it looked at": "disk I/O error",
 }
 ERROR = re.compile(r"[\w.]*(Error|InvalidEntry)\b")  # the last line of a traceback

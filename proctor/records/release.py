@@ -5,12 +5,12 @@ the first submission without one, and releases nothing behind it.
 """
 
 import glob
-import shutil
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
+from proctor.course.files import replace
 from proctor.course.report import printable
 from proctor.records.inbound import ADDED, pages
 
@@ -60,6 +60,4 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
         # released by another secret, the page is on an earlier submission
         if names and (page := Path(self.dest_path, names[0])).is_file():
             for name in names[1:]:
-                copy = page.with_name(f"{name}-tmp")
-                shutil.copy(page, copy)
-                copy.replace(page.with_name(name))
+                replace(page.with_name(name), page.read_bytes(), page.stat().st_mode)
