@@ -1,4 +1,7 @@
-"""Facts of a cell's source, read without running it. No verdict depends on them; one that can't be parsed gives none."""
+"""Facts of a cell's source, read without running it. No verdict depends on them; one that can't be parsed gives none.
+
+What they are for is to leave out what can't make a difference: in doubt it may, and isn't left out.
+"""
 
 import ast
 import contextlib
@@ -18,6 +21,10 @@ ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
 SLOW = re.compile(r"[ \t\f]{1000}|[^\x00-\x7f]{1000}")
 # what Python raises, besides SyntaxError, of source that it can't take
 NO_TREE = (ValueError, RecursionError, MemoryError)
+# by these, code reaches a name that it doesn't show
+INDIRECT = re.compile(
+    r"\b(globals|locals|vars|eval|exec|getattr|setattr|sys|inspect|get_ipython|__(main|builtins|dict|globals|import)__)\b"
+)
 # names bound in these scopes are bound nowhere else
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -57,6 +64,22 @@ def globals_read(source: str) -> set[str]:
         if is_quick(source):
             return set(_globals_in(symtable.symtable(source, "<cell>", "exec"), is_module=True))
     return set(re.findall(r"\w+", source))
+
+
+def reaches_further(source: str) -> bool:
+    """Whether a cell may read or bind more than its names show: by words of code, or as an attribute of what others share."""
+    tree = parsed(source)
+    if INDIRECT.search(source) or not isinstance(tree, ast.Module):
+        return bool(source)
+    stored = (each for each in ast.walk(tree) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store))
+    return not globals_read(source).isdisjoint(map(_root, stored))
+
+
+def _root(node: ast.AST) -> str:
+    """The name that an attribute is one of, at however many removes."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _globals_in(table: symtable.SymbolTable, is_module: bool = False) -> Iterator[str]:

@@ -1,12 +1,15 @@
 """One submission under examination: where its code answers, and what was found so far."""
 
+import re
 import runpy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proctor.course import Assignment, untouched
+from proctor.course.cells import bound, globals_read, reaches_further
 from proctor.course.files import made_once
 from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
@@ -15,7 +18,7 @@ from proctor.examine.student import Student, StudentError
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Setup
-from proctor.sandbox.protocol import Question
+from proctor.sandbox.protocol import Probe, Question, decode_question
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
@@ -126,6 +129,40 @@ class Examination:
         """Whether the notebook, which has run in a sandbox, defines what this graded cell is about."""
         return bool(self.defined.intersection(self.assignment.names_of(self.assignment.graded[cell_id].exercise)))
 
+    def may_use(self, exercise: str, names: Sequence[str]) -> bool:
+        """Whether an exercise's code, or what it was asked, may use one of these names of others, at however many removes.
+
+        Cells belong together where one binds what the other reads, and the student's own where both read the same name of
+        theirs. Where a cell did not come to its end, or its names don't show all that it reads, it may.
+        """
+        cells = self.session.cells if self.session else []
+        theirs = {cell.source for cell in cells} - self.assignment.released_sources
+        if not cells or not names or any(cell.lethal for cell in cells) or any(map(reaches_further, theirs)):
+            return bool(names)
+        own = {name for source in theirs for name in bound(source)} - self.assignment.owners.keys()
+        used = {*self.assignment.names_of(exercise), *self._words_asked(exercise)}
+        for cell in cells:
+            if cell.exercise == exercise and cell.id in self.assignment.plain:
+                used |= globals_read(cell.source)
+        more = set[str]()
+        while used != more:
+            more = set(used)
+            for cell in cells:
+                shared = used & own if cell.source in theirs else set[str]()
+                if used & bound(cell.source).keys() or shared & globals_read(cell.source):
+                    used |= globals_read(cell.source) | bound(cell.source).keys()
+        return not used.isdisjoint(names)
+
+    def _words_asked(self, exercise: str) -> Iterator[str]:
+        """The functions that an exercise's checks called, and all words in their probes and in the lines given to these."""
+        for request, _ in self.asks.transcript[exercise]:
+            question = decode_question(request)
+            yield question.name
+            if isinstance(question, Probe):
+                yield from re.findall(r"\w+", question.source)
+                for each in _strings_in([question.args, question.kwargs]):
+                    yield from re.findall(r"\w+", each)
+
     def second_run(
         self, exercises: list[str], stand_ins: list[str], graded: dict[str, str], moved: dict[str, float]
     ) -> "Examination":
@@ -169,6 +206,14 @@ class Examination:
             if words := same_bits(built_ins.get(exercise, []), self.asks.transcript[exercise]):
                 return [*found, Flag(self.session.number(exercise), 1, words)]
         return found
+
+
+def _strings_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple | dict):
+        for each in [*value, *value.values()] if isinstance(value, dict) else value:
+            yield from _strings_in(each)
 
 
 def _broken(exercise: str, done: CellDone, hides: bool) -> Exception:

@@ -204,8 +204,12 @@ def _judge_again(
     assignment = examination.assignment
     rebound = _rebound(exercise, wrong, examination)
     run = examination
-    if rebound or _stand_ins(wrong, assignment):
-        run, lost = second_runs.of(exercise, wrong), _lost(_cells_of(exercise, report, assignment))
+    lost = _lost(_cells_of(exercise, report, assignment))
+    # time and memory may have been taken by other exercises
+    judged = all(cell.status in (Status.FAILED, Status.ERROR, Status.FORBIDDEN) for cell in lost)
+    given = _stand_ins(wrong, assignment)
+    if rebound or (given and not judged) or examination.may_use(exercise, given):
+        run = second_runs.of(exercise, wrong)
         after = _verdicts(lost, run, report.seed, visible)
         _reword(lost, after, run, _as_graded(rebound))
         # a message that was made without stand-ins holds none of theirs

@@ -17,6 +17,7 @@ from proctor.course.report import GENERAL
 from proctor.examine import in_kernel
 from proctor.examine.examination import Examination, open_examination
 from proctor.examine.examine import examine, judge, protected
+from proctor.sandbox.cell import Limits
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import restored
 
@@ -255,6 +256,32 @@ def test_a_learners_notebook_runs_once_more_for_all_that_is_asked_again(monkeypa
         assert lost(report.as_dict()) == set(once_more) and len(made) <= most
         assert {cell.id for cell in report.cells if cell.given} >= {"sample_next_token_distribution"}
         made.clear()
+
+
+SUM = "def attend(q, k, v):\n    return v.sum(-2, keepdim=True) + k.sum() + q.sum()"
+APART = {  # more in the notebook, and how often it runs in a class with a wrong `softmax` and this `attend`
+    "nothing": ("", 1),
+    "its own use": ("shares = softmax(torch.zeros(3), 0)", 1),
+    "a name that both read": ("KEPT = [softmax]\ndef attend(q, k, v):\n    return KEPT[0](q, -1).sum()", 2),
+    "a word of code": ("eval('softmax')", 2),
+    "a line that never ends": ("while True: pass", 2),
+}
+
+
+@pytest.mark.usefixtures("undiagnosed")
+@pytest.mark.parametrize("more", APART)
+def test_what_uses_nothing_that_is_wrong_is_asked_once(monkeypatch, more):
+    second_run, runs = Examination.second_run, []
+    monkeypatch.setattr(Examination, "second_run", lambda *of: runs.append(of) or second_run(*of))
+    cell, times = APART[more]
+    notebook = solved(SOFTMAX, {"softmax": SHIFTLESS, "attend": SUM})
+    at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "attend")
+    notebook.cells.insert(at + 1, new_code_cell(cell))
+    examination = open_examination(restored(notebook, SOFTMAX), fork_server(), Limits(cell=0.5))
+    examination.wanted = {"softmax_stability", "attend_values"}
+    judge(examination, name="", seed=1)
+    examination.asks.close()
+    assert 1 + len(runs) == times
 
 
 def test_an_answer_counts_wherever_it_stands(check):
