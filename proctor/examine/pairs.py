@@ -12,15 +12,16 @@ from typing import Any
 Tokens = list[tuple[int, str]]
 # which tokens, from where to where, and what takes their place
 Edit = tuple[int, int, tuple[tuple[int, str], ...]]
+NEAR = 4  # right answers: to compare each with each wrong one takes a second
 
 
 def merged(names: tuple[str, ...], right: Sequence[str], one: str, other: str) -> str | None:
     """The right answer nearest to both wrong ones, with the changes of both; None where they change the same place of each.
 
-    All define `names`.
+    All define `names`. Of the right ones, those nearest to `one` are tried.
     """
     found = []
-    for base in right:
+    for base in sorted(right, key=lambda base: len(_edits(names, base, one)))[:NEAR]:
         edits = sorted({edit for source in (one, other) for edit in _edits(names, base, source)})
         if not any(first[1] > second[0] or first[0] == second[0] for first, second in itertools.pairwise(edits)):
             found.append((len(edits), base, edits))
