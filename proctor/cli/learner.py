@@ -52,7 +52,9 @@ def check(
     wanted = [each.name for each in named(find_course(), (assignment,))] if assignment else []
     if exercise:
         its, exercise = exercise_named(find_course(), exercise)
-        cells = {cell.id for cell in its.graded.values() if cell.exercise == exercise}
+        # those before it are judged as well: where they are wrong, it is given right ones to build on
+        so_far = [*its.stubs][: [*its.stubs].index(exercise) + 1]
+        cells = {cell.id for cell in its.graded.values() if cell.exercise in so_far}
         notebooks = tuple(notebook_of(its, progress, path) for path in notebooks or (None,))
     elif not notebooks:
         raise click.UsageError("Missing argument 'NOTEBOOK...'.")
@@ -72,6 +74,8 @@ def check(
             click.secho(readable(f"{path} can't be examined{' here' * ours}: {why}"), fg="red", err=True)
             found.append(Checked(str(path), why=why, ours=ours))
             continue
+        if exercise:
+            report.cells = [cell for cell in report.cells if its.graded[cell.id].exercise == exercise]
         report.notes = submission.notes
         found.append(Checked(str(path), report, seconds=time.monotonic() - began))
         at = next_exercise(report, submission.assignment)

@@ -84,6 +84,14 @@ def test_check_names_the_misunderstanding_and_what_is_next(course, run, mine):
     assert "✓" in said and "○" in said and "Next: softmax" in said
 
 
+def test_one_exercise_alone_is_given_right_ones_to_build_on(course, run, mine):
+    change(mine, "next_token_probs", "def next_token_probs(logits):\n    return softmax(logits[:, -1], -1)")
+    said = run(course, "proctor", "check", "--exercise", "next_token_probs", mine).stdout
+    assert "right, given a right softmax" in said and "softmax_values" not in said
+    (kept,) = json.loads(next((mine.parents[2] / "state").rglob("progress.json")).read_text())["exercises"].values()
+    assert [*kept] == ["next_token_probs"] and kept["next_token_probs"]["status"] == "passed"
+
+
 def test_a_solution_comes_with_its_reason_and_a_prediction_has_a_question(course, run):
     code, _, why = run(course, "proctor", "solution", "softmax").stdout.partition("keepdim=True)\n\n")
     assert "amax" in code and why.startswith("Take the same number from all logits") and "**Another way:**" in why
