@@ -149,6 +149,22 @@ def kept(text: str) -> Report:
     return Report("", "03-softmax", 0, {}, [Verdict("softmax_values", 3, 3, text)])
 
 
+def test_a_scratch_notebook_takes_no_points_away(course, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    progress, assignment = Progress(), assignments(course)["03-softmax"]
+    progress.record(kept("passed"), assignment)
+    cells = [cell for cell in solved(assignment).cells if grade_id(cell) == "attend"]
+    scratch = restored(NotebookNode(assignment.released, cells=[NotebookNode(cells[0], metadata={})]), assignment)
+    assert scratch.missing >= {"softmax"} and "attend" not in scratch.missing
+    missing = replace(kept("missing"), notes=scratch.notes)
+    missing.cells += [Verdict("attend_values", 2, 2, "passed")]
+    progress.record(missing, assignment)
+    assert [progress.of("03-softmax", each).status for each in ("softmax", "attend")] == ["passed"] * 2
+    # of a whole notebook it is told
+    progress.record(kept("missing"), assignment)
+    assert progress.of("03-softmax", "softmax").status == "missing"
+
+
 def test_what_can_not_be_kept_is_said_once(course, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
@@ -167,6 +183,11 @@ def test_what_was_spoilt_begins_anew(course, tmp_path, monkeypatch, text):
     progress.path.write_text(text)
     progress.record(kept("passed"), assignments(course)["03-softmax"])
     assert not progress.trouble and Progress().of("03-softmax", "softmax").passed
+    # a session says so on its first screen, which wipes what was printed before
+    progress.path.write_text(text)
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, height=24)
+    Watcher([tmp_path], course, console).welcome()
+    assert "begins anew" in console.file.getvalue()
 
 
 def test_progress_that_is_erased_stays_so_and_what_passes_is_kept_again(course, tmp_path, monkeypatch):
@@ -480,6 +501,58 @@ def test_a_solution_is_shown_to_who_says_yes(watcher, mine):
     assert "Next: attend" in watcher.screen()
 
 
+def test_what_lies_in_a_hidden_folder_is_not_watched(watcher, mine):
+    """A checkout's `.venv/` holds nbgrader's own notebooks."""
+    for folder in (".venv/lib", ".ipynb_checkpoints"):
+        (mine.parent / folder).mkdir(parents=True)
+        shutil.copy(mine, mine.parent / folder)
+    (hidden,) = (watcher.paths[0].rename(watcher.paths[0].with_name(".mine")),)
+    assert len(watcher.notebooks()) == 0
+    watcher.paths = [hidden]
+    assert [path.name for path in watcher.notebooks()] == ["vectors.ipynb", "softmax.ipynb"]
+
+
+def test_a_notebook_that_stays_broken_leaves_one_at_the_exercise(watcher, mine):
+    watcher.save(mine, "softmax", softmax="failed")
+    other = mine.parent.parent / "01-vectors" / "vectors.ipynb"
+    watcher.checked(CheckResult(other, True, error="can't be examined"))
+    watcher.pressed("n")
+    watcher.checked(CheckResult(other, True, error="can't be examined"))
+    assert watcher.at()[1] == "predict_row_sum" and "predict_row_sum  03-softmax" in watcher.screen()
+    assert "can't be examined" in watcher.screen()
+    watcher.checked(CheckResult(other, True, error="can't be examined: otherwise"))
+    assert watcher.at()[1] == "softmax"
+
+
+def test_of_two_copies_the_one_counts_that_was_saved_last(watcher, mine):
+    watcher.save(mine, "softmax", softmax="passed")
+    old = mine.with_name("softmax_old.ipynb")
+    shutil.copy(mine, old)
+    os.utime(old, (1, 1))
+    report = watcher.checker.last[mine][1]
+    cells = [replace(cell, status="missing" if cell.id.startswith("top_k") else "failed") for cell in report.cells]
+    watcher.checker.last[old] = watcher.checker.last[mine][0], replace(report, cells=cells)
+    watcher.shown = None
+    watcher.checked(CheckResult(old, False, *watcher.checker.last[old]))
+    assert "of 2 notebooks of 03-softmax the one counts that was saved last" in " ".join(watcher.screen().split())
+    assert watcher.progress.of("03-softmax", "softmax").status == "passed"
+    watcher.chosen = "03-softmax", "softmax"
+    watcher.explain()
+    assert "softmax  03-softmax  ✓ passed" in watcher.screen()
+    watcher.pressed("r")
+    assert "/softmax.ipynb? What you wrote" in "".join(watcher.screen().split("\n"))
+
+
+def test_reset_leaves_another_assignments_notebook_alone(watcher, mine, monkeypatch):
+    """Where it is the only one that is watched."""
+    watcher.paths, watcher.chosen = [mine.parent.parent / "01-vectors" / "vectors.ipynb"], ("03-softmax", "softmax")
+    change(mine, "softmax", SHIFTLESS)
+    watcher.progress.state.folder = str(mine.parent.parent)
+    watcher.pressed("r")
+    watcher.pressed("y")
+    assert "before it was reset" in mine.read_text()
+
+
 def test_a_learner_goes_to_any_exercise(watcher, mine):
     watcher.save(mine, "softmax", softmax="failed")
     watcher.pressed("n")
@@ -494,6 +567,11 @@ def test_a_learner_goes_to_any_exercise(watcher, mine):
         watcher.pressed("p")
     watcher.pressed("\n")
     assert "softmax  03-softmax  ✗ not yet" in watcher.screen() and "softmax_values  not yet" in watcher.screen()
+    # elsewhere they are counted by sign
+    watcher.save(mine, "attend", softmax="failed", attend="timeout", next_token_probs="missing")
+    watcher.chosen = ("01-vectors", "embed")
+    watcher.pressed("l")
+    assert "✗ 2 ○ 9" in watcher.screen()
     # from the first to the last
     watcher.chosen = ("01-vectors", "predict_integer_mean")
     watcher.pressed("p")
