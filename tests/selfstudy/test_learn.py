@@ -96,6 +96,9 @@ def test_a_solution_comes_with_its_reason_and_a_prediction_has_a_question(course
     code, _, why = run(course, "proctor", "solution", "softmax").stdout.partition("keepdim=True)\n\n")
     assert "amax" in code and why.startswith("Take the same number from all logits") and "**Another way:**" in why
     assert "Which entries share the 1" in run(course, "proctor", "hint", "predict_row_sum").stdout
+    # several exercises ask for it
+    said = run(course, "proctor", "hint", "examples", code=1).stderr
+    assert "name one of catch_cosine_similarity, catch_softmax, catch_cross_entropy" in said
 
 
 def test_a_notebook_that_is_gone_is_said_once(watcher, mine):
@@ -627,7 +630,7 @@ def run_cells(course: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, *cell
 @pytest.mark.full
 def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
     """`%check` judges what the names mean now, without saving, as rich shows it in a notebook and in a terminal."""
-    _, nothing, _, whole, one, nonsense, near, *more = run_cells(
+    _, nothing, _, whole, one, nonsense, near, *more, _, stubs = run_cells(
         course, tmp_path, monkeypatch,
         "%load_ext proctor\nimport torch",
         "%check",
@@ -640,6 +643,8 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
         "%hint softmax",
         "%solution softmax",
         "%hint",
+        "\n".join(f"get_ipython().run_cell({stub!r})" for stub in assignments(course)["03-softmax"].stubs.values()),
+        "%check",
     )  # fmt: skip
     assert "no exercise is defined yet" in nothing[0].text
     (shown,) = [output for output in whole if output.output_type == "display_data"]
@@ -652,6 +657,8 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
     assert "```python" in way[0].data["text/markdown"] and "amax" in way[0].data["text/plain"]
     assert all("Take the same number" in text for text in way[0].data.values())
     assert "which exercise?" in which[0].text
+    marks = stubs[0].data["text/plain"]
+    assert "0 of 30 points" in marks and marks.count("○") == marks.count("not attempted") > 20 and "✗" not in marks
 
 
 def test_what_a_notebook_imports_is_not_what_check_looks_at(course, monkeypatch):
