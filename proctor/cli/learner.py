@@ -193,7 +193,7 @@ def reset(name: str, notebook: Path | None) -> None:
     try:
         click.echo(readable(reset(path, assignment, exercise)))
     except NotExaminable as error:
-        raise click.ClickException(readable(f"{path} is as it was: {error}")) from None
+        raise click.ClickException(readable(f"{path} is as it was: {error.to_its_owner}")) from None
     with progress.change():
         each = progress.of(assignment.name, exercise)
         each.status, each.score = "not_attempted", 0.0

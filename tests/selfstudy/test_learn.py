@@ -240,6 +240,12 @@ def test_reset_brings_a_stub_back_and_keeps_what_was_written(course, tmp_path):
     nbformat.validate(again)
 
 
+def test_reset_of_half_a_notebook_says_where_an_earlier_copy_is(course, run, mine):
+    mine.write_bytes(mine.read_bytes()[:500])
+    said = run(course, "proctor", "reset", "softmax", mine, code=1).stderr
+    assert "ends in the middle" in said and ".ipynb_checkpoints" in said and "hand it in" not in said
+
+
 def test_reset_knows_a_cell_whose_id_an_editor_has_changed(course, tmp_path):
     assignment, path = assignments(course)["03-softmax"], tmp_path / "softmax.ipynb"
     notebook = deepcopy(assignment.released)
