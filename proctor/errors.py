@@ -2,7 +2,7 @@
 
 AGAIN = "hand it in again"
 # to hand in or to check again what is no notebook is no help to its owner
-EARLIER = "take an earlier copy, from .ipynb_checkpoints beside it, say, or move it away and run 'proctor start'"
+EARLIER = "take an earlier copy, as in .ipynb_checkpoints, or move it away and run 'proctor start'"
 
 
 class ProctorError(Exception):
