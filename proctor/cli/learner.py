@@ -121,11 +121,14 @@ def start(names: tuple[str, ...], folder: Path) -> None:
         there = copy.exists()
         copy.parent.mkdir(parents=True, exist_ok=True)
         for path in assignment.notebook.parent.iterdir():
-            if path.is_file() and not (copy.parent / path.name).exists():
-                replace(copy.parent / path.name, path.read_bytes())
+            own = copy.parent / path.name
+            if path.is_file() and not own.exists():
+                replace(own, path.read_bytes())
+            elif path.suffix == ".py" and own.is_file() and own.read_bytes() != path.read_bytes():
+                click.echo(f"{own} is an older one, or changed: delete it and start again to have the course's")
         click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
     with Progress().change() as state:
-        state.folder = str(folder.resolve())
+        state.folders |= {each.name: str(folder.resolve()) for each in named(find_course(), names)}
     place = f'"{folder}"' if " " in str(folder) else folder
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {place}' running beside it.")
 
@@ -138,7 +141,7 @@ def list_(as_json: bool, erase: bool) -> None:
     progress, course = Progress(), find_course()
     if erase:
         click.confirm(f"Erase {progress.path}, with all verdicts and dates?", abort=True)
-        progress.path.unlink(missing_ok=True)
+        progress.erase()
     elif as_json:
         click.echo(json.dumps(as_dict(progress, course), indent=2))
     else:

@@ -68,8 +68,11 @@ def notebook_of(assignment: Assignment, progress: Progress, given: Path | None =
     here = given or Path.cwd()
     # within `mine/01-vectors/`, `mine/`, the folder above it, and elsewhere
     places = [here.glob("*.ipynb"), here.glob("*/*.ipynb"), here.glob("*/*/*.ipynb")]
-    if given is None and progress.state.folder:
-        places.append(Path(progress.state.folder).glob("*/*.ipynb"))
+    started = progress.state.folders.get(assignment.name)
+    if given is None and started:
+        # before any other that lies below this folder, and behind those elsewhere
+        place = 1 if Path(started).is_relative_to(here) else len(places)
+        places.insert(place, Path(started).glob("*/*.ipynb"))
     for place in places:
         found = sorted(path for path in place if _is_of(path, assignment))
         if len(found) > 1:

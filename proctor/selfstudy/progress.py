@@ -40,11 +40,11 @@ class ExerciseState(msgspec.Struct):
 
 
 class LearnerState(msgspec.Struct):
-    """All that is kept: where `proctor start` put the notebooks, the exercise that the learner was at, and every exercise
-    by assignment.
+    """All that is kept: the folder in which `proctor start` put each assignment, the exercise that the learner was at, and
+    every exercise by assignment.
     """
 
-    folder: str = ""
+    folders: dict[str, str] = {}
     at: tuple[str, str] = ("", "")
     exercises: dict[str, dict[str, ExerciseState]] = {}
 
@@ -75,6 +75,16 @@ class Progress:
         except OSError as error:
             self._unwritten = not unreadable
             self._tell(error)
+
+    def erase(self) -> None:
+        """Erases all that is kept, and what could not be read of it."""
+        self.path.unlink(missing_ok=True)
+        self._aside.unlink(missing_ok=True)
+
+    @property
+    def _aside(self) -> Path:
+        """Where a file is put that can't be read."""
+        return self.path.with_suffix(".unreadable.json")
 
     def _tell(self, error: OSError) -> None:
         if not self.trouble:
@@ -111,10 +121,9 @@ class Progress:
         except OSError as error:
             return error
         except msgspec.MsgspecError:
-            aside = self.path.with_suffix(".unreadable.json")
             with contextlib.suppress(OSError):
-                self.path.replace(aside)
-                self.note = f"your progress begins anew: {self.path} can't be read, and is {aside.name} now"
+                self.path.replace(self._aside)
+                self.note = f"your progress begins anew: {self.path} can't be read, and is {self._aside.name} now"
                 print(self.note, file=sys.stderr)
         return None
 

@@ -69,8 +69,9 @@ def test_start_brings_the_figures_and_leaves_ones_own(course, run, mine):
     assert figures.read_bytes() == (course / "release" / "03-softmax" / "figures.py").read_bytes()
     figures.write_text("# my own")
     play.unlink()
-    run(course, "proctor", "start", "--to", mine.parent.parent)
+    said = run(course, "proctor", "start", "--to", mine.parent.parent).stdout
     assert figures.read_text() == "# my own" and play.is_file()
+    assert f"{figures} is an older one, or changed" in said and said.count("an older one") == 1
 
 
 def test_start_knows_its_assignments(course, run, mine):
@@ -146,6 +147,31 @@ def test_progress_outlives_a_move_and_is_erased(course, run, mine):
         check=True,
     )
     assert with_yes.returncode == 0 and not list((outside / "state").rglob("*.json"))
+
+
+def test_ones_notebook_is_found_where_start_put_it(course, run, tmp_path):
+    known, home = {"PROCTOR_COURSE": str(course)}, tmp_path / "home"
+    (home / "Downloads").mkdir(parents=True)
+    shutil.copy(course / "release" / "03-softmax" / "softmax.ipynb", home / "Downloads")
+    run(home, "proctor", "start", "03-softmax", "--to", "mine", **known)
+    run(home, "proctor", "start", "07-tiny-llm", "--to", "extra", **known)
+    for place in (home, tmp_path):
+        said = run(place, "proctor", "reset", "softmax", **known).stdout
+        assert f"{home / 'mine' / '03-softmax' / 'softmax.ipynb'} as it was released" in said
+    # in its own folder any other one is found first
+    assert str(home / "Downloads") in run(home / "Downloads", "proctor", "reset", "softmax", **known).stdout
+
+
+def test_what_is_erased_was_spoilt_or_not(course, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    progress = Progress()
+    progress.path.parent.mkdir(parents=True)
+    for text in ("{", "{}"):
+        progress.path.write_text(text)
+        progress = Progress()
+    assert len(list(tmp_path.rglob("*.json"))) == 2
+    progress.erase()
+    assert not list(tmp_path.rglob("*.json"))
 
 
 def kept(text: str) -> Report:
@@ -556,7 +582,7 @@ def test_reset_leaves_another_assignments_notebook_alone(watcher, mine, monkeypa
     """Where it is the only one that is watched."""
     watcher.paths, watcher.chosen = [mine.parent.parent / "01-vectors" / "vectors.ipynb"], ("03-softmax", "softmax")
     change(mine, "softmax", SHIFTLESS)
-    watcher.progress.state.folder = str(mine.parent.parent)
+    watcher.progress.state.folders["03-softmax"] = str(mine.parent.parent)
     watcher.pressed("r")
     watcher.pressed("y")
     assert "before it was reset" in mine.read_text()
