@@ -1,6 +1,8 @@
 """All errors, as one tree: each error's message tells a person what happened, and what to do next."""
 
 AGAIN = "hand it in again"
+# to hand in or to check again what is no notebook is no help to its owner
+EARLIER = "take an earlier copy, as in .ipynb_checkpoints, or move it away and run 'proctor start'"
 
 
 class ProctorError(Exception):
@@ -32,6 +34,8 @@ class NotExaminable(ProctorError):
     @property
     def to_its_owner(self) -> str:
         """The message for someone who checks their own notebook, and hands nothing in."""
+        if self.remedy == AGAIN:
+            return f"{self.reason}: {EARLIER}"
         return str(self).replace(AGAIN, "check it again")
 
 

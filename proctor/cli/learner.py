@@ -52,7 +52,9 @@ def check(
     wanted = [each.name for each in named(find_course(), (assignment,))] if assignment else []
     if exercise:
         its, exercise = exercise_named(find_course(), exercise)
-        cells = {cell.id for cell in its.graded.values() if cell.exercise == exercise}
+        # those before it are judged as well: where they are wrong, it is given right ones to build on
+        so_far = [*its.stubs][: [*its.stubs].index(exercise) + 1]
+        cells = {cell.id for cell in its.graded.values() if cell.exercise in so_far}
         notebooks = tuple(notebook_of(its, progress, path) for path in notebooks or (None,))
     elif not notebooks:
         raise click.UsageError("Missing argument 'NOTEBOOK...'.")
@@ -72,6 +74,8 @@ def check(
             click.secho(readable(f"{path} can't be examined{' here' * ours}: {why}"), fg="red", err=True)
             found.append(Checked(str(path), why=why, ours=ours))
             continue
+        if exercise:
+            report.cells = [cell for cell in report.cells if its.graded[cell.id].exercise == exercise]
         report.notes = submission.notes
         found.append(Checked(str(path), report, seconds=time.monotonic() - began))
         at = next_exercise(report, submission.assignment)
@@ -117,11 +121,14 @@ def start(names: tuple[str, ...], folder: Path) -> None:
         there = copy.exists()
         copy.parent.mkdir(parents=True, exist_ok=True)
         for path in assignment.notebook.parent.iterdir():
-            if path.is_file() and not (copy.parent / path.name).exists():
-                replace(copy.parent / path.name, path.read_bytes())
+            own = copy.parent / path.name
+            if path.is_file() and not own.exists():
+                replace(own, path.read_bytes())
+            elif path.suffix == ".py" and own.is_file() and own.read_bytes() != path.read_bytes():
+                click.echo(f"{own} is an older one, or changed: delete it and start again to have the course's")
         click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
     with Progress().change() as state:
-        state.folder = str(folder.resolve())
+        state.folders |= {each.name: str(folder.resolve()) for each in named(find_course(), names)}
     place = f'"{folder}"' if " " in str(folder) else folder
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {place}' running beside it.")
 
@@ -134,7 +141,7 @@ def list_(as_json: bool, erase: bool) -> None:
     progress, course = Progress(), find_course()
     if erase:
         click.confirm(f"Erase {progress.path}, with all verdicts and dates?", abort=True)
-        progress.path.unlink(missing_ok=True)
+        progress.erase()
     elif as_json:
         click.echo(json.dumps(as_dict(progress, course), indent=2))
     else:
@@ -189,7 +196,7 @@ def reset(name: str, notebook: Path | None) -> None:
     try:
         click.echo(readable(reset(path, assignment, exercise)))
     except NotExaminable as error:
-        raise click.ClickException(readable(f"{path} is as it was: {error}")) from None
+        raise click.ClickException(readable(f"{path} is as it was: {error.to_its_owner}")) from None
     with progress.change():
         each = progress.of(assignment.name, exercise)
         each.status, each.score = "not_attempted", 0.0

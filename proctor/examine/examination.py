@@ -76,6 +76,8 @@ class Examination:
         exercise = self.assignment.graded[cell_id].exercise
         if self.session is not None:
             self._require(self.session, exercise)
+        elif exercise in self.excused:
+            raise self.excused[exercise]
         self._began = len(self.asks.transcript[exercise])
         return Student(self, cell_id, forbidden.get(exercise, []), seed)
 

@@ -1,15 +1,19 @@
 """The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: there is no sandbox, so nothing is protected."""
 
+import linecache
 import random
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FunctionType
+from typing import Any
 
 import torch
 from IPython import get_ipython
 
-from proctor.course import Assignment, assignments, find_course
+from proctor.course import Assignment, assignments, find_course, untouched
 from proctor.course.report import PROMISES, Report
+from proctor.errors import Unattempted
 from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import undiagnosed, verdicts
 from proctor.examine.student import fresh_seed
@@ -70,15 +74,35 @@ def _guarded(assignment: Assignment) -> Iterator[None]:
         guard.uninstall()
 
 
+def _excused(assignment: Assignment) -> dict[str, Exception]:
+    """Why exercises aren't asked about: their names mean what the stubs gave them."""
+    names, found = get_ipython().user_ns, dict[str, Exception]()
+    for exercise, stub in assignment.stubs.items():
+        if all(name in names and _is_stub(names[name], stub) for name in assignment.names_of(exercise)):
+            found[exercise] = Unattempted(f"{exercise} is not attempted yet")
+    return found
+
+
+def _is_stub(value: Any, stub: str) -> bool:
+    """Whether a value comes from a cell that does no more than the stub."""
+    if value is ... or isinstance(value, list):
+        return value in (..., [])
+    parts = [value, *(vars(value).values() if isinstance(value, type) else ())]
+    files = [part.__code__.co_filename for part in parts if isinstance(part, FunctionType)]
+    # IPython keeps the source of each cell that it has run; of other code there may be none
+    source = "".join(linecache.getlines(files[0])) if files else ""
+    return bool(source) and untouched(source, stub)
+
+
 def run_here(cell_id: str) -> None:
     """Raises `AssertionError` with the student's message unless every hidden check of `cell_id` passes."""
     found = [a for a in assignments(find_course()).values() if cell_id in a.graded]
     if not found:
         raise LookupError(f"no released assignment has a graded cell {cell_id!r}: run 'make release'")
     (assignment,) = found
-    examination = Examination(assignment, Here(), alone=True)
     exercise = assignment.graded[cell_id].exercise
-    examination.wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
+    wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
+    examination = Examination(assignment, Here(), excused=_excused(assignment), wanted=wanted, alone=True)
     with _guarded(assignment):
         report = undiagnosed(examination, Report("", assignment.name, fresh_seed(), {}))
     (verdict,) = [cell for cell in report.cells if cell.id == cell_id]
@@ -90,6 +114,6 @@ def run_here(cell_id: str) -> None:
 
 def examine_here(assignment: Assignment, cells: set[str]) -> Report:
     """The verdicts on these graded cells, by what the notebook's names mean now."""
-    examination = Examination(assignment, Here(), wanted=cells, alone=True)
+    examination = Examination(assignment, Here(), excused=_excused(assignment), wanted=cells, alone=True)
     with _guarded(assignment):
         return verdicts(examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))

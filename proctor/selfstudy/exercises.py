@@ -1,5 +1,6 @@
 """The exercise that a learner names, or is at; its hints one at a time, and the notebook of theirs that holds it."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,13 +15,16 @@ from proctor.submission import parse, whose
 
 def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
     """The exercise of this name, or the one that defines it or has a graded cell called so. Raises `NotFound`."""
-    known: dict[str, tuple[Assignment, str]] = {}
+    known = defaultdict[str, dict[str, Assignment]](dict)
     for assignment in assignments(course).values():
         cells = {cell.id: cell.exercise for cell in assignment.graded.values()}
-        known |= {each: (assignment, exercise) for each, exercise in (assignment.owners | cells).items()}
-        known |= {exercise: (assignment, exercise) for exercise in assignment.stubs}
+        for each, exercise in [*assignment.owners.items(), *cells.items(), *zip(assignment.stubs, assignment.stubs)]:
+            known[each][exercise] = assignment
+    if len(known.get(name, [])) > 1:
+        raise NotFound(f"several exercises ask for {name}: name one of {', '.join(known[name])}")
     if name in known:
-        return known[name]
+        ((exercise, assignment),) = known[name].items()
+        return assignment, exercise
     if not name:
         raise NotFound("which exercise? Name it behind the command, as in '%hint softmax'")
     close = get_close_matches(name, known, 1)
@@ -64,8 +68,11 @@ def notebook_of(assignment: Assignment, progress: Progress, given: Path | None =
     here = given or Path.cwd()
     # within `mine/01-vectors/`, `mine/`, the folder above it, and elsewhere
     places = [here.glob("*.ipynb"), here.glob("*/*.ipynb"), here.glob("*/*/*.ipynb")]
-    if given is None and progress.state.folder:
-        places.append(Path(progress.state.folder).glob("*/*.ipynb"))
+    started = progress.state.folders.get(assignment.name)
+    if given is None and started:
+        # before any other that lies below this folder, and behind those elsewhere
+        place = 1 if Path(started).is_relative_to(here) else len(places)
+        places.insert(place, Path(started).glob("*/*.ipynb"))
     for place in places:
         found = sorted(path for path in place if _is_of(path, assignment))
         if len(found) > 1:

@@ -21,7 +21,8 @@ from rich.text import Text
 from proctor.course import Assignment, assignments
 from proctor.course.files import replace
 from proctor.course.render import MARKS
-from proctor.course.report import BLANK, Report, Verdict
+from proctor.course.report import BLANK, Report, Status, Verdict
+from proctor.submission import REMARK
 
 # whose notebooks are nobody's progress
 OF_A_CLASS = ("source", "release", "submitted", "autograded", "feedback")
@@ -39,21 +40,21 @@ class ExerciseState(msgspec.Struct):
 
 
 class LearnerState(msgspec.Struct):
-    """All that is kept: where `proctor start` put the notebooks, the exercise that the learner was at, and every exercise
-    by assignment.
+    """All that is kept: the folder in which `proctor start` put each assignment, the exercise that the learner was at, and
+    every exercise by assignment.
     """
 
-    folder: str = ""
+    folders: dict[str, str] = {}
     at: tuple[str, str] = ("", "")
     exercises: dict[str, dict[str, ExerciseState]] = {}
 
 
 class Progress:
-    """The state of a learner; `trouble` says why the last change could not be written."""
+    """The state of a learner; `trouble` says why the last change could not be written, `note` what became of a spoilt file."""
 
     def __init__(self) -> None:
         self.path = user_state_path("proctor") / "progress.json"
-        self.state, self.trouble, self._unwritten = LearnerState(), "", False
+        self.state, self.trouble, self.note, self._unwritten = LearnerState(), "", "", False
         if error := self._read():
             self._tell(error)
 
@@ -75,6 +76,16 @@ class Progress:
             self._unwritten = not unreadable
             self._tell(error)
 
+    def erase(self) -> None:
+        """Erases all that is kept, and what could not be read of it."""
+        self.path.unlink(missing_ok=True)
+        self._aside.unlink(missing_ok=True)
+
+    @property
+    def _aside(self) -> Path:
+        """Where a file is put that can't be read."""
+        return self.path.with_suffix(".unreadable.json")
+
     def _tell(self, error: OSError) -> None:
         if not self.trouble:
             self.trouble = f"your progress can't be kept in {self.path}: {error.strerror}"
@@ -85,6 +96,9 @@ class Progress:
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         with self.change() as state:
             for exercise, cells in by_exercise(report, assignment).items():
+                # a notebook with a few cells to try something out isn't meant to have the others
+                if REMARK in report.notes and status_of(cells) == Status.MISSING:
+                    continue
                 each = self.of(assignment.name, exercise)
                 each.status, each.score = status_of(cells), sum(cell.score for cell in cells)
                 if each.status not in BLANK:
@@ -107,10 +121,10 @@ class Progress:
         except OSError as error:
             return error
         except msgspec.MsgspecError:
-            aside = self.path.with_suffix(".unreadable.json")
             with contextlib.suppress(OSError):
-                self.path.replace(aside)
-                print(f"your progress begins anew: {self.path} can't be read, and is {aside.name} now", file=sys.stderr)
+                self.path.replace(self._aside)
+                self.note = f"your progress begins anew: {self.path} can't be read, and is {self._aside.name} now"
+                print(self.note, file=sys.stderr)
         return None
 
 
@@ -176,7 +190,9 @@ def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | No
         # a newer proctor may have kept other states
         marked = [(MARKS.get(state.status, MARKS["failed"])[:2], exercise) for exercise, state in every.items()]
         if at and at[0] != assignment.name:
-            marked = [(mark, str(many)) for mark, many in Counter(mark for mark, _ in marked).items()]
+            # some signs stand for several states
+            colours, many = dict(mark for mark, _ in marked), Counter(sign for (sign, _), _ in marked)
+            marked = [((sign, colours[sign]), str(many[sign])) for sign in many]
         marks: dict[str, Text] = {}
         for (sign, colour), words in marked:
             pointer = "▸" if at == (assignment.name, words) else ""

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console, RenderableType
@@ -16,8 +17,8 @@ from watchfiles import watch
 
 from proctor.course import Assignment, assignments
 from proctor.course.render import MARKS
-from proctor.course.report import readable
-from proctor.errors import ProctorError
+from proctor.course.report import Report, Status, Verdict, readable
+from proctor.errors import NotExaminable, ProctorError
 from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checker, CheckResult
 from proctor.selfstudy.describe import describe_save, failure, short
@@ -25,6 +26,7 @@ from proctor.selfstudy.exercises import next_exercise, next_hint, notebook_of
 from proctor.selfstudy.keys import keys
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, status_of, table
 from proctor.selfstudy.reset import reset
+from proctor.submission import REMARK
 
 LONG = 5  # seconds of a check after which it is asked whether it ends
 KEYS = (
@@ -52,11 +54,13 @@ class Watcher:
         """The notebooks that are watched, as they are now."""
         found = []
         for path in self.paths:
-            found += [path] if path.is_file() else sorted(path.rglob("*.ipynb"))
+            below = [path] if path.is_file() else sorted(path.rglob("*.ipynb"))
+            # packages in `.venv/` bring notebooks of their own, and JupyterLab keeps copies
+            found += [each for each in below if "/." not in f"/{each.relative_to(path).as_posix()}"]
         # where it is the whole course that is watched, its own notebooks and a class's are left out
         if all(is_ones_own(path, self.course) for path in self.paths):
             found = [path for path in found if is_ones_own(path, self.course)]
-        return [path.resolve() for path in found if ".ipynb_checkpoints" not in path.parts]
+        return [path.resolve() for path in found]
 
     def run(self) -> None:
         """Watches until it is interrupted, or `q` is pressed."""
@@ -105,11 +109,12 @@ class Watcher:
     def checked(self, checked: CheckResult) -> None:
         """Keeps how a check ended, and tells it where a save asked for it."""
         self.said_long = False
-        mended = self.broken.pop(checked.path, None)
+        broken = self.broken.pop(checked.path, None)
         if checked.error:
             self.broken[checked.path] = f"{short(checked.path)} {checked.error}"
+        mended_or_broken = self.broken.get(checked.path) != broken
         # a save that changes nothing, an editor's own, say, leaves the learner at the exercise that is explained
-        news = checked.saved and (checked.error or mended or checked.touched or checked.new or not self.shown)
+        news = checked.saved and (mended_or_broken or checked.touched or checked.new or not self.shown)
         if news:
             self.shown, self.chosen = checked, None
         if checked.submission and checked.report:
@@ -117,7 +122,11 @@ class Watcher:
             if news:
                 checked.at = next_exercise(report, assignment, checked.touched, self.progress.state.at)
             if is_ones_own(checked.path, self.course):
-                self.progress.record(report, assignment, checked.at)
+                self.progress.record(replace(report, cells=self.verdicts(assignment.name)), assignment, checked.at)
+                copies = [path for path, report in self.copies(assignment.name) if report]
+                if len(copies) > 1 and not checked.saved:
+                    counts = f"the one counts that was saved last, {short(copies[-1])}"
+                    self.note = f"of {len(copies)} notebooks of {assignment.name} {counts}"
         if self.chosen:
             self.list() if self.listing else self.explain()
         elif checked.saved and self.shown:
@@ -144,9 +153,9 @@ class Watcher:
         self.console.clear()
         for part in parts:
             self.console.print(part)
-        for note in filter(None, [self.note, *self.broken.values(), self.progress.trouble]):
+        for note in filter(None, [self.note, self.progress.note, *self.broken.values(), self.progress.trouble]):
             self.console.print(f"\n[yellow]{escape(readable(note))}[/]")
-        self.note = ""
+        self.note = self.progress.note = ""
         now = standing(self.progress, self.course)
         self.console.print(f"\n[dim]{now.score:g} of {now.max_score:g} points in all; watching what you save[/]")
         if self.has_keys:
@@ -169,7 +178,8 @@ class Watcher:
             self.broken.pop(path, None)
             if self.shown and self.shown.path == path:
                 self.shown = None
-            self.note = f"{short(path)} is gone. Its points are kept; 'proctor start' makes a fresh copy."
+            more = "'proctor start' makes a fresh copy, and what is checked there counts from then on"
+            self.note = f"{short(path)} is gone. Its points are kept; {more}."
             self.list()
 
     def pressed(self, key: str) -> None:
@@ -203,12 +213,27 @@ class Watcher:
         self.chosen = order[(order.index(self.place) + by) % len(order)]
         self.list() if self.listing else self.explain()
 
+    def copies(self, assignment: str) -> list[tuple[Path, Report | None]]:
+        """The notebooks of an assignment that were checked, and their reports, the one that was saved last at the end."""
+        found = [
+            (path, report)
+            for path, (its, report) in list(self.checker.last.items())
+            if its.assignment.name == assignment
+        ]
+        return sorted(found, key=lambda each: _saved_at(each[0]))
+
+    def verdicts(self, assignment: str) -> list[Verdict]:
+        """The verdicts on an assignment: of several copies the one counts that was saved last, and another for what it lacks."""
+        found: dict[str, Verdict] = {}
+        for cell in [cell for _, report in self.copies(assignment) if report for cell in report.cells]:
+            if cell.status != Status.MISSING or cell.id not in found:
+                found[cell.id] = cell
+        return [*found.values()]
+
     def explain(self) -> None:
         """Shows how the exercise that the learner is at stands: where it failed, one failure as after a save."""
         assignment, exercise = self.at()
-        reports = [report for _, report in list(self.checker.last.values()) if report]
-        cells = [cell for report in reports if report.assignment == assignment.name for cell in report.cells]
-        cells = [cell for cell in cells if assignment.graded[cell.id].exercise == exercise]
+        cells = [cell for cell in self.verdicts(assignment.name) if assignment.graded[cell.id].exercise == exercise]
         sign, colour, words = MARKS[status_of(cells) if cells else self.progress.of(assignment.name, exercise).status]
         head = f"[bold]{escape(exercise)}[/]  {escape(assignment.name)}  [{colour}]{sign} {words}[/]"
         self.print(head, *failure(cells, self.console.height))
@@ -244,17 +269,28 @@ class Watcher:
     def reset(self) -> None:
         """Asks, then brings the exercise back as it was released."""
         assignment, exercise = self.at()
-        checked = [
-            path for path, (found, _) in list(self.checker.last.items()) if found.assignment.name == assignment.name
-        ]
+        copies = self.copies(assignment.name)
+        checked = [path for path, report in copies if not report or REMARK not in report.notes]
+        folder = self.paths[0] if self.paths[0].is_dir() else None
 
         def answer() -> None:
             try:
-                path = checked[0] if len(checked) == 1 else notebook_of(assignment, self.progress, self.paths[0])
+                path = checked[-1] if checked else notebook_of(assignment, self.progress, folder)
                 self.note = reset(path, assignment, exercise)
+            except NotExaminable as error:
+                self.note = f"{exercise} is as it was: {error.to_its_owner}"
             except (ProctorError, OSError) as error:
                 self.note = f"{exercise} is as it was: {error}"
             self.console.print(escape(readable(self.note)))
 
         self.asked = answer
-        self.console.print(f"Reset [bold]{exercise}[/]? What you wrote is kept below it. y/n")
+        where = f" in {escape(readable(short(checked[-1])))}" if len(checked) > 1 else ""
+        self.console.print(f"Reset [bold]{exercise}[/]{where}? What you wrote is kept below it. y/n")
+
+
+def _saved_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        # it is gone
+        return 0.0

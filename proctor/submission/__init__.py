@@ -1,11 +1,22 @@
 """From the bytes that a student handed in to a notebook that can be examined, or a reason why it can't."""
 
 from proctor.submission.read import MAX_SIZE, MAX_SOURCES, bytes_of, notebook_in, parse
-from proctor.submission.restore import Submission, answered, code_cells, is_python, read, restored, unreadable, whose
+from proctor.submission.restore import (
+    REMARK,
+    Submission,
+    answered,
+    code_cells,
+    is_python,
+    read,
+    restored,
+    unreadable,
+    whose,
+)
 
 __all__ = [
     "MAX_SIZE",
     "MAX_SOURCES",
+    "REMARK",
     "Submission",
     "answered",
     "bytes_of",

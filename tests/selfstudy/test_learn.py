@@ -69,8 +69,9 @@ def test_start_brings_the_figures_and_leaves_ones_own(course, run, mine):
     assert figures.read_bytes() == (course / "release" / "03-softmax" / "figures.py").read_bytes()
     figures.write_text("# my own")
     play.unlink()
-    run(course, "proctor", "start", "--to", mine.parent.parent)
+    said = run(course, "proctor", "start", "--to", mine.parent.parent).stdout
     assert figures.read_text() == "# my own" and play.is_file()
+    assert f"{figures} is an older one, or changed" in said and said.count("an older one") == 1
 
 
 def test_start_knows_its_assignments(course, run, mine):
@@ -84,10 +85,21 @@ def test_check_names_the_misunderstanding_and_what_is_next(course, run, mine):
     assert "✓" in said and "○" in said and "Next: softmax" in said
 
 
+def test_one_exercise_alone_is_given_right_ones_to_build_on(course, run, mine):
+    change(mine, "next_token_probs", "def next_token_probs(logits):\n    return softmax(logits[:, -1], -1)")
+    said = run(course, "proctor", "check", "--exercise", "next_token_probs", mine).stdout
+    assert "right, given a right softmax" in said and "softmax_values" not in said
+    (kept,) = json.loads(next((mine.parents[2] / "state").rglob("progress.json")).read_text())["exercises"].values()
+    assert [*kept] == ["next_token_probs"] and kept["next_token_probs"]["status"] == "passed"
+
+
 def test_a_solution_comes_with_its_reason_and_a_prediction_has_a_question(course, run):
     code, _, why = run(course, "proctor", "solution", "softmax").stdout.partition("keepdim=True)\n\n")
     assert "amax" in code and why.startswith("Take the same number from all logits") and "**Another way:**" in why
     assert "Which entries share the 1" in run(course, "proctor", "hint", "predict_row_sum").stdout
+    # several exercises ask for it
+    said = run(course, "proctor", "hint", "examples", code=1).stderr
+    assert "name one of catch_cosine_similarity, catch_softmax, catch_cross_entropy" in said
 
 
 def test_a_notebook_that_is_gone_is_said_once(watcher, mine):
@@ -137,8 +149,49 @@ def test_progress_outlives_a_move_and_is_erased(course, run, mine):
     assert with_yes.returncode == 0 and not list((outside / "state").rglob("*.json"))
 
 
+def test_ones_notebook_is_found_where_start_put_it(course, run, tmp_path):
+    known, home = {"PROCTOR_COURSE": str(course)}, tmp_path / "home"
+    (home / "Downloads").mkdir(parents=True)
+    shutil.copy(course / "release" / "03-softmax" / "softmax.ipynb", home / "Downloads")
+    run(home, "proctor", "start", "03-softmax", "--to", "mine", **known)
+    run(home, "proctor", "start", "07-tiny-llm", "--to", "extra", **known)
+    for place in (home, tmp_path):
+        said = run(place, "proctor", "reset", "softmax", **known).stdout
+        assert f"{home / 'mine' / '03-softmax' / 'softmax.ipynb'} as it was released" in said
+    # in its own folder any other one is found first
+    assert str(home / "Downloads") in run(home / "Downloads", "proctor", "reset", "softmax", **known).stdout
+
+
+def test_what_is_erased_was_spoilt_or_not(course, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    progress = Progress()
+    progress.path.parent.mkdir(parents=True)
+    for text in ("{", "{}"):
+        progress.path.write_text(text)
+        progress = Progress()
+    assert len(list(tmp_path.rglob("*.json"))) == 2
+    progress.erase()
+    assert not list(tmp_path.rglob("*.json"))
+
+
 def kept(text: str) -> Report:
     return Report("", "03-softmax", 0, {}, [Verdict("softmax_values", 3, 3, text)])
+
+
+def test_a_scratch_notebook_takes_no_points_away(course, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    progress, assignment = Progress(), assignments(course)["03-softmax"]
+    progress.record(kept("passed"), assignment)
+    cells = [cell for cell in solved(assignment).cells if grade_id(cell) == "attend"]
+    scratch = restored(NotebookNode(assignment.released, cells=[NotebookNode(cells[0], metadata={})]), assignment)
+    assert scratch.missing >= {"softmax"} and "attend" not in scratch.missing
+    missing = replace(kept("missing"), notes=scratch.notes)
+    missing.cells += [Verdict("attend_values", 2, 2, "passed")]
+    progress.record(missing, assignment)
+    assert [progress.of("03-softmax", each).status for each in ("softmax", "attend")] == ["passed"] * 2
+    # of a whole notebook it is told
+    progress.record(kept("missing"), assignment)
+    assert progress.of("03-softmax", "softmax").status == "missing"
 
 
 def test_what_can_not_be_kept_is_said_once(course, tmp_path, monkeypatch):
@@ -159,6 +212,11 @@ def test_what_was_spoilt_begins_anew(course, tmp_path, monkeypatch, text):
     progress.path.write_text(text)
     progress.record(kept("passed"), assignments(course)["03-softmax"])
     assert not progress.trouble and Progress().of("03-softmax", "softmax").passed
+    # a session says so on its first screen, which wipes what was printed before
+    progress.path.write_text(text)
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, height=24)
+    Watcher([tmp_path], course, console).welcome()
+    assert "begins anew" in console.file.getvalue()
 
 
 def test_progress_that_is_erased_stays_so_and_what_passes_is_kept_again(course, tmp_path, monkeypatch):
@@ -206,6 +264,12 @@ def test_reset_brings_a_stub_back_and_keeps_what_was_written(course, tmp_path):
     assert [name for cell in again.cells if (name := grade_id(cell))] == [name for name in released if name]
     assert sum("before it was reset" in cell.source for cell in again.cells) == 3
     nbformat.validate(again)
+
+
+def test_reset_of_half_a_notebook_says_where_an_earlier_copy_is(course, run, mine):
+    mine.write_bytes(mine.read_bytes()[:500])
+    said = run(course, "proctor", "reset", "softmax", mine, code=1).stderr
+    assert "ends in the middle" in said and ".ipynb_checkpoints" in said and "hand it in" not in said
 
 
 def test_reset_knows_a_cell_whose_id_an_editor_has_changed(course, tmp_path):
@@ -472,6 +536,58 @@ def test_a_solution_is_shown_to_who_says_yes(watcher, mine):
     assert "Next: attend" in watcher.screen()
 
 
+def test_what_lies_in_a_hidden_folder_is_not_watched(watcher, mine):
+    """A checkout's `.venv/` holds nbgrader's own notebooks."""
+    for folder in (".venv/lib", ".ipynb_checkpoints"):
+        (mine.parent / folder).mkdir(parents=True)
+        shutil.copy(mine, mine.parent / folder)
+    (hidden,) = (watcher.paths[0].rename(watcher.paths[0].with_name(".mine")),)
+    assert len(watcher.notebooks()) == 0
+    watcher.paths = [hidden]
+    assert [path.name for path in watcher.notebooks()] == ["vectors.ipynb", "softmax.ipynb"]
+
+
+def test_a_notebook_that_stays_broken_leaves_one_at_the_exercise(watcher, mine):
+    watcher.save(mine, "softmax", softmax="failed")
+    other = mine.parent.parent / "01-vectors" / "vectors.ipynb"
+    watcher.checked(CheckResult(other, True, error="can't be examined"))
+    watcher.pressed("n")
+    watcher.checked(CheckResult(other, True, error="can't be examined"))
+    assert watcher.at()[1] == "predict_row_sum" and "predict_row_sum  03-softmax" in watcher.screen()
+    assert "can't be examined" in watcher.screen()
+    watcher.checked(CheckResult(other, True, error="can't be examined: otherwise"))
+    assert watcher.at()[1] == "softmax"
+
+
+def test_of_two_copies_the_one_counts_that_was_saved_last(watcher, mine):
+    watcher.save(mine, "softmax", softmax="passed")
+    old = mine.with_name("softmax_old.ipynb")
+    shutil.copy(mine, old)
+    os.utime(old, (1, 1))
+    report = watcher.checker.last[mine][1]
+    cells = [replace(cell, status="missing" if cell.id.startswith("top_k") else "failed") for cell in report.cells]
+    watcher.checker.last[old] = watcher.checker.last[mine][0], replace(report, cells=cells)
+    watcher.shown = None
+    watcher.checked(CheckResult(old, False, *watcher.checker.last[old]))
+    assert "of 2 notebooks of 03-softmax the one counts that was saved last" in " ".join(watcher.screen().split())
+    assert watcher.progress.of("03-softmax", "softmax").status == "passed"
+    watcher.chosen = "03-softmax", "softmax"
+    watcher.explain()
+    assert "softmax  03-softmax  ✓ passed" in watcher.screen()
+    watcher.pressed("r")
+    assert "/softmax.ipynb? What you wrote" in "".join(watcher.screen().split("\n"))
+
+
+def test_reset_leaves_another_assignments_notebook_alone(watcher, mine, monkeypatch):
+    """Where it is the only one that is watched."""
+    watcher.paths, watcher.chosen = [mine.parent.parent / "01-vectors" / "vectors.ipynb"], ("03-softmax", "softmax")
+    change(mine, "softmax", SHIFTLESS)
+    watcher.progress.state.folders["03-softmax"] = str(mine.parent.parent)
+    watcher.pressed("r")
+    watcher.pressed("y")
+    assert "before it was reset" in mine.read_text()
+
+
 def test_a_learner_goes_to_any_exercise(watcher, mine):
     watcher.save(mine, "softmax", softmax="failed")
     watcher.pressed("n")
@@ -486,6 +602,11 @@ def test_a_learner_goes_to_any_exercise(watcher, mine):
         watcher.pressed("p")
     watcher.pressed("\n")
     assert "softmax  03-softmax  ✗ not yet" in watcher.screen() and "softmax_values  not yet" in watcher.screen()
+    # elsewhere they are counted by sign
+    watcher.save(mine, "attend", softmax="failed", attend="timeout", next_token_probs="missing")
+    watcher.chosen = ("01-vectors", "embed")
+    watcher.pressed("l")
+    assert "✗ 2 ○ 9" in watcher.screen()
     # from the first to the last
     watcher.chosen = ("01-vectors", "predict_integer_mean")
     watcher.pressed("p")
@@ -541,7 +662,7 @@ def run_cells(course: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, *cell
 @pytest.mark.full
 def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
     """`%check` judges what the names mean now, without saving, as rich shows it in a notebook and in a terminal."""
-    _, nothing, _, whole, one, nonsense, near, *more = run_cells(
+    _, nothing, _, whole, one, nonsense, near, *more, _, stubs = run_cells(
         course, tmp_path, monkeypatch,
         "%load_ext proctor\nimport torch",
         "%check",
@@ -554,6 +675,8 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
         "%hint softmax",
         "%solution softmax",
         "%hint",
+        "\n".join(f"get_ipython().run_cell({stub!r})" for stub in assignments(course)["03-softmax"].stubs.values()),
+        "%check",
     )  # fmt: skip
     assert "no exercise is defined yet" in nothing[0].text
     (shown,) = [output for output in whole if output.output_type == "display_data"]
@@ -566,6 +689,8 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
     assert "```python" in way[0].data["text/markdown"] and "amax" in way[0].data["text/plain"]
     assert all("Take the same number" in text for text in way[0].data.values())
     assert "which exercise?" in which[0].text
+    marks = stubs[0].data["text/plain"]
+    assert "0 of 30 points" in marks and marks.count("○") == marks.count("not attempted") > 20 and "✗" not in marks
 
 
 def test_what_a_notebook_imports_is_not_what_check_looks_at(course, monkeypatch):
