@@ -20,7 +20,7 @@ class NotFound(ProctorError):
 
 
 class NotExaminable(ProctorError):
-    """A file is no notebook of this course: `reason` says why, `remedy` what to do."""
+    """A file can't be examined here: `reason` says why, `remedy` what to do."""
 
     exit_code = 2
 
@@ -108,4 +108,4 @@ class Held(GradingError):
 
 
 class NotTaken(GradingError):
-    """A submission can't be copied from the exchange."""
+    """What was handed in can't be collected: the message says why."""

@@ -79,8 +79,8 @@ class Assignment:
         return {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
 
     def idle(self, notebook: "NotebookNode") -> set[str]:
-        """The sources of the released cells that bind no name which the student's own cells use, and that nothing graded
-        needs: the `figures`, and the visible checks of what hidden ones judge.
+        """The sources of the released cells that need not run: figures and visible checks of what hidden ones judge, where
+        they bind no name that the student's own cells use.
         """
         hidden = self.graded.keys() - self.plain.keys()
         checks = {cell.source for name, cell in self.locked.items() if name in hidden}

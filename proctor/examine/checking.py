@@ -124,7 +124,7 @@ def _after(before: bytes, reply: bytes) -> bytes:
 
 @lru_cache(8)
 def remembered(checks: Path, changed: int, seed: int) -> dict[str, Asked]:
-    """The remembered questions of the checks in a file, by their names, for one seed."""
+    """What each check asked, by its name: one dict for a file, its time of change and a seed, which is filled as checks run."""
     return {}
 
 

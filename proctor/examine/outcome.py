@@ -46,7 +46,7 @@ def judging(assignment: Assignment) -> Bundle:
 
 @cache
 def pack(assignment: Assignment) -> Bundle:
-    """The same with all that reading needs, too: what lies beside the source, and the other assignments' releases."""
+    """The files of `judging` and all that reading needs: what lies beside the source, and the other assignments' releases."""
     name, files = judging(assignment)
     beside = [assignment.source.parent / file for file in files_in(assignment.source.parent)]
     others = [each.notebook for each in assignments(assignment.course).values()]

@@ -98,7 +98,7 @@ def _checks(assignment: Assignment) -> str:
 
 
 def read_anew() -> None:
-    """Has the files that judge be read once more, in a process that goes on while they change."""
+    """Forgets the files that judge, for a process that outlives changes to them."""
     _checks.cache_clear()
     pack.cache_clear()
 

@@ -68,7 +68,7 @@ def readable() -> list[str]:
 
 @cache
 def readable_parts() -> dict[str, bool]:
-    """The same, without the course, for Landlock, which can allow a folder but nothing in it forbid.
+    """What `readable` allows, without the course, for Landlock, which can allow a folder but nothing in it forbid.
 
     True where all in a place may be read. False where only names may be listed: the folders that lead to the course.
     """

@@ -50,7 +50,7 @@ def leave_root() -> None:
 
 
 def protect_devices() -> None:
-    """Makes the devices in /dev, which are the machine's own, read-only: they can be written, and their times not be changed.
+    """Remounts the devices in /dev, which are the machine's own, read-only: they can still be written to, but not be given other times.
 
     Where the kernel refuses that for one, it stays as it is.
     """

@@ -50,7 +50,7 @@ def new_shell() -> "Shell":
 
 
 def warm_shell() -> "Shell":
-    """The same after a first loss, a first figure and a first traceback, for those that are forked from here."""
+    """A new shell after a first loss, a first figure and a first traceback, for those that are forked from here."""
     shell = new_shell()
     import matplotlib.pyplot
 

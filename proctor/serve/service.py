@@ -220,11 +220,10 @@ class Service:
         return self.store.rows("state = ? AND receipt = ''", State.WAITING)
 
     def _choose(self, key: Key, assignment: Assignment | None) -> bool:
-        """Copies one of a student's submissions; whether more are to be copied.
+        """Copies the next of a student's waiting submissions, marks those that won't be graded, and returns whether more are to be copied.
 
-        Of a student's waiting submissions only the newest is graded, where the last one counts; else, those of a day.
-
-        So it is of those before the due date, and of those after it, which take the place of none before. What can't be read is no attempt: it takes the place of nothing that can, and waits for nothing that can.
+        Where the last one counts, only the newest is graded; else, those of a day. Submissions before the due date and after
+        it are counted apart, and so are those that can be read and those that can't.
         """
         copied = False
         waiting = self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *key)
