@@ -49,6 +49,11 @@ def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
     return [part for part in CHANGES if before.get(part) != now[part]]
 
 
+def matches(noted: dict[str, float | None], scores: dict[str, float | None]) -> bool:
+    """Whether the gradebook's `scores` are those that were noted when they were recorded, as far as any were."""
+    return all(scores.get(cell) == score for cell, score in noted.items())
+
+
 def points(assignment: Assignment) -> dict[str, float]:
     """The points of every graded cell, also of those graded by hand, by grade id."""
     facts = [cell.metadata.get("nbgrader", {}) for cell in assignment.released.cells]

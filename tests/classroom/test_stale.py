@@ -1,6 +1,7 @@
 """No grade is stale unseen: what it was made of is known, a change is told, and only what must be is done again."""
 
 import json
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -86,6 +87,26 @@ def test_a_due_date_a_penalty_and_points_that_change_need_no_sandbox(graded, run
     for student, report in reports(graded).items():
         assert report["seed"] == took[student] and report["max_score"] == sum(worth.values())
         assert report["score"] == sum(book(graded)[student].values()) == sum(c["score"] for c in report["cells"])
+    assert "0 to grade, 3 unchanged" in run(graded, *ALONE).stdout
+
+
+@pytest.mark.full
+def test_a_gradebook_that_was_put_back_is_brought_up_to_date(graded, run):
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as gradebook:
+        for student in ("ada", "ben"):
+            grade = gradebook.find_grade("attend_values", "softmax", NAME, student)
+            grade.manual_score, grade.needs_manual_grade = 1, False
+        gradebook.db.commit()
+    copy = shutil.copy(graded / "gradebook.db", graded / "kept.db")
+    nbformat.write(solved(assignments(graded)[NAME]), graded / "submitted" / "ben" / NAME / "softmax.ipynb")
+    run(graded, *ALONE)
+    newer = everything(graded)
+    assert newer["ben"]["look"] and newer["ben"]["score"] == 29
+    shutil.copy(copy, graded / "gradebook.db")
+    assert everything(graded)["ben"] != newer["ben"]
+    said = run(graded, *ALONE).stdout
+    assert "1 to grade, 2 unchanged (1 the gradebook is an older one)" in said
+    assert everything(graded) == newer, "and Ben's points by hand are to be looked at again"
     assert "0 to grade, 3 unchanged" in run(graded, *ALONE).stdout
 
 
