@@ -194,6 +194,19 @@ class Recorder:
             coursedir.release_directory = unused
             options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
             GenerateAssignment(coursedir=coursedir, **options).start()
+        self._leave_out_what_is_not_released(assignment)
+
+    def _leave_out_what_is_not_released(self, assignment: Released) -> None:
+        """nbgrader took the gradebook's cells from `source/`: takes out those that are new there, and other points."""
+        released, worth = set(map(grade_id, assignment.released.cells)), points(assignment)
+        with recording(self.course), self.transaction() as gradebook:
+            notebook = gradebook.find_notebook(assignment.notebook.stem, assignment.name)
+            graded = [*notebook.grade_cells, *notebook.task_cells]
+            for cell in [*graded, *notebook.solution_cells, *notebook.source_cells]:
+                if cell.name not in released:
+                    gradebook.db.delete(cell)
+                elif cell in graded:
+                    cell.max_score = worth[str(cell.name)]
 
     def known(self, assignment: Released) -> Notebook:
         """An assignment's notebook in the gradebook, with its cells, read once."""
