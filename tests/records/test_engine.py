@@ -15,11 +15,14 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from proctor.answers import solved
 from proctor.course import assignments, grade_id
+from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError
 from proctor.records import lock
 from proctor.records.engine import Recorder
 from proctor.records.gradebook import nbgraders_log, trouble
+from proctor.records.plugins import Examine
 from proctor.records.stale import points
+from proctor.sandbox.cell import Limits
 
 NAME = "03-softmax"
 MINE = """
@@ -85,6 +88,12 @@ def test_the_formgraders_button_leaves_its_process_as_it_was(make_known_course, 
         assert gradebook.find_submission(NAME, "ada").score == 30
     assert process() == before
 
+    notebook = nbformat.read(graded := copy / "autograded" / "ada" / NAME / "softmax.ipynb", as_version=4)
+    notebook.metadata.proctor.made_of = {}
+    nbformat.write(notebook, graded)
+    assert press(NAME, "ada", force=False)["success"] and report_in(graded)["made_of"], (
+        "what was unjudged is graded again"
+    )
     held = lock.acquire(lock.workplace(copy), "proctor grade")
     said = press(NAME, "ada")
     assert not said["success"] and f"is at work in {copy}: wait for its end, then autograde again" in said["log"]
@@ -130,3 +139,8 @@ def test_a_new_gradebook_holds_what_is_released(make_course):
         assert {each.name: each.max_score for each in known.grade_cells} == points(assignment)
         names = {each.name for each in known.source_cells}
     assert names == set(filter(None, map(grade_id, assignment.released.cells)))
+
+
+def test_without_a_limit_a_cell_has_the_notebooks():
+    for timeout, seconds in {50: 50, 0: Limits.notebook, -1: Limits.notebook, None: Limits.notebook}.items():
+        assert Examine(timeout=timeout).limits.cell == seconds
