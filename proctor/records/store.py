@@ -186,18 +186,16 @@ def attempt_of(course: Path, student: str, assignment: str) -> int:
 
 
 def extensions(course: Path) -> dict[tuple[str, str], timedelta]:
-    """The extensions that `proctor extend` gave, by assignment and student."""
+    """The extensions that `proctor extend` gave, by assignment and student; of no time where it took one back."""
     with _opened(course) as database:
         rows = database.execute("SELECT * FROM extensions ORDER BY assignment, student")
         return {(assignment, student): timedelta(seconds=seconds) for assignment, student, seconds in rows}
 
 
-def set_extension(course: Path, names: tuple[str, str], by: timedelta | None) -> None:
-    """Puts an extension, of an assignment for a student, in the place of an earlier one, or takes it back."""
+def set_extension(course: Path, names: tuple[str, str], by: timedelta) -> None:
+    """Puts an extension, of an assignment for a student, in the place of an earlier one."""
     with _opened(course) as database:
-        database.execute("DELETE FROM extensions WHERE assignment = ? AND student = ?", names)
-        if by:
-            database.execute("INSERT INTO extensions VALUES (?, ?, ?)", [*names, by.total_seconds()])
+        database.execute("INSERT OR REPLACE INTO extensions VALUES (?, ?, ?)", [*names, by.total_seconds()])
 
 
 @dataclass
