@@ -14,6 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from proctor.course import Assignment
+from proctor.course.report import report_in
 from proctor.examine.outcome import judging, pack
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import FOLDER, open_in, opened, walk
@@ -42,6 +43,13 @@ def made_of(folder: Path, assignment: Assignment, limits: Limits) -> dict[str, s
 def handed_in(folder: Path) -> str:
     """Changes when anything does that was handed in, or when it was."""
     return _digest(b"".join(os.fsencode(path) + found for path, found in _digests(folder)))
+
+
+def is_new(course: Path, student: str, assignment: str) -> bool:
+    """Whether what a student handed in has changed since it was graded."""
+    graded, now = (course / step / student / assignment for step in ("autograded", "submitted"))
+    known = {report_in(path).get("made_of", {}).get("submission") for path in graded.glob("*.ipynb")}
+    return not known <= {None, handed_in(now)}
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:

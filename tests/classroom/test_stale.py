@@ -11,6 +11,10 @@ from test_grade import ALONE, LATE, NAME, book, everything, hand_in, reports
 
 from proctor.answers import put, solved
 from proctor.course import assignments, grade_id
+from proctor.examine.checking import checks_in
+from proctor.examine.outcome import pack
+from proctor.examine.run import unpack
+from proctor.records.stale import made_of, read_anew
 
 WRONG = "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)"
 
@@ -136,3 +140,22 @@ def test_what_was_decided_is_said_again(graded, run):
     (ada,) = (one for one in data["assignments"][0]["submissions"] if one["student"] == "ada")
     assert "handed in as mine.ipynb" in " ".join(ada["notes"]) and "helper.py" in " ".join(ada["notes"])
     assert "mine.ipynb" in run(graded, "proctor", "report", "--csv").stdout
+
+
+def test_what_the_checks_import_and_what_lies_beside_the_source_are_part_of_what_judges(make_course):
+    course = make_course(NAME)
+    assignment, checks = assignments(course)[NAME], course / "tests" / "hidden" / "test_03_softmax.py"
+    shared, data = checks.with_name("shared.py"), course / "source" / NAME / "data.csv"
+    checks.write_text(f"from shared import ONE\n\nTWO = ONE + 1\n{checks.read_text()}")
+    digests = set()
+    for number in range(2):
+        for path, text in {shared: f"ONE = {number}", data: f"{number}"}.items():
+            path.write_text(text)
+            read_anew()
+            digests.add(made_of(course, assignment, "")["checks"])
+        check = checks_in(unpack(pack(assignment)).checks)[0]
+        assert check.function.__globals__["TWO"] == number + 1
+    (data.parent / "__pycache__").mkdir()
+    (data.parent / "__pycache__" / "play.pyc").touch()
+    read_anew()
+    assert made_of(course, assignment, "")["checks"] in digests and len(digests) == 4
