@@ -142,6 +142,7 @@ def test_what_was_decided_is_said_again(graded, run):
     assert "mine.ipynb" in run(graded, "proctor", "report", "--csv").stdout
 
 
+@pytest.mark.full
 def test_what_the_checks_import_and_what_lies_beside_the_source_are_part_of_what_judges(make_course):
     course = make_course(NAME)
     assignment, checks = assignments(course)[NAME], course / "tests" / "hidden" / "test_03_softmax.py"

@@ -120,6 +120,7 @@ def test_an_error_of_the_disk_need_not_be_that_it_is_full(tmp_path):
     assert "is full: free some space" in str(trouble(tmp_path, "OSError: [Errno 28] No space left on device"))
 
 
+@pytest.mark.full
 def test_a_new_gradebook_holds_what_is_released(make_course):
     """Points that were changed in `source/`, and a cell that is new there, count for nobody yet."""
     copy = make_course(NAME)

@@ -57,6 +57,7 @@ def test_it_is_given_before_anything_is_handed_in(copy, run):
     )
 
 
+@pytest.mark.full
 def test_an_older_gradebook_takes_nothing_from_what_was_given_last(copy, run):
     """What `--list` shows is what counts, where the gradebook was put back, or could not be written."""
     for more, hours in (("12h", 12), ("1d", 0)):
