@@ -21,11 +21,10 @@ from rich.progress import track
 
 from proctor.classroom.show import print_line
 from proctor.classroom.workers import version
-from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import read_collected
 from proctor.records.gradebook import ERROR, OpenGradebook, configuration, nbgraders_log, recording
-from proctor.records.stale import handed_in
+from proctor.records.stale import is_new
 
 # beside a page: the digest of all that the page is made of
 MADE_OF = ".made-of"
@@ -59,12 +58,6 @@ class FeedbackRound:
         """The students whose work on an assignment is in the folder of a step, `submitted` or `autograded`."""
         folders = sorted((self.course / step).glob(f"[!.]*/{glob.escape(assignment)}"))
         return [path.parent.name for path in folders if student in ("*", path.parent.name)]
-
-    def is_new(self, assignment: str, student: str) -> bool:
-        """Whether what a student handed in has changed since it was graded."""
-        folders = [self.course / step / student / assignment for step in ("autograded", "submitted")]
-        graded = {report.get("made_of", {}).get("submission") for report in map(report_in, folders[0].glob("*.ipynb"))}
-        return not graded <= {None, handed_in(folders[1])}
 
     def make(self, each: Feedback) -> None:
         """Makes a submission's pages, unless they are there and up to date."""
@@ -153,7 +146,7 @@ def hand_out(course: Path, names: list[str], student: str, archive: bool, consol
     for name in names:
         graded = a_round.students("autograded", name, student)
         there = a_round.students("submitted", name, student)
-        ungraded = [each for each in there if each not in graded or a_round.is_new(name, each)]
+        ungraded = [each for each in there if each not in graded or is_new(course, each, name)]
         found_any |= bool(graded or ungraded)
         found = [Feedback(each, name, course / "feedback" / each / name) for each in graded]
         for each in track(found, name, console=console, transient=True, disable=not console.is_terminal):

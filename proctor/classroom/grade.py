@@ -26,7 +26,7 @@ from proctor.records.gradebook import recording
 from proctor.records.plugins import Examine
 from proctor.records.results import Results, results
 from proctor.records.roster import on_the_roster, read_roster
-from proctor.records.stale import CHANGES, changed, made_of
+from proctor.records.stale import CHANGES, changed, made_of, matches
 from proctor.records.store import Key
 from proctor.sandbox.files import shown
 
@@ -61,21 +61,19 @@ class Class:
             reasons = {one: self._reason(one, recorded, force) for one in everything}
         return {one: reason for one, reason in reasons.items() if reason}
 
-    def _reason(self, one: Job, recorded: set[Key], force: bool) -> str:
+    def _reason(self, one: Job, recorded: dict[Key, dict[str, float | None]], force: bool) -> str:
         """Why a submission is to be graded; empty where its grade is up to date."""
         if one.key not in recorded:
             return "new"
         if force:
             return "forced"
-        before = self._before(one)
-        if not before:
+        report = report_in(self.recorder.folder(*one.key) / one.assignment.notebook.name)
+        # empty where what the grade was made of isn't known
+        if not (before := report.get("made_of")):
             return "graded by other means, or not at all"
-        parts = changed(before, made_of(one.folder, one.assignment, self._examine.limits))
-        return CHANGES[parts[0]] if parts else ""
-
-    def _before(self, one: Job) -> dict[str, str]:
-        """The digests that the submission's grade was made of; empty where they aren't known."""
-        return report_in(self.recorder.folder(*one.key) / one.assignment.notebook.name).get("made_of", {})
+        if parts := changed(before, made_of(one.folder, one.assignment, self._examine.limits)):
+            return CHANGES[parts[0]]
+        return "" if matches(report.get("recorded", {}), recorded[one.key]) else "the gradebook is an older one"
 
     def grade(self, todo: Iterable[Job], pool: Pool) -> Iterator[Job]:
         """Grades submissions, and yields each as soon as its grade is recorded.

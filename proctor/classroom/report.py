@@ -46,6 +46,7 @@ from proctor.records.exports import no_formula
 from proctor.records.gradebook import configuration
 from proctor.records.results import Result, Results, results
 from proctor.records.roster import read_roster
+from proctor.records.stale import is_new
 from proctor.sandbox.files import shown
 
 TEMPLATES = Path(__file__).parent / "report_templates"
@@ -105,11 +106,12 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
 
 
 def _not_graded(course: Path, gradebook: Gradebook) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What was handed in and isn't in the gradebook: by students of the class, and in folders of nobody on the roster."""
+    """What was handed in and isn't graded as it is: by students of the class, and in folders of nobody on the roster."""
     names, known = assignments(course).keys(), gradebook.db.query(SubmittedAssignment).join(Assigned)
     graded = set(known.with_entities(SubmittedAssignment.student_id, Assigned.name))
     folders = [path for path in sorted((course / "submitted").glob("[!.]*/*")) if path.name in names]
-    found = [(path.parent.name, path.name) for path in folders if (path.parent.name, path.name) not in graded]
+    there = [(path.parent.name, path.name) for path in folders]
+    found = [each for each in there if each not in graded or is_new(course, *each)]
     roster = read_roster(course, gradebook)
     strangers = [each for each in found if roster and each[0] not in roster]
     return [each for each in found if each not in strangers], strangers

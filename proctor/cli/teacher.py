@@ -128,7 +128,8 @@ def _list_option(lines: Callable[[Path], list[str]]) -> Callable:
 def _extensions(course: Path) -> list[str]:
     from proctor.records.store import extensions
 
-    return [f"{assignment} {student}: {_later(by)}" for (assignment, student), by in extensions(course).items()]
+    given = {names: by for names, by in extensions(course).items() if by}
+    return [f"{assignment} {student}: {_later(by)}" for (assignment, student), by in given.items()]
 
 
 def _later(by: timedelta) -> str:

@@ -26,6 +26,7 @@ from proctor.course.report import readable
 from proctor.errors import CourseError, NoSandbox, TooLong
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.explain import cell_of, explain
+from proctor.examine.outcome import imported_by
 from proctor.examine.smallest import show_smallest
 from proctor.examine.student import Draw, seed_of
 from proctor.sandbox.session import Heard, Session
@@ -181,7 +182,9 @@ def _run(check: Check, asked: Asked, examination: Examination, seed: int) -> str
 @made_once
 def checks_in(path: Path) -> list[Check]:
     """The checks in a file, collected by pytest once: that takes as long as running them. Raises `CourseError`."""
-    sys.modules.pop(path.stem, None)  # pytest would not read again what it has imported before
+    # what was imported before would not be read again
+    for each in (path, *imported_by(path)):
+        sys.modules.pop(each.stem, None)
     collected = _Collected()
     arguments = [str(path), f"--rootdir={path.parent.parent.parent}", "-o", "addopts=", "--noconftest"]
     for unused in UNUSED:

@@ -32,9 +32,14 @@ Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
 
 
 def judging(assignment: Assignment) -> Bundle:
-    """The files that judge the answers, by path within the course: release, modules, solutions, checks, known answers."""
+    """The files that judge the answers, by path within the course: release, modules, solutions, checks, known answers.
+
+    With them, what lies beside the source, and what the checks import.
+    """
     files = [assignment.notebook, assignment.source, assignment.checks, assignment.general_rules]
-    files += sorted(assignment.notebook.parent.glob("*.py"))
+    files += [*sorted(assignment.notebook.parent.glob("*.py")), *imported_by(assignment.checks)]
+    beside = assignment.source.parent
+    files += [beside / name for name in files_in(beside) if "__pycache__" not in name] if beside.is_dir() else []
     files += [assignment.wrong_answers / f"{exercise}.py" for exercise in assignment.stubs]
     files += [
         assignment.right_answers / f"{each.removeprefix('catch_')}.py"
@@ -46,11 +51,15 @@ def judging(assignment: Assignment) -> Bundle:
 
 @cache
 def pack(assignment: Assignment) -> Bundle:
-    """The files of `judging` and all that reading needs: what lies beside the source, and the other assignments' releases."""
+    """The files of `judging`, and what reading needs besides: the other assignments' releases."""
     name, files = judging(assignment)
-    beside = [assignment.source.parent / file for file in files_in(assignment.source.parent)]
     others = [each.notebook for each in assignments(assignment.course).values()]
-    return name, tuple((dict(files) | dict(_contents(assignment.course, [*beside, *others]))).items())
+    return name, tuple((dict(files) | dict(_contents(assignment.course, others))).items())
+
+
+def imported_by(checks: Path) -> list[Path]:
+    """The modules beside a file of checks that it may import: all that are no checks themselves."""
+    return sorted(path for path in checks.parent.glob("*.py") if not path.name.startswith("test_"))
 
 
 def _contents(course: Path, files: list[Path]) -> tuple[tuple[str, bytes], ...]:

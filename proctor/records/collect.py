@@ -37,6 +37,7 @@ from nbgrader.utils import rmtree, unzip
 from proctor.course.files import replace
 from proctor.course.report import printable, readable
 from proctor.errors import NotTaken
+from proctor.records.engine import timestamp
 from proctor.records.inbound import ADDED, EARLIER, HANDED_IN_BY, NOBODY, copy_submission, is_a_name, owner
 from proctor.records.stale import contents
 from proctor.sandbox.files import MAX_FILES
@@ -75,7 +76,7 @@ class Collect(ExchangeCollect):
             student, when = record["username"], record["timestamp"]
             place = Path(coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id))
             if place.is_dir():
-                before = coursedir.get_existing_timestamp(str(place))
+                before, _ = timestamp(place / "timestamp.txt")
                 newer = self.update and (before is None or when > before)
                 if not newer and not (self.before_duedate and when != before):
                     why = "no newer one" if self.update else "--update takes a newer one"
@@ -137,7 +138,10 @@ class Collect(ExchangeCollect):
         # beside it, so that they can be renamed; hidden from all that looks for submissions
         fresh, old = (place.with_name(f".{place.name}.{end}") for end in ("collected", "former"))
         try:
-            with tempfile.TemporaryDirectory() as work:
+            submitted = Path(self.coursedir.root, self.coursedir.submitted_directory)
+            submitted.mkdir(exist_ok=True)
+            # on the disk that is named where it is full
+            with tempfile.TemporaryDirectory(prefix=".collected-", dir=submitted) as work:
                 copy = Path(work, "copy")
                 copy_submission(source.parent, source.name, copy, self._most)
                 whose = owner(source.lstat())

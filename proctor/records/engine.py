@@ -29,6 +29,7 @@ from nbformat.v4.rwbase import split_lines
 from nbgrader import preprocessors as nbgrader
 from nbgrader.api import (
     Assignment,
+    BaseCell,
     Comment,
     Grade,
     Gradebook,
@@ -63,7 +64,7 @@ from proctor.records import lock, remarks
 from proctor.records.extensions import give
 from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, nbgraders_log, recording
 from proctor.records.inbound import belongs_to_another
-from proctor.records.stale import contents, made_of, points
+from proctor.records.stale import contents, made_of, matches, points
 from proctor.records.store import Key, apply_first_predictions, seed_of
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import (
@@ -154,10 +155,16 @@ class Recorder:
         # temporary files, nbgrader's included, go into a folder that the next run removes
         self._temporary, tempfile.tempdir = tempfile.tempdir, str(self.workplace)
 
-    def recorded(self) -> set[tuple[str, str]]:
-        """The student and the assignment of every submission in the gradebook."""
+    def recorded(self) -> dict[Key, dict[str, float | None]]:
+        """Every submission in the gradebook, with the scores of its cells by grade id, but for what people gave."""
+        found: dict[Key, dict[str, float | None]] = {}
         with recording(self.course), self.transaction() as gradebook:
-            return set(gradebook.db.query(SubmittedAssignment.student_id, Assignment.name).join(Assignment).all())
+            rows = gradebook.db.query(SubmittedAssignment.student_id, Assignment.name, BaseCell.name, Grade.auto_score)
+            rows = rows.select_from(SubmittedAssignment).join(Assignment).outerjoin(SubmittedAssignment.notebooks)
+            rows = rows.outerjoin(SubmittedNotebook.grades).outerjoin(BaseCell, BaseCell.id == Grade.cell_id)
+            for student, name, cell, score in rows:
+                found.setdefault((student, name), {})[cell] = score
+        return found
 
     def folder(self, student: str, assignment: str) -> Path:
         """The submission's folder in `autograded/`: the course's own, in a trial, too."""
@@ -187,6 +194,19 @@ class Recorder:
             coursedir.release_directory = unused
             options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
             GenerateAssignment(coursedir=coursedir, **options).start()
+        self._leave_out_what_is_not_released(assignment)
+
+    def _leave_out_what_is_not_released(self, assignment: Released) -> None:
+        """nbgrader took the gradebook's cells from `source/`: takes out those that are new there, and other points."""
+        released, worth = set(map(grade_id, assignment.released.cells)), points(assignment)
+        with recording(self.course), self.transaction() as gradebook:
+            notebook = gradebook.find_notebook(assignment.notebook.stem, assignment.name)
+            graded = [*notebook.grade_cells, *notebook.task_cells]
+            for cell in [*graded, *notebook.solution_cells, *notebook.source_cells]:
+                if cell.name not in released:
+                    gradebook.db.delete(cell)
+                elif cell in graded:
+                    cell.max_score = worth[str(cell.name)]
 
     def known(self, assignment: Released) -> Notebook:
         """An assignment's notebook in the gradebook, with its cells, read once."""
@@ -392,14 +412,17 @@ class _Result(Autograde):
         unreadable = "could not be read" in reasons(report)
         unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
         remark_on = remarks.texts(self.recorder.memory, name, student, nb)
+        last = report_in(self.place / self.assignment.notebook.name).get("recorded", {})
+        restored = not matches(last, {cell: grade.auto_score for cell, grade in grades.items()})
         for cell in nb.cells:
             name = grade_id(cell) or ""
             if is_grade(cell):
                 known_score = None if unreadable or name in unjudged else determine_grade(cell, self.log)[0]
-                self._grade(grades[name], known_score, cell, nb)
+                self._grade(grades[name], known_score, cell, nb, restored)
             if is_solution(cell) or is_task(cell):
                 blank = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
                 comments[name].auto_comment = remark_on.get(name) or ("No response." if blank else None)
+        report["recorded"] = {cell: grade.auto_score for cell, grade in grades.items()}
         # added one by one, each would be loaded again with all that it is related to
         db.bulk_save_objects([row for row in [*grades.values(), *comments.values()] if row.id is None])
         # penalties depend on it
@@ -407,9 +430,12 @@ class _Result(Autograde):
         if _takes_penalties(self.autograde_preprocessors):
             AssignLatePenalties(parent=self).assign(book)
 
-    def _grade(self, grade: Any, score: float | None, cell: NotebookNode, nb: NotebookNode) -> None:
+    def _grade(self, grade: Any, score: float | None, cell: NotebookNode, nb: NotebookNode, restored: bool) -> None:
+        """Records a cell's score; `restored`: the gradebook is an older one, and what its points by hand are for isn't known."""
         settled = None
-        if grade.manual_score is not None:
+        if grade.manual_score is not None and restored:
+            nb.metadata.get("proctor", {}).setdefault("by_hand", {})[grade_id(cell)] = None
+        elif grade.manual_score is not None:
             before = self._graded_before
             # of what a person is still to look at, an earlier recording noted what the points were given for
             noted = before.metadata.get("proctor", {}).get("by_hand", {}).get(grade_id(cell))

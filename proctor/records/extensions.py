@@ -20,13 +20,13 @@ UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 
 
 def give(course: Path, submission: SubmittedAssignment) -> None:
-    """Gives a submission the extension that its student was given before it came; one that it has stays."""
-    due = submission.assignment.duedate
-    if submission.extension is None and due is not None:
-        submission.extension = extensions(course).get((submission.assignment.name, submission.student_id))
-    elif due is None:
+    """Gives a submission the extension that `proctor extend` gave its student last; where it gave none, one that it has stays."""
+    whose = submission.assignment.name, submission.student_id
+    if submission.assignment.duedate is None:
         # nbgrader adds it to the due date, whether there is one or not
         submission.extension = None
+    elif (by := extensions(course).get(whose)) is not None:
+        submission.extension = by or None
 
 
 def extend(course: Path, gradebook: Gradebook, names: tuple[str, str], by: timedelta | None) -> datetime:
@@ -39,10 +39,11 @@ def extend(course: Path, gradebook: Gradebook, names: tuple[str, str], by: timed
         raise GradingError(f"the gradebook has no student {names[1]}{meant}")
     if by is not None and by <= timedelta():
         raise GradingError(f"{names[0]} is due on {due:%Y-%m-%d %H:%M} UTC for all: an extension ends later")
-    set_extension(course, names, by)
     with contextlib.suppress(MissingEntry):
         gradebook.find_submission(*names).extension = by
         gradebook.db.commit()
+    # last: what stands here counts, whatever the gradebook says
+    set_extension(course, names, by or timedelta())
     return due + (by or timedelta())
 
 

@@ -99,6 +99,9 @@ def nbgraders_log(course: Path, *heading: str, log: logging.Logger | None = None
         logger.addHandler(said)
     try:
         yield logger
+    except CannotRecord:
+        # it names the file that it is about
+        raise
     except Exception as error:
         last = f"{type(error).__name__}: {error}"
         told = "\n".join([*heading, *(record.getMessage() for record in said.buffer), last])

@@ -26,7 +26,7 @@ from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool
 
 from proctor.course import Assignment, assignment_at
-from proctor.course.report import printable
+from proctor.course.report import printable, report_in
 from proctor.errors import CannotRecord, GradingError, ProctorError
 from proctor.examine.outcome import Outcome
 from proctor.records import lock
@@ -75,7 +75,9 @@ class Examine(Execute):
 
     @property
     def limits(self) -> Limits:
-        return limits_in(f"cell={self.timeout or Limits.notebook},{os.environ.get('PROCTOR_LIMITS', '')}")
+        # nbclient takes none, 0 and -1 for no limit
+        cell = self.timeout if self.timeout and self.timeout > 0 else Limits.notebook
+        return limits_in(f"cell={cell},{os.environ.get('PROCTOR_LIMITS', '')}")
 
 
 class Intake(NotebookExporter):
@@ -173,13 +175,16 @@ class Intake(NotebookExporter):
         return grade_folder(job.folder, job.assignment, *how)
 
     def _is_due(self, folder: Path, assignment: Assignment, student: str) -> bool:
-        """Whether nbgrader would convert the submission in `folder`."""
+        """Whether nbgrader would convert the submission in `folder`, or it could not be judged the last time."""
         if student in self.coursedir.student_id_exclude.split(","):
             return False
         place = Path(self.parent._format_dest(assignment.name, student))
         when, before = (timestamp(each / "timestamp.txt")[0] for each in (folder, place))
         is_newer = when is not None and before is not None and when > before
-        if self.parent.force or is_newer or not (place / assignment.notebook.name).is_file():
+        graded = place / assignment.notebook.name
+        # as the report of what could not be judged has it
+        unjudged = report_in(graded).get("made_of") == {}
+        if self.parent.force or is_newer or unjudged or not graded.is_file():
             return True
         self.log.info("Skipping existing assignment: %s", place)
         return False

@@ -14,6 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from proctor.course import Assignment
+from proctor.course.report import report_in
 from proctor.examine.outcome import judging, pack
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import FOLDER, open_in, opened, walk
@@ -44,9 +45,21 @@ def handed_in(folder: Path) -> str:
     return _digest(b"".join(os.fsencode(path) + found for path, found in _digests(folder)))
 
 
+def is_new(course: Path, student: str, assignment: str) -> bool:
+    """Whether what a student handed in has changed since it was graded."""
+    graded, now = (course / step / student / assignment for step in ("autograded", "submitted"))
+    known = {report_in(path).get("made_of", {}).get("submission") for path in graded.glob("*.ipynb")}
+    return not known <= {None, handed_in(now)}
+
+
 def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
     """The parts that have changed, in the terms of `CHANGES`; all, where it isn't known what a grade was made of."""
     return [part for part in CHANGES if before.get(part) != now[part]]
+
+
+def matches(noted: dict[str, float | None], scores: dict[str, float | None]) -> bool:
+    """Whether the gradebook's `scores` are those that were noted when they were recorded, as far as any were."""
+    return all(scores.get(cell) == score for cell, score in noted.items())
 
 
 def points(assignment: Assignment) -> dict[str, float]:

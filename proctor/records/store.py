@@ -28,7 +28,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from proctor.course.report import Report, Status, same_behaviour
-from proctor.errors import GradingError
+from proctor.errors import CannotRecord, GradingError
 
 FILE = "proctor.db"
 VERSION = 1
@@ -76,17 +76,27 @@ def connect(course: Path) -> sqlite3.Connection:
                 database.execute("DELETE FROM older WHERE file = ?", [name])
     except BaseException as error:
         database.close()
-        if type(error) is sqlite3.DatabaseError:
-            raise GradingError(f"{path} is damaged ({error}): put a copy that you kept in its place") from error
+        if isinstance(error, sqlite3.Error):
+            raise _trouble(path, error) from error
         raise
     return database
 
 
 @contextmanager
 def _opened(course: Path) -> Iterator[sqlite3.Connection]:
-    """The course's store; its changes are kept at the end, all of them or none."""
-    with contextlib.closing(connect(course)) as database, database:
-        yield database
+    """The course's store; its changes are kept at the end, all of them or none. Raises `CannotRecord`, which names it."""
+    try:
+        with contextlib.closing(connect(course)) as database, database:
+            yield database
+    except sqlite3.Error as error:
+        raise _trouble(course / FILE, error) from error
+
+
+def _trouble(path: Path, error: sqlite3.Error) -> CannotRecord:
+    if type(error) is sqlite3.DatabaseError:
+        return CannotRecord(f"{path} is damaged ({error}): put a copy that you kept in its place")
+    why = "another program may hold it, its disk be full, or you not be allowed to write it"
+    return CannotRecord(f"{path} can't be used ({error}): {why}. Mend that, then start again to go on")
 
 
 def _version(database: sqlite3.Connection) -> int:
@@ -176,18 +186,16 @@ def attempt_of(course: Path, student: str, assignment: str) -> int:
 
 
 def extensions(course: Path) -> dict[tuple[str, str], timedelta]:
-    """The extensions that `proctor extend` gave, by assignment and student."""
+    """The extensions that `proctor extend` gave, by assignment and student; of no time where it took one back."""
     with _opened(course) as database:
         rows = database.execute("SELECT * FROM extensions ORDER BY assignment, student")
         return {(assignment, student): timedelta(seconds=seconds) for assignment, student, seconds in rows}
 
 
-def set_extension(course: Path, names: tuple[str, str], by: timedelta | None) -> None:
-    """Puts an extension, of an assignment for a student, in the place of an earlier one, or takes it back."""
+def set_extension(course: Path, names: tuple[str, str], by: timedelta) -> None:
+    """Puts an extension, of an assignment for a student, in the place of an earlier one."""
     with _opened(course) as database:
-        database.execute("DELETE FROM extensions WHERE assignment = ? AND student = ?", names)
-        if by:
-            database.execute("INSERT INTO extensions VALUES (?, ?, ?)", [*names, by.total_seconds()])
+        database.execute("INSERT OR REPLACE INTO extensions VALUES (?, ?, ?)", [*names, by.total_seconds()])
 
 
 @dataclass

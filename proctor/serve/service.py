@@ -283,7 +283,7 @@ class Service:
             dues = {name: when.replace(tzinfo=UTC).timestamp() for name, when in due if when}
             given = gradebook.db.query(InGradebook.name, SubmittedAssignment.student_id, SubmittedAssignment.extension)
             given = given.join(SubmittedAssignment.assignment).filter(SubmittedAssignment.extension.isnot(None))
-            return dues, extensions(self.course) | {(name, student): more for name, student, more in given}
+            return dues, {(name, student): more for name, student, more in given} | extensions(self.course)
 
     def due(self, row: Row) -> float | None:
         """When a student was to hand in, with the extension that they have; None where there is no due date."""

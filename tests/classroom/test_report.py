@@ -94,12 +94,17 @@ def test_the_page(graded, run):
 def test_what_is_not_graded_yet_is_no_strangers_and_not_nothing(graded, run):
     folder = graded / "submitted" / "noa" / NAME
     folder.mkdir(parents=True)
+    again = graded / "submitted" / "ada" / NAME / "more.txt"
+    again.touch()
     told = json.loads(run(graded, "proctor", "report", "--json").stdout)
     run(graded, "proctor", "report")
     folder.rmdir()
-    assert told["not_graded"] == [f"noa/{NAME}"] and told["strangers"] == [f"Bob/{NAME}"]
+    again.unlink()
+    assert told["not_graded"] == [f"ada/{NAME}", f"noa/{NAME}"] and told["strangers"] == [f"Bob/{NAME}"]
     assert told["assignments"][0]["missing"] == []
-    assert re.search("handed in, not graded yet</strong>.*?1: noa/", (graded / "report.html").read_text())
+    assert re.search(
+        "handed in, or again, and not graded yet</strong>.*?2: ada/.*; noa/", (graded / "report.html").read_text()
+    )
 
 
 def test_a_penalty_that_stands_from_before_is_told():

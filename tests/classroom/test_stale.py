@@ -1,6 +1,7 @@
 """No grade is stale unseen: what it was made of is known, a change is told, and only what must be is done again."""
 
 import json
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,10 @@ from test_grade import ALONE, LATE, NAME, book, everything, hand_in, reports
 
 from proctor.answers import put, solved
 from proctor.course import assignments, grade_id
+from proctor.examine.checking import checks_in
+from proctor.examine.outcome import pack
+from proctor.examine.run import unpack
+from proctor.records.stale import made_of, read_anew
 
 WRONG = "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)"
 
@@ -90,6 +95,26 @@ def test_a_due_date_a_penalty_and_points_that_change_need_no_sandbox(graded, run
 
 
 @pytest.mark.full
+def test_a_gradebook_that_was_put_back_is_brought_up_to_date(graded, run):
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as gradebook:
+        for student in ("ada", "ben"):
+            grade = gradebook.find_grade("attend_values", "softmax", NAME, student)
+            grade.manual_score, grade.needs_manual_grade = 1, False
+        gradebook.db.commit()
+    copy = shutil.copy(graded / "gradebook.db", graded / "kept.db")
+    nbformat.write(solved(assignments(graded)[NAME]), graded / "submitted" / "ben" / NAME / "softmax.ipynb")
+    run(graded, *ALONE)
+    newer = everything(graded)
+    assert newer["ben"]["look"] and newer["ben"]["score"] == 29
+    shutil.copy(copy, graded / "gradebook.db")
+    assert everything(graded)["ben"] != newer["ben"]
+    said = run(graded, *ALONE).stdout
+    assert "1 to grade, 2 unchanged (1 the gradebook is an older one)" in said
+    assert everything(graded) == newer, "and Ben's points by hand are to be looked at again"
+    assert "0 to grade, 3 unchanged" in run(graded, *ALONE).stdout
+
+
+@pytest.mark.full
 def test_checks_that_change_are_tried_before_they_count(graded, run):
     checks = graded / "tests" / "hidden" / "test_03_softmax.py"
     checks.write_text(checks.read_text() + "\n\ndef test_softmax_values__never(student):\n    assert False\n")
@@ -115,3 +140,23 @@ def test_what_was_decided_is_said_again(graded, run):
     (ada,) = (one for one in data["assignments"][0]["submissions"] if one["student"] == "ada")
     assert "handed in as mine.ipynb" in " ".join(ada["notes"]) and "helper.py" in " ".join(ada["notes"])
     assert "mine.ipynb" in run(graded, "proctor", "report", "--csv").stdout
+
+
+@pytest.mark.full
+def test_what_the_checks_import_and_what_lies_beside_the_source_are_part_of_what_judges(make_course):
+    course = make_course(NAME)
+    assignment, checks = assignments(course)[NAME], course / "tests" / "hidden" / "test_03_softmax.py"
+    shared, data = checks.with_name("shared.py"), course / "source" / NAME / "data.csv"
+    checks.write_text(f"from shared import ONE\n\nTWO = ONE + 1\n{checks.read_text()}")
+    digests = set()
+    for number in range(2):
+        for path, text in {shared: f"ONE = {number}", data: f"{number}"}.items():
+            path.write_text(text)
+            read_anew()
+            digests.add(made_of(course, assignment, "")["checks"])
+        check = checks_in(unpack(pack(assignment)).checks)[0]
+        assert check.function.__globals__["TWO"] == number + 1
+    (data.parent / "__pycache__").mkdir()
+    (data.parent / "__pycache__" / "play.pyc").touch()
+    read_anew()
+    assert made_of(course, assignment, "")["checks"] in digests and len(digests) == 4

@@ -1,7 +1,9 @@
 """Whichever command grades, one engine records: an instructor's own preprocessors run in it, and it leaves nothing half done."""
 
+import contextlib
 import os
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -12,10 +14,15 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config.loader import PyFileConfigLoader
 
 from proctor.answers import solved
-from proctor.course import assignments
+from proctor.course import assignments, grade_id
+from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError
 from proctor.records import lock
+from proctor.records.engine import Recorder
 from proctor.records.gradebook import nbgraders_log, trouble
+from proctor.records.plugins import Examine
+from proctor.records.stale import points
+from proctor.sandbox.cell import Limits
 
 NAME = "03-softmax"
 MINE = """
@@ -81,6 +88,12 @@ def test_the_formgraders_button_leaves_its_process_as_it_was(make_known_course, 
         assert gradebook.find_submission(NAME, "ada").score == 30
     assert process() == before
 
+    notebook = nbformat.read(graded := copy / "autograded" / "ada" / NAME / "softmax.ipynb", as_version=4)
+    notebook.metadata.proctor.made_of = {}
+    nbformat.write(notebook, graded)
+    assert press(NAME, "ada", force=False)["success"] and report_in(graded)["made_of"], (
+        "what was unjudged is graded again"
+    )
     held = lock.acquire(lock.workplace(copy), "proctor grade")
     said = press(NAME, "ada")
     assert not said["success"] and f"is at work in {copy}: wait for its end, then autograde again" in said["log"]
@@ -105,3 +118,30 @@ def test_only_what_nbgrader_calls_an_error_tells_of_the_gradebook(tmp_path, leve
 def test_an_error_of_the_disk_need_not_be_that_it_is_full(tmp_path):
     assert "is full or broken: free some space" in str(trouble(tmp_path, "OperationalError: disk I/O error"))
     assert "is full: free some space" in str(trouble(tmp_path, "OSError: [Errno 28] No space left on device"))
+
+
+@pytest.mark.full
+def test_a_new_gradebook_holds_what_is_released(make_course):
+    """Points that were changed in `source/`, and a cell that is new there, count for nobody yet."""
+    copy = make_course(NAME)
+    path = copy / "source" / NAME / "softmax.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = (each for each in notebook.cells if grade_id(each) == "softmax_values")
+    cell.metadata.nbgrader.points += 2
+    new = deepcopy(cell)
+    new.id = new.metadata.nbgrader.grade_id = "softmax_anew"
+    notebook.cells.append(new)
+    nbformat.write(notebook, path)
+    assignment = assignments(copy)[NAME]
+    with contextlib.closing(Recorder(copy)) as recorder:
+        recorder.prepare(assignment)
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        known = gradebook.find_notebook("softmax", NAME)
+        assert {each.name: each.max_score for each in known.grade_cells} == points(assignment)
+        names = {each.name for each in known.source_cells}
+    assert names == set(filter(None, map(grade_id, assignment.released.cells)))
+
+
+def test_without_a_limit_a_cell_has_the_notebooks():
+    for timeout, seconds in {50: 50, 0: Limits.notebook, -1: Limits.notebook, None: Limits.notebook}.items():
+        assert Examine(timeout=timeout).limits.cell == seconds

@@ -2,9 +2,12 @@
 
 import csv
 import os
+import shutil
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from sqlite3 import OperationalError
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -12,7 +15,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.records.extensions import give
+from proctor.records.extensions import extend, give
 from proctor.records.store import extensions, set_extension
 
 NAME = "03-softmax"
@@ -52,6 +55,34 @@ def test_it_is_given_before_anything_is_handed_in(copy, run):
     assert late(copy, "ada") == 24 and run(copy, "proctor", "extend", "--list").stdout == (
         f"{NAME} zoe: 12:00:00 after the others\n"
     )
+
+
+@pytest.mark.full
+def test_an_older_gradebook_takes_nothing_from_what_was_given_last(copy, run):
+    """What `--list` shows is what counts, where the gradebook was put back, or could not be written."""
+    for more, hours in (("12h", 12), ("1d", 0)):
+        run(copy, "proctor", "extend", NAME, "ada", more)
+        assert late(copy, "ada") == hours
+        older = shutil.copy(copy / "gradebook.db", copy / f"{more}.db")
+    run(copy, "proctor", "extend", NAME, "ada", "12h")
+    shutil.copy(older, copy / "gradebook.db")
+    assert late(copy, "ada") == 12
+    run(copy, "proctor", "extend", NAME, "ada", "--remove")
+    shutil.copy(older, copy / "gradebook.db")
+    assert late(copy, "ada") == 24
+
+    class Locked:
+        students, assignments = [SimpleNamespace(id="zoe")], [SimpleNamespace(name=NAME)]
+
+        def find_assignment(self, name):
+            return SimpleNamespace(duedate=datetime(2030, 3, 20, 18))
+
+        def find_submission(self, *names):
+            raise OperationalError("database is locked")
+
+    with pytest.raises(OperationalError):
+        extend(copy, Locked(), (NAME, "zoe"), timedelta(days=1))
+    assert run(copy, "proctor", "extend", "--list").stdout == "none yet\n"
 
 
 def test_without_a_due_date_there_is_no_extension(copy):

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -142,6 +143,22 @@ def test_a_folder_that_goes_while_it_is_collected_stops_nobody_else(collect, mon
     submitted = collect("gone", "going", "honest")
     assert [path.parent.name for path in submitted.glob(f"*/{NAME}")] == ["honest"] and inbound
     assert caplog.text.count("Left aside") == 2 and "cheating" not in caplog.text
+
+
+def test_a_time_that_is_none_in_a_folder_by_hand_stops_nobody_behind(collect):
+    submitted = collect("ada", "ben", "zoe")
+    for student, stamp in {"ada": b"yesterday", "ben": b"\xff"}.items():
+        (submitted / student / NAME / "timestamp.txt").write_bytes(stamp)
+        os.utime(submitted / student / NAME / "timestamp.txt", (0, 0))
+    collect("ada", "ben", "zoe", year=2031)
+    found = {student: (submitted / student / NAME / "softmax.ipynb").read_text() for student in ("ada", "ben", "zoe")}
+    assert set(found.values()) == {"2031"}
+
+
+def test_a_submission_is_copied_on_the_disk_of_the_course(collect, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    submitted = collect("ada")
+    assert [path.name for path in (submitted / "ada").iterdir()] == [NAME] and not list(submitted.glob(".*"))
 
 
 def test_work_that_was_changed_after_the_time_in_its_name_is_told(collect, caplog):

@@ -1,5 +1,6 @@
 """The files in which an older proctor kept what `proctor.db` keeps: taken over as they are, whenever the process ends."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from proctor.course.report import Report, Verdict
-from proctor.errors import GradingError
+from proctor.errors import CannotRecord, GradingError
 from proctor.records import store
+from proctor.records.gradebook import nbgraders_log, recording
 from proctor.records.store import Remark, Row, Store
 
 NAME = "03-softmax"
@@ -152,3 +154,18 @@ def test_a_store_that_is_damaged_or_of_a_newer_proctor_is_named(tmp_path):
     (tmp_path / store.FILE).write_text("no database " * 100)
     with pytest.raises(GradingError, match=r"proctor\.db is damaged"):
         store.extensions(tmp_path)
+
+
+def test_a_store_that_is_damaged_further_on_or_locked_is_named_and_not_the_gradebook(tmp_path, monkeypatch):
+    store.seed_of(tmp_path, "ada", NAME, "as it was")
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *place, **how: connect(*place, **how | {"timeout": 0}))
+    with contextlib.closing(connect(tmp_path / store.FILE)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CannotRecord, match=r"proctor\.db can't be used .*another program"), nbgraders_log(tmp_path):
+            store.seed_of(tmp_path, "ada", NAME, "as it was")
+    with (tmp_path / store.FILE).open("r+b") as file:
+        file.seek(4096)
+        file.write(b"spoiled " * 2000)
+    with pytest.raises(CannotRecord, match=r"proctor\.db is damaged"), recording(tmp_path):
+        store.seed_of(tmp_path, "ada", NAME, "as it was")
