@@ -165,6 +165,11 @@ def test_the_same_answer_is_shown_the_same_call_and_another_one_is_not(course):
     assert one == same and one[0] != other[0]
 
 
+def test_a_call_that_raised_is_not_made_so_small_that_it_only_gives_something_wrong(course):
+    (lines,) = failures(course, "linear", ["def linear(x, W, b):\n    return W @ x[..., None, :] + b"])
+    assert lines[-2].startswith("raised RuntimeError: "), lines
+
+
 def test_numbers_of_a_call_about_large_ones_are_large(course):
     (lines,) = failures(
         course, "softmax", ["def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim, keepdim=True)"]
