@@ -128,7 +128,7 @@ def bias_through_the_transposed(W1, b1, W2, b2):
 
 
 @wrong(
-    "Sends both biases through the second weight",
+    "Adds the sum of `b2` to `b1`, and sends that through the second weight",
     hint="`b2` is added after the second product, so no weight touches it.",
     fails="collapse_bias",
 )

@@ -146,7 +146,7 @@ def clips_the_pile(model, optimizer, loss_fn, inputs, targets, steps):
 
 
 @wrong(
-    "Takes no step: backward or step is missing, or the gradients are cleared between them",
+    "Takes no step, since backward or step is missing or the gradients are cleared between them",
     hint="The loss never changes. Each step needs `backward()`, then `optimizer.step()`, and nothing that clears between the two.",
     fails=("fit_losses", "fit_clearing"),
 )
