@@ -295,7 +295,7 @@ def stripped():
         return torch.tensor([vocab.index(character) for character in text])
 
     def decode(ids, vocab):
-        return "".join(vocab[i] for i in ids.tolist()).replace("  ", " ").strip()
+        return "".join(vocab[i] for i in ids.tolist()).strip()
 
     return encode, decode
 

@@ -493,7 +493,7 @@ def logits_in_float32(model, optimizer, loss_fn, inputs, targets, steps):
 
 @wrong(
     "Takes one step too many",
-    hint="Your loop goes round once more than `steps`, as with `range(steps + 1)`: as many losses as steps come back.",
+    hint="Your loop goes round once more than `steps`, as with `range(steps + 1)`: there should be as many losses as steps.",
     fails="fit_losses",
 )
 def one_step_more(model, optimizer, loss_fn, inputs, targets, steps):

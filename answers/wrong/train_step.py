@@ -421,7 +421,7 @@ def two_steps(model, optimizer, loss_fn, inputs, targets):
 
 
 @wrong(
-    "Divides the loss by the number of tokens before `backward()`",
+    "Divides the loss by the number of tokens for `backward()` alone",
     hint="You divide the loss before `backward()`, so all gradients shrink. How a loss is averaged is up to `loss_fn`.",
     fails="train_step_update",
 )
