@@ -244,6 +244,7 @@ def raises(
         if error.kind == "RuntimeError":
             # PyTorch's own words are about what was computed, and nothing should have been
             raise AssertionError(f"raised {error.kind}, expected {names}") from None
+        error.wanted = names
         raise
     raise AssertionError(f"expected {names} to be raised")
 
@@ -252,7 +253,7 @@ def _compare_as_sequence(got: Any, want: Any, compare: Callable) -> bool:
     if not isinstance(want, list | tuple):
         return False
     assert isinstance(got, list | tuple), f"expected {describe(want)}, got {describe(got)}"
-    assert len(got) == len(want), f"expected {len(want)} values, got {len(got)}"
+    assert len(got) == len(want), f"expected length {len(want)}, got {len(got)}"
     for g, w in zip(got, want, strict=True):
         compare(g, w)
     return True

@@ -721,7 +721,7 @@ class TwiceAsWide(nn.Module):
 
 @wrong(
     "Gives `mlp` a width that doesn't follow `d_model`",
-    hint="`4 * d_model` is 256 for a `d_model` of 64 only.",
+    hint="A width written as a number equals `4 * d_model` for one `d_model` only.",
     fails="block_order",
     constants=("256", "128", "64"),
 )

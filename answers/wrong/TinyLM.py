@@ -169,7 +169,7 @@ class ActivationOnlyAtTheEnd(nn.Module):
 
 
 @wrong(
-    "Returns the hidden layer",
+    "Maps back to `d_model` at the end instead of to the vocabulary",
     hint="The last layer maps back to `d_model`, so there is no logit for each entry of the vocabulary. How many scores does the softmax need?",
     fails=("TinyLM_logits", "TinyLM_start"),
 )

@@ -30,7 +30,7 @@ def corrects_m_only(p, m, v, step, lr):
 
 
 @wrong(
-    "Counts the steps from 0, or one behind",
+    "Counts one step too many, as if `step` began at 0",
     hint="`step` is 1 in the first call already, as the exercise hands it over: use it as it is.",
     fails="adam_step_values",
 )

@@ -9,7 +9,7 @@ from proctor.answers import wrong
 
 
 @wrong(
-    "Lets each position see the next one: the mask is one diagonal off",
+    "Lets each position see the next one, with a mask that is one diagonal off",
     hint="Look at row 0 of the mask. `triu(diagonal=2)` begins two places right of the main diagonal: what stands one place right of it, the next position, is not hidden.",
     fails=("causal_mix_values", "causal_mix_causal"),
 )

@@ -37,8 +37,8 @@ def reshaped_weight(W1, b1, W2, b2):
 
 
 @wrong(
-    "Transposes where the sizes allow both orders",
-    hint="Where all sizes are equal, `W1 @ W2` fits as well, but it is another matrix. The order does not depend "
+    "Multiplies the weights in the order of the layers where the sizes fit",
+    hint="Where `in` is `out`, `W1 @ W2` fits as well, but it is another matrix. The order does not depend "
     "on the sizes: which layer comes first?",
     fails="collapse_weight",
 )
@@ -128,7 +128,7 @@ def bias_through_the_transposed(W1, b1, W2, b2):
 
 
 @wrong(
-    "Sends both biases through the second weight",
+    "Adds the sum of `b2` to `b1`, and sends that through the second weight",
     hint="`b2` is added after the second product, so no weight touches it.",
     fails="collapse_bias",
 )

@@ -279,7 +279,7 @@ def float32_in_between(a, b):
 
 @wrong(
     "Adds a small number to the denominator",
-    hint="Beside lengths of one, a number like 1e-8 is nothing. But two vectors with entries of 0.0001 have a product of lengths of about 1e-8 themselves, and your result comes out at a half. Change the denominator only where it is 0.",
+    hint="Beside lengths of one, a number like 1e-8 is nothing. But two vectors with entries of 0.0001 have a product of lengths of about 1e-8 themselves, and your result comes out too small. Change the denominator only where it is 0.",
     fails="cosine_similarity_values",
     constants=("1e-8", "1e-9", "1e-10", "1e-7", "1e-6", "1e-5", "1e-4", "1e-3"),
 )
@@ -289,7 +289,7 @@ def adds_to_the_product(a, b):
 
 @wrong(
     "Adds a small number to each length",
-    hint="Beside a length of one, a number like 1e-8 is nothing. Beside a length of 0.0001 it changes the fourth digit. Change a length only where it is 0.",
+    hint="Beside a length of one, a number like 1e-8 is nothing. Beside a length of 0.0001 it changes the result. Change a length only where it is 0.",
     fails="cosine_similarity_values",
     constants=("1e-8", "1e-7", "1e-6", "1e-5", "1e-4", "1e-3"),
 )

@@ -289,7 +289,7 @@ def log_in_place(p, q):
 
 @wrong(
     "Hands the work to PyTorch's cross_entropy",
-    hint="The built-in is what you are to replace, and it would take `q` for logits besides. A product, a logarithm and a sum are enough.",
+    hint="The built-in is what you are to replace. A product, a logarithm and a sum are enough.",
     fails=("cross_entropy_between_values", "cross_entropy_between_zeros"),
 )
 def built_in(p, q):

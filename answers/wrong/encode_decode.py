@@ -295,7 +295,7 @@ def stripped():
         return torch.tensor([vocab.index(character) for character in text])
 
     def decode(ids, vocab):
-        return "".join(vocab[i] for i in ids.tolist()).replace("  ", " ").strip()
+        return "".join(vocab[i] for i in ids.tolist()).strip()
 
     return encode, decode
 
@@ -410,7 +410,7 @@ def tabs():
 
 
 @wrong(
-    "Can't decode no ids",
+    "Fails where there are no ids to decode",
     hint="No ids stand for the empty text. Does your code take the first id before it knows that there is one?",
     fails="encode_decode_text",
 )

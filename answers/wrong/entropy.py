@@ -53,7 +53,7 @@ def nan_at_zero(p):
 
 
 @wrong(
-    "Weights every token alike: the cross-entropy of a uniform p",
+    "Weights every token alike, as if p were uniform",
     hint="Each surprise counts as often as it happens, so it is multiplied with its own probability before they are added up.",
     fails=("entropy_values", "entropy_gradients"),
 )
@@ -62,7 +62,7 @@ def unweighted(p):
 
 
 @wrong(
-    "Cuts small probabilities off",
+    "Raises small probabilities to a bound",
     hint="A token with probability 0.0001 has little weight and much surprise; yours makes it a hundred times as common.",
     fails="entropy_values",
 )

@@ -146,7 +146,7 @@ def clips_the_pile(model, optimizer, loss_fn, inputs, targets, steps):
 
 
 @wrong(
-    "Takes no step: backward or step is missing, or the gradients are cleared between them",
+    "Takes no step, since backward or step is missing or the gradients are cleared between them",
     hint="The loss never changes. Each step needs `backward()`, then `optimizer.step()`, and nothing that clears between the two.",
     fails=("fit_losses", "fit_clearing"),
 )
@@ -493,7 +493,7 @@ def logits_in_float32(model, optimizer, loss_fn, inputs, targets, steps):
 
 @wrong(
     "Takes one step too many",
-    hint="Your loop goes round once more than `steps`, as with `range(steps + 1)`: as many losses as steps come back.",
+    hint="Your loop goes round once more than `steps`, as with `range(steps + 1)`: there should be as many losses as steps.",
     fails="fit_losses",
 )
 def one_step_more(model, optimizer, loss_fn, inputs, targets, steps):

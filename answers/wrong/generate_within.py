@@ -303,8 +303,8 @@ def gradients_off_for_good(model, prompt, max_new_tokens, temperature, generator
 
 
 @wrong(
-    "Takes the likeliest token, so that dropout does no more harm",
-    hint="That hides the noise of dropout, and the temperature with it. Switch dropout off, and draw as `generate` does.",
+    "Takes the likeliest token",
+    hint="You take the maximum, so temperature and generator do nothing. Draw, as `generate` does.",
     fails="generate_within_sequence",
 )
 def greedy(model, prompt, max_new_tokens, temperature, generator, max_len):

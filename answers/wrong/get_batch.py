@@ -165,7 +165,7 @@ def wraps_around(data, batch_size, seq_len, generator):
 
 
 @wrong(
-    "Shuffles the data in place",
+    "Changes the data in place",
     hint="The argument `data` is changed by your call: the next batch is cut out of another text. Draw starts, and leave the text as it is.",
     fails="get_batch_windows",
 )

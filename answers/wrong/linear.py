@@ -157,7 +157,7 @@ def adds_onto_the_bias(x, W, b=None):
 
 
 @wrong(
-    "Multiplies from the left: W @ x.T",
+    "Multiplies from the left, as W @ x.T does",
     hint="`W @ x.T` wants columns, so you turn `x` round and turn the result back. `.T` reverses all dimensions, "
     "which is not the same once there are more than two. Which order needs no turning of `x`?",
     fails="linear_leading",
@@ -312,7 +312,7 @@ def bias_by_size(x, W, b=None):
 
 
 @wrong(
-    "Multiplies from the left: W @ x",
+    "Multiplies from the left, as W @ x does",
     hint="`W @ x` fits one vector. In a batch each row of `x` is an input, so the inputs' size comes last, and it has to meet the `in` of `W`, which is `(out, in)`. Which factor goes first, and which is transposed?",
     fails="linear_values",
 )

@@ -562,7 +562,7 @@ def outer_sizes_too(A, B):
 
 
 @wrong(
-    "Multiplies in the wrong order: B times A",
+    "Multiplies in the wrong order, B times A",
     hint="Your rows come from `B` and your columns from `A`. The order of the two matters: row `i` of the result belongs to row `i` of `A`.",
     fails="matmul_values",
 )
@@ -650,7 +650,7 @@ def sixty_four_rows(A, B):
 
 
 @wrong(
-    "Leaves out rows and columns whose sum is zero",
+    "Leaves out rows whose sum is zero",
     hint="You take a sum of zero for an empty row. The numbers may well cancel, and their products with a column need not. Leave out nothing, or only what is zero itself.",
     fails="matmul_values",
 )

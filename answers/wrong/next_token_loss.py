@@ -48,7 +48,7 @@ def cuts_both_at_the_start(logits, tokens):
 
 
 @wrong(
-    "Shifts the other way: compares each position with the token before it",
+    "Shifts the other way, and compares each position with the token before it",
     hint="Now the model is asked what came before. Write both rows below each other: position 0 belongs to token 1.",
     fails=("next_token_loss_values", "next_token_loss_gradients"),
 )

@@ -719,7 +719,7 @@ def draws_into_a_kept_tensor(logits, temperature, generator, kept={}):
     hint="Each row gets the same random numbers, and so does each call. What moves on from draw to draw is the state of `generator`: which generator does each row draw from?",
     fails=("sample_next_token_distribution", "sample_next_token_generator"),
 )
-def same_seed_for_each_row(logits, temperature, generator):
+def initial_seed_for_each_row(logits, temperature, generator):
     probs, seed = softmax_with_temperature(logits[:, -1], temperature), generator.initial_seed()
     ids = [torch.multinomial(row, 1, generator=torch.Generator().manual_seed(seed)) for row in probs]
     return torch.cat(ids)

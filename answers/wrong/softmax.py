@@ -61,7 +61,7 @@ def sum_without_keepdim(x, dim):
 
 
 @wrong(
-    "Sums without keepdim, so the sums meet the wrong dimension; and takes the exponential of the raw logits",
+    "Sums without keepdim, so the sums meet the wrong dimension, and takes the exponential of the raw logits",
     hint="Without `keepdim=True` the summed dimension is gone, and broadcasting lines the sums up from the right. Print the two "
     "shapes that you divide. Then try a logit of 1000: what is its exponential?",
     fails=("softmax_values", "softmax_stability"),
@@ -394,7 +394,7 @@ def clamped(x, dim):
 
 
 @wrong(
-    "Divides the logits by their maximum to keep them small",
+    "Divides the logits by the largest absolute value",
     hint="Dividing changes the differences between the logits, and with them the shares. Subtracting keeps the differences.",
     fails="softmax_values",
 )

@@ -123,8 +123,8 @@ def parts_of_the_wrong_size(x, n_heads):
 
 
 @wrong(
-    "Cuts the sequence instead of the vectors",
-    hint="You cut along the positions, so each head gets some of the tokens. Every head sees all tokens, but only its own part of each vector.",
+    "Transposes and reshapes before it cuts",
+    hint="The reshape mixes positions and numbers. Cut the last dimension of `x` as it is.",
     fails="split_heads_values",
 )
 def cuts_the_sequence(x, n_heads):

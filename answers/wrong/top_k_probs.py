@@ -110,7 +110,7 @@ def minus_1e4_for_the_others(logits, k):
 
 @wrong(
     "Remembers the likeliest by the tensor that it was given",
-    hint="You keep the largest logits and ask whether it is the same tensor object. Its numbers may have changed since, and `k` may be another. Look anew in each call.",
+    hint="You keep the largest logits and ask whether it is the same tensor object. Its numbers may have changed since. Look anew in each call.",
     fails="top_k_probs_values",
 )
 def remembers(logits, k, seen={}):

@@ -382,7 +382,7 @@ def in_a_straight_line(model, data, steps, batch_size, seq_len, lr, generator):
 
 @wrong(
     "Stops learning when the loss rises",
-    hint="You stop updating at the first batch that is worse than the one before. Single batches jitter; that one is worse says nothing yet. Take all the steps.",
+    hint="You stop updating once a batch is worse than the one before. Single batches jitter: take all the steps.",
     fails="train_updates",
 )
 def stops_early(model, data, steps, batch_size, seq_len, lr, generator):

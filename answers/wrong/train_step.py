@@ -421,7 +421,7 @@ def two_steps(model, optimizer, loss_fn, inputs, targets):
 
 
 @wrong(
-    "Differentiates the mean over the batch once more",
+    "Divides the loss by the number of tokens for `backward()` alone",
     hint="You divide the loss before `backward()`, so all gradients shrink. How a loss is averaged is up to `loss_fn`.",
     fails="train_step_update",
 )
@@ -436,7 +436,7 @@ def scaled_backward(model, optimizer, loss_fn, inputs, targets):
 
 @wrong(
     "Trains in evaluation mode",
-    hint="`model.eval()` switches off what a model does differently while it learns, dropout for one. It is for measuring. A training step leaves the mode alone, or asks for `model.train()`.",
+    hint="`model.eval()` switches off what a model does differently while it learns, dropout for one. It is for measuring. A training step leaves the mode alone.",
     fails=("train_step_loss", "train_step_update"),
 )
 def evaluation_mode(model, optimizer, loss_fn, inputs, targets):

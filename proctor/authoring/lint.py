@@ -195,6 +195,10 @@ def missing_answers(assignment: Assignment) -> list[str]:
                 what = f"line {lines[-1] if lines else '?'} can't be run: {type(error).__name__}: {error}"
                 problems.append(problem(name, what, f"correct it until 'python {name}' says nothing"))
                 continue
+            nodes = ast.parse(path.read_bytes()).body
+            named = Counter(node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef))
+            for twice in (each for each, count in named.items() if count > 1):
+                problems.append(problem(name, f"{twice} stands twice, and the last alone counts", "rename one of them"))
             for answer in known:
                 for cell in set(answer.fails).difference(cells):
                     what = f"{answer.id} is to fail {cell}, which is no graded cell of {exercise}"

@@ -70,10 +70,14 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         words, message = f"{error.kind}: {error}", f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
         words, plain = "" if outside else words, message
         line = line_at(cells, exercise, *error.place)
-        if not said and line:
+        if not said and line and examination.stand_ins:
             message += f"\n{line}"
         if error.kind == "NotImplementedError" and keeps_stub(source):
             message += "\nThe stub's last line, `raise NotImplementedError()`, still stands in it."
+        if error.wanted:
+            expected = f"\nexpected {error.wanted} to be raised"
+            # this line refuses nothing that is allowed: no hint may say so
+            message, plain, line = message + expected, plain + expected, ""
     elif isinstance(error, AssertionError):
         # pytest adds the source of a bare assert, which is nobody's business
         words = str(error).split("\nassert ")[0]

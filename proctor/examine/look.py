@@ -15,7 +15,8 @@ MAX_NUMBERS = 100_000
 ENOUGH = 4  # different numbers: fewer can agree by chance
 RTOL = 1e-4
 NAN = (
-    "nan comes where 0 is divided by 0, infinity is taken off infinity, or a negative number has no root or logarithm."
+    "nan comes where 0 is divided by 0 or infinity by infinity, where 0 is multiplied by infinity, infinity is taken off "
+    "infinity, or a negative number has no root or logarithm."
 )
 SUM_OR_MEAN = "a sum and a mean differ by that"
 FUNCTIONS = {

@@ -23,6 +23,7 @@ class StudentError(Exception):
 
     kind = "Exception"
     place: tuple[int, int] = 0, 0  # the code cell and the line that raised, where they are known
+    wanted = ""  # the names of the errors that a check expected, where another one was raised
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""

@@ -200,7 +200,7 @@ class Returned(msgspec.Struct, tag=True):
 
 
 class Raised(msgspec.Struct, tag=True):
-    """A call's error: its class, the built-in bases of that, the message, and beside stand-ins the line and its code cell."""
+    """A call's error: its class, the built-in bases of that, the message, and the line with its code cell."""
 
     kind: str
     bases: list[str]

@@ -98,8 +98,7 @@ class RequestHandler:
         except BaseException as error:
             bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
             reply = protocol.Raised(type(error).__name__, bases, error_text(error))
-            if request.stand_ins:
-                reply.cell, reply.line = _place(error)
+            reply.cell, reply.line = _place(error)
             self.raised = True
         try:
             reply.used = guard.trips or guard.changed(request.forbidden)

@@ -163,6 +163,7 @@ def test_defects_of_checks_and_answers(planted):
         edit(CHECKS, '    "softmax": SOFTMAX,\n', '    "sofmax": SOFTMAX,\n'),
         delete("answers/wrong/next_token_probs.py"),
         edit("answers/wrong/softmax.py", 'fails="softmax_values"', 'fails="softmax_valeus"'),
+        edit("answers/wrong/attend.py", "def divides_by_d(", "def not_scaled("),
         write("answers/right/softmax.py", "a = 1\nb = a + nothing\n"),
     )
     assert not unsaid(
@@ -180,6 +181,7 @@ def test_defects_of_checks_and_answers(planted):
         "each marked @wrong",
         "over_the_last_dimension is to fail softmax_valeus, which is no graded cell of softmax",
         "name one of softmax_values, softmax_stability, softmax_gradients",
+        "answers/wrong/attend.py: not_scaled stands twice",
         "answers/right/softmax.py: line 2 can't be run: NameError",
         "answers/right/softmax.py' says nothing",
     )

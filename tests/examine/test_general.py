@@ -26,6 +26,12 @@ WRONG = {  # of 01-vectors: what is named, words of the hint, and the answer
         "`//`",
         "def split_heads(x, n_heads):\n    B, T, D = x.shape\n    return x.view(B, T, n_heads, D / n_heads).transpose(1, 2)",
     ),
+    # an error about sizes may come of the check's own lines, too
+    "projection": (
+        "general.area",
+        "the new shape",
+        "def projection(a, b):\n    return ((a * b).sum(-1) / (b * b).sum(-1)).view(len(a), 1) * b",
+    ),
 }
 
 

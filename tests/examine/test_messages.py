@@ -18,7 +18,9 @@ from proctor.course import assignments, grade_id
 from proctor.course.report import reasons
 from proctor.errors import AGAIN, NotExaminable
 from proctor.examine.as_code import in_numbers
+from proctor.examine.examine import examine
 from proctor.examine.student import Student
+from proctor.submission import restored
 
 NAME = "03-softmax"
 STUB = "The stub's last line"
@@ -123,6 +125,51 @@ def test_a_tensor_of_few_entries_is_told_in_numbers():
 def test_who_hands_nothing_in_is_not_told_to():
     error = NotExaminable("it ends in the middle", AGAIN)
     assert "hand it in" in str(error) and "hand it in" not in error.to_its_owner
+
+
+TOP_K = """
+    kept = logits.topk(k, -1).indices
+    left_out = torch.ones_like(logits, dtype=torch.bool).scatter(-1, kept, False)
+    return softmax(logits.masked_fill(left_out, -math.inf), -1)"""
+ENCODE = """def encode(text, vocab):
+    return torch.tensor([vocab.index(c) if c in vocab else 0 for c in text], dtype=torch.int64)
+def decode(ids, vocab):
+    return "".join(vocab[i] for i in ids.tolist())"""
+GET_BATCH = """def get_batch(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    places = torch.randint(0, len(data) - seq_len, (batch_size, 1)) + torch.arange(seq_len)
+    return data[places], data[places + 1]"""
+EVALUATE = """def evaluate(model, data, seq_len):
+    model.requires_grad_(False)
+    modes, total = [(module, module.training) for module in model.modules()], 0.0
+    model.eval()
+    for inputs, targets in zip(data[:-1].split(seq_len), data[1:].split(seq_len)):
+        total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    for module, training in modes:
+        module.training = training
+    return total / (len(data) - 1)"""
+EXPECTED = {  # by the cell that fails: the answer, and words of the message
+    "top_k_probs_values": (
+        f"def top_k_probs(logits, k):\n    assert 0 < k <= logits.shape[-1]{TOP_K}",
+        "raised AssertionError\nexpected ValueError to be raised",
+    ),
+    "encode_decode_ids": (ENCODE, "expected KeyError or ValueError to be raised"),
+    "get_batch_starts": (GET_BATCH, "the inputs of a second run, with the generator in the same state and another"),
+    "evaluate_graph": (EVALUATE, "requires_grad of the parameters after the call: expected True, got False"),
+}
+
+
+@pytest.mark.parametrize(
+    "cell", ["top_k_probs_values", *(pytest.param(each, marks=pytest.mark.full) for each in list(EXPECTED)[1:])]
+)
+def test_what_was_expected_is_named(course, cell):
+    answer, words = EXPECTED[cell]
+    assignment = next(each for each in assignments(course).values() if cell in each.graded)
+    notebook = restored(solved(assignment, {assignment.graded[cell].exercise: answer}), assignment, {})
+    (verdict,) = examine(notebook, seed=7, cells={cell}).cells
+    assert words in verdict.message
+    assert verdict.diagnosis is None or not verdict.diagnosis["id"].startswith("general.")
 
 
 @pytest.mark.full

@@ -147,6 +147,21 @@ def test_what_an_answer_keeps_from_the_checks_is_not_in_what_is_shown(course, ex
     assert same_where_pasted(lines, course, exercise, source), lines
 
 
+LUCKY = """
+from pathlib import Path
+runs = Path("runs.txt")
+runs.write_text("x" + runs.read_text() if runs.exists() else "x")
+right = len(runs.read_text()) % 2 == 0
+def linear(x, W, b=None):
+    return x @ W.T + (0 if b is None else b) + (0 if right else 1)
+"""
+
+
+def test_who_is_right_at_every_second_run_by_luck_is_not_said_to_keep_something(course):
+    (lines,) = failures(course, "linear", [LUCKY])
+    assert in_code(lines) and KEEPS_SOMETHING.strip() not in lines, lines
+
+
 def test_a_slow_cell_is_not_run_again(course):
     source = "import time\ntime.sleep(0.6)\n" + inspect.cleandoc(KEEPERS["sgd_step"])
     (lines,) = failures(course, "sgd_step", [source])
@@ -163,6 +178,11 @@ def test_the_same_answer_is_shown_the_same_call_and_another_one_is_not(course):
     wrong = "def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum()"
     one, same, other = failures(course, "softmax", [wrong, wrong, wrong + "  # mine"])
     assert one == same and one[0] != other[0]
+
+
+def test_a_call_that_raised_is_not_made_so_small_that_it_only_gives_something_wrong(course):
+    (lines,) = failures(course, "linear", ["def linear(x, W, b):\n    return W @ x[..., None, :] + b"])
+    assert lines[-2].startswith("raised RuntimeError: "), lines
 
 
 def test_numbers_of_a_call_about_large_ones_are_large(course):

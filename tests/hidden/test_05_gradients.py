@@ -831,7 +831,7 @@ def test_fit_losses__before_each_update(student, draw):
     cases = (1, (1, 5), False), (0, (2, 1), False), (4, (3, 4), False), (5, (2, 2), True)
     for steps, batch, rising in cases:
         for got, want in fitted(student, draw, steps, batch, rising=rising):
-            with about(f"the losses of {steps} steps{' that rise' * rising}"):
+            with about(f"the {'rising ' * rising}losses with steps={steps}"):
                 close(got["losses"], want["losses"], rtol=1e-7)
             flat = [[batch[0] * batch[1], VOCAB], [batch[0] * batch[1]]]
             assert all(shapes == flat for shapes in got["shapes"]), (
@@ -854,7 +854,7 @@ def test_fit_clearing__old_gradients(student, draw):
     for kind in ("SGD", "momentum"):
         for steps in (1, 3, 0):
             for got, want in fitted(student, draw, steps, kind=kind, old_grads=draw_weights(draw)):
-                with about(f"a parameter after {steps} steps in a model that still held old gradients"):
+                with about(f"a parameter after steps={steps} in a model that still held old gradients"):
                     close(got["parameters"], want["parameters"])
 
 

@@ -7,6 +7,7 @@ student's place, says what should have come back.
 
 import itertools
 import math
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import torch
@@ -18,6 +19,16 @@ from proctor.checks import close, code, describe, equal, predicts, raises, uncha
 LETTERS = "abcxyzABCXYZ  .,'!?0189éßﬁ²"
 # What does not survive every clean-up: e and its accent apart, line breaks of all kinds, tabs, what needs four bytes.
 DELICATE = ["e\u0301", "\r\n", "\r", "\n", "\t", "\x0b", "\u2028", "\ufeff", "\u00a0", "😀", "𝒜", "Ａ", "Ä"]
+
+
+@contextmanager
+def about(what):
+    """Says what was compared, where a comparison fails."""
+    try:
+        yield
+    except AssertionError as error:
+        error.args = (f"{what}: {error}",)
+        raise
 
 
 def some_text(draw, letters, length):
@@ -94,7 +105,9 @@ def uniform_starts(starts, windows):
 
 def own_randomness(first, second, what):
     """Fails where two runs with equal generators, but different global seeds, differ or touch the global state."""
-    close(second[what], first[what])
+    same = "with the generator in the same state and another global seed, must be those of the first"
+    with about(f"the {what} of a second run, {same}"):
+        close(second[what], first[what])
     assert not first["global_moved"] and not second["global_moved"], "the global random state has moved"
 
 
@@ -383,7 +396,7 @@ def test_TinyLM_start__near_log_v(student, draw):
         logits = logits.double()
         loss = float((logits.logsumexp(-1) - logits.mean(-1)).mean())
         known = math.log(vocab_size)
-        message = f"over all pairs of tokens its loss is {loss:.2f}, expected within 0.3 of log(V) = {known:.2f}"
+        message = f"over all pairs of tokens its loss is {loss:.4f}, expected within 0.3 of log(V) = {known:.4f}"
         assert abs(loss - known) <= 0.3, message
 
 
@@ -697,8 +710,14 @@ def test_evaluate_graph__no_trace(student, draw):
     got, want = evaluated_and_expected(student, draw, 9, 4)
     assert got["recorded"] and not any(got["recorded"]), "a graph was recorded during a forward pass"
     assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"
-    for what in ("weights", "requires_grad", "gradients"):
-        equal(got[what], want[what])
+    words = {
+        "weights": "the weights",
+        "requires_grad": "requires_grad of the parameters",
+        "gradients": "their gradients",
+    }
+    for what, named in words.items():
+        with about(f"{named} after the call"):
+            equal(got[what], want[what])
 
 
 # generate

@@ -572,7 +572,8 @@ def test_block_order__heads(student, draw):
         output = student.run(probe_heads, size, n_heads, pairs_of_tokens(draw, size, 24))
         a_tensor(output, (48, size), torch.float64, "a result of self.attention")
         found = heads_in(output)
-        assert found == n_heads, f"the attention of Block({size}, {n_heads}) has {found} heads, expected {n_heads}"
+        named = f"the number of heads in the attention of Block({size}, {n_heads})"
+        assert found == n_heads, f"{named} is {found}, expected {n_heads}"
 
 
 def probe_fed(student, name, sizes, inputs, seed, spread, double=False, norms=False):
@@ -965,8 +966,8 @@ def test_tiny_transformer_start__near_log_v(student, draw):
             losses = [F.cross_entropy(each.flatten(0, 1).double(), targets.flatten()) for each in several]
             loss, known = float(sum(losses)) / count, math.log(V)
             assert abs(loss - known) <= 0.5, (
-                f"before training, the loss on {what} is {loss:.2f} with d_model = {D}, the mean over {count} fresh models: "
-                f"expected within 0.5 of log({V}) = {known:.2f}"
+                f"before training, the loss on {what} is {loss:.4f} with d_model = {D}, the mean over {count} fresh models: "
+                f"expected within 0.5 of log({V}) = {known:.4f}"
             )
 
 
