@@ -69,10 +69,27 @@ def globals_read(source: str) -> set[str]:
 def reaches_further(source: str) -> bool:
     """Whether a cell may read or bind more than its names show: by words of code, or as an attribute of what others share."""
     tree = parsed(source)
-    if INDIRECT.search(source) or not isinstance(tree, ast.Module):
+    if any(each.search(source) for each in (INDIRECT, MAGIC, ASSIGNED)) or not isinstance(tree, ast.Module):
         return bool(source)
-    stored = (each for each in ast.walk(tree) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store))
-    return not globals_read(source).isdisjoint(map(_root, stored))
+    nodes = [*ast.walk(tree)]
+    stored = [each for each in nodes if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)]
+    odd = any(isinstance(each, ast.Global | ast.NamedExpr | ast.Match) or _is_star(each) for each in nodes)
+    return odd or not globals_read(source).isdisjoint(map(_root, stored))
+
+
+def imported(source: str) -> set[str]:
+    """The names that a cell imports at its top level."""
+    tree = parsed(source)
+    found = (
+        [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
+        if isinstance(tree, ast.Module)
+        else []
+    )
+    return {(alias.asname or alias.name).split(".")[0] for each in found for alias in each.names}
+
+
+def _is_star(node: ast.AST) -> bool:
+    return isinstance(node, ast.alias) and node.name == "*"
 
 
 def _root(node: ast.AST) -> str:
@@ -84,7 +101,8 @@ def _root(node: ast.AST) -> str:
 
 def _globals_in(table: symtable.SymbolTable, is_module: bool = False) -> Iterator[str]:
     for symbol in table.get_symbols():
-        if symbol.is_referenced() and (is_module or symbol.is_global()):
+        # `softmax = softmax` in a class reads what is global
+        if symbol.is_referenced() and (is_module or symbol.is_global() or table.get_type() == "class"):
             yield symbol.get_name()
     for inner in table.get_children():
         yield from _globals_in(inner)

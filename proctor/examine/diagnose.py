@@ -133,6 +133,8 @@ class Replayer:
         self.setting = hashlib.sha256(repr(setting).encode()).digest()
         self._in_place: Answer | None = None
         self._session: Session | None = None
+        # the sources of answers that are asked one thing at a time
+        self._alone = set[str]()
 
     def begin(self) -> None:
         """Begins anew: with all of the time, no answer in its place, and no sandbox around which the grader has failed."""
@@ -202,7 +204,7 @@ class Replayer:
         found = [replace(answer, source=f"{answer.source}\n") for answer in self.known(exercise)]
         calls = [each for each in transcript if isinstance(protocol.decode_question(each[0]), protocol.Call)]
         # what was asked in few words says as much as what has thousands of numbers in it
-        asked = sorted([*failed, *calls], key=lambda each: len(each[0]))
+        asked = sorted(dict([*failed, *calls]).items(), key=lambda each: len(each[0]))
         wrong = [(request, _parts(reply, self.reply_of(request, reference))) for request, reply in asked]
         wrong = [each for each in wrong if each[1]][:RANKED]
         explained = {answer: self._explained(answer, wrong) for answer in found}
@@ -320,6 +322,8 @@ class Replayer:
 
     def _ask_ahead(self, requests: list[bytes], answer: Answer) -> None:
         """Asks in one message what isn't remembered: by itself, a question takes four times as long."""
+        if answer.source in self._alone:
+            return
         while len(left := [request for request in requests if self._name(request, answer) not in _replies]) > 1:
             came = self._in_sandbox(answer, lambda session: session.ask_ahead(left, "")) or []
             try:
@@ -327,7 +331,8 @@ class Replayer:
             except WireError:
                 replies = []
             if not replies:
-                # one of them takes long, or much memory: one at a time, then
+                # one of them takes long, or much memory
+                self._alone.add(answer.source)
                 self.close()
                 return
             for request, reply in zip(left, replies):

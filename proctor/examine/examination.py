@@ -2,6 +2,7 @@
 
 import re
 import runpy
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proctor.course import Assignment, untouched
-from proctor.course.cells import bound, globals_read, reaches_further
+from proctor.course.cells import bound, globals_read, imported, reaches_further
 from proctor.course.files import made_once
 from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
@@ -134,24 +135,29 @@ class Examination:
     def may_use(self, exercise: str, names: Sequence[str]) -> bool:
         """Whether an exercise's code, or what it was asked, may use one of these names of others, at however many removes.
 
-        Cells belong together where one binds what the other reads, and the student's own where both read the same name of
-        theirs. Where a cell did not come to its end, or its names don't show all that it reads, it may.
+        Cells belong together where one binds what the other reads, and the student's own where both read the same name that
+        is no import and no other exercise's. Where a cell did not come to its end, or its names don't show all that it
+        reads, or nothing was asked, it may.
         """
-        cells = self.session.cells if self.session else []
-        theirs = {cell.source for cell in cells} - self.assignment.released_sources
-        if not cells or not names or any(cell.lethal for cell in cells) or any(map(reaches_further, theirs)):
+        assignment, cells = self.assignment, self.session.cells if self.session else []
+        theirs = {cell.source for cell in cells} - assignment.released_sources
+        unsure = any(cell.lethal for cell in cells) or not self.asks.transcript[exercise]
+        if not cells or not names or unsure or any(map(reaches_further, theirs)):
             return bool(names)
-        own = {name for source in theirs for name in bound(source)} - self.assignment.owners.keys()
-        used = {*self.assignment.names_of(exercise), *self._words_asked(exercise)}
+        its, sources = assignment.names_of(exercise), {cell.source for cell in cells}
+        shared = {name for source in sources for name in bound(source).keys() - imported(source)}
+        shared -= assignment.owners.keys() - set(its)
+        used = {*its, *self._words_asked(exercise)}
         for cell in cells:
-            if cell.exercise == exercise and cell.id in self.assignment.plain:
+            if cell.exercise == exercise and cell.id in assignment.plain:
                 used |= globals_read(cell.source)
         more = set[str]()
         while used != more:
             more = set(used)
             for cell in cells:
-                shared = used & own if cell.source in theirs else set[str]()
-                if used & bound(cell.source).keys() or shared & globals_read(cell.source):
+                # an answer that calls this one is none that it uses
+                links = used & shared - set(its if cell.id in assignment.stubs else ())
+                if used & bound(cell.source).keys() or (cell.source in theirs and links & globals_read(cell.source)):
                     used |= globals_read(cell.source) | bound(cell.source).keys()
         return not used.isdisjoint(names)
 
@@ -272,8 +278,12 @@ def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:
 
 @made_once
 def _names(checks: Path) -> dict[str, Any]:
+    # as pytest has it: a check may import a module beside it
+    sys.path.insert(0, str(checks.parent))
     try:
         return runpy.run_path(str(checks))
     except Exception:
         # pytest will say what is wrong with the file
         return {}
+    finally:
+        sys.path.remove(str(checks.parent))

@@ -34,12 +34,11 @@ Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
 def judging(assignment: Assignment) -> Bundle:
     """The files that judge the answers, by path within the course: release, modules, solutions, checks, known answers.
 
-    With them, what lies beside the source, and what the checks import.
+    With them, the data beside the source, and what the checks import.
     """
     files = [assignment.notebook, assignment.source, assignment.checks, assignment.general_rules]
     files += [*sorted(assignment.notebook.parent.glob("*.py")), *imported_by(assignment.checks)]
-    beside = assignment.source.parent
-    files += [beside / name for name in files_in(beside) if "__pycache__" not in name] if beside.is_dir() else []
+    files += [path for path in _beside(assignment) if path.suffix not in (".py", ".pyc")]
     files += [assignment.wrong_answers / f"{exercise}.py" for exercise in assignment.stubs]
     files += [
         assignment.right_answers / f"{each.removeprefix('catch_')}.py"
@@ -51,10 +50,16 @@ def judging(assignment: Assignment) -> Bundle:
 
 @cache
 def pack(assignment: Assignment) -> Bundle:
-    """The files of `judging`, and what reading needs besides: the other assignments' releases."""
+    """The files of `judging`, and what reading needs besides: all beside the source, the other assignments' releases."""
     name, files = judging(assignment)
     others = [each.notebook for each in assignments(assignment.course).values()]
-    return name, tuple((dict(files) | dict(_contents(assignment.course, others))).items())
+    more = _contents(assignment.course, [*_beside(assignment), *others])
+    return name, tuple((dict(files) | dict(more)).items())
+
+
+def _beside(assignment: Assignment) -> list[Path]:
+    folder = assignment.source.parent
+    return [folder / name for name in files_in(folder)] if folder.is_dir() else []
 
 
 def imported_by(checks: Path) -> list[Path]:

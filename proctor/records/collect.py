@@ -139,7 +139,7 @@ class Collect(ExchangeCollect):
         fresh, old = (place.with_name(f".{place.name}.{end}") for end in ("collected", "former"))
         try:
             submitted = Path(self.coursedir.root, self.coursedir.submitted_directory)
-            submitted.mkdir(exist_ok=True)
+            submitted.mkdir(parents=True, exist_ok=True)
             # on the disk that is named where it is full
             with tempfile.TemporaryDirectory(prefix=".collected-", dir=submitted) as work:
                 copy = Path(work, "copy")

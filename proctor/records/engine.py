@@ -206,7 +206,7 @@ class Recorder:
                 if cell.name not in released:
                     gradebook.db.delete(cell)
                 elif cell in graded:
-                    cell.max_score = worth[str(cell.name)]
+                    cell.max_score = worth.get(str(cell.name), 0.0)
 
     def known(self, assignment: Released) -> Notebook:
         """An assignment's notebook in the gradebook, with its cells, read once."""

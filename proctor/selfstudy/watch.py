@@ -54,9 +54,11 @@ class Watcher:
         """The notebooks that are watched, as they are now."""
         found = []
         for path in self.paths:
-            below = [path] if path.is_file() else sorted(path.rglob("*.ipynb"))
             # packages in `.venv/` bring notebooks of their own, and JupyterLab keeps copies
-            found += [each for each in below if "/." not in f"/{each.relative_to(path).as_posix()}"]
+            below = (
+                each for each in sorted(path.rglob("*.ipynb")) if "/." not in f"/{each.relative_to(path).as_posix()}"
+            )
+            found += [path] if path.is_file() else below
         # where it is the whole course that is watched, its own notebooks and a class's are left out
         if all(is_ones_own(path, self.course) for path in self.paths):
             found = [path for path in found if is_ones_own(path, self.course)]

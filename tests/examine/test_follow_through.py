@@ -263,6 +263,8 @@ APART = {  # more in the notebook, and how often it runs in a class with a wrong
     "nothing": ("", 1),
     "its own use": ("shares = softmax(torch.zeros(3), 0)", 1),
     "a name that both read": ("KEPT = [softmax]\ndef attend(q, k, v):\n    return KEPT[0](q, -1).sum()", 2),
+    "a class": ("class KEPT:\n    softmax = softmax\ndef attend(q, k, v):\n    return KEPT.softmax(q, -1).sum()", 2),
+    "a name that a function binds": ("def keep():\n    global KEPT\n    KEPT = softmax(torch.ones(1), 0)\nkeep()", 2),
     "a word of code": ("eval('softmax')", 2),
     "a line that never ends": ("while True: pass", 2),
 }
