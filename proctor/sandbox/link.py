@@ -20,6 +20,7 @@ from proctor.sandbox.launcher import PATIENCE, Sandbox, Server, fork_server
 
 MAX_SANDBOXES = 24  # for one notebook
 MAX_FAULTS = 3  # of the grader's own, for one notebook
+LOOK, LATE = 0.5, 3.0  # seconds between two looks at the clock, and by which one may be late on a crowded machine
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second, of which /proc tells a process's time
 
 
@@ -212,20 +213,22 @@ class Stopwatch:
     """Takes the own time of a process, from now on: the wall's less the waiting for a core that others had.
 
     What counts is the time that its main thread ran, the time that it was blocked (asleep, or at a lock), and what it waited
-    while its own other threads ran.
+    while its own other threads ran. What doesn't count is the time for which the grader was stopped, and the process with it:
+    a container that is paused, a job that is suspended.
     """
 
     def __init__(self, process: int):
         self._process, self._began, self._before, self._waited = process, time.monotonic(), crowded_out(process), 0.0
+        self._stopped = 0.0
 
     def wall_seconds(self) -> float:
-        return time.monotonic() - self._began
+        return time.monotonic() - self._began - self._stopped
 
     def own_seconds(self) -> float:
         # a process that has ended meanwhile tells nothing any more
         if now := crowded_out(self._process):
             self._waited = max(0.0, now - self._before)
-        return self.wall_seconds() - self._waited
+        return max(0.0, self.wall_seconds() - self._waited)
 
     def left(self, seconds: float) -> float:
         """The seconds left of so much own time; none, too, where the time on the wall has become much longer."""
@@ -236,11 +239,13 @@ class Stopwatch:
     def awaits(self, sock: socket.socket, seconds: float) -> bool:
         """Waits until something is there to be read; False where, before that, `seconds` of own time are over."""
         while True:
-            left = self.left(seconds)
-            if select.select([sock], [], [], max(left, 0.05) if left > 0 else 0)[0]:
-                return True
-            if left <= 0:
-                return False
+            left, asked = self.left(seconds), time.monotonic()
+            most = min(max(left, 0.05), LOOK) if left > 0 else 0
+            is_there = bool(select.select([sock], [], [], most)[0])
+            late = time.monotonic() - asked - most
+            self._stopped += late if late > LATE else 0
+            if is_there or left <= 0:
+                return is_there
 
     def patience(self, sock: socket.socket, seconds: float) -> Callable[[], None]:
         """For `protocol.receive`: awaits each piece of a message; raises `TimeoutError` where `seconds` of own time are over."""

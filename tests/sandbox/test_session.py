@@ -1,8 +1,11 @@
 """One notebook in one sandbox after another: whose time is counted, what is kept of a cell that ran too long, and which line is told."""
 
+from types import SimpleNamespace
+from unittest.mock import Mock
+
 import pytest
 
-from proctor.sandbox import protocol
+from proctor.sandbox import link, protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server, plain
 from proctor.sandbox.link import Setup
@@ -36,6 +39,26 @@ def test_a_replay_takes_of_no_exercises_time(opened):
     session.run_all()
     assert session.link.sandboxes == 2 and 0.4 < session.spent["slow"] < 0.9
     assert sum(session.spent.values()) > 0.9
+
+
+@pytest.mark.parametrize("works, reply", [(1.6, True), (9.0, False)])
+def test_a_time_for_which_the_grader_is_stopped_too_does_not_count(works, reply, monkeypatch):
+    """As where a container is paused: of two seconds the sandbox has worked for one when all stands still."""
+    clock = SimpleNamespace(now=0.0, stood=0.0)
+
+    def select(waiting, _, __, seconds):
+        clock.now += seconds
+        if clock.now > 1 and not clock.stood:
+            clock.stood = 3600.0
+            clock.now += clock.stood
+        return (waiting if clock.now - clock.stood >= works else []), [], []
+
+    monkeypatch.setattr(link, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(link, "select", SimpleNamespace(select=select))
+    # of no process the kernel tells anything
+    watch = link.Stopwatch(-1)
+    assert watch.awaits(Mock(), 2.0) is reply
+    assert clock.stood and watch.own_seconds() == pytest.approx(2.0, abs=0.1)
 
 
 def test_each_second_run_has_an_exercises_whole_time(opened):
