@@ -90,6 +90,8 @@ class Link:
     faults: int = 0  # of the grader's own
     fault: str = ""  # the last one, in words
     took: float = 0.0  # seconds of the sandbox's own time, for the last message
+    killed_before: int = 0  # what `killed_for_memory` told when the sandbox was entered
+    forgiven: bool = False  # whether an end of a sandbox was put down to the machine's memory
 
     def exchange(self, message: bytes, seconds: float) -> Received:
         """The reply to an encoded request, which may take so much of the sandbox's own time.
@@ -100,8 +102,12 @@ class Link:
         try:
             return self._exchange(message, seconds)
         except (EOFError, TimeoutError, ConnectionError, MemoryError, WireError) as error:
-            lost = self.server.is_gone()
+            lost, ended = self.server.is_gone(), isinstance(error, (EOFError, ConnectionError))
             self.close()
+            if ended and not (lost or self.forgiven) and killed_for_memory() > self.killed_before:
+                # whichever process had filled the machine, the kernel may have ended this one: once that costs nothing
+                self.forgiven = True
+                raise ForkServerDied("the machine's memory ran out") from None
             if not lost:
                 raise SandboxDied(protocol.ENDED if isinstance(error, ConnectionError) else str(error)) from None
             self._replace_server("the process that makes the sandboxes ended while a notebook ran")
@@ -158,6 +164,7 @@ class Link:
         if self.is_used_up():
             raise SandboxDied(f"the notebook ended its process {self.sandboxes} times")
         self.sandboxes += 1
+        self.killed_before = killed_for_memory()
         while True:
             self.require_sound()
             try:
@@ -187,6 +194,15 @@ class Link:
 def longest(seconds: float) -> float:
     """The most seconds by the clock for so much own time, on however crowded a machine."""
     return max(10 * seconds, seconds + 60)
+
+
+def killed_for_memory() -> int:
+    """How many processes the kernel has ended since it began because memory ran out; 0 where it doesn't tell."""
+    try:
+        with open("/proc/vmstat", "rb") as counts:
+            return int(counts.read().partition(b"oom_kill ")[2].split()[0])
+    except (OSError, LookupError, ValueError):
+        return 0
 
 
 def crowded_out(process: int) -> float:

@@ -1,5 +1,9 @@
 """One notebook in one sandbox after another: whose time is counted, what is kept of a cell that ran too long, and which line is told."""
 
+import os
+import signal
+import threading
+import time
 from types import SimpleNamespace
 from unittest.mock import Mock
 
@@ -72,6 +76,33 @@ def test_each_second_run_has_an_exercises_whole_time(opened):
     finally:
         one.close()
         other.close()
+
+
+ENDS = "import os\nos._exit(1)"
+
+
+@pytest.mark.parametrize(
+    "counts, source, ends, died",
+    [
+        ([0, 1, 1], "import time\ntime.sleep(1)", 1, None),
+        ([0, 0, 0], "import time\ntime.sleep(1)", 1, "Died"),
+        ([0, 1, 1, 2, 2], ENDS, 0, "Died"),
+    ],
+    ids=["another one filled the machine", "its memory did not run out", "it ends each"],
+)
+def test_the_first_end_costs_nothing_where_the_machines_memory_ran_out(counts, source, ends, died, opened, monkeypatch):
+    monkeypatch.setattr(link, "killed_for_memory", Mock(side_effect=counts))
+    session = opened([Cell(source, "values", "exercise")])
+
+    def end() -> None:
+        while not session.link.handle.asked_at:
+            time.sleep(0.01)
+        os.kill(session.link.sandbox.process, signal.SIGKILL)
+
+    for _ in range(ends):
+        threading.Thread(target=end, daemon=True).start()
+    session.run_all()
+    assert session.cells[0].done and session.cells[0].done.error_name == died
 
 
 def test_a_function_that_a_cell_defined_before_its_time_was_over_is_there(opened):
