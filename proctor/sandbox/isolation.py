@@ -223,7 +223,7 @@ def _limit_resources() -> None:
         resource.RLIMIT_CORE: 0,
     }
     for what, limit in limits.items():
-        resource.setrlimit(what, (limit, limit))
+        _limit(what, limit)
 
 
 def limit_memory(more: int) -> None:
@@ -232,7 +232,16 @@ def limit_memory(more: int) -> None:
 
     with open("/proc/self/statm") as statm:
         mapped = int(statm.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + more, mapped + more))
+    _limit(resource.RLIMIT_AS, mapped + more)
+
+
+def _limit(what: int, most: int) -> None:
+    """Limits this process to `most` of something, or to less where less is allowed already."""
+    import resource
+
+    hard = resource.getrlimit(what)[1]
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (most, most))
 
 
 def _landlock(folder: str) -> None:

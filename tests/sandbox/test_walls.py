@@ -65,6 +65,25 @@ def test_every_promise_holds_for_an_ordinary_user(tmp_path):
     assert ast.literal_eval(done.stdout) == dict.fromkeys(PROMISES, True), done.stderr
 
 
+LIMITED = """
+import resource
+from proctor.sandbox import isolation, linux
+less, more = {"CPU": 300, "AS": 2**30, "NPROC": 100}, {"NOFILE": 2000}
+for what, most in (less | more).items():
+    resource.setrlimit(getattr(resource, f"RLIMIT_{what}"), (most, most))
+# root may have more than it is allowed
+linux.leave_root()
+isolation._limit_resources()
+for what, most in (less | {"NOFILE": isolation.FILES, "FSIZE": isolation.FILE}).items():
+    assert resource.getrlimit(getattr(resource, f"RLIMIT_{what}")) == (most, most), what
+"""
+
+
+def test_where_less_is_allowed_already_that_is_the_limit():
+    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False)
+    assert not done.stderr, done.stderr
+
+
 def held_without(wall: str, monkeypatch) -> dict[str, bool]:
     """What the doctor finds in a fork server that leaves out a function of `isolation`'s."""
     bare = (
