@@ -41,8 +41,8 @@ class Pool:
     """
 
     def __init__(self, workers: int):
-        self._lock, self.workers = threading.Lock(), workers
-        # whether it has ended its processes
+        self._lock, self._alone, self.workers = threading.Lock(), threading.Lock(), workers
+        # whether it ends its processes, or has
         self.closed = False
         self.busy, self.since = 0.0, time.monotonic()
         self._folder = RunFolder()
@@ -97,19 +97,22 @@ class Pool:
         return outcome
 
     def _run_alone(self, *args: Any) -> "Outcome":
-        if not self.closed:
-            with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
-                return executor.submit(run, *args).result()
+        # one at a time: where a process died, the machine may have too little memory already
+        with self._alone:
+            if not self.closed:
+                with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
+                    return executor.submit(run, *args).result()
         raise RuntimeError("the process that graded it died: see how much memory this machine has left")
 
     def close(self, at_once: bool = True) -> None:
-        """Ends the processes, whatever they are doing where it must be at once."""
-        if self.closed:
-            return
+        """Ends the processes, whatever they are doing where it must be at once; once more where that was interrupted."""
         self.closed = True
         self._executor.shutdown(wait=not at_once, cancel_futures=True)
-        for process in active_children():
+        processes = active_children()
+        # all of them before one is waited for: a second Ctrl-C may come then
+        for process in processes:
             process.kill()
+        for process in processes:
             process.join()
         self._folder.cleanup()
 
