@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from importlib import metadata
 from multiprocessing import active_children, current_process, get_context, parent_process
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -177,9 +178,10 @@ def version() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
+@cache
 def versions() -> list:
-    """Of the grader and of Python."""
-    return [version(), *sys.version_info[:2]]
+    """Of the grader, of Python, and of PyTorch, but for what that was built for: the processor or a graphics card."""
+    return [version(), *sys.version_info[:2], metadata.version("torch").partition("+")[0]]
 
 
 def held() -> bool:
