@@ -48,7 +48,7 @@ release: $(READY)  ## generate the students' notebooks in release/ from source/
 
 .PHONY: handout
 handout: release  ## pack what students get of each assignment, or of A=NAME alone: NAME.zip
-	cd release && for name in $(or $(A),*); do $(abspath $(BIN))/python -m zipfile -c ../$$name.zip $$name || exit 1; done
+	cd release && for name in $(or $(A),*); do ../$(BIN)/python -m zipfile -c "../$$name.zip" "$$name" || exit 1; done
 
 .PHONY: grade
 grade: $(READY)  ## autograde the class in submitted/ (a sample class where there is no class yet)

@@ -225,7 +225,9 @@ class Cluster(Pool):
             self._rule_out(address, f"{why} ({type(error).__name__}: {error})")
             return
         if there != versions():
-            self._rule_out(address, "another version of this package or of Python is there: install what is here")
+            self._rule_out(
+                address, "another version of this package, of Python or of PyTorch is there: install what is here"
+            )
         elif not (walls or self._trust_students):
             why = "the hidden checks can't be kept from the students' code there: 'proctor doctor' says there what is missing"
             self._rule_out(address, f"{why}. To grade all the same, add --trust-students")

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from importlib import metadata
 from multiprocessing import active_children, current_process, get_context, parent_process
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from proctor.course.files import RunFolder
-from proctor.errors import NoSandboxes
+from proctor.errors import IsolationError, NoSandboxes
 from proctor.sandbox.isolation import ONE_THREAD
 from proctor.sandbox.linux import call
 
@@ -41,8 +42,8 @@ class Pool:
     """
 
     def __init__(self, workers: int):
-        self._lock, self.workers = threading.Lock(), workers
-        # whether it has ended its processes
+        self._lock, self._alone, self.workers = threading.Lock(), threading.Lock(), workers
+        # whether it ends its processes, or has
         self.closed = False
         self.busy, self.since = 0.0, time.monotonic()
         self._folder = RunFolder()
@@ -97,19 +98,22 @@ class Pool:
         return outcome
 
     def _run_alone(self, *args: Any) -> "Outcome":
-        if not self.closed:
-            with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
-                return executor.submit(run, *args).result()
+        # one at a time: where a process died, the machine may have too little memory already
+        with self._alone:
+            if not self.closed:
+                with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
+                    return executor.submit(run, *args).result()
         raise RuntimeError("the process that graded it died: see how much memory this machine has left")
 
     def close(self, at_once: bool = True) -> None:
-        """Ends the processes, whatever they are doing where it must be at once."""
-        if self.closed:
-            return
+        """Ends the processes, whatever they are doing where it must be at once; once more where that was interrupted."""
         self.closed = True
         self._executor.shutdown(wait=not at_once, cancel_futures=True)
-        for process in active_children():
+        processes = active_children()
+        # all of them before one is waited for: a second Ctrl-C may come then
+        for process in processes:
             process.kill()
+        for process in processes:
             process.join()
         self._folder.cleanup()
 
@@ -162,7 +166,9 @@ def _start(folder: str) -> None:
     tempfile.tempdir = folder  # which it removes
     from proctor.sandbox.launcher import fork_server
 
-    fork_server()  # takes longer to start than the imports below
+    # where it can't start, that is told when it is wanted
+    with contextlib.suppress(IsolationError):
+        fork_server()  # takes longer to start than the imports below
 
 
 @cache
@@ -172,9 +178,10 @@ def version() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
+@cache
 def versions() -> list:
-    """Of the grader and of Python."""
-    return [version(), *sys.version_info[:2]]
+    """Of the grader, of Python, and of PyTorch, but for what that was built for: the processor or a graphics card."""
+    return [version(), *sys.version_info[:2], metadata.version("torch").partition("+")[0]]
 
 
 def held() -> bool:

@@ -48,9 +48,11 @@ class RunFolder(tempfile.TemporaryDirectory):
 
     def cleanup(self) -> None:
         super().cleanup()
-        if self._lock is not None:
+        # once: its number may be another file's by then
+        lock, self._lock = self._lock, None
+        if lock is not None:
             with contextlib.suppress(OSError):
-                os.close(self._lock)
+                os.close(lock)
 
 
 def _lock(folder: int) -> None:

@@ -25,14 +25,15 @@ CPU = 10.0  # seconds of CPU time
 MEMORY = 700 * 2**20  # bytes beyond those that the process has at the beginning: together less than 1 GiB
 PATIENCE = 60.0  # seconds by the clock, on a crowded machine, too: it is no student's doing that work gets no core
 TOO_LONG, TOO_MUCH = "it takes too long to read", "it takes too much memory to read"
+KILLED = "the process that reads submissions was killed: see how much memory this machine has left"
 MAX_REPLY = 160 * 2**20  # bytes: the files beside a notebook, and the notebook with its pictures
 
 
 def bounded(work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY) -> Any:
     """The result of `work`, a function of a module, for these arguments, all of them plain data or paths.
 
-    Raises `OverLimit` where it takes more, `NoSandbox` where the process does not answer, and what the work raises as a
-    `ProctorError`. Elsewhere than on Linux the work is done here.
+    Raises `OverLimit` where it takes more, `NoSandbox` where the process does not answer or something else kills it, and
+    what the work raises as a `ProctorError`. Elsewhere than on Linux the work is done here.
     """
     if sys.platform != "linux":
         return work(*args)
@@ -70,7 +71,11 @@ class _Process:
                 raise NoSandbox(f"the process that reads submissions did not answer in {PATIENCE:g} s")
             kind, result = msgspec.msgpack.decode(self.line.recv_bytes(MAX_REPLY))
         except (EOFError, OSError) as error:
-            raise OverLimit(TOO_LONG if self._end() == signal.SIGPROF else TOO_MUCH) from error
+            ended_of = self._end()
+            if ended_of == signal.SIGKILL:
+                # no limit of ours ends it so: the system does, where the machine's memory runs out
+                raise NoSandbox(KILLED) from error
+            raise OverLimit(TOO_LONG if ended_of == signal.SIGPROF else TOO_MUCH) from error
         except BaseException:
             # an interruption leaves no reply to this work for the next one
             self._end()
@@ -131,7 +136,10 @@ def _serve(line: Any) -> NoReturn:
 
 def _reply(work: Callable[..., Any], args: tuple) -> bytes:
     try:
-        return msgspec.msgpack.encode(("done", work(*args)))
+        reply = msgspec.msgpack.encode(("done", work(*args)))
+        if len(reply) <= MAX_REPLY:
+            return reply
+        return msgspec.msgpack.encode(("memory", None))
     except MemoryError:
         return msgspec.msgpack.encode(("memory", None))
     except Exception as error:

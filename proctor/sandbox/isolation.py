@@ -30,6 +30,11 @@ FILES = 256  # open at once
 THREADS = 256  # where the sandbox has no namespace of users, of all the sandboxes together
 SIGNALS = 256  # that wait, and timers: the system counts those of all sandboxes together, and allows many more
 CPU = 600  # seconds
+PATIENCE = 120  # seconds that bubblewrap may take to start Python, from a cold disk and on a crowded machine, too
+TOO_SLOW = (
+    f"bubblewrap did not start Python within {PATIENCE} s: try again once this machine has less to do. Where it never "
+    "does, remove bubblewrap; 'proctor doctor' says what holds without it"
+)
 # matplotlib writes its list of fonts anew unless it may write where the list is; the disk of a sandbox covers this folder
 FONTS = f"{SANDBOX}/matplotlib"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -109,6 +114,7 @@ def bubblewrap() -> Bubblewrap:
     """How to run a program inside bubblewrap, where it can write in `SANDBOX` alone, and mount a disk there.
 
     For root, preferably one in which it can become nobody: root's own processes can't be limited in number.
+    Raises `IsolationError` where bubblewrap takes too long to tell.
     """
     bwrap = shutil.which("bwrap")
     if not bwrap:
@@ -127,14 +133,17 @@ def bubblewrap() -> Bubblewrap:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
-                timeout=20,
+                timeout=PATIENCE,
                 env=environment(),
                 cwd="/",
             )
             return Bubblewrap(command)
         except subprocess.CalledProcessError as error:
             why_not = error.stderr.strip().rpartition("\n")[2]
-        except (OSError, subprocess.SubprocessError) as error:
+        except subprocess.TimeoutExpired:
+            # a wall that this machine may have is not left out
+            raise IsolationError(TOO_SLOW) from None
+        except OSError as error:
             why_not = str(error)
     return Bubblewrap([], why_not)
 
@@ -223,7 +232,7 @@ def _limit_resources() -> None:
         resource.RLIMIT_CORE: 0,
     }
     for what, limit in limits.items():
-        resource.setrlimit(what, (limit, limit))
+        _limit(what, limit)
 
 
 def limit_memory(more: int) -> None:
@@ -232,7 +241,16 @@ def limit_memory(more: int) -> None:
 
     with open("/proc/self/statm") as statm:
         mapped = int(statm.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + more, mapped + more))
+    _limit(resource.RLIMIT_AS, mapped + more)
+
+
+def _limit(what: int, most: int) -> None:
+    """Limits this process to `most` of something, or to less where less is allowed already."""
+    import resource
+
+    hard = resource.getrlimit(what)[1]
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (most, most))
 
 
 def _landlock(folder: str) -> None:

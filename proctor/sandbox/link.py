@@ -20,6 +20,7 @@ from proctor.sandbox.launcher import PATIENCE, Sandbox, Server, fork_server
 
 MAX_SANDBOXES = 24  # for one notebook
 MAX_FAULTS = 3  # of the grader's own, for one notebook
+LOOK, LATE = 0.5, 3.0  # seconds between two looks at the clock, and by which one may be late on a crowded machine
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second, of which /proc tells a process's time
 
 
@@ -89,6 +90,8 @@ class Link:
     faults: int = 0  # of the grader's own
     fault: str = ""  # the last one, in words
     took: float = 0.0  # seconds of the sandbox's own time, for the last message
+    killed_before: int = 0  # what `killed_for_memory` told when the sandbox was entered
+    forgiven: bool = False  # whether an end of a sandbox was put down to the machine's memory
 
     def exchange(self, message: bytes, seconds: float) -> Received:
         """The reply to an encoded request, which may take so much of the sandbox's own time.
@@ -99,8 +102,12 @@ class Link:
         try:
             return self._exchange(message, seconds)
         except (EOFError, TimeoutError, ConnectionError, MemoryError, WireError) as error:
-            lost = self.server.is_gone()
+            lost, ended = self.server.is_gone(), isinstance(error, (EOFError, ConnectionError))
             self.close()
+            if ended and not (lost or self.forgiven) and killed_for_memory() > self.killed_before:
+                # whichever process had filled the machine, the kernel may have ended this one: once that costs nothing
+                self.forgiven = True
+                raise ForkServerDied("the machine's memory ran out") from None
             if not lost:
                 raise SandboxDied(protocol.ENDED if isinstance(error, ConnectionError) else str(error)) from None
             self._replace_server("the process that makes the sandboxes ended while a notebook ran")
@@ -157,6 +164,7 @@ class Link:
         if self.is_used_up():
             raise SandboxDied(f"the notebook ended its process {self.sandboxes} times")
         self.sandboxes += 1
+        self.killed_before = killed_for_memory()
         while True:
             self.require_sound()
             try:
@@ -188,6 +196,15 @@ def longest(seconds: float) -> float:
     return max(10 * seconds, seconds + 60)
 
 
+def killed_for_memory() -> int:
+    """How many processes the kernel has ended since it began because memory ran out; 0 where it doesn't tell."""
+    try:
+        with open("/proc/vmstat", "rb") as counts:
+            return int(counts.read().partition(b"oom_kill ")[2].split()[0])
+    except (OSError, LookupError, ValueError):
+        return 0
+
+
 def crowded_out(process: int) -> float:
     """The seconds that the main thread of a process has waited for a core, less those that its other threads ran.
 
@@ -212,20 +229,22 @@ class Stopwatch:
     """Takes the own time of a process, from now on: the wall's less the waiting for a core that others had.
 
     What counts is the time that its main thread ran, the time that it was blocked (asleep, or at a lock), and what it waited
-    while its own other threads ran.
+    while its own other threads ran. What doesn't count is the time for which the grader was stopped, and the process with it:
+    a container that is paused, a job that is suspended.
     """
 
     def __init__(self, process: int):
         self._process, self._began, self._before, self._waited = process, time.monotonic(), crowded_out(process), 0.0
+        self._stopped = 0.0
 
     def wall_seconds(self) -> float:
-        return time.monotonic() - self._began
+        return time.monotonic() - self._began - self._stopped
 
     def own_seconds(self) -> float:
         # a process that has ended meanwhile tells nothing any more
         if now := crowded_out(self._process):
             self._waited = max(0.0, now - self._before)
-        return self.wall_seconds() - self._waited
+        return max(0.0, self.wall_seconds() - self._waited)
 
     def left(self, seconds: float) -> float:
         """The seconds left of so much own time; none, too, where the time on the wall has become much longer."""
@@ -236,11 +255,13 @@ class Stopwatch:
     def awaits(self, sock: socket.socket, seconds: float) -> bool:
         """Waits until something is there to be read; False where, before that, `seconds` of own time are over."""
         while True:
-            left = self.left(seconds)
-            if select.select([sock], [], [], max(left, 0.05) if left > 0 else 0)[0]:
-                return True
-            if left <= 0:
-                return False
+            left, asked = self.left(seconds), time.monotonic()
+            most = min(max(left, 0.05), LOOK) if left > 0 else 0
+            is_there = bool(select.select([sock], [], [], most)[0])
+            late = time.monotonic() - asked - most
+            self._stopped += late if late > LATE else 0
+            if is_there or left <= 0:
+                return is_there
 
     def patience(self, sock: socket.socket, seconds: float) -> Callable[[], None]:
         """For `protocol.receive`: awaits each piece of a message; raises `TimeoutError` where `seconds` of own time are over."""

@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import os
+import signal
 import time
 import zipfile
 from pathlib import Path
@@ -13,8 +15,8 @@ from test_attacks import forget_peak, peak
 
 from proctor.answers import solved
 from proctor.course import assignments, find_course
-from proctor.errors import NotExaminable, ProctorError
-from proctor.sandbox.bounded import bounded
+from proctor.errors import NoSandbox, NotExaminable, OverLimit, ProctorError
+from proctor.sandbox.bounded import MAX_REPLY, bounded
 from proctor.sandbox.isolation import _why_no_landlock
 from proctor.submission import MAX_SIZE, MAX_SOURCES, answered, notebook_in
 from proctor.submission.choose import take_in
@@ -191,6 +193,26 @@ def test_past_the_limits_it_is_unreadable_and_the_next_one_is_read(limits, said,
     assert take_in(hostile, SOFTMAX, **limits).unreadable == said
     found = take_in(honest, SOFTMAX)
     assert answered(found.notebook, SOFTMAX) == SOFTMAX.stubs.keys()
+
+
+def killed() -> None:
+    """As the system kills one where the machine's memory runs out."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_reader_that_the_machine_kills_says_nothing_of_what_it_read():
+    with pytest.raises(NoSandbox, match="was killed: see how much memory"):
+        bounded(killed)
+    assert bounded(large, 1) == " "
+
+
+def large(size: int) -> str:
+    return " " * size
+
+
+def test_what_is_too_large_to_be_sent_back_is_over_a_limit():
+    with pytest.raises(OverLimit, match="too much memory"):
+        bounded(large, MAX_REPLY)
 
 
 def write(path: str) -> None:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from importlib import metadata
 from types import SimpleNamespace
 from typing import Any
 
@@ -136,6 +137,14 @@ def test_all_die_and_none_joins(ready):
 OTHER, OPEN, NONE = (["another", 3, 11], True), (versions(), False), ModuleNotFoundError("No module named 'proctor'")
 
 
+@pytest.mark.parametrize(("theirs", "same"), [("2.9.1", False), ("2.9.0+cu128", True), ("2.9.0", True)])
+def test_a_worker_has_the_same_pytorch_whatever_it_was_built_for(theirs, same, monkeypatch):
+    monkeypatch.setattr(metadata, "version", {"torch": "2.9.0+cpu"}.get)
+    here = versions.__wrapped__()
+    monkeypatch.setattr(metadata, "version", {"torch": theirs}.get)
+    assert (versions.__wrapped__() == here) is same
+
+
 def test_only_workers_that_are_fit_are_used(dask, ready, capsys):
     hung, dead = (None, well), (DIES, well)
     pool = ready(other=(OTHER, well), open=(OPEN, well), none=(NONE, well), hung=hung, dead=dead, good=(GOOD, well))
@@ -152,6 +161,8 @@ def test_a_worker_that_joins_is_used(dask, ready):
     pool = ready(one=(GOOD, lambda name: None if name == "long" else well(name)))
     with ThreadPoolExecutor(1) as threads:
         long = threads.submit(pool.run, "long")
+        while not dask.did:
+            time.sleep(0.01)
         dask.workers["two"] = GOOD, well
         assert pool.run("ada").seconds == 1 and pool.workers == 2
         pool.close()

@@ -1,12 +1,16 @@
 """What a check has asked before is asked ahead, and changes no verdict."""
 
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.errors import CourseError
+from proctor.examine import checking
 from proctor.examine.checking import remembered
 from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge
@@ -58,6 +62,14 @@ def examined(monkeypatch):
 def untimed(message: str) -> str:
     """A message without how long the call ran, which differs from run to run."""
     return re.sub(r"(took too long|did not run): .*", "", message)
+
+
+def test_without_assertions_nothing_is_judged(monkeypatch):
+    """As by PYTHONOPTIMIZE: a wrong prediction would pass."""
+    monkeypatch.setattr(checking, "sys", SimpleNamespace(flags=SimpleNamespace(optimize=1), modules=sys.modules))
+    with pytest.raises(CourseError, match="unset PYTHONOPTIMIZE"):
+        # not what an earlier test has collected
+        checking.checks_in.__wrapped__(ASSIGNMENT.checks)
 
 
 def test_a_second_notebook_is_asked_in_one_message_a_check(examined):

@@ -1,8 +1,15 @@
 """One notebook in one sandbox after another: whose time is counted, what is kept of a cell that ran too long, and which line is told."""
 
+import os
+import signal
+import threading
+import time
+from types import SimpleNamespace
+from unittest.mock import Mock
+
 import pytest
 
-from proctor.sandbox import protocol
+from proctor.sandbox import link, protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server, plain
 from proctor.sandbox.link import Setup
@@ -38,6 +45,26 @@ def test_a_replay_takes_of_no_exercises_time(opened):
     assert sum(session.spent.values()) > 0.9
 
 
+@pytest.mark.parametrize("works, reply", [(1.6, True), (9.0, False)])
+def test_a_time_for_which_the_grader_is_stopped_too_does_not_count(works, reply, monkeypatch):
+    """As where a container is paused: of two seconds the sandbox has worked for one when all stands still."""
+    clock = SimpleNamespace(now=0.0, stood=0.0)
+
+    def select(waiting, _, __, seconds):
+        clock.now += seconds
+        if clock.now > 1 and not clock.stood:
+            clock.stood = 3600.0
+            clock.now += clock.stood
+        return (waiting if clock.now - clock.stood >= works else []), [], []
+
+    monkeypatch.setattr(link, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(link, "select", SimpleNamespace(select=select))
+    # of no process the kernel tells anything
+    watch = link.Stopwatch(-1)
+    assert watch.awaits(Mock(), 2.0) is reply
+    assert clock.stood and watch.own_seconds() == pytest.approx(2.0, abs=0.1)
+
+
 def test_each_second_run_has_an_exercises_whole_time(opened):
     session = opened([asleep()])
     one = session.second_run([asleep()], {})
@@ -49,6 +76,33 @@ def test_each_second_run_has_an_exercises_whole_time(opened):
     finally:
         one.close()
         other.close()
+
+
+ENDS = "import os\nos._exit(1)"
+
+
+@pytest.mark.parametrize(
+    "counts, source, ends, died",
+    [
+        ([0, 1, 1], "import time\ntime.sleep(1)", 1, None),
+        ([0, 0, 0], "import time\ntime.sleep(1)", 1, "Died"),
+        ([0, 1, 1, 2, 2], ENDS, 0, "Died"),
+    ],
+    ids=["another one filled the machine", "its memory did not run out", "it ends each"],
+)
+def test_the_first_end_costs_nothing_where_the_machines_memory_ran_out(counts, source, ends, died, opened, monkeypatch):
+    monkeypatch.setattr(link, "killed_for_memory", Mock(side_effect=counts))
+    session = opened([Cell(source, "values", "exercise")])
+
+    def end() -> None:
+        while not session.link.handle.asked_at:
+            time.sleep(0.01)
+        os.kill(session.link.sandbox.process, signal.SIGKILL)
+
+    for _ in range(ends):
+        threading.Thread(target=end, daemon=True).start()
+    session.run_all()
+    assert session.cells[0].done and session.cells[0].done.error_name == died
 
 
 def test_a_function_that_a_cell_defined_before_its_time_was_over_is_there(opened):

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from functools import partial
+from unittest.mock import Mock
 
 import nbformat
 import pytest
@@ -18,7 +19,7 @@ import torch
 
 from proctor.course import find_course
 from proctor.course.report import PROMISES
-from proctor.errors import ForkServerDied, NoSandbox, SandboxDied
+from proctor.errors import ForkServerDied, IsolationError, NoSandbox, SandboxDied
 from proctor.examine.examine import examine
 from proctor.records.feedback_page import MATH_TAGS, mathml
 from proctor.sandbox import isolation, launcher, linux, protocol
@@ -63,6 +64,33 @@ def test_every_promise_holds_for_an_ordinary_user(tmp_path):
         pytest.skip("an ordinary user can't run this Python: it lies in a folder that only root may enter")
     done = start([sys.executable, "-c", script])
     assert ast.literal_eval(done.stdout) == dict.fromkeys(PROMISES, True), done.stderr
+
+
+def test_a_bubblewrap_that_is_slow_to_start_is_not_left_out(monkeypatch):
+    slow = Mock(side_effect=subprocess.TimeoutExpired("bwrap", isolation.PATIENCE))
+    monkeypatch.setattr(isolation.shutil, "which", lambda _: "/usr/bin/bwrap")
+    monkeypatch.setattr(isolation.subprocess, "run", slow)
+    with pytest.raises(IsolationError, match="bubblewrap did not start Python within 120 s"):
+        isolation.bubblewrap.__wrapped__()
+
+
+LIMITED = """
+import resource
+from proctor.sandbox import isolation, linux
+less, more = {"CPU": 300, "AS": 2**30, "NPROC": 100}, {"NOFILE": 2000}
+for what, most in (less | more).items():
+    resource.setrlimit(getattr(resource, f"RLIMIT_{what}"), (most, most))
+# root may have more than it is allowed
+linux.leave_root()
+isolation._limit_resources()
+for what, most in (less | {"NOFILE": isolation.FILES, "FSIZE": isolation.FILE}).items():
+    assert resource.getrlimit(getattr(resource, f"RLIMIT_{what}")) == (most, most), what
+"""
+
+
+def test_where_less_is_allowed_already_that_is_the_limit():
+    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False)
+    assert not done.stderr, done.stderr
 
 
 def held_without(wall: str, monkeypatch) -> dict[str, bool]:
