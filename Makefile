@@ -48,7 +48,8 @@ release: $(READY)  ## generate the students' notebooks in release/ from source/
 
 .PHONY: handout
 handout: release  ## pack what students get of each assignment, or of A=NAME alone: NAME.zip
-	cd release && for name in $(or $(A),*); do ../$(BIN)/python -m zipfile -c "../$$name.zip" "$$name" || exit 1; done
+	bin=$$(cd "$(BIN)" && pwd) && cd release && for name in $(or $(A),*); do \
+	  "$$bin/python" -m zipfile -c "../$$name.zip" "$$name" || exit 1; done
 
 .PHONY: grade
 grade: $(READY)  ## autograde the class in submitted/ (a sample class where there is no class yet)

@@ -28,7 +28,7 @@ from traitlets.config import Config
 
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
-from proctor.errors import OverLimit
+from proctor.errors import NoSandbox, OverLimit
 from proctor.records.results import results
 from proctor.records.store import FIRST, attempt_of
 from proctor.sandbox.bounded import bounded
@@ -235,7 +235,7 @@ def _shown(context: Context, text: str, render: Callable[..., str], *args: Any) 
             continue
         try:
             made, seconds = bounded(_timed, make, text, *more, cpu=left[how])
-        except OverLimit:
+        except (OverLimit, NoSandbox):
             left[how] = 0.0
             continue
         left[how] -= seconds

@@ -61,6 +61,7 @@ class Session:
         other = Session(self.link.server, cells, self.limits, replace(self.link.setup, stand_ins=stand_ins))
         other.spent[""] = sum(self._spent_in_second_runs.values())
         self._spent_in_second_runs, other.link.handle = other.spent, self.link.handle
+        other.link.forgiven = self.link.forgiven
         return other
 
     def close(self) -> None:

@@ -20,11 +20,12 @@ def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
         cells = {cell.id: cell.exercise for cell in assignment.graded.values()}
         for each, exercise in [*assignment.owners.items(), *cells.items(), *zip(assignment.stubs, assignment.stubs)]:
             known[each][exercise] = assignment
-    if len(known.get(name, [])) > 1:
-        raise NotFound(f"several exercises ask for {name}: name one of {', '.join(known[name])}")
-    if name in known:
-        ((exercise, assignment),) = known[name].items()
-        return assignment, exercise
+    its = known.get(name, {})
+    if len(its) > 1 and name not in its:
+        raise NotFound(f"several exercises ask for {name}: name one of {', '.join(its)}")
+    if its:
+        exercise = name if name in its else next(iter(its))
+        return its[exercise], exercise
     if not name:
         raise NotFound("which exercise? Name it behind the command, as in '%hint softmax'")
     close = get_close_matches(name, known, 1)
@@ -68,7 +69,7 @@ def notebook_of(assignment: Assignment, progress: Progress, given: Path | None =
     here = given or Path.cwd()
     # within `mine/01-vectors/`, `mine/`, the folder above it, and elsewhere
     places = [here.glob("*.ipynb"), here.glob("*/*.ipynb"), here.glob("*/*/*.ipynb")]
-    started = progress.state.folders.get(assignment.name)
+    started = progress.state.folders.get(assignment.name, progress.state.folder)
     if given is None and started:
         # before any other that lies below this folder, and behind those elsewhere
         place = 1 if Path(started).is_relative_to(here) else len(places)

@@ -45,6 +45,8 @@ class LearnerState(msgspec.Struct):
     """
 
     folders: dict[str, str] = {}
+    # an older proctor kept one for all
+    folder: str = ""
     at: tuple[str, str] = ("", "")
     exercises: dict[str, dict[str, ExerciseState]] = {}
 
