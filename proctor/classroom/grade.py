@@ -17,7 +17,7 @@ from rich.console import Console
 from proctor.classroom.show import GradingProgress, print_line, show, show_changes
 from proctor.classroom.workers import Pool
 from proctor.course import assignments
-from proctor.course.files import run_folder
+from proctor.course.files import RunFolder
 from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError, NoSandboxes
 from proctor.examine.outcome import Outcome, pack
@@ -207,7 +207,7 @@ def grade_class(
     """
     found = _handed_in(course, names, student)
     with contextlib.ExitStack() as opened:
-        trial = Path(opened.enter_context(run_folder())) if what_if else None
+        trial = Path(opened.enter_context(RunFolder())) if what_if else None
         recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
         if not unknown and student == "*":
             with recording(course), recorder.transaction() as gradebook:

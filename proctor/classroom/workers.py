@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from proctor.course.files import run_folder
+from proctor.course.files import RunFolder
 from proctor.errors import IsolationError, NoSandboxes
 from proctor.sandbox.isolation import ONE_THREAD
 from proctor.sandbox.linux import call
@@ -46,7 +46,7 @@ class Pool:
         # whether it ends its processes, or has
         self.closed = False
         self.busy, self.since = 0.0, time.monotonic()
-        self._folder = run_folder()
+        self._folder = RunFolder()
         self._executor = self._processes(workers)
 
     def require_walls(self, trust_students: bool) -> None:
@@ -129,12 +129,12 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
 
 @cache
-def _context() -> tuple[BaseContext, tempfile.TemporaryDirectory[str]]:
+def _context() -> tuple[BaseContext, RunFolder]:
     """How processes are started, and where what starts them has its socket, as long as this process lives.
 
     On Linux they are forks of multiprocessing's fork server, which has imported what they need: see `warm`.
     """
-    folder = run_folder()
+    folder = RunFolder()
     if sys.platform != "linux":
         return get_context("spawn"), folder
     from multiprocessing import forkserver

@@ -1,11 +1,20 @@
-"""Files written as a whole, temporary folders, and what is made of a file once."""
+"""Files written as a whole, and temporary folders that don't outlive their process for long, however that ends."""
 
+import contextlib
 import functools
 import os
+import shutil
+import stat
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+
+PREFIX = "proctor-run-"
+LOCKS = hasattr(os, "O_NOFOLLOW")  # on Windows a folder can't be opened, and is left to the system's own cleaning
+YOUNG = 10  # seconds within which a new folder's process has locked it
+
 
 Made = TypeVar("Made")
 
@@ -24,9 +33,47 @@ def made_once(function: Callable[..., Made]) -> Callable[..., Made]:
     return unless_changed
 
 
-def run_folder() -> tempfile.TemporaryDirectory[str]:
-    """A temporary folder of this process's own, whose name says whose it is."""
-    return tempfile.TemporaryDirectory(prefix="proctor-run-")
+class RunFolder(tempfile.TemporaryDirectory):
+    """A temporary folder for this process. Where that is killed, the next one that makes such a folder removes it.
+
+    It is locked as long as its process lives: nothing that somebody uses is removed, nor what is another user's.
+    """
+
+    def __init__(self):
+        _remove_what_is_left(Path(tempfile.gettempdir()))
+        super().__init__(prefix=PREFIX)
+        self._lock = os.open(self.name, os.O_RDONLY) if LOCKS else None
+        if self._lock is not None:
+            _lock(self._lock)
+
+    def cleanup(self) -> None:
+        super().cleanup()
+        # once: its number may be another file's by then
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            with contextlib.suppress(OSError):
+                os.close(lock)
+
+
+def _lock(folder: int) -> None:
+    """Locks an open folder for this process. Raises `BlockingIOError` where another has locked it."""
+    import fcntl
+
+    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _remove_what_is_left(place: Path) -> None:
+    for path in place.glob(f"{PREFIX}*") if LOCKS else ():
+        with contextlib.suppress(OSError):
+            folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                facts = os.fstat(folder)
+                ours = facts.st_uid == os.geteuid() and stat.S_IMODE(facts.st_mode) == 0o700
+                if ours and facts.st_ctime < time.time() - YOUNG:
+                    _lock(folder)
+                    shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(folder)
 
 
 def replace(path: Path, data: bytes, mode: int | None = None) -> None:

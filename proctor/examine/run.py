@@ -12,7 +12,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from proctor.course import Assignment, assignments
-from proctor.course.files import run_folder
+from proctor.course.files import RunFolder
 from proctor.course.report import Report, Status, Verdict, readable
 from proctor.errors import IsolationError, NoSandbox
 from proctor.examine.examination import open_examination
@@ -133,7 +133,7 @@ def unpack(bundle: Bundle) -> Assignment:
 
 @cache
 def _own_folder() -> str:
-    folder = run_folder()
+    folder = RunFolder()
     atexit.register(folder.cleanup)
     return folder.name
 
