@@ -156,7 +156,7 @@ def test_what_the_checks_import_and_what_lies_beside_the_source_are_part_of_what
             digests.add(made_of(course, assignment, "")["checks"])
         check = checks_in(unpack(pack(assignment)).checks)[0]
         assert check.function.__globals__["TWO"] == number + 1
-    (data.parent / "__pycache__").mkdir()
+    (data.parent / "__pycache__").mkdir(exist_ok=True)
     (data.parent / "__pycache__" / "play.pyc").touch()
     read_anew()
     assert made_of(course, assignment, "")["checks"] in digests and len(digests) == 4
