@@ -116,8 +116,8 @@ class ForkServer:
             with contextlib.suppress(OSError):
                 self._order(*self._wanted)
 
-    def is_gone(self, patience: int = 50) -> bool:
-        """Whether the fork server has ended; where it has just now, this may take some ms to show."""
+    def is_gone(self, patience: int = 500) -> bool:
+        """Whether the fork server has ended; where it has just now, this may take some ms to show, and more on a crowded machine."""
         if self.control.fileno() < 0:
             return True
         control = select.poll()
