@@ -4,6 +4,7 @@ import inspect
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -14,6 +15,16 @@ from proctor.examine.student import Student, StudentError
 from proctor.sandbox.protocol import describe
 
 DTYPES = (torch.float32, torch.float64)
+
+
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """Says what was compared, where a comparison fails."""
+    try:
+        yield
+    except AssertionError as error:
+        error.args = (f"{what}: {error}",)
+        raise
 
 
 def layouts(x: torch.Tensor) -> list[torch.Tensor]:

@@ -58,12 +58,13 @@ def _parsed(source: str) -> ast.Module | SyntaxError | None:
 _parsed_once = lru_cache(64)(_parsed)
 
 
-def globals_read(source: str) -> set[str]:
+@lru_cache(200)
+def globals_read(source: str) -> frozenset[str]:
     """The names that a cell reads at its top level, or in functions that don't bind them; any word, where it isn't Python."""
     with warnings.catch_warnings(action="ignore"), contextlib.suppress(SyntaxError, *NO_TREE):
         if is_quick(source):
-            return set(_globals_in(symtable.symtable(source, "<cell>", "exec"), is_module=True))
-    return set(re.findall(r"\w+", source))
+            return frozenset(_globals_in(symtable.symtable(source, "<cell>", "exec"), is_module=True))
+    return frozenset(re.findall(r"\w+", source))
 
 
 def reaches_further(source: str) -> bool:

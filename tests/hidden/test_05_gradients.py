@@ -1,11 +1,9 @@
 """Hidden checks of 05-gradients."""
 
-from contextlib import contextmanager
-
 import torch
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, code, describe, equal, layouts, predicts
+from proctor.checks import DTYPES, about, close, code, describe, equal, layouts, predicts
 
 FORBIDDEN = {
     "numerical_gradient": ["torch.autograd", "backward"],
@@ -15,16 +13,6 @@ FORBIDDEN = {
 
 # A result near zero is a difference of numbers of size one, and their rounding is what is left of it.
 ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-9}
-
-
-@contextmanager
-def about(what):
-    """Says what was compared, where a comparison fails."""
-    try:
-        yield
-    except AssertionError as error:
-        error.args = (f"{what}: {error}",)
-        raise
 
 
 # gradient_of: f is the log-sum-exp of weight * x

@@ -7,28 +7,17 @@ student's place, says what should have come back.
 
 import itertools
 import math
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from proctor.checks import close, code, describe, equal, predicts, raises, unchanged
+from proctor.checks import about, close, code, describe, equal, predicts, raises, unchanged
 
 LETTERS = "abcxyzABCXYZ  .,'!?0189éßﬁ²"
 # What does not survive every clean-up: e and its accent apart, line breaks of all kinds, tabs, what needs four bytes.
 DELICATE = ["e\u0301", "\r\n", "\r", "\n", "\t", "\x0b", "\u2028", "\ufeff", "\u00a0", "😀", "𝒜", "Ａ", "Ä"]
-
-
-@contextmanager
-def about(what):
-    """Says what was compared, where a comparison fails."""
-    try:
-        yield
-    except AssertionError as error:
-        error.args = (f"{what}: {error}",)
-        raise
 
 
 def some_text(draw, letters, length):
