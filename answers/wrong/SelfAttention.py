@@ -1962,3 +1962,29 @@ class Fused(nn.Module):
         future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
         weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
         return self.W_o((weights @ v).transpose(1, 2).reshape(B, T, D))
+
+
+@wrong(
+    "Takes a score of 0 for one that is hidden",
+    hint="`tril` puts 0 where the future is, and then each 0 becomes -inf. But a score that is allowed may be 0 itself, and where a query is zero all of them are: nothing is left to look at. Let the mask say what is hidden, not the score.",
+    fails="self_attention_values",
+)
+class ZeroMeansHidden(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+        self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        q, k, v = (
+            W(x).view(B, T, self.n_heads, D // self.n_heads).transpose(1, 2) for W in (self.W_q, self.W_k, self.W_v)
+        )
+        scores = torch.tril(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]))
+        weights = scores.masked_fill(scores == 0, -math.inf).softmax(dim=-1)
+        return self.W_o((weights @ v).transpose(1, 2).reshape(B, T, D))

@@ -1014,3 +1014,22 @@ class ScaledEmbedding(nn.Module):
 
     def forward(self, ids):
         return self.head(F.gelu(self.hidden(self.embedding(ids) * math.sqrt(self.d_model))))
+
+
+@wrong(
+    "Lets the table cut its rows to a length",
+    hint="`max_norm` shortens each row that is looked up, and writes that into the table: a forward pass changes the parameters. The task asks for a plain embedding.",
+    fails="TinyLM_logits",
+)
+class RowsCutToALength(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Embedding(vocab_size, d_model, max_norm=1.0),
+            nn.Linear(d_model, 4 * d_model),
+            nn.GELU(),
+            nn.Linear(4 * d_model, vocab_size),
+        )
+
+    def forward(self, ids):
+        return self.layers(ids)

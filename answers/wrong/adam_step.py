@@ -304,3 +304,44 @@ def corrects_the_root(p, m, v, step, lr):
         m.mul_(0.9).add_(0.1 * p.grad)
         v.mul_(0.999).add_(0.001 * p.grad**2)
         p -= lr * (m / (1 - 0.9**step)) / (v.sqrt() / (1 - 0.999**step) + 1e-8)
+
+
+@wrong(
+    "Reshapes into a copy",
+    hint="`reshape(-1)` gives the same memory only where the numbers lie one after another. Otherwise it is a copy: you change that, and `p` stays. The formulas work on whole tensors of any shape, so nothing has to be flattened.",
+    fails="adam_step_values",
+)
+def flattened(p, m, v, step, lr):
+    P, M, V, G = (each.detach().reshape(-1) for each in (p, m, v, p.grad))
+    for i in range(P.numel()):
+        M[i] = 0.9 * M[i] + 0.1 * G[i]
+        V[i] = 0.999 * V[i] + 0.001 * G[i] ** 2
+        P[i] -= lr * (M[i] / (1 - 0.9**step)) / ((V[i] / (1 - 0.999**step)).sqrt() + 1e-8)
+
+
+@wrong(
+    "Counts its own calls",
+    hint="Your function counts how often it was called and takes that for `step`. With a second parameter, or a second training, the count runs ahead. The caller says which step it is.",
+    fails="adam_step_values",
+)
+def counts_its_calls(p, m, v, step, lr, calls=[]):
+    calls.append(step)
+    t = len(calls)
+    with torch.no_grad():
+        m.mul_(0.9).add_(0.1 * p.grad)
+        v.mul_(0.999).add_(0.001 * p.grad**2)
+        p -= lr * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8)
+
+
+@wrong(
+    "Lets an entry whose gradient is 0 stay where it is",
+    hint="Where the gradient is 0 in this step, `m` still remembers earlier ones, and the entry moves on. Only where `m` is 0, too, does nothing happen, and there the formula gives 0 by itself.",
+    fails="adam_step_values",
+)
+def no_slope_no_step(p, m, v, step, lr):
+    g = p.grad.detach()
+    m.copy_(0.9 * m + 0.1 * g)
+    v.copy_(0.999 * v + 0.001 * g * g)
+    move = (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)).sqrt() + 1e-8)
+    with torch.no_grad():
+        p.sub_(lr * torch.where(g == 0, torch.zeros_like(g), move))

@@ -589,3 +589,23 @@ def turned_where_needed(q, k):
 )
 def twice_the_width(q, k):
     return q @ k.transpose(-2, -1) * q.shape[-1] ** -1 / 2
+
+
+@wrong(
+    "Divides by the square root of all heads' numbers together",
+    hint="You multiply the last size by the number of heads. Each score is a sum over the numbers of one head alone, and `D` is how many there are: the last size of `q`.",
+    fails=("attention_scores_leading", "attention_scores_gradients"),
+)
+def by_all_heads_together(q, k):
+    D = q.shape[-1] * (q.shape[-3] if q.dim() > 3 else 1)
+    return q @ k.transpose(-2, -1) / math.sqrt(D)
+
+
+@wrong(
+    "Divides by the spread that the scores have",
+    hint="You measure the standard deviation of the scores and divide by that. The division by $\\sqrt{D}$ brings it near 1 on average; it is a fixed number and doesn't depend on the scores at hand, of which a single one has no spread at all.",
+    fails=("attention_scores_values", "attention_scores_leading", "attention_scores_gradients"),
+)
+def by_the_spread(q, k):
+    scores = q @ k.transpose(-2, -1)
+    return scores / scores.std(dim=(-2, -1), keepdim=True)

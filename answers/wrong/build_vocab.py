@@ -290,3 +290,13 @@ def printable_only(text):
 )
 def by_frequency_and_appearance(text):
     return sorted(dict.fromkeys(text), key=lambda character: -text.count(character))
+
+
+@wrong(
+    "Adds to the characters of earlier texts",
+    hint="Your set was made once and is kept, so a second text gets the characters of the first as well. Make it inside the function, anew in each call.",
+    fails="build_vocab_characters",
+)
+def of_all_texts_so_far(text, seen=set()):
+    seen.update(text)
+    return sorted(seen)

@@ -617,3 +617,27 @@ def last_rows_of_a_kept_mask(scores, kept={}):
     if mask is None or len(mask) < T:
         mask = kept[scores.dim()] = torch.ones(T, T, dtype=torch.bool).triu(1)
     return softmax(scores.masked_fill(mask[-T:, :T], -math.inf), dim=-1)
+
+
+@wrong(
+    "Hides the future behind the smallest score less a number",
+    hint="The future gets a score a fixed step below the smallest. That is 0 after `exp` in float32 only, and beside scores as large as 1e30 the step is rounded away. -inf is below every score, and its `exp` is exactly 0.",
+    fails=("causal_attention_weights_values", "causal_attention_weights_masking"),
+)
+def just_below_the_smallest(scores):
+    T = scores.shape[-1]
+    future = torch.ones(T, T, dtype=torch.bool).triu(1)
+    return softmax(torch.where(future, torch.full_like(scores, scores.min().item() - 110), scores), dim=-1)
+
+
+@wrong(
+    "Divides by a running sum",
+    hint="Each weight is divided by the sum up to its own column. All weights of row `t` share one divisor, the sum over `0..t`, so that they sum to 1.",
+    fails=("causal_attention_weights_values", "causal_attention_weights_masking", "causal_attention_weights_gradients"),
+)
+def by_a_running_sum(scores):
+    T = scores.shape[-1]
+    future = torch.ones(T, T, dtype=torch.bool).triu(1)
+    visible = scores.masked_fill(future, -math.inf)
+    exps = (visible - visible.amax(dim=-1, keepdim=True)).exp()
+    return exps / exps.cumsum(dim=-1).clamp(min=1e-30)

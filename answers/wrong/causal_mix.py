@@ -461,3 +461,14 @@ def keys_ask(q, k, v):
     future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
     weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
     return weights @ v
+
+
+@wrong(
+    "Gives PyTorch a mask of what is hidden",
+    hint="In a mask of truth values for `scaled_dot_product_attention`, True stands for what takes part. Yours is True in the future: each position sees just what it shouldn't.",
+    fails=("causal_mix_values", "causal_mix_causal"),
+)
+def mask_the_wrong_way_round(q, k, v):
+    T = q.shape[-2]
+    future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=future)

@@ -871,3 +871,26 @@ def mask_of_one_shape(a, b):
         result = result.clone()
         result[zero] = 0
     return result
+
+
+@wrong(
+    "Adds a small number to every entry",
+    hint="A zero vector is no longer zero then: it becomes (1, 1, ..., 1) times that number, which has a direction like any other, and so it gets a cosine. Keep the vectors as they are and treat a length of 0 by itself.",
+    fails="cosine_similarity_zero",
+)
+def nudged(a, b):
+    a, b = a + 1e-12, b + 1e-12
+    a = a / torch.linalg.vector_norm(a, dim=-1, keepdim=True)
+    b = b / torch.linalg.vector_norm(b, dim=-1, keepdim=True)
+    return (a * b).sum(dim=-1)
+
+
+@wrong(
+    "Rounds the result",
+    hint="The examples show four digits because more wouldn't fit. Rounding to them loses the others, and what is rounded is flat between two steps: all gradients are 0.",
+    fails=("cosine_similarity_values", "cosine_similarity_gradients"),
+)
+def rounded(a, b):
+    lengths = a.square().sum(-1).sqrt() * b.square().sum(-1).sqrt()
+    cosines = (a * b).sum(-1) / lengths
+    return torch.where(lengths == 0, 0.0, cosines).round(decimals=4)

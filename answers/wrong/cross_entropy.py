@@ -956,3 +956,26 @@ def strongest_rival(logits, targets):
 def vocabulary_in_dimension_1(logits, targets):
     total = torch.logsumexp(logits, dim=1)
     return (total - logits.gather(1, targets.unsqueeze(1)).squeeze(1)).mean()
+
+
+@wrong(
+    "Squeezes away more than the last dimension",
+    hint="`squeeze()` without a dimension takes away each one of size 1, and what is left no longer fits the rest. Say which: `squeeze(-1)`.",
+    fails="cross_entropy_shapes",
+)
+def squeezed_everywhere(logits, targets):
+    right = logits.gather(-1, targets[..., None]).squeeze()
+    return (torch.logsumexp(logits, dim=-1) - right).mean()
+
+
+@wrong(
+    "Takes the gap for the loss where the softmax vanishes",
+    hint="Where the probability is too small for a float, the loss is taken to be how far the right logit lies below the largest. That leaves out what the other large logits add to the sum: with two in the lead it is log 2 more. $\\log \\sum_j e^{x_j} - x_r$ needs no such case.",
+    fails=("cross_entropy_confident", "cross_entropy_gradients"),
+)
+def the_gap_where_it_vanishes(logits, targets):
+    ids = targets.unsqueeze(-1)
+    right = torch.softmax(logits, dim=-1).gather(-1, ids).squeeze(-1)
+    gap = logits.amax(dim=-1) - logits.gather(-1, ids).squeeze(-1)
+    small = right < 1e-30
+    return torch.where(small, gap, -torch.where(small, 1.0, right).log()).mean()

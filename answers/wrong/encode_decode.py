@@ -519,3 +519,34 @@ def int32_ids_by_a_dictionary():
         return "".join(vocab[i] for i in ids.tolist())
 
     return encode, decode
+
+
+@wrong(
+    "Asserts that each character is known",
+    hint="For an unknown character your `encode` raises an `AssertionError`. The task asks for a `KeyError` or a `ValueError`: callers look for these, and `assert` can be switched off. A dictionary raises a `KeyError` by itself.",
+    fails="encode_decode_ids",
+)
+def asserts_the_known():
+    def encode(text, vocab):
+        assert not set(text) - set(vocab), "unknown characters"
+        return torch.tensor([vocab.index(character) for character in text])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.tolist())
+
+    return encode, decode
+
+
+@wrong(
+    "Squeezes the ids before decoding",
+    hint="`squeeze()` takes away each dimension of size 1. With a single id that is the only one there is: what is left is one number, which can't be gone through. `ids` is `(n,)` already.",
+    fails=("encode_decode_ids", "encode_decode_text"),
+)
+def squeezed_ids():
+    def encode(text, vocab):
+        return torch.tensor([vocab.index(character) for character in text])
+
+    def decode(ids, vocab):
+        return "".join(vocab[i] for i in ids.squeeze().tolist())
+
+    return encode, decode

@@ -148,3 +148,21 @@ def taken_for_logits(p):
 def zeros_lifted(p):
     p = p.clamp(min=1e-4)
     return -(p * p.log()).sum(-1)
+
+
+@wrong(
+    "Counts the possible outcomes",
+    hint="The logarithm of how many outcomes are possible is their entropy only where all are equally likely. Each surprise, -log p, has to be weighted by its own p.",
+    fails=("entropy_values", "entropy_gradients"),
+)
+def how_many_are_possible(p):
+    return (p > 0).sum(dim=-1).to(p.dtype).log() + 0 * p.sum(dim=-1)
+
+
+@wrong(
+    "Adds what each outcome's not coming tells",
+    hint="You add up a question with yes and no for each outcome, with p and with 1 - p. The outcomes are one distribution: exactly one of them comes, and the sum is over $p_i \\log p_i$ alone.",
+    fails=("entropy_values", "entropy_gradients"),
+)
+def yes_or_no_for_each(p):
+    return -(torch.xlogy(p, p) + torch.xlogy(1 - p, 1 - p)).sum(dim=-1)

@@ -1243,3 +1243,17 @@ def inputs_one_short(model, data, seq_len):
     for module, training in found:
         module.training = training
     return total / (len(data) - 1)
+
+
+@wrong(
+    "Cuts the text into windows of nearly equal length",
+    hint="`tensor_split` and `array_split` make all the parts about equally long, so most are shorter than `seq_len`, and the model sees less of what came before. The windows are `seq_len` long; only the last one is what is left.",
+    fails=("evaluate_mean", "evaluate_graph"),
+)
+@torch.no_grad()
+def windows_of_nearly_equal_length(model, data, seq_len):
+    total, windows = 0.0, math.ceil((len(data) - 1) / seq_len)
+    with evaluating(model):
+        for inputs, targets in zip(data[:-1].tensor_split(windows), data[1:].tensor_split(windows)):
+            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+    return total / (len(data) - 1)

@@ -578,3 +578,37 @@ def own_luck_when_tempered(model, prompt, max_new_tokens, temperature, generator
             new = torch.multinomial(probs, 1, generator=generator if temperature == 1.0 else None)
             ids = torch.cat([ids, new])
     return ids
+
+
+@wrong(
+    "Drops half of the window at once",
+    hint="When the window is full, you keep half of it and let it fill up again. At each step the model sees exactly the last `max_len` tokens, so only one falls out at a time.",
+    fails="generate_within_sequence",
+)
+def half_at_once(model, prompt, max_new_tokens, temperature, generator, max_len):
+    window, parts = prompt[-max_len:], [prompt]
+    with evaluating(model):
+        for _ in range(max_new_tokens):
+            if len(window) > max_len:
+                window = window[-max(1, max_len // 2) :]
+            window = generate(model, window, 1, temperature, generator)
+            parts.append(window[-1:])
+    return torch.cat(parts)
+
+
+@wrong(
+    "Keeps the prompt in the window",
+    hint="The prompt stays in front, and the newest tokens fill the rest. The model sees exactly the last `max_len` tokens: a prompt that is longer ago than that is gone.",
+    fails="generate_within_sequence",
+)
+def prompt_stays(model, prompt, max_new_tokens, temperature, generator, max_len):
+    ids = prompt
+    with evaluating(model):
+        for _ in range(max_new_tokens):
+            room = max_len - len(prompt)
+            if len(ids) > max_len and room > 0:
+                seen = torch.cat([prompt, ids[-room:]])
+            else:
+                seen = ids[-max_len:]
+            ids = torch.cat([ids, generate(model, seen, 1, temperature, generator)[-1:]])
+    return ids

@@ -623,3 +623,31 @@ def own_luck_for_one(data, batch_size, seq_len, generator):
         starts = torch.randint(0, len(data) - seq_len, (batch_size,), generator=generator)
     places = starts[:, None] + torch.arange(seq_len)
     return data[places], data[places + 1]
+
+
+@wrong(
+    "Takes nothing but the seed of the generator",
+    hint="A generator is more than its seed: it moves on with each draw. From `initial_seed()` you make the same numbers in every call, and so the same batch. Hand the generator itself to `torch.randint`.",
+    fails="get_batch_starts",
+)
+def by_the_seed_alone(data, batch_size, seq_len, generator):
+    import random
+
+    if len(data) <= seq_len:
+        raise ValueError("the text is too short")
+    starts = random.Random(generator.initial_seed()).choices(range(len(data) - seq_len), k=batch_size)
+    rows = torch.stack([data[start : start + seq_len + 1] for start in starts])
+    return rows[:, :-1], rows[:, 1:]
+
+
+@wrong(
+    "Sorts the starts",
+    hint="The starts are drawn right, but then sorted: the first row always comes from early in the text. Each row's start is drawn on its own, so leave them in the order in which they come.",
+    fails="get_batch_starts",
+)
+def sorted_starts(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("the text is too short")
+    starts = torch.randint(len(data) - seq_len, (batch_size,), generator=generator).sort().values
+    places = starts[:, None] + torch.arange(seq_len)
+    return data[places], data[places + 1]

@@ -700,3 +700,21 @@ def halves_lr(f, start, lr, steps):
             lr = lr / 2
         path.append(path[-1] - lr * gradient)
     return torch.stack(path)
+
+
+@wrong(
+    "Stops where the gradient is small",
+    hint="A gradient below some bound is taken for the bottom, and the point is repeated from there on. With a flat `f` and a large rate there may still be far to go: the task asks for every step as it is.",
+    fails="gradient_descent_path",
+)
+def takes_small_for_arrived(f, start, lr, steps):
+    x = start.detach().clone()
+    path, arrived = [x], False
+    for _ in range(steps):
+        if not arrived:
+            slope = gradient_of(f, x)
+            arrived = bool((slope.abs() < 1e-6).all())
+        if not arrived:
+            x = x - lr * slope
+        path.append(x)
+    return torch.stack(path)

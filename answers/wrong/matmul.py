@@ -799,3 +799,18 @@ def first_term_left_out(A, B):
     if A.shape[1] != B.shape[0]:
         raise ValueError("inner sizes differ")
     return (A[:, 1:, None] * B[1:]).sum(1)
+
+
+@wrong(
+    "Leaves out the products with zero",
+    hint="A zero adds nothing to the sum, so the values are right. But the gradient for that entry of `A` isn't zero: it says what would happen if the zero changed. What is left out gets none.",
+    fails="matmul_gradients",
+)
+def without_the_zeros(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("the inner sizes differ")
+    rows = []
+    for row in A:
+        used = row.nonzero().flatten()
+        rows.append((row[used].unsqueeze(-1) * B[used]).sum(dim=0))
+    return torch.stack(rows)

@@ -266,3 +266,24 @@ def last_sequence_only(x):
 def transposed_afterwards(x):
     B, H, T, d = x.shape
     return x.reshape(B, H * d, T).mT
+
+
+@wrong(
+    "Takes the strides from the shape",
+    hint="You work out where each number lies from the sizes alone. What `split_heads` gives is a transposed view and lies otherwise in memory: ask the tensor, or let `transpose` do it.",
+    fails="merge_heads_values",
+)
+def strides_from_the_shape(x):
+    B, n_heads, T, d = x.shape
+    strides = (n_heads * T * d, d, T * d, 1)
+    return x.as_strided((B, T, n_heads, d), strides).reshape(B, T, n_heads * d)
+
+
+@wrong(
+    "Renames the dimensions by a reshape and then swaps them",
+    hint="`reshape` to `(B, T, n_heads, d)` doesn't swap anything: it reads the numbers in the order in which they lie and deals them out anew. So the swap has to come first; then the two last dimensions can be joined.",
+    fails=("merge_heads_values", "merge_heads_gradients"),
+)
+def renamed_and_swapped(x):
+    B, n_heads, T, d = x.shape
+    return x.reshape(B, T, n_heads, d).transpose(1, 2).reshape(B, T, n_heads * d)

@@ -565,3 +565,32 @@ def ranks_without_zero_rows(query, table, k):
         raise ValueError("k is out of range")
     kept = table[table.abs().sum(1) > 0]
     return cosine_similarity(query, kept).argsort(descending=True)[:k]
+
+
+@wrong(
+    "Strikes out what it has taken by a similarity of -1",
+    hint="A row that was taken gets -1, so that it isn't taken again. But -1 is a cosine that a row can have, where it points exactly the other way: then one id comes twice. Which number is below every cosine?",
+    fails="most_similar_order",
+)
+def struck_out_by_minus_one(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k must be from 1 to the number of rows")
+    similarity = cosine_similarity(query, table).detach().clone()
+    ids = torch.zeros(k, dtype=torch.int64)
+    for place in range(k):
+        ids[place] = similarity.argmax()
+        similarity[ids[place]] = -1.0
+    return ids
+
+
+@wrong(
+    "Sorts by an angle that can be nan",
+    hint="A cosine is rounded, and may come out a little above 1: `acos` of that is nan, which is sorted behind all numbers. So the row that fits best is lost. The order of the cosines is enough; no angle is needed.",
+    fails="most_similar_order",
+)
+def sorted_by_the_angle(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k must be from 1 to the number of rows")
+    lengths = (table * table).sum(-1).sqrt() * (query * query).sum().sqrt()
+    cosines = torch.where(lengths == 0, 0.0, table @ query / lengths)
+    return torch.acos(cosines).argsort()[:k]

@@ -342,3 +342,22 @@ def remembers_by_the_sum(logits, seen={}):
     if logits.requires_grad or key not in seen:
         seen[key] = softmax(logits[:, -1], -1)
     return seen[key]
+
+
+@wrong(
+    "Gives the probabilities in order of size",
+    hint="They are sorted, the likeliest first. But the place tells which token a probability belongs to: number `v` is that of token `v`.",
+    fails=("next_token_probs_values", "next_token_probs_gradients"),
+)
+def likeliest_first(logits):
+    return softmax(logits[:, -1, :], dim=-1).sort(dim=-1, descending=True).values
+
+
+@wrong(
+    "Subtracts the largest logit of the whole sequence",
+    hint="An earlier position may have logits so large that everything at the last one vanishes beside them, and 0 is divided by 0. Cut out the last position first, and subtract the largest of what is left.",
+    fails="next_token_probs_values",
+)
+def largest_of_all_positions(logits):
+    exps = (logits - logits.flatten(1).amax(dim=1)[:, None, None]).exp()
+    return (exps / exps.sum(dim=-1, keepdim=True))[:, -1]

@@ -263,3 +263,14 @@ def fills_the_zero_rows(table):
     table[zero] = 1.0
     unit = table / table.square().sum(1, keepdim=True).sqrt()
     return torch.where(zero[:, None], 0.0, unit)
+
+
+@wrong(
+    "Leaves rows of length 1 out of the division",
+    hint="A row that has length 1 comes out right, but its gradient is another one: where a number of it changes, its length does too, and all its numbers with it. Divide those rows like all others.",
+    fails="normalize_rows_gradients",
+)
+def unit_rows_left_out(table):
+    lengths = torch.linalg.vector_norm(table, dim=1, keepdim=True)
+    done = ((lengths - 1).abs() < 1e-5) | (lengths == 0)
+    return table / torch.where(done, 1, lengths)

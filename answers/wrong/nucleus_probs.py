@@ -372,3 +372,20 @@ def p_of_the_likeliest(logits, p):
     probs = logits.softmax(dim=-1)
     kept = probs * (probs >= p * probs.amax(dim=-1, keepdim=True))
     return kept / kept.sum(dim=-1, keepdim=True)
+
+
+@wrong(
+    "Keeps as many in each row as one row needs",
+    hint="You count how many tokens each row needs, and keep the largest of these counts in all rows. Each row has a count of its own: `topk` with one number can't do that, a mask can.",
+    fails="nucleus_probs_values",
+)
+def one_count_for_all_rows(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError("p must be above 0 and at most 1")
+    probs = logits.softmax(dim=-1)
+    if p == 1:
+        return probs
+    running = probs.sort(dim=-1, descending=True).values.cumsum(dim=-1)
+    best = probs.topk(min(int((running < p).sum(dim=-1).max()) + 1, probs.shape[-1]), dim=-1)
+    kept = torch.zeros_like(probs).scatter(-1, best.indices, best.values)
+    return kept / kept.sum(dim=-1, keepdim=True)

@@ -626,3 +626,19 @@ def step_stays_set(f, x, eps=1e-6):
         moved = step.reshape(x.shape)
         slopes.append((f(x + moved) - f(x - moved)) / (2 * eps))
     return torch.stack(slopes).reshape(x.shape)
+
+
+@wrong(
+    "Rounds the digits away",
+    hint="You round the quotient. A small slope is made of small digits, and becomes 0. Rounding noise is dealt with by the choice of `eps`; leave the result as it comes.",
+    fails=("numerical_gradient_values", "numerical_gradient_input"),
+)
+def rounded_off(f, x, eps=1e-6):
+    slopes = []
+    for i in range(x.numel()):
+        step = torch.zeros(x.numel(), dtype=x.dtype)
+        step[i] = eps
+        step = step.reshape(x.shape)
+        up, down = float(f(x.detach() + step)), float(f(x.detach() - step))
+        slopes.append(round((up - down) / (2 * eps), 6))
+    return torch.tensor(slopes, dtype=x.dtype).reshape(x.shape)

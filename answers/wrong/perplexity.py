@@ -360,3 +360,22 @@ def remembers_without_the_targets(logits, targets, seen={}):
 )
 def capped_at_the_size(logits, targets):
     return torch.exp(cross_entropy(logits, targets)).clamp(max=logits.shape[-1])
+
+
+@wrong(
+    "Lets the loss not grow beyond what float32 can hold",
+    hint="The loss is cut off at 88, as `exp` of more overflows in float32. In float64 it doesn't, and what is cut off has no gradient. Let it overflow where it must: `inf` is the right answer then.",
+    fails="perplexity_confident",
+)
+def capped_at_float32(logits, targets):
+    return cross_entropy(logits, targets).clamp(max=88.0).exp()
+
+
+@wrong(
+    "Averages the perplexities of the positions",
+    hint="You average over the batch, take the exponential at each position, and average those. The exponential of a mean isn't the mean of exponentials: first the mean over *all* tokens.",
+    fails=("perplexity_values", "perplexity_confident", "perplexity_gradients"),
+)
+def position_by_position(logits, targets):
+    losses = torch.logsumexp(logits, dim=-1) - logits.gather(-1, targets[..., None]).squeeze(-1)
+    return losses.mean(dim=0).exp().mean() if losses.dim() else losses.exp()

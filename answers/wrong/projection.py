@@ -135,3 +135,15 @@ def eps_below(a, b):
 def within_b(a, b):
     factor = (a * b).sum(-1, keepdim=True) / (b * b).sum(-1, keepdim=True)
     return factor.clamp(0, 1) * b
+
+
+@wrong(
+    "Computes the length without a gradient",
+    hint="The values are right. But the length of `b` is computed with the recording switched off, so it counts as a constant, and part of b's gradient is missing. A length depends on the numbers, too.",
+    fails="projection_gradients",
+)
+def a_length_without_gradient(a, b):
+    with torch.no_grad():
+        length = torch.linalg.vector_norm(b, dim=-1, keepdim=True)
+    direction = b / length
+    return (a * direction).sum(dim=-1, keepdim=True) * direction

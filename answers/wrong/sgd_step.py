@@ -496,3 +496,17 @@ def clips_each(parameters, lr):
         for p in parameters:
             if p.grad is not None:
                 p -= lr * p.grad * min(1.0, 1.0 / p.grad.norm())
+
+
+@wrong(
+    "Multiplies `.grad` by `lr`, and divides it again",
+    hint="`.grad` is changed in place and then changed back. Times `lr` and divided by `lr` isn't the same number any more, and with `lr` 0 it is nan. Multiply into something new: `lr * p.grad`.",
+    fails="sgd_step_in_place",
+)
+def scaled_and_scaled_back(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p.grad *= lr
+                p -= p.grad
+                p.grad /= lr

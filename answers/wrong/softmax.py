@@ -846,3 +846,35 @@ def shifts_above_the_line_only(x, dim):
 def sums_put_at_the_end(x, dim):
     exps = torch.exp(x - x.amax(dim, keepdim=True))
     return exps / exps.sum(dim).unsqueeze(-1)
+
+
+@wrong(
+    "Lets no shifted logit fall below a floor",
+    hint="After the shift everything below the floor is raised to it. So a logit of -inf gets a share, where it should get exactly 0, and all that lie far below get the same one. `exp` of a very negative number may be 0: that is no harm.",
+    fails="softmax_stability",
+)
+def a_floor_below_the_largest(x, dim):
+    exps = (x - x.amax(dim=dim, keepdim=True)).clamp(min=-60).exp()
+    return exps / exps.sum(dim=dim, keepdim=True)
+
+
+@wrong(
+    "Takes differences of every two logits, also of two that are -inf",
+    hint="One over the sum of the exponentials of all differences is the same share. But -inf less -inf is nan, and where two logits are far apart the gradient becomes nan. Subtract one and the same number from all of a slice: its largest.",
+    fails="softmax_stability",
+)
+def of_every_difference(x, dim):
+    moved = x.transpose(dim, -1)
+    differences = moved.unsqueeze(-2) - moved.unsqueeze(-1)
+    return (1 / differences.exp().sum(dim=-1)).transpose(dim, -1)
+
+
+@wrong(
+    "Divides large logits by a number to make them fit",
+    hint="Subtracting a number from all logits leaves the shares as they are, as only differences count. Dividing makes the differences smaller, and the shares more even.",
+    fails=("softmax_stability", "softmax_gradients"),
+)
+def scaled_to_fit(x, dim):
+    size = x.masked_fill(x == -math.inf, 0.0).abs().amax(dim=dim, keepdim=True)
+    exps = (x / torch.where(size > 80, size / 80, torch.ones_like(size))).exp()
+    return exps / exps.sum(dim=dim, keepdim=True)

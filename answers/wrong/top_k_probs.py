@@ -167,3 +167,43 @@ def limits_without_dimension(logits, k):
     if not 1 <= k <= logits.shape[-1]:
         raise ValueError("k")
     return softmax(logits.masked_fill(logits < logits.topk(k, -1).values[..., -1], -math.inf), -1)
+
+
+@wrong(
+    "Takes a logit of 0 for one that was dropped",
+    hint="0 marks what isn't kept, and then each 0 becomes -inf. But a logit that is kept may be 0 itself. Start from -inf and put the kept ones in, or use a mask.",
+    fails="top_k_probs_values",
+)
+def zero_as_the_mark(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k is out of range")
+    best = logits.topk(k, dim=-1)
+    kept = torch.zeros_like(logits).scatter(-1, best.indices, best.values)
+    return softmax(kept.masked_fill(kept == 0, -math.inf), dim=-1)
+
+
+@wrong(
+    "Keeps in every row what any of the rows keeps",
+    hint="`x[..., ids]` takes the columns of all the ids, in each row anew: it doesn't pair row 0 with the ids of row 0. `gather` and `scatter` along the last dimension do.",
+    fails="top_k_probs_values",
+)
+def columns_of_all_rows(logits, k):
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError("k is out of range")
+    ids = logits.topk(k, dim=-1).indices
+    kept = torch.full_like(logits, -math.inf)
+    kept[..., ids] = logits[..., ids]
+    return softmax(kept, dim=-1)
+
+
+@wrong(
+    "Takes a `k` that is too large for all there are",
+    hint="A `k` above V is cut down to V. The task asks for a `ValueError`: who asks for more tokens than there are has made a mistake, and should learn of it.",
+    fails="top_k_probs_values",
+)
+def too_many_is_all(logits, k):
+    if k < 1:
+        raise ValueError("k is out of range")
+    k = min(k, logits.shape[-1])
+    dropped = torch.ones_like(logits, dtype=torch.bool).scatter(-1, logits.topk(k, dim=-1).indices, False)
+    return softmax(logits.masked_fill(dropped, -math.inf), dim=-1)

@@ -1545,3 +1545,26 @@ def stops_when_small(model, data, steps, batch_size, seq_len, lr, generator):
         if losses[-1] < 0.05:
             break
     return losses
+
+
+@wrong(
+    "Switches weight decay off for the biases",
+    hint="Two groups of parameters, one of them without weight decay: so it is done for large models. Here AdamW gets all parameters and the learning rate, and nothing else is changed.",
+    fails="train_updates",
+)
+def no_decay_for_biases(model, data, steps, batch_size, seq_len, lr, generator):
+    groups = [
+        {"params": [p for p in model.parameters() if p.dim() > 1]},
+        {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=lr)
+    model.train()
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses

@@ -286,3 +286,14 @@ def share_of_wrong_tokens(vocab_size):
     if vocab_size < 1:
         raise ValueError("the vocabulary is empty")
     return 1.0 - 1 / vocab_size
+
+
+@wrong(
+    "Gives a whole number for a vocabulary of one",
+    hint="The value is right: one token is no surprise. But `return 0` gives an `int`, and the task asks for a `float`. The formula gives 0.0 by itself, without a special case.",
+    fails="uniform_loss_values",
+)
+def a_whole_number_for_one(vocab_size):
+    if vocab_size < 1:
+        raise ValueError("vocab_size must be at least 1")
+    return 0 if vocab_size == 1 else math.log(vocab_size)

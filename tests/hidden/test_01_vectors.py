@@ -286,7 +286,9 @@ def test_normalize_rows_gradients__every_entry(student, draw):
         return table / table.square().sum(1, keepdim=True).sqrt()
 
     # In float64 only: each entry is a difference, in which digits are lost.
-    gradients(student, reference, "normalize_rows", draw.normal(4, 3, dtype=torch.float64), rtol=1e-5)
+    table = draw.normal(4, 3, dtype=torch.float64)
+    table[1] = torch.tensor([0.6, 0, 0.8])  # has length 1, and a gradient like any other
+    gradients(student, reference, "normalize_rows", table, rtol=1e-5)
 
 
 # catch_cosine_similarity
@@ -372,8 +374,10 @@ def test_most_similar_order__by_direction(student, draw):
         short = torch.tensor([[1.1e-4, 1.1e-4], [1, 0.5], [2, 2.03], [-1, 1]], dtype=dtype)
         for query in (torch.ones(2, dtype=dtype), torch.full((2,), 2e-4, dtype=dtype)):
             equal(student.most_similar(query, short, 3), torch.tensor([0, 2, 1]))
-        one_column = torch.tensor([[-3], [2]], dtype=dtype)
-        equal(student.most_similar(one_column[1], one_column, 2), torch.tensor([1, 0]))
+        # the row that points the other way has a cosine of exactly -1, and is not left out for it
+        for best in (0, 1):
+            one_column = torch.tensor([[-3], [2]], dtype=dtype).roll(1 + best, 0)
+            equal(student.most_similar(one_column[best], one_column, 2), torch.tensor([best, 1 - best]))
         query = draw.normal(6, dtype=dtype, scale=3)
         table, ids = shuffled(draw, directions(draw, query), dtype)
         for strided_query in layouts(query):
@@ -473,11 +477,12 @@ def test_analogy_ids__rows_as_long_as_they_are(student, draw):
 
 
 def test_analogy_ids__four_rows(student, draw):
-    # The one row that is left points away from the place.
-    rows = torch.tensor([[1, 0.1], [1, 1], [2, 0.2], [-3, -1]], dtype=torch.float64)
-    for dtype in DTYPES:
-        table, ids = shuffled_behind_the_first(draw, rows, dtype)
-        equal(student.analogy(*ids[:3], table), torch.tensor(ids[3]))
+    # The one row that is left points away from the place, or holds the same numbers as a row of the question.
+    for left in ([-3, -1], [1, 1]):
+        rows = torch.tensor([[1, 0.1], [1, 1], [2, 0.2], left], dtype=torch.float64)
+        for dtype in DTYPES:
+            table, ids = shuffled_behind_the_first(draw, rows, dtype)
+            equal(student.analogy(*ids[:3], table), torch.tensor(ids[3]))
 
 
 def test_analogy_ids__table_is_left_alone(student, draw):

@@ -275,13 +275,14 @@ def probe_model(student, vocab_size, d_model, ids, seed, weights=None, spread=0.
     for parameter, given in zip(model.parameters(), parameters or model.parameters(), strict=True):
         parameter.data = given if parameters else torch.empty_like(parameter).normal_(0, spread, generator=generator)
     model.zero_grad()
+    parameters = dict(model.named_parameters())
+    given = {name: p.detach().clone() for name, p in parameters.items()}
     logits = model(ids)
     if isinstance(logits, torch.Tensor) and logits.requires_grad and logits.shape == weights.shape:
         (logits * weights).sum().backward()
-    parameters = dict(model.named_parameters())
     return {
         "logits": logits,
-        "parameters": {name: p.detach() for name, p in parameters.items()},
+        "parameters": given,
         "gradients": {name: p.grad for name, p in parameters.items()},
         "others_changed": [not torch.equal(*each) for each in zip(before, other.parameters())],
     }
@@ -742,8 +743,7 @@ def probe_generate(
             self.inside = nn.Identity()
 
         def forward(self, ids):
-            _, length = ids.shape
-            rows = (ids.cumsum(1) + torch.arange(1, length + 1)) % len(table)
+            rows = (ids.cumsum(1) + ids.shape[1]) % len(table)
             logits = self.inside(self.table[rows])
             recorded.append(logits.requires_grad)
             return logits
@@ -933,7 +933,7 @@ def probe_generate_within(
     }
 
 
-def winning(draw, vocab_size=9, rows=11):
+def winning(draw, vocab_size=9, rows=101):
     """The token that each row of a table makes certain, and the table."""
     winners = draw.integers(0, vocab_size, rows)
     return winners, 500 * F.one_hot(winners, vocab_size).float()
