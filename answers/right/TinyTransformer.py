@@ -339,3 +339,26 @@ class OneTable(nn.Module):
         both = torch.stack([ids, places.expand_as(ids)])
         x = self.table(both).sum(dim=0)
         return F.linear(self.norm(self.blocks(x)), self.table.weight[: self.vocab_size])
+
+
+@right
+class TiedAndDivided(nn.Module):
+    """Takes the tokens' table for the logits, too, divided by the root of a token's size."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Parameter(torch.empty(max_len, d_model))
+        self.blocks = nn.Sequential(*(Block(d_model, n_heads) for _ in range(n_layers)))
+        self.norm = nn.LayerNorm(d_model)
+        self.bias = nn.Parameter(torch.zeros(vocab_size))
+        for table in (self.tokens.weight, self.positions):
+            nn.init.normal_(table, std=0.02)
+
+    def forward(self, ids):
+        T = ids.shape[-1]
+        if T > self.max_len:
+            raise ValueError(f"{T} tokens are more than {self.max_len}")
+        x = self.norm(self.blocks(self.tokens(ids) + self.positions[:T]))
+        return F.linear(x / math.sqrt(x.shape[-1]), self.tokens.weight, self.bias)

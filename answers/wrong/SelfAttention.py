@@ -1988,3 +1988,26 @@ class ZeroMeansHidden(nn.Module):
         scores = torch.tril(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]))
         weights = scores.masked_fill(scores == 0, -math.inf).softmax(dim=-1)
         return self.W_o((weights @ v).transpose(1, 2).reshape(B, T, D))
+
+
+@wrong(
+    "Lets the heads of a token attend to each other",
+    hint="The second last dimension is what attends: after the cut into heads that is the head, not the position. Move the heads in front of the positions, `(B, n_heads, T, d)`, and back again at the end.",
+    fails=("self_attention_values", "self_attention_causal", "self_attention_gradients"),
+)
+class HeadsAttend(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+        self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        q, k, v = (W(x).reshape(B, T, self.n_heads, D // self.n_heads) for W in (self.W_q, self.W_k, self.W_v))
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.W_o(mixed.reshape(B, T, D))

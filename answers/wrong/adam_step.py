@@ -345,3 +345,16 @@ def no_slope_no_step(p, m, v, step, lr):
     move = (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)).sqrt() + 1e-8)
     with torch.no_grad():
         p.sub_(lr * torch.where(g == 0, torch.zeros_like(g), move))
+
+
+@wrong(
+    "Corrects both means by the same factor",
+    hint="`v` is divided by $1 - 0.9^{\\mathrm{step}}$, as `m` is. It decays more slowly, so it needs its own: $1 - 0.999^{\\mathrm{step}}$.",
+    fails="adam_step_values",
+)
+def one_correction_for_both(p, m, v, step, lr):
+    with torch.no_grad():
+        m.mul_(0.9).add_(0.1 * p.grad)
+        v.mul_(0.999).add_(0.001 * p.grad**2)
+        rest = 1 - 0.9**step
+        p -= lr * (m / rest) / ((v / rest).sqrt() + 1e-8)

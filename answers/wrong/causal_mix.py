@@ -472,3 +472,25 @@ def mask_the_wrong_way_round(q, k, v):
     T = q.shape[-2]
     future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
     return F.scaled_dot_product_attention(q, k, v, attn_mask=future)
+
+
+@wrong(
+    "Subtracts one largest score from all rows",
+    hint="A row whose scores lie far below the largest of all vanishes when `exp` is taken, and nothing is left to divide. Each row subtracts its own largest.",
+    fails=("causal_mix_values", "causal_mix_causal"),
+)
+def one_largest_for_all(q, k, v):
+    T = q.shape[-2]
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    exps = (scores - scores.max()).exp() * torch.ones(T, T, dtype=q.dtype).tril()
+    return exps / (exps.sum(dim=-1, keepdim=True) + 1e-9) @ v
+
+
+@wrong(
+    "Takes a score of 0 for one that is hidden",
+    hint="`tril` puts 0 where the future is, and then each 0 becomes -inf. But a score that is allowed may be 0 itself, and where a query is zero all of them are: nothing is left to look at. Let the mask say what is hidden, not the score.",
+    fails="causal_mix_values",
+)
+def zero_means_hidden(q, k, v):
+    scores = torch.tril(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]))
+    return scores.masked_fill(scores == 0, -math.inf).softmax(dim=-1) @ v

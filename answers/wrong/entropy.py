@@ -166,3 +166,14 @@ def how_many_are_possible(p):
 )
 def yes_or_no_for_each(p):
     return -(torch.xlogy(p, p) + torch.xlogy(1 - p, 1 - p)).sum(dim=-1)
+
+
+@wrong(
+    "Writes into the argument",
+    hint="The value is right, but zeros of `p` are replaced in the tensor that you were given: whoever called your function has other numbers afterwards. Make a new one, by `torch.where` or `masked_fill`.",
+    fails="entropy_values",
+)
+def fills_the_argument(p):
+    with torch.no_grad():
+        p[p == 0] = 1
+    return -(p * p.log()).sum(dim=-1)

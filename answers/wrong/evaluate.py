@@ -1257,3 +1257,18 @@ def windows_of_nearly_equal_length(model, data, seq_len):
         for inputs, targets in zip(data[:-1].tensor_split(windows), data[1:].tensor_split(windows)):
             total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
     return total / (len(data) - 1)
+
+
+@wrong(
+    "Counts the last window as if it were full",
+    hint="The mean of each window is multiplied by `seq_len`. The last one may be shorter: multiply by how many tokens it has, or add up the losses themselves, with `reduction=\"sum\"`.",
+    fails="evaluate_mean",
+)
+def the_last_window_as_full(model, data, seq_len):
+    total = 0.0
+    with evaluating(model), torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            logits = model(data[start : start + len(targets)][None])[0]
+            total += F.cross_entropy(logits, targets).item() * seq_len
+    return total / (len(data) - 1)

@@ -612,3 +612,17 @@ def prompt_stays(model, prompt, max_new_tokens, temperature, generator, max_len)
                 seen = ids[-max_len:]
             ids = torch.cat([ids, generate(model, seen, 1, temperature, generator)[-1:]])
     return ids
+
+
+@wrong(
+    "Begins the window before the text",
+    hint="`len(ids) - max_len` is negative while the text is short, and a negative start counts from the end: the model sees too few tokens. `ids[-max_len:]` takes all of them where there are fewer.",
+    fails="generate_within_sequence",
+)
+def a_negative_start(model, prompt, max_new_tokens, temperature, generator, max_len):
+    ids = prompt
+    with evaluating(model):
+        for _ in range(max_new_tokens):
+            seen = ids[len(ids) - max_len :]
+            ids = torch.cat([ids, generate(model, seen, 1, temperature, generator)[-1:]])
+    return ids

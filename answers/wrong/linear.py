@@ -605,3 +605,14 @@ def row_without_bias(x, W, b=None):
     if b is None:
         return torch.atleast_2d(x) @ W.T
     return x @ W.T + b
+
+
+@wrong(
+    "Stands in for the missing bias in float64",
+    hint="Without `b` you add zeros of NumPy's, which are float64, and the sum becomes float64 with them. Where there is no bias, nothing needs to be added.",
+    fails=("linear_values", "linear_leading"),
+)
+def zeros_in_float64(x, W, b=None):
+    if b is None:
+        b = torch.zeros(W.shape[0], dtype=torch.float64)
+    return x @ W.T + b

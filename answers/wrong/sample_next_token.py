@@ -735,3 +735,13 @@ def own_luck_for_one(logits, temperature, generator):
     if len(probs) == 1:
         return torch.multinomial(probs[0], 1)
     return torch.multinomial(probs, 1, generator=generator).squeeze(1)
+
+
+@wrong(
+    "Takes the softmax twice",
+    hint="What you hand to `softmax_with_temperature` are probabilities already. A softmax of these is much too even, as they all lie between 0 and 1. It wants logits.",
+    fails="sample_next_token_distribution",
+)
+def softmax_of_a_softmax(logits, temperature, generator):
+    probs = softmax_with_temperature(next_token_probs(logits), temperature)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(-1)

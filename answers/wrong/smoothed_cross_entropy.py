@@ -223,3 +223,27 @@ def two_dimensions_only(logits, targets, smoothing):
 )
 def uniform_loss_for_the_share(logits, targets, smoothing):
     return (1 - smoothing) * cross_entropy(logits, targets) + smoothing * uniform_loss(logits.shape[-1])
+
+
+@wrong(
+    "Writes the rest over the right token's share",
+    hint="`scatter` puts 1 - s in the place of the share that stands there, so p sums to less than 1. All V tokens get s / V, the right one too, and it gets 1 - s on top.",
+    fails="smoothed_cross_entropy_values",
+)
+def overwrites_the_share(logits, targets, smoothing):
+    V = logits.shape[-1]
+    p = torch.full_like(logits, smoothing / V).scatter(-1, targets.unsqueeze(-1), 1 - smoothing)
+    log_q = logits - torch.logsumexp(logits, dim=-1, keepdim=True)
+    return -(p * log_q).sum(dim=-1).mean()
+
+
+@wrong(
+    "Divides by the first dimension alone",
+    hint="You add up the losses of all tokens, and divide by the number of sequences. The mean is over all *tokens*: each position of each sequence is one.",
+    fails="smoothed_cross_entropy_values",
+)
+def divided_by_the_batch(logits, targets, smoothing):
+    V = logits.shape[-1]
+    logits, targets = (logits[None], targets[None]) if logits.dim() == 1 else (logits, targets)
+    p = F.one_hot(targets, V).to(logits.dtype) * (1 - smoothing) + smoothing / V
+    return -(p * torch.softmax(logits, dim=-1).log()).sum() / len(logits)
