@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
 
 import nbformat
 import ordinary
@@ -24,7 +27,7 @@ from proctor.answers import put, solved
 from proctor.classroom.grade import Class
 from proctor.course import assignments
 from proctor.course.report import report_in
-from proctor.errors import NotTaken
+from proctor.errors import GradingError, NotTaken
 from proctor.records import inbound as inbound_module
 from proctor.records import lock
 from proctor.records.engine import Recorder
@@ -37,7 +40,7 @@ from proctor.serve import turn as turn_module
 from proctor.serve.page import Tell, clock, facts_of, utc
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
-from proctor.serve.status import page, status
+from proctor.serve.status import page, show_status, status
 from proctor.serve.turn import LONGEST, Turn
 
 NAME = "03-softmax"
@@ -715,6 +718,27 @@ def test_the_status_is_escaped_and_counts(exchange, looked):
     ][0]["why"]
     assert "1 not graded, for a reason below" in shown and "Of the last 3 to be graded, half waited" in shown
     assert "&lt;b&gt;eve" in shown and shown.count("<script") == 1 and "<b>eve" not in shown
+
+
+def test_the_status_is_shown_on_a_port_to_whom_its_token_was_told(exchange, looked):
+    course, inbound = exchange()
+    submit(inbound, "ada", 1)
+    looked(course)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(GradingError, match=f"127.0.0.1:{port}: Address already in use"):
+            show_status(course, port, print)
+    told, urlopen = [], build_opener(ProxyHandler({})).open
+    show_status(course, port, told.append)
+    place, token = told[0].removeprefix("its status: ").split("?token=")
+    assert place == f"http://127.0.0.1:{port}/"
+    with urlopen(f"{place}?token={token}") as answer:
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"] and "ada" in answer.read().decode()
+    with urlopen(Request(f"{place}status.json", headers={"Authorization": f"Bearer {token}"})) as answer:
+        assert [each["student"] for each in json.load(answer)["queue"]] == ["ada"]
+    for without in (place, f"{place}status.json?token=", f"{place}?token={token[:-1]}"):
+        with pytest.raises(HTTPError, match="403"):
+            urlopen(without)
 
 
 def test_who_grades_keeps_others_out(exchange, run):
