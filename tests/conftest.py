@@ -13,6 +13,12 @@ from commands import Forks
 COURSE = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture(autouse=True)
+def at_home(monkeypatch) -> None:
+    """Each test begins in the course's folder: what grades a class leaves its process in that class's."""
+    monkeypatch.chdir(COURSE)
+
+
 @pytest.fixture(scope="session")
 def course() -> Path:
     """The course's own folder; read only."""

@@ -578,7 +578,7 @@ def test_of_two_copies_the_one_counts_that_was_saved_last(watcher, mine):
     assert "/softmax.ipynb? What you wrote" in "".join(watcher.screen().split("\n"))
 
 
-def test_reset_leaves_another_assignments_notebook_alone(watcher, mine, monkeypatch):
+def test_reset_leaves_another_assignments_notebook_alone(watcher, mine):
     """Where it is the only one that is watched."""
     watcher.paths, watcher.chosen = [mine.parent.parent / "01-vectors" / "vectors.ipynb"], ("03-softmax", "softmax")
     change(mine, "softmax", SHIFTLESS)
