@@ -147,6 +147,7 @@ def _leave_out_their_words(submitted: list[dict]) -> None:
         each["looks"] = [look.partition(":")[0] for look in each["looks"]]
         for cell in each["cells"]:
             del cell["message"]
+            cell.pop("crash", None)
             if (cell.get("diagnosis") or {"id": ""})["id"].startswith(GENERAL):
                 # a general one names what it is about
                 cell["diagnosis"]["hint"] = ""

@@ -27,8 +27,7 @@ class Commands(click.Group):
             click.echo(f"Error: {readable(str(error))}", err=True)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            said = "interrupted: what was recorded is kept; give the same command again to go on"
-            raise click.ClickException(said) from None
+            raise click.ClickException("interrupted: what was recorded is kept; give the same command again") from None
         except OSError as error:
             # click itself ends a command whose output nobody reads any more
             if error.errno == errno.EPIPE:
@@ -58,7 +57,7 @@ def cores() -> int:
 
 
 def class_course() -> Path:
-    """The course whose class is graded in this folder or above it: never the copy that an installed package carries."""
+    """The course whose class is graded, as `find_course` looks for it: never the copy that an installed package carries."""
     return find_course(installed=False)
 
 

@@ -22,7 +22,7 @@ from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing,
 @main.command()
 @click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
 @click.option("--exercise", metavar="NAME", help="Check this exercise only; its notebook is found where you are.")
-@click.option("--assignment", metavar="NAME", help="Examine this assignment's notebooks alone.")
+@click.option("--assignment", metavar="NAME", help="Refuse the notebooks of other assignments.")
 @click.option("--json", "form", flag_value="json", help="Print the reports as JSON: `--format json`.")
 @click.option(
     "--format",
@@ -30,7 +30,9 @@ from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing,
     type=click.Choice(["json", "gradescope", "junit", "markdown"]),
     help="Print the reports for another program: Gradescope's results.json, JUnit's XML, GitHub's job summary.",
 )
-@click.option("--seed", type=int, help="Draw the checks' inputs from this seed; a fresh one by default.")
+@click.option(
+    "--seed", type=int, help="Draw the checks' inputs from this seed; by default anew, or as for a class's grade."
+)
 def check(
     notebooks: tuple[Path, ...], exercise: str | None, assignment: str | None, form: str | None, seed: int | None
 ) -> None:

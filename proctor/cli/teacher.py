@@ -267,7 +267,7 @@ def doctor() -> None:
     """Attempt every violation of the sandbox on this machine, and say what held."""
     from proctor.course.report import PROMISES
     from proctor.examine.examine import protected
-    from proctor.sandbox.doctor import keeps_secrets, works
+    from proctor.sandbox.doctor import SECRETS, works
     from proctor.sandbox.isolation import missing
     from proctor.sandbox.launcher import plain
 
@@ -278,7 +278,8 @@ def doctor() -> None:
             raise click.ClickException(f"nothing can be checked here, {error}") from None
         click.echo(
             "Notebooks of your own can be checked here, each in a plain process: it keeps their mistakes to themselves,\n"
-            "and protects nobody from what they do. A class needs walls, which there are on Linux, or --trust-students."
+            "and protects nobody from what they do. A class needs walls, which there are on Linux, or --trust-students;\n"
+            "on Windows none is graded."
         )
         sys.exit(1)
     why = "".join(f"\n{wall} is missing: {reason}" for wall, reason in missing().items())
@@ -289,10 +290,12 @@ def doctor() -> None:
     for name, promise in PROMISES.items():
         click.echo(f"{promise}: {'yes' if held[name] else 'NO'}")
     if why:
-        click.echo(f"{why}\n\nIn a container, docs/jupyterhub.md says under 'Walls in containers' what to grant.")
-    if not keeps_secrets(held):
-        click.echo("Grading a class needs the first two promises, or --trust-students.")
-    sys.exit(0 if keeps_secrets(held) else 1)
+        click.echo(
+            f"{why}\n\nIn a container or on Ubuntu, docs/jupyterhub.md says under 'Walls in containers' what to grant."
+        )
+    if lost := [PROMISES[name] for name in SECRETS if not held[name]]:
+        click.echo(f"Grading a class needs --trust-students, or what isn't promised here: {'; '.join(lost)}.")
+    sys.exit(1 if lost else 0)
 
 
 @main.command()

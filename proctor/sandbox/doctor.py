@@ -101,6 +101,7 @@ ATTEMPTS = {
 FULL = ["fill_disk()", "start_threads(200)"]
 CROWDED = [f"make_files({2 * linux.FILES})", "be_given_an_address()", "take_an_address()", "leave_the_pair()"]
 LEFT = ["open('room', 'w').close()", "start_threads(201)"]
+SECRETS = ("hidden_checks_unreadable", "reference_unreadable", "no_tracing")
 
 
 def try_the_walls(server: Server) -> dict[str, bool]:
@@ -149,4 +150,4 @@ def works() -> None:
 
 def keeps_secrets(protected: dict[str, bool]) -> bool:
     """Whether the hidden checks can't be read or sent out of a sandbox."""
-    return all(protected.get(name) for name in ("hidden_checks_unreadable", "reference_unreadable", "no_tracing"))
+    return all(protected.get(name) for name in SECRETS)

@@ -17,7 +17,16 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 
 from proctor.answers import solved
-from proctor.classroom.report import Person, _hours, _students, class_report, decided, discrimination, histogram
+from proctor.classroom.report import (
+    Person,
+    _hours,
+    _leave_out_their_words,
+    _students,
+    class_report,
+    decided,
+    discrimination,
+    histogram,
+)
 from proctor.classroom.show import GradingProgress, by_name, name_of, table
 from proctor.course import assignments
 from proctor.records.results import Result
@@ -247,6 +256,12 @@ def test_without_names(graded, run):
     assert students == [f"student {n}" for n in range(1, 6) if n != missing]
     again = class_report(graded, anonymous=True)["students"]
     assert again == json.loads(pages[0])["students"], "the same numbers every time"
+
+
+def test_without_names_no_error_of_a_check_quotes_a_student():
+    submitted: list[dict] = [{"looks": [], "cells": [{"message": "", "crash": "KeyError: 'Zoe'", "diagnosis": None}]}]
+    _leave_out_their_words(submitted)
+    assert "Zoe" not in str(submitted)
 
 
 @pytest.mark.full

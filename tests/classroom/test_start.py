@@ -79,5 +79,5 @@ def test_interrupted_while_it_starts_it_says_so_and_no_more(make_course, course,
             os.killpg(running.pid, signal.SIGINT)
             _, said = running.communicate(timeout=60)
             is_lost = said.startswith("Exception ignored in: ")
-        again = "Error: interrupted: what was recorded is kept; give the same command again to go on\n"
+        again = "Error: interrupted: what was recorded is kept; give the same command again\n"
         assert running.returncode == 1 and (said.endswith(again) if is_lost else said == again)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 import tempfile
 from copy import deepcopy
 from pathlib import Path
@@ -140,6 +141,23 @@ def test_a_new_gradebook_holds_what_is_released(make_course):
         assert {each.name: each.max_score for each in known.grade_cells} == points(assignment)
         names = {each.name for each in known.source_cells}
     assert names == set(filter(None, map(grade_id, assignment.released.cells)))
+
+
+def test_a_gradebook_that_nbgrader_made_is_closed_to_others(tmp_path):
+    for mode, config, wanted in (
+        (0o755, "", 0o600),
+        (0o755, "c.CourseDirectory.groupshared = True", 0o660),
+        (0o2770, "", 0o660),
+    ):
+        course = tmp_path / f"{mode:o} {config}"
+        course.mkdir()
+        course.chmod(mode)
+        (course / "nbgrader_config.py").write_text(f"c = get_config()\n{config}\n")
+        gradebook = course / "gradebook.db"
+        gradebook.touch()
+        gradebook.chmod(0o664)
+        Recorder(course).close()
+        assert stat.S_IMODE(gradebook.stat().st_mode) == wanted, course.name
 
 
 def test_without_a_limit_a_cell_has_the_notebooks():

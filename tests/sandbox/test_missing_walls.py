@@ -4,7 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from proctor.cli import main
+from proctor.course.report import PROMISES
 from proctor.sandbox.isolation import bubblewrap
 
 BIN = Path(sys.executable).parent
@@ -45,6 +48,14 @@ def test_with_neither_namespaces_nor_landlock_nothing_is_promised(doctor):
     said = doctor(f"{NAMESPACES},{LANDLOCK}", 1)
     assert "hidden checks unreadable from the sandbox: NO" in said
     assert "Landlock is missing: this container forbids it" in said and "--trust-students" in said
+
+
+def test_what_grading_a_class_lacks_is_named(monkeypatch):
+    held = dict.fromkeys(PROMISES, True) | {"no_tracing": False}
+    monkeypatch.setattr("proctor.examine.examine.protected", lambda: held)
+    done = CliRunner().invoke(main, ["doctor"])
+    assert done.exit_code == 1
+    assert "needs --trust-students, or what isn't promised here: no look into other processes.\n" in done.output
 
 
 @pytest.mark.full
