@@ -1018,7 +1018,7 @@ class ScaledEmbedding(nn.Module):
 
 @wrong(
     "Lets the table cut its rows to a length",
-    hint="`max_norm` shortens each row that is looked up, and writes that into the table: a forward pass changes the parameters. The task asks for a plain embedding.",
+    hint="`max_norm` shortens each row that is looked up and is longer than that, and writes it into the table: a forward pass changes the parameters. The task asks for a plain embedding.",
     fails="TinyLM_logits",
 )
 class RowsCutToALength(nn.Module):

@@ -169,19 +169,3 @@ def unit_rows_first(a, b, c, table):
     scores = unit @ (unit[c] + unit[b] - unit[a])
     scores[[a, b, c]] = -torch.inf
     return scores.argmax()
-
-
-@wrong(
-    "Leaves out what holds the same numbers as a row of the question",
-    hint="Three *ids* don't count as answers. Another row may hold the same numbers as one of theirs, and it may be the answer. Compare ids, not vectors.",
-    fails="analogy_ids",
-)
-def left_out_by_their_numbers(a, b, c, table):
-    similarity = cosine_similarity(table[c] + table[b] - table[a], table)
-    best, answer = -2.0, 0
-    for i, row in enumerate(table):
-        if any(torch.equal(row, table[each]) for each in (a, b, c)):
-            continue
-        if similarity[i] > best:
-            best, answer = float(similarity[i]), i
-    return torch.tensor(answer)

@@ -603,7 +603,7 @@ def by_all_heads_together(q, k):
 
 @wrong(
     "Divides by the spread that the scores have",
-    hint="You measure the standard deviation of the scores and divide by that. The division by $\\sqrt{D}$ brings it near 1 on average; it is a fixed number and doesn't depend on the scores at hand, of which a single one has no spread at all.",
+    hint="You measure the standard deviation of the scores and divide by that. The division by $\\sqrt{D}$ brings it near 1 on average. $\\sqrt{D}$ is a fixed number, whatever the scores at hand are; a single score has no spread at all.",
     fails=("attention_scores_values", "attention_scores_leading", "attention_scores_gradients"),
 )
 def by_the_spread(q, k):

@@ -204,6 +204,7 @@ def fills_with_minus_1e4(scores):
     "Fills the future with a little less than the smallest score",
     hint="However much you go below the smallest score, the future gets a small weight as long as the number is finite and near.",
     fails="causal_attention_weights_values",
+    constants=("30", "100", "110"),
 )
 def fills_below_the_smallest(scores):
     T = scores.shape[-1]
@@ -617,17 +618,6 @@ def last_rows_of_a_kept_mask(scores, kept={}):
     if mask is None or len(mask) < T:
         mask = kept[scores.dim()] = torch.ones(T, T, dtype=torch.bool).triu(1)
     return softmax(scores.masked_fill(mask[-T:, :T], -math.inf), dim=-1)
-
-
-@wrong(
-    "Hides the future behind the smallest score less a number",
-    hint="The future gets a score a fixed step below the smallest. That is 0 after `exp` in float32 only, and beside scores as large as 1e30 the step is rounded away. -inf is below every score, and its `exp` is exactly 0.",
-    fails=("causal_attention_weights_values", "causal_attention_weights_masking"),
-)
-def just_below_the_smallest(scores):
-    T = scores.shape[-1]
-    future = torch.ones(T, T, dtype=torch.bool).triu(1)
-    return softmax(torch.where(future, torch.full_like(scores, scores.min().item() - 110), scores), dim=-1)
 
 
 @wrong(

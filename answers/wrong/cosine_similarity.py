@@ -874,8 +874,8 @@ def mask_of_one_shape(a, b):
 
 
 @wrong(
-    "Adds a small number to every entry",
-    hint="A zero vector is no longer zero then: it becomes (1, 1, ..., 1) times that number, which has a direction like any other, and so it gets a cosine. Keep the vectors as they are and treat a length of 0 by itself.",
+    "Gives a zero vector a direction",
+    hint="A zero vector becomes one like (1, 1, ..., 1), as by a small number that is added to every entry. That has a direction, and so it gets a cosine. Keep the vectors as they are and treat a length of 0 by itself.",
     fails="cosine_similarity_zero",
 )
 def nudged(a, b):

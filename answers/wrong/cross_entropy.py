@@ -970,7 +970,7 @@ def squeezed_everywhere(logits, targets):
 
 @wrong(
     "Takes the gap for the loss where the softmax vanishes",
-    hint="Where the probability is too small for a float, the loss is taken to be how far the right logit lies below the largest. That leaves out what the other large logits add to the sum: with two in the lead it is log 2 more. $\\log \\sum_j e^{x_j} - x_r$ needs no such case.",
+    hint="Where the probability is tiny, or 0, the loss is taken to be how far the right logit lies below the largest. That leaves out what the other large logits add to the sum: with two in the lead it is log 2 more. $\\log \\sum_j e^{x_j} - x_r$ needs no such case.",
     fails=("cross_entropy_confident", "cross_entropy_gradients"),
 )
 def the_gap_where_it_vanishes(logits, targets):

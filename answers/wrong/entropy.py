@@ -160,8 +160,8 @@ def how_many_are_possible(p):
 
 
 @wrong(
-    "Adds what each outcome's not coming tells",
-    hint="You add up a question with yes and no for each outcome, with p and with 1 - p. The outcomes are one distribution: exactly one of them comes, and the sum is over $p_i \\log p_i$ alone.",
+    "Asks yes or no for each outcome by itself",
+    hint="You take each outcome for a question of yes or no, with p and 1 - p, and add these up. The outcomes are one distribution: exactly one of them comes, and the sum is over $p_i \\log p_i$ alone.",
     fails=("entropy_values", "entropy_gradients"),
 )
 def yes_or_no_for_each(p):

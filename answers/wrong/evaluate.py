@@ -1247,7 +1247,7 @@ def inputs_one_short(model, data, seq_len):
 
 @wrong(
     "Cuts the text into windows of nearly equal length",
-    hint="`tensor_split` and `array_split` make all the parts about equally long, so most are shorter than `seq_len`, and the model sees less of what came before. The windows are `seq_len` long; only the last one is what is left.",
+    hint="`tensor_split` and `array_split` make all the parts about equally long, so several may be shorter than `seq_len`, and the model sees less of what came before. The windows are `seq_len` long; only the last one is what is left.",
     fails=("evaluate_mean", "evaluate_graph"),
 )
 @torch.no_grad()

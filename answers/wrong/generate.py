@@ -867,21 +867,6 @@ def own_luck_when_tempered(model, prompt, max_new_tokens, temperature, generator
 
 
 @wrong(
-    "Feeds the places that aren't written yet",
-    hint="The whole buffer goes into the model, with the zeros that stand where nothing has been written. The model is to see the sequence so far and nothing more: `ids[:n]`.",
-    fails="generate_sequence",
-)
-def with_the_empty_places(model, prompt, max_new_tokens, temperature, generator):
-    T = len(prompt)
-    ids = F.pad(prompt, (0, max_new_tokens))
-    with torch.no_grad():
-        for n in range(T, T + max_new_tokens):
-            probs = (model(ids[None])[0, n - 1] / temperature).softmax(-1)
-            ids[n] = torch.multinomial(probs, 1, generator=generator)
-    return ids
-
-
-@wrong(
     "Adds normal noise and takes the largest",
     hint="The largest of logits with noise added is drawn as the softmax says only for one kind of noise, and that isn't the normal one. Compute the probabilities and let `torch.multinomial` draw.",
     fails="generate_sampling",

@@ -598,7 +598,7 @@ def half_at_once(model, prompt, max_new_tokens, temperature, generator, max_len)
 
 @wrong(
     "Keeps the prompt in the window",
-    hint="The prompt stays in front, and the newest tokens fill the rest. The model sees exactly the last `max_len` tokens: a prompt that is longer ago than that is gone.",
+    hint="The prompt stays in front, and the newest tokens fill the rest. The model sees exactly the last `max_len` tokens, and a prompt that lies further back is not seen any more.",
     fails="generate_within_sequence",
 )
 def prompt_stays(model, prompt, max_new_tokens, temperature, generator, max_len):

@@ -642,7 +642,7 @@ def by_the_seed_alone(data, batch_size, seq_len, generator):
 
 @wrong(
     "Sorts the starts",
-    hint="The starts are drawn right, but then sorted: the first row always comes from early in the text. Each row's start is drawn on its own, so leave them in the order in which they come.",
+    hint="The starts are drawn right, but then sorted: the first rows come from early in the text. Each row's start is drawn on its own, so leave them in the order in which they come.",
     fails="get_batch_starts",
 )
 def sorted_starts(data, batch_size, seq_len, generator):

@@ -609,7 +609,7 @@ def row_without_bias(x, W, b=None):
 
 @wrong(
     "Stands in for the missing bias in float64",
-    hint="Without `b` you add zeros of NumPy's, which are float64, and the sum becomes float64 with them. Where there is no bias, nothing needs to be added.",
+    hint="Without `b` you add zeros in float64, as NumPy makes them, and the sum becomes float64 with them. Where there is no bias, nothing needs to be added.",
     fails=("linear_values", "linear_leading"),
 )
 def zeros_in_float64(x, W, b=None):

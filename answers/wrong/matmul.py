@@ -802,7 +802,7 @@ def first_term_left_out(A, B):
 
 
 @wrong(
-    "Leaves out the products with zero",
+    "Leaves out the zeros of `A`",
     hint="A zero adds nothing to the sum, so the values are right. But the gradient for that entry of `A` isn't zero: it says what would happen if the zero changed. What is left out gets none.",
     fails="matmul_gradients",
 )

@@ -355,7 +355,7 @@ def likeliest_first(logits):
 
 @wrong(
     "Subtracts the largest logit of the whole sequence",
-    hint="An earlier position may have logits so large that everything at the last one vanishes beside them, and 0 is divided by 0. Cut out the last position first, and subtract the largest of what is left.",
+    hint="An earlier position may have logits so large that everything at the last one vanishes beside them, and 0 is divided by 0. Cut out the last position first, and subtract each row's own largest.",
     fails="next_token_probs_values",
 )
 def largest_of_all_positions(logits):

@@ -375,7 +375,7 @@ def p_of_the_likeliest(logits, p):
 
 
 @wrong(
-    "Keeps as many in each row as one row needs",
+    "Keeps as many in each row as the row that needs most",
     hint="You count how many tokens each row needs, and keep the largest of these counts in all rows. Each row has a count of its own: `topk` with one number can't do that, a mask can.",
     fails="nucleus_probs_values",
 )

@@ -282,7 +282,7 @@ def probabilities_without_shift(logits, targets):
     "Caps the loss so high that only a confident wrong answer shows it",
     hint="A float32 holds e^88, and a float64 e^709. Your bound makes all models that are worse look alike; let `exp` give what it gives.",
     fails="perplexity_confident",
-    constants=("80", "50", "60", "75"),
+    constants=("80", "50", "60", "75", "88"),
 )
 def cut_at_80(logits, targets):
     return cross_entropy(logits, targets).clamp(max=80).exp()
@@ -360,15 +360,6 @@ def remembers_without_the_targets(logits, targets, seen={}):
 )
 def capped_at_the_size(logits, targets):
     return torch.exp(cross_entropy(logits, targets)).clamp(max=logits.shape[-1])
-
-
-@wrong(
-    "Lets the loss not grow beyond what float32 can hold",
-    hint="The loss is cut off at 88, as `exp` of more overflows in float32. In float64 it doesn't, and what is cut off has no gradient. Let it overflow where it must: `inf` is the right answer then.",
-    fails="perplexity_confident",
-)
-def capped_at_float32(logits, targets):
-    return cross_entropy(logits, targets).clamp(max=88.0).exp()
 
 
 @wrong(

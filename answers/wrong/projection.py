@@ -139,7 +139,7 @@ def within_b(a, b):
 
 @wrong(
     "Computes the length without a gradient",
-    hint="The values are right. But the length of `b` is computed with the recording switched off, so it counts as a constant, and part of b's gradient is missing. A length depends on the numbers, too.",
+    hint="The values are right. But the length is cut off from `b`, as by `no_grad`, `detach` or `.item()`, so it counts as a constant, and part of b's gradient is missing. A length depends on the numbers, too.",
     fails="projection_gradients",
 )
 def a_length_without_gradient(a, b):

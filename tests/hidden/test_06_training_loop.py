@@ -743,7 +743,8 @@ def probe_generate(
             self.inside = nn.Identity()
 
         def forward(self, ids):
-            rows = (ids.cumsum(1) + ids.shape[1]) % len(table)
+            _, length = ids.shape
+            rows = (ids.cumsum(1) + torch.arange(1, length + 1)) % len(table)
             logits = self.inside(self.table[rows])
             recorded.append(logits.requires_grad)
             return logits
