@@ -107,7 +107,7 @@ class FeedbackRound:
                         archive.write(page, names[each.student] + page.name)
             yield f"{path.relative_to(self.course)}: the pages of {len(named)}, named as your LMS named what they handed in"
         if others := [each.student for each in left if each not in named]:
-            yield f"not packed, as no archive that was collected holds a file that they uploaded: {', '.join(others)}"
+            yield f"not packed, no upload of theirs is in a collected archive: {', '.join(others)}"
 
     def _coursedir(self, student: str, assignment: str) -> CourseDirectory:
         return CourseDirectory(config=self.config, student_id=student, assignment_id=assignment)

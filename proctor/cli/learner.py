@@ -31,7 +31,9 @@ from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing,
     help="Print the reports for another program: Gradescope's results.json, JUnit's XML, GitHub's job summary.",
 )
 @click.option(
-    "--seed", type=int, help="Draw the checks' inputs from this seed; by default anew, or as for a class's grade."
+    "--seed",
+    type=int,
+    help="Draw the checks' inputs from this seed; by default a new one, or the grade's in submitted/ and autograded/.",
 )
 def check(
     notebooks: tuple[Path, ...], exercise: str | None, assignment: str | None, form: str | None, seed: int | None

@@ -143,10 +143,11 @@ class Recorder:
         self.workplace = lock.workplace(trial or course)
         # files made from here on are the instructor's, and the group's where it shares the course, and nobody else's
         self.umask = os.umask(0o007 if coursedir.groupshared else 0o077)
-        gradebook, shared = course / "gradebook.db", coursedir.groupshared or course.stat().st_mode & stat.S_IWGRP
-        # made by nbgrader, everybody may read it; there may be none yet, or another member of the group's
+        gradebook = (course / "gradebook.db").resolve()
+        # made by nbgrader, everybody may read it; there may be none yet
         with contextlib.suppress(OSError):
-            gradebook.chmod(gradebook.stat().st_mode & (0o660 if shared else 0o600))
+            if not (coursedir.groupshared or gradebook.parent.stat().st_mode & stat.S_IWGRP):
+                gradebook.chmod(gradebook.stat().st_mode & 0o600)
         with recording(course):
             self.workplace.mkdir(parents=True, exist_ok=True)
             try:

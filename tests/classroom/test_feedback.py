@@ -84,7 +84,7 @@ def test_a_class_that_hands_in_every_way(make_course, course, run):
     assert f"{NAME}: feedback for 4, made now for 4; released through the exchange for 1" in said
     assert "  not released, handed in by hand or in an archive, not through the exchange: ben, cy, zoe\n" in said
     assert f"these pages are in feedback/STUDENT/{NAME}/" in said
-    assert "not packed, as no archive that was collected holds a file that they uploaded: ben" in said
+    assert "not packed, no upload of theirs is in a collected archive: ben" in said
     packed = zipfile.ZipFile(copy / "feedback" / f"{NAME}.zip").namelist()
     assert packed == [f"{CANVAS}softmax.html", f"{MOODLE}/softmax.html"]
     assert len(list((copy / "exchange/tiny-llm-math/feedback").iterdir())) == 1

@@ -146,8 +146,8 @@ def test_a_new_gradebook_holds_what_is_released(make_course):
 def test_a_gradebook_that_nbgrader_made_is_closed_to_others(tmp_path):
     for mode, config, wanted in (
         (0o755, "", 0o600),
-        (0o755, "c.CourseDirectory.groupshared = True", 0o660),
-        (0o2770, "", 0o660),
+        (0o755, "c.CourseDirectory.groupshared = True", 0o664),
+        (0o2770, "", 0o664),
     ):
         course = tmp_path / f"{mode:o} {config}"
         course.mkdir()
