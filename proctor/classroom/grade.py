@@ -49,7 +49,7 @@ class Class:
     recorder: Recorder
     seed: int | None = None
     trust_students: bool = False
-    # how many of the last submissions, without one between them that was run, could not be
+    # submissions in a row, up to the last one, that found no sandbox
     unjudged: int = 0
     # by student and assignment, what stands for `seed`
     seeds: dict[Key, int] = field(default_factory=dict)

@@ -352,14 +352,14 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
 
 
 def _by_kind(data: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
-    """The submissions that need a look, by kind, with assignment and reason; first those whose grade may be wrong."""
+    """The submissions that need a look, by kind, with assignment and reason."""
     kinds = defaultdict(list)
     for assignment in data["assignments"]:
         for each in assignment["submissions"]:
             for look in each["looks"]:
                 kind, _, what = look.partition(": ")
                 kinds[kind].append((assignment["name"], what, each))
-    return dict(sorted(kinds.items(), key=lambda item: (item[0] not in FIRST, item[0])))
+    return dict(sorted(kinds.items()))
 
 
 def _grid(assignment: dict[str, Any]) -> tuple[list[str], dict[str, list[tuple[str, str, str]]]]:

@@ -173,8 +173,9 @@ def _start(folder: str) -> None:
 
 @cache
 def version() -> str:
-    """A digest of the grader."""
-    files = sorted(Path(__file__).resolve().parent.parent.rglob("*.py"))
+    """A digest of this package's files, the templates of pages included."""
+    package = Path(__file__).resolve().parent.parent
+    files = sorted(file for file in package.rglob("*") if file.suffix in (".py", ".j2", ".css", ".js"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

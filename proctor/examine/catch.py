@@ -55,7 +55,7 @@ class Caught:
 
 
 def caught(student: Student, exercise: str, reference: Callable, counted: dict[str, str], compare: Callable) -> Caught:
-    """The ids of the `counted` wrong answers that the student's `examples` for `exercise` expose, by where each goes wrong.
+    """What the student's `examples` for `exercise` expose of the `counted` wrong answers: ids, by where each goes wrong.
 
     `compare(got, want, example)` raises `AssertionError` where a reply differs from the reference's. Raises the same
     where `examples` is no list with something in it.

@@ -159,10 +159,10 @@ def run_checks(examination: Examination, seed: int) -> set[str]:
 
 def _known_to_pass(check: Check, asked: Asked, examination: Examination) -> str | None:
     """Asks ahead what the check asked of other notebooks; its remark where it is known to pass with these replies."""
-    session = examination.session
-    if session is None or not asked.questions or examination.builds_on or not examination.defines(check.cell):
+    session, exercise = examination.session, examination.assignment.graded[check.cell].exercise
+    if session is None or not asked.questions or examination.builds_on or not examination.defines(exercise):
         return None
-    return asked.ask(session, examination.assignment.graded[check.cell].exercise)
+    return asked.ask(session, exercise)
 
 
 def _run(check: Check, asked: Asked, examination: Examination, seed: int) -> str | None:

@@ -16,7 +16,7 @@ from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import Flag, in_sources, same_bits
 from proctor.examine.student import Student, StudentError
-from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
+from proctor.sandbox.cell import Cell, CellDone, Limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Setup
 from proctor.sandbox.protocol import Probe, Question, decode_question
@@ -93,7 +93,7 @@ class Examination:
     def _require(self, session: Session, exercise: str) -> None:
         """Raises why there is nothing to ask, where the notebook, having run, defines none of the exercise's names."""
         session.run_all()
-        if self.defined.intersection(self.assignment.names_of(exercise)):
+        if self.defines(exercise):
             return
         if exercise in self.excused:
             raise self.excused[exercise]
@@ -128,9 +128,9 @@ class Examination:
                 found |= {name: cell.number for name in names if name in cell.done.bound}
         return found
 
-    def defines(self, cell_id: str) -> bool:
-        """Whether the notebook, which has run in a sandbox, defines what this graded cell is about."""
-        return bool(self.defined.intersection(self.assignment.names_of(self.assignment.graded[cell_id].exercise)))
+    def defines(self, exercise: str) -> bool:
+        """Whether the notebook, which has run in a sandbox, defines one of the exercise's names."""
+        return bool(self.defined.intersection(self.assignment.names_of(exercise)))
 
     def may_use(self, exercise: str, names: Sequence[str]) -> bool:
         """Whether an exercise's code, or what it was asked, may use one of these names of others, at however many removes.
@@ -259,7 +259,6 @@ def open_examination(
         elif not any(cell.source for cell in cells if cell.id == exercise):
             excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
     forbidden = all_forbidden(assignment)
-    limits = limits or usual_limits()
     setup = Setup(submission.files, assignment.modules, forbidden=forbidden, names=tuple(assignment.owners))
     session = Session(server, cells, limits, setup)
     return Examination(assignment, session, session, excused, alone=alone)

@@ -78,7 +78,6 @@ def examination(request: pytest.FixtureRequest) -> Iterator[Examination]:
 @pytest.fixture
 def student(request: pytest.FixtureRequest, examination: Examination) -> Student:
     """The student's functions, run elsewhere; see `proctor.examine.student.Student`."""
-    request.node.student = None  # of the examination before
     forbidden = getattr(request.module, "FORBIDDEN", {})
     name, seed = request.node.name, request.config.option.seed
     student = examination.student(cell_of(name), forbidden, seed_of(seed, name, "student"))

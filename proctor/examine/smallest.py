@@ -423,7 +423,7 @@ def _kinds(values: list[Any], in_turn: bool) -> Iterator[Like]:
     tensors = [each for each in values if isinstance(each, torch.Tensor)]
     sizes = sorted({size for each in tensors for size in each.shape if size > 1})
     first = Like({size: small for small, size in enumerate(sizes, 2)})
-    large = _are_large([each for each in tensors if each.is_floating_point()])
+    large = _are_large(tensors)
     double = any(each.dtype == torch.float64 for each in tensors)
     apart = any(not each.is_contiguous() for each in tensors)
     kinds = [] if large else [first]

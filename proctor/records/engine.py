@@ -131,10 +131,10 @@ class Recorder:
         logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
         self.course, self.log = course, log
         self.config = configuration(course) if config is None else config
-        # where the memory of the attempts is
-        self.memory = course
+        # whose proctor.db is used: a trial has a copy of its own
+        self.store_folder = course
         if trial is not None:
-            self.memory = trial
+            self.store_folder = trial
             copy_gradebook(course, self.config, trial)
             self.config.CourseDirectory.autograded_directory = str(trial / "autograded")
         coursedir = CourseDirectory(config=self.config)
@@ -229,7 +229,7 @@ class Recorder:
         with recording(self.course):
             # before it is graded: what changes meanwhile is graded again
             job.made_of = made_of(job.folder, job.assignment, limits)
-            job.seed = seed_of(self.memory, *job.key, contents(job.folder)) if seed is None else seed
+            job.seed = seed_of(self.store_folder, *job.key, contents(job.folder)) if seed is None else seed
         job.notes = belongs_to_another(job.folder)
 
     def record(self, job: Job, outcome: Outcome) -> None:
@@ -416,7 +416,7 @@ class _Result(Autograde):
         report = nb.metadata.get("proctor", {})
         unreadable = "could not be read" in reasons(report)
         unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
-        remark_on = remarks.texts(self.recorder.memory, name, student, nb)
+        remark_on = remarks.texts(self.recorder.store_folder, name, student, nb)
         last = report_in(self.place / self.assignment.notebook.name).get("recorded", {})
         restored = not matches(last, {cell: grade.auto_score for cell, grade in grades.items()})
         for cell in nb.cells:
@@ -438,13 +438,12 @@ class _Result(Autograde):
     def _grade(self, grade: Any, score: float | None, cell: NotebookNode, nb: NotebookNode, restored: bool) -> None:
         """Records a cell's score; `restored`: the gradebook is an older one, and what its points by hand are for isn't known."""
         settled = None
-        if grade.manual_score is not None and restored:
-            nb.metadata.get("proctor", {}).setdefault("by_hand", {})[grade_id(cell)] = None
-        elif grade.manual_score is not None:
-            before = self._graded_before
-            # of what a person is still to look at, an earlier recording noted what the points were given for
-            noted = before.metadata.get("proctor", {}).get("by_hand", {}).get(grade_id(cell))
-            settled = noted if grade.needs_manual_grade else [grade.auto_score, _answer(cell, before)]
+        if grade.manual_score is not None:
+            if not restored:
+                before = self._graded_before
+                # of what a person is still to look at, an earlier recording noted what the points were given for
+                noted = before.metadata.get("proctor", {}).get("by_hand", {}).get(grade_id(cell))
+                settled = noted if grade.needs_manual_grade else [grade.auto_score, _answer(cell, before)]
             nb.metadata.get("proctor", {}).setdefault("by_hand", {})[grade_id(cell)] = settled
         grade.auto_score = score
         for_a_person = grade.manual_score is not None or score is None

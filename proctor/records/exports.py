@@ -133,9 +133,8 @@ class Rows(_Checked):
 class _OneRowAStudent(_Checked):
     """Writes one row a student and one column an assignment; of those in `student` and `assignment`, where given."""
 
-    parent: Any  # `ExportApp`
     columns: tuple[str, ...] = ()
-    default = "grades.csv"
+    default: str
 
     def write(self, gradebook: Gradebook) -> None:
         (found, students), earned = self.wanted(gradebook), results(gradebook)

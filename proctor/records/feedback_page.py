@@ -110,12 +110,11 @@ class Summary(Preprocessor):
         exercises = [exercise for exercise in exercises if exercise.cells]
         for exercise in exercises:
             _tell_once(exercise.cells)
-            exercise.score = _number(sum(cell.earned for cell in exercise.cells))
             exercise.max_score = _number(sum(cell.worth for cell in exercise.cells))
             exercise.status = next((cell.status for cell in exercise.cells if cell.status != "passed"), "passed")
             exercise.words = WORDS[exercise.status].partition(" ")[2]
             waits = all(cell.status == "waiting" for cell in exercise.cells)
-            exercise.points = "–" if waits else exercise.score
+            exercise.points = "–" if waits else _number(sum(cell.earned for cell in exercise.cells))
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
         resources["feedback"] = SimpleNamespace(
             assignment=facts["assignment"],
@@ -129,7 +128,6 @@ class Summary(Preprocessor):
             exercises=exercises,
             cells=cells,
             kept=cells.keys(),
-            status={name: cell.status for name, cell in cells.items()},
             unreadable=reasons(report).get("could not be read", ""),
             notes=report.get("told", []),
         )

@@ -1,4 +1,4 @@
-"""One grading at a time in a course: the lock that `proctor grade`, `proctor serve` and `nbgrader autograde` take."""
+"""One grading at a time in a course: the lock that `proctor grade`, `serve`, `remark` and `nbgrader autograde` take."""
 
 import os
 import stat

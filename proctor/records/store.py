@@ -233,12 +233,12 @@ def _insert_remarks(database: sqlite3.Connection, remarks: list[Remark]) -> None
 def apply_first_predictions(course: Path, key: Key, report: Report, checks: str) -> None:
     """Puts the verdicts on a student's first predictions in the place of those on later ones, and on blank cells.
 
-    `checks`: the digest of the hidden checks by which `report` was made, where it is known: once they have changed, what
-    is handed in is judged anew.
+    `checks`: the digest of the hidden checks by which `report` was made: once they have changed, what is handed in is
+    judged anew.
     """
     with _opened(course) as database:
         rows = database.execute(
-            "SELECT cell, passed FROM predictions WHERE student = ? AND assignment = ? AND ? IN (checks, '')",
+            "SELECT cell, passed FROM predictions WHERE student = ? AND assignment = ? AND checks = ?",
             [*key, checks],
         ).fetchall()
     first = dict(rows)

@@ -151,7 +151,7 @@ def unread(row: Row, counting: Row, attempts: Sequence[Row], policy: Serve) -> d
     """
     counts = f"it could not be read, so attempt {counting.number} counts"
     lines = [f"received {clock(row.received)}: {counts}", _next_attempt(policy, attempts, row), *receipts(row)]
-    return {"lines": list(map(readable, lines)), "attempt": counting.number}
+    return {"lines": list(map(readable, lines)), "attempt": counting.number, "unread": row.why}
 
 
 COUNTS = {

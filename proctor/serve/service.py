@@ -275,8 +275,8 @@ class Service:
                 row.not_before = self.policy.not_before(self.store.graded_at(*row.key, unreadable=True))
         self.store.save(row)
 
-    def _times(self) -> tuple[dict[str, float], dict[Key, timedelta | None]]:
-        """When assignments are due, and who has more time; as in the gradebook now."""
+    def _times(self) -> tuple[dict[str, float], dict[tuple[str, str], timedelta | None]]:
+        """When assignments are due, and the extensions, by assignment and student; as in the gradebook now."""
         where = self.coursedir
         with Gradebook(where.db_url, where.course_id) as gradebook:
             due = gradebook.db.query(InGradebook.name, InGradebook.duedate)

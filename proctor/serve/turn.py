@@ -239,7 +239,6 @@ class Turn:
         facts = page.facts_of(shown, before, assignment, service.policy, due)
         if counting:
             facts |= page.unread(row, counting, attempts, service.policy)
-            facts["unread"] = row.why
         try:
             text = service.pages(self.recorder.config).make(self._path(row), row.student, facts)
             page.put(service.feedback, row.pages, text, service.coursedir.groupshared)
