@@ -44,7 +44,8 @@ class expect:
         try:
             return self.function(*args, **kwargs)
         except Exception as error:
-            if not isinstance(error, NotImplementedError):
+            # a stub's has no words
+            if not isinstance(error, NotImplementedError) or error.args:
                 error.add_note("\n" + _told(self.words, f"no value, but raised {type(error).__name__}", want))
                 _look_for_misunderstanding(self.function)
             raise
@@ -60,7 +61,8 @@ class expect:
         """
         __tracebackhide__ = True
         got = self._call(show(want), *self._copied())
-        want = torch.tensor(want) if isinstance(want, list) and isinstance(got, torch.Tensor) else want
+        # a list of words stays one: all others stand for tensors
+        want = torch.tensor(want) if isinstance(want, list) and want and not isinstance(want[0], str) else want
         self._require(not (said := _difference(got, want, within, relative)), got, show(want), said)
         _passed(f"{self.words} gives {show(want)}")
 
@@ -124,12 +126,12 @@ class expect:
             raise Unmet(_told(self.words, shown, want, said))
 
 
-def that(holds: Any, claim: str, got: Any = None, function: Callable | None = None) -> None:
+def that(holds: Any, claim: str, got: Any = ..., function: Callable | None = None) -> None:
     """Fails unless `holds`; `claim` says what should be so, `got` what was found, `function` whose doing it is."""
     if not holds:
         if function:
             _look_for_misunderstanding(function)
-        raise Unmet(f"✗ expected: {claim}" + ("" if got is None else f"\n  but found {show(got)}"))
+        raise Unmet(f"✗ expected: {claim}" + ("" if got is ... else f"\n  but found {show(got)}"))
     _passed(claim)
 
 
@@ -147,7 +149,11 @@ def contract(
         plain = _unchanged(function, arguments)
     floating = [key for key, value in arguments.items() if _floats(value)]
     for dtype in (torch.float32, torch.float64) if floating else ():
-        got = _unchanged(function, {key: _to(dtype, value) for key, value in arguments.items()})
+        try:
+            got = _unchanged(function, {key: _to(dtype, value) for key, value in arguments.items()})
+        except RuntimeError as error:
+            error.add_note(f"\n✗ {name} must take {dtype} arguments, too, and raised this for them")
+            raise
         for part in _parts(got):
             if not isinstance(part, torch.Tensor) or (part.is_floating_point() and part.dtype != dtype):
                 raise _broken(function, f"{name} must keep the dtype: of {dtype} arguments it made {_form(part)}")
@@ -178,6 +184,7 @@ def contract(
 
 def _unchanged(function: Callable, arguments: dict[str, Any]) -> Any:
     """What the call gives; fails where it changes a tensor that it is given."""
+    __tracebackhide__ = True
     kept = _copies(arguments)
     result = function(**arguments)
     for key, value in arguments.items():
@@ -188,6 +195,7 @@ def _unchanged(function: Callable, arguments: dict[str, Any]) -> Any:
 
 def _require_no_memory(function: Callable, arguments: dict[str, Any]) -> None:
     """Fails where a tensor whose numbers have changed since an earlier call gets that call's result."""
+    __tracebackhide__ = True
     for key in [key for key, value in arguments.items() if _floats(value) and value.dim()]:
         given = _copies(arguments)
         function(**given)
@@ -198,12 +206,14 @@ def _require_no_memory(function: Callable, arguments: dict[str, Any]) -> None:
 
 def _require_gradients(function: Callable, arguments: dict[str, Any], floating: list[str], layout: Callable) -> None:
     """Fails unless the gradients are those that small steps to either side tell."""
+    __tracebackhide__ = True
     name = _name(function)
     leaves = {key: arguments[key].detach().double().clone().requires_grad_() for key in floating}
     others = {key: _to(torch.float64, value) for key, value in arguments.items()}
     weights = [_like(part) / part.numel() for part in _parts(function(**others))]
 
     def total(values: dict[str, torch.Tensor]) -> torch.Tensor:
+        __tracebackhide__ = True
         parts = _parts(function(**{**others, **{key: layout(value) for key, value in values.items()}}))
         return torch.stack([(part * weight).sum() for part, weight in zip(parts, weights)]).sum()
 
@@ -257,12 +267,15 @@ class _Watch(TorchFunctionMode):
 
 
 def _where(function: Callable, called: str) -> str:
-    """The line of the student's that calls, with its number."""
-    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    """The line of the notebook's that calls, with its number and, where it isn't the function's own, whose it is."""
+    code = getattr(function, "__code__", None)
+    # the cells of a notebook are files of one folder
+    folder = os.path.dirname(code.co_filename) if code else None
     frame = inspect.currentframe()
     while frame is not None:
-        if frame.f_code.co_filename == file and (line := linecache.getline(file, frame.f_lineno).strip()):
-            return f"line {frame.f_lineno}, `{line}`,"
+        file, name = frame.f_code.co_filename, frame.f_code.co_name
+        if os.path.dirname(file) == folder and (line := linecache.getline(file, frame.f_lineno).strip()):
+            return f"line {frame.f_lineno}, `{line}`," + ("" if frame.f_code is code else f" in {name},")
         frame = frame.f_back
     return f"{called}, which {_name(function)} calls,"
 
@@ -270,7 +283,7 @@ def _where(function: Callable, called: str) -> str:
 def prediction(value: Any, like: Any) -> None:
     """Fails unless a prediction has the form of `like`: `()` for any shape, `0` for a number, `"ABC"` for one of these letters."""
     forms = {tuple: "a tuple of ints, such as (2, 3)", bool: "True or False", int: "a number", float: "a number"}
-    want = f"one of the letters {', '.join(like)}" if isinstance(like, str) else forms[type(like)]
+    want = f"one of the letters {', '.join(like)}, in quotes" if isinstance(like, str) else forms[type(like)]
     if value is ...:
         raise Unmet(f"✗ no prediction yet: put {want} in place of the dots above")
     said = reading(value)
@@ -366,7 +379,7 @@ def _against_the_rules(values: list[Any], infinite: bool) -> str:
     if len({value.dtype for value in floating}) > 1:
         return "its floats must be float32 throughout, or float64 throughout"
     if any((value < 0).any() for value in tensors if not value.is_floating_point()):
-        return "there is no id below 0"
+        return "whole numbers stand for ids, and there is none below 0: write floats as 3.0"
     for value in floating:
         sizes = value[value.isfinite()].abs()
         if not value.dim():
@@ -439,7 +452,7 @@ def _difference(got: Any, want: Any, within: float, relative: bool = False) -> s
             return f"that is {_form(got)}, not {_form(want)}"
         if got.is_floating_point() != want.is_floating_point():
             return f"its dtype is {got.dtype}, not {want.dtype}"
-        same = torch.isclose(got.double(), want.double(), rtol=within, atol=0.0 if relative else within, equal_nan=True)
+        same = torch.isclose(got.cpu().double(), want.cpu().double(), rtol=within, atol=0.0 if relative else within, equal_nan=True)
         if same.all():
             return ""
         index = (~same).nonzero()[0].tolist()

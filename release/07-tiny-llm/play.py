@@ -223,7 +223,10 @@ def play(draw: Callable[..., tuple[Figure, str]], alt: str, **controls: Slider |
     }  # of two, or one in a narrow window
     panel = ipywidgets.GridBox(list(widgets.values()), layout=rows)
     labels = ", ".join(control.label for control in controls.values())
-    display({**panel._repr_mimebundle_(), "text/plain": f"(Controls, in a running notebook: {labels})"}, raw=True)
+    if hasattr(panel, "_repr_mimebundle_"):
+        display({**panel._repr_mimebundle_(), "text/plain": f"(Controls, in a running notebook: {labels})"}, raw=True)
+    else:  # ipywidgets before 8
+        display(panel)
     display({"application/javascript": NAMES, "text/plain": ""}, raw=True)
     shown = display(first, display_id=True)
     for widget in widgets.values():
