@@ -1,4 +1,10 @@
-"""The visible checks warn: few known wrong answers leave a notebook green, and none that breaks a rule for every exercise."""
+"""The visible checks warn: few known wrong answers leave a notebook green, and none that breaks a rule for every exercise.
+
+What a slip is told names what was expected and what came, in place of an error of the check's own.
+"""
+
+import importlib
+import sys
 
 import pytest
 
@@ -8,7 +14,7 @@ from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
 from proctor.submission import code_cells
-from tests.test_corpus import AFRESH, ASSIGNMENTS, all_forbidden, corpus, examined
+from tests.test_corpus import AFRESH, ASSIGNMENTS, COURSE, all_forbidden, corpus, examined
 
 MOST = 0.12  # of the wrong answers of an assignment may pass every visible check
 RULES = ("left_alone", "unchanged", "gradient", "forbidden", "dtype", "names")
@@ -75,3 +81,47 @@ def test_few_wrong_answers_are_all_green(name, monkeypatch, request):
     told = "\n".join([f"{len(found)} of {number} pass every visible check:", *found, "", "by a rule alone:", *rules])
     print(told)
     assert len(found) <= MOST * number and not rules, told
+
+
+STEP = """def train_step(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(LOGITS, TARGETS)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+"""
+FLAT = "loss_fn gets (B*T, V) and (B*T,), here (1400, 300) and (1400,)\n  but found"
+# each slip: the answer, its cells, of which the last one fails, and how what is told begins
+SLIPS = {
+    "logits and targets as they are": (
+        STEP.replace("LOGITS", "model(inputs)").replace("TARGETS", "targets"),
+        ["train_step_loss"],
+        f"expected: {FLAT} ((20, 70, 300), (20, 70))",
+    ),
+    "the last position alone": (
+        STEP.replace("LOGITS", "model(inputs)[:, -1]").replace("TARGETS", "targets.flatten()"),
+        ["train_step_loss"],
+        f"expected: {FLAT} ((20, 300), (1400,))",
+    ),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_told_in_words(slip, monkeypatch):
+    answer, cells, told = SLIPS[slip]
+    (assignment,) = [each for each in ASSIGNMENTS.values() if cells[-1] in each.graded]
+    for module in ("checks", "expect"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.syspath_prepend(str(COURSE / "source" / assignment.name))
+    *before, last = [assignment.locked[name].source for name in cells]
+    names = vars(importlib.import_module("expect")).copy()
+    exec("import math\nimport torch.nn as nn\nimport torch.nn.functional as F", names)
+    try:
+        for source in (answer, *before):
+            exec(source, names)
+        with pytest.raises(AssertionError) as failed:
+            exec(last, names)
+    finally:
+        for module in ("checks", "expect"):
+            sys.modules.pop(module, None)
+    assert str(failed.value).startswith(f"✗ {told}")
