@@ -1,4 +1,10 @@
-"""The visible checks warn: few known wrong answers leave a notebook green, and none that breaks a rule for every exercise."""
+"""The visible checks warn: few known wrong answers leave a notebook green, and none that breaks a rule for every exercise.
+
+What a slip is told names what was expected and what came, in place of an error of the check's own.
+"""
+
+import importlib
+import sys
 
 import pytest
 
@@ -8,7 +14,7 @@ from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
 from proctor.submission import code_cells
-from tests.test_corpus import AFRESH, ASSIGNMENTS, all_forbidden, corpus, examined
+from tests.test_corpus import AFRESH, ASSIGNMENTS, COURSE, all_forbidden, corpus, examined
 
 MOST = 0.12  # of the wrong answers of an assignment may pass every visible check
 RULES = ("left_alone", "unchanged", "gradient", "forbidden", "dtype", "names")
@@ -75,3 +81,107 @@ def test_few_wrong_answers_are_all_green(name, monkeypatch, request):
     told = "\n".join([f"{len(found)} of {number} pass every visible check:", *found, "", "by a rule alone:", *rules])
     print(told)
     assert len(found) <= MOST * number and not rules, told
+
+
+TRAIN = "def train(model, data, steps, batch_size, seq_len, lr, generator):\n"
+TRAINED = """    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    for _ in range(steps):
+        starts = torch.randint(len(data) - seq_len, (batch_size, 1), generator=generator)
+        tokens = data[starts + torch.arange(seq_len + 1)]
+        optimizer.zero_grad()
+        F.cross_entropy(model(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten()).backward()
+        optimizer.step()
+"""
+STEP = """def train_step(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    loss = loss_fn(LOGITS, TARGETS)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+"""
+BATCH = "def get_batch(data, batch_size, seq_len, generator):\n    WHAT"
+EVALUATE = """@torch.no_grad()
+def evaluate(model, data, seq_len):
+    parts = zip(data[:-1].split(seq_len), data[1:].split(seq_len))
+    losses = [F.cross_entropy(model(ids[None])[0], targets, reduction="sum") for ids, targets in parts]
+    return (sum(losses) / (len(data) - 1)).item()
+"""
+TWO = """class TwoCharLM(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.table = nn.Embedding(vocab_size, d_model)
+
+    def forward(self, ids):
+        self.table(ids)
+"""
+PAIR = "get_batch returns two tensors, inputs and targets"
+FLAT = "loss_fn gets (B*T, V) and (B*T,), here (1400, 300) and (1400,)\n  but found"
+NONE = repr("None: is the `return` missing?")
+THREE = "train returns a list, of three losses after three steps"
+# each slip: the answer, its cells, of which the last one fails, and how what is told begins
+SLIPS = {
+    "logits and targets as they are": (
+        STEP.replace("LOGITS", "model(inputs)").replace("TARGETS", "targets"),
+        ["train_step_loss"],
+        f"expected: {FLAT} ((20, 70, 300), (20, 70))",
+    ),
+    "the last position alone": (
+        STEP.replace("LOGITS", "model(inputs)[:, -1]").replace("TARGETS", "targets.flatten()"),
+        ["train_step_loss"],
+        f"expected: {FLAT} ((20, 300), (1400,))",
+    ),
+    "lists": (
+        BATCH.replace("WHAT", "return [[1, 2, 3]], [[2, 3, 4]]"),
+        ["get_batch_windows"],
+        f"expected: {PAIR}\n  but found ('list', 'list')",
+    ),
+    "one tensor": (
+        BATCH.replace("WHAT", "return data[:seq_len].repeat(batch_size, 1)"),
+        ["get_batch_windows"],
+        f"expected: {PAIR}\n  but found 'Tensor'",
+    ),
+    "no batch": (BATCH.replace("WHAT", "pass"), ["get_batch_windows"], f"expected: {PAIR}\n  but found {NONE}"),
+    "starts of lists": (
+        BATCH.replace("WHAT", "return [[1, 2, 3]], [[2, 3, 4]]"),
+        ["get_batch_starts"],
+        f"expected: {PAIR}\n  but found ('list', 'list')",
+    ),
+    "no losses": (TRAIN + TRAINED, ["train_updates"], f"expected: {THREE}\n  but found {NONE}"),
+    "other losses": (
+        TRAIN + TRAINED + "    return [0.5, 0.5]",
+        ["train_updates"],
+        f"expected: {THREE}\n  but found ['float', 'float']",
+    ),
+    "no logits": (
+        TWO,
+        ["TwoCharLM_sight"],
+        "TwoCharLM([[1, 5, 2, 5, 0, 3]])\n  gave      None: is the `return` missing?",
+    ),
+    "no eval()": (
+        EVALUATE,
+        ["Adding", "evaluate_mean", "evaluate_mode"],
+        "expected: the model runs in evaluation mode, its dropout too",
+    ),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_told_in_words(slip, monkeypatch):
+    answer, cells, told = SLIPS[slip]
+    (assignment,) = [each for each in ASSIGNMENTS.values() if cells[-1] in each.graded]
+    for module in ("checks", "expect"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.syspath_prepend(str(COURSE / "source" / assignment.name))
+    *before, last = [assignment.locked[name].source for name in cells]
+    names = vars(importlib.import_module("expect")).copy()
+    exec("import math\nimport torch.nn as nn\nimport torch.nn.functional as F", names)
+    try:
+        for source in (answer, *before):
+            exec(source, names)
+        with pytest.raises(AssertionError) as failed:
+            exec(last, names)
+    finally:
+        for module in ("checks", "expect"):
+            sys.modules.pop(module, None)
+    assert str(failed.value).startswith(f"✗ {told}")

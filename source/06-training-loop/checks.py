@@ -5,6 +5,7 @@ What is checked stands in the texts of `that` and in the numbers that `expect` c
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn as nn
@@ -14,13 +15,31 @@ from expect import expect, that
 LOG_8 = torch.tensor([math.log(8), 0.0])  # logits of two tokens, the first of which is eight times as likely
 
 
+def kinds(value: Any) -> list[str] | tuple[str, ...] | str:
+    """The kinds of what a list or a tuple holds, in a list or a tuple; the kind of anything else."""
+    if isinstance(value, list | tuple):
+        names = [type(part).__name__ for part in value]
+        return names if isinstance(value, list) else tuple(names)
+    return "None: is the `return` missing?" if value is None else type(value).__name__
+
+
+def batch_of(get_batch: Callable, *given: Any, **named: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """What `get_batch` gives; fails where that is no pair of tensors."""
+    __tracebackhide__ = True
+    batch = get_batch(*given, **named)
+    found = kinds(batch)
+    if list(found) != ["Tensor", "Tensor"]:
+        that(False, "get_batch returns two tensors, inputs and targets", found, get_batch)
+    return batch
+
+
 def batch_windows(get_batch: Callable) -> None:
     """Looks at the windows of a batch: their form, and that each target is what follows its input."""
     __tracebackhide__ = True
     story = torch.tensor([7, 3, 9, 1, 4, 8, 2, 6])
-    inputs, targets = get_batch(story, batch_size=5, seq_len=3, generator=torch.Generator().manual_seed(0))
-    kinds = [(tuple(part.shape), part.dtype) for part in (inputs, targets)]
-    that(kinds == [((5, 3), torch.int64)] * 2, "inputs and targets are int64 and (5, 3)", kinds, get_batch)
+    inputs, targets = batch_of(get_batch, story, batch_size=5, seq_len=3, generator=torch.Generator().manual_seed(0))
+    forms = [(tuple(part.shape), part.dtype) for part in (inputs, targets)]
+    that(forms == [((5, 3), torch.int64)] * 2, "inputs and targets are int64 and (5, 3)", forms, get_batch)
     following = dict(zip(story.tolist(), story.tolist()[1:]))
     wanted = torch.tensor([[following.get(token, -1) for token in row] for row in inputs.tolist()])
     follows = torch.equal(targets, wanted)
@@ -39,7 +58,7 @@ def batch_starts(get_batch: Callable) -> None:
     def starts(rows, calls, seed, tokens=8):
         """The first token of each row, in many batches with windows of 3: from 8 tokens there are five."""
         data, generator = torch.arange(tokens), torch.Generator().manual_seed(seed)
-        return torch.stack([get_batch(data, rows, 3, generator)[0][:, 0] for _ in range(calls)])
+        return torch.stack([batch_of(get_batch, data, rows, 3, generator)[0][:, 0] for _ in range(calls)])
 
     for rows, calls in ((1, 1500), (2, 750), (7, 200)):
         shares = starts(rows, calls, 1).flatten().bincount(minlength=5) / (rows * calls)
@@ -143,6 +162,8 @@ def train_updates(train: Callable) -> None:
     that(len(modes) >= 3 and all(modes), claim, modes, train)
     table = nn.Embedding.from_pretrained(torch.zeros(2, 2), freeze=False)
     losses = train(table, torch.tensor([0, 1]), 3, batch_size=1, seq_len=1, lr=1.0, generator=torch.Generator())
+    three = isinstance(losses, list | tuple) and len(losses) == 3
+    that(three, "train returns a list, of three losses after three steps", kinds(losses), train)
     claim = "AdamW remembers earlier gradients: a table of zeros learns that 1 follows 0 with the losses 0.6931, 0.1269, 0.0262"
     that(torch.allclose(torch.tensor(losses), torch.tensor([0.6931, 0.1269, 0.0262]), atol=2e-4), claim, losses, train)
 
@@ -157,8 +178,8 @@ def train_losses(train: Callable) -> None:
     )
     losses = train(model, torch.arange(400), 3, batch_size=20, seq_len=80, lr=1e-12, generator=torch.Generator())
     hook.remove()
-    kinds = [type(loss).__name__ for loss in losses] if isinstance(losses, list) else type(losses).__name__
-    that(kinds == ["float"] * 3, "a list of three floats, one a step", kinds, train)
+    found = kinds(losses)
+    that(found == ["float"] * 3, "a list of three floats, one a step", found, train)
     shapes = [tuple(ids.shape) for ids in batches] == [(20, 80)] * 3
     that(shapes, "each step gives the model one batch, (20, 80)", batches, train)
     wanted = [F.cross_entropy(model(ids).flatten(0, 1), ids.flatten() + 1).item() for ids in batches]
@@ -272,6 +293,8 @@ def mixed_modes(module: Callable, run: Callable, function: Callable) -> list[nn.
         if apart:
             # one layer deep inside is in the other mode
             model.inner[1][0].train(not training)
+        # else its random numbers fail the values that `run` compares, before the mode is told
+        model.inner[1][0].p = 0.0
         before = [part.training for part in model.modules()]
         model.inner[1][0].register_forward_hook(lambda part, taken, made, inner=inner: inner.append(part.training))
         run(model)
@@ -288,8 +311,8 @@ def two_characters(TwoCharLM: Callable) -> None:
     __tracebackhide__ = True
     torch.manual_seed(0)
     small, ids = TwoCharLM(vocab_size=7, d_model=8).eval(), torch.tensor([[1, 5, 2, 5, 0, 3]])
+    expect(small, ids).gives_shape(1, 6, 7)
     logits = small(ids)
-    that(logits.shape == (1, 6, 7), "logits of shape (1, 6, 7)", logits, TwoCharLM)
     for place in range(6):
         moved = (small(ids + (torch.arange(6) == place)) - logits).abs().amax(-1)[0] > 1e-6
         want = [place in (t, t - 1) for t in range(6)]
