@@ -115,12 +115,38 @@ TWO = """class TwoCharLM(nn.Module):
     def forward(self, ids):
         self.table(ids)
 """
+ATTENTION = """class SelfAttention(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        for name in ("W_q", "W_k", "W_v", "W_o"):
+            setattr(self, name, nn.Linear(d_model, d_model, bias=False))
+
+    def forward(self, x):
+        self.W_o(x)
+"""
+ROWS = "[[8.0, 9.0, 10.0, 11.0], [20.0, 21.0, 22.0, 23.0]]"
 PAIR = "get_batch returns two tensors, inputs and targets"
 FLAT = "loss_fn gets (B*T, V) and (B*T,), here (1400, 300) and (1400,)\n  but found"
 NONE = repr("None: is the `return` missing?")
 THREE = "train returns a list, of three losses after three steps"
 # each slip: the answer, its cells, of which the last one fails, and how what is told begins
 SLIPS = {
+    "a list for a tensor": (
+        "def last_token(hidden):\n    return hidden[:, -1].tolist()",
+        ["last_token_values"],
+        f"last_token(a float32 tensor of shape (2, 3, 4))\n  gave      {ROWS}\n  expected  {ROWS}\n"
+        "  that is a list, not a float32 tensor of shape (2, 4)",
+    ),
+    "no layer": (
+        "def collapse(W1, b1, W2, b2):\n    W2 @ W1",
+        ["collapse_weight"],
+        "expected: a weight and a bias come back\n  but found None",
+    ),
+    "no attention": (
+        ATTENTION,
+        ["checking", "self_attention_values"],
+        "expected: SelfAttention(4, 1), T = 5, is as nn.MultiheadAttention\n  but found None",
+    ),
     "logits and targets as they are": (
         STEP.replace("LOGITS", "model(inputs)").replace("TARGETS", "targets"),
         ["train_step_loss"],
