@@ -204,6 +204,13 @@ def test_a_package_that_is_not_installed_is_named(said, case):
     assert reasons({"cells": cells}) == {"needs a package that isn't installed here": "softmax_values (einops)"}
 
 
+@pytest.mark.parametrize("package", ["x\nbob/03-softmax:\u2800copied", "a b", ""])
+def test_no_line_of_a_students_own_is_told_as_a_package(package):
+    """With a blank that Python calls printable."""
+    message = f"softmax(x)\nraised ValueError: needs {package}, which isn't installed where this is graded"
+    assert reasons({"cells": [{"id": "softmax_values", "status": "error", "message": message}]}) == {}
+
+
 def test_a_package_that_nothing_uses_costs_nothing(said):
     assert not said["unused package"].strip()
 
