@@ -173,6 +173,14 @@ def test_what_was_expected_is_named(course, cell):
 
 
 @pytest.mark.full
+def test_what_ends_an_iteration_is_an_error_of_the_answers(course, right):
+    """Its check draws twice in a generator, where Python makes a `RuntimeError` of it."""
+    answer = put(right, "sample_next_token", "def sample_next_token(*args, **kwargs): return next(iter(()))")
+    report = examine(restored(answer, assignments(course)[NAME]), cells={"sample_next_token_generator"})
+    (cell,) = report.cells
+    assert cell.status == "error" and "raised StopIteration" in cell.message
+
+
 def test_what_did_not_run_names_the_cell_that_used_up_the_time(course, run, tmp_path, right):
     endless = "import time\nwhile True:\n    time.sleep(1)"
     notebook = with_cells(right, before=endless)
