@@ -1,5 +1,6 @@
 """The findings of an examination: one report a notebook, one verdict a graded cell."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -202,9 +203,9 @@ def reasons(report: dict) -> dict[str, str]:
         if cell["status"] in LOOKS:
             crash = cell.get("crash", "").replace("\n", ", ")
             found[LOOKS[cell["status"]]].append(f"{cell['id']} ({crash})" if crash else cell["id"])
-        if NOT_INSTALLED in cell["message"]:
-            package = cell["message"].partition(f", {NOT_INSTALLED}")[0].rpartition(" ")[2]
-            found[LACKING].append(f"{cell['id']} ({package})")
+        # what else stands before these words may be a student's
+        if needs := re.search(rf"needs ([\w.]+), {NOT_INSTALLED}", cell["message"]):
+            found[LACKING].append(f"{cell['id']} ({needs[1]})")
         if cell.get("given"):
             found[GIVEN].append(f"{cell['id']} ({', '.join(cell['given'])})")
     for flag in report.get("flags", []):

@@ -83,7 +83,7 @@ def _words(message: str) -> str:
     message = re.sub(r"0x[0-9a-f]+", "", message)
     message = re.sub(r"shape '\[[-0-9, ]*\]' is invalid", "shape is invalid", message)
     sizes = re.search(r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)", message)
-    return message.replace(sizes[0], "sizes {} and {}".format(*sorted(sizes.groups(), key=int))) if sizes else message
+    return message.replace(sizes[0], "sizes {} and {}".format(*sorted(sizes.groups()))) if sizes else message
 
 
 def _taken_apart(value: Any, numbers: list[Numbers]) -> Any:

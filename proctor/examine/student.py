@@ -129,7 +129,8 @@ def without_words(raised: protocol.Raised) -> protocol.Raised:
 def _as_exception(raised: protocol.Raised) -> StudentError:
     """The error of the student's code, in its own words; they may hold inputs, but the next attempt has others."""
     kind, message = bare(raised.kind), raised.message[:500]
-    for base in dict.fromkeys(raised.bases):
+    # a generator in a check would make a `RuntimeError` of these
+    for base in dict.fromkeys(each for each in raised.bases if each not in ("StopIteration", "StopAsyncIteration")):
         known = getattr(builtins, base, None)
         if isinstance(known, type) and issubclass(known, Exception) and known.__init__ is not UnicodeError.__init__:
             try:

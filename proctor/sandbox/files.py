@@ -152,12 +152,14 @@ def files_in(folder: Path, depth: int = 0) -> dict[str, bytes]:
 
 
 def within_limits(files: dict[str, bytes], more: dict[str, bytes]) -> dict[str, bytes]:
-    """`files`, and those of `more` that have another name, as far as there is space."""
-    found, size = dict(files), sum(map(len, files.values()))
+    """`files`, and those of `more` that have another name, as far as there is space for them and their folders."""
+    found, size, folders = dict(files), sum(map(len, files.values())), set[Path]()
     for name, data in more.items():
-        if name not in files and len(found) < MAX_FILES and size + len(data) <= MAX_FILES_SIZE:
+        space = len(found) < MAX_FILES and size + len(data) <= MAX_FILES_SIZE and len(folders) < MAX_LOOKED_AT
+        if space and name not in files and len(name) <= MAX_PATH:
             found[name] = data
             size += len(data)
+            folders.update(Path(name).parents)
     return found
 
 

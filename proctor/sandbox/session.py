@@ -9,6 +9,7 @@ from typing import NamedTuple
 from proctor.errors import ForkServerDied, NoTimeLeft, SandboxDied, SandboxTimeout, WireError
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
+from proctor.sandbox.files import within_limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Handle, Link, Received, Setup
 
@@ -88,7 +89,9 @@ class Session:
         except (SandboxTimeout, SandboxDied):
             return {}
         files = reply.files if isinstance(reply, protocol.Files) else {}
-        return {name: data for name, data in files.items() if name not in self.link.setup.files}
+        made = {name: data for name, data in files.items() if name not in self.link.setup.files}
+        # the sandbox's own limits are not believed
+        return within_limits({}, made)
 
     def _run_until(self, end: int) -> None:
         while self.position < end:

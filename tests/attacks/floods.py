@@ -152,3 +152,11 @@ accents_of_katakana = Attack(
     "def softmax(x, dim):\n    return x" + "\uff9e\u0316" * 49_000,
     slow=True,
 )
+forged_files = Attack(
+    "says that it made 3,000 files, each in 29 folders of its own",
+    """
+import sys
+ours = type(sys.meta_path[0]).find_spec.__globals__
+ours["plain_files"] = lambda _: {f"{n}/" + "a/" * 28 + "b.txt": b"" for n in range(3_000)}
+""",
+)

@@ -74,6 +74,11 @@ digits = in_a_call(
     "says that it raised an error of many digits, which take for ever to be left out",
     "message(type='Raised', kind='E', bases=[], message='1' * 400_000 + 'a', used=[])",
 )
+long_size = in_a_call(
+    "says that it raised PyTorch's error about a size of more digits than Python reads",
+    "message(type='Raised', kind='E', bases=[], used=[], "
+    "message=f'size of tensor a ({\"9\" * 5_000}) must match the size of tensor b (1)')",
+)
 many = in_a_call("sends two million values", "returned([0] * 2_000_000)")
 deep = in_a_call("sends 100,000 lists inside each other", "frame(b'\\x91' * 100_000 + b'\\xc0')")
 deep_value = in_a_call(

@@ -188,11 +188,13 @@ def test_attack(attack, then_honest, secret, tmp_path, request):
 
     told = json.dumps([outputs, report and report.as_dict()])
     assert len(told) < 30_000_000, f"{len(told)} characters in the report and the outputs"
-    kept = "".join(path.read_text(errors="replace") for path in (tmp_path / "kept").rglob("*") if path.is_file())
+    made = list((tmp_path / "kept").rglob("*"))
+    assert len(made) < 12_000, f"{len(made)} files and folders on the instructor's disk"
+    kept = "".join(path.read_text(errors="replace") for path in made if path.is_file())
     for needle in (MARK, "PWNED", "root:x:0", *checks_of(assignment)):
         assert needle not in told, told[max(0, told.index(needle) - 500) :][:1000]
         assert needle not in kept
-    assert not [path for path in (tmp_path / "kept").rglob("*") if path.is_symlink()]
+    assert not [path for path in made if path.is_symlink()]
     assert sorted(path.name for path in secret.parent.iterdir()) == ["secret.txt"] and secret.read_text() == MARK
     assert not new_files()
     # an answer that waits for its time to be over took 62 s once; a crowded machine takes half of that

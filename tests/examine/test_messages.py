@@ -173,6 +173,14 @@ def test_what_was_expected_is_named(course, cell):
 
 
 @pytest.mark.full
+def test_what_ends_an_iteration_is_an_error_of_the_answers(course, right):
+    """Its check draws twice in a generator, where Python makes a `RuntimeError` of it."""
+    answer = put(right, "sample_next_token", "def sample_next_token(*args, **kwargs): return next(iter(()))")
+    report = examine(restored(answer, assignments(course)[NAME]), cells={"sample_next_token_generator"})
+    (cell,) = report.cells
+    assert cell.status == "error" and "raised StopIteration" in cell.message
+
+
 def test_what_did_not_run_names_the_cell_that_used_up_the_time(course, run, tmp_path, right):
     endless = "import time\nwhile True:\n    time.sleep(1)"
     notebook = with_cells(right, before=endless)
@@ -202,6 +210,13 @@ def test_a_package_that_is_not_installed_is_named(said, case):
     assert said[case].count(needs) == 3 and "mock" not in said[case], said[case]
     cells = [{"id": "softmax_values", "status": "error", "message": f"softmax(x) {needs}"}]
     assert reasons({"cells": cells}) == {"needs a package that isn't installed here": "softmax_values (einops)"}
+
+
+@pytest.mark.parametrize("package", ["x\nbob/03-softmax:\u2800copied", "a b", ""])
+def test_no_line_of_a_students_own_is_told_as_a_package(package):
+    """With a blank that Python calls printable."""
+    message = f"softmax(x)\nraised ValueError: needs {package}, which isn't installed where this is graded"
+    assert reasons({"cells": [{"id": "softmax_values", "status": "error", "message": message}]}) == {}
 
 
 def test_a_package_that_nothing_uses_costs_nothing(said):

@@ -131,6 +131,18 @@ def test_the_line_of_an_error_is_the_notebooks(opened, begin):
     assert (reply.cell, reply.line) == (2, begin.count("\n") + 2)
 
 
+def test_an_errors_words_are_cut_whatever_they_are(opened):
+    cell = Cell("""
+class Uncut(str):
+    def __getitem__(self, part): return self
+class Error(Exception):
+    def __str__(self): return Uncut("x" * 5000)
+raise Error()
+""")
+    opened([cell]).run_all()
+    assert cell.done and cell.done.error_message == "x" * 2000
+
+
 def test_a_probe_finds_no_name_that_is_not_there():
     assert not hasattr(_Guarded({}), "train")
 
