@@ -60,6 +60,7 @@ def starts_of(inputs, data):
     """Where in `data`, whose tokens are all different, the windows `inputs`, (..., T), start."""
     assert isinstance(inputs, torch.Tensor) and inputs.dim() >= 2, "expected the inputs to be a tensor of shape (B, T)"
     seq_len = inputs.shape[-1]
+    assert seq_len, "expected inputs of shape (B, T), and their rows are empty"
     starts = (inputs[..., :1] == data).long().argmax(-1)
     places = starts[..., None] + torch.arange(seq_len)
     strange = inputs[(inputs != data[places.clamp(max=len(data) - 1)]).any(-1)]
@@ -73,6 +74,7 @@ def starts_of(inputs, data):
 
 def as_likely(counts, probs, what):
     """Fails where counts are not what these probabilities give, by a G-test: falsely once in 10 million."""
+    assert len(counts) == len(probs), what
     expected = counts.sum() * probs
     distance = torch.xlogy(counts, counts / expected).sum()
     chance = torch.special.gammaincc(torch.tensor((len(counts) - 1) / 2).double(), distance)
@@ -90,6 +92,16 @@ def uniform_starts(starts, windows):
         assert drawn == windows**2, (
             "expected the start of each row to be drawn on its own, so that rows may be the same"
         )
+
+
+def tokens_of(ids, length, vocab_size):
+    """The `ids` of a text, if they are `length` tokens of the vocabulary."""
+    a_tensor(ids)
+    assert ids.shape == (length,), f"expected a shape of ({length},), got {tuple(ids.shape)}"
+    assert ids.dtype == torch.int64, f"expected dtype torch.int64, got {ids.dtype}"
+    strange = ids[(ids < 0) | (ids >= vocab_size)]
+    assert not len(strange), f"with {vocab_size} tokens in the vocabulary it drew {int(strange[0])}"
+    return ids
 
 
 def own_randomness(first, second, what):
@@ -808,14 +820,11 @@ def test_generate_sampling__tempered(student, draw):
         logits = (after * temperature).float()
         # several calls, so that an answer that calls itself for each token has room on the stack
         runs = [
-            student.run(probe_generate, logits[None], torch.tensor([0]), 400, temperature, draw.generator())
+            student.run(probe_generate, logits[None], torch.tensor([0]), 400, temperature, draw.generator())["ids"]
             for _ in range(calls)
         ]
-        for run in runs:
-            ids = a_tensor(run["ids"])
-            assert ids.shape == (401,), f"expected a shape of (401,), got {tuple(ids.shape)}"
-            assert ids.dtype == torch.int64, f"expected dtype torch.int64, got {ids.dtype}"
-        counts = torch.bincount(groups[torch.cat([run["ids"][1:] for run in runs])], minlength=10).double()
+        new = torch.cat([tokens_of(ids, 401, 60)[1:] for ids in runs])
+        counts = torch.bincount(groups[new], minlength=10).double()
         probs = torch.zeros(10, dtype=torch.float64).index_add(0, groups, after.softmax(-1))
         message = f"the shares of {calls * 400} new tokens don't fit the probabilities at temperature {temperature}"
         as_likely(counts, probs, message)
@@ -973,8 +982,7 @@ def test_generate_within_sequence__drawn(student, draw):
             student.run(probe_generate_within, table, start, 400, temperature, draw.generator(), 5)["ids"]
             for _ in range(2)
         ]
-        assert all(ids.shape == (401,) for ids in runs), "expected a shape of (401,)"
-        counts = torch.bincount(torch.cat([ids[1:] for ids in runs]), minlength=20).double()
+        counts = torch.bincount(torch.cat([tokens_of(ids, 401, 20)[1:] for ids in runs]), minlength=20).double()
         message = f"the shares of 800 new tokens don't fit the probabilities at temperature {temperature}"
         as_likely(counts, after.softmax(-1), message)
     table, generator = draw.normal(11, 7), draw.generator()
