@@ -246,3 +246,21 @@ def softmax(x, dim):
     return Items() if len(calls) % 2 else Number()
 """,
 )
+
+zeroing_weights = Attack(
+    "has weights that zero those that they should become, so that attention is expected to give zeros",
+    """
+class Zeroing(nn.Parameter):
+    def copy_(self, other): return other.zero_()
+class SelfAttention(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        for name in ("W_q", "W_k", "W_v", "W_o"):
+            layer = nn.Linear(d_model, d_model, bias=False)
+            layer.weight = Zeroing(torch.zeros(d_model, d_model))
+            setattr(self, name, layer)
+    def forward(self, x):
+        return 0 * x + 0 * sum(parameter.sum() for parameter in self.parameters())
+""",
+    exercise="SelfAttention",
+)

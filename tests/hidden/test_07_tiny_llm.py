@@ -116,15 +116,18 @@ def probe_attention(student, d_model, n_heads, weights, inputs, training=True, d
 
 
 def attention_of(student, d_model, n_heads, weights, inputs, **more):
-    """The outputs for these inputs, and the weights and biases that the layers had."""
-    got = student.run(probe_attention, d_model, n_heads, weights, inputs, **more)
+    """The outputs for these inputs, and the weights, with zeros for the biases that the layers lack."""
+    got, weights = student.run(probe_attention, d_model, n_heads, weights, inputs, **more), [*map(torch.clone, weights)]
     for name, kind in got["kinds"].items():
         said = f"nn.Linear({kind[0]}, {kind[1]})" if isinstance(kind, list) else kind
         wanted = f"nn.Linear({d_model}, {d_model})"
         assert kind == [d_model, d_model], (
             f"of SelfAttention({d_model}, {n_heads}), {name} is {said}, expected {wanted}"
         )
-    return got, list(got["parameters"].values())
+    # which layers have a bias is the student's word; what was put into them is not
+    for number, bias in enumerate([*got["parameters"].values()][1::2]):
+        weights[2 * number + 1] *= bool(bias.any())
+    return got, weights
 
 
 def some_weights(draw, size, scale=0.6):
