@@ -879,3 +879,17 @@ def largest_of_noisy_logits(model, prompt, max_new_tokens, temperature, generato
             new = (logits + torch.randn(logits.shape, generator=generator)).argmax()
             ids = torch.cat([ids, new[None]])
     return ids
+
+
+@wrong(
+    "Counts the tokens from 1",
+    hint="`torch.multinomial` returns an index, and the first token has index 0. What it returns is the id: add nothing.",
+    fails=("generate_sequence", "generate_sampling"),
+)
+def counts_from_one(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            probs = (model(ids[None])[0, -1] / temperature).softmax(dim=-1)
+            ids = torch.cat([ids, torch.multinomial(probs, 1, generator=generator) + 1])
+    return ids

@@ -651,3 +651,19 @@ def sorted_starts(data, batch_size, seq_len, generator):
     starts = torch.randint(len(data) - seq_len, (batch_size,), generator=generator).sort().values
     places = starts[:, None] + torch.arange(seq_len)
     return data[places], data[places + 1]
+
+
+@wrong(
+    "Calls `torch.cat` and leaves what it returns",
+    hint="`torch.cat` changes none of its tensors: it returns a new one. Your batches stay empty until what it returns has their name.",
+    fails="get_batch_windows",
+)
+def leaves_what_cat_returns(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    starts = torch.randint(0, len(data) - seq_len, (batch_size, 1), generator=generator)
+    inputs = targets = torch.zeros(batch_size, 0, dtype=torch.int64)
+    for t in range(seq_len):
+        torch.cat([inputs, data[starts + t]], dim=1)
+        torch.cat([targets, data[starts + t + 1]], dim=1)
+    return inputs, targets

@@ -246,3 +246,91 @@ def softmax(x, dim):
     return Items() if len(calls) % 2 else Number()
 """,
 )
+
+STUBBORN = """
+class Stubborn(nn.Parameter):
+    data = property(lambda self: self.detach(), lambda self, value: None)
+    def normal_(self, *args, **kwargs): return self
+    def copy_(self, other): return self
+def stubborn(*shape): return Stubborn(torch.zeros(*shape))
+"""
+
+zeroing_weights = Attack(
+    "has weights that zero those that they should become, so that attention is expected to give zeros",
+    """
+class Zeroing(nn.Parameter):
+    def copy_(self, other): return other.zero_()
+class SelfAttention(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        for name in ("W_q", "W_k", "W_v", "W_o"):
+            layer = nn.Linear(d_model, d_model, bias=False)
+            layer.weight = Zeroing(torch.zeros(d_model, d_model))
+            setattr(self, name, layer)
+    def forward(self, x):
+        return 0 * x + 0 * sum(parameter.sum() for parameter in self.parameters())
+""",
+    exercise="SelfAttention",
+)
+
+stubborn_model = Attack(
+    "has parameters that stay zero, so that logits of zero are explained",
+    STUBBORN
+    + """
+class TinyLM(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        shapes = (vocab_size, d_model), (4 * d_model, d_model), (vocab_size, 4 * d_model)
+        self.one, self.two, self.three = (stubborn(*shape) for shape in shapes)
+        self.size = vocab_size
+    def forward(self, ids):
+        return torch.zeros(*ids.shape, self.size) + 0 * sum(parameter.sum() for parameter in self.parameters())
+""",
+    exercise="TinyLM",
+    earns=("TinyLM_start",),
+)
+
+stubborn_mlp = Attack(
+    "has an mlp whose parameters stay zero, as does what it gives",
+    STUBBORN
+    + """
+class Nothing(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.up, self.down = stubborn(4 * size, size), stubborn(size, 4 * size)
+    def forward(self, x): return 0 * x
+class Block(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.attention, self.mlp = SelfAttention(d_model, n_heads), Nothing(d_model)
+        self.one, self.other = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+    def forward(self, x):
+        x = x + self.attention(self.one(x))
+        return x + self.mlp(self.other(x))
+""",
+    exercise="Block",
+    earns=("block_residual", "block_causal"),
+)
+
+norm_of_zeros = Attack(
+    "has norms that give zeros, and a scale and a shift of zero for whoever asks",
+    """
+class Nothing(nn.LayerNorm):
+    weight = bias = property(lambda self: self.zeros.clone())
+    def __init__(self, size):
+        nn.Module.__init__(self)
+        self.normalized_shape, self.eps = (size,), 1e-5
+        self.register_buffer("zeros", torch.zeros(size))
+class Block(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.attention = SelfAttention(d_model, n_heads)
+        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+        self.one, self.other = Nothing(d_model), Nothing(d_model)
+    def forward(self, x):
+        x = x + self.attention(0 * x)
+        return x + self.mlp(0 * x)
+""",
+    exercise="Block",
+    earns=("block_residual", "block_causal"),
+)

@@ -143,3 +143,19 @@ proctor.examine.examine._verdict = lambda graded, *rest: proctor.examine.examine
 proctor.examine.pytest_plugin.explain = lambda item, error: None
 """,
 )
+
+cross_entropy = Attack(
+    "makes F.cross_entropy 0, so that a model has learned everything",
+    """
+F.cross_entropy = lambda logits, targets: 0 * logits.sum()
+class TwoCharLM(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        self.output = nn.Linear(2 * d_model, vocab_size)
+    def forward(self, ids):
+        x = self.embedding(ids)
+        return self.output(torch.cat([F.pad(x[:, :-1], (0, 0, 1, 0)), x], -1))
+""",
+    exercise="TwoCharLM",
+)

@@ -177,7 +177,7 @@ def test_attack(attack, then_honest, secret, tmp_path, request):
 
     assignment, _, cells = reference(attack.exercise)
     if report is not None:
-        earned = {cell.id for cell in report.cells if cell.score}
+        earned = {cell.id for cell in report.cells if cell.status == "passed"}
         found = [(cell.id, cell.score, cell.status, cell.message[:300]) for cell in report.cells]
         assert earned == set(attack.earns) or attack.noted, found
         assert not attack.noted or [flag for flag in report.flags if attack.noted in flag["words"]], report.flags

@@ -116,15 +116,18 @@ def probe_attention(student, d_model, n_heads, weights, inputs, training=True, d
 
 
 def attention_of(student, d_model, n_heads, weights, inputs, **more):
-    """The outputs for these inputs, and the weights and biases that the layers had."""
-    got = student.run(probe_attention, d_model, n_heads, weights, inputs, **more)
+    """The outputs for these inputs, and the weights, with zeros for the biases that the layers lack."""
+    got, weights = student.run(probe_attention, d_model, n_heads, weights, inputs, **more), [*map(torch.clone, weights)]
     for name, kind in got["kinds"].items():
         said = f"nn.Linear({kind[0]}, {kind[1]})" if isinstance(kind, list) else kind
         wanted = f"nn.Linear({d_model}, {d_model})"
         assert kind == [d_model, d_model], (
             f"of SelfAttention({d_model}, {n_heads}), {name} is {said}, expected {wanted}"
         )
-    return got, list(got["parameters"].values())
+    # which layers have a bias is the student's word; what was put into them is not
+    for number, bias in enumerate([*got["parameters"].values()][1::2]):
+        weights[2 * number + 1] *= bool(bias.any())
+    return got, weights
 
 
 def some_weights(draw, size, scale=0.6):
@@ -376,6 +379,11 @@ def block_seen(student, draw, B, T, D, n_heads, dtype):
     got = student.run(probe_block, D, n_heads, x, vectors, [a, m])
     for name, there in got["modules"].items():
         assert there, f"expected self.{name} to be a module"
+    # which vectors a norm has is the student's word; what was put into them is not
+    got["norms"] = [
+        [None if weight is None else numbers[0], None if bias is None else numbers[1], eps, shape]
+        for (weight, bias, eps, shape), numbers in zip(got["norms"], vectors, strict=False)
+    ]
     order = [name for name, *_ in got["seen"]]
     for name in ("attention", "mlp"):
         found = order.count(name)
@@ -501,13 +509,23 @@ def probe_mlp(student, d_model, x, seed, parameters=None):
             if parameters:
                 parameter.copy_(parameters[number])
             else:
-                parameter.normal_(0, 0.5, generator=generator)
+                fresh = torch.empty(parameter.shape, dtype=torch.float32).normal_(0, 0.5, generator=generator)
+                parameter.data = fresh.to(parameter.dtype)
     return {"output": mlp(x), "parameters": {name: p.detach() for name, p in mlp.named_parameters()}}
+
+
+def drawn_again(parameters, seed):
+    """What the probe put into these parameters, of which only the shapes are the student's word."""
+    generator = torch.Generator().manual_seed(seed)
+    return [
+        torch.empty(each.shape, dtype=torch.float32).normal_(0, 0.5, generator=generator)
+        for each in parameters.values()
+    ]
 
 
 def explained_mlp(x, output, parameters, size):
     """Whether some of the parameters are a linear layer to `4 * size` and one back, whatever way round they are stored."""
-    tensors = [each.double().squeeze(-1) if each.dim() == 3 else each.double() for each in parameters.values()]
+    tensors = [each.double().squeeze(-1) if each.dim() == 3 else each.double() for each in parameters]
     matrices = [m for t in tensors if t.dim() == 2 for m in (t, t.T)]
     vectors = [0.0, *(t.flatten() for t in tensors if t.numel() in t.shape)]
 
@@ -532,10 +550,12 @@ def explained_mlp(x, output, parameters, size):
 def test_block_order__mlp(student, draw):
     for size in (2, 6):
         x = draw.normal(2, 5, size)
-        got = student.run(probe_mlp, size, x, draw.randint(0, 10**6))
+        seed = draw.randint(0, 10**6)
+        got = student.run(probe_mlp, size, x, seed)
         a_tensor(got["output"], x.shape, x.dtype, "a result of self.mlp")
-        shapes = [tuple(each.shape) for each in got["parameters"].values()]
-        assert len(shapes) < 9 and explained_mlp(x, got["output"], got["parameters"], size), (
+        parameters = drawn_again(got["parameters"], seed)
+        shapes = [tuple(each.shape) for each in parameters]
+        assert len(shapes) < 9 and explained_mlp(x, got["output"], parameters, size), (
             f"of Block({size}, 1), self.mlp is not a linear layer to {4 * size}, GELU, a linear layer back to {size}: its "
             f"parameters have the shapes {shapes}"
         )
