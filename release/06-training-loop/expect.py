@@ -452,7 +452,9 @@ def _difference(got: Any, want: Any, within: float, relative: bool = False) -> s
             return f"that is {_form(got)}, not {_form(want)}"
         if got.is_floating_point() != want.is_floating_point():
             return f"its dtype is {got.dtype}, not {want.dtype}"
-        same = torch.isclose(got.cpu().double(), want.cpu().double(), rtol=within, atol=0.0 if relative else within, equal_nan=True)
+        same = torch.isclose(
+            got.cpu().double(), want.cpu().double(), rtol=within, atol=0.0 if relative else within, equal_nan=True
+        )
         if same.all():
             return ""
         index = (~same).nonzero()[0].tolist()
