@@ -1,1 +1,11 @@
-"""All that is kept of a class, and all that nbgrader is given: preprocessors, exporters, plugins that nbgrader_config.py names."""
+"""All that is kept of a class, and all that nbgrader is given: preprocessors, exporters, plugins that nbgrader_config.py names.
+
+What others use most of it, by module:
+
+- `engine`: `Recorder`, `Job`; `gradebook`: `recording`, `configuration`, `OpenGradebook`
+- `plugins`: `Intake`, `Examine`, `SaveAutoGrades`, `AssignLatePenalties`
+- `store`: `Store`, `Row`, `State`, `Remark`; `stale`: `made_of`, `changed`; `results`: `results`, `Result`
+- `inbound`: `arrivals`, `copy_submission`; `lock`: `acquire`; `remarks`: `failures`, `reach`
+- `collect`: `Collect`, `FromLMS`; `exports`: `Canvas`, `Moodle`, `Rows`; `roster`: `read_roster`
+- `handout`: `HandOut`; `feedback_page`: `FeedbackPage`, `Summary`, `HideChecks`; `release`: `ReleaseFeedback`
+"""
