@@ -27,6 +27,13 @@ def about(what: str) -> Iterator[None]:
         raise
 
 
+def drawn_again(parameters: dict[str, torch.Tensor], seed: int, spread: float) -> list[torch.Tensor]:
+    """What a probe drew with this seed for a module's parameters, of which only the shapes are the student's word."""
+    generator = torch.Generator().manual_seed(seed)
+    shapes = [each.shape for each in parameters.values()]
+    return [torch.empty(shape, dtype=torch.float32).normal_(0, spread, generator=generator) for shape in shapes]
+
+
 def layouts(x: torch.Tensor) -> list[torch.Tensor]:
     """Tensors with the values of `x`, each non-contiguous in another way: transposed, and sliced."""
     sliced = torch.stack([x, torch.full_like(x, 7)], -1)[..., 0]

@@ -4,9 +4,11 @@ What a slip is told names what was expected and what came, in place of an error 
 """
 
 import importlib
+import linecache
 import sys
 
 import pytest
+import torch
 
 from proctor.course import grade_id
 from proctor.sandbox.cell import Cell
@@ -190,6 +192,21 @@ SLIPS = {
         "expected: the model runs in evaluation mode, its dropout too",
     ),
 }
+
+
+def test_what_is_ruled_out_is_named_where_it_stands(monkeypatch):
+    monkeypatch.syspath_prepend(str(COURSE / "helpers"))
+    monkeypatch.delitem(sys.modules, "expect", raising=False)
+    source = "def softmax(x):\n    return [torch.softmax(row, 0) for row in x]\ndef attend(x):\n    return softmax(x)\n"
+    names = vars(importlib.import_module("expect")).copy()
+    monkeypatch.setitem(linecache.cache, "<cell>", (len(source), None, source.splitlines(True), "<cell>"))
+    exec(compile(source, "<cell>", "exec"), names)
+    line = "✗ line 2, `return [torch.softmax(row, 0) for row in x]`,"
+    for name, where in (("softmax", ""), ("attend", " in softmax,")):
+        with pytest.raises(AssertionError) as failed:
+            names["contract"](names[name], x=torch.zeros(1, 2), without="softmax")
+        assert str(failed.value) == f"{line}{where} is what this exercise asks you to write"
+    sys.modules.pop("expect")
 
 
 @pytest.mark.parametrize("slip", SLIPS)

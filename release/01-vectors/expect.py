@@ -270,12 +270,12 @@ def _where(function: Callable, called: str) -> str:
     """The line of the notebook's that calls, with its number and, where it isn't the function's own, whose it is."""
     code = getattr(function, "__code__", None)
     # the cells of a notebook are files of one folder
-    folder = os.path.dirname(code.co_filename) if code else None
+    folder, outer = (os.path.dirname(code.co_filename), code.co_qualname.partition(".")[0]) if code else (None, "")
     frame = inspect.currentframe()
     while frame is not None:
-        file, name = frame.f_code.co_filename, frame.f_code.co_name
+        file, name = frame.f_code.co_filename, frame.f_code.co_qualname.partition(".")[0]
         if os.path.dirname(file) == folder and (line := linecache.getline(file, frame.f_lineno).strip()):
-            return f"line {frame.f_lineno}, `{line}`," + ("" if frame.f_code is code else f" in {name},")
+            return f"line {frame.f_lineno}, `{line}`," + ("" if name == outer else f" in {name},")
         frame = frame.f_back
     return f"{called}, which {_name(function)} calls,"
 

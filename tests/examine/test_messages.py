@@ -181,6 +181,7 @@ def test_what_ends_an_iteration_is_an_error_of_the_answers(course, right):
     assert cell.status == "error" and "raised StopIteration" in cell.message
 
 
+@pytest.mark.full
 def test_what_did_not_run_names_the_cell_that_used_up_the_time(course, run, tmp_path, right):
     endless = "import time\nwhile True:\n    time.sleep(1)"
     notebook = with_cells(right, before=endless)

@@ -13,7 +13,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from proctor.checks import about, close, code, describe, equal, predicts, raises, unchanged
+from proctor.checks import about, close, code, describe, drawn_again, equal, predicts, raises, unchanged
 
 LETTERS = "abcxyzABCXYZ  .,'!?0189éßﬁ²"
 # What does not survive every clean-up: e and its accent apart, line breaks of all kinds, tabs, what needs four bytes.
@@ -303,15 +303,6 @@ def probe_model(student, vocab_size, d_model, ids, seed, weights=None, spread=0.
         "gradients": {name: p.grad for name, p in parameters.items()},
         "others_changed": [not torch.equal(*each) for each in zip(before, other.parameters())],
     }
-
-
-def drawn_again(parameters, seed, spread):
-    """What the probe put into these parameters, of which only the shapes are the student's word."""
-    generator = torch.Generator().manual_seed(seed)
-    return [
-        torch.empty(each.shape, dtype=torch.float32).normal_(0, spread, generator=generator)
-        for each in parameters.values()
-    ]
 
 
 def explained(logits, ids, parameters, vocab_size, d_model):

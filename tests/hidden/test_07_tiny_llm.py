@@ -12,7 +12,19 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, code, describe, gradients, in_turn, layouts, predicts, raises, unchanged
+from proctor.checks import (
+    DTYPES,
+    close,
+    code,
+    describe,
+    drawn_again,
+    gradients,
+    in_turn,
+    layouts,
+    predicts,
+    raises,
+    unchanged,
+)
 
 # Rounding that is left where the terms of a sum cancel, relative to the largest entry.
 ROUNDING = {torch.float32: 2e-5, torch.float64: 1e-8}
@@ -514,15 +526,6 @@ def probe_mlp(student, d_model, x, seed, parameters=None):
     return {"output": mlp(x), "parameters": {name: p.detach() for name, p in mlp.named_parameters()}}
 
 
-def drawn_again(parameters, seed):
-    """What the probe put into these parameters, of which only the shapes are the student's word."""
-    generator = torch.Generator().manual_seed(seed)
-    return [
-        torch.empty(each.shape, dtype=torch.float32).normal_(0, 0.5, generator=generator)
-        for each in parameters.values()
-    ]
-
-
 def explained_mlp(x, output, parameters, size):
     """Whether some of the parameters are a linear layer to `4 * size` and one back, whatever way round they are stored."""
     tensors = [each.double().squeeze(-1) if each.dim() == 3 else each.double() for each in parameters]
@@ -553,7 +556,7 @@ def test_block_order__mlp(student, draw):
         seed = draw.randint(0, 10**6)
         got = student.run(probe_mlp, size, x, seed)
         a_tensor(got["output"], x.shape, x.dtype, "a result of self.mlp")
-        parameters = drawn_again(got["parameters"], seed)
+        parameters = drawn_again(got["parameters"], seed, 0.5)
         shapes = [tuple(each.shape) for each in parameters]
         assert len(shapes) < 9 and explained_mlp(x, got["output"], parameters, size), (
             f"of Block({size}, 1), self.mlp is not a linear layer to {4 * size}, GELU, a linear layer back to {size}: its "
