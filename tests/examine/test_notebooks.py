@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from proctor.course import HIDDEN, assignments, is_reason
+from proctor.course import HIDDEN, assignments, grade_id, is_reason
 from proctor.examine.hints import hints
 from proctor.examine.run import run_submission
 from proctor.sandbox.cell import Limits
@@ -45,6 +45,8 @@ def test_runs_in_a_real_kernel(path, tmp_path, monkeypatch):
     NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
     pictures = sum("image/png" in o.get("data", {}) for cell in notebook.cells for o in cell.get("outputs", []))
     assert pictures >= 2
+    noted = [cell.outputs for cell in notebook.cells if re.fullmatch(r"predict_\w+_value", grade_id(cell) or "")]
+    assert len(noted) == 3 and all(len(each) == 1 and each[0].text.startswith("noted: ") for each in noted)
     warned = [o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
     assert not [text for text in warned if "Warning" in text]
 
