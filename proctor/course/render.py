@@ -27,21 +27,19 @@ MARKS = {  # sign, colour and words of a verdict
 FORMULA = re.compile(r"\$([^$`]+)\$")
 # Commands of LaTeX. The others in the course's formulas, such as \log, read well without their backslash.
 SIGNS = {r"\sqrt": "√", r"\sum": "Σ", r"\dots": "…", r"^\top": "ᵀ", r"\mathrm": "", "\\": ""}
-RAISED, LOWERED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"), str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def rendered(text: str) -> Markdown:
     """Markdown for a terminal, with its formulas in plain letters: `$\\sqrt{D}$` becomes √D."""
-    return Markdown(FORMULA.sub(lambda found: _in_letters(found[1]), text))
+    return Markdown(FORMULA.sub(_in_letters, text))
 
 
-def _in_letters(formula: str) -> str:
+def _in_letters(found: re.Match) -> str:
+    formula = found[1]
     for name, sign in SIGNS.items():
         formula = formula.replace(name, sign)
-    # braces around a word, or a number, can go
-    formula = re.sub(r"\{(-?\w+)\}", r"\1", formula).replace("{", "(").replace("}", ")")
-    formula = re.sub(r"\^(-?\d+)", lambda found: found[1].translate(RAISED), formula)
-    return re.sub(r"_(\d+)", lambda found: found[1].translate(LOWERED), formula)
+    # braces around a word or a number can go
+    return re.sub(r"\{(-?\w+)\}", r"\1", formula).replace("{", "(").replace("}", ")")
 
 
 def words_of(status: str, given: list[str], message: str) -> str:

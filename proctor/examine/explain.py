@@ -100,7 +100,9 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     question = student.last_request if student and called and message == plain else None
     asked = examination.asked_since(exercise)
     predicted = isinstance(error, WrongPrediction)
-    return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash, asked, seen, question, predicted)
+    return Finding(
+        check, cell_id, status, readable(message.strip()), diagnosis, crash, asked, seen, question, predicted
+    )
 
 
 def ran_out(error: BaseException) -> bool:

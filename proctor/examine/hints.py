@@ -5,7 +5,6 @@ import re
 from proctor.course import Assignment, grade_id
 from proctor.course.answers import known
 
-CHOICES = tuple("ABCDEFGH")  # of a question that asks for a letter
 HINT = re.compile(r"<details>\s*<summary>(Hint[^<]*)</summary>(.*?)</details>", re.DOTALL)
 
 
@@ -30,19 +29,17 @@ def solution(assignment: Assignment, exercise: str) -> str:
 
 
 def reveal(assignment: Assignment, exercise: str, taken: str = "") -> str:
-    """The answer to a prediction and its reason, and the mistake behind each wrong choice but the `taken` one, as Markdown."""
+    """The answer to a prediction, its reason, and the mistake behind each wrong choice but the `taken` one, as Markdown."""
     answer = _value(solution(assignment, exercise))
-    text = f"**The answer: {answer}.** {assignment.reasons.get(exercise, '')}"
-    if answer not in CHOICES:
-        return text
-    lines = []
-    for wrong in known(assignment.wrong_answers / f"{exercise}.py"):
-        choice = _value(wrong.source)
-        if wrong.title and choice in CHOICES and wrong.id != taken:
-            lines.append(f"* **{choice}** {wrong.title[0].lower()}{wrong.title[1:]}. {wrong.hint}")
-    return "\n".join([text, "", *lines])
+    lines = [f"**The answer: {answer}.** {assignment.reasons.get(exercise, '')}"]
+    wrong = known(assignment.wrong_answers / f"{exercise}.py")
+    # a question for a number has no choices
+    for other in wrong if answer.isalpha() else ():
+        if other.title and other.id != taken:
+            lines.append(f"* **{_value(other.source)}** {other.title[0].lower()}{other.title[1:]}. {other.hint}")
+    return "\n\n".join(lines)
 
 
 def _value(source: str) -> str:
     """The value that a solution cell assigns, a letter without its quotes."""
-    return source.partition(" = ")[2].strip('"')
+    return source.rpartition(" = ")[2].strip('"')

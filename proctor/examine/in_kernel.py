@@ -114,6 +114,8 @@ def run_here(cell_id: str) -> None:
 
 def examine_here(assignment: Assignment, cells: set[str], reveals: bool = False) -> Report:
     """The verdicts on these graded cells, by what the notebook's names mean now; for `reveals`, see `examine`."""
-    examination = Examination(assignment, Here(), excused=_excused(assignment), wanted=cells, alone=True, reveals=reveals)
+    examination = Examination(
+        assignment, Here(), excused=_excused(assignment), wanted=cells, alone=True, reveals=reveals
+    )
     with _guarded(assignment):
         return verdicts(examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))

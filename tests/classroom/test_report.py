@@ -239,6 +239,9 @@ def test_the_same_for_programs(graded, run):
     assert bob["hours_late"] == "5.0" and "newest" in bob["notes"] and bob["score before"] == "20.0"
     assert next(row for row in rows if row["student"] == "ada")["name"] == "Lovelace <i>, Ada"
     assert assignment["missing"] == ["noa"]
+    # three predictions are right, and no class's report holds a reveal
+    kept = [path.read_text() for path in (graded / "autograded").rglob("*.ipynb")]
+    assert len(kept) == 4 and not any("The answer: " in text for text in kept)
     pair, *_ = assignment["alike"]  # most of what the others wrote is the reference, too
     assert set(pair["students"]) == {"ada", "bob"} and pair["exact"]
 

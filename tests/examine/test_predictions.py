@@ -117,7 +117,11 @@ def test_a_wrong_value_is_wrong_in_every_spelling(run, tmp_path):
 # one wrong, one right, one of another form
 PREDICTED = {"predict_integer_mean": '"A"', "predict_difference_shape": "(4, 4)", "predict_view": '"A or B"'}
 # of the first one: its answer, its reason, and a choice that nobody took; of the second one, its reason
-REVEALED = ("The answer: D. mean keeps the dtype", "B takes a mean of int64 for one that is cut off", "lined up from the right")
+REVEALED = (
+    "The answer: D. mean keeps the dtype",
+    "B takes a mean of int64 for one that is cut off",
+    "lined up from the right",
+)
 
 
 def predicted(folder: Path) -> Path:
