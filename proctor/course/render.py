@@ -72,7 +72,8 @@ def failures(cells: list[Verdict]) -> list[RenderableType]:
         shown.add(cell.message)
         _, colour, words = MARKS[cell.status]
         parts: list[RenderableType] = [f"[bold {colour}]{escape(cell.id)}[/]  [{colour}]{words}[/]"]
-        if message := f"{cell.message}\n{cell.crash}".strip():
+        message = f"{cell.message}\n{cell.crash}".strip()
+        if message:
             parts.append(Padding(escape(message), (0, 0, 0, 2)))
         if cell.diagnosis and cell.diagnosis["title"] not in shown:
             shown.add(cell.diagnosis["title"])

@@ -65,7 +65,8 @@ def examine(
     the predictions: never for a class's notebook.
     """
     examination = open_examination(submission, fork_server(), draw=False, alone=True)
-    examination.wanted, examination.reveals = cells, reveals
+    examination.wanted = cells
+    examination.reveals = reveals
     if handle is not None and examination.session is not None:
         examination.session.link.handle = handle
     seed = fresh_seed() if seed is None else seed
@@ -116,7 +117,8 @@ def _reveal(report: Report, examination: Examination) -> None:
     """Gives the answers to the predictions that the notebook makes; one of another form can still be mended."""
     assignment = examination.assignment
     for cell in report.cells:
-        exercise, failed = assignment.exercise_of(cell.id), examination.first_finding(cell.id)
+        exercise = assignment.exercise_of(cell.id)
+        failed = examination.first_finding(cell.id)
         is_made = cell.status == Status.PASSED or (failed is not None and failed.predicted)
         if is_made and assignment.is_prediction(exercise):
             taken = cell.diagnosis["id"].rpartition(".")[2] if cell.diagnosis else ""

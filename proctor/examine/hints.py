@@ -32,11 +32,10 @@ def reveal(assignment: Assignment, exercise: str, taken: str = "") -> str:
     """The answer to a prediction, its reason, and the mistake behind each wrong choice but the `taken` one, as Markdown."""
     answer = _value(solution(assignment, exercise))
     lines = [f"**The answer: {answer}.** {assignment.reasons.get(exercise, '')}"]
-    wrong = known(assignment.wrong_answers / f"{exercise}.py")
-    # a question for a number has no choices
-    for other in wrong if answer.isalpha() else ():
-        if other.title and other.id != taken:
-            lines.append(f"* **{_value(other.source)}** {other.title[0].lower()}{other.title[1:]}. {other.hint}")
+    for wrong in known(assignment.wrong_answers / f"{exercise}.py"):
+        # a question for a number has no choices
+        if answer.isalpha() and wrong.title and wrong.id != taken:
+            lines.append(f"* **{_value(wrong.source)}** {wrong.title[0].lower()}{wrong.title[1:]}. {wrong.hint}")
     return "\n\n".join(lines)
 
 

@@ -198,7 +198,8 @@ def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | No
 
     `at`: the exercise to point at; those of other assignments are counted then, by mark.
     """
-    found, has_passed_before = Table.grid(padding=(0, 1)), False
+    found = Table.grid(padding=(0, 1))
+    has_passed_before = False
     for column in ("left", "right", "left"):
         found.add_column(justify=column, no_wrap=True)
     for assignment in assignments(course).values():

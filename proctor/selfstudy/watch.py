@@ -237,7 +237,8 @@ class Watcher:
         cells = [cell for cell in self.verdicts(assignment.name) if assignment.graded[cell.id].exercise == exercise]
         state = self.progress.of(assignment.name, exercise)
         sign, colour, words = MARKS[status_of(cells) if cells else state.status]
-        words += ", passed before" * state.passed_before
+        if state.passed_before:
+            words += ", passed before"
         head = f"[bold]{escape(exercise)}[/]  {escape(assignment.name)}  [{colour}]{sign} {words}[/]"
         self.print(head, *failure(cells, self.console.height))
 
