@@ -318,6 +318,7 @@ def test_what_it_came_to_before_is_kept(make_course, run):
     assert 0 < told[1]["score"] < 30 and told[1]["cells"]["softmax_stability"] == "failed"
 
 
+@pytest.mark.full
 def test_in_the_sample_class_nobody_seems_to_have_copied(course, make_course, monkeypatch):
     """Neither by what was handed in, nor if a mistake that two of them share tells more, as it does once it is graded."""
     copy = make_course(*assignments(course))

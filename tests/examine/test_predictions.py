@@ -147,13 +147,15 @@ def test_check_reveals_what_was_predicted_and_nothing_else(run, tmp_path):
     assert all(words not in json.dumps(report["cells"][0]["message"]) for words in REVEALED)
 
 
-@pytest.mark.parametrize("form", ["gradescope", "junit", "markdown"])
+@pytest.mark.parametrize(
+    "form", ["gradescope", *(pytest.param(form, marks=pytest.mark.full) for form in ("junit", "markdown"))]
+)
 def test_no_format_for_a_class_reveals_a_prediction(run, tmp_path, form):
     said = run(COURSE, "proctor", "check", "--format", form, predicted(tmp_path / "mine"), code=1).stdout
     assert "predict_integer_mean" in said and not any(words in said.replace("`", "") for words in REVEALED)
 
 
-@pytest.mark.parametrize("step", ["submitted", "autograded"])
+@pytest.mark.parametrize("step", ["submitted", pytest.param("autograded", marks=pytest.mark.full)])
 def test_a_prediction_that_was_handed_in_is_not_revealed(run, tmp_path, make_course, step):
     """Neither by the class's own course, nor by another one that the command takes."""
     course = make_course("01-vectors")
