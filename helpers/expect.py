@@ -281,7 +281,10 @@ def _where(function: Callable, called: str) -> str:
 
 
 def prediction(value: Any, like: Any) -> None:
-    """Fails unless a prediction has the form of `like`: `()` for any shape, `0` for a number, `"ABC"` for one of these letters."""
+    """Fails unless a prediction has the form of `like`: `()` for any shape, `0` for a number, `"ABC"` for one of these letters.
+
+    A right one prints the same as a wrong one.
+    """
     forms = {tuple: "a tuple of ints, such as (2, 3)", bool: "True or False", int: "a number", float: "a number"}
     want = f"one of the letters {', '.join(like)}, in quotes" if isinstance(like, str) else forms[type(like)]
     if value is ...:
@@ -296,7 +299,7 @@ def prediction(value: Any, like: Any) -> None:
     if not fits:
         raise Unmet(f"✗ the prediction is {show(value)}, expected {want}")
     shown = show(tuple(said) if isinstance(said, list) else said)
-    _passed(f"predicted: {shown}. Whether it is right is told by the hidden check; or run it and see")
+    print(f"noted: {shown}")
 
 
 def reading(value: Any) -> Any:

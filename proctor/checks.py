@@ -11,7 +11,7 @@ import torch
 
 from proctor.examine.look import Differs
 from proctor.examine.replies import ROUNDING, RTOL, bytes_of
-from proctor.examine.student import Student, StudentError
+from proctor.examine.student import Student, StudentError, WrongPrediction
 from proctor.sandbox.protocol import describe
 
 DTYPES = (torch.float32, torch.float64)
@@ -210,7 +210,8 @@ def predicts(student: Student, name: str, want: Any) -> None:
     shown = repr(tuple(got)) if isinstance(got, list) and len(got) < 10 else describe(got)
     assert fits, f"{name} is {shown}, expected {form}"
     near = isinstance(want, float) and isinstance(got, int | float) and math.isclose(got, want, rel_tol=1e-2)
-    assert near or got == want, f"the prediction {shown} is not what comes out: run it, and see what does"
+    if not near and got != want:
+        raise WrongPrediction(f"the prediction {shown} is not what comes out: run it, and see what does")
 
 
 def probe_prediction(student, name, reading):

@@ -32,7 +32,7 @@ class Finding:
     """How one check failed; `diagnosis` where a general misconception shows in it; `crash` where the check itself raised.
 
     `asked`: the part of its exercise's transcript that the check asked. `seen`: what the eye sees in the failure. `question`:
-    the last one, where the answer to it was wrong.
+    the last one, where the answer to it was wrong. `predicted`: it is a prediction of the form that the question asks for.
     """
 
     check: str
@@ -44,6 +44,7 @@ class Finding:
     asked: slice = field(default_factory=lambda: slice(0))
     seen: str = ""
     question: Question | None = None
+    predicted: bool = False
 
 
 @dataclass
@@ -57,6 +58,7 @@ class Examination:
     - `graded`, by name: the graded cell whose snapshot gives its meaning
     - `moved`, by exercise: the number of the cell behind which its graded cells run, to judge it by what its name means there
     - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them
+    - `reveals`: whether the report may give the answers to the predictions
     """
 
     assignment: Assignment
@@ -70,6 +72,7 @@ class Examination:
     graded: dict[str, str] = field(default_factory=dict)
     moved: dict[str, float] = field(default_factory=dict)
     alone: bool = False
+    reveals: bool = False
     _began: int = 0
 
     def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:

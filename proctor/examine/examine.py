@@ -23,6 +23,7 @@ from proctor.examine.checking import run_checks
 from proctor.examine.diagnose import diagnose
 from proctor.examine.examination import Examination, open_examination
 from proctor.examine.explain import ran_out
+from proctor.examine.hints import reveal
 from proctor.examine.replies import behaviour
 from proctor.examine.student import fresh_seed
 from proctor.sandbox.cell import CellDone
@@ -55,14 +56,17 @@ def examine(
     seed: int | None = None,
     cells: set[str] | None = None,
     handle: Handle | None = None,
+    reveals: bool = False,
 ) -> Report:
     """Runs the submission in a sandbox and judges it by the hidden checks of its assignment.
 
     `cells`: judge only these graded cells. The seed decides the checks' inputs; it is drawn afresh by default, and what is
-    told shows small inputs in numbers. Another thread may stop it by the `handle`.
+    told shows small inputs in numbers. Another thread may stop it by the `handle`. With `reveals`, the report gives the answers to
+    the predictions: never for a class's notebook.
     """
     examination = open_examination(submission, fork_server(), draw=False, alone=True)
     examination.wanted = cells
+    examination.reveals = reveals
     if handle is not None and examination.session is not None:
         examination.session.link.handle = handle
     seed = fresh_seed() if seed is None else seed
@@ -104,7 +108,21 @@ def verdicts(examination: Examination, report: Report) -> Report:
             cell.behaviour = name
     if failed and assignment.source.is_file():
         diagnose(examination, failed)
+    if examination.reveals and assignment.source.is_file():
+        _reveal(report, examination)
     return report
+
+
+def _reveal(report: Report, examination: Examination) -> None:
+    """Gives the answers to the predictions that the notebook makes; one of another form can still be mended."""
+    assignment = examination.assignment
+    for cell in report.cells:
+        exercise = assignment.exercise_of(cell.id)
+        failed = examination.first_finding(cell.id)
+        is_made = cell.status == Status.PASSED or (failed is not None and failed.predicted)
+        if is_made and assignment.is_prediction(exercise):
+            taken = cell.diagnosis["id"].rpartition(".")[2] if cell.diagnosis else ""
+            cell.reveal = reveal(assignment, exercise, taken)
 
 
 def undiagnosed(examination: Examination, report: Report) -> Report:

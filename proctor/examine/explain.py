@@ -16,7 +16,7 @@ from proctor.errors import Forbidden, Missing, NoTimeLeft, SandboxDied, SandboxT
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.general import Code, general_misconception, rules
 from proctor.examine.look import Differs, look
-from proctor.examine.student import Student, StudentError
+from proctor.examine.student import Student, StudentError, WrongPrediction
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import ENDED
 
@@ -99,7 +99,10 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         message += f"\n{other}"
     question = student.last_request if student and called and message == plain else None
     asked = examination.asked_since(exercise)
-    return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash, asked, seen, question)
+    predicted = isinstance(error, WrongPrediction)
+    return Finding(
+        check, cell_id, status, readable(message.strip()), diagnosis, crash, asked, seen, question, predicted
+    )
 
 
 def ran_out(error: BaseException) -> bool:

@@ -112,8 +112,10 @@ def run_here(cell_id: str) -> None:
         print(verdict.message)
 
 
-def examine_here(assignment: Assignment, cells: set[str]) -> Report:
-    """The verdicts on these graded cells, by what the notebook's names mean now."""
-    examination = Examination(assignment, Here(), excused=_excused(assignment), wanted=cells, alone=True)
+def examine_here(assignment: Assignment, cells: set[str], reveals: bool = False) -> Report:
+    """The verdicts on these graded cells, by what the notebook's names mean now; for `reveals`, see `examine`."""
+    examination = Examination(
+        assignment, Here(), excused=_excused(assignment), wanted=cells, alone=True, reveals=reveals
+    )
     with _guarded(assignment):
         return verdicts(examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))

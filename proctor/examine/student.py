@@ -29,6 +29,10 @@ class StudentError(Exception):
         return str(self.args[0]) if self.args else ""
 
 
+class WrongPrediction(AssertionError):
+    """A prediction has the form that the question asks for, and another value than the answer."""
+
+
 class Student:
     """Stands for one student's notebook while one exercise is examined, as it was after the graded cell `cell_id`.
 
