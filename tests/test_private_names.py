@@ -64,6 +64,7 @@ NAMES = [
     ("torch._meta_registrations", "sandbox/guard.py"),
     ("torch._prims", "sandbox/guard.py"),
     ("torch._refs", "sandbox/guard.py"),
+    ("torch._C._autograd:_top_saved_tensors_default_hooks", "sandbox/modes.py"),
     ("torch:_C._dispatch_get_all_op_names", "sandbox/guard.py"),
     ("torch:_C._dispatch_get_computed_kernel_for_dispatch_key", "sandbox/guard.py"),
     ("torch:_C._dispatch_has_kernel_for_dispatch_key", "sandbox/guard.py"),
@@ -72,6 +73,8 @@ NAMES = [
     ("torch.autograd:forward_ad.make_dual", "sandbox/guard.py"),
     ("torch.library:Library._destroy", "sandbox/guard.py"),
     ("torch.library:Library.m", "sandbox/guard.py"),
+    ("torch.overrides:_get_current_function_mode_stack", "sandbox/modes.py"),
+    ("torch.utils._python_dispatch:_get_current_dispatch_mode_stack", "sandbox/modes.py"),
 ]
 # Python's own are documented, or as old as Python
 PYTHONS = {"_asdict", "_exit", "_getframe", "_fields"}

@@ -19,6 +19,7 @@ from proctor.examine.examine import undiagnosed, verdicts
 from proctor.examine.student import fresh_seed
 from proctor.sandbox import guard, protocol
 from proctor.sandbox.cell import Cell
+from proctor.sandbox.modes import fresh_modes
 from proctor.sandbox.worker import RequestHandler
 
 
@@ -65,11 +66,12 @@ class Here:
 
 @contextmanager
 def _guarded(assignment: Assignment) -> Iterator[None]:
-    """With the guard in this kernel, and afterwards without."""
+    """With the guard in this kernel and in fresh modes; afterwards without the guard, in the notebook's modes."""
     try:
         # an interrupt may come while it is put up
         guard.install(all_forbidden(assignment))
-        yield
+        with fresh_modes():
+            yield
     finally:
         guard.uninstall()
 

@@ -26,6 +26,7 @@ from torch.overrides import TorchFunctionMode
 
 from proctor.sandbox import guard, protocol
 from proctor.sandbox.files import plain_files
+from proctor.sandbox.modes import fresh_modes
 from proctor.sandbox.shell import Shell, Stream, error_text
 from proctor.sandbox.stand_ins import StandIns
 
@@ -81,14 +82,15 @@ class RequestHandler:
 
         The guard is on until the reply is encoded: nothing of the student's runs behind its back.
         """
+        # a mode that one answer has changed must not change the next
+        with fresh_modes():
+            return self._answer(request)
+
+    def _answer(self, request: protocol.Question) -> bytes:
         reply: protocol.Answer
         self.raised = False
-        dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
         try:
             self._return_to(request.snapshot)
-            # a setting that one answer has changed must not change the next
-            torch.set_default_dtype(torch.float32)
-            torch.set_grad_enabled(True)
             # torch.manual_seed also formats a traceback for every kind of GPU
             torch.default_generator.manual_seed(request.seed)
             random.seed(request.seed)
@@ -107,8 +109,6 @@ class RequestHandler:
             return _within_limits(reply)
         finally:
             guard.stop()
-            torch.set_default_dtype(dtype)
-            torch.set_grad_enabled(grad)
 
     def _call(self, request: protocol.Call) -> protocol.Returned:
         function = self.namespace.get(request.name)
@@ -244,7 +244,8 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
 
     def reply_to(request: protocol.Request) -> protocol.Reply | bytes:
         if isinstance(request, protocol.Several):
-            return _in_turn(request, handler)
+            with fresh_modes():
+                return _in_turn(request, handler)
         if isinstance(request, protocol.RunCell):
             with handler.as_asked(request):
                 done = shell.run(request.source, request.number, request.draw, request.trace)
@@ -260,9 +261,12 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
 
     while True:
         try:
-            request = protocol.decode_request(protocol.receive(sock))
+            data = protocol.receive(sock)
         except EOFError:
             return
+        # a tensor that is made in a notebook's inference mode records no gradients later
+        with fresh_modes():
+            request = protocol.decode_request(data)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             reply = reply_to(request)

@@ -387,7 +387,7 @@ def probe_fresh_model(student, ids, targets, seed):
         optimizer.zero_grad()
         F.cross_entropy(model(ids).flatten(0, 1), targets.flatten()).backward()
         optimizer.step()
-    return float(model(ids).std(1).max())
+    return model(ids).std(1).max().item()
 
 
 def test_TinyLM_gradients__of_a_fresh_model(student, draw):
