@@ -570,7 +570,7 @@ def ranks_without_zero_rows(query, table, k):
 @wrong(
     "Strikes out what it has taken by a similarity of -1",
     hint="A row that was taken gets -1, so that it isn't taken again. But -1 is a cosine that a row can have, where it points exactly the other way: then one id comes twice. Which number is below every cosine?",
-    fails="most_similar_order",
+    fails="most_similar_errors",
 )
 def struck_out_by_minus_one(query, table, k):
     if not 1 <= k <= len(table):

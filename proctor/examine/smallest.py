@@ -355,7 +355,7 @@ class _Search:
         lines = call_as_code(Call(name, before, {}), dict(zip(parameters, before)), apart=True)
         changed = [(which, old, new) for which, old, new in zip(parameters, before, last)]
         changed = [(which, new) for which, old, new in changed if isinstance(new, torch.Tensor) and not new.equal(old)]
-        lines += [f"{which}.copy_({as_code(each)})" for which, each in changed]
+        lines += [f"{which}.data.copy_({as_code(each)})" for which, each in changed]
         lines.append(call_as_code(Call(name, last, {}), dict(zip(parameters, last)), apart=True)[-1])
         if isinstance(got, Returned) and isinstance(got.value, list) and len(got.value) == len(want.value):
             if not same(Returned(got.value[0]), Returned(want.value[0]), PLAIN):
