@@ -5,6 +5,7 @@ import torch.nn.functional as F
 
 from proctor.checks import (
     DTYPES,
+    StudentError,
     close,
     describe,
     equal,
@@ -17,7 +18,6 @@ from proctor.checks import (
     unchanged,
 )
 from proctor.examine.catch import caught
-from proctor.examine.student import StudentError
 
 FORBIDDEN = {
     "embed": ["embedding", "embedding_bag", "embedding_bag_forward_only"],
