@@ -124,7 +124,8 @@ class expect:
 
     def _require(self, holds: bool, got: Any, want: str, said: str = "") -> None:
         if not holds:
-            shown = got if isinstance(got, str) else none_of(self.function) if got is None else show(got)
+            got = none_of(self.function) if got is None else got
+            shown = got if isinstance(got, str) else show(got)
             _look_for_misunderstanding(self.function)
             raise Unmet(_told(self.words, shown, want, said))
 
@@ -449,12 +450,12 @@ def _form(value: Any) -> str:
 
 
 def none_of(function: Any) -> str:
-    """What is told of a function, or of a module, that gave None: whether its `return` is missing, if none has a value."""
+    """The words for a None that a function or a module gave: they ask for its `return` if no `return` has a value."""
     function = inspect.unwrap(type(function).forward if isinstance(function, torch.nn.Module) else function)
     if not inspect.isfunction(function):
         return "None"
     for before, step in pairwise(dis.get_instructions(function)):
-        # what it ends in, where no `return` has a value, is the constant None
+        # a function without a `return`, or with an empty one, gives the constant None
         last = before if step.opname == "RETURN_VALUE" else step
         if step.opname in ("RETURN_VALUE", "RETURN_CONST") and ("CONST" not in last.opname or last.argval is not None):
             return "None"

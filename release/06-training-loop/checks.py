@@ -10,24 +10,24 @@ from typing import Any
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from expect import expect, that
+from expect import expect, none_of, that
 
 LOG_8 = torch.tensor([math.log(8), 0.0])  # logits of two tokens, the first of which is eight times as likely
 
 
-def kinds(value: Any) -> list[str] | tuple[str, ...] | str:
-    """The kinds of what a list or a tuple holds, in a list or a tuple; the kind of anything else."""
+def kinds(value: Any, function: Callable) -> list[str] | tuple[str, ...] | str:
+    """The kinds of the parts, if a function gave a list or a tuple; the kind of anything else that it gave."""
     if isinstance(value, list | tuple):
         names = [type(part).__name__ for part in value]
         return names if isinstance(value, list) else tuple(names)
-    return "None: is the `return` missing?" if value is None else type(value).__name__
+    return none_of(function) if value is None else type(value).__name__
 
 
 def batch_of(get_batch: Callable, *given: Any, **named: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """What `get_batch` gives; fails where that is no pair of tensors."""
     __tracebackhide__ = True
     batch = get_batch(*given, **named)
-    found = kinds(batch)
+    found = kinds(batch, get_batch)
     if list(found) != ["Tensor", "Tensor"]:
         that(False, "get_batch returns two tensors, inputs and targets", found, get_batch)
     return batch
@@ -164,7 +164,7 @@ def train_updates(train: Callable) -> None:
     table = nn.Embedding.from_pretrained(torch.zeros(2, 2), freeze=False)
     losses = train(table, torch.tensor([0, 0, 0]), 3, batch_size=1, seq_len=1, lr=1.0, generator=torch.Generator())
     three = isinstance(losses, list | tuple) and len(losses) == 3
-    that(three, "train returns a list, of three losses after three steps", kinds(losses), train)
+    that(three, "train returns a list, of three losses after three steps", kinds(losses, train), train)
     claim = "AdamW remembers earlier gradients: a table of zeros learns that 0 follows 0 with the losses 0.6931, 0.1269, 0.0262"
     that(torch.allclose(torch.tensor(losses), torch.tensor([0.6931, 0.1269, 0.0262]), atol=2e-4), claim, losses, train)
 
@@ -179,7 +179,7 @@ def train_losses(train: Callable) -> None:
     )
     losses = train(model, torch.arange(400), 3, batch_size=20, seq_len=80, lr=1e-12, generator=torch.Generator())
     hook.remove()
-    found = kinds(losses)
+    found = kinds(losses, train)
     that(found == ["float"] * 3, "a list of three floats, one a step", found, train)
     shapes = [tuple(ids.shape) for ids in batches] == [(20, 80)] * 3
     that(shapes, "each step gives the model one batch, (20, 80)", batches, train)

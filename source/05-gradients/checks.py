@@ -122,10 +122,10 @@ def modes_left_alone(run: Callable, function: Callable) -> None:
             lambda part, taken, made, model=model, seen=seen: seen.append((model.training, part.training))
         )
         run(model, torch.optim.SGD(model.parameters(), lr=0.01))
-        claim = f"the mode is left alone: a model with training={modes[0]}, its last layer with {modes[1]}, runs so"
+        claim = f"the model's mode is left alone: it runs with training={modes[0]}, its last layer with {modes[1]}"
         that(all(each == modes for each in seen), claim, seen, function)
         after = model.training, model[1].training
-        that(after == modes, "and is so afterwards", after, function)
+        that(after == modes, "and both are as they were afterwards", after, function)
 
 
 def step_update(train_step: Callable) -> None:

@@ -16,7 +16,7 @@ LOG_8 = torch.tensor([math.log(8), 0.0])  # logits of two tokens, the first of w
 
 
 def kinds(value: Any, function: Callable) -> list[str] | tuple[str, ...] | str:
-    """The kinds of what a list or a tuple holds that a function gave, in a list or a tuple; the kind of anything else."""
+    """The kinds of the parts, if a function gave a list or a tuple; the kind of anything else that it gave."""
     if isinstance(value, list | tuple):
         names = [type(part).__name__ for part in value]
         return names if isinstance(value, list) else tuple(names)

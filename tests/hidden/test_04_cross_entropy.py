@@ -262,7 +262,7 @@ def test_cross_entropy_gradients__arguments_are_left_alone(student, draw):
 
 
 def test_uniform_loss_values__log_of_the_size(student, draw):
-    # a fault at V = 1 costs the other cell alone
+    # a fault at V = 1 costs only the other cell
     for vocab_size in (65, 2, 50257, draw.randint(3, 1000), draw.randint(100_000, 200_000)):
         # Looser than float64: a sum of V terms, in float32 and one after another, as by an `entropy` of one's own, is as
         # right. It is off by 0.0024 where V is 200,000.
@@ -277,7 +277,7 @@ def test_uniform_loss_errors__below_one(student, draw):
 
 def test_uniform_loss_errors__one_token_is_allowed(student, draw):
     one, two = student.uniform_loss(1), student.uniform_loss(2)
-    # whose formula is wrong has lost the other cell for it
+    # a wrong formula costs the other cell, not this one
     if isinstance(two, float) and math.isclose(two, math.log(2), rel_tol=5e-6):
         close(one, 0.0, atol=1e-5)
 

@@ -427,7 +427,7 @@ def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
     with about("the path from a start that requires a gradient"):
         close(got["path"], descent_in_a_bowl(start, weight, centre, 0.2, 3).float(), atol=ROUNDING[torch.float32])
     assert not got["has_graph"], "start requires a gradient: the path still carries a graph, expected plain numbers"
-    # who fails where there are no steps has lost the other cell for it
+    # an answer that fails without steps loses the other cell, not this one
     with suppress(StudentError):
         none = student.run(probe_descent, start, weight, centre, 0.2, 0, old_grad)
         assert not none["has_graph"], "with steps=0 the path requires a gradient, as start does: expected plain numbers"
@@ -503,7 +503,7 @@ def test_sgd_step_values__one_step_and_two(student, draw):
 
 
 def test_sgd_step_values__generator_and_none(student, draw):
-    # a fault where a .grad is None costs this cell alone
+    # a fault with a .grad of None costs only this cell
     got = check_sgd_values(student, draw, torch.float32, (1, 3), as_generator=True, how_often=2, only_once=(2,))
     message = "a parameter whose .grad was None has one after the call, expected None still"
     assert all(got["grads"][i].numel() == 0 for i in (1, 3)), message
@@ -590,7 +590,10 @@ class Reference:
 def probe_train_step(
     student, weights, batches, kind, old_grads, scale=1.0, from_zero=False, modes=(True, True), optim=None
 ):
-    """train_step, on small models of the check's own; `modes`: whether the model is in training mode, and a part of it"""
+    """train_step, in a small experiment
+
+    `modes`: whether the model is in training mode, and whether a part of it is.
+    """
     import torch
     import torch.nn as nn
     import torch.nn.functional as F
@@ -695,7 +698,7 @@ def test_train_step_loss__shapes(student, draw):
         )
 
 
-# both in one mode or in the other, and each in its own
+# of a model and a part of it: the same mode or different ones
 MODES = (True, True), (False, False), (True, False), (False, True)
 
 
@@ -793,8 +796,8 @@ def probe_fit(
 ):
     """fit, on a small model of the check's own
 
-    `modes`: whether the model is in training mode, and a part of it. With `again`, once more, with other numbers in the
-    same inputs.
+    `modes`: whether the model is in training mode, and whether a part of it is. With `again`, once more, with other numbers
+    in the same inputs.
     """
     import torch
     import torch.nn as nn
@@ -862,7 +865,7 @@ def test_fit_losses__before_each_update(student, draw):
         for got, want in fitted(student, draw, steps, batch, rising=rising):
             with about(f"the {'rising ' * rising}losses with steps={steps}"):
                 close(got["losses"], want["losses"], rtol=1e-7)
-            # a fault where there are no steps costs this cell alone
+            # a fault with steps=0 costs only this cell
             if steps == 0:
                 with about("a parameter after steps=0"):
                     close(got["parameters"], want["parameters"])

@@ -214,7 +214,7 @@ def probe_get_batch_again(student, data, new, batch_size, seq_len, generator):
 
 def test_get_batch_windows__targets_one_later(student, draw):
     large = draw.randint(300, 400), draw.randint(18, 22), draw.randint(70, 90)
-    # of two windows, so many that one start too many is drawn for sure; a fault at the only window costs another cell
+    # 64 rows from two windows: a start that is one too far is drawn for certain. The only window is another cell's
     for tokens, batch_size, seq_len in ((23, 4, 5), (12, 1, 1), (40, 7, 12), large, (7, 64, 5)):
         data = distinct_tokens(draw, tokens)
         got = student.get_batch(data=data, batch_size=batch_size, seq_len=seq_len, generator=draw.generator())
@@ -812,7 +812,7 @@ def test_generate_sequence__of_all_so_far(student, draw):
         got = student.run(probe_generate, table, prompt, new, 1.0, draw.generator(), again=new == 15)
         equal(got["ids"], torch.tensor(want))
         assert torch.equal(got["prompt"], prompt), "the argument 'prompt' must be left as it was"
-        # a fault where there is nothing to write costs this cell alone
+        # a fault with max_new_tokens=0 costs only this cell
         assert new or got["modes"] == [True, True], "max_new_tokens was 0, and afterwards the model is in another mode"
     # sizes of one: a vocabulary of one token, and a text of one
     for length, new in ((3, 2), (1, 0)):
@@ -976,7 +976,7 @@ def test_generate_within_sequence__of_the_last(student, draw):
         settings = {"training": not new, "again": length == 8}
         got = student.run(probe_generate_within, table, prompt, new, 1.0, draw.generator(), max_len, **settings)
         equal(got["ids"], continued(prompt, new, winners, max_len))
-        # a fault where there is nothing to write costs this cell alone
+        # a fault with max_new_tokens=0 costs only this cell
         assert new or all(got["modes"]), "max_new_tokens was 0, and afterwards the model is in another mode"
         assert torch.equal(got["prompt"], prompt), "the argument 'prompt' must be left as it was"
     # sizes of one: a vocabulary of one token, and a text of one
@@ -1024,7 +1024,7 @@ def test_generate_within_mode__evaluation(student, draw):
 def test_generate_within_mode__put_back(student, draw):
     for training, apart in ((True, ()), (False, ()), (True, ("body.1",)), (False, ("body.1.0",)), (True, ("body",))):
         _, table = winning(draw)
-        # Where all is in evaluation mode, the model ran in training mode before.
+        # If all parts are in evaluation mode, the model ran in training mode before.
         again = not training and not apart
         prompt = draw.integers(0, 9, 3)
         got = student.run(
