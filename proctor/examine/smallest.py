@@ -148,7 +148,7 @@ class _Search:
         assert isinstance(asked, Call), "a probe has no values here"
         args, weights = [as_typed(each) for each in asked.args], asked.weights and [*map(as_typed, asked.weights)]
         kwargs = {name: as_typed(each) for name, each in asked.kwargs.items()}
-        return self._compared(msgspec.structs.replace(asked, args=args, kwargs=kwargs, weights=weights, count=False))
+        return self._compared(msgspec.structs.replace(asked, args=args, kwargs=kwargs, weights=weights))
 
     def forgets(self, asked: Question) -> bool:
         """Whether the call `asked` comes out right where it is the first of all."""
@@ -247,7 +247,7 @@ class _Search:
     def _small(self, call: Call, like: Like) -> Call:
         args = [self._value(each, like) for each in call.args]
         kwargs = {name: self._value(each, like) for name, each in call.kwargs.items()}
-        return msgspec.structs.replace(call, args=args, kwargs=kwargs, count=False)
+        return msgspec.structs.replace(call, args=args, kwargs=kwargs)
 
     def _with_weights(self, call: Call) -> Call | None:
         """The call with the weights 1, 2, 3, … for the gradients of its output, where such are asked for."""
@@ -355,7 +355,7 @@ class _Search:
         lines = call_as_code(Call(name, before, {}), dict(zip(parameters, before)), apart=True)
         changed = [(which, old, new) for which, old, new in zip(parameters, before, last)]
         changed = [(which, new) for which, old, new in changed if isinstance(new, torch.Tensor) and not new.equal(old)]
-        lines += [f"{which}.copy_({as_code(each)})" for which, each in changed]
+        lines += [f"{which}.data.copy_({as_code(each)})" for which, each in changed]
         lines.append(call_as_code(Call(name, last, {}), dict(zip(parameters, last)), apart=True)[-1])
         if isinstance(got, Returned) and isinstance(got.value, list) and len(got.value) == len(want.value):
             if not same(Returned(got.value[0]), Returned(want.value[0]), PLAIN):
@@ -369,8 +369,7 @@ class _Search:
 
 def _special(asked: Question) -> str:
     """In words, what a large call has that small ones lack; empty where nothing is seen."""
-    # where operations are counted, small calls count too many as well
-    values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) and not asked.count else []
+    values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) else []
     tensors = [each for each in values if isinstance(each, torch.Tensor)]
     most = max((size for each in tensors for size in each.shape), default=0)
     found = [f"{most} entries in one dimension"] if most > MANY else []

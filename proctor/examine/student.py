@@ -67,13 +67,9 @@ class Student:
         kwargs: dict,
         weights: list[torch.Tensor] | None = None,
         look_back: bool = False,
-        count: bool = False,
     ) -> protocol.Returned:
-        """One call: its value, the gradients of the output weighted by `weights`, and, to `look_back`, its arguments afterwards.
-
-        With `count`, also how many PyTorch operations it took.
-        """
-        request = protocol.Call(name, list(args), kwargs, weights, look_back, count, forbidden=self._forbidden)
+        """One call: its value, the gradients of the output weighted by `weights`, and, to `look_back`, its arguments afterwards."""
+        request = protocol.Call(name, list(args), kwargs, weights, look_back, forbidden=self._forbidden)
         tensors = [
             (self.parameter(name, n), x) for n, x in [*enumerate(args), *kwargs.items()] if isinstance(x, torch.Tensor)
         ]

@@ -117,7 +117,7 @@ class _Question(msgspec.Struct, kw_only=True):
 class Call(_Question, tag=True):
     """Call a function that the notebook defines; with `weights`, also differentiate its weighted output.
 
-    `look_back`: send the arguments back, too, as they are afterwards. `count`: say how many operations it took.
+    `look_back`: send the arguments back, too, as they are afterwards.
     """
 
     name: str
@@ -125,7 +125,6 @@ class Call(_Question, tag=True):
     kwargs: Any
     weights: Any = None
     look_back: bool = False
-    count: bool = False
 
 
 class Probe(_Question, tag=True):
@@ -186,7 +185,7 @@ Trips = Annotated[list[Trip], msgspec.Meta(max_length=20)]
 
 
 class Returned(msgspec.Struct, tag=True):
-    """A call's value, and where they were asked for, its arguments afterwards, the gradients and the number of operations.
+    """A call's value, and, if the call asked for them, its arguments afterwards and the gradients.
 
     `stand_ins`: those that were called.
     """
@@ -195,7 +194,6 @@ class Returned(msgspec.Struct, tag=True):
     arguments: Any = None
     gradients: Any = None
     used: Trips = []
-    operations: int = 0
     stand_ins: list[str] = []
 
 

@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -22,7 +22,6 @@ from types import CodeType
 from typing import Any
 
 import torch
-from torch.overrides import TorchFunctionMode
 
 from proctor.sandbox import guard, protocol
 from proctor.sandbox.files import plain_files
@@ -119,12 +118,10 @@ class RequestHandler:
         if request.weights is not None:
             for leaf in leaves:
                 leaf.requires_grad_(True)
-        count = _Count()
-        with count if request.count else contextlib.nullcontext():
-            value = guard.call(function, request.args, request.kwargs)
+        value = guard.call(function, request.args, request.kwargs)
         gradients = _gradients(value, request.weights, leaves) if request.weights is not None else None
         arguments = [request.args, request.kwargs] if request.look_back else None
-        return protocol.Returned(value, arguments, gradients, operations=count.operations)
+        return protocol.Returned(value, arguments, gradients)
 
     def _probe(self, request: protocol.Probe) -> protocol.Returned:
         scope: dict[str, Any] = {}
@@ -152,16 +149,6 @@ def _compiled(probe: str) -> CodeType:
     code = compile(probe, "<probe>", "exec")
     guard.exempt(code)
     return code
-
-
-class _Count(TorchFunctionMode):
-    """Counts the PyTorch operations that are called while it is entered."""
-
-    operations = 0
-
-    def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        self.operations += 1
-        return func(*args, **(kwargs or {}))
 
 
 class _Guarded:

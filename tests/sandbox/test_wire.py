@@ -269,7 +269,7 @@ HOSTILE = {
     "a class that is none": msgspec.msgpack.encode({"type": "A" * 10_000}),
     "a class that is no string": msgspec.msgpack.encode({"type": 1}),
     "a request": protocol.encode(protocol.RunCell("")),
-    "a field of the wrong type": msgspec.msgpack.encode({"type": "Returned", "value": 1, "operations": "1"}),
+    "a field of the wrong type": msgspec.msgpack.encode({"type": "Returned", "value": 1, "stand_ins": "1"}),
     "replies that are numbers": msgspec.msgpack.encode({"type": "Replies", "replies": [1]}),
     "replies that are messages": msgspec.msgpack.encode({"type": "Replies", "replies": [{"type": "Returned"}]}),
     "text that is no UTF-8": returned(b"\xa1\xff"),
