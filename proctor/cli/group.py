@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from proctor.course import Assignment, assignments, find_course
+from proctor.course import Assignment, assignments, find_class_course
 from proctor.course.report import readable
 from proctor.errors import NotFound, ProctorError
 
@@ -57,8 +57,11 @@ def cores() -> int:
 
 
 def class_course() -> Path:
-    """The course whose class is graded, as `find_course` looks for it: never the copy that an installed package carries."""
-    return find_course(installed=False)
+    """The course whose class is graded; prints its folder if that is not the current one."""
+    course = find_class_course()
+    if course != Path.cwd():
+        click.echo(readable(f"course: {course}"), err=True)
+    return course
 
 
 def named(course: Path, names: tuple[str, ...]) -> list[Assignment]:

@@ -164,8 +164,7 @@ def extend(assignment: str, student: str, duration: str | None, until: str | Non
     if bool(duration) + bool(until) + remove != 1:
         raise click.UsageError("give a duration such as 2d, or --until, or --remove")
     course = class_course()
-    where = configuration(course).CourseDirectory
-    with recording(course), OpenGradebook(where.db_url, where.course_id).transaction() as gradebook:
+    with recording(course), OpenGradebook(configuration(course)).transaction() as gradebook:
         by = extensions.duration(duration) if duration else None
         by = extensions.until(gradebook, assignment, until) if until else by
         due = extensions.extend(course, gradebook, (assignment, student), by)
