@@ -21,7 +21,9 @@ from proctor.errors import NoSandbox, NotFound
 
 WORKERS = click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
 TRUST = click.option(
-    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
+    "--trust-students",
+    is_flag=True,
+    help="Grade even if a wall is missing, or the notebook is for another kernel than Python's.",
 )
 
 

@@ -63,7 +63,7 @@ class Examine(Execute):
     parent: Any  # nbgrader's exporter, whose parent is `_GradedByNbgrader`
 
     trust_students = Bool(
-        False, help="Grade even where the sandbox can't keep the hidden checks from the student's code."
+        False, help="Grade even if a wall is missing, or the notebook is for another kernel than Python's."
     ).tag(config=True)
 
     draw_all = Bool(False, help="Run the course's own figures and visible checks for every student, too.").tag(

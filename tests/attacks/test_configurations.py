@@ -230,6 +230,21 @@ def test_another_kernel_runs_only_what_is_trusted(make_course, outside, run):
     assert not (outside / "written").exists(), "the gradebook says which kernel it is"
 
 
+@pytest.mark.full
+def test_a_module_beside_a_submission_is_not_taken_for_pythons(make_course, hostile, outside, run):
+    """Processes that a command starts in a student's folder would import what is called as a part of Python."""
+    copy = make_course(NAME)
+    hand_in(copy, hostile)
+    folder = copy / "submitted" / "eve" / NAME
+    for name in ("multiprocessing", "random", "struct", "torch"):
+        (folder / f"{name}.py").write_text(f"open({str(outside / name)!r}, 'w')\n")
+    notebook = folder / "softmax.ipynb"
+    for command in (["check", notebook], ["grade", "--workers", "1"], ["doctor"]):
+        run(folder, "proctor", *command, alone=True, code=None)
+        assert not got(copy, outside), command
+    assert score(copy) == 30
+
+
 @pytest.mark.parametrize("command", ["check", "grade"])
 def test_a_submission_that_looks_like_a_course_is_none(make_course, hostile, outside, run, command):
     """Its files would be run as the course's own, by a teacher who goes there to look at it."""
