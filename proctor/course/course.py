@@ -229,9 +229,10 @@ def find_course(start: Path | None = None) -> Path:
     try:
         return find_class_course(start)
     except CourseError:
-        if os.environ.get("PROCTOR_COURSE"):
+        carried = PACKAGE.parent if _is_course(PACKAGE.parent) else INSTALLED
+        if os.environ.get("PROCTOR_COURSE") or not carried.is_dir():
             raise
-        return PACKAGE.parent if _is_course(PACKAGE.parent) else INSTALLED
+        return carried
 
 
 def find_class_course(start: Path | None = None) -> Path:

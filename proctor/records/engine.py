@@ -374,10 +374,8 @@ class _Result(Autograde):
 
     def _made(self, preprocessors: list[Any]) -> list[Any]:
         """The preprocessors that nbgrader_config.py names, without those whose work is done here."""
-        done_here = (
-            "ClearOutput DeduplicateIds OverwriteKernelspec CheckCellMetadata SaveAutoGrades AssignLatePenalties"
-        )
-        ours: dict[str, Any] = dict.fromkeys(done_here.split()) | {"OverwriteCells": self._overwrite}
+        here = "ClearOutput DeduplicateIds OverwriteKernelspec CheckCellMetadata SaveAutoGrades AssignLatePenalties"
+        ours: dict[str, Any] = dict.fromkeys(here.split()) | {"OverwriteCells": self._overwrite}
         found = []
         for each in preprocessors:
             name = each if isinstance(each, str) else each.__name__
