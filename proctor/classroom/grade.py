@@ -48,7 +48,6 @@ class Class:
 
     recorder: Recorder
     seed: int | None = None
-    trust_students: bool = False
     # submissions in a row, up to the last one, that found no sandbox
     unjudged: int = 0
     # by student and assignment, what stands for `seed`
@@ -138,7 +137,7 @@ class Class:
         return Examine(config=self.recorder.config)
 
     def _run(self, job: Job, pool: Pool) -> Outcome:
-        how = self._examine.limits, job.seed, self.trust_students, self._examine.draw_all
+        how = self._examine.limits, job.seed, self.recorder.trust_students, self._examine.draw_all
         return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), *how)
 
 
@@ -208,7 +207,7 @@ def grade_class(
     found = _handed_in(course, names, student)
     with contextlib.ExitStack() as opened:
         trial = Path(opened.enter_context(RunFolder())) if what_if else None
-        recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
+        recorder = opened.enter_context(contextlib.closing(Recorder(course, trial, trust_students=trust_students)))
         if not unknown and student == "*":
             with recording(course), recorder.transaction() as gradebook:
                 recorded = {each.id for each in gradebook.students}
@@ -217,7 +216,7 @@ def grade_class(
                 click.echo(line, err=True)
         names = names or list(dict.fromkeys(job.assignment.name for job in found))
         before = _results(recorder) if what_if else {}
-        of_the_class = Class(recorder, seed, trust_students)
+        of_the_class = Class(recorder, seed)
         todo = of_the_class.todo(found, force)
         why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
         print_line(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")

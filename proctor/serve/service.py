@@ -139,7 +139,8 @@ class Service:
         self.configure()
         # before the recorder, whose folder for temporary files is not the pool's
         pool = self.pool() if to_grade else None
-        with contextlib.closing(Recorder(self.course, holder=lock.SERVE, patience=0)) as recorder:
+        recorder = Recorder(self.course, holder=lock.SERVE, patience=0, trust_students=self.trust_students)
+        with contextlib.closing(recorder):
             self.running.clear()
             return Turn(self, recorder).grade_next(pool)
 

@@ -35,7 +35,7 @@ class Turn:
         read_anew()
         self.service, self.store, self.course = service, service.store, service.course
         self.recorder, self.known = recorder, assignments(service.course)
-        self.of_class = Class(recorder, trust_students=service.trust_students)
+        self.of_class = Class(recorder)
         self._end = time.monotonic() + LONGEST
         # when what is being graded was begun
         self._began: dict[Key, float] = {}

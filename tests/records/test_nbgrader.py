@@ -250,21 +250,17 @@ def test_source_validates_and_every_graded_cell_of_release_fails(make_course, ru
 
 
 @pytest.mark.full
-def test_autograde_without_the_room_gives_the_same_verdicts(make_known_course, course, run):
-    """Plain nbgrader runs the hidden line in the kernel; the verdicts are those of the sandbox."""
+def test_autograde_by_plain_nbgrader_gives_the_same_verdicts(make_known_course, course, run):
+    """It runs the hidden line in the kernel; the verdicts are those of the sandbox."""
     copy = make_known_course()
     wrong = {
         "attend": "def attend(q, k, v):\n    return F.scaled_dot_product_attention(q, k, v)",
         "next_token_probs": "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)",
         "causal_attention_weights": assignments(course)[NAME].stubs["causal_attention_weights"],
     }
-    plain = (
-        (copy / "nbgrader_config.py")
-        .read_text()
-        .replace('"proctor.records.plugins.Examine"', '"nbgrader.preprocessors.Execute"')
-    )
+    ours = (copy / "nbgrader_config.py").read_text()
     scores = []
-    for student, config in (("sandbox", (copy / "nbgrader_config.py").read_text()), ("kernel", plain)):
+    for student, config in (("sandbox", ours), ("kernel", f"{ours}\ndel c['Autograde']\n")):
         folder = copy / "submitted" / student / NAME
         folder.mkdir(parents=True)
         nbformat.write(solved(assignments(course)[NAME], wrong), folder / "softmax.ipynb")
