@@ -48,7 +48,7 @@ def by_visible_checks(assignment, exercise, folder):
             checks = [Cell(source, draw=False, trace=False) for source in own]
             session.cells = [*before, Cell(AFRESH), Cell(answer.source, draw=False, trace=False), *checks]
             session.position, session.link.sandboxes = len(before), 0
-            session.spent.clear()
+            session.renew()
             session.run_all()
             yield answer, not any(cell.done is None or cell.done.error_name for cell in checks)
     finally:

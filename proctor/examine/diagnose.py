@@ -50,6 +50,7 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
     """
     replayer = replayer_of(examination.assignment)
     for exercise, cells in failed.items():
+        examination.budget.require()
         transcript = examination.asks.transcript[exercise]
         cause, by_which = replayer.recognise(exercise, transcript, [cell.id for cell in cells]), list[_Entry]()
         if cause is None:
@@ -142,7 +143,7 @@ class Replayer:
         if self._session.link.faults or self._session.link.server is not fork_server():
             self.close()
             return
-        self._session.spent.clear()
+        self._session.renew()
         # nothing of one student's answer may reach the next
         self._put(self._session, None)
 

@@ -16,6 +16,7 @@ from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import Flag, in_sources, same_bits
 from proctor.examine.student import Student, StudentError
+from proctor.sandbox.budget import Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Setup
@@ -54,6 +55,7 @@ class Examination:
     - `excused`, by exercise: why its solution cell isn't run
     - `remarks`, by graded cell: what a passed check says
     - `wanted`: the graded cells to judge, all of them where None
+    - `judged`: the graded cells whose hidden checks have all run
     - `stand_ins`: the names that mean stand-ins
     - `graded`, by name: the graded cell whose snapshot gives its meaning
     - `moved`, by exercise: the number of the cell behind which its graded cells run, to judge it by what its name means there
@@ -68,6 +70,7 @@ class Examination:
     findings: list[Finding] = field(default_factory=list)
     remarks: dict[str, str] = field(default_factory=dict)
     wanted: set[str] | None = None
+    judged: set[str] = field(default_factory=set)
     stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
     moved: dict[str, float] = field(default_factory=dict)
@@ -103,6 +106,11 @@ class Examination:
         for cell in session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
                 raise _broken(exercise, cell.done, bool(self.stand_ins) and not self.alone)
+
+    @property
+    def budget(self) -> Budget:
+        """What all that is done for the submission has used so far."""
+        return self.asks.budget
 
     @cached_property
     def defined(self) -> set[str]:

@@ -17,6 +17,7 @@ from proctor.examine.examination import Examination, Finding
 from proctor.examine.general import Code, general_misconception, rules
 from proctor.examine.look import Differs, look
 from proctor.examine.student import Student, StudentError, WrongPrediction
+from proctor.sandbox.budget import ran_out
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import ENDED
 
@@ -103,11 +104,6 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     return Finding(
         check, cell_id, status, readable(message.strip()), diagnosis, crash, asked, seen, question, predicted
     )
-
-
-def ran_out(error: BaseException) -> bool:
-    """Whether it says that there is no memory left, in Python's words or in PyTorch's."""
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "allocate memory" in str(error))
 
 
 def _crash(error: BaseException, checks: Path) -> str:

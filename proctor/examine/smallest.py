@@ -13,7 +13,6 @@ check's own questions has no part in it.
 import hashlib
 import inspect
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,7 +21,7 @@ import msgspec
 import torch
 
 from proctor.course.report import readable
-from proctor.errors import NoSandbox, SandboxDied, SandboxTimeout
+from proctor.errors import BudgetUsed, NoSandbox, SandboxDied, SandboxTimeout
 from proctor.examine.as_code import MOST_SHOWN, as_code, as_typed, call_as_code, in_numbers
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.examination import Examination, Finding, in_checks
@@ -31,7 +30,7 @@ from proctor.examine.replies import LOOSE, OWN_WORDS, same
 from proctor.examine.student import Draw, seed_of, without_words
 from proctor.sandbox.protocol import Answer, Call, Probe, Question, Raised, Returned, encode, probe_request
 
-SECONDS = 2.0  # for all failures of a notebook after the first
+SECONDS = 2.0  # of the sandbox's own, after which no other failure is looked at
 LARGE = 100  # in size: such numbers are what the check is about
 # in parts of the checks' tolerance: a difference that can be seen
 PLAIN = 100 * LOOSE
@@ -61,11 +60,12 @@ class Like:
 
 def show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
     """Tells a small call that fails instead of the larger one that each of these findings is about."""
-    until = 0.0
+    budget = examination.budget
+    until = budget.seconds + SECONDS
     experiments = in_checks(examination.assignment, "EXPERIMENTS")
     for finding in findings:
         asked = finding.question
-        if asked is None or (until and time.monotonic() > until):
+        if asked is None or budget.seconds > until:
             continue
         try:
             search = _Search(examination, finding, seed)
@@ -77,16 +77,13 @@ def show_smallest(examination: Examination, findings: Sequence[Finding], seed: i
                 finding.message += KEEPS
             elif special := _special(asked):
                 finding.message += f"\n(Smaller calls come out right; this one has {special}.)"
-        except (SandboxDied, SandboxTimeout):
+        except (SandboxDied, SandboxTimeout, BudgetUsed):
             return
         except NoSandbox:
             raise
         except Exception:
             # no verdict depends on it: the check's own words stay
             continue
-        finally:
-            # counted from here: until the first answer, the sandbox of the reference solutions may have had to start
-            until = until or time.monotonic() + SECONDS
 
 
 class _Search:

@@ -11,6 +11,7 @@ import random
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from functools import lru_cache
@@ -30,7 +31,8 @@ from proctor.sandbox.shell import Shell, Stream, error_text
 from proctor.sandbox.stand_ins import StandIns
 
 SMALL = 2**17  # bytes of a reply that can't expand to too much
-MAX_AHEAD = 8 * 2**20  # bytes of replies after which the next question waits until it is asked again
+# bytes of replies, and seconds, after which the next question waits until it is asked again
+MAX_AHEAD, LONG = 8 * 2**20, 0.5
 
 
 class RequestHandler:
@@ -275,12 +277,12 @@ def _answer(request: protocol.Question, handler: RequestHandler) -> bytes:
 
 
 def _in_turn(several: protocol.Several, handler: RequestHandler) -> protocol.Replies:
-    """The replies to several questions, up to one that raises, or until they are many bytes."""
-    replies, size = [], 0
+    """The replies to several questions, up to one that raises, or until they are many bytes or took long."""
+    replies, size, began = [], 0, time.monotonic()
     for message in several.questions:
         replies.append(_answer(protocol.decode_question(message), handler))
         size += len(replies[-1])
-        if handler.raised or size > MAX_AHEAD:
+        if handler.raised or size > MAX_AHEAD or time.monotonic() - began > LONG:
             break
         gc.enable()
     return protocol.Replies(replies)
