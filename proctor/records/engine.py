@@ -61,7 +61,7 @@ from proctor.course.report import Verdict, readable, reasons, report_in
 from proctor.errors import CannotRecord, GradingError, Held
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
-from proctor.records.extensions import give
+from proctor.records.extensions import due_date, give
 from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, nbgraders_log, recording
 from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, made_of, matches, points
@@ -372,7 +372,8 @@ class _Result(Autograde):
         job.notes += write_new_files(found.files, self.made)
         if report is not None:
             if found.ran:
-                apply_first_predictions(self.recorder.course, job.key, report, job.made_of["checks"])
+                checks, due = job.made_of["checks"], self._due_if_in_time()
+                apply_first_predictions(self.recorder.course, job.key, report, checks, due)
             verdicts = {cell.id: cell for cell in report.cells}
             for cell in filter(is_grade, code_cells(nb)):
                 if verdict := verdicts.get(grade_id(cell) or ""):
@@ -386,6 +387,13 @@ class _Result(Autograde):
             now["before"] = before
         nb.metadata["proctor"] = now
         return nb, resources
+
+    def _due_if_in_time(self) -> datetime | None:
+        """The due date of the submission's student; None if there is none, or if the submission is late."""
+        when, _ = timestamp(self.made / "timestamp.txt")
+        with self.recorder.transaction() as gradebook:
+            due = due_date(self.recorder.course, gradebook, (self.assignment.name, self.job.student))
+        return due if due and (when is None or when <= due) else None
 
     def _save_rows(self, gradebook: Gradebook, nb: NotebookNode) -> None:
         """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.

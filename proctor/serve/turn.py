@@ -220,7 +220,7 @@ class Turn:
             if assignment.is_prediction(assignment.exercise_of(cell["id"])) and cell["status"] in ("passed", "failed")
         }
         with self.store.database:
-            self.store.keep_predictions(row.key, predictions, found.get("made_of", {}).get("checks", ""))
+            self.store.keep_predictions(row, predictions, found.get("made_of", {}).get("checks", ""))
             if report is not None:
                 self.store.place(*row.key, row.name)
             self.store.save(row)

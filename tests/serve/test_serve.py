@@ -342,6 +342,75 @@ def test_an_attempt_for_practice_leaves_points_by_hand_settled(exchange, looked)
     assert "x = 1" not in (course / "autograded" / "ada" / NAME / "softmax.ipynb").read_text()
 
 
+@pytest.fixture
+def blank(course, right):
+    return put(right, "predict_row_sum", assignments(course)[NAME].stubs["predict_row_sum"])
+
+
+def due_before_now(course: Path, seconds: float) -> float:
+    """Gives the assignment a due date so many seconds ago, and returns it."""
+    when = time.time() - seconds
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny-llm-math") as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate=datetime.fromtimestamp(when, UTC).replace(tzinfo=None))
+    return when
+
+
+def serve_again(service: Service) -> None:
+    """Serves what came since the last look."""
+    service._looked = service._refreshed = 0.0
+    service.run(once=True)
+
+
+def score(course: Path, student: str) -> float:
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        return gradebook.find_submission(NAME, student).score
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("counts", ["last", "best", "first"])
+def test_a_late_prediction_changes_nothing_that_was_in_time(exchange, looked, run, blank, right, counts):
+    """Neither a blank prediction nor a wrong one, whichever is graded first, whoever grades it again."""
+    course, inbound = exchange(f"c.Serve.counts = '{counts}'\n")
+    due, wrong = due_before_now(course, 300), put(right, "predict_row_sum", "predict_row_sum = 1.0")
+    service = looked(course)
+    submit(inbound, "blank", 1, blank, due - 60)
+    submit(inbound, "wrong", 1, right, due - 60)
+    serve_again(service)
+    submit(inbound, "blank", 2, right, due + 60)
+    submit(inbound, "wrong", 2, wrong, due + 60)
+    # the late one is graded while the one in time waits
+    in_time, late = submit(inbound, "waits", 1, right, due - 60), submit(inbound, "waits", 2, wrong, due + 60)
+    service._looked = 0.0
+    service.look()
+    (row,) = service.store.rows("name = ?", in_time.name)
+    row.not_before = time.time() + 3600
+    service.store.save(row)
+    serve_again(service)
+    assert [each.name for each in service.store.attempts("waits", NAME)] == [late.name, in_time.name]
+    found = {student: score(course, student) for student in ("blank", "wrong", "waits")}
+    assert found == {"blank": 29, "wrong": 30, "waits": 30}
+    service.close()
+    run(course, "proctor", "grade", "--workers", "1", "--force")
+    assert found == {student: score(course, student) for student in ("blank", "wrong", "waits")}
+
+
+@pytest.mark.full
+def test_with_more_time_a_later_prediction_is_in_time(exchange, looked, run, blank, right):
+    """It counts for the earlier attempt, too, until the extension is taken back."""
+    course, inbound = exchange("c.Serve.counts = 'first'\n")
+    due, service = due_before_now(course, 300), looked(course)
+    for number, notebook in enumerate((blank, right)):
+        submit(inbound, "ada", number, notebook, due + 120 * number - 60)
+        serve_again(service)
+    service.close()
+    found = [score(course, "ada")]
+    for by in (timedelta(days=1), timedelta()):
+        extend(course, (NAME, "ada"), by)
+        run(course, "proctor", "grade", "--workers", "1", "--force")
+        found.append(score(course, "ada"))
+    assert found == [29, 30, 29]
+
+
 def test_what_runs_for_long_holds_nobody_up(exchange, looked, monkeypatch):
     course, inbound = exchange()
     monkeypatch.setattr(turn_module, "LONGEST", 0.5)
