@@ -70,6 +70,7 @@ from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
+    NOT_PLAIN,
     RESERVED,
     is_kept,
     is_odd,
@@ -520,9 +521,7 @@ def write_new_files(files: dict[str, bytes], folder: Path) -> list[str]:
     others = [name for name in write_files(free, folder) if not name.endswith(".pyc")]
     notes = [left_behind(others)] if others else []
     if reserved:
-        notes.append(
-            f"{', '.join(map(shown, reserved))} was left out: a cell wrote it, and nbgrader or proctor alone may"
-        )
+        notes.append(left_behind(reserved, "a cell wrote it, and only nbgrader or proctor may"))
     return notes
 
 
@@ -560,10 +559,8 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
         elif not (ours and name.lower().endswith(".zip")):
             # an archive was looked into for a notebook, which is told where it counts
             behind.append(name)
-    if not_plain := sorted(name for name in names - files.keys() if not name.lower().endswith(".ipynb")):
-        notes.append(
-            f"{', '.join(map(shown, not_plain[:5]))} was left out: not a plain file, too large or one too many"
-        )
+    if not_plain := [name for name in names - files.keys() if not name.lower().endswith(".ipynb")]:
+        notes.append(left_behind(not_plain, NOT_PLAIN))
     if behind:
         notes.append(left_behind(behind))
     when, odd = timestamp(folder / "timestamp.txt")

@@ -78,7 +78,8 @@ class Examine(Execute):
 
         beside = within_limits(files_in(folder), files_in(handed_in, FOLDER))
         clean_metadata(nb)
-        for note in write_new_files(run_cells(nb, beside, self.limits, self.trust_students).files, folder):
+        outcome = run_cells(nb, beside, self.limits, self.trust_students)
+        for note in [*outcome.notes, *write_new_files(outcome.files, folder)]:
             self.log.warning("%s", note)
         return nb, resources
 

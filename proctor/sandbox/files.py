@@ -30,6 +30,7 @@ TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"
 # the account that a collected submission belonged to, if it isn't the student's, and the files that were not collected.
 HANDED_IN_BY, NOT_COLLECTED = "handed-in-by.txt", "not-collected.txt"
 RESERVED = (TIMESTAMP, SECRET, HANDED_IN_BY, NOT_COLLECTED)
+NOT_PLAIN = "not a plain file, too large or one too many, or its name is too long or can't be shown"
 NOTE = 4000  # bytes of such a file that are read
 # errors that no student causes: nothing can be written any more
 OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -96,26 +97,30 @@ def _is_link(name: str, folder: int) -> bool:
         return False
 
 
-def plain_files(folder: Path, hidden: bool = True, depth: int = 0) -> dict[str, bytes]:
+def plain_files(folder: Path, hidden: bool = True, depth: int = 0, others: list[str] | None = None) -> dict[str, bytes]:
     """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed.
 
-    Without `hidden`, but for those that are, or lie in a folder that is. For `depth`, see `open_below`.
+    Without `hidden`, but for those that are, or lie in a folder that is. For `depth`, see `open_below`. Adds the paths of
+    the files that are left out to `others`.
     """
+    others = [] if others is None else others
     if not hasattr(os, "fwalk"):
-        return _few_and_small(_walk_by_path(folder), hidden)
+        return _few_and_small(_walk_by_path(folder), hidden, others)
     with opened(folder, depth) as place:
-        return _few_and_small(walk(place), hidden)
+        return _few_and_small(walk(place), hidden, others)
 
 
-def _few_and_small(walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool) -> dict[str, bytes]:
+def _few_and_small(
+    walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool, others: list[str]
+) -> dict[str, bytes]:
     found, size = {}, 0
-    for path, file, count in each_plain_file(walked, hidden):
+    for path, file, count in each_plain_file(walked, hidden, others):
+        others.append(path)
         with contextlib.suppress(OSError):
-            if size + count <= MAX_FILES_SIZE:
+            if size + count <= MAX_FILES_SIZE and len(found) < MAX_FILES:
                 found[path] = file.read(count)
                 size += count
-        if len(found) >= MAX_FILES:
-            break
+                others.pop()
     return found
 
 
@@ -215,11 +220,11 @@ def shown(name: str) -> str:
     return short if short.isprintable() else ascii(short)
 
 
-def left_behind(names: Iterable[str]) -> str:
+def left_behind(names: Iterable[str], why: str = "only pictures, tables, text and tensors go to autograded/") -> str:
     """Says which files are not in `autograded/`."""
     some = sorted(map(shown, names))
     more = f" and {len(some) - 5} more" if len(some) > 5 else ""
-    return f"{', '.join(some[:5])}{more} was left out: only pictures, tables, text and tensors go to autograded/"
+    return f"{', '.join(some[:5])}{more} was left out: {why}"
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> list[str]:
