@@ -105,6 +105,8 @@ class Collect(ExchangeCollect):
             student, facts = record["username"], os.lstat(path)
             if not is_a_name(student):
                 raise NotTaken(NOBODY)
+            if not record["filename"].isprintable():
+                raise NotTaken("its name can't be shown")
             if not stat.S_ISDIR(facts.st_mode):
                 raise NotTaken("it is no folder")
             if student in self._with_work_of_their_own and student != (whose := owner(facts)):

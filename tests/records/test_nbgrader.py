@@ -158,6 +158,7 @@ def test_an_odd_folder_is_left_aside_and_named(collect, monkeypatch, caplog):
         name + f"+{NAME}+2030-01-01 00:00:00 UTC+x".encode()
         for name in (b"li\nne", b"\xff", b"\xe2\x80\xaex", b"\x1b[2J")
     ]
+    odd += [f"eve+{NAME}+2030-01-01 00:00:00 UTC".encode() + end for end in (b"\xff+x", b"+\n", b"+\xff")]
     for name in odd:
         os.mkdir(os.path.join(os.fsencode(inbound), name))
     collect("README.md", "zoe")
