@@ -19,6 +19,7 @@ from proctor.examine.examine import judge, protected
 from proctor.examine.outcome import Bundle, Outcome
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets
+from proctor.sandbox.files import NOT_PLAIN, left_behind
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
@@ -63,7 +64,8 @@ def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool) -> O
     session, began, made = examination.session, time.monotonic(), Outcome(submission.notebook, notes=submission.notes)
     assert session is not None, "what was opened is in a sandbox"
     try:
-        made.files = session.budget.spend(session.take_files) or {}
+        made.files, others = session.budget.spend(session.take_files) or ({}, [])
+        made.notes = made.notes + _left(others)
         if examination.wanted:
             made.report = judge(examination, name=assignment.notebook.name, seed=seed)
     finally:
@@ -100,11 +102,15 @@ def run_cells(notebook: NotebookNode, files: dict[str, bytes], limits: Limits, t
     session = Session(fork_server(), [Cell(cell.source) for cell in code_cells(notebook)], limits, Setup(files))
     began = time.monotonic()
     try:
-        written = session.budget.spend(session.take_files) or {}
+        written, others = session.budget.spend(session.take_files) or ({}, [])
     finally:
         session.close()
     show_outputs(notebook, session.cells)
-    return Outcome(notebook, files=written, seconds=time.monotonic() - began)
+    return Outcome(notebook, notes=_left(others), files=written, seconds=time.monotonic() - began)
+
+
+def _left(others: list[str]) -> list[str]:
+    return [left_behind(others, NOT_PLAIN)] if others else []
 
 
 def _require_walls(trust_students: bool) -> None:

@@ -62,7 +62,7 @@ from proctor.course.report import Verdict, readable, reasons, report_in
 from proctor.errors import CannotRecord, GradingError, Held
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
-from proctor.records.extensions import give
+from proctor.records.extensions import due_date, give
 from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, nbgraders_log, recording
 from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, made_of, matches, points
@@ -71,6 +71,8 @@ from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
+    NOT_PLAIN,
+    RESERVED,
     is_kept,
     is_odd,
     left_behind,
@@ -80,6 +82,7 @@ from proctor.sandbox.files import (
     shown,
     walk,
     write_files,
+    written,
 )
 from proctor.submission import code_cells, is_python
 from proctor.submission.clean import clean_metadata, error
@@ -89,6 +92,16 @@ NOT_PYTHON = (
     "its notebook is for another kernel than Python's, which has no sandbox: the students' code would run with your rights. "
     "If you trust them, add --trust-students, or c.Examine.trust_students = True for 'nbgrader autograde'"
 )
+
+
+def check_id(student: str) -> None:
+    """Raises `GradingError` if a student can't be called so."""
+    broken = "\n" in student or any("\ud800" <= letter <= "\udfff" for letter in student)
+    if broken or student != student.strip():
+        raise GradingError(
+            f"submitted/{shown(student)}: a student's id has no line break, no broken character, and no space at either "
+            "end. Rename the folder, then grade again"
+        )
 
 
 @dataclass(eq=False)
@@ -240,7 +253,11 @@ class Recorder:
         return self._known[assignment]
 
     def begin(self, job: Job, limits: Limits, seed: int | None = None) -> None:
-        """Readies a submission to be graded with this seed, or else with that of its attempt; nothing is read in it."""
+        """Readies a submission to be graded with this seed, or else with that of its attempt; nothing is read in it.
+
+        Raises `GradingError` if no gradebook or message can hold the student's id.
+        """
+        check_id(job.student)
         with recording(self.course):
             # before it is graded: what changes meanwhile is graded again
             job.made_of = made_of(job.folder, job.assignment, limits)
@@ -401,7 +418,8 @@ class _Result(Autograde):
         job.notes += write_new_files(found.files, self.made)
         if report is not None:
             if found.ran:
-                apply_first_predictions(self.recorder.course, job.key, report, job.made_of["checks"])
+                checks, due = job.made_of["checks"], self._due_if_in_time()
+                apply_first_predictions(self.recorder.course, job.key, report, checks, due)
             verdicts = {cell.id: cell for cell in report.cells}
             for cell in filter(is_grade, code_cells(nb)):
                 if verdict := verdicts.get(grade_id(cell) or ""):
@@ -415,6 +433,13 @@ class _Result(Autograde):
             now["before"] = before
         nb.metadata["proctor"] = now
         return nb, resources
+
+    def _due_if_in_time(self) -> datetime | None:
+        """The due date of the submission's student; None if there is none, or if the submission is late."""
+        when, _ = timestamp(self.made / "timestamp.txt")
+        with self.recorder.transaction() as gradebook:
+            due = due_date(self.recorder.course, gradebook, (self.assignment.name, self.job.student))
+        return due if due and (when is None or when <= due) else None
 
     def _save_rows(self, gradebook: Gradebook, nb: NotebookNode) -> None:
         """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
@@ -520,8 +545,13 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
 
 def write_new_files(files: dict[str, bytes], folder: Path) -> list[str]:
     """Puts the files that a notebook's cells made into `folder`, as far as they may be kept; tells of the others."""
-    others = [name for name in write_files(files, folder) if not name.endswith(".pyc")]
-    return [left_behind(others)] if others else []
+    reserved = [name for name in files if str(Path(name)).casefold() in RESERVED]
+    free = {name: data for name, data in files.items() if name not in reserved}
+    others = [name for name in write_files(free, folder) if not name.endswith(".pyc")]
+    notes = [left_behind(others)] if others else []
+    if reserved:
+        notes.append(left_behind(reserved, "a cell wrote it, and only nbgrader or proctor may"))
+    return notes
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:
@@ -554,15 +584,12 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
             # a folder that is called as a file of the instructor's
             behind.append(name)
         elif is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_odd(name)):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (target / name).write_bytes(data)
+            behind += [] if written(target / name, data) else [name]
         elif not (ours and name.lower().endswith(".zip")):
             # an archive was looked into for a notebook, which is told where it counts
             behind.append(name)
-    if not_plain := sorted(name for name in names - files.keys() if not name.lower().endswith(".ipynb")):
-        notes.append(
-            f"{', '.join(map(shown, not_plain[:5]))} was left out: not a plain file, too large or one too many"
-        )
+    if not_plain := [name for name in names - files.keys() if not name.lower().endswith(".ipynb")]:
+        notes.append(left_behind(not_plain, NOT_PLAIN))
     if behind:
         notes.append(left_behind(behind))
     when, odd = timestamp(folder / "timestamp.txt")
@@ -603,6 +630,6 @@ def timestamp(path: Path) -> tuple[datetime | None, str]:
         try:
             stamp = file.read() if facts.st_size <= MAX_STAMP else b"?"
             return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), ""
-        except (OSError, ValueError, ArithmeticError):  # of `decimal`, too
+        except Exception:  # the library raises errors of any kind on a text that is no time
             written = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
             return written, "its timestamp can't be read: the time of its file counts"

@@ -10,7 +10,7 @@ from proctor.errors import ForkServerDied, NoTimeLeft, SandboxDied, SandboxTimeo
 from proctor.sandbox import protocol
 from proctor.sandbox.budget import SHOWN, Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
-from proctor.sandbox.files import within_limits
+from proctor.sandbox.files import MAX_FILES, within_limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Handle, Link, Received, Setup
 
@@ -83,20 +83,22 @@ class Session:
         """Runs the rest of the notebook."""
         self._run_until(len(self.cells))
 
-    def take_files(self) -> dict[str, bytes]:
-        """Runs the rest of the notebook, and gives the files that it made. Their names are not trusted."""
+    def take_files(self) -> tuple[dict[str, bytes], list[str]]:
+        """Runs the rest of the notebook, and gives the files that it made, and the paths of others. None is trusted."""
         self.run_all()
         if self.link.sandbox is None:
-            return {}
+            return {}, []
         try:
             reply = self._exchange(protocol.encode(protocol.Take()), self.limits.call, "").reply
         except (SandboxTimeout, SandboxDied):
-            return {}
-        files = reply.files if isinstance(reply, protocol.Files) else {}
+            return {}, []
+        sent = reply if isinstance(reply, protocol.Files) else protocol.Files({})
         beside = self.link.setup.files
         # the sandbox's own limits are not believed
-        found = within_limits(beside, files)
-        return {name: data for name, data in found.items() if name not in beside}
+        found = within_limits(beside, sent.files)
+        made = {name: data for name, data in found.items() if name not in beside}
+        others = {*sent.files, *sent.others[:MAX_FILES]} - found.keys()
+        return made, sorted(others)
 
     def _run_until(self, end: int) -> None:
         while self.position < end:
