@@ -325,7 +325,7 @@ def test_self_attention_errors__heads(student, draw):
 
 
 def probe_numbers_of_heads(student, d_model, several, weights, x):
-    """SelfAttention with one number of heads after another, with the same weights and biases of 0"""
+    """SelfAttention with one number of heads after another, the same weights, and biases of 0"""
     import torch
 
     replies = []
@@ -346,20 +346,19 @@ def probe_numbers_of_heads(student, d_model, several, weights, x):
 
 def test_self_attention_errors__one_head(student, draw):
     several = (2, 4, 1)
-    x, weights = draw.normal(2, 3, 8), some_weights(draw, 8)
-    replies = student.run(probe_numbers_of_heads, 8, several, weights[::2], x)
+    x, weights = draw.normal(2, 3, 8), some_weights(draw, 8)[::2]
+    replies = student.run(probe_numbers_of_heads, 8, several, weights, x)
     no_bias = torch.zeros(8)
-    parameters = [each for weight in weights[::2] for each in (weight, no_bias)]
-    fits = {}
+    parameters = [each for weight in weights for each in (weight, no_bias)]
+    right = {}
     for n_heads, reply in zip(several, replies, strict=True):
         want = attention(x, parameters, n_heads).float()
-        fits[n_heads] = isinstance(reply, torch.Tensor) and reply.dtype == want.dtype and bool(same_as(reply, [want]))
-    # a mistake with more heads, too, is for the other cells
-    if fits[2] and fits[4]:
+        is_alike = isinstance(reply, torch.Tensor) and reply.dtype == want.dtype
+        right[n_heads] = is_alike and bool(same_as(reply, [want]))
+    # a mistake that more heads show, too, costs the other cells
+    if right[2] and right[4]:
         found = replies[-1] if isinstance(replies[-1], str) else "gives another result"
-        assert fits[1], (
-            f"SelfAttention(8, 2) and (8, 4) are right, but SelfAttention(8, 1) {found}: one head must do, too"
-        )
+        assert right[1], f"SelfAttention(8, 2) and (8, 4) are right, and SelfAttention(8, 1) {found}"
 
 
 # Block
@@ -654,8 +653,10 @@ def probe_fed(student, name, sizes, inputs, seed, spread, double=False, paramete
         for parameter in model.parameters():
             shape = tuple(parameter.shape)
             if shape not in made:
-                own = 10007 * len(shape) + sum(101**place * size for place, size in enumerate(reversed(shape)))
-                made[shape] = torch.Generator().manual_seed(seed + own)
+                number = 10007 * len(shape)
+                for size in shape:
+                    number = 101 * number + size
+                made[shape] = torch.Generator().manual_seed(seed + number)
             parameter.copy_(torch.randn(shape, generator=made[shape], dtype=torch.float64) * spread)
     reply = {"outputs": [model(x.clone()) for x in inputs]}
     if parameters:
@@ -736,7 +737,8 @@ def test_tiny_transformer_logits__last_norm_and_linear(student, draw):
     # with more logits than numbers for a token, what the last layer was given can be computed from what it gives
     for sizes in (model_sizes(11, 6, 2, 2, 9), model_sizes(13, 6, 3, 3, 8)):
         V, D = sizes["vocab_size"], sizes["d_model"]
-        got = fed(student, sizes, [draw.integers(0, V, 3, 7)], draw, 0.25, double=True, parameters=True)
+        ids = draw.integers(0, V, 3, 7)
+        got = fed(student, sizes, [ids], draw, 0.25, double=True, parameters=True)
         logits, parameters = got["outputs"][0], [*got["parameters"].values()]
         probable = (logits >= 0).all() and (logits.sum(-1) - 1).abs().max() < 1e-3
         assert not probable, "each position's numbers sum to 1: expected raw logits, not probabilities"
@@ -801,7 +803,8 @@ def alike(one, other):
     return one.shape == other.shape and torch.allclose(one, other, rtol=1e-7, atol=1e-9 * float(other.abs().max()))
 
 
-# A norm need not be called as a module, nor a block or a linear layer: these two checks compare only the calls they see.
+# A model may apply a norm, a block or a linear layer without calling the module. So what is compared here are only the
+# calls that are seen, and no call is missed.
 
 
 def test_tiny_transformer_logits__blocks_and_nothing_between(student, draw):
@@ -814,7 +817,8 @@ def test_tiny_transformer_logits__blocks_and_nothing_between(student, draw):
             )
         last = max(number for number, (kind, *_) in enumerate(seen) if kind == "block")
         for given, _ in calls_of(seen[last:], "norm"):
-            assert alike(given, blocks[-1][1]), "the last norm is not given what the last block makes"
+            is_last = alike(given, blocks[-1][1])
+            assert is_last, "the last norm is not given what the last block makes"
     for given, _ in ups:
         for stream in [taken for taken, made in norms if alike(made, given)]:
             same = sum(alike(stream, taken) for taken, _ in norms)
@@ -838,7 +842,8 @@ def probe_large_tables(student, several, inputs, seed, times):
         with torch.no_grad():
             for name, parameter in model.named_parameters():
                 # the same numbers for a size, however many layers there are
-                parameter.normal_(0, 0.4, generator=torch.Generator().manual_seed(seed + parameter.numel()))
+                generator = torch.Generator().manual_seed(seed + parameter.numel())
+                parameter.normal_(0, 0.4, generator=generator)
                 if name in others and others[name].shape != parameter.shape:
                     parameter.mul_(times)
         logits.append(model(ids))
@@ -849,11 +854,12 @@ def test_tiny_transformer_logits__blocks_look_through_norms(student, draw):
     ids, other = draw.integers(0, 7, 2, 5), draw.integers(0, 7, 2, 5)
     other[:, -1] = ids[:, -1]
     several = [model_sizes(7, 6, 2, n_layers, 6) for n_layers in (1, 3)]
-    one, three = student.run(probe_large_tables, several, [ids, other], draw.randint(0, 10**6), 1e8)
-    one, three = (a_tensor(each, (2, 5, 7), torch.float64, "logits")[:, -1] for each in (one, three))
+    replies = student.run(probe_large_tables, several, [ids, other], draw.randint(0, 10**6), 1e8)
+    # neither the number of blocks matters then, nor the tokens that attention looks back at
+    one, three = (a_tensor(each, (2, 5, 7), torch.float64, "logits")[:, -1] for each in replies)
     assert torch.allclose(one, three, rtol=0, atol=1e-3 * float(one.abs().max())), (
-        "with embeddings 1e8 times as large, what the blocks add to the stream should be lost beside them, and is not: "
-        "expected attention and mlp to see the stream through a norm, and the stream itself to run through without one"
+        "with embeddings 1e8 times as large, what the blocks add to the stream should be lost beside them, "
+        "and is not: expected attention and mlp to see the stream through a norm, and no norm of the stream itself"
     )
 
 
@@ -880,7 +886,7 @@ def test_tiny_transformer_logits__causal_and_by_row(student, draw):
 
 
 def probe_again(student, sizes, several, seed):
-    """TinyTransformer, called again while its mode and parameters change, and each time a new one with these parameters"""
+    """TinyTransformer, called again while its mode and parameters change, and each time a new one like it"""
     import torch
 
     def make():
@@ -910,18 +916,22 @@ def test_tiny_transformer_logits__each_call_alone(student, draw):
     several += [several[-1], several[0]]
     got = student.run(probe_again, model_sizes(7, 4, 2, 2, 6), several, draw.randint(0, 10**6))
     for number, (again, new) in enumerate(zip(got["again"], got["new"], strict=True), 1):
-        what = f"call {number} of one model, in either mode, compared with a new model of the same parameters"
+        what = f"call {number} of one model, compared with a new model of the same parameters"
         near(again, new, what)
 
 
 def probe_sizes(student, several):
-    """how many parameters TinyTransformer has, size by size, and how many of them are in tensors that grow with max_len"""
+    """how many parameters TinyTransformer has, and how many of them are in tensors that grow with max_len"""
     found = []
     for sizes in several:
-        parameters = dict(student.TinyTransformer(**sizes).named_parameters())
-        longer = dict(student.TinyTransformer(**sizes | {"max_len": sizes["max_len"] + 1}).named_parameters())
-        growing = [p.numel() for name, p in parameters.items() if name in longer and longer[name].shape != p.shape]
-        found.append([sum(p.numel() for p in parameters.values()), sum(growing)])
+        larger = sizes | {"max_len": sizes["max_len"] + 1}
+        longer = dict(student.TinyTransformer(**larger).named_parameters())
+        total = growing = 0
+        for name, parameter in student.TinyTransformer(**sizes).named_parameters():
+            total += parameter.numel()
+            if name in longer and longer[name].shape != parameter.shape:
+                growing += parameter.numel()
+        found.append([total, growing])
     return found
 
 
@@ -937,10 +947,10 @@ def test_tiny_transformer_logits__layers(student, draw):
     assert five - two == 3 * grown, f"with three more layers it has {five - two} parameters more, expected {3 * grown}"
     # the table of positions may have rows to spare
     rest, most = one - grown - max(positions, max_len * D), 2 * V * D + V + 2 * D
-    # a few numbers more, such as one to scale the tokens' rows with, are fewer than another norm would have
+    # a number to scale the tokens' rows with does no harm; another norm would have D or more
     assert rest < most + D, (
-        f"without its n_layers blocks and its positions the model for V = {V} and d_model = {D} has {rest} parameters, "
-        f"expected at most {most}: a table of tokens, a norm, a linear layer"
+        f"without its n_layers blocks and its positions the model for V = {V} and d_model = {D} has "
+        f"{rest} parameters, expected at most {most}: a table of tokens, a norm, a linear layer"
     )
 
 
@@ -993,7 +1003,8 @@ def probe_other_heads(student, sizes, several, ids):
 
 
 def test_tiny_transformer_logits__heads_count(student, draw):
-    got = student.run(probe_other_heads, model_sizes(7, 12, 2, 1, 6), [2, 3], draw.integers(0, 7, 2, 5))
+    sizes, ids = model_sizes(7, 12, 2, 1, 6), draw.integers(0, 7, 2, 5)
+    got = student.run(probe_other_heads, sizes, [2, 3], ids)
     one, other = (a_tensor(each, (2, 5, 7), torch.float64, "logits") for each in got["logits"])
     same = got["comparable"] and alike(one, other)
     assert not same, "n_heads = 2 and n_heads = 3 give the same logits with the same weights"
@@ -1003,17 +1014,19 @@ def test_tiny_transformer_positions__every_two_differ(student, draw):
     for max_len in (6, 70):
         T, one = max_len - 1, draw.randint(0, 7)
         other = (one + draw.randint(1, 7)) % 7
-        # one token everywhere, but for another at a single position: each of them but the last, row by row
+        # in each row one token everywhere, and another at a single position, which is never the last
         ids = torch.where(torch.eye(T, dtype=torch.bool)[:-1], other, one)
-        last = fed(student, model_sizes(7, 6, 2, 1, max_len), [ids], draw, double=True)["outputs"][0][:, -1]
+        sizes = model_sizes(7, 6, 2, 1, max_len)
+        last = fed(student, sizes, [ids], draw, double=True)["outputs"][0][:, -1]
+        largest = float(last.abs().max())
         # by default, cdist multiplies matrices from 25 rows on, which leaves rounding between equal rows
         apart = torch.cdist(last, last, compute_mode="donot_use_mm_for_euclid_dist")
-        apart += torch.eye(len(last)) * float(last.abs().max())
-        if apart.min() < 1e-10 * float(last.abs().max()):
+        apart += torch.eye(len(last)) * largest
+        if apart.min() < 1e-10 * largest:
             here, there = sorted(divmod(int(apart.argmin()), len(last)))
             raise AssertionError(
-                f"with one layer and {T} tokens, the last token gets the same logits whether another token stands at "
-                f"position {here} or {there}: expected a vector of its own for each position"
+                f"with one layer and {T} tokens, the last token gets the same logits whether another token "
+                f"stands at position {here} or {there}: expected a vector of its own for each position"
             )
 
 
@@ -1032,7 +1045,8 @@ def test_tiny_transformer_positions__added(student, draw):
         return
     into = a_tensor(first[0][0], (11, 5, 6), torch.float64, "an input of the first norm")
     mixed = torch.stack([torch.cat([into[0, :2], into[1, 2:]]), torch.cat([into[1, :2], into[0, 2:]])])
-    near(into[2:4], mixed, "what enters the first norm should be made of this position's token and place alone")
+    what = "what enters the first norm should be made of this position's token and place alone"
+    near(into[2:4], mixed, what)
     table = into[4:]
     parts = table - table[:1] - table[:, :1] + table[:1, :1]
     largest = float(parts.abs().max()) / float(table.abs().max())
@@ -1044,9 +1058,9 @@ def test_tiny_transformer_positions__learned(student, draw):
         several = [model_sizes(11, size, 2, 1, max_len) for max_len in (2, 3, 11)]
         (two, _), (three, _), (eleven, _) = student.run(probe_sizes, several)
         assert (three - two, eleven - three) == (size, 8 * size), (
-            f"positions are a learned table with a row for each: with d_model = {size}, a model has {three - two} "
-            f"parameters more for max_len = 3 than for 2, and {eleven - three} more for 11 than for 3, expected {size} "
-            f"and {8 * size}"
+            f"positions are a learned table with a row for each: with d_model = {size}, a model has "
+            f"{three - two} parameters more for max_len = 3 than for 2, and {eleven - three} more for 11 than "
+            f"for 3, expected {size} and {8 * size}"
         )
 
 
@@ -1107,13 +1121,15 @@ def probe_model_gradients(student, sizes, ids, downstream, seed):
         if isinstance(logits, torch.Tensor) and logits.requires_grad and logits.shape == downstream.shape:
             (logits * downstream).sum().backward()
     # the last position isn't fed, and may have a parameter of its own
-    shorter = dict(student.TinyTransformer(**sizes | {"max_len": sizes["max_len"] - 1}).named_parameters())
+    less = sizes | {"max_len": sizes["max_len"] - 1}
+    shorter = dict(student.TinyTransformer(**less).named_parameters())
+    gradients = {name: p.grad for name, p in model.named_parameters() if name in shorter}
     # under this key, the student's own names don't matter to what is recognised
-    return {"logits": logits, "parameters": {name: p.grad for name, p in model.named_parameters() if name in shorter}}
+    return {"logits": logits, "parameters": gradients}
 
 
 def test_tiny_transformer_gradients__every_parameter(student, draw):
-    # max_len is larger than any other size, so that a table of positions is known by its number of rows
+    # no other size is as large as max_len, so a table of positions is known by its number of rows
     for sizes in (model_sizes(5, 4, 2, 1, 20), model_sizes(11, 6, 2, 2, 50)):
         T = sizes["max_len"] - 1
         shape = 3, T, sizes["vocab_size"]
@@ -1129,20 +1145,23 @@ def test_tiny_transformer_gradients__every_parameter(student, draw):
             still = [number for number, row in enumerate(rows) if not row.any()]
             unused = len(rows) - T if len(rows) > T else 0
             assert len(still) <= unused, (
-                f"row {still[0]} of the parameter {name} has a gradient of zeros: expected all rows to learn that are used"
+                f"row {still[0]} of the parameter {name} has a gradient of zeros: expected every row that "
+                "is used to learn"
             )
 
 
 def probe_same_rows(student, sizes, several, seed):
-    """TinyTransformer with the same row for every token in all that grows with the vocabulary, fed with other ids"""
+    """TinyTransformer with the same row for every token in all its tables, fed with other ids"""
     import torch
 
     model = student.TinyTransformer(**sizes).double()
-    larger = dict(student.TinyTransformer(**sizes | {"vocab_size": sizes["vocab_size"] + 1}).named_parameters())
+    more = sizes | {"vocab_size": sizes["vocab_size"] + 1}
+    larger = dict(student.TinyTransformer(**more).named_parameters())
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             # a token may have a parameter of its own, so those of one size get the same numbers
-            parameter.normal_(0, 0.4, generator=torch.Generator().manual_seed(seed + parameter.numel()))
+            generator = torch.Generator().manual_seed(seed + parameter.numel())
+            parameter.normal_(0, 0.4, generator=generator)
             for dim in range(parameter.dim()):
                 if name in larger and parameter.shape[dim] != larger[name].shape[dim]:
                     parameter.copy_(parameter.narrow(dim, 0, 1).clone())
@@ -1150,12 +1169,12 @@ def probe_same_rows(student, sizes, several, seed):
 
 
 def test_tiny_transformer_gradients__tokens_are_learned(student, draw):
-    several = [draw.integers(0, 7, 2, 5) for _ in range(2)]
-    outputs = student.run(probe_same_rows, model_sizes(7, 6, 2, 1, 6), several, draw.randint(0, 10**6))
+    sizes, several = model_sizes(7, 6, 2, 1, 6), [draw.integers(0, 7, 2, 5) for _ in range(2)]
+    outputs = student.run(probe_same_rows, sizes, several, draw.randint(0, 10**6))
     one, other = (a_tensor(each, (2, 5, 7), torch.float64, "logits") for each in outputs)
     assert alike(other, one), (
-        "all rows of all tables were made the same, and other ids still give other logits: something about the tokens is "
-        "no parameter, and would never learn"
+        "all rows of all tables were made the same, and other ids still give other logits: something about "
+        "the tokens is no parameter, and would never learn"
     )
 
 
@@ -1172,8 +1191,10 @@ def probe_lengths(student, sizes, several):
 
 
 def test_tiny_transformer_errors__too_long(student, draw):
-    for max_len, n_heads in ((1, 2), (4, 2), (16, 1)):
-        several = [draw.integers(0, 5, 2, T) for T in (max_len, 1, max_len + 1, 2 * max_len + 3)]
+    for max_len, n_heads in ((4, 2), (1, 2), (16, 1)):
+        # more texts than positions, since it is the length that counts
+        B = max_len + 1
+        several = [draw.integers(0, 5, B, T) for T in (max_len, 1, max_len + 1, 2 * max_len + 3)]
         replies = student.run(probe_lengths, model_sizes(5, 4, n_heads, 1, max_len), several)
         for ids, (shape, raised) in zip(several, replies, strict=True):
             length = ids.shape[1]
@@ -1182,7 +1203,7 @@ def test_tiny_transformer_errors__too_long(student, draw):
             if length > max_len:
                 assert raised == "ValueError", f"{found}: expected forward to raise ValueError"
             else:
-                assert shape == [2, length, 5], f"{found}: expected logits of shape {(2, length, 5)}"
+                assert shape == [B, length, 5], f"{found}: expected logits of shape {(B, length, 5)}"
 
 
 # causal_mix
