@@ -12,13 +12,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from proctor.errors import IsolationError
-from proctor.sandbox import linux
+from proctor.sandbox import calls, linux
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # An installed package carries the course, solutions and checks: the one part of it that student code may not read.
@@ -38,26 +37,6 @@ TOO_SLOW = (
 # matplotlib writes its list of fonts anew unless it may write where the list is; the disk of a sandbox covers this folder
 FONTS = f"{SANDBOX}/matplotlib"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-FORBIDDEN_CALLS = """
-    execve execveat fork vfork ptrace process_vm_readv process_vm_writev kcmp
-    connect bind listen accept accept4 sendmsg sendmmsg
-    kill tkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal pidfd_getfd
-    unshare setns mount umount2 pivot_root chroot move_mount open_tree fsopen fsmount fsconfig mount_setattr
-    name_to_handle_at open_by_handle_at fanotify_init quotactl swapon swapoff reboot syslog acct sethostname setdomainname
-    inotify_init inotify_init1 bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register
-    init_module finit_module delete_module kexec_load kexec_file_load sync syncfs
-    add_key request_key keyctl personality setrlimit seccomp
-    setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset setsid setpgid
-    shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open memfd_create memfd_secret
-    setpriority sched_setaffinity sched_setscheduler sched_setparam sched_setattr ioprio_set migrate_pages move_pages
-    chown fchown lchown fchownat mknod mknodat link linkat io_setup
-""".split()
-# Landlock lets these pass for files that can only be read; where the sandbox has a disk of its own, nothing else can be changed.
-# 452 is fchmodat2, younger than what libseccomp may know by name.
-FORBIDDEN_ON_A_SHARED_DISK = ["chmod", "fchmod", "fchmodat", 452, "utime", "utimes", "utimensat", "futimesat"]
-FORBIDDEN_ON_A_SHARED_DISK += ["setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"]
-
 
 REQUEST_SOCKET = 3  # the descriptor of a sandbox's socket
 
@@ -122,7 +101,7 @@ def bubblewrap() -> Bubblewrap:
     unshare = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     as_nobody = [*unshare, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     as_oneself = ["--unshare-all", "--cap-drop", "ALL"]
-    try_it = f"import os; from proctor.sandbox import linux; linux.leave_root(); assert os.geteuid(); linux.stand_apart({SANDBOX!r})"
+    try_it = f"import os; from proctor.sandbox import calls, linux; linux.leave_root(); assert os.geteuid(); linux.stand_apart({SANDBOX!r})"
     why_not = ""
     for identity in [as_nobody, as_oneself] if os.geteuid() == 0 else [as_oneself]:
         command = [bwrap, *identity, "--cap-add", "CAP_SYS_ADMIN", "--die-with-parent", "--new-session", *_inside()]
@@ -202,21 +181,21 @@ def environment() -> dict[str, str]:
 
 def enter_sandbox(folder: str) -> None:
     """Walls in this process, for good: it may write in `folder` alone. `missing` names those that this machine lacks."""
-    forbidden = list(FORBIDDEN_CALLS)
-    if folder == SANDBOX:
+    own_disk = folder == SANDBOX
+    if own_disk:
         try:
             linux.stand_apart(folder)
         except OSError as error:
             raise IsolationError(f"no disk of its own: {error}") from error
         os.chdir(folder)
     else:
-        forbidden += FORBIDDEN_ON_A_SHARED_DISK
+        linux.keep_capabilities(0)
     # after the sandbox stands apart: the limit that holds then is the one for the threads of all
     _limit_resources()
     if not _why_no_landlock():
         _landlock(folder)
     if not _why_no_seccomp():
-        _seccomp(forbidden)
+        calls.restrict(own_disk, own_disk or linux.landlock_truncates())
 
 
 def _limit_resources() -> None:
@@ -290,51 +269,3 @@ def missing() -> dict[str, str]:
     """Why a wall can't be put up on this machine, by its name; nothing of those that can."""
     found = {"bubblewrap": bubblewrap().why_not, "Landlock": _why_no_landlock(), "seccomp": _why_no_seccomp()}
     return {wall: why for wall, why in found.items() if why}
-
-
-def _seccomp(forbidden: Sequence[str | int]) -> None:
-    import pyseccomp
-
-    refuse = pyseccomp.ERRNO(errno.EPERM)
-    try:
-        rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
-        for call in forbidden:
-            try:
-                rules.add_rule(refuse, call)
-            except (OSError, ValueError, RuntimeError):
-                if call in ("execve", "fork", "connect", "kill", "ptrace"):
-                    raise
-        thread, domain = 0x00010000, 1  # CLONE_THREAD, AF_UNIX
-        rules.add_rule(refuse, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, thread, 0))
-        rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
-        rules.add_rule(refuse, "socket")
-        rules.add_rule(refuse, "socketpair", pyseccomp.Arg(0, pyseccomp.NE, domain))
-        # to another sandbox; `send` gives no address
-        rules.add_rule(refuse, "sendto", pyseccomp.Arg(4, pyseccomp.NE, 0))
-        # SO_PASSCRED, SO_PASSPIDFD, of SOL_SOCKET: the kernel gives such a socket an address of its own
-        for option in (16, 76):
-            rules.add_rule(refuse, "setsockopt", _is(1, 1), _is(2, option))
-        rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
-        # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file; F_SETLEASE, F_NOTIFY: news of who reads a shared one;
-        # F_SETPIPE_SZ: the kernel counts what all pipes of a user take, those of another sandbox among them;
-        # F_SET_RW_HINT: it stays with a shared file
-        for command in (8, 10, 15, 1024, 1026, 1031, 1036):
-            rules.add_rule(refuse, "fcntl", _is(1, command))
-        # a lock on a shared file would be a word to another sandbox; one process with files of its own needs none
-        done = pyseccomp.ERRNO(0)
-        rules.add_rule(done, "flock")
-        for command in (6, 7, 37, 38):  # F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
-            rules.add_rule(done, "fcntl", _is(1, command))
-        for command in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP: likewise
-            rules.add_rule(refuse, "ioctl", _is(1, command))
-        rules.add_rule(refuse, "prlimit64", pyseccomp.Arg(2, pyseccomp.NE, 0))
-        rules.load()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise IsolationError(f"seccomp failed half-way: {error}") from error
-
-
-def _is(argument: int, value: int) -> Any:
-    """The rule that an argument of a call's has this value; the kernel looks at the lower half of it alone."""
-    import pyseccomp
-
-    return pyseccomp.Arg(argument, pyseccomp.MASKED_EQ, 0xFFFFFFFF, value)

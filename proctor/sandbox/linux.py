@@ -46,7 +46,7 @@ def leave_root() -> None:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    _keep_capabilities(SYS_ADMIN)
+    keep_capabilities(SYS_ADMIN)
 
 
 def protect_devices() -> None:
@@ -72,7 +72,7 @@ def stand_apart(place: str) -> None:
     call("mount", b"tmpfs", place.encode(), b"tmpfs", NO_SETUID | NO_DEVICES, options)
     with contextlib.suppress(OSError):
         call("unshare", NEW_USERS)
-    _keep_capabilities(0)
+    keep_capabilities(0)
 
 
 def fork_apart() -> int:
@@ -89,7 +89,7 @@ def fork_apart() -> int:
         os.close(ours)
 
 
-def _keep_capabilities(these: int) -> None:
+def keep_capabilities(these: int) -> None:
     """Gives up all capabilities but `these`, each of them below 32."""
     # effective, permitted and inheritable ones; then those from 32 on
     wanted = struct.pack("6I", these, these, 0, 0, 0, 0)
@@ -110,6 +110,14 @@ SCOPE_ABSTRACT_SOCKETS = 1  # of version 6
 def landlock_version() -> int:
     """Which version of Landlock the kernel has. Raises `OSError` if it has none, or if a container forbids it."""
     return call("syscall", CREATE_RULESET, None, 0, 1)
+
+
+def landlock_truncates() -> bool:
+    """Whether the kernel's Landlock has a right of its own to empty a file, as it has since Linux 6.2."""
+    try:
+        return landlock_version() >= 3
+    except OSError:
+        return False
 
 
 def restrict(allowed: dict[str, Access]) -> None:
