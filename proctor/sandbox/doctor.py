@@ -35,6 +35,11 @@ def start_threads(count):
         end.set()
         raise
 
+def hold_threads():
+    with contextlib.suppress(RuntimeError):
+        for _ in range(200):
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
+
 def fill_disk():
     for number in range(20):
         with open(f"part{number}", "wb") as file:
@@ -98,9 +103,15 @@ ATTEMPTS = {
     "threads_limited": ["start_threads(1000)"],
 }
 # Cells that two other sandboxes run before, and those that one can still run which isn't full because of them.
-FULL = ["fill_disk()", "start_threads(200)"]
-CROWDED = [f"make_files({2 * linux.FILES})", "be_given_an_address()", "take_an_address()", "leave_the_pair()"]
-LEFT = ["open('room', 'w').close()", "start_threads(201)"]
+FULL = ["fill_disk()", "hold_threads()"]
+CROWDED = [
+    f"make_files({2 * linux.FILES})",
+    "hold_threads()",
+    "be_given_an_address()",
+    "take_an_address()",
+    "leave_the_pair()",
+]
+LEFT = ["open('room', 'w').close()", "start_threads(32)"]
 SECRETS = ("hidden_checks_unreadable", "reference_unreadable", "no_tracing")
 
 

@@ -26,7 +26,8 @@ SANDBOX = "/tmp/sandbox"  # inside bubblewrap, where each sandbox has a disk of 
 MEMORY = 2 * 2**30  # bytes that student code may map beyond those of the fork server
 FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
-THREADS = 256  # where the sandbox has no namespace of users, of all the sandboxes together
+THREADS = 40  # of one sandbox: the 32 of the largest usual pool, and some of PyTorch's
+THREADS_OF_ALL = 256  # of all the sandboxes of an account, where the system can't count each by itself
 SIGNALS = 256  # that wait, and timers: the system counts those of all sandboxes together, and allows many more
 CPU = 600  # seconds
 PATIENCE = 120  # seconds that bubblewrap may take to start Python, from a cold disk and on a crowded machine, too
@@ -43,10 +44,15 @@ REQUEST_SOCKET = 3  # the descriptor of a sandbox's socket
 
 @cache
 def readable() -> list[str]:
-    """The files that Python itself needs, the only ones that student code may read."""
-    places = "/usr /lib /lib64 /bin /sbin /etc/ld.so.cache /etc/fonts /etc/localtime /etc/mime.types".split()
-    places += [sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix, PACKAGE]
-    places += ["/dev/null", "/dev/zero", "/dev/urandom"]
+    """The files that Python itself needs, the only ones that student code may read.
+
+    Of an installation only its programs and libraries: beside these a course may lie, or the exchange of nbgrader.
+    """
+    places = "/lib /lib64 /bin /sbin /etc/ld.so.cache /etc/fonts /etc/localtime /etc/mime.types".split()
+    places += [f"/usr/share/{name}" for name in ("fontconfig", "fonts", "locale", "zoneinfo")]
+    for prefix in ("/usr", "/usr/local", sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix):
+        places += [f"{prefix}/{name}" for name in ("bin", "sbin", "lib", "lib64", "pyvenv.cfg")]
+    places += [PACKAGE, "/dev/null", "/dev/zero", "/dev/urandom"]
     return [place for place in dict.fromkeys(places) if os.path.exists(place)]
 
 
@@ -101,7 +107,7 @@ def bubblewrap() -> Bubblewrap:
     unshare = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     as_nobody = [*unshare, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     as_oneself = ["--unshare-all", "--cap-drop", "ALL"]
-    try_it = f"import os; from proctor.sandbox import calls, linux; linux.leave_root(); assert os.geteuid(); linux.stand_apart({SANDBOX!r})"
+    try_it = f"import os; from proctor.sandbox import linux; linux.leave_root(); assert os.geteuid(); linux.stand_apart({SANDBOX!r})"
     why_not = ""
     for identity in [as_nobody, as_oneself] if os.geteuid() == 0 else [as_oneself]:
         command = [bwrap, *identity, "--cap-add", "CAP_SYS_ADMIN", "--die-with-parent", "--new-session", *_inside()]
@@ -153,12 +159,18 @@ def _inside() -> list[str]:
     return [*command, "--chdir", "/"]
 
 
-def remove(folder: str) -> None:
-    """Removes the folder of a sandbox that has no disk of its own; such a disk is gone by itself."""
-    if folder != SANDBOX:
-        # by programs, since folders nest deeper than Python's own removal can go; one may be closed to its owner
-        for program in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
-            subprocess.run([*program, "--", folder], check=False, stderr=subprocess.DEVNULL, env=environment())
+def remove(folder: str, wait: bool = False) -> None:
+    """Removes the folder of a sandbox without a disk of its own, in the background unless told to `wait`.
+
+    Millions of files take minutes. A disk of a sandbox's own is gone by itself.
+    """
+    if folder == SANDBOX:
+        return
+    # by programs, since folders nest deeper than Python's own removal can go; one may be closed to its owner
+    script = 'chmod -R u+rwx -- "$1"; rm -rf -- "$1"'
+    removal = subprocess.Popen(["sh", "-c", script, "sh", folder], stderr=subprocess.DEVNULL, env=environment())
+    if wait:
+        removal.wait()
 
 
 def last_words(errors: IO[bytes]) -> str:
@@ -182,31 +194,34 @@ def environment() -> dict[str, str]:
 def enter_sandbox(folder: str) -> None:
     """Walls in this process, for good: it may write in `folder` alone. `missing` names those that this machine lacks."""
     own_disk = folder == SANDBOX
-    if own_disk:
+    limit_memory(MEMORY)
+    threads = THREADS_OF_ALL
+    if not own_disk:
+        linux.keep_capabilities(0)
+    else:
         try:
-            linux.stand_apart(folder)
+            counted_apart = linux.stand_apart(folder)
         except OSError as error:
             raise IsolationError(f"no disk of its own: {error}") from error
+        if counted_apart:
+            threads = THREADS
         os.chdir(folder)
-    else:
-        linux.keep_capabilities(0)
-    # after the sandbox stands apart: the limit that holds then is the one for the threads of all
-    _limit_resources()
+    linux.die_with_parent()
+    _limit_resources(threads)
     if not _why_no_landlock():
         _landlock(folder)
     if not _why_no_seccomp():
         calls.restrict(own_disk, own_disk or linux.landlock_truncates())
 
 
-def _limit_resources() -> None:
+def _limit_resources(threads: int) -> None:
     import resource  # not on Windows, where hidden checks of references run all the same
 
-    limit_memory(MEMORY)
     limits = {
         resource.RLIMIT_CPU: CPU,
         resource.RLIMIT_FSIZE: FILE,
         resource.RLIMIT_NOFILE: FILES,
-        resource.RLIMIT_NPROC: THREADS,
+        resource.RLIMIT_NPROC: threads,
         resource.RLIMIT_SIGPENDING: SIGNALS,
         resource.RLIMIT_CORE: 0,
     }
