@@ -53,6 +53,7 @@ PROMISES = {
     "no_processes": "no process that could outlive the sandbox",
     "no_signals": "no signal to other processes",
     "no_tracing": "no look into other processes",
+    "no_rights": "no right that an ordinary account lacks",
     "no_neighbours": "no word to another sandbox",
     "memory_limited": "memory limited",
     "files_limited": "open files limited",

@@ -16,7 +16,9 @@ from proctor.sandbox.session import Session
 
 # Definitions that the attempts use, after the values that `try_the_walls` knows.
 PRELUDE = """
-import ast, contextlib, ctypes, fcntl, mmap, os, signal, socket, subprocess, threading
+import ast, contextlib, ctypes, fcntl, mmap, os, signal, socket, subprocess, threading, time
+
+libc = ctypes.CDLL(None, use_errno=True)
 
 def read(paths):
     for path in paths:
@@ -77,7 +79,36 @@ def talk_to(addresses):
     here.sendto(b"x", ast.literal_eval(addresses[0]))
 
 def trace(process):
-    assert ctypes.CDLL(None).ptrace(16, process, 0, 0) == 0  # PTRACE_ATTACH
+    assert libc.ptrace(16, process, 0, 0) == 0  # PTRACE_ATTACH
+
+def facts(path):
+    names = ("st_mode", "st_size", "st_mtime_ns")
+    return [getattr(os.stat(path), name) for name in names] + os.listxattr(path)
+
+def change(path, action):
+    before = facts(path)
+    action()
+    assert facts(path) != before, "it did nothing"
+
+def set_attribute(path):
+    libc.setxattr(path.encode(), b"user.word", b"x", 1, 0)
+    value = (ctypes.c_uint64 * 2)(ctypes.addressof(ctypes.create_string_buffer(b"x")), 1)
+    libc.syscall(463, -100, path.encode(), 0, b"user.word", value, 16)  # setxattrat
+
+def make_immutable():
+    flags = ctypes.c_long()
+    with open(os.__file__) as file:
+        fcntl.ioctl(file, 0x80086601, flags)  # FS_IOC_GETFLAGS
+        fcntl.ioctl(file, 0x40086602, flags)  # FS_IOC_SETFLAGS
+
+def thread_with_files_of_its_own():
+    stack = ctypes.create_string_buffer(65536)
+    flags = 0x100 | 0x200 | 0x800 | 0x10000 | 0x40000  # CLONE_VM, FS, SIGHAND, THREAD, SYSVSEM, and no FILES
+    pause = ctypes.cast(libc.pause, ctypes.c_void_p)
+    assert libc.clone(pause, ctypes.c_void_p(ctypes.addressof(stack) + 65536 - 64), flags, None) > 0
+
+def files_of_its_own():
+    assert libc.unshare(0x400) == 0 or libc.syscall(436, 1000, 1001, 2) == 0  # CLONE_FILES; close_range
 """
 
 # By promise, the cells that would break it; each raises where it is stopped.
@@ -86,8 +117,22 @@ ATTEMPTS = {
     "reference_unreadable": ["read(solutions)"],
     "submissions_unreadable": ["read(submitted)", "os.listdir(folder)"],
     "gradebook_unreadable": ["read(gradebook)"],
-    "writes_stay_inside": ["open(f'{folder}/written', 'w').close()", "open(f'{place}/../written', 'w').close()"],
-    "no_network": ["socket.create_connection(('127.0.0.1', port), timeout=2).close()"],
+    "writes_stay_inside": [
+        "open(f'{folder}/written', 'w').close()",
+        "open(f'{place}/../written', 'w').close()",
+        "change(secret, lambda: os.truncate(secret, 0))",
+        "change(secret, lambda: os.close(os.open(secret, os.O_RDONLY | os.O_TRUNC)))",
+        "change(secret, lambda: os.close(os.open(secret, 3 | os.O_TRUNC)))",
+        "change(secret, lambda: os.chmod(secret, 0o777))",
+        "change(secret, lambda: os.utime(secret, (0, 0)))",
+        "change(secret, lambda: set_attribute(secret))",
+        "make_immutable()",
+    ],
+    "no_network": [
+        "socket.create_connection(('127.0.0.1', port), timeout=2).close()",
+        "fcntl.ioctl(3, 0x8912, bytes(40))",  # SIOCGIFCONF
+    ],
+    "no_rights": ["time.clock_settime(time.CLOCK_REALTIME, time.time())", "os.chroot('.')"],
     "no_programs": ["subprocess.run(['/bin/true'], check=True)"],
     "no_processes": ["os.waitpid(os.fork() or os._exit(0), 0)"],
     "no_signals": [
@@ -96,11 +141,18 @@ ATTEMPTS = {
         "os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)",
     ],
     "no_tracing": ["trace(os.getppid())"],
-    "no_neighbours": ["talk_to(addresses)"],
+    "no_neighbours": [
+        "talk_to(addresses)",
+        "change(f'/proc/{os.getppid()}/task', lambda: os.utime(f'/proc/{os.getppid()}/task', (0, 0)))",
+    ],
     # not a byte of it is used
     "memory_limited": ["mmap.mmap(-1, 2**34).close()"],
-    "files_limited": ["[open('/dev/null') for _ in range(2000)]"],
-    "threads_limited": ["start_threads(1000)"],
+    "files_limited": [
+        "[open('/dev/null') for _ in range(2000)]",
+        "files_of_its_own()",
+        "thread_with_files_of_its_own()",
+    ],
+    "threads_limited": ["start_threads(1000); time.sleep(3)"],
 }
 # Cells that two other sandboxes run before, and those that one can still run which isn't full because of them.
 FULL = ["fill_disk()", "hold_threads()"]
@@ -123,7 +175,12 @@ def try_the_walls(server: Server) -> dict[str, bool]:
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         secret = Path(folder, "secret")
         secret.write_text("a secret")
-        known: dict[str, Any] = {"folder": folder, "place": server.place, "port": listener.getsockname()[1]}
+        known: dict[str, Any] = {
+            "folder": folder,
+            "secret": str(secret),
+            "place": server.place,
+            "port": listener.getsockname()[1],
+        }
         known |= {name: [str(secret)] for name in ("checks", "solutions", "gradebook", "submitted")}
         with contextlib.suppress(CourseError):
             course = find_course()
@@ -135,7 +192,7 @@ def try_the_walls(server: Server) -> dict[str, bool]:
             run = partial(_run, ended, server)
             full, crowded = run(known, FULL), run(known, CROWDED)
             known["addresses"] = [
-                output["text"] for done in crowded.values() for output in done.outputs if "text" in output
+                output["text"] for done in crowded.values() for output in done.outputs if output.get("text")
             ]
             done = run(known, LEFT) | run(known, [attempt for attempts in ATTEMPTS.values() for attempt in attempts])
         stopped = {source: done.error_name is not None for source, done in (full | crowded | done).items()}
