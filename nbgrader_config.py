@@ -53,7 +53,7 @@ c.ZipCollectApp.collector_plugin = "proctor.records.collect.FromLMS"
 # Whatever was handed in becomes a notebook that can be graded; links and other special files are left out.
 c.Autograde.exporter_class = "proctor.records.plugins.Intake"
 
-# Submissions run in a sandbox, out of reach of the hidden checks, and not in a kernel of their own.
+# Submissions run in a sandbox, out of reach of the hidden checks, and not in a kernel of their own, whatever is listed here.
 c.Autograde.autograde_preprocessors = [
     "proctor.records.plugins.Examine",
     "nbgrader.preprocessors.IgnorePattern",

@@ -49,8 +49,8 @@ class OverLimit(ProctorError):
     """Work on a student's bytes takes longer, or more memory, than it may."""
 
 
-class TooLong(BaseException):
-    """Judging takes longer than it may. Outside the tree, so that no check catches it."""
+class BudgetUsed(BaseException):
+    """The budget of a submission, or of its second runs, is used up. Outside the tree, so that no check catches it."""
 
 
 class IsolationError(ProctorError):

@@ -77,8 +77,9 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
             ]
             session.cells = [*before, Cell(afresh), Cell(answer.source, exercise, exercise), *own]
             session.position, session.link.sandboxes = len(before), 0
-            for kept in (session.transcript, session.spent, session._lethal_exercises):
-                kept.clear()
+            session.renew()
+            session.transcript.clear()
+            session._lethal_exercises.clear()
             examination = Examination(assignment, session, session, wanted=wanted)
             with patch("proctor.examine.checking.show_smallest"):
                 report = judge(examination, name=answer.id, seed=seed)

@@ -15,15 +15,17 @@ NAMES = [
     # nbgrader: how a converter goes through a class
     ("nbgrader.converters.base:BaseConverter._format_source", "records/plugins.py"),
     ("nbgrader.converters.base:BaseConverter._format_dest", "records/plugins.py"),
-    ("nbgrader.converters.base:BaseConverter.assignments", "records/plugins.py"),
-    ("nbgrader.converters.base:BaseConverter.convert_notebooks", "records/plugins.py"),
+    ("nbgrader.converters.base:BaseConverter.assignments", "records/handout.py records/plugins.py"),
+    ("nbgrader.converters.base:BaseConverter.convert_notebooks", "classroom/feedback.py records/plugins.py"),
     ("nbgrader.converters.base:BaseConverter.init_assignment", "records/plugins.py"),
     ("nbgrader.converters.base:BaseConverter.init_notebooks", "records/plugins.py"),
     ("nbgrader.converters.base:BaseConverter.notebooks", "records/engine.py"),
     ("nbgrader.converters.base:BaseConverter.run_post_convert_hook", "records/engine.py"),
     ("nbgrader.converters.base:BaseConverter.run_pre_convert_hook", "records/engine.py"),
     ("nbgrader.converters.base:BaseConverter.set_permissions", "records/engine.py"),
-    ("nbgrader.converters.autograde:Autograde.autograde_preprocessors", "records/engine.py records/plugins.py"),
+    ("nbgrader.converters.autograde:Autograde._init_preprocessors", "records/plugins.py"),
+    ("nbgrader.converters.autograde:Autograde._sanitizing", "records/plugins.py"),
+    ("nbgrader.converters.autograde:Autograde.autograde_preprocessors", "records/engine.py"),
     ("nbgrader.converters.autograde:Autograde.create_student", "records/engine.py records/plugins.py"),
     ("nbgrader.converters.autograde:Autograde.exclude_overwriting", "records/engine.py"),
     ("nbgrader.converters.autograde:Autograde.sanitize_preprocessors", "records/engine.py"),
@@ -44,6 +46,7 @@ NAMES = [
     ("nbgrader.apps.zipcollectapp:ZipCollectApp._format_collect_path", "records/collect.py"),
     ("nbgrader.apps.zipcollectapp:ZipCollectApp._transfer_files", "records/collect.py"),
     # nbconvert
+    ("nbconvert.exporters:Exporter._preprocessors", "classroom/feedback.py records/plugins.py serve/page.py"),
     ("nbconvert.filters.markdown_mistune:IPythonRenderer.block_math", "records/feedback_page.py"),
     ("nbconvert.filters.markdown_mistune:IPythonRenderer.inline_math", "records/feedback_page.py"),
     ("nbconvert.filters.markdown_mistune:IPythonRenderer.latex_environment", "records/feedback_page.py"),
@@ -64,6 +67,7 @@ NAMES = [
     ("torch._meta_registrations", "sandbox/guard.py"),
     ("torch._prims", "sandbox/guard.py"),
     ("torch._refs", "sandbox/guard.py"),
+    ("torch._C._autograd:_top_saved_tensors_default_hooks", "sandbox/modes.py"),
     ("torch:_C._dispatch_get_all_op_names", "sandbox/guard.py"),
     ("torch:_C._dispatch_get_computed_kernel_for_dispatch_key", "sandbox/guard.py"),
     ("torch:_C._dispatch_has_kernel_for_dispatch_key", "sandbox/guard.py"),
@@ -72,6 +76,8 @@ NAMES = [
     ("torch.autograd:forward_ad.make_dual", "sandbox/guard.py"),
     ("torch.library:Library._destroy", "sandbox/guard.py"),
     ("torch.library:Library.m", "sandbox/guard.py"),
+    ("torch.overrides:_get_current_function_mode_stack", "sandbox/modes.py"),
+    ("torch.utils._python_dispatch:_get_current_dispatch_mode_stack", "sandbox/modes.py"),
 ]
 # Python's own are documented, or as old as Python
 PYTHONS = {"_asdict", "_exit", "_getframe", "_fields"}

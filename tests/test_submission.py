@@ -1,9 +1,13 @@
 """The one way in: what a submission says of itself counts for nothing, and its answers count wherever they stand."""
 
+import json
+import re
 from copy import deepcopy
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
+from nbgrader.api import Gradebook
 
 from proctor.answers import solved
 from proctor.course import assignments, grade_id
@@ -21,12 +25,18 @@ def place(notebook, name):
     return next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == name)
 
 
-@pytest.mark.parametrize("first, second", [("stub", "answer"), ("answer", "stub"), ("wrong", "answer")])
+BARE = "def softmax(x: torch.Tensor, dim: int) -> torch.Tensor:\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+
+
+@pytest.mark.parametrize(
+    "first, second",
+    [("stub", "answer"), ("answer", "stub"), ("answer", "bare"), ("bare", "answer"), ("wrong", "answer")],
+)
 def test_of_two_copies_of_a_cell_the_last_that_holds_an_answer_counts(softmax, first, second):
-    """JupyterLab copies a cell with all that nbgrader notes of it."""
+    """JupyterLab copies a cell with all that nbgrader notes of it. A stub whose docstring was deleted is a stub."""
     notebook = solved(softmax)
     wrong = "def softmax(x, dim):\n    return x"
-    sources = {"stub": softmax.stubs["softmax"], "answer": softmax.solutions["softmax"], "wrong": wrong}
+    sources = {"stub": softmax.stubs["softmax"], "answer": softmax.solutions["softmax"], "wrong": wrong, "bare": BARE}
     at = place(notebook, "softmax")
     notebook.cells.insert(at + 1, deepcopy(notebook.cells[at]))
     notebook.cells[at].source, notebook.cells[at + 1].source = sources[first], sources[second]
@@ -80,3 +90,97 @@ def test_what_a_student_made_of_a_locked_cell_follows_it_as_a_cell_of_their_own(
     # comments and blanks are no change
     notebook.cells[place(notebook, "setup")].source = released + "\n# my notebook\n"
     assert len(restored(notebook, softmax).notebook.cells) == len(notebook.cells)
+
+
+THREE_LOOPS = """def matmul(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes")
+    C = torch.zeros(A.shape[0], B.shape[1], dtype=A.dtype)
+    for i in range(A.shape[0]):
+        for j in range(B.shape[1]):
+            for p in range(A.shape[1]):
+                C[i, j] = C[i, j] + A[i, p] * B[p, j]
+    return C
+"""
+COUNT_CALLS = """from torch.overrides import TorchFunctionMode
+
+
+class CountCalls(TorchFunctionMode):
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        self.calls += 1
+        return func(*args, **(kwargs or {}))
+"""
+FEW_CALLS = """A, B = torch.randn(20, 21), torch.randn(21, 22)
+with CountCalls() as counter:
+    matmul(A, B)
+few = counter.calls < 20 * 21 * 22
+that(few, "fewer calls of PyTorch than 20 * 21 * 22, one a product", counter.calls, matmul)
+"""
+
+
+def test_a_stub_without_its_docstring_is_no_attempt(course, run, tmp_path):
+    """In its own cell, in a cell of the student's own, and in a notebook without nbgrader's notes."""
+    assignment = assignments(course)["03-softmax"]
+    docstring = re.compile(r'\n *"""[^"]*"""')
+    notebooks = {"own": assignment.released, "scratch": assignment.released, "forgotten": solved(assignment)}
+    for name, notebook in notebooks.items():
+        notebook = deepcopy(notebook)
+        cells = [cell for cell in notebook.cells if grade_id(cell) in assignment.stubs]
+        for cell in cells:
+            bare = docstring.sub("", assignment.stubs[grade_id(cell)])
+            if name == "scratch":
+                notebook.cells.insert(notebook.cells.index(cell) + 1, new_code_cell(bare))
+            else:
+                cell.source = bare
+        if name == "forgotten":
+            for cell in notebook.cells:
+                cell.metadata.pop("nbgrader", None)
+        nbformat.write(notebook, tmp_path / f"{name}.ipynb")
+    paths = [tmp_path / f"{name}.ipynb" for name in notebooks]
+    for report in json.loads(run(course, "proctor", "check", "--json", *paths, code=1).stdout):
+        assert {cell["status"] for cell in report["cells"]} == {"not_attempted"}, report["notebook"]
+
+
+@pytest.fixture
+def of_an_older_release(course):
+    """02 with a graded cell that is gone: `matmul_loops` had two of the points that `matmul_values` has now."""
+    notebook = solved(assignments(course)["02-matmul"], {"matmul": THREE_LOOPS})
+    cells = []
+    for name, source, grade in (("count-calls", COUNT_CALLS, {}), ("matmul_loops", FEW_CALLS, {"points": 2})):
+        notes = {"grade_id": name, "grade": bool(grade), "locked": True, "solution": False, "task": False}
+        notes |= {"schema_version": 3, "cell_type": "code"}
+        cells.append(new_code_cell(source, id=name, metadata={"nbgrader": notes | grade}))
+    at = place(notebook, "matmul_values")
+    notebook.cells[at].metadata.nbgrader.points = 4
+    notebook.cells[at + 1 : at + 1] = cells
+    return notebook
+
+
+def test_a_graded_cell_that_is_gone_is_one_of_the_students_own(of_an_older_release, course, run, tmp_path):
+    path = tmp_path / "matmul.ipynb"
+    nbformat.write(of_an_older_release, path)
+    (report,) = json.loads(run(course, "proctor", "check", "--json", path).stdout)
+    assert (report["score"], report["max_score"]) == (26, 26)
+    points = {cell["id"]: cell["max_score"] for cell in report["cells"]}
+    assert "matmul_loops" not in points and points["matmul_values"] == 6
+
+
+@pytest.mark.full
+def test_a_class_whose_submissions_hold_a_graded_cell_that_is_gone(of_an_older_release, make_course, run):
+    course = make_course("02-matmul")
+    path = course / "submitted" / "ada" / "02-matmul" / "matmul.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(of_an_older_release, path)
+    run(course, "nbgrader", "generate_assignment", "02-matmul", "--create", "--force")
+    run(course, "proctor", "grade", "--workers", "1", "02-matmul")
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        found = gradebook.find_submission_notebook("matmul", "02-matmul", "ada")
+        assert (found.score, found.max_score) == (26, 26)
+        assert "matmul_loops" not in {grade.name for grade in found.grades}
+    graded = nbformat.read(course / "autograded" / "ada" / "02-matmul" / "matmul.ipynb", as_version=4)
+    (cell,) = [cell for cell in graded.cells if cell.source.strip() == FEW_CALLS.strip()]
+    assert "nbgrader" not in cell.metadata

@@ -48,7 +48,7 @@ def by_visible_checks(assignment, exercise, folder):
             checks = [Cell(source, draw=False, trace=False) for source in own]
             session.cells = [*before, Cell(AFRESH), Cell(answer.source, draw=False, trace=False), *checks]
             session.position, session.link.sandboxes = len(before), 0
-            session.spent.clear()
+            session.renew()
             session.run_all()
             yield answer, not any(cell.done is None or cell.done.error_name for cell in checks)
     finally:
@@ -185,6 +185,17 @@ SLIPS = {
         TWO,
         ["TwoCharLM_sight"],
         "TwoCharLM([[1, 5, 2, 5, 0, 3]])\n  gave      None: is the `return` missing?",
+    ),
+    "a tensor without a .grad": (
+        "def gradient_of(f, x):\n    with torch.enable_grad():\n        f(x)\n        return x.grad",
+        ["gradient_of_values"],
+        "gradient_of(cubes, [[1.0, -2.0, 0.5], [3.0, 0.0, -1.0]])\n  gave      None\n"
+        "  expected  [[12.0, 3.0, 6.75], [48.0, 3.0, 0.0]]\n  that is None, not a float32 tensor of shape (2, 3)",
+    ),
+    "no vectors": (
+        "def last_token(hidden):\n    with torch.no_grad():\n        hidden[:, -1]",
+        ["last_token_values"],
+        "last_token(a float32 tensor of shape (2, 3, 4))\n  gave      None: is the `return` missing?\n  expected",
     ),
     "no eval()": (
         EVALUATE,

@@ -204,3 +204,37 @@ class HidesByAdding(nn.Module):
     def forward(self, x):
         x = x + self.attention(self.norm1(x))
         return x + self.mlp(self.norm2(x))
+
+
+@right
+class NormsByFunction(nn.Module):
+    """Holds two norms, and applies `F.layer_norm` with their weights."""
+
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.ln1, self.ln2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.attention = SelfAttention(d_model, n_heads)
+        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+
+    def forward(self, x):
+        x = x + self.attention(F.layer_norm(x, x.shape[-1:], self.ln1.weight, self.ln1.bias))
+        return x + self.mlp(F.layer_norm(x, x.shape[-1:], self.ln2.weight, self.ln2.bias))
+
+
+@right
+class NormsWrittenOut(nn.Module):
+    """Holds two norms, and computes what they would by the formula, in a helper."""
+
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.norms = nn.ModuleList([nn.LayerNorm(d_model), nn.LayerNorm(d_model)])
+        self.attention = SelfAttention(d_model, n_heads)
+        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+
+    def plus(self, x, norm, part):
+        away = x - x.mean(-1, keepdim=True)
+        variance = x.var(-1, unbiased=False, keepdim=True)
+        return x + part(away / torch.sqrt(variance + norm.eps) * norm.weight + norm.bias)
+
+    def forward(self, x):
+        return self.plus(self.plus(x, self.norms[0], self.attention), self.norms[1], self.mlp)

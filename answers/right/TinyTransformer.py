@@ -362,3 +362,172 @@ class TiedAndDivided(nn.Module):
             raise ValueError(f"{T} tokens are more than {self.max_len}")
         x = self.norm(self.blocks(self.tokens(ids) + self.positions[:T]))
         return F.linear(x / math.sqrt(x.shape[-1]), self.tokens.weight, self.bias)
+
+
+@right
+class RowToSpare(nn.Module):
+    """A row too many in the table of positions: the last is never used."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len + 1, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        return self.head(self.norm(self.blocks(x)))
+
+
+@right
+class PositionsFromTwo(nn.Module):
+    """Positions begin at row 2, as in OPT; the tokens' rows times a number that is learned, too; tied."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len + 2, d_model)
+        self.scale = nn.Parameter(torch.tensor(1.0))
+        for table in (self.tokens, self.positions):
+            nn.init.normal_(table.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+
+    def forward(self, ids):
+        rows = torch.arange(ids.shape[1]) + 2
+        if rows[-1] >= self.positions.num_embeddings:
+            raise ValueError(f"{len(rows)} tokens are too many")
+        x = self.scale * self.tokens(ids) + self.positions(rows)
+        return F.linear(self.norm(self.blocks(x)), self.tokens.weight)
+
+
+@right
+class AParameterForEachPosition(nn.Module):
+    """Positions in a list of parameters, the tokens' rows times 8, and a last norm by the formula."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        self.positions = nn.ParameterList([0.02 * torch.randn(d_model) for _ in range(max_len)])
+        self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
+        self.end = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > len(self.positions):
+            raise ValueError("more tokens than positions")
+        x = 8 * self.tokens(ids) + torch.stack(list(self.positions)[:T])
+        for block in self.blocks:
+            x = block(x)
+        away = x - x.mean(-1, keepdim=True)
+        normed = away * torch.rsqrt(away.pow(2).mean(-1, keepdim=True) + self.end.eps)
+        return self.head(normed * self.end.weight + self.end.bias)
+
+
+@right
+class OwnPiecesByFunction(nn.Module):
+    """Blocks of its own that norm by `F.layer_norm`, in a helper for both of their halves."""
+
+    class Piece(nn.Module):
+        def __init__(self, d_model, n_heads):
+            super().__init__()
+            self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+            self.look = SelfAttention(d_model, n_heads)
+            self.think = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+
+        def half(self, x, norm, part):
+            return x + part(F.layer_norm(x, norm.normalized_shape, norm.weight, norm.bias, norm.eps))
+
+        def forward(self, x):
+            return self.half(self.half(x, self.norm1, self.look), self.norm2, self.think)
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens, self.positions = nn.Embedding(vocab_size, d_model), nn.Embedding(max_len, d_model)
+        for table in (self.tokens, self.positions):
+            nn.init.normal_(table.weight, std=0.02)
+        self.pieces = nn.Sequential(*(self.Piece(d_model, n_heads) for _ in range(n_layers)))
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        return self.head(self.norm(self.pieces(self.tokens(ids) + self.positions.weight[:T])))
+
+
+@right
+class NormedForEach(nn.Module):
+    """Queries, keys and values each call the norm by themselves, and the last norm is called token by token."""
+
+    class Piece(nn.Module):
+        def __init__(self, d_model, n_heads):
+            super().__init__()
+            self.n_heads = n_heads
+            self.first, self.second = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+            self.q, self.k, self.v, self.o = (nn.Linear(d_model, d_model) for _ in range(4))
+            self.up, self.down = nn.Linear(d_model, 4 * d_model), nn.Linear(4 * d_model, d_model)
+
+        def forward(self, x):
+            parts = (layer(self.first(x)).unflatten(-1, (self.n_heads, -1)) for layer in (self.q, self.k, self.v))
+            mixed = F.scaled_dot_product_attention(*(part.transpose(1, 2) for part in parts), is_causal=True)
+            x = x + self.o(mixed.transpose(1, 2).flatten(2))
+            return x + self.down(F.gelu(self.up(self.second(x))))
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens, self.positions = nn.Embedding(vocab_size, d_model), nn.Embedding(max_len, d_model)
+        for table in (self.tokens, self.positions):
+            nn.init.normal_(table.weight, std=0.02)
+        self.pieces = nn.ModuleList(self.Piece(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        for piece in self.pieces:
+            x = piece(x)
+        return torch.stack([self.head(self.norm(x[:, t])) for t in range(T)], dim=1)
+
+
+@right
+class TokensFirst(nn.Module):
+    """PyTorch's own blocks without `batch_first`: inside, the stream is `(T, B, D)`."""
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens, self.positions = nn.Embedding(vocab_size, d_model), nn.Embedding(max_len, d_model)
+        for table in (self.tokens, self.positions):
+            nn.init.normal_(table.weight, std=0.02)
+        self.blocks = nn.ModuleList(
+            nn.TransformerEncoderLayer(d_model, n_heads, 4 * d_model, 0.0, "gelu", norm_first=True)
+            for _ in range(n_layers)
+        )
+        self.norm, self.head = nn.LayerNorm(d_model), nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        B, T = ids.shape
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        x = self.tokens(ids.T) + self.positions(torch.arange(T)).unsqueeze(1)
+        later = torch.ones(T, T, dtype=torch.bool).triu(1)
+        for block in self.blocks:
+            x = block(x, src_mask=later)
+        return self.head(self.norm(x)).transpose(0, 1)

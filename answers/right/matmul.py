@@ -280,3 +280,37 @@ def with_carried_rounding(A, B):
         lost = ((larger - total) - term).detach()
         total = larger
     return total
+
+
+@right
+def three_loops(A, B):
+    """Three loops that fill a tensor in place."""
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    C = torch.zeros(A.shape[0], B.shape[1], dtype=A.dtype)
+    for i in range(A.shape[0]):
+        for j in range(B.shape[1]):
+            for p in range(A.shape[1]):
+                C[i, j] += A[i, p] * B[p, j]
+    return C
+
+
+@right
+def three_loops_with_sum(A, B):
+    """Three loops, the innermost in Python's sum."""
+    (n, k), (rows, m) = A.shape, B.shape
+    if k != rows:
+        raise ValueError("inner sizes differ")
+    sums = [[sum((A[i, p] * B[p, j] for p in range(1, k)), A[i, 0] * B[0, j]) for j in range(m)] for i in range(n)]
+    return torch.stack([torch.stack(row) for row in sums])
+
+
+@right
+def three_loops_unbound(A, B):
+    """Three loops over entries that were taken apart beforehand."""
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    rows = [row.unbind() for row in A.unbind(0)]
+    columns = [column.unbind() for column in B.unbind(1)]
+    sums = [torch.stack([a * b for a, b in zip(row, column)]).sum() for row in rows for column in columns]
+    return torch.stack(sums).reshape(len(rows), len(columns))

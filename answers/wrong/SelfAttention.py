@@ -2011,3 +2011,42 @@ class HeadsAttend(nn.Module):
         q, k, v = (W(x).reshape(B, T, self.n_heads, D // self.n_heads) for W in (self.W_q, self.W_k, self.W_v))
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.W_o(mixed.reshape(B, T, D))
+
+
+@wrong(
+    "Squeezes a single head away",
+    hint="With one head, `squeeze` takes its dimension away, and what comes next meets a tensor of another shape. One head is a number of heads like any other: keep `(B, 1, T, d)`.",
+    fails="self_attention_errors",
+)
+class SqueezesOneHead(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q, self.W_k, self.W_v, self.W_o = (nn.Linear(d_model, d_model) for _ in range(4))
+
+    def forward(self, x):
+        B, T, D = x.shape
+        cut = (W(x).view(B, T, self.n_heads, D // self.n_heads).squeeze(2) for W in (self.W_q, self.W_k, self.W_v))
+        q, k, v = (heads.transpose(1, 2) for heads in cut)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.W_o(mixed.transpose(1, 2).reshape(B, T, D))
+
+
+@wrong(
+    "Refuses a single head",
+    hint="`n_heads` is at least 1, and 1 divides every `d_model`. One head of all the numbers is attention, too.",
+    fails="self_attention_errors",
+)
+class RefusesOneHead(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if n_heads < 2 or d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q, self.W_k, self.W_v, self.W_o = (nn.Linear(d_model, d_model) for _ in range(4))
+
+    def forward(self, x):
+        q, k, v = (W(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for W in (self.W_q, self.W_k, self.W_v))
+        return self.W_o(F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2))

@@ -487,3 +487,29 @@ def always_a_batch(token_ids, table):
 )
 def gathers_rows(token_ids, table):
     return table.gather(0, token_ids.unsqueeze(-1).expand(-1, table.shape[1]))
+
+
+@wrong(
+    "Remembers rows by the address of the table",
+    hint="You keep results by where the table lies in memory, `data_ptr()` or `id()`, and by its shape. Training changes a table where it lies: same address, same shape, other numbers. Look up anew in each call.",
+    fails="embed_values",
+    like="remembers_the_table",
+)
+def remembers_by_address(token_ids, table, seen={}):
+    key = table.data_ptr(), table.shape, token_ids.shape, tuple(token_ids.flatten().tolist())
+    if key not in seen:
+        seen[key] = table[token_ids], table
+    return seen[key][0]
+
+
+@wrong(
+    "Remembers rows by the address of the table and PyTorch's count of its changes",
+    hint="You keep results by where the table lies in memory, and by `_version`. An optimizer may change a table by `.data`, which that number doesn't count. Look up anew in each call.",
+    fails="embed_values",
+    like="remembers_the_table",
+)
+def remembers_by_version(token_ids, table, seen={}):
+    key = table.data_ptr(), table._version, table.shape, token_ids.shape, tuple(token_ids.flatten().tolist())
+    if key not in seen:
+        seen[key] = table[token_ids], table
+    return seen[key][0]

@@ -700,7 +700,7 @@ def ends_in_training_mode(model, prompt, max_new_tokens, temperature, generator)
 @wrong(
     "Leaves the model in evaluation mode where there is nothing to write",
     hint="With `max_new_tokens=0` the mode isn't put back: does your function return before?",
-    fails="generate_graph",
+    fails="generate_sequence",
 )
 def forgets_the_mode_early(model, prompt, max_new_tokens, temperature, generator):
     training = model.training

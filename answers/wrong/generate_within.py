@@ -378,7 +378,7 @@ def changes_the_prompt(model, prompt, max_new_tokens, temperature, generator, ma
 @wrong(
     "Leaves the model in evaluation mode where there is nothing to write",
     hint="With `max_new_tokens=0` the modes aren't put back: does your function return before?",
-    fails="generate_within_mode",
+    fails="generate_within_sequence",
 )
 def forgets_the_modes_early(model, prompt, max_new_tokens, temperature, generator, max_len):
     found = [(module, module.training) for module in model.modules()]

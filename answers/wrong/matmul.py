@@ -281,56 +281,8 @@ def scales_in_place(A, B):
 
 
 @wrong(
-    "Loops over all three sizes",
-    hint="The values are right, but for every single product PyTorch is called anew, and each call costs more than "
-    "the multiplication. Replace the innermost loop: what do a row and a column give with one `*` and one "
-    "`sum`?",
-    fails="matmul_loops",
-    like="three_loops_with_sum",
-)
-def three_loops(A, B):
-    if A.shape[1] != B.shape[0]:
-        raise ValueError("inner sizes differ")
-    C = torch.zeros(A.shape[0], B.shape[1], dtype=A.dtype)
-    for i in range(A.shape[0]):
-        for j in range(B.shape[1]):
-            for p in range(A.shape[1]):
-                C[i, j] += A[i, p] * B[p, j]
-    return C
-
-
-# written with as few operations as it can be: an answer that takes more of them is recognised, too
-@wrong(
-    "Calls PyTorch for every single product",
-    hint="The values are right, but Python loops over all three sizes, and each call of PyTorch costs more than its multiplication. A `sum(... for p in range(s))` is such a loop too. What do a whole row and a whole column give with one `*` and one `sum`?",
-    fails="matmul_loops",
-)
-def three_loops_with_sum(A, B):
-    (n, k), (rows, m) = A.shape, B.shape
-    if k != rows:
-        raise ValueError("inner sizes differ")
-    sums = [[sum((A[i, p] * B[p, j] for p in range(1, k)), A[i, 0] * B[0, j]) for j in range(m)] for i in range(n)]
-    return torch.stack([torch.stack(row) for row in sums])
-
-
-@wrong(
-    "Loops over all three sizes, on entries taken apart beforehand",
-    hint="Taking the matrices apart first saves the indexing, but each product of two numbers is still a PyTorch "
-    "call of its own. Multiply a whole row by a whole column instead.",
-    fails="matmul_loops",
-)
-def three_loops_unbound(A, B):
-    if A.shape[1] != B.shape[0]:
-        raise ValueError("inner sizes differ")
-    rows = [row.unbind() for row in A.unbind(0)]
-    columns = [column.unbind() for column in B.unbind(1)]
-    sums = [torch.stack([a * b for a, b in zip(row, column)]).sum() for row in rows for column in columns]
-    return torch.stack(sums).reshape(len(rows), len(columns))
-
-
-@wrong(
     "Computes with plain Python numbers",
-    hint="No gradient reaches `A` or `B`: autograd cannot follow plain Python numbers, such as `tolist()` and `item()` give. Taken one by one, they are also a loop over all three sizes. Stay with tensors.",
+    hint="No gradient reaches `A` or `B`: autograd cannot follow plain Python numbers, such as `tolist()` and `item()` give. Stay with tensors.",
     fails="matmul_gradients",
 )
 def python_numbers(A, B):
@@ -344,7 +296,7 @@ def python_numbers(A, B):
 @wrong(
     "Takes every number out of its tensor",
     hint="`.item()` or `float()` gives a plain Python number, and autograd cannot follow it: no gradient reaches `A` or `B`. Keep the entries as tensors, and let one product and one sum do a whole row and column.",
-    fails=("matmul_loops", "matmul_gradients"),
+    fails="matmul_gradients",
 )
 def items(A, B):
     if A.shape[1] != B.shape[0]:
@@ -474,7 +426,7 @@ def returns_the_error(A, B):
 @wrong(
     "Uses @",
     hint="`@` is the exercise itself. Build it from `*` and `sum`.",
-    fails=("matmul_values", "matmul_loops", "matmul_gradients", "matmul_errors"),
+    fails=("matmul_values", "matmul_gradients", "matmul_errors"),
 )
 def at_operator(A, B):
     if A.shape[1] != B.shape[0]:
@@ -486,7 +438,7 @@ def at_operator(A, B):
     "Uses einsum",
     hint="`einsum` multiplies matrices for you, and underneath it calls the same routine as `@`. Build it from `*` "
     "and `sum`.",
-    fails=("matmul_values", "matmul_loops", "matmul_gradients", "matmul_errors"),
+    fails=("matmul_values", "matmul_gradients", "matmul_errors"),
 )
 def with_einsum(A, B):
     if A.shape[1] != B.shape[0]:
@@ -497,7 +449,7 @@ def with_einsum(A, B):
 @wrong(
     "Uses dot for each entry",
     hint="`dot` is the sum of products that you are asked to write. Multiply the row by the column and add up.",
-    fails=("matmul_values", "matmul_loops", "matmul_gradients", "matmul_errors"),
+    fails=("matmul_values", "matmul_gradients", "matmul_errors"),
 )
 def with_dot(A, B):
     if A.shape[1] != B.shape[0]:
@@ -508,7 +460,7 @@ def with_dot(A, B):
 @wrong(
     "Uses F.linear",
     hint="`F.linear(A, B.T)` is a matrix product with another name. Build it from `*` and `sum`.",
-    fails=("matmul_values", "matmul_loops", "matmul_gradients", "matmul_errors"),
+    fails=("matmul_values", "matmul_gradients", "matmul_errors"),
 )
 def with_linear(A, B):
     if A.shape[1] != B.shape[0]:
@@ -519,7 +471,7 @@ def with_linear(A, B):
 @wrong(
     "Uses a convolution",
     hint="A convolution with a kernel of size 1 is a matrix product with another name. Build it from `*` and `sum`.",
-    fails=("matmul_values", "matmul_loops", "matmul_gradients", "matmul_errors"),
+    fails=("matmul_values", "matmul_gradients", "matmul_errors"),
 )
 def with_convolution(A, B):
     if A.shape[1] != B.shape[0]:
@@ -530,7 +482,7 @@ def with_convolution(A, B):
 @wrong(
     "Calls matrix multiplication by its inner name",
     hint="`torch.ops.aten.mm` is what `@` calls. Build it from `*` and `sum`.",
-    fails=("matmul_values", "matmul_loops", "matmul_gradients", "matmul_errors"),
+    fails=("matmul_values", "matmul_gradients", "matmul_errors"),
 )
 def with_aten(A, B):
     if A.shape[1] != B.shape[0]:
@@ -542,7 +494,7 @@ def with_aten(A, B):
     "Hands the work to NumPy",
     hint="NumPy's `@` is PyTorch's `@` with another name, and autograd cannot follow it. Build it from `*` and "
     "`sum` on tensors.",
-    fails=("matmul_values", "matmul_loops", "matmul_gradients", "matmul_errors"),
+    fails=("matmul_values", "matmul_gradients", "matmul_errors"),
 )
 def with_numpy(A, B):
     if A.shape[1] != B.shape[0]:
@@ -768,7 +720,7 @@ def dtype_of_the_first_call(A, B, kept={}):
 @wrong(
     "Adds up a row's products with all columns",
     hint="Every row of your result holds one number, over and over: `sum()` without a dimension adds up everything. Each column of `B` has a sum of its own.",
-    fails=("matmul_values", "matmul_loops", "matmul_gradients"),
+    fails=("matmul_values", "matmul_gradients"),
 )
 def sums_everything(A, B):
     if A.shape[1] != B.shape[0]:
@@ -782,7 +734,7 @@ def sums_everything(A, B):
 @wrong(
     "Takes row j of B where column j is meant",
     hint="Entry `[i, j]` is made of row `i` of `A` and column `j` of `B`. `B[j]` is a row, with `m` numbers, and a row of `A` has `s`. How do you index a column?",
-    fails=("matmul_values", "matmul_loops", "matmul_gradients"),
+    fails=("matmul_values", "matmul_gradients"),
 )
 def row_j_of_B(A, B):
     if A.shape[1] != B.shape[0]:

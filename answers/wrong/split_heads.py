@@ -227,7 +227,7 @@ def filled_float32(x, n_heads):
 @wrong(
     "Refuses a single head",
     hint="One head that gets the whole vector is allowed: every D can be divided by 1. Raise the error for a remainder only.",
-    fails="split_heads_values",
+    fails="split_heads_errors",
 )
 def refuses_one_head(x, n_heads):
     B, T, D = x.shape
@@ -593,3 +593,15 @@ def reshapes_the_joined_parts(x, n_heads):
     if D % n_heads != 0:
         raise ValueError("D does not divide")
     return torch.cat(x.chunk(n_heads, dim=-1), dim=0).reshape(B, n_heads, T, D // n_heads)
+
+
+@wrong(
+    "Gives a tuple that holds the tensor",
+    hint="A comma behind the result makes a tuple of it: `(heads,)` is a tuple with one tensor in it. Give the tensor itself.",
+    fails=("split_heads_values", "split_heads_gradients", "split_heads_errors"),
+)
+def tuple_of_one(x, n_heads):
+    B, T, D = x.shape
+    if D % n_heads:
+        raise ValueError("D is no multiple of n_heads")
+    return (x.reshape(B, T, n_heads, D // n_heads).transpose(1, 2),)

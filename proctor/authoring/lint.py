@@ -11,7 +11,7 @@ from pathlib import Path
 from traceback import extract_tb
 from urllib.parse import unquote
 
-from proctor.course import HIDDEN, Assignment, assignments
+from proctor.course import HIDDEN, Assignment, assignments, several_notebooks
 from proctor.course.answers import answers
 from proctor.course.cells import bound
 from proctor.examine.examination import in_checks
@@ -36,6 +36,10 @@ def lint(course: Path, names: list[str] | None = None) -> list[str]:
     if empty := [name for name in names if not [*(course / "source" / name).glob("*.ipynb")]]:
         mend = "save the assignment's notebook there, as docs/exercise.md says, or remove the folder"
         return [problem(f"source/{name}/", "holds no notebook", mend) for name in empty]
+    found = [several_notebooks(course / "source" / name) for name in names]
+    if several := [each for each in found if each]:
+        # nbgrader generates no release of them
+        return several
     problems = stale_release(course, names)
     for name in names:
         for path in sorted((course / "source" / name).glob("*.ipynb")):

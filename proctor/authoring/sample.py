@@ -14,6 +14,8 @@ from proctor.course.answers import Answer, corpus, solved
 from proctor.errors import GradingError
 from proctor.records.roster import read_roster
 
+Answers = dict[str, str]  # sources, by exercise
+
 
 def sample_class(course: Path, gradebook: Gradebook) -> int:
     """Fills `submitted/` in `course`, where nothing is yet, and returns how many notebooks it wrote.
@@ -21,16 +23,17 @@ def sample_class(course: Path, gradebook: Gradebook) -> int:
     Raises `GradingError` where there are other students, whose gradebook would keep these.
     """
     right, wrong = corpus(course / "answers" / "right"), corpus(course / "answers" / "wrong")
-    students: dict[str, Callable[[Assignment], NotebookNode | None]] = {
+    # Each has right answers of their own: if two had the reference solution, they would seem to have copied.
+    students: dict[str, Callable[[Assignment, Answers], NotebookNode | None]] = {
         "ada": solved,
-        "ben": lambda a: _answered(a, right, pick=1),
+        "ben": solved,
         # she gives up after three assignments
-        "chloe": lambda a: _answered(a, wrong, pick=0) if _number(a) < 3 else None,
+        "chloe": lambda a, _: solved(a, _chosen(a, wrong, 0)) if _number(a) < 3 else None,
         # right but for the last two functions that earn points, and not yet through
-        "dario": lambda a: _answered(a, wrong, pick=1, which=_functions(a)[-2:]) if _number(a) < 5 else None,
+        "dario": lambda a, own: solved(a, own | _last_two_wrong(a, wrong)) if _number(a) < 5 else None,
         "emre": _half_done,
-        "fatou": lambda a: a.released,
-        "gita": lambda a: _forbidden(a, wrong),
+        "fatou": lambda a, _: a.released,
+        "gita": lambda a, own: _forbidden(a, own, wrong),
         "hugo": _rough,
     }
     known = {student for (student,) in gradebook.db.query(Student.id)}
@@ -43,7 +46,7 @@ def sample_class(course: Path, gradebook: Gradebook) -> int:
     start = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
     for count, (student, make) in enumerate(students.items()):
         for assignment in assignments(course).values():
-            notebook = make(assignment)
+            notebook = make(assignment, _chosen(assignment, right, count))
             if notebook is None:
                 continue
             path = course / "submitted" / student / assignment.name / assignment.notebook.name
@@ -66,38 +69,43 @@ def _functions(assignment: Assignment) -> list[str]:
     return [name for name, exercise in assignment.exercises.items() if name in counted and not exercise.is_value]
 
 
-def _answered(assignment: Assignment, pool: list[Answer], pick: int, which: list[str] | None = None) -> NotebookNode:
-    """Solved, but for an answer of the pool to each of these exercises, by default to all."""
-    answers: dict[str, str] = {}
-    for exercise in which or assignment.stubs:
+def _chosen(assignment: Assignment, pool: list[Answer], pick: int) -> Answers:
+    """An answer of the pool to each exercise that has one there; another `pick` takes another one, if there are enough."""
+    answers: Answers = {}
+    for exercise in assignment.stubs:
         if sources := [answer.source for answer in pool if answer.exercise == exercise]:
             answers[exercise] = sources[pick % len(sources)]
-    return solved(assignment, answers)
+    return answers
 
 
-def _half_done(assignment: Assignment) -> NotebookNode:
+def _last_two_wrong(assignment: Assignment, wrong: list[Answer]) -> Answers:
+    chosen = _chosen(assignment, wrong, 1)
+    return {exercise: chosen[exercise] for exercise in _functions(assignment)[-2:]}
+
+
+def _half_done(assignment: Assignment, own: Answers) -> NotebookNode:
     """The first half of the exercises solved, the others untouched."""
     untouched = list(assignment.stubs)[len(assignment.stubs) // 2 :]
-    return solved(assignment, {exercise: assignment.stubs[exercise] for exercise in untouched})
+    return solved(assignment, own | {exercise: assignment.stubs[exercise] for exercise in untouched})
 
 
-def _forbidden(assignment: Assignment, wrong: list[Answer]) -> NotebookNode | None:
+def _forbidden(assignment: Assignment, own: Answers, wrong: list[Answer]) -> NotebookNode | None:
     """Right, but with the built-in that the first exercise to rule one out asks for; None where none does."""
     for exercise in assignment.stubs:
         for answer in wrong:
             if answer.exercise == exercise and re.search("built.?in", f"{answer.title} {answer.id}".lower()):
-                return solved(assignment, {exercise: answer.source})
+                return solved(assignment, own | {exercise: answer.source})
     return None
 
 
-def _rough(assignment: Assignment) -> NotebookNode | None:
+def _rough(assignment: Assignment, own: Answers) -> NotebookNode | None:
     """A notebook that went wrong in another way in each of the course's first three assignments."""
     number = _number(assignment)
     if number >= 3:
         return None
     first, last = _functions(assignment)[0], _functions(assignment)[-1]
     trouble = ["import os\n\nos._exit(1)", f"def {first}(x:\n    return (x", ""]
-    notebook = solved(assignment, {first: trouble[number]})
+    notebook = solved(assignment, own | {first: trouble[number]})
     if not trouble[number]:
         notebook.cells = [cell for cell in notebook.cells if grade_id(cell) != last]
     return notebook

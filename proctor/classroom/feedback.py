@@ -13,7 +13,6 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.zipcollectapp import ZipCollectApp
-from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 from rich.console import Console
@@ -23,6 +22,8 @@ from proctor.classroom.show import print_line
 from proctor.classroom.workers import version
 from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import read_collected
+from proctor.records.engine import without_kernels
+from proctor.records.feedback_page import MakeFeedback
 from proctor.records.gradebook import ERROR, OpenGradebook, configuration, nbgraders_log, recording
 from proctor.records.stale import is_new
 
@@ -51,8 +52,7 @@ class FeedbackRound:
 
     def __init__(self, course: Path):
         self.course, self.config = course, configuration(course)
-        coursedir = self._coursedir("*", "")
-        self._gradebook = OpenGradebook(coursedir.db_url, coursedir.course_id)
+        self._gradebook = OpenGradebook(self.config)
 
     def students(self, step: str, assignment: str, student: str = "*") -> list[str]:
         """The students whose work on an assignment is in the folder of a step, `submitted` or `autograded`."""
@@ -129,10 +129,14 @@ class FeedbackRound:
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-class _FeedbackOnOne(GenerateFeedback):
-    """nbgrader's feedback on one submission, whose student may be called what a pattern would not find: `[ada]`."""
+class _FeedbackOnOne(MakeFeedback):
+    """The feedback on one submission, whose student may be called what a pattern would not find: `[ada]`."""
 
     coursedir: CourseDirectory
+
+    def convert_notebooks(self) -> None:
+        self.exporter._preprocessors = without_kernels(self.exporter._preprocessors)
+        super().convert_notebooks()
 
     def init_notebooks(self) -> None:
         folder = Path(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))

@@ -34,21 +34,12 @@ UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next 
 ASKED = 0.5  # seconds after which it is asked for more, though nothing has ended
 
 
-def _can_be_recorded(student: str) -> bool:
-    return (
-        student == student.strip()
-        and "\n" not in student
-        and not any("\ud800" <= letter <= "\udfff" for letter in student)
-    )
-
-
 @dataclass
 class Class:
     """A class that is being graded; `seed`, where there is one, stands for the seeds of the attempts."""
 
     recorder: Recorder
     seed: int | None = None
-    trust_students: bool = False
     # submissions in a row, up to the last one, that found no sandbox
     unjudged: int = 0
     # by student and assignment, what stands for `seed`
@@ -93,7 +84,7 @@ class Class:
                 while True:
                     while len(running) < 2 * pool.workers and (job := next(waiting, None)):
                         with _error_noted(job):
-                            self._begin(job)
+                            self.recorder.begin(job, self._examine.limits, self.seeds.pop(job.key, self.seed))
                             running[threads.submit(self._run, job, pool)] = job
                         if job.error:
                             yield job
@@ -107,14 +98,6 @@ class Class:
             except BaseException:
                 pool.close()
                 raise
-
-    def _begin(self, job: Job) -> None:
-        if not _can_be_recorded(job.student):
-            raise GradingError(
-                f"submitted/{job}: a student's id has no line break, no broken character, and no space at either end. "
-                "Rename the folder, then grade again"
-            )
-        self.recorder.begin(job, self._examine.limits, self.seeds.pop(job.key, self.seed))
 
     def _record(self, job: Job, outcome: Outcome) -> None:
         """Records the submission's outcome, or why it could not be run.
@@ -138,7 +121,7 @@ class Class:
         return Examine(config=self.recorder.config)
 
     def _run(self, job: Job, pool: Pool) -> Outcome:
-        how = self._examine.limits, job.seed, self.trust_students, self._examine.draw_all
+        how = self._examine.limits, job.seed, self.recorder.trust_students, self._examine.draw_all
         return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), *how)
 
 
@@ -162,7 +145,7 @@ def submissions(course: Path, names: list[str], student: str = "*") -> list[Job]
         Job(path.parent.name, found[name], path)
         for name in names
         for path in folders
-        if path.name == name and student in ("*", path.parent.name) and (path.is_dir() or path.is_symlink())
+        if path.name == name and student in ("*", path.parent.name)
     ]
 
 
@@ -208,7 +191,7 @@ def grade_class(
     found = _handed_in(course, names, student)
     with contextlib.ExitStack() as opened:
         trial = Path(opened.enter_context(RunFolder())) if what_if else None
-        recorder = opened.enter_context(contextlib.closing(Recorder(course, trial)))
+        recorder = opened.enter_context(contextlib.closing(Recorder(course, trial, trust_students=trust_students)))
         if not unknown and student == "*":
             with recording(course), recorder.transaction() as gradebook:
                 recorded = {each.id for each in gradebook.students}
@@ -217,7 +200,7 @@ def grade_class(
                 click.echo(line, err=True)
         names = names or list(dict.fromkeys(job.assignment.name for job in found))
         before = _results(recorder) if what_if else {}
-        of_the_class = Class(recorder, seed, trust_students)
+        of_the_class = Class(recorder, seed)
         todo = of_the_class.todo(found, force)
         why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
         print_line(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")

@@ -43,7 +43,7 @@ from proctor.course.report import (
 )
 from proctor.errors import CourseError
 from proctor.records.exports import no_formula
-from proctor.records.gradebook import configuration
+from proctor.records.gradebook import OpenGradebook, configuration
 from proctor.records.results import Result, Results, results
 from proctor.records.roster import read_roster
 from proctor.records.stale import is_new
@@ -75,9 +75,8 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
     Scores are the gradebook's, late penalties taken off; the rest is from the reports in `autograded/`.
     `anonymous` numbers the students in an order that only the gradebook knows, and leaves out what they may have written.
     """
-    config = configuration(course).CourseDirectory
     found = []
-    with Gradebook(config.db_url, config.course_id) as gradebook:
+    with OpenGradebook(configuration(course)).transaction() as gradebook:
         people = _numbered(gradebook) if anonymous else _named(gradebook)
         earned = results(gradebook)
         waiting, strangers = _not_graded(course, gradebook)

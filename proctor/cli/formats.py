@@ -35,8 +35,9 @@ def as_json(checked: list[Checked]) -> str:
         for cell in report["cells"]:
             # for who compares a class
             del cell["behaviour"]
-            if not cell["crash"]:
-                del cell["crash"]
+            for name in ("crash", "reveal"):
+                if not cell[name]:
+                    del cell[name]
     return json.dumps(reports, indent=2)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from proctor.course import Assignment, assignments, find_course
+from proctor.course import Assignment, assignments, find_class_course
 from proctor.course.report import readable
 from proctor.errors import NotFound, ProctorError
 
@@ -47,6 +47,8 @@ def main() -> None:
     # else the folder for what is kept would be at the root of the disk
     if os.environ.get("HOME") == "":
         del os.environ["HOME"]
+    # else each Python that is started would import what lies in the current folder, which may be a student's
+    os.environ["PYTHONSAFEPATH"] = "1"
     # nbgrader runs `alembic` from PATH
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
@@ -57,8 +59,11 @@ def cores() -> int:
 
 
 def class_course() -> Path:
-    """The course whose class is graded, as `find_course` looks for it: never the copy that an installed package carries."""
-    return find_course(installed=False)
+    """The course whose class is graded; prints its folder if that is not the current one."""
+    course = find_class_course()
+    if course != Path.cwd():
+        click.echo(readable(f"course: {course}"), err=True)
+    return course
 
 
 def named(course: Path, names: tuple[str, ...]) -> list[Assignment]:

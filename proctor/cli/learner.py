@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.markup import escape
 
 from proctor.cli.group import main, named
 from proctor.course import Assignment, find_course
 from proctor.course.files import replace
+from proctor.course.render import rendered
 from proctor.course.report import Report, readable, report_in
 from proctor.errors import NoSandbox, NotExaminable
 from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing, table
@@ -71,7 +71,10 @@ def check(
             if exercise and exercise not in submission.assignment.stubs:
                 raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
             seed_used = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
-            report = examine(submission, name=str(path), seed=seed_used, cells=cells)
+            ones_own = is_ones_own(path, submission.assignment.course)
+            # a class's students read the other formats
+            reveals = ones_own and form in (None, "json")
+            report = examine(submission, name=str(path), seed=seed_used, cells=cells, reveals=reveals)
         except (NotExaminable, NoSandbox) as error:
             ours = isinstance(error, NoSandbox)
             why = f"{error}; 'proctor doctor' may say why" if ours else error.to_its_owner
@@ -83,7 +86,7 @@ def check(
         report.notes = submission.notes
         found.append(Checked(str(path), report, seconds=time.monotonic() - began))
         at = next_exercise(report, submission.assignment)
-        if is_ones_own(path, submission.assignment.course):
+        if ones_own:
             progress.record(report, submission.assignment, at)
         if not form:
             _show(report, at)
@@ -166,7 +169,7 @@ def hint(name: str, again: bool) -> None:
     if again:
         with progress.change():
             progress.of(assignment.name, exercise).hints = 0
-    Console(emoji=False).print(Markdown(next_hint(progress, assignment, exercise)))
+    Console(emoji=False).print(rendered(next_hint(progress, assignment, exercise)))
 
 
 @main.command()
@@ -181,7 +184,7 @@ def solution(name: str) -> None:
     assignment, exercise = exercise_named(find_course(), name)
     text, why, console = solution(assignment, exercise), assignment.reasons.get(exercise, ""), Console(emoji=False)
     if console.is_terminal:
-        console.print(Syntax(text, "python", background_color="default", word_wrap=True), "", Markdown(why))
+        console.print(Syntax(text, "python", background_color="default", word_wrap=True), "", rendered(why))
     else:
         click.echo(f"{text}\n\n{why}".rstrip())
 
@@ -202,8 +205,7 @@ def reset(name: str, notebook: Path | None) -> None:
     except NotExaminable as error:
         raise click.ClickException(readable(f"{path} is as it was: {error.to_its_owner}")) from None
     with progress.change():
-        each = progress.of(assignment.name, exercise)
-        each.status, each.score = "not_attempted", 0.0
+        progress.of(assignment.name, exercise).status = "not_attempted"
 
 
 @main.command()

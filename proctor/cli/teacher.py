@@ -21,7 +21,9 @@ from proctor.errors import NoSandbox, NotFound
 
 WORKERS = click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
 TRUST = click.option(
-    "--trust-students", is_flag=True, help="Grade even where the hidden checks can't be kept from their code."
+    "--trust-students",
+    is_flag=True,
+    help="Grade even if a wall is missing, or the notebook is for another kernel than Python's.",
 )
 
 
@@ -164,8 +166,7 @@ def extend(assignment: str, student: str, duration: str | None, until: str | Non
     if bool(duration) + bool(until) + remove != 1:
         raise click.UsageError("give a duration such as 2d, or --until, or --remove")
     course = class_course()
-    where = configuration(course).CourseDirectory
-    with recording(course), OpenGradebook(where.db_url, where.course_id).transaction() as gradebook:
+    with recording(course), OpenGradebook(configuration(course)).transaction() as gradebook:
         by = extensions.duration(duration) if duration else None
         by = extensions.until(gradebook, assignment, until) if until else by
         due = extensions.extend(course, gradebook, (assignment, student), by)

@@ -10,9 +10,11 @@ from proctor.course.course import (
     assignment_of,
     assignments,
     exercise_of,
+    find_class_course,
     find_course,
     grade_id,
     is_reason,
+    several_notebooks,
     untouched,
 )
 from proctor.course.report import Report, Status, Verdict
@@ -30,8 +32,10 @@ __all__ = [
     "assignment_of",
     "assignments",
     "exercise_of",
+    "find_class_course",
     "find_course",
     "grade_id",
     "is_reason",
+    "several_notebooks",
     "untouched",
 ]

@@ -20,6 +20,8 @@ MAX_READ_ALL = 300_000  # of a notebook's cells
 PACKAGE = Path(__file__).resolve().parent.parent
 # The copy of the course that an installed package carries, as pyproject.toml says.
 INSTALLED = PACKAGE / "_course"
+# The first parts of paths, within a course, to what students handed in.
+FROM_STUDENTS = [(name,) for name in ("submitted", "attempts", "downloaded", "exchange", "desk", "autograded")]
 
 
 Kind = Literal["write", "repair", "predict", "catch"]
@@ -222,21 +224,42 @@ class Assignment:
         return [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
 
 
-def find_course(start: Path | None = None, installed: bool = True) -> Path:
-    """The course's folder: `PROCTOR_COURSE`, or the nearest folder above `start` or this package with `tests/hidden`.
+def find_course(start: Path | None = None) -> Path:
+    """The course for somebody who learns: as for a class, or else the course that this package carries."""
+    try:
+        return find_class_course(start)
+    except CourseError:
+        carried = PACKAGE.parent if _is_course(PACKAGE.parent) else INSTALLED
+        if os.environ.get("PROCTOR_COURSE") or not carried.is_dir():
+            raise
+        return carried
 
-    Otherwise the copy that an installed package carries, unless `installed` is False: a class is graded in a folder of
-    its own.
+
+def find_class_course(start: Path | None = None) -> Path:
+    """The course whose class is graded: the folder that `PROCTOR_COURSE` names, or the nearest course at `start` or above it.
+
+    Raises `CourseError` if there is none.
     """
-    if os.environ.get("PROCTOR_COURSE"):
-        return Path(os.environ["PROCTOR_COURSE"]).resolve()
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents, PACKAGE.parent, *([INSTALLED] if installed else [])):
-        if (folder / "tests" / "hidden").is_dir() and (folder / "source").is_dir():
-            return folder
-    raise CourseError(
-        f"no course at {here} or above it: run this inside the course, or set PROCTOR_COURSE to its folder"
-    )
+    named = os.environ.get("PROCTOR_COURSE")
+    here = Path(named or start or Path.cwd()).resolve()
+    found = None
+    for folder in [here] if named else reversed([here, *here.parents]):
+        if _is_course(folder):
+            found = folder
+            # a submission in one of these folders may be made to look like a course
+            if here.relative_to(folder).parts[:1] in FROM_STUDENTS:
+                break
+    if found is None:
+        looked = f"{here}, which PROCTOR_COURSE names" if named else f"{here} or above it"
+        raise CourseError(
+            f"there is no course in {looked}. Go to your course, the folder with nbgrader_config.py and source/, or set "
+            "PROCTOR_COURSE to its path; for a new class, clone the course's repository"
+        )
+    return found
+
+
+def _is_course(folder: Path) -> bool:
+    return (folder / "nbgrader_config.py").is_file() and (folder / "source").is_dir()
 
 
 def _notebook_at(path: Path) -> "NotebookNode":
@@ -299,11 +322,22 @@ def _assignment(notebook: Path, course: Path) -> Assignment:
 
 def assignments(course: Path) -> dict[str, Assignment]:
     """The released assignments of `course`, by name."""
-    paths = sorted((course / "release").glob("*/*.ipynb"))
+    paths = sorted((course / "release").glob("*/[!.]*.ipynb"))
     found = {path.parent.name: assignment_at(course, path) for path in paths}
     if not found:
         raise CourseError(f"{course / 'release'} holds no notebook: run 'make release'")
     return found
+
+
+def several_notebooks(folder: Path) -> str:
+    """Says that an assignment's folder in `source/` or `release/` holds more than one notebook; empty if it doesn't."""
+    found = sorted(path.name for path in folder.glob("[!.]*.ipynb"))
+    if len(found) < 2:
+        return ""
+    return (
+        f"{folder.parent.name}/{folder.name} holds {' and '.join(found)}, and an assignment is one notebook: move the others "
+        f"out of source/{folder.name}, then run 'nbgrader generate_assignment {folder.name} --create --force'"
+    )
 
 
 def assignment_of(notebook: "NotebookNode", course: Path) -> Assignment | None:

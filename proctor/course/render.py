@@ -1,5 +1,7 @@
 """A report as people read it: a table with one line a graded cell, then the misconceptions."""
 
+import re
+
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
 from rich.markup import escape
@@ -21,6 +23,23 @@ MARKS = {  # sign, colour and words of a verdict
     "unreadable": ("✗", "yellow", "could not be read"),
     "unjudged": ("?", "yellow", "could not be judged"),
 }
+
+FORMULA = re.compile(r"\$([^$`]+)\$")
+# Commands of LaTeX. The others in the course's formulas, such as \log, read well without their backslash.
+SIGNS = {r"\sqrt": "√", r"\sum": "Σ", r"\dots": "…", r"^\top": "ᵀ", r"\mathrm": "", "\\": ""}
+
+
+def rendered(text: str) -> Markdown:
+    """Markdown for a terminal, with its formulas in plain letters: `$\\sqrt{D}$` becomes √D."""
+    return Markdown(FORMULA.sub(_in_letters, text))
+
+
+def _in_letters(found: re.Match) -> str:
+    formula = found[1]
+    for name, sign in SIGNS.items():
+        formula = formula.replace(name, sign)
+    # braces around a word or a number can go
+    return re.sub(r"\{(-?\w+)\}", r"\1", formula).replace("{", "(").replace("}", ")")
 
 
 def words_of(status: str, given: list[str], message: str) -> str:
@@ -44,20 +63,24 @@ def table(report: Report) -> Table:
 
 
 def failures(cells: list[Verdict]) -> list[RenderableType]:
-    """The messages of those of these cells that were attempted, each once."""
+    """The messages of those of these cells that were attempted, each once, and the reveals of predictions."""
     found, shown = [], set()
     for cell in cells:
         silent = cell.status == "passed" and (cell.given or not cell.message)
-        if silent or cell.status == "not_attempted" or cell.message in shown:
+        if not cell.reveal and (silent or cell.status == "not_attempted" or cell.message in shown):
             continue
         shown.add(cell.message)
         _, colour, words = MARKS[cell.status]
         parts: list[RenderableType] = [f"[bold {colour}]{escape(cell.id)}[/]  [{colour}]{words}[/]"]
-        parts.append(Padding(escape(f"{cell.message}\n{cell.crash}".strip()), (0, 0, 0, 2)))
+        message = f"{cell.message}\n{cell.crash}".strip()
+        if message:
+            parts.append(Padding(escape(message), (0, 0, 0, 2)))
         if cell.diagnosis and cell.diagnosis["title"] not in shown:
             shown.add(cell.diagnosis["title"])
             parts.append(Padding(f"[bold]{escape(cell.diagnosis['title'])}[/]", (1, 0, 0, 2)))
-            parts.append(Padding(Markdown(cell.diagnosis["hint"]), (0, 0, 0, 2)))
+            parts.append(Padding(rendered(cell.diagnosis["hint"]), (0, 0, 0, 2)))
+        if cell.reveal:
+            parts.append(Padding(rendered(cell.reveal), (1 if cell.diagnosis else 0, 0, 0, 2)))
         found.append(Padding(Group(*parts), (1, 0, 0, 0)))
     return found
 

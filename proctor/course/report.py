@@ -97,7 +97,7 @@ class Verdict:
 
     `given`: the names that a stand-in stood in for, where only that made it pass. `behaviour`, of a failed cell: a short
     name for the replies to all that its exercise was asked; for `same_behaviour`. `crash`: what the check itself raised,
-    and where, for its author's eyes.
+    and where, for its author's eyes. `reveal`, of a prediction, for a learner alone: the answer and its reason, as Markdown.
     """
 
     id: str
@@ -109,6 +109,7 @@ class Verdict:
     given: list[str] = field(default_factory=list)
     behaviour: str | None = None
     crash: str = ""
+    reveal: str = ""
 
     @property
     def text(self) -> str:

@@ -11,6 +11,7 @@ import io
 import os
 import sys
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,7 +24,7 @@ import pytest
 
 from proctor.course.files import made_once
 from proctor.course.report import readable
-from proctor.errors import CourseError, NoSandbox, TooLong
+from proctor.errors import BudgetUsed, CourseError, NoSandbox
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.explain import cell_of, explain
 from proctor.examine.outcome import imported_by
@@ -63,7 +64,7 @@ class Check:
             student = examination.student(self.cell, self.forbidden, seed_of(seed, self.name, "student"))
             arguments = {"student": student, "draw": Draw(seed_of(seed, self.name)), **self.parameters}
             self.function(**{name: arguments[name] for name in inspect.signature(self.function).parameters})
-        except (KeyboardInterrupt, NoSandbox, TooLong):
+        except (KeyboardInterrupt, NoSandbox, BudgetUsed):
             raise
         except BaseException as error:
             return explain(self.name, error, student, examination)
@@ -129,32 +130,34 @@ def remembered(checks: Path, changed: int, seed: int) -> dict[str, Asked]:
     return {}
 
 
-def run_checks(examination: Examination, seed: int) -> set[str]:
-    """Runs the examination's hidden checks in this process; fills its findings and returns the graded cells of which a check passed."""
+def run_checks(examination: Examination, seed: int) -> None:
+    """Runs the examination's hidden checks in this process; fills its findings and the graded cells that are judged."""
     assignment, path = examination.assignment, examination.assignment.checks
     if assignment.plain.keys() >= assignment.graded.keys() and not path.is_file():
-        return set()  # an assignment of the instructor's own
-    known, order = remembered(path, path.stat().st_mtime_ns, seed), list(assignment.graded)
-    wanted = order if examination.wanted is None else examination.wanted
-    checks = [check for check in checks_in(path) if check.cell in wanted]
-    passed = set()
+        return  # an assignment of the instructor's own
+    known, checks = remembered(path, path.stat().st_mtime_ns, seed), defaultdict[str, list[Check]](list)
+    for check in checks_in(path):
+        checks[check.cell].append(check)
+    wanted = assignment.graded.keys() if examination.wanted is None else examination.wanted
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for check in sorted(checks, key=lambda check: order.index(check.cell)):
-            asked = known.setdefault(check.name, Asked())
-            remark = _known_to_pass(check, asked, examination)
-            if remark is None:
-                remark = _run(check, asked, examination, seed)
-            if remark is not None:
-                passed.add(check.cell)
-            if remark:
-                examination.remarks[check.cell] = remark
+        for cell in assignment.graded:
+            if cell not in wanted or cell not in checks:
+                continue
+            for check in checks[cell]:
+                asked = known.setdefault(check.name, Asked())
+                remark = _known_to_pass(check, asked, examination)
+                if remark is None:
+                    remark = _run(check, asked, examination, seed)
+                if remark:
+                    examination.remarks[cell] = remark
+            examination.judged.add(cell)
     failed = [finding for cell in wanted if (finding := examination.first_finding(cell))]
-    if assignment.source.is_file() and any(finding.question for finding in failed):
+    may_search = assignment.source.is_file() and examination.budget.used() < 0.5
+    if may_search and any(finding.question for finding in failed):
         show_smallest(examination, failed, seed)
     if examination.session is not None:
         examination.session.link.require_sound()
-    return passed
 
 
 def _known_to_pass(check: Check, asked: Asked, examination: Examination) -> str | None:

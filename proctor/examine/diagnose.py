@@ -32,7 +32,6 @@ LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answer
 MANY = 1000  # entries
 RANKED = 8  # wrong replies, by which the likeliest wrong answers are found
 LIKELIEST = 2  # wrong answers are tried with each other one
-LABORIOUS = 4  # times as many operations, or more, are another way to compute the same; fewer times are another wording
 REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
 _Entry = tuple[bytes, protocol.Answer]
 # of replies, by name
@@ -51,6 +50,7 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
     """
     replayer = replayer_of(examination.assignment)
     for exercise, cells in failed.items():
+        examination.budget.require()
         transcript = examination.asks.transcript[exercise]
         cause, by_which = replayer.recognise(exercise, transcript, [cell.id for cell in cells]), list[_Entry]()
         if cause is None:
@@ -143,7 +143,7 @@ class Replayer:
         if self._session.link.faults or self._session.link.server is not fork_server():
             self.close()
             return
-        self._session.spent.clear()
+        self._session.renew()
         # nothing of one student's answer may reach the next
         self._put(self._session, None)
 
@@ -167,7 +167,7 @@ class Replayer:
         """The simplest wrong answer that gives every reply in `transcript`, to rounding or else to the checks' tolerance.
 
         Where the reference gives them too, only one that fails one of the `failed` cells, and equals the replies to the
-        last bit, in as many operations, is meant, or one that takes as many times more operations than the reference.
+        last bit, is meant.
         """
         if not transcript:
             return None
@@ -178,8 +178,6 @@ class Replayer:
             for answer in meant:
                 if self.behaves(answer, transcript, tolerance):
                     return answer
-        if as_right and (answer := self._as_laborious(exercise, meant, transcript)):
-            return answer
         return self._with_the_same_parameters(exercise, found, transcript)
 
     def explains(self, exercise: str, check: Transcript) -> Answer | None:
@@ -281,26 +279,6 @@ class Replayer:
         if None in found_there or does_the_same(self.reference[exercise]):
             return None
         return next((answer for answer in found if does_the_same(answer)), None)
-
-    def _as_laborious(self, exercise: str, found: list[Answer], transcript: Transcript) -> Answer | None:
-        """The simplest of those `found` that give every reply in `transcript`, and take far more work than the reference for it.
-
-        `transcript` took no less work than the one that is named, which was already too much.
-        """
-        taken = sum(_operations(reply) for _, reply in transcript)
-        much = LABORIOUS * self._work(self.reference[exercise], transcript)
-        if taken < much:
-            return None
-        for answer in found:
-            if self.behaves(answer, transcript, STRICT):
-                work = self._work(answer, transcript)
-                if much <= work <= taken < LABORIOUS * work:
-                    return answer
-        return None
-
-    def _work(self, answer: Answer, transcript: Transcript) -> int:
-        """How many operations `answer` takes for all of `transcript`."""
-        return sum(_operations(self.reply_of(request, answer)) for request, _ in transcript)
 
     def behaves(self, answer: Answer, transcript: Transcript, tolerance: float = LOOSE) -> bool:
         """Whether `answer`, beside the reference solutions of all else, gives every reply in `transcript`."""
@@ -416,7 +394,3 @@ def _given_the_parameters(request: bytes, reply: protocol.Answer) -> tuple[bytes
     probe = protocol.decode_question(request)
     probe.kwargs = {**probe.kwargs, "parameters": list(value["parameters"].values())}
     return protocol.encode(probe), reply
-
-
-def _operations(reply: protocol.Answer | None) -> int:
-    return reply.operations if isinstance(reply, protocol.Returned) else 0

@@ -16,6 +16,7 @@ from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import Flag, in_sources, same_bits
 from proctor.examine.student import Student, StudentError
+from proctor.sandbox.budget import Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Setup
@@ -32,7 +33,7 @@ class Finding:
     """How one check failed; `diagnosis` where a general misconception shows in it; `crash` where the check itself raised.
 
     `asked`: the part of its exercise's transcript that the check asked. `seen`: what the eye sees in the failure. `question`:
-    the last one, where the answer to it was wrong.
+    the last one, where the answer to it was wrong. `predicted`: it is a prediction of the form that the question asks for.
     """
 
     check: str
@@ -44,6 +45,7 @@ class Finding:
     asked: slice = field(default_factory=lambda: slice(0))
     seen: str = ""
     question: Question | None = None
+    predicted: bool = False
 
 
 @dataclass
@@ -53,10 +55,12 @@ class Examination:
     - `excused`, by exercise: why its solution cell isn't run
     - `remarks`, by graded cell: what a passed check says
     - `wanted`: the graded cells to judge, all of them where None
+    - `judged`: the graded cells whose hidden checks have all run
     - `stand_ins`: the names that mean stand-ins
     - `graded`, by name: the graded cell whose snapshot gives its meaning
     - `moved`, by exercise: the number of the cell behind which its graded cells run, to judge it by what its name means there
     - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them
+    - `reveals`: whether the report may give the answers to the predictions
     """
 
     assignment: Assignment
@@ -66,10 +70,12 @@ class Examination:
     findings: list[Finding] = field(default_factory=list)
     remarks: dict[str, str] = field(default_factory=dict)
     wanted: set[str] | None = None
+    judged: set[str] = field(default_factory=set)
     stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
     moved: dict[str, float] = field(default_factory=dict)
     alone: bool = False
+    reveals: bool = False
     _began: int = 0
 
     def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
@@ -100,6 +106,11 @@ class Examination:
         for cell in session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
                 raise _broken(exercise, cell.done, bool(self.stand_ins) and not self.alone)
+
+    @property
+    def budget(self) -> Budget:
+        """What all that is done for the submission has used so far."""
+        return self.asks.budget
 
     @cached_property
     def defined(self) -> set[str]:
@@ -249,9 +260,14 @@ def open_examination(
     assignment, excused = submission.assignment, dict[str, Exception]()
     cells = submission.cells(draw, draw_all)
     for exercise, stub in assignment.stubs.items():
+        name = assignment.names_of(exercise)[0]
         for cell in cells:
-            # else it would take the place of an answer in another cell
-            if cell.source == stub or (cell.id == exercise and untouched(cell.source, stub)):
+            is_copy = cell.id not in assignment.locked and name in cell.source
+            if assignment.exercises[exercise].is_value:
+                # the same value may be meant elsewhere: `examples = []`
+                is_copy = cell.source == stub
+            # a stub would take the place of an answer in another cell
+            if (cell.id == exercise or is_copy) and untouched(cell.source, stub):
                 cell.source = ""
         if exercise in submission.missing:
             back = f": 'proctor reset {exercise}' brings it back" if alone else ""

@@ -7,34 +7,28 @@ by the best of its definitions.
 import contextlib
 import gc
 import math
-import signal
-import sys
-import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 import torch
 
 from proctor.course import Assignment, GradedCell
 from proctor.course.report import BLANK, PROMISES, Report, Status, Verdict, given_words, readable
-from proctor.errors import Missing, TooLong
+from proctor.errors import Missing
 from proctor.examine.checking import run_checks
 from proctor.examine.diagnose import diagnose
 from proctor.examine.examination import Examination, open_examination
-from proctor.examine.explain import ran_out
+from proctor.examine.hints import reveal
 from proctor.examine.replies import behaviour
 from proctor.examine.student import fresh_seed
+from proctor.sandbox.budget import USED_UP
 from proctor.sandbox.cell import CellDone
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server, plain
-from proctor.sandbox.linux import call, taken
 from proctor.sandbox.protocol import decode_question
 from proctor.sandbox.session import Handle
 from proctor.submission import Submission
-
-JUDGING = 120.0  # seconds of this process's own CPU time, of which no honest notebook takes a tenth
-SPARE = 600 * 2**20  # bytes above this process's size at its first submission; each may add at least half
 
 
 @cache
@@ -55,14 +49,17 @@ def examine(
     seed: int | None = None,
     cells: set[str] | None = None,
     handle: Handle | None = None,
+    reveals: bool = False,
 ) -> Report:
     """Runs the submission in a sandbox and judges it by the hidden checks of its assignment.
 
     `cells`: judge only these graded cells. The seed decides the checks' inputs; it is drawn afresh by default, and what is
-    told shows small inputs in numbers. Another thread may stop it by the `handle`.
+    told shows small inputs in numbers. Another thread may stop it by the `handle`. With `reveals`, the report gives the answers to
+    the predictions: never for a class's notebook.
     """
     examination = open_examination(submission, fork_server(), draw=False, alone=True)
     examination.wanted = cells
+    examination.reveals = reveals
     if handle is not None and examination.session is not None:
         examination.session.link.handle = handle
     seed = fresh_seed() if seed is None else seed
@@ -75,27 +72,25 @@ def examine(
 def judge(examination: Examination, *, name: str, seed: int) -> Report:
     """Runs the examination's notebook to its end, then its checks; tells the verdicts. Raises `NoSandbox`.
 
-    Where that takes more memory or time than judging one notebook may take, nothing of it counts.
+    What is judged before its budget is used up keeps its verdict.
     """
     assert examination.session is not None, "a kernel runs no notebook"
-    assignment, wanted = examination.assignment, examination.wanted
-    report = Report(name or assignment.notebook.name, assignment.name, seed, protected())
-    try:
-        with limited(), in_time():
-            examination.session.run_all()
-            return verdicts(examination, report)
-    except (MemoryError, TooLong) as error:
-        status, much = (Status.TIMEOUT, "long") if isinstance(error, TooLong) else (Status.OUT_OF_MEMORY, "much memory")
-        said = f"what this notebook gives back or shows takes too {much} to be judged"
-        graded = [each for each in assignment.graded.values() if wanted is None or each.id in wanted]
-        report.cells = [Verdict(each.id, 0.0, each.points, status, said) for each in graded]
-        return report
+    report = Report(name or examination.assignment.notebook.name, examination.assignment.name, seed, protected())
+    examination.budget.spend(examination.session.run_all)
+    return verdicts(examination, report)
 
 
 def verdicts(examination: Examination, report: Report) -> Report:
     """Runs the examination's checks, fills the report, and tells what each failed exercise does, and the misconceptions in it."""
+    examination.budget.spend(_describe_failures, undiagnosed(examination, report), examination)
+    if examination.reveals and examination.assignment.source.is_file():
+        _reveal(report, examination)
+    return report
+
+
+def _describe_failures(report: Report, examination: Examination) -> None:
     assignment, failed = examination.assignment, defaultdict[str, list[Verdict]](list)
-    for cell in undiagnosed(examination, report).cells:
+    for cell in report.cells:
         if cell.status in (Status.FAILED, Status.ERROR):
             failed[assignment.exercise_of(cell.id)].append(cell)
     for exercise, cells in failed.items():
@@ -104,22 +99,49 @@ def verdicts(examination: Examination, report: Report) -> Report:
             cell.behaviour = name
     if failed and assignment.source.is_file():
         diagnose(examination, failed)
-    return report
+
+
+def _reveal(report: Report, examination: Examination) -> None:
+    """Gives the answers to the predictions that the notebook makes; one of another form can still be mended."""
+    assignment = examination.assignment
+    for cell in report.cells:
+        exercise = assignment.exercise_of(cell.id)
+        failed = examination.first_finding(cell.id)
+        is_made = cell.status == Status.PASSED or (failed is not None and failed.predicted)
+        if is_made and assignment.is_prediction(exercise):
+            taken = cell.diagnosis["id"].rpartition(".")[2] if cell.diagnosis else ""
+            cell.reveal = reveal(assignment, exercise, taken)
 
 
 def undiagnosed(examination: Examination, report: Report) -> Report:
     """Runs the examination's checks, and fills the report."""
-    passed, visible = run_checks(examination, report.seed), shown_by(examination)
+    budget = examination.budget
+    budget.spend(run_checks, examination, report.seed)
+    visible = shown_by(examination)
+    not_judged = _not_judged(examination, visible)
     for graded in examination.assignment.graded.values():
         if examination.wanted is None or graded.id in examination.wanted:
-            report.cells.append(verdict_on(graded, examination, passed, visible.get(graded.id)))
+            verdict = verdict_on(graded, examination, visible.get(graded.id))
+            if graded.exercise in not_judged:
+                verdict = Verdict(graded.id, 0.0, graded.points, Status.TIMEOUT, USED_UP)
+            report.cells.append(verdict)
     spread_forbidden(report, examination.assignment)
-    follow_through(report, examination, visible)
-    report.flags = [flag._asdict() for flag in examination.flags()]
+    budget.spend(follow_through, report, examination, visible)
+    report.flags = [flag._asdict() for flag in budget.spend(examination.flags) or []]
     return report
 
 
-def verdict_on(graded: GradedCell, examination: Examination, passed: set[str], visible: CellDone | None) -> Verdict:
+def _not_judged(examination: Examination, visible: dict[str, CellDone]) -> set[str]:
+    """The exercises whose checks did not all run before the budget was used up."""
+    if examination.budget.used() < 1:
+        return set()
+    assignment = examination.assignment
+    wanted = assignment.graded.keys() if examination.wanted is None else examination.wanted
+    by_themselves = assignment.plain.keys() & visible.keys()
+    return {assignment.exercise_of(cell) for cell in wanted - examination.judged - by_themselves}
+
+
+def verdict_on(graded: GradedCell, examination: Examination, visible: CellDone | None) -> Verdict:
     """The verdict on a graded cell: its hidden checks', or its own, `visible` asserts' where it names no hidden check."""
     verdict = Verdict(graded.id, 0.0, graded.points, Status.PASSED)
     if failed := examination.first_finding(graded.id):
@@ -127,7 +149,7 @@ def verdict_on(graded: GradedCell, examination: Examination, passed: set[str], v
         verdict.crash = failed.crash
     elif graded.id in examination.assignment.plain and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
-    elif graded.id not in passed:
+    elif graded.id not in examination.judged:
         verdict.status, verdict.message = Status.FAILED, "no hidden check belongs to this cell; tell your instructor"
     else:
         verdict.score, verdict.message = graded.points, examination.remarks.get(graded.id, "")
@@ -299,9 +321,10 @@ def _verdicts(
     assignment = second.assignment
     exercise = assignment.exercise_of(cells[0].id)
     second.wanted = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
-    passed, shown = run_checks(second, seed), shown_by(second)
+    run_checks(second, seed)
+    shown = shown_by(second)
     shown |= {name: done for name, done in (visible or {}).items() if not done.error_name}
-    return [verdict_on(assignment.graded[cell.id], second, passed, shown.get(cell.id)) for cell in cells]
+    return [verdict_on(assignment.graded[cell.id], second, shown.get(cell.id)) for cell in cells]
 
 
 def _replace(
@@ -375,60 +398,3 @@ def _called(second: Examination, exercise: str) -> dict[str, set[str]]:
         question = decode_question(request)
         found[question.snapshot].update(question.stand_ins)
     return found
-
-
-@contextlib.contextmanager
-def limited() -> Iterator[None]:
-    """Limits the memory that judging one submission takes out here to `SPARE`: a request for more raises `MemoryError`.
-
-    Sizes are limited where a reply is decoded; this is for what a check makes of several that are allowed. Does nothing
-    elsewhere than on Linux, or where less is allowed already.
-    """
-    if sys.platform != "linux":
-        yield
-        return
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = max(_at_first() + SPARE, taken() + SPARE // 2)
-    lowest = min(limit for limit in (most, soft, hard) if limit != resource.RLIM_INFINITY)
-    resource.setrlimit(resource.RLIMIT_DATA, (lowest, hard))
-    try:
-        yield
-    except RuntimeError as error:
-        if ran_out(error):
-            raise MemoryError from error
-        raise
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-        # freed memory goes back to the system, so that it doesn't add to the next submission's
-        with contextlib.suppress(AttributeError):
-            call("malloc_trim", 0)
-
-
-@contextlib.contextmanager
-def in_time() -> Iterator[None]:
-    """Limits the CPU time that judging one submission takes out here to `JUDGING` seconds: then `TooLong` is raised.
-
-    For what a check makes of replies that are allowed. Does nothing in a thread, nor on Windows.
-    """
-    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(*_: object) -> None:
-        raise TooLong
-
-    before = signal.signal(signal.SIGPROF, end)
-    # once more each second, in case that Python could not raise it
-    signal.setitimer(signal.ITIMER_PROF, JUDGING, 1)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
-
-
-@cache
-def _at_first() -> int:
-    return taken()

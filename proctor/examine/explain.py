@@ -16,7 +16,8 @@ from proctor.errors import Forbidden, Missing, NoTimeLeft, SandboxDied, SandboxT
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.general import Code, general_misconception, rules
 from proctor.examine.look import Differs, look
-from proctor.examine.student import Student, StudentError
+from proctor.examine.student import Student, StudentError, WrongPrediction
+from proctor.sandbox.budget import ran_out
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import ENDED
 
@@ -99,12 +100,10 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         message += f"\n{other}"
     question = student.last_request if student and called and message == plain else None
     asked = examination.asked_since(exercise)
-    return Finding(check, cell_id, status, readable(message.strip()), diagnosis, crash, asked, seen, question)
-
-
-def ran_out(error: BaseException) -> bool:
-    """Whether it says that there is no memory left, in Python's words or in PyTorch's."""
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "allocate memory" in str(error))
+    predicted = isinstance(error, WrongPrediction)
+    return Finding(
+        check, cell_id, status, readable(message.strip()), diagnosis, crash, asked, seen, question, predicted
+    )
 
 
 def _crash(error: BaseException, checks: Path) -> str:

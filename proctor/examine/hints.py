@@ -1,8 +1,9 @@
-"""An exercise's hints and its solution, as the notebooks hold them."""
+"""An exercise's hints and its solution, as the notebooks hold them, and the reveal of a prediction."""
 
 import re
 
 from proctor.course import Assignment, grade_id
+from proctor.course.answers import known
 
 HINT = re.compile(r"<details>\s*<summary>(Hint[^<]*)</summary>(.*?)</details>", re.DOTALL)
 
@@ -25,3 +26,19 @@ def solution(assignment: Assignment, exercise: str) -> str:
         source = source.partition("### BEGIN SOLUTION")[2] or source
     lines = source.strip().splitlines()
     return "\n".join(line for line in lines if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line)
+
+
+def reveal(assignment: Assignment, exercise: str, taken: str = "") -> str:
+    """The answer to a prediction, its reason, and the mistake behind each wrong choice but the `taken` one, as Markdown."""
+    answer = _value(solution(assignment, exercise))
+    lines = [f"**The answer: {answer}.** {assignment.reasons.get(exercise, '')}"]
+    for wrong in known(assignment.wrong_answers / f"{exercise}.py"):
+        # a question for a number has no choices
+        if answer.isalpha() and wrong.title and wrong.id != taken:
+            lines.append(f"* **{_value(wrong.source)}** {wrong.title[0].lower()}{wrong.title[1:]}. {wrong.hint}")
+    return "\n\n".join(lines)
+
+
+def _value(source: str) -> str:
+    """The value that a solution cell assigns, a letter without its quotes."""
+    return source.rpartition(" = ")[2].strip('"')

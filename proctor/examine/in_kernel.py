@@ -2,6 +2,7 @@
 
 import linecache
 import random
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,9 @@ from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import undiagnosed, verdicts
 from proctor.examine.student import fresh_seed
 from proctor.sandbox import guard, protocol
+from proctor.sandbox.budget import Budget
 from proctor.sandbox.cell import Cell
+from proctor.sandbox.modes import fresh_modes
 from proctor.sandbox.worker import RequestHandler
 
 
@@ -27,6 +30,7 @@ class Here:
 
     def __init__(self):
         self.handler = RequestHandler(get_ipython().user_ns)
+        self.budget = Budget(enforced=False)
         self.transcript: dict[str, protocol.Transcript] = defaultdict(protocol.Transcript)
 
     def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Here":
@@ -46,10 +50,11 @@ class Here:
 
     def answer(self, message: bytes, name: str) -> protocol.Answer:
         # the notebook's own draws go on as if nothing had been asked
-        states = torch.get_rng_state(), random.getstate()
+        states, began = (torch.get_rng_state(), random.getstate()), time.monotonic()
         try:
             reply = protocol.decode_reply(self.handler.answer(protocol.decode_question(message)))
         finally:
+            self.budget.seconds += time.monotonic() - began
             torch.set_rng_state(states[0])
             random.setstate(states[1])
         assert isinstance(reply, protocol.Answer), "the handler gives no other reply"
@@ -65,11 +70,12 @@ class Here:
 
 @contextmanager
 def _guarded(assignment: Assignment) -> Iterator[None]:
-    """With the guard in this kernel, and afterwards without."""
+    """With the guard in this kernel and in fresh modes; afterwards without the guard, in the notebook's modes."""
     try:
         # an interrupt may come while it is put up
         guard.install(all_forbidden(assignment))
-        yield
+        with fresh_modes():
+            yield
     finally:
         guard.uninstall()
 
@@ -112,8 +118,10 @@ def run_here(cell_id: str) -> None:
         print(verdict.message)
 
 
-def examine_here(assignment: Assignment, cells: set[str]) -> Report:
-    """The verdicts on these graded cells, by what the notebook's names mean now."""
-    examination = Examination(assignment, Here(), excused=_excused(assignment), wanted=cells, alone=True)
+def examine_here(assignment: Assignment, cells: set[str], reveals: bool = False) -> Report:
+    """The verdicts on these graded cells, by what the notebook's names mean now; for `reveals`, see `examine`."""
+    examination = Examination(
+        assignment, Here(), excused=_excused(assignment), wanted=cells, alone=True, reveals=reveals
+    )
     with _guarded(assignment):
         return verdicts(examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))

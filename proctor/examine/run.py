@@ -1,7 +1,6 @@
 """One function for all ways in: it reads, runs and judges what was handed in, as it lies here or was packed elsewhere."""
 
 import atexit
-import contextlib
 import hashlib
 import threading
 import time
@@ -16,10 +15,11 @@ from proctor.course.files import RunFolder
 from proctor.course.report import Report, Status, Verdict, readable
 from proctor.errors import IsolationError, NoSandbox
 from proctor.examine.examination import open_examination
-from proctor.examine.examine import judge, limited, protected
+from proctor.examine.examine import judge, protected
 from proctor.examine.outcome import Bundle, Outcome
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets
+from proctor.sandbox.files import NOT_PLAIN, left_behind
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
@@ -64,8 +64,8 @@ def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool) -> O
     session, began, made = examination.session, time.monotonic(), Outcome(submission.notebook, notes=submission.notes)
     assert session is not None, "what was opened is in a sandbox"
     try:
-        with contextlib.suppress(MemoryError), limited():
-            made.files = session.take_files()
+        made.files, others = session.budget.spend(session.take_files) or ({}, [])
+        made.notes = made.notes + _left(others)
         if examination.wanted:
             made.report = judge(examination, name=assignment.notebook.name, seed=seed)
     finally:
@@ -102,12 +102,15 @@ def run_cells(notebook: NotebookNode, files: dict[str, bytes], limits: Limits, t
     session = Session(fork_server(), [Cell(cell.source) for cell in code_cells(notebook)], limits, Setup(files))
     began = time.monotonic()
     try:
-        with limited():
-            written = session.take_files()
+        written, others = session.budget.spend(session.take_files) or ({}, [])
     finally:
         session.close()
     show_outputs(notebook, session.cells)
-    return Outcome(notebook, files=written, seconds=time.monotonic() - began)
+    return Outcome(notebook, notes=_left(others), files=written, seconds=time.monotonic() - began)
+
+
+def _left(others: list[str]) -> list[str]:
+    return [left_behind(others, NOT_PLAIN)] if others else []
 
 
 def _require_walls(trust_students: bool) -> None:

@@ -13,7 +13,6 @@ check's own questions has no part in it.
 import hashlib
 import inspect
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,7 +21,7 @@ import msgspec
 import torch
 
 from proctor.course.report import readable
-from proctor.errors import NoSandbox, SandboxDied, SandboxTimeout
+from proctor.errors import BudgetUsed, NoSandbox, SandboxDied, SandboxTimeout
 from proctor.examine.as_code import MOST_SHOWN, as_code, as_typed, call_as_code, in_numbers
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.examination import Examination, Finding, in_checks
@@ -31,7 +30,7 @@ from proctor.examine.replies import LOOSE, OWN_WORDS, same
 from proctor.examine.student import Draw, seed_of, without_words
 from proctor.sandbox.protocol import Answer, Call, Probe, Question, Raised, Returned, encode, probe_request
 
-SECONDS = 2.0  # for all failures of a notebook after the first
+SECONDS = 2.0  # of the sandbox's own, after which no other failure is looked at
 LARGE = 100  # in size: such numbers are what the check is about
 # in parts of the checks' tolerance: a difference that can be seen
 PLAIN = 100 * LOOSE
@@ -61,11 +60,12 @@ class Like:
 
 def show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
     """Tells a small call that fails instead of the larger one that each of these findings is about."""
-    until = 0.0
+    budget = examination.budget
+    until = budget.seconds + SECONDS
     experiments = in_checks(examination.assignment, "EXPERIMENTS")
     for finding in findings:
         asked = finding.question
-        if asked is None or (until and time.monotonic() > until):
+        if asked is None or budget.seconds > until:
             continue
         try:
             search = _Search(examination, finding, seed)
@@ -77,16 +77,13 @@ def show_smallest(examination: Examination, findings: Sequence[Finding], seed: i
                 finding.message += KEEPS
             elif special := _special(asked):
                 finding.message += f"\n(Smaller calls come out right; this one has {special}.)"
-        except (SandboxDied, SandboxTimeout):
+        except (SandboxDied, SandboxTimeout, BudgetUsed):
             return
         except NoSandbox:
             raise
         except Exception:
             # no verdict depends on it: the check's own words stay
             continue
-        finally:
-            # counted from here: until the first answer, the sandbox of the reference solutions may have had to start
-            until = until or time.monotonic() + SECONDS
 
 
 class _Search:
@@ -148,7 +145,7 @@ class _Search:
         assert isinstance(asked, Call), "a probe has no values here"
         args, weights = [as_typed(each) for each in asked.args], asked.weights and [*map(as_typed, asked.weights)]
         kwargs = {name: as_typed(each) for name, each in asked.kwargs.items()}
-        return self._compared(msgspec.structs.replace(asked, args=args, kwargs=kwargs, weights=weights, count=False))
+        return self._compared(msgspec.structs.replace(asked, args=args, kwargs=kwargs, weights=weights))
 
     def forgets(self, asked: Question) -> bool:
         """Whether the call `asked` comes out right where it is the first of all."""
@@ -247,7 +244,7 @@ class _Search:
     def _small(self, call: Call, like: Like) -> Call:
         args = [self._value(each, like) for each in call.args]
         kwargs = {name: self._value(each, like) for name, each in call.kwargs.items()}
-        return msgspec.structs.replace(call, args=args, kwargs=kwargs, count=False)
+        return msgspec.structs.replace(call, args=args, kwargs=kwargs)
 
     def _with_weights(self, call: Call) -> Call | None:
         """The call with the weights 1, 2, 3, … for the gradients of its output, where such are asked for."""
@@ -355,7 +352,7 @@ class _Search:
         lines = call_as_code(Call(name, before, {}), dict(zip(parameters, before)), apart=True)
         changed = [(which, old, new) for which, old, new in zip(parameters, before, last)]
         changed = [(which, new) for which, old, new in changed if isinstance(new, torch.Tensor) and not new.equal(old)]
-        lines += [f"{which}.copy_({as_code(each)})" for which, each in changed]
+        lines += [f"{which}.data.copy_({as_code(each)})" for which, each in changed]
         lines.append(call_as_code(Call(name, last, {}), dict(zip(parameters, last)), apart=True)[-1])
         if isinstance(got, Returned) and isinstance(got.value, list) and len(got.value) == len(want.value):
             if not same(Returned(got.value[0]), Returned(want.value[0]), PLAIN):
@@ -369,8 +366,7 @@ class _Search:
 
 def _special(asked: Question) -> str:
     """In words, what a large call has that small ones lack; empty where nothing is seen."""
-    # where operations are counted, small calls count too many as well
-    values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) and not asked.count else []
+    values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) else []
     tensors = [each for each in values if isinstance(each, torch.Tensor)]
     most = max((size for each in tensors for size in each.shape), default=0)
     found = [f"{most} entries in one dimension"] if most > MANY else []

@@ -29,6 +29,10 @@ class StudentError(Exception):
         return str(self.args[0]) if self.args else ""
 
 
+class WrongPrediction(AssertionError):
+    """A prediction has the form that the question asks for, and another value than the answer."""
+
+
 class Student:
     """Stands for one student's notebook while one exercise is examined, as it was after the graded cell `cell_id`.
 
@@ -63,13 +67,9 @@ class Student:
         kwargs: dict,
         weights: list[torch.Tensor] | None = None,
         look_back: bool = False,
-        count: bool = False,
     ) -> protocol.Returned:
-        """One call: its value, the gradients of the output weighted by `weights`, and, to `look_back`, its arguments afterwards.
-
-        With `count`, also how many PyTorch operations it took.
-        """
-        request = protocol.Call(name, list(args), kwargs, weights, look_back, count, forbidden=self._forbidden)
+        """One call: its value, the gradients of the output weighted by `weights`, and, to `look_back`, its arguments afterwards."""
+        request = protocol.Call(name, list(args), kwargs, weights, look_back, forbidden=self._forbidden)
         tensors = [
             (self.parameter(name, n), x) for n, x in [*enumerate(args), *kwargs.items()] if isinstance(x, torch.Tensor)
         ]

@@ -23,6 +23,7 @@ from typing import Any
 import msgspec
 import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
+from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook, new_output
 from nbformat.v4.rwbase import split_lines
@@ -56,12 +57,12 @@ from traitlets.config.loader import Config
 from traitlets.utils.importstring import import_item
 
 from proctor.course import Assignment as Released
-from proctor.course import grade_id
+from proctor.course import grade_id, several_notebooks
 from proctor.course.report import Verdict, readable, reasons, report_in
 from proctor.errors import CannotRecord, GradingError, Held
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
-from proctor.records.extensions import give
+from proctor.records.extensions import due_date, give
 from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, nbgraders_log, recording
 from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, made_of, matches, points
@@ -70,6 +71,8 @@ from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
+    NOT_PLAIN,
+    RESERVED,
     is_kept,
     is_odd,
     left_behind,
@@ -79,11 +82,26 @@ from proctor.sandbox.files import (
     shown,
     walk,
     write_files,
+    written,
 )
 from proctor.submission import code_cells, is_python
 from proctor.submission.clean import clean_metadata, error
 
 MAX_STAMP = 200  # bytes of a timestamp's file
+NOT_PYTHON = (
+    "its notebook is for another kernel than Python's, which has no sandbox: the students' code would run with your rights. "
+    "If you trust them, add --trust-students, or c.Examine.trust_students = True for 'nbgrader autograde'"
+)
+
+
+def check_id(student: str) -> None:
+    """Raises `GradingError` if a student can't be called so."""
+    broken = "\n" in student or any("\ud800" <= letter <= "\udfff" for letter in student)
+    if broken or student != student.strip():
+        raise GradingError(
+            f"submitted/{shown(student)}: a student's id has no line break, no broken character, and no space at either "
+            "end. Rename the folder, then grade again"
+        )
 
 
 @dataclass(eq=False)
@@ -114,8 +132,8 @@ class Recorder:
     """The gradebook and `autograded/` of a course. Only one thread at a time may use them.
 
     `trial` is a folder where there is one: copies are made there, and written in their place. `patience`: seconds that
-    `proctor serve` is waited for. `config` and `log`: those of an nbgrader that records here. Raises `CannotRecord` where
-    another program grades, or where they can't be written.
+    `proctor serve` is waited for. `trust_students`: what has no walls may run. `config` and `log`: those of an nbgrader that
+    records here. Raises `CannotRecord` where another program grades, or where they can't be written.
     """
 
     def __init__(
@@ -124,6 +142,7 @@ class Recorder:
         trial: Path | None = None,
         holder: str = "proctor grade",
         patience: float = lock.PATIENCE,
+        trust_students: bool = False,
         config: Config | None = None,
         log: logging.Logger | None = None,
     ):
@@ -131,6 +150,8 @@ class Recorder:
         logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
         self.course, self.log = course, log
         self.config = configuration(course) if config is None else config
+        self.trust_students = trust_students
+        self.config.Examine.trust_students = trust_students
         # whose proctor.db is used: a trial has a copy of its own
         self.store_folder = course
         if trial is not None:
@@ -138,7 +159,7 @@ class Recorder:
             copy_gradebook(course, self.config, trial)
             self.config.CourseDirectory.autograded_directory = str(trial / "autograded")
         coursedir = CourseDirectory(config=self.config)
-        self.transaction = OpenGradebook(coursedir.db_url, coursedir.course_id).transaction
+        self.transaction = OpenGradebook(self.config).transaction
         self._known: dict[Released, Notebook] = {}
         self.workplace = lock.workplace(trial or course)
         # files made from here on are the instructor's, and the group's where it shares the course, and nobody else's
@@ -176,8 +197,15 @@ class Recorder:
         return self.course / "autograded" / student / assignment
 
     def prepare(self, assignment: Released) -> None:
-        """Puts an assignment into the gradebook where it isn't there as it is released. Raises `GradingError`."""
+        """Puts an assignment into the gradebook where it isn't there as it is released.
+
+        Raises `GradingError` if that fails, and for an assignment that can't be graded.
+        """
         name = assignment.name
+        if several := several_notebooks(assignment.source.parent) or several_notebooks(assignment.notebook.parent):
+            raise GradingError(several)
+        if not (self.trust_students or is_python(assignment.released)):
+            raise GradingError(NOT_PYTHON)
         # it may have been released again since
         self._known.pop(assignment, None)
         wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
@@ -225,7 +253,11 @@ class Recorder:
         return self._known[assignment]
 
     def begin(self, job: Job, limits: Limits, seed: int | None = None) -> None:
-        """Readies a submission to be graded with this seed, or else with that of its attempt; nothing is read in it."""
+        """Readies a submission to be graded with this seed, or else with that of its attempt; nothing is read in it.
+
+        Raises `GradingError` if no gradebook or message can hold the student's id.
+        """
+        check_id(job.student)
         with recording(self.course):
             # before it is graded: what changes meanwhile is graded again
             job.made_of = made_of(job.folder, job.assignment, limits)
@@ -244,7 +276,7 @@ class Recorder:
         """Gives every submission for these assignments, or this student's, the late penalty that it has by today's due
         dates, extensions and plugin, which need no sandbox; returns what that changed.
         """
-        if not _takes_penalties(self.config.Autograde.autograde_preprocessors):
+        if not _takes_penalties(Autograde(config=self.config)):
             return []
         found, failed = [], nbgraders_log(self.course, "the late penalties can't be told:", log=self.log)
         with recording(self.course), failed, self.transaction() as gradebook:
@@ -268,9 +300,14 @@ class Recorder:
         self._mine.release()
 
 
-def _takes_penalties(preprocessors: Any) -> bool:
+def _takes_penalties(autograde: Autograde) -> bool:
     """Whether the one for late work is among the preprocessors that nbgrader_config.py names."""
-    return any("AssignLatePenalties" in str(each) for each in preprocessors)
+    return any("AssignLatePenalties" in str(each) for each in autograde.autograde_preprocessors)
+
+
+def without_kernels(preprocessors: list[Any]) -> list[Any]:
+    """Leaves out the preprocessors that run notebooks in an ordinary kernel, which has no walls."""
+    return [each for each in preprocessors if not isinstance(each, ExecutePreprocessor)]
 
 
 def _rows(db: Any, kind: Any, book: SubmittedNotebook, cells: list[Any]) -> dict[str, Any]:
@@ -335,16 +372,13 @@ class _Result(Autograde):
     def _processed(self) -> NotebookNode:
         """The notebook as the preprocessors make it; what nbgrader's own and ours do is done here, or need not be done again."""
         notebook, resources = self.outcome.notebook, ResourcesDict()
-        here = "ClearOutput DeduplicateIds OverwriteKernelspec CheckCellMetadata SaveAutoGrades AssignLatePenalties"
-        ours: dict[str, Any] = dict.fromkeys(here.split()) | {"OverwriteCells": self._overwrite}
+        sanitize = self._made(self.sanitize_preprocessors)
+        autograde = self._made(self.autograde_preprocessors)
         if is_python(notebook):
-            ours["Examine"] = self._examined
-        found = []
-        for each in [*self.sanitize_preprocessors, *self.autograde_preprocessors]:
-            name = each if isinstance(each, str) else each.__name__
-            each = ours.get(name.rpartition(".")[2], each)
-            each = import_item(each) if isinstance(each, str) else each
-            found += [each(parent=self) if isinstance(each, type) else each] if each else []
+            found = [*without_kernels(sanitize), self._examined, *without_kernels(autograde)]
+        else:
+            # `prepare` has made sure that the students are trusted
+            found = [*sanitize, *autograde]
         name = self.assignment.notebook.stem
         facts = {"student": self.job.student, "assignment": self.assignment.name, "notebook": name}
         resources |= {"unique_key": name, "output_files_dir": f"{name}_files", "output_extension": ".ipynb"}
@@ -354,6 +388,18 @@ class _Result(Autograde):
             for preprocessor in found:
                 notebook, resources = preprocessor(notebook, resources)
         return notebook
+
+    def _made(self, preprocessors: list[Any]) -> list[Any]:
+        """The preprocessors that nbgrader_config.py names, without those whose work is done here."""
+        here = "ClearOutput DeduplicateIds OverwriteKernelspec CheckCellMetadata SaveAutoGrades AssignLatePenalties"
+        ours: dict[str, Any] = dict.fromkeys(here.split()) | {"OverwriteCells": self._overwrite}
+        found = []
+        for each in preprocessors:
+            name = each if isinstance(each, str) else each.__name__
+            each = ours.get(name.rpartition(".")[2], each)
+            each = import_item(each) if isinstance(each, str) else each
+            found += [each(parent=self) if isinstance(each, type) else each] if each else []
+        return found
 
     def _overwrite(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         """Puts the gradebook's checksums into the notebook and, where cells are locked, its sources, as nbgrader does."""
@@ -372,7 +418,8 @@ class _Result(Autograde):
         job.notes += write_new_files(found.files, self.made)
         if report is not None:
             if found.ran:
-                apply_first_predictions(self.recorder.course, job.key, report, job.made_of["checks"])
+                checks, due = job.made_of["checks"], self._due_if_in_time()
+                apply_first_predictions(self.recorder.course, job.key, report, checks, due)
             verdicts = {cell.id: cell for cell in report.cells}
             for cell in filter(is_grade, code_cells(nb)):
                 if verdict := verdicts.get(grade_id(cell) or ""):
@@ -386,6 +433,13 @@ class _Result(Autograde):
             now["before"] = before
         nb.metadata["proctor"] = now
         return nb, resources
+
+    def _due_if_in_time(self) -> datetime | None:
+        """The due date of the submission's student; None if there is none, or if the submission is late."""
+        when, _ = timestamp(self.made / "timestamp.txt")
+        with self.recorder.transaction() as gradebook:
+            due = due_date(self.recorder.course, gradebook, (self.assignment.name, self.job.student))
+        return due if due and (when is None or when <= due) else None
 
     def _save_rows(self, gradebook: Gradebook, nb: NotebookNode) -> None:
         """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
@@ -432,7 +486,7 @@ class _Result(Autograde):
         db.bulk_save_objects([row for row in [*grades.values(), *comments.values()] if row.id is None])
         # penalties depend on it
         db.flush()
-        if _takes_penalties(self.autograde_preprocessors):
+        if _takes_penalties(self):
             AssignLatePenalties(parent=self).assign(book)
 
     def _grade(self, grade: Any, score: float | None, cell: NotebookNode, nb: NotebookNode, restored: bool) -> None:
@@ -491,8 +545,13 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
 
 def write_new_files(files: dict[str, bytes], folder: Path) -> list[str]:
     """Puts the files that a notebook's cells made into `folder`, as far as they may be kept; tells of the others."""
-    others = [name for name in write_files(files, folder) if not name.endswith(".pyc")]
-    return [left_behind(others)] if others else []
+    reserved = [name for name in files if str(Path(name)).casefold() in RESERVED]
+    free = {name: data for name, data in files.items() if name not in reserved}
+    others = [name for name in write_files(free, folder) if not name.endswith(".pyc")]
+    notes = [left_behind(others)] if others else []
+    if reserved:
+        notes.append(left_behind(reserved, "a cell wrote it, and only nbgrader or proctor may"))
+    return notes
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:
@@ -525,15 +584,12 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
             # a folder that is called as a file of the instructor's
             behind.append(name)
         elif is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_odd(name)):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (target / name).write_bytes(data)
+            behind += [] if written(target / name, data) else [name]
         elif not (ours and name.lower().endswith(".zip")):
             # an archive was looked into for a notebook, which is told where it counts
             behind.append(name)
-    if not_plain := sorted(name for name in names - files.keys() if not name.lower().endswith(".ipynb")):
-        notes.append(
-            f"{', '.join(map(shown, not_plain[:5]))} was left out: not a plain file, too large or one too many"
-        )
+    if not_plain := [name for name in names - files.keys() if not name.lower().endswith(".ipynb")]:
+        notes.append(left_behind(not_plain, NOT_PLAIN))
     if behind:
         notes.append(left_behind(behind))
     when, odd = timestamp(folder / "timestamp.txt")
@@ -574,6 +630,6 @@ def timestamp(path: Path) -> tuple[datetime | None, str]:
         try:
             stamp = file.read() if facts.st_size <= MAX_STAMP else b"?"
             return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), ""
-        except (OSError, ValueError, ArithmeticError):  # of `decimal`, too
+        except Exception:  # the library raises errors of any kind on a text that is no time
             written = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
             return written, "its timestamp can't be read: the time of its file counts"

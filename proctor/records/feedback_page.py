@@ -13,17 +13,18 @@ from bs4 import BeautifulSoup
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import Exporter, HTMLExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.filters import Highlight2HTML, clean_html, strip_ansi, strip_files_prefix
 from nbconvert.filters import ansi2html as with_colours
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbconvert.preprocessors import Preprocessor
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor, Preprocessor
 from nbformat import NotebookNode
 from nbgrader.api import Grade, Gradebook, SubmittedNotebook
-from nbgrader.preprocessors import ClearHiddenTests
+from nbgrader.converters import GenerateFeedback
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
-from traitlets import Bool, List
+from traitlets import Bool, List, Type
 from traitlets.config import Config
 
 from proctor.course.render import MARKS, words_of
@@ -220,6 +221,13 @@ class FeedbackPage(HTMLExporter):
         merged.merge(config or {})
         merged.merge(settings)
         super().__init__(config=merged, **options)
+
+
+class MakeFeedback(GenerateFeedback):
+    """nbgrader's maker of feedback, which makes the page above unless nbgrader_config.py names another one."""
+
+    exporter_class = Type(FeedbackPage, klass=Exporter).tag(config=True)
+    preprocessors = List([HideChecks, GetGrades, Summary, CSSHTMLHeaderPreprocessor]).tag(config=True)
 
 
 def _shown(context: Context, text: str, render: Callable[..., str], *args: Any) -> Markup:

@@ -12,6 +12,7 @@ from logging.handlers import BufferingHandler
 from pathlib import Path
 
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import scoped_session, sessionmaker
@@ -39,14 +40,14 @@ ERROR = re.compile(r"[\w.]*(Error|InvalidEntry)\b")  # the last line of a traceb
 
 
 class OpenGradebook:
-    """A gradebook that stays open."""
+    """The gradebook of a course with this configuration, which stays open."""
 
-    def __init__(self, url: str, course_id: str):
-        self._where = url, course_id
+    def __init__(self, config: Config):
+        self._coursedir = CourseDirectory(config=config)
 
     @cached_property
     def gradebook(self) -> Gradebook:
-        return Gradebook(*self._where)
+        return Gradebook(self._coursedir.db_url, self._coursedir.course_id)
 
     @contextmanager
     def transaction(self) -> Iterator[Gradebook]:
@@ -64,7 +65,7 @@ class OpenGradebook:
 
 def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
     """Copies the gradebook and proctor's store to the folder `trial`, and has `config` name the copy."""
-    url = make_url(config.CourseDirectory.db_url)
+    url = make_url(CourseDirectory(config=config).db_url)
     if url.get_backend_name() != "sqlite" or not url.database:
         raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
     gradebook = Path(url.database)
@@ -126,6 +127,10 @@ def configuration(course: Path) -> Config:
     if str(course) not in sys.path:
         sys.path.insert(0, str(course))  # as nbgrader does, for an instructor's own plugins
     try:
-        return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     except Exception as error:
         raise GradingError(f"{course / 'nbgrader_config.py'} can't be read: {type(error).__name__}: {error}") from error
+    # nbgrader's default is the current folder
+    if "root" not in config.CourseDirectory:
+        config.CourseDirectory.root = str(course)
+    return config

@@ -3,12 +3,14 @@
 import ast
 import re
 import textwrap
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
+from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from proctor.course import exercise_of, find_course, grade_id, is_reason
+from proctor.course import exercise_of, grade_id, is_reason, several_notebooks
 
 STUB = re.compile(r"^([ \t]*)# YOUR CODE HERE\n[ \t]*raise NotImplementedError\(\)\n?", re.MULTILINE)
 
@@ -20,6 +22,17 @@ class HandOut(NbGraderPreprocessor):
     Figures and checks are folded: JupyterLab shows three dots, and below them what they draw and print. The reasons of
     solutions are left out.
     """
+
+    parent: Any  # nbgrader's exporter, whose parent is `GenerateAssignment`
+
+    def __init__(self, **options: Any):
+        """Raises `NbGraderException` before anything is generated, if an assignment has several notebooks."""
+        super().__init__(**options)
+        for folder in self.parent.parent.assignments:
+            if several := several_notebooks(Path(folder)):
+                # nbgrader says nothing of what ends it
+                self.log.error("%s", several)
+                raise NbGraderException(several)
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple:
         """Leaves out the cells that students don't get."""
@@ -33,16 +46,16 @@ class HandOut(NbGraderPreprocessor):
             cell.metadata.jupyter = {"source_hidden": True}
         exercise, bug = grade_id(cell), cell.metadata.get("proctor", {}).pop("handout", None)
         if bug:
-            body = _body(exercise, bug)
+            body = _body(Path(self.parent.parent.coursedir.root), exercise, bug)
             cell.source = STUB.sub(lambda stub: textwrap.indent(body, stub[1]), cell.source)
         elif exercise and exercise_of(cell).is_value:
             cell.source = STUB.sub("", cell.source).rstrip()
         return cell, resources
 
 
-def _body(exercise: str | None, bug: str) -> str:
+def _body(course: Path, exercise: str | None, bug: str) -> str:
     """The lines of a known wrong answer, but for its signature and docstring."""
-    path = find_course() / "answers" / "wrong" / f"{exercise}.py"
+    path = course / "answers" / "wrong" / f"{exercise}.py"
     # read and not run: to generate an assignment needs no PyTorch
     source = path.read_text(encoding="utf-8")
     functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}

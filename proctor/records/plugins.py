@@ -30,14 +30,24 @@ from proctor.course.report import printable, report_in
 from proctor.errors import CannotRecord, GradingError, ProctorError
 from proctor.examine.outcome import Outcome
 from proctor.records import lock
-from proctor.records.engine import AssignLatePenalties, Job, Recorder, make_private, stage, timestamp, write_new_files
+from proctor.records.engine import (
+    NOT_PYTHON,
+    AssignLatePenalties,
+    Job,
+    Recorder,
+    check_id,
+    make_private,
+    stage,
+    timestamp,
+    without_kernels,
+    write_new_files,
+)
 from proctor.records.extensions import give
 from proctor.sandbox.bounded import bounded
 from proctor.sandbox.cell import Limits, limits_in
 from proctor.sandbox.files import FILE, FOLDER, files_in, within_limits
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import bytes_of, is_python, notebook_in
-from proctor.submission.choose import take_in
 from proctor.submission.clean import clean_metadata, make_harmless
 
 __all__ = ["AssignLatePenalties", "Examine", "Intake", "SaveAutoGrades"]
@@ -47,13 +57,14 @@ class Examine(Execute):
     """Runs a notebook that no hidden check judges in a sandbox; in the place of this, the engine puts what the others came to.
 
     Takes nbgrader's options of `Execute`, the timeout among them. A graded cell that names no hidden check gets what
-    nbgrader would give it; a notebook for another kernel than Python's runs as nbgrader would run it.
+    nbgrader would give it. A notebook for another kernel than Python's runs as nbgrader would run it, if the students are
+    trusted; else raises `GradingError`.
     """
 
     parent: Any  # nbgrader's exporter, whose parent is `_GradedByNbgrader`
 
     trust_students = Bool(
-        False, help="Grade even where the sandbox can't keep the hidden checks from the student's code."
+        False, help="Grade even if a wall is missing, or the notebook is for another kernel than Python's."
     ).tag(config=True)
 
     draw_all = Bool(False, help="Run the course's own figures and visible checks for every student, too.").tag(
@@ -62,6 +73,8 @@ class Examine(Execute):
 
     def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
         if not is_python(nb):
+            if not self.trust_students:
+                raise GradingError(NOT_PYTHON)
             return super().preprocess(nb, resources, km)
         folder, handed_in = Path(resources["metadata"]["path"]), self.parent.parent.handed_in
         # imports PyTorch, which whoever only records does without
@@ -69,7 +82,8 @@ class Examine(Execute):
 
         beside = within_limits(files_in(folder), files_in(handed_in, FOLDER))
         clean_metadata(nb)
-        for note in write_new_files(run_cells(nb, beside, self.limits, self.trust_students).files, folder):
+        outcome = run_cells(nb, beside, self.limits, self.trust_students)
+        for note in [*outcome.notes, *write_new_files(outcome.files, folder)]:
             self.log.warning("%s", note)
         return nb, resources
 
@@ -91,18 +105,19 @@ class Intake(NotebookExporter):
         self.coursedir: CourseDirectory = self.parent.coursedir
         self.course = Path(self.coursedir.root)
         self.examine, self.prepared = Examine(parent=self), set[str]()
-        self.examines = any(str(each).endswith("plugins.Examine") for each in self.parent.autograde_preprocessors)
-        if self.examines:
-            fork_server()  # takes longer to start than nbgrader needs until then
+        fork_server()  # takes longer to start than nbgrader needs until then
         self.log.addFilter(_printable)
         self.parent.convert_notebooks = self.grade_all
 
     def grade_all(self) -> None:
         """Grades one submission after the other, while nobody else grades. Raises `NbGraderException` as nbgrader does."""
-        names = re.compile(self.parent._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True))
+        pattern = self.parent._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True)
+        # a folder's name may hold a line break
+        names = re.compile(pattern, re.DOTALL)
         make_private(lock.workplace(self.course), self.coursedir.groupshared)
         try:
-            self.recorder = Recorder(self.course, holder="nbgrader autograde", config=self.config, log=self.log)
+            how = {"trust_students": self.examine.trust_students, "config": self.config, "log": self.log}
+            self.recorder = Recorder(self.course, holder="nbgrader autograde", **how)
         except GradingError as error:
             # nbgrader says nothing of what ends it
             self.log.error("%s, then autograde again", error)
@@ -140,6 +155,7 @@ class Intake(NotebookExporter):
         return found[-1] if found and found[-1].checks.is_file() else None
 
     def _grade(self, folder: Path, notebooks: list[str], assignment: str, student: str) -> None:
+        check_id(student)
         released = self._released(assignment)
         if released is None:
             # the files that nbgrader makes have the permissions that it is used to
@@ -165,9 +181,6 @@ class Intake(NotebookExporter):
                 self.log.warning("%s/%s: %s", student, assignment, note)
 
     def _outcome(self, job: Job) -> Outcome:
-        if not self.examines:
-            submission = take_in(job.folder, job.assignment)
-            return Outcome(submission.notebook, notes=submission.notes, ran=False)
         # imports PyTorch
         from proctor.examine.run import grade_folder
 
@@ -210,12 +223,22 @@ class _GradedByNbgrader(Autograde):
             mend = "write one like '2030-03-20 18:00:00 UTC' into it, or remove it, then autograde again"
             raise GradingError(f"{stamp} holds no time that can be read: {mend}")
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.names[0])
+        own = [nbformat.read(path, as_version=4) for path in Path(source).glob("*.ipynb")]
+        if not (self.recorder.trust_students or all(map(is_python, own))):
+            # here, and not where it would run, it is said without a traceback
+            raise GradingError(NOT_PYTHON)
         self.coursedir.submitted_directory = os.path.relpath(self.copies / "files", self.coursedir.root)
         copy = Path(self._format_source(*self.names))
         self.notes = stage(self.handed_in, Path(source), copy, ours=False)
         for notebook in self.handed_in.glob("*.ipynb"):
             (copy / notebook.name).write_text(bounded(rewritten, notebook))
         self.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in self.notebooks]}
+
+    def _init_preprocessors(self) -> None:
+        super()._init_preprocessors()
+        # whatever nbgrader_config.py names in its place
+        examine = [] if self._sanitizing else [Examine(parent=self.exporter)]
+        self.exporter._preprocessors = [*examine, *without_kernels(self.exporter._preprocessors)]
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         for note in self.notes:

@@ -15,6 +15,7 @@ import contextlib
 import csv
 import hmac
 import json
+import math
 import os
 import secrets
 import sqlite3
@@ -23,7 +24,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, fields
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -31,14 +32,15 @@ from proctor.course.report import Report, Status, same_behaviour
 from proctor.errors import CannotRecord, GradingError
 
 FILE = "proctor.db"
-VERSION = 1
+VERSION = 2
 TABLES = """
 CREATE TABLE older (file PRIMARY KEY);
 CREATE TABLE secret (key BLOB);
 CREATE TABLE attempts (student, assignment, contents, number, PRIMARY KEY (student, assignment));
 CREATE TABLE extensions (assignment, student, seconds, PRIMARY KEY (assignment, student));
 CREATE TABLE remarks (assignment, exercise, text, behaviours json, answers json);
-CREATE TABLE predictions (student, assignment, cell, passed, checks, PRIMARY KEY (student, assignment, cell));
+CREATE TABLE predictions (student, assignment, cell, passed, checks, received DEFAULT 0);
+CREATE INDEX predicted ON predictions (student, assignment);
 CREATE TABLE submissions
     (name PRIMARY KEY, student, assignment, state, arrived, received, seen, not_before, why, tries, pages json, receipt,
     files json, number, graded, score, max_score, seed, cells json, page);
@@ -46,6 +48,14 @@ CREATE INDEX waiting ON submissions (state);
 CREATE INDEX whose ON submissions (student, assignment);
 CREATE TABLE placed (student, assignment, name, PRIMARY KEY (student, assignment));
 CREATE TABLE token (text)
+"""
+# the first version had one prediction a cell, and no time
+FROM_THE_FIRST = """
+ALTER TABLE predictions RENAME TO former;
+CREATE TABLE predictions (student, assignment, cell, passed, checks, received DEFAULT 0);
+CREATE INDEX predicted ON predictions (student, assignment);
+INSERT INTO predictions SELECT *, 0 FROM former;
+DROP TABLE former
 """
 sqlite3.register_converter("json", json.loads)
 sqlite3.register_adapter(list, json.dumps)
@@ -65,7 +75,7 @@ def connect(course: Path) -> sqlite3.Connection:
             path.chmod(0o660 if course.stat().st_mode & stat.S_IWGRP else 0o600)
     database = sqlite3.connect(path, timeout=30, detect_types=sqlite3.PARSE_DECLTYPES)
     try:
-        if not _version(database):
+        if _version(database) < VERSION:
             _make(database, course)
         if _version(database) > VERSION:
             raise GradingError(f"{path} was made by a newer proctor: update this one")
@@ -107,12 +117,13 @@ def _make(database: sqlite3.Connection, course: Path) -> None:
     """Makes the tables and takes over the older files, all of it or nothing; which were, `older` says until they are renamed."""
     with database:
         database.execute("BEGIN IMMEDIATE")
+        before = _version(database)
         # another process may have been faster
-        if _version(database):
+        if before == VERSION:
             return
-        for statement in TABLES.split(";"):
+        for statement in (FROM_THE_FIRST if before else TABLES).split(";"):
             database.execute(statement)
-        for name, migrate in OLDER.items():
+        for name, migrate in () if before else OLDER.items():
             if (path := course / name).is_file():
                 try:
                     migrate(database, path)
@@ -230,16 +241,19 @@ def _insert_remarks(database: sqlite3.Connection, remarks: list[Remark]) -> None
     database.executemany("INSERT INTO remarks VALUES (?, ?, ?, ?, ?)", [astuple(each) for each in remarks])
 
 
-def apply_first_predictions(course: Path, key: Key, report: Report, checks: str) -> None:
+def apply_first_predictions(course: Path, key: Key, report: Report, checks: str, until: datetime | None) -> None:
     """Puts the verdicts on a student's first predictions in the place of those on later ones, and on blank cells.
 
-    `checks`: the digest of the hidden checks by which `report` was made: once they have changed, what is handed in is
-    judged anew.
+    `checks`: the digest of the hidden checks that made `report`. Once they have changed, submissions are judged anew.
+    `until`: the due date, for a submission in time: a prediction that came later doesn't count for it.
     """
+    latest = until.replace(tzinfo=UTC).timestamp() if until else math.inf
     with _opened(course) as database:
+        # the first comes last, and so stays
         rows = database.execute(
-            "SELECT cell, passed FROM predictions WHERE student = ? AND assignment = ? AND checks = ?",
-            [*key, checks],
+            "SELECT cell, passed FROM predictions WHERE student = ? AND assignment = ? AND checks = ? "
+            "AND received <= ? ORDER BY rowid DESC",
+            [*key, checks, latest],
         ).fetchall()
     first = dict(rows)
     for cell in report.cells:
@@ -349,12 +363,11 @@ class Store:
         with self.database:
             self.database.executemany(written, [astuple(row) for row in rows])
 
-    def keep_predictions(self, key: Key, passed: dict[str, bool], checks: str) -> None:
-        """Notes which predictions passed, by cell; those that are noted stay, unless the checks have changed."""
+    def keep_predictions(self, row: Row, passed: dict[str, bool], checks: str) -> None:
+        """Notes which predictions of a submission passed, by cell."""
         self.database.executemany(
-            "INSERT INTO predictions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
-            "SET passed = excluded.passed, checks = excluded.checks WHERE checks != excluded.checks",
-            [(*key, cell, right, checks) for cell, right in passed.items()],
+            "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)",
+            [(*row.key, cell, right, checks, row.received) for cell, right in passed.items()],
         )
 
     def placed(self, student: str, assignment: str) -> str:

@@ -12,9 +12,9 @@ import re
 import socket
 import struct
 import textwrap
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from types import NoneType
 from typing import Annotated, Any
 
 import msgspec
@@ -42,7 +42,6 @@ DTYPES = {str(dtype): dtype for dtype in (
 
 TENSOR, OPAQUE, GENERATOR = 1, 2, 3
 VALUES = {"value", "args", "kwargs", "arguments", "gradients", "weights"}
-JSON = {NoneType, bool, int, float, str, list, dict}
 ENDED = "the process has ended"
 
 
@@ -83,7 +82,8 @@ class Take(msgspec.Struct, tag=True):
 class RunCell(msgspec.Struct, tag=True):
     """Run a notebook cell; with `snapshot`, keep under this name what the notebook's names mean after it.
 
-    Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook.
+    Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook, and of all
+    outputs only the value of the last line is kept.
     Without `trace`, an error is told without its traceback, which takes ten milliseconds to format.
     While it runs, the names in `stand_ins` mean stand-ins, and those in `graded` what they meant at the snapshot named there,
     once it has been kept. `number`: the cell's among the notebook's code cells, counted from 1, by which errors name it.
@@ -117,7 +117,7 @@ class _Question(msgspec.Struct, kw_only=True):
 class Call(_Question, tag=True):
     """Call a function that the notebook defines; with `weights`, also differentiate its weighted output.
 
-    `look_back`: send the arguments back, too, as they are afterwards. `count`: say how many operations it took.
+    `look_back`: send the arguments back, too, as they are afterwards.
     """
 
     name: str
@@ -125,7 +125,6 @@ class Call(_Question, tag=True):
     kwargs: Any
     weights: Any = None
     look_back: bool = False
-    count: bool = False
 
 
 class Probe(_Question, tag=True):
@@ -168,9 +167,10 @@ class Entered(msgspec.Struct, tag=True):
 
 
 class Files(msgspec.Struct, tag=True):
-    """The files in the sandbox's folder, by their path within it."""
+    """The files in the sandbox's folder, by their path within it; `others`: the paths of those that can't be sent."""
 
     files: dict[str, bytes]
+    others: list[str] = []
 
 
 class Trip(msgspec.Struct):
@@ -186,7 +186,7 @@ Trips = Annotated[list[Trip], msgspec.Meta(max_length=20)]
 
 
 class Returned(msgspec.Struct, tag=True):
-    """A call's value, and where they were asked for, its arguments afterwards, the gradients and the number of operations.
+    """A call's value, and, if the call asked for them, its arguments afterwards and the gradients.
 
     `stand_ins`: those that were called.
     """
@@ -195,7 +195,6 @@ class Returned(msgspec.Struct, tag=True):
     arguments: Any = None
     gradients: Any = None
     used: Trips = []
-    operations: int = 0
     stand_ins: list[str] = []
 
 
@@ -381,9 +380,20 @@ def _from_trusted_ext(code: int, data: memoryview) -> Any:
     return _generator_from_ext(data) if code == GENERATOR else _from_ext(code, data)
 
 
+class _Decoded(threading.local):
+    """The elements of the tensors that this thread has decoded."""
+
+    elements = 0
+
+
+_decoded = _Decoded()
+
+
 def _from_ext(code: int, data: memoryview) -> Any:
     if code == TENSOR:
-        return _tensor_from_ext(data)
+        tensor = _tensor_from_ext(data)
+        _decoded.elements += _numel(tensor.shape)
+        return tensor
     if code == OPAQUE:
         return Opaque(str(data[:200], "utf-8", "replace"))
     if code == GENERATOR:
@@ -424,14 +434,20 @@ def decode_answer(data: bytes) -> Answer:
 def weighed_reply(data: bytes) -> tuple[Reply, int]:
     """The reply in `data`, and about how many bytes of memory it takes; see `decode_reply`."""
     try:
-        weight = weigh(data)
+        weight, kinds = weigh(data)
+        _decoded.elements = 0
         message = _reply_decoder.decode(data)
-        fits = _elements(message) <= MAX_NUMEL
-        return message if fits or not isinstance(message, Returned) else too_large(message), weight
     except WireError:
         raise
     except Exception as error:  # hostile bytes can make anything go wrong
         raise WireError(f"not a message: {str(error)[:200]}") from None
+    if "bytes" in kinds and not isinstance(message, Files | Replies):
+        raise WireError("bytes, where none may be")
+    if "ext" in kinds and not isinstance(message, Answer):
+        raise WireError("a tensor or a name, where none may be")
+    if isinstance(message, Returned) and _decoded.elements > MAX_NUMEL:
+        return too_large(message), weight
+    return message, weight
 
 
 def _heads() -> list[tuple[str, int, int]]:
@@ -439,28 +455,40 @@ def _heads() -> list[tuple[str, int, int]]:
     few, sizes = range(16), (1, 2, 4)
     heads = [("int", 0, 0)] * 128 + [("dict", 0, n) for n in few] + [("list", 0, n) for n in few]
     heads += [("str", 0, n) for n in range(32)] + [("other", 0, 0)] * 4
-    heads += [("other", width, 0) for width in sizes] + [("ext", width, 0) for width in sizes]
+    heads += [("bytes", width, 0) for width in sizes] + [("ext", width, 0) for width in sizes]
     heads += [("other", 0, n) for n in (4, 8)] + [("int", 0, n) for n in (1, 2, 4, 8)] * 2
     heads += [("ext", 0, n) for n in (1, 2, 4, 8, 16)] + [("str", width, 0) for width in sizes]
     return heads + [(kind, width, 0) for kind in ("list", "dict") for width in (2, 4)] + [("int", 0, 0)] * 32
 
 
 _HEADS = _heads()
+# the first bytes of numbers, bools and None that take no other byte
+_BRIEF = bytes(first for first, (kind, _, size) in enumerate(_HEADS) if kind in ("int", "other") and not size)
+RUN = 500  # numbers at most that are passed over at once
 
 
-def weigh(data: bytes) -> int:
-    """About how many bytes of memory the message in `data` takes once it is decoded. Raises `WireError` for too many.
+def weigh(data: bytes) -> tuple[int, set[str]]:
+    """About how many bytes of memory the message in `data` takes once it is decoded, and the kinds of its values.
 
-    Walks over the bytes before anything is built of them, which would take that memory, and time.
+    Raises `WireError` for too many. Walks over the bytes before anything is built of them, which would take that memory, and
+    time: item by item, but for runs of numbers in a list.
     """
     at = items = exts = wide = 0
     left, in_dict, outer = 1, False, []
+    kinds = set[str]()
     while left or outer:
         if not left:
             left, in_dict = outer.pop()
             continue
-        left -= 1
         kind, width, size = _HEADS[data[at]]
+        if kind in ("int", "other") and not in_dict:
+            firsts = data[at : at + (1 + size) * min(left, RUN) : 1 + size]
+            run = len(firsts) - len(firsts.lstrip(firsts[:1] if size else _BRIEF))
+            left -= run
+            at += (1 + size) * run
+            continue
+        left -= 1
+        kinds.add(kind)
         at += 1 + width
         if width:
             size = int.from_bytes(data[at - width : at], "big")
@@ -470,38 +498,21 @@ def weigh(data: bytes) -> int:
             outer.append((left, in_dict))
             left, in_dict = (size, False) if kind == "list" else (2 * size, True)
             items += left
+        elif kind == "ext":
+            if data[at] not in (TENSOR, OPAQUE, GENERATOR):
+                raise WireError(f"an unknown kind of value ({data[at]})")
+            at += 1 + size
+            exts += 1
         else:
             # one odd letter has Python take four bytes for each
-            if kind == "str" and size > ITEM and not data[at : at + size].isascii():
+            if kind == "str" and not data[at : at + size].isascii():
                 wide += 3 * size
             at += size
-        if kind == "ext":
-            at += 1
-            exts += 1
         if len(outer) > 2 * MAX_DEPTH:
             raise WireError("values nested too deeply")
         if len(data) + wide + ITEM * items + EXT * exts > MAX_WEIGHT:
             raise WireError(f"values that take more than {MAX_WEIGHT // 2**20} MiB")
-    return len(data) + wide + ITEM * items + EXT * exts
-
-
-def _elements(message: Reply) -> int:
-    """The elements of all the tensors in a reply. Raises `WireError` where something in it is no value."""
-    numel = 0
-    for name in message.__struct_fields__:
-        kinds = JSON | {torch.Tensor, GeneratorState, Opaque} if name in VALUES else JSON
-        todo = [getattr(message, name)] if name not in ("files", "used", "replies") else []
-        while todo:
-            value = todo.pop()
-            if type(value) not in kinds:
-                raise WireError(f"a {type(value).__name__}, where none may be")
-            if type(value) is list:
-                todo += value
-            elif type(value) is dict:
-                todo += value.values()
-            elif type(value) is torch.Tensor:
-                numel += _numel(value.shape)
-    return numel
+    return len(data) + wide + ITEM * items + EXT * exts, kinds
 
 
 def too_large(reply: Returned) -> Raised:

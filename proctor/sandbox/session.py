@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 from proctor.errors import ForkServerDied, NoTimeLeft, SandboxDied, SandboxTimeout, WireError
 from proctor.sandbox import protocol
+from proctor.sandbox.budget import SHOWN, Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
-from proctor.sandbox.files import within_limits
+from proctor.sandbox.files import MAX_FILES, within_limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Handle, Link, Received, Setup
 
-# bytes of memory that its messages may take before what its cells show is left out
-MAX_SHOWN = 50 * 2**20
 # seconds for questions that are asked ahead; after that they are asked again, one at a time
 AHEAD = 2.0
 # the first call of one of these imports as much as an optimizer's first step does, which takes a second in each sandbox
@@ -41,12 +40,11 @@ class Session:
         self.cells = cells
         self.position = 0  # of the next cell
         self.limits = limits or usual_limits()
+        self.budget = Budget(self.limits)
         optimizers = any(IMPORTS_MUCH.search(cell.source) for cell in cells)
         self.link = Link(server, setup or Setup(), optimizers, self.limits.grace, Handle())
         # seconds, by exercise, with "" for all the other cells
         self.spent: dict[str, float] = defaultdict(float)
-        self._spent_in_second_runs: dict[str, float] = defaultdict(float)
-        self._received = 0  # bytes
         self._lethal_exercises: dict[str, Exception] = {}
         self._one_at_a_time = False  # something went wrong when several were asked at once
         # questions, and the replies that are here already
@@ -57,13 +55,19 @@ class Session:
     def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
         """The same notebook in another sandbox, with `stand_ins` at hand, from its beginning.
 
-        All such share the time of one notebook, and each exercise has its own in each of them.
+        Each exercise has its own time in each of them; the budget limits the time of them all.
         """
         other = Session(self.link.server, cells, self.limits, replace(self.link.setup, stand_ins=stand_ins))
-        other.spent[""] = sum(self._spent_in_second_runs.values())
-        self._spent_in_second_runs, other.link.handle = other.spent, self.link.handle
-        other.link.forgiven = self.link.forgiven
+        other.budget = self.budget
+        if self.budget.first_run is None:
+            self.budget.first_run = self.budget.seconds
+        other.link.handle, other.link.forgiven = self.link.handle, self.link.forgiven
         return other
+
+    def renew(self) -> None:
+        """Gives all the time back, for the next of several answers that are asked in this sandbox."""
+        self.spent.clear()
+        self.budget = Budget(self.limits)
 
     def close(self) -> None:
         """Ends the sandbox."""
@@ -79,19 +83,22 @@ class Session:
         """Runs the rest of the notebook."""
         self._run_until(len(self.cells))
 
-    def take_files(self) -> dict[str, bytes]:
-        """Runs the rest of the notebook, and gives the files that it made. Their names are not trusted."""
+    def take_files(self) -> tuple[dict[str, bytes], list[str]]:
+        """Runs the rest of the notebook, and gives the files that it made, and the paths of others. None is trusted."""
         self.run_all()
         if self.link.sandbox is None:
-            return {}
+            return {}, []
         try:
             reply = self._exchange(protocol.encode(protocol.Take()), self.limits.call, "").reply
         except (SandboxTimeout, SandboxDied):
-            return {}
-        files = reply.files if isinstance(reply, protocol.Files) else {}
-        made = {name: data for name, data in files.items() if name not in self.link.setup.files}
+            return {}, []
+        sent = reply if isinstance(reply, protocol.Files) else protocol.Files({})
+        beside = self.link.setup.files
         # the sandbox's own limits are not believed
-        return within_limits({}, made)
+        found = within_limits(beside, sent.files)
+        made = {name: data for name, data in found.items() if name not in beside}
+        others = {*sent.files, *sent.others[:MAX_FILES]} - found.keys()
+        return made, sorted(others)
 
     def _run_until(self, end: int) -> None:
         while self.position < end:
@@ -117,7 +124,7 @@ class Session:
             reply = self._exchange(protocol.encode(request), self.limits.cell, cell.charged).reply
             if not isinstance(reply, CellDone):
                 raise SandboxDied(OUT_OF_TURN)
-            if self._received > MAX_SHOWN:
+            if self.budget.received > SHOWN:
                 reply.outputs = [TOO_MUCH]
             cell.done = cell.done or reply
             cell.seconds += sum(self.spent.values()) - before
@@ -186,7 +193,7 @@ class Session:
         """The encoded replies to the first of these encoded questions about the exercise `name`, asked in one message.
 
         Where anything goes wrong, there are none, and the notebook runs again in a new sandbox, as if nothing had been
-        asked: this session asks one question at a time then, each within its own limits.
+        asked: this session asks one question at a time then, each within its own limits. Only the budget counts that time.
         """
         if self._one_at_a_time or name in self._lethal_exercises:
             return []
@@ -236,6 +243,7 @@ class Session:
         data = self.ahead.popleft()[1]
         try:
             reply, weight = protocol.weighed_reply(data)
+            self.budget.received += weight
             if isinstance(reply, protocol.Answer):
                 return reply, data, weight
         except WireError:
@@ -246,11 +254,12 @@ class Session:
     # The time.
 
     def _exchange(self, message: bytes, seconds: float, exercise: str) -> Received:
-        """The reply to a request, within so many seconds and what the exercise and the notebook have left."""
+        """The reply to a request, within so many seconds and what the exercise, the notebook and the budget have left."""
         self.link.handle.exercise = exercise
         if self.link.handle.stopped:
             raise KeyboardInterrupt
-        left = self._left(exercise)
+        self.budget.require()
+        left = min(self._left(exercise), self.budget.seconds_left())
         if left <= 0:
             raise NoTimeLeft(self._used_up(exercise))
         received = None
@@ -260,10 +269,11 @@ class Session:
             pass
         finally:
             self.spent[exercise] += self.link.took
+            self.budget.seconds += self.link.took
         if received is None:
             self._replay()
             return self._exchange(message, seconds, exercise)
-        self._received += received.weight
+        self.budget.received += received.weight
         return received
 
     def _left(self, exercise: str = "") -> float:

@@ -174,7 +174,7 @@ class Shell(InteractiveShell):
         return self.cells.get(int(found[1]), 0) if found else 0
 
     def run(self, source: str, number: int = 0, draw: bool = True, trace: bool = True) -> CellDone:
-        """Runs one cell as Jupyter would, and returns its outputs; of figures, without `draw`, that they were there."""
+        """Runs one cell as Jupyter would, and returns its outputs; without `draw`, only the value of its last line."""
         if not source.strip():
             return CellDone([])
         # outside the answers to questions, everything is free
@@ -192,6 +192,8 @@ class Shell(InteractiveShell):
                 break
         # text that is printed later, while questions are asked, belongs to no cell
         shown, self.outputs, self.size = self.outputs, [], 0
+        if not draw:
+            shown = [output for output in shown if output["output_type"] == "execute_result"]
         for output in shown:
             if output["output_type"] == "stream":
                 output["text"] = "".join(output["text"])

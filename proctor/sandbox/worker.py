@@ -11,8 +11,9 @@ import random
 import signal
 import socket
 import sys
+import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -22,15 +23,16 @@ from types import CodeType
 from typing import Any
 
 import torch
-from torch.overrides import TorchFunctionMode
 
 from proctor.sandbox import guard, protocol
-from proctor.sandbox.files import plain_files
+from proctor.sandbox.files import MAX_FILES, plain_files, shown
+from proctor.sandbox.modes import fresh_modes
 from proctor.sandbox.shell import Shell, Stream, error_text
 from proctor.sandbox.stand_ins import StandIns
 
 SMALL = 2**17  # bytes of a reply that can't expand to too much
-MAX_AHEAD = 8 * 2**20  # bytes of replies after which the next question waits until it is asked again
+# bytes of replies, and seconds, after which the next question waits until it is asked again
+MAX_AHEAD, LONG = 8 * 2**20, 0.5
 
 
 class RequestHandler:
@@ -81,14 +83,15 @@ class RequestHandler:
 
         The guard is on until the reply is encoded: nothing of the student's runs behind its back.
         """
+        # a mode that one answer has changed must not change the next
+        with fresh_modes():
+            return self._answer(request)
+
+    def _answer(self, request: protocol.Question) -> bytes:
         reply: protocol.Answer
         self.raised = False
-        dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
         try:
             self._return_to(request.snapshot)
-            # a setting that one answer has changed must not change the next
-            torch.set_default_dtype(torch.float32)
-            torch.set_grad_enabled(True)
             # torch.manual_seed also formats a traceback for every kind of GPU
             torch.default_generator.manual_seed(request.seed)
             random.seed(request.seed)
@@ -107,8 +110,6 @@ class RequestHandler:
             return _within_limits(reply)
         finally:
             guard.stop()
-            torch.set_default_dtype(dtype)
-            torch.set_grad_enabled(grad)
 
     def _call(self, request: protocol.Call) -> protocol.Returned:
         function = self.namespace.get(request.name)
@@ -119,12 +120,10 @@ class RequestHandler:
         if request.weights is not None:
             for leaf in leaves:
                 leaf.requires_grad_(True)
-        count = _Count()
-        with count if request.count else contextlib.nullcontext():
-            value = guard.call(function, request.args, request.kwargs)
+        value = guard.call(function, request.args, request.kwargs)
         gradients = _gradients(value, request.weights, leaves) if request.weights is not None else None
         arguments = [request.args, request.kwargs] if request.look_back else None
-        return protocol.Returned(value, arguments, gradients, operations=count.operations)
+        return protocol.Returned(value, arguments, gradients)
 
     def _probe(self, request: protocol.Probe) -> protocol.Returned:
         scope: dict[str, Any] = {}
@@ -152,16 +151,6 @@ def _compiled(probe: str) -> CodeType:
     code = compile(probe, "<probe>", "exec")
     guard.exempt(code)
     return code
-
-
-class _Count(TorchFunctionMode):
-    """Counts the PyTorch operations that are called while it is entered."""
-
-    operations = 0
-
-    def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        self.operations += 1
-        return func(*args, **(kwargs or {}))
 
 
 class _Guarded:
@@ -244,7 +233,8 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
 
     def reply_to(request: protocol.Request) -> protocol.Reply | bytes:
         if isinstance(request, protocol.Several):
-            return _in_turn(request, handler)
+            with fresh_modes():
+                return _in_turn(request, handler)
         if isinstance(request, protocol.RunCell):
             with handler.as_asked(request):
                 done = shell.run(request.source, request.number, request.draw, request.trace)
@@ -255,14 +245,19 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
         if isinstance(request, protocol.Put):
             return _put(request, Path(folder), handler, shell)
         if isinstance(request, protocol.Take):
-            return protocol.Files(plain_files(Path(folder)))
+            others: list[str] = []
+            files = plain_files(Path(folder), others=others)
+            return protocol.Files(files, list(map(shown, others[:MAX_FILES])))
         return _answer(request, handler)
 
     while True:
         try:
-            request = protocol.decode_request(protocol.receive(sock))
+            data = protocol.receive(sock)
         except EOFError:
             return
+        # a tensor that is made in a notebook's inference mode records no gradients later
+        with fresh_modes():
+            request = protocol.decode_request(data)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             reply = reply_to(request)
@@ -284,12 +279,12 @@ def _answer(request: protocol.Question, handler: RequestHandler) -> bytes:
 
 
 def _in_turn(several: protocol.Several, handler: RequestHandler) -> protocol.Replies:
-    """The replies to several questions, up to one that raises, or until they are many bytes."""
-    replies, size = [], 0
+    """The replies to several questions, up to one that raises, or until they are many bytes or took long."""
+    replies, size, began = [], 0, time.monotonic()
     for message in several.questions:
         replies.append(_answer(protocol.decode_question(message), handler))
         size += len(replies[-1])
-        if handler.raised or size > MAX_AHEAD:
+        if handler.raised or size > MAX_AHEAD or time.monotonic() - began > LONG:
             break
         gc.enable()
     return protocol.Replies(replies)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from proctor.course.report import Report, Status, Verdict
 from proctor.errors import NotExaminable
+from proctor.selfstudy.progress import is_ones_own
 from proctor.selfstudy.unchanged import changed, is_untouched, to_ask
 from proctor.submission import Submission, read
 
@@ -130,7 +131,8 @@ class Checker:
         with self._news:
             self.handle = Handle(stopped=self._stopped)
         if report is None or cells is None or cells:
-            fresh = examine(submission, seed=self.seed, cells=cells, handle=self.handle)
+            reveals = is_ones_own(path, self.course)
+            fresh = examine(submission, seed=self.seed, cells=cells, handle=self.handle, reveals=reveals)
             if report and cells is not None:
                 # what was not asked again keeps its verdict
                 asked = {cell.id: cell for cell in fresh.cells}

@@ -14,6 +14,7 @@ from proctor.examine.hints import hints
 from proctor.selfstudy.checker import CheckResult
 from proctor.selfstudy.progress import by_exercise
 
+TALL = 40  # lines of a screen that holds all of a prediction's reveal
 BESIDE = 16  # lines of a screen that are left to all but a failure's own words
 
 
@@ -37,11 +38,16 @@ def describe_save(checked: CheckResult, height: int) -> Iterator[RenderableType]
         yield f"[yellow]{escape(readable(note))}[/]"
     yield f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points"
     yield Columns(map(_mark, checked.new), padding=(0, 3)) if checked.new else "[dim]no verdict has changed[/]"
+    revealed = False
     for exercise in checked.touched:
         if {cell.status for cell in cells.get(exercise, [])} == {"passed"}:
             yield f"[green]{escape(exercise)}: all its checks pass.[/]"
+            yield from failure(cells[exercise], height)
+            revealed = revealed or any(cell.reveal for cell in cells[exercise])
     if at:
-        yield from failure(cells[at], height)
+        # an older failure has no room below a reveal
+        if not revealed or at in checked.touched:
+            yield from failure(cells[at], height)
         hint = f"; a hint: proctor hint {at}" if hints(assignment, at) else ""
         yield f"\n[bold]Next:[/] {escape(at)}[dim]{escape(hint)}[/]"
     else:
@@ -49,12 +55,14 @@ def describe_save(checked: CheckResult, height: int) -> Iterator[RenderableType]
 
 
 def failure(cells: list[Verdict], height: int) -> Iterator[RenderableType]:
-    """One of these cells that failed, the first with a diagnosis, and how many more there are; nothing where none failed.
+    """One of these cells that failed, the first with a diagnosis, and how many more there are; of a right prediction, the reveal.
 
     Of the failure's own words as much is shown as leaves room for the misconception below them.
     """
+    cells = [replace(cell, reveal=_short_reveal(cell, height)) for cell in cells]
     wrong = [cell for cell in cells if cell.status not in ("passed", *BLANK)]
     if not wrong:
+        yield from failures([cell for cell in cells if cell.reveal])
         return
     cell = next((cell for cell in wrong if cell.diagnosis), wrong[0])
     lines, most = cell.message.splitlines(), max(height - BESIDE, 4)
@@ -63,6 +71,14 @@ def failure(cells: list[Verdict], height: int) -> Iterator[RenderableType]:
     yield from failures([replace(cell, message="\n".join(lines))])
     if len(wrong) > 1:
         yield f"\n[dim]more of its checks fail: {len(wrong) - 1}[/]"
+
+
+def _short_reveal(cell: Verdict, height: int) -> str:
+    """A prediction's reveal, on a low screen without the other choices."""
+    answer, _, choices = cell.reveal.partition("\n\n")
+    if not choices or height >= TALL:
+        return cell.reveal
+    return f"{answer}\n\nThe other choices: `proctor check --exercise {cell.id}`"
 
 
 def _mark(cell: Verdict) -> str:

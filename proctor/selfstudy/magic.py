@@ -17,7 +17,7 @@ from proctor.errors import NotFound, ProctorError
 from proctor.examine.hints import solution
 from proctor.examine.in_kernel import examine_here
 from proctor.selfstudy.exercises import exercise_named, next_hint
-from proctor.selfstudy.progress import Progress
+from proctor.selfstudy.progress import Progress, is_ones_own
 
 
 @magics_class
@@ -36,8 +36,10 @@ class Learner(Magics):
                 raise NotFound("no exercise is defined yet: run its cell first")
             for assignment in dict.fromkeys(assignment for assignment, _ in asked):
                 cells = {cell.id for cell in assignment.graded.values() if (assignment, cell.exercise) in asked}
+                # a kernel runs in its notebook's folder
+                reveals = is_ones_own(Path("notebook.ipynb"), course)
                 # their own asserts judge the plain ones
-                show(examine_here(assignment, cells - assignment.plain.keys()), Console(emoji=False))
+                show(examine_here(assignment, cells - assignment.plain.keys(), reveals), Console(emoji=False))
 
     def _defined(self, course: Path) -> list[tuple[Assignment, str]]:
         """The exercises whose names mean something, of the assignment with most: a later one brings names of an earlier one."""

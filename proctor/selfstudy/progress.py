@@ -24,12 +24,16 @@ from proctor.course.render import MARKS
 from proctor.course.report import BLANK, Report, Status, Verdict
 from proctor.submission import REMARK
 
+PASSED_BEFORE = ("(✓)", "green")  # sign and colour
+HANDED_IN = ("submitted", "autograded")
 # whose notebooks are nobody's progress
-OF_A_CLASS = ("source", "release", "submitted", "autograded", "feedback")
+OF_A_CLASS = ("source", "release", *HANDED_IN, "feedback")
 
 
 class ExerciseState(msgspec.Struct):
-    """The state of an exercise: the last verdict, the hints given, and when it was first tried, first passed, last checked."""
+    """The state of an exercise: the last verdict, the most points so far, the hints given, and when it was first tried, first
+    passed, last checked.
+    """
 
     status: str = "not_attempted"
     score: float = 0.0
@@ -37,6 +41,11 @@ class ExerciseState(msgspec.Struct):
     tried: str = ""
     passed: str = ""
     checked: str = ""
+
+    @property
+    def passed_before(self) -> bool:
+        """Whether it has passed, but not at the last check."""
+        return bool(self.passed) and self.status != Status.PASSED
 
 
 class LearnerState(msgspec.Struct):
@@ -102,7 +111,9 @@ class Progress:
                 if REMARK in report.notes and status_of(cells) == Status.MISSING:
                     continue
                 each = self.of(assignment.name, exercise)
-                each.status, each.score = status_of(cells), sum(cell.score for cell in cells)
+                each.status = status_of(cells)
+                # a worse copy takes no points away
+                each.score = max(each.score, sum(cell.score for cell in cells))
                 if each.status not in BLANK:
                     each.checked, each.tried = now, each.tried or now
                 if each.status == "passed":
@@ -131,8 +142,11 @@ class Progress:
 
 
 def is_ones_own(notebook: Path, course: Path) -> bool:
-    """Whether a notebook is a learner's own copy, and neither the course's nor handed in by a class."""
-    return not any(notebook.resolve().is_relative_to(course.resolve() / name) for name in OF_A_CLASS)
+    """Whether a notebook is a learner's own copy, and neither the course's nor handed in by a class, of this course or another."""
+    path = notebook.resolve()
+    if any(path.is_relative_to(course.resolve() / name) for name in OF_A_CLASS):
+        return False
+    return not any(each.name in HANDED_IN and (each.parent / "source").is_dir() for each in path.parents)
 
 
 def by_exercise(report: Report, assignment: Assignment) -> dict[str, list[Verdict]]:
@@ -185,12 +199,12 @@ def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | No
     `at`: the exercise to point at; those of other assignments are counted then, by mark.
     """
     found = Table.grid(padding=(0, 1))
+    has_passed_before = False
     for column in ("left", "right", "left"):
         found.add_column(justify=column, no_wrap=True)
     for assignment in assignments(course).values():
         every = {exercise: progress.of(assignment.name, exercise) for exercise in assignment.stubs}
-        # a newer proctor may have kept other states
-        marked = [(MARKS.get(state.status, MARKS["failed"])[:2], exercise) for exercise, state in every.items()]
+        marked = [(_mark(state), exercise) for exercise, state in every.items()]
         if at and at[0] != assignment.name:
             # some signs stand for several states
             colours, many = dict(mark for mark, _ in marked), Counter(sign for (sign, _), _ in marked)
@@ -205,7 +219,19 @@ def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | No
         points = sum(cell.points for cell in assignment.graded.values())
         score = f"{sum(state.score for state in every.values()):g}/{points:g}"
         found.add_row(f"[bold]{escape(assignment.name)}[/]", score, Text("\n").join(shown))
+        has_passed_before = has_passed_before or any(state.passed_before for state in every.values())
+    if has_passed_before:
+        sign, colour = PASSED_BEFORE
+        found.add_row("", "", Text(f"{sign} passed before, not now", colour))
     return found
+
+
+def _mark(state: ExerciseState) -> tuple[str, str]:
+    """The sign and the colour of an exercise."""
+    if state.passed_before:
+        return PASSED_BEFORE
+    # a newer proctor may have kept other states
+    return MARKS.get(state.status, MARKS["failed"])[:2]
 
 
 def as_dict(progress: Progress, course: Path) -> dict:

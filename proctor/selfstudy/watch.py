@@ -9,14 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console, RenderableType
-from rich.markdown import Markdown
 from rich.markup import escape
 from rich.syntax import Syntax
 from rich.text import Text
 from watchfiles import watch
 
 from proctor.course import Assignment, assignments
-from proctor.course.render import MARKS
+from proctor.course.render import MARKS, rendered
 from proctor.course.report import Report, Status, Verdict, readable
 from proctor.errors import NotExaminable, ProctorError
 from proctor.examine.hints import solution
@@ -236,13 +235,16 @@ class Watcher:
         """Shows how the exercise that the learner is at stands: where it failed, one failure as after a save."""
         assignment, exercise = self.at()
         cells = [cell for cell in self.verdicts(assignment.name) if assignment.graded[cell.id].exercise == exercise]
-        sign, colour, words = MARKS[status_of(cells) if cells else self.progress.of(assignment.name, exercise).status]
+        state = self.progress.of(assignment.name, exercise)
+        sign, colour, words = MARKS[status_of(cells) if cells else state.status]
+        if state.passed_before:
+            words += ", passed before"
         head = f"[bold]{escape(exercise)}[/]  {escape(assignment.name)}  [{colour}]{sign} {words}[/]"
         self.print(head, *failure(cells, self.console.height))
 
     def hint(self) -> None:
         assignment, exercise = self.at()
-        self.print(f"[bold]{exercise}[/]", Text(), Markdown(next_hint(self.progress, assignment, exercise)))
+        self.print(f"[bold]{exercise}[/]", Text(), rendered(next_hint(self.progress, assignment, exercise)))
 
     def list(self) -> None:
         """Shows every exercise; here `n` and `p` choose one, and Enter shows it."""
@@ -264,7 +266,7 @@ class Watcher:
         """Asks, then shows one way to solve the exercise."""
         assignment, exercise = self.at()
         code = Syntax(solution(assignment, exercise), "python", background_color="default", word_wrap=True)
-        why = Markdown(assignment.reasons.get(exercise, ""))
+        why = rendered(assignment.reasons.get(exercise, ""))
         self.asked = lambda: self.print(f"[bold]{exercise}[/], one way to do it", code, Text(), why)
         self.console.print(f"Show one way to solve [bold]{exercise}[/]? y/n")
 

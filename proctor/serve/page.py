@@ -16,7 +16,6 @@ from jinja2 import Environment, FileSystemLoader
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool
 from traitlets.config.loader import Config
@@ -25,6 +24,8 @@ from proctor.course import Assignment, grade_id
 from proctor.course.files import replace
 from proctor.course.report import BLANK, readable
 from proctor.examine.hints import hints, solution
+from proctor.records.engine import without_kernels
+from proctor.records.feedback_page import MakeFeedback
 from proctor.records.store import FIRST, Row
 from proctor.serve.policy import Serve
 
@@ -101,10 +102,11 @@ class Pages:
         self.config = deepcopy(config)
         coursedir, merged = CourseDirectory(config=config), deepcopy(config)
         merged.Exporter.default_preprocessors = []
-        how, self._db_url = GenerateFeedback(coursedir=coursedir, config=config), coursedir.db_url
+        how, self._db_url = MakeFeedback(coursedir=coursedir, config=config), coursedir.db_url
         self._exporter = how.exporter_class(config=merged)
         for each in [Tell, *how.preprocessors, Shorten]:
             self._exporter.register_preprocessor(each, enabled=True)
+        self._exporter._preprocessors = without_kernels(self._exporter._preprocessors)
 
     def make(self, graded: Path, student: str, served: dict[str, Any]) -> str:
         """The page on the graded notebook; `served`: what `Tell` and the page's top need."""

@@ -19,6 +19,7 @@ RENDERING = 1.0  # seconds of CPU time after which no more Markdown of a noteboo
 LONG = 30_000  # characters of Markdown in a cell: to render more may take the square of that
 SHOWN = 20_000_000  # characters that all the outputs of a notebook may take
 ATTACHED = 40_000_000  # characters that all the pictures attached to its text may take
+PICTURES = 500  # that may be attached to its text
 FRAME = 2000  # characters that an output counts beside its own, for what a page puts around it
 OUTPUTS = 100  # outputs of one cell
 TAGS = {
@@ -85,15 +86,18 @@ def error(name: Any, message: Any, traceback: list[str] | None = None) -> Notebo
 def make_harmless(cells: list[NotebookNode], ours: set[str]) -> None:
     """Cleans what the student wrote, in place; the cells with a source that is `ours` stay as they are.
 
-    Where pictures take more than `ATTACHED`, the later ones are left out.
+    Of the attached pictures, those beyond `PICTURES`, or beyond `ATTACHED` characters, are left out.
     """
-    began, left = time.thread_time(), ATTACHED
+    began, pictures, characters = time.thread_time(), 0, 0
     for cell in cells:
+        attached = cell.get("attachments", {})
+        for bundle in attached.values():
+            pictures += len(bundle)
+            characters += sum(map(len, bundle.values()))
+        if attached and (pictures > PICTURES or characters > ATTACHED):
+            cell.attachments = {}
         if cell.source not in ours:
             clean_cell(cell, rendered=time.thread_time() - began < RENDERING)
-        left -= sum(len(data) for bundle in cell.get("attachments", {}).values() for data in bundle.values())
-        if left < 0:
-            cell.attachments = {}
 
 
 def clean_cell(cell: NotebookNode, rendered: bool = True) -> None:

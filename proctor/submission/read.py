@@ -19,7 +19,6 @@ from proctor.sandbox.files import READ, Linked, open_below
 MAX_SIZE = 128 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
 MAX_CELLS = 2000
 MAX_SOURCES = 5 * 2**20  # characters of all cells' sources
-MAX_PICTURES = 100  # that are attached to a cell
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 CONFLICT = re.compile(rb"^<{7}", re.MULTILINE)
 KINDS = {b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF", b"<": "a web page"}  # of files, by what they begin with
@@ -149,12 +148,11 @@ def _cell(number: int, cell: _Cell, source: str) -> NotebookNode:
 
 
 def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
-    """The attachments of a cell, as far as it is text by name and kind, as pictures are; nothing where there is too much."""
+    """The attachments of a cell, if they are text by name and kind, as pictures are."""
     try:
-        found = msgspec.convert(attachments, dict[str, dict[str, str]])
+        return msgspec.convert(attachments, dict[str, dict[str, str]])
     except msgspec.ValidationError:
         return {}
-    return found if sum(map(len, found.values())) <= MAX_PICTURES else {}
 
 
 def _why(data: bytes, error: Exception) -> NotExaminable:

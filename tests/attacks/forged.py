@@ -13,7 +13,7 @@ def frame(data):
 def message(**fields):
     frame(msgspec.msgpack.encode(fields))
 def returned(value):
-    message(type="Returned", value=value, arguments=None, gradients=None, used=[], operations=0)
+    message(type="Returned", value=value, arguments=None, gradients=None, used=[])
 def raised(kind, *bases):
     message(type="Raised", kind=kind, bases=list(bases), message="", used=[])
 def tensor(dtype, shape, strides, data):
@@ -113,7 +113,7 @@ bad_generator = in_a_call("sends a generator with a broken state", "returned(msg
 bad_name = in_a_call("sends an object whose name isn't text", "returned(msgspec.msgpack.Ext(2, b'\\xff' * 10_000))")
 numbers = in_a_call("sends numbers of every odd kind", "returned([float('nan'), float('inf'), -0.0, 2**64 - 1])")
 wrong_fields = in_a_call(
-    "sends a reply with fields of wrong types", "message(type='Returned', value=1, used=5, operations='many')"
+    "sends a reply with fields of wrong types", "message(type='Returned', value=1, used=5, stand_ins='many')"
 )
 skipped = in_a_call("says that it raised pytest's Skipped", "raised('Skipped', 'Skipped', 'Exception')")
 interrupt = in_a_call("says that it raised KeyboardInterrupt", "raised('KeyboardInterrupt', 'KeyboardInterrupt')")

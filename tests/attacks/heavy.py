@@ -30,10 +30,18 @@ wide_text = Attack(
     "returns a text of 20 MB in which one letter is wide",
     "def softmax(x, dim): return '\\U0001f600' + 'x' * 20_000_000",
 )
-many_numbers = Attack("returns a list of a million numbers", "def softmax(x, dim): return [0.5] * 999_000", slow=True)
-too_many_numbers = Attack(
-    "returns a list of 20 million numbers", "def softmax(x, dim): return [0] * 20_000_000", slow=True
+numbers_and_texts = Attack(
+    "returns a list of 700,000 numbers and as many texts, in turn",
+    "def softmax(x, dim): return [0, 'a'] * 700_000",
+    slow=True,
 )
+many_numbers = Attack("returns a list of a million numbers", "def softmax(x, dim): return [0.5] * 999_000", slow=True)
+too_numbers_and_texts = Attack(
+    "returns a list of 700,000 numbers and as many texts, in turn",
+    "def softmax(x, dim): return [0, 'a'] * 700_000",
+    slow=True,
+)
+many_numbers = Attack("returns a list of 20 million numbers", "def softmax(x, dim): return [0] * 20_000_000", slow=True)
 big_dict = Attack(
     "returns a dict of 300,000 texts", "def softmax(x, dim): return {str(n): 'x' * 60 + str(n) for n in range(300_000)}"
 )

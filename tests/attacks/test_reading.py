@@ -11,7 +11,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from test_attacks import forget_peak, peak
+from test_attacks import COURSE, forget_peak, peak
+from test_pages import feedback
 
 from proctor.answers import solved
 from proctor.course import assignments, find_course
@@ -120,10 +121,11 @@ def long_cell(size: int) -> bytes:
     return CELLS % CELL % b'"%b"' % (b"a" * size)
 
 
-def attached(count: int, size: int) -> bytes:
+def attached(count: int, size: int, each: int = 1) -> bytes:
+    """A right notebook, with `count` cells more; to each of them, as many pictures of this size are attached."""
     picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(size)).decode()
     cell = {"cell_type": "markdown", "metadata": {}, "source": "![](attachment:a.png)"}
-    cell |= {"attachments": {"a.png": {"image/png": picture}}}
+    cell |= {"attachments": {name: {"image/png": picture} for name in ["a.png", *map(str, range(1, each))]}}
     notebook = json.loads(nbformat.writes(solved(SOFTMAX)))
     return json.dumps(notebook | {"cells": notebook["cells"] + [cell] * count}).encode()
 
@@ -133,6 +135,19 @@ def test_pictures_beyond_a_sane_size_are_left_out(hand_in):
     kept = [cell for cell in found.notebook.cells if cell.get("attachments")]
     assert not found.unreadable and answered(found.notebook, SOFTMAX) == SOFTMAX.stubs.keys()
     assert len(kept) == 10 and all(cell.attachments["a.png"]["image/png"] for cell in kept)
+
+
+@pytest.mark.full
+def test_many_tiny_pictures_take_neither_time_nor_memory_of_a_page(hand_in):
+    """Of 190,000, each page took 16 s of CPU time and 300 MiB."""
+    found = take_in(hand_in("softmax.ipynb", attached(1900, 0, each=100)), SOFTMAX)
+    cells = [cell for cell in found.notebook.cells if cell.cell_type == "markdown"]
+    assert not found.unreadable and answered(found.notebook, SOFTMAX) == SOFTMAX.stubs.keys()
+    assert sum(len(cell.get("attachments", {})) for cell in cells) == 500
+    forget_peak()
+    before, began = peak(), time.process_time()
+    assert "attachment:a.png" in feedback(COURSE, nbformat.v4.new_notebook(cells=cells))
+    assert peak() - before < MEMORY and time.process_time() - began < 5
 
 
 HEAVY = {  # the name of a file that was handed in, what is in it, and what is said
@@ -149,7 +164,7 @@ HEAVY = {  # the name of a file that was handed in, what is in it, and what is s
     "a cell of 248 MiB in a small archive": (
         "my.zip",
         lambda: zipped({"softmax.ipynb": long_cell(248 * 2**20)}),
-        "it holds no notebook, or too large a one",
+        "it can't be unpacked (it is too large)",
     ),
     "a cell of 30 MiB in a small archive": (
         "my.zip",

@@ -4,9 +4,12 @@ import ast
 import csv
 import io
 import json
+import os
 import re
+import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
@@ -16,7 +19,8 @@ import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
 
-from proctor.answers import solved
+from proctor.answers import corpus, solved
+from proctor.authoring.sample import sample_class
 from proctor.classroom.report import (
     Person,
     _hours,
@@ -28,6 +32,7 @@ from proctor.classroom.report import (
     histogram,
 )
 from proctor.classroom.show import GradingProgress, by_name, name_of, table
+from proctor.classroom.similarity import alike, code_of, student_cells
 from proctor.course import assignments
 from proctor.records.results import Result
 
@@ -234,6 +239,9 @@ def test_the_same_for_programs(graded, run):
     assert bob["hours_late"] == "5.0" and "newest" in bob["notes"] and bob["score before"] == "20.0"
     assert next(row for row in rows if row["student"] == "ada")["name"] == "Lovelace <i>, Ada"
     assert assignment["missing"] == ["noa"]
+    # three predictions are right, and no class's report holds a reveal
+    kept = [path.read_text() for path in (graded / "autograded").rglob("*.ipynb")]
+    assert len(kept) == 4 and not any("The answer: " in text for text in kept)
     pair, *_ = assignment["alike"]  # most of what the others wrote is the reference, too
     assert set(pair["students"]) == {"ada", "bob"} and pair["exact"]
 
@@ -308,3 +316,22 @@ def test_what_it_came_to_before_is_kept(make_course, run):
         told.append(submission["before"])
     assert told[0] is None and told[1] == told[2]
     assert 0 < told[1]["score"] < 30 and told[1]["cells"]["softmax_stability"] == "failed"
+
+
+@pytest.mark.full
+def test_in_the_sample_class_nobody_seems_to_have_copied(course, make_course, monkeypatch):
+    """Neither by what was handed in, nor if a mistake that two of them share tells more, as it does once it is graded."""
+    copy = make_course(*assignments(course))
+    # nbgrader runs `alembic` from there
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    with Gradebook(f"sqlite:///{copy}/gradebook.db", "tiny-llm-math") as gradebook:
+        assert sample_class(copy, gradebook) > 40
+    for assignment in assignments(copy).values():
+        found = sorted((copy / "submitted").glob(f"*/{assignment.name}/*.ipynb"))
+        mistakes = {answer.source for answer in corpus(assignment.wrong_answers)}
+        classwork = {}
+        for path in found:
+            cells = student_cells(path, assignment)
+            wrong = {name for name, source in cells if source in mistakes}
+            classwork[path.parts[-3]] = code_of(cells, assignment, wrong)
+        assert len(classwork) > 3 and alike(classwork) == [], assignment.name

@@ -55,12 +55,6 @@ CLASSICS = [
         "WithReLU",
         "class TinyLM(torch.nn.Sequential):\n    def __init__(self, vocab_size, d_model):\n        super().__init__(\n            torch.nn.Embedding(vocab_size, d_model),\n            torch.nn.Linear(d_model, 3 * d_model),\n            torch.nn.ReLU(),\n            torch.nn.Linear(3 * d_model, vocab_size),\n        )",
     ),
-    (  # the values are right to rounding, and another number of operations is too many
-        "02-matmul",
-        "matmul",
-        "three_loops_with_sum",
-        "def matmul(A, B):\n    if A.size(1) != B.size(0):\n        raise ValueError('no')\n    C = A.new_zeros(A.size(0), B.size(1))\n    for i in range(A.size(0)):\n        for j in range(B.size(1)):\n            for p in range(A.size(1)):\n                C[i, j] += A[i, p] * B[p, j]\n    return C",
-    ),
     (  # another small number
         "04-cross-entropy",
         "cross_entropy",

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from proctor.course import HIDDEN, assignments, is_reason
+from proctor.course import HIDDEN, assignments, grade_id, is_reason
 from proctor.examine.hints import hints
 from proctor.examine.run import run_submission
 from proctor.sandbox.cell import Limits
@@ -45,8 +45,11 @@ def test_runs_in_a_real_kernel(path, tmp_path, monkeypatch):
     NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
     pictures = sum("image/png" in o.get("data", {}) for cell in notebook.cells for o in cell.get("outputs", []))
     assert pictures >= 2
+    predictions = [cell for cell in notebook.cells if re.fullmatch(r"predict_\w+_value", grade_id(cell) or "")]
+    noted = ["".join(output.text for output in cell.outputs) for cell in predictions]
+    assert len(noted) == 3 and all(re.fullmatch("noted: .+\n", text) for text in noted)
     warned = [o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
-    assert not [text for text in warned if "Warning" in text]
+    assert not [text for text in warned if "Warning" in text or "%|" in text], "a warning, or a bar, looks like an error"
 
 
 @pytest.mark.full

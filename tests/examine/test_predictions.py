@@ -5,6 +5,7 @@ import json
 import runpy
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -14,8 +15,9 @@ import pytest
 import torch
 
 from proctor import checks
-from proctor.answers import solved
+from proctor.answers import answers, put, solved
 from proctor.course import assignments, find_course
+from proctor.examine.hints import solution
 from proctor.examine.student import Student
 
 COURSE = find_course()
@@ -71,6 +73,13 @@ def test_a_letter_that_is_no_choice_is_refused():
         expect.prediction("E", "ABCD")
 
 
+@pytest.mark.parametrize("value", [288, 256, "256", torch.tensor(3)])
+def test_a_prediction_is_noted_right_or_wrong(value, capsys):
+    """A tick would say that it is right."""
+    expect.prediction(value, 0)
+    assert capsys.readouterr().out == f"noted: {int(value)}\n"
+
+
 def hidden(value, want):
     """The hidden check of a prediction, asked in this process."""
     student = SimpleNamespace(predict_it=value, last_call="")
@@ -103,6 +112,72 @@ def test_a_wrong_value_is_wrong_in_every_spelling(run, tmp_path):
         assert told in lost["message"], (value, lost)
         if "256" in told:
             assert lost["diagnosis"]["id"] == "predict_parameters.without_the_bias"
+
+
+# one wrong, one right, one of another form
+PREDICTED = {"predict_integer_mean": '"A"', "predict_difference_shape": "(4, 4)", "predict_view": '"A or B"'}
+# of the first one: its answer, its reason, and a choice that nobody took; of the second one, its reason
+REVEALED = (
+    "The answer: D. mean keeps the dtype",
+    "B takes a mean of int64 for one that is cut off",
+    "lined up from the right",
+)
+
+
+def predicted(folder: Path) -> Path:
+    """A notebook of 01 with these three predictions, and nothing else, in a folder."""
+    notebook = assignments(COURSE)["01-vectors"].released
+    for name, value in PREDICTED.items():
+        notebook = put(notebook, name, f"{name} = {value}")
+    folder.mkdir(parents=True)
+    nbformat.write(notebook, folder / "vectors.ipynb")
+    return folder / "vectors.ipynb"
+
+
+def test_check_reveals_what_was_predicted_and_nothing_else(run, tmp_path):
+    path = predicted(tmp_path / "mine")
+    said = " ".join(run(COURSE, "proctor", "check", path, code=1).stdout.split())
+    assert all(words in said for words in REVEALED)
+    # the choice that was taken is explained once
+    assert said.count("a mean of int64 for float32") == 1
+    assert "predict_view is 'A OR B', expected one letter" in said and "In memory they still lie" not in said
+    (report,) = json.loads(run(COURSE, "proctor", "check", "--json", path, code=1).stdout)
+    revealed = {cell["id"]: cell["reveal"] for cell in report["cells"] if "reveal" in cell}
+    assert [*revealed] == ["predict_integer_mean_value", "predict_difference_shape_value"]
+    assert all(words not in json.dumps(report["cells"][0]["message"]) for words in REVEALED)
+
+
+@pytest.mark.parametrize(
+    "form", ["gradescope", *(pytest.param(form, marks=pytest.mark.full) for form in ("junit", "markdown"))]
+)
+def test_no_format_for_a_class_reveals_a_prediction(run, tmp_path, form):
+    said = run(COURSE, "proctor", "check", "--format", form, predicted(tmp_path / "mine"), code=1).stdout
+    assert "predict_integer_mean" in said and not any(words in said.replace("`", "") for words in REVEALED)
+
+
+@pytest.mark.parametrize("step", ["submitted", pytest.param("autograded", marks=pytest.mark.full)])
+def test_a_prediction_that_was_handed_in_is_not_revealed(run, tmp_path, make_course, step):
+    """Neither by the class's own course, nor by another one that the command takes."""
+    course = make_course("01-vectors")
+    path = predicted(course / step / "ada" / "01-vectors")
+    for folder in (course, COURSE):
+        for form in ([], ["--json"]):
+            said = run(folder, "proctor", "check", *form, path, code=1).stdout.replace("`", "")
+            assert "predict_integer_mean" in said and not any(words in said for words in REVEALED)
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_the_release_holds_no_answer_to_a_prediction_and_no_reason(number):
+    (assignment,) = (each for each in assignments(COURSE).values() if each.name.startswith(f"0{number}-"))
+    files = [path for path in assignment.notebook.parent.iterdir() if path.is_file()]
+    text = "".join(path.read_text("utf-8") for path in files).replace('\\"', '"')
+    predictions = [name for name in assignment.stubs if assignment.is_prediction(name)]
+    assert len(predictions) == 3 and len(files) > 2
+    for name in predictions:
+        assert solution(assignment, name) not in text
+        wrong = answers(assignment.wrong_answers / f"{name}.py")
+        for secret in [assignment.reasons[name], *(answer.hint for answer in wrong)]:
+            assert secret not in text and secret.split(". ")[0] not in text, name
 
 
 def test_an_error_of_another_kind_is_told_with_its_call():

@@ -18,7 +18,7 @@ def name(*replies, failed=("softmax_values",), given=()):
 
 def test_the_last_digits_and_stand_ins_make_no_difference():
     x = torch.linspace(-3, 3, 24).reshape(2, 3, 4)
-    shares, other = Returned(x.softmax(-1)), Returned((x - x.logsumexp(-1, keepdim=True)).exp(), operations=7)
+    shares, other = Returned(x.softmax(-1)), Returned((x - x.logsumexp(-1, keepdim=True)).exp())
     assert not torch.equal(shares.value, other.value)
     assert same_behaviour(name(shares), name(other, given=["matmul"]))
     assert same_behaviour(name(Returned(torch.zeros(3))), name(Returned(torch.tensor([1e-9, 0, -1e-9]))))

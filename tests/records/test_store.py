@@ -7,7 +7,7 @@ import shutil
 import signal
 import sqlite3
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -82,7 +82,7 @@ def check(course: Path) -> None:
     assert (service.all_placed(), service.token()) == ({("ada", NAME): "ada+1"}, "the token")
     service.database.close()
     cell = Verdict("predict_row_sum_value", 1.0, 1.0, "passed")
-    store.apply_first_predictions(course, ("ada", NAME), Report("softmax.ipynb", NAME, 0, {}, [cell]), "c1")
+    store.apply_first_predictions(course, ("ada", NAME), Report("softmax.ipynb", NAME, 0, {}, [cell]), "c1", None)
     assert (cell.status, cell.score) == ("failed", 0)
     assert {path.name for path in course.iterdir()} == {store.FILE, *(f"{name}.migrated" for name in store.OLDER)}
     modes = {name: (course / name).stat().st_mode & 0o777 for name in (store.FILE, ".seeds.db.migrated")}
@@ -133,6 +133,25 @@ def test_what_cannot_be_taken_over_stays_and_is_named(older, tmp_path):
         assert not list(course.glob("*.migrated"))
         shutil.copy(older / name, course)
         check(course)
+
+
+def test_the_first_predictions_of_a_former_proctor_count(tmp_path):
+    """It kept no time with them."""
+    store.seed_of(tmp_path, "ada", NAME, "as it was")
+    former = """
+        DROP TABLE predictions;
+        CREATE TABLE predictions (student, assignment, cell, passed, checks, PRIMARY KEY (student, assignment, cell));
+        INSERT INTO predictions VALUES ('ada', '03-softmax', 'predict_row_sum_value', 0, 'c1');
+        PRAGMA user_version = 1
+    """
+    with contextlib.closing(sqlite3.connect(tmp_path / store.FILE)) as database:
+        database.executescript(former)
+    for _ in range(2):
+        cell = Verdict("predict_row_sum_value", 1.0, 1.0, "passed")
+        report = Report("softmax.ipynb", NAME, 0, {}, [cell])
+        store.apply_first_predictions(tmp_path, ("ada", NAME), report, "c1", datetime(2030, 1, 1))
+        assert (cell.status, cell.score) == ("failed", 0)
+    assert store.seed_of(tmp_path, "ada", NAME, "as it was") == store.seed_of(tmp_path, "ada", NAME, "as it was")
 
 
 def test_the_store_is_as_private_as_the_courses_folder(tmp_path):

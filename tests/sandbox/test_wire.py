@@ -22,6 +22,7 @@ often = settings(
 Pair = collections.namedtuple("Pair", "left right")
 STATE = bytes(torch.Generator().manual_seed(1).get_state().numpy())
 FLOAT = "torch.float32"
+JSON = {type(None), bool, int, float, str, list, dict}
 
 
 def returned(data: bytes) -> bytes:
@@ -75,7 +76,7 @@ def try_out(data: bytes) -> protocol.Reply | None:
 def use(value, again) -> None:
     """Uses a decoded value. `again` is the same, decoded a second time: what stems from other memory would differ."""
     kind = type(value)
-    assert kind in protocol.JSON | {torch.Tensor, protocol.GeneratorState, protocol.Opaque}
+    assert kind in JSON | {torch.Tensor, protocol.GeneratorState, protocol.Opaque}
     if kind is list:
         for pair in zip(value, again, strict=True):
             use(*pair)
@@ -269,7 +270,7 @@ HOSTILE = {
     "a class that is none": msgspec.msgpack.encode({"type": "A" * 10_000}),
     "a class that is no string": msgspec.msgpack.encode({"type": 1}),
     "a request": protocol.encode(protocol.RunCell("")),
-    "a field of the wrong type": msgspec.msgpack.encode({"type": "Returned", "value": 1, "operations": "1"}),
+    "a field of the wrong type": msgspec.msgpack.encode({"type": "Returned", "value": 1, "stand_ins": "1"}),
     "replies that are numbers": msgspec.msgpack.encode({"type": "Replies", "replies": [1]}),
     "replies that are messages": msgspec.msgpack.encode({"type": "Replies", "replies": [{"type": "Returned"}]}),
     "text that is no UTF-8": returned(b"\xa1\xff"),

@@ -15,6 +15,7 @@ from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import nbformat
 import pytest
@@ -22,12 +23,14 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from rich.console import Console
 
-from proctor.answers import put, solved
+from proctor.answers import corpus, known, put, solved
 from proctor.course import assignments, grade_id
-from proctor.course.render import show
-from proctor.course.report import Report, Verdict
+from proctor.course.render import rendered, show
+from proctor.course.report import Report, Status, Verdict
 from proctor.errors import NotExaminable
+from proctor.examine.hints import hints, reveal
 from proctor.selfstudy.checker import CheckResult
+from proctor.selfstudy.describe import describe_save
 from proctor.selfstudy.exercises import next_hint
 from proctor.selfstudy.keys import keys
 from proctor.selfstudy.magic import Learner
@@ -35,7 +38,7 @@ from proctor.selfstudy.progress import Progress
 from proctor.selfstudy.reset import reset
 from proctor.selfstudy.unchanged import to_ask
 from proctor.selfstudy.watch import Watcher
-from proctor.submission import read, restored
+from proctor.submission import Submission, read, restored
 
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
 
@@ -100,6 +103,47 @@ def test_a_solution_comes_with_its_reason_and_a_prediction_has_a_question(course
     # several exercises ask for it
     said = run(course, "proctor", "hint", "examples", code=1).stderr
     assert "name one of catch_cosine_similarity, catch_softmax, catch_cross_entropy" in said
+
+
+def test_what_had_passed_stays_when_a_worse_copy_is_checked(course, run, mine):
+    solutions = assignments(course)["03-softmax"].solutions
+    for exercise in ("softmax", "predict_row_sum"):
+        change(mine, exercise, solutions[exercise])
+        run(course, "proctor", "check", "--exercise", exercise, mine)
+    before = run(course, "proctor", "list").stdout
+    assert "✓ softmax" in before and "passed before" not in before
+    change(mine, "softmax", SHIFTLESS)
+    assert "3 of 6 points" in run(course, "proctor", "check", "--exercise", "softmax", mine, code=1).stdout
+    after = run(course, "proctor", "list").stdout
+    assert "(✓) softmax" in after and "✓ predict_row_sum" in after and "7/30" in after
+    assert "(✓) passed before, not now" in after
+    assert "You are at `softmax`, 7 of 194 points" in after
+    kept = json.loads(run(course, "proctor", "list", "--json").stdout)
+    (softmax,) = [each for each in kept["exercises"] if each["exercise"] == "softmax"]
+    assert (softmax["status"], softmax["score"], bool(softmax["passed"])) == ("failed", 6, True)
+    # to begin anew is no step back either
+    run(course, "proctor", "reset", "softmax", mine)
+    assert "(✓) softmax" in run(course, "proctor", "list").stdout
+
+
+def test_a_formula_is_readable_in_a_terminal(course, run):
+    """Of every hint and reason in the course, and of every known mistake."""
+    assert "Put p = 1/V into the loss" in run(course, "proctor", "hint", "uniform_loss").stdout
+    texts = [answer.hint for answer in corpus(course / "answers" / "wrong")]
+    for assignment in assignments(course).values():
+        texts += [
+            *assignment.reasons.values(),
+            *(text for each in assignment.stubs for text in hints(assignment, each)),
+        ]
+    formulas = {text for text in texts if "$" in text}
+    assert len(formulas) > 25
+    shown = ""
+    for text in formulas:
+        console = Console(file=io.StringIO(), width=2000)
+        console.print(rendered(text))
+        shown += console.file.getvalue()
+        assert not set("$\\") & set(console.file.getvalue()), text
+    assert all(letters in shown for letters in ("√D", "e^-3", "log_2 45", "A_ip B_pj", "Wᵀ"))
 
 
 def test_a_notebook_that_is_gone_is_said_once(watcher, mine):
@@ -368,6 +412,8 @@ def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
             "def softmax(x, dim):\n    y = (x - x.amax(dim, keepdim=True)).exp()\n    return y / y.sum(dim, keepdim=True)",
         )
         wait_for("softmax_stability  passed")
+        change(mine, "predict_row_sum", "predict_row_sum = 1.0")
+        assert "Takes dim=0 for the rows" in wait_for("The answer: 2.0.")
     finally:
         process.terminate()
         process.wait(10)
@@ -522,6 +568,36 @@ def test_a_save_that_changes_no_answer_stays_at_the_exercise(watcher, mine):
     watcher.shown = None
     watcher.save(mine, "", **wrong)
     assert "Next: attend" in watcher.screen()
+
+
+def test_watch_says_that_an_exercise_passed_before(watcher, mine):
+    watcher.save(mine, "softmax", softmax="passed")
+    watcher.save(mine, "softmax", softmax="failed")
+    watcher.pressed("l")
+    assert "(✓) softmax" in watcher.screen()
+    watcher.pressed("\n")
+    assert "softmax  03-softmax  ✗ not yet, passed before" in watcher.screen()
+
+
+def test_every_reveal_fits_on_a_screen(course):
+    """Of 80 × 24, of which a blank line, the points and the keys take three; on a taller one the other choices fit, too."""
+    for assignment in assignments(course).values():
+        for name in filter(assignment.is_prediction, assignment.stubs):
+            for wrong in [None, *known(assignment.wrong_answers / f"{name}.py")]:
+                cell = Verdict(f"{name}_value", 0, 1, Status.FAILED if wrong else Status.PASSED)
+                if wrong:
+                    cell.message = "the prediction 'A' is not what comes out: run it, and see what does"
+                    cell.diagnosis = {"id": f"{name}.{wrong.id}", "title": wrong.title, "hint": wrong.hint}
+                cell.reveal = reveal(assignment, name, wrong.id if wrong else "")
+                saved = CheckResult(Path("notebook.ipynb"), True, touched={name}, at=name if wrong else None)
+                saved.submission = cast(Submission, SimpleNamespace(assignment=assignment))
+                saved.report = Report("", assignment.name, 0, {}, [cell])
+                for height, most in ((24, 21), (40, 37)):
+                    console = Console(file=io.StringIO(), width=80)
+                    console.print(*describe_save(saved, height), sep="\n")
+                    shown = console.file.getvalue()
+                    assert len(shown.splitlines()) <= most and "The answer: " in shown, (name, wrong, height)
+                    assert ("--exercise" in shown) == (height < 40 and "\n\n" in cell.reveal), name
 
 
 def test_a_solution_is_shown_to_who_says_yes(watcher, mine):
@@ -691,6 +767,33 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
     assert "which exercise?" in which[0].text
     marks = stubs[0].data["text/plain"]
     assert "0 of 30 points" in marks and marks.count("○") == marks.count("not attempted") > 20 and "✗" not in marks
+
+
+@pytest.mark.full
+def test_a_prediction_in_a_real_kernel_is_noted_and_then_revealed(course, tmp_path, monkeypatch):
+    """By `%check`, but not in the folder of what a class handed in."""
+    shutil.copy(course / "helpers" / "expect.py", tmp_path)
+    handed_in = tmp_path / "submitted" / "ada"
+    handed_in.mkdir(parents=True)
+    (tmp_path / "source").mkdir()
+    visible = "prediction(predict_row_sum, like=0.0)"
+    _, wrong, right, *revealed, other_form, _, nothing = run_cells(
+        course, tmp_path, monkeypatch,
+        "%load_ext proctor\nfrom expect import prediction",
+        f"predict_row_sum = 1\n{visible}",
+        f"predict_row_sum = 2.0\n{visible}",
+        "%check predict_row_sum",
+        "predict_row_sum = 1\n%check predict_row_sum",
+        "predict_row_sum = 'two'\n%check predict_row_sum",
+        f"%cd -q {handed_in}\npredict_row_sum = 1",
+        "%check predict_row_sum",
+    )  # fmt: skip
+    assert ["".join(output.text for output in each) for each in (wrong, right)] == ["noted: 1\n", "noted: 2\n"]
+    for (output,) in (*revealed, other_form, nothing):
+        said = " ".join(re.sub(r"\x1b\[[\d;]*m", "", output.data["text/plain"]).split())
+        is_revealed = "The answer: 2.0. Along dim=0 the two entries of a column compete" in said
+        assert "predict_row_sum_value" in said and is_revealed == ([output] in revealed)
+        assert is_revealed or "2.0" not in said
 
 
 def test_what_a_notebook_imports_is_not_what_check_looks_at(course, monkeypatch):

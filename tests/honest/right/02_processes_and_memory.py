@@ -28,7 +28,7 @@ def matmul(A, B):
     gc.collect(0)
     return small
 
-# %% after matmul_loops
+# %% after matmul_gradients
 tracemalloc.start()
 matmul(torch.ones(9, 9), torch.ones(9, 9))
 print(tracemalloc.get_traced_memory(), sys.getsizeof(matmul), platform.python_version(), os.cpu_count())

@@ -8,7 +8,7 @@ def matmul(A, B):
     with torch.profiler.record_function("my_matmul"):
         return torch.stack([(A * B[:, j]).sum(1) for j in range(B.shape[1])], 1)
 
-# %% after matmul_loops
+# %% after matmul_gradients
 from torch.profiler import profile, ProfilerActivity
 with profile(activities=[ProfilerActivity.CPU], record_shapes=True) as prof:
     matmul(torch.randn(5, 6), torch.randn(6, 7))

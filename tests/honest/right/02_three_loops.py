@@ -1,6 +1,5 @@
 # assignment: 02-matmul
-# what: matmul loops over all three sizes; linear calls it in its own way and is right
-# loses: matmul
+# what: matmul loops over all three sizes with a bar, and linear calls it in its own way
 
 # %% solution matmul
 from tqdm import tqdm
