@@ -47,6 +47,7 @@ PROMISES = {
     "reference_unreadable": "reference solutions unreadable from the sandbox",
     "submissions_unreadable": "other submissions unreadable from the sandbox",
     "gradebook_unreadable": "gradebook unreadable from the sandbox",
+    "exchange_unreadable": "nbgrader's exchange unreadable from the sandbox",
     "writes_stay_inside": "nothing written outside the sandbox's own folder",
     "no_network": "no network, not even to this machine",
     "no_programs": "no other program started",

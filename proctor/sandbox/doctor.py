@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proctor.course import find_course
+from proctor.course.configuration import EXCHANGE, exchange_of
 from proctor.errors import CourseError
 from proctor.sandbox import linux
 from proctor.sandbox.cell import Cell, CellDone
@@ -117,6 +118,7 @@ ATTEMPTS = {
     "reference_unreadable": ["read(solutions)"],
     "submissions_unreadable": ["read(submitted)", "os.listdir(folder)"],
     "gradebook_unreadable": ["read(gradebook)"],
+    "exchange_unreadable": ["read(exchange)", "os.listdir(exchange[0])"],
     "writes_stay_inside": [
         "open(f'{folder}/written', 'w').close()",
         "open(f'{place}/../written', 'w').close()",
@@ -132,7 +134,7 @@ ATTEMPTS = {
         "socket.create_connection(('127.0.0.1', port), timeout=2).close()",
         "fcntl.ioctl(3, 0x8912, bytes(40))",  # SIOCGIFCONF
     ],
-    "no_rights": ["time.clock_settime(time.CLOCK_REALTIME, time.time())", "os.chroot('.')"],
+    "no_rights": ["time.clock_settime(time.CLOCK_REALTIME, time.time())"],
     "no_programs": ["subprocess.run(['/bin/true'], check=True)"],
     "no_processes": ["os.waitpid(os.fork() or os._exit(0), 0)"],
     "no_signals": [
@@ -140,7 +142,6 @@ ATTEMPTS = {
         "signal_by_file(os.getppid())",
         "os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)",
     ],
-    "no_tracing": ["trace(os.getppid())"],
     "no_neighbours": [
         "talk_to(addresses)",
         "change(f'/proc/{os.getppid()}/task', lambda: os.utime(f'/proc/{os.getppid()}/task', (0, 0)))",
@@ -153,6 +154,8 @@ ATTEMPTS = {
         "thread_with_files_of_its_own()",
     ],
     "threads_limited": ["start_threads(1000); time.sleep(3)"],
+    # last: a fork server that is traced answers no more
+    "no_tracing": ["trace(os.getppid())"],
 }
 # Cells that two other sandboxes run before, and those that one can still run which isn't full because of them.
 FULL = ["fill_disk()", "hold_threads()"]
@@ -182,8 +185,11 @@ def try_the_walls(server: Server) -> dict[str, bool]:
             "port": listener.getsockname()[1],
         }
         known |= {name: [str(secret)] for name in ("checks", "solutions", "gradebook", "submitted")}
+        known["exchange"] = [EXCHANGE, str(secret)]
         with contextlib.suppress(CourseError):
             course = find_course()
+            exchange = exchange_of(course)
+            known["exchange"] = [str(exchange), *map(str, exchange.glob("*/inbound/*/*"))]
             known["checks"] += map(str, course.glob("tests/hidden/*.py"))
             known["solutions"] += map(str, (*course.glob("source/*/*.ipynb"), *course.glob("answers/*/*.py")))
             known["gradebook"] += [str(course / "gradebook.db"), str(course / "proctor.db")]

@@ -24,7 +24,7 @@ from proctor.errors import (
 )
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import CellDone
-from proctor.sandbox.isolation import THREADS
+from proctor.sandbox.isolation import THREADS_COUNTED
 from proctor.sandbox.launcher import PATIENCE, Sandbox, Server, fork_server
 
 MAX_SANDBOXES = 24  # for one notebook
@@ -114,6 +114,10 @@ class Link:
         self.took = 0.0
         try:
             return self._exchange(message, seconds)
+        except SandboxTimeout:
+            if self.sandbox is not None and is_still_running(self.sandbox.process):
+                self.close()
+            raise
         except (EOFError, TimeoutError, ConnectionError, MemoryError, WireError) as error:
             lost, ended = self.server.is_gone(), isinstance(error, (EOFError, ConnectionError))
             self.close()
@@ -150,8 +154,6 @@ class Link:
             if watch.awaits(link, longer):
                 late = protocol.decode_reply(protocol.receive(link, watch.patience(link, longer + self.grace)))
                 error.bound = late.bound if isinstance(late, CellDone) else {}
-                if watch.is_still_running():
-                    self.close()
             else:
                 self.close()
             raise error
@@ -241,6 +243,16 @@ def cpu_seconds(process: int) -> float:
     return sum(map(int, _facts(process)[11:13])) / TICKS
 
 
+def is_still_running(process: int) -> bool:
+    """Whether a process that waits for a request takes CPU time all the same."""
+    try:
+        before = cpu_seconds(process)
+        time.sleep(BUSY)
+        return cpu_seconds(process) - before > BUSY / 10
+    except (OSError, LookupError):
+        return False
+
+
 def threads(process: int) -> int:
     """How many threads a process has; 0 if it has ended."""
     try:
@@ -286,23 +298,14 @@ class Stopwatch:
         # own time is never faster than the wall's: before that there is nothing to look at
         return left if left > 0 else min(seconds - self.own_seconds(), longest(seconds) - self.wall_seconds())
 
-    def is_still_running(self) -> bool:
-        """Whether the process takes CPU time, though it waits for a request."""
-        try:
-            before = cpu_seconds(self._process)
-            time.sleep(BUSY)
-            return cpu_seconds(self._process) - before > BUSY / 10
-        except (OSError, LookupError):
-            return False
-
     def awaits(self, sock: socket.socket, seconds: float) -> bool:
         """Waits until something is there to be read; False where, before that, `seconds` of own time are over.
 
         Raises `WireError` if the process has too many threads, which not every system can limit.
         """
         while True:
-            if threads(self._process) > THREADS:
-                raise WireError(f"it had more than {THREADS} threads at once")
+            if threads(self._process) > THREADS_COUNTED:
+                raise WireError(f"it had more than {THREADS_COUNTED} threads at once")
             left, asked = self.left(seconds), time.monotonic()
             most = min(max(left, 0.05), LOOK) if left > 0 else 0
             is_there = bool(select.select([sock], [], [], most)[0])
