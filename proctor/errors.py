@@ -49,6 +49,10 @@ class OverLimit(ProctorError):
     """Work on a student's bytes takes longer, or more memory, than it may."""
 
 
+class EndedServer(NoSandbox):
+    """The fork server ended several times while one notebook ran, which may be the notebook's doing."""
+
+
 class BudgetUsed(BaseException):
     """The budget of a submission, or of its second runs, is used up. Outside the tree, so that no check catches it."""
 

@@ -20,11 +20,12 @@ from rich.progress import track
 
 from proctor.classroom.show import print_line
 from proctor.classroom.workers import version
+from proctor.course.configuration import configuration
 from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import read_collected
 from proctor.records.engine import without_kernels
 from proctor.records.feedback_page import MakeFeedback
-from proctor.records.gradebook import ERROR, OpenGradebook, configuration, nbgraders_log, recording
+from proctor.records.gradebook import ERROR, OpenGradebook, nbgraders_log, recording
 from proctor.records.stale import is_new
 
 # beside a page: the digest of all that the page is made of

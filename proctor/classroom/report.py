@@ -26,6 +26,7 @@ from proctor.classroom.remark import unexplained
 from proctor.classroom.show import SIGNS, by_name, looks, name_of
 from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, student_cells
 from proctor.course import Assignment, assignments
+from proctor.course.configuration import configuration
 from proctor.course.render import MARKS
 from proctor.course.report import (
     BLANK,
@@ -43,7 +44,7 @@ from proctor.course.report import (
 )
 from proctor.errors import CourseError
 from proctor.records.exports import no_formula
-from proctor.records.gradebook import OpenGradebook, configuration
+from proctor.records.gradebook import OpenGradebook
 from proctor.records.results import Result, Results, results
 from proctor.records.roster import read_roster
 from proctor.records.stale import is_new

@@ -26,7 +26,7 @@ from unittest.mock import patch
 from proctor.course.files import RunFolder
 from proctor.errors import IsolationError, NoSandboxes
 from proctor.sandbox.isolation import ONE_THREAD
-from proctor.sandbox.linux import call
+from proctor.sandbox.linux import die_with_parent
 
 if TYPE_CHECKING:
     from proctor.course import Assignment
@@ -151,15 +151,10 @@ def _context() -> tuple[BaseContext, RunFolder]:
     return context, folder
 
 
-def die_with_parent() -> None:
-    """Has this process killed when the one that started it ends."""
-    if sys.platform == "linux":
-        call("prctl", 1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
-
-
 def _start(folder: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that was started
-    die_with_parent()
+    if sys.platform == "linux":
+        die_with_parent()
     if not (parent := parent_process()) or not parent.is_alive():  # it was faster
         os._exit(1)
     os.environ |= ONE_THREAD

@@ -160,8 +160,9 @@ def extend(assignment: str, student: str, duration: str | None, until: str | Non
     It counts from the assignment's due date, replaces one that was given before, and may be given before the student
     hands in or after that.
     """
+    from proctor.course.configuration import configuration
     from proctor.records import extensions
-    from proctor.records.gradebook import OpenGradebook, configuration, recording
+    from proctor.records.gradebook import OpenGradebook, recording
 
     if bool(duration) + bool(until) + remove != 1:
         raise click.UsageError("give a duration such as 2d, or --until, or --remove")

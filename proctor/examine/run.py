@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from proctor.course import Assignment, assignments
 from proctor.course.files import RunFolder
 from proctor.course.report import Report, Status, Verdict, readable
-from proctor.errors import IsolationError, NoSandbox
+from proctor.errors import EndedServer, IsolationError, NoSandbox
 from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge, protected
 from proctor.examine.outcome import Bundle, Outcome
@@ -21,8 +21,9 @@ from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets
 from proctor.sandbox.files import NOT_PLAIN, left_behind
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.link import Setup
+from proctor.sandbox.link import MAX_ENDS, Setup, killed_for_memory
 from proctor.sandbox.session import Session
+from proctor.sandbox.turns import turn
 from proctor.submission import Submission, code_cells, is_python
 from proctor.submission.choose import take_in
 from proctor.submission.clean import SHOWN, clean_outputs, size
@@ -49,20 +50,40 @@ def run_submission(
     if not is_python(notebook):
         return Outcome(notebook, notes=notes)
     _require_walls(trust_students)
+    how = submission, limits, seed, draw_all
     try:
-        return _run(submission, limits, seed, draw_all)
+        try:
+            with turn():
+                return _run(*how)
+        except EndedServer:
+            # this submission may have taken all memory, or another one
+            with turn(alone=True):
+                return _run_alone(*how)
     except NoSandbox as error:
         reason = "the grader could not run this notebook, and will try again; tell your instructor"
         report = _refusal(submission, seed, Status.UNJUDGED, reason)
         return Outcome(notebook, report, notes, ran=False, unjudged=str(error))
 
 
-def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool) -> Outcome:
+def _run_alone(submission: Submission, limits: Limits, seed: int, draw_all: bool) -> Outcome:
+    """Runs a submission while no other sandbox runs here: if the fork server ends again, that is the submission's doing."""
+    before = killed_for_memory()
+    try:
+        return _run(submission, limits, seed, draw_all, max_ends=1)
+    except EndedServer:
+        status, why = Status.DIED, "it ended the process that makes the sandboxes, three times"
+        if killed_for_memory() > before:
+            status, why = Status.OUT_OF_MEMORY, "the machine's memory ran out while it ran, the last time alone"
+        return Outcome(submission.notebook, _refusal(submission, seed, status, why), submission.notes)
+
+
+def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool, max_ends: int = MAX_ENDS) -> Outcome:
     assignment = submission.assignment
     examination = open_examination(submission, fork_server(), limits, draw_all=draw_all)
     examination.wanted = assignment.graded.keys() - assignment.plain.keys()
     session, began, made = examination.session, time.monotonic(), Outcome(submission.notebook, notes=submission.notes)
     assert session is not None, "what was opened is in a sandbox"
+    session.link.max_ends = max_ends
     try:
         made.files, others = session.budget.spend(session.take_files) or ({}, [])
         made.notes = made.notes + _left(others)

@@ -2,7 +2,7 @@
 
 What others use most of it, by module:
 
-- `engine`: `Recorder`, `Job`; `gradebook`: `recording`, `configuration`, `OpenGradebook`
+- `engine`: `Recorder`, `Job`; `gradebook`: `recording`, `OpenGradebook`
 - `plugins`: `Intake`, `Examine`, `SaveAutoGrades`, `AssignLatePenalties`
 - `store`: `Store`, `Row`, `State`, `Remark`; `stale`: `made_of`, `changed`; `results`: `results`, `Result`
 - `inbound`: `arrivals`, `copy_submission`; `lock`: `acquire`; `remarks`: `failures`, `reach`

@@ -58,12 +58,13 @@ from traitlets.utils.importstring import import_item
 
 from proctor.course import Assignment as Released
 from proctor.course import grade_id, several_notebooks
+from proctor.course.configuration import configuration
 from proctor.course.report import Verdict, readable, reasons, report_in
 from proctor.errors import CannotRecord, GradingError, Held
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
 from proctor.records.extensions import due_date, give
-from proctor.records.gradebook import OpenGradebook, configuration, copy_gradebook, nbgraders_log, recording
+from proctor.records.gradebook import OpenGradebook, copy_gradebook, nbgraders_log, recording
 from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, made_of, matches, points
 from proctor.records.store import Key, apply_first_predictions, seed_of

@@ -1,4 +1,4 @@
-"""nbgrader's gradebook of a course: its configuration, how it is opened, and the messages where it can't be."""
+"""nbgrader's gradebook of a course: how it is opened, and the messages where it can't be."""
 
 import contextlib
 import logging
@@ -16,7 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import scoped_session, sessionmaker
-from traitlets.config.loader import Config, PyFileConfigLoader
+from traitlets.config.loader import Config
 
 from proctor.course.report import readable
 from proctor.errors import CannotRecord, GradingError
@@ -120,17 +120,3 @@ def trouble(course: Path, said: str, lines: str = "") -> GradingError:
                 kept = "" if "damaged" in advice else " Nothing that was recorded is lost."
                 return CannotRecord(f"{advice.format(course=course)}, then start again to go on.{kept} ({line[:300]})")
     return GradingError(readable(said[-1500:]))
-
-
-def configuration(course: Path) -> Config:
-    """The settings in `nbgrader_config.py`. Raises `GradingError` where it can't be read."""
-    if str(course) not in sys.path:
-        sys.path.insert(0, str(course))  # as nbgrader does, for an instructor's own plugins
-    try:
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
-    except Exception as error:
-        raise GradingError(f"{course / 'nbgrader_config.py'} can't be read: {type(error).__name__}: {error}") from error
-    # nbgrader's default is the current folder
-    if "root" not in config.CourseDirectory:
-        config.CourseDirectory.root = str(course)
-    return config

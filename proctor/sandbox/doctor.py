@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proctor.course import find_course
+from proctor.course.configuration import EXCHANGE, exchange_of
 from proctor.errors import CourseError
 from proctor.sandbox import linux
 from proctor.sandbox.cell import Cell, CellDone
@@ -16,7 +17,9 @@ from proctor.sandbox.session import Session
 
 # Definitions that the attempts use, after the values that `try_the_walls` knows.
 PRELUDE = """
-import ast, contextlib, ctypes, fcntl, mmap, os, signal, socket, subprocess, threading
+import ast, contextlib, ctypes, fcntl, mmap, os, signal, socket, subprocess, threading, time
+
+libc = ctypes.CDLL(None, use_errno=True)
 
 def read(paths):
     for path in paths:
@@ -34,6 +37,11 @@ def start_threads(count):
     except RuntimeError:
         end.set()
         raise
+
+def hold_threads():
+    with contextlib.suppress(RuntimeError):
+        for _ in range(200):
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
 
 def fill_disk():
     for number in range(20):
@@ -72,7 +80,36 @@ def talk_to(addresses):
     here.sendto(b"x", ast.literal_eval(addresses[0]))
 
 def trace(process):
-    assert ctypes.CDLL(None).ptrace(16, process, 0, 0) == 0  # PTRACE_ATTACH
+    assert libc.ptrace(16, process, 0, 0) == 0  # PTRACE_ATTACH
+
+def facts(path):
+    names = ("st_mode", "st_size", "st_mtime_ns")
+    return [getattr(os.stat(path), name) for name in names] + os.listxattr(path)
+
+def change(path, action):
+    before = facts(path)
+    action()
+    assert facts(path) != before, "it did nothing"
+
+def set_attribute(path):
+    libc.setxattr(path.encode(), b"user.word", b"x", 1, 0)
+    value = (ctypes.c_uint64 * 2)(ctypes.addressof(ctypes.create_string_buffer(b"x")), 1)
+    libc.syscall(463, -100, path.encode(), 0, b"user.word", value, 16)  # setxattrat
+
+def make_immutable():
+    flags = ctypes.c_long()
+    with open(os.__file__) as file:
+        fcntl.ioctl(file, 0x80086601, flags)  # FS_IOC_GETFLAGS
+        fcntl.ioctl(file, 0x40086602, flags)  # FS_IOC_SETFLAGS
+
+def thread_with_files_of_its_own():
+    stack = ctypes.create_string_buffer(65536)
+    flags = 0x100 | 0x200 | 0x800 | 0x10000 | 0x40000  # CLONE_VM, FS, SIGHAND, THREAD, SYSVSEM, and no FILES
+    pause = ctypes.cast(libc.pause, ctypes.c_void_p)
+    assert libc.clone(pause, ctypes.c_void_p(ctypes.addressof(stack) + 65536 - 64), flags, None) > 0
+
+def files_of_its_own():
+    assert libc.unshare(0x400) == 0 or libc.syscall(436, 1000, 1001, 2) == 0  # CLONE_FILES; close_range
 """
 
 # By promise, the cells that would break it; each raises where it is stopped.
@@ -81,8 +118,23 @@ ATTEMPTS = {
     "reference_unreadable": ["read(solutions)"],
     "submissions_unreadable": ["read(submitted)", "os.listdir(folder)"],
     "gradebook_unreadable": ["read(gradebook)"],
-    "writes_stay_inside": ["open(f'{folder}/written', 'w').close()", "open(f'{place}/../written', 'w').close()"],
-    "no_network": ["socket.create_connection(('127.0.0.1', port), timeout=2).close()"],
+    "exchange_unreadable": ["read(exchange)", "os.listdir(exchange[0])"],
+    "writes_stay_inside": [
+        "open(f'{folder}/written', 'w').close()",
+        "open(f'{place}/../written', 'w').close()",
+        "change(secret, lambda: os.truncate(secret, 0))",
+        "change(secret, lambda: os.close(os.open(secret, os.O_RDONLY | os.O_TRUNC)))",
+        "change(secret, lambda: os.close(os.open(secret, 3 | os.O_TRUNC)))",
+        "change(secret, lambda: os.chmod(secret, 0o777))",
+        "change(secret, lambda: os.utime(secret, (0, 0)))",
+        "change(secret, lambda: set_attribute(secret))",
+        "make_immutable()",
+    ],
+    "no_network": [
+        "socket.create_connection(('127.0.0.1', port), timeout=2).close()",
+        "fcntl.ioctl(3, 0x8912, bytes(40))",  # SIOCGIFCONF
+    ],
+    "no_rights": ["time.clock_settime(time.CLOCK_REALTIME, time.time())"],
     "no_programs": ["subprocess.run(['/bin/true'], check=True)"],
     "no_processes": ["os.waitpid(os.fork() or os._exit(0), 0)"],
     "no_signals": [
@@ -90,17 +142,31 @@ ATTEMPTS = {
         "signal_by_file(os.getppid())",
         "os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)",
     ],
-    "no_tracing": ["trace(os.getppid())"],
-    "no_neighbours": ["talk_to(addresses)"],
+    "no_neighbours": [
+        "talk_to(addresses)",
+        "change(f'/proc/{os.getppid()}/task', lambda: os.utime(f'/proc/{os.getppid()}/task', (0, 0)))",
+    ],
     # not a byte of it is used
     "memory_limited": ["mmap.mmap(-1, 2**34).close()"],
-    "files_limited": ["[open('/dev/null') for _ in range(2000)]"],
-    "threads_limited": ["start_threads(1000)"],
+    "files_limited": [
+        "[open('/dev/null') for _ in range(2000)]",
+        "files_of_its_own()",
+        "thread_with_files_of_its_own()",
+    ],
+    "threads_limited": ["start_threads(1000); time.sleep(3)"],
+    # last: a fork server that is traced answers no more
+    "no_tracing": ["trace(os.getppid())"],
 }
 # Cells that two other sandboxes run before, and those that one can still run which isn't full because of them.
-FULL = ["fill_disk()", "start_threads(200)"]
-CROWDED = [f"make_files({2 * linux.FILES})", "be_given_an_address()", "take_an_address()", "leave_the_pair()"]
-LEFT = ["open('room', 'w').close()", "start_threads(201)"]
+FULL = ["fill_disk()", "hold_threads()"]
+CROWDED = [
+    f"make_files({2 * linux.FILES})",
+    "hold_threads()",
+    "be_given_an_address()",
+    "take_an_address()",
+    "leave_the_pair()",
+]
+LEFT = ["open('room', 'w').close()", "start_threads(32)"]
 SECRETS = ("hidden_checks_unreadable", "reference_unreadable", "no_tracing")
 
 
@@ -112,10 +178,18 @@ def try_the_walls(server: Server) -> dict[str, bool]:
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         secret = Path(folder, "secret")
         secret.write_text("a secret")
-        known: dict[str, Any] = {"folder": folder, "place": server.place, "port": listener.getsockname()[1]}
+        known: dict[str, Any] = {
+            "folder": folder,
+            "secret": str(secret),
+            "place": server.place,
+            "port": listener.getsockname()[1],
+        }
         known |= {name: [str(secret)] for name in ("checks", "solutions", "gradebook", "submitted")}
+        known["exchange"] = [EXCHANGE, str(secret)]
         with contextlib.suppress(CourseError):
             course = find_course()
+            exchange = exchange_of(course)
+            known["exchange"] = [str(exchange), *map(str, exchange.glob("*/inbound/*/*"))]
             known["checks"] += map(str, course.glob("tests/hidden/*.py"))
             known["solutions"] += map(str, (*course.glob("source/*/*.ipynb"), *course.glob("answers/*/*.py")))
             known["gradebook"] += [str(course / "gradebook.db"), str(course / "proctor.db")]
@@ -124,7 +198,7 @@ def try_the_walls(server: Server) -> dict[str, bool]:
             run = partial(_run, ended, server)
             full, crowded = run(known, FULL), run(known, CROWDED)
             known["addresses"] = [
-                output["text"] for done in crowded.values() for output in done.outputs if "text" in output
+                output["text"] for done in crowded.values() for output in done.outputs if output.get("text")
             ]
             done = run(known, LEFT) | run(known, [attempt for attempts in ATTEMPTS.values() for attempt in attempts])
         stopped = {source: done.error_name is not None for source, done in (full | crowded | done).items()}

@@ -110,14 +110,19 @@ def main() -> None:
                 if command == "interrupt":
                     os.kill(details[0], signal.SIGINT)
                 else:
-                    os.killpg(details[0], signal.SIGKILL)
-                    os.waitpid(details[0], 0)
+                    _end(details[0])
                     remove(sandboxes.pop(details[0]))
-    for pid, folder in sandboxes.items():
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-        remove(folder)
+    for pid in sandboxes:
+        _end(pid)
+    for folder in sandboxes.values():
+        remove(folder, wait=True)
     os._exit(0)  # taking the interpreter apart takes a second
+
+
+def _end(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        os.killpg(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def _reap(sandboxes: dict[int, str]) -> None:

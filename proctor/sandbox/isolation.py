@@ -12,13 +12,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from proctor.errors import IsolationError
-from proctor.sandbox import linux
+from proctor.sandbox import calls, linux
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # An installed package carries the course, solutions and checks: the one part of it that student code may not read.
@@ -27,7 +26,9 @@ SANDBOX = "/tmp/sandbox"  # inside bubblewrap, where each sandbox has a disk of 
 MEMORY = 2 * 2**30  # bytes that student code may map beyond those of the fork server
 FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
-THREADS = 256  # where the sandbox has no namespace of users, of all the sandboxes together
+THREADS = 36  # of one sandbox: the 32 of the largest usual pool, and some more
+THREADS_COUNTED = 40  # after which the grader ends the sandbox, where the system can't count them by sandbox
+THREADS_OF_ALL = 256  # of all the sandboxes of an account, there
 SIGNALS = 256  # that wait, and timers: the system counts those of all sandboxes together, and allows many more
 CPU = 600  # seconds
 PATIENCE = 120  # seconds that bubblewrap may take to start Python, from a cold disk and on a crowded machine, too
@@ -39,35 +40,20 @@ TOO_SLOW = (
 FONTS = f"{SANDBOX}/matplotlib"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
-FORBIDDEN_CALLS = """
-    execve execveat fork vfork ptrace process_vm_readv process_vm_writev kcmp
-    connect bind listen accept accept4 sendmsg sendmmsg
-    kill tkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal pidfd_getfd
-    unshare setns mount umount2 pivot_root chroot move_mount open_tree fsopen fsmount fsconfig mount_setattr
-    name_to_handle_at open_by_handle_at fanotify_init quotactl swapon swapoff reboot syslog acct sethostname setdomainname
-    inotify_init inotify_init1 bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register
-    init_module finit_module delete_module kexec_load kexec_file_load sync syncfs
-    add_key request_key keyctl personality setrlimit seccomp
-    setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset setsid setpgid
-    shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open memfd_create memfd_secret
-    setpriority sched_setaffinity sched_setscheduler sched_setparam sched_setattr ioprio_set migrate_pages move_pages
-    chown fchown lchown fchownat mknod mknodat link linkat io_setup
-""".split()
-# Landlock lets these pass for files that can only be read; where the sandbox has a disk of its own, nothing else can be changed.
-# 452 is fchmodat2, younger than what libseccomp may know by name.
-FORBIDDEN_ON_A_SHARED_DISK = ["chmod", "fchmod", "fchmodat", 452, "utime", "utimes", "utimensat", "futimesat"]
-FORBIDDEN_ON_A_SHARED_DISK += ["setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"]
-
-
 REQUEST_SOCKET = 3  # the descriptor of a sandbox's socket
 
 
 @cache
 def readable() -> list[str]:
-    """The files that Python itself needs, the only ones that student code may read."""
-    places = "/usr /lib /lib64 /bin /sbin /etc/ld.so.cache /etc/fonts /etc/localtime /etc/mime.types".split()
-    places += [sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix, PACKAGE]
-    places += ["/dev/null", "/dev/zero", "/dev/urandom"]
+    """The files that Python itself needs, the only ones that student code may read.
+
+    Of an installation only its programs and libraries: beside these a course may lie, or the exchange of nbgrader.
+    """
+    places = "/lib /lib64 /bin /sbin /etc/ld.so.cache /etc/fonts /etc/localtime /etc/mime.types".split()
+    places += [f"/usr/share/{name}" for name in ("fontconfig", "fonts", "locale", "zoneinfo")]
+    for prefix in ("/usr", "/usr/local", sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix):
+        places += [f"{prefix}/{name}" for name in ("bin", "sbin", "lib", "lib64", "pyvenv.cfg")]
+    places += [PACKAGE, "/dev/null", "/dev/zero", "/dev/urandom"]
     return [place for place in dict.fromkeys(places) if os.path.exists(place)]
 
 
@@ -174,12 +160,18 @@ def _inside() -> list[str]:
     return [*command, "--chdir", "/"]
 
 
-def remove(folder: str) -> None:
-    """Removes the folder of a sandbox that has no disk of its own; such a disk is gone by itself."""
-    if folder != SANDBOX:
-        # by programs, since folders nest deeper than Python's own removal can go; one may be closed to its owner
-        for program in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
-            subprocess.run([*program, "--", folder], check=False, stderr=subprocess.DEVNULL, env=environment())
+def remove(folder: str, wait: bool = False) -> None:
+    """Removes the folder of a sandbox without a disk of its own, in the background unless told to `wait`.
+
+    Millions of files take minutes. A disk of a sandbox's own is gone by itself.
+    """
+    if folder == SANDBOX:
+        return
+    # by programs, since folders nest deeper than Python's own removal can go; one may be closed to its owner
+    script = 'chmod -R u+rwx -- "$1"; rm -rf -- "$1"'
+    removal = subprocess.Popen(["sh", "-c", script, "sh", folder], stderr=subprocess.DEVNULL, env=environment())
+    if wait:
+        removal.wait()
 
 
 def last_words(errors: IO[bytes]) -> str:
@@ -202,32 +194,35 @@ def environment() -> dict[str, str]:
 
 def enter_sandbox(folder: str) -> None:
     """Walls in this process, for good: it may write in `folder` alone. `missing` names those that this machine lacks."""
-    forbidden = list(FORBIDDEN_CALLS)
-    if folder == SANDBOX:
+    own_disk = folder == SANDBOX
+    limit_memory(MEMORY)
+    threads = THREADS_OF_ALL
+    if not own_disk:
+        linux.keep_capabilities(0)
+    else:
         try:
-            linux.stand_apart(folder)
+            counted_apart = linux.stand_apart(folder)
         except OSError as error:
             raise IsolationError(f"no disk of its own: {error}") from error
+        if counted_apart:
+            threads = THREADS
         os.chdir(folder)
-    else:
-        forbidden += FORBIDDEN_ON_A_SHARED_DISK
-    # after the sandbox stands apart: the limit that holds then is the one for the threads of all
-    _limit_resources()
+    linux.die_with_parent()
+    _limit_resources(threads)
     if not _why_no_landlock():
         _landlock(folder)
     if not _why_no_seccomp():
-        _seccomp(forbidden)
+        calls.restrict(own_disk, own_disk or linux.landlock_truncates())
 
 
-def _limit_resources() -> None:
+def _limit_resources(threads: int) -> None:
     import resource  # not on Windows, where hidden checks of references run all the same
 
-    limit_memory(MEMORY)
     limits = {
         resource.RLIMIT_CPU: CPU,
         resource.RLIMIT_FSIZE: FILE,
         resource.RLIMIT_NOFILE: FILES,
-        resource.RLIMIT_NPROC: THREADS,
+        resource.RLIMIT_NPROC: threads,
         resource.RLIMIT_SIGPENDING: SIGNALS,
         resource.RLIMIT_CORE: 0,
     }
@@ -290,51 +285,3 @@ def missing() -> dict[str, str]:
     """Why a wall can't be put up on this machine, by its name; nothing of those that can."""
     found = {"bubblewrap": bubblewrap().why_not, "Landlock": _why_no_landlock(), "seccomp": _why_no_seccomp()}
     return {wall: why for wall, why in found.items() if why}
-
-
-def _seccomp(forbidden: Sequence[str | int]) -> None:
-    import pyseccomp
-
-    refuse = pyseccomp.ERRNO(errno.EPERM)
-    try:
-        rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
-        for call in forbidden:
-            try:
-                rules.add_rule(refuse, call)
-            except (OSError, ValueError, RuntimeError):
-                if call in ("execve", "fork", "connect", "kill", "ptrace"):
-                    raise
-        thread, domain = 0x00010000, 1  # CLONE_THREAD, AF_UNIX
-        rules.add_rule(refuse, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, thread, 0))
-        rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
-        rules.add_rule(refuse, "socket")
-        rules.add_rule(refuse, "socketpair", pyseccomp.Arg(0, pyseccomp.NE, domain))
-        # to another sandbox; `send` gives no address
-        rules.add_rule(refuse, "sendto", pyseccomp.Arg(4, pyseccomp.NE, 0))
-        # SO_PASSCRED, SO_PASSPIDFD, of SOL_SOCKET: the kernel gives such a socket an address of its own
-        for option in (16, 76):
-            rules.add_rule(refuse, "setsockopt", _is(1, 1), _is(2, option))
-        rules.add_rule(refuse, "tgkill", pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
-        # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal by way of a file; F_SETLEASE, F_NOTIFY: news of who reads a shared one;
-        # F_SETPIPE_SZ: the kernel counts what all pipes of a user take, those of another sandbox among them;
-        # F_SET_RW_HINT: it stays with a shared file
-        for command in (8, 10, 15, 1024, 1026, 1031, 1036):
-            rules.add_rule(refuse, "fcntl", _is(1, command))
-        # a lock on a shared file would be a word to another sandbox; one process with files of its own needs none
-        done = pyseccomp.ERRNO(0)
-        rules.add_rule(done, "flock")
-        for command in (6, 7, 37, 38):  # F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
-            rules.add_rule(done, "fcntl", _is(1, command))
-        for command in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP: likewise
-            rules.add_rule(refuse, "ioctl", _is(1, command))
-        rules.add_rule(refuse, "prlimit64", pyseccomp.Arg(2, pyseccomp.NE, 0))
-        rules.load()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise IsolationError(f"seccomp failed half-way: {error}") from error
-
-
-def _is(argument: int, value: int) -> Any:
-    """The rule that an argument of a call's has this value; the kernel looks at the lower half of it alone."""
-    import pyseccomp
-
-    return pyseccomp.Arg(argument, pyseccomp.MASKED_EQ, 0xFFFFFFFF, value)

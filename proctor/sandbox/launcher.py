@@ -149,7 +149,7 @@ class ForkServer:
         if self.process.poll() is None:  # else its number may be another's by now
             os.killpg(self.process.pid, signal.SIGKILL)  # bubblewrap's two processes don't yet die together at first
         self.process.wait()
-        isolation.remove(self.place)
+        isolation.remove(self.place, wait=True)
 
 
 @dataclass

@@ -13,13 +13,24 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from proctor.errors import ForkServerDied, IsolationError, NoSandbox, SandboxDied, SandboxTimeout, WireError
+from proctor.errors import (
+    EndedServer,
+    ForkServerDied,
+    IsolationError,
+    NoSandbox,
+    SandboxDied,
+    SandboxTimeout,
+    WireError,
+)
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import CellDone
+from proctor.sandbox.isolation import THREADS_COUNTED
 from proctor.sandbox.launcher import PATIENCE, Sandbox, Server, fork_server
 
 MAX_SANDBOXES = 24  # for one notebook
 MAX_FAULTS = 3  # of the grader's own, for one notebook
+MAX_ENDS = 2  # of fork servers, while one notebook ran
+BUSY = 0.2  # seconds in which a process with nothing to do shows that it still runs
 LOOK, LATE = 0.5, 3.0  # seconds between two looks at the clock, and by which one may be late on a crowded machine
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second, of which /proc tells a process's time
 
@@ -88,6 +99,8 @@ class Link:
     sandbox: Sandbox | None = None
     sandboxes: int = 0  # so far
     faults: int = 0  # of the grader's own
+    ends: int = 0  # of fork servers, while the notebook ran
+    max_ends: int = MAX_ENDS
     fault: str = ""  # the last one, in words
     took: float = 0.0  # seconds of the sandbox's own time, for the last message
     killed_before: int = 0  # what `killed_for_memory` told when the sandbox was entered
@@ -101,6 +114,10 @@ class Link:
         self.took = 0.0
         try:
             return self._exchange(message, seconds)
+        except SandboxTimeout:
+            if self.sandbox is not None and is_still_running(self.sandbox.process):
+                self.close()
+            raise
         except (EOFError, TimeoutError, ConnectionError, MemoryError, WireError) as error:
             lost, ended = self.server.is_gone(), isinstance(error, (EOFError, ConnectionError))
             self.close()
@@ -111,6 +128,9 @@ class Link:
             if not lost:
                 raise SandboxDied(protocol.ENDED if isinstance(error, ConnectionError) else str(error)) from None
             self._replace_server("the process that makes the sandboxes ended while a notebook ran")
+            self.ends += 1
+            if self.ends >= self.max_ends:
+                raise EndedServer(self.fault) from None
             raise ForkServerDied(self.fault) from None
 
     def _exchange(self, message: bytes, seconds: float) -> Received:
@@ -212,12 +232,38 @@ def crowded_out(process: int) -> float:
     """
     try:
         ran, waited = map(int, _read(process, "schedstat").split()[:2])
-        # after the program's name, which may hold anything but this: its state, and the time of all threads from the 11th on
-        ticks = sum(map(int, _read(process, "stat").rpartition(b")")[2].split()[11:13]))
-        others = max(0.0, ticks / TICKS - ran / 1e9)
+        others = max(0.0, cpu_seconds(process) - ran / 1e9)
         return waited / 1e9 - others
     except (OSError, LookupError, ValueError):
         return 0.0
+
+
+def cpu_seconds(process: int) -> float:
+    """The seconds of CPU time of all threads of a process. Raises `OSError` or `LookupError` if it has ended."""
+    return sum(map(int, _facts(process)[11:13])) / TICKS
+
+
+def is_still_running(process: int) -> bool:
+    """Whether a process that waits for a request takes CPU time all the same."""
+    try:
+        before = cpu_seconds(process)
+        time.sleep(BUSY)
+        return cpu_seconds(process) - before > BUSY / 10
+    except (OSError, LookupError):
+        return False
+
+
+def threads(process: int) -> int:
+    """How many threads a process has; 0 if it has ended."""
+    try:
+        return int(_facts(process)[17])
+    except (OSError, LookupError):
+        return 0
+
+
+def _facts(process: int) -> list[bytes]:
+    """The words of /proc/PROCESS/stat from the process's state on; before that stands its name, which may hold anything."""
+    return _read(process, "stat").rpartition(b")")[2].split()
 
 
 def _read(process: int, name: str) -> bytes:
@@ -253,8 +299,13 @@ class Stopwatch:
         return left if left > 0 else min(seconds - self.own_seconds(), longest(seconds) - self.wall_seconds())
 
     def awaits(self, sock: socket.socket, seconds: float) -> bool:
-        """Waits until something is there to be read; False where, before that, `seconds` of own time are over."""
+        """Waits until something is there to be read; False where, before that, `seconds` of own time are over.
+
+        Raises `WireError` if the process has too many threads, which not every system can limit.
+        """
         while True:
+            if threads(self._process) > THREADS_COUNTED:
+                raise WireError(f"it had more than {THREADS_COUNTED} threads at once")
             left, asked = self.left(seconds), time.monotonic()
             most = min(max(left, 0.05), LOOK) if left > 0 else 0
             is_there = bool(select.select([sock], [], [], most)[0])

@@ -7,6 +7,8 @@ For the numbers, see the kernel's headers landlock.h, capability.h, mount.h and 
 import contextlib
 import ctypes
 import os
+import re
+import signal
 import struct
 from enum import IntFlag
 from functools import cache
@@ -20,7 +22,8 @@ SYS_ADMIN = 1 << 21
 NEW_MOUNTS, NEW_USERS, NEW_PIDS = 0x20000, 0x10000000, 0x20000000
 READ_ONLY, NO_SETUID, NO_DEVICES, NO_PROGRAMS, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096
 CAPABILITY_VERSION = 0x20080522
-PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS = 8, 38
+PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS = 1, 8, 38
+USERS_COUNT_APART = (5, 14)  # the version of Linux since which each namespace of users has its own limit of threads
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 
 
@@ -46,7 +49,7 @@ def leave_root() -> None:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    _keep_capabilities(SYS_ADMIN)
+    keep_capabilities(SYS_ADMIN)
 
 
 def protect_devices() -> None:
@@ -62,17 +65,41 @@ def protect_devices() -> None:
                 call("mount", None, bytes(device), None, REMOUNT | BIND | READ_ONLY | options, None)
 
 
-def stand_apart(place: str) -> None:
-    """Mounts an empty tmpfs at `place`, which no other process sees and which is gone with this one; then gives up all rights.
+def stand_apart(place: str) -> bool:
+    """Gives this process an empty disk at `place`, which is gone with it, and an empty /proc; then takes all its rights.
 
-    Where it may, the process also gets a namespace of users: since Linux 5.14, threads are limited in each one by itself.
+    No other process sees the disk. Returns whether the process's threads are counted by themselves: for that it needs a
+    namespace of users of its own, which some systems refuse.
     """
     call("unshare", NEW_MOUNTS)
     options = f"size={SIZE},nr_inodes={FILES},mode=0700".encode()
     call("mount", b"tmpfs", place.encode(), b"tmpfs", NO_SETUID | NO_DEVICES, options)
-    with contextlib.suppress(OSError):
+    # the files of a process that lives on can carry a word to a later sandbox
+    call(
+        "mount",
+        b"tmpfs",
+        b"/proc",
+        b"tmpfs",
+        READ_ONLY | NO_SETUID | NO_DEVICES | NO_PROGRAMS,
+        b"nr_inodes=1,mode=0555",
+    )
+    try:
         call("unshare", NEW_USERS)
-    _keep_capabilities(0)
+        has_own_users = True
+    except OSError:
+        has_own_users = False
+    keep_capabilities(0)
+    return has_own_users and kernel_version() >= USERS_COUNT_APART
+
+
+def kernel_version() -> tuple[int, ...]:
+    """The first two numbers of the kernel's version."""
+    return tuple(int(number) for number in re.findall(r"\d+", os.uname().release)[:2])
+
+
+def die_with_parent() -> None:
+    """Has the kernel kill this process when the thread that started it ends."""
+    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def fork_apart() -> int:
@@ -89,7 +116,7 @@ def fork_apart() -> int:
         os.close(ours)
 
 
-def _keep_capabilities(these: int) -> None:
+def keep_capabilities(these: int) -> None:
     """Gives up all capabilities but `these`, each of them below 32."""
     # effective, permitted and inheritable ones; then those from 32 on
     wanted = struct.pack("6I", these, these, 0, 0, 0, 0)
@@ -110,6 +137,14 @@ SCOPE_ABSTRACT_SOCKETS = 1  # of version 6
 def landlock_version() -> int:
     """Which version of Landlock the kernel has. Raises `OSError` if it has none, or if a container forbids it."""
     return call("syscall", CREATE_RULESET, None, 0, 1)
+
+
+def landlock_truncates() -> bool:
+    """Whether the kernel's Landlock has a right of its own to empty a file, as it has since Linux 6.2."""
+    try:
+        return landlock_version() >= 3
+    except OSError:
+        return False
 
 
 def restrict(allowed: dict[str, Access]) -> None:

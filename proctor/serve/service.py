@@ -24,11 +24,12 @@ from traitlets.config.loader import Config
 
 from proctor.classroom.workers import Pool
 from proctor.course import Assignment, assignments
+from proctor.course.configuration import configuration
 from proctor.course.report import readable
 from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
 from proctor.records import lock
 from proctor.records.engine import Recorder
-from proctor.records.gradebook import configuration, recording
+from proctor.records.gradebook import recording
 from proctor.records.inbound import EARLIER, Arrival, arrivals, copy_submission, pages, receipt
 from proctor.records.store import Key, Row, State, Store, extensions
 from proctor.sandbox.bounded import TOO_LONG

@@ -1,0 +1,137 @@
+"""The system calls that a sandbox may make. The kernel refuses every other one, those of its later versions included.
+
+The lists were read by hand, from traces of the honest notebooks, PyTorch, NumPy, matplotlib, IPython, sqlite, asyncio and
+`DataLoader` on glibc, and from the sources of older versions of it and of musl. A call that no list names fails with
+`ENOSYS`, for which every libc has another way.
+"""
+
+import errno
+import os
+import socket
+from typing import Any, NamedTuple
+
+from proctor.errors import IsolationError
+
+# 64-bit ARM lacks the older names of a call; libseccomp skips the names that a machine has not.
+ALLOWED = {
+    "its own memory": "brk mmap munmap mremap mprotect madvise msync",
+    "files that it has open": """
+        read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close dup dup2 dup3
+        fsync fdatasync ftruncate fallocate fadvise64 sendfile copy_file_range""",
+    "files by name, which Landlock and bubblewrap restrict": """
+        creat stat lstat fstat newfstatat statx access faccessat faccessat2 readlink readlinkat getdents getdents64
+        getcwd chdir fchdir mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 symlink symlinkat
+        statfs fstatfs umask getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr""",
+    "pipes, and pairs of sockets that have no address": """
+        pipe pipe2 eventfd eventfd2 recvfrom recvmsg shutdown getsockname getpeername getsockopt
+        poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2""",
+    "clocks and waiting": """
+        clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time times
+        alarm setitimer getitimer pause restart_syscall wait4 waitid""",
+    "handlers of signals": """
+        rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait sigaltstack""",
+    "threads, and the processor's matrix unit": """
+        futex set_robust_list set_tid_address rseq gettid sched_yield exit exit_group arch_prctl""",
+    "facts about itself and the machine": """
+        getpid getppid getpgrp getpgid getsid getuid geteuid getgid getegid getgroups getresuid getresgid
+        uname sysinfo getrusage getrlimit getcpu getrandom getpriority sched_getaffinity
+        sched_getparam sched_getscheduler sched_get_priority_max sched_get_priority_min""",
+}
+# Only with a disk of its own: Landlock lets these change files that the sandbox may only read.
+ALLOWED_ON_ITS_OWN_DISK = "chmod fchmod fchmodat utime utimes utimensat futimesat".split()
+# Functions of Python report these as a missing permission.
+REFUSED = """
+    execve execveat fork vfork kill tkill ptrace
+    socket connect bind listen accept accept4 sendmsg sendmmsg
+    mount chroot link linkat mknod mknodat chown fchown lchown fchownat
+    setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
+    setuid setgid setpgid setsid setpriority sched_setaffinity
+""".split()
+# These succeed and do nothing. Another sandbox could feel a lock on a file that all read, and a socket's buffers take
+# memory that no limit counts.
+IGNORED = ["flock", "setsockopt"]
+LOCKS = [6, 7, 37, 38]  # F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
+
+# No F_SETOWN and F_SETSIG, which send signals; no F_SETPIPE_SZ, which takes from the pipes of other sandboxes.
+FCNTL = {"F_DUPFD": 0, "F_GETFD": 1, "F_SETFD": 2, "F_GETFL": 3, "F_SETFL": 4, "F_GETLK": 5, "F_OFD_GETLK": 36}
+FCNTL |= {"F_DUPFD_CLOEXEC": 1030, "F_GETPIPE_SZ": 1032}
+# No FS_IOC_SETFLAGS, which makes a file immutable; nothing about network interfaces.
+IOCTL = {"TCGETS": 0x5401, "TIOCGWINSZ": 0x5413, "FIONREAD": 0x541B, "FIONBIO": 0x5421}
+IOCTL |= {"FIONCLEX": 0x5450, "FIOCLEX": 0x5451, "FICLONE": 0x40049409}
+# No PR_SET_PDEATHSIG: the sandbox ends with the fork server.
+PRCTL = {"PR_GET_DUMPABLE": 3, "PR_SET_NAME": 15, "PR_GET_NAME": 16, "PR_GET_NO_NEW_PRIVS": 39}
+
+# Flags of clone, for threads alone. A thread with open files of its own could hold as many as its whole process.
+CLONE_THREAD = 0x10000
+SHARED = 0x100 | 0x200 | 0x400 | 0x800 | CLONE_THREAD | 0x40000  # VM, FS, FILES, SIGHAND, THREAD, SYSVSEM
+BOOKKEEPING = 0x80000 | 0x100000 | 0x200000 | 0x400000 | 0x1000000  # SETTLS, ..._SETTID, CHILD_CLEARTID, DETACHED
+
+O_ACCMODE = 3
+# The bits of an argument that the kernel reads.
+INT, POINTER = 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
+UNKNOWN = -1  # the number of a call that an older libseccomp has no name for
+
+
+class Is(NamedTuple):
+    """The condition that an argument of a call, counted from 0, has this value in these bits."""
+
+    argument: int
+    value: int
+    bits: int = INT
+
+    def as_argument(self) -> Any:
+        import pyseccomp
+
+        return pyseccomp.Arg(self.argument, pyseccomp.MASKED_EQ, self.bits, self.value)
+
+
+def allowed_if(writes_are_walled: bool) -> list[tuple[str, list[Is]]]:
+    """The calls that are allowed with some arguments only, each with the conditions on these.
+
+    `writes_are_walled`: whether another wall keeps the process from emptying a file that it may only read.
+    """
+    rules = [("fcntl", [Is(1, command)]) for command in FCNTL.values()]
+    rules += [("ioctl", [Is(1, command)]) for command in IOCTL.values()]
+    rules += [("prctl", [Is(0, option)]) for option in PRCTL.values()]
+    rules += [
+        ("clone", [Is(0, SHARED, INT & ~BOOKKEEPING)]),
+        ("tgkill", [Is(0, os.getpid())]),
+        # to read the limits of this process
+        ("prlimit64", [Is(0, 0), Is(2, 0, POINTER)]),
+        ("socketpair", [Is(0, socket.AF_UNIX)]),
+        # without an address
+        ("sendto", [Is(4, 0, POINTER)]),
+    ]
+    if writes_are_walled:
+        return [*rules, ("truncate", []), ("open", []), ("openat", [])]
+    for call, flags in ("open", 1), ("openat", 2):
+        rules.append((call, [Is(flags, 0, os.O_TRUNC)]))
+        for mode in os.O_WRONLY, os.O_RDWR:
+            rules.append((call, [Is(flags, mode | os.O_TRUNC, O_ACCMODE | os.O_TRUNC)]))
+    return rules
+
+
+def restrict(own_disk: bool, writes_are_walled: bool) -> None:
+    """Has the kernel refuse, for good, every call of this process that no list above allows. Raises `IsolationError`."""
+    import pyseccomp
+
+    allow, refuse, ignore = pyseccomp.ALLOW, pyseccomp.ERRNO(errno.EPERM), pyseccomp.ERRNO(0)
+    by_call: dict[str, int] = {}
+    for calls in ALLOWED.values():
+        by_call |= dict.fromkeys(calls.split(), allow)
+    by_call |= dict.fromkeys(REFUSED, refuse)
+    by_call |= dict.fromkeys(IGNORED, ignore)
+    by_call |= dict.fromkeys(ALLOWED_ON_ITS_OWN_DISK, allow if own_disk else ignore)
+    rules = [(action, call, []) for call, action in by_call.items()]
+    rules += [(allow, call, conditions) for call, conditions in allowed_if(writes_are_walled)]
+    rules += [(ignore, "fcntl", [Is(1, command)]) for command in LOCKS]
+    rules.append((refuse, "clone", [Is(0, 0, CLONE_THREAD)]))
+    try:
+        built = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.ENOSYS))
+        for action, call, conditions in rules:
+            number = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, call)
+            if number != UNKNOWN:
+                built.add_rule(action, number, *[each.as_argument() for each in conditions])
+        built.load()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise IsolationError(f"seccomp failed half-way: {error}") from error
