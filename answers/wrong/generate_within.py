@@ -626,3 +626,19 @@ def a_negative_start(model, prompt, max_new_tokens, temperature, generator, max_
             seen = ids[len(ids) - max_len :]
             ids = torch.cat([ids, generate(model, seen, 1, temperature, generator)[-1:]])
     return ids
+
+
+@wrong(
+    "Refuses to write nothing",
+    hint="With `max_new_tokens=0` the text is the prompt alone, and nothing is wrong with that. `for _ in range(max_new_tokens)` does it by itself.",
+    fails="generate_within_sequence",
+)
+def refuses_to_write_nothing(model, prompt, max_new_tokens, temperature, generator, max_len):
+    if max_new_tokens < 1:
+        raise ValueError("there is nothing to write")
+    ids = prompt
+    with evaluating(model):
+        for _ in range(max_new_tokens):
+            new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+            ids = torch.cat([ids, new])
+    return ids
