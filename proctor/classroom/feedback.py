@@ -131,7 +131,7 @@ class FeedbackRound:
 
 
 class _FeedbackOnOne(MakeFeedback):
-    """The feedback on one submission, whose student may be called what a pattern would not find: `[ada]`."""
+    """The feedback on one submission. A pattern would not find a student called `[ada]`."""
 
     coursedir: CourseDirectory
 

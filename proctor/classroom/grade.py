@@ -191,7 +191,8 @@ def grade_class(
     found = _handed_in(course, names, student)
     with contextlib.ExitStack() as opened:
         trial = Path(opened.enter_context(RunFolder())) if what_if else None
-        recorder = opened.enter_context(contextlib.closing(Recorder(course, trial, trust_students=trust_students)))
+        recorder = Recorder(course, trial, trust_students=trust_students)
+        opened.enter_context(contextlib.closing(recorder))
         if not unknown and student == "*":
             with recording(course), recorder.transaction() as gradebook:
                 recorded = {each.id for each in gradebook.students}

@@ -47,7 +47,7 @@ def main() -> None:
     # else the folder for what is kept would be at the root of the disk
     if os.environ.get("HOME") == "":
         del os.environ["HOME"]
-    # else each Python that is started would import what lies in the current folder, which may be a student's
+    # else the processes that it starts import modules from the current folder, maybe a student's
     os.environ["PYTHONSAFEPATH"] = "1"
     # nbgrader runs `alembic` from PATH
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

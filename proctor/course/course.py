@@ -20,8 +20,8 @@ MAX_READ_ALL = 300_000  # of a notebook's cells
 PACKAGE = Path(__file__).resolve().parent.parent
 # The copy of the course that an installed package carries, as pyproject.toml says.
 INSTALLED = PACKAGE / "_course"
-# The first parts of paths, within a course, to what students handed in.
-FROM_STUDENTS = [(name,) for name in ("submitted", "attempts", "downloaded", "exchange", "desk", "autograded")]
+# The folders of a course that hold submissions.
+FROM_STUDENTS = {"submitted", "attempts", "downloaded", "exchange", "desk", "autograded"}
 
 
 Kind = Literal["write", "repair", "predict", "catch"]
@@ -225,7 +225,7 @@ class Assignment:
 
 
 def find_course(start: Path | None = None) -> Path:
-    """The course for somebody who learns: as for a class, or else the course that this package carries."""
+    """The course of a learner: as for a class, or else the course that this package carries."""
     try:
         return find_class_course(start)
     except CourseError:
@@ -236,7 +236,7 @@ def find_course(start: Path | None = None) -> Path:
 
 
 def find_class_course(start: Path | None = None) -> Path:
-    """The course whose class is graded: the folder that `PROCTOR_COURSE` names, or the nearest course at `start` or above it.
+    """The course of a class: `PROCTOR_COURSE`, or the nearest course at `start` or above it.
 
     Raises `CourseError` if there is none.
     """
@@ -246,14 +246,15 @@ def find_class_course(start: Path | None = None) -> Path:
     for folder in [here] if named else reversed([here, *here.parents]):
         if _is_course(folder):
             found = folder
-            # a submission in one of these folders may be made to look like a course
-            if here.relative_to(folder).parts[:1] in FROM_STUDENTS:
+            # a submission may be made to look like a course
+            if FROM_STUDENTS.intersection(here.relative_to(folder).parts[:1]):
                 break
     if found is None:
         looked = f"{here}, which PROCTOR_COURSE names" if named else f"{here} or above it"
         raise CourseError(
-            f"there is no course in {looked}. Go to your course, the folder with nbgrader_config.py and source/, or set "
-            "PROCTOR_COURSE to its path; for a new class, clone the course's repository"
+            f"there is no course in {looked}. Go to your course, the folder with "
+            "nbgrader_config.py and source/, or set PROCTOR_COURSE to its path; for a new class, "
+            "clone the course's repository"
         )
     return found
 
@@ -330,13 +331,15 @@ def assignments(course: Path) -> dict[str, Assignment]:
 
 
 def several_notebooks(folder: Path) -> str:
-    """Says that an assignment's folder in `source/` or `release/` holds more than one notebook; empty if it doesn't."""
+    """Says that an assignment's folder holds several notebooks; empty if it doesn't."""
     found = sorted(path.name for path in folder.glob("[!.]*.ipynb"))
     if len(found) < 2:
         return ""
+    name = folder.name
     return (
-        f"{folder.parent.name}/{folder.name} holds {' and '.join(found)}, and an assignment is one notebook: move the others "
-        f"out of source/{folder.name}, then run 'nbgrader generate_assignment {folder.name} --create --force'"
+        f"{folder.parent.name}/{name} holds {' and '.join(found)}, and an assignment is one "
+        f"notebook: move the others out of source/{name}, then run 'nbgrader generate_assignment "
+        f"{name} --create --force'"
     )
 
 

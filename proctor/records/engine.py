@@ -90,8 +90,9 @@ from proctor.submission.clean import clean_metadata, error
 
 MAX_STAMP = 200  # bytes of a timestamp's file
 NOT_PYTHON = (
-    "its notebook is for another kernel than Python's, which has no sandbox: the students' code would run with your rights. "
-    "If you trust them, add --trust-students, or c.Examine.trust_students = True for 'nbgrader autograde'"
+    "its notebook is for another kernel than Python's, which has no sandbox: the students' code "
+    "would run with your rights. If you trust them, add --trust-students, or "
+    "c.Examine.trust_students = True for 'nbgrader autograde'"
 )
 
 
@@ -133,8 +134,9 @@ class Recorder:
     """The gradebook and `autograded/` of a course. Only one thread at a time may use them.
 
     `trial` is a folder where there is one: copies are made there, and written in their place. `patience`: seconds that
-    `proctor serve` is waited for. `trust_students`: what has no walls may run. `config` and `log`: those of an nbgrader that
-    records here. Raises `CannotRecord` where another program grades, or where they can't be written.
+    `proctor serve` is waited for. `trust_students`: their code may run without walls. `config`
+    and `log`: those of an nbgrader that records here. Raises `CannotRecord` where another program
+    grades, or where they can't be written.
     """
 
     def __init__(
@@ -203,8 +205,9 @@ class Recorder:
         Raises `GradingError` if that fails, and for an assignment that can't be graded.
         """
         name = assignment.name
-        if several := several_notebooks(assignment.source.parent) or several_notebooks(assignment.notebook.parent):
-            raise GradingError(several)
+        for notebook in (assignment.source, assignment.notebook):
+            if several := several_notebooks(notebook.parent):
+                raise GradingError(several)
         if not (self.trust_students or is_python(assignment.released)):
             raise GradingError(NOT_PYTHON)
         # it may have been released again since
@@ -391,7 +394,7 @@ class _Result(Autograde):
         return notebook
 
     def _made(self, preprocessors: list[Any]) -> list[Any]:
-        """The preprocessors that nbgrader_config.py names, without those whose work is done here."""
+        """The preprocessors that nbgrader_config.py names, unless this class does their work."""
         here = "ClearOutput DeduplicateIds OverwriteKernelspec CheckCellMetadata SaveAutoGrades AssignLatePenalties"
         ours: dict[str, Any] = dict.fromkeys(here.split()) | {"OverwriteCells": self._overwrite}
         found = []

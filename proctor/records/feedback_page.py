@@ -224,7 +224,7 @@ class FeedbackPage(HTMLExporter):
 
 
 class MakeFeedback(GenerateFeedback):
-    """nbgrader's maker of feedback, which makes the page above unless nbgrader_config.py names another one."""
+    """nbgrader's maker of feedback. It makes our page, unless nbgrader_config.py names another."""
 
     exporter_class = Type(FeedbackPage, klass=Exporter).tag(config=True)
     preprocessors = List([HideChecks, GetGrades, Summary, CSSHTMLHeaderPreprocessor]).tag(config=True)

@@ -26,7 +26,7 @@ class HandOut(NbGraderPreprocessor):
     parent: Any  # nbgrader's exporter, whose parent is `GenerateAssignment`
 
     def __init__(self, **options: Any):
-        """Raises `NbGraderException` before anything is generated, if an assignment has several notebooks."""
+        """Raises `NbGraderException`, before a file is written, if a folder has two notebooks."""
         super().__init__(**options)
         for folder in self.parent.parent.assignments:
             if several := several_notebooks(Path(folder)):

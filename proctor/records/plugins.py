@@ -57,8 +57,8 @@ class Examine(Execute):
     """Runs a notebook that no hidden check judges in a sandbox; in the place of this, the engine puts what the others came to.
 
     Takes nbgrader's options of `Execute`, the timeout among them. A graded cell that names no hidden check gets what
-    nbgrader would give it. A notebook for another kernel than Python's runs as nbgrader would run it, if the students are
-    trusted; else raises `GradingError`.
+    nbgrader would give it. For another kernel than Python's, a notebook runs as in nbgrader if the
+    students are trusted; else raises `GradingError`.
     """
 
     parent: Any  # nbgrader's exporter, whose parent is `_GradedByNbgrader`
@@ -116,8 +116,8 @@ class Intake(NotebookExporter):
         names = re.compile(pattern, re.DOTALL)
         make_private(lock.workplace(self.course), self.coursedir.groupshared)
         try:
-            how = {"trust_students": self.examine.trust_students, "config": self.config, "log": self.log}
-            self.recorder = Recorder(self.course, holder="nbgrader autograde", **how)
+            how = {"holder": "nbgrader autograde", "config": self.config, "log": self.log}
+            self.recorder = Recorder(self.course, trust_students=self.examine.trust_students, **how)
         except GradingError as error:
             # nbgrader says nothing of what ends it
             self.log.error("%s, then autograde again", error)
@@ -225,7 +225,7 @@ class _GradedByNbgrader(Autograde):
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.names[0])
         own = [nbformat.read(path, as_version=4) for path in Path(source).glob("*.ipynb")]
         if not (self.recorder.trust_students or all(map(is_python, own))):
-            # here, and not where it would run, it is said without a traceback
+            # `Examine` raises it, too, and nbgrader then prints a traceback
             raise GradingError(NOT_PYTHON)
         self.coursedir.submitted_directory = os.path.relpath(self.copies / "files", self.coursedir.root)
         copy = Path(self._format_source(*self.names))

@@ -245,7 +245,7 @@ def test_a_module_beside_a_submission_is_not_taken_for_pythons(make_course, host
     assert score(copy) == 30
 
 
-@pytest.mark.parametrize("command", ["check", "grade"])
+@pytest.mark.parametrize("command", ["check", pytest.param("grade", marks=pytest.mark.full)])
 def test_a_submission_that_looks_like_a_course_is_none(make_course, hostile, outside, run, command):
     """Its files would be run as the course's own, by a teacher who goes there to look at it."""
     copy = make_course(NAME)
