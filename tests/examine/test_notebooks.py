@@ -49,7 +49,9 @@ def test_runs_in_a_real_kernel(path, tmp_path, monkeypatch):
     noted = ["".join(output.text for output in cell.outputs) for cell in predictions]
     assert len(noted) == 3 and all(re.fullmatch("noted: .+\n", text) for text in noted)
     warned = [o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
-    assert not [text for text in warned if "Warning" in text or "%|" in text], "a warning, or a bar, looks like an error"
+    assert not [text for text in warned if "Warning" in text or "%|" in text], (
+        "a warning, or a bar, looks like an error"
+    )
 
 
 @pytest.mark.full
