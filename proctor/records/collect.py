@@ -41,7 +41,7 @@ from proctor.errors import NotTaken
 from proctor.records.engine import timestamp
 from proctor.records.inbound import ADDED, EARLIER, NOBODY, copy_submission, is_a_name, owner
 from proctor.records.stale import contents
-from proctor.sandbox.files import HANDED_IN_BY, MAX_FILES, NOT_COLLECTED, OURS, RESERVED, note_in, shown, written
+from proctor.sandbox.files import HANDED_IN_BY, MAX_FILES, NOT_COLLECTED, RESERVED, note_in, shown, written
 from proctor.submission import MAX_SIZE
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
@@ -259,27 +259,20 @@ class FromLMS(FileNameCollectorPlugin):
         """Unpacks the files in a zip archive, and names those that can't be unpacked."""
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
-                parts = [_fitting(part) for part in entry.filename.split("/") if part not in ("", ".", "..")]
-                target = place.joinpath(*parts)
-                try:
-                    if entry.is_dir():
-                        continue
-                    if target.exists():
-                        raise NotTaken("there is another file or folder of this name")
-                    if entry.file_size > MAX_SIZE:
-                        raise NotTaken(f"it is larger than {MAX_SIZE // 2**20} MiB")
-                    # without a number it would be unpacked as a whole, however much that is
-                    data = archive.open(entry).read(entry.file_size)
-                    if not written(target, data):
-                        raise NotTaken("no file can be called so here")
-                except Exception as error:  # whatever it is that a broken entry can make go wrong
-                    if isinstance(error, OSError) and error.errno in OURS:
-                        raise
-                    self.log.error("%s", printable(f"Left out, {shown(entry.filename)} in {path}: {error}"))
+                if entry.is_dir():
                     continue
-                if target.name != entry.filename.rpartition("/")[2]:
-                    said = f"{shown(entry.filename)} in {path}: its own name is too long, or can't be shown"
-                    self.log.warning("%s", printable(f"Unpacked as {target.name}, {said}"))
+                parts = [_fitting(part) for part in entry.filename.split("/") if part not in ("", ".", "..")]
+                target, called = place.joinpath(*parts), f"{shown(entry.filename)} in {path}"
+                try:
+                    data = _data(archive, entry)
+                except Exception as error:  # whatever it is that a broken entry can make go wrong
+                    self.log.error("%s", printable(f"Left out, {called}: {error}"))
+                    continue
+                if target.exists() or not written(target, data):
+                    self.log.error("%s", printable(f"Left out, {called}: another file or folder has its name"))
+                elif target.name != entry.filename.rpartition("/")[2]:
+                    said = f"Unpacked as {target.name}, {called}: its own name is too long, or can't be shown"
+                    self.log.warning("%s", printable(said))
 
     def transfer(self, found: dict[Path, Handed]) -> None:
         """Copies files to `submitted/`, and names the folders that it replaced and those that it left."""
@@ -410,6 +403,15 @@ class FromLMS(FileNameCollectorPlugin):
         with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
             found = [(each.id, each.first_name, each.last_name, each.lms_user_id) for each in gradebook.students]
         return [(student, first or "", last or "", canvas_id or "") for student, first, last, canvas_id in found]
+
+
+def _data(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """A file in an archive. Raises an error of any kind if it can't be unpacked."""
+    if entry.file_size > MAX_SIZE:
+        raise NotTaken(f"it is larger than {MAX_SIZE // 2**20} MiB")
+    with archive.open(entry) as file:
+        # without a number it would be unpacked as a whole, however much that is
+        return file.read(entry.file_size)
 
 
 def _fitting(name: str) -> str:

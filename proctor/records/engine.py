@@ -588,7 +588,8 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
             # a folder that is called as a file of the instructor's
             behind.append(name)
         elif is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_odd(name)):
-            behind += [] if written(target / name, data) else [name]
+            if not written(target / name, data):
+                behind.append(name)
         elif not (ours and name.lower().endswith(".zip")):
             # an archive was looked into for a notebook, which is told where it counts
             behind.append(name)

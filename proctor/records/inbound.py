@@ -1,6 +1,7 @@
 """Submissions in the exchange: the owner, the time, and a copy of each. All of it is hostile."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -22,7 +23,6 @@ from proctor.sandbox.files import (
     MAX_FILES,
     MAX_LOOKED_AT,
     NOT_COLLECTED,
-    OURS,
     RESERVED,
     SECRET,
     TIMESTAMP,
@@ -48,7 +48,9 @@ MAX_NAME = 200  # characters
 MAX_SECRET = 1000  # bytes
 NOTEBOOKS = 10  # of a submission, on each of which there is a page
 ADDED = (TIMESTAMP, SECRET)  # by nbgrader, to a student's files
+OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # errors that no student causes
 NAMED = 5  # files that were not collected
+TOO_LARGE = "too large"
 DENSE = 2**20  # bytes of a file that may be sparse
 
 
@@ -193,9 +195,6 @@ def _copy_files(place: int, copy: Path, most: int) -> dict[str, str]:
     left |= dict.fromkeys(others, "no plain file, not readable, or its name is too long or can't be shown")
     _note_what_was_left(copy, left)
     return digests
-
-
-TOO_LARGE = "too large"
 
 
 def _why_not(path: str, file: BufferedReader, size: int, most: int, copied: int) -> str:

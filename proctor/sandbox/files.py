@@ -25,15 +25,17 @@ KEPT = {
 }
 
 
-# Files that nbgrader or proctor writes beside a notebook, and no cell: the time, nbgrader's secret,
+# nbgrader writes these two beside a notebook
 TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"
-# the account that a collected submission belonged to, if it isn't the student's, and the files that were not collected.
+# proctor writes whose account a submission belonged to, if not the student's, and which files were not collected
 HANDED_IN_BY, NOT_COLLECTED = "handed-in-by.txt", "not-collected.txt"
+# a cell writes none of them
 RESERVED = (TIMESTAMP, SECRET, HANDED_IN_BY, NOT_COLLECTED)
+# bytes of such a file that are read
+NOTE = 4000
 NOT_PLAIN = "not a plain file, too large or one too many, or its name is too long or can't be shown"
-NOTE = 4000  # bytes of such a file that are read
-# errors that no student causes: nothing can be written any more
-OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+# errors of a file's name alone: others of the disk concern every file
+BAD_NAME = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
 
 # Outside Unix the only files that are read are the learner's own, so links need no care there.
 READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -245,12 +247,12 @@ def write_files(files: dict[str, bytes], folder: Path) -> list[str]:
 
 
 def written(path: Path, data: bytes) -> bool:
-    """Writes a file, if one can be called so here, and returns whether it did. Raises `OSError` if nothing can be written."""
+    """Writes a file, and returns whether one can be called so here. Raises `OSError` if nothing can be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     except OSError as error:
-        if error.errno in OURS:
+        if error.errno not in BAD_NAME:
             raise
         return False
     return True

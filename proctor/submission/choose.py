@@ -225,9 +225,10 @@ def _unpacked(archive: _File) -> list[_File]:
     inside, found, left = dict[Path, bytes](), list[_File](), MAX_FILES_SIZE
     for path, each in sorted(members.items(), key=lambda item: ".ipynb" not in item[0].name):
         one = _File(archive.folder, path, 0.0, f"{archive}/", inside)
+        fits = each.file_size <= left
+        left -= each.file_size if fits else 0
         try:
-            inside[path] = _member(packed, each, path, left)
-            left -= each.file_size
+            inside[path] = _member(packed, each, path, fits)
         except MemoryError:
             raise
         except Exception as error:
@@ -244,9 +245,9 @@ def _unpacked(archive: _File) -> list[_File]:
     raise NotExaminable("it holds no notebook; an archive in it isn't opened", "hand in the notebook itself")
 
 
-def _member(packed: zipfile.ZipFile, each: zipfile.ZipInfo, path: Path, room: int) -> bytes:
+def _member(packed: zipfile.ZipFile, each: zipfile.ZipInfo, path: Path, fits: bool) -> bytes:
     """The bytes of an archive's member. Raises an error of any kind if it can't be unpacked."""
-    if each.file_size > room:
+    if not fits:
         raise ValueError("it is too large")
     if len(path.parts) > DEEPEST + 1 or len(str(path)) > MAX_PATH or not str(path).isprintable():
         raise ValueError("it lies too deep, or its name is too long or can't be shown")

@@ -264,7 +264,7 @@ def test_an_odd_entry_stops_nobody_and_is_named(collect, notebooks, run):
         "locked.txt": "password",
         "broken.txt": "Bad CRC-32",
         f"{zoe}/softmax.ipynb": "another file or folder",
-        "data.csv/data.csv": "no file can be called so",
+        "data.csv/data.csv": "another file or folder",
         "_900_": "its own name is too long",
         "_901_": "its own name is too long",
         "_902_Timestamp.txt": "no file that a student hands in can be called so",
