@@ -5,7 +5,8 @@
   may be public.
 - Extensions and remarks that an instructor gave.
 - What came to `proctor serve`, and what became of it: a service that was killed goes on where it was. It tells verdicts on
-  predictions before the due date, so the first one counts, in whatever is handed in or graded again later.
+  predictions before the due date, so the first one counts, in whatever is handed in or graded again later. One that is
+  late never counts for a submission in time.
 
 Each change is one transaction. The files of an older proctor are taken over when this one is made, and stay as
 `NAME.migrated`.
