@@ -20,6 +20,7 @@ from proctor.examine.examine import judge, limited, protected
 from proctor.examine.outcome import Bundle, Outcome
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets
+from proctor.sandbox.files import NOT_PLAIN, left_behind
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import Setup
 from proctor.sandbox.session import Session
@@ -65,7 +66,8 @@ def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool) -> O
     assert session is not None, "what was opened is in a sandbox"
     try:
         with contextlib.suppress(MemoryError), limited():
-            made.files = session.take_files()
+            made.files, others = session.take_files()
+            made.notes = made.notes + _left(others)
         if examination.wanted:
             made.report = judge(examination, name=assignment.notebook.name, seed=seed)
     finally:
@@ -103,11 +105,15 @@ def run_cells(notebook: NotebookNode, files: dict[str, bytes], limits: Limits, t
     began = time.monotonic()
     try:
         with limited():
-            written = session.take_files()
+            written, others = session.take_files()
     finally:
         session.close()
     show_outputs(notebook, session.cells)
-    return Outcome(notebook, files=written, seconds=time.monotonic() - began)
+    return Outcome(notebook, notes=_left(others), files=written, seconds=time.monotonic() - began)
+
+
+def _left(others: list[str]) -> list[str]:
+    return [left_behind(others, NOT_PLAIN)] if others else []
 
 
 def _require_walls(trust_students: bool) -> None:

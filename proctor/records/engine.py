@@ -70,6 +70,8 @@ from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
+    NOT_PLAIN,
+    RESERVED,
     is_kept,
     is_odd,
     left_behind,
@@ -79,11 +81,22 @@ from proctor.sandbox.files import (
     shown,
     walk,
     write_files,
+    written,
 )
 from proctor.submission import code_cells, is_python
 from proctor.submission.clean import clean_metadata, error
 
 MAX_STAMP = 200  # bytes of a timestamp's file
+
+
+def check_id(student: str) -> None:
+    """Raises `GradingError` if a student can't be called so."""
+    broken = "\n" in student or any("\ud800" <= letter <= "\udfff" for letter in student)
+    if broken or student != student.strip():
+        raise GradingError(
+            f"submitted/{shown(student)}: a student's id has no line break, no broken character, and no space at either "
+            "end. Rename the folder, then grade again"
+        )
 
 
 @dataclass(eq=False)
@@ -225,7 +238,11 @@ class Recorder:
         return self._known[assignment]
 
     def begin(self, job: Job, limits: Limits, seed: int | None = None) -> None:
-        """Readies a submission to be graded with this seed, or else with that of its attempt; nothing is read in it."""
+        """Readies a submission to be graded with this seed, or else with that of its attempt; nothing is read in it.
+
+        Raises `GradingError` if no gradebook or message can hold the student's id.
+        """
+        check_id(job.student)
         with recording(self.course):
             # before it is graded: what changes meanwhile is graded again
             job.made_of = made_of(job.folder, job.assignment, limits)
@@ -499,8 +516,13 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
 
 def write_new_files(files: dict[str, bytes], folder: Path) -> list[str]:
     """Puts the files that a notebook's cells made into `folder`, as far as they may be kept; tells of the others."""
-    others = [name for name in write_files(files, folder) if not name.endswith(".pyc")]
-    return [left_behind(others)] if others else []
+    reserved = [name for name in files if str(Path(name)).casefold() in RESERVED]
+    free = {name: data for name, data in files.items() if name not in reserved}
+    others = [name for name in write_files(free, folder) if not name.endswith(".pyc")]
+    notes = [left_behind(others)] if others else []
+    if reserved:
+        notes.append(left_behind(reserved, "a cell wrote it, and only nbgrader or proctor may"))
+    return notes
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:
@@ -533,15 +555,13 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
             # a folder that is called as a file of the instructor's
             behind.append(name)
         elif is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_odd(name)):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (target / name).write_bytes(data)
+            if not written(target / name, data):
+                behind.append(name)
         elif not (ours and name.lower().endswith(".zip")):
             # an archive was looked into for a notebook, which is told where it counts
             behind.append(name)
-    if not_plain := sorted(name for name in names - files.keys() if not name.lower().endswith(".ipynb")):
-        notes.append(
-            f"{', '.join(map(shown, not_plain[:5]))} was left out: not a plain file, too large or one too many"
-        )
+    if not_plain := [name for name in names - files.keys() if not name.lower().endswith(".ipynb")]:
+        notes.append(left_behind(not_plain, NOT_PLAIN))
     if behind:
         notes.append(left_behind(behind))
     when, odd = timestamp(folder / "timestamp.txt")
@@ -582,6 +602,6 @@ def timestamp(path: Path) -> tuple[datetime | None, str]:
         try:
             stamp = file.read() if facts.st_size <= MAX_STAMP else b"?"
             return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), ""
-        except (OSError, ValueError, ArithmeticError):  # of `decimal`, too
+        except Exception:  # the library raises errors of any kind on a text that is no time
             written = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
             return written, "its timestamp can't be read: the time of its file counts"

@@ -14,6 +14,8 @@ MAX_FOLDERS = 32
 MAX_LOOKED_AT = 10_000
 # characters of a file's path within its folder, each of up to four bytes
 MAX_PATH = 800
+# characters of a path in a message
+MAX_SHOWN = 200
 
 # Suffixes of the files that may go to `autograded/`: pictures, tables, text and tensors, and nothing that a browser, a shell
 # or Python runs without being asked. The tensors may be pickles, whose code runs only when somebody loads one.
@@ -22,6 +24,18 @@ KEPT = {
     *".npy .npz .pt .safetensors".split(),
 }
 
+
+# nbgrader writes these two beside a notebook
+TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"
+# proctor writes whose account a submission belonged to, if not the student's, and which files were not collected
+HANDED_IN_BY, NOT_COLLECTED = "handed-in-by.txt", "not-collected.txt"
+# a cell writes none of them
+RESERVED = (TIMESTAMP, SECRET, HANDED_IN_BY, NOT_COLLECTED)
+# bytes of such a file that are read
+NOTE = 4000
+NOT_PLAIN = "not a plain file, too large or one too many, or its name is too long or can't be shown"
+# errors of a file's name alone: others of the disk concern every file
+BAD_NAME = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
 
 # Outside Unix the only files that are read are the learner's own, so links need no care there.
 READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -70,39 +84,57 @@ def walk(folder: int) -> Iterator[tuple[Path, list[str], list[str], int]]:
     """
     for place, folders, names, descriptor in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
         inside = Path(place)
+        links = [name for name in folders if _is_link(name, descriptor)]
+        folders[:] = [name for name in folders if name not in links]
+        names += links
         if len(inside.parts) >= MAX_FOLDERS:
             folders.clear()
         yield inside, folders, names, descriptor
 
 
-def plain_files(folder: Path, hidden: bool = True, depth: int = 0) -> dict[str, bytes]:
+def _is_link(name: str, folder: int) -> bool:
+    try:
+        return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except OSError:
+        return False
+
+
+def plain_files(folder: Path, hidden: bool = True, depth: int = 0, others: list[str] | None = None) -> dict[str, bytes]:
     """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed.
 
-    Without `hidden`, but for those that are, or lie in a folder that is. For `depth`, see `open_below`.
+    Without `hidden`, but for those that are, or lie in a folder that is. For `depth`, see `open_below`. Adds the paths of
+    the files that are left out to `others`.
     """
+    others = [] if others is None else others
     if not hasattr(os, "fwalk"):
-        return _few_and_small(_walk_by_path(folder), hidden)
+        return _few_and_small(_walk_by_path(folder), hidden, others)
     with opened(folder, depth) as place:
-        return _few_and_small(walk(place), hidden)
+        return _few_and_small(walk(place), hidden, others)
 
 
-def _few_and_small(walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool) -> dict[str, bytes]:
+def _few_and_small(
+    walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool, others: list[str]
+) -> dict[str, bytes]:
     found, size = {}, 0
-    for path, file, count in each_plain_file(walked, hidden):
+    for path, file, count in each_plain_file(walked, hidden, others):
+        others.append(path)
         with contextlib.suppress(OSError):
-            if size + count <= MAX_FILES_SIZE:
+            if size + count <= MAX_FILES_SIZE and len(found) < MAX_FILES:
                 found[path] = file.read(count)
                 size += count
-        if len(found) >= MAX_FILES:
-            break
+                others.pop()
     return found
 
 
 def each_plain_file(
-    walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool
+    walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool, others: list[str] | None = None
 ) -> Iterator[tuple[str, BufferedReader, int]]:
-    """The first plain files of a walk, by path, each open until the next one is asked for, and their sizes."""
+    """The first plain files of a walk, by path, each open until the next one is asked for, and their sizes.
+
+    Adds the other paths to `others`: links, files that can't be opened, names that no message or no disk can hold.
+    """
     looked_at = 0
+    others = [] if others is None else others
     for inside, folders, names, place in walked:
         if not hidden:
             folders[:] = [name for name in folders if not name.startswith(".")]
@@ -111,11 +143,12 @@ def each_plain_file(
         for name in names:
             # by which a file is known on every system
             path = (inside / name).as_posix()
-            # no message, or no disk, can hold any other; links, and files that are closed, are passed over
+            others.append(path)
             if path.isprintable() and len(path) <= MAX_PATH:
                 with contextlib.suppress(OSError), open_in(place, name) as file:
                     facts = os.fstat(file.fileno())
                     if stat.S_ISREG(facts.st_mode):
+                        others.pop()
                         yield path, file, facts.st_size
         looked_at += 1 + len(names)
         if looked_at >= MAX_LOOKED_AT:
@@ -134,8 +167,16 @@ def _walk_by_path(folder: Path) -> Iterator[tuple[Path, list[str], list[str], Pa
 def open_in(folder: int | Path, name: str) -> BufferedReader:
     """A file in a folder, which is open already or given by its path; raises `OSError` for a link."""
     if isinstance(folder, Path):
-        return open(os.open(folder / name, READ), "rb")
-    return open(os.open(name, READ, dir_fd=folder), "rb")
+        return open(folder / name, "rb", opener=lambda path, _: os.open(path, READ))
+    # so it is closed, too, if it is a folder
+    return open(name, "rb", opener=lambda path, _: os.open(path, READ, dir_fd=folder))
+
+
+def note_in(folder: Path, name: str) -> str:
+    """The beginning of a text in a student's folder, on one line; empty if there is no such file."""
+    with contextlib.suppress(OSError), opened(folder, FOLDER) as place, open_in(place, name) as file:
+        return " ".join(file.read(NOTE).decode(errors="replace").split())
+    return ""
 
 
 def files_beside(notebook: Path, course: Path) -> dict[str, bytes]:
@@ -177,14 +218,15 @@ def is_odd(name: str) -> bool:
 
 def shown(name: str) -> str:
     """A file's name, as it can be shown in one line."""
-    return name if name.isprintable() else ascii(name)
+    short = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"
+    return short if short.isprintable() else ascii(short)
 
 
-def left_behind(names: Iterable[str]) -> str:
+def left_behind(names: Iterable[str], why: str = "only pictures, tables, text and tensors go to autograded/") -> str:
     """Says which files are not in `autograded/`."""
     some = sorted(map(shown, names))
     more = f" and {len(some) - 5} more" if len(some) > 5 else ""
-    return f"{', '.join(some[:5])}{more} was left out: only pictures, tables, text and tensors go to autograded/"
+    return f"{', '.join(some[:5])}{more} was left out: {why}"
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> list[str]:
@@ -197,11 +239,23 @@ def write_files(files: dict[str, bytes], folder: Path) -> list[str]:
         target = _within(folder, name)
         if target is None or not is_kept(name):
             others.append(name)
-        elif not os.path.lexists(target):
-            with contextlib.suppress(OSError):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)
+            continue
+        there = os.path.lexists(target) or written(target, data)
+        if not there:
+            others.append(name)
     return others
+
+
+def written(path: Path, data: bytes) -> bool:
+    """Writes a file, and returns whether one can be called so here. Raises `OSError` if nothing can be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        if error.errno not in BAD_NAME:
+            raise
+        return False
+    return True
 
 
 def _within(folder: Path, name: str) -> Path | None:

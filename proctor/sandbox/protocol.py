@@ -168,9 +168,10 @@ class Entered(msgspec.Struct, tag=True):
 
 
 class Files(msgspec.Struct, tag=True):
-    """The files in the sandbox's folder, by their path within it."""
+    """The files in the sandbox's folder, by their path within it; `others`: the paths of those that can't be sent."""
 
     files: dict[str, bytes]
+    others: list[str] = []
 
 
 class Trip(msgspec.Struct):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from proctor.errors import ForkServerDied, NoTimeLeft, SandboxDied, SandboxTimeout, WireError
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
-from proctor.sandbox.files import within_limits
+from proctor.sandbox.files import MAX_FILES, within_limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Handle, Link, Received, Setup
 
@@ -79,19 +79,21 @@ class Session:
         """Runs the rest of the notebook."""
         self._run_until(len(self.cells))
 
-    def take_files(self) -> dict[str, bytes]:
-        """Runs the rest of the notebook, and gives the files that it made. Their names are not trusted."""
+    def take_files(self) -> tuple[dict[str, bytes], list[str]]:
+        """Runs the rest of the notebook, and gives the files that it made, and the paths of others. None is trusted."""
         self.run_all()
         if self.link.sandbox is None:
-            return {}
+            return {}, []
         try:
             reply = self._exchange(protocol.encode(protocol.Take()), self.limits.call, "").reply
         except (SandboxTimeout, SandboxDied):
-            return {}
-        files = reply.files if isinstance(reply, protocol.Files) else {}
-        made = {name: data for name, data in files.items() if name not in self.link.setup.files}
+            return {}, []
+        sent = reply if isinstance(reply, protocol.Files) else protocol.Files({})
+        made = {name: data for name, data in sent.files.items() if name not in self.link.setup.files}
         # the sandbox's own limits are not believed
-        return within_limits({}, made)
+        files = within_limits({}, made)
+        others = {*made, *sent.others[:MAX_FILES]} - files.keys() - self.link.setup.files.keys()
+        return files, sorted(others)
 
     def _run_until(self, end: int) -> None:
         while self.position < end:

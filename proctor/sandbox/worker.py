@@ -25,7 +25,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from proctor.sandbox import guard, protocol
-from proctor.sandbox.files import plain_files
+from proctor.sandbox.files import MAX_FILES, plain_files, shown
 from proctor.sandbox.shell import Shell, Stream, error_text
 from proctor.sandbox.stand_ins import StandIns
 
@@ -255,7 +255,9 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
         if isinstance(request, protocol.Put):
             return _put(request, Path(folder), handler, shell)
         if isinstance(request, protocol.Take):
-            return protocol.Files(plain_files(Path(folder)))
+            others: list[str] = []
+            files = plain_files(Path(folder), others=others)
+            return protocol.Files(files, list(map(shown, others[:MAX_FILES])))
         return _answer(request, handler)
 
     while True:

@@ -19,7 +19,7 @@ from proctor.course import assignments, grade_id
 from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError
 from proctor.records import lock
-from proctor.records.engine import Recorder
+from proctor.records.engine import Recorder, write_new_files
 from proctor.records.gradebook import nbgraders_log, trouble
 from proctor.records.plugins import Examine
 from proctor.records.stale import points
@@ -158,6 +158,33 @@ def test_a_gradebook_that_nbgrader_made_is_closed_to_others(tmp_path):
         gradebook.chmod(0o664)
         Recorder(course).close()
         assert stat.S_IMODE(gradebook.stat().st_mode) == wanted, course.name
+
+
+def test_a_reserved_name_is_known_however_it_is_spelled(tmp_path):
+    """A sandbox may send any name. What no disk can hold is named, too, and stops no other file."""
+    bad = [
+        "timestamp.txt",
+        "./timestamp.txt",
+        "a/../timestamp.txt",
+        "timestamp.txt/",
+        "TIMESTAMP.txt",
+        "timestamp.txt/x.txt",
+    ]
+    bad += [
+        "/timestamp.txt",
+        "../timestamp.txt",
+        f"{'x' * 300}.txt",
+        "a.csv/b.csv",
+        "new\nline.txt",
+        "\u202etxt.csv",
+        "\0.txt",
+    ]
+    files = {"a.csv": b"1"} | dict.fromkeys(bad, b"1999-01-01 00:00:00 UTC")
+    notes = write_new_files(files | {"timestamps/data.txt": b"1"}, tmp_path)
+    kept = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert kept == {"a.csv", "timestamps/data.txt"} and len(notes) == 2
+    assert notes[1].startswith("./timestamp.txt, TIMESTAMP.txt, timestamp.txt, timestamp.txt/ was left out")
+    assert "4 more was left out" in notes[0], notes
 
 
 def test_without_a_limit_a_cell_has_the_notebooks():

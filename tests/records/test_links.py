@@ -2,6 +2,7 @@
 
 import os
 import stat
+from copy import deepcopy
 
 import nbformat
 import pytest
@@ -22,6 +23,19 @@ for name in ("run.sh", ".bashrc", "Makefile", "conftest.py", "page.html", "fig.s
 os.makedirs(".hidden", exist_ok=True)
 open(".hidden/data.csv", "w").write("x")
 open("made.csv", "w").write("1")
+"""
+DECIDES = """
+import os
+for name in ("timestamp.txt", "submission_secret.txt", "handed-in-by.txt", "not-collected.txt", "Timestamp.TXT"):
+    open(name, "w").write("1999-01-01 00:00:00 UTC")
+os.makedirs("timestamps")
+for name in ("timestamps/timestamp.txt", "data.txt", "timestamp.csv"):
+    open(name, "w").write("mine")
+open(b"bad\\xff.csv", "w").close()
+open("\\x1b[2J.csv", "w").close()
+os.symlink("data.txt", "link.csv")
+with open("holes.csv", "wb") as file:
+    file.truncate(2**26)
 """
 NEEDS = """
 import helper
@@ -73,6 +87,9 @@ def graded(request, tmp_path_factory, course, copy_course, run):
     writes = put(right, "softmax", assignment.solutions["softmax"])
     writes.cells.insert(0, new_code_cell(GIT))
     nbformat.write(writes, folder("writes") / file)
+    decides = deepcopy(right)
+    decides.cells.append(new_code_cell(DECIDES))
+    nbformat.write(decides, folder("decides") / file)
     nbformat.write(right, folder("beside") / file)
     for name, text in BESIDE.items():
         path = copy / "submitted" / "beside" / NAME / name
@@ -129,6 +146,25 @@ def test_only_data_goes_to_autograded(graded):
             said
         )
     assert {path.name for path in (copy / "submitted" / "beside" / NAME).iterdir()} >= {"helper.py", ".git"}
+
+
+@pytest.mark.full
+def test_no_cell_decides_when_or_by_whom_something_was_handed_in(graded):
+    """It came without a time and a secret, as from an archive; files of the student's own stay."""
+    copy, said, _ = graded
+    assert kept(copy, "decides") == OURS | {"timestamps/timestamp.txt", "data.txt", "timestamp.csv"}
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        submission = gradebook.find_submission(NAME, "decides")
+        assert (submission.timestamp, submission.score) == (None, 30)
+    said = " ".join(said.split())
+    reserved = (
+        "Timestamp.TXT, handed-in-by.txt, not-collected.txt, submission_secret.txt, timestamp.txt was left out: a cell"
+    )
+    assert reserved in said
+    odd = (
+        r"'\x1b[2J.csv', 'bad\udcff.csv', holes.csv, link.csv was left out: not a plain file, too large or one too many"
+    )
+    assert odd in said
 
 
 @pytest.mark.full
