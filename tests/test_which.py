@@ -48,11 +48,20 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def locked(archive: bytes) -> bytes:
+def changed(archive: bytes, place: int, bits: int) -> bytes:
+    """The archive with other bits at this place of what it says about its first file."""
     made = bytearray(archive)
-    for start, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
-        made[made.index(start) + flags] |= 1
+    for start, more in ((b"PK\3\4", 0), (b"PK\1\2", 2)):
+        made[made.index(start) + place + more] ^= bits
     return bytes(made)
+
+
+def locked(archive: bytes) -> bytes:
+    return changed(archive, 6, 1)
+
+
+def spoiled(archive: bytes) -> bytes:
+    return changed(archive, 14, 1)
 
 
 def conflict(part: str) -> bytes:
@@ -100,6 +109,26 @@ WHOLE = {  # what was handed in, and what is said: each counts with all its answ
         {"my.zip": zipped({"a/" * 2200 + "b": b"", "softmax.ipynb": text(RIGHT)})},
         "handed in as my.zip/softmax.ipynb",
     ),
+    "a locked file in an archive": (
+        {"my.zip": locked(zipped({"data.csv": b"1", "softmax.ipynb": text(RIGHT)}))},
+        "my.zip/data.csv (it can't be unpacked (it has a password, or is packed in an unusual way)) was left out",
+    ),
+    "a locked notebook in an archive": (
+        {"my.zip": locked(zipped({"old.ipynb": half(), "softmax.ipynb": text(RIGHT)}))},
+        "my.zip/old.ipynb (it can't be unpacked (it has a password, or is packed in an unusual way)) was handed in, too",
+    ),
+    "a broken file in an archive": (
+        {"my.zip": spoiled(zipped({"data.csv": b"1", "softmax.ipynb": text(RIGHT)}))},
+        "my.zip/data.csv (it can't be unpacked (Bad CRC-32",
+    ),
+    "odd names in an archive": (
+        {"my.zip": zipped({"a\x1b[2J.csv": b"1", "b" * 900 + ".csv": b"", "softmax.ipynb": text(RIGHT)})},
+        f"my.zip/{'b' * 193}… (it can't be unpacked (it lies too deep, or its name is too long or can't be shown)) was",
+    ),
+    "an odd time in an archive": (
+        {"my.zip": changed(zipped({"softmax.ipynb": text(RIGHT)}), 12, 0xFF)},
+        "handed in as my.zip/softmax.ipynb",
+    ),
     "a hidden archive": (
         {"a.zip": zipped({"softmax.ipynb": text(RIGHT)}), "._a.zip": b"\0\5"},
         "handed in as a.zip/softmax.ipynb",
@@ -126,14 +155,14 @@ NOTHING = {  # what was handed in, and why none of it counts
     ),
     "a broken archive": ({"my.zip": zipped({"softmax.ipynb": text(RIGHT)})[:1000]}, "my.zip (it can't be unpacked"),
     "another archive": ({"my.rar": b"Rar!"}, "softmax.ipynb is missing; what was handed in: my.rar"),
-    "ways out": ({"my.zip": zipped({"../../softmax.ipynb": text(RIGHT)})}, "my.zip (it holds no notebook,"),
+    "ways out": ({"my.zip": zipped({"../../softmax.ipynb": text(RIGHT)})}, "my.zip (it holds no notebook;"),
     "an archive by a notebook's name": (
         {"softmax.ipynb": zipped({"softmax.ipynb": text(RIGHT)})},
         "it is a zip archive: hand in the .ipynb file itself",
     ),
     "an archive in an archive": (
         {"my.zip": zipped({"inner.zip": zipped({"softmax.ipynb": text(RIGHT)})})},
-        "my.zip (it holds no notebook, or too large a one; an archive in it isn't opened: hand in the notebook itself)",
+        "my.zip (it holds no notebook; an archive in it isn't opened: hand in the notebook itself)",
     ),
     "a checkpoint": ({".ipynb_checkpoints/softmax.ipynb": text(RIGHT)}, "what was handed in: .ipynb_checkpoints"),
     "too deep": ({"a/b/c/d/e/softmax.ipynb": text(RIGHT)}, "what was handed in: a/b/c/d/e"),
@@ -204,7 +233,7 @@ def test_a_bomb_is_not_unpacked(hand_in, monkeypatch):
     monkeypatch.setattr("proctor.submission.choose.MAX_FILES_SIZE", 2**20)
     bomb = zipped({f"{number}.ipynb": bytes(2**24) for number in range(3)})
     folder = hand_in({"my.zip": bomb})
-    assert "it holds no notebook, or too large a one" in choose(folder, SOFTMAX).unreadable
+    assert "it can't be unpacked (it is too large)" in choose(folder, SOFTMAX).unreadable
     # and says that it holds a thousand bytes
     folder.joinpath("my.zip").write_bytes(bomb.replace((2**24).to_bytes(4, "little"), (1000).to_bytes(4, "little")))
     tracemalloc.start()

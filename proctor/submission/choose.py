@@ -11,6 +11,7 @@ and belong to the assignment. Of these, one with an answer comes before one with
 Hidden files and folders, links, and what is too much to be looked through don't count.
 """
 
+import contextlib
 import io
 import os
 import re
@@ -30,7 +31,10 @@ from proctor.sandbox.files import (
     MAX_FILES_SIZE,
     MAX_LOOKED_AT,
     MAX_PATH,
+    NOT_COLLECTED,
+    RESERVED,
     files_in,
+    note_in,
     opened,
     shown,
     walk,
@@ -115,6 +119,13 @@ def _plain(folder: Path, course: Path, notebook: Path) -> dict[str, Any]:
 
 def choose(folder: Path, assignment: Assignment) -> Submission:
     """`take_in` without limits. The files beside the notebook come along, behind the instructor's own."""
+    submission = _choose(folder, assignment)
+    if left := note_in(folder, NOT_COLLECTED):
+        submission.notes.append(left)
+    return submission
+
+
+def _choose(folder: Path, assignment: Assignment) -> Submission:
     expected = assignment.notebook.name
     try:
         found = _files(folder)
@@ -132,6 +143,8 @@ def choose(folder: Path, assignment: Assignment) -> Submission:
     notes = [] if str(counts) == expected else [f"handed in as {counts} rather than {expected}"]
     if others := [one for one in found if one.is_notebook and one is not counts]:
         notes.append(f"{_named(others, lambda error: error.reason)} was handed in, too: {counts} counts")
+    if left := [one for one in found if one.archive and one.error and not one.is_notebook]:
+        notes.append(f"{_named(left, lambda error: error.reason)} was left out")
     submission.notes[:0] = notes
     return submission
 
@@ -167,7 +180,8 @@ def _in_turn(found: list[_File], expected: str) -> Iterator[_File]:
         try:
             inside = _unpacked(archive)
             found += inside
-            yield from sorted(inside, key=lambda one: one.rank(expected))[:MOST]
+            readable = [one for one in inside if not one.error]
+            yield from sorted(readable, key=lambda one: one.rank(expected))[:MOST]
         except NotExaminable as error:
             archive.error = error
 
@@ -180,9 +194,11 @@ def _files(folder: Path) -> list[_File]:
             unseen = [name for name in folders if len(inside.parts) >= DEEPEST or not _is_visible(name)]
             folders[:] = sorted(set(folders) - set(unseen))
             for name in sorted(names + unseen)[: MAX_LOOKED_AT - len(found)]:
-                changed = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mtime
-                found.append(_File(folder, inside / name, changed))
-    return [one for one in found if str(one) != "timestamp.txt"]
+                # in a folder that can be listed and not entered
+                with contextlib.suppress(OSError):
+                    changed = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mtime
+                    found.append(_File(folder, inside / name, changed))
+    return [one for one in found if str(one) not in RESERVED]
 
 
 def _is_visible(name: str) -> bool:
@@ -190,44 +206,61 @@ def _is_visible(name: str) -> bool:
 
 
 def _unpacked(archive: _File) -> list[_File]:
-    """The notebooks in an archive, unpacked with what fits beside them. Raises `NotExaminable` where there is none."""
+    """The notebooks in an archive, unpacked with what fits beside them, and the files that can't be unpacked, with the reason.
+
+    Raises `NotExaminable` if there is no notebook.
+    """
     try:
         data = archive.read()
         # a long list of files takes long to read
         if len(data) > MAX_FILES_SIZE or data.count(ENTRY) > MAX_LOOKED_AT:
             raise ValueError("it holds too much")
         packed = zipfile.ZipFile(io.BytesIO(data))
-        members = {Path(each.filename.lstrip("/")): each for each in packed.infolist() if not each.is_dir()}
-        members = {path: each for path, each in members.items() if _is_within(path)}
-        # of the other methods, Python unpacks as much at once as a bomb holds
-        if any(each.compress_type not in USUAL or each.flag_bits & LOCKED for each in members.values()):
-            raise ValueError("it has a password, or is packed in an unusual way")
-        inside, left = {}, MAX_FILES_SIZE
-        for path, each in sorted(members.items(), key=lambda item: ".ipynb" not in item[0].name):
-            if each.file_size <= left:
-                left -= each.file_size
-                with packed.open(each) as member:
-                    # without a number it would be unpacked as a whole, however much that is
-                    inside[path] = member.read(each.file_size) if each.file_size else b""
-        when = {path: time.mktime((*members[path].date_time, 0, 0, -1)) for path in inside}
-        found = [_File(archive.folder, path, when[path], f"{archive}/", inside) for path in inside]
-        found = [one for one in found if one.is_notebook]
     except MemoryError:
         raise
     except Exception as error:  # whatever it is that these bytes can make go wrong
-        raise NotExaminable(f"it can't be unpacked ({error})", "hand in the notebook itself") from None
-    if not found:
-        raise NotExaminable(
-            "it holds no notebook, or too large a one; an archive in it isn't opened", "hand in the notebook itself"
-        )
-    return found
+        raise _not_unpacked(error) from None
+    members = {Path(each.filename.lstrip("/")): each for each in packed.infolist() if not each.is_dir()}
+    members = {path: each for path, each in members.items() if all(map(_is_visible, path.parts))}
+    inside, found, left = dict[Path, bytes](), list[_File](), MAX_FILES_SIZE
+    for path, each in sorted(members.items(), key=lambda item: ".ipynb" not in item[0].name):
+        one = _File(archive.folder, path, 0.0, f"{archive}/", inside)
+        fits = each.file_size <= left
+        left -= each.file_size if fits else 0
+        try:
+            inside[path] = _member(packed, each, path, fits)
+        except MemoryError:
+            raise
+        except Exception as error:
+            one.error = _not_unpacked(error)
+        # a date that no clock shows
+        with contextlib.suppress(OverflowError, ValueError):
+            one.changed = time.mktime((*each.date_time, 0, 0, -1))
+        if one.is_notebook or one.error:
+            found.append(one)
+    if any(one.is_notebook and not one.error for one in found):
+        return found
+    if found and found[0].error and found[0].is_notebook:
+        raise found[0].error
+    raise NotExaminable("it holds no notebook; an archive in it isn't opened", "hand in the notebook itself")
 
 
-def _is_within(path: Path) -> bool:
-    """Whether an archive's member lies within it, neither hidden nor too deep, under a name that can be told."""
-    name = str(path)
-    short = len(path.parts) <= DEEPEST + 1 and len(name) <= MAX_PATH and name.isprintable()
-    return short and all(map(_is_visible, path.parts))
+def _member(packed: zipfile.ZipFile, each: zipfile.ZipInfo, path: Path, fits: bool) -> bytes:
+    """The bytes of an archive's member. Raises an error of any kind if it can't be unpacked."""
+    if not fits:
+        raise ValueError("it is too large")
+    if len(path.parts) > DEEPEST + 1 or len(str(path)) > MAX_PATH or not str(path).isprintable():
+        raise ValueError("it lies too deep, or its name is too long or can't be shown")
+    # of the other methods, Python unpacks as much at once as a bomb holds
+    if each.compress_type not in USUAL or each.flag_bits & LOCKED:
+        raise ValueError("it has a password, or is packed in an unusual way")
+    with packed.open(each) as member:
+        # without a number it would be unpacked as a whole, however much that is
+        return member.read(each.file_size) if each.file_size else b""
+
+
+def _not_unpacked(error: Exception) -> NotExaminable:
+    return NotExaminable(f"it can't be unpacked ({error})", "hand in the notebook itself")
 
 
 def _none(found: list[_File], expected: str) -> str:

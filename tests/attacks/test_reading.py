@@ -149,7 +149,7 @@ HEAVY = {  # the name of a file that was handed in, what is in it, and what is s
     "a cell of 248 MiB in a small archive": (
         "my.zip",
         lambda: zipped({"softmax.ipynb": long_cell(248 * 2**20)}),
-        "it holds no notebook, or too large a one",
+        "it can't be unpacked (it is too large)",
     ),
     "a cell of 30 MiB in a small archive": (
         "my.zip",
