@@ -34,14 +34,6 @@ UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next 
 ASKED = 0.5  # seconds after which it is asked for more, though nothing has ended
 
 
-def _can_be_recorded(student: str) -> bool:
-    return (
-        student == student.strip()
-        and "\n" not in student
-        and not any("\ud800" <= letter <= "\udfff" for letter in student)
-    )
-
-
 @dataclass
 class Class:
     """A class that is being graded; `seed`, where there is one, stands for the seeds of the attempts."""
@@ -93,7 +85,7 @@ class Class:
                 while True:
                     while len(running) < 2 * pool.workers and (job := next(waiting, None)):
                         with _error_noted(job):
-                            self._begin(job)
+                            self.recorder.begin(job, self._examine.limits, self.seeds.pop(job.key, self.seed))
                             running[threads.submit(self._run, job, pool)] = job
                         if job.error:
                             yield job
@@ -107,14 +99,6 @@ class Class:
             except BaseException:
                 pool.close()
                 raise
-
-    def _begin(self, job: Job) -> None:
-        if not _can_be_recorded(job.student):
-            raise GradingError(
-                f"submitted/{job}: a student's id has no line break, no broken character, and no space at either end. "
-                "Rename the folder, then grade again"
-            )
-        self.recorder.begin(job, self._examine.limits, self.seeds.pop(job.key, self.seed))
 
     def _record(self, job: Job, outcome: Outcome) -> None:
         """Records the submission's outcome, or why it could not be run.
@@ -162,7 +146,7 @@ def submissions(course: Path, names: list[str], student: str = "*") -> list[Job]
         Job(path.parent.name, found[name], path)
         for name in names
         for path in folders
-        if path.name == name and student in ("*", path.parent.name) and (path.is_dir() or path.is_symlink())
+        if path.name == name and student in ("*", path.parent.name)
     ]
 
 

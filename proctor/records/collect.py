@@ -21,6 +21,7 @@ import shutil
 import stat
 import tempfile
 import unicodedata
+import zipfile
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -38,9 +39,10 @@ from proctor.course.files import replace
 from proctor.course.report import printable, readable
 from proctor.errors import NotTaken
 from proctor.records.engine import timestamp
-from proctor.records.inbound import ADDED, EARLIER, HANDED_IN_BY, NOBODY, copy_submission, is_a_name, owner
+from proctor.records.inbound import ADDED, EARLIER, NOBODY, copy_submission, is_a_name, owner
 from proctor.records.stale import contents
-from proctor.sandbox.files import MAX_FILES
+from proctor.sandbox.files import HANDED_IN_BY, MAX_FILES, NOT_COLLECTED, RESERVED, note_in, shown, written
+from proctor.submission import MAX_SIZE
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
 CANVAS = re.compile(
@@ -48,6 +50,8 @@ CANVAS = re.compile(
 )
 # that nbgrader unpacks
 ARCHIVES = (".zip", ".gz")
+# bytes of a file's name, and letters at its end that stay if it is longer
+LONGEST, END = 200, 20
 # Canvas or a browser adds this to a name that is there already
 COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")
 
@@ -101,6 +105,8 @@ class Collect(ExchangeCollect):
             student, facts = record["username"], os.lstat(path)
             if not is_a_name(student):
                 raise NotTaken(NOBODY)
+            if not record["filename"].isprintable():
+                raise NotTaken("its name can't be shown")
             if not stat.S_ISDIR(facts.st_mode):
                 raise NotTaken("it is no folder")
             if student in self._with_work_of_their_own and student != (whose := owner(facts)):
@@ -144,6 +150,8 @@ class Collect(ExchangeCollect):
             with tempfile.TemporaryDirectory(prefix=".collected-", dir=submitted) as work:
                 copy = Path(work, "copy")
                 copy_submission(source.parent, source.name, copy, self._most)
+                if left := note_in(copy, NOT_COLLECTED):
+                    self.log.warning("%s", printable(f"Of {place}, {left}"))
                 whose = owner(source.lstat())
                 (copy / "timestamp.txt").write_text(source.name.rsplit("+", 3)[2])
                 if self.check_owner and _student(source) != whose:
@@ -157,7 +165,7 @@ class Collect(ExchangeCollect):
             fresh.rename(place)
             self.log.info("Collected %s", place)
             return True
-        except (NotTaken, FileNotFoundError) as error:
+        except (NotTaken, FileNotFoundError, FileExistsError, NotADirectoryError) as error:
             self._leave(str(source), error)
             return False
         except OSError as error:
@@ -170,7 +178,8 @@ class Collect(ExchangeCollect):
                 shutil.rmtree(left, ignore_errors=True)
 
     def _leave(self, path: str, error: Exception) -> None:
-        self.log.warning("%s", printable(f"Left aside, {path}: {error}"))
+        folder, name = os.path.split(path)
+        self.log.warning("%s", printable(f"Left aside, {folder}/{shown(name)}: {error}"))
 
 
 def _student(path: Path) -> str:
@@ -239,9 +248,31 @@ class FromLMS(FileNameCollectorPlugin):
                 shutil.copy(path, place)
                 continue
             try:
-                unzip(str(path), str(place), create_own_folder=True)
+                if zipfile.is_zipfile(path):
+                    self._unzip(path, place / path.stem)
+                else:
+                    unzip(str(path), str(place), create_own_folder=True)
             except Exception as error:  # whatever it is that a broken archive can make go wrong
                 self.parent.fail(printable(f"{path} can't be unpacked ({error}): download it again"))
+
+    def _unzip(self, path: Path, place: Path) -> None:
+        """Unpacks the files in a zip archive, and names those that can't be unpacked."""
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                if entry.is_dir():
+                    continue
+                parts = [_fitting(part) for part in entry.filename.split("/") if part not in ("", ".", "..")]
+                target, called = place.joinpath(*parts), f"{shown(entry.filename)} in {path}"
+                try:
+                    data = _data(archive, entry)
+                except Exception as error:  # whatever it is that a broken entry can make go wrong
+                    self.log.error("%s", printable(f"Left out, {called}: {error}"))
+                    continue
+                if target.exists() or not written(target, data):
+                    self.log.error("%s", printable(f"Left out, {called}: another file or folder has its name"))
+                elif target.name != entry.filename.rpartition("/")[2]:
+                    said = f"Unpacked as {target.name}, {called}: its own name is too long, or can't be shown"
+                    self.log.warning("%s", printable(said))
 
     def transfer(self, found: dict[Path, Handed]) -> None:
         """Copies files to `submitted/`, and names the folders that it replaced and those that it left."""
@@ -336,7 +367,7 @@ class FromLMS(FileNameCollectorPlugin):
         last = part == parts[-1]
         typed = found.groupdict().get("typed")
         name = (found["file"] or typed or "") if last else parts[-1]
-        if name in (*ADDED, HANDED_IN_BY) or not is_a_name(name):
+        if name.casefold() in RESERVED or not is_a_name(name):
             raise NotTaken(f"no file that a student hands in can be called so: {path}")
         stem, copy = Path(name).stem, COPY.search(Path(name).stem)
         assert copy is not None, "it may find nothing at the end"
@@ -372,6 +403,23 @@ class FromLMS(FileNameCollectorPlugin):
         with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
             found = [(each.id, each.first_name, each.last_name, each.lms_user_id) for each in gradebook.students]
         return [(student, first or "", last or "", canvas_id or "") for student, first, last, canvas_id in found]
+
+
+def _data(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """A file in an archive. Raises an error of any kind if it can't be unpacked."""
+    if entry.file_size > MAX_SIZE:
+        raise NotTaken(f"it is larger than {MAX_SIZE // 2**20} MiB")
+    with archive.open(entry) as file:
+        # without a number it would be unpacked as a whole, however much that is
+        return file.read(entry.file_size)
+
+
+def _fitting(name: str) -> str:
+    """A name that every disk can hold and every message can show: a long one loses its middle."""
+    name = "".join(letter if letter.isprintable() else "_" for letter in name)
+    start, end = name[:-END], name[-END:]
+    room = LONGEST - len(end.encode())
+    return start.encode()[:room].decode(errors="ignore") + end
 
 
 def _key(name: str) -> str:

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 
@@ -17,7 +18,22 @@ from nbgrader.utils import notebook_hash, parse_utc
 
 from proctor.course.report import NOT_THEIR_OWN, printable
 from proctor.errors import NotTaken
-from proctor.sandbox.files import FOLDER, MAX_FILES, MAX_LOOKED_AT, each_plain_file, open_in, opened, walk
+from proctor.sandbox.files import (
+    HANDED_IN_BY,
+    MAX_FILES,
+    MAX_LOOKED_AT,
+    NOT_COLLECTED,
+    RESERVED,
+    SECRET,
+    TIMESTAMP,
+    each_plain_file,
+    note_in,
+    open_in,
+    opened,
+    shown,
+    walk,
+    written,
+)
 
 # as `nbgrader submit` names a folder, with or without the random part; a student's name may hold a plus sign
 NAME = re.compile(
@@ -27,15 +43,14 @@ NAME = re.compile(
 QUIET = 60
 EARLIER = 600.0  # seconds by which a submission may say that it was handed in before it arrived
 OPEN = 0o777  # the permissions that `nbgrader submit` gives a folder once all is in it
-SECRET = "submission_secret.txt"
-# beside a submission that was collected: whose account it belonged to, where that isn't the student's
-HANDED_IN_BY = "handed-in-by.txt"
 NOBODY = "no student can be called so"
 MAX_NAME = 200  # characters
 MAX_SECRET = 1000  # bytes
 NOTEBOOKS = 10  # of a submission, on each of which there is a page
-ADDED = ("timestamp.txt", SECRET)  # by nbgrader, to a student's files
+ADDED = (TIMESTAMP, SECRET)  # by nbgrader, to a student's files
 OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # errors that no student causes
+NAMED = 5  # files that were not collected
+TOO_LARGE = "too large"
 DENSE = 2**20  # bytes of a file that may be sparse
 
 
@@ -61,8 +76,10 @@ def arrivals(inbound: Path, known: Collection[str], by_owner: bool, now: float) 
     """
     with os.scandir(inbound) as entries:
         for entry in entries:
-            # no database can hold half a character
-            if entry.name in known or entry.name.startswith(".") or not entry.name.isprintable():
+            if entry.name in known or entry.name.startswith("."):
+                continue
+            if not entry.name.isprintable():
+                yield Arrival(entry.name, "", "", None, 0.0, "its name can't be shown")
                 continue
             with contextlib.suppress(OSError):
                 facts = entry.stat(follow_symlinks=False)
@@ -101,11 +118,8 @@ def owner(facts: os.stat_result) -> str:
 
 def belongs_to_another(folder: Path) -> list[str]:
     """Says whose work `nbgrader collect` put into a student's folder, where it is somebody else's."""
-    found = []
-    with contextlib.suppress(OSError), opened(folder, FOLDER) as place, open_in(place, HANDED_IN_BY) as file:
-        whose = file.read(MAX_NAME).decode(errors="replace")
-        found = [f"handed in by {printable(whose)}, {NOT_THEIR_OWN}"]
-    return found
+    whose = note_in(folder, HANDED_IN_BY)[:MAX_NAME]
+    return [f"handed in by {printable(whose)}, {NOT_THEIR_OWN}"] if whose else []
 
 
 def is_a_name(student: str) -> bool:
@@ -114,7 +128,7 @@ def is_a_name(student: str) -> bool:
 
 
 def pages(inbound: Path, name: str, expected: str) -> list[str]:
-    """The names under which a submission's student looks for feedback: one for each notebook, and the `expected` one.
+    """The names under which a submission's student looks for feedback: one for each notebook, and the `expected` one, if any.
 
     `nbgrader fetch_feedback` makes them of the secret that came along; without one there are none.
     """
@@ -125,41 +139,27 @@ def pages(inbound: Path, name: str, expected: str) -> list[str]:
             some = [each.name for each in islice(entries, MAX_LOOKED_AT)]
         found = sorted(each for each in some if each.endswith(".ipynb") and each.isprintable())
         names = [expected, *(each.removesuffix(".ipynb") for each in found)][:NOTEBOOKS] if secret else []
-        return list(dict.fromkeys(f"{notebook_hash(secret=secret, notebook_id=each)}.html" for each in names))
+        # a file may be called .ipynb
+        names = [each for each in dict.fromkeys(names) if each]
+        return [f"{notebook_hash(secret=secret, notebook_id=each)}.html" for each in names]
     return []
 
 
 def copy_submission(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
-    """Copies the plain files of a submission to the folder `target`, as a whole or not at all; follows no link.
+    """Copies the plain files of a submission to the folder `target`; follows no link.
 
-    Returns the SHA-256 of each, but for nbgrader's own. Raises `NotTaken` where they are more than `most` bytes, or can't
-    be copied, and `OSError` where nothing can.
+    Files that can't be copied, or are more than `most` bytes with the others, are left out: `not-collected.txt` in the
+    copy names them. Returns the SHA-256 of each file, but for nbgrader's own. Raises `NotTaken` if there is no room for a
+    notebook or the folder can't be read, and `OSError` if nothing can be written. There is no copy then.
     """
     # not the name of `target` and more: that may be as long as a name can be
-    fresh, digests = target.with_name(".copy"), {}
-    for left in (fresh, target):
-        shutil.rmtree(left, ignore_errors=True)
+    fresh = target.with_name(".copy")
+    for old in (fresh, target):
+        shutil.rmtree(old, ignore_errors=True)
     fresh.mkdir(parents=True)
     try:
         with opened(inbound / name, 1) as place:
-            for path, file, size in each_plain_file(walk(place), hidden=False):
-                top, _, below = path.partition("/")
-                # what is ours to write; in a folder of such a name there is nothing of nbgrader's
-                if top == HANDED_IN_BY or (below and top in ADDED):
-                    continue
-                if len(digests) >= MAX_FILES:
-                    raise NotTaken(f"it has more than {MAX_FILES} files")
-                if (most := most - size) < 0:
-                    raise NotTaken("its files are too large together")
-                if size > DENSE and os.lseek(file.fileno(), 0, os.SEEK_HOLE) < size:
-                    raise NotTaken(f"{path} is a sparse file, of which a copy takes up {size} bytes: leave it out")
-                file.seek(0)
-                # it may grow meanwhile
-                data = file.read(size)
-                (fresh / path).parent.mkdir(parents=True, exist_ok=True)
-                (fresh / path).write_bytes(data)
-                if path not in ADDED:
-                    digests[path] = hashlib.sha256(data).hexdigest()
+            digests = _copy_files(place, fresh, most)
     except (NotTaken, OSError) as error:
         shutil.rmtree(fresh, ignore_errors=True)
         if isinstance(error, NotTaken) or error.errno in OURS:
@@ -167,6 +167,57 @@ def copy_submission(inbound: Path, name: str, target: Path, most: int) -> dict[s
         raise NotTaken(f"it can't be read: {error.strerror}") from None
     fresh.rename(target)
     return digests
+
+
+def _copy_files(place: int, copy: Path, most: int) -> dict[str, str]:
+    """Copies what `copy_submission` copies of an open folder."""
+    digests, left = dict[str, str](), dict[str, str]()
+    # notebooks first: no other file takes their room
+    for notebooks in (True, False):
+        others: list[str] = []
+        for path, file, size in each_plain_file(walk(place), False, others):
+            if path.endswith(".ipynb") != notebooks:
+                continue
+            if why := _why_not(path, file, size, most, len(digests)):
+                left[path] = why
+                continue
+            file.seek(0)
+            # it may grow meanwhile
+            data = file.read(size)
+            if not written(copy / path, data):
+                left[path] = "it can't be written"
+                continue
+            most -= size
+            if path not in ADDED:
+                digests[path] = hashlib.sha256(data).hexdigest()
+        if not digests and TOO_LARGE in left.values():
+            raise NotTaken("its files are too large together")
+    left |= dict.fromkeys(others, "no plain file, not readable, or its name is too long or can't be shown")
+    _note_what_was_left(copy, left)
+    return digests
+
+
+def _why_not(path: str, file: BufferedReader, size: int, most: int, copied: int) -> str:
+    """Why a file of a submission isn't copied; empty if it is."""
+    top, _, below = path.partition("/")
+    # in a folder of such a name there is nothing of nbgrader's
+    if top.casefold() in RESERVED and (below or top not in ADDED):
+        return "nbgrader's or proctor's own file has this name"
+    if copied >= MAX_FILES:
+        return f"there are more than {MAX_FILES} files"
+    if size > DENSE and os.lseek(file.fileno(), 0, os.SEEK_HOLE) < size:
+        return f"a sparse file, of which a copy takes up {size} bytes"
+    return TOO_LARGE if size > most else ""
+
+
+def _note_what_was_left(copy: Path, left: dict[str, str]) -> None:
+    """Writes a note for the instructor and the student if files are not in the copy."""
+    if not left:
+        return
+    named = [f"{shown(path)} ({why})" for path, why in sorted(left.items())[:NAMED]]
+    more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
+    remedy = "if the notebook needs one, hand it in as a smaller plain file under another name"
+    (copy / NOT_COLLECTED).write_text(f"not collected: {', '.join(named)}{more}; {remedy}")
 
 
 def receipt(about: tuple[str, str, str], digests: dict[str, str]) -> str:

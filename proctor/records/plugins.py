@@ -30,7 +30,16 @@ from proctor.course.report import printable, report_in
 from proctor.errors import CannotRecord, GradingError, ProctorError
 from proctor.examine.outcome import Outcome
 from proctor.records import lock
-from proctor.records.engine import AssignLatePenalties, Job, Recorder, make_private, stage, timestamp, write_new_files
+from proctor.records.engine import (
+    AssignLatePenalties,
+    Job,
+    Recorder,
+    check_id,
+    make_private,
+    stage,
+    timestamp,
+    write_new_files,
+)
 from proctor.records.extensions import give
 from proctor.sandbox.bounded import bounded
 from proctor.sandbox.cell import Limits, limits_in
@@ -69,7 +78,8 @@ class Examine(Execute):
 
         beside = within_limits(files_in(folder), files_in(handed_in, FOLDER))
         clean_metadata(nb)
-        for note in write_new_files(run_cells(nb, beside, self.limits, self.trust_students).files, folder):
+        outcome = run_cells(nb, beside, self.limits, self.trust_students)
+        for note in [*outcome.notes, *write_new_files(outcome.files, folder)]:
             self.log.warning("%s", note)
         return nb, resources
 
@@ -99,7 +109,9 @@ class Intake(NotebookExporter):
 
     def grade_all(self) -> None:
         """Grades one submission after the other, while nobody else grades. Raises `NbGraderException` as nbgrader does."""
-        names = re.compile(self.parent._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True))
+        pattern = self.parent._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True)
+        # a folder's name may hold a line break
+        names = re.compile(pattern, re.DOTALL)
         make_private(lock.workplace(self.course), self.coursedir.groupshared)
         try:
             self.recorder = Recorder(self.course, holder="nbgrader autograde", config=self.config, log=self.log)
@@ -140,6 +152,7 @@ class Intake(NotebookExporter):
         return found[-1] if found and found[-1].checks.is_file() else None
 
     def _grade(self, folder: Path, notebooks: list[str], assignment: str, student: str) -> None:
+        check_id(student)
         released = self._released(assignment)
         if released is None:
             # the files that nbgrader makes have the permissions that it is used to

@@ -32,6 +32,7 @@ from proctor.records.gradebook import configuration, recording
 from proctor.records.inbound import EARLIER, Arrival, arrivals, copy_submission, pages, receipt
 from proctor.records.store import Key, Row, State, Store, extensions
 from proctor.sandbox.bounded import TOO_LONG
+from proctor.sandbox.files import NOT_COLLECTED, note_in, shown
 from proctor.serve import page
 from proctor.serve.policy import Serve
 from proctor.serve.turn import Turn
@@ -176,8 +177,12 @@ class Service:
         if found:
             self.configure()
         rows = [self._row(each, known, now) for each in sorted(found, key=lambda each: (each.arrived, each.name))]
-        self.store.save(*rows)
+        # no database can hold half a character
+        self.store.save(*(row for row in rows if row.name.isprintable()))
         self._seen |= {row.name for row in rows}
+        for row in rows:
+            if row.state == State.FAILED:
+                self._tell_left_aside(row)
         end, keys = time.monotonic() + LOOK, list(dict.fromkeys(row.key for row in self._to_copy()))
         while keys and time.monotonic() < end:
             # students in turn: what one of them hands in may take long to read
@@ -205,11 +210,12 @@ class Service:
         claimed = arrival.claimed.replace(tzinfo=UTC).timestamp() if arrival.claimed else arrived
         received = claimed if arrived - EARLIER <= claimed <= arrived else arrived
         row = Row(arrival.name, arrival.student, arrival.assignment, State.WAITING, arrived, received, now)
-        row.why = arrival.odd or ("" if row.assignment in known else "there is no such assignment in release/")
+        assignment = known.get(row.assignment)
+        row.pages = pages(self.inbound, row.name, assignment.notebook.stem if assignment else "")
+        row.why = arrival.odd or ("" if assignment else "there is no such assignment in release/")
         if row.why:
             row.state = State.FAILED
             return row
-        row.pages = pages(self.inbound, row.name, known[row.assignment].notebook.stem)
         if not self.policy.answers(row.assignment, datetime.fromtimestamp(arrived, UTC).replace(tzinfo=None)):
             row.state = State.LEFT
         row.not_before = self.policy.not_before(self.store.graded_at(*row.key))
@@ -263,8 +269,12 @@ class Service:
                 self.inbound, row.name, self.folder_of(row), min(room, 1000 * self.coursedir.max_dir_size)
             )
             row.receipt = receipt((row.student, row.assignment, page.utc(row.received)), row.files)
+            if left := note_in(self.folder_of(row), NOT_COLLECTED):
+                self.print_line(f"{row.student}/{row.assignment}: {left}")
         except NotTaken as error:
-            row.state, row.why = State.FAILED, str(error)
+            row.state, row.why, row.page = State.FAILED, str(error), "told"
+            self.notice(row, f"could not be graded: {row.why}")
+            self._tell_left_aside(row)
         # the same error comes again, and is told, when the submission is graded
         with contextlib.suppress(Exception):
             why = take_in(self.folder_of(row), assignment, cpu=READ).unreadable if row.receipt and assignment else ""
@@ -274,6 +284,9 @@ class Service:
                 row.cells = dict.fromkeys(assignment.graded, "unreadable")
                 row.not_before = self.policy.not_before(self.store.graded_at(*row.key, unreadable=True))
         self.store.save(row)
+
+    def _tell_left_aside(self, row: Row) -> None:
+        self.print_line(f"left aside, {self.inbound}/{shown(row.name)}: {row.why}")
 
     def _times(self) -> tuple[dict[str, float], dict[tuple[str, str], timedelta | None]]:
         """When assignments are due, and the extensions, by assignment and student; as in the gradebook now."""

@@ -88,7 +88,11 @@ class Turn:
             if row.not_before > time.time() or key in service.running:
                 continue
             if not (trouble := self._trouble(row)):
-                return self._begin(row)
+                job = self._begin(row)
+                if not job.error:
+                    return job
+                self._end_of(job)
+                continue
             row.not_before = time.time() + LATER
             service.print_line(f"{row.student}/{row.assignment} could not be graded: {readable(trouble)}")
         for row in self.store.in_turn(time.time()):
@@ -104,9 +108,9 @@ class Turn:
                 service.drop_old_copies(row.student)
                 continue
             job = self._begin(row)
-            if self.of_class.todo([job]):
+            if not job.error and self.of_class.todo([job]):
                 return job
-            # it was recorded just before the service ended
+            # it can't be put there, or was recorded just before the service ended
             self._end_of(job)
         raise StopIteration
 
@@ -156,7 +160,10 @@ class Turn:
             row.tries += 1
             self.store.save(row)
         self.service.running[row.key], self._began[row.key] = row, time.monotonic()
-        self._place(row, job.folder)
+        try:
+            self._place(row, job.folder)
+        except (FileExistsError, NotADirectoryError) as error:
+            job.error = f"{error.filename} can't be made ({error.strerror}): move away what is in its place"
         return job
 
     def _place(self, row: Row, target: Path) -> None:

@@ -436,10 +436,18 @@ def test_odd_names(make_known_course, right, run):
     for student in [*odd, "two\nlines", "bro\udcffken", "deep"]:
         folder = hand_in(course, student, right)
     deep_file(folder)
+    (course / "submitted" / "no-folder").mkdir()
+    (course / "submitted" / "no-folder" / NAME).write_text("a file in the place of a folder")
     done = run(course, *ALONE, code=1)
+    report = reports(course)["no-folder"]
+    assert "its folder can't be read: Not a directory" in report["cells"][0]["message"]
     assert {name for name, scores in book(course).items() if sum(scores.values()) == 30} == {*odd, "deep"}, done.stdout
     assert "2 could not be graded" in done.stderr and "Rename the folder" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+    hand_in(course, "zoe", right)
+    done = run(course, "nbgrader", "autograde", NAME, code=1)
+    assert sum(book(course)["zoe"].values()) == 30, "who comes behind them is graded by nbgrader's command, too"
+    assert done.stderr.count("Rename the folder") == 2 and "AssertionError" not in done.stderr
     hand_in(course, "b", right)
     run(course, *ALONE, "--student", "b")
     run(course, "proctor", "feedback", "--student", "[b]")

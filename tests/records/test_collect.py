@@ -41,16 +41,32 @@ def collect(make_known_course, run):
     (copy / "students.csv").write_text(STUDENTS)
     run(copy, "nbgrader", "db", "student", "import", "students.csv")
 
-    def collect(*archives: dict[str, str | bytes]):
+    def collect(*archives: dict[str, str | bytes] | list[tuple[str, str]]):
         folder = copy / "downloaded" / NAME / "archive"
         folder.mkdir(parents=True)
         for number, files in enumerate(archives):
             with zipfile.ZipFile(folder / f"math-{NAME}-{number}.zip", "w") as archive:
-                for name, text in files.items():
+                for name, text in files.items() if isinstance(files, dict) else files:
                     archive.writestr(name, text)
+            for path in folder.iterdir():
+                path.write_bytes(spoiled(path.read_bytes()))
         return copy, run(copy, "nbgrader", "zip_collect", NAME).stderr
 
     return collect
+
+
+def spoiled(archive: bytes) -> bytes:
+    """The archive with a password on each `locked.txt`, and another sum of what is in each `broken.txt`."""
+    made = bytearray(archive)
+    # where what an entry says of itself begins, how long it is, and where its flags lie in it
+    for start, head, flags in ((b"PK\3\4", 30, 6), (b"PK\1\2", 46, 8)):
+        for found in re.finditer(re.escape(start), archive):
+            at = found.start()
+            length = int.from_bytes(archive[at + flags + 20 : at + flags + 22], "little")
+            name = archive[at + head : at + head + length]
+            made[at + flags] |= name.endswith(b"locked.txt")
+            made[at + flags + 8] ^= name.endswith(b"broken.txt")
+    return bytes(made)
 
 
 def submitted(copy) -> set[str]:
@@ -207,3 +223,57 @@ def test_no_notebook_is_something_all_the_same(collect, notebooks, run):
         "jdalembert": "work.zip (it can't be unpacked",
     }.items():
         assert rows[student]["score"] == "" and told in rows[student]["remark"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_odd_entry_stops_nobody_and_is_named(collect, notebooks, run):
+    """Neither another student's work nor the notebook beside it. A name that no disk can hold becomes one that it can."""
+    right, long, zoe = notebooks["right"], "答" * 80, of_moodle("Zoë", "Núñez García", 502).removesuffix("_")
+    link = zipfile.ZipInfo(f"{zoe}/link.txt")
+    link.external_attr = 0o120777 << 16
+    copy, said = collect(
+        [
+            ("../../../out.ipynb", right),
+            ("/out.ipynb", right),
+            ("C:\\out.ipynb", right),
+            (of_canvas("Lovelace", "Ada", f"_12345_900_{long}.ipynb"), right),
+            (of_canvas("Lovelace", "Ada", f"_12345_901_{'x' * 255}.csv"), "1"),
+            (of_canvas("Lovelace", "Ada", "_12345_902_Timestamp.txt"), "1999-01-01 00:00:00 UTC"),
+            (f"{zoe}/softmax.ipynb", right),
+            (f"{zoe}/softmax.ipynb", "twice"),
+            (f"{zoe}/data.csv", "1"),
+            (f"{zoe}/data.csv/data.csv", "2"),
+            (f"{zoe}/DATA.csv", "3"),
+            (f"{zoe}/empty.txt", ""),
+            (f"{zoe}/locked.txt", "1"),
+            (f"{zoe}/broken.txt", "1"),
+            (link, "/etc/passwd"),
+            (of_canvas("O'Brien", "Conor", "_77_903_my\n\x1b[2Janswers\u202e.ipynb"), right),
+            (of_canvas("d'Alembert", "Jean-Luc", "_78_904_softmax.ipynb"), right),
+        ]
+    )
+    (ada,) = (copy / "submitted" / "ada" / NAME).glob("*.ipynb")
+    assert ada.name.startswith("答" * 20) and len(ada.name.encode()) < 200
+    (table,) = (copy / "submitted" / "ada" / NAME).glob("*.csv")
+    found = {f"ada/{NAME}/{ada.name}", f"ada/{NAME}/{table.name}", f"cobrien/{NAME}/my__[2Janswers_.ipynb"}
+    found |= {f"znunez/{NAME}/{name}" for name in ("softmax.ipynb", "data.csv", "DATA.csv", "empty.txt", "link.txt")}
+    assert submitted(copy) == found | {f"jdalembert/{NAME}/softmax.ipynb"}
+    assert (copy / "submitted" / "znunez" / NAME / "link.txt").read_text() == "/etc/passwd"
+    lines = said.splitlines()
+    for name, why in {
+        "locked.txt": "password",
+        "broken.txt": "Bad CRC-32",
+        f"{zoe}/softmax.ipynb": "another file or folder",
+        "data.csv/data.csv": "another file or folder",
+        "_900_": "its own name is too long",
+        "_901_": "its own name is too long",
+        "_902_Timestamp.txt": "no file that a student hands in can be called so",
+        "_903_": "can't be shown",
+        "/out.ipynb": "neither Canvas nor Moodle",
+        "C:\\out.ipynb": "neither Canvas nor Moodle",
+    }.items():
+        assert [line for line in lines if name in line and why in line], (name, said)
+    assert {path.parent.name for path in copy.parent.rglob("out.ipynb")} == {f"math-{NAME}-0"}
+    assert "Traceback" not in said
+    found = scores(copy, run)
+    assert {name for name, score in found.items() if score == 30} == {"ada", "znunez", "cobrien", "jdalembert"}

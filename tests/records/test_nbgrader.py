@@ -71,14 +71,17 @@ def test_the_whole_way(make_course, course, run):
     assert "cheating" not in said
     assert said.count("Left aside") == len(LEFT) and all(f"{name}: {why}" in said for name, why in LEFT.items())
     eve = copy / "submitted" / "eve" / NAME
-    assert {path.name for path in eve.iterdir()} == {"softmax.ipynb", "timestamp.txt", "handed-in-by.txt"}
+    names = {"softmax.ipynb", "timestamp.txt", "handed-in-by.txt", "not-collected.txt"}
+    assert {path.name for path in eve.iterdir()} == names
     assert (eve / "timestamp.txt").read_text() == "2030-01-01 00:00:00 UTC"
     newer = copy / "exchange" / "tiny-llm-math" / "inbound" / f"eve+{NAME}+2031-01-01 00:00:00 UTC+x"
     newer.mkdir()
     with (newer / "holes.bin").open("wb") as file:
         file.truncate(2**22)
-    assert "is a sparse file" in nbgrader("collect", NAME, "--update").stderr
-    assert (eve / "softmax.ipynb").read_text() == "{", "what came before stays"
+    (newer / "softmax.ipynb").write_text("}")
+    said = nbgrader("collect", NAME, "--update").stderr
+    assert f"eve/{NAME}, not collected: holes.bin (a sparse file, of which a copy takes up 4194304 bytes); if" in said
+    assert (eve / "softmax.ipynb").read_text() == "}" and not (eve / "holes.bin").exists()
     shutil.rmtree(newer)
     shutil.rmtree(eve.parent)
     nbgrader("autograde", NAME)
@@ -143,6 +146,26 @@ def test_a_folder_that_goes_while_it_is_collected_stops_nobody_else(collect, mon
     submitted = collect("gone", "going", "honest")
     assert [path.parent.name for path in submitted.glob(f"*/{NAME}")] == ["honest"] and inbound
     assert caplog.text.count("Left aside") == 2 and "cheating" not in caplog.text
+
+
+def test_an_odd_folder_is_left_aside_and_named(collect, monkeypatch, caplog):
+    """In the exchange, and in the place of a student's folder."""
+    submitted, inbound = collect("ada"), Path("exchange/tiny-llm-math/inbound").resolve()
+    (submitted / "README.md").touch()
+    times = ["9999999-01-01 00:00:00 UTC", "", "NaN", "0000-00-00 00:00:00 UTC", "9999-12-31 23:59:59 -9999"]
+    odd = [os.fsencode(f"eve{number}+{NAME}+{time}+x") for number, time in enumerate(times)]
+    odd += [
+        name + f"+{NAME}+2030-01-01 00:00:00 UTC+x".encode()
+        for name in (b"li\nne", b"\xff", b"\xe2\x80\xaex", b"\x1b[2J")
+    ]
+    odd += [f"eve+{NAME}+2030-01-01 00:00:00 UTC".encode() + end for end in (b"\xff+x", b"+\n", b"+\xff")]
+    for name in odd:
+        os.mkdir(os.path.join(os.fsencode(inbound), name))
+    collect("README.md", "zoe")
+    assert {path.parent.name for path in submitted.glob(f"*/{NAME}")} == {"ada", "zoe"}
+    left = [line for line in caplog.messages if line.startswith("Left aside")]
+    assert len(left) == len(odd) + 1 and all("\n" not in line and line.isprintable() for line in left)
+    assert [line for line in left if "submitted/README.md" in line]
 
 
 def test_a_time_that_is_none_in_a_folder_by_hand_stops_nobody_behind(collect):
@@ -219,7 +242,10 @@ def test_work_that_belongs_to_another_account_is_told(make_known_course, course,
     assert " ".join(done.stdout.split()).count(told) == 1
     report = json.loads(run(copy, "proctor", "report", "--json").stdout)
     found = {each["student"]: each for each in report["assignments"][0]["submissions"]}
-    assert found["ada"]["notes"] == [told] and not found["bin"]["notes"] and found["bin"]["score"] == 30
+    left = "not collected: handed-in-by.txt (nbgrader's or proctor's own file has this name)"
+    for student, notes in (("ada", [told, left]), ("bin", [left])):
+        assert [note.partition(";")[0] for note in found[student]["notes"]] == notes
+    assert found["bin"]["score"] == 30
 
 
 @pytest.mark.full

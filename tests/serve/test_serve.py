@@ -26,7 +26,7 @@ from traitlets import TraitError
 from proctor.answers import put, solved
 from proctor.classroom.grade import Class
 from proctor.course import assignments
-from proctor.course.report import report_in
+from proctor.course.report import printable, report_in
 from proctor.errors import GradingError, NotTaken
 from proctor.records import inbound as inbound_module
 from proctor.records import lock
@@ -86,7 +86,8 @@ def looked():
     made, before = [], os.umask(0o022)
 
     def look(course: Path) -> Service:
-        made.append(Service(course, 1, False, print))
+        # as the command does
+        made.append(Service(course, 1, False, lambda text: print(printable(text))))
         made[-1].look()
         return made[-1]
 
@@ -660,25 +661,33 @@ def test_what_comes_in_is_hostile(tmp_path):
     digests = copy_submission(inbound, folder.name, tmp_path / "kept", 10**6)
     assert sorted(digests) == ["deep/helper.py", "softmax.ipynb"] and len(receipt(("ada", NAME, "now"), digests)) == 64
     found = {path.name for path in (tmp_path / "kept").rglob("*") if path.is_file()}
-    assert found == {"helper.py", "softmax.ipynb", "timestamp.txt", "submission_secret.txt"}
-    for name in ("timestamp.txt", "handed-in-by.txt"):
+    assert found == {"helper.py", "softmax.ipynb", "timestamp.txt", "submission_secret.txt", "not-collected.txt"}
+    note = (tmp_path / "kept" / "not-collected.txt").read_text()
+    assert note.count("no plain file") == 4 and all(
+        name in note for name in (r"'bad\x1b[2J.txt'", "link", "pipe", "there")
+    )
+    for name in ("timestamp.txt", "handed-in-by.txt", "not-collected.txt"):
         (folder / name).unlink(missing_ok=True)
         (folder / name).mkdir()
         (folder / name / "own.txt").write_text("a folder where a file of ours is to lie")
     assert copy_submission(inbound, folder.name, tmp_path / "kept", 10**6) == digests
     assert not any((tmp_path / "kept" / name).exists() for name in ("timestamp.txt", "handed-in-by.txt"))
+    assert "2 more; if the notebook needs one" in (tmp_path / "kept" / "not-collected.txt").read_text()
     longest = folder.with_name(f"{folder.name}{'語' * 85}"[: len(folder.name) + (255 - len(folder.name)) // 3])
     folder.rename(longest)
     assert copy_submission(inbound, longest.name, tmp_path / longest.name, 10**6) == digests
     longest.rename(folder)
     with (folder / "huge.bin").open("wb") as file:
         file.truncate(10**13)
-    with pytest.raises(NotTaken, match="too large"):
-        copy_submission(inbound, folder.name, tmp_path / "kept", 10**6)
     # nearly nothing at the student's would be all of it at the instructor's
-    os.truncate(folder / "huge.bin", 10**7)
-    with pytest.raises(NotTaken, match=r"huge\.bin is a sparse file, of which a copy takes up 10000000 bytes"):
-        copy_submission(inbound, folder.name, tmp_path / "kept", 10**8)
+    assert copy_submission(inbound, folder.name, tmp_path / "kept", 10**14) == digests
+    note = (tmp_path / "kept" / "not-collected.txt").read_text()
+    assert "huge.bin (a sparse file, of which a copy takes up 10000000000000 bytes)" in note
+    (folder / "huge.bin").write_bytes(b"x" * 10**6)
+    assert copy_submission(inbound, folder.name, tmp_path / "kept", 10**6) == digests
+    assert "huge.bin (too large)" in (tmp_path / "kept" / "not-collected.txt").read_text()
+    with pytest.raises(NotTaken, match="its files are too large together"):
+        copy_submission(inbound, folder.name, tmp_path / "kept", 1000)
     assert not (tmp_path / "kept").exists() and not (tmp_path / ".copy").exists()
     os.truncate(folder / "huge.bin", 10**4)
     assert "huge.bin" in copy_submission(inbound, folder.name, tmp_path / "kept", 10**6)
@@ -690,6 +699,57 @@ def test_what_comes_in_is_hostile(tmp_path):
     assert {each.odd for each in seen.values()} == {"it is no folder", "it isn't called as 'nbgrader submit' calls it"}
     with pytest.raises(NotTaken, match="link"):
         copy_submission(inbound, f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x", tmp_path / "kept", 10**6)
+
+
+def test_a_bad_file_or_name_stops_nobody_and_is_named(exchange, looked, capsys, monkeypatch):
+    """Neither the notebook beside a file that can't be copied, nor who comes after a folder that can't be graded."""
+    course, inbound = exchange()
+    (course / "submitted").mkdir(exist_ok=True)
+    (course / "submitted" / "README.md").touch()
+    folder = submit(inbound, "ada", 1)
+    with (folder / "holes.bin").open("wb") as file:
+        file.truncate(10**11)
+    monkeypatch.chdir(folder)
+    with socket.socket(socket.AF_UNIX) as one:
+        # a whole path may be too long for one
+        one.bind("socket.txt")
+    monkeypatch.undo()
+    # in the order in which they came
+    submit(inbound, "README.md", 2)
+    nowhere = submit(inbound, "bob", 3)
+    nowhere = nowhere.rename(inbound / nowhere.name.replace(NAME, "03-sofmax"))
+    for name in (b"zoe\xff", b"zoe\n", "zoe\u202e".encode()):
+        os.mkdir(os.path.join(os.fsencode(inbound), name), 0o777)
+    huge = submit(inbound, "eve", 4, "{" * 10**5)
+    (huge / ".ipynb").touch()
+    with (course / "nbgrader_config.py").open("a") as file:
+        file.write("c.CourseDirectory.max_dir_size = 90\n")
+    last = submit(inbound, "zoe", 5)
+    monkeypatch.setattr(service_module, "PATIENCE", -1)
+    service = looked(course)
+    service.run(once=True)
+    said = capsys.readouterr().out
+    assert {row.student for row in service.store.rows("state = 'graded'")} == {"ada", "zoe"}
+    assert "attempt 1" in page_on(inbound, last)
+    for text in (page_on(inbound, folder), said):
+        assert (
+            "holes.bin (a sparse file, of which a copy takes up 100000000000 bytes), socket.txt (no plain file" in text
+        )
+    assert "README.md/03-softmax could not be graded" in said and "move away what is in its place" in said
+    assert "could not be graded: its files are too large together" in page_on(inbound, huge)
+    assert f"left aside, {huge}: its files are too large together" in said
+    assert "there is no such assignment in release/" in page_on(inbound, nowhere) and f"left aside, {nowhere}" in said
+    assert said.count("its name can't be shown") == 3
+
+
+def test_folders_in_the_place_of_secrets_take_no_descriptors(tmp_path):
+    """There are a thousand, and a service that runs for months."""
+    folder = submit(tmp_path, "eve", 1)
+    (folder / "submission_secret.txt").unlink()
+    (folder / "submission_secret.txt").mkdir()
+    before = len(os.listdir("/proc/self/fd"))
+    assert not any(pages(tmp_path, folder.name, "softmax") for _ in range(5))
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_of_a_flood_of_files_or_empty_folders_not_all_are_looked_at(tmp_path, monkeypatch):
