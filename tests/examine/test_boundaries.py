@@ -27,6 +27,7 @@ FAULTS = {
         "generate": "refuses_to_write_nothing",
         "generate_within": "refuses_to_write_nothing",
     },
+    "07-tiny-llm": {"SelfAttention": "SqueezesOneHead", "TinyTransformer": "OneTooFew"},
 }
 
 
