@@ -1,6 +1,7 @@
 """The one way in: what a submission says of itself counts for nothing, and its answers count wherever they stand."""
 
 import json
+import re
 from copy import deepcopy
 
 import nbformat
@@ -24,12 +25,18 @@ def place(notebook, name):
     return next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == name)
 
 
-@pytest.mark.parametrize("first, second", [("stub", "answer"), ("answer", "stub"), ("wrong", "answer")])
+BARE = "def softmax(x: torch.Tensor, dim: int) -> torch.Tensor:\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+
+
+@pytest.mark.parametrize(
+    "first, second",
+    [("stub", "answer"), ("answer", "stub"), ("answer", "bare"), ("bare", "answer"), ("wrong", "answer")],
+)
 def test_of_two_copies_of_a_cell_the_last_that_holds_an_answer_counts(softmax, first, second):
-    """JupyterLab copies a cell with all that nbgrader notes of it."""
+    """JupyterLab copies a cell with all that nbgrader notes of it. A stub whose docstring was deleted is a stub."""
     notebook = solved(softmax)
     wrong = "def softmax(x, dim):\n    return x"
-    sources = {"stub": softmax.stubs["softmax"], "answer": softmax.solutions["softmax"], "wrong": wrong}
+    sources = {"stub": softmax.stubs["softmax"], "answer": softmax.solutions["softmax"], "wrong": wrong, "bare": BARE}
     at = place(notebook, "softmax")
     notebook.cells.insert(at + 1, deepcopy(notebook.cells[at]))
     notebook.cells[at].source, notebook.cells[at + 1].source = sources[first], sources[second]
@@ -113,6 +120,29 @@ with CountCalls() as counter:
 few = counter.calls < 20 * 21 * 22
 that(few, "fewer calls of PyTorch than 20 * 21 * 22, one a product", counter.calls, matmul)
 """
+
+
+def test_a_stub_without_its_docstring_is_no_attempt(course, run, tmp_path):
+    """In its own cell, in a cell of the student's own, and in a notebook without nbgrader's notes."""
+    assignment = assignments(course)["03-softmax"]
+    docstring = re.compile(r'\n *"""[^"]*"""')
+    notebooks = {"own": assignment.released, "scratch": assignment.released, "forgotten": solved(assignment)}
+    for name, notebook in notebooks.items():
+        notebook = deepcopy(notebook)
+        cells = [cell for cell in notebook.cells if grade_id(cell) in assignment.stubs]
+        for cell in cells:
+            bare = docstring.sub("", assignment.stubs[grade_id(cell)])
+            if name == "scratch":
+                notebook.cells.insert(notebook.cells.index(cell) + 1, new_code_cell(bare))
+            else:
+                cell.source = bare
+        if name == "forgotten":
+            for cell in notebook.cells:
+                cell.metadata.pop("nbgrader", None)
+        nbformat.write(notebook, tmp_path / f"{name}.ipynb")
+    paths = [tmp_path / f"{name}.ipynb" for name in notebooks]
+    for report in json.loads(run(course, "proctor", "check", "--json", *paths, code=1).stdout):
+        assert {cell["status"] for cell in report["cells"]} == {"not_attempted"}, report["notebook"]
 
 
 @pytest.fixture

@@ -249,9 +249,14 @@ def open_examination(
     assignment, excused = submission.assignment, dict[str, Exception]()
     cells = submission.cells(draw, draw_all)
     for exercise, stub in assignment.stubs.items():
+        name = assignment.names_of(exercise)[0]
         for cell in cells:
-            # else it would take the place of an answer in another cell
-            if cell.source == stub or (cell.id == exercise and untouched(cell.source, stub)):
+            is_copy = cell.id not in assignment.locked and name in cell.source
+            if assignment.exercises[exercise].is_value:
+                # the same value may be meant elsewhere: `examples = []`
+                is_copy = cell.source == stub
+            # a stub would take the place of an answer in another cell
+            if (cell.id == exercise or is_copy) and untouched(cell.source, stub):
                 cell.source = ""
         if exercise in submission.missing:
             back = f": 'proctor reset {exercise}' brings it back" if alone else ""
