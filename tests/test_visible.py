@@ -186,6 +186,17 @@ SLIPS = {
         ["TwoCharLM_sight"],
         "TwoCharLM([[1, 5, 2, 5, 0, 3]])\n  gave      None: is the `return` missing?",
     ),
+    "a tensor without a .grad": (
+        "def gradient_of(f, x):\n    with torch.enable_grad():\n        f(x)\n        return x.grad",
+        ["gradient_of_values"],
+        "gradient_of(cubes, [[1.0, -2.0, 0.5], [3.0, 0.0, -1.0]])\n  gave      None\n"
+        "  expected  [[12.0, 3.0, 6.75], [48.0, 3.0, 0.0]]\n  that is None, not a float32 tensor of shape (2, 3)",
+    ),
+    "no vectors": (
+        "def last_token(hidden):\n    with torch.no_grad():\n        hidden[:, -1]",
+        ["last_token_values"],
+        "last_token(a float32 tensor of shape (2, 3, 4))\n  gave      None: is the `return` missing?\n  expected",
+    ),
     "no eval()": (
         EVALUATE,
         ["Adding", "evaluate_mean", "evaluate_mode"],

@@ -4,6 +4,7 @@ The same file lies beside each of the notebooks. It needs nothing but PyTorch an
 misunderstanding behind a failed check stands below it, if it is a known one.
 """
 
+import dis
 import inspect
 import linecache
 import math
@@ -12,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -72,7 +74,7 @@ class expect:
         want = f"a tensor of shape {shape}" + (f" and dtype {dtype}" if dtype else "")
         got = self._call(want, *self._copied())
         fits = isinstance(got, torch.Tensor) and got.shape == shape and dtype in (None, got.dtype)
-        self._require(fits, _form(got), want)
+        self._require(fits, None if got is None else _form(got), want)
         _passed(f"{self.words} gives {want}")
 
     def raises(self, *errors: type[Exception]) -> None:
@@ -102,7 +104,8 @@ class expect:
         result = self._call(f"a tensor, with the gradient {show(want)}", args, kwargs)
         shape = result.shape if isinstance(result, torch.Tensor) else None
         fits = shape is not None and len(shape) == len(index) and all(-n <= i < n for i, n in zip(index, shape))
-        self._require(fits, _form(result), f"a tensor with an entry {list(index)}" if index else "a tensor of shape ()")
+        want_form = f"a tensor with an entry {list(index)}" if index else "a tensor of shape ()"
+        self._require(fits, None if result is None else _form(result), want_form)
         if not result.requires_grad:
             raise Unmet(_told(what, "none: the result is cut off from what it was computed from", show(want)))
         try:
@@ -121,6 +124,7 @@ class expect:
 
     def _require(self, holds: bool, got: Any, want: str, said: str = "") -> None:
         if not holds:
+            got = none_of(self.function) if got is None else got
             shown = got if isinstance(got, str) else show(got)
             _look_for_misunderstanding(self.function)
             raise Unmet(_told(self.words, shown, want, said))
@@ -199,7 +203,7 @@ def _require_no_memory(function: Callable, arguments: dict[str, Any]) -> None:
     for key in [key for key, value in arguments.items() if _floats(value) and value.dim()]:
         given = _copies(arguments)
         function(**given)
-        given[key].copy_(given[key].flip(-1))
+        given[key].data.copy_(given[key].flip(-1))
         if said := _difference(function(**given), function(**_copies(given)), 1e-3):
             raise _broken(function, f"{_name(function)} must look at the numbers anew in every call: {said}")
 
@@ -442,7 +446,20 @@ def _rounded(value: Any) -> Any:
 def _form(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         return f"a {str(value.dtype).removeprefix('torch.')} tensor of shape {tuple(value.shape)}"
-    return "None: is the `return` missing?" if value is None else f"a {type(value).__name__}"
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def none_of(function: Any) -> str:
+    """The words for a None that a function or a module gave: they ask for its `return` if no `return` has a value."""
+    function = inspect.unwrap(type(function).forward if isinstance(function, torch.nn.Module) else function)
+    if not inspect.isfunction(function):
+        return "None"
+    for before, step in pairwise(dis.get_instructions(function)):
+        # a function without a `return`, or with an empty one, gives the constant None
+        last = before if step.opname == "RETURN_VALUE" else step
+        if step.opname in ("RETURN_VALUE", "RETURN_CONST") and ("CONST" not in last.opname or last.argval is not None):
+            return "None"
+    return "None: is the `return` missing?"
 
 
 def _difference(got: Any, want: Any, within: float, relative: bool = False) -> str:

@@ -10,24 +10,24 @@ from typing import Any
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from expect import expect, that
+from expect import expect, none_of, that
 
 LOG_8 = torch.tensor([math.log(8), 0.0])  # logits of two tokens, the first of which is eight times as likely
 
 
-def kinds(value: Any) -> list[str] | tuple[str, ...] | str:
-    """The kinds of what a list or a tuple holds, in a list or a tuple; the kind of anything else."""
+def kinds(value: Any, function: Callable) -> list[str] | tuple[str, ...] | str:
+    """The kinds of the parts, if a function gave a list or a tuple; the kind of anything else that it gave."""
     if isinstance(value, list | tuple):
         names = [type(part).__name__ for part in value]
         return names if isinstance(value, list) else tuple(names)
-    return "None: is the `return` missing?" if value is None else type(value).__name__
+    return none_of(function) if value is None else type(value).__name__
 
 
 def batch_of(get_batch: Callable, *given: Any, **named: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """What `get_batch` gives; fails where that is no pair of tensors."""
     __tracebackhide__ = True
     batch = get_batch(*given, **named)
-    found = kinds(batch)
+    found = kinds(batch, get_batch)
     if list(found) != ["Tensor", "Tensor"]:
         that(False, "get_batch returns two tensors, inputs and targets", found, get_batch)
     return batch
@@ -129,7 +129,7 @@ def train_updates(train: Callable) -> None:
         """A small model, the same each time, with gradients left over from before."""
         torch.manual_seed(1)
         model = nn.Sequential(nn.Embedding(vocab_size, 8), nn.Dropout(0.0), nn.Linear(8, vocab_size))
-        F.cross_entropy(model(torch.arange(4)), torch.arange(1, 5)).backward()
+        F.cross_entropy(model(torch.arange(4)), torch.arange(4).roll(-1)).backward()
         for parameter in model.parameters():
             parameter.grad = -2 * parameter.grad
         return model.double().train(training)
@@ -143,8 +143,9 @@ def train_updates(train: Callable) -> None:
     for steps, lr in ((20, 1e-6), (1, 2.0), (1, 1e-4)):
         model, untouched = small_model(5), small_model(5)
         untouched.zero_grad()
-        F.cross_entropy(untouched(torch.arange(4)), torch.arange(1, 5)).backward()
-        train(model, torch.arange(5), steps, batch_size=3, seq_len=4, lr=lr, generator=torch.Generator())
+        F.cross_entropy(untouched(torch.arange(4)), torch.arange(4).roll(-1)).backward()
+        # each window holds all four of 0 1 2 3 0 1, so that the loss is the same whichever is drawn
+        train(model, torch.arange(6) % 4, steps, batch_size=3, seq_len=4, lr=lr, generator=torch.Generator())
         for name, parameter in untouched.named_parameters():
             taken = (model.get_parameter(name) - parameter).detach() / (steps * lr)
             # the second part is AdamW's weight decay
@@ -157,14 +158,14 @@ def train_updates(train: Callable) -> None:
     model[1].register_forward_pre_hook(
         lambda module, ids: modes.append(module.training) if torch.is_grad_enabled() else None
     )
-    train(model, torch.arange(5), 3, batch_size=3, seq_len=4, lr=0.1, generator=torch.Generator())
+    train(model, torch.arange(6) % 4, 3, batch_size=3, seq_len=4, lr=0.1, generator=torch.Generator())
     claim = "every part of the model is in training mode, in each of three steps"
     that(len(modes) >= 3 and all(modes), claim, modes, train)
     table = nn.Embedding.from_pretrained(torch.zeros(2, 2), freeze=False)
-    losses = train(table, torch.tensor([0, 1]), 3, batch_size=1, seq_len=1, lr=1.0, generator=torch.Generator())
+    losses = train(table, torch.tensor([0, 0, 0]), 3, batch_size=1, seq_len=1, lr=1.0, generator=torch.Generator())
     three = isinstance(losses, list | tuple) and len(losses) == 3
-    that(three, "train returns a list, of three losses after three steps", kinds(losses), train)
-    claim = "AdamW remembers earlier gradients: a table of zeros learns that 1 follows 0 with the losses 0.6931, 0.1269, 0.0262"
+    that(three, "train returns a list, of three losses after three steps", kinds(losses, train), train)
+    claim = "AdamW remembers earlier gradients: a table of zeros learns that 0 follows 0 with the losses 0.6931, 0.1269, 0.0262"
     that(torch.allclose(torch.tensor(losses), torch.tensor([0.6931, 0.1269, 0.0262]), atol=2e-4), claim, losses, train)
 
 
@@ -178,7 +179,7 @@ def train_losses(train: Callable) -> None:
     )
     losses = train(model, torch.arange(400), 3, batch_size=20, seq_len=80, lr=1e-12, generator=torch.Generator())
     hook.remove()
-    found = kinds(losses)
+    found = kinds(losses, train)
     that(found == ["float"] * 3, "a list of three floats, one a step", found, train)
     shapes = [tuple(ids.shape) for ids in batches] == [(20, 80)] * 3
     that(shapes, "each step gives the model one batch, (20, 80)", batches, train)
