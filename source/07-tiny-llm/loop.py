@@ -1,5 +1,6 @@
 """The loop of notebook 06, as its exercises ask for it, and its story. Read it, or bring your own."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -72,7 +73,7 @@ def train(
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
     losses = []
     try:
-        for _ in tqdm(range(steps), desc=type(model).__name__, unit="step"):
+        for _ in tqdm(range(steps), desc=type(model).__name__, unit="step", file=sys.stdout):
             inputs, targets = get_batch(data, batch_size, seq_len, generator)
             optimizer.zero_grad()
             logits = model(inputs)
