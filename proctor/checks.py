@@ -134,7 +134,7 @@ def gradients(
 
     reply = student.call(name, args, kwargs, weights)
     if len(outputs) == 1:
-        # of a list with one tensor in it the gradients would be right
+        # the gradients of a list with one tensor in it are right, too
         assert not isinstance(reply.value, list), f"expected a tensor, got {describe(reply.value)}"
     if reply.gradients == "shapes":
         value = list(reply.value) if isinstance(reply.value, list) else [reply.value]
@@ -189,7 +189,7 @@ def probe_calls(student, name, calls):
     function(*before)
     for old, new in zip(before, last):
         if hasattr(old, "copy_"):
-            # as an optimizer does it: no counter of PyTorch's tells that it happened
+            # an optimizer changes numbers like this, and PyTorch's `_version` doesn't count it
             old.data.copy_(new)
     return [*results, function(*before)]
 

@@ -1033,3 +1033,19 @@ class RowsCutToALength(nn.Module):
 
     def forward(self, ids):
         return self.layers(ids)
+
+
+@wrong(
+    "Keeps its table where nothing is learned",
+    hint="`register_buffer`, or a tensor without `nn.Parameter`, keeps the table as it was drawn: the optimizer never sees it, and the vectors of the tokens are not learned. `nn.Embedding` holds a parameter.",
+    fails="TinyLM_logits",
+)
+class TableInABuffer(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.register_buffer("table", torch.randn(vocab_size, d_model))
+        self.hidden = nn.Linear(d_model, 4 * d_model)
+        self.head = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        return self.head(F.gelu(self.hidden(self.table[ids])))

@@ -7,7 +7,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Never clears the gradients, and gives tensors",
-    hint="Two things: `backward()` adds to what `.grad` holds, so each step also takes all the steps before it; and each entry of the list is a tensor, where a Python float is wanted; with its graph it keeps all of its step in memory.",
+    hint="Two things: `backward()` adds to what `.grad` holds, so each step also takes all the steps before it; and each entry of the list is a tensor, where a Python float is wanted; it holds on to the nodes of its graph, some kilobytes at every step.",
     fails=("fit_losses", "fit_clearing"),
 )
 def never_clears_and_keeps_graphs(model, optimizer, loss_fn, inputs, targets, steps):
@@ -39,7 +39,7 @@ def never_clears(model, optimizer, loss_fn, inputs, targets, steps):
 
 @wrong(
     "Gives the losses as tensors",
-    hint="The steps are right. Each entry of the list is a tensor: with its graph it keeps everything that its step computed in memory, and after `detach()` it is a tensor still. How do you get the number out?",
+    hint="The steps are right. Each entry of the list is a tensor: it holds on to the nodes of its graph, some kilobytes at every step, and after `detach()` it is a tensor still. How do you get the number out?",
     fails="fit_losses",
 )
 def keeps_tensors(model, optimizer, loss_fn, inputs, targets, steps):
@@ -544,4 +544,39 @@ def stops_before_the_step(model, optimizer, loss_fn, inputs, targets, steps):
             break
         loss.backward()
         optimizer.step()
+    return losses
+
+
+@wrong(
+    "Trains in training mode, and leaves the model in evaluation mode",
+    hint="You call `model.train()` first and `model.eval()` last. `fit` leaves the mode alone, that of each part of the model: whoever calls it has chosen.",
+    fails="fit_losses",
+)
+def training_mode_and_evaluation_at_the_end(model, optimizer, loss_fn, inputs, targets, steps):
+    model.train()
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    model.eval()
+    return losses
+
+
+@wrong(
+    "Gives every part of the model the mode of the whole",
+    hint="`train(...)` switches all parts of a model. One part may be in another mode on purpose: leave each as it is.",
+    fails="fit_losses",
+)
+def one_mode_for_all(model, optimizer, loss_fn, inputs, targets, steps):
+    model.train(model.training)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
     return losses

@@ -700,7 +700,7 @@ def ends_in_training_mode(model, prompt, max_new_tokens, temperature, generator)
 @wrong(
     "Leaves the model in evaluation mode where there is nothing to write",
     hint="With `max_new_tokens=0` the mode isn't put back: does your function return before?",
-    fails="generate_graph",
+    fails="generate_sequence",
 )
 def forgets_the_mode_early(model, prompt, max_new_tokens, temperature, generator):
     training = model.training
@@ -892,4 +892,20 @@ def counts_from_one(model, prompt, max_new_tokens, temperature, generator):
         for _ in range(max_new_tokens):
             probs = (model(ids[None])[0, -1] / temperature).softmax(dim=-1)
             ids = torch.cat([ids, torch.multinomial(probs, 1, generator=generator) + 1])
+    return ids
+
+
+@wrong(
+    "Refuses to write nothing",
+    hint="With `max_new_tokens=0` the text is the prompt alone, and nothing is wrong with that. `for _ in range(max_new_tokens)` does it by itself.",
+    fails="generate_sequence",
+)
+def refuses_to_write_nothing(model, prompt, max_new_tokens, temperature, generator):
+    if max_new_tokens < 1:
+        raise ValueError("there is nothing to write")
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            probs = F.softmax(model(ids[None])[0, -1] / temperature, dim=-1)
+            ids = torch.cat([ids, torch.multinomial(probs, num_samples=1, generator=generator)])
     return ids

@@ -378,7 +378,7 @@ def changes_the_prompt(model, prompt, max_new_tokens, temperature, generator, ma
 @wrong(
     "Leaves the model in evaluation mode where there is nothing to write",
     hint="With `max_new_tokens=0` the modes aren't put back: does your function return before?",
-    fails="generate_within_mode",
+    fails="generate_within_sequence",
 )
 def forgets_the_modes_early(model, prompt, max_new_tokens, temperature, generator, max_len):
     found = [(module, module.training) for module in model.modules()]
@@ -625,4 +625,20 @@ def a_negative_start(model, prompt, max_new_tokens, temperature, generator, max_
         for _ in range(max_new_tokens):
             seen = ids[len(ids) - max_len :]
             ids = torch.cat([ids, generate(model, seen, 1, temperature, generator)[-1:]])
+    return ids
+
+
+@wrong(
+    "Refuses to write nothing",
+    hint="With `max_new_tokens=0` the text is the prompt alone, and nothing is wrong with that. `for _ in range(max_new_tokens)` does it by itself.",
+    fails="generate_within_sequence",
+)
+def refuses_to_write_nothing(model, prompt, max_new_tokens, temperature, generator, max_len):
+    if max_new_tokens < 1:
+        raise ValueError("there is nothing to write")
+    ids = prompt
+    with evaluating(model):
+        for _ in range(max_new_tokens):
+            new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+            ids = torch.cat([ids, new])
     return ids

@@ -448,7 +448,7 @@ def asserts_the_length(data, batch_size, seq_len, generator):
 @wrong(
     "Refuses a single window",
     hint="With seq_len + 1 tokens one window fits, inputs and targets. Your check turns it away.",
-    fails="get_batch_starts",
+    fails="get_batch_errors",
 )
 def refuses_the_only_window(data, batch_size, seq_len, generator):
     if len(data) <= seq_len + 1:

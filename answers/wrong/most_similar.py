@@ -594,3 +594,14 @@ def sorted_by_the_angle(query, table, k):
     lengths = (table * table).sum(-1).sqrt() * (query * query).sum().sqrt()
     cosines = torch.where(lengths == 0, 0.0, table @ query / lengths)
     return torch.acos(cosines).argsort()[:k]
+
+
+@wrong(
+    "Gives a bare number where one row is asked for",
+    hint="For k = 1 your result has no dimension: `squeeze()` takes every dimension of size 1 away. The result is `(k,)`, also for one row.",
+    fails="most_similar_errors",
+)
+def squeezes_one_id(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k must be from 1 to the number of rows")
+    return cosine_similarity(query, table).topk(k).indices.squeeze()

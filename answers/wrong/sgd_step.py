@@ -293,7 +293,7 @@ def scales_grads(parameters, lr):
 @wrong(
     "Gives a gradient of zeros to parameters that have none",
     hint="The parameter doesn't move, but its `.grad` is no longer None. An optimizer treats the two differently, and None says that the parameter took no part: leave it.",
-    fails="sgd_step_in_place",
+    fails="sgd_step_values",
 )
 def zeros_for_none(parameters, lr):
     with torch.no_grad():

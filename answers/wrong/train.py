@@ -683,7 +683,7 @@ def mode_for_one_step(model, data, steps, batch_size, seq_len, lr, generator):
 
 @wrong(
     "Returns tensors",
-    hint="The list should hold Python floats. A tensor with its graph fills up memory with each step, and a detached one is still a tensor. How do you get the number out of a tensor with one element?",
+    hint="The list should hold Python floats. A tensor holds on to the nodes of its graph, some kilobytes at every step, and a detached one is still a tensor. How do you get the number out of a tensor with one element?",
     fails="train_losses",
 )
 def tensors(model, data, steps, batch_size, seq_len, lr, generator):

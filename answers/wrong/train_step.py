@@ -9,7 +9,7 @@ from proctor.answers import wrong
 
 @wrong(
     "Returns the loss as a tensor",
-    hint="The caller wants a Python float. With its graph, your tensor keeps the whole step alive for as long as it is stored; after `detach()` it's still a tensor. How do you get the number out of a tensor with one element?",
+    hint="The caller wants a Python float. Your tensor holds on to the nodes of its graph for as long as it is stored; after `detach()` it's still a tensor. How do you get the number out of a tensor with one element?",
     fails="train_step_loss",
 )
 def returns_a_tensor(model, optimizer, loss_fn, inputs, targets):
@@ -760,6 +760,66 @@ def transposes_then_flattens(model, optimizer, loss_fn, inputs, targets):
     optimizer.zero_grad()
     logits = model(inputs)
     loss = loss_fn(logits.transpose(1, 2).reshape(-1, logits.shape[-1]), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Switches the model to training mode",
+    hint="You call `model.train()`, and a model that came in evaluation mode is trained in another mode than it came in. A training step leaves the mode alone, that of each part of the model: whoever calls it has chosen.",
+    fails="train_step_loss",
+)
+def training_mode(model, optimizer, loss_fn, inputs, targets):
+    model.train()
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "Switches the model to training mode, and at the end to evaluation mode",
+    hint="You call `model.train()` first and `model.eval()` last. A training step leaves the mode alone, that of each part of the model: whoever calls it has chosen.",
+    fails="train_step_loss",
+)
+def training_mode_and_evaluation_at_the_end(model, optimizer, loss_fn, inputs, targets):
+    model.train()
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    model.eval()
+    return loss.item()
+
+
+@wrong(
+    "Trains in training mode, and puts the model's mode back",
+    hint="The model has its mode back at the end, but the step ran in another one. What a model does in training mode, dropout for one, is for the caller to switch on. Leave the mode alone.",
+    fails="train_step_loss",
+)
+def training_mode_put_back(model, optimizer, loss_fn, inputs, targets):
+    modes = {part: part.training for part in model.modules()}
+    model.train()
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+    loss.backward()
+    optimizer.step()
+    for part, training in modes.items():
+        part.training = training
+    return loss.item()
+
+
+@wrong(
+    "Gives every part of the model the mode of the whole",
+    hint="`train(...)` switches all parts of a model. One part may be in another mode on purpose: leave each as it is.",
+    fails="train_step_loss",
+)
+def one_mode_for_all(model, optimizer, loss_fn, inputs, targets):
+    model.train(model.training)
+    optimizer.zero_grad()
+    loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
     loss.backward()
     optimizer.step()
     return loss.item()

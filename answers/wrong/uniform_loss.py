@@ -127,7 +127,7 @@ def rounded(vocab_size):
 @wrong(
     "Refuses a vocabulary of one token",
     hint="Your check refuses 1 as well, as `<= 1` would. A vocabulary of a single token is dull, but legal: its loss is 0.",
-    fails="uniform_loss_values",
+    fails="uniform_loss_errors",
 )
 def refuses_one(vocab_size):
     if vocab_size <= 1:
@@ -291,7 +291,7 @@ def share_of_wrong_tokens(vocab_size):
 @wrong(
     "Gives a whole number for a vocabulary of one",
     hint="The value is right: one token is no surprise. But `return 0` gives an `int`, and the task asks for a `float`. The formula gives 0.0 by itself, without a special case.",
-    fails="uniform_loss_values",
+    fails="uniform_loss_errors",
 )
 def a_whole_number_for_one(vocab_size):
     if vocab_size < 1:

@@ -106,6 +106,26 @@ def step_loss(train_step: Callable) -> None:
     that(close, f"it is what loss_fn gives before the update, {want:.2f}", loss, train_step)
     loss = train_step(model, optimizer, lambda logits, targets: 1e-6 * logits.mean() ** 0, inputs, targets)
     that(math.isclose(loss, 1e-6, rel_tol=1e-4), "a loss of 0.000001 isn't rounded", loss, train_step)
+    modes_left_alone(
+        lambda model, optimizer: train_step(model, optimizer, F.cross_entropy, INPUTS, TARGETS), train_step
+    )
+
+
+def modes_left_alone(run: Callable, function: Callable) -> None:
+    """Lets `run(model, optimizer)` call your function, with each part of the model in either mode."""
+    __tracebackhide__ = True
+    for modes in ((True, True), (False, False), (True, False), (False, True)):
+        model, seen = toy(), []
+        for part, training in zip((model, model[1]), modes):
+            part.train(training)
+        model[1].register_forward_hook(
+            lambda part, taken, made, model=model, seen=seen: seen.append((model.training, part.training))
+        )
+        run(model, torch.optim.SGD(model.parameters(), lr=0.01))
+        claim = f"the model's mode is left alone: it runs with training={modes[0]}, its last layer with {modes[1]}"
+        that(all(each == modes for each in seen), claim, seen, function)
+        after = model.training, model[1].training
+        that(after == modes, "and both are as they were afterwards", after, function)
 
 
 def step_update(train_step: Callable) -> None:
@@ -127,7 +147,6 @@ def step_update(train_step: Callable) -> None:
     moved = model[1].bias - want - 15
     close = torch.allclose(model[1].bias, want)
     that(close, "two steps with momentum move a bias by -6 and by -9", moved, train_step)
-    that(model.training, "the model stays in training mode", function=train_step)
     model = toy()
     loss = F.cross_entropy(model(inputs).transpose(1, 2), targets)
     want = model[1].bias.detach() - 0.5 * torch.autograd.grad(loss, model[1].bias)[0]
@@ -174,10 +193,7 @@ def fit_losses(fit: Callable) -> None:
     (loss,) = fit(model, optimizer, F.cross_entropy, INPUTS, TARGETS, steps=1)
     same = math.isclose(loss, want, rel_tol=1e-5)
     that(same, "logits and targets are flattened in the same order", loss, fit)
-    for mode in (True, False):
-        fit(model.train(mode), optimizer, total, INPUTS, TARGETS, steps=1)
-        same = model.training is mode and model[1].training is mode
-        that(same, f"a model with training={mode} stays so", function=fit)
+    modes_left_alone(lambda model, optimizer: fit(model, optimizer, F.cross_entropy, INPUTS, TARGETS, 2), fit)
 
 
 def fit_clearing(fit: Callable) -> None:

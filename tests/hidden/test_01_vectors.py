@@ -5,6 +5,7 @@ import torch.nn.functional as F
 
 from proctor.checks import (
     DTYPES,
+    StudentError,
     close,
     describe,
     equal,
@@ -17,7 +18,6 @@ from proctor.checks import (
     unchanged,
 )
 from proctor.examine.catch import caught
-from proctor.examine.student import StudentError
 
 FORBIDDEN = {
     "embed": ["embedding", "embedding_bag", "embedding_bag_forward_only"],
@@ -39,9 +39,10 @@ def any_size(draw, *shape, dtype=torch.float32):
 
 
 def comes_right(student, reference, name, *args):
-    """Whether a call gives what it should.
+    """Whether a call gives the right value.
 
-    A fault at one boundary costs one cell, which compares the values there: others ask more there only if they are right.
+    A fault at one boundary costs one cell, the one that compares the values there. Other cells use that input only if its
+    value is right.
     """
     try:
         close(student.call(name, args, {}).value, reference(*args))
@@ -370,7 +371,7 @@ def test_catch_cosine_similarity_most__95_percent(student, draw):
 
 
 # most_similar: rows with given cosines, far enough apart that no rounding can swap two of them. A fault at k = 1 or at
-# k = V costs `most_similar_errors` alone: the order is asked of the k between.
+# k = V costs only `most_similar_errors`: the order is checked for the k between them.
 
 COSINES = (0.9, 0.65, 0.4, 0.15, -0.2, -0.5, -0.8, -0.97)
 
@@ -456,12 +457,12 @@ def test_most_similar_errors__k_out_of_range(student, draw):
 def test_most_similar_errors__from_one_row_to_all(student, draw):
     # From 257 on, two whole numbers of the same size are not the same object in Python.
     many = draw.randint(270, 300)
-    # the row of a single column that points the other way has a cosine of exactly -1, and is not left out for it
+    # in a table with one column, the row that points the other way has a cosine of exactly -1
     for rows, width, k in ((1, 6, 1), (8, 6, 1), (8, 6, 8), (many, 6, many), (2, 1, 2)):
         table = draw.uniform(1, 2, rows, width) * torch.tensor([1, -1]).repeat(many)[:rows, None]
         for query in (table[0], table[-1]):
             got = student.most_similar(query, table, k)
-            # in which order they come is another cell's
+            # the other cell checks the order
             fits = isinstance(got, torch.Tensor) and got.shape == (k,) and len(got.unique()) == k
             assert fits, f"expected {k} different ids of {rows} rows, k being {k}"
 
@@ -583,12 +584,12 @@ def test_split_heads_errors__remainder(student, draw):
     # where there are as many positions, the numbers would go into another shape
     raises(student, ValueError, "split_heads", draw.normal(1, 5, 12), 5)
     got = student.split_heads(draw.normal(2, 3, 12), 4)
-    # in which order they come is another cell's
+    # another cell checks the order
     assert isinstance(got, torch.Tensor), f"expected a tensor where D is a multiple of n_heads, got {describe(got)}"
 
 
 def test_split_heads_errors__one_head(student, draw):
-    # of one token, whose heads come in the same order wherever their dimension stands
+    # with one token, the place of the heads' dimension makes no difference: another cell checks it
     for D in (12, 1):
         x = draw.normal(2, 1, D)
         equal(student.split_heads(x, 1), heads(x, 1))

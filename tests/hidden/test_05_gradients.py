@@ -1,9 +1,11 @@
 """Hidden checks of 05-gradients."""
 
+from contextlib import suppress
+
 import torch
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, about, close, code, describe, equal, layouts, predicts
+from proctor.checks import DTYPES, StudentError, about, close, code, describe, equal, layouts, predicts
 
 FORBIDDEN = {
     "numerical_gradient": ["torch.autograd", "backward"],
@@ -425,8 +427,10 @@ def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
     with about("the path from a start that requires a gradient"):
         close(got["path"], descent_in_a_bowl(start, weight, centre, 0.2, 3).float(), atol=ROUNDING[torch.float32])
     assert not got["has_graph"], "start requires a gradient: the path still carries a graph, expected plain numbers"
-    none = student.run(probe_descent, start, weight, centre, 0.2, 0, old_grad)
-    assert not none["has_graph"], "with steps=0 the path requires a gradient, as start does: expected plain numbers"
+    # an answer that fails without steps loses the other cell, not this one
+    with suppress(StudentError):
+        none = student.run(probe_descent, start, weight, centre, 0.2, 0, old_grad)
+        assert not none["has_graph"], "with steps=0 the path requires a gradient, as start does: expected plain numbers"
     with about("start after the call, which must be what it was"):
         equal(got["start"], start)
     assert got["requires_grad"], (
@@ -487,6 +491,7 @@ def check_sgd_values(
         given = " of parameters that came from a generator" if as_generator else ""
         with about(f"{which}, after {steps}{given} with lr={lr}"):
             close(got["values"][i], want, atol=ROUNDING[dtype])
+    return got
 
 
 def test_sgd_step_values__one_step_and_two(student, draw):
@@ -498,12 +503,15 @@ def test_sgd_step_values__one_step_and_two(student, draw):
 
 
 def test_sgd_step_values__generator_and_none(student, draw):
-    check_sgd_values(student, draw, torch.float32, (0, 2), as_generator=True, how_often=2, only_once=(1,))
+    # a fault with a .grad of None costs only this cell
+    got = check_sgd_values(student, draw, torch.float32, (1, 3), as_generator=True, how_often=2, only_once=(2,))
+    message = "a parameter whose .grad was None has one after the call, expected None still"
+    assert all(got["grads"][i].numel() == 0 for i in (1, 3)), message
 
 
 def test_sgd_step_in_place__same_leaf(student, draw):
     values, grads = draw_parameters(draw, torch.float32)
-    got = student.run(probe_sgd_step, values, grads, [3], 0.3, 1, False, frozen=[3])
+    got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False, frozen=[3])
     assert not torch.equal(got["values"][0], values[0]), "a parameter is after the call what it was, expected a step"
     assert got["same_objects"], "the list that was passed holds other tensors after the call, expected the same ones"
     assert all(got["is_leaf"]), "a parameter is no longer a leaf after the call, expected leaves"
@@ -516,11 +524,10 @@ def test_sgd_step_in_place__same_leaf(student, draw):
 
 def test_sgd_step_in_place__grad_untouched(student, draw):
     values, grads = draw_parameters(draw, torch.float32)
-    got = student.run(probe_sgd_step, values, grads, [1], 0.3, 1, False)["grads"]
-    for i in (0, *range(2, len(grads))):
+    got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False)["grads"]
+    for after, before in zip(got, grads, strict=True):
         with about("a parameter's .grad after the call, which must be what it was"):
-            equal(got[i], grads[i])
-    assert got[1].numel() == 0, "a parameter whose .grad was None has one after the call, expected None still"
+            equal(after, before)
 
 
 # train_step: the same probe runs in the student's process and, with the reference below, out here
@@ -580,19 +587,32 @@ class Reference:
         return loss.item()
 
 
-def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from_zero=False, optim=None):
+def probe_train_step(
+    student, weights, batches, kind, old_grads, scale=1.0, from_zero=False, modes=(True, True), optim=None
+):
+    """train_step, in a small experiment
+
+    `modes`: whether the model is in training mode, and whether a part of it is.
+    """
     import torch
     import torch.nn as nn
     import torch.nn.functional as F
+
+    class Part(nn.Module):
+        def forward(self, hidden):
+            return hidden if self.training else 0.5 * hidden
 
     class Model(nn.Module):
         def __init__(self):
             super().__init__()
             self.table = nn.Parameter(weights[0].clone())
             self.head = nn.Parameter(weights[1].clone())
+            self.part = Part()
+            self.train(modes[0])
+            self.part.train(modes[1])
 
         def forward(self, token_ids):
-            hidden = F.embedding(token_ids, self.table) * (1 if self.training else 0.5)
+            hidden = self.part(F.embedding(token_ids, self.table)) * (1 if self.training else 0.7)
             logits = (hidden + hidden.cumsum(1) * 0.9).tanh() @ self.head
             # what rounds them to float32 is far off
             return logits + 10000
@@ -639,6 +659,7 @@ def probe_train_step(student, weights, batches, kind, old_grads, scale=1.0, from
         "losses": losses,
         "parameters": [p.detach() for p in model.parameters()],
         "first": [p.detach() for p in first.parameters()],
+        "modes": [module.training for module in model.modules()],
         "shapes": shapes,
         "records": torch.is_grad_enabled(),
     }
@@ -674,6 +695,22 @@ def test_train_step_loss__shapes(student, draw):
         assert all(shapes == want for shapes in got), (
             f"inputs and targets were {(batch, time)} and the logits {(batch, time, VOCAB)}: loss_fn got tensors of shapes "
             f"{tuple(got[-1][0])} and {tuple(got[-1][1])}, expected {tuple(want[0])} and {tuple(want[1])}"
+        )
+
+
+# of a model and a part of it: the same mode or different ones
+MODES = (True, True), (False, False), (True, False), (False, True)
+
+
+def test_train_step_loss__mode(student, draw):
+    for modes in MODES:
+        weights, batches = draw_weights(draw), [draw_batch(draw)]
+        got = student.run(probe_train_step, weights, batches, "SGD", [], modes=modes)
+        want = probe_train_step(Reference, weights, batches, "SGD", [], modes=modes, optim=Written)
+        with about(f"the loss of a model with training={modes[0]}, a part of which has training={modes[1]}"):
+            close(got["losses"], want["losses"], rtol=1e-7)
+        assert got["modes"] == list(modes), (
+            f"the model had training={modes[0]} and a part of it {modes[1]}, expected these modes to stay"
         )
 
 
@@ -752,30 +789,37 @@ def probe_fit(
     steps,
     kind="SGD",
     old_grads=(),
-    training=True,
+    modes=(True, True),
     rising=False,
     again=False,
     optim=None,
 ):
     """fit, on a small model of the check's own
 
-    With `again`, once more, with other numbers in the same inputs.
+    `modes`: whether the model is in training mode, and whether a part of it is. With `again`, once more, with other numbers
+    in the same inputs.
     """
     import torch
     import torch.nn as nn
     import torch.nn.functional as F
+
+    class Part(nn.Module):
+        def forward(self, hidden):
+            return hidden if self.training else 0.5 * hidden
 
     class Model(nn.Module):
         def __init__(self):
             super().__init__()
             self.table = nn.Parameter(weights[0].clone())
             self.head = nn.Parameter(weights[1].clone())
-            self.inner = nn.Identity()
+            self.part = Part()
+            self.train(modes[0])
+            self.part.train(modes[1])
 
         def forward(self, token_ids):
-            hidden = F.embedding(token_ids, self.table) * (1 if self.training else 0.5)
+            hidden = self.part(F.embedding(token_ids, self.table)) * (1 if self.training else 0.7)
             # what rounds them to float32 is far off
-            return self.inner(hidden + hidden.cumsum(1) * 0.9).tanh() @ self.head + 10000
+            return (hidden + hidden.cumsum(1) * 0.9).tanh() @ self.head + 10000
 
     shapes, optim = [], optim or torch.optim
 
@@ -785,7 +829,7 @@ def probe_fit(
         loss = F.cross_entropy(input, target, reduction="sum") + 0.01 * (input**2).sum()
         return 0.1 * (loss - 2 * loss.detach()) if rising else loss  # the same slopes, but a value that rises
 
-    model = Model().train(training)
+    model = Model()
     if kind == "momentum":
         optimizer = optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     else:
@@ -821,6 +865,10 @@ def test_fit_losses__before_each_update(student, draw):
         for got, want in fitted(student, draw, steps, batch, rising=rising):
             with about(f"the {'rising ' * rising}losses with steps={steps}"):
                 close(got["losses"], want["losses"], rtol=1e-7)
+            # a fault with steps=0 costs only this cell
+            if steps == 0:
+                with about("a parameter after steps=0"):
+                    close(got["parameters"], want["parameters"])
             flat = [[batch[0] * batch[1], VOCAB], [batch[0] * batch[1]]]
             assert all(shapes == flat for shapes in got["shapes"]), (
                 f"expected loss_fn to get tensors of shapes {tuple(flat[0])} and {tuple(flat[1])}"
@@ -828,19 +876,21 @@ def test_fit_losses__before_each_update(student, draw):
 
 
 def test_fit_losses__mode(student, draw):
-    for training in (True, False):
-        for got, want in fitted(student, draw, 2, training=training, again=True):
-            with about(f"the losses of a model with training={training}"):
+    for modes in MODES:
+        for got, want in fitted(student, draw, 2, modes=modes, again=True):
+            with about(f"the losses of a model with training={modes[0]}, a part of which has training={modes[1]}"):
                 close(got["losses"], want["losses"], rtol=1e-7)
             with about("the losses of a second call, after the numbers in inputs have changed"):
                 close(got["again"], want["again"], rtol=1e-7)
-            assert got["modes"] == want["modes"], f"the model's training was {training}, expected it to stay"
+            assert got["modes"] == list(modes), (
+                f"the model had training={modes[0]} and a part of it {modes[1]}, expected these modes to stay"
+            )
             assert got["records"], "autograd is switched off after the call, expected it to record as before"
 
 
 def test_fit_clearing__old_gradients(student, draw):
     for kind in ("SGD", "momentum"):
-        for steps in (1, 3, 0):
+        for steps in (1, 3):
             for got, want in fitted(student, draw, steps, kind=kind, old_grads=draw_weights(draw)):
                 with about(f"a parameter after steps={steps} in a model that still held old gradients"):
                     close(got["parameters"], want["parameters"])
@@ -1003,6 +1053,11 @@ LOOKS_BACK = """
     w, optimizer = model.weight, torch.optim.SGD(model.parameters(), lr=0.5)
 """
 STEP_BACK = "loss = train_step(model, optimizer, F.cross_entropy, torch.tensor([[0, 1], [1, 1]]), torch.tensor([[0, 1], [1, 0]]))"
+PARTS = """
+    model = nn.Sequential(nn.Embedding(2, 2), nn.Dropout(1.0))
+    model[0].weight.data = torch.tensor([[{number}, {number}], [{number}, {number}]])
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+"""
 MOMENTUM = A_MODEL.replace("lr=0.5", "lr=0.5, momentum=0.9")
 
 
@@ -1285,6 +1340,12 @@ EXPERIMENTS = {
         q
         """,
         """
+        p, q = torch.tensor({number}, requires_grad=True), torch.tensor({number}, requires_grad=True)
+        p.grad = torch.tensor({number})
+        sgd_step([q, p], lr=0.5)
+        q.grad
+        """,
+        """
         p = torch.tensor([{number}, {number}], requires_grad=True)
         p.grad = torch.tensor([{number}, 0.0])
         sgd_step([p], lr=0.5)
@@ -1366,12 +1427,6 @@ EXPERIMENTS = {
         sgd_step([p], lr=0.5)
         p.requires_grad
         """,
-        """
-        p, q = torch.tensor({number}, requires_grad=True), torch.tensor({number}, requires_grad=True)
-        p.grad = torch.tensor({number})
-        sgd_step([q, p], lr=0.5)
-        q.grad
-        """,
     ],
     "train_step_loss": [
         code(A_MODEL, STEP, "loss"),
@@ -1390,6 +1445,10 @@ EXPERIMENTS = {
         ),
         code(A_MODEL, STEP, STEP, "loss"),
         code(A_MODEL, STEP, "model.training"),
+        code(A_MODEL, "model.eval()", STEP, "model.training"),
+        code(PARTS, "model.train()", "model[1].eval()", STEP, "[model.training, model[1].training]"),
+        code(PARTS, "model.eval()", "model[1].train()", STEP, "[model.training, model[1].training]"),
+        code(PARTS, "model.eval()", STEP, "loss"),
         code(LOOKS_BACK, STEP_BACK, "loss"),
     ],
     "train_step_update": [
@@ -1422,6 +1481,7 @@ EXPERIMENTS = {
     "fit_losses": [
         code(A_MODEL, FIT, "losses"),
         code(A_MODEL, FIT.replace("steps=2", "steps=0"), "losses"),
+        code(A_MODEL, FIT.replace("steps=2", "steps=0"), "model.weight"),
         code(A_MODEL, FIT, "all(isinstance(loss, float) for loss in losses)"),
         code(
             A_MODEL,
@@ -1436,6 +1496,9 @@ EXPERIMENTS = {
         code(A_MODEL, FIT.replace("F.cross_entropy", "lambda logits, ids: -logits.exp().sum()"), "losses"),
         code(A_MODEL, "model.eval()", FIT, "model.training"),
         code(A_MODEL, "model.train()", FIT, "model.training"),
+        code(PARTS, "model.train()", "model[1].eval()", FIT, "[model.training, model[1].training]"),
+        code(PARTS, "model.eval()", "model[1].train()", FIT, "[model.training, model[1].training]"),
+        code(PARTS, "model.eval()", FIT, "losses"),
         code(A_MODEL, FIT, "torch.is_grad_enabled()"),
         code(A_MODEL, FIT, FIT, "losses"),
     ],
@@ -1443,7 +1506,6 @@ EXPERIMENTS = {
         code(A_MODEL, FIT, "model.weight"),
         code(A_MODEL, "model.weight.grad = torch.ones(2, 2)", FIT, "model.weight"),
         code(A_MODEL, "model.weight.grad = torch.ones(2, 2)", FIT.replace("steps=2", "steps=1"), "model.weight"),
-        code(A_MODEL, FIT.replace("steps=2", "steps=0"), "model.weight"),
         code(MOMENTUM, FIT, "model.weight"),
     ],
     "adam_step_values": [
