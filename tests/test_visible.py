@@ -147,7 +147,7 @@ SLIPS = {
     "no attention": (
         ATTENTION,
         ["checking", "self_attention_values"],
-        "expected: SelfAttention(4, 1), T = 5, is as nn.MultiheadAttention\n  but found None",
+        "expected: SelfAttention(4, 2), T = 5, is as nn.MultiheadAttention\n  but found None",
     ),
     "logits and targets as they are": (
         STEP.replace("LOGITS", "model(inputs)").replace("TARGETS", "targets"),
