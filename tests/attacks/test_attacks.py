@@ -114,7 +114,7 @@ def sit_and_judge(notebook, assignment, cells, limits, seed: int, kept: Path):
     examination = open_examination(restored(notebook, assignment), fork_server(), limits)
     examination.wanted = cells
     try:
-        write_files(examination.session.take_files(), kept)
+        write_files(examination.budget.spend(examination.session.take_files) or {}, kept)
         report = examine.judge(examination, name="attack", seed=seed)
     finally:
         examination.session.close()
