@@ -1,5 +1,7 @@
 """All errors, as one tree: each error's message tells a person what happened, and what to do next."""
 
+from typing import Any
+
 AGAIN = "hand it in again"
 # to hand in or to check again what is no notebook is no help to its owner
 EARLIER = "take an earlier copy, as in .ipynb_checkpoints, or move it away and run 'proctor start'"
@@ -70,9 +72,9 @@ class WireError(ProctorError):
 
 
 class SandboxTimeout(ProctorError):
-    """The student's code ran longer than it may; `bound`: the names that a cell had bound by then, as `CellDone` has them."""
+    """The student's code ran longer than it may; `late`: the reply that came when it was interrupted, if one came."""
 
-    bound: dict[str, bool] = {}
+    late: Any = None
 
 
 class NoTimeLeft(SandboxTimeout):

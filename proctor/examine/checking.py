@@ -107,8 +107,10 @@ class Asked:
         replies, digest = list[bytes](), b""
         while len(replies) < len(self.questions) and (not replies or digest in self.went_on):
             came = session.ask_ahead(self.questions[len(replies) :], exercise)
-            if not came:
+            if came is None:
                 return None
+            if not came:
+                break
             replies += came
             for reply in came:
                 digest = _after(digest, sha256(reply).digest())

@@ -23,7 +23,6 @@ from proctor.errors import (
     WireError,
 )
 from proctor.sandbox import protocol
-from proctor.sandbox.cell import CellDone
 from proctor.sandbox.isolation import THREADS_COUNTED
 from proctor.sandbox.launcher import PATIENCE, Sandbox, Server, fork_server
 
@@ -152,8 +151,7 @@ class Link:
             limit = f"{seconds:.1f}".removesuffix(".0")
             error = SandboxTimeout(f"it ran for more than {limit} second{'s' * (limit != '1')}")
             if watch.awaits(link, longer):
-                late = protocol.decode_reply(protocol.receive(link, watch.patience(link, longer + self.grace)))
-                error.bound = late.bound if isinstance(late, CellDone) else {}
+                error.late = protocol.decode_reply(protocol.receive(link, watch.patience(link, longer + self.grace)))
             else:
                 self.close()
             raise error

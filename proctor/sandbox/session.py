@@ -14,8 +14,6 @@ from proctor.sandbox.files import MAX_FILES, within_limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Handle, Link, Received, Setup
 
-# seconds for questions that are asked ahead; after that they are asked again, one at a time
-AHEAD = 2.0
 # the first call of one of these imports as much as an optimizer's first step does, which takes a second in each sandbox
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
 TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
@@ -132,7 +130,8 @@ class Session:
         except (SandboxTimeout, SandboxDied) as error:
             ends = {SandboxTimeout: "Timeout", NoTimeLeft: "NotRun", SandboxDied: "Died"}
             # a function that it defined before its time was over is there
-            there = error.bound if isinstance(error, SandboxTimeout) else {}
+            late = error.late if isinstance(error, SandboxTimeout) else None
+            there = late.bound if isinstance(late, CellDone) else {}
             cell.done = cell.done or CellDone([], ends[type(error)], str(error), there)
             cell.lethal = True
             cell.seconds += sum(self.spent.values()) - before
@@ -165,8 +164,7 @@ class Session:
         self._run_until(position)
         self.position = position
         again = sum(self.spent.values()) - sum(before.values())
-        self.spent.clear()
-        self.spent.update(before | {"": before.get("", 0.0) + again})
+        self._forgive(before | {"": before.get("", 0.0) + again})
 
     # The questions.
 
@@ -190,24 +188,34 @@ class Session:
         """Adds a question to the transcript, with an encoded reply that is known to be an answer."""
         self.transcript[name].append(question, reply, len(reply))
 
-    def ask_ahead(self, questions: list[bytes], name: str) -> list[bytes]:
+    def ask_ahead(self, questions: list[bytes], name: str) -> list[bytes] | None:
         """The encoded replies to the first of these encoded questions about the exercise `name`, asked in one message.
 
-        Where anything goes wrong, there are none, and the notebook runs again in a new sandbox, as if nothing had been
-        asked: this session asks one question at a time then, each within its own limits. Only the budget counts that time.
+        Where anything goes wrong, this session asks one question at a time from then on, each within its own limits: the
+        questions that are left, or all of them in a new sandbox, where the notebook runs again. Then it gives None. Only the
+        budget counts the time for that.
         """
         if self._one_at_a_time or name in self._lethal_exercises:
             return []
         spent = dict(self.spent)
+        interrupted = False
         try:
             message = protocol.encode(protocol.Several(questions))
-            reply = self._exchange(message, min(AHEAD, self.limits.call), name).reply
-            if isinstance(reply, protocol.Replies) and 0 < len(reply.replies) <= len(questions):
-                return reply.replies
-        except (SandboxTimeout, SandboxDied):
-            pass
-        self._begin_again(spent)
-        return []
+            reply = self._exchange(message, self.limits.call, name).reply
+        except SandboxTimeout as error:
+            interrupted = True
+            reply = error.late
+        except SandboxDied:
+            reply = None
+        if not isinstance(reply, protocol.Replies) or not 0 < len(reply.replies) <= len(questions):
+            self._begin_again(spent)
+            return None
+        if not interrupted:
+            return reply.replies
+        self._one_at_a_time = True
+        self._forgive(spent)
+        # without that of the question that was interrupted
+        return reply.replies[:-1]
 
     def _begin_again(self, spent: dict[str, float]) -> None:
         """Has the notebook run again in a new sandbox, where one question at a time is asked; `spent` is the time spent before."""
@@ -215,6 +223,9 @@ class Session:
         self.ahead.clear()
         self.close()
         self._replay()
+        self._forgive(spent)
+
+    def _forgive(self, spent: dict[str, float]) -> None:
         self.spent.clear()
         self.spent.update(spent)
 
