@@ -126,6 +126,7 @@ def as_markdown(checked: list[Checked]) -> str:
             parts += ["It can't be examined:", _block(readable(one.why))]
             continue
         parts.append(f"**{report.score:g} of {report.max_score:g} points**")
+        parts += [_block(readable(note)) for note in report.notes]
         rows = ["| | exercise's cell | points | |", "|---|---|--:|---|"]
         for cell in report.cells:
             points, words = f"{cell.score:g} / {cell.max_score:g}", words_of(cell.status, cell.given, cell.message)
@@ -151,7 +152,8 @@ def _outcome(one: Checked) -> str:
     if not one.report:
         return readable(f"{one.name} can't be examined: {one.why}")
     report = one.report
-    return readable(f"{one.name}: {report.score:g} of {report.max_score:g} points, seed {report.seed}")
+    line = f"{one.name}: {report.score:g} of {report.max_score:g} points, seed {report.seed}"
+    return "\n".join(map(readable, [line, *report.notes]))
 
 
 def _code(text: str) -> str:

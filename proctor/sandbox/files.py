@@ -105,7 +105,7 @@ def plain_files(folder: Path, hidden: bool = True, depth: int = 0, others: list[
     """
     others = [] if others is None else others
     if not hasattr(os, "fwalk"):
-        return _few_and_small(_walk_by_path(folder), hidden, others)
+        return _few_and_small(walk_by_path(folder), hidden, others)
     with opened(folder, depth) as place:
         return _few_and_small(walk(place), hidden, others)
 
@@ -153,7 +153,7 @@ def each_plain_file(
             return
 
 
-def _walk_by_path(folder: Path) -> Iterator[tuple[Path, list[str], list[str], Path]]:
+def walk_by_path(folder: Path) -> Iterator[tuple[Path, list[str], list[str], Path]]:
     """As `walk`, for a system that can't walk by descriptors, where the only files that are read are the learner's own."""
     for place, folders, names in os.walk(folder):
         inside = Path(place).relative_to(folder)
@@ -175,13 +175,6 @@ def note_in(folder: Path, name: str) -> str:
     with contextlib.suppress(OSError), opened(folder, FOLDER) as place, open_in(place, name) as file:
         return " ".join(file.read(NOTE).decode(errors="replace").split())
     return ""
-
-
-def files_beside(notebook: Path, course: Path) -> dict[str, bytes]:
-    """The plain files beside a notebook; none where the course's checks, solutions or submissions lie there, too."""
-    folder = notebook.resolve().parent
-    ours = [course.resolve() / name for name in ("tests/hidden", "source", "submitted")]
-    return {} if any(place.is_relative_to(folder) for place in ours) else files_in(folder)
 
 
 def files_in(folder: Path, depth: int = 0) -> dict[str, bytes]:
