@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
 
+from proctor.text import shown
+
 # limits of one folder, in bytes together; of folders inside each other; of files and folders that are looked at
 MAX_FILES, MAX_FILES_SIZE = 1000, 32 * 2**20
 MAX_FOLDERS = 32
 MAX_LOOKED_AT = 10_000
 # characters of a file's path within its folder, each of up to four bytes
 MAX_PATH = 800
-# characters of a path in a message
-MAX_SHOWN = 200
 
 # Suffixes of the files that may go to `autograded/`: pictures, tables, text and tensors, and nothing that a browser, a shell
 # or Python runs without being asked. The tensors may be pickles, whose code runs only when somebody loads one.
@@ -205,12 +205,6 @@ def is_odd(name: str) -> bool:
     *folders, _ = parts = Path(name).parts
     files = {".ipynb", ".txt"}
     return any(part.startswith(".") for part in parts) or any(Path(each).suffix.lower() in files for each in folders)
-
-
-def shown(name: str) -> str:
-    """A file's name, as it can be shown in one line."""
-    short = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"
-    return short if short.isprintable() else ascii(short)
 
 
 def left_behind(names: Iterable[str], why: str = "only pictures, tables, text and tensors go to autograded/") -> str:
