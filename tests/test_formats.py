@@ -20,6 +20,7 @@ from proctor.course import assignments
 from proctor.course.report import Report, Verdict
 
 HOSTILE = "a\x00\x1b[2J\ud800\ufffe]]></failure>&amp;<script>\n```\n# big\n</details>[x](javascript:1) ![i](http://e.example/i.png)"
+NOTES = ["only the course's own files were put beside it", HOSTILE]
 TEXT = {"enum": ["text", "html", "simple_format", "md", "ansi"]}
 SEEN = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
 # What https://gradescope-autograders.readthedocs.io/en/latest/specs/ says of results.json: each key is optional but that
@@ -109,7 +110,7 @@ def checked() -> list[Checked]:
     ]
     flags = [{"cell": 1, "line": 2, "words": "uses SECRETFLAG"}]
     return [
-        Checked("03/`mine`\n.ipynb", Report("mine", "03-softmax", 7, {}, cells, flags), seconds=1.5),
+        Checked("03/`mine`\n.ipynb", Report("mine", "03-softmax", 7, {}, cells, flags, NOTES), seconds=1.5),
         Checked("x.ipynb", why=HOSTILE),
     ]
 
@@ -156,6 +157,10 @@ def test_a_job_summary(checked):
     headings = [tokens[place + 1].content for place, token in enumerate(tokens) if token.type == "heading_open"]
     assert headings == ["`` 03/`mine` .ipynb ``", "`b_values`", "`d_values`", "`x.ipynb`"]
     assert "3 of 10 points" in text and "right, given a right b" in text and "**Leaves out the sum**" in text
+
+
+def test_notes_are_in_all(checked):
+    assert all(NOTES[0] in form(checked) for form in (as_gradescope, as_junit, as_markdown))
 
 
 def test_flags_are_for_instructors(checked):

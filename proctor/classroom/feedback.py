@@ -27,6 +27,7 @@ from proctor.records.engine import without_kernels
 from proctor.records.feedback_page import MakeFeedback
 from proctor.records.gradebook import ERROR, OpenGradebook, nbgraders_log, recording
 from proctor.records.stale import is_new
+from proctor.text import shown
 
 # beside a page: the digest of all that the page is made of
 MADE_OF = ".made-of"
@@ -107,7 +108,7 @@ class FeedbackRound:
                     for page in each.pages:
                         archive.write(page, names[each.student] + page.name)
             yield f"{path.relative_to(self.course)}: the pages of {len(named)}, named as your LMS named what they handed in"
-        if others := [each.student for each in left if each not in named]:
+        if others := [shown(each.student) for each in left if each not in named]:
             yield f"not packed, no upload of theirs is in a collected archive: {', '.join(others)}"
 
     def _coursedir(self, student: str, assignment: str) -> CourseDirectory:
@@ -178,12 +179,12 @@ def _summary(name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[
     made, released = sum(each.made for each in there), len(there) - len(left)
     yield f"{name}: feedback for {len(there)}, made now for {made}; released through the exchange for {released}"
     for why in dict.fromkeys(each.left for each in left):
-        whose = [each.student for each in left if each.left == why]
+        whose = [shown(each.student) for each in left if each.left == why]
         yield f"  not released, {why}: {', '.join(whose)}"
     if left:
         yield f"  these pages are in feedback/STUDENT/{name}/: send them by mail, or --zip packs them for your LMS"
     for each in found:
         if each.error:
-            yield f"  no page for {each.student}: {each.error}"
+            yield f"  no page for {shown(each.student)}: {each.error}"
     if ungraded:
-        yield f"  handed in, but not graded: {', '.join(ungraded)}"
+        yield f"  handed in, but not graded: {', '.join(map(shown, ungraded))}"

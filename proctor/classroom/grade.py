@@ -28,7 +28,7 @@ from proctor.records.results import Results, results
 from proctor.records.roster import on_the_roster, read_roster
 from proctor.records.stale import CHANGES, changed, made_of, matches
 from proctor.records.store import Key
-from proctor.sandbox.files import shown
+from proctor.text import shown
 
 UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
 ASKED = 0.5  # seconds after which it is asked for more, though nothing has ended

@@ -16,6 +16,7 @@ from proctor.records.engine import Recorder
 from proctor.records.gradebook import recording
 from proctor.records.remarks import Failure, failures, fits, reach
 from proctor.records.store import Remark, read_remarks, write_remarks
+from proctor.text import shown
 
 
 def unexplained(assignment: Assignment, submitted: list[dict[str, Any]], course: Path | None) -> list[dict[str, Any]]:
@@ -61,9 +62,11 @@ def listed(course: Path, among: list[Assignment]) -> str:
         ]
         for group in unexplained(assignment, graded, course):
             whose, exercise = group["students"], group["exercise"]
-            lines.append(f"{assignment.name} {exercise}: {len(whose)} answers do the same: {', '.join(whose)}")
+            lines.append(
+                f"{assignment.name} {exercise}: {len(whose)} answers do the same: {', '.join(map(shown, whose))}"
+            )
             lines += [f"  {line}" for line in readable(group["message"]).splitlines()]
-            lines += [f"  {whose[0]}'s:", *(f"    {line}" for line in group["answer"].splitlines())]
+            lines += [f"  {shown(whose[0])}'s:", *(f"    {line}" for line in group["answer"].splitlines())]
             lines.append(f"  your remark: {group['remark']}" if group["remark"] else "  no remark yet")
             lines.append(f'  proctor remark {assignment.name} {exercise} --like {shlex.quote(whose[0])} "…"\n')
     return "\n".join(lines) or "no two answers failed alike without a known misconception behind it"
@@ -75,10 +78,11 @@ def shown_to(course: Path, assignment: Assignment, exercise: str, like: list[str
     remark = _about(course, assignment, exercise, like, failed)
     for student in like:
         lines += [
-            f"{student}'s {exercise}:",
+            f"{shown(student)}'s {exercise}:",
             *(f"    {line}" for line in readable(failed[student].source).splitlines()),
         ]
-    lines.append(f"a remark reaches {', '.join(_reached(remark, failed))}; give it as the next argument")
+    reached = ", ".join(map(shown, _reached(remark, failed)))
+    lines.append(f"a remark reaches {reached}; give it as the next argument")
     return "\n".join(lines)
 
 
@@ -109,9 +113,11 @@ def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[st
             others = [one for one in read_remarks(course) if one not in earlier]
             write_remarks(course, others + [remark] * bool(text))
     lines = [f'instead of "{one.text}"' for one in earlier if text and one.text != text]
-    lines.append(f"{'said to' if text else 'taken back from'} {', '.join(reached)}")
+    lines.append(f"{'said to' if text else 'taken back from'} {', '.join(map(shown, reached))}")
     if text and by_hand:
-        lines.append(f"{', '.join(by_hand)}: a comment that was written by hand is there, and is shown instead")
+        lines.append(
+            f"{', '.join(map(shown, by_hand))}: a comment that was written by hand is there, and is shown instead"
+        )
     lines.append(f"on feedback pages with 'proctor feedback {assignment.name}'")
     return "\n".join(lines)
 
@@ -121,10 +127,9 @@ def _about(course: Path, assignment: Assignment, exercise: str, like: list[str],
     remark = Remark(assignment.name, exercise, "")
     for student in like:
         if student not in failed:
-            why = f"{student}'s {exercise} gave no wrong reply, which a remark would be about"
-            raise GradingError(
-                why if _graded(course, assignment, student) else f"{student} isn't graded yet: grade first"
-            )
+            name = shown(student)
+            why = f"{name}'s {exercise} gave no wrong reply, which a remark would be about"
+            raise GradingError(why if _graded(course, assignment, student) else f"{name} isn't graded yet: grade first")
         reach(remark, student, failed[student])
     return remark
 

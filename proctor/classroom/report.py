@@ -48,7 +48,7 @@ from proctor.records.gradebook import OpenGradebook
 from proctor.records.results import Result, Results, results
 from proctor.records.roster import read_roster
 from proctor.records.stale import is_new
-from proctor.sandbox.files import shown
+from proctor.text import printable, shown
 
 TEMPLATES = Path(__file__).parent / "report_templates"
 # submissions, and of these passed and not passed, for a cell's discrimination to mean something
@@ -304,7 +304,7 @@ def as_csv(data: dict[str, Any]) -> str:
     )
     for assignment in data["assignments"]:
         for each in assignment["submissions"]:
-            row = [each["student"], assignment["name"]]
+            row = [shown(each["student"]), assignment["name"]]
             row += ["" if each["ungraded"] else each["score"]]
             row += [each[name] for name in ("max_score", "late_penalty", "seconds")]
             row += ["; ".join(each["misconceptions"]), "; ".join(each["looks"])]
@@ -319,7 +319,10 @@ def as_csv(data: dict[str, Any]) -> str:
 
 
 def page(data: dict[str, Any], course: Path, place: Path) -> str:
-    """The class as one HTML page that needs nothing else; its links lead from the folder `place` into the course."""
+    """The class as one HTML page that needs nothing else; its links lead from the folder `place` into the course.
+
+    Its text is `printable`, whatever a student, a folder or a file is called.
+    """
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     prefixes = Counter(assignment["name"].partition("-")[0] for assignment in data["assignments"])
     environment.filters |= {
@@ -337,7 +340,7 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
         "bars": histogram,
     }
     submissions = [each for a in data["assignments"] for each in a["submissions"]]
-    return environment.get_template("index.html.j2").render(
+    text = environment.get_template("index.html.j2").render(
         **data,
         kinds=_by_kind(data),
         first=FIRST,
@@ -349,6 +352,7 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
         signs=SIGNS,
         long=LONG,
     )
+    return printable(text)
 
 
 def _by_kind(data: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:

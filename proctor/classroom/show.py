@@ -21,6 +21,7 @@ from rich.text import Text
 
 from proctor.course.report import GIVEN, readable, reasons, report_in
 from proctor.records.results import Result, Results, results
+from proctor.text import shown
 
 if TYPE_CHECKING:
     from proctor.classroom.workers import Pool
@@ -122,7 +123,7 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
 
 def table(found: Results, names: list[str], students: list[Student], width: int) -> Table:
     """The points of these students: `Last, First` where the gradebook has a name, and the id."""
-    shown = Table(
+    made = Table(
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
     )
     headings = [_heading(name, found) for name in names]
@@ -131,21 +132,21 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
     named = any(map(name_of, students))
     id_space = min(max([2, *(len(one.id) for one in students)]), space // 2 if named else space)
     if named:
-        shown.add_column("student", no_wrap=True, max_width=space - id_space - 1)
-    shown.add_column("id", no_wrap=True, max_width=id_space)
+        made.add_column("student", no_wrap=True, max_width=space - id_space - 1)
+    made.add_column("id", no_wrap=True, max_width=id_space)
     for lines in headings:
         # rich puts headings at the bottom
         lines += [""] * (max(map(len, headings)) - len(lines))
-        shown.add_column("\n".join(lines), justify="right", no_wrap=True)
+        made.add_column("\n".join(lines), justify="right", no_wrap=True)
     # as wide as 206.5
-    shown.add_column("all", justify="right", no_wrap=True, min_width=5)
+    made.add_column("all", justify="right", no_wrap=True, min_width=5)
     for student in students:
         scores = [found.get((student.id, name)) for name in names]
         cells = [f"{one.score:g}" if one and one.graded else "?" if one else "–" for one in scores]
         label = [name_of(student), student.id] if named else [student.id]
         total = sum(one.score for one in scores if one and one.graded)
-        shown.add_row(*(Text(readable(text)) for text in label), *cells, f"{total:g}")
-    return shown
+        made.add_row(*(Text(shown(text)) for text in label), *cells, f"{total:g}")
+    return made
 
 
 def _heading(name: str, found: Results) -> list[str]:
@@ -169,12 +170,13 @@ def _worth_a_look(course: Path, found: Results) -> dict[str, list[str]]:
     kinds: dict[str, list[str]] = defaultdict(list)
     for (student, name), one in sorted(found.items()):
         (path,) = [*(course / "autograded" / student / name).glob("*.ipynb")][:1] or [Path()]
+        whose = f"{shown(student)}/{name}"
         for kind, reason in looks(report_in(path), one).items():
             if kind != GIVEN:
-                kinds[kind].append(f"{student}/{name}{': ' if reason else ''}{reason}")
+                kinds[kind].append(f"{whose}{': ' if reason else ''}{reason}")
         if one.late:
             taken = f", {one.penalty:g} points taken off" if one.penalty else ""
-            kinds["late"].append(f"{student}/{name}: by {timedelta(seconds=int(one.late.total_seconds()))}{taken}")
+            kinds["late"].append(f"{whose}: by {timedelta(seconds=int(one.late.total_seconds()))}{taken}")
     return dict(sorted(kinds.items()))
 
 
@@ -191,7 +193,7 @@ def show_changes(before: Results, after: Results, console: Console) -> None:
         ]
         if old and old.penalty != new.penalty:
             changes.append(f"late penalty {old.penalty:g} → {new.penalty:g}")
-        line = f"{'/'.join(key)}: {f'{was:g}' if old else 'none yet'} → {new.score:g}"
+        line = f"{'/'.join(map(shown, key))}: {f'{was:g}' if old else 'none yet'} → {new.score:g}"
         lines.append((new.score - was, "; ".join(filter(None, [line, ", ".join(changes)]))))
     for _, line in sorted(lines):
         print_line(console, f"  {line}")

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as xml
 
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import Report, Status, Verdict, readable
+from proctor.text import shown
 
 
 @dataclass
@@ -90,7 +91,7 @@ def as_junit(checked: list[Checked]) -> str:
             "testsuite",
             {
                 "id": str(number),
-                "name": readable(one.name).replace("\n", " "),
+                "name": shown(one.name),
                 "package": name,
                 "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
                 "hostname": "localhost",
@@ -126,19 +127,20 @@ def as_markdown(checked: list[Checked]) -> str:
             parts += ["It can't be examined:", _block(readable(one.why))]
             continue
         parts.append(f"**{report.score:g} of {report.max_score:g} points**")
+        parts += [_block(readable(note)) for note in report.notes]
         rows = ["| | exercise's cell | points | |", "|---|---|--:|---|"]
         for cell in report.cells:
             points, words = f"{cell.score:g} / {cell.max_score:g}", words_of(cell.status, cell.given, cell.message)
             rows.append(f"| {MARKS[cell.status][0]} | {_code(cell.id)} | {points} | {words} |")
         parts.append("\n".join(rows))
-        shown = {""}
+        said = {""}
         for cell in report.cells:
-            if cell.status in ("passed", "not_attempted") or cell.message in shown:
+            if cell.status in ("passed", "not_attempted") or cell.message in said:
                 continue
-            shown.add(cell.message)
+            said.add(cell.message)
             parts += [f"#### {_code(cell.id)}", _block(readable(cell.message))]
-            if cell.diagnosis and cell.diagnosis["title"] not in shown:
-                shown.add(cell.diagnosis["title"])
+            if cell.diagnosis and cell.diagnosis["title"] not in said:
+                said.add(cell.diagnosis["title"])
                 parts.append(f"**{cell.diagnosis['title']}** {cell.diagnosis['hint']}")
         parts.append(f"Seed {report.seed}: the same inputs again with `--seed {report.seed}`.")
     return "\n\n".join(parts)
@@ -149,9 +151,10 @@ FORMATS = {"json": as_json, "gradescope": as_gradescope, "junit": as_junit, "mar
 
 def _outcome(one: Checked) -> str:
     if not one.report:
-        return readable(f"{one.name} can't be examined: {one.why}")
+        return readable(f"{shown(one.name)} can't be examined: {one.why}")
     report = one.report
-    return readable(f"{one.name}: {report.score:g} of {report.max_score:g} points, seed {report.seed}")
+    line = f"{shown(one.name)}: {report.score:g} of {report.max_score:g} points, seed {report.seed}"
+    return "\n".join(map(readable, [line, *report.notes]))
 
 
 def _code(text: str) -> str:

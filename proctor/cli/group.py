@@ -12,6 +12,7 @@ import click
 from proctor.course import Assignment, assignments, find_class_course
 from proctor.course.report import readable
 from proctor.errors import NotFound, ProctorError
+from proctor.text import shown
 
 
 class Commands(click.Group):
@@ -33,7 +34,7 @@ class Commands(click.Group):
             if error.errno == errno.EPIPE:
                 raise
             said = filter(None, [error.filename, error.strerror or str(error)])
-            raise click.ClickException(readable(": ".join(map(str, said)))) from None
+            raise click.ClickException(": ".join(shown(str(each)) for each in said)) from None
 
 
 @click.group(cls=Commands)

@@ -17,6 +17,7 @@ from proctor.course.render import rendered
 from proctor.course.report import Report, readable, report_in
 from proctor.errors import NoSandbox, NotExaminable
 from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing, table
+from proctor.text import shown
 
 
 @main.command()
@@ -65,7 +66,8 @@ def check(
     for path in notebooks:
         began = time.monotonic()
         try:
-            submission = read(path)
+            # Gradescope puts one student's files there
+            submission = read(path, one_persons=form == "gradescope")
             if wanted and submission.assignment.name not in wanted:
                 raise NotExaminable(f"it is of {submission.assignment.name}, and {assignment} is asked for")
             if exercise and exercise not in submission.assignment.stubs:
@@ -78,7 +80,7 @@ def check(
         except (NotExaminable, NoSandbox) as error:
             ours = isinstance(error, NoSandbox)
             why = f"{error}; 'proctor doctor' may say why" if ours else error.to_its_owner
-            click.secho(readable(f"{path} can't be examined{' here' * ours}: {why}"), fg="red", err=True)
+            click.secho(readable(f"{shown(str(path))} can't be examined{' here' * ours}: {why}"), fg="red", err=True)
             found.append(Checked(str(path), why=why, ours=ours))
             continue
         if exercise:
@@ -203,7 +205,7 @@ def reset(name: str, notebook: Path | None) -> None:
     try:
         click.echo(readable(reset(path, assignment, exercise)))
     except NotExaminable as error:
-        raise click.ClickException(readable(f"{path} is as it was: {error.to_its_owner}")) from None
+        raise click.ClickException(readable(f"{shown(str(path))} is as it was: {error.to_its_owner}")) from None
     with progress.change():
         progress.of(assignment.name, exercise).status = "not_attempted"
 

@@ -16,8 +16,9 @@ from rich.console import Console
 
 from proctor.cli.group import class_course, cores, main, named
 from proctor.course import Assignment
-from proctor.course.report import printable, readable
+from proctor.course.report import readable
 from proctor.errors import NoSandbox, NotFound
+from proctor.text import printable, shown
 
 WORKERS = click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
 TRUST = click.option(
@@ -131,7 +132,7 @@ def _extensions(course: Path) -> list[str]:
     from proctor.records.store import extensions
 
     given = {names: by for names, by in extensions(course).items() if by}
-    return [f"{assignment} {student}: {_later(by)}" for (assignment, student), by in given.items()]
+    return [f"{assignment} {shown(student)}: {_later(by)}" for (assignment, student), by in given.items()]
 
 
 def _later(by: timedelta) -> str:
@@ -141,10 +142,11 @@ def _later(by: timedelta) -> str:
 def _remarks(course: Path) -> list[str]:
     from proctor.records.store import read_remarks
 
-    return [
-        f"{one.assignment} {one.exercise}: {one.text}\n  said to {', '.join(sorted(one.answers)) or 'nobody yet'}"
-        for one in read_remarks(course)
-    ]
+    lines = []
+    for one in read_remarks(course):
+        whose = ", ".join(map(shown, sorted(one.answers)))
+        lines += [f"{one.assignment} {one.exercise}: {one.text}", f"  said to {whose or 'nobody yet'}"]
+    return lines
 
 
 @main.command()
@@ -172,7 +174,7 @@ def extend(assignment: str, student: str, duration: str | None, until: str | Non
         by = extensions.until(gradebook, assignment, until) if until else by
         due = extensions.extend(course, gradebook, (assignment, student), by)
     later = f", {_later(by)}" if by else ", as for all"
-    click.echo(readable(f"{assignment} is due on {due:%Y-%m-%d %H:%M} UTC for {student}{later}"))
+    click.echo(readable(f"{assignment} is due on {due:%Y-%m-%d %H:%M} UTC for {shown(student)}{later}"))
     click.echo(f"'proctor grade {assignment}' gives late penalties by it")
 
 
@@ -226,7 +228,7 @@ def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path |
     else:
         text = as_csv(data) if kind == "csv" else json.dumps(data, indent=2)
     if path is None:
-        click.echo(text, nl=False)
+        click.echo(printable(text), nl=False)
         return
     path.write_text(text, encoding="utf-8")
     click.echo(f"{path}")

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from proctor.course.report import Report, Verdict, readable
+from proctor.text import shown
 
 MARKS = {  # sign, colour and words of a verdict
     "passed": ("✓", "green", "passed"),
@@ -89,10 +90,8 @@ def show(report: Report, console: Console) -> None:
     """The whole report, in a terminal or in a notebook's output, as rich shows it there."""
     # prints within come at once: in a notebook, as one output
     with console:
-        console.print(
-            f"[bold]{escape(readable(report.notebook or report.assignment))}[/]  {report.score:g} of {report.max_score:g} points",
-            highlight=False,
-        )
+        name = escape(shown(report.notebook or report.assignment))
+        console.print(f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points", highlight=False)
         for note in report.notes:
             console.print(escape(readable(note)), style="yellow", highlight=False)
         console.print(table(report))

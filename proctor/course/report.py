@@ -9,6 +9,8 @@ from typing import Any, TypedDict
 
 import msgspec
 
+from proctor.text import printable
+
 
 class Status(StrEnum):
     """How a graded cell ended, by the names that reports give it."""
@@ -73,11 +75,6 @@ def readable(message: str) -> str:
     return printable(
         message if len(message) <= MESSAGE else f"{message[:MESSAGE]} … {len(message) - MESSAGE} more characters"
     )
-
-
-def printable(text: str) -> str:
-    """A text without what would move a terminal's cursor."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
 
 
 def same_behaviour(one: str, other: str) -> bool:

@@ -16,11 +16,12 @@ from proctor.errors import NotExaminable
 from proctor.examine.examination import Examination, open_examination
 from proctor.examine.explain import cell_of, explain
 from proctor.examine.student import Draw, Student, fresh_seed, seed_of
-from proctor.sandbox.files import files_beside
 from proctor.sandbox.launcher import Server, new_server
-from proctor.submission import parse, restored, whose
+from proctor.submission import files_beside, parse, restored, whose
 
 FORK_SERVER = pytest.StashKey[Server]()
+# on the files that were left out
+NOTES = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,7 +70,8 @@ def examination(request: pytest.FixtureRequest) -> Iterator[Examination]:
     path = config.getoption("--submission") or assignment.source
     if FORK_SERVER not in config.stash:
         config.stash[FORK_SERVER] = new_server()
-    submission = restored(parse(path), assignment, files_beside(path, assignment.course))
+    files, config.stash[NOTES] = files_beside(path, assignment)
+    submission = restored(parse(path), assignment, files)
     examination = open_examination(submission, config.stash[FORK_SERVER], draw=False)
     yield examination
     examination.asks.close()
@@ -89,6 +91,11 @@ def student(request: pytest.FixtureRequest, examination: Examination) -> Student
 def draw(request: pytest.FixtureRequest) -> Draw:
     """Fresh random inputs, the same for the whole class: they depend on the seed and the check's name."""
     return Draw(seed_of(request.config.option.seed, request.node.name))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for note in config.stash.get(NOTES, []):
+        terminalreporter.write_line(note)
 
 
 @pytest.hookimpl(wrapper=True)

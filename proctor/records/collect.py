@@ -36,13 +36,13 @@ from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.utils import rmtree, unzip
 
 from proctor.course.files import replace
-from proctor.course.report import printable, readable
 from proctor.errors import NotTaken
 from proctor.records.engine import timestamp
 from proctor.records.inbound import ADDED, EARLIER, NOBODY, copy_submission, is_a_name, owner
 from proctor.records.stale import contents
-from proctor.sandbox.files import HANDED_IN_BY, MAX_FILES, NOT_COLLECTED, RESERVED, note_in, shown, written
+from proctor.sandbox.files import HANDED_IN_BY, MAX_FILES, NOT_COLLECTED, RESERVED, note_in, written
 from proctor.submission import MAX_SIZE
+from proctor.text import printable, shown
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
 CANVAS = re.compile(
@@ -253,7 +253,7 @@ class FromLMS(FileNameCollectorPlugin):
                 else:
                     unzip(str(path), str(place), create_own_folder=True)
             except Exception as error:  # whatever it is that a broken archive can make go wrong
-                self.parent.fail(printable(f"{path} can't be unpacked ({error}): download it again"))
+                self.parent.fail(f"{shown(str(path))} can't be unpacked ({shown(str(error))}): download it again")
 
     def _unzip(self, path: Path, place: Path) -> None:
         """Unpacks the files in a zip archive, and names those that can't be unpacked."""
@@ -262,7 +262,7 @@ class FromLMS(FileNameCollectorPlugin):
                 if entry.is_dir():
                     continue
                 parts = [_fitting(part) for part in entry.filename.split("/") if part not in ("", ".", "..")]
-                target, called = place.joinpath(*parts), f"{shown(entry.filename)} in {path}"
+                target, called = place.joinpath(*parts), f"{shown(entry.filename)} in {shown(str(path))}"
                 try:
                     data = _data(archive, entry)
                 except Exception as error:  # whatever it is that a broken entry can make go wrong
@@ -286,7 +286,8 @@ class FromLMS(FileNameCollectorPlugin):
                 try:
                     done[self._put(student, sources, known["contents"])] += 1
                 except OSError as error:
-                    self.log.error("%s", printable(f"Left out, {error.filename or student}: {error.strerror or error}"))
+                    name = shown(error.filename or student)
+                    self.log.error("%s", printable(f"Left out, {name}: {error.strerror or error}"))
                     done["left out"] += 1
         finally:
             # after an interruption, too: the next archive replaces what this one brought
@@ -302,7 +303,7 @@ class FromLMS(FileNameCollectorPlugin):
         as_collected = before == known.get(student)
         if there and not as_collected and not self.parent.force:
             why = "it did not come in an archive, or was changed since: --force replaces it"
-            self.log.warning("%s", printable(f"Left as it is, {folder}: {why}"))
+            self.log.warning("Left as it is, %s: %s", shown(str(folder)), why)
             return "left as they were"
         try:
             for name in there if as_collected else ():
@@ -313,7 +314,7 @@ class FromLMS(FileNameCollectorPlugin):
         finally:
             known[student] = contents(folder)
         if there and known[student] != before:
-            self.log.warning("%s", printable(f"Replaced what was in {folder}"))
+            self.log.warning("Replaced what was in %s", shown(str(folder)))
         return "new" if not there else "unchanged" if known[student] == before else "replaced"
 
     def handed_in(self, _: list[str]) -> dict[Path, Handed]:
@@ -329,27 +330,29 @@ class FromLMS(FileNameCollectorPlugin):
             try:
                 handed = self._handed(path, parts)
             except NotTaken as error:
-                self.log.error("Left out, %s", readable(str(error)))
+                self.log.error("Left out, %s", error)
                 continue
             kept = last.setdefault(handed[:2], (path, handed))
             older, newer = sorted([kept, (path, handed)], key=lambda each: each[1].rank)
             last[handed[:2]] = newer
             # two of one archive were handed in together
             if older[0] != newer[0] and parts[0] == kept[0].relative_to(place).parts[0]:
-                counts, said = f"{handed.student} handed in {newer[0].name}, too, which counts", "Left out"
+                counts = f"{shown(handed.student)} handed in {shown(newer[0].name)}, too, which counts"
+                said = "Left out"
                 if handed.name in self._released:
                     names = (f"{Path(handed.name).stem}-earlier-{number}.ipynb" for number in count(1))
                     name = next(name for name in names if (handed.student, name) not in last)
                     last[handed.student, name] = older[0], older[1]._replace(name=name)
                     counts, said = f"{counts} if there is an answer in it", f"Collected as {name}"
-                self.log.error("%s, %s", said, readable(f"{counts}: {older[0]}"))
+                self.log.error("%s, %s: %s", said, counts, shown(str(older[0])))
         return dict(last.values())
 
     def _handed(self, path: Path, parts: tuple[str, ...]) -> Handed:
         """The student and the name of a file. Raises `NotTaken` where they aren't known."""
+        place = shown(str(path))
         named = [(part, found) for kind in (MOODLE, CANVAS) for part in parts if (found := kind.fullmatch(part))]
         if not named:
-            raise NotTaken(f"neither Canvas nor Moodle names a file like this: {path}")
+            raise NotTaken(f"neither Canvas nor Moodle names a file like this: {place}")
         part, found = named[0]
         students = self._students.get(_key(found["name"]), [])
         if canvas_id := found.groupdict().get("id"):
@@ -357,18 +360,20 @@ class FromLMS(FileNameCollectorPlugin):
             students = self._students.get(canvas_id) or others
             if called and not students:
                 mend = "if it is theirs, correct their lms_user_id, and collect again"
-                raise NotTaken(f"{', '.join(called)} has another Canvas id than {canvas_id}: {path}. {mend}.")
+                raise NotTaken(
+                    f"{', '.join(map(shown, called))} has another Canvas id than {canvas_id}: {place}. {mend}."
+                )
         if len(students) != 1:
             mend = "import the students' names (nbgrader db student import FILE.csv), and collect again"
             if students:
                 mend = f"copy it to submitted/STUDENT/{self.parent.coursedir.assignment_id}/ by hand"
-            called = f"each of {', '.join(students)}" if students else "nobody in the gradebook"
-            raise NotTaken(f"{called} is called {found['name']}: {path}. To mend it, {mend}.")
+            called = f"each of {', '.join(map(shown, students))}" if students else "nobody in the gradebook"
+            raise NotTaken(f"{called} is called {shown(found['name'])}: {place}. To mend it, {mend}.")
         last = part == parts[-1]
         typed = found.groupdict().get("typed")
         name = (found["file"] or typed or "") if last else parts[-1]
         if name.casefold() in RESERVED or not is_a_name(name):
-            raise NotTaken(f"no file that a student hands in can be called so: {path}")
+            raise NotTaken(f"no file that a student hands in can be called so: {place}")
         stem, copy = Path(name).stem, COPY.search(Path(name).stem)
         assert copy is not None, "it may find nothing at the end"
         plain = f"{stem[: copy.start()]}{Path(name).suffix}"

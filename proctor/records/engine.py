@@ -80,13 +80,13 @@ from proctor.sandbox.files import (
     open_below,
     opened,
     plain_files,
-    shown,
     walk,
     write_files,
     written,
 )
 from proctor.submission import code_cells, is_python
 from proctor.submission.clean import clean_metadata, error
+from proctor.text import shown
 
 MAX_STAMP = 200  # bytes of a timestamp's file
 NOT_PYTHON = (
@@ -294,7 +294,7 @@ class Recorder:
                 give(self.course, notebook.assignment)
                 before, now = notebook.late_submission_penalty or 0.0, plugin.assign(notebook)
                 if now != before:
-                    whose = f"{notebook.student.id}/{notebook.assignment.name}"
+                    whose = f"{shown(notebook.student.id)}/{notebook.assignment.name}"
                     found.append(f"{whose}: late penalty {before:g}, now {now:g}")
         return found
 

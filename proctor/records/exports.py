@@ -35,10 +35,11 @@ from nbgrader.api import Assignment, Gradebook, Student
 from nbgrader.plugins import ExportPlugin
 
 from proctor.course.files import replace
-from proctor.course.report import printable, reasons, report_in
+from proctor.course.report import reasons, report_in
 from proctor.errors import GradingError
 from proctor.records.results import Result, results
 from proctor.records.roster import ADD, read_roster
+from proctor.text import shown
 
 COLUMNS = (
     "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty score max_score "
@@ -78,7 +79,7 @@ class _Checked(ExportPlugin):
         if unknown := sorted(set(map(str, self.assignment)) - set(known)):
             self._end(f"the gradebook has no assignment {', '.join(unknown)}; it has {', '.join(known) or 'none yet'}")
         if unknown := sorted(set(map(str, self.student)) - {each.id for each in gradebook.students}):
-            self._end(f"the gradebook has no student {', '.join(unknown)}: see 'nbgrader db student list'")
+            self._end(f"the gradebook has no student {', '.join(map(shown, unknown))}: see 'nbgrader db student list'")
         try:
             self.write(gradebook)
         except GradingError as error:
@@ -113,7 +114,7 @@ class Rows(_Checked):
             earned, nothing = results(gradebook), Result(0.0, None, timedelta())
             for assignment, student in product(*self.wanted(gradebook)):
                 found = earned.get((student.id, assignment.name), nothing)
-                facts = [student.id, student.last_name, student.first_name, student.email]
+                facts = [shown(student.id), student.last_name, student.first_name, student.email]
                 row = [assignment.name, assignment.duedate, found.timestamp]
                 row += [no_formula(fact or "") for fact in facts]
                 grades = [found.raw, found.penalty, found.score, assignment.max_score]
@@ -153,7 +154,8 @@ class _OneRowAStudent(_Checked):
                     rows += 1
         self.log.info("Wrote the grades of %s student%s to %s", rows, "s" * (rows != 1), path)
         if left:
-            self.log.warning("Left out, not on the roster: %s. To put one on it: '%s'", printable(", ".join(left)), ADD)
+            names = ", ".join(map(shown, left))
+            self.log.warning("Left out, not on the roster: %s. To put one on it: '%s'", names, ADD)
 
     def heading(self, assignment: Assignment) -> str:
         return assignment.name
@@ -180,8 +182,8 @@ class Canvas(_OneRowAStudent):
         return [["    Points Possible", "", "", "", "", *(f"{each.max_score:g}" for each in assignments)]]
 
     def facts(self, student: Student) -> list[str]:
-        name = ", ".join(filter(None, map(one_line, (student.last_name, student.first_name)))) or student.id
-        return [name, student.lms_user_id or "", "", student.id, ""]
+        name = ", ".join(filter(None, map(one_line, (student.last_name, student.first_name)))) or shown(student.id)
+        return [name, student.lms_user_id or "", "", shown(student.id), ""]
 
 
 class Moodle(_OneRowAStudent):
@@ -200,7 +202,8 @@ class Moodle(_OneRowAStudent):
         return f"Assignment: {assignment.name} (Real)"
 
     def facts(self, student: Student) -> list[str]:
-        return [one_line(student.first_name), one_line(student.last_name), student.id, "", "", student.email or ""]
+        names = [one_line(student.first_name), one_line(student.last_name)]
+        return [*names, shown(student.id), "", "", student.email or ""]
 
 
 def _score(found: Result | None) -> str:

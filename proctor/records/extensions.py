@@ -15,6 +15,7 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from proctor.errors import GradingError
 from proctor.records.store import extensions, set_extension
+from proctor.text import shown
 
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 
@@ -44,9 +45,10 @@ def extend(course: Path, gradebook: Gradebook, names: tuple[str, str], by: timed
     due = _due(gradebook, names[0])
     known = [each.id for each in gradebook.students]
     if names[1] not in known:
-        near = ", ".join(difflib.get_close_matches(names[1], known))
-        meant = f": did you mean {near}?" if near else f"; 'nbgrader db student add {names[1]}' adds one"
-        raise GradingError(f"the gradebook has no student {names[1]}{meant}")
+        near = ", ".join(map(shown, difflib.get_close_matches(names[1], known)))
+        student = shown(names[1])
+        meant = f": did you mean {near}?" if near else f"; 'nbgrader db student add {student}' adds one"
+        raise GradingError(f"the gradebook has no student {student}{meant}")
     if by is not None and by <= timedelta():
         raise GradingError(f"{names[0]} is due on {due:%Y-%m-%d %H:%M} UTC for all: an extension ends later")
     with contextlib.suppress(MissingEntry):

@@ -34,6 +34,7 @@ from proctor.records.results import results
 from proctor.records.store import FIRST, attempt_of
 from proctor.sandbox.bounded import bounded
 from proctor.submission.clean import cut
+from proctor.text import printable
 
 TEMPLATES = Path(__file__).parent / "templates"
 WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()} | {
@@ -119,7 +120,7 @@ class Summary(Preprocessor):
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
         resources["feedback"] = SimpleNamespace(
             assignment=facts["assignment"],
-            student=f"{called} ({facts['student']})" if called else facts["student"],
+            student=printable(f"{called} ({facts['student']})" if called else facts["student"]),
             attempt=self._attempt(resources),
             graded=result.graded,
             score=_number(result.score),

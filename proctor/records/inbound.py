@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nbgrader.utils import notebook_hash, parse_utc
 
-from proctor.course.report import NOT_THEIR_OWN, printable
+from proctor.course.report import NOT_THEIR_OWN
 from proctor.errors import NotTaken
 from proctor.sandbox.files import (
     HANDED_IN_BY,
@@ -30,10 +30,10 @@ from proctor.sandbox.files import (
     note_in,
     open_in,
     opened,
-    shown,
     walk,
     written,
 )
+from proctor.text import printable, shown
 
 # as `nbgrader submit` names a folder, with or without the random part; a student's name may hold a plus sign
 NAME = re.compile(

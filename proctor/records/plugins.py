@@ -26,7 +26,7 @@ from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool
 
 from proctor.course import Assignment, assignment_at
-from proctor.course.report import printable, report_in
+from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError, ProctorError
 from proctor.examine.outcome import Outcome
 from proctor.records import lock
@@ -49,6 +49,7 @@ from proctor.sandbox.files import FILE, FOLDER, files_in, within_limits
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import bytes_of, is_python, notebook_in
 from proctor.submission.clean import clean_metadata, make_harmless
+from proctor.text import printable, shown
 
 __all__ = ["AssignLatePenalties", "Examine", "Intake", "SaveAutoGrades"]
 
@@ -134,7 +135,7 @@ class Intake(NotebookExporter):
                     failed = True
                 except Exception as error:
                     failed, said = True, error if isinstance(error, ProctorError) else traceback.format_exc()
-                    self.log.error("%s/%s: %s", facts["student"], facts["assignment"], said)
+                    self.log.error("%s/%s: %s", shown(facts["student"]), facts["assignment"], said)
                     if isinstance(error, CannotRecord):
                         break
         if failed:

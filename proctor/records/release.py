@@ -11,8 +11,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
 from proctor.course.files import replace
-from proctor.course.report import printable
 from proctor.records.inbound import ADDED, pages
+from proctor.text import printable, shown
 
 
 class ReleaseFeedback(ExchangeReleaseFeedback):
@@ -39,7 +39,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
             super().start()
         pages = Path(self.coursedir.root, self.coursedir.feedback_directory, "STUDENT", self.coursedir.assignment_id)
         for why in dict.fromkeys(self.left.values()):
-            whose = ", ".join(student for student, each in self.left.items() if each == why)
+            whose = ", ".join(shown(student) for student, each in self.left.items() if each == why)
             self.log.warning("%s", printable(f"Not released, {why}: {whose}. To be sent another way: {pages}"))
 
     def copy_files(self) -> None:

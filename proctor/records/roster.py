@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook, Student
 
-from proctor.course.report import printable
 from proctor.errors import GradingError
-from proctor.sandbox.files import shown
+from proctor.text import shown
 
 if TYPE_CHECKING:
     from proctor.records.engine import Job
@@ -75,14 +74,14 @@ def on_the_roster(
     lines += [f"  submitted/{each}{_near(roster, each.student)}" for each in strangers]
     mend = f"Rename the folder; or put the student on the roster, by '{ADD}'; or grade them all the same"
     lines += [f"  {mend}, with --unknown, or one with --student ID."]
-    if there := ", ".join(sorted({each.student for each in strangers} & recorded)):
+    if there := ", ".join(map(shown, sorted({each.student for each in strangers} & recorded))):
         mend = "To take one off it, grades and all: 'nbgrader db student remove ID --force', and delete autograded/ID"
         lines += [f"  In the gradebook all the same: {there}. {mend}."]
-    return [each for each in submissions if each not in strangers], list(map(printable, lines))
+    return [each for each in submissions if each not in strangers], lines
 
 
 def _near(roster: dict[str, str], student: str) -> str:
     """Names the students on the roster that may be meant."""
-    near = [(shown(each), roster[each]) for each in nearest(roster, student)]
+    near = [(shown(each), shown(roster[each])) for each in nearest(roster, student)]
     found = ", ".join(f"{student} ({name})" if name else student for student, name in near)
     return f": near it on the roster: {found}" if found else ""

@@ -134,7 +134,9 @@ NO_CODE = ("points", "checksum")
 def _grader() -> str:
     """A digest of the code that runs and judges an answer, and of its Python and PyTorch."""
     home = Path(__file__).resolve().parent.parent
-    files = sorted([home / "checks.py", *(file for package in JUDGING for file in (home / package).glob("*.py"))])
+    files = sorted(
+        [home / "checks.py", home / "text.py", *(file for package in JUDGING for file in (home / package).glob("*.py"))]
+    )
     versions = repr((sys.version_info[:2], version("torch")))
     return _digest(b"".join(file.read_bytes() for file in files) + versions.encode())
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
 
+from proctor.text import shown
+
 # limits of one folder, in bytes together; of folders inside each other; of files and folders that are looked at
 MAX_FILES, MAX_FILES_SIZE = 1000, 32 * 2**20
 MAX_FOLDERS = 32
 MAX_LOOKED_AT = 10_000
 # characters of a file's path within its folder, each of up to four bytes
 MAX_PATH = 800
-# characters of a path in a message
-MAX_SHOWN = 200
 
 # Suffixes of the files that may go to `autograded/`: pictures, tables, text and tensors, and nothing that a browser, a shell
 # or Python runs without being asked. The tensors may be pickles, whose code runs only when somebody loads one.
@@ -107,7 +107,7 @@ def plain_files(folder: Path, hidden: bool = True, depth: int = 0, others: list[
     """
     others = [] if others is None else others
     if not hasattr(os, "fwalk"):
-        return _few_and_small(_walk_by_path(folder), hidden, others)
+        return _few_and_small(walk_by_path(folder), hidden, others)
     with opened(folder, depth) as place:
         return _few_and_small(walk(place), hidden, others)
 
@@ -155,7 +155,7 @@ def each_plain_file(
             return
 
 
-def _walk_by_path(folder: Path) -> Iterator[tuple[Path, list[str], list[str], Path]]:
+def walk_by_path(folder: Path) -> Iterator[tuple[Path, list[str], list[str], Path]]:
     """As `walk`, for a system that can't walk by descriptors, where the only files that are read are the learner's own."""
     for place, folders, names in os.walk(folder):
         inside = Path(place).relative_to(folder)
@@ -177,13 +177,6 @@ def note_in(folder: Path, name: str) -> str:
     with contextlib.suppress(OSError), opened(folder, FOLDER) as place, open_in(place, name) as file:
         return " ".join(file.read(NOTE).decode(errors="replace").split())
     return ""
-
-
-def files_beside(notebook: Path, course: Path) -> dict[str, bytes]:
-    """The plain files beside a notebook; none where the course's checks, solutions or submissions lie there, too."""
-    folder = notebook.resolve().parent
-    ours = [course.resolve() / name for name in ("tests/hidden", "source", "submitted")]
-    return {} if any(place.is_relative_to(folder) for place in ours) else files_in(folder)
 
 
 def files_in(folder: Path, depth: int = 0) -> dict[str, bytes]:
@@ -214,12 +207,6 @@ def is_odd(name: str) -> bool:
     *folders, _ = parts = Path(name).parts
     files = {".ipynb", ".txt"}
     return any(part.startswith(".") for part in parts) or any(Path(each).suffix.lower() in files for each in folders)
-
-
-def shown(name: str) -> str:
-    """A file's name, as it can be shown in one line."""
-    short = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"
-    return short if short.isprintable() else ascii(short)
 
 
 def left_behind(names: Iterable[str], why: str = "only pictures, tables, text and tensors go to autograded/") -> str:

@@ -25,10 +25,11 @@ from typing import Any
 import torch
 
 from proctor.sandbox import guard, protocol
-from proctor.sandbox.files import MAX_FILES, plain_files, shown
+from proctor.sandbox.files import MAX_FILES, plain_files
 from proctor.sandbox.modes import fresh_modes
 from proctor.sandbox.shell import Shell, Stream, error_text
 from proctor.sandbox.stand_ins import StandIns
+from proctor.text import shown
 
 SMALL = 2**17  # bytes of a reply that can't expand to too much
 # bytes of replies, and seconds, after which the next question waits until it is asked again

@@ -13,6 +13,7 @@ from proctor.course.report import BLANK, Verdict, readable
 from proctor.examine.hints import hints
 from proctor.selfstudy.checker import CheckResult
 from proctor.selfstudy.progress import by_exercise
+from proctor.text import shown
 
 TALL = 40  # lines of a screen that holds all of a prediction's reveal
 BESIDE = 16  # lines of a screen that are left to all but a failure's own words
@@ -20,7 +21,7 @@ BESIDE = 16  # lines of a screen that are left to all but a failure's own words
 
 def short(path: Path) -> str:
     """A path as one would type it here."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    return shown(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
 
 def describe_save(checked: CheckResult, height: int) -> Iterator[RenderableType]:
@@ -28,7 +29,7 @@ def describe_save(checked: CheckResult, height: int) -> Iterator[RenderableType]
     if checked.submission is None:
         # why it can't be checked stands below every screen
         return
-    name = escape(readable(short(checked.path)))
+    name = escape(short(checked.path))
     if checked.report is None:
         yield f"[bold]{name}[/]  nothing is answered in it yet"
         return

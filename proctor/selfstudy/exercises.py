@@ -11,6 +11,7 @@ from proctor.errors import NotExaminable, NotFound
 from proctor.examine.hints import hints
 from proctor.selfstudy.progress import Progress, is_ones_own
 from proctor.submission import parse, whose
+from proctor.text import shown
 
 
 def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
@@ -77,11 +78,11 @@ def notebook_of(assignment: Assignment, progress: Progress, given: Path | None =
     for place in places:
         found = sorted(path for path in place if _is_of(path, assignment))
         if len(found) > 1:
-            which = "\n  ".join(str(path) for path in found[:5])
-            raise NotFound(readable(f"{len(found)} notebooks are of {assignment.name}: name one of\n  {which}"))
+            which = "\n  ".join(shown(str(path)) for path in found[:5])
+            raise NotFound(f"{len(found)} notebooks are of {assignment.name}: name one of\n  {which}")
         if found:
             return found[0]
-    raise NotFound(readable(f"no notebook of {assignment.name} in {here}: name it, or make one with 'proctor start'"))
+    raise NotFound(f"no notebook of {assignment.name} in {shown(str(here))}: name it, or make one with 'proctor start'")
 
 
 def _is_of(path: Path, assignment: Assignment) -> bool:

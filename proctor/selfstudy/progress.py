@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from platformdirs import user_state_path
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -23,6 +22,7 @@ from proctor.course.files import replace
 from proctor.course.render import MARKS
 from proctor.course.report import BLANK, Report, Status, Verdict
 from proctor.submission import REMARK
+from proctor.submission.beside import progress_file
 
 PASSED_BEFORE = ("(✓)", "green")  # sign and colour
 HANDED_IN = ("submitted", "autograded")
@@ -64,7 +64,7 @@ class Progress:
     """The state of a learner; `trouble` says why the last change could not be written, `note` what became of a spoilt file."""
 
     def __init__(self) -> None:
-        self.path = user_state_path("proctor") / "progress.json"
+        self.path = progress_file()
         self.state, self.trouble, self.note, self._unwritten = LearnerState(), "", "", False
         if error := self._read():
             self._tell(error)

@@ -167,7 +167,7 @@ class Watcher:
         if self.said_long or not running or not handle or self.checker.runs_for() < LONG:
             return
         self.said_long = True
-        where = escape(readable(short(running[0]))) + (f", {handle.exercise}," if handle.exercise else "")
+        where = escape(short(running[0])) + (f", {handle.exercise}," if handle.exercise else "")
         self.console.print(
             f"[yellow]{where} has been running for {LONG} s: does it end?[/] Mend it and save, or wait for the limit."
         )
@@ -288,7 +288,7 @@ class Watcher:
             self.console.print(escape(readable(self.note)))
 
         self.asked = answer
-        where = f" in {escape(readable(short(checked[-1])))}" if len(checked) > 1 else ""
+        where = f" in {escape(short(checked[-1]))}" if len(checked) > 1 else ""
         self.console.print(f"Reset [bold]{exercise}[/]{where}? What you wrote is kept below it. y/n")
 
 

@@ -33,11 +33,12 @@ from proctor.records.gradebook import recording
 from proctor.records.inbound import EARLIER, Arrival, arrivals, copy_submission, pages, receipt
 from proctor.records.store import Key, Row, State, Store, extensions
 from proctor.sandbox.bounded import TOO_LONG
-from proctor.sandbox.files import NOT_COLLECTED, note_in, shown
+from proctor.sandbox.files import NOT_COLLECTED, note_in
 from proctor.serve import page
 from proctor.serve.policy import Serve
 from proctor.serve.turn import Turn
 from proctor.submission.choose import take_in
+from proctor.text import shown
 
 PAUSE = 0.5  # seconds between two looks into the exchange
 REFRESHED = 15.0  # seconds after which the places in the queue are told anew

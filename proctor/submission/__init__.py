@@ -1,5 +1,6 @@
 """From the bytes that a student handed in to a notebook that can be examined, or a reason why it can't."""
 
+from proctor.submission.beside import files_beside, read
 from proctor.submission.read import MAX_SIZE, MAX_SOURCES, bytes_of, notebook_in, parse
 from proctor.submission.restore import (
     REMARK,
@@ -7,7 +8,6 @@ from proctor.submission.restore import (
     answered,
     code_cells,
     is_python,
-    read,
     restored,
     unreadable,
     whose,
@@ -21,6 +21,7 @@ __all__ = [
     "answered",
     "bytes_of",
     "code_cells",
+    "files_beside",
     "is_python",
     "notebook_in",
     "parse",

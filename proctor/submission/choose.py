@@ -36,12 +36,12 @@ from proctor.sandbox.files import (
     files_in,
     note_in,
     opened,
-    shown,
     walk,
     within_limits,
 )
 from proctor.submission import MAX_SIZE, Submission, answered, bytes_of, notebook_in, restored, unreadable
 from proctor.submission.clean import make_harmless
+from proctor.text import shown
 
 DEEPEST = 4  # folders inside each other
 MOST = 10  # notebooks of one submission that are read

@@ -11,13 +11,11 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from proctor.course import MAX_READ_ALL, Assignment, assignment_of, assignments, find_course, grade_id, untouched
+from proctor.course import MAX_READ_ALL, Assignment, assignment_of, assignments, grade_id, untouched
 from proctor.course.cells import bound
 from proctor.course.report import readable
 from proctor.errors import NotExaminable
 from proctor.sandbox.cell import Cell
-from proctor.sandbox.files import files_beside
-from proctor.submission.read import bytes_of, notebook_in
 
 REMARK = (
     "its cells had lost what nbgrader notes of them, as when they are copied into another notebook: "
@@ -79,15 +77,6 @@ def is_python(notebook: NotebookNode) -> bool:
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def read(path: Path, course: Path | None = None) -> Submission:
-    """The submission at `path`. Raises `NotExaminable` where it is no notebook of the course's."""
-    (notebook, notes), course = notebook_in(bytes_of(path)), course or find_course()
-    assignment = whose(notebook, course, path.name)
-    if path.name in {each.notebook.name for each in assignments(course).values()} - {assignment.notebook.name}:
-        notes = [f"this is {assignment.name}'s notebook under another one's name", *notes]
-    return restored(notebook, assignment, files_beside(path, course), notes)
 
 
 def whose(notebook: NotebookNode, course: Path, file: str = "") -> Assignment:

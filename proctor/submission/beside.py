@@ -1,0 +1,91 @@
+"""A notebook at a path, and which of the files that lie beside it go into its sandbox."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+from platformdirs import user_state_path
+
+from proctor.course import Assignment, assignments, find_course
+from proctor.errors import NotExaminable
+from proctor.sandbox.files import each_plain_file, files_in, walk_by_path
+from proctor.submission.read import bytes_of, notebook_in
+from proctor.submission.restore import Submission, restored, whose
+
+# folders of a class, in which each student has a folder for each assignment
+OF_STUDENTS = ("submitted", "autograded", "attempts")
+SHARED = (
+    "more than one notebook of {} lies in this folder, or in a folder inside it, so only the course's own files were put "
+    "beside this one: put each person's files into a folder of their own, and copies of your own elsewhere"
+)
+
+
+class _Started(msgspec.Struct):
+    """The part of a learner's progress that says where `proctor start` put each assignment."""
+
+    folders: dict[str, str] = {}
+
+
+def progress_file() -> Path:
+    """The file in which a learner's progress is kept."""
+    return user_state_path("proctor") / "progress.json"
+
+
+def read(path: Path, course: Path | None = None, one_persons: bool = False) -> Submission:
+    """The submission at `path`. Raises `NotExaminable` if it is no notebook of the course's.
+
+    `one_persons`: all that lies beside it is known to be one person's.
+    """
+    (notebook, notes), course = notebook_in(bytes_of(path)), course or find_course()
+    assignment = whose(notebook, course, path.name)
+    if path.name in {each.notebook.name for each in assignments(course).values()} - {assignment.notebook.name}:
+        notes = [f"this is {assignment.name}'s notebook under another one's name", *notes]
+    files, left = files_beside(path, assignment, one_persons)
+    return restored(notebook, assignment, files, [*notes, *left])
+
+
+def files_beside(
+    notebook: Path, assignment: Assignment, one_persons: bool = False
+) -> tuple[dict[str, bytes], list[str]]:
+    """The files that go into the sandbox with a notebook, and a note for its report if some were left out.
+
+    These are the plain files beside it; none if the course's checks, solutions or submissions lie there, too. If the folder
+    holds another notebook of the assignment, the files may be another person's: only those come that the course released.
+    """
+    folder = notebook.resolve().parent
+    ours = [assignment.course.resolve() / name for name in ("tests/hidden", "source", "submitted")]
+    if any(place.is_relative_to(folder) for place in ours):
+        return {}, []
+    found, released = files_in(folder), files_in(assignment.notebook.parent)
+    nobodys = found.items() <= released.items()
+    if nobodys or one_persons or _is_one_persons(notebook) or not _has_another(notebook.resolve(), assignment):
+        return found, []
+    return released, [SHARED.format(assignment.name)]
+
+
+def _is_one_persons(notebook: Path) -> bool:
+    """Whether a notebook lies in a student's folder of a class, or in a folder that `proctor start` made."""
+    # the class's own folders may be links
+    for path in (Path(os.path.abspath(notebook)), notebook.resolve()):
+        for place in path.parents:
+            of_a_class = place.name in OF_STUDENTS and (place.parent / "source").is_dir()
+            if of_a_class and len(path.relative_to(place).parts) > 2:
+                return True
+    started = _Started()
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        started = msgspec.json.decode(progress_file().read_bytes(), type=_Started)
+    return any(notebook.resolve().is_relative_to(Path(folder) / name) for name, folder in started.folders.items())
+
+
+def _has_another(notebook: Path, assignment: Assignment) -> bool:
+    """Whether another notebook of the assignment lies in a notebook's folder, or below it; hidden ones don't count."""
+    folder = notebook.parent
+    for path, file, size in each_plain_file(walk_by_path(folder), hidden=False):
+        if not path.lower().endswith(".ipynb") or folder / path == notebook:
+            continue
+        with contextlib.suppress(NotExaminable):
+            other, _ = notebook_in(file.read(size))
+            if whose(other, assignment.course, Path(path).name).name == assignment.name:
+                return True
+    return False

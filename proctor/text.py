@@ -1,0 +1,24 @@
+"""Words that others chose, a student's text or the name of a file, made safe to show in a terminal, a page or a table."""
+
+import unicodedata
+
+# characters of a name in a message, and of these those at its end
+MAX_SHOWN, END = 200, 100
+# Python calls these unprintable, but they stand in people's names: they join letters, part them, or give a direction
+IN_NAMES = "\u200c\u200d\u200e\u200f"
+
+
+def _is_harmless(letter: str) -> bool:
+    # a space of any width is one of Unicode's separators
+    return letter.isprintable() or letter in IN_NAMES or unicodedata.category(letter) == "Zs"
+
+
+def printable(text: str) -> str:
+    """A text of one or more lines, with `?` for what would move a terminal's cursor or turn the order of letters round."""
+    return "".join(letter if _is_harmless(letter) or letter == "\n" else "?" for letter in text)
+
+
+def shown(name: str) -> str:
+    """The name of a student, a file or a folder on one line, without what `printable` takes out."""
+    short = name if len(name) <= MAX_SHOWN else f"{name[: MAX_SHOWN - END]}…{name[-END:]}"
+    return short if all(map(_is_harmless, short)) else ascii(short)
