@@ -21,6 +21,7 @@ from unittest.mock import patch
 
 import pytest
 
+from proctor.course import Assignment
 from proctor.course.files import made_once
 from proctor.course.report import readable
 from proctor.errors import CourseError, NoSandbox, TooLong
@@ -134,13 +135,13 @@ def run_checks(examination: Examination, seed: int) -> set[str]:
     assignment, path = examination.assignment, examination.assignment.checks
     if assignment.plain.keys() >= assignment.graded.keys() and not path.is_file():
         return set()  # an assignment of the instructor's own
-    known, order = remembered(path, path.stat().st_mtime_ns, seed), list(assignment.graded)
-    wanted = order if examination.wanted is None else examination.wanted
+    known = remembered(path, path.stat().st_mtime_ns, seed)
+    wanted = assignment.graded if examination.wanted is None else examination.wanted
     checks = [check for check in checks_in(path) if check.cell in wanted]
     passed = set()
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for check in sorted(checks, key=lambda check: order.index(check.cell)):
+        for check in sorted(checks, key=lambda check: _turn(check, assignment)):
             asked = known.setdefault(check.name, Asked())
             remark = _known_to_pass(check, asked, examination)
             if remark is None:
@@ -150,11 +151,36 @@ def run_checks(examination: Examination, seed: int) -> set[str]:
             if remark:
                 examination.remarks[check.cell] = remark
     failed = [finding for cell in wanted if (finding := examination.first_finding(cell))]
-    if assignment.source.is_file() and any(finding.question for finding in failed):
-        show_smallest(examination, failed, seed)
+    # in a class, small calls are tried where each failure is explained
+    if not examination.in_class:
+        _show_smallest(examination, failed, seed)
     if examination.session is not None:
         examination.session.link.require_sound()
     return passed
+
+
+def _turn(check: Check, assignment: Assignment) -> tuple[bool, int]:
+    """The place of a check among others: values come first, since what notes the inputs of other checks could be one."""
+    is_value = assignment.exercises[assignment.graded[check.cell].exercise].is_value
+    return not is_value, list(assignment.graded).index(check.cell)
+
+
+def explain_again(examination: Examination, findings: Sequence[Finding], seed: int) -> dict[str, Finding | None]:
+    """Runs the checks of these findings once more, with inputs from this seed: the new findings, by check; None for one that passes."""
+    checks = {check.name: check for check in checks_in(examination.assignment.checks)}
+    found = dict[str, Finding | None]()
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for finding in findings:
+            outcome = checks[finding.check].run(examination, seed)
+            found[finding.check] = outcome if isinstance(outcome, Finding) else None
+    _show_smallest(examination, [each for each in found.values() if each is not None], seed)
+    return found
+
+
+def _show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
+    if examination.assignment.source.is_file() and any(finding.question for finding in findings):
+        show_smallest(examination, findings, seed)
 
 
 def _known_to_pass(check: Check, asked: Asked, examination: Examination) -> str | None:

@@ -19,7 +19,7 @@ from proctor.examine.student import Student, StudentError
 from proctor.sandbox.cell import Cell, CellDone, Limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Setup
-from proctor.sandbox.protocol import Probe, Question, decode_question
+from proctor.sandbox.protocol import Opaque, Probe, Question, bare, decode_question
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
@@ -32,7 +32,7 @@ class Finding:
     """How one check failed; `diagnosis` where a general misconception shows in it; `crash` where the check itself raised.
 
     `asked`: the part of its exercise's transcript that the check asked. `seen`: what the eye sees in the failure. `question`:
-    the last one, where the answer to it was wrong.
+    the last one, where the answer to it was wrong. `stand_ins` and `graded`: those of its examination.
     """
 
     check: str
@@ -44,6 +44,8 @@ class Finding:
     asked: slice = field(default_factory=lambda: slice(0))
     seen: str = ""
     question: Question | None = None
+    stand_ins: list[str] = field(default_factory=list)
+    graded: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Examination:
     - `graded`, by name: the graded cell whose snapshot gives its meaning
     - `moved`, by exercise: the number of the cell behind which its graded cells run, to judge it by what its name means there
     - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them
+    - `in_class`: whether others are asked the same, and the stand-ins are secret
     """
 
     assignment: Assignment
@@ -70,6 +73,7 @@ class Examination:
     graded: dict[str, str] = field(default_factory=dict)
     moved: dict[str, float] = field(default_factory=dict)
     alone: bool = False
+    in_class: bool = True
     _began: int = 0
 
     def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
@@ -99,7 +103,7 @@ class Examination:
             raise self.excused[exercise]
         for cell in session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
-                raise _broken(exercise, cell.done, bool(self.stand_ins) and not self.alone)
+                raise _broken(exercise, cell.done, bool(self.stand_ins) and self.in_class)
 
     @cached_property
     def defined(self) -> set[str]:
@@ -107,6 +111,20 @@ class Examination:
         assert self.session is not None, "a kernel runs no notebook"
         found = [cell.done.bound for cell in self.session.cells if cell.done is not None]
         return {name for bound in found for name, is_theirs in bound.items() if is_theirs}
+
+    def line(self, cell: int, line: int) -> str:
+        """A line of a code cell, both counted from 1; empty where the notebook has none."""
+        cells = self.session.cells if self.session else []
+        lines = next((each.source.splitlines() for each in cells if each.number == cell), [])
+        return lines[line - 1].strip()[:200] if 0 < line <= len(lines) else ""
+
+    def may_quote(self, exercise: str) -> bool:
+        """Whether messages on an exercise may quote the student's code: it knows neither a class's inputs nor its stand-ins.
+
+        Values are asked for before any inputs are sent.
+        """
+        knows_stand_ins = self.in_class and bool(self.stand_ins)
+        return not knows_stand_ins and (self.alone or self.assignment.exercises[exercise].is_value)
 
     @property
     def builds_on(self) -> bool:
@@ -168,7 +186,7 @@ class Examination:
             yield question.name
             if isinstance(question, Probe):
                 yield from re.findall(r"\w+", question.source)
-                for each in _strings_in([question.args, question.kwargs]):
+                for each in strings_in([question.args, question.kwargs]):
                     yield from re.findall(r"\w+", each)
 
     def second_run(
@@ -181,14 +199,15 @@ class Examination:
         assignment = self.assignment
         sources = {name: assignment.stand_ins[name] for name in stand_ins}
         if self.session is None:
-            return Examination(assignment, self.asks.second_run([], sources), stand_ins=stand_ins, alone=self.alone)
+            here = self.asks.second_run([], sources)
+            return Examination(assignment, here, stand_ins=stand_ins, alone=self.alone, in_class=self.in_class)
         cells: list[Cell] = []
         for cell in self.session.cells:
             defined_here = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
             others = [name for name in stand_ins if name not in defined_here]
             meant = {name: at for name, at in graded.items() if name not in defined_here}
             cells.append(replace(cell, stand_ins=others, graded=meant, draw=False, trace=False, done=None))
-        last = max((number for number, cell in enumerate(cells) if cell.exercise in exercises), default=0)
+        last = max((number for number, cell in enumerate(cells) if cell.exercise in exercises), default=-1)
         for cell in cells[: last + 1]:
             # it has its stand-ins now
             cell.lethal = False
@@ -198,7 +217,7 @@ class Examination:
         cells.sort(key=lambda each: each.number if each.exercise == each.id else moved.get(each.exercise, each.number))
         self.session.close()
         session = self.session.second_run(cells, sources)
-        second = Examination(assignment, session, session, self.excused, alone=self.alone)
+        second = Examination(assignment, session, session, self.excused, alone=self.alone, in_class=self.in_class)
         second.stand_ins, second.graded = stand_ins, graded
         return second
 
@@ -216,12 +235,15 @@ class Examination:
         return found
 
 
-def _strings_in(value: Any) -> Iterator[str]:
+def strings_in(value: Any) -> Iterator[str]:
+    """The strings in a value, the names of types in it included."""
     if isinstance(value, str):
         yield value
+    elif isinstance(value, Opaque):
+        yield bare(value.type_name)
     elif isinstance(value, list | tuple | dict):
         for each in [*value, *value.values()] if isinstance(value, dict) else value:
-            yield from _strings_in(each)
+            yield from strings_in(each)
 
 
 def _broken(exercise: str, done: CellDone, hides: bool) -> Exception:
@@ -261,7 +283,7 @@ def open_examination(
     forbidden = all_forbidden(assignment)
     setup = Setup(submission.files, assignment.modules, forbidden=forbidden, names=tuple(assignment.owners))
     session = Session(server, cells, limits, setup)
-    return Examination(assignment, session, session, excused, alone=alone)
+    return Examination(assignment, session, session, excused, alone=alone, in_class=not alone)
 
 
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
