@@ -112,11 +112,16 @@ class Examination:
         found = [cell.done.bound for cell in self.session.cells if cell.done is not None]
         return {name for bound in found for name, is_theirs in bound.items() if is_theirs}
 
-    def line(self, cell: int, line: int) -> str:
-        """A line of a code cell, both counted from 1; empty where the notebook has none."""
-        cells = self.session.cells if self.session else []
-        lines = next((each.source.splitlines() for each in cells if each.number == cell), [])
-        return lines[line - 1].strip()[:200] if 0 < line <= len(lines) else ""
+    def lines_at(self, cell: int, line: int) -> list[str]:
+        """The line of this number in a code cell, both counted from 1; with the cell 0, in each of the student's own modules."""
+        if self.session is None:
+            return []
+        sources = [each.source for each in self.session.cells if each.number == cell]
+        if cell == 0:
+            files = self.session.link.setup.files
+            sources = [files[name].decode(errors="replace") for name in files if name.endswith(".py")]
+        lines = [source.splitlines() for source in sources]
+        return [each[line - 1].strip() for each in lines if 0 < line <= len(each)]
 
     def may_quote(self, exercise: str) -> bool:
         """Whether messages on an exercise may quote the student's code: it knows neither a class's inputs nor its stand-ins.

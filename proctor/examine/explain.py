@@ -169,11 +169,11 @@ def syntax(source: str, message: str) -> str:
 
 def line_at(examination: Examination, exercise: str, cell: int, line: int) -> str:
     """A line of a notebook's code cell, both counted from 1, as a message shows it; empty where there is none."""
-    text = examination.line(cell, line)
-    if not text:
+    lines = examination.lines_at(cell, line) if cell else []
+    if not lines:
         return ""
     where = "" if cell == examination.asks.number(exercise) else f"code cell {cell}, "
-    return f"{where}line {line}: `{text[:100]}`"
+    return f"{where}line {line}: `{lines[0][:100]}`"
 
 
 def keeps_stub(source: str) -> bool:

@@ -95,7 +95,7 @@ class _Search:
 
     def __init__(self, examination: Examination, finding: Finding, seed: int):
         self.examination = examination
-        self.asks, self.alone, assignment = examination.asks, examination.alone, examination.assignment
+        self.asks, assignment = examination.asks, examination.assignment
         self.exercise, self.parameters = assignment.graded[finding.cell].exercise, assignment.parameters
         self.may_quote = examination.may_quote(self.exercise)
         self.names, self.message = assignment.owners, finding.message
@@ -142,8 +142,8 @@ class _Search:
         return told
 
     def itself(self, asked: Question) -> str:
-        """The call `asked`, where its numbers are few and may be shown."""
-        values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) and self.alone else []
+        """The call `asked`, where its numbers are few."""
+        values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) else []
         few = all(each.numel() <= MOST_SHOWN for each in values if isinstance(each, torch.Tensor))
         if not values or not few or any(isinstance(each, torch.Generator) or _is_long(each) for each in values):
             return ""

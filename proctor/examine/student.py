@@ -112,9 +112,12 @@ class Student:
     def _describe_trip(self, trip: protocol.Trip) -> str:
         """A forbidden operation in words: the line that uses it."""
         if not self._examination.may_quote(self._exercise):
-            # the name and the line are the sandbox's word: only a line of the notebook's own is shown
+            # a trip is the sandbox's word: only a line that was handed in is shown
+            lines = [line[:200] for line in self._examination.lines_at(trip.cell, trip.line)]
+            if trip.cell == 0:
+                lines = [line for line in lines if line == trip.text]
             name = trip.name if trip.name in self._forbidden else "a built-in"
-            trip = protocol.Trip(name, trip.cell, trip.line, self._examination.line(trip.cell, trip.line))
+            trip = protocol.Trip(name, trip.cell, trip.line, lines[0] if lines else "")
         if not trip.text:
             return f"{self._exercise} uses {trip.name}, which is what this exercise asks you to write"
         elsewhere = trip.cell not in (0, self._examination.asks.number(self._exercise))
