@@ -22,6 +22,7 @@ from unittest.mock import patch
 
 import pytest
 
+from proctor.course import Assignment
 from proctor.course.files import made_once
 from proctor.course.report import readable
 from proctor.errors import BudgetUsed, CourseError, NoSandbox
@@ -143,7 +144,7 @@ def run_checks(examination: Examination, seed: int) -> None:
     wanted = assignment.graded.keys() if examination.wanted is None else examination.wanted
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for cell in assignment.graded:
+        for cell in _in_turn(assignment):
             if cell not in wanted or cell not in checks:
                 continue
             for check in checks[cell]:
@@ -155,11 +156,39 @@ def run_checks(examination: Examination, seed: int) -> None:
                     examination.remarks[cell] = remark
             examination.judged.add(cell)
     failed = [finding for cell in wanted if (finding := examination.first_finding(cell))]
-    may_search = assignment.source.is_file() and examination.budget.used() < 0.5
-    if may_search and any(finding.question for finding in failed):
-        show_smallest(examination, failed, seed)
+    # in a class, small calls are tried where each failure is explained
+    if not examination.in_class:
+        _show_smallest(examination, failed, seed)
     if examination.session is not None:
         examination.session.link.require_sound()
+
+
+def _in_turn(assignment: Assignment) -> list[str]:
+    """The graded cells in the order of their checks: those of values first, which could note the inputs of other checks."""
+
+    def is_no_value(cell: str) -> bool:
+        return not assignment.exercises[assignment.graded[cell].exercise].is_value
+
+    return sorted(assignment.graded, key=is_no_value)
+
+
+def explain_again(examination: Examination, findings: Sequence[Finding], seed: int) -> dict[str, Finding | None]:
+    """Runs the checks of these findings once more, with inputs from this seed: the new findings, by check; None for one that passes."""
+    checks = {check.name: check for check in checks_in(examination.assignment.checks)}
+    found = dict[str, Finding | None]()
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for finding in findings:
+            outcome = checks[finding.check].run(examination, seed)
+            found[finding.check] = outcome if isinstance(outcome, Finding) else None
+    _show_smallest(examination, [each for each in found.values() if each is not None], seed)
+    return found
+
+
+def _show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
+    may_search = examination.assignment.source.is_file() and examination.budget.used() < 0.5
+    if may_search and any(finding.question for finding in findings):
+        show_smallest(examination, findings, seed)
 
 
 def _known_to_pass(check: Check, asked: Asked, examination: Examination) -> str | None:

@@ -20,7 +20,7 @@ from proctor.sandbox.budget import Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Setup
-from proctor.sandbox.protocol import Probe, Question, decode_question
+from proctor.sandbox.protocol import Opaque, Probe, Question, bare, decode_question
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
@@ -34,6 +34,7 @@ class Finding:
 
     `asked`: the part of its exercise's transcript that the check asked. `seen`: what the eye sees in the failure. `question`:
     the last one, where the answer to it was wrong. `predicted`: it is a prediction of the form that the question asks for.
+    `stand_ins` and `graded`: those of its examination.
     """
 
     check: str
@@ -46,6 +47,8 @@ class Finding:
     seen: str = ""
     question: Question | None = None
     predicted: bool = False
+    stand_ins: list[str] = field(default_factory=list)
+    graded: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -61,6 +64,7 @@ class Examination:
     - `moved`, by exercise: the number of the cell behind which its graded cells run, to judge it by what its name means there
     - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them
     - `reveals`: whether the report may give the answers to the predictions
+    - `in_class`: whether others are asked the same, and the stand-ins are secret
     """
 
     assignment: Assignment
@@ -76,6 +80,7 @@ class Examination:
     moved: dict[str, float] = field(default_factory=dict)
     alone: bool = False
     reveals: bool = False
+    in_class: bool = True
     _began: int = 0
 
     def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
@@ -105,7 +110,7 @@ class Examination:
             raise self.excused[exercise]
         for cell in session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
-                raise _broken(exercise, cell.done, bool(self.stand_ins) and not self.alone)
+                raise _broken(exercise, cell.done, bool(self.stand_ins) and self.in_class)
 
     @property
     def budget(self) -> Budget:
@@ -118,6 +123,25 @@ class Examination:
         assert self.session is not None, "a kernel runs no notebook"
         found = [cell.done.bound for cell in self.session.cells if cell.done is not None]
         return {name for bound in found for name, is_theirs in bound.items() if is_theirs}
+
+    def lines_at(self, cell: int, line: int) -> list[str]:
+        """The line of this number in a code cell, both counted from 1; with the cell 0, in each of the student's own modules."""
+        if self.session is None:
+            return []
+        sources = [each.source for each in self.session.cells if each.number == cell]
+        if cell == 0:
+            files = self.session.link.setup.files
+            sources = [files[name].decode(errors="replace") for name in files if name.endswith(".py")]
+        lines = [source.splitlines() for source in sources]
+        return [each[line - 1].strip() for each in lines if 0 < line <= len(each)]
+
+    def may_quote(self, exercise: str) -> bool:
+        """Whether messages on an exercise may quote the student's code: it knows neither a class's inputs nor its stand-ins.
+
+        Values are asked for before any inputs are sent.
+        """
+        knows_stand_ins = self.in_class and bool(self.stand_ins)
+        return not knows_stand_ins and (self.alone or self.assignment.exercises[exercise].is_value)
 
     @property
     def builds_on(self) -> bool:
@@ -179,7 +203,7 @@ class Examination:
             yield question.name
             if isinstance(question, Probe):
                 yield from re.findall(r"\w+", question.source)
-                for each in _strings_in([question.args, question.kwargs]):
+                for each in strings_in([question.args, question.kwargs]):
                     yield from re.findall(r"\w+", each)
 
     def second_run(
@@ -192,14 +216,15 @@ class Examination:
         assignment = self.assignment
         sources = {name: assignment.stand_ins[name] for name in stand_ins}
         if self.session is None:
-            return Examination(assignment, self.asks.second_run([], sources), stand_ins=stand_ins, alone=self.alone)
+            here = self.asks.second_run([], sources)
+            return Examination(assignment, here, stand_ins=stand_ins, alone=self.alone, in_class=self.in_class)
         cells: list[Cell] = []
         for cell in self.session.cells:
             defined_here = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
             others = [name for name in stand_ins if name not in defined_here]
             meant = {name: at for name, at in graded.items() if name not in defined_here}
             cells.append(replace(cell, stand_ins=others, graded=meant, draw=False, trace=False, done=None))
-        last = max((number for number, cell in enumerate(cells) if cell.exercise in exercises), default=0)
+        last = max((number for number, cell in enumerate(cells) if cell.exercise in exercises), default=-1)
         for cell in cells[: last + 1]:
             # it has its stand-ins now
             cell.lethal = False
@@ -209,7 +234,7 @@ class Examination:
         cells.sort(key=lambda each: each.number if each.exercise == each.id else moved.get(each.exercise, each.number))
         self.session.close()
         session = self.session.second_run(cells, sources)
-        second = Examination(assignment, session, session, self.excused, alone=self.alone)
+        second = Examination(assignment, session, session, self.excused, alone=self.alone, in_class=self.in_class)
         second.stand_ins, second.graded = stand_ins, graded
         return second
 
@@ -227,12 +252,15 @@ class Examination:
         return found
 
 
-def _strings_in(value: Any) -> Iterator[str]:
+def strings_in(value: Any) -> Iterator[str]:
+    """The strings in a value, the names of types in it included."""
     if isinstance(value, str):
         yield value
+    elif isinstance(value, Opaque):
+        yield bare(value.type_name)
     elif isinstance(value, list | tuple | dict):
         for each in [*value, *value.values()] if isinstance(value, dict) else value:
-            yield from _strings_in(each)
+            yield from strings_in(each)
 
 
 def _broken(exercise: str, done: CellDone, hides: bool) -> Exception:
@@ -277,7 +305,7 @@ def open_examination(
     forbidden = all_forbidden(assignment)
     setup = Setup(submission.files, assignment.modules, forbidden=forbidden, names=tuple(assignment.owners))
     session = Session(server, cells, limits, setup)
-    return Examination(assignment, session, session, excused, alone=alone)
+    return Examination(assignment, session, session, excused, alone=alone, in_class=not alone)
 
 
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:

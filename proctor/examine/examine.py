@@ -16,12 +16,12 @@ import torch
 from proctor.course import Assignment, GradedCell
 from proctor.course.report import BLANK, PROMISES, Report, Status, Verdict, given_words, readable
 from proctor.errors import Missing
-from proctor.examine.checking import run_checks
+from proctor.examine.checking import explain_again, run_checks
 from proctor.examine.diagnose import diagnose
-from proctor.examine.examination import Examination, open_examination
+from proctor.examine.examination import Examination, Finding, open_examination
 from proctor.examine.hints import reveal
 from proctor.examine.replies import behaviour
-from proctor.examine.student import fresh_seed
+from proctor.examine.student import fresh_seed, seed_of
 from proctor.sandbox.budget import USED_UP
 from proctor.sandbox.cell import CellDone
 from proctor.sandbox.doctor import try_the_walls
@@ -29,6 +29,8 @@ from proctor.sandbox.launcher import fork_server, plain
 from proctor.sandbox.protocol import decode_question
 from proctor.sandbox.session import Handle
 from proctor.submission import Submission
+
+ONLY_THERE = "\n(By itself, with other numbers, the check passes: does the answer keep something from call to call?)"
 
 
 @cache
@@ -127,6 +129,8 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
             report.cells.append(verdict)
     spread_forbidden(report, examination.assignment)
     budget.spend(follow_through, report, examination, visible)
+    if examination.in_class:
+        budget.spend(explain_afresh, report, examination)
     report.flags = [flag._asdict() for flag in budget.spend(examination.flags) or []]
     return report
 
@@ -139,6 +143,58 @@ def _not_judged(examination: Examination, visible: dict[str, CellDone]) -> set[s
     wanted = assignment.graded.keys() if examination.wanted is None else examination.wanted
     by_themselves = assignment.plain.keys() & visible.keys()
     return {assignment.exercise_of(cell) for cell in wanted - examination.judged - by_themselves}
+
+
+def explain_afresh(report: Report, examination: Examination) -> None:
+    """Rewrites the messages on a class's notebook: the checks that failed run once more in fresh sandboxes, with other inputs.
+
+    These inputs belong to this notebook alone, so its code has nothing to tell there that a classmate is asked. Where a check
+    doesn't fail in the same way, the first message stays, which quotes nothing.
+    """
+    by_run = defaultdict[str, dict[str, Finding]](dict)
+    for cell in report.cells:
+        finding = _told(cell, examination)
+        if finding is not None:
+            # a stand-in must not be within reach of the exercise that it stands in for
+            is_alone = finding.stand_ins or finding.graded
+            by_run[examination.assignment.exercise_of(cell.id) if is_alone else ""][cell.id] = finding
+    for exercise, findings in by_run.items():
+        found = _found_afresh(exercise, [*findings.values()], examination)
+        for cell in report.cells:
+            if cell.id in findings:
+                _explain(cell, found[findings[cell.id].check], examination)
+
+
+def _told(cell: Verdict, examination: Examination) -> Finding | None:
+    """The finding whose message a failed verdict has, if inputs were sent: the first run's, where another has the same."""
+    told = [each for each in examination.findings if (each.cell, each.message) == (cell.id, cell.message)]
+    if not told or cell.status not in (Status.FAILED, Status.ERROR):
+        return None
+    assignment, finding = examination.assignment, told[-1]
+    is_value = assignment.exercises[assignment.exercise_of(cell.id)].is_value
+    return None if is_value or not finding.asked.stop else finding
+
+
+def _found_afresh(exercise: str, findings: list[Finding], examination: Examination) -> dict[str, Finding | None]:
+    """What the checks of these findings find in a fresh sandbox, by check; with stand-ins, all are of the one exercise."""
+    assert examination.session is not None, "a class's notebook is in a sandbox"
+    own_seed = seed_of(0, "".join(cell.source for cell in examination.session.cells))
+    exercises, stand_ins, graded = [exercise] if exercise else [], findings[0].stand_ins, findings[0].graded
+    fresh = examination.second_run(exercises, stand_ins, graded, examination.moved)
+    fresh.alone = True
+    try:
+        return explain_again(fresh, findings, own_seed)
+    finally:
+        fresh.asks.close()
+
+
+def _explain(cell: Verdict, new: Finding | None, examination: Examination) -> None:
+    """Puts into a verdict what a fresh sandbox has shown, or that the check passes there."""
+    first = examination.first_finding(cell.id)
+    if new is None:
+        cell.message += ONLY_THERE
+    elif new.status == cell.status and first is not None:
+        cell.message, cell.diagnosis, first.seen = new.message, new.diagnosis, new.seen
 
 
 def verdict_on(graded: GradedCell, examination: Examination, visible: CellDone | None) -> Verdict:

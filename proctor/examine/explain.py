@@ -13,13 +13,13 @@ from pathlib import Path
 from proctor.course.cells import bound, parsed
 from proctor.course.report import NOT_INSTALLED, Diagnosis, Status, readable
 from proctor.errors import Forbidden, Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
-from proctor.examine.examination import Examination, Finding
+from proctor.examine.examination import Examination, Finding, strings_in
 from proctor.examine.general import Code, general_misconception, rules
 from proctor.examine.look import Differs, look
 from proctor.examine.student import Student, StudentError, WrongPrediction
 from proctor.sandbox.budget import ran_out
 from proctor.sandbox.cell import Cell
-from proctor.sandbox.protocol import ENDED
+from proctor.sandbox.protocol import ENDED, Probe, Returned
 
 # errors whose words are the message
 AS_THEY_SAY = {Unattempted: Status.NOT_ATTEMPTED, Missing: Status.MISSING, Forbidden: Status.FORBIDDEN}
@@ -65,14 +65,19 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         )
     elif isinstance(error, StudentError):
         status = Status.OUT_OF_MEMORY if ran_out(error) else Status.ERROR
-        said = str(error) if called or error.kind not in SYNTAX else syntax(source, str(error))
+        # a cell ran before anything was asked
+        hidden = called and not examination.may_quote(exercise)
+        kind, said = (error.builtin_kind, "…") if hidden else (error.kind, str(error))
+        words = f"{kind}: {said}"
+        if not called and kind in SYNTAX:
+            said = syntax(source, said)
         # what the check itself does with what came back is no line of the notebook; in a kernel the lines aren't known
         outside = examination.session and not any(error.place) and ABOUT_SIZES.search(str(error))
-        words, message = f"{error.kind}: {error}", f"{called or 'its cell'} raised {error.kind}: {said}".rstrip(": ")
+        message = f"{called or 'its cell'} raised {kind}: {said}".rstrip(": ")
         words, plain = "" if outside else words, message
-        line = line_at(cells, exercise, *error.place)
-        if not said and line and examination.stand_ins:
-            message += f"\n{line}"
+        line = line_at(examination, exercise, *error.place)
+        if hidden and line:
+            message = plain = f"{message}\n{line}"
         if error.kind == "NotImplementedError" and keeps_stub(source):
             message += "\nThe stub's last line, `raise NotImplementedError()`, still stands in it."
         if error.wanted:
@@ -82,8 +87,10 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     elif isinstance(error, AssertionError):
         # pytest adds the source of a bare assert, which is nobody's business
         words = str(error).split("\nassert ")[0]
+        if student and not examination.may_quote(exercise):
+            shown, words = (without_strings(text, student, cells) for text in (shown, words))
         message = plain = f"{shown}\n{words}"
-        if isinstance(error, Differs) and student:
+        if isinstance(error, Differs) and student and examination.alone:
             seen = look(error.got, error.want, student.sizes)
         words += ", got None" if student and student.last_value == "None" else ""
     elif ran_out(error):
@@ -100,10 +107,34 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         message += f"\n{other}"
     question = student.last_request if student and called and message == plain else None
     asked = examination.asked_since(exercise)
-    predicted = isinstance(error, WrongPrediction)
     return Finding(
-        check, cell_id, status, readable(message.strip()), diagnosis, crash, asked, seen, question, predicted
+        check,
+        cell_id,
+        status,
+        readable(message.strip()),
+        diagnosis,
+        crash,
+        asked,
+        seen,
+        question,
+        predicted=isinstance(error, WrongPrediction),
+        stand_ins=examination.stand_ins,
+        graded=examination.graded,
     )
+
+
+def without_strings(text: str, student: Student, cells: list[Cell]) -> str:
+    """A text with "…" for each string of the student's last reply that is nowhere in the notebook: it could hold any input."""
+    if not isinstance(student.last_reply, Returned):
+        return text
+    known = [cell.source for cell in cells]
+    if isinstance(student.last_request, Probe):
+        known.append(student.last_request.source)
+    for string in strings_in(student.last_reply.value):
+        for written in (repr(string)[1:-1], string):
+            if written in text and not any(string in source for source in known):
+                text = text.replace(written, "…")
+    return text
 
 
 def _crash(error: BaseException, checks: Path) -> str:
@@ -143,12 +174,13 @@ def syntax(source: str, message: str) -> str:
     return "\n".join([*described, next(hint for part, hint in HINTS.items() if part in error.msg)])
 
 
-def line_at(cells: list[Cell], exercise: str, cell: int, line: int) -> str:
+def line_at(examination: Examination, exercise: str, cell: int, line: int) -> str:
     """A line of a notebook's code cell, both counted from 1, as a message shows it; empty where there is none."""
-    if not 0 < cell <= len(cells) or not 0 < line <= len(lines := cells[cell - 1].source.splitlines()):
+    lines = examination.lines_at(cell, line) if cell else []
+    if not lines:
         return ""
-    where = "" if cells[cell - 1].id == exercise else f"code cell {cell}, "
-    return f"{where}line {line}: `{lines[line - 1].strip()[:100]}`"
+    where = "" if cell == examination.asks.number(exercise) else f"code cell {cell}, "
+    return f"{where}line {line}: `{lines[0][:100]}`"
 
 
 def keeps_stub(source: str) -> bool:

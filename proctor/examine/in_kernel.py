@@ -108,7 +108,9 @@ def run_here(cell_id: str) -> None:
     (assignment,) = found
     exercise = assignment.graded[cell_id].exercise
     wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
-    examination = Examination(assignment, Here(), excused=_excused(assignment), wanted=wanted, alone=True)
+    examination = Examination(
+        assignment, Here(), excused=_excused(assignment), wanted=wanted, alone=True, in_class=False
+    )
     with _guarded(assignment):
         report = undiagnosed(examination, Report("", assignment.name, fresh_seed(), {}))
     (verdict,) = [cell for cell in report.cells if cell.id == cell_id]
@@ -121,7 +123,13 @@ def run_here(cell_id: str) -> None:
 def examine_here(assignment: Assignment, cells: set[str], reveals: bool = False) -> Report:
     """The verdicts on these graded cells, by what the notebook's names mean now; for `reveals`, see `examine`."""
     examination = Examination(
-        assignment, Here(), excused=_excused(assignment), wanted=cells, alone=True, reveals=reveals
+        assignment,
+        Here(),
+        excused=_excused(assignment),
+        wanted=cells,
+        alone=True,
+        reveals=reveals,
+        in_class=False,
     )
     with _guarded(assignment):
         return verdicts(examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))

@@ -1,7 +1,7 @@
 """The smallest call that fails: where a check fails on a large input, small ones are tried, which can be reckoned by hand.
 
-The numbers are drawn by the attempt's seed and the student's own answer, so that what is shown gives nothing away of what a
-classmate is asked. What is expected is what the reference solution gives for the same call.
+The numbers depend on the student's own answer, so that they give nothing away of what a classmate is asked. What is
+expected is what the reference solution gives for the same call.
 
 Where a check asks by an experiment of its own, or no small call fails, those small experiments are tried that the file of
 hidden checks has for its cell in `EXPERIMENTS`: lines of code, the smallest first, into which numbers are put.
@@ -25,6 +25,7 @@ from proctor.errors import BudgetUsed, NoSandbox, SandboxDied, SandboxTimeout
 from proctor.examine.as_code import MOST_SHOWN, as_code, as_typed, call_as_code, in_numbers
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.examination import Examination, Finding, in_checks
+from proctor.examine.explain import line_at
 from proctor.examine.look import look_again
 from proctor.examine.replies import LOOSE, OWN_WORDS, same
 from proctor.examine.student import Draw, seed_of, without_words
@@ -90,8 +91,10 @@ class _Search:
     """Tries small calls, for one failure."""
 
     def __init__(self, examination: Examination, finding: Finding, seed: int):
-        self.asks, self.alone, assignment = examination.asks, examination.alone, examination.assignment
+        self.examination = examination
+        self.asks, assignment = examination.asks, examination.assignment
         self.exercise, self.parameters = assignment.graded[finding.cell].exercise, assignment.parameters
+        self.may_quote = examination.may_quote(self.exercise)
         self.names, self.message = assignment.owners, finding.message
         self.replayer = replayer_of(assignment)
         self.session = examination.session
@@ -105,9 +108,8 @@ class _Search:
         source = "".join(cell.source for cell in cells if cell.id == self.exercise)
         digest = hashlib.sha256(source.encode(errors="replace")).hexdigest()
         self.draw = Draw(seed_of(seed, finding.check, digest))
-        right = self.replayer.reference[self.exercise]
         asked = finding.question
-        wanted = self.replayer.reply_of(encode(asked), right) if isinstance(asked, Call) else None
+        wanted = self._expected(asked) if isinstance(asked, Call) else None
         self.about_errors = isinstance(wanted, Raised)
         # of the call that is told: what came back, and what was expected
         self.compared: tuple[Any, Any] = None, None
@@ -137,8 +139,8 @@ class _Search:
         return told
 
     def itself(self, asked: Question) -> str:
-        """The call `asked`, where its numbers are few and may be shown."""
-        values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) and self.alone else []
+        """The call `asked`, where its numbers are few."""
+        values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) else []
         few = all(each.numel() <= MOST_SHOWN for each in values if isinstance(each, torch.Tensor))
         if not values or not few or any(isinstance(each, torch.Generator) or _is_long(each) for each in values):
             return ""
@@ -181,10 +183,11 @@ class _Search:
         if re.fullmatch(r"[\w.]+", lines[-1]) and isinstance(got, Returned):
             lines = [*lines[:-1], f"{lines[-1]} is {in_numbers(got.value)}"]
         else:
-            lines = [*lines, _came(got)]
+            lines = [*lines, self._came(got)]
         words = self.message.partition("\n")[2]
         explained = isinstance(got, Returned) and isinstance(got.value, bool) and "expected" in words
-        return "\n".join([*lines, _wanted(want, self.message), *([f"({words})"] if explained else []), *_given(got)])
+        explanation = [f"({words})"] if explained else []
+        return "\n".join([*lines, _wanted(want, self.message), *explanation, *_given(small, got)])
 
     def _fails(self, asked: Question, like: Like) -> str:
         """What is told of one small call; empty where the student's answer is right there."""
@@ -208,9 +211,9 @@ class _Search:
             return ""
         if isinstance(want, Raised):
             wanted = _wanted(want, self.message)
-            return "\n".join([*call_as_code(small, {}), _came(got), wanted]) if isinstance(small, Call) else ""
+            return "\n".join([*call_as_code(small, {}), self._came(got), wanted]) if isinstance(small, Call) else ""
         told = self._told_in_turn(small, got, want) if isinstance(small, Probe) else self._told(small, got, want)
-        told = "\n".join([told, *_given(got)]) if told else ""
+        told = "\n".join([told, *_given(small, got)]) if told else ""
         return told + KEEPS if told and self.keeps and isinstance(small, Call) else told
 
     def _wrong_answer(self, small: Question, want: Answer) -> Answer | None:
@@ -231,7 +234,7 @@ class _Search:
                 if not self.keeps:
                     got = got if first.used else first
                     break
-        return without_words(got) if small.stand_ins and isinstance(got, Raised) and not self.alone else got
+        return without_words(got) if isinstance(got, Raised) and not self.may_quote else got
 
     def _alike(self, probe: Callable, arguments: tuple, asked: Question) -> Probe:
         """The request that sends `probe`, to be answered in the same place as what was `asked`."""
@@ -306,10 +309,12 @@ class _Search:
         leaves = [name for name, x in named.items() if isinstance(x, torch.Tensor) and x.is_floating_point()]
         if isinstance(got, Raised) and call.weights is not None and leaves:
             lines = call_as_code(call, named, call.weights)
-            return "\n".join([*lines, _came(got), f"expected {leaves[0]}.grad to be {in_numbers(want.gradients[0])}"])
+            return "\n".join(
+                [*lines, self._came(got), f"expected {leaves[0]}.grad to be {in_numbers(want.gradients[0])}"]
+            )
         if isinstance(got, Raised) or not same(Returned(got.value), Returned(want.value), PLAIN):
             self.compared = getattr(got, "value", None), want.value
-            return "\n".join([*call_as_code(call, named), _came(got), _wanted(want)])
+            return "\n".join([*call_as_code(call, named), self._came(got), _wanted(want)])
         if call.weights is not None and isinstance(got.gradients, list):
             lines = call_as_code(call, named, call.weights)
             if not any(isinstance(each, torch.Tensor) for each in got.gradients):
@@ -345,6 +350,14 @@ class _Search:
         names = sorted(set(re.findall(r"\w+", "\n".join(lines))).intersection(self.names))
         return self.asks.answer(encode(self._alike(probe_typed, (lines, names), asked)), self.exercise)
 
+    def _came(self, got: Answer) -> str:
+        """What came of a call; for an error whose words are left out, with the line that raised it."""
+        if isinstance(got, Returned):
+            return f"returned {in_numbers(got.value)}"
+        raised = f"raised {got.kind}: {got.message[:500]}".rstrip(": ")
+        line = "" if self.may_quote else line_at(self.examination, self.exercise, got.cell, got.line)
+        return "\n".join(filter(None, [raised, line]))
+
     def _told_in_turn(self, probe: Probe, got: Answer, want: Returned) -> str:
         name, (first, before, last) = probe.args
         parameters = self.parameters.get(name, [])
@@ -361,7 +374,7 @@ class _Search:
                 lines = [*start[:-1], f"first = {start[-1]}", *lines, f"first is {came}", f"expected {expected}"]
                 return "\n".join(lines)
             got, want = Returned(got.value[-1]), Returned(want.value[-1])
-        return "\n".join([*start, *lines, _came(got), _wanted(want)])
+        return "\n".join([*start, *lines, self._came(got), _wanted(want)])
 
 
 def _special(asked: Question) -> str:
@@ -466,14 +479,9 @@ def _near(draw: Draw, shape: list[int], value: torch.Tensor) -> torch.Tensor:
     return torch.tensor([float(f"{each:.2g}") for each in near.flatten().tolist()]).view(shape)
 
 
-def _given(got: Answer) -> list[str]:
-    return [f"(given a right {', '.join(got.stand_ins)})"] if got.stand_ins else []
-
-
-def _came(got: Answer) -> str:
-    if isinstance(got, Raised):
-        return f"raised {got.kind}: {got.message[:500]}".rstrip(": ")
-    return f"returned {in_numbers(got.value)}"
+def _given(asked: Question, got: Answer) -> list[str]:
+    called = [name for name in asked.stand_ins if name in got.stand_ins]
+    return [f"(given a right {', '.join(called)})"] if called else []
 
 
 def _raises(got: Answer, want: Answer) -> bool:

@@ -22,6 +22,7 @@ class StudentError(Exception):
     """The student's code raised; also an instance of the same built-in class, so that `pytest.raises` knows it."""
 
     kind = "Exception"
+    builtin_kind = "Exception"  # the name of its first built-in class: a student may have named its own
     place: tuple[int, int] = 0, 0  # the code cell and the line that raised, where they are known
     wanted = ""  # the names of the errors that a check expected, where another one was raised
 
@@ -47,12 +48,11 @@ class Student:
         self._seeds = random.Random(seed)
         # where the inputs are drawn for this notebook alone
         self._describe = in_numbers if examination.alone else describe
-        # the student's own words could hold a stand-in, called or only read
-        self._hides = bool(examination.stand_ins) and not examination.alone
         self.last_call = ""
         self.last_value = ""
         self.sizes: dict[int, str] = {}  # of the last call's arguments, and what each is a size of
         self.last_request: protocol.Question | None = None
+        self.last_reply: protocol.Answer | None = None
         self.remark = ""
 
     def __getattr__(self, name: str) -> Callable:
@@ -94,14 +94,14 @@ class Student:
         return repr(known[which]) if isinstance(which, int) and which < len(known) else repr(which)
 
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
-        self.last_call, self.last_value, self.last_request = description, "", request
+        self.last_call, self.last_value, self.last_request, self.last_reply = description, "", request, None
         request.snapshot, request.seed = self._snapshot, self._seeds.getrandbits(32)
         request.stand_ins, request.graded = self._examination.stand_ins, self._examination.graded
-        reply = self._examination.asks.ask(request, self._exercise)
+        reply = self.last_reply = self._examination.asks.ask(request, self._exercise)
         if reply.used:
             raise Forbidden(self._describe_trip(reply.used[0]))
         if isinstance(reply, protocol.Raised):
-            raise _as_exception(without_words(reply) if self._hides else reply)
+            raise _as_exception(reply)
         self.last_value = self._describe(reply.value)
         return reply
 
@@ -111,8 +111,13 @@ class Student:
 
     def _describe_trip(self, trip: protocol.Trip) -> str:
         """A forbidden operation in words: the line that uses it."""
-        if self._hides:
-            trip = protocol.Trip(trip.name if trip.name in self._forbidden else "a built-in")
+        if not self._examination.may_quote(self._exercise):
+            # a trip is the sandbox's word: only a line that was handed in is shown
+            lines = [line[:200] for line in self._examination.lines_at(trip.cell, trip.line)]
+            if trip.cell == 0:
+                lines = [line for line in lines if line == trip.text]
+            name = trip.name if trip.name in self._forbidden else "a built-in"
+            trip = protocol.Trip(name, trip.cell, trip.line, lines[0] if lines else "")
         if not trip.text:
             return f"{self._exercise} uses {trip.name}, which is what this exercise asks you to write"
         elsewhere = trip.cell not in (0, self._examination.asks.number(self._exercise))
@@ -121,13 +126,17 @@ class Student:
 
 
 def without_words(raised: protocol.Raised) -> protocol.Raised:
-    """The error without the student's words, a type's name included: they could hold what a stand-in is or gave."""
+    """The error without the student's words, a type's name included: they could hold other inputs, or a stand-in."""
+    return protocol.Raised(_builtin_kind(raised), raised.bases, "…", cell=raised.cell, line=raised.line)
+
+
+def _builtin_kind(raised: protocol.Raised) -> str:
     known = [base for base in raised.bases if isinstance(getattr(builtins, base, None), type)]
-    return protocol.Raised((*known, "Exception")[0], raised.bases, "", cell=raised.cell, line=raised.line)
+    return (*known, "Exception")[0]
 
 
 def _as_exception(raised: protocol.Raised) -> StudentError:
-    """The error of the student's code, in its own words; they may hold inputs, but the next attempt has others."""
+    """The error of the student's code, in its own words."""
     kind, message = bare(raised.kind), raised.message[:500]
     # a generator in a check would make a `RuntimeError` of these
     for base in dict.fromkeys(each for each in raised.bases if each not in ("StopIteration", "StopAsyncIteration")):
@@ -140,7 +149,7 @@ def _as_exception(raised: protocol.Raised) -> StudentError:
             break
     else:
         error = StudentError(message)
-    error.kind, error.place = kind, (raised.cell, raised.line)
+    error.kind, error.builtin_kind, error.place = kind, _builtin_kind(raised), (raised.cell, raised.line)
     return error
 
 

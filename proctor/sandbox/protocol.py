@@ -440,7 +440,7 @@ def weighed_reply(data: bytes) -> tuple[Reply, int]:
     except WireError:
         raise
     except Exception as error:  # hostile bytes can make anything go wrong
-        raise WireError(f"not a message: {str(error)[:200]}") from None
+        raise WireError(f"not a message: {type(error).__name__}") from None
     if "bytes" in kinds and not isinstance(message, Files | Replies):
         raise WireError("bytes, where none may be")
     if "ext" in kinds and not isinstance(message, Answer):
