@@ -80,7 +80,7 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
             session.renew()
             session.transcript.clear()
             session._lethal_exercises.clear()
-            examination = Examination(assignment, session, session, wanted=wanted)
+            examination = Examination(assignment, session, session, wanted=wanted, in_class=False)
             with patch("proctor.examine.checking.show_smallest"):
                 report = judge(examination, name=answer.id, seed=seed)
             failed = {finding.check: finding.status for finding in examination.findings}

@@ -1719,7 +1719,8 @@ EXPERIMENTS = {
         code(
             TRANSFORMER,
             "model(torch.tensor([[0, 1, 2, 0]]))[..., 0].sum().backward()",
-            "[name for name, p in model.named_parameters() if p.grad is None]",
+            # the last position isn't used, and may have a parameter of its own
+            "[name for name, p in model.named_parameters() if p.grad is None and not name.endswith('.4')]",
         ),
         code(TRANSFORMER, "len(list(model.parameters())) > 0"),
     ],

@@ -103,13 +103,13 @@ def in_threads(count, seconds):
 
 
 def test_a_notebooks_own_threads_take_of_its_own_time():
-    """On two cores, of 200 threads the main one waits for a core nearly always."""
+    """On two cores, of 30 threads the main one waits for a core nearly always."""
     session = Session(fork_server(), [Cell("import torch" + BUSY + THREADS)], Limits(call=2, exercise=100, grace=1))
     try:
         session.run_all()
         start = time.monotonic()
         with pytest.raises(SandboxTimeout):
-            session.ask(protocol.Call("in_threads", [200, 60], {}), "in_threads")
+            session.ask(protocol.Call("in_threads", [30, 60], {}), "in_threads")
         assert time.monotonic() - start < 20
     finally:
         session.close()
