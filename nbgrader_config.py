@@ -15,6 +15,8 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.root = str(HERE)
 c.CourseDirectory.course_id = "tiny-llm-math"
 c.CourseDirectory.db_url = f"sqlite:///{HERE / 'gradebook.db'}"
+# An editor's copy of a notebook holds the solutions: it stays out of the release.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.bak", "*~", ".~*"]
 
 # The exchange of a class on one machine. On a shared server, name a folder that everybody reaches.
 c.Exchange.root = str(HERE / "exchange")
