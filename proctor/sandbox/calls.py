@@ -8,6 +8,7 @@ The lists were read by hand, from traces of the honest notebooks, PyTorch, NumPy
 import errno
 import os
 import socket
+from functools import cache
 from typing import Any, NamedTuple
 
 from proctor.errors import IsolationError
@@ -95,7 +96,6 @@ def allowed_if(writes_are_walled: bool) -> list[tuple[str, list[Is]]]:
     rules += [("prctl", [Is(0, option)]) for option in PRCTL.values()]
     rules += [
         ("clone", [Is(0, SHARED, INT & ~BOOKKEEPING)]),
-        ("tgkill", [Is(0, os.getpid())]),
         # to read the limits of this process
         ("prlimit64", [Is(0, 0), Is(2, 0, POINTER)]),
         ("socketpair", [Is(0, socket.AF_UNIX)]),
@@ -111,8 +111,9 @@ def allowed_if(writes_are_walled: bool) -> list[tuple[str, list[Is]]]:
     return rules
 
 
-def restrict(own_disk: bool, writes_are_walled: bool) -> None:
-    """Has the kernel refuse, for good, every call of this process that no list above allows. Raises `IsolationError`."""
+@cache
+def most_rules(own_disk: bool, writes_are_walled: bool) -> Any:
+    """The filter with every rule that is the same in all sandboxes: the fork server makes it once. Raises `IsolationError`."""
     import pyseccomp
 
     allow, refuse, ignore = pyseccomp.ALLOW, pyseccomp.ERRNO(errno.EPERM), pyseccomp.ERRNO(0)
@@ -132,6 +133,18 @@ def restrict(own_disk: bool, writes_are_walled: bool) -> None:
             number = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, call)
             if number != UNKNOWN:
                 built.add_rule(action, number, *[each.as_argument() for each in conditions])
+    except (OSError, RuntimeError, ValueError) as error:
+        raise IsolationError(f"seccomp failed half-way: {error}") from error
+    return built
+
+
+def restrict(own_disk: bool, writes_are_walled: bool) -> None:
+    """Has the kernel refuse, for good, every call of this process that no list above allows. Raises `IsolationError`."""
+    import pyseccomp
+
+    built = most_rules(own_disk, writes_are_walled)
+    try:
+        built.add_rule(pyseccomp.ALLOW, "tgkill", Is(0, os.getpid()).as_argument())
         built.load()
     except (OSError, RuntimeError, ValueError) as error:
         raise IsolationError(f"seccomp failed half-way: {error}") from error

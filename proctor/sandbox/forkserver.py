@@ -38,11 +38,6 @@ def warm_up() -> "Shell":
     from proctor.sandbox.shell import warm_shell
 
     shell = warm_shell()
-    with contextlib.suppress(OSError):
-        linux.landlock_version()
-    with contextlib.suppress(ImportError, OSError, RuntimeError):
-        import pyseccomp  # noqa: F401
-    isolation.readable_parts()
     gc.freeze()  # these objects stay: no collection, here or in a sandbox, need look through them; IPython's reset makes one
     shell.reset()
     gc.freeze()
@@ -59,6 +54,7 @@ def main() -> None:
     if place == SANDBOX:
         linux.leave_root()
         linux.protect_devices()
+    isolation.prepare(place == SANDBOX)
     shell = warm_up()
     from proctor.sandbox import guard
     from proctor.sandbox.shell import first_step

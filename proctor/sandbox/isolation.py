@@ -192,6 +192,16 @@ def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in keep if name in os.environ} | fixed | ONE_THREAD
 
 
+def prepare(own_disk: bool) -> None:
+    """Finds out and makes what all sandboxes need alike, before any is forked."""
+    readable_parts()
+    linux.kernel_version()
+    if not _why_no_landlock():
+        linux.landlock_version()
+    if not _why_no_seccomp():
+        calls.most_rules(own_disk, own_disk or linux.landlock_truncates())
+
+
 def enter_sandbox(folder: str) -> None:
     """Walls in this process, for good: it may write in `folder` alone. `missing` names those that this machine lacks."""
     own_disk = folder == SANDBOX

@@ -92,6 +92,7 @@ def stand_apart(place: str) -> bool:
     return has_own_users and kernel_version() >= USERS_COUNT_APART
 
 
+@cache
 def kernel_version() -> tuple[int, ...]:
     """The first two numbers of the kernel's version."""
     return tuple(int(number) for number in re.findall(r"\d+", os.uname().release)[:2])
