@@ -28,8 +28,8 @@ from proctor.text import shown
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["json", "gradescope", "junit", "markdown"]),
-    help="Print the reports for another program: Gradescope's results.json, JUnit's XML, GitHub's job summary.",
+    type=click.Choice(["json", "gradescope"]),
+    help="Print the reports for another program: JSON, or Gradescope's results.json.",
 )
 @click.option(
     "--seed",
@@ -74,7 +74,7 @@ def check(
                 raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
             seed_used = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
             ones_own = is_ones_own(path, submission.assignment.course)
-            # a class's students read the other formats
+            # a class's students read what Gradescope shows
             reveals = ones_own and form in (None, "json")
             report = examine(submission, name=str(path), seed=seed_used, cells=cells, reveals=reveals)
         except (NotExaminable, NoSandbox) as error:

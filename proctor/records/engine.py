@@ -432,9 +432,6 @@ class _Result(Autograde):
         # an unjudged submission is graded again; the outcome's notes are for the student, too
         now |= {"made_of": {} if found.unjudged else job.made_of, "told": list(map(readable, found.notes))}
         now |= {"notes": list(map(readable, job.notes)), "seconds": round(found.seconds, 3)}
-        earlier = report_in(self.place / self.assignment.notebook.name)
-        if now.get("cells") and (before := _before(earlier, now["made_of"])):
-            now["before"] = before
         nb.metadata["proctor"] = now
         return nb, resources
 
@@ -519,15 +516,6 @@ def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
     of_its_own = is_solution(cell)
     sources = [each.source for each in nb.cells if not of_its_own or grade_id(each) == grade_id(cell)]
     return sha256(json.dumps(sources).encode()).hexdigest()
-
-
-def _before(earlier: dict, made_of: dict[str, str]) -> dict | None:
-    """The result of the attempt before, as far as the report before says: its own, or that of an earlier attempt."""
-    if not earlier.get("cells"):
-        return None
-    if (same := earlier.get("made_of", {}).get("submission")) and same == made_of.get("submission"):
-        return earlier.get("before")
-    return {"score": earlier.get("score", 0.0), "cells": {cell["id"]: cell["status"] for cell in earlier["cells"]}}
 
 
 class AssignLatePenalties(nbgrader.AssignLatePenalties):
