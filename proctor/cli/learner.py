@@ -14,7 +14,7 @@ from proctor.cli.group import main, named
 from proctor.course import Assignment, find_course
 from proctor.course.files import replace
 from proctor.course.render import rendered
-from proctor.course.report import Report, readable, report_in
+from proctor.course.report import Report, Status, readable, report_in
 from proctor.errors import NoSandbox, NotExaminable
 from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing, table
 from proctor.text import shown
@@ -207,7 +207,7 @@ def reset(name: str, notebook: Path | None) -> None:
     except NotExaminable as error:
         raise click.ClickException(readable(f"{shown(str(path))} is as it was: {error.to_its_owner}")) from None
     with progress.change():
-        progress.of(assignment.name, exercise).status = "not_attempted"
+        progress.of(assignment.name, exercise).status = Status.NOT_ATTEMPTED
 
 
 @main.command()
