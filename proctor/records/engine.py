@@ -445,8 +445,7 @@ class _Result(Autograde):
     def _save_rows(self, gradebook: Gradebook, nb: NotebookNode) -> None:
         """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
 
-        A grade that was given by hand is settled where the very answer that it was given for is graded again. An answer
-        that could not be read, or not be judged, has no grade until a person gives one.
+        An answer that could not be read, or not be judged, has no grade until a person gives one.
         """
         db, student, name = gradebook.db, self.job.student, self.assignment.name
         ensure = gradebook.update_or_create_student if self.create_student else gradebook.find_student
@@ -491,18 +490,21 @@ class _Result(Autograde):
             AssignLatePenalties(parent=self).assign(book)
 
     def _grade(self, grade: Any, score: float | None, cell: NotebookNode, nb: NotebookNode, restored: bool) -> None:
-        """Records a cell's score; `restored`: the gradebook is an older one, and what its points by hand are for isn't known."""
-        settled = None
+        """Records a cell's score. A mark stays settled if it was given for the very answer that is graded now.
+
+        `restored`: the gradebook is an older one, so the answer that its marks were given for isn't known.
+        """
+        given_for = None
         if grade.manual_score is not None:
             if not restored:
                 before = self._graded_before
-                # of what a person is still to look at, an earlier recording noted what the points were given for
-                noted = before.metadata.get("proctor", {}).get("by_hand", {}).get(grade_id(cell))
-                settled = noted if grade.needs_manual_grade else [grade.auto_score, _answer(cell, before)]
-            nb.metadata.get("proctor", {}).setdefault("by_hand", {})[grade_id(cell)] = settled
+                noted = before.metadata.get("proctor", {}).get("by_hand", {})
+                # a mark that is to be looked at again was given for an earlier answer, which was noted then
+                given_for = noted.get(grade_id(cell)) if grade.needs_manual_grade else _answer(cell, before)
+            nb.metadata.get("proctor", {}).setdefault("by_hand", {})[grade_id(cell)] = given_for
         grade.auto_score = score
         for_a_person = grade.manual_score is not None or score is None
-        grade.needs_manual_grade = for_a_person and settled != [score, _answer(cell, nb)]
+        grade.needs_manual_grade = for_a_person and given_for != _answer(cell, nb)
 
     @cached_property
     def _graded_before(self) -> NotebookNode:

@@ -267,7 +267,7 @@ STORY: list[tuple[list[Callable], dict[str, Any]]] = [
             f"task {TASK} max_score": 8,
             "grade ada softmax_values auto_score": 6,
             "grade ada softmax_values manual_score": 1,
-            "grade ada softmax_values needs_manual_grade": 1,
+            "grade ada softmax_values needs_manual_grade": 0,
         },
     ),
     ([a_check_is_new, other_limits], {"grade ada softmax_values auto_score": 0, f"ada/{WHERE}/score": 16}),
