@@ -67,7 +67,7 @@ from proctor.records.extensions import due_date, give
 from proctor.records.gradebook import OpenGradebook, copy_gradebook, nbgraders_log, recording
 from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, made_of, matches, points
-from proctor.records.store import Key, apply_first_predictions, seed_of
+from proctor.records.store import Key, apply_first_predictions, attempt_seed
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import (
     FILE,
@@ -265,7 +265,7 @@ class Recorder:
         with recording(self.course):
             # before it is graded: what changes meanwhile is graded again
             job.made_of = made_of(job.folder, job.assignment, limits)
-            job.seed = seed_of(self.store_folder, *job.key, contents(job.folder)) if seed is None else seed
+            job.seed = attempt_seed(self.store_folder, *job.key, contents(job.folder)) if seed is None else seed
         job.notes = belongs_to_another(job.folder)
 
     def record(self, job: Job, outcome: Outcome) -> None:

@@ -112,7 +112,7 @@ def _make(database: sqlite3.Connection) -> None:
             database.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def seed_of(course: Path, student: str, assignment: str, contents: str) -> int:
+def attempt_seed(course: Path, student: str, assignment: str, contents: str) -> int:
     """The seed for this submission, whose number is one more than before where its contents have changed."""
     with _opened(course) as database:
         database.execute(
